@@ -1,0 +1,58 @@
+# EmailBuilder. `make` lists what there is; `make demo` and `make test` set up all they need.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.ONESHELL:
+.SHELLFLAGS := -eu -o pipefail -c
+.PHONY: help setup demo run test check format lock simulate bench deploy clean
+
+PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3; do command -v $$it && break; done)
+BIN := .venv/bin
+UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements/dev.txt)
+SEEDS ?= 10000
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+.venv/.done: requirements/dev.txt
+	@echo "Setting up .venv with the pinned packages (about 20 s the first time) …"
+	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
+	test -x $(BIN)/uv || $(BIN)/python -m pip install -q --disable-pip-version-check "uv==$(UV_VERSION)"
+	$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements/dev.txt
+	touch .venv/.done
+
+setup: .venv/.done ## make the virtual environment (the others do it by themselves)
+
+demo: .venv/.done ## 500 contacts walk a flow through the emulated cloud; shows what came of it
+	@$(BIN)/python -m local.cli demo
+
+run: .venv/.done ## everything up on this machine; stays up until Ctrl-C
+	@$(BIN)/python -m local.cli up
+
+test: check ## every check and every test
+	$(BIN)/python -m pytest -n 2
+
+check: .venv/.done ## format, lint, types, walls
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python scripts/draw_transitions.py --check
+
+format: .venv/.done ## format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/python scripts/draw_transitions.py
+
+lock: .venv/.done ## pin the packages anew, without download addresses
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --extra functions --extra local --extra dev pyproject.toml -o requirements/dev.txt
+
+simulate: .venv/.done ## SEEDS=10000 seeded worlds of faults; prints the first that breaks a promise
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+bench: .venv/.done ## the figures of the core, the store and the send path
+	for it in bench/[a-z]*.py; do $(BIN)/python -m "bench.$$(basename "$$it" .py)"; done
+
+clean: ## remove what was made here, the demo's and the local system's contents included
+	rm -rf .venv .venvs .emailbuilder .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The product: a pure core (`flow`, `mail`), its use cases (`service`) and their edges."""

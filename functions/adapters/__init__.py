@@ -1,0 +1,1 @@
+"""Adapters translate between ports and the world; they never decide."""

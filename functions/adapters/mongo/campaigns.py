@@ -1,0 +1,130 @@
+"""Campaigns, their published flows and their counts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import DeleteMany, InsertOne, ReplaceOne
+
+from functions.adapters.mongo.gate import Document, Gate
+from functions.adapters.mongo.indexes import DOWN, UP
+from functions.adapters.mongo.shape import from_document, to_document
+from functions.service.records import (
+    Campaign,
+    CampaignStatus,
+    Counts,
+    FlowVersion,
+    JobState,
+)
+
+_DRAFT = ("draft",)
+_FLOW = ("flow",)
+
+
+def _campaign(document: Document) -> Campaign:
+    return from_document(Campaign, document, "campaign_id", text=_DRAFT)
+
+
+def _version_id(campaign_id: str, version: int) -> str:
+    return f"{campaign_id}/{version}"
+
+
+class MongoCampaigns:
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    async def insert(self, campaign: Campaign) -> bool:
+        document = to_document(campaign, "campaign_id", text=_DRAFT)
+        written = await self._gate.write("campaigns.insert", "campaigns", [InsertOne(document)])
+        return not written.refused
+
+    async def find(self, campaign_ids: Sequence[str]) -> list[Campaign]:
+        found = await self._gate.find_ids("campaigns.find", "campaigns", campaign_ids)
+        return [_campaign(document) for document in found]
+
+    async def replace(self, campaign: Campaign) -> bool:
+        document = to_document(campaign, "campaign_id", text=_DRAFT)
+        before = {"_id": campaign.campaign_id, "revision": campaign.revision - 1}
+        written = await self._gate.write(
+            "campaigns.replace", "campaigns", [ReplaceOne(before, document)]
+        )
+        return written.matched == 1
+
+    async def page(
+        self, *, after: tuple[datetime, str] | None, limit: int, status: CampaignStatus | None
+    ) -> list[Campaign]:
+        condition: Document = {"status": {"$ne": CampaignStatus.DELETING}}
+        if status is not None:
+            condition = {"$and": [condition, {"status": status}]}
+        if after is not None:
+            at, campaign_id = after
+            condition["$or"] = [
+                {"created_at": {"$lt": at}},
+                {"created_at": at, "_id": {"$lt": campaign_id}},
+            ]
+        found = await self._gate.find(
+            "campaigns.page",
+            "campaigns",
+            condition,
+            limit=limit,
+            sort=(("created_at", DOWN), ("_id", DOWN)),
+        )
+        return [_campaign(document) for document in found]
+
+    async def with_status(
+        self, status: CampaignStatus, *, after_id: str, limit: int
+    ) -> list[Campaign]:
+        found = await self._gate.find(
+            "campaigns.with_status",
+            "campaigns",
+            {"status": status, "_id": {"$gt": after_id}},
+            limit=limit,
+            sort=(("_id", UP),),
+        )
+        return [_campaign(document) for document in found]
+
+    async def delete(self, campaign_id: str) -> None:
+        """The campaign itself goes last: what a crash leaves is found by it again."""
+        of_campaign: dict[str, Any] = {"campaign_id": campaign_id}
+        finished = {**of_campaign, "state": {"$ne": JobState.WAITING}}
+        for collection, condition in (
+            ("flow_versions", of_campaign),
+            ("counts", {"_id": campaign_id}),
+            ("jobs", finished),
+            ("campaigns", {"_id": campaign_id}),
+        ):
+            await self._gate.write("campaigns.delete", collection, [DeleteMany(condition)])
+
+    async def add_version(self, version: FlowVersion) -> bool:
+        document = to_document(version, None, text=_FLOW)
+        document["_id"] = _version_id(version.campaign_id, version.version)
+        written = await self._gate.write(
+            "campaigns.add_version", "flow_versions", [InsertOne(document)]
+        )
+        return not written.refused
+
+    async def version(self, campaign_id: str, version: int) -> FlowVersion | None:
+        found = await self._gate.find_ids(
+            "campaigns.version", "flow_versions", [_version_id(campaign_id, version)]
+        )
+        for document in found:
+            return from_document(FlowVersion, document, None, text=_FLOW)
+        return None
+
+
+class MongoCounts:
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    async def find(self, campaign_ids: Sequence[str]) -> list[Counts]:
+        found = await self._gate.find_ids("counts.find", "counts", campaign_ids)
+        return [from_document(Counts, document, "campaign_id") for document in found]
+
+    async def save(self, counts: Counts) -> bool:
+        document = to_document(counts, "campaign_id")
+        if counts.revision == 1:
+            written = await self._gate.write("counts.save", "counts", [InsertOne(document)])
+            return not written.refused
+        before = {"_id": counts.campaign_id, "revision": counts.revision - 1}
+        written = await self._gate.write("counts.save", "counts", [ReplaceOne(before, document)])
+        return written.matched == 1

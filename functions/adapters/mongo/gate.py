@@ -1,0 +1,206 @@
+"""The one gate between the ports and the driver.
+
+Every command passes here, so that a test can count round trips by method, a simulation can
+crash before and after every write, and no read goes out without a bound. Nothing relies on the
+driver's retries: each write is idempotent by its key, revision or token.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import DeleteMany, IndexModel, InsertOne, ReplaceOne, UpdateMany, UpdateOne
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import BulkWriteError
+from pymongo.monitoring import (
+    CommandFailedEvent,
+    CommandListener,
+    CommandStartedEvent,
+    CommandSucceededEvent,
+)
+
+Document = dict[str, Any]
+Filter = Mapping[str, Any]
+Keys = Sequence[tuple[str, int]]
+Operation = InsertOne[Document] | ReplaceOne[Document] | UpdateOne | UpdateMany | DeleteMany
+Hook = Callable[[str], None]
+
+DUPLICATE_KEY = 11000
+
+_method: ContextVar[str | None] = ContextVar("emailbuilder_mongo_method", default=None)
+
+
+class RoundTrips(CommandListener):
+    """Tells `note` the port method behind each command the driver sends, further pages of a
+    cursor (getMore) included; commands of the driver's own go by their command name."""
+
+    def __init__(self, note: Hook) -> None:
+        self._note = note
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self._note(_method.get() or event.command_name)
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Counted when it started."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Counted when it started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """`matched` counts documents, `upserted` and `refused` are positions in the batch.
+    Refused: a unique index held another document already."""
+
+    matched: int
+    upserted: frozenset[int]
+    refused: frozenset[int]
+    deleted: int
+
+
+class Gate:
+    def __init__(
+        self, database: AsyncDatabase[Document], *, per_document: bool, on_write: Hook | None
+    ) -> None:
+        """`per_document`: each document of a batch is a command of its own."""
+        self.database = database
+        self._per_document = per_document
+        self._on_write = on_write
+
+    async def find(
+        self,
+        method: str,
+        collection: str,
+        condition: Filter,
+        *,
+        limit: int,
+        sort: Keys = (),
+        projection: Filter | None = None,
+    ) -> list[Document]:
+        if limit <= 0:
+            return []  # to the server 0 means all
+        with _named(method):
+            cursor = self.database[collection].find(
+                condition, projection, limit=limit, batch_size=limit
+            )
+            if sort:
+                cursor = cursor.sort(sort)
+            return await cursor.to_list()
+
+    async def find_ids(
+        self,
+        method: str,
+        collection: str,
+        ids: Sequence[str],
+        condition: Filter | None = None,
+        *,
+        projection: Filter | None = None,
+    ) -> list[Document]:
+        wanted = {"_id": {"$in": list(ids)}, **(condition or {})}
+        return await self.find(method, collection, wanted, limit=len(ids), projection=projection)
+
+    async def aggregate(
+        self, method: str, collection: str, stages: Sequence[Document], *, batch_size: int
+    ) -> list[Document]:
+        with _named(method):
+            cursor = await self.database[collection].aggregate(stages, batchSize=batch_size)
+            return await cursor.to_list()
+
+    async def count(self, method: str, collection: str, condition: Filter, limit: int) -> int:
+        if limit <= 0:
+            return 0
+        with _named(method):
+            return await self.database[collection].count_documents(condition, limit=limit)
+
+    async def index_names(self, method: str, collection: str) -> frozenset[str]:
+        with _named(method):
+            return frozenset(await self.database[collection].index_information())
+
+    async def make_indexes(
+        self, method: str, collection: str, models: Sequence[IndexModel]
+    ) -> None:
+        with _named(method):
+            await self.database[collection].create_indexes(list(models))
+
+    async def command(self, method: str, name: str) -> Document:
+        """An administrative command."""
+        with _named(method):
+            return await self.database.client.admin.command(name)
+
+    async def write(self, method: str, collection: str, operations: Sequence[Operation]) -> Written:
+        """One unordered bulk. Operations of one kind travel in one command: inserts, updates
+        (replacements and upserts among them) or deletions.
+
+        Raises on any error but a duplicate key.
+        """
+        if not self._per_document:
+            return await self._bulk(method, collection, operations)
+        parts = [await self._bulk(method, collection, [one]) for one in operations]
+        return Written(
+            matched=sum(part.matched for part in parts),
+            upserted=frozenset(at for at, part in enumerate(parts) if part.upserted),
+            refused=frozenset(at for at, part in enumerate(parts) if part.refused),
+            deleted=sum(part.deleted for part in parts),
+        )
+
+    async def update_ids(
+        self, method: str, collection: str, ids: Sequence[str], condition: Filter, change: Filter
+    ) -> None:
+        """The same change for all of `ids` that meet `condition`."""
+        if self._per_document:
+            operations: list[Operation] = [
+                UpdateOne({"_id": one, **condition}, change) for one in ids
+            ]
+        else:
+            operations = [UpdateMany({"_id": {"$in": list(ids)}, **condition}, change)]
+        await self.write(method, collection, operations if ids else ())
+
+    async def delete_by(
+        self, method: str, collection: str, field: str, values: Sequence[str]
+    ) -> int:
+        """Deletes what has one of `values` in `field`; how many documents."""
+        if self._per_document:
+            operations: list[Operation] = [DeleteMany({field: one}) for one in values]
+        else:
+            operations = [DeleteMany({field: {"$in": list(values)}})]
+        return (await self.write(method, collection, operations if values else ())).deleted
+
+    async def _bulk(self, method: str, collection: str, operations: Sequence[Operation]) -> Written:
+        if not operations:
+            return Written(0, frozenset(), frozenset(), 0)
+        if self._on_write is not None:
+            self._on_write(f"before:{method}")
+        with _named(method):
+            try:
+                result = await self.database[collection].bulk_write(list(operations), ordered=False)
+                outcome: Mapping[str, Any] = result.bulk_api_result
+            except BulkWriteError as error:
+                outcome = error.details or {}
+                if not _only_duplicates(outcome):
+                    raise
+        if self._on_write is not None:
+            self._on_write(f"after:{method}")
+        return Written(
+            matched=outcome["nMatched"],
+            upserted=frozenset(one["index"] for one in outcome["upserted"]),
+            refused=frozenset(one["index"] for one in outcome["writeErrors"]),
+            deleted=outcome["nRemoved"],
+        )
+
+
+def _only_duplicates(outcome: Mapping[str, Any]) -> bool:
+    # A failed write concern says that what was written may yet be rolled back.
+    return not outcome.get("writeConcernErrors") and all(
+        error["code"] == DUPLICATE_KEY for error in outcome.get("writeErrors", ({"code": 0},))
+    )
+
+
+@contextmanager
+def _named(method: str) -> Iterator[None]:
+    token = _method.set(method)
+    try:
+        yield
+    finally:
+        _method.reset(token)

@@ -1,0 +1,109 @@
+"""Leads as people list and count them, and as they are deleted."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from pymongo import DeleteMany
+
+from functions.adapters.mongo.gate import Document, Filter, Gate
+from functions.adapters.mongo.indexes import UP
+from functions.flow.journal import at_key, status_key, total_key
+from functions.flow.lead import ENDED, LeadStatus
+from functions.service.records import MessageState, StoredLead
+
+PREFIX_END = "\U0010ffff"
+"""Behind every character that follows a prefix."""
+
+_NOT_ENDED = [status for status in LeadStatus if status.value not in ENDED]
+
+_COUNT = {"$sum": 1}
+
+
+class LeadPages:
+    """`projection` and `read` say how a document becomes a value."""
+
+    def __init__(
+        self, gate: Gate, projection: Filter, read: Callable[[Mapping[str, object]], StoredLead]
+    ) -> None:
+        self._gate = gate
+        self._projection = projection
+        self._read = read
+
+    async def page(
+        self,
+        campaign_id: str,
+        *,
+        after_seq: int,
+        limit: int,
+        status: LeadStatus | None = None,
+        node_id: str | None = None,
+        email_prefix: str | None = None,
+    ) -> list[StoredLead]:
+        condition: Document = {}
+        if status is not None:
+            condition["status"] = status
+        if node_id is not None:
+            condition["current_node"] = node_id
+        if email_prefix:
+            prefix = email_prefix.lower()
+            condition["email_key"] = {"$gte": prefix, "$lt": prefix + PREFIX_END}
+        return await self._page("leads.page", campaign_id, after_seq, limit, condition)
+
+    async def active_page(
+        self, campaign_id: str, *, after_seq: int, limit: int
+    ) -> list[StoredLead]:
+        # The index on status serves this as three ranges, merged by seq.
+        active = {"status": {"$in": _NOT_ENDED}}
+        return await self._page("leads.active_page", campaign_id, after_seq, limit, active)
+
+    async def _page(
+        self, method: str, campaign_id: str, after_seq: int, limit: int, condition: Document
+    ) -> list[StoredLead]:
+        found = await self._gate.find(
+            method,
+            "leads",
+            {"campaign_id": campaign_id, "seq": {"$gt": after_seq}, **condition},
+            limit=limit,
+            sort=(("seq", UP),),
+            projection=self._projection,
+        )
+        return [self._read(document) for document in found]
+
+    async def recount(self, campaign_id: str) -> dict[str, int]:
+        """Two round trips at least."""
+        counts: dict[str, int] = {}
+        by_place = {"status": "$status", "state": "$state", "node_id": "$current_node"}
+        for group in await self._grouped("leads", {"campaign_id": campaign_id}, by_place):
+            place, number = group["_id"], int(group["number"])
+            key = status_key(place["status"])
+            counts[key] = counts.get(key, 0) + number
+            node_id = place.get("node_id")
+            if node_id is not None:
+                counts[at_key(node_id, place["state"])] = number
+        sent = {"campaign_id": campaign_id, "state": MessageState.SENT}
+        for group in await self._grouped("messages", sent, "$node_id"):
+            counts[total_key("sent", group["_id"])] = int(group["number"])
+        return counts
+
+    async def _grouped(
+        self, collection: str, condition: Filter, by: str | Mapping[str, str]
+    ) -> Sequence[Document]:
+        stages: list[Document] = [
+            {"$match": condition},
+            {"$group": {"_id": by, "number": _COUNT}},
+        ]
+        return await self._gate.aggregate("leads.recount", collection, stages, batch_size=1000)
+
+    async def delete_page(self, campaign_id: str, limit: int) -> int:
+        """The leads go last: while they are there, their things can be found."""
+        method = "leads.delete_page"
+        found = await self._gate.find(
+            method, "leads", {"campaign_id": campaign_id}, limit=limit, projection={"_id": 1}
+        )
+        lead_ids = [document["_id"] for document in found]
+        for collection in ("hits", "messages", "journal"):
+            await self._gate.delete_by(method, collection, "lead_id", lead_ids)
+        await self._gate.delete_by(method, "leads", "_id", lead_ids)
+        if len(lead_ids) < limit:
+            leadless = DeleteMany({"campaign_id": campaign_id, "leadless": True})
+            await self._gate.write(method, "journal", [leadless])
+        return len(lead_ids)

@@ -1,0 +1,169 @@
+"""Leads on their way: enrolled, committed, drained, leased.
+
+One document is one lead: the lead's own fields flat, beside them `lease_until`, `outbox` and
+`records`, and for queries and promises `due_at`, `undrained_at`, `email_key`, `state`,
+`commit_token` (of the latest commit) and `lease_token` (of the latest take).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pymongo import InsertOne, ReplaceOne, UpdateOne
+
+from functions.adapters.documents import dump, load
+from functions.adapters.mongo.gate import Document, Gate, Operation
+from functions.adapters.mongo.indexes import EPOCH, UP
+from functions.adapters.mongo.lead_pages import LeadPages
+from functions.flow.lead import Lead
+from functions.service.records import Commit, StoredLead
+
+LEADS = "leads"
+
+_UNREAD = dict.fromkeys(
+    ("due_at", "undrained_at", "email_key", "state", "commit_token", "lease_token"), 0
+)
+"""Fields that `stored_lead` has no use for."""
+
+
+class MongoLeads(LeadPages):
+    def __init__(self, gate: Gate) -> None:
+        super().__init__(gate, _UNREAD, stored_lead)
+
+    async def enrol(self, leads: Sequence[Lead], due_at: datetime) -> None:
+        operations = [InsertOne({**_lead_fields(lead), "due_at": due_at}) for lead in leads]
+        await self._gate.write("leads.enrol", LEADS, operations)
+
+    async def find(self, lead_ids: Sequence[str]) -> list[StoredLead]:
+        found = await self._gate.find_ids("leads.find", LEADS, lead_ids, projection=_UNREAD)
+        return [stored_lead(document) for document in found]
+
+    async def commit(self, commits: Sequence[Commit], token: str, at: datetime) -> frozenset[str]:
+        operations: list[Operation] = []
+        for commit in commits:
+            before = {"_id": commit.lead.lead_id, "revision": commit.lead.revision - 1}
+            operations.append(ReplaceOne(before, _committed(commit, token, at)))
+        written = await self._gate.write("leads.commit", LEADS, operations)
+        lead_ids = [commit.lead.lead_id for commit in commits]
+        if written.matched == len(commits):
+            return frozenset(lead_ids)
+        # The answer says how many won, not who.
+        winners = await self._gate.find_ids(
+            "leads.commit", LEADS, lead_ids, {"commit_token": token}, projection={"_id": 1}
+        )
+        return frozenset(document["_id"] for document in winners)
+
+    async def drained(self, revisions: Mapping[str, int]) -> None:
+        emptied: Document = {"outbox": [], "records": [], "undrained_at": None}
+        await self._gate.write(
+            "leads.drained",
+            LEADS,
+            [
+                UpdateOne({"_id": lead_id, "revision": revision}, {"$set": emptied})
+                for lead_id, revision in revisions.items()
+            ],
+        )
+
+    async def undrained(self, before: datetime, limit: int) -> list[StoredLead]:
+        found = await self._gate.find(
+            "leads.undrained",
+            LEADS,
+            {"undrained_at": {"$gte": EPOCH, "$lte": before}},
+            limit=limit,
+            sort=(("undrained_at", UP),),
+            projection=_UNREAD,
+        )
+        return [stored_lead(document) for document in found]
+
+    async def take_due(
+        self, campaign_id: str, now: datetime, limit: int, lease_until: datetime, token: str
+    ) -> list[StoredLead]:
+        method = "leads.take_due"
+        is_due = {"campaign_id": campaign_id, "due_at": {"$gte": EPOCH, "$lte": now}}
+        due = await self._gate.find(
+            method,
+            LEADS,
+            is_due,
+            limit=limit,
+            sort=(("due_at", UP),),
+            projection={"_id": 1},
+        )
+        if not due:
+            return []
+        lead_ids = [document["_id"] for document in due]
+        # The due time is asked again with each write: another taker may have looked as well.
+        lease = {"due_at": lease_until, "lease_until": lease_until, "lease_token": token}
+        await self._gate.update_ids(method, LEADS, lead_ids, is_due, {"$set": lease})
+        won = await self._gate.find_ids(
+            method, LEADS, lead_ids, {"lease_token": token}, projection=_UNREAD
+        )
+        by_id = {document["_id"]: document for document in won}
+        return [stored_lead(by_id[lead_id]) for lead_id in lead_ids if lead_id in by_id]
+
+    async def renew(self, lead_ids: Sequence[str], lease_until: datetime) -> None:
+        await self._gate.update_ids(
+            "leads.renew",
+            LEADS,
+            lead_ids,
+            {"lease_until": {"$gte": EPOCH}},
+            {"$set": {"due_at": lease_until, "lease_until": lease_until}},
+        )
+
+    async def in_flight(self, now: datetime, limit: int) -> int:
+        return await self._gate.count(
+            "leads.in_flight", LEADS, {"lease_until": {"$gt": now}}, limit
+        )
+
+    async def oldest_due(self, campaign_ids: Sequence[str]) -> datetime | None:
+        found = await self._gate.find(
+            "leads.oldest_due",
+            LEADS,
+            {"campaign_id": {"$in": list(campaign_ids)}, "due_at": {"$gte": EPOCH}},
+            limit=1 if campaign_ids else 0,
+            sort=(("due_at", UP),),
+            projection={"_id": 0, "due_at": 1},
+        )
+        for document in found:
+            due_at: datetime = document["due_at"]
+            return due_at
+        return None
+
+
+def stored_lead(document: Mapping[str, object]) -> StoredLead:
+    return load(
+        StoredLead,
+        {
+            "lead": {**document, "lead_id": document["_id"]},
+            "lease_until": document["lease_until"],
+            "outbox": document["outbox"],
+            "records": document["records"],
+        },
+    )
+
+
+def _lead_fields(lead: Lead) -> Document:
+    """Of a lead without a lease, with nothing to drain and nothing due."""
+    document = dump(lead)
+    document["_id"] = document.pop("lead_id")
+    return document | {
+        "state": lead.state,
+        "email_key": lead.email.lower(),
+        "due_at": None,
+        "lease_until": None,
+        "undrained_at": None,
+        "outbox": [],
+        "records": [],
+    }
+
+
+def _committed(commit: Commit, token: str, at: datetime) -> Document:
+    """A commit that leaves nothing to dispatch or to write counts as drained."""
+    lease_until = commit.lease_until
+    bookkeeping = dump(commit)
+    return _lead_fields(commit.lead) | {
+        "due_at": commit.lead.wait_until if lease_until is None else lease_until,
+        "lease_until": lease_until,
+        "undrained_at": at if commit.outbox or commit.records else None,
+        "outbox": bookkeeping["outbox"],
+        "records": bookkeeping["records"],
+        "commit_token": token,
+    }

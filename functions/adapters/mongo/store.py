@@ -1,0 +1,113 @@
+"""The MongoDB store: every port over one database of a replica set or a single server."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Self
+
+from pymongo import AsyncMongoClient, ReplaceOne
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import ConfigurationError
+from pymongo.write_concern import WriteConcern
+
+from functions.adapters.mongo.campaigns import MongoCampaigns, MongoCounts
+from functions.adapters.mongo.clock import ServerClock, whole_ms
+from functions.adapters.mongo.contacts import MongoContacts, MongoUploads
+from functions.adapters.mongo.events import MongoHits, MongoJournal
+from functions.adapters.mongo.gate import Document, Gate, Hook, RoundTrips
+from functions.adapters.mongo.indexes import migrate
+from functions.adapters.mongo.jobs import MongoAnswers, MongoJobs, MongoSuppressions
+from functions.adapters.mongo.leads import MongoLeads
+from functions.adapters.mongo.messages import MongoMessages
+from functions.service import ports
+
+DATABASE_DEFAULT = "emailbuilder"
+
+
+class MongoStore:
+    """Belongs to the event loop it was opened on, and to the process (open it after a fork)."""
+
+    def __init__(self, gate: Gate, clock: Callable[[], datetime] | None) -> None:
+        self._gate = gate
+        self._simulated_clock = clock
+        self._clock = ServerClock(self._server_time)
+        self.campaigns: ports.Campaigns = MongoCampaigns(gate)
+        self.contacts: ports.Contacts = MongoContacts(gate)
+        self.uploads: ports.Uploads = MongoUploads(gate)
+        self.leads: ports.Leads = MongoLeads(gate)
+        self.messages: ports.Messages = MongoMessages(gate)
+        self.hits: ports.Hits = MongoHits(gate)
+        self.journal: ports.Journal = MongoJournal(gate)
+        self.counts: ports.CountsStore = MongoCounts(gate)
+        self.suppressions: ports.Suppressions = MongoSuppressions(gate)
+        self.jobs: ports.Jobs = MongoJobs(gate)
+        self.answers: ports.Answers = MongoAnswers(gate)
+
+    @classmethod
+    async def open(
+        cls,
+        uri: str,
+        database: str | None = None,
+        *,
+        per_document: bool = False,
+        on_write: Hook | None = None,
+        clock: Callable[[], datetime] | None = None,
+        round_trips: Hook | None = None,
+    ) -> Self:
+        """`database`: where the URI names none and this is None, it is `emailbuilder`. Nothing
+        is sent yet; the indexes are made by `migrate`.
+
+        `round_trips` hears `<port>.<method>` once for each command that goes to the server.
+        For simulations: `per_document` sends each document of a batch by itself; `on_write`
+        hears `before:<port>.<method>` and `after:<port>.<method>` around each write and may
+        raise; `clock` takes the place of the server's.
+        """
+        client: AsyncMongoClient[Document] = AsyncMongoClient(
+            uri,
+            tz_aware=True,
+            tzinfo=UTC,
+            appname="emailbuilder",
+            event_listeners=[] if round_trips is None else [RoundTrips(round_trips)],
+        )
+        handle = _durable(client, database)
+        return cls(Gate(handle, per_document=per_document, on_write=on_write), clock)
+
+    @property
+    def database(self) -> AsyncDatabase[Document]:
+        """For tests and benches, which look behind the ports."""
+        return self._gate.database
+
+    async def now(self) -> datetime:
+        if self._simulated_clock is not None:
+            return whole_ms(self._simulated_clock())
+        return await self._clock.now()
+
+    async def _server_time(self) -> datetime:
+        answer = await self._gate.command("store.now", "hello")
+        server_time: datetime = answer["localTime"]
+        return server_time.replace(tzinfo=UTC)
+
+    async def ping(self) -> None:
+        """A write of its own, on as many disks as any other, and a read."""
+        at = await self.now()
+        await self._gate.write(
+            "store.ping", "pulse", [ReplaceOne({"_id": "ping"}, {"at": at}, upsert=True)]
+        )
+        await self._gate.find_ids("store.ping", "pulse", ["ping"])
+
+    async def migrate(self) -> list[str]:
+        return await migrate(self._gate)
+
+    async def close(self) -> None:
+        await self._gate.database.client.close()
+
+
+def _durable(client: AsyncMongoClient[Document], database: str | None) -> AsyncDatabase[Document]:
+    """What is acknowledged survives the loss of one server and its power, unless the URI says
+    otherwise (`w`, `journal`)."""
+    asked = client.write_concern.document
+    if asked.get("w") == 0:
+        raise ConfigurationError("w=0 in the store's URI: no write would ever be known to be done")
+    concern = WriteConcern(**{"w": "majority", "j": True, **asked})
+    if database is not None:
+        return client.get_database(database, write_concern=concern)
+    return client.get_default_database(DATABASE_DEFAULT, write_concern=concern)

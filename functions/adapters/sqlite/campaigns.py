@@ -1,0 +1,120 @@
+"""Campaigns and their published flow versions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from functions.adapters.documents import dump_json, load_json
+from functions.adapters.sqlite.columns import to_ms
+from functions.adapters.sqlite.database import Database, Reading, Value, Writing
+from functions.service.records import Campaign, CampaignStatus, FlowVersion
+
+
+class SqliteCampaigns:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def insert(self, campaign: Campaign) -> bool:
+        def work(writing: Writing) -> bool:
+            inserted = writing.write(
+                "INSERT INTO campaigns (status, created_at, revision, document, campaign_id)"
+                " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (*_columns(campaign), campaign.campaign_id),
+            )
+            return inserted == 1
+
+        return await self._database.write("campaigns.insert", work)
+
+    async def find(self, campaign_ids: Sequence[str]) -> list[Campaign]:
+        def work(reading: Reading) -> list[Campaign]:
+            sql = "SELECT document FROM campaigns WHERE campaign_id IN ({})"
+            return [load_json(Campaign, row[0]) for row in reading.rows_in(sql, campaign_ids)]
+
+        return await self._database.read("campaigns.find", work)
+
+    async def replace(self, campaign: Campaign) -> bool:
+        def work(writing: Writing) -> bool:
+            replaced = writing.write(
+                "UPDATE campaigns SET status = ?, created_at = ?, revision = ?, document = ?"
+                " WHERE campaign_id = ? AND revision = ?",
+                (*_columns(campaign), campaign.campaign_id, campaign.revision - 1),
+            )
+            return replaced == 1
+
+        return await self._database.write("campaigns.replace", work)
+
+    async def page(
+        self, *, after: tuple[datetime, str] | None, limit: int, status: CampaignStatus | None
+    ) -> list[Campaign]:
+        terms = ["status != ?"]
+        values: list[Value] = [CampaignStatus.DELETING.value]
+        if after is not None:
+            terms.append("(created_at, campaign_id) < (?, ?)")
+            values += [to_ms(after[0]), after[1]]
+        if status is not None:
+            terms.append("status = ?")
+            values.append(status.value)
+        sql = (
+            f"SELECT document FROM campaigns WHERE {' AND '.join(terms)}"  # noqa: S608 (own words)
+            " ORDER BY created_at DESC, campaign_id DESC LIMIT ?"
+        )
+
+        def work(reading: Reading) -> list[Campaign]:
+            return [load_json(Campaign, row[0]) for row in reading.rows(sql, (*values, limit))]
+
+        return await self._database.read("campaigns.page", work)
+
+    async def with_status(
+        self, status: CampaignStatus, *, after_id: str, limit: int
+    ) -> list[Campaign]:
+        def work(reading: Reading) -> list[Campaign]:
+            rows = reading.rows(
+                "SELECT document FROM campaigns WHERE status = ? AND campaign_id > ?"
+                " ORDER BY campaign_id LIMIT ?",
+                (status.value, after_id, limit),
+            )
+            return [load_json(Campaign, row[0]) for row in rows]
+
+        return await self._database.read("campaigns.with_status", work)
+
+    async def delete(self, campaign_id: str) -> None:
+        def work(writing: Writing) -> None:
+            # The campaign goes last: while it is there, whoever deletes it can go on.
+            for sql in (
+                "DELETE FROM versions WHERE campaign_id = ?",
+                "DELETE FROM counts WHERE campaign_id = ?",
+                "DELETE FROM jobs WHERE campaign_id = ? AND state != 'waiting'",
+                "DELETE FROM campaigns WHERE campaign_id = ?",
+            ):
+                writing.write(sql, (campaign_id,))
+
+        await self._database.write("campaigns.delete", work)
+
+    async def add_version(self, version: FlowVersion) -> bool:
+        def work(writing: Writing) -> bool:
+            added = writing.write(
+                "INSERT INTO versions (campaign_id, version, document)"
+                " VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (version.campaign_id, version.version, dump_json(version)),
+            )
+            return added == 1
+
+        return await self._database.write("campaigns.add_version", work)
+
+    async def version(self, campaign_id: str, version: int) -> FlowVersion | None:
+        def work(reading: Reading) -> FlowVersion | None:
+            row = reading.row(
+                "SELECT document FROM versions WHERE campaign_id = ? AND version = ?",
+                (campaign_id, version),
+            )
+            return None if row is None else load_json(FlowVersion, row[0])
+
+        return await self._database.read("campaigns.version", work)
+
+
+def _columns(campaign: Campaign) -> tuple[Value, ...]:
+    return (
+        campaign.status.value,
+        to_ms(campaign.created_at),
+        campaign.revision,
+        dump_json(campaign),
+    )

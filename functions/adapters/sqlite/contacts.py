@@ -1,0 +1,137 @@
+"""The audience: contacts, the rows of an import on their way, addresses not to be written to."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from functions.adapters.documents import dump_json, load_json
+from functions.adapters.sqlite.columns import to_ms
+from functions.adapters.sqlite.database import Database, Reading, Writing
+from functions.service.records import Contact, Suppression
+
+
+class SqliteContacts:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, contacts: Sequence[Contact]) -> None:
+        if not contacts:
+            return
+
+        def work(writing: Writing) -> None:
+            writing.each(
+                "INSERT INTO contacts (campaign_id, seq, email_key, document)"
+                " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (
+                    (contact.campaign_id, contact.seq, contact.email_key, dump_json(contact))
+                    for contact in contacts
+                ),
+            )
+
+        await self._database.write("contacts.add", work)
+
+    async def existing(self, campaign_id: str, email_keys: Sequence[str]) -> list[Contact]:
+        def work(reading: Reading) -> list[Contact]:
+            sql = "SELECT document FROM contacts WHERE campaign_id = ? AND email_key IN ({})"
+            rows = reading.rows_in(sql, email_keys, (campaign_id,))
+            return [load_json(Contact, row[0]) for row in rows]
+
+        return await self._database.read("contacts.existing", work)
+
+    async def last_seq(self, campaign_id: str) -> int:
+        def work(reading: Reading) -> int:
+            row = reading.row(
+                "SELECT seq FROM contacts WHERE campaign_id = ? ORDER BY seq DESC LIMIT 1",
+                (campaign_id,),
+            )
+            return 0 if row is None else int(row[0])
+
+        return await self._database.read("contacts.last_seq", work)
+
+    async def page(self, campaign_id: str, *, after_seq: int, limit: int) -> list[Contact]:
+        def work(reading: Reading) -> list[Contact]:
+            rows = reading.rows(
+                "SELECT document FROM contacts WHERE campaign_id = ? AND seq > ?"
+                " ORDER BY seq LIMIT ?",
+                (campaign_id, after_seq, limit),
+            )
+            return [load_json(Contact, row[0]) for row in rows]
+
+        return await self._database.read("contacts.page", work)
+
+    async def delete_page(self, campaign_id: str, limit: int) -> int:
+        def work(writing: Writing) -> int:
+            going = writing.rows(
+                "SELECT campaign_id, seq FROM contacts WHERE campaign_id = ? LIMIT ?",
+                (campaign_id, limit),
+            )
+            return writing.each("DELETE FROM contacts WHERE campaign_id = ? AND seq = ?", going)
+
+        return await self._database.write("contacts.delete_page", work)
+
+
+class SqliteUploads:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, upload_id: str, number: int, rows: Sequence[object], at: datetime) -> None:
+        text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+        def work(writing: Writing) -> None:
+            writing.write(
+                "INSERT OR REPLACE INTO uploads (upload_id, number, at, rows) VALUES (?, ?, ?, ?)",
+                (upload_id, number, to_ms(at), text),
+            )
+
+        await self._database.write("uploads.add", work)
+
+    async def read(self, upload_id: str, number: int) -> list[object] | None:
+        def work(reading: Reading) -> list[object] | None:
+            row = reading.row(
+                "SELECT rows FROM uploads WHERE upload_id = ? AND number = ?", (upload_id, number)
+            )
+            return None if row is None else list(json.loads(row[0]))
+
+        return await self._database.read("uploads.read", work)
+
+    async def drop(self, upload_id: str) -> None:
+        def work(writing: Writing) -> None:
+            going = writing.rows(
+                "SELECT upload_id, number FROM uploads WHERE upload_id = ? ORDER BY at, number",
+                (upload_id,),
+            )
+            writing.each("DELETE FROM uploads WHERE upload_id = ? AND number = ?", going)
+
+        await self._database.write("uploads.drop", work)
+
+    async def abandoned(self, before: datetime, limit: int) -> list[str]:
+        def work(reading: Reading) -> list[str]:
+            rows = reading.rows(
+                "SELECT upload_id FROM uploads GROUP BY upload_id HAVING max(at) <= ? LIMIT ?",
+                (to_ms(before), limit),
+            )
+            return [row[0] for row in rows]
+
+        return await self._database.read("uploads.abandoned", work)
+
+
+class SqliteSuppressions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, suppression: Suppression) -> None:
+        def work(writing: Writing) -> None:
+            writing.write(
+                "INSERT INTO suppressions (email_key, document) VALUES (?, ?)"
+                " ON CONFLICT DO NOTHING",
+                (suppression.email_key, dump_json(suppression)),
+            )
+
+        await self._database.write("suppressions.add", work)
+
+    async def find(self, email_keys: Sequence[str]) -> list[Suppression]:
+        def work(reading: Reading) -> list[Suppression]:
+            sql = "SELECT document FROM suppressions WHERE email_key IN ({})"
+            return [load_json(Suppression, row[0]) for row in reading.rows_in(sql, email_keys)]
+
+        return await self._database.read("suppressions.find", work)

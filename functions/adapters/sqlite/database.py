@@ -1,0 +1,250 @@
+"""Two connections to one SQLite file, off the event loop, and the transactions on them.
+
+A port's write method is one transaction (`BEGIN IMMEDIATE`, so that waiting for another
+process happens once, at its start, under the busy timeout, and never half-way). WAL lets the
+reading connection work beside it. `per_document` mode commits every document by itself, as a
+document database would: it exists so that simulations meet every crash between two documents.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+R = TypeVar("R")
+Value = str | int | None
+Row = tuple[Any, ...]
+Hook = Callable[[str], None]
+
+MEMORY = ":memory:"
+BUSY_TIMEOUT_SECONDS = 30.0
+"""Far above any transaction of ours; a writer that waits longer has lost its machine."""
+WRITER_CACHE_KIB = 16 * 1024
+READER_CACHE_KIB = 8 * 1024
+CHECKPOINT_CACHE_KIB = 64
+PAGE_BYTES = 8192
+"""Leads are about half a kilobyte: against the usual 4096, imports are a sixth faster."""
+LOG_PAGES_MAX = 8000
+"""64 MB of log, then a commit itself moves its pages to the file: the bound where the
+checkpointer cannot keep up, or where there is none."""
+CHECKPOINT_SECONDS = 0.05
+"""How long after a checkpoint the next write asks for another one."""
+LOG_BYTES_MAX = LOG_PAGES_MAX * PAGE_BYTES
+"""What a log that a long reader once let grow is cut back to."""
+VALUES_MAX = 500
+"""Placeholders in one statement; longer lists are read in parts of one transaction."""
+
+
+class Reading:
+    """Statements on one snapshot of the store."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
+        row: Row | None = self._connection.execute(sql, values).fetchone()
+        return row
+
+    def rows_in(self, sql: str, members: Iterable[str], before: Sequence[Value] = ()) -> list[Row]:
+        """`sql` holds `{}` where the placeholders of `members` go, after those of `before`."""
+        wanted = list(dict.fromkeys(members))
+        found: list[Row] = []
+        for start in range(0, len(wanted), VALUES_MAX):
+            part = wanted[start : start + VALUES_MAX]
+            marks = ",".join("?" * len(part))
+            found += self._connection.execute(sql.format(marks), (*before, *part))
+        return found
+
+
+class Writing(Reading):
+    """Statements of one write method. Each of `values_of_each` is one document."""
+
+    __slots__ = ("_hook", "_name")
+
+    def __init__(self, connection: sqlite3.Connection, name: str, hook: Hook | None) -> None:
+        """`hook` is given where each document is a commit of its own."""
+        super().__init__(connection)
+        self._name = name
+        self._hook = hook
+
+    def write(self, sql: str, values: Sequence[Value]) -> int:
+        """How many documents changed."""
+        return self.each(sql, (values,))
+
+    def each(self, sql: str, values_of_each: Iterable[Sequence[Value]]) -> int:
+        """The same statement for each document; how many changed."""
+        if self._hook is None:
+            return self._connection.executemany(sql, values_of_each).rowcount
+        changed = 0
+        for values in values_of_each:
+            self._hook(f"before:{self._name}")
+            changed += self._connection.execute(sql, values).rowcount
+            self._hook(f"after:{self._name}")
+        return changed
+
+
+def _ignore(_: str) -> None:
+    """The hook of a store nobody listens to."""
+
+
+class Database:
+    """`on_write` is called around every commit and may raise: a crash at that point.
+
+    `round_trips` is told the name of each transaction and each read, as it is asked for.
+    """
+
+    def __init__(
+        self, path: str, *, per_document: bool, on_write: Hook | None, inline: bool
+    ) -> None:
+        self.round_trips: Hook = _ignore
+        self._per_document = per_document
+        self._on_write = on_write or _ignore
+        self._writer = connect(path, WRITER_CACHE_KIB)
+        # A database in memory belongs to its connection, so there reads share it.
+        is_shared = path == MEMORY
+        self._reader = self._writer if is_shared else connect(path, READER_CACHE_KIB)
+        self._writer_thread: ThreadPoolExecutor | None = None
+        self._reader_thread: ThreadPoolExecutor | None = None
+        self._checkpointer: Checkpointer | None = None
+        if not inline:
+            self._writer_thread = ThreadPoolExecutor(1, "sqlite-write")
+            if is_shared:
+                self._reader_thread = self._writer_thread
+            else:
+                self._reader_thread = ThreadPoolExecutor(1, "sqlite-read")
+                self._checkpointer = Checkpointer(path)
+
+    async def read(self, name: str, work: Callable[[Reading], R]) -> R:
+        self.round_trips(name)
+        return await _run(self._reader_thread, lambda: self._read(work))
+
+    async def write(self, name: str, work: Callable[[Writing], R]) -> R:
+        """One transaction; nothing of it stays if `work` raises (but see `per_document`)."""
+        self.round_trips(name)
+        if self._per_document:
+            return await _run(
+                self._writer_thread, lambda: work(Writing(self._writer, name, self._on_write))
+            )
+        return await _run(self._writer_thread, lambda: self._write(name, work))
+
+    async def transact(self, name: str, work: Callable[[Writing], R]) -> R:
+        """One transaction in either mode."""
+        self.round_trips(name)
+        return await _run(self._writer_thread, lambda: self._write(name, work))
+
+    def _read(self, work: Callable[[Reading], R]) -> R:
+        self._reader.execute("BEGIN")
+        try:
+            return work(Reading(self._reader))
+        finally:
+            self._reader.execute("ROLLBACK")
+
+    def _write(self, name: str, work: Callable[[Writing], R]) -> R:
+        self._on_write(f"before:{name}")
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(Writing(self._writer, name, None))
+            self._writer.execute("COMMIT")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise
+        if self._checkpointer is not None:
+            self._checkpointer.wrote()
+        self._on_write(f"after:{name}")
+        return result
+
+    async def close(self) -> None:
+        """Waits for what was asked before. Closing twice does nothing."""
+        for thread in (self._reader_thread, self._writer_thread):
+            if thread is not None:
+                await asyncio.to_thread(thread.shutdown)
+        if self._checkpointer is not None:
+            await asyncio.to_thread(self._checkpointer.close)
+        self._reader.close()
+        self._writer.close()
+
+
+class Checkpointer:
+    """Moves pages from the log to the file beside the writer, in a thread of its own.
+
+    Left to the commits, every sixteenth batch or so would wait 50 ms for it. A checkpoint that
+    fails loses nothing: the log still holds the pages, and a later one moves them.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._connection = connect(path, CHECKPOINT_CACHE_KIB)
+        self._thread = ThreadPoolExecutor(1, "sqlite-checkpoint")
+        self._due_at = time.monotonic() + CHECKPOINT_SECONDS
+        self._running: Future[None] | None = None
+
+    def wrote(self) -> None:
+        """Called in the writer's thread after each commit."""
+        is_idle = self._running is None or self._running.done()
+        if is_idle and time.monotonic() >= self._due_at:
+            self._running = self._thread.submit(self._move)
+
+    def _move(self) -> None:
+        with suppress(sqlite3.Error):
+            # PASSIVE waits for nobody and makes nobody wait.
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        self._due_at = time.monotonic() + CHECKPOINT_SECONDS
+
+    def close(self) -> None:
+        self._thread.shutdown()
+        self._connection.close()
+
+
+async def _run(thread: ThreadPoolExecutor | None, work: Callable[[], R]) -> R:
+    if thread is None:
+        # Others get their turn, as they would while a thread works.
+        await asyncio.sleep(0)
+        return work()
+    return await asyncio.get_running_loop().run_in_executor(thread, work)
+
+
+def connect(path: str, cache_kib: int) -> sqlite3.Connection:
+    """Transactions are begun and ended by our own statements only."""
+    if path != MEMORY:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(
+        path,
+        timeout=BUSY_TIMEOUT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    # Of a file that exists already the page size stays what it is.
+    connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
+    _use_log(connection)
+    for pragma in (
+        "synchronous=FULL",
+        f"cache_size=-{cache_kib}",
+        f"wal_autocheckpoint={LOG_PAGES_MAX}",
+        f"journal_size_limit={LOG_BYTES_MAX}",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _use_log(connection: sqlite3.Connection) -> None:
+    """Switching a new file to WAL ignores the busy timeout when two processes do it at once."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)

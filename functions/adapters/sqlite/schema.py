@@ -1,0 +1,168 @@
+"""The tables, and how a file of an earlier version becomes one of today.
+
+Each table keeps its records as JSON beside the columns that queries need; a column is the
+truth where both hold a field. Times are milliseconds since 1970. An index is paid for by every
+import, so each names the method it serves. STRICT: a wrongly typed value is our fault and raises.
+"""
+
+from functions.adapters.sqlite.database import Writing
+
+
+class NewerStoreError(RuntimeError):
+    """The file was written by a later version of this program."""
+
+
+_FIRST = (
+    """CREATE TABLE campaigns (
+        campaign_id TEXT NOT NULL PRIMARY KEY,
+        status TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        revision INTEGER NOT NULL,
+        document TEXT NOT NULL) STRICT""",
+    # page, with_status
+    "CREATE INDEX campaigns_age ON campaigns (created_at, campaign_id)",
+    "CREATE INDEX campaigns_status ON campaigns (status, campaign_id)",
+    """CREATE TABLE versions (
+        campaign_id TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (campaign_id, version)) STRICT""",
+    """CREATE TABLE contacts (
+        campaign_id TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        email_key TEXT NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (campaign_id, seq)) STRICT, WITHOUT ROWID""",
+    "CREATE UNIQUE INDEX contacts_email ON contacts (campaign_id, email_key)",
+    """CREATE TABLE uploads (
+        upload_id TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        rows TEXT NOT NULL,
+        PRIMARY KEY (upload_id, number)) STRICT""",
+    # abandoned, without walking over the rows themselves
+    "CREATE INDEX uploads_age ON uploads (upload_id, at)",
+    """CREATE TABLE leads (
+        lead_id TEXT NOT NULL PRIMARY KEY,
+        campaign_id TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        email TEXT NOT NULL,
+        status TEXT NOT NULL,
+        state TEXT NOT NULL,
+        node TEXT,
+        due_at INTEGER,
+        lease_until INTEGER,
+        undrained_at INTEGER,
+        revision INTEGER NOT NULL,
+        token TEXT,
+        document TEXT NOT NULL,
+        outbox TEXT,
+        records TEXT) STRICT""",
+    # page
+    "CREATE UNIQUE INDEX leads_seq ON leads (campaign_id, seq)",
+    # page by status, active_page, recount
+    "CREATE INDEX leads_status ON leads (campaign_id, status, seq)",
+    # page by node, with or without a status; a lead not yet anywhere costs nothing
+    "CREATE INDEX leads_node ON leads (campaign_id, node, status, seq) WHERE node IS NOT NULL",
+    # page by e-mail
+    "CREATE INDEX leads_email ON leads (campaign_id, email, seq)",
+    # take_due, oldest_due; in_flight; undrained
+    "CREATE INDEX leads_due ON leads (campaign_id, due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX leads_lease ON leads (lease_until) WHERE lease_until IS NOT NULL",
+    "CREATE INDEX leads_undrained ON leads (undrained_at) WHERE undrained_at IS NOT NULL",
+    """CREATE TABLE messages (
+        key TEXT NOT NULL PRIMARY KEY,
+        campaign_id TEXT NOT NULL,
+        lead_id TEXT NOT NULL,
+        node_id TEXT NOT NULL,
+        visit INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
+        recipient TEXT NOT NULL,
+        state TEXT NOT NULL,
+        token TEXT NOT NULL,
+        lease_until INTEGER NOT NULL,
+        changed_at INTEGER NOT NULL,
+        first_try_at INTEGER NOT NULL,
+        tries INTEGER NOT NULL,
+        retry_at INTEGER,
+        words TEXT NOT NULL,
+        resolution TEXT) STRICT, WITHOUT ROWID""",
+    # page, of all states or one; recount
+    "CREATE INDEX messages_state ON messages (campaign_id, state, key)",
+    # of_lead
+    "CREATE INDEX messages_lead ON messages (lead_id, first_try_at, key)",
+    # turned_late: hardly any
+    """CREATE INDEX messages_late ON messages (retry_at, key)
+        WHERE state = 'sent' AND retry_at IS NOT NULL""",
+    """CREATE TABLE hits (
+        hit_id TEXT NOT NULL PRIMARY KEY,
+        lead_id TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        look_at INTEGER,
+        document TEXT NOT NULL) STRICT""",
+    # of_leads; unsettled
+    "CREATE INDEX hits_lead ON hits (lead_id, at, hit_id)",
+    "CREATE INDEX hits_look ON hits (look_at, hit_id) WHERE look_at IS NOT NULL",
+    """CREATE TABLE journal (
+        key TEXT NOT NULL PRIMARY KEY,
+        campaign_id TEXT NOT NULL,
+        lead_id TEXT,
+        revision INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        is_rolled INTEGER NOT NULL,
+        document TEXT NOT NULL) STRICT""",
+    # of_lead; unrolled; the records of no lead, when a campaign goes
+    """CREATE INDEX journal_lead ON journal (lead_id, at, revision, key)
+        WHERE lead_id IS NOT NULL""",
+    "CREATE INDEX journal_unrolled ON journal (campaign_id) WHERE is_rolled = 0",
+    "CREATE INDEX journal_leadless ON journal (campaign_id) WHERE lead_id IS NULL",
+    """CREATE TABLE counts (
+        campaign_id TEXT NOT NULL PRIMARY KEY,
+        revision INTEGER NOT NULL,
+        document TEXT NOT NULL) STRICT""",
+    """CREATE TABLE suppressions (
+        email_key TEXT NOT NULL PRIMARY KEY,
+        document TEXT NOT NULL) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE jobs (
+        job_id TEXT NOT NULL PRIMARY KEY,
+        campaign_id TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        lease_until INTEGER,
+        token TEXT,
+        document TEXT NOT NULL) STRICT""",
+    # page; take
+    "CREATE INDEX jobs_campaign ON jobs (campaign_id, created_at, job_id)",
+    """CREATE INDEX jobs_waiting ON jobs (campaign_id, created_at, job_id)
+        WHERE state = 'waiting'""",
+    """CREATE TABLE answers (
+        key TEXT NOT NULL PRIMARY KEY,
+        at INTEGER NOT NULL,
+        status INTEGER NOT NULL,
+        document TEXT NOT NULL) STRICT""",
+    # expire
+    "CREATE INDEX answers_age ON answers (at)",
+    # ping
+    "CREATE TABLE pulse (id INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT",
+)
+
+MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (("made the tables and indexes", _FIRST),)
+"""What was done, in words, and its statements. Only ever appended to: the number of those a file
+has seen is its `user_version`."""
+
+
+def migrate(writing: Writing) -> list[str]:
+    """In one transaction, so two processes that start together do it once."""
+    (seen,) = writing.row("PRAGMA user_version") or (0,)
+    if seen > len(MIGRATIONS):
+        raise NewerStoreError(
+            f"the store has version {seen}, this program knows up to {len(MIGRATIONS)}: "
+            "run the later program, or give it another file"
+        )
+    done = []
+    for words, statements in MIGRATIONS[seen:]:
+        for statement in statements:
+            writing.rows(statement)
+        done.append(words)
+    writing.rows(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    return done

@@ -1,0 +1,84 @@
+"""The embedded store: every port over one SQLite file (WAL, synchronous=FULL)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Self
+
+from functions.adapters.sqlite.campaigns import SqliteCampaigns
+from functions.adapters.sqlite.columns import from_ms, to_ms
+from functions.adapters.sqlite.contacts import SqliteContacts, SqliteSuppressions, SqliteUploads
+from functions.adapters.sqlite.database import Database, Hook, Writing
+from functions.adapters.sqlite.hits import SqliteHits
+from functions.adapters.sqlite.jobs import SqliteAnswers, SqliteJobs
+from functions.adapters.sqlite.journal import SqliteCounts, SqliteJournal
+from functions.adapters.sqlite.leads import SqliteLeads
+from functions.adapters.sqlite.messages import SqliteMessages
+from functions.adapters.sqlite.schema import migrate
+from functions.service import ports
+
+
+def _machine_clock() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 (this is where the store's clock comes from)
+
+
+class SqliteStore:
+    """Several stores, in one process or in many, may be open on one file."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+        self.campaigns: ports.Campaigns = SqliteCampaigns(database)
+        self.contacts: ports.Contacts = SqliteContacts(database)
+        self.uploads: ports.Uploads = SqliteUploads(database)
+        self.leads: ports.Leads = SqliteLeads(database)
+        self.messages: ports.Messages = SqliteMessages(database)
+        self.hits: ports.Hits = SqliteHits(database)
+        self.journal: ports.Journal = SqliteJournal(database)
+        self.counts: ports.CountsStore = SqliteCounts(database)
+        self.suppressions: ports.Suppressions = SqliteSuppressions(database)
+        self.jobs: ports.Jobs = SqliteJobs(database)
+        self.answers: ports.Answers = SqliteAnswers(database)
+
+    @classmethod
+    async def open(
+        cls,
+        path: str,
+        *,
+        per_document: bool = False,
+        on_write: Hook | None = None,
+        clock: Callable[[], datetime] | None = None,
+        inline: bool = False,
+    ) -> Self:
+        """`path`: a file, made with its folder where there is none, or `:memory:`. The tables
+        are made by `migrate`.
+
+        For simulations: `per_document` commits each document of a batch by itself; `on_write`
+        hears `before:<port>.<method>` and `after:<port>.<method>` around each commit and may
+        raise; `inline` works in the event loop's own thread, so that a run repeats exactly.
+        """
+        database = Database(path, per_document=per_document, on_write=on_write, inline=inline)
+        return cls(database, clock or _machine_clock)
+
+    def trace(self, round_trips: Hook) -> None:
+        """From now on `round_trips` hears `<port>.<method>` once for each transaction or read."""
+        self._database.round_trips = round_trips
+
+    async def now(self) -> datetime:
+        return from_ms(to_ms(self._clock()))
+
+    async def ping(self) -> None:
+        """A read and a write of its own, down to the disk."""
+        at_ms = to_ms(self._clock())
+
+        def work(writing: Writing) -> None:
+            sql = "INSERT OR REPLACE INTO pulse (id, at) VALUES (1, ?)"
+            writing.write(sql, (at_ms,))
+
+        await self._database.read("store.ping", lambda reading: reading.row("SELECT 1"))
+        await self._database.write("store.ping", work)
+
+    async def migrate(self) -> list[str]:
+        return await self._database.transact("store.migrate", migrate)
+
+    async def close(self) -> None:
+        await self._database.close()

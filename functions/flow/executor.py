@@ -1,0 +1,303 @@
+"""The executor: `step(lead, event, now)` is the whole decision of what a lead does next.
+
+Invariant: a step is a function of its arguments alone. An event that does not fit the lead's
+state changes nothing and says so; no event has a second effect. A step ends: it walks at most
+`nodes_per_step_max` nodes, and a lead visits a node at most `visits_per_node_max` times.
+This module must not know about stores, brokers, mail servers or clocks.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from functions.flow.effect import Effect
+from functions.flow.event import (
+    Cancelled,
+    Decision,
+    EmailDeferred,
+    EmailRejected,
+    EmailSent,
+    EmailSuppressed,
+    EmailUnknown,
+    EmailUnrenderable,
+    Entered,
+    Event,
+    MessageEvent,
+    Removed,
+    Resumed,
+    SendAgain,
+    Tracked,
+    TreatAsSent,
+)
+from functions.flow.journal import Delta, Entry, EntryKind
+from functions.flow.lead import Lead, LeadStatus, Reason, SentEmail, State
+from functions.flow.model import Flow
+from functions.flow.nodes import StartNode
+from functions.flow.nodes.plan import Finish, Follow, Here, PauseUntil, Plan, Send
+from functions.flow.walk import Walk
+
+
+class Ignored(StrEnum):
+    """Why an event changed nothing."""
+
+    DOES_NOT_FIT = "does_not_fit"
+    """The lead's state takes no such event."""
+    STALE = "stale"
+    """The event names another visit or attempt than the lead's present one."""
+    NOT_DUE = "not_due"
+    """The pause is not over, and nothing that ends it early has happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`lead` is the lead after the step; with `ignored` set it is the very one that came in.
+
+    `effects` are to be dispatched after `lead` is committed; `entries` and `delta` are the
+    journal's and the counts' share of the same commit.
+    """
+
+    lead: Lead
+    effects: tuple[Effect, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    delta: Delta | None = None
+    ignored: Ignored | None = None
+
+
+class FlowExecutor:
+    """Steps leads through one flow. Frozen after construction, safe to share."""
+
+    def __init__(
+        self, flow: Flow, *, nodes_per_step_max: int = 100, visits_per_node_max: int = 100
+    ) -> None:
+        self.flow = flow
+        self.nodes_per_step_max = nodes_per_step_max
+        self.visits_per_node_max = visits_per_node_max
+        self._nodes = flow.by_id()
+        self._targets: Mapping[tuple[str, str], str] = {
+            (link.from_node, link.from_port): link.to_node for link in flow.connections
+        }
+        self._start = next(node.id for node in flow.nodes if isinstance(node, StartNode))
+
+    def step(self, lead: Lead, event: Event, now: datetime) -> Step:
+        """`now`: aware UTC. Never raises for an event out of place; see `Step.ignored`."""
+        transition = TRANSITIONS.get((lead.state, type(event)))
+        if transition is None:
+            return Step(lead, ignored=Ignored.DOES_NOT_FIT)
+        return transition(self, lead, event, now)
+
+    # Transitions. Each is named in the table at the end of this file.
+
+    def _enter(self, lead: Lead, event: Event, now: datetime) -> Step:
+        return self._arrive(Walk(lead, event, now), self._start)
+
+    def _end_pause(self, lead: Lead, event: Event, now: datetime) -> Step:
+        if _not_due(lead, now):
+            return Step(lead, ignored=Ignored.NOT_DUE)
+        assert lead.current_node is not None
+        walk = Walk(lead, event, now)
+        walk.note_lateness()
+        return self._leave(walk, lead.current_node, self._plan(walk, lead.current_node))
+
+    def _end_watch(self, lead: Lead, event: Event, now: datetime) -> Step:
+        assert lead.current_node is not None
+        walk = Walk(lead, event, now)
+        plan = self._plan(walk, lead.current_node)
+        if isinstance(plan, PauseUntil):
+            return Step(lead, ignored=Ignored.NOT_DUE)
+        if not _not_due(lead, now):
+            walk.note_lateness()
+        return self._leave(walk, lead.current_node, plan)
+
+    def _retry(self, lead: Lead, event: Event, now: datetime) -> Step:
+        if _not_due(lead, now):
+            return Step(lead, ignored=Ignored.NOT_DUE)
+        assert lead.current_node is not None
+        walk = Walk(lead, event, now)
+        walk.send(lead.current_node, lead.attempt)
+        return _finished(walk)
+
+    def _sent(self, lead: Lead, event: Event, now: datetime) -> Step:
+        assert isinstance(event, EmailSent)
+        if not _is_present_message(lead, event):
+            return Step(lead, ignored=Ignored.STALE)
+        walk = Walk(lead, event, now)
+        walk.note_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
+        return self._leave(walk, event.node_id, Follow("next"))
+
+    def _record_late_sent(self, lead: Lead, event: Event, now: datetime) -> Step:
+        """The lead was ended while its message was on the way: say that it arrived."""
+        assert isinstance(event, EmailSent)
+        known = lead.sent_emails.get(event.node_id)
+        is_known = known is not None and (known.visit, known.attempt) >= (
+            event.visit,
+            event.attempt,
+        )
+        if is_known or not _is_present_message(lead, event):
+            return Step(lead, ignored=Ignored.STALE)
+        walk = Walk(lead, event, now)
+        walk.note_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
+        return _finished(walk)
+
+    def _unsent(self, lead: Lead, event: Event, now: datetime) -> Step:
+        """The message ended otherwise than sent."""
+        assert isinstance(event, MessageEvent)
+        if not _is_present_message(lead, event):
+            return Step(lead, ignored=Ignored.STALE)
+        walk = Walk(lead, event, now)
+        match event:
+            case EmailDeferred(retry_at=retry_at, words=words):
+                walk.note(EntryKind.DEFERRED, words=words, until=retry_at.isoformat())
+                walk.pause(Reason.DEFERRED, retry_at)
+            case EmailUnknown(words=words):
+                walk.note_total(EntryKind.UNKNOWN, "unknown", words=words)
+                walk.pause(Reason.UNKNOWN, None)
+            case EmailRejected(words=words):
+                walk.note_total(EntryKind.REJECTED, "rejected", words=words)
+                walk.end(LeadStatus.FAILED, Reason.REJECTED)
+            case EmailUnrenderable(words=words):
+                walk.note_total(EntryKind.UNRENDERABLE, "rejected", words=words)
+                walk.end(LeadStatus.FAILED, Reason.TEMPLATE)
+            case EmailSuppressed(words=words):
+                walk.note_total(EntryKind.SUPPRESSED, "suppressed", words=words)
+                walk.end(LeadStatus.COMPLETED, Reason.SUPPRESSED)
+            case EmailSent():
+                raise AssertionError("EmailSent has a transition of its own")
+            case _:
+                assert_never(event)
+        return _finished(walk)
+
+    def _send_again(self, lead: Lead, event: Event, now: datetime) -> Step:
+        assert isinstance(event, SendAgain)
+        if not _is_present_message(lead, event):
+            return Step(lead, ignored=Ignored.STALE)
+        walk = Walk(lead, event, now)
+        walk.note(EntryKind.DECIDED, decision="send_again")
+        walk.send(event.node_id, event.attempt + 1)
+        return _finished(walk)
+
+    def _treat_as_sent(self, lead: Lead, event: Event, now: datetime) -> Step:
+        assert isinstance(event, TreatAsSent)
+        if not _is_present_message(lead, event):
+            return Step(lead, ignored=Ignored.STALE)
+        walk = Walk(lead, event, now)
+        walk.note(EntryKind.DECIDED, decision="treat_as_sent")
+        walk.remember_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
+        return self._leave(walk, event.node_id, Follow("next"))
+
+    def _cancel(self, lead: Lead, event: Event, now: datetime) -> Step:
+        walk = Walk(lead, event, now)
+        walk.end(LeadStatus.COMPLETED, Reason.CANCELLED)
+        return _finished(walk)
+
+    def _remove(self, lead: Lead, event: Event, now: datetime) -> Step:
+        assert isinstance(event, Removed)
+        walk = Walk(lead, event, now)
+        walk.end(LeadStatus.COMPLETED, Reason.REMOVED, words=event.words)
+        return _finished(walk)
+
+    # The walk.
+
+    def _leave(self, walk: Walk, node_id: str, plan: Plan) -> Step:
+        """Carry out a plan of the present node, then walk on as far as it goes."""
+        target = self._carry_out(walk, node_id, plan)
+        return _finished(walk) if target is None else self._arrive(walk, target)
+
+    def _arrive(self, walk: Walk, node_id: str) -> Step:
+        target: str | None = node_id
+        for _ in range(self.nodes_per_step_max):
+            if target is None:
+                return _finished(walk)
+            if walk.arrive(target) > self.visits_per_node_max:
+                break
+            target = self._carry_out(walk, target, self._plan(walk, target))
+        if target is not None:
+            walk.end(LeadStatus.FAILED, Reason.POISON)
+        return _finished(walk)
+
+    def _plan(self, walk: Walk, node_id: str) -> Plan:
+        lead = walk.lead
+        is_pause = lead.wait_until is not None and walk.is_at_rest
+        here = Here(
+            lead=lead,
+            sent_emails=walk.sent_emails,
+            visit=walk.visits.get(node_id, 0),
+            now=walk.now,
+            hits=walk.hits,
+            zone=self.flow.zone,
+            deadline=lead.wait_until if is_pause else None,
+        )
+        return self._nodes[node_id].plan(here)
+
+    def _carry_out(self, walk: Walk, node_id: str, plan: Plan) -> str | None:
+        """The node to arrive at next, or None where the walk rests or ends."""
+        match plan:
+            case Follow(port=port, why=why):
+                if why:
+                    walk.note_port(node_id, port, why)
+                target = self._targets.get((node_id, port))
+                if target is None:
+                    walk.end(LeadStatus.COMPLETED, Reason.NO_CONNECTION, port=port)
+                return target
+            case Send():
+                walk.send(node_id, 1)
+            case PauseUntil(at=at, reason=reason):
+                kind = EntryKind.WAITING if reason is Reason.WAIT else EntryKind.WATCHING
+                walk.note(kind, until=at.isoformat())
+                walk.pause(reason, at)
+            case Finish(words=words):
+                walk.end(LeadStatus.COMPLETED, Reason.END, words=words)
+            case _:
+                assert_never(plan)
+        return None
+
+
+def _not_due(lead: Lead, now: datetime) -> bool:
+    return lead.wait_until is not None and now < lead.wait_until
+
+
+def _is_present_message(lead: Lead, event: MessageEvent | Decision) -> bool:
+    present = (lead.current_node, lead.visit, lead.attempt)
+    return (event.node_id, event.visit, event.attempt) == present
+
+
+def _finished(walk: Walk) -> Step:
+    lead, entries, delta = walk.result()
+    return Step(lead, tuple(walk.effects), entries, delta)
+
+
+Transition = Callable[[FlowExecutor, Lead, Event, datetime], Step]
+
+_E = FlowExecutor
+
+TRANSITIONS: Mapping[tuple[State, type[Event]], Transition] = {
+    (State.PENDING, Entered): _E._enter,
+    (State.PENDING, Cancelled): _E._cancel,
+    (State.PENDING, Removed): _E._remove,
+    (State.SENDING, EmailSent): _E._sent,
+    (State.SENDING, EmailDeferred): _E._unsent,
+    (State.SENDING, EmailRejected): _E._unsent,
+    (State.SENDING, EmailUnrenderable): _E._unsent,
+    (State.SENDING, EmailSuppressed): _E._unsent,
+    (State.SENDING, EmailUnknown): _E._unsent,
+    (State.SENDING, Cancelled): _E._cancel,
+    (State.SENDING, Removed): _E._remove,
+    (State.WAITING, Resumed): _E._end_pause,
+    (State.WAITING, Cancelled): _E._cancel,
+    (State.WAITING, Removed): _E._remove,
+    (State.WATCHING, Resumed): _E._end_watch,
+    (State.WATCHING, Tracked): _E._end_watch,
+    (State.WATCHING, Cancelled): _E._cancel,
+    (State.WATCHING, Removed): _E._remove,
+    (State.DEFERRED, Resumed): _E._retry,
+    (State.DEFERRED, Cancelled): _E._cancel,
+    (State.DEFERRED, Removed): _E._remove,
+    (State.UNKNOWN, EmailSent): _E._sent,
+    (State.UNKNOWN, SendAgain): _E._send_again,
+    (State.UNKNOWN, TreatAsSent): _E._treat_as_sent,
+    (State.UNKNOWN, Cancelled): _E._cancel,
+    (State.UNKNOWN, Removed): _E._remove,
+    (State.COMPLETED, EmailSent): _E._record_late_sent,
+}
+"""Every event that means something, by the state it finds. A pair not named here is ignored."""

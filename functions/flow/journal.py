@@ -1,0 +1,85 @@
+"""Journal entries and counter deltas: what a step leaves behind for people.
+
+Invariant: entries and delta of one record belong to one revision of one lead, and the delta
+is applied to the campaign's counts exactly once (the record's key is unique).
+This module must not know how records are stored or summed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+Delta = Mapping[str, int]
+"""Flat counter keys to signed amounts; the keys are made by the functions below."""
+
+DetailValue = str | int | None
+
+
+class EntryKind(StrEnum):
+    ENTERED = "entered"
+    SENDING = "sending"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    REJECTED = "rejected"
+    UNRENDERABLE = "unrenderable"
+    SUPPRESSED = "suppressed"
+    UNKNOWN = "unknown"
+    WAITING = "waiting"
+    WATCHING = "watching"
+    RESUMED = "resumed"
+    TOOK = "took"
+    DECIDED = "decided"
+    """A person resolved an unknown message."""
+    ENDED = "ended"
+    HIT = "hit"
+    """A reader opened or clicked (written when the hit was stored, not by a step)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One fact of a lead's story. `detail` holds plain values, times as ISO 8601 UTC."""
+
+    kind: EntryKind
+    node_id: str | None
+    detail: Mapping[str, DetailValue]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRecord:
+    """`key` is unique: (lead, revision) for steps, other prefixes for hits and enrolments."""
+
+    key: str
+    campaign_id: str
+    lead_id: str | None
+    revision: int
+    at: datetime
+    entries: tuple[Entry, ...]
+    delta: Delta
+
+
+LATENESS_BUCKETS_MS = (50, 100, 250, 500, 1000, 2000, 5000, 15000, 60000, 300000, 3600000)
+LATENESS_BEYOND = "inf"
+
+
+def status_key(status: str) -> str:
+    """Leads of the campaign in a status, now."""
+    return f"leads/{status}"
+
+
+def at_key(node_id: str, state: str) -> str:
+    """Leads at a node in a state, now."""
+    return f"at/{node_id}/{state}"
+
+
+def total_key(what: str, node_id: str) -> str:
+    """Things that happened at a node so far: entered, sent, rejected, opened, clicked …"""
+    return f"total/{node_id}/{what}"
+
+
+def lateness_key(lateness_ms: int) -> str:
+    """Histogram of how late waits ended; each bucket counts `lateness <= bound`, not cumulated."""
+    for bound in LATENESS_BUCKETS_MS:
+        if lateness_ms <= bound:
+            return f"late/{bound}"
+    return f"late/{LATENESS_BEYOND}"

@@ -1,0 +1,123 @@
+"""The lead: one contact's walk through one campaign, as a value.
+
+Invariant: a lead value is complete; the executor needs nothing else to decide the next step.
+This module must not know how a lead is stored, leased or delivered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+AttributeValue = str | int | float | bool | None
+
+
+class LeadStatus(StrEnum):
+    PENDING = "pending"
+    """Enrolled, not yet stepped."""
+    RUNNING = "running"
+    """An effect is out: a message is on its way to its outcome."""
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Reason(StrEnum):
+    WAIT = "wait"
+    CONDITION = "condition"
+    DEFERRED = "deferred"
+    """The mail server said later, or a limit did."""
+    UNKNOWN = "unknown"
+    """A message may or may not have been accepted; a person decides."""
+    END = "end"
+    NO_CONNECTION = "no_connection"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+    REMOVED = "removed"
+    GOAL = "goal"
+    REJECTED = "rejected"
+    TEMPLATE = "template"
+    POISON = "poison"
+    """The lead went round more often, or further in one step, than any sound flow asks."""
+
+
+class State(StrEnum):
+    """Status and reason folded into the one thing the transition table looks at."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    WAITING = "waiting"
+    WATCHING = "watching"
+    DEFERRED = "deferred"
+    UNKNOWN = "unknown"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+_PAUSED_STATE = {
+    Reason.WAIT: State.WAITING,
+    Reason.CONDITION: State.WATCHING,
+    Reason.DEFERRED: State.DEFERRED,
+    Reason.UNKNOWN: State.UNKNOWN,
+}
+
+_STATE = {
+    LeadStatus.PENDING: State.PENDING,
+    LeadStatus.RUNNING: State.SENDING,
+    LeadStatus.COMPLETED: State.COMPLETED,
+    LeadStatus.FAILED: State.FAILED,
+}
+
+ENDED = frozenset({State.COMPLETED, State.FAILED})
+"""States no event leads out of."""
+
+PATH_LENGTH_MAX = 1000
+"""Of a longer walk the lead keeps the latest nodes; its journal keeps them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentEmail:
+    """The latest accepted message of one e-mail node. `at`: when the server took it (UTC)."""
+
+    visit: int
+    attempt: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """`visits` counts arrivals per node id; `attempt` numbers the message of this visit.
+
+    `seq` is dense within the campaign, from 1. `wait_until` is UTC, set while paused with a
+    due time. `revision` grows by one with every committed step.
+    """
+
+    lead_id: str
+    campaign_id: str
+    seq: int
+    email: str
+    attributes: Mapping[str, AttributeValue]
+    flow_version: int
+    enrolled_at: datetime
+    status: LeadStatus = LeadStatus.PENDING
+    reason: Reason | None = None
+    current_node: str | None = None
+    attempt: int = 1
+    visits: Mapping[str, int] = field(default_factory=dict)
+    execution_path: tuple[str, ...] = ()
+    sent_emails: Mapping[str, SentEmail] = field(default_factory=dict)
+    wait_until: datetime | None = None
+    scheduled_task_id: str | None = None
+    revision: int = 0
+
+    @property
+    def state(self) -> State:
+        if self.status is LeadStatus.PAUSED:
+            assert self.reason is not None
+            return _PAUSED_STATE[self.reason]
+        return _STATE[self.status]
+
+    @property
+    def visit(self) -> int:
+        """The number of the present visit to the present node; 0 before the first."""
+        return self.visits.get(self.current_node, 0) if self.current_node else 0

@@ -1,0 +1,39 @@
+"""The node types, one file each: its schema and its plan. The union is closed."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from functions.flow.nodes.condition import ConditionNode
+from functions.flow.nodes.end import EndNode
+from functions.flow.nodes.send_email import SendEmailNode
+from functions.flow.nodes.split import SplitNode
+from functions.flow.nodes.start import StartNode
+from functions.flow.nodes.wait import WaitNode
+
+Node = Annotated[
+    StartNode | SendEmailNode | WaitNode | ConditionNode | SplitNode | EndNode,
+    Field(discriminator="type"),
+]
+
+NODE_TYPES: dict[
+    str, type[StartNode | SendEmailNode | WaitNode | ConditionNode | SplitNode | EndNode]
+] = {
+    "start": StartNode,
+    "sendEmail": SendEmailNode,
+    "wait": WaitNode,
+    "condition": ConditionNode,
+    "split": SplitNode,
+    "end": EndNode,
+}
+
+__all__ = [
+    "NODE_TYPES",
+    "ConditionNode",
+    "EndNode",
+    "Node",
+    "SendEmailNode",
+    "SplitNode",
+    "StartNode",
+    "WaitNode",
+]

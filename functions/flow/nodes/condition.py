@@ -1,0 +1,225 @@
+"""The condition node: yes or no, by the contact's attributes or by what the reader did.
+
+Invariant: a behaviour condition answers yes if and only if a matching hit happened at or
+before its deadline, however late anybody looks.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from functions.flow.event import HitKind
+from functions.flow.journal import DetailValue
+from functions.flow.lead import AttributeValue, Reason
+from functions.flow.nodes.duration import Duration
+from functions.flow.nodes.plan import Follow, Here, NodeShape, PauseUntil, Plan, Strict
+
+Operator = Literal[
+    "equals",
+    "not_equals",
+    "contains",
+    "not_contains",
+    "starts_with",
+    "ends_with",
+    "greater_than",
+    "less_than",
+    "at_least",
+    "at_most",
+    "is_one_of",
+    "exists",
+    "missing",
+]
+
+_UNARY = ("exists", "missing")
+
+RuleValue = str | int | float | bool
+
+
+class Rule(Strict):
+    """Text is compared without regard to case; numbers as numbers where both sides are;
+    dates as ISO 8601 text. A missing attribute satisfies only `missing` and the `not_` rules."""
+
+    attribute: Annotated[str, Field(min_length=1, max_length=100)]
+    operator: Operator
+    value: RuleValue | Annotated[tuple[RuleValue, ...], Field(max_length=1000)] | None = None
+
+    @model_validator(mode="after")
+    def _has_value(self) -> "Rule":
+        if self.operator in _UNARY:
+            return self
+        if self.value is None:
+            raise ValueError(f"{self.operator} needs a value to compare with")
+        if (self.operator == "is_one_of") != isinstance(self.value, tuple):
+            raise ValueError("is_one_of takes a list of values, every other operator one value")
+        return self
+
+    def holds(self, attributes: Mapping[str, AttributeValue]) -> bool:
+        actual = attributes.get(self.attribute)
+        present = actual is not None and actual != ""
+        if self.operator == "exists":
+            return present
+        if self.operator == "missing":
+            return not present
+        if not present:
+            return self.operator.startswith("not_")
+        assert self.value is not None
+        assert actual is not None
+        if isinstance(self.value, tuple):
+            return any(_compare("equals", actual, wanted) for wanted in self.value)
+        return _compare(self.operator, actual, self.value)
+
+
+class AttributesCondition(Strict):
+    mode: Literal["attributes"] = "attributes"
+    match: Literal["all", "any"] = "all"
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1, max_length=50)]
+
+    def plan(self, here: Here) -> Plan:
+        quantify = all if self.match == "all" else any
+        held = quantify(rule.holds(here.lead.attributes) for rule in self.rules)
+        why: dict[str, DetailValue] = {"because": "attributes", "match": self.match}
+        if len(self.rules) == 1:
+            value = here.lead.attributes.get(self.rules[0].attribute)
+            why["attribute"] = self.rules[0].attribute
+            why["value"] = None if value is None else str(value)
+        return Follow("yes" if held else "no", why)
+
+
+class BehaviourCondition(Strict):
+    """`within` counts from the sending of `email_node`'s message, or from the arrival here.
+
+    A click implies an open: people read mails whose pictures never load.
+    """
+
+    mode: Literal["behaviour"]
+    event: Literal["opened", "clicked"]
+    email_node: Annotated[str, Field(min_length=1, max_length=64)]
+    link: Annotated[str, Field(max_length=2000)] | None = None
+    within: Duration
+    since: Literal["sent", "arrival"] = "sent"
+
+    @model_validator(mode="after")
+    def _link_needs_click(self) -> "BehaviourCondition":
+        if self.link is not None and self.event != "clicked":
+            raise ValueError("a link can only be clicked: set event to clicked, or leave link out")
+        return self
+
+    def plan(self, here: Here) -> Plan:
+        sent = here.sent_emails.get(self.email_node)
+        if sent is None:
+            return Follow("no", {"because": "not_sent", "email_node": self.email_node})
+        deadline = here.deadline
+        if deadline is None:
+            start = sent.at if self.since == "sent" else here.now
+            deadline = start + self.within.delta()
+        first = self._first_hit(here, sent.visit, deadline)
+        if first is not None:
+            return Follow(
+                "yes",
+                {
+                    "because": self.event,
+                    "email_node": self.email_node,
+                    "at": first.isoformat(),
+                    "sent_at": sent.at.isoformat(),
+                },
+            )
+        if here.now < deadline:
+            return PauseUntil(deadline, Reason.CONDITION)
+        return Follow(
+            "no",
+            {
+                "because": f"not_{self.event}",
+                "email_node": self.email_node,
+                "until": deadline.isoformat(),
+            },
+        )
+
+    def _first_hit(self, here: Here, visit: int, deadline: datetime) -> datetime | None:
+        wanted = (
+            (HitKind.CLICKED,) if self.event == "clicked" else (HitKind.OPENED, HitKind.CLICKED)
+        )
+        return min(
+            (
+                hit.at
+                for hit in here.hits
+                if hit.node_id == self.email_node
+                and hit.visit == visit
+                and hit.kind in wanted
+                and hit.at <= deadline
+                and (self.link is None or self.link in (hit.link, hit.url))
+            ),
+            default=None,
+        )
+
+
+ConditionConfiguration = Annotated[
+    AttributesCondition | BehaviourCondition, Field(discriminator="mode")
+]
+
+
+class ConditionNode(NodeShape):
+    LABEL: ClassVar[str] = "Condition"
+    type: Literal["condition"] = "condition"
+    configuration: ConditionConfiguration
+
+    def ports(self) -> tuple[str, ...]:
+        return ("yes", "no")
+
+    def plan(self, here: Here) -> Plan:
+        return self.configuration.plan(here)
+
+
+def _compare(operator: str, actual: str | int | float | bool, wanted: RuleValue) -> bool:
+    left_number, right_number = _number(actual), _number(wanted)
+    left: float | str
+    right: float | str
+    if left_number is not None and right_number is not None:
+        left, right = left_number, right_number
+    else:
+        left, right = _text(actual), _text(wanted)
+    match operator:
+        case "equals":
+            return left == right
+        case "not_equals":
+            return left != right
+        case "contains":
+            return _text(wanted) in _text(actual)
+        case "not_contains":
+            return _text(wanted) not in _text(actual)
+        case "starts_with":
+            return _text(actual).startswith(_text(wanted))
+        case "ends_with":
+            return _text(actual).endswith(_text(wanted))
+    if type(left) is not type(right):
+        return False
+    return _ordered(operator, left, right)
+
+
+def _ordered(operator: str, left: float | str, right: float | str) -> bool:
+    sign = (left > right) - (left < right)  # type: ignore[operator]
+    match operator:
+        case "greater_than":
+            return sign > 0
+        case "less_than":
+            return sign < 0
+        case "at_least":
+            return sign >= 0
+        case _:
+            return sign <= 0
+
+
+def _text(value: str | int | float | bool) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).strip().casefold()
+
+
+def _number(value: str | int | float | bool) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None

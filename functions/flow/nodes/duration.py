@@ -1,0 +1,69 @@
+"""Lengths of time as people write them, and time zones by name."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from functions.flow.nodes.plan import Strict
+
+Unit = Literal["seconds", "minutes", "hours", "days", "weeks"]
+
+DURATION_MAX = timedelta(days=5 * 366)
+
+
+def _plural(value: object) -> object:
+    """`day`, `Day` and `days` are the same unit."""
+    if isinstance(value, str):
+        unit = value.strip().lower()
+        return unit if unit.endswith("s") else unit + "s"
+    return value
+
+
+UnitField = Annotated[Unit, BeforeValidator(_plural)]
+
+
+class Offset(Strict):
+    """A signed length of time; a day is 24 hours."""
+
+    amount: Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
+    unit: UnitField
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "Offset":
+        if abs(self.delta()) > DURATION_MAX:
+            raise ValueError("longer than five years: choose a shorter time")
+        return self
+
+    def delta(self) -> timedelta:
+        return timedelta(**{self.unit: self.amount})
+
+
+class Duration(Offset):
+    """A length of time, 1 second to five years."""
+
+    amount: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError) as problem:
+        raise ValueError(
+            f"{name!r} is no time zone: use a name such as Europe/Berlin, or UTC"
+        ) from problem
+    return name
+
+
+ZoneName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_known_zone)]
+
+
+def zone_or(name: object, fallback: str) -> ZoneInfo:
+    """The zone a contact names, or the campaign's where the contact's is missing or unknown."""
+    if isinstance(name, str) and name:
+        try:
+            return ZoneInfo(name)
+        except (ValueError, OSError, KeyError):
+            pass
+    return ZoneInfo(fallback)

@@ -1,0 +1,75 @@
+"""What a node may see and what it may answer.
+
+Invariant: a plan is the node's whole decision; the executor carries it out without asking back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from functions.flow.event import Hits
+from functions.flow.journal import DetailValue
+from functions.flow.lead import Lead, Reason, SentEmail
+
+
+class Strict(BaseModel):
+    """Closed and immutable: an unknown key is an error, never silently dropped."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """`deadline` is None on arrival; when the lead paused here, it is the pause's due time."""
+
+    lead: Lead
+    sent_emails: Mapping[str, SentEmail]
+    visit: int
+    now: datetime
+    hits: Hits
+    zone: str
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Leave by `port`; `why` goes to the journal where there was a choice."""
+
+    port: str
+    why: Mapping[str, DetailValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PauseUntil:
+    at: datetime
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this node's e-mail, then leave by `next`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    words: str
+
+
+Plan = Follow | PauseUntil | Send | Finish
+
+
+class NodeShape(Strict):
+    """What every node type has. `ports` are its exits, in the order they are drawn."""
+
+    id: str
+
+    LABEL: ClassVar[str]
+
+    def ports(self) -> tuple[str, ...]:
+        return ("next",)
+
+    def plan(self, here: Here) -> Plan:
+        raise NotImplementedError

@@ -1,0 +1,45 @@
+"""The e-mail node: one message per visit."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from functions.flow.nodes.plan import Here, NodeShape, Plan, Send, Strict
+
+BODY_LENGTH_MAX = 256_000
+
+
+class SendEmailConfiguration(Strict):
+    """Subject, body, names and preheader are Liquid templates over `contact` and `campaign`."""
+
+    subject: Annotated[str, Field(max_length=500)] = ""
+    body: Annotated[str, Field(max_length=BODY_LENGTH_MAX)] | None = None
+    template_id: Annotated[str, Field(max_length=64)] | None = None
+    from_name: Annotated[str, Field(max_length=200)] | None = None
+    from_email: Annotated[str, Field(max_length=254)] | None = None
+    preheader: Annotated[str, Field(max_length=300)] | None = None
+
+    @field_validator("subject", "from_name", "from_email", "preheader")
+    @classmethod
+    def _one_line(cls, value: str | None) -> str | None:
+        if value and any(character in value for character in "\r\n\0"):
+            raise ValueError("must be a single line: take out the line break")
+        return value
+
+    @model_validator(mode="after")
+    def _has_content(self) -> "SendEmailConfiguration":
+        if self.template_id is None:
+            if not self.subject.strip():
+                raise ValueError("subject is empty: write one, or name a template_id")
+            if not (self.body or "").strip():
+                raise ValueError("body is empty: write one, or name a template_id")
+        return self
+
+
+class SendEmailNode(NodeShape):
+    LABEL: ClassVar[str] = "Send e-mail"
+    type: Literal["sendEmail"] = "sendEmail"
+    configuration: SendEmailConfiguration
+
+    def plan(self, here: Here) -> Plan:
+        return Send()

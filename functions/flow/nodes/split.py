@@ -1,0 +1,52 @@
+"""The split node: shares of the leads by weight, the same lead always on the same branch."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from functions.flow.keys import IDENTIFIER, share
+from functions.flow.nodes.plan import Follow, Here, NodeShape, Plan, Strict
+
+
+class Branch(Strict):
+    port: Annotated[str, Field(min_length=1, max_length=64)]
+    weight: Annotated[int, Field(ge=0, le=1_000_000)]
+
+    @field_validator("port")
+    @classmethod
+    def _is_identifier(cls, port: str) -> str:
+        if not IDENTIFIER.fullmatch(port):
+            raise ValueError("use letters, digits, - _ or : in a port's name")
+        return port
+
+
+class SplitConfiguration(Strict):
+    branches: Annotated[tuple[Branch, ...], Field(min_length=2, max_length=20)]
+
+    @field_validator("branches")
+    @classmethod
+    def _sound(cls, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
+        if len({branch.port for branch in branches}) < len(branches):
+            raise ValueError("two branches have the same port: name them apart")
+        if sum(branch.weight for branch in branches) == 0:
+            raise ValueError("all weights are 0: give at least one branch a weight")
+        return branches
+
+
+class SplitNode(NodeShape):
+    LABEL: ClassVar[str] = "Split"
+    type: Literal["split"] = "split"
+    configuration: SplitConfiguration
+
+    def ports(self) -> tuple[str, ...]:
+        return tuple(branch.port for branch in self.configuration.branches)
+
+    def plan(self, here: Here) -> Plan:
+        branches = self.configuration.branches
+        mark = share(here.lead.lead_id, self.id) * sum(branch.weight for branch in branches)
+        passed = 0
+        for branch in branches:
+            passed += branch.weight
+            if mark < passed:
+                return Follow(branch.port, {"because": "split"})
+        raise AssertionError("a share is below 1, so some branch holds the mark")

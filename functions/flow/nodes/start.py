@@ -1,0 +1,18 @@
+"""The start node: where every lead enters."""
+
+from typing import ClassVar, Literal
+
+from functions.flow.nodes.plan import Follow, Here, NodeShape, Plan, Strict
+
+
+class StartConfiguration(Strict):
+    pass
+
+
+class StartNode(NodeShape):
+    LABEL: ClassVar[str] = "Start"
+    type: Literal["start"] = "start"
+    configuration: StartConfiguration = StartConfiguration()
+
+    def plan(self, here: Here) -> Plan:
+        return Follow("next")

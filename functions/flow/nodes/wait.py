@@ -1,0 +1,135 @@
+"""The wait node: a duration, an instant, a weekday and time of day, or a date of the contact.
+
+Invariant: a wait never ends early, and the instant it ends is fixed on arrival.
+Daylight saving: a wall time that is skipped is taken as the instant one gap later, a wall
+time that comes twice as its first (PEP 495, fold=0).
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, ClassVar, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, Field
+
+from functions.flow.lead import AttributeValue, Reason
+from functions.flow.nodes.duration import Duration, Offset, ZoneName, zone_or
+from functions.flow.nodes.plan import Finish, Follow, Here, NodeShape, PauseUntil, Plan, Strict
+
+ZONE_ATTRIBUTE = "timezone"
+"""The contact attribute that names the contact's time zone."""
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+Zone = Literal["contact", "campaign"] | ZoneName
+
+
+class WaitDuration(Duration):
+    mode: Literal["duration"] = "duration"
+
+    def until(self, here: Here) -> datetime | None:
+        return here.now + self.delta()
+
+
+class WaitUntil(Strict):
+    mode: Literal["until"]
+    at: AwareDatetime
+
+    def until(self, here: Here) -> datetime | None:
+        return self.at.astimezone(UTC)
+
+
+class WaitWeekday(Strict):
+    """The next of `weekdays` at `time` (HH:MM) in `zone`, strictly after the arrival."""
+
+    mode: Literal["weekday"]
+    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)]
+    time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    zone: Zone = "contact"
+
+    def until(self, here: Here) -> datetime | None:
+        zone = _zone(self.zone, here)
+        hour, minute = map(int, self.time.split(":"))
+        wanted = {_WEEKDAYS.index(day) for day in self.weekdays}
+        today = here.now.astimezone(zone).date()
+        for ahead in range(9):
+            day = today + timedelta(days=ahead)
+            if day.weekday() in wanted:
+                instant = at_wall_time(day, time(hour, minute), zone)
+                if instant > here.now:
+                    return instant
+        raise AssertionError("some weekday comes within nine days")
+
+
+class WaitAttribute(Strict):
+    """A date (or date and time) of the contact, moved by `offset`; a bare date means `time`."""
+
+    mode: Literal["attribute"]
+    attribute: Annotated[str, Field(min_length=1, max_length=100)]
+    offset: Offset = Offset(amount=0, unit="days")
+    time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "09:00"
+    zone: Zone = "contact"
+    if_missing: Literal["end", "continue"] = "end"
+
+    def until(self, here: Here) -> datetime | None:
+        zone = _zone(self.zone, here)
+        hour, minute = map(int, self.time.split(":"))
+        value = here.lead.attributes.get(self.attribute)
+        return _instant(value, time(hour, minute), zone, self.offset)
+
+
+WaitConfiguration = Annotated[
+    WaitDuration | WaitUntil | WaitWeekday | WaitAttribute, Field(discriminator="mode")
+]
+
+
+class WaitNode(NodeShape):
+    LABEL: ClassVar[str] = "Wait"
+    type: Literal["wait"] = "wait"
+    configuration: WaitConfiguration
+
+    def plan(self, here: Here) -> Plan:
+        if here.deadline is not None:
+            return Follow("next")
+        configuration = self.configuration
+        until = configuration.until(here)
+        if until is None:
+            assert isinstance(configuration, WaitAttribute)
+            if configuration.if_missing == "end":
+                return Finish(f"{configuration.attribute} holds no date")
+            return Follow("next", {"missing": configuration.attribute})
+        if until <= here.now:
+            return Follow("next", {"past": until.isoformat()})
+        return PauseUntil(until, Reason.WAIT)
+
+
+def at_wall_time(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """The UTC instant of a wall time; see the module's words on daylight saving."""
+    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+
+
+def _zone(name: str, here: Here) -> ZoneInfo:
+    if name == "contact":
+        return zone_or(here.lead.attributes.get(ZONE_ATTRIBUTE), here.zone)
+    return ZoneInfo(here.zone if name == "campaign" else name)
+
+
+def _instant(value: AttributeValue, clock: time, zone: ZoneInfo, offset: Offset) -> datetime | None:
+    """Whole days and weeks move the calendar date, so that 09:00 stays 09:00 across a change
+    of the clocks; smaller units move the instant."""
+    if not isinstance(value, str):
+        return None
+    try:
+        written = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    is_date = len(value.strip()) <= len("2027-01-01")
+    try:
+        if written.tzinfo is not None:
+            return (written + offset.delta()).astimezone(UTC)
+        wall = datetime.combine(written.date(), clock) if is_date else written
+        if offset.unit in ("days", "weeks"):
+            return (wall + offset.delta()).replace(tzinfo=zone).astimezone(UTC)
+        return wall.replace(tzinfo=zone).astimezone(UTC) + offset.delta()
+    except OverflowError:
+        return None

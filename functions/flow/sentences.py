@@ -1,0 +1,60 @@
+"""Pydantic's errors as sentences that say what would be right.
+
+Shared by the flow validator and the API, so that both speak alike.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+ErrorDetails = Mapping[str, Any]
+
+
+def field_path(location: Iterable[int | str], skip: frozenset[str] = frozenset()) -> str:
+    """`("rules", 0, "value")` → `rules[0].value`. `skip`: union tags that people never wrote."""
+    path = ""
+    for part in location:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif part not in skip:
+            path += f".{part}" if path else part
+    return path
+
+
+def sentence(error: ErrorDetails) -> str:
+    """One clause without the field's name; the caller puts the name in front or beside it."""
+    kind = error["type"]
+    if kind == "value_error":
+        return str(error["ctx"]["error"])
+    words = _SENTENCES.get(kind)
+    if words is None:
+        message = str(error["msg"])
+        return message[:1].lower() + message[1:]
+    context: Mapping[str, Any] = error.get("ctx") or {}
+    return words.format(**{"input": _short(error.get("input")), **context})
+
+
+_SENTENCES = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known here: remove it, or check its spelling",
+    "literal_error": "must be {expected}, not {input}",
+    "enum": "must be {expected}, not {input}",
+    "union_tag_invalid": "{discriminator} must be one of {expected_tags}, not {tag!r}",
+    "union_tag_not_found": "{discriminator} is missing",
+    "greater_than_equal": "must be at least {ge}, not {input}",
+    "less_than_equal": "must be at most {le}, not {input}",
+    "string_too_long": "must be at most {max_length} characters long",
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+    "too_long": "must have at most {max_length} items",
+    "int_parsing": "must be a whole number, not {input}",
+    "int_type": "must be a whole number, not {input}",
+    "int_from_float": "must be a whole number, not {input}",
+    "string_type": "must be text, not {input}",
+    "timezone_aware": "needs a time zone: end it with Z, or with an offset such as +01:00",
+    "json_invalid": "is not valid JSON: {error}",
+}
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,0 +1,386 @@
+"""Is this flow sound? Every finding names its node, its field, and what would be right.
+
+Invariant: a report without errors comes with a `Flow` on which no lead can get stuck, loop
+without time passing, or reach a node that does not exist. Warnings never block.
+This module must not know Liquid: the caller passes `check_template`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pydantic import TypeAdapter, ValidationError
+
+from functions.flow.keys import IDENTIFIER
+from functions.flow.model import CONNECTIONS_MAX, NODES_MAX, Connection, Flow
+from functions.flow.nodes import NODE_TYPES, ConditionNode, Node, SendEmailNode, StartNode, WaitNode
+from functions.flow.nodes.condition import BehaviourCondition
+from functions.flow.nodes.duration import ZoneName
+from functions.flow.nodes.wait import WaitDuration, WaitWeekday
+from functions.flow.sentences import field_path, sentence
+
+FINDINGS_MAX = 200
+
+_MODE_TAGS = frozenset({"duration", "until", "weekday", "attribute", "attributes", "behaviour"})
+
+CheckTemplate = Callable[[str], str | None]
+"""A template's fault as a sentence, or None."""
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`field` is a path within the node, or within the flow where `node_id` is None."""
+
+    severity: Severity
+    code: str
+    node_id: str | None
+    field: str | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`flow` is there if and only if there is no error."""
+
+    flow: Flow | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.severity is Severity.WARNING)
+
+
+def validate(document: Mapping[str, object], check_template: CheckTemplate | None = None) -> Report:
+    """`document`: `{nodes, connections, zone}` in today's spelling (see `spelling.normalise`)."""
+    found = _Findings()
+    zone = _read_zone(document.get("zone", "UTC"), found)
+    nodes = _read_nodes(document.get("nodes"), found)
+    connections = _read_connections(document.get("connections", []), found)
+    if not found.is_full:
+        _check_connections(nodes, connections, found)
+        _check_graph(nodes, connections, found)
+        for node in nodes.values():
+            if isinstance(node, SendEmailNode) and check_template is not None:
+                _check_templates(node, check_template, found)
+    flow = None
+    if not found.has_errors:
+        flow = Flow(nodes=tuple(nodes.values()), connections=tuple(connections), zone=zone)
+    return Report(flow, tuple(found.items))
+
+
+@dataclass
+class _Findings:
+    items: list[Finding] = field(default_factory=list)
+    has_errors: bool = False
+    broken_nodes: set[str] = field(default_factory=set)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.items) >= FINDINGS_MAX
+
+    def error(
+        self, code: str, words: str, node_id: str | None = None, field: str | None = None
+    ) -> None:
+        self.has_errors = True
+        if not self.is_full:
+            self.items.append(Finding(Severity.ERROR, code, node_id, field, words))
+
+    def warn(
+        self, code: str, words: str, node_id: str | None = None, field: str | None = None
+    ) -> None:
+        if not self.is_full:
+            self.items.append(Finding(Severity.WARNING, code, node_id, field, words))
+
+
+def _read_zone(value: object, found: _Findings) -> str:
+    try:
+        return TypeAdapter(ZoneName).validate_python(value)
+    except ValidationError as problem:
+        found.error("bad_zone", f"zone {sentence(problem.errors()[0])}.", field="zone")
+        return "UTC"
+
+
+def _read_nodes(value: object, found: _Findings) -> dict[str, Node]:
+    if not isinstance(value, list) or not value:
+        found.error("no_nodes", "nodes must be a list with at least a start node.", field="nodes")
+        return {}
+    if len(value) > NODES_MAX:
+        found.error(
+            "too_many_nodes",
+            f"A flow has at most {NODES_MAX} nodes, this one has {len(value)}: split it into "
+            "several campaigns.",
+            field="nodes",
+        )
+        return {}
+    nodes: dict[str, Node] = {}
+    for index, item in enumerate(value):
+        node = _read_node(item, index, found)
+        if node is None:
+            continue
+        if node.id in nodes:
+            found.error(
+                "duplicate_node",
+                f"Two nodes have the id {node.id}: give one of them another.",
+                node.id,
+                "id",
+            )
+        else:
+            nodes[node.id] = node
+    return nodes
+
+
+def _read_node(item: object, index: int, found: _Findings) -> Node | None:
+    where = f"nodes[{index}]"
+    if not isinstance(item, Mapping):
+        found.error("bad_node", f"{where} must be an object with id, type and configuration.")
+        return None
+    node_id, kind = item.get("id"), item.get("type")
+    if not isinstance(node_id, str) or not IDENTIFIER.fullmatch(node_id):
+        found.error(
+            "bad_node_id",
+            f"{where}.id must be 1 to 64 letters, digits, - _ or :.",
+            field=f"{where}.id",
+        )
+        return None
+    known = NODE_TYPES.get(kind) if isinstance(kind, str) else None
+    if known is None:
+        found.broken_nodes.add(node_id)
+        found.error(
+            "unknown_type",
+            f"type must be one of {', '.join(NODE_TYPES)}, not {str(kind)[:60]!r}.",
+            node_id,
+            "type",
+        )
+        return None
+    try:
+        return known.model_validate(item)
+    except ValidationError as problem:
+        found.broken_nodes.add(node_id)
+        for error in problem.errors(include_url=False):
+            path = field_path(error["loc"], skip=_MODE_TAGS)
+            code = "bad_duration" if path.endswith((".amount", ".unit")) else "bad_configuration"
+            words = sentence(error)
+            name = path.rsplit(".", 1)[-1] or "configuration"
+            is_whole = error["type"] == "value_error" and path == "configuration"
+            found.error(code, f"{words}." if is_whole else f"{name} {words}.", node_id, path)
+        return None
+
+
+def _read_connections(value: object, found: _Findings) -> list[Connection]:
+    if not isinstance(value, list):
+        found.error("bad_connections", "connections must be a list.", field="connections")
+        return []
+    if len(value) > CONNECTIONS_MAX:
+        found.error(
+            "too_many_connections",
+            f"A flow has at most {CONNECTIONS_MAX} connections, this one has {len(value)}.",
+            field="connections",
+        )
+        return []
+    connections = []
+    for index, item in enumerate(value):
+        try:
+            connections.append(Connection.model_validate(item))
+        except ValidationError as problem:
+            for error in problem.errors(include_url=False):
+                path = f"connections[{index}]"
+                inner = field_path(error["loc"])
+                name = inner or path
+                found.error(
+                    "bad_connection",
+                    f"{name} {sentence(error)}.",
+                    field=f"{path}.{inner}" if inner else path,
+                )
+    return connections
+
+
+def _check_connections(
+    nodes: Mapping[str, Node], connections: Sequence[Connection], found: _Findings
+) -> None:
+    taken: set[tuple[str, str]] = set()
+    for index, link in enumerate(connections):
+        where = f"connections[{index}]"
+        for end, node_id in (("from_node", link.from_node), ("to_node", link.to_node)):
+            if node_id not in nodes and node_id not in found.broken_nodes:
+                found.error(
+                    "dangling_connection",
+                    f"{end} names {node_id}, which is no node of this flow.",
+                    field=f"{where}.{end}",
+                )
+        source = nodes.get(link.from_node)
+        if source is None:
+            continue
+        if link.from_port not in source.ports():
+            ports = ", ".join(source.ports()) or "none: a lead ends there"
+            found.error(
+                "unknown_port",
+                f"{link.from_node} has no port {link.from_port}; its ports: {ports}.",
+                link.from_node,
+                f"{where}.from_port",
+            )
+        elif (link.from_node, link.from_port) in taken:
+            found.error(
+                "port_taken",
+                f"Two connections leave {link.from_node} by {link.from_port}: keep one, or put "
+                "a split or a condition between.",
+                link.from_node,
+                f"{where}.from_port",
+            )
+        taken.add((link.from_node, link.from_port))
+        if isinstance(nodes.get(link.to_node), StartNode):
+            found.error(
+                "enters_start",
+                "A connection leads back to the start: lead it to the node after the start.",
+                link.to_node,
+                f"{where}.to_node",
+            )
+    for node in nodes.values():
+        for port in node.ports():
+            if (node.id, port) not in taken:
+                found.warn(
+                    "unconnected_port",
+                    f"Nothing follows {port} of {node.id}: leads end there.",
+                    node.id,
+                    port,
+                )
+
+
+def _check_graph(
+    nodes: Mapping[str, Node], connections: Sequence[Connection], found: _Findings
+) -> None:
+    starts = [node.id for node in nodes.values() if isinstance(node, StartNode)]
+    if not starts:
+        found.error("no_start", "The flow has no start node: add one.", field="nodes")
+        return
+    for extra in starts[1:]:
+        found.error("two_starts", "The flow has two start nodes: keep one.", extra, "type")
+    after: dict[str, list[str]] = {node_id: [] for node_id in nodes}
+    for link in connections:
+        if link.from_node in nodes and link.to_node in nodes:
+            after[link.from_node].append(link.to_node)
+    reached = _reachable([starts[0]], after)
+    # A node that could not be read hides what follows it; do not blame those twice.
+    if not found.broken_nodes:
+        for node_id in nodes:
+            if node_id not in reached and node_id not in starts:
+                found.error(
+                    "unreachable_node",
+                    f"No way leads to {node_id}: connect it, or remove it.",
+                    node_id,
+                )
+    _check_cycles(nodes, after, found)
+    for node in nodes.values():
+        if isinstance(node, ConditionNode):
+            _check_condition(node, nodes, after, found)
+
+
+def _reachable(start: Iterable[str], after: Mapping[str, Sequence[str]]) -> set[str]:
+    reached = set(start)
+    ahead = list(reached)
+    while ahead:
+        for node_id in after[ahead.pop()]:
+            if node_id not in reached:
+                reached.add(node_id)
+                ahead.append(node_id)
+    return reached
+
+
+def _check_cycles(
+    nodes: Mapping[str, Node], after: Mapping[str, Sequence[str]], found: _Findings
+) -> None:
+    """Peel off, again and again, every node without a way in; what is left goes in circles.
+
+    Waits for a duration or a weekday always take time, so they are taken out first; waits
+    until an instant or a date of the contact pass at once the second time round.
+    """
+    hasty = {node_id for node_id, node in nodes.items() if not _always_takes_time(node)}
+    ways_in = dict.fromkeys(hasty, 0)
+    for node_id in hasty:
+        for target in after[node_id]:
+            if target in hasty:
+                ways_in[target] += 1
+    free = [node_id for node_id, ways in ways_in.items() if ways == 0]
+    while free:
+        node_id = free.pop()
+        hasty.discard(node_id)
+        for target in after[node_id]:
+            if target in hasty:
+                ways_in[target] -= 1
+                if ways_in[target] == 0:
+                    free.append(target)
+    on_cycle = next(
+        (
+            n
+            for n in nodes
+            if n in hasty and n in _reachable(_within(after[n], hasty), _only(after, hasty))
+        ),
+        None,
+    )
+    if on_cycle is not None:
+        found.error(
+            "cycle_without_wait",
+            f"From {on_cycle} a lead comes back to {on_cycle} without waiting: put a wait for a "
+            "duration or a weekday into the circle.",
+            on_cycle,
+        )
+
+
+def _within(node_ids: Iterable[str], allowed: set[str]) -> list[str]:
+    return [node_id for node_id in node_ids if node_id in allowed]
+
+
+def _only(after: Mapping[str, Sequence[str]], allowed: set[str]) -> dict[str, list[str]]:
+    return {node_id: _within(after[node_id], allowed) for node_id in allowed}
+
+
+def _always_takes_time(node: Node) -> bool:
+    return isinstance(node, WaitNode) and isinstance(node.configuration, WaitDuration | WaitWeekday)
+
+
+def _check_condition(
+    node: ConditionNode,
+    nodes: Mapping[str, Node],
+    after: Mapping[str, Sequence[str]],
+    found: _Findings,
+) -> None:
+    configuration = node.configuration
+    if not isinstance(configuration, BehaviourCondition):
+        return
+    name = configuration.email_node
+    if name in found.broken_nodes:
+        return
+    email = nodes.get(name)
+    if not isinstance(email, SendEmailNode):
+        found.error(
+            "unknown_email",
+            f"email_node names {name}, which is no e-mail of this flow.",
+            node.id,
+            "configuration.email_node",
+        )
+    elif node.id not in _reachable([email.id], after):
+        found.error(
+            "email_not_sent_before",
+            f"{name} can't have been sent when a lead arrives here: choose an e-mail that comes "
+            "earlier.",
+            node.id,
+            "configuration.email_node",
+        )
+
+
+def _check_templates(node: SendEmailNode, check_template: CheckTemplate, found: _Findings) -> None:
+    configuration = node.configuration
+    for name in ("subject", "body", "from_name", "preheader"):
+        source = getattr(configuration, name)
+        if source:
+            fault = check_template(source)
+            if fault is not None:
+                found.error("bad_template", f"{name}: {fault}", node.id, f"configuration.{name}")

@@ -1,0 +1,164 @@
+"""The walk: one step's scratch pad, from the lead that came in to the lead that goes out.
+
+Invariant: a walk lives inside one call of `FlowExecutor.step` and never leaves it; what comes
+out is immutable. Each change of the lead here has its entry and its counter delta beside it.
+This module must not know the order of nodes; the executor leads, the walk writes down.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from functions.flow import keys
+from functions.flow.effect import Effect, SendEmail
+from functions.flow.event import Event, Hits
+from functions.flow.journal import (
+    Delta,
+    DetailValue,
+    Entry,
+    EntryKind,
+    at_key,
+    lateness_key,
+    status_key,
+    total_key,
+)
+from functions.flow.lead import PATH_LENGTH_MAX, Lead, LeadStatus, Reason, SentEmail
+
+
+class Walk:
+    """`is_at_rest` until the first arrival: the lead is still where the last step left it."""
+
+    __slots__ = (
+        "attempt",
+        "delta",
+        "effects",
+        "entries",
+        "hits",
+        "is_at_rest",
+        "lead",
+        "node_id",
+        "now",
+        "path",
+        "reason",
+        "sent_emails",
+        "status",
+        "visits",
+        "wait_until",
+    )
+
+    def __init__(self, lead: Lead, event: Event, now: datetime) -> None:
+        self.lead = lead
+        self.now = now
+        self.hits: Hits = event.hits
+        self.is_at_rest = True
+        self.node_id = lead.current_node
+        self.status = lead.status
+        self.reason = lead.reason
+        self.attempt = lead.attempt
+        self.wait_until = lead.wait_until
+        self.visits: Mapping[str, int] = lead.visits
+        self.sent_emails: Mapping[str, SentEmail] = lead.sent_emails
+        self.path: list[str] = []
+        self.entries: list[Entry] = []
+        self.effects: list[Effect] = []
+        self.delta: dict[str, int] = {}
+
+    def arrive(self, node_id: str) -> int:
+        """Returns the number of this visit."""
+        if self.is_at_rest:
+            self.is_at_rest = False
+            self.visits = dict(self.visits)
+        visit = self.visits.get(node_id, 0) + 1
+        assert isinstance(self.visits, dict)
+        self.visits[node_id] = visit
+        self.node_id = node_id
+        self.path.append(node_id)
+        self.add(total_key("entered", node_id))
+        if len(self.path) == 1 and not self.lead.execution_path:
+            self.note(EntryKind.ENTERED)
+        return visit
+
+    def add(self, counter: str, amount: int = 1) -> None:
+        self.delta[counter] = self.delta.get(counter, 0) + amount
+
+    def note(self, kind: EntryKind, **detail: DetailValue) -> None:
+        self.entries.append(Entry(kind, self.node_id, detail))
+
+    def note_total(self, kind: EntryKind, what: str, **detail: DetailValue) -> None:
+        assert self.node_id is not None
+        self.add(total_key(what, self.node_id))
+        self.note(kind, **detail)
+
+    def note_port(self, node_id: str, port: str, why: Mapping[str, DetailValue]) -> None:
+        self.add(total_key(f"took:{port}", node_id))
+        self.entries.append(Entry(EntryKind.TOOK, node_id, {"port": port, **why}))
+
+    def note_lateness(self) -> None:
+        """The pause is over: how late is it?"""
+        assert self.wait_until is not None
+        late_ms = int((self.now - self.wait_until).total_seconds() * 1000)
+        self.add(lateness_key(late_ms))
+        self.note(EntryKind.RESUMED, until=self.wait_until.isoformat(), lateness_ms=late_ms)
+
+    def note_sent(self, node_id: str, sent: SentEmail) -> None:
+        self.remember_sent(node_id, sent)
+        self.add(total_key("sent", node_id))
+        detail: dict[str, DetailValue] = {"at": sent.at.isoformat(), "attempt": sent.attempt}
+        self.entries.append(Entry(EntryKind.SENT, node_id, detail))
+
+    def remember_sent(self, node_id: str, sent: SentEmail) -> None:
+        self.sent_emails = {**self.sent_emails, node_id: sent}
+
+    def send(self, node_id: str, attempt: int) -> None:
+        self.attempt = attempt
+        self.status, self.reason, self.wait_until = LeadStatus.RUNNING, None, None
+        self.effects.append(SendEmail(node_id, self.visits.get(node_id, 0), attempt))
+        self.note(EntryKind.SENDING, attempt=attempt)
+
+    def pause(self, reason: Reason, until: datetime | None) -> None:
+        self.status, self.reason, self.wait_until = LeadStatus.PAUSED, reason, until
+
+    def end(self, status: LeadStatus, reason: Reason, **detail: DetailValue) -> None:
+        self.status, self.reason, self.wait_until = status, reason, None
+        self.note(EntryKind.ENDED, status=status.value, reason=reason.value, **detail)
+
+    def result(self) -> tuple[Lead, tuple[Entry, ...], Delta]:
+        """The lead after the step, one revision on, with what it leaves behind."""
+        before = self.lead
+        task_id = None
+        if self.wait_until is not None and self.node_id is not None:
+            task_id = keys.wake_key(before.lead_id, self.node_id, self.visits.get(self.node_id, 0))
+        path = before.execution_path
+        if self.path:
+            path = (*path, *self.path)[-PATH_LENGTH_MAX:]
+        after = Lead(
+            before.lead_id,
+            before.campaign_id,
+            before.seq,
+            before.email,
+            before.attributes,
+            before.flow_version,
+            before.enrolled_at,
+            self.status,
+            self.reason,
+            self.node_id,
+            self.attempt,
+            self.visits,
+            path,
+            self.sent_emails,
+            self.wait_until,
+            task_id,
+            before.revision + 1,
+        )
+        self._count_move(before, after)
+        return after, tuple(self.entries), self.delta
+
+    def _count_move(self, before: Lead, after: Lead) -> None:
+        if before.status is not after.status:
+            self.add(status_key(before.status), -1)
+            self.add(status_key(after.status))
+        was, now_at = before.state, after.state
+        if before.current_node != after.current_node or was is not now_at:
+            if before.current_node is not None:
+                self.add(at_key(before.current_node, was), -1)
+            if after.current_node is not None:
+                self.add(at_key(after.current_node, now_at))

@@ -1,0 +1,242 @@
+"""Compose a message: everything that is the same for all recipients is made once.
+
+Role: `compile_email` turns an e-mail node into templates and a byte skeleton of the MIME message;
+`CompiledEmail.render` puts one recipient in.
+Invariant: the same e-mail, recipient and moment give the same bytes; the Message-ID depends on
+the send key alone, so that a message can be recognised wherever it turns up.
+It must not know why this recipient gets this e-mail.
+"""
+
+from binascii import b2a_base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from functions.flow.keys import send_key
+from functions.mail.envelope import Envelope as Envelope
+from functions.mail.headers import (
+    date_text,
+    encode_sender,
+    encode_text,
+    mailbox,
+    refuse_controls,
+)
+from functions.mail.layout import PIXEL_VARIABLE, Layout, lay_out
+from functions.mail.links import CLICK_PATH, LinkEnvironment, LinkWriter, click_payload_start
+from functions.mail.plain_text import tidy
+from functions.mail.template import Template, compile_in, compile_template
+from functions.mail.tokens import Keyring, OpenToken, UnsubscribeToken
+
+OPEN_PATH = "/t/o/"
+UNSUBSCRIBE_PATH = "/u/"
+SUBJECT_CHARS_MAX = 1_000
+
+_HTML = LinkEnvironment(autoescape=True)
+_TEXT = LinkEnvironment(autoescape=False)
+_BASE64_LINE_CHARS = 76
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who one message goes to. `attributes` are the contact's, by name."""
+
+    lead_id: str
+    visit: int
+    attempt: int
+    email: str
+    attributes: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The texts of one message, before they become MIME."""
+
+    subject: str
+    from_name: str
+    html: str
+    text: str
+    unsubscribe_url: str
+
+
+class CompiledEmail:
+    """An e-mail node ready to be sent to anybody. Made by `compile_email`; never changes."""
+
+    __slots__ = (
+        "_body_end",
+        "_body_middle",
+        "_body_start",
+        "_campaign",
+        "_click_url",
+        "_domain",
+        "_from_email",
+        "_from_name",
+        "_html",
+        "_keyring",
+        "_links",
+        "_node_id",
+        "_open_url",
+        "_subject",
+        "_text",
+        "_tracking",
+        "_unsubscribe_url",
+    )
+
+    def __init__(
+        self,
+        layout: Layout,
+        *,
+        subject: Template,
+        from_name: Template,
+        from_email: str,
+        campaign_id: str,
+        campaign_name: str,
+        node_id: str,
+        public_url: str,
+        keyring: Keyring,
+        tracking: bool,
+    ) -> None:
+        self._subject = subject
+        self._html = compile_in(_HTML, layout.html)
+        self._text = compile_in(_TEXT, layout.text)
+        self._links = layout.links
+        self._from_name = from_name
+        self._from_email = from_email
+        self._domain = from_email.rpartition("@")[2]
+        self._campaign = {"id": campaign_id, "name": campaign_name}
+        self._node_id = node_id
+        self._open_url = public_url + OPEN_PATH
+        self._click_url = public_url + CLICK_PATH
+        self._unsubscribe_url = public_url + UNSUBSCRIBE_PATH
+        self._keyring = keyring
+        self._tracking = tracking
+        boundary = sha256(f"{layout.html}\0{campaign_id}\0{node_id}".encode()).hexdigest()[:32]
+        self._body_start, self._body_middle, self._body_end = _skeleton(boundary)
+
+    def render(self, recipient: Recipient, at: datetime) -> Envelope:
+        """Return the message for `recipient`, dated `at` (aware).
+
+        Raises `TemplateError`, also for values that do not fit into a header.
+        """
+        rcpt_to = mailbox(recipient.email)
+        rendered = self.write(recipient, at)
+        key = send_key(recipient.lead_id, self._node_id, recipient.visit, recipient.attempt)
+        message_id = f"<{sha256(key.encode()).hexdigest()[:32]}@{self._domain}>"
+        content = b"".join(
+            (
+                encode_sender(rendered.from_name, self._from_email),
+                f"\r\nTo: {rcpt_to}\r\n".encode(),
+                encode_text("Subject", rendered.subject),
+                f"\r\nDate: {date_text(at)}"
+                f"\r\nMessage-ID: {message_id}"
+                f"\r\nList-Unsubscribe: <{rendered.unsubscribe_url}>".encode(),
+                self._body_start,
+                _base64_lines(rendered.text),
+                self._body_middle,
+                _base64_lines(rendered.html),
+                self._body_end,
+            )
+        )
+        return Envelope(message_id, self._from_email, rcpt_to, rendered.subject, content)
+
+    def write(self, recipient: Recipient, at: datetime) -> Rendered:
+        """Return the texts of the message, as a preview shows them. Raises `TemplateError`."""
+        visit, attempt, lead_id = recipient.visit, recipient.attempt, recipient.lead_id
+        keyring, campaign_id = self._keyring, self._campaign["id"]
+        opened = OpenToken(lead_id, self._node_id, visit, attempt)
+        unsubscribe_url = self._unsubscribe_url + keyring.sign(
+            UnsubscribeToken(lead_id, campaign_id, recipient.email)
+        )
+        attributes = recipient.attributes
+        context: dict[str, object] = {
+            "contact": {"attributes": attributes, **attributes, "email": recipient.email},
+            "campaign": self._campaign,
+            "unsubscribe_url": unsubscribe_url,
+            "now": at,
+        }
+        if self._tracking:
+            context[PIXEL_VARIABLE] = self._open_url + keyring.sign(opened)
+        links = LinkWriter(
+            self._links,
+            keyring=keyring if self._tracking else None,
+            click_url=self._click_url,
+            payload_start=click_payload_start(lead_id, self._node_id, visit, attempt),
+            unsubscribe_url=unsubscribe_url,
+        )
+        subject = self._subject.render(context).strip()[:SUBJECT_CHARS_MAX]
+        return Rendered(
+            subject=refuse_controls(subject, "subject"),
+            from_name=refuse_controls(self._from_name.render(context).strip(), "sender's name"),
+            html=_crlf(self._html.render(context, links)),
+            text=_crlf(tidy(self._text.render(context, links))),
+            unsubscribe_url=unsubscribe_url,
+        )
+
+
+def compile_email(
+    *,
+    subject: str,
+    body: str,
+    from_name: str | None,
+    from_email: str,
+    preheader: str | None,
+    campaign_id: str,
+    campaign_name: str,
+    node_id: str,
+    public_url: str,
+    keyring: Keyring,
+    tracking: bool = True,
+) -> CompiledEmail:
+    """Check and prepare an e-mail. Raises `TemplateError`.
+
+    `subject`, `body`, `preheader` and `from_name` are templates; `body` is HTML, or plain text if
+    no tag stands in it. Without `tracking` links stay as they are and there is no pixel.
+    """
+    for source in (body, preheader or ""):
+        compile_template(source)  # as its author wrote it, so that an error names the right line
+    return CompiledEmail(
+        lay_out(body, preheader or "", with_pixel=tracking),
+        subject=compile_template(refuse_controls(subject.strip(), "subject")),
+        from_name=compile_template(refuse_controls((from_name or "").strip(), "sender's name")),
+        from_email=mailbox(from_email),
+        campaign_id=campaign_id,
+        campaign_name=campaign_name,
+        node_id=node_id,
+        public_url=public_url.rstrip("/"),
+        keyring=keyring,
+        tracking=tracking,
+    )
+
+
+def _skeleton(boundary: str) -> tuple[bytes, bytes, bytes]:
+    """Return what stands before the text, between text and HTML, and after the HTML."""
+
+    def part(subtype: str) -> str:
+        return (
+            f"\r\n--={boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
+            "Content-Transfer-Encoding: base64\r\n\r\n"
+        )
+
+    start = (
+        "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click"
+        "\r\nAuto-Submitted: auto-generated\r\nPrecedence: bulk\r\nMIME-Version: 1.0"
+        f'\r\nContent-Type: multipart/alternative; boundary="={boundary}"\r\n'
+    )
+    return (
+        (start + part("plain")).encode(),
+        part("html").encode(),
+        f"\r\n--={boundary}--\r\n".encode(),
+    )
+
+
+def _crlf(text: str) -> str:
+    """Bring text into the canonical form of MIME (RFC 2045 §6.8)."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\n", "\r\n")
+
+
+def _base64_lines(text: str) -> bytes:
+    encoded = b2a_base64(text.encode(errors="replace"), newline=False)
+    lines = range(0, len(encoded), _BASE64_LINE_CHARS)
+    return b"\r\n".join([encoded[each : each + _BASE64_LINE_CHARS] for each in lines])

@@ -1,0 +1,122 @@
+"""Header values: addresses, names and subjects spelled for RFC 5322.
+
+Role: the only way a rendered value gets into a header.
+Invariant: a value with CR, LF, NUL or another control character is refused, never repaired, so
+that no value can begin a header of its own; every line is at most 998 bytes long.
+It must not know which headers a message has.
+"""
+
+import re
+from binascii import b2a_base64
+from datetime import datetime
+from email.utils import format_datetime
+from functools import lru_cache
+
+from functions.mail.errors import AddressRefusedError, HeaderInjectionError
+
+ADDRESS_CHARS_MAX = 254
+LOCAL_CHARS_MAX = 64
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
+_DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]*[A-Za-z0-9])*")
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+_SPACE_BETWEEN_WORDS = re.compile(r"(?<=\S) (?=\S)")
+_LINE_CHARS = 76
+_WORD_BYTES = 45
+"""What an encoded word holds: 12 characters around it and 60 of base64 stay under 75."""
+
+
+def refuse_controls(value: str, what: str) -> str:
+    """Return `value`, or raise `HeaderInjectionError`."""
+    if _CONTROLS.search(value):
+        raise HeaderInjectionError(f"the {what} holds a line break or another control character")
+    return value
+
+
+def mailbox(address: str) -> str:
+    """Return `address` as it goes into an envelope, an international domain in its ASCII form.
+
+    Raises `AddressRefusedError`, and `HeaderInjectionError` for control characters.
+    """
+    local, _, domain = refuse_controls(address, "address").rpartition("@")
+    if not local.isascii():
+        raise AddressRefusedError(
+            f"'{address}' has letters other than a to z before the @, which few servers take"
+        )
+    if not domain.isascii():
+        domain = _ascii_domain(domain)
+    if (
+        not _LOCAL.fullmatch(local)
+        or not _DOMAIN.fullmatch(domain)
+        or len(local) > LOCAL_CHARS_MAX
+        or len(local) + 1 + len(domain) > ADDRESS_CHARS_MAX
+    ):
+        raise AddressRefusedError(f"'{address}' is not an e-mail address")
+    return f"{local}@{domain}"
+
+
+def _ascii_domain(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError as error:
+        raise AddressRefusedError(f"'{domain}' is not a domain name") from error
+
+
+def encode_text(name: str, value: str) -> bytes:
+    """Return the header `name` with free text, e.g. a subject, folded and encoded as needed."""
+    if value.isascii() and "=?" not in value:
+        folded = _folded(f"{name}: {value}")
+        if folded is not None:
+            return folded.encode()
+    return f"{name}: {_encoded_words(value)}".encode()
+
+
+def encode_sender(name: str, address: str) -> bytes:
+    """Return the From header. `address` went through `mailbox`."""
+    if not name:
+        return f"From: {address}".encode()
+    if not name.isascii() or "=?" in name or len(name) > _LINE_CHARS:
+        return f"From: {_encoded_words(name)}\r\n <{address}>".encode()
+    if not _ATOMS.fullmatch(name):
+        name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"From: {name}\r\n <{address}>".encode()
+
+
+@lru_cache(maxsize=16)
+def date_text(at: datetime) -> str:
+    """Return an aware datetime as RFC 5322 writes it."""
+    return format_datetime(at)
+
+
+def _folded(line: str) -> str | None:
+    """Break a line at single spaces; None if it has none where they are needed.
+
+    Only a single space between two words can be folded at: what unfolds it then gets back
+    exactly that space.
+    """
+    lines: list[str] = []
+    start = 0
+    while len(line) - start > _LINE_CHARS:
+        spaces = [
+            match.start()
+            for match in _SPACE_BETWEEN_WORDS.finditer(line, start + 1, start + _LINE_CHARS + 1)
+        ]
+        # Not the space after the name of the header: some parsers drop an empty first line.
+        spaces = spaces if lines else spaces[1:]
+        if not spaces:
+            return None
+        lines.append(line[start : spaces[-1]])
+        start = spaces[-1]
+    return "\r\n".join([*lines, line[start:]])
+
+
+def _encoded_words(value: str) -> str:
+    """Return RFC 2047 encoded words, each of whole characters, one a line."""
+    words: list[bytes] = []
+    for character in value:
+        encoded = character.encode(errors="replace")
+        if not words or len(words[-1]) + len(encoded) > _WORD_BYTES:
+            words.append(b"")
+        words[-1] += encoded
+    return "\r\n ".join(f"=?utf-8?B?{b2a_base64(each, newline=False).decode()}?=" for each in words)

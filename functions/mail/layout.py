@@ -1,0 +1,92 @@
+"""The templates of a message's two parts, made from the body its author wrote.
+
+Role: put the preheader, the pixel and the link tags into the HTML, and derive the text part.
+Invariant: the author's Liquid is moved or wrapped, never changed.
+It must not know recipients.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from functions.mail.links import Edit, Link, apply_edits, find_links, href_edits
+from functions.mail.markup import Hidden, Tag, Text, looks_like_html, scan
+from functions.mail.plain_text import (
+    html_from_text,
+    links_in_text,
+    text_from_html,
+    track_text,
+)
+from functions.mail.segments import Kind, Segment, mask_liquid, split_source
+
+PIXEL_VARIABLE = "open_pixel_url"
+
+_PIXEL = (
+    f'<img src="{{{{ {PIXEL_VARIABLE} }}}}" width="1" height="1" alt="" '
+    'style="display:block;border:0;width:1px;height:1px">'
+)
+_PREHEADER_STYLE = (
+    "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;"
+    "overflow:hidden;mso-hide:all"
+)
+_DOCUMENT_START = '<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n'
+_DOCUMENT_END = "\n</body></html>\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The template of each part, and the links that stand in both."""
+
+    html: str
+    text: str
+    links: tuple[Link, ...]
+
+
+def lay_out(body: str, preheader: str, *, with_pixel: bool) -> Layout:
+    """Raises `TemplateError` if the Liquid in `body` or `preheader` is not closed."""
+    segments = split_source(body)
+    masked = mask_liquid(body, segments)
+    before, after = _preheader(preheader), _PIXEL if with_pixel else ""
+    if not looks_like_html(masked):
+        found = links_in_text(masked, body)
+        html = _document(before + html_from_text(body, segments, found) + after)
+        return Layout(html, track_text(body, found), tuple(link for link, _, _ in found))
+    parts = list(scan(masked))
+    links = find_links(body, parts)
+    start, end = _inside_body(parts, len(body))
+    edits = [*href_edits(body, links), Edit(start, start, before), Edit(end, end, after)]
+    html = apply_edits(body, edits)
+    if not any(isinstance(part, Tag) and part.name in ("html", "body") for part in parts):
+        html = _document(html)
+    return Layout(html, text_from_html(body, parts, links), tuple(links))
+
+
+def _inside_body(parts: Sequence[Tag | Hidden | Text], length: int) -> tuple[int, int]:
+    """Return where the body starts and ends, whatever of the document's frame is written."""
+    start, end = 0, length
+    for part in parts:
+        if not isinstance(part, Tag):
+            continue
+        if part.name == "body":
+            start, end = (start, part.start) if part.closing else (part.end, end)
+        elif part.name == ("head" if part.closing else "html"):
+            start = part.end
+        elif part.name == "html" and end == length:
+            end = part.start
+    return start, end
+
+
+def _preheader(preheader: str) -> str:
+    if not preheader.strip():
+        return ""
+    pieces = [_escaped(preheader, each) for each in split_source(preheader)]
+    return f'<div style="{_PREHEADER_STYLE}">{"".join(pieces)}</div>'
+
+
+def _escaped(source: str, segment: Segment) -> str:
+    piece = source[segment.start : segment.end]
+    return escape(piece) if segment.kind is Kind.TEXT else piece
+
+
+def _document(content: str) -> str:
+    return _DOCUMENT_START + content + _DOCUMENT_END

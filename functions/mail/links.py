@@ -1,0 +1,247 @@
+"""Tracked links: found once in the template, written anew for every recipient.
+
+Role: find each `<a href>`, wrap its value in a tag of our own, and let that tag write the tracked
+URL while the template renders, so that an href inside a loop or a condition works like any other.
+Invariant: what ends up in an href is `http(s)`, `mailto:`, `tel:`, `sms:` or an anchor; whatever
+else a template or a contact's value makes of it becomes `#`. A redirect goes to a signed URL only.
+It must not know how tokens are read again.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape, unescape
+from io import StringIO
+from typing import TextIO
+from urllib.parse import quote
+
+from liquid.ast import BlockNode, Node
+from liquid.context import RenderContext
+from liquid.parser import get_parser
+from liquid.stream import TokenStream
+from liquid.tag import Tag as LiquidTag
+from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG, Token
+
+from functions.mail.markup import Attribute, Tag
+from functions.mail.sandbox import SandboxContext, SandboxEnvironment, block_text
+from functions.mail.tokens import ClickToken, Keyring, encode_json, encode_payload
+
+CLICK_PATH = "/t/c/"
+URL_CHARS_MAX = 2_048
+LINK_CHARS_MAX = 500
+
+_HTTP = re.compile(r"(https?://)([^\s/?#\\]+)((?:[/?#][^\x00-\x1f\x7f]*)?)", re.I)
+_LEFT_ALONE = re.compile(r"(?:mailto|tel|sms):[^\x00-\x1f\x7f]*|#[^\x00-\x1f\x7f]*", re.I)
+_UNSAFE = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
+_SAFE = "%/:?#[]@!$&'()*+,;=~"
+_NEUTRAL = "#"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of a template."""
+
+    index: int
+    source: str
+    """The href as its author wrote it, with entities decoded; it may hold Liquid."""
+    attribute: Attribute | None = None
+    """Where the href stands; None for a URL found in plain text."""
+
+    @property
+    def label(self) -> str:
+        """What conditions on "a given link" compare with, and tokens carry."""
+        return self.source if len(self.source) <= LINK_CHARS_MAX else f"#{self.index + 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where an href leads once rendered."""
+
+    url: str
+    trackable: bool
+
+
+def destination(href: str) -> Destination:
+    """Read a rendered href (entities decoded) and say what may stand in the message."""
+    href = href.strip()
+    web = _HTTP.fullmatch(href)
+    if web is None:
+        return Destination(href if _LEFT_ALONE.fullmatch(href) else _NEUTRAL, trackable=False)
+    url = href if _UNSAFE.search(href) is None else _covered(*web.groups())
+    return Destination(url or _NEUTRAL, trackable=0 < len(url) <= URL_CHARS_MAX)
+
+
+def _covered(scheme: str, authority: str, rest: str) -> str:
+    """Spell a URL in ASCII, so that it fits a Location header; empty if its host cannot be."""
+    userinfo, at, host = authority.rpartition("@")
+    try:
+        host = host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return ""
+    if _UNSAFE.search(host):
+        return ""
+    parts = (quote(userinfo, safe=_SAFE, errors="replace"), at, host)
+    return f"{scheme}{''.join(parts)}{quote(rest, safe=_SAFE, errors='replace')}"
+
+
+def find_links(source: str, parts: Iterable[object]) -> list[Link]:
+    """Return the links of an HTML template, whose parts were found by `markup.scan`."""
+    links: list[Link] = []
+    for tag in parts:
+        if isinstance(tag, Tag) and tag.name in ("a", "area") and not tag.closing:
+            for each in tag.attributes:
+                if each.name == "href":
+                    href = unescape(source[each.value_start : each.value_end]).strip()
+                    links.append(Link(len(links), href, each))
+    return links
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Put `text` in the place of what stands between `start` and `end`."""
+
+    start: int
+    end: int
+    text: str
+
+
+def href_edits(source: str, links: Iterable[Link]) -> list[Edit]:
+    """Return the edits that wrap each href in the link tag, in order."""
+    edits: list[Edit] = []
+    for link in links:
+        href = link.attribute
+        if href is not None:
+            wrapped = link_tag(link.index, source[href.value_start : href.value_end])
+            edits.append(Edit(href.start, href.end, f'"{wrapped}"'))
+    return edits
+
+
+def apply_edits(source: str, edits: Iterable[Edit]) -> str:
+    """Return `source` with edits that do not overlap made in it."""
+    pieces: list[str] = []
+    position = 0
+    for edit in sorted(edits, key=lambda each: each.start):
+        pieces += [source[position : edit.start], edit.text]
+        position = edit.end
+    return "".join([*pieces, source[position:]])
+
+
+def link_tag(index: int, href: str, mode: str = "") -> str:
+    """Write the tag around `href`. In the text part `mode` is "bare" or "suffix"."""
+    return f"{{% eb_link {index} {mode}%}}{href}{{% endeb_link %}}"
+
+
+class LinkWriter:
+    """Writes the links of one message; the HTML and the text part share it."""
+
+    __slots__ = ("_click_url", "_keyring", "_links", "_payload_start", "_unsubscribe_url", "_urls")
+
+    def __init__(
+        self,
+        links: Sequence[Link],
+        *,
+        keyring: Keyring | None,
+        click_url: str,
+        payload_start: bytes,
+        unsubscribe_url: str,
+    ) -> None:
+        """Without `keyring` nothing is tracked; `payload_start` is `click_payload_start(…)`."""
+        self._links = links
+        self._keyring = keyring
+        self._click_url = click_url
+        self._payload_start = payload_start
+        self._unsubscribe_url = unsubscribe_url
+        self._urls: dict[tuple[int, str], str] = {}
+
+    def write(self, index: int, found: Destination) -> str:
+        """Return what stands in the message for link `index`, which leads to `found`."""
+        url = found.url
+        if self._keyring is None or not found.trackable or url == self._unsubscribe_url:
+            return url
+        tracked = self._urls.get((index, url))
+        if tracked is None:
+            payload = self._payload_start + click_payload_end(url, self._links[index].label)
+            tracked = self._click_url + self._keyring.sign_payload(payload)
+            self._urls[index, url] = tracked
+        return tracked
+
+
+def click_payload_start(lead_id: str, node_id: str, visit: int, attempt: int) -> bytes:
+    """Return the payload of a click token up to the URL."""
+    return encode_payload(ClickToken(lead_id, node_id, visit, attempt, "", ""))[: -len('""]')]
+
+
+@lru_cache(maxsize=4_096)
+def click_payload_end(url: str, link: str) -> bytes:
+    """Return the rest of that payload; see `tokens.encode_payload`."""
+    spelled = encode_json(url) if url == link else encode_json([url, link])[1:-1]
+    return spelled + b"]"
+
+
+class LinkEnvironment(SandboxEnvironment):
+    """Knows the link tag besides what authors may use."""
+
+    block_nesting_limit = SandboxEnvironment.block_nesting_limit + 1
+
+    def __init__(self, *, autoescape: bool) -> None:
+        super().__init__(autoescape=autoescape)
+        self.tags[_LinkTag.name] = _LinkTag(self)
+
+
+class _LinkTag(LiquidTag):
+    """`{% eb_link 3 %}https://…{% endeb_link %}`"""
+
+    name = "eb_link"
+    end = "endeb_link"
+
+    def parse(self, stream: TokenStream) -> Node:
+        token = stream.eat(TOKEN_TAG)
+        index, _, mode = stream.eat(TOKEN_EXPRESSION).value.partition(" ")
+        block = get_parser(self.env).parse_block(stream, (self.end,))
+        stream.expect(TOKEN_TAG, value=self.end)
+        return _LinkNode(token, int(index), mode.strip(), block)
+
+
+class _LinkNode(Node):
+    """Renders its block to an href and writes the link instead."""
+
+    __slots__ = ("block", "found", "index", "mode")
+
+    def __init__(self, token: Token, index: int, mode: str, block: BlockNode) -> None:
+        super().__init__(token)
+        self.blank = False
+        self.index = index
+        self.mode = mode
+        self.block = block
+        text = block_text(block)
+        self.found = None if text is None else destination(text if mode else unescape(text))
+
+    def children(
+        self, static_context: RenderContext, *, include_partials: bool = True
+    ) -> list[Node]:
+        return [self.block]
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        assert isinstance(context, SandboxContext)
+        writer = context.companion
+        assert isinstance(writer, LinkWriter)
+        url = writer.write(self.index, self.found or destination(self._href(context, buffer)))
+        if not self.mode:
+            return buffer.write(escape(url))
+        return buffer.write(_shown(url, self.mode))
+
+    def _href(self, context: SandboxContext, buffer: TextIO) -> str:
+        href: StringIO = context.get_buffer(buffer)
+        self.block.render(context, href)
+        # In HTML the values put in are escaped; in the text part nothing is.
+        return href.getvalue() if self.mode else unescape(href.getvalue())
+
+
+def _shown(url: str, mode: str) -> str:
+    """Return how a link is shown in the text part."""
+    if url.startswith("#"):
+        return ""
+    if url.lower().startswith(("mailto:", "tel:", "sms:")):
+        url = url.partition(":")[2].partition("?")[0]
+    return url if mode == "bare" else f" ({url})"

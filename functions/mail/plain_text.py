@@ -1,0 +1,235 @@
+"""The two ways between plain text and HTML, on templates: the Liquid stays in place.
+
+Role: derive the text part of an HTML body once, and the HTML part of a body written as text.
+Invariant: every Liquid tag of the source is in the result, so that what was balanced stays so;
+no text of the source turns into Liquid by decoding.
+It must not know recipients.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape, unescape
+
+from functions.mail.links import Link, link_tag
+from functions.mail.markup import Hidden, Tag, Text
+from functions.mail.segments import Kind, Segment, split_source
+
+# fmt: off
+_BLOCKS_APART = frozenset({
+    "article", "blockquote", "div", "dl", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
+    "header", "hr", "main", "ol", "p", "pre", "section", "table", "ul",
+})
+_BLOCKS = frozenset({
+    "body", "br", "center", "dd", "dt", "figcaption", "figure", "html", "li", "nav", "tbody",
+    "tfoot", "thead", "tr",
+})
+# fmt: on
+_CELLS = frozenset({"td", "th"})
+_SPACE = re.compile(r"[ \t\r\n\f\xa0]+")
+_TOO_MANY_BREAKS = re.compile(r"\n{3,}")
+_SPACE_AT_END = re.compile(r" +\n")
+_URL = re.compile(r"https?://[^\s<>\"']+", re.I)
+_PARAGRAPH = re.compile(r"\r?\n[ \t]*(?:\r?\n[ \t]*)+")
+_PUTS_SOMETHING_IN = re.compile(r"\{%-?\s*(?:cycle|decrement|echo|increment)\b")
+_LINE = re.compile(r"\r?\n")
+
+
+def tidy(text: str) -> str:
+    """Take out the gaps that conditions and empty values leave in a rendered text part."""
+    if " \n" in text:
+        text = _SPACE_AT_END.sub("\n", text)
+    if "\n\n\n" in text:
+        text = _TOO_MANY_BREAKS.sub("\n\n", text)
+    return text.strip() + "\n"
+
+
+def text_from_html(source: str, parts: Iterable[Tag | Hidden | Text], links: Sequence[Link]) -> str:
+    """Return the text template of an HTML template whose parts and links were found before."""
+    writer = _TextWriter(source, links)
+    for part in parts:
+        match part:
+            case Text():
+                writer.text(part.start, part.end)
+            case Hidden():
+                writer.keep_tags(part.start, part.end)
+            case Tag():
+                writer.tag(part)
+    return writer.finish()
+
+
+class _TextWriter:
+    """Collects the text template; knows whether it stands at the start of a line."""
+
+    def __init__(self, source: str, links: Sequence[Link]) -> None:
+        self._source = source
+        self._links = {link.attribute.start: link for link in links if link.attribute}
+        self._pieces: list[str] = []
+        self._breaks_due = 0
+        self._breaks_done = 0
+        self._space_due = False
+        self._space_done = False
+        self._written = False
+        self._anchors: list[tuple[Link, int]] = []
+        self._preformatted = 0
+
+    def text(self, start: int, end: int) -> None:
+        for kind, piece in _pieces(self._source[start:end]):
+            if kind is not Kind.TEXT:
+                self._liquid(kind, piece)
+            elif self._preformatted:
+                self._write(decode_text(piece))
+            else:
+                self._words(_SPACE.sub(" ", decode_text(piece)))
+
+    def keep_tags(self, start: int, end: int) -> None:
+        """Of what shows no text, keep the tags: they may assign, or close a condition."""
+        for kind, piece in _pieces(self._source[start:end]):
+            if kind is Kind.TAG and not _PUTS_SOMETHING_IN.match(piece):
+                self._liquid(kind, piece)
+
+    def tag(self, tag: Tag) -> None:
+        self.keep_tags(tag.start, tag.end)
+        if tag.name == "a":
+            self._close_anchor() if tag.closing else self._open_anchor(tag)
+        elif tag.name in _BLOCKS_APART:
+            self._preformatted += (tag.name == "pre") * (-1 if tag.closing else 1)
+            self._break(2)
+        elif tag.name in _BLOCKS:
+            self._break(1, add=tag.name == "br")
+        elif tag.name in _CELLS:
+            self._space_due = True
+        if tag.name == "li" and not tag.closing:
+            self._words("- ")
+        if tag.name == "img" and not tag.closing:
+            self._alternative(tag)
+
+    def finish(self) -> str:
+        return "".join(self._pieces).strip()
+
+    def _open_anchor(self, tag: Tag) -> None:
+        href = tag.attribute("href")
+        if href is not None and href.start in self._links:
+            self._anchors.append((self._links[href.start], len(self._pieces)))
+
+    def _close_anchor(self) -> None:
+        if not self._anchors:
+            return
+        link, first = self._anchors.pop()
+        while first < len(self._pieces) and self._pieces[first].isspace():
+            first += 1
+        shown = "".join(self._pieces[first:]).strip()
+        href = self._decoded_href(link)
+        if not shown or shown in (href, href.removeprefix("mailto:")):
+            del self._pieces[first:]
+            self._write(link_tag(link.index, href, "bare"))
+        else:
+            self._pieces.append(link_tag(link.index, href, "suffix"))
+
+    def _decoded_href(self, link: Link) -> str:
+        assert link.attribute is not None
+        href = self._source[link.attribute.value_start : link.attribute.value_end]
+        return "".join(
+            decode_text(piece) if kind is Kind.TEXT else piece for kind, piece in _pieces(href)
+        )
+
+    def _alternative(self, tag: Tag) -> None:
+        alternative = tag.attribute("alt")
+        if alternative is not None:
+            self.text(alternative.value_start, alternative.value_end)
+
+    def _liquid(self, kind: Kind, piece: str) -> None:
+        if kind is not Kind.TAG:
+            self._write(piece)
+            return
+        # What separates comes before the tag: a round of a loop then ends with its own break.
+        self._separate()
+        self._pieces.append(piece)
+
+    def _words(self, text: str) -> None:
+        words = text.strip(" ")
+        if text.startswith(" ") or not words:
+            self._space_due = bool(text) and not self._space_done
+        if words:
+            self._write(words)
+            self._space_due = text.endswith(" ")
+
+    def _write(self, text: str) -> None:
+        self._separate()
+        self._breaks_done = 0
+        self._space_done = False
+        self._written = True
+        self._pieces.append(text)
+
+    def _separate(self) -> None:
+        if self._written and self._breaks_due:
+            self._pieces.append("\n" * self._breaks_due)
+            self._breaks_done += self._breaks_due
+        elif self._written and self._space_due and not self._breaks_done:
+            self._pieces.append(" ")
+            self._space_done = True
+        self._breaks_due = 0
+        self._space_due = False
+
+    def _break(self, breaks: int, *, add: bool = False) -> None:
+        due = self._breaks_due + 1 if add else max(self._breaks_due, breaks - self._breaks_done)
+        self._breaks_due = min(2, due)
+
+
+def _pieces(source: str) -> list[tuple[Kind, str]]:
+    return [(each.kind, source[each.start : each.end]) for each in split_source(source)]
+
+
+def decode_text(piece: str) -> str:
+    """Decode the entities of text without Liquid, so that the result is no Liquid either."""
+    decoded = unescape(piece)
+    return decoded if decoded.count("{") == piece.count("{") else decoded.replace("{", "{{ '{' }}")
+
+
+def links_in_text(masked: str, source: str) -> list[tuple[Link, int, int]]:
+    """Find the URLs in a body written as text, with their places."""
+    found: list[tuple[Link, int, int]] = []
+    for match in _URL.finditer(masked):
+        url = match[0].rstrip(".,;:!?)")
+        start, end = match.start(), match.start() + len(url)
+        found.append((Link(len(found), source[start:end]), start, end))
+    return found
+
+
+def track_text(source: str, found: Iterable[tuple[Link, int, int]]) -> str:
+    """Return a text body with its URLs wrapped in the link tag."""
+    pieces: list[str] = []
+    position = 0
+    for link, start, end in found:
+        pieces += [source[position:start], link_tag(link.index, source[start:end], "bare")]
+        position = end
+    return "".join([*pieces, source[position:]])
+
+
+def html_from_text(
+    source: str, segments: Sequence[Segment], found: Iterable[tuple[Link, int, int]]
+) -> str:
+    """Return a text body as HTML: paragraphs, line breaks, URLs made links."""
+    pieces: list[str] = []
+    position = 0
+    for link, start, end in found:
+        url = _escaped(source, segments, start, end)
+        anchor = f'<a href="{link_tag(link.index, url)}">{url}</a>'
+        pieces += [_escaped(source, segments, position, start), anchor]
+        position = end
+    pieces.append(_escaped(source, segments, position, len(source)))
+    return f"<p>{''.join(pieces).strip()}</p>"
+
+
+def _escaped(source: str, segments: Sequence[Segment], start: int, end: int) -> str:
+    """Escape the text between two places that lie outside of Liquid, and mark its lines."""
+    pieces = []
+    for each in segments:
+        first, last = max(each.start, start), min(each.end, end)
+        if first >= last:
+            continue
+        piece = source[first:last]
+        if each.kind is Kind.TEXT:
+            piece = _PARAGRAPH.sub("</p>\x00<p>", escape(piece))
+            piece = _LINE.sub("<br>\n", piece).replace("\x00", "\n")
+        pieces.append(piece)
+    return "".join(pieces)

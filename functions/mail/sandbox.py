@@ -1,0 +1,303 @@
+"""Liquid with an end: every render runs under a budget of steps and characters.
+
+Role: the environment templates are parsed in, and the context they are rendered in.
+Invariant: no template, however written and whatever the contact's values are, takes more than
+`STEPS_MAX` steps or writes more than `OUTPUT_CHARS_MAX` characters; nothing reads the clock, a
+file or another template. python-liquid's own limits are not enough for that: a long range is
+expanded before its loop limit is looked at, loops one after the other are not added up, and
+filters multiply.
+It must not know e-mail.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sized
+from datetime import UTC, date, datetime
+from functools import partial
+from io import StringIO
+from typing import TextIO
+
+from liquid import Environment, Markup
+from liquid.ast import BlockNode, Node
+from liquid.builtin.expressions import FilteredExpression
+from liquid.builtin.expressions.primitive import RangeLiteral
+from liquid.builtin.tags.for_tag import BreakNode, ContinueNode, ForNode
+from liquid.builtin.tags.tablerow_tag import TablerowNode
+from liquid.context import RenderContext
+from liquid.exceptions import LiquidSyntaxError, ResourceLimitError, UnknownFilterError
+from liquid.expression import Expression
+from liquid.filter import with_context
+from liquid.limits import to_int
+from liquid.template import BoundTemplate
+from liquid.token import Token
+from liquid.undefined import is_undefined
+from liquid.utils import ReadOnlyChainMap
+
+STEPS_MAX = 200_000
+OUTPUT_CHARS_MAX = 1_000_000
+RANGE_LENGTH_MAX = 10_000
+VALUE_CHARS_MAX = 256_000
+"""The longest text (or list, in items / 8) a filter may hand on or a variable may hold."""
+
+_CHARS_PER_STEP = 64
+_FILTERS_LEFT_OUT = ("safe", "escapejs")
+_TAGS_LEFT_OUT = ("include", "render")
+_TOO_MANY_STEPS = "the template takes too many steps; a loop in it is too long"
+_TOO_LONG = "the template makes too long a text"
+
+
+class Budget:
+    """What one render may still use; shared by its captures and loops."""
+
+    __slots__ = ("chars_left", "steps_left")
+
+    def __init__(self) -> None:
+        self.steps_left = STEPS_MAX
+        self.chars_left = OUTPUT_CHARS_MAX
+
+    def charge(self, steps: int, token: Token | None = None) -> None:
+        self.steps_left -= steps
+        if self.steps_left < 0:
+            raise ResourceLimitError(_TOO_MANY_STEPS, token=token)
+
+    def charge_value(self, value: object) -> None:
+        """Charge for handling `value` once, and refuse it if it is too large to keep."""
+        size = _size_chars(value)
+        if size > VALUE_CHARS_MAX:
+            raise ResourceLimitError(_TOO_LONG, token=None)
+        self.charge(1 + size // _CHARS_PER_STEP)
+
+
+class Output(StringIO):
+    """A text buffer that counts against the budget of its render."""
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__()
+        self._budget = budget
+
+    def write(self, text: str) -> int:
+        budget = self._budget
+        budget.chars_left -= len(text)
+        if budget.chars_left < 0:
+            raise ResourceLimitError(_TOO_LONG, token=None)
+        return super().write(text)
+
+
+class SandboxContext(RenderContext):
+    """A render context under a budget, without python-liquid's built-in `now` and `today`."""
+
+    __slots__ = ("_locals_chars", "budget", "companion")
+
+    def __init__(
+        self,
+        template: BoundTemplate,
+        *,
+        globals: Mapping[str, object] | None = None,
+        companion: object = None,
+    ) -> None:
+        super().__init__(template, globals=globals)
+        self.scope = ReadOnlyChainMap(self.locals, self.globals, self.counters)
+        self.budget = Budget()
+        self.companion = companion
+        """Whatever the tags of a derived environment need during this render."""
+        self._locals_chars = 0
+
+    def assign(self, key: str, val: object) -> None:
+        self.budget.charge(1)
+        self._locals_chars += _size_chars(val) - _size_chars(self.locals.get(key))
+        if self._locals_chars > VALUE_CHARS_MAX:
+            raise ResourceLimitError(_TOO_LONG, token=None)
+        self.locals[key] = val
+
+    def filter(self, name: str, token: Token | None) -> Callable[..., object]:
+        return partial(self._apply_filter, name, super().filter(name, token))
+
+    def _apply_filter(
+        self,
+        name: str,
+        function: Callable[..., object],
+        left: object,
+        *arguments: object,
+        **keywords: object,
+    ) -> object:
+        self.budget.charge_value(left)
+        self._refuse_multiplication(name, left, arguments)
+        result = function(left, *arguments, **keywords)
+        self.budget.charge_value(result)
+        return result
+
+    def _refuse_multiplication(
+        self, name: str, left: object, arguments: tuple[object, ...]
+    ) -> None:
+        """Foresee the filters whose cost or result is a product, before they run."""
+        if name == "uniq":
+            length = len(left) if isinstance(left, Sized) else 1
+            self.budget.charge(length * length // _CHARS_PER_STEP)
+        elif name == "join" and arguments:
+            length = len(left) if isinstance(left, Sized) else 1
+            self.budget.charge_value(range(length * len(str(arguments[0])) // 8))
+        elif name == "replace" and arguments:
+            text, sought = str(left), str(arguments[0])
+            replacement = str(arguments[1]) if len(arguments) > 1 else ""
+            found = text.count(sought)
+            self.budget.charge_value(range(found * len(replacement) // 8))
+
+    def get_buffer(self, buf: TextIO | None = None) -> StringIO:
+        return Output(self.budget)
+
+
+class SandboxEnvironment(Environment):
+    """Parses templates; `include`, `render`, file loading and unescaped output are left out."""
+
+    block_nesting_limit = 20
+    context_depth_limit = 40
+
+    def __init__(self, *, autoescape: bool) -> None:
+        super().__init__(autoescape=autoescape)
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        super().setup_tags_and_filters(extra=extra)
+        for name in _TAGS_LEFT_OUT:
+            del self.tags[name]
+        for name in _FILTERS_LEFT_OUT:
+            del self.filters[name]
+        self.add_filter("date", _format_date)
+
+
+def put_under_budget(template: BoundTemplate) -> None:
+    """Check what can be known before rendering, and put a charge into every loop.
+
+    Raises python-liquid's errors. Call once per parsed template.
+    """
+    _walk(template.nodes, RenderContext(template), in_loop=False)
+
+
+def _walk(nodes: Iterable[Node], context: RenderContext, *, in_loop: bool) -> int:
+    """Return the steps one pass over `nodes` takes, loops inside counted once."""
+    steps = 0
+    for node in nodes:
+        if isinstance(node, BreakNode | ContinueNode) and not in_loop:
+            raise LiquidSyntaxError(f"'{node.token.value}' outside a loop", token=node.token)
+        steps += 1 + sum(_walk_expression(each, context) for each in node.expressions())
+        children = list(node.children(context, include_partials=False))
+        if isinstance(node, ForNode | TablerowNode):
+            body = _walk(node.block.nodes, context, in_loop=True)
+            node.block.nodes.insert(0, _Charge(node.token, 1 + body))
+            children = [child for child in children if child is not node.block]
+        steps += _walk(children, context, in_loop=in_loop)
+    return steps
+
+
+def _walk_expression(expression: Expression, context: RenderContext) -> int:
+    steps = 1 + sum(_walk_expression(each, context) for each in expression.children())
+    if isinstance(expression, FilteredExpression):
+        for each in expression.filters or ():
+            steps += 1
+            if each.name not in context.env.filters:
+                raise UnknownFilterError(f"unknown filter '{each.name}'", token=each.token)
+    elif isinstance(expression, RangeLiteral):
+        bounded = _BoundedStop(expression)
+        if not any(True for end in expression.children() for _ in end.children()):
+            bounded.evaluate(context)
+        expression.stop = bounded
+    return steps
+
+
+class _Charge(Node):
+    """Stands first in the body of a loop and charges for one round of it."""
+
+    __slots__ = ("steps",)
+
+    def __init__(self, token: Token, steps: int) -> None:
+        super().__init__(token)
+        self.steps = steps
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        if isinstance(context, SandboxContext):
+            context.budget.charge(self.steps, self.token)
+        return 0
+
+
+class _BoundedStop(Expression):
+    """The end of a range, which refuses to be too far from its start."""
+
+    __slots__ = ("start", "stop")
+
+    def __init__(self, literal: RangeLiteral) -> None:
+        super().__init__(literal.token)
+        self.start = literal.start
+        self.stop = literal.stop
+
+    def evaluate(self, context: RenderContext) -> int:
+        start, stop = _whole(self.start.evaluate(context)), _whole(self.stop.evaluate(context))
+        if stop - start >= RANGE_LENGTH_MAX:
+            raise ResourceLimitError(
+                f"a range may hold {RANGE_LENGTH_MAX:,} numbers at most", token=self.token
+            )
+        return stop
+
+    def children(self) -> list[Expression]:
+        return [self.start, self.stop]
+
+
+def _whole(value: object) -> int:
+    """Read the end of a range as python-liquid does: what is no number counts as 0."""
+    try:
+        return to_int(value)
+    except (ValueError, TypeError, OverflowError):
+        return 0
+
+
+def _size_chars(value: object) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, int):
+        return value.bit_length() >> 2
+    if isinstance(value, list | tuple | range | dict):
+        return len(value) * 8
+    return 1
+
+
+def block_text(block: BlockNode) -> str | None:
+    """Return what `block` renders to if it is text alone, else None."""
+    parts = []
+    for node in block.nodes:
+        text = getattr(node, "text", None)
+        if not isinstance(text, str):
+            return None
+        parts.append(text)
+    return "".join(parts)
+
+
+@with_context
+def _format_date(value: object, pattern: object = "", *, context: RenderContext) -> str:
+    """Format a date: an aware datetime, a date, ISO 8601 text, seconds since 1970, or "now".
+
+    "now" is the moment the message is made at, which the context carries; the zone of a value
+    is kept, and what cannot be read as a date is returned as it is.
+    """
+    if is_undefined(value) or value is None:
+        return ""
+    moment = _moment(value, context)
+    if moment is None or is_undefined(pattern) or not pattern:
+        return str(value)
+    text = moment.strftime(str(pattern))
+    if context.autoescape and isinstance(pattern, Markup):
+        # The pattern is the author's, a date adds digits and names: nothing left to escape.
+        return Markup(text)
+    return text
+
+
+def _moment(value: object, context: RenderContext) -> datetime | None:
+    if value in ("now", "today"):
+        value = context.resolve("now", default=None)
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    try:
+        if isinstance(value, str) and not value.isdigit():
+            return datetime.fromisoformat(value.strip())
+        if isinstance(value, int | str):
+            return datetime.fromtimestamp(int(value), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return None

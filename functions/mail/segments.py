@@ -1,0 +1,94 @@
+"""Split the source of a template into text and Liquid, as python-liquid's lexer does.
+
+Role: the first look at a template, before anything expensive is done with it.
+Invariant: linear in the length of the source; a source that passes makes python-liquid's
+regular expressions linear too (an unclosed tag or a long gap makes some of them quadratic).
+It must not know what the tags mean.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from functions.mail.errors import TemplateError
+
+SOURCE_CHARS_MAX = 256_000
+TAG_CHARS_MAX = 2_000
+
+_OPENING = re.compile(r"\{\{|\{%")
+_LONG_GAP = re.compile(r"\{[{%]-?\s{100}")
+_VERBATIM = re.compile(r"\{%-?\s*(raw|doc)\s*-?%\}")
+_VERBATIM_ENDS = {
+    "raw": re.compile(r"\{%-?\s*endraw\s*-?%\}"),
+    "doc": re.compile(r"\{%-?\s*enddoc\s*-?%\}"),
+}
+
+
+class Kind(Enum):
+    TEXT = "text"
+    OUTPUT = "output"
+    """`{{ … }}`"""
+    TAG = "tag"
+    """`{% … %}`"""
+    VERBATIM = "verbatim"
+    """`{% raw %} … {% endraw %}`, both tags and all between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    kind: Kind
+    start: int
+    end: int
+
+
+def split_source(source: str) -> list[Segment]:
+    """Return the segments of `source` in order, without gaps. Raises `TemplateError`."""
+    if len(source) > SOURCE_CHARS_MAX:
+        raise TemplateError(f"a template may have {SOURCE_CHARS_MAX:,} characters at most")
+    gap = _LONG_GAP.search(source)
+    if gap:
+        raise TemplateError("too many spaces at the start of a tag", _line(source, gap.start()))
+    segments: list[Segment] = []
+    position = 0
+    while opening := _OPENING.search(source, position):
+        if opening.start() > position:
+            segments.append(Segment(Kind.TEXT, position, opening.start()))
+        segments.append(_liquid_segment(source, opening.start()))
+        position = segments[-1].end
+    if position < len(source):
+        segments.append(Segment(Kind.TEXT, position, len(source)))
+    return segments
+
+
+def _liquid_segment(source: str, start: int) -> Segment:
+    verbatim = _VERBATIM.match(source, start)
+    if verbatim:
+        end = _VERBATIM_ENDS[verbatim[1]].search(source, verbatim.end())
+        if end is None:
+            raise TemplateError(f"'{verbatim[0]}' is never closed", _line(source, start))
+        return Segment(Kind.VERBATIM, start, end.end())
+    kind, closing = (Kind.OUTPUT, "}}") if source[start + 1] == "{" else (Kind.TAG, "%}")
+    end_start = source.find(closing, start + 2, start + TAG_CHARS_MAX)
+    if end_start < 0:
+        words = f"'{source[start : start + 20].strip()}' is not closed with '{closing}'"
+        raise TemplateError(words, _line(source, start))
+    return Segment(kind, start, end_start + 2)
+
+
+def mask_liquid(source: str, segments: list[Segment]) -> str:
+    """Return `source` with every Liquid segment overwritten, character by character.
+
+    Positions stay the same, and quotes or angle brackets inside Liquid no longer look like HTML.
+    A tag shows nothing and becomes spaces; what puts something in becomes U+FFFC.
+    """
+    fill = {Kind.TAG: " ", Kind.OUTPUT: "\ufffc", Kind.VERBATIM: "\ufffc"}
+    return "".join(
+        source[each.start : each.end]
+        if each.kind is Kind.TEXT
+        else fill[each.kind] * (each.end - each.start)
+        for each in segments
+    )
+
+
+def _line(source: str, position: int) -> int:
+    return source.count("\n", 0, position) + 1

@@ -1,0 +1,106 @@
+"""Merge tags: Liquid over plain dicts, checked when written, bounded when rendered.
+
+Role: turn the source of a template into a `Template`, or into words for its author.
+Invariant: the only error that leaves this module is `TemplateError`, whose words can be shown.
+It must not know what the text is for.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from liquid.exceptions import LiquidError, ResourceLimitError
+from liquid.template import BoundTemplate
+
+from functions.mail.errors import TemplateError as TemplateError
+from functions.mail.errors import TemplateTooLongError
+from functions.mail.sandbox import (
+    Output,
+    SandboxContext,
+    SandboxEnvironment,
+    put_under_budget,
+)
+from functions.mail.segments import split_source
+
+TEMPLATES_CACHED = 256
+
+_PLAIN = SandboxEnvironment(autoescape=False)
+_HTML = SandboxEnvironment(autoescape=True)
+
+
+class Template:
+    """A parsed template. Rendering changes nothing in it, so that it can be shared."""
+
+    __slots__ = ("_bound", "source")
+
+    def __init__(self, bound: BoundTemplate, source: str) -> None:
+        self._bound = bound
+        self.source = source
+
+    def render(self, context: Mapping[str, object], companion: object = None) -> str:
+        """Return the text for `context`; what is undefined renders empty.
+
+        Raises `TemplateError` for limits and for values the template cannot work with.
+        `companion` reaches the tags of a derived environment (see links.py).
+        """
+        scope = SandboxContext(self._bound, globals=context, companion=companion)
+        output = Output(scope.budget)
+        try:
+            for node in self._bound.nodes:
+                node.render(scope, output)
+        except Exception as error:
+            # python-liquid lets ValueError, OverflowError and the like through when the values
+            # of a contact do not suit a filter. All of it is the template's failure, not ours.
+            raise _explained(error) from error
+        return output.getvalue()
+
+
+def compile_template(source: str, *, escape: bool = False) -> Template:
+    """Parse `source`; with `escape` the values put in are escaped for HTML.
+
+    Raises `TemplateError`.
+    """
+    return compile_in(_HTML if escape else _PLAIN, source)
+
+
+@lru_cache(maxsize=TEMPLATES_CACHED)
+def compile_in(environment: SandboxEnvironment, source: str) -> Template:
+    """Parse `source` in `environment`; the last templates are kept. Raises `TemplateError`."""
+    split_source(source)
+    try:
+        bound = environment.from_string(source)
+        put_under_budget(bound)
+    except (LiquidError, RecursionError) as error:
+        raise _explained(error) from error
+    return Template(bound, source)
+
+
+def check_template(source: str) -> str | None:
+    """Say in one sentence what is wrong with `source`, or None."""
+    try:
+        template = compile_template(source)
+    except TemplateError as error:
+        return str(error)
+    try:
+        template.render({})
+    except TemplateTooLongError as error:
+        return str(error)
+    except TemplateError:
+        return None  # without a contact many a good template fails; only its limits count here
+    return None
+
+
+def _explained(error: Exception) -> TemplateError:
+    if isinstance(error, LiquidError):
+        kind = TemplateTooLongError if isinstance(error, ResourceLimitError) else TemplateError
+        return kind(str(error.message or "the template cannot be read").rstrip("."), _line(error))
+    if isinstance(error, RecursionError):
+        return TemplateTooLongError("the template is nested too deeply")
+    return TemplateError(f"a value does not suit the template ({error})")
+
+
+def _line(error: LiquidError) -> int | None:
+    try:
+        context = error.context()
+    except ValueError:
+        return None  # the error points past the end of the source
+    return context[0] if context else None

@@ -1,0 +1,57 @@
+"""The `resume_lead` function, and the sweep that the schedule starts."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from chalice.app import Chalice, CloudWatchEvent, SQSEvent
+
+from functions import wiring
+from functions.event_source import BatchAnswer, RuntimeSlot, SqsBatchSource
+from functions.resume_lead.metrics import metric_line, metric_values, write_stdout
+from functions.service.deliver import deliver_resumes
+from functions.service.services import Services
+from functions.service.sweep import SweepReport
+from functions.service.sweep import sweep as sweep_leads
+
+# Chalice is the event-source layer only: template.yaml deploys, and a test holds the two equal.
+app = Chalice(app_name="emailbuilder-resume-lead", configure_logs=False)
+
+_slot = RuntimeSlot(wiring.runtime)
+use = _slot.use
+source = SqsBatchSource(deliver_resumes, _slot)
+
+
+@app.on_sqs_message(
+    queue="ResumeQueue",
+    batch_size=100,
+    maximum_batching_window_in_seconds=1,
+    maximum_concurrency=20,
+)
+def handler(event: SQSEvent) -> BatchAnswer:
+    return source.answer(event.to_dict())
+
+
+class ScheduleSource:
+    """The schedule, seen from the function: what a tick starts, and where its report goes."""
+
+    def __init__(
+        self,
+        start: Callable[[Services], Coroutine[Any, Any, SweepReport]],
+        write_metrics: Callable[[str], None],
+    ) -> None:
+        self.start = start
+        self.write_metrics = write_metrics
+
+    def answer(self, event: CloudWatchEvent) -> dict[str, float]:
+        runtime = _slot.current()
+        report = runtime.run(self.start(runtime.services))
+        self.write_metrics(metric_line(report, event.context.function_name, event.time))
+        return metric_values(report)
+
+
+schedule = ScheduleSource(sweep_leads, write_stdout)
+
+
+@app.schedule("rate(1 minute)")
+def sweep(event: CloudWatchEvent) -> dict[str, float]:
+    return schedule.answer(event)

@@ -1,0 +1,21 @@
+"""The `send_email` function: one batch of the send queue, one call of `deliver_sends`."""
+
+from chalice.app import Chalice, SQSEvent
+
+from functions import wiring
+from functions.event_source import BatchAnswer, RuntimeSlot, SqsBatchSource
+from functions.service.deliver import deliver_sends
+
+# Chalice is the event-source layer only: template.yaml deploys, and a test holds the two equal.
+app = Chalice(app_name="emailbuilder-send-email", configure_logs=False)
+
+_slot = RuntimeSlot(wiring.runtime)
+use = _slot.use
+source = SqsBatchSource(deliver_sends, _slot)
+
+
+@app.on_sqs_message(
+    queue="SendQueue", batch_size=100, maximum_batching_window_in_seconds=1, maximum_concurrency=20
+)
+def handler(event: SQSEvent) -> BatchAnswer:
+    return source.answer(event.to_dict())

@@ -1,0 +1,154 @@
+"""Deliver what a queue brought: parse the jobs, run the batch, name the failures.
+
+Both transports come through here. Invariant: failures are per delivery; a body that is no job,
+or a job of a lead that does not exist, fails alone and ends as a dead letter, the rest of the
+batch unharmed. An error of the store fails the whole batch, by raising: all is redelivered.
+This module must not know SQS or Celery.
+"""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from functions.flow.lead import State
+from functions.flow.sentences import field_path, sentence
+from functions.service.ports import ResumeJob, SendJob
+from functions.service.resume_lead import resume_leads
+from functions.service.run_jobs import run_jobs
+from functions.service.send_email import send_emails
+from functions.service.services import Services
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message of a queue. `delivery_id` names it in the answer."""
+
+    delivery_id: str
+    body: str
+    receive_count: int = 1
+
+
+Name = Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class _Body(BaseModel):
+    # Older senders add what they know (subject, body …): the store's version counts.
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class SendBody(_Body):
+    lead_id: Name
+    campaign_id: Name
+    node_id: Name
+    visit: Annotated[int, Field(ge=1)] | None = None
+    attempt: Annotated[int, Field(ge=1)] | None = None
+
+
+class ResumeBody(_Body):
+    lead_id: Name | None = None
+    campaign_id: Name | None = None
+    node_id: Name | None = None
+    visit: Annotated[int, Field(ge=1)] | None = None
+    job_id: Name | None = None
+
+
+Body = TypeVar("Body", bound=BaseModel)
+Fenced = TypeVar("Fenced", SendJob, ResumeJob)
+
+
+async def deliver_sends(services: Services, deliveries: Sequence[Delivery]) -> frozenset[str]:
+    """The ids of the deliveries that failed."""
+    failed: set[str] = set()
+    bodies: dict[str, SendBody] = {}
+    for delivery in deliveries:
+        body = _parse(SendBody, delivery, failed)
+        if body is not None:
+            bodies[delivery.delivery_id] = body
+    jobs = await _with_fences(services, bodies, failed)
+    failures = await send_emails(services, list(dict.fromkeys(jobs.values())))
+    _note(jobs, failures, failed)
+    return frozenset(failed)
+
+
+async def deliver_resumes(services: Services, deliveries: Sequence[Delivery]) -> frozenset[str]:
+    """The ids of the deliveries that failed."""
+    failed: set[str] = set()
+    jobs: dict[str, ResumeJob] = {}
+    is_rung = False
+    for delivery in deliveries:
+        body = _parse(ResumeBody, delivery, failed)
+        if body is None:
+            continue
+        if body.job_id is not None:
+            is_rung = True
+        elif body.lead_id is None or body.campaign_id is None:
+            failed.add(delivery.delivery_id)
+            logger.error("delivery %s names neither lead nor job", delivery.delivery_id)
+        else:
+            jobs[delivery.delivery_id] = ResumeJob(
+                body.lead_id, body.campaign_id, body.node_id, body.visit
+            )
+    if jobs:
+        failures = await resume_leads(services, list(dict.fromkeys(jobs.values())))
+        _note(jobs, failures, failed)
+    if is_rung:
+        await run_jobs(services)
+    return frozenset(failed)
+
+
+async def _with_fences(
+    services: Services, bodies: Mapping[str, SendBody], failed: set[str]
+) -> dict[str, SendJob]:
+    """A job without a visit means the lead's present one."""
+    vague = sorted({it.lead_id for it in bodies.values() if it.visit is None or it.attempt is None})
+    found = await services.store.leads.find(vague) if vague else []
+    leads = {stored.lead.lead_id: stored.lead for stored in found}
+    jobs: dict[str, SendJob] = {}
+    for delivery_id, body in bodies.items():
+        visit, attempt = body.visit, body.attempt
+        if visit is None or attempt is None:
+            lead = leads.get(body.lead_id)
+            if lead is None:
+                failed.add(delivery_id)
+                logger.error("delivery %s: no lead %s", delivery_id, body.lead_id)
+                continue
+            if lead.state is not State.SENDING or lead.current_node != body.node_id:
+                continue
+            visit, attempt = visit or lead.visit, attempt or lead.attempt
+        jobs[delivery_id] = SendJob(body.lead_id, body.campaign_id, body.node_id, visit, attempt)
+    return jobs
+
+
+def _parse(kind: type[Body], delivery: Delivery, failed: set[str]) -> Body | None:
+    try:
+        return kind.model_validate(json.loads(delivery.body))
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        words = f"{field_path(first['loc']) or 'body'} {sentence(first)}"
+    except ValueError as problem:
+        words = f"no JSON: {problem}"
+    failed.add(delivery.delivery_id)
+    logger.error("delivery %s is no job: %s", delivery.delivery_id, words)
+    return None
+
+
+def _note(
+    jobs: Mapping[str, Fenced], failures: Mapping[Fenced, Exception], failed: set[str]
+) -> None:
+    for delivery_id, job in jobs.items():
+        defect = failures.get(job)
+        if defect is not None:
+            failed.add(delivery_id)
+            logger.error(
+                "delivery %s (lead %s) failed: %s",
+                delivery_id,
+                job.lead_id,
+                defect,
+                exc_info=defect,
+            )

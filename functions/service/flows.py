@@ -1,0 +1,92 @@
+"""The flows this worker has loaded: executor and compiled e-mails per published version.
+
+Invariant: flow versions are immutable, so an entry never goes stale; the cache is bounded and
+forgets the version used longest ago.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from functions.flow.executor import FlowExecutor
+from functions.flow.lead import Lead
+from functions.flow.model import Flow
+from functions.flow.nodes import ConditionNode, SendEmailNode
+from functions.flow.nodes.condition import BehaviourCondition
+from functions.mail.compose import CompiledEmail, compile_email
+from functions.service.records import Campaign
+
+if TYPE_CHECKING:
+    from functions.service.services import Services
+
+LOADED_MAX = 200
+
+
+class MissingFlowError(LookupError):
+    """A lead is pinned to a flow version that is not in the store."""
+
+
+class LoadedFlow:
+    """One flow version, ready to step leads and to render its e-mails."""
+
+    def __init__(self, campaign_id: str, version: int, flow: Flow) -> None:
+        self.campaign_id = campaign_id
+        self.version = version
+        self.executor = FlowExecutor(flow)
+        self.watches_behaviour = any(
+            isinstance(node, ConditionNode) and isinstance(node.configuration, BehaviourCondition)
+            for node in flow.nodes
+        )
+        self._nodes = flow.by_id()
+        self._emails: dict[tuple[str, str, str | None, str], CompiledEmail] = {}
+
+    def email(self, services: Services, campaign: Campaign, node_id: str) -> CompiledEmail:
+        """Compiled once per node and sender. Raises TemplateError; KeyError for a node that is
+        no e-mail."""
+        policy = services.policy
+        from_email = campaign.from_email or policy.from_email
+        from_name = campaign.from_name or policy.from_name
+        cached = (node_id, from_email, from_name, campaign.name)
+        if cached not in self._emails:
+            node = self._nodes[node_id]
+            if not isinstance(node, SendEmailNode):
+                raise KeyError(node_id)
+            settings = node.configuration
+            if len(self._emails) > 2 * len(self._nodes):
+                self._emails.clear()  # A sender renamed again and again.
+            self._emails[cached] = compile_email(
+                subject=settings.subject,
+                body=settings.body or "",
+                from_name=settings.from_name or from_name,
+                from_email=settings.from_email or from_email,
+                preheader=settings.preheader,
+                campaign_id=campaign.campaign_id,
+                campaign_name=campaign.name,
+                node_id=node_id,
+                public_url=policy.public_url,
+                keyring=services.keyring,
+            )
+        return self._emails[cached]
+
+
+class FlowCache:
+    def __init__(self, loaded_max: int = LOADED_MAX) -> None:
+        self._loaded_max = loaded_max
+        self._flows: OrderedDict[tuple[str, int], LoadedFlow] = OrderedDict()
+
+    async def load(self, services: Services, lead: Lead) -> LoadedFlow:
+        """The flow the lead is pinned to. Raises MissingFlowError."""
+        key = (lead.campaign_id, lead.flow_version)
+        loaded = self._flows.get(key)
+        if loaded is None:
+            stored = await services.store.campaigns.version(*key)
+            if stored is None:
+                raise MissingFlowError(f"campaign {key[0]} has no flow version {key[1]}")
+            loaded = LoadedFlow(*key, Flow.model_validate(stored.flow))
+            self._flows[key] = loaded
+            while len(self._flows) > self._loaded_max:
+                self._flows.popitem(last=False)
+        else:
+            self._flows.move_to_end(key)
+        return loaded

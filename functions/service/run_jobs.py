@@ -1,0 +1,212 @@
+"""Run stored jobs: imports, enrolments, cancellations, deletions, a page at a time.
+
+Invariant: a page's work is idempotent and its cursor is saved after it, so any worker may die
+after any write and another goes on; a job lost to another worker is noticed at the next save.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import cast
+
+from functions.flow.event import Cancelled
+from functions.flow.journal import JournalRecord, status_key
+from functions.flow.keys import lead_id
+from functions.flow.lead import Lead, LeadStatus
+from functions.service.advance import advance
+from functions.service.campaigns import change_campaign, mark_cancelled
+from functions.service.import_contacts import import_page, rejected_upload_id
+from functions.service.ports import RunJob
+from functions.service.records import Campaign, CampaignStatus, JobKind, JobState, StoredJob
+from functions.service.services import Services
+
+PAGE_LEADS = 500
+JOBS_AT_ONCE = 4
+LEASE = timedelta(seconds=60)
+FAILURES_MAX = 20
+
+logger = logging.getLogger(__name__)
+
+Work = Callable[[Services, StoredJob], Awaitable[StoredJob]]
+
+
+async def run_jobs(services: Services) -> int:
+    """How many pages were worked on. Ends after the policy's budget; jobs left unfinished are
+    rung for again."""
+    now = await services.store.now()
+    end = now + timedelta(seconds=services.policy.job_budget_seconds)
+    token = services.new_token()
+    jobs = await services.store.jobs.take(now, now + LEASE, token, JOBS_AT_ONCE)
+    pages = 0
+    unfinished: list[StoredJob] = []
+    for job in jobs:
+        current: StoredJob | None = job
+        while current is not None and current.state is JobState.WAITING:
+            now = await services.store.now()
+            if now >= end:
+                unfinished.append(current)
+                break
+            current = await _work(services, current)
+            pages += 1
+    for job in unfinished:
+        await services.store.jobs.save(replace(job, lease_until=None))
+    if unfinished:
+        await services.dispatcher.dispatch([RunJob(job.job_id) for job in unfinished])
+    return pages
+
+
+async def _work(services: Services, job: StoredJob) -> StoredJob | None:
+    """The job after one more page, or None if it is somebody else's now."""
+    try:
+        after = await _WORK[job.kind](services, job)
+    except Exception as defect:
+        await _note_failure(services, job, defect)
+        raise
+    now = await services.store.now()
+    after = replace(after, updated_at=now, lease_until=now + LEASE)
+    return after if await services.store.jobs.save(after) else None
+
+
+async def _note_failure(services: Services, job: StoredJob, defect: Exception) -> None:
+    """So that a job that can never succeed ends, with words, instead of going round for ever."""
+    failures = cast(int, job.report.get("failures", 0)) + 1
+    now = await services.store.now()
+    await services.store.jobs.save(
+        replace(
+            job,
+            report={**job.report, "failures": failures, "error": str(defect)[:500]},
+            state=JobState.FAILED if failures >= FAILURES_MAX else JobState.WAITING,
+            updated_at=now,
+            lease_until=now + timedelta(seconds=min(failures, 30)),
+        )
+    )
+
+
+async def enrol_page(services: Services, job: StoredJob) -> StoredJob:
+    """Let contacts in as leads. The first page starts the campaign and fixes where to end."""
+    campaign = await _find(services, job.campaign_id)
+    if campaign is None or campaign.status in (CampaignStatus.CANCELLED, CampaignStatus.DELETING):
+        return replace(job, state=JobState.DONE, report={**job.report, "stopped": "cancelled"})
+    if job.until == 0:
+        campaign = await _start(services, campaign)
+        last_seq = await services.store.contacts.last_seq(job.campaign_id)
+        return replace(
+            job,
+            cursor=campaign.enrolled_seq,
+            until=last_seq,
+            state=JobState.DONE if last_seq <= campaign.enrolled_seq else JobState.WAITING,
+            report={"enrolled": 0},
+        )
+    if job.cursor >= job.until:
+        await change_campaign(
+            services,
+            job.campaign_id,
+            lambda it: it if it.enrolled_seq >= job.until else replace(it, enrolled_seq=job.until),
+        )
+        return replace(job, state=JobState.DONE)
+    enrolled, cursor = await _enrol(services, campaign, job)
+    so_far = cast(int, job.report.get("enrolled", 0))
+    return replace(job, cursor=cursor, report={**job.report, "enrolled": so_far + enrolled})
+
+
+async def _start(services: Services, campaign: Campaign) -> Campaign:
+    now = await services.store.now()
+
+    def change(it: Campaign) -> Campaign:
+        if it.status is not CampaignStatus.DRAFT:
+            return it
+        return replace(it, status=CampaignStatus.RUNNING, epoch=int(now.timestamp()))
+
+    return await change_campaign(services, campaign.campaign_id, change)
+
+
+async def _enrol(services: Services, campaign: Campaign, job: StoredJob) -> tuple[int, int]:
+    """(leads of this page, the cursor after it)"""
+    limit = min(PAGE_LEADS, job.until - job.cursor)
+    contacts = await services.store.contacts.page(
+        job.campaign_id, after_seq=job.cursor, limit=limit
+    )
+    contacts = [it for it in contacts if it.seq <= job.until]
+    if not contacts:
+        return 0, job.until
+    assert campaign.epoch is not None
+    now = await services.store.now()
+    leads = [
+        Lead(
+            lead_id=lead_id(job.campaign_id, it.seq, campaign.epoch),
+            campaign_id=job.campaign_id,
+            seq=it.seq,
+            email=it.email,
+            attributes=it.attributes,
+            flow_version=campaign.version,
+            enrolled_at=now,
+        )
+        for it in contacts
+    ]
+    await services.store.leads.enrol(leads, due_at=now)
+    record = JournalRecord(
+        key=f"{job.job_id}#{job.cursor}",
+        campaign_id=job.campaign_id,
+        lead_id=None,
+        revision=0,
+        at=now,
+        entries=(),
+        delta={status_key(LeadStatus.PENDING): len(leads)},
+    )
+    await services.store.journal.insert([record])
+    return len(leads), contacts[-1].seq
+
+
+async def cancel_page(services: Services, job: StoredJob) -> StoredJob:
+    """End the leads that are still on their way."""
+    await mark_cancelled(services, job.campaign_id)
+    leads = await services.store.leads.active_page(
+        job.campaign_id, after_seq=job.cursor, limit=PAGE_LEADS
+    )
+    if not leads:
+        return replace(job, state=JobState.DONE)
+    advanced = await advance(
+        services, {stored.lead.lead_id: (stored, Cancelled()) for stored in leads}
+    )
+    for defect in advanced.failures.values():
+        raise defect
+    so_far = cast(int, job.report.get("cancelled", 0))
+    return replace(
+        job, cursor=leads[-1].lead.seq, report={"cancelled": so_far + len(advanced.steps)}
+    )
+
+
+async def delete_page(services: Services, job: StoredJob) -> StoredJob:
+    """Take away leads first, then contacts, then the campaign itself."""
+    store = services.store
+    campaign = await _find(services, job.campaign_id)
+    if campaign is not None and campaign.status is not CampaignStatus.DELETING:
+        await change_campaign(
+            services,
+            job.campaign_id,
+            lambda it: replace(it, status=CampaignStatus.DELETING),
+        )
+    deleted = await store.leads.delete_page(job.campaign_id, PAGE_LEADS)
+    if not deleted:
+        deleted = await store.contacts.delete_page(job.campaign_id, PAGE_LEADS)
+    if deleted:
+        return replace(job, cursor=job.cursor + deleted)
+    for other in await store.jobs.page(job.campaign_id, 1000):
+        await store.uploads.drop(other.job_id)
+        await store.uploads.drop(rejected_upload_id(other.job_id))
+    await store.campaigns.delete(job.campaign_id)
+    return replace(job, state=JobState.DONE)
+
+
+async def _find(services: Services, campaign_id: str) -> Campaign | None:
+    found = await services.store.campaigns.find([campaign_id])
+    return found[0] if found else None
+
+
+_WORK: Mapping[JobKind, Work] = {
+    JobKind.IMPORT: import_page,
+    JobKind.ENROL: enrol_page,
+    JobKind.CANCEL: cancel_page,
+    JobKind.DELETE: delete_page,
+}

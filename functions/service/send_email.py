@@ -1,0 +1,247 @@
+"""Send e-mails: claim, render, mark, send, settle, step on; a batch of jobs at a time.
+
+Invariant: one message per send key. Its first byte leaves only under a claim of ours and a
+`sending` mark in the store; whoever finds somebody else's mark with a dead lease writes
+`unknown` and sends nothing. What a message ended in is in the store before the lead moves on,
+so a crash between the two finds the outcome and steps the lead later.
+This module must not know SMTP, SES or queues.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from functions.flow import keys
+from functions.flow.event import (
+    EmailDeferred,
+    EmailRejected,
+    EmailSent,
+    EmailSuppressed,
+    EmailUnknown,
+    EmailUnrenderable,
+    MessageEvent,
+)
+from functions.flow.lead import Lead, State
+from functions.mail.compose import Recipient
+from functions.mail.errors import TemplateError
+from functions.service.advance import advance
+from functions.service.deliver_mail import Ready, change_of, deliver
+from functions.service.leases import kept_alive
+from functions.service.message_log import MessageLog
+from functions.service.ports import SendJob
+from functions.service.records import (
+    Campaign,
+    CampaignStatus,
+    Claim,
+    Message,
+    MessageChange,
+    MessageState,
+    StoredLead,
+)
+from functions.service.services import Services
+
+LEASE_RAN_OUT = "the worker that was sending it vanished before the server's answer was written"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A job that fits its lead: this message is the one the lead waits for."""
+
+    key: str
+    job: SendJob
+    stored: StoredLead
+    campaign: Campaign
+
+    @property
+    def lead(self) -> Lead:
+        return self.stored.lead
+
+
+async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJob, Exception]:
+    """The jobs that failed by a defect of ours or name a lead that does not exist; all others
+    are done, or are no longer of use."""
+    failures: dict[SendJob, Exception] = {}
+    targets = await _targets(services, jobs, failures)
+    if not targets:
+        return failures
+    now = await services.store.now()
+    known = {it.key: it for it in await services.store.messages.find(list(targets))}
+    refused = await services.store.suppressions.find(
+        sorted({target.lead.email.lower() for target in targets.values()})
+    )
+    suppressed = {it.email_key for it in refused}
+    events: dict[str, MessageEvent] = {}
+    claims: dict[str, Claim] = {}
+    lost: list[MessageChange] = []
+    log = MessageLog(services)
+    token = services.new_token()
+    for key, target in targets.items():
+        existing = known.get(key)
+        event = _known_outcome(target.job, existing, now)
+        if event is not None:
+            events[key] = event
+        elif existing is None or _may_take_over(existing, now):
+            is_suppressed = target.lead.email.lower() in suppressed
+            claims[key] = _claim(services, target, existing, token, now, is_suppressed)
+        elif existing.state is MessageState.SENDING and existing.lease_until <= now:
+            lost.append(_lost_in_sending(existing, now))
+    if lost:
+        for key in await services.store.messages.write(lost):
+            events[key] = _event(targets[key].job, EmailUnknown, LEASE_RAN_OUT)
+    if claims:
+        won = await services.store.messages.claim(list(claims.values()))
+        mine = [claims[key].message for key in claims if key in won]
+        events.update(await _send_claimed(services, log, targets, mine))
+    await _step_on(services, targets, events, failures)
+    return failures
+
+
+async def _targets(
+    services: Services, jobs: Sequence[SendJob], failures: dict[SendJob, Exception]
+) -> dict[str, Target]:
+    """By send key. Jobs that fit no lead any more are dropped: their lead has moved on."""
+    leads = {
+        stored.lead.lead_id: stored
+        for stored in await services.store.leads.find(sorted({job.lead_id for job in jobs}))
+    }
+    campaigns = {
+        it.campaign_id: it
+        for it in await services.store.campaigns.find(sorted({job.campaign_id for job in jobs}))
+    }
+    targets: dict[str, Target] = {}
+    for job in jobs:
+        campaign = campaigns.get(job.campaign_id)
+        if campaign is None or campaign.status is not CampaignStatus.RUNNING:
+            continue
+        stored = leads.get(job.lead_id)
+        if stored is None:
+            failures[job] = LookupError(f"no lead {job.lead_id}")
+            continue
+        lead = stored.lead
+        present = (lead.current_node, lead.visit, lead.attempt)
+        if lead.state is State.SENDING and present == (job.node_id, job.visit, job.attempt):
+            key = keys.send_key(job.lead_id, job.node_id, job.visit, job.attempt)
+            targets[key] = Target(key, job, stored, campaign)
+    return targets
+
+
+def _known_outcome(job: SendJob, existing: Message | None, now: datetime) -> MessageEvent | None:
+    """What the lead has to be told of a message that ended earlier."""
+    if existing is None:
+        return None
+    match existing.state:
+        case MessageState.SENT:
+            return EmailSent(job.node_id, job.visit, job.attempt, existing.changed_at)
+        case MessageState.REJECTED:
+            return _event(job, EmailRejected, existing.words)
+        case MessageState.SUPPRESSED:
+            return _event(job, EmailSuppressed, existing.words)
+        case MessageState.UNKNOWN:
+            return _event(job, EmailUnknown, existing.words)
+        case MessageState.DEFERRED if existing.retry_at is not None and existing.retry_at > now:
+            return EmailDeferred(
+                job.node_id, job.visit, job.attempt, existing.retry_at, existing.words
+            )
+    return None
+
+
+def _may_take_over(existing: Message, now: datetime) -> bool:
+    """A claim nobody works on any more, or a deferred message whose time has come."""
+    if existing.state is MessageState.CLAIMED:
+        return existing.lease_until <= now
+    return existing.state is MessageState.DEFERRED
+
+
+def _claim(
+    services: Services,
+    target: Target,
+    existing: Message | None,
+    token: str,
+    now: datetime,
+    is_suppressed: bool,
+) -> Claim:
+    job = target.job
+    message = Message(
+        key=target.key,
+        campaign_id=job.campaign_id,
+        lead_id=job.lead_id,
+        node_id=job.node_id,
+        visit=job.visit,
+        attempt=job.attempt,
+        recipient=target.lead.email,
+        state=MessageState.SUPPRESSED if is_suppressed else MessageState.CLAIMED,
+        token=token,
+        lease_until=now + services.policy.send_lease,
+        changed_at=now,
+        first_try_at=existing.first_try_at if existing else now,
+        tries=existing.tries if existing else 0,
+    )
+    return Claim(message, existing)
+
+
+def _lost_in_sending(existing: Message, now: datetime) -> MessageChange:
+    return MessageChange(
+        key=existing.key,
+        token=existing.token,
+        from_states=frozenset({MessageState.SENDING}),
+        state=MessageState.UNKNOWN,
+        at=now,
+        words=LEASE_RAN_OUT,
+    )
+
+
+async def _send_claimed(
+    services: Services, log: MessageLog, targets: Mapping[str, Target], mine: Sequence[Message]
+) -> dict[str, MessageEvent]:
+    """What became of the messages we claimed."""
+    events: dict[str, MessageEvent] = {}
+    ready: list[Ready] = []
+    async with kept_alive(services, mine):
+        now = await services.store.now()
+        for message in mine:
+            target = targets[message.key]
+            if message.state is MessageState.SUPPRESSED:
+                events[message.key] = _event(target.job, EmailSuppressed, "")
+                continue
+            try:
+                ready.append(await _render(services, target, message, now))
+            except TemplateError as fault:
+                log.settle(change_of(message, MessageState.REJECTED, now, words=str(fault)))
+                events[message.key] = _event(target.job, EmailUnrenderable, str(fault))
+        events.update(await deliver(services, log, ready))
+        await log.flush()
+    return events
+
+
+async def _render(services: Services, target: Target, message: Message, now: datetime) -> Ready:
+    """Raises TemplateError."""
+    loaded = await services.flows.load(services, target.lead)
+    email = loaded.email(services, target.campaign, target.job.node_id)
+    recipient = Recipient(
+        lead_id=message.lead_id,
+        visit=message.visit,
+        attempt=message.attempt,
+        email=message.recipient,
+        attributes=target.lead.attributes,
+    )
+    return Ready(message, email.render(recipient, now))
+
+
+async def _step_on(
+    services: Services,
+    targets: Mapping[str, Target],
+    events: Mapping[str, MessageEvent],
+    failures: dict[SendJob, Exception],
+) -> None:
+    by_lead = {targets[key].lead.lead_id: targets[key] for key in events}
+    moves = {targets[key].lead.lead_id: (targets[key].stored, events[key]) for key in events}
+    advanced = await advance(services, moves)
+    for lead_id, defect in advanced.failures.items():
+        failures[by_lead[lead_id].job] = defect
+
+
+_Worded = type[EmailRejected | EmailSuppressed | EmailUnknown | EmailUnrenderable]
+
+
+def _event(job: SendJob, kind: _Worded, words: str) -> MessageEvent:
+    return kind(job.node_id, job.visit, job.attempt, words)

@@ -1,0 +1,65 @@
+"""Top up the window: hand due leads to the queues, as many as may be in flight.
+
+Invariant: leads in flight (those with a live lease) stay within the window, shared evenly among
+the running campaigns; so a cancel is quick, no campaign blocks another, and a wiped broker
+costs one window, which the leases give back.
+This module must not know what the jobs will do.
+"""
+
+from collections.abc import Sequence
+
+from functions.flow.lead import State
+from functions.service.ports import Job, ResumeJob, SendJob
+from functions.service.records import CampaignStatus, StoredLead
+from functions.service.services import Services
+
+CAMPAIGNS_MAX = 500
+"""Running campaigns looked at in one go; beyond that each go takes the next ones in turn."""
+
+
+async def top_up(services: Services, *, after_campaign: str = "") -> int:
+    """How many leads were dispatched."""
+    store = services.store
+    now = await store.now()
+    window = services.policy.window_jobs_max
+    room = window - await store.leads.in_flight(now, window)
+    if room <= 0:
+        return 0
+    running = await store.campaigns.with_status(
+        CampaignStatus.RUNNING, after_id=after_campaign, limit=CAMPAIGNS_MAX
+    )
+    hungry = [campaign.campaign_id for campaign in running]
+    dispatched = 0
+    while room > 0 and hungry:
+        share = max(room // len(hungry), 1)
+        still_hungry = []
+        for campaign_id in hungry:
+            if room <= 0:
+                break
+            limit = min(share, room)
+            taken = await store.leads.take_due(
+                campaign_id, now, limit, now + services.policy.lead_lease, services.new_token()
+            )
+            await services.dispatcher.dispatch(_jobs(taken))
+            room -= len(taken)
+            dispatched += len(taken)
+            if len(taken) == limit:
+                still_hungry.append(campaign_id)
+        hungry = still_hungry
+    return dispatched
+
+
+def _jobs(leads: Sequence[StoredLead]) -> list[Job]:
+    jobs: list[Job] = []
+    for stored in leads:
+        lead = stored.lead
+        if lead.state is State.SENDING:
+            assert lead.current_node is not None
+            jobs.append(
+                SendJob(lead.lead_id, lead.campaign_id, lead.current_node, lead.visit, lead.attempt)
+            )
+        else:
+            jobs.append(
+                ResumeJob(lead.lead_id, lead.campaign_id, lead.current_node, lead.visit or None)
+            )
+    return jobs

@@ -1,0 +1,66 @@
+"""The composition root of the deployed functions: MongoDB, SQS, and SES or SMTP.
+
+Only here and in `local/wiring.py` are adapters chosen and settings read.
+"""
+
+import os
+from functools import lru_cache
+
+import boto3
+
+from functions.adapters.ids import new_token
+from functions.adapters.mongo import MongoStore
+from functions.adapters.ses import SesTransport
+from functions.adapters.smtp import SmtpTransport
+from functions.adapters.sqs import SqsDispatcher
+from functions.mail.tokens import Keyring
+from functions.runtime import Composition, Runtime
+from functions.service.ports import MailTransport, Store
+from functions.service.services import Services
+from functions.settings import Settings, SettingsError
+
+
+async def open_store(settings: Settings) -> Store:
+    """Raises SettingsError for anything but MongoDB: a function's disk is not kept."""
+    if not settings.store_uri.startswith(("mongodb://", "mongodb+srv://")):
+        raise SettingsError("STORE_URI must begin with mongodb:// or mongodb+srv://")
+    return await MongoStore.open(settings.store_uri)
+
+
+def make_transport(settings: Settings) -> MailTransport:
+    if settings.mail_transport == "ses":
+        return SesTransport(region=settings.region, endpoint_url=settings.endpoint_url)
+    assert settings.smtp_uri is not None
+    return SmtpTransport(settings.smtp_uri, connections_max=settings.smtp_connections_max)
+
+
+async def compose(settings: Settings, store: Store) -> Services:
+    """The services of one event loop."""
+    return Services(
+        store=store,
+        dispatcher=SqsDispatcher(
+            boto3.client("sqs", region_name=settings.region, endpoint_url=settings.endpoint_url),
+            send_queue_url=settings.send_queue_url,
+            resume_queue_url=settings.resume_queue_url,
+        ),
+        transport=make_transport(settings),
+        keyring=Keyring.parse(settings.tracking_keys),
+        policy=settings.policy(),
+        new_token=new_token,
+    )
+
+
+async def _deployed() -> Services:
+    settings = Settings.read(os.environ)
+    return await compose(settings, await open_store(settings))
+
+
+@lru_cache(maxsize=1)
+def composition() -> Composition:
+    return Composition(_deployed)
+
+
+@lru_cache(maxsize=1)
+def runtime() -> Runtime:
+    """The runtime of this process; made at the first event, not at import."""
+    return Runtime(composition())

@@ -1,0 +1,1 @@
+"""What runs EmailBuilder on one's own machines."""

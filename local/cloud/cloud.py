@@ -1,0 +1,147 @@
+"""`Cloud`: the stack of template.yaml, created, polled and ticking."""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local.cloud.moto_aws import MotoAws
+from local.cloud.stack import Function, Stack, create_stack
+from local.cloud.workers import Poller, Ticker, Worker
+
+if TYPE_CHECKING:
+    from mypy_boto3_ses import SESClient
+    from mypy_boto3_sqs import SQSClient
+
+TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
+
+
+class CloudError(RuntimeError):
+    """The emulation itself broke; the cause is attached."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloudSettings:
+    """`parameters` are the template's. `sweep_seconds` replaces the rate of every schedule.
+
+    `visibility_seconds` replaces the queues' visibility timeout, which in the cloud covers
+    functions that may run for minutes; None keeps it. `window_seconds` is how long a batch
+    that is not full waits for more.
+    """
+
+    template: Path = TEMPLATE
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    region: str = "eu-west-1"
+    sweep_seconds: float = 1.0
+    visibility_seconds: int | None = 60
+    window_seconds: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    visible: int
+    in_flight: int
+    delayed: int
+
+    @property
+    def total(self) -> int:
+        return self.visible + self.in_flight + self.delayed
+
+
+class Cloud:
+    """Create it, give the handler modules their runtime, start it; stop it before that ends.
+
+    Creating takes a few seconds, most of them imports. The queues live in this process only:
+    what is in them when it ends is found again by the sweep.
+    """
+
+    def __init__(
+        self,
+        settings: CloudSettings | None = None,
+        *,
+        on_fault: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.settings = settings or CloudSettings()
+        self._aws = MotoAws(self.settings.region)
+        self.stack: Stack = create_stack(
+            self._aws,
+            self.settings.template,
+            f"emailbuilder-{secrets.token_hex(3)}",
+            self.settings.parameters,
+            self.settings.visibility_seconds,
+        )
+        self._sqs = self._aws.session.client("sqs")
+        pollers = [
+            Poller(self._aws, mapping, self.settings.window_seconds, on_fault)
+            for mapping in self.stack.mappings
+        ]
+        self._aws.on_sent += [poller.wake for poller in pollers]
+        tickers = [
+            Ticker(self._aws, schedule, self.settings.sweep_seconds, on_fault)
+            for schedule in self.stack.schedules
+        ]
+        self._workers: list[Worker] = [*pollers, *tickers]
+
+    def start(self) -> None:
+        """Begin to poll and to tick. The handlers are imported by the threads."""
+        for worker in self._workers:
+            worker.start()
+
+    def stop(self, timeout_seconds: float = 10.0) -> bool:
+        """Finish the batches in hand, take no more. False if some handler is still at work
+        after `timeout_seconds`; its thread does not keep the process alive.
+
+        Raises CloudError if the emulation had broken.
+        """
+        for worker in self._workers:
+            worker.stop()
+        deadline = time.monotonic() + timeout_seconds
+        ended = [worker.join(max(0.0, deadline - time.monotonic())) for worker in self._workers]
+        self.check()
+        return all(ended)
+
+    def check(self) -> None:
+        """Raises CloudError if a poller or a ticker has ended by a fault."""
+        for worker in self._workers:
+            if worker.fault is not None:
+                raise CloudError(f"{worker.name} stopped: {worker.fault}") from worker.fault
+
+    def queue_url(self, logical_id: str) -> str:
+        """Of a queue by its name in template.yaml."""
+        return self.stack.queue_urls[logical_id]
+
+    def function(self, logical_id: str) -> Function:
+        """With its environment as the template gives it, resolved against this stack."""
+        return self.stack.functions[logical_id]
+
+    def sqs_client(self) -> "SQSClient":
+        """Thread-safe. Never long-poll with it: calls are serialised."""
+        return self._sqs
+
+    def ses_client(self) -> "SESClient":
+        return self._aws.session.client("ses")
+
+    def depths(self) -> dict[str, QueueDepth]:
+        """Of every queue, dead letters included, by its name in template.yaml."""
+        return {name: self._depth(url) for name, url in self.stack.queue_urls.items()}
+
+    def drained(self) -> bool:
+        """Whether no message waits, is delayed or is in some function's hands."""
+        return all(self._depth(mapping.queue_url).total == 0 for mapping in self.stack.mappings)
+
+    def _depth(self, queue_url: str) -> QueueDepth:
+        found = self._sqs.get_queue_attributes(
+            QueueUrl=queue_url,
+            AttributeNames=[
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateNumberOfMessagesDelayed",
+            ],
+        )["Attributes"]
+        return QueueDepth(
+            visible=int(found["ApproximateNumberOfMessages"]),
+            in_flight=int(found["ApproximateNumberOfMessagesNotVisible"]),
+            delayed=int(found["ApproximateNumberOfMessagesDelayed"]),
+        )

@@ -1,0 +1,189 @@
+"""The threads that do what Lambda's pollers and EventBridge do in the cloud."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from local.cloud.invoke import (
+    Handler,
+    failed_messages,
+    lambda_context,
+    load_handler,
+    schedule_event,
+    sqs_event,
+)
+from local.cloud.moto_aws import MotoAws
+from local.cloud.stack import EventSourceMapping, Schedule
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+log = logging.getLogger(__name__)
+
+RECEIVE_MAX = 10
+"""Messages that SQS hands out in one call."""
+LOOK_SECONDS = 1.0
+"""How often an idle queue is looked at for messages that became visible again. New messages
+wake the poller at once."""
+FORGET_EVERY = 5_000
+"""Deleted messages after which moto is told to forget their receipts."""
+
+
+class Worker:
+    """A thread that works until told to stop, and keeps the fault that ended it."""
+
+    def __init__(self, name: str, on_fault: Callable[[], None]) -> None:
+        self.name = name
+        self.fault: Exception | None = None
+        self.stopping = threading.Event()
+        self._on_fault = on_fault
+        # A daemon: a handler that hangs must not keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask it to end after what it has in hand; returns at once."""
+        self.stopping.set()
+
+    def join(self, timeout_seconds: float) -> bool:
+        """Whether it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_seconds)
+        return not self._thread.is_alive()
+
+    def work(self) -> None:
+        raise NotImplementedError
+
+    def _run(self) -> None:
+        try:
+            self.work()
+        except Exception as fault:
+            # The handlers' exceptions are dealt with in `work`: this one is the emulator's.
+            self.fault = fault
+            log.exception("%s stopped", self.name)
+            self._on_fault()
+
+
+class Poller(Worker):
+    """Takes batches from one queue to one function, one batch at a time."""
+
+    def __init__(
+        self,
+        aws: MotoAws,
+        mapping: EventSourceMapping,
+        window_seconds: float,
+        on_fault: Callable[[], None],
+    ) -> None:
+        super().__init__(f"poller of {mapping.function.logical_id}", on_fault)
+        self._aws = aws
+        self._mapping = mapping
+        self._window_seconds = window_seconds
+        self._sqs = aws.session.client("sqs")
+        self._sent = threading.Event()
+        self._deleted = 0
+
+    def stop(self) -> None:
+        super().stop()
+        self._sent.set()
+
+    def wake(self) -> None:
+        self._sent.set()
+
+    def work(self) -> None:
+        handler = load_handler(self._mapping.function)
+        while not self.stopping.is_set():
+            self._sent.clear()
+            batch = self._gather()
+            if batch:
+                self._deliver(handler, batch)
+            else:
+                self._sent.wait(LOOK_SECONDS)
+
+    def _gather(self) -> "list[MessageTypeDef]":
+        """Up to a full batch; once there is a message, wait a window for more."""
+        batch: list[MessageTypeDef] = []
+        deadline = None
+        while len(batch) < self._mapping.batch_size and not self.stopping.is_set():
+            wanted = min(RECEIVE_MAX, self._mapping.batch_size - len(batch))
+            received = self._sqs.receive_message(
+                QueueUrl=self._mapping.queue_url,
+                MaxNumberOfMessages=wanted,
+                MessageSystemAttributeNames=["All"],
+            ).get("Messages", [])
+            batch += received
+            if len(received) == wanted:
+                continue
+            if not batch:
+                break
+            if deadline is None:
+                deadline = time.monotonic() + self._window_seconds
+            remaining_seconds = deadline - time.monotonic()
+            if remaining_seconds <= 0:
+                break
+            self._sent.clear()
+            self._sent.wait(remaining_seconds)
+        return batch
+
+    def _deliver(self, handler: Handler, batch: "list[MessageTypeDef]") -> None:
+        mapping = self._mapping
+        event = sqs_event(mapping, batch, self._aws.region)
+        try:
+            answer = handler(event, lambda_context(mapping.function))
+        except Exception:
+            # As in the cloud: logged, and the whole batch comes back after its visibility.
+            log.exception("%s failed a batch of %d", mapping.function.logical_id, len(batch))
+            return
+        ids = frozenset(message["MessageId"] for message in batch)
+        failed = failed_messages(answer, ids, mapping.reports_item_failures)
+        self._delete([message for message in batch if message["MessageId"] not in failed])
+
+    def _delete(self, messages: "list[MessageTypeDef]") -> None:
+        for start in range(0, len(messages), RECEIVE_MAX):
+            some = messages[start : start + RECEIVE_MAX]
+            self._sqs.delete_message_batch(
+                QueueUrl=self._mapping.queue_url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                    for number, message in enumerate(some)
+                ],
+            )
+        self._deleted += len(messages)
+        if self._deleted >= FORGET_EVERY:
+            self._aws.forget_deleted(self._mapping.queue_url)
+            self._deleted = 0
+
+
+class Ticker(Worker):
+    """Calls one scheduled function every `every_seconds`, whatever the template's rate says."""
+
+    def __init__(
+        self,
+        aws: MotoAws,
+        schedule: Schedule,
+        every_seconds: float,
+        on_fault: Callable[[], None],
+    ) -> None:
+        super().__init__(f"ticker of {schedule.function.logical_id}", on_fault)
+        self._aws = aws
+        self._schedule = schedule
+        self._every_seconds = every_seconds
+
+    def work(self) -> None:
+        handler = load_handler(self._schedule.function)
+        next_tick = time.monotonic()
+        while not self.stopping.is_set():
+            try:
+                handler(
+                    schedule_event(self._schedule, self._aws.region),
+                    lambda_context(self._schedule.function),
+                )
+            except Exception:
+                # As in the cloud: logged, and the next tick tries again.
+                log.exception("%s failed", self._schedule.function.logical_id)
+            # A tick that took too long swallows those it overlapped; they are not made up for.
+            next_tick = max(next_tick + self._every_seconds, time.monotonic())
+            self.stopping.wait(next_tick - time.monotonic())

@@ -1,0 +1,47 @@
+"""`python -m local.inbox --path inbox.db --port 1025 [--api-port 8025]`: the inbox by itself."""
+
+import argparse
+import signal
+import sqlite3
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from local.inbox.api import inbox_api
+from local.inbox.server import Inbox
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM. The first line printed names the port: `smtp: HOST:PORT`."""
+    parser = argparse.ArgumentParser(prog="python -m local.inbox", description=__doc__)
+    parser.add_argument("--path", type=Path, required=True, help="the file that keeps the mail")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at")
+    parser.add_argument("--port", type=int, default=1025, help="SMTP port, 0 for a free one")
+    parser.add_argument("--api-port", type=int, help="serve the JSON API at this port too")
+    chosen = parser.parse_args(arguments)
+    # Held back before any thread exists, so that only `sigwait` below ever takes them.
+    ends = {signal.SIGINT, signal.SIGTERM}
+    if chosen.api_port is None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    inbox = Inbox(chosen.path, host=chosen.host, port=chosen.port)
+    try:
+        inbox.start()
+    except (OSError, sqlite3.Error) as failure:
+        sys.stderr.write(f"The inbox cannot start: {failure}\n")
+        return 1
+    sys.stdout.write(f"smtp: {inbox.host}:{inbox.port}\n")
+    sys.stdout.flush()
+    try:
+        if chosen.api_port is None:
+            signal.sigwait(ends)
+        else:
+            api = inbox_api(inbox.ledger)
+            uvicorn.run(api, host=chosen.host, port=chosen.api_port, log_level="warning")
+    finally:
+        inbox.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

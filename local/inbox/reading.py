@@ -1,0 +1,130 @@
+"""What a person sees of a message: its headers, its text, its page and the links in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from html.parser import HTMLParser
+
+LINKS_MAX = 1_000
+LINK_TEXT_CHARS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An anchor of the page: where it leads and the words one would click."""
+
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMessage:
+    """`text` and `html` are the first parts of their kind, None where there is none.
+
+    `images` are the addresses of the pictures in the page, the tracking pixel among them.
+    """
+
+    headers: tuple[tuple[str, str], ...]
+    text: str | None
+    html: str | None
+    links: tuple[Link, ...]
+    images: tuple[str, ...]
+
+
+def read_message(raw: bytes) -> ReadMessage:
+    """Never raises: what is broken in a message is shown as far as it can be read."""
+    message = message_from_bytes(raw, policy=policy.SMTPUTF8)
+    assert isinstance(message, EmailMessage)
+    text = html = None
+    for part in message.walk():
+        if part.get_content_disposition() == "attachment":
+            continue
+        kind = part.get_content_type()
+        if kind == "text/plain" and text is None:
+            text = _words(part)
+        elif kind == "text/html" and html is None:
+            html = _words(part)
+    page = page_of(html or "")
+    return ReadMessage(
+        headers=tuple(_headers(message)),
+        text=text,
+        html=html,
+        links=page.links,
+        images=page.images,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    links: tuple[Link, ...]
+    images: tuple[str, ...]
+
+
+def page_of(html: str) -> Page:
+    """The links and images of a page, in their order."""
+    collector = _Collector()
+    collector.feed(html)
+    collector.close()
+    collector.finish()
+    return Page(tuple(collector.links), tuple(collector.images))
+
+
+def _headers(message: EmailMessage) -> Iterator[tuple[str, str]]:
+    for name, written in message.raw_items():
+        try:
+            value = str(message.policy.header_fetch_parse(name, written))
+        except (AttributeError, IndexError, LookupError, TypeError, ValueError):
+            value = str(written)  # the header parser stumbles over some malformed headers
+        yield name, _clean(" ".join(value.split()))
+
+
+def _words(part: EmailMessage) -> str:
+    payload = part.get_payload(decode=True)
+    written = payload if isinstance(payload, bytes) else b""
+    try:
+        return written.decode(part.get_content_charset("utf-8"), "replace")
+    except LookupError:
+        return written.decode("utf-8", "replace")
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+class _Collector(HTMLParser):
+    """Collects anchors with their words (an image's alt text counts) and images."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.links: list[Link] = []
+        self.images: list[str] = []
+        self._url: str | None = None
+        self._words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag == "a":
+            self.finish()
+            self._url = values.get("href")
+        elif tag == "img":
+            if (source := values.get("src")) and len(self.images) < LINKS_MAX:
+                self.images.append(source)
+            if self._url is not None and (alt := values.get("alt")):
+                self._words.append(alt)
+
+    def handle_data(self, data: str) -> None:
+        if self._url is not None:
+            self._words.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a":
+            self.finish()
+
+    def finish(self) -> None:
+        """Close the anchor that is open, if one is."""
+        if self._url is not None and len(self.links) < LINKS_MAX:
+            words = " ".join("".join(self._words).split())[:LINK_TEXT_CHARS_MAX]
+            self.links.append(Link(self._url, words))
+        self._url = None
+        self._words = []

@@ -1,0 +1,64 @@
+"""Settings of the local system, read from the environment; every one has a default."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from functions.settings import SettingsError
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSettings:
+    """`home`: the folder that keeps everything: contacts, leads, mail received, the signing key.
+
+    `port` serves the API, `smtp_port` the inbox; 0 takes a free one. `store_uri`: SQLite in
+    `home` unless it names another store.
+    """
+
+    home: Path = Path(".emailbuilder")
+    port: int = 8000
+    smtp_port: int = 1025
+    store_uri: str = ""
+    sender: str = "EmailBuilder <hello@example.com>"
+    sweep_seconds: float = 1.0
+    window_jobs_max: int = 300
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "LocalSettings":
+        """Raises SettingsError."""
+        faults: list[str] = []
+
+        def port(name: str, default: int) -> int:
+            written = environment.get(name, "")
+            if not written:
+                return default
+            if written.isdigit() and int(written) < 65536:
+                return int(written)
+            faults.append(f"{name} must be a port number, 0 to 65535, not {written!r}")
+            return default
+
+        settings = cls(
+            home=Path(environment.get("EMAILBUILDER_HOME") or ".emailbuilder"),
+            port=port("PORT", 8000),
+            smtp_port=port("SMTP_PORT", 1025),
+            store_uri=environment.get("STORE_URI", ""),
+            sender=environment.get("SENDER") or cls.sender,
+        )
+        if faults:
+            raise SettingsError("; ".join(faults))
+        return settings
+
+    def tracking_keys(self) -> str:
+        """Made at the first start and kept, so that links in old mail go on working."""
+        path = self.home / "tracking_keys"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(f"k1:{secrets.token_urlsafe(32)}\n")
+        return path.read_text().strip()
+
+    def effective_store_uri(self) -> str:
+        return self.store_uri or f"sqlite:///{(self.home / 'store.db').resolve()}"

@@ -1,0 +1,69 @@
+"""The composition root of the local system: SQLite or MongoDB, the emulated queues, the inbox."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from functions.adapters.ids import new_token
+from functions.adapters.mongo import MongoStore
+from functions.adapters.smtp import SmtpTransport
+from functions.adapters.sqlite import SqliteStore
+from functions.adapters.sqs import SqsDispatcher
+from functions.mail.tokens import Keyring
+from functions.service.ports import Store
+from functions.service.services import Policy, Services
+from functions.settings import SettingsError
+from local.cloud.cloud import Cloud
+from local.settings import LocalSettings
+
+SMTP_CONNECTIONS_MAX = 8
+
+
+async def open_store(uri: str) -> Store:
+    """Raises SettingsError for a scheme nobody knows."""
+    if uri.startswith("sqlite:///"):
+        return await SqliteStore.open(uri.removeprefix("sqlite:///"))
+    if uri.startswith(("mongodb://", "mongodb+srv://")):
+        return await MongoStore.open(uri)
+    raise SettingsError("STORE_URI must begin with sqlite:///, mongodb:// or mongodb+srv://")
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the parts listen, known once they do."""
+
+    public_url: str
+    smtp_uri: str
+
+
+def make_compose(
+    settings: LocalSettings, cloud: Cloud, addresses: Addresses
+) -> Callable[[], Awaitable[Services]]:
+    """What makes the services of one event loop."""
+    name, _, address = settings.sender.rpartition("<")
+    policy = Policy(
+        public_url=addresses.public_url,
+        from_email=address.rstrip("> ").strip(),
+        from_name=name.strip() or None,
+        sweep_seconds=settings.sweep_seconds,
+        # The emulated queues keep delayed messages among the others and slow down with them.
+        horizon_seconds=0.0,
+        window_jobs_max=settings.window_jobs_max,
+    )
+    policy.check()
+    keyring = Keyring.parse(settings.tracking_keys())
+
+    async def compose() -> Services:
+        return Services(
+            store=await open_store(settings.effective_store_uri()),
+            dispatcher=SqsDispatcher(
+                cloud.sqs_client(),
+                send_queue_url=cloud.queue_url("SendQueue"),
+                resume_queue_url=cloud.queue_url("ResumeQueue"),
+            ),
+            transport=SmtpTransport(addresses.smtp_uri, connections_max=SMTP_CONNECTIONS_MAX),
+            keyring=keyring,
+            policy=policy,
+            new_token=new_token,
+        )
+
+    return compose

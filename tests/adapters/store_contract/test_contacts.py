@@ -1,0 +1,127 @@
+"""Promises of `Contacts`, `Uploads` and `Suppressions`."""
+
+from functions.service.ports import Store
+from functions.service.records import Suppression
+from tests.adapters.store_contract.builders import NOW, ODD, at, contact
+from tests.adapters.store_contract.contract import contract
+
+
+@contract
+async def test_contact_comes_back_whole(store: Store) -> None:
+    """Attribute values keep their value and their type."""
+    odd = contact(
+        1, email="Zoë👩🏽‍🚀@example.org", email_key="zoë👩🏽‍🚀@example.org", attributes=ODD
+    )
+    await store.contacts.add([odd])
+    (back,) = await store.contacts.page("c1", after_seq=0, limit=9)
+    assert back == odd
+    assert {k: type(v) for k, v in back.attributes.items()} == {k: type(v) for k, v in ODD.items()}
+
+
+@contract
+async def test_contacts_that_exist_are_left_out(store: Store) -> None:
+    """By address or by seq, and the others of the batch are added all the same."""
+    await store.contacts.add([contact(1), contact(2)])
+    same_email = contact(3, email_key="reader1@example.org")
+    same_seq = contact(2, email_key="other@example.org")
+    await store.contacts.add([same_email, same_seq, contact(4)])
+    assert await store.contacts.page("c1", after_seq=0, limit=9) == [contact(i) for i in (1, 2, 4)]
+    # The same address may be in another campaign's audience.
+    await store.contacts.add([contact(1, "c2")])
+    assert await store.contacts.page("c2", after_seq=0, limit=9) == [contact(1, "c2")]
+
+
+@contract
+async def test_existing_knows_the_campaign(store: Store) -> None:
+    """And leaves out keys nobody has."""
+    await store.contacts.add([contact(1), contact(2), contact(3, "c2")])
+    keys = ["reader2@example.org", "reader3@example.org", "nobody@example.org"]
+    assert await store.contacts.existing("c1", keys) == [contact(2)]
+    assert await store.contacts.existing("c1", []) == []
+
+
+@contract
+async def test_last_seq(store: Store) -> None:
+    """Of that campaign alone."""
+    assert await store.contacts.last_seq("c1") == 0
+    await store.contacts.add([contact(2), contact(11), contact(9), contact(40, "c2")])
+    assert await store.contacts.last_seq("c1") == 11
+
+
+@contract
+async def test_contact_pages_go_by_seq(store: Store) -> None:
+    """As numbers, strictly after the cursor."""
+    await store.contacts.add([contact(seq) for seq in (10, 9, 2, 100, 1)])
+    first = await store.contacts.page("c1", after_seq=1, limit=2)
+    rest = await store.contacts.page("c1", after_seq=first[-1].seq, limit=9)
+    assert [it.seq for it in first + rest] == [2, 9, 10, 100]
+
+
+@contract
+async def test_contacts_are_deleted_in_pages(store: Store) -> None:
+    """A page below the limit is the last; the other campaign keeps its own."""
+    await store.contacts.add([contact(seq) for seq in range(1, 6)] + [contact(1, "c2")])
+    assert await store.contacts.delete_page("c1", 3) == 3
+    assert await store.contacts.delete_page("c1", 3) == 2
+    assert await store.contacts.delete_page("c1", 3) == 0
+    assert await store.contacts.last_seq("c2") == 1
+
+
+@contract
+async def test_thousand_contacts_in_one_batch(store: Store) -> None:
+    """Beyond what one statement can hold in variables."""
+    await store.contacts.add([contact(seq) for seq in range(1, 1201)])
+    found = await store.contacts.existing(
+        "c1", [f"reader{seq}@example.org" for seq in range(1, 1301)]
+    )
+    assert sorted(it.seq for it in found) == list(range(1, 1201))
+
+
+@contract
+async def test_upload_page_comes_back(store: Store) -> None:
+    """Any JSON value is a row; a page written again replaces the old one."""
+    rows: list[object] = [["a@example.org", {"name": "Zoë 🎈", "n": 1.5}], None, 7, "x", True]
+    await store.uploads.add("u1", 0, [1], NOW)
+    await store.uploads.add("u1", 0, rows, NOW)
+    await store.uploads.add("u1", 1, [], NOW)
+    assert await store.uploads.read("u1", 0) == rows
+    assert await store.uploads.read("u1", 1) == []
+    assert await store.uploads.read("u1", 2) is None
+    assert await store.uploads.read("u2", 0) is None
+
+
+@contract
+async def test_dropped_upload_is_gone(store: Store) -> None:
+    """All its pages, and only its."""
+    for number in range(3):
+        await store.uploads.add("u1", number, [number], NOW)
+    await store.uploads.add("u2", 0, ["kept"], NOW)
+    await store.uploads.drop("u1")
+    assert [await store.uploads.read("u1", number) for number in range(3)] == [None] * 3
+    assert await store.uploads.read("u2", 0) == ["kept"]
+    await store.uploads.drop("u1")
+
+
+@contract
+async def test_upload_is_abandoned_when_its_youngest_page_is_old(store: Store) -> None:
+    """One fresh page keeps it."""
+    await store.uploads.add("old", 0, [], at(-100))
+    await store.uploads.add("old", 1, [], at(-50))
+    await store.uploads.add("fresh", 0, [], at(-100))
+    await store.uploads.add("fresh", 1, [], at(0.001))
+    assert await store.uploads.abandoned(NOW, 9) == ["old"]
+    assert sorted(await store.uploads.abandoned(at(1), 9)) == ["fresh", "old"]
+    assert len(await store.uploads.abandoned(at(1), 1)) == 1
+
+
+@contract
+async def test_first_suppression_stays(store: Store) -> None:
+    """Whoever unsubscribed is not turned into a bounce later."""
+    first = Suppression("zoë@example.org", "unsubscribed", NOW, "c1")
+    await store.suppressions.add(first)
+    await store.suppressions.add(Suppression("zoë@example.org", "bounced", at(9)))
+    other = Suppression("b@example.org", "complained", at(1))
+    await store.suppressions.add(other)
+    found = await store.suppressions.find(["b@example.org", "c@example.org", "zoë@example.org"])
+    assert sorted(found, key=lambda it: it.email_key) == [other, first]
+    assert await store.suppressions.find([]) == []

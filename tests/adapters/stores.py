@@ -1,0 +1,56 @@
+"""The stores that must keep the promises of functions/service/ports.py, each by a name.
+
+Another adapter joins by appending a `StoreKind` to `STORES`. `open` gives a new, empty,
+migrated store each time; what it starts for that, it stops when the test run ends.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from functions.adapters.sqlite import SqliteStore
+from functions.service.ports import Store
+from tests import mongo_server
+
+
+@dataclass(frozen=True)
+class StoreKind:
+    """`open` is given an empty folder of its own."""
+
+    name: str
+    open: Callable[[Path], Awaitable[Store]]
+
+
+async def open_sqlite_file(folder: Path) -> Store:
+    store = await SqliteStore.open(str(folder / "store.sqlite"))
+    await store.migrate()
+    return store
+
+
+async def open_sqlite_memory(_: Path) -> Store:
+    store = await SqliteStore.open(":memory:", inline=True)
+    await store.migrate()
+    return store
+
+
+async def open_sqlite_per_document(_: Path) -> Store:
+    store = await SqliteStore.open(":memory:", per_document=True, inline=True)
+    await store.migrate()
+    return store
+
+
+async def open_mongo(_: Path) -> Store:
+    return await mongo_server.open_passing()
+
+
+async def open_mongo_per_document(_: Path) -> Store:
+    return await mongo_server.open_passing(per_document=True)
+
+
+STORES: list[StoreKind] = [
+    StoreKind("sqlite-file", open_sqlite_file),
+    StoreKind("sqlite-memory", open_sqlite_memory),
+    StoreKind("sqlite-per-document", open_sqlite_per_document),
+    StoreKind("mongo", open_mongo),
+    StoreKind("mongo-per-document", open_mongo_per_document),
+]
