@@ -4,6 +4,7 @@ Every name here stands in template.yaml. `Settings.read` names each fault and sa
 right; nothing else in `functions/` looks at the environment.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -39,6 +40,11 @@ class Settings:
     endpoint_url: str | None = None
     region: str = "eu-west-1"
     log_level: str = "INFO"
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """Raises SettingsError."""
+        return cls.read(os.environ)
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":

@@ -3,7 +3,6 @@
 Only here and in `local/wiring.py` are adapters chosen and settings read.
 """
 
-import os
 from functools import lru_cache
 
 import boto3
@@ -51,7 +50,7 @@ async def compose(settings: Settings, store: Store) -> Services:
 
 
 async def _deployed() -> Services:
-    settings = Settings.read(os.environ)
+    settings = Settings.from_environment()
     return await compose(settings, await open_store(settings))
 
 

@@ -1,5 +1,6 @@
 """Settings of the local system, read from the environment; every one has a default."""
 
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ class LocalSettings:
     sender: str = "EmailBuilder <hello@example.com>"
     sweep_seconds: float = 1.0
     window_jobs_max: int = 300
+
+    @classmethod
+    def from_environment(cls) -> "LocalSettings":
+        """Raises SettingsError."""
+        return cls.read(os.environ)
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "LocalSettings":

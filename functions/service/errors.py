@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functions.flow.validate import Finding
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: Python itself sets the traceback of an exception on its way.
+@dataclass(slots=True, eq=False)
 class CallerError(Exception):
     """`status`: the HTTP status that fits. `field`: a path such as `nodes[2].id`, or None."""
 
@@ -22,7 +23,7 @@ class CallerError(Exception):
         return self.words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class FlowInvalidError(Exception):
     """The flow has errors; nothing was published."""
 

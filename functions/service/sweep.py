@@ -56,7 +56,7 @@ async def sweep(services: Services) -> SweepReport:
     counted = await _try(errors, roll_counts, services)
     await _try(errors, _complete, services)
     await _try(errors, _tidy, services)
-    overdue_seconds = await _oldest_overdue_seconds(services)
+    overdue_seconds = await oldest_overdue_seconds(services)
     if errors:
         raise ExceptionGroup("parts of the sweep failed", errors)
     return SweepReport(dispatched, drained, settled, counted, pages, overdue_seconds)
@@ -147,7 +147,8 @@ async def _tidy(services: Services) -> int:
     return dropped + await services.store.answers.expire(now - ANSWERS_KEPT, PAGE)
 
 
-async def _oldest_overdue_seconds(services: Services) -> float:
+async def oldest_overdue_seconds(services: Services) -> float:
+    """How late the most overdue lead of a running campaign is; 0 where none is late."""
     running = await services.store.campaigns.with_status(
         CampaignStatus.RUNNING, after_id="", limit=CAMPAIGNS_MAX
     )

@@ -1,0 +1,38 @@
+"""The addresses: everything under `/api/v1`, and the bare `/campaigns…` that means the same.
+
+The alias is a rewriting of the path, so that there is one set of routes and one OpenAPI.
+"""
+
+import re
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+API_PREFIX: Final = "/api/v1"
+
+UPLOAD: Final = re.compile(rf"{API_PREFIX}/campaigns/[^/]+/contacts")
+"""Where a body is streamed instead of read."""
+
+_ALIAS = re.compile(r"/campaigns(/|$)")
+
+
+class CanonicalPath:
+    """Middleware: `/campaigns/x/` becomes `/api/v1/campaigns/x`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path = canonical(scope["path"])
+            if path != scope["path"]:
+                scope = {**scope, "path": path, "raw_path": path.encode()}
+        await self._app(scope, receive, send)
+
+
+def canonical(path: str) -> str:
+    if _ALIAS.match(path):
+        path = API_PREFIX + path
+    if path.startswith(API_PREFIX) and path.endswith("/"):
+        path = path.rstrip("/")
+    return path

@@ -1,0 +1,179 @@
+"""Everything that goes wrong, as RFC 9457 problem details.
+
+One shape for all: `type, title, status, detail, code`, and `errors` where fields are to blame.
+`detail` and `words` are sentences for people; `code` is for programs and never changes meaning.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
+
+from functions.flow.sentences import field_path, sentence
+from functions.flow.validate import Finding
+from functions.service.contact_columns import ContactFileError
+from functions.service.errors import CallerError, FlowInvalidError
+
+MEDIA_TYPE = "application/problem+json"
+ERRORS_MAX = 100
+
+_PLACES = frozenset({"body", "query", "path", "header"})
+_CLIENT_GONE = 499
+
+
+class FieldError(BaseModel):
+    """`field` is a path such as `contacts[2].email`, within the node where `node_id` is given."""
+
+    field: str | None = None
+    code: str
+    words: str
+    node_id: str | None = None
+
+
+class Problem(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "about:blank",
+                    "title": "Unprocessable Entity",
+                    "status": 422,
+                    "code": "invalid",
+                    "detail": "name must not be empty.",
+                    "errors": [
+                        {
+                            "field": "name",
+                            "code": "string_too_short",
+                            "words": "name must not be empty.",
+                            "node_id": None,
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldError] = []
+    error_id: str | None = None
+
+
+def problem(
+    status: int,
+    code: str,
+    words: str,
+    *,
+    errors: Sequence[FieldError] = (),
+    error_id: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """`error_id`: under which our log holds what people are not shown."""
+    body = Problem(
+        title=_title(status),
+        status=status,
+        detail=words,
+        code=code,
+        errors=list(errors[:ERRORS_MAX]),
+        error_id=error_id,
+    )
+    return JSONResponse(
+        body.model_dump(mode="json", exclude_none=True),
+        status_code=status,
+        headers=dict(headers or {}),
+        media_type=MEDIA_TYPE,
+    )
+
+
+def of_caller_error(error: CallerError) -> Response:
+    fields = [FieldError(field=error.field, code=error.code, words=error.words)]
+    return problem(error.status, error.code, error.words, errors=fields if error.field else ())
+
+
+def of_findings(findings: Iterable[Finding]) -> list[FieldError]:
+    return [
+        FieldError(field=it.field, code=it.code, words=it.words, node_id=it.node_id)
+        for it in findings
+    ]
+
+
+def register(app: FastAPI) -> None:
+    """What the routes raise becomes a problem; what nobody expects is the guard's."""
+    for kind, answer in _ANSWERS.items():
+        app.add_exception_handler(kind, answer)
+
+
+async def _caller_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, CallerError)
+    return of_caller_error(error)
+
+
+async def _flow_invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, FlowInvalidError)
+    return problem(422, "flow_invalid", str(error), errors=of_findings(error.findings))
+
+
+async def _file_refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ContactFileError)
+    fields = [FieldError(field=error.field, code=error.code, words=error.words)]
+    return problem(422, error.code, error.words, errors=fields)
+
+
+async def _request_invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = [_field_error(it) for it in error.errors()]
+    return problem(422, "invalid", fields[0].words, errors=fields)
+
+
+def _field_error(error: Mapping[str, object]) -> FieldError:
+    location = error["loc"]
+    assert isinstance(location, tuple)
+    if location and location[0] in _PLACES:
+        location = location[1:]
+    path = field_path(location)
+    words = f"{path or 'The body'} {sentence(error)}."
+    return FieldError(field=path or None, code=str(error["type"]), words=words)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        words = f"There is nothing at {request.url.path}: check the address."
+        return problem(404, "no_such_address", words)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = (error.headers or {}).get("Allow") or (error.headers or {}).get("allow")
+        takes = f": it takes {allowed}" if allowed else ""
+        words = f"This address does not take {request.method}{takes}."
+        return problem(405, "method_not_allowed", words, headers=error.headers)
+    code = _title(error.status_code).lower().replace(" ", "_")
+    return problem(error.status_code, code, str(error.detail), headers=error.headers)
+
+
+async def _client_gone(_: Request, error: Exception) -> Response:
+    # Nobody reads it; the status is for the metrics.
+    return Response(status_code=_CLIENT_GONE)
+
+
+def _title(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
+
+
+_ANSWERS = {
+    CallerError: _caller_error,
+    FlowInvalidError: _flow_invalid,
+    ContactFileError: _file_refused,
+    RequestValidationError: _request_invalid,
+    HTTPException: _http_error,
+    ClientDisconnect: _client_gone,
+}

@@ -1,0 +1,1 @@
+"""The routes, one file a subject. Each calls one use case and says what came of it."""

@@ -1,0 +1,58 @@
+"""How the command line speaks."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from local.client import Client
+from local.settings import LOOPBACK, LocalSettings
+
+console = Console()
+
+Url = Annotated[
+    str | None,
+    typer.Option("--url", envvar="EMAILBUILDER_URL", help="Where the gateway answers."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")]
+
+STATUS_STYLES: Mapping[str, str] = {
+    "draft": "dim",
+    "running": "cyan",
+    "paused": "yellow",
+    "completed": "green",
+    "failed": "red",
+    "cancelled": "dim",
+    "archived": "dim",
+    "pending": "dim",
+}
+
+
+def connect(url: str | None) -> Client:
+    """The client of the address given, or of the system on this machine."""
+    return Client(url or f"http://{LOOPBACK}:{LocalSettings.from_environment().port}")
+
+
+def print_json(document: object) -> None:
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def fail(words: str) -> NoReturn:
+    typer.echo(words, err=True)
+    raise SystemExit(1)
+
+
+def status_words(status: str) -> str:
+    """As a dot and a word, for a rich table."""
+    style = STATUS_STYLES.get(status, "")
+    return f"[{style}]● {status}[/]" if style else f"● {status}"
+
+
+def when(value: Any) -> str:
+    """An instant of the API in this machine's zone, to the second; – where there is none."""
+    if not isinstance(value, str):
+        return "–"
+    return datetime.fromisoformat(value).astimezone().strftime("%a %d %b %Y, %H:%M:%S")

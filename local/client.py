@@ -1,0 +1,152 @@
+"""The HTTP API as the command line and the demo use it.
+
+Invariant: whatever the API answers, the caller gets its document or an `ApiError` whose words a
+person can read; large files are streamed, never held.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+REQUEST_SECONDS = 60.0
+JOB_POLL_SECONDS = 0.2
+
+Document = dict[str, Any]
+
+
+class ApiError(Exception):
+    """`problem`: the API's problem details (RFC 9457), or what stood in for them."""
+
+    def __init__(self, words: str, problem: Document | None = None) -> None:
+        super().__init__(words)
+        self.problem = problem or {}
+
+
+class Client:
+    """Synchronous; one connection pool. `url`: the gateway's, without a path."""
+
+    def __init__(self, url: str, *, transport: httpx.BaseTransport | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(
+            base_url=f"{self.url}/api/v1", timeout=REQUEST_SECONDS, transport=transport
+        )
+
+    def create(self, document: Mapping[str, Any]) -> Document:
+        return self._call("POST", "/campaigns", json=document)
+
+    def campaigns(self, status: str | None = None) -> Iterator[Document]:
+        cursor: str | None = None
+        while True:
+            wanted = {"cursor": cursor, "status": status}
+            page = self._call("GET", "/campaigns", params=_given(wanted))
+            yield from page["items"]
+            cursor = page.get("next_cursor")
+            if not cursor:
+                return
+
+    def campaign(self, campaign_id: str) -> Document:
+        return self._call("GET", f"/campaigns/{campaign_id}")
+
+    def validate(self, flow: Mapping[str, Any]) -> Document:
+        return self._call("POST", "/validate", json=flow)
+
+    def upload_csv(self, campaign_id: str, path: Path) -> Document:
+        """The import job that goes on from here."""
+        with path.open("rb") as file:
+            return self._call(
+                "POST",
+                f"/campaigns/{campaign_id}/contacts",
+                content=iter(lambda: file.read(256 * 1024), b""),
+                headers={"Content-Type": "text/csv"},
+            )
+
+    def job(self, job_id: str) -> Document:
+        return self._call("GET", f"/jobs/{job_id}")
+
+    def jobs(self, job_id: str) -> Iterator[Document]:
+        """The job, again and again, until it has ended."""
+        while True:
+            job = self.job(job_id)
+            yield job
+            if job["state"] != "waiting":
+                return
+            time.sleep(JOB_POLL_SECONDS)
+
+    def finished(self, job_id: str) -> Document:
+        *_, last = self.jobs(job_id)
+        return last
+
+    def launch(self, campaign_id: str) -> Document:
+        return self._call("POST", f"/campaigns/{campaign_id}/launch")
+
+    def change(self, campaign_id: str, verb: str) -> Document:
+        """`verb`: pause, resume, cancel, archive, publish."""
+        return self._call("POST", f"/campaigns/{campaign_id}/{verb}")
+
+    def leads(
+        self, campaign_id: str, *, limit: int, after_seq: int = 0, **filters: str | None
+    ) -> Document:
+        wanted = {"limit": str(limit), "after_seq": str(after_seq), **filters}
+        return self._call("GET", f"/campaigns/{campaign_id}/leads", params=_given(wanted))
+
+    def lead(self, campaign_id: str, lead_id: str) -> Document:
+        return self._call("GET", f"/campaigns/{campaign_id}/leads/{lead_id}")
+
+    def ready(self) -> Document:
+        """The readiness report, also where it says that something is away."""
+        answer = self._send("GET", f"{self.url}/health/ready")
+        document: Document = answer.json()
+        return document
+
+    def _call(self, method: str, path: str, **request: Any) -> Document:
+        answer = self._send(method, path, **request)
+        if answer.is_success:
+            document: Document = answer.json() if answer.content else {}
+            return document
+        problem = _problem(answer)
+        raise ApiError(_words(problem, answer), problem)
+
+    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, path, **request)
+        except httpx.ConnectError:
+            raise ApiError(
+                f"Nothing answers at {self.url}: start it with `emailbuilder up`, or name "
+                "another address with --url."
+            ) from None
+        except httpx.HTTPError as failure:
+            raise ApiError(f"{self.url} did not answer properly: {failure}") from None
+
+
+def node_count(campaign: Mapping[str, Any], node_id: str, what: str) -> int:
+    """`what`: sent, opened, clicked, waiting … of one node."""
+    found = campaign["counts"]["nodes"].get(node_id, {})
+    return int(found.get(what, 0))
+
+
+def status_count(campaign: Mapping[str, Any], status: str) -> int:
+    return int(campaign["counts"]["leads"].get(status, 0))
+
+
+def _given(wanted: Mapping[str, str | None]) -> dict[str, str]:
+    return {key: value for key, value in wanted.items() if value is not None}
+
+
+def _problem(answer: httpx.Response) -> Document:
+    try:
+        problem = answer.json()
+    except json.JSONDecodeError:
+        return {"title": answer.reason_phrase, "status": answer.status_code}
+    return problem if isinstance(problem, dict) else {"title": str(problem)}
+
+
+def _words(problem: Mapping[str, Any], answer: httpx.Response) -> str:
+    words = str(problem.get("detail") or problem.get("title") or f"status {answer.status_code}")
+    for error in problem.get("errors") or []:
+        where = " ".join(str(error[key]) for key in ("node_id", "field") if error.get(key))
+        words += f"\n  {where}: {error.get('words', '')}" if where else f"\n  {error.get('words')}"
+    return words

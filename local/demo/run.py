@@ -1,0 +1,149 @@
+"""The demo: 500 contacts walk a flow through the emulated cloud, and people see it happen.
+
+mail A → wait 5 s → clicked within 8 s? → mail B or mail C → end, while the readers click, open
+or do nothing. Everything goes over the HTTP API; the verdict comes from the inbox alone.
+"""
+
+import asyncio
+import json
+import shutil
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from local.client import Client, Document, node_count, status_count
+from local.demo.check import Verdict, check
+from local.demo.readers import Readers, Readings
+from local.demo.script import CONTACTS_PATH, FLOW_PATH, Mail, read_contacts
+from local.inbox.ledger import InboxMessage
+from local.settings import LocalSettings
+from local.system import System
+
+RUN_SECONDS_MAX = 120.0
+LOOK_SECONDS = 0.25
+CAMPAIGN_ID = "demo"
+
+
+class DemoError(Exception):
+    """The demo could not run to its end; the words say what stood in the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    verdict: Verdict
+    readings: Readings
+    campaign: Document
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict.ok and not self.readings.failures
+
+
+def run_demo(home: Path, console: Console, *, contacts: Path = CONTACTS_PATH) -> Outcome:
+    """`home` is emptied first and kept afterwards, to be looked at. Raises DemoError."""
+    shutil.rmtree(home, ignore_errors=True)
+    settings = LocalSettings(home=home, port=0, smtp_port=0)
+    with console.status("Starting the inbox, the emulated cloud and the gateway …"):
+        system = System(settings)
+        system.__enter__()
+    try:
+        return _walk(system, console, contacts)
+    finally:
+        system.__exit__(None, None, None)
+
+
+def _walk(system: System, console: Console, contacts: Path) -> Outcome:
+    client = Client(system.url)
+    people = len(read_contacts(contacts))
+    console.print(f"Gateway at {system.url}, inbox on port {system.inbox.port}")
+    flow = json.loads(FLOW_PATH.read_text())
+    began = time.monotonic()
+    client.create({**flow, "campaign_id": CAMPAIGN_ID, "name": flow.get("name", "Demo")})
+    client.finished(client.upload_csv(CAMPAIGN_ID, contacts)["job_id"])
+    client.launch(CAMPAIGN_ID)
+    with _reading(system, contacts) as readers:
+        campaign = _watch(client, console, people, readers)
+    seconds = time.monotonic() - began
+    messages: list[InboxMessage] = list(system.inbox.messages())
+    return Outcome(check(messages, contacts), readers.readings, campaign, seconds)
+
+
+class _reading:  # noqa: N801 (reads as a verb in its `with`)
+    """The readers, at work in a thread of their own for as long as the block lasts."""
+
+    def __init__(self, system: System, contacts: Path) -> None:
+        self._readers = Readers(system.inbox, contacts, system.url)
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._play, name="readers", daemon=True)
+
+    def _play(self) -> None:
+        self._loop.run_until_complete(self._readers.play(stop=self._stop))
+
+    def __enter__(self) -> Readers:
+        self._thread.start()
+        return self._readers
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
+
+
+def _watch(client: Client, console: Console, people: int, readers: Readers) -> Document:
+    columns = (
+        TextColumn("{task.description:<18}"),
+        BarColumn(bar_width=32),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    end = time.monotonic() + RUN_SECONDS_MAX
+    with Progress(*columns, console=console) as progress:
+        bars = {
+            "first e-mail": progress.add_task("first e-mail", total=people),
+            "read by people": progress.add_task("read by people", total=people),
+            "second e-mail": progress.add_task("second e-mail", total=people),
+            "leads at the end": progress.add_task("leads at the end", total=people),
+        }
+        while True:
+            campaign = client.campaign(CAMPAIGN_ID)
+            sent = {it: node_count(campaign, it.value, "sent") for it in Mail}
+            progress.update(bars["first e-mail"], completed=sent[Mail.A])
+            progress.update(bars["read by people"], completed=readers.readings.done)
+            progress.update(bars["second e-mail"], completed=sent[Mail.B] + sent[Mail.C])
+            ended = status_count(campaign, "completed")
+            progress.update(bars["leads at the end"], completed=ended)
+            if campaign["status"] == "completed":
+                return campaign
+            if time.monotonic() > end:
+                raise DemoError(
+                    f"after {RUN_SECONDS_MAX:.0f} s only {ended} of {people} leads are at the end"
+                )
+            time.sleep(LOOK_SECONDS)
+
+
+def print_outcome(outcome: Outcome, console: Console) -> None:
+    """What a person wants to know, then one line for programs."""
+    verdict, campaign = outcome.verdict, outcome.campaign
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", min_width=34)
+    table.add_column(justify="right")
+    for mail, words in ((Mail.A, "first"), (Mail.B, "clicked"), (Mail.C, "did not click")):
+        table.add_row(f"sent by {mail.value} ({words})", str(node_count(campaign, mail, "sent")))
+    lateness = campaign["counts"]["lateness_ms"]
+    table.add_row("waits ended late by, p50 / p99", f"≤ {lateness['p50']} / {lateness['p99']} ms")
+    table.add_row("duplicates", str(verdict.duplicates))
+    table.add_row("lost", str(verdict.lost))
+    table.add_row("too early", str(verdict.early))
+    table.add_row("seconds", f"{outcome.seconds:.1f}")
+    console.print(table)
+    for finding in (*verdict.findings, *outcome.readings.failures[:10]):
+        console.print(f"[red]✗[/] {finding}")
+    # The bare line, whatever the terminal's width.
+    typer.echo(verdict.line(outcome.seconds))

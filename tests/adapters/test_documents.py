@@ -1,0 +1,139 @@
+"""Records become documents and come back the same, as Python values and as JSON."""
+
+import dataclasses
+import json
+import math
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+from pydantic import ValidationError
+
+from functions.adapters.documents import (
+    dump,
+    dump_effects,
+    dump_json,
+    dump_records,
+    load,
+    load_effects,
+    load_json,
+    load_records,
+)
+from functions.flow.effect import Effect, SendEmail
+from functions.flow.lead import Lead
+from functions.service.records import (
+    Campaign,
+    Counts,
+    FlowVersion,
+    Message,
+    StoredHit,
+    StoredJob,
+    StoredLead,
+    Suppression,
+)
+from tests.adapters.store_contract.builders import (
+    NOW,
+    ODD,
+    answer,
+    at,
+    campaign,
+    commit,
+    contact,
+    hit,
+    job,
+    lead,
+    message,
+    record,
+    sending,
+    stored,
+    waiting,
+)
+
+RECORDS = [
+    campaign("c1", draft={"nodes": [{"id": "a", "layout": {"x": 1.5, "y": None}}]}, epoch=7),
+    FlowVersion("c1", 1, {"nodes": []}, NOW),
+    contact(1, attributes=ODD),
+    lead(1, attributes=ODD),
+    waiting(lead(2), 0.001),
+    sending(lead(3)),
+    stored(commit(sending(lead(4)), 20)),
+    message(1, retry_at=at(3)),
+    hit(1, "l1", look_s=4),
+    record("k", None),
+    job("j", lease_until=at(1), token="t"),
+    Counts("c1", 1, {"at/a/waiting": 5}, {"at/a/waiting": 1}, ("k1", "k2")),
+    Suppression("a@example.org", "bounced", NOW),
+    answer("k", body='{"a": 1}'),
+]
+
+
+@pytest.mark.parametrize("value", RECORDS, ids=lambda value: type(value).__name__)
+def test_record_comes_back_the_same(value: object) -> None:
+    """By both ways, types of nested values included (`==` would take 1 for 1.0)."""
+    assert repr(load(type(value), dump(value))) == repr(value)
+    back = load_json(type(value), dump_json(value))
+    assert back == value
+    assert dump_json(back) == dump_json(value)
+
+
+def test_document_is_plain_and_new() -> None:
+    """Dicts all the way down, sharing nothing that a store might change."""
+    before = lead(1, visits={"a": 1})
+    document = dump(before)
+    document["visits"]["a"] = 9
+    assert before.visits == {"a": 1}
+    assert type(dump(stored(commit(sending(before), 20)))["records"][0]["delta"]) is dict
+    assert document["enrolled_at"] == NOW
+
+
+def test_lists_and_strings_become_tuples_and_enum_members() -> None:
+    """As a document database gives them back, with keys of its own."""
+    whole = stored(commit(sending(lead(1)), 20))
+    plain = json.loads(json.dumps(dump(whole), default=lambda value: value.isoformat()))
+    plain["_id"] = "x"
+    assert load(StoredLead, plain) == whole
+
+
+def test_json_keeps_milliseconds() -> None:
+    """And the zone, which is UTC."""
+    back = load_json(Suppression, dump_json(Suppression("a", "b", at(0.001))))
+    assert back.at - NOW == timedelta(milliseconds=1)
+    assert back.at.utcoffset() == timedelta(0)
+
+
+def test_json_keeps_infinite_and_large_numbers() -> None:
+    """JSON of the strict kind knows neither."""
+    odd = {"up": math.inf, "down": -math.inf, "large": 2**70}
+    back = load_json(Lead, dump_json(lead(1, attributes=odd)))
+    assert back.attributes == odd
+
+
+@pytest.mark.parametrize("kind", [Campaign, Lead, Message, StoredHit, StoredJob])
+def test_unreadable_document_raises(kind: type) -> None:
+    """Nothing is guessed for a field that is missing."""
+    with pytest.raises(ValidationError):
+        load(kind, {})
+    with pytest.raises(ValidationError):
+        load_json(kind, "[]")
+
+
+def test_outbox_and_records_come_back() -> None:
+    """The two parts of a lead that are stored beside it."""
+    effects = (SendEmail("email", 1, 2), SendEmail("other", 3, 1))
+    assert load_effects(dump_effects(effects)) == effects
+    records = (record("k1", "l"), record("k2", None, at_s=0.001))
+    assert load_records(dump_records(records)) == records
+
+
+def test_effects_are_told_apart_by_their_fields() -> None:
+    """A stored effect carries no name; two kinds with the same fields would be confused."""
+    kinds = get_args(Effect) or (Effect,)
+    fields = [frozenset(field.name for field in dataclasses.fields(kind)) for kind in kinds]
+    assert len(set(fields)) == len(fields)
+
+
+def test_naive_time_is_refused_nowhere_but_stays_naive() -> None:
+    """The adapter does not invent a zone: the caller's mistake stays visible."""
+    naive = datetime(2026, 1, 1)  # noqa: DTZ001 (the mistake)
+    back = load_json(Suppression, dump_json(Suppression("a", "b", naive)))
+    assert back.at == naive != datetime(2026, 1, 1, tzinfo=UTC)
