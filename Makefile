@@ -19,6 +19,7 @@ help: ## list the targets
 	test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
 	test -x $(BIN)/uv || $(BIN)/python -m pip install -q --disable-pip-version-check "uv==$(UV_VERSION)"
 	$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements/dev.txt
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	touch .venv/.done
 
 setup: .venv/.done ## make the virtual environment (the others do it by themselves)

@@ -43,7 +43,7 @@ class Client:
         while True:
             wanted = {"cursor": cursor, "status": status}
             page = self._call("GET", "/campaigns", params=_given(wanted))
-            yield from page["items"]
+            yield from page["campaigns"]
             cursor = page.get("next_cursor")
             if not cursor:
                 return
@@ -130,6 +130,18 @@ def node_count(campaign: Mapping[str, Any], node_id: str, what: str) -> int:
 
 def status_count(campaign: Mapping[str, Any], status: str) -> int:
     return int(campaign["counts"]["leads"].get(status, 0))
+
+
+def lateness_bound(campaign: Mapping[str, Any], share: float) -> str:
+    """The bound, in ms, below which this share of the campaign's waits was late; – before any."""
+    buckets = [(float(bound), count) for bound, count in campaign["counts"]["lateness_ms"].items()]
+    total = sum(count for _, count in buckets)
+    passed = 0
+    for bound, count in sorted(buckets):
+        passed += count
+        if passed >= share * total:
+            return f"{bound:.0f}"
+    return "–"
 
 
 def _given(wanted: Mapping[str, str | None]) -> dict[str, str]:

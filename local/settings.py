@@ -9,6 +9,7 @@ from pathlib import Path
 from functions.settings import SettingsError
 
 LOOPBACK = "127.0.0.1"
+DEFAULT_SENDER = "EmailBuilder <hello@example.com>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class LocalSettings:
     port: int = 8000
     smtp_port: int = 1025
     store_uri: str = ""
-    sender: str = "EmailBuilder <hello@example.com>"
+    sender: str = DEFAULT_SENDER
     sweep_seconds: float = 1.0
     window_jobs_max: int = 300
 
@@ -51,7 +52,7 @@ class LocalSettings:
             port=port("PORT", 8000),
             smtp_port=port("SMTP_PORT", 1025),
             store_uri=environment.get("STORE_URI", ""),
-            sender=environment.get("SENDER") or cls.sender,
+            sender=environment.get("SENDER") or DEFAULT_SENDER,
         )
         if faults:
             raise SettingsError("; ".join(faults))

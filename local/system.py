@@ -75,6 +75,10 @@ class System:
             self._stack.callback(module.use, None)
         api_handler.use(composition)
         self._stack.callback(api_handler.use, None)
+        # Metrics go to the cloud's log there; here `/metrics` has them.
+        write_metrics = resume_handler.schedule.write_metrics
+        resume_handler.schedule.write_metrics = lambda _: None
+        self._stack.callback(setattr, resume_handler.schedule, "write_metrics", write_metrics)
         self._serve()
         cloud.start()
         self._stack.callback(cloud.stop)

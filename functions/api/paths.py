@@ -24,9 +24,8 @@ class CanonicalPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            path = canonical(scope["path"])
-            if path != scope["path"]:
-                scope = {**scope, "path": path, "raw_path": path.encode()}
+            # In place: what the router notes on the scope is read by the layers around it.
+            scope["path"] = canonical(scope["path"])
         await self._app(scope, receive, send)
 
 

@@ -61,7 +61,9 @@ def _check(document: object, *, may_hold_halves: bool) -> None:
                 _check_key(key, inner_place)
                 ahead.append((inner, inner_place))
         elif isinstance(value, list):
-            ahead.extend((inner, _Place(place, index, depth + 1)) for index, inner in enumerate(value))
+            ahead.extend(
+                (inner, _Place(place, index, depth + 1)) for index, inner in enumerate(value)
+            )
         elif isinstance(value, str):
             if may_hold_halves and _HALF_PAIR.search(value):
                 raise _refused(place, "bad_text", "holds half of a character (a lone surrogate)")

@@ -10,10 +10,18 @@ import re
 IDENTIFIER = re.compile(r"[A-Za-z0-9_:-]{1,64}")
 """What campaign and node ids look like: safe in keys (no `/`), URLs and field names (no `.`)."""
 
+_LEAD_ID = re.compile(r"lead_([A-Za-z0-9_:-]{1,64})_\d+_\d+", re.ASCII)
+
 
 def lead_id(campaign_id: str, seq: int, epoch: int) -> str:
     """`epoch`: unix seconds of the campaign's first launch, kept on the campaign."""
     return f"lead_{campaign_id}_{seq}_{epoch}"
+
+
+def campaign_of(lead_id: str) -> str | None:
+    """The campaign that a lead id names, whether the lead is still there or not."""
+    match = _LEAD_ID.fullmatch(lead_id)
+    return match[1] if match else None
 
 
 def send_key(lead_id: str, node_id: str, visit: int, attempt: int) -> str:

@@ -136,7 +136,7 @@ def _add_start(flow: Document, first: object) -> None:
     nodes, links = flow["nodes"], flow["connections"]
     if not (isinstance(nodes, list) and isinstance(links, list) and isinstance(first, str)):
         return
-    ids = {node.get("id"): node.get("type") for node in nodes if isinstance(node, Mapping)}
+    ids = {node["id"]: node["type"] for node in nodes if _is_node(node)}
     if first not in ids or "start" in ids.values() or START_ID in ids:
         return
     nodes.insert(0, {"id": START_ID, "type": "start"})
@@ -151,10 +151,10 @@ def _name_emails(flow: Document) -> None:
     kinds = {node["id"]: node["type"] for node in nodes if _is_node(node)}
     before: dict[object, list[object]] = {}
     for link in links:
-        if isinstance(link, Mapping):
-            before.setdefault(link.get("to_node"), []).append(link.get("from_node"))
+        if isinstance(link, Mapping) and isinstance(link.get("to_node"), str):
+            before.setdefault(link["to_node"], []).append(link.get("from_node"))
     for node in nodes:
-        settings = node.get("configuration") if isinstance(node, Mapping) else None
+        settings = node.get("configuration") if _is_node(node) else None
         if not isinstance(settings, dict) or settings.get("mode") != "behaviour":
             continue
         if settings.get("email_node") is None:

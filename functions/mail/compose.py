@@ -29,7 +29,7 @@ from functions.mail.template import Template, compile_in, compile_template
 from functions.mail.tokens import Keyring, OpenToken, UnsubscribeToken
 
 OPEN_PATH = "/t/o/"
-UNSUBSCRIBE_PATH = "/u/"
+UNSUBSCRIBE_PATH = "/t/u/"
 SUBJECT_CHARS_MAX = 1_000
 
 _HTML = LinkEnvironment(autoescape=True)

@@ -8,11 +8,12 @@ This module must not know HTTP.
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 from functions.flow.keys import IDENTIFIER
-from functions.flow.model import Flow
+from functions.flow.model import CONNECTIONS_MAX, NODES_MAX, Flow
 from functions.flow.spelling import normalise
-from functions.flow.validate import Report, validate
+from functions.flow.validate import Finding, Report, validate
 from functions.mail.template import check_template
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
 from functions.service.ports import RunJob
@@ -46,7 +47,10 @@ async def create_campaign(
     from_name: str | None = None,
     lateness_max_seconds: int | None = None,
 ) -> Campaign:
-    """`flow`: in any spelling; stored in today's. Raises CallerError."""
+    """`flow`: in any spelling; stored in today's. Raises CallerError, FlowInvalidError for a
+    flow too large to keep."""
+    if flow is not None:
+        _refuse_oversized(flow)
     if campaign_id is not None and not IDENTIFIER.fullmatch(campaign_id):
         raise CallerError(
             422, "bad_id", "Use 1 to 64 letters, digits, - _ or : as an id.", "campaign_id"
@@ -107,6 +111,8 @@ async def change_campaign(
 async def replace_draft(
     services: Services, campaign_id: str, flow: Mapping[str, object], if_revision: int | None
 ) -> Campaign:
+    """Raises CallerError, FlowInvalidError for a flow too large to keep."""
+    _refuse_oversized(flow)
     draft = normalise(flow)
 
     def change(campaign: Campaign) -> Campaign:
@@ -119,7 +125,30 @@ async def replace_draft(
 
 def check_flow(flow: Mapping[str, object]) -> Report:
     """`flow`: in any spelling."""
-    return validate(normalise(flow), check_template)
+    findings = _too_large(flow)
+    return Report(None, findings) if findings else validate(normalise(flow), check_template)
+
+
+def _refuse_oversized(flow: Mapping[str, object]) -> None:
+    findings = _too_large(flow)
+    if findings:
+        raise FlowInvalidError(findings)
+
+
+def _too_large(flow: Mapping[str, object]) -> tuple[Finding, ...]:
+    """Asked before anything walks the flow: what follows takes longer than its length."""
+    inner = flow.get("workflow")
+    workflow: Mapping[str, object] = inner if isinstance(inner, Mapping) else {}
+    nodes = flow.get("nodes", workflow.get("nodes"))
+    links = flow.get("connections", workflow.get("connections"))
+    within = (
+        not isinstance(nodes, list) or len(nodes) <= NODES_MAX,
+        not isinstance(links, list) or len(links) <= CONNECTIONS_MAX,
+    )
+    if all(within):
+        return ()
+    errors = validate({"nodes": nodes, "connections": links}).errors
+    return tuple(it for it in errors if it.code in ("too_many_nodes", "too_many_connections"))
 
 
 async def publish(services: Services, campaign_id: str) -> tuple[Campaign, Report]:
@@ -201,6 +230,11 @@ async def start_job(
 ) -> StoredJob:
     """Store a job and ring for a worker; the sweep finds it too. Idempotent by id."""
     now = await services.store.now()
+    # Jobs of a campaign run oldest first: one asked for later must not seem as old, or a launch
+    # might overtake the import that came in the same millisecond.
+    latest = await services.store.jobs.page(campaign_id, 1)
+    if latest:
+        now = max(now, latest[0].created_at + timedelta(milliseconds=1))
     job = StoredJob(
         job_id, campaign_id, kind, created_at=now, updated_at=now, until=until, report=report or {}
     )

@@ -21,6 +21,7 @@ from functions.service.resume_lead import resume_leads
 from functions.service.run_jobs import run_jobs
 from functions.service.send_email import send_emails
 from functions.service.services import Services
+from functions.service.top_up import top_up_between_batches
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ async def deliver_sends(services: Services, deliveries: Sequence[Delivery]) -> f
     jobs = await _with_fences(services, bodies, failed)
     failures = await send_emails(services, list(dict.fromkeys(jobs.values())))
     _note(jobs, failures, failed)
+    await top_up_between_batches(services)
     return frozenset(failed)
 
 
@@ -99,6 +101,7 @@ async def deliver_resumes(services: Services, deliveries: Sequence[Delivery]) ->
         _note(jobs, failures, failed)
     if is_rung:
         await run_jobs(services)
+    await top_up_between_batches(services)
     return frozenset(failed)
 
 

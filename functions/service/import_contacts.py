@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import cast
 
 from functions.flow.lead import AttributeValue
-from functions.service.campaigns import ACTIVE, start_job
+from functions.service.campaigns import ACTIVE, ENDED, find_campaign, start_job
 from functions.service.contact_rows import RejectedRow, Row
+from functions.service.errors import conflict
 from functions.service.records import (
     Contact,
     JobKind,
@@ -44,10 +45,14 @@ class Upload:
             if len(self._rows) == PAGE_ROWS:
                 await self._write_page()
 
-    async def finish(self) -> StoredJob:
-        """Store the import job: from here on the import happens, whatever dies."""
+    async def write_rest(self) -> None:
+        """The last page, which need not be full."""
         if self._rows or not self._pages:
             await self._write_page()
+
+    async def finish(self) -> StoredJob:
+        """Store the import job: from here on the import happens, whatever dies."""
+        await self.write_rest()
         return await start_job(
             self._services,
             self.job_id,
@@ -65,6 +70,14 @@ class Upload:
         await self._services.store.uploads.add(self.job_id, self._pages, self._rows, now)
         self._rows = []
         self._pages += 1
+
+
+async def begin_upload(services: Services, campaign_id: str) -> Upload:
+    """Raises CallerError for a campaign that takes no contacts (any more)."""
+    campaign = await find_campaign(services, campaign_id)
+    if campaign.status in ENDED:
+        raise conflict("ended", f"The campaign is {campaign.status}: copy it to go on.")
+    return Upload(services, campaign_id)
 
 
 _EMPTY_REPORT: Mapping[str, object] = {

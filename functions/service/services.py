@@ -6,7 +6,7 @@ concurrent batches. Use cases take it as their first argument and reach nothing 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from functions.mail.tokens import Keyring
 from functions.service.flows import FlowCache
@@ -25,6 +25,8 @@ class Policy:
     sweep does it all). `lead_lease_seconds`: how long a dispatched job may take before the
     sweep believes it lost. `send_lease_seconds`: the same for a message's claim; renewed while
     its worker lives. `window_jobs_max`: leads in flight at once, over all campaigns.
+    `top_up_seconds`: a worker looks for more due leads at most this often between batches.
+    `job_budget_seconds`: how long one call works on stored jobs before it hands on.
     """
 
     public_url: str
@@ -73,6 +75,13 @@ class Policy:
         return timedelta(seconds=self.horizon_seconds)
 
 
+@dataclass(slots=True)
+class Pace:
+    """When this worker last looked for more to do; the one thing it remembers between batches."""
+
+    topped_up_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """`new_token` gives a fresh unguessable name for a batch, claim or job."""
@@ -84,3 +93,4 @@ class Services:
     policy: Policy
     new_token: Callable[[], str]
     flows: FlowCache = field(default_factory=FlowCache)
+    pace: Pace = field(default_factory=Pace)

@@ -7,6 +7,7 @@ This module must not know what the jobs will do.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from functions.flow.lead import State
 from functions.service.ports import Job, ResumeJob, SendJob
@@ -47,6 +48,17 @@ async def top_up(services: Services, *, after_campaign: str = "") -> int:
                 still_hungry.append(campaign_id)
         hungry = still_hungry
     return dispatched
+
+
+async def top_up_between_batches(services: Services) -> int:
+    """As jobs settle, others take their place; at most once in `top_up_seconds` per worker."""
+    now = await services.store.now()
+    last, pause = services.pace.topped_up_at, timedelta(seconds=services.policy.top_up_seconds)
+    # A clock set back must not hold the worker up.
+    if last is not None and last <= now < last + pause:
+        return 0
+    services.pace.topped_up_at = now
+    return await top_up(services)
 
 
 def _jobs(leads: Sequence[StoredLead]) -> list[Job]:

@@ -64,17 +64,16 @@ def validate(
 ) -> None:
     """Say what is wrong with a flow; exit code 1 if it has errors."""
     report = connect(url).validate(_read_json(file))
-    errors, warnings = report["errors"], report["warnings"]
     if as_json:
         print_json(report)
     else:
-        for kind, style, findings in (("error", "red", errors), ("warning", "yellow", warnings)):
-            for it in findings:
-                where = " ".join(str(it[key]) for key in ("node_id", "field") if it.get(key))
-                console.print(f"[{style}]{kind}[/] [bold]{where}[/] {it['words']}")
-        if not errors:
+        for it in report["findings"]:
+            style = "red" if it["severity"] == "error" else "yellow"
+            where = " ".join(str(it[key]) for key in ("node_id", "field") if it.get(key))
+            console.print(f"[{style}]{it['severity']}[/] [bold]{where}[/] {it['words']}")
+        if report["sound"]:
             console.print("The flow can be published.")
-    if errors:
+    if not report["sound"]:
         raise typer.Exit(1)
 
 
@@ -171,7 +170,7 @@ def leads(
         print_json(page)
         return
     table = Table("no.", "lead", "e-mail", "status", "node", "due", box=None, pad_edge=False)
-    for it in page["items"]:
+    for it in page["leads"]:
         reason = f" ({it['reason']})" if it.get("reason") else ""
         table.add_row(
             str(it["seq"]),
@@ -181,7 +180,7 @@ def leads(
             it.get("current_node") or "–",
             when(it.get("wait_until")),
         )
-    console.print(table if page["items"] else "No leads match.")
+    console.print(table if page["leads"] else "No leads match.")
 
 
 def _follow(client: Client, job: Document, words: str) -> Document:
@@ -195,7 +194,7 @@ def _follow(client: Client, job: Document, words: str) -> Document:
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task(words, total=None)
         for now in client.jobs(job["job_id"]):
-            progress.update(bar, completed=now["cursor"], total=now["until"] or None)
+            progress.update(bar, completed=now["done"], total=now["total"])
             job = now
     if job["state"] == "failed":
         fail(f"The job failed: {job['report'].get('error', 'no words')}")

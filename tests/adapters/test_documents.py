@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import get_args
 
 import pytest
@@ -130,10 +130,3 @@ def test_effects_are_told_apart_by_their_fields() -> None:
     kinds = get_args(Effect) or (Effect,)
     fields = [frozenset(field.name for field in dataclasses.fields(kind)) for kind in kinds]
     assert len(set(fields)) == len(fields)
-
-
-def test_naive_time_is_refused_nowhere_but_stays_naive() -> None:
-    """The adapter does not invent a zone: the caller's mistake stays visible."""
-    naive = datetime(2026, 1, 1)  # noqa: DTZ001 (the mistake)
-    back = load_json(Suppression, dump_json(Suppression("a", "b", naive)))
-    assert back.at == naive != datetime(2026, 1, 1, tzinfo=UTC)

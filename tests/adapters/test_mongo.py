@@ -1,17 +1,16 @@
-"""What is MongoDB's own in the MongoDB store: round trips, durability, indexes, clock, errors.
+"""What is MongoDB's own in the MongoDB store: durability, errors, crash points, documents, indexes.
 
 The promises of the ports themselves are in store_contract.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import pytest
-from pymongo import IndexModel, UpdateOne
+from pymongo import IndexModel, MongoClient, UpdateOne
 from pymongo.errors import (
     BulkWriteError,
     ConfigurationError,
@@ -20,43 +19,26 @@ from pymongo.errors import (
 )
 
 from functions.adapters.mongo import MongoStore
-from functions.adapters.mongo.clock import ServerClock
 from functions.adapters.mongo.gate import Gate
 from functions.adapters.mongo.indexes import EPOCH, INDEXES
-from functions.service.records import Claim, Counts, FlowVersion, MessageState, StoredHit
+from functions.service.records import Counts, FlowVersion, MessageState
 from tests.adapters.store_contract.builders import (
     NOW,
     answer,
     at,
     campaign,
-    change,
     claimed,
     commit,
     committed,
-    contact,
     ended,
     enrolled,
-    hit,
     job,
+    lead,
     message,
-    record,
     sending,
     waiting,
 )
-from tests.mongo_server import MongoServer, open_passing
-
-CLAIMED, SENDING, SENT = MessageState.CLAIMED, MessageState.SENDING, MessageState.SENT
-
-
-async def trips_of(work: Callable[[MongoStore], Awaitable[object]], heard: list[str]) -> list[str]:
-    """What `work` adds to `heard`, on a store of its own."""
-    store = await open_passing(round_trips=heard.append)
-    try:
-        heard.clear()
-        await work(store)
-        return list(heard)
-    finally:
-        await store.close()
+from tests.mongo_server import MongoServer, open_passing, shared_uri
 
 
 def run_with_store(work: Callable[[MongoStore], Awaitable[None]]) -> None:
@@ -68,152 +50,6 @@ def run_with_store(work: Callable[[MongoStore], Awaitable[None]]) -> None:
             await store.close()
 
     asyncio.run(run())
-
-
-# Round trips
-
-
-def test_a_batch_of_a_hundred_leads_costs_one_round_trip_a_method() -> None:
-    """Each line is a command to the server; a batch that is won whole costs one."""
-    heard: list[str] = []
-
-    async def work(store: MongoStore) -> None:
-        leads = await enrolled(store, 100)
-        ids = [lead.lead_id for lead in leads]
-        await store.leads.find(ids)
-        await store.leads.commit([commit(sending(lead), 20) for lead in leads], "t", NOW)
-        await store.journal.insert([record(f"{one}@1", one) for one in ids])
-        await store.leads.drained(dict.fromkeys(ids, 1))
-        await store.leads.renew(ids, at(30))
-        await store.leads.in_flight(NOW, 1000)
-        await store.leads.oldest_due(["c1"])
-        await store.leads.undrained(NOW, 100)
-        await store.hits.of_leads(ids)
-        await store.suppressions.find([lead.email for lead in leads])
-        await store.leads.take_due("c1", at(30), 100, at(60), "taker")
-        await store.leads.page("c1", after_seq=0, limit=100)
-
-    assert asyncio.run(trips_of(work, heard)) == [
-        "leads.enrol",
-        "leads.find",
-        "leads.commit",
-        "journal.insert",
-        "leads.drained",
-        "leads.renew",
-        "leads.in_flight",
-        "leads.oldest_due",
-        "leads.undrained",
-        "hits.of_leads",
-        "suppressions.find",
-        "leads.take_due",
-        "leads.take_due",
-        "leads.take_due",
-        "leads.page",
-    ]
-
-
-def test_a_batch_of_a_hundred_messages_costs_one_round_trip_a_method() -> None:
-    """New claims and takeovers of expired ones share one command."""
-    heard: list[str] = []
-
-    async def work(store: MongoStore) -> None:
-        old = [message(n) for n in range(50)]
-        await store.messages.claim([Claim(it, None) for it in old])
-        heard.clear()
-        ours = [message(n, token="t2") for n in range(100)]
-        claims = [Claim(it, old[n] if n < 50 else None) for n, it in enumerate(ours)]
-        keys = [it.key for it in ours]
-        assert await store.messages.claim(claims) == set(keys)
-        await store.messages.find(keys)
-        marks = [change(key, SENDING, CLAIMED, token="t2") for key in keys]
-        assert await store.messages.write(marks) == set(keys)
-        await store.messages.renew(keys, "t2", at(40))
-        await store.messages.turned_late(100)
-        await store.messages.page("c1", after_key="", limit=100, state=None)
-
-    assert asyncio.run(trips_of(work, heard)) == [
-        "messages.claim",
-        "messages.find",
-        "messages.write",
-        "messages.renew",
-        "messages.turned_late",
-        "messages.page",
-    ]
-
-
-def test_losers_cost_one_round_trip_more() -> None:
-    """Of commits, claims and changes alike."""
-    heard: list[str] = []
-
-    async def work(store: MongoStore) -> None:
-        leads = await enrolled(store, 3)
-        await committed(store, [waiting(leads[0], 5)])
-        old = [message(n) for n in range(3)]
-        await claimed(store, old)
-        theirs = replace(old[0], token="theirs")
-        await store.messages.claim([Claim(theirs, old[0])])
-        heard.clear()
-        won = await store.leads.commit([commit(sending(lead)) for lead in leads], "late", NOW)
-        assert won == {leads[1].lead_id, leads[2].lead_id}
-        ours = [replace(it, token="ours") for it in old]
-        new = message(9, token="ours")
-        claims = [Claim(it, before) for it, before in zip(ours, old, strict=True)]
-        won = await store.messages.claim([*claims, Claim(new, None), Claim(message(9), None)])
-        assert won >= {ours[1].key, ours[2].key, new.key}
-        assert ours[0].key not in won
-        marks = [change(it.key, SENDING, CLAIMED, token="ours") for it in ours]
-        assert await store.messages.write(marks) == {ours[1].key, ours[2].key}
-
-    assert Counter(asyncio.run(trips_of(work, heard))) == {
-        "leads.commit": 2,
-        "messages.claim": 2,
-        "messages.write": 2,
-    }
-
-
-def test_a_page_longer_than_the_drivers_first_batch_is_one_round_trip() -> None:
-    """Left to itself the server stops after 101 documents and waits to be asked for more."""
-    heard: list[str] = []
-
-    async def work(store: MongoStore) -> None:
-        await store.contacts.add([contact(seq) for seq in range(1, 301)])
-        assert len(await store.contacts.page("c1", after_seq=0, limit=300)) == 300
-        assert len(await store.contacts.page("c1", after_seq=0, limit=250)) == 250
-        keys = [contact(seq).email_key for seq in range(1, 301)]
-        assert len(await store.contacts.existing("c1", keys)) == 300
-        await store.hits.insert([hit(n, f"l{n}") for n in range(150)])
-        assert len(await store.hits.of_leads([f"l{n}" for n in range(150)])) == 150
-
-    assert Counter(asyncio.run(trips_of(work, heard))) == {
-        "contacts.add": 1,
-        "contacts.page": 2,
-        "contacts.existing": 1,
-        "hits.insert": 1,
-        "hits.of_leads": 1,
-    }
-
-
-def test_nothing_asked_is_no_round_trip() -> None:
-    """Neither for an empty batch nor for a limit of 0, which to the server would mean all."""
-    heard: list[str] = []
-
-    async def work(store: MongoStore) -> None:
-        await enrolled(store, 2)
-        heard.clear()
-        assert await store.leads.find([]) == []
-        assert await store.leads.commit([], "t", NOW) == frozenset()
-        assert await store.messages.claim([]) == frozenset()
-        assert await store.messages.write([]) == frozenset()
-        await store.journal.insert([])
-        await store.hits.settle({})
-        await store.leads.renew([], NOW)
-        assert await store.leads.take_due("c1", at(9), 0, at(19), "t") == []
-        assert await store.leads.page("c1", after_seq=0, limit=0) == []
-        assert await store.leads.in_flight(NOW, 0) == 0
-        assert await store.leads.oldest_due([]) is None
-        assert await store.journal.unrolled_campaigns(0) == []
-
-    assert asyncio.run(trips_of(work, heard)) == []
 
 
 # Writes: durable, each document for itself, errors not swallowed
@@ -289,22 +125,18 @@ def test_an_unreachable_server_raises() -> None:
         store = await MongoStore.open(
             "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100&retryWrites=false"
         )
-        try:
-            for ask in (
-                store.leads.find(["l1"]),
-                store.leads.enrol([], NOW),
-                store.leads.take_due("c1", NOW, 1, NOW, "t"),
-                store.suppressions.find(["a@example.org"]),
-                store.now(),
-                store.ping(),
-            ):
-                try:
-                    await ask
-                except ServerSelectionTimeoutError:
-                    continue
-                assert ask.__name__ == "enrol", "nothing to write, nothing to fail"
-        finally:
-            await store.close()
+        asked: tuple[Callable[[], Awaitable[object]], ...] = (
+            lambda: store.leads.find(["l1"]),
+            lambda: store.leads.enrol([lead(1)], NOW),
+            lambda: store.leads.take_due("c1", NOW, 1, NOW, "t"),
+            lambda: store.suppressions.find(["a@example.org"]),
+            store.now,
+            store.ping,
+        )
+        for ask in asked:
+            with pytest.raises(ServerSelectionTimeoutError):
+                await ask()
+        await store.close()
 
     asyncio.run(work())
 
@@ -367,7 +199,7 @@ def test_two_stores_never_take_the_same_lead() -> None:
         )
         ids = [it.lead.lead_id for some in taken for it in some]
         assert len(ids) == len(set(ids))
-        assert set(ids) <= {lead.lead_id for lead in leads}
+        assert set(ids) <= {it.lead_id for it in leads}
         assert len(ids) >= 40
 
     run_with_store(work)
@@ -380,9 +212,9 @@ def test_documents_are_native() -> None:
     """Dates as dates, attributes as a sub-document, flat counter keys as field names."""
 
     async def work(store: MongoStore) -> None:
-        (lead,) = await enrolled(store, 1)
-        await store.leads.commit([commit(waiting(lead, 60))], "t", NOW)
-        document = await store.database.leads.find_one({"_id": lead.lead_id})
+        (one,) = await enrolled(store, 1)
+        await store.leads.commit([commit(waiting(one, 60))], "t", NOW)
+        document = await store.database.leads.find_one({"_id": one.lead_id})
         assert document is not None
         assert document["due_at"] == document["wait_until"] == at(60)
         assert isinstance(document["due_at"], datetime)
@@ -464,7 +296,7 @@ def test_queries_of_the_sweep_use_their_indexes() -> None:
 
     async def work(store: MongoStore) -> None:
         leads = await enrolled(store, 30)
-        await committed(store, [ended(lead) for lead in leads[:20]])
+        await committed(store, [ended(it) for it in leads[:20]])
         await store.leads.commit([commit(sending(leads[20]), 20)], "t", NOW)
         now = at(5)
         asked: list[tuple[str, dict[str, Any], str]] = [
@@ -474,7 +306,7 @@ def test_queries_of_the_sweep_use_their_indexes() -> None:
             ("hits", {"look_at": {"$gte": EPOCH, "$lte": now}}, "look"),
             ("hits", {"lead_id": {"$in": ["l1", "l2"]}}, "lead"),
             ("journal", {"campaign_id": "c1", "unrolled": True}, "unrolled"),
-            ("messages", {"state": SENT, "retry_at": {"$gte": EPOCH}}, "late"),
+            ("messages", {"state": MessageState.SENT, "retry_at": {"$gte": EPOCH}}, "late"),
             ("answers", {"at": {"$gte": EPOCH, "$lt": now}}, "age"),
         ]
         for collection, condition, index in asked:
@@ -487,174 +319,22 @@ def test_queries_of_the_sweep_use_their_indexes() -> None:
     run_with_store(work)
 
 
-def test_hits_beyond_the_bound_stay_at_the_server() -> None:
-    """A robot that follows every link makes nobody else's batch slow: what is needed is sent."""
-    heard: list[str] = []
-    many: list[StoredHit] = [hit(n, "l1", at_s=n) for n in range(700)]
+def test_a_key_released_while_it_is_looked_at_is_reserved() -> None:
+    """The insertion was refused, and what refused it is gone when it is read."""
 
-    async def work(store: MongoStore) -> None:
-        await store.hits.insert(list(reversed(many)))
-        found = await store.hits.of_leads(["l1", "l2"])
-        assert found == {"l1": [it.hit for it in many[:500]]}
+    async def work() -> None:
+        heard: list[str] = []
 
-    assert asyncio.run(trips_of(work, heard)) == ["hits.insert", "hits.of_leads"]
+        def release_once(name: str) -> None:
+            heard.append(name)
+            if heard.count("after:answers.reserve") == 2:
+                with MongoClient[dict[str, object]](shared_uri()) as other:
+                    other[store.database.name].answers.delete_one({"_id": "k"})
 
-
-def test_release_frees_a_key_for_the_next() -> None:
-    """A reservation that is released under a waiting one's eyes goes to it."""
-
-    async def work(store: MongoStore) -> None:
+        store = await open_passing(on_write=release_once)
         assert await store.answers.reserve(answer("k")) is None
-        again = await asyncio.gather(
-            store.answers.release("k"), *(store.answers.reserve(answer("k")) for _ in range(4))
-        )
-        assert again[1:].count(None) <= 1
-        await store.answers.release("k")
-        assert await store.answers.reserve(answer("k")) is None
-
-    run_with_store(work)
-
-
-# The clock
-
-
-@dataclass
-class FakeTime:
-    """A server's clock and two local ones, moved by hand."""
-
-    server: datetime = NOW
-    steady: float = 50.0
-    wall: float = 1e9
-    travel_seconds: float = 0.0
-    asked: int = 0
-
-    async def ask(self) -> datetime:
-        self.asked += 1
-        reading = self.server
-        self.steady += self.travel_seconds
-        self.wall += self.travel_seconds
-        self.server += timedelta(seconds=self.travel_seconds)
-        return reading
-
-    def clock(self) -> ServerClock:
-        return ServerClock(self.ask, steady=lambda: self.steady, wall=lambda: self.wall)
-
-    def pass_seconds(self, seconds: float) -> None:
-        self.steady += seconds
-        self.wall += seconds
-        self.server += timedelta(seconds=seconds)
-
-
-def test_the_clock_is_the_servers_and_asked_for_twice_a_minute() -> None:
-    time = FakeTime()
-
-    async def work() -> None:
-        clock = time.clock()
-        assert await clock.now() == NOW
-        time.pass_seconds(29.0004)
-        assert await clock.now() == at(29)
-        assert time.asked == 1
-        time.pass_seconds(1)
-        assert await clock.now() == at(30)
-        assert time.asked == 2
-
-    asyncio.run(work())
-
-
-def test_the_clock_is_never_ahead_of_the_server() -> None:
-    """However long the answer travels: a wait must not end early."""
-    time = FakeTime(travel_seconds=3)
-
-    async def work() -> None:
-        clock = time.clock()
-        assert await clock.now() <= time.server
-
-    asyncio.run(work())
-
-
-def test_a_small_step_back_lets_the_clock_stand_still() -> None:
-    """Until the server's has caught up; it never returns what was before."""
-    time = FakeTime()
-
-    async def work() -> None:
-        clock = time.clock()
-        time.pass_seconds(0)
-        latest = await clock.now()
-        time.pass_seconds(30)
-        time.server = latest - timedelta(milliseconds=400)
-        assert await clock.now() == latest
-        time.pass_seconds(0.3)
-        assert await clock.now() == latest
-        time.pass_seconds(0.2)
-        assert await clock.now() == latest + timedelta(milliseconds=100)
-
-    asyncio.run(work())
-
-
-def test_a_large_step_back_is_followed() -> None:
-    """Time that stood still for five minutes would hold up every wait."""
-    time = FakeTime()
-
-    async def work() -> None:
-        clock = time.clock()
-        await clock.now()
-        time.pass_seconds(30)
-        time.server -= timedelta(minutes=5)
-        assert await clock.now() == time.server
-
-    asyncio.run(work())
-
-
-def test_a_frozen_function_asks_anew() -> None:
-    """Its steady clock stood still for an hour, its wall clock jumped."""
-    time = FakeTime()
-
-    async def work() -> None:
-        clock = time.clock()
-        await clock.now()
-        time.wall += 3600
-        time.server += timedelta(hours=1)
-        assert await clock.now() == at(3600)
-
-    asyncio.run(work())
-
-
-def test_many_who_ask_at_once_share_one_question() -> None:
-    time = FakeTime()
-
-    async def work() -> None:
-        clock = time.clock()
-        await asyncio.gather(*(clock.now() for _ in range(50)))
-        assert time.asked == 1
-
-    asyncio.run(work())
-
-
-def test_the_stores_clock_costs_one_round_trip_for_many_readings() -> None:
-    """Whole milliseconds, aware UTC, close to the server's."""
-    heard: list[str] = []
-
-    async def work(store: MongoStore) -> None:
-        readings = [await store.now() for _ in range(20)]
-        assert readings == sorted(readings)
-        assert all(it.microsecond % 1000 == 0 for it in readings)
-        assert all(it.utcoffset() == timedelta() for it in readings)
-        answer = await store.database.client.admin.command("hello")
-        assert abs(readings[-1] - answer["localTime"]) < timedelta(seconds=2)
-
-    assert asyncio.run(trips_of(work, heard)) == ["store.now", "hello"]
-
-
-def test_a_simulated_clock_takes_the_servers_place() -> None:
-    heard: list[str] = []
-
-    async def work() -> None:
-        store = await open_passing(
-            clock=lambda: NOW + timedelta(microseconds=700), round_trips=heard.append
-        )
-        heard.clear()
-        assert await store.now() == NOW
-        assert heard == []
+        assert await store.answers.reserve(answer("k", fingerprint="other")) is None
+        assert await store.answers.reserve(answer("k")) == answer("k", fingerprint="other")
         await store.close()
 
     asyncio.run(work())

@@ -97,7 +97,7 @@ BATCHES: dict[str, Batch] = {
     "leads.commit": lambda store: store.leads.commit(
         [commit(sending(lead(n)), 20) for n in (1, 2, 3)], "t", NOW
     ),
-    "leads.drained": lambda store: store.leads.drained(dict.fromkeys([lead(1).lead_id] * 1, 0)),
+    "leads.drained": lambda store: store.leads.drained({lead(n).lead_id: 1 for n in (1, 2, 3)}),
     "leads.take_due": lambda store: store.leads.take_due("c1", NOW, 3, at(9), "t"),
     "leads.renew": lambda store: store.leads.renew([lead(n).lead_id for n in (1, 2, 3)], at(9)),
     "leads.delete_page": lambda store: store.leads.delete_page("c1", 2),
@@ -116,7 +116,6 @@ BATCHES: dict[str, Batch] = {
     "jobs.take": lambda store: store.jobs.take(NOW, at(9), "t", 9),
 }
 WRITES_PER_DOCUMENT = {
-    "leads.drained": 1,
     "leads.delete_page": 8,
     "campaigns.delete": 4,
     "answers.reserve": 1,

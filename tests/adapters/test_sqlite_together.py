@@ -61,6 +61,22 @@ def test_two_stores_share_winners(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_look_and_write_are_one(tmp_path: Path) -> None:
+    """A transaction that reads before it writes never finds that it came too late."""
+
+    async def scenario() -> None:
+        stores = [await opened(tmp_path / "s") for _ in range(2)]
+        await enrolled(stores[0], 400)
+        taken = await asyncio.gather(
+            *(stores[n % 2].leads.take_due("c1", NOW, 2, at(99), f"t{n}") for n in range(200))
+        )
+        assert sorted(it.lead.seq for batch in taken for it in batch) == list(range(1, 401))
+        for store in stores:
+            await store.close()
+
+    asyncio.run(scenario())
+
+
 def test_writer_waits_for_another_process(tmp_path: Path) -> None:
     """Busy is no error: the write is late, not lost."""
 

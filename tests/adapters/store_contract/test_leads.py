@@ -49,8 +49,9 @@ async def test_enrol_again_leaves_leads_as_they_are(store: Store) -> None:
     await store.leads.enrol([lead(1), lead(2), lead(3)], at(30))
     found = await store.leads.find([lead(seq).lead_id for seq in (1, 2, 3)])
     assert sorted(it.lead.revision for it in found) == [0, 0, 1]
-    # The due times of the two that existed are not moved either.
+    # Neither the due times of the two that existed are moved, nor what a commit is compared with.
     assert await take(store, 0) == [2]
+    await committed(store, [ended(waiting(first, 60))], "next")
 
 
 @contract

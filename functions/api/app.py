@@ -1,0 +1,103 @@
+"""The API as an ASGI application. Made from a composition; knows neither adapters nor settings.
+
+Layers, from the outside: the guard (headers, figures, defects), the canonical path, the gate for
+JSON bodies, the routes.
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from functions.api.gate import JsonGate
+from functions.api.guard import Guard, ServicesSource
+from functions.api.limits import Limits
+from functions.api.metrics import Metrics
+from functions.api.paths import API_PREFIX, CanonicalPath
+from functions.api.problems import MEDIA_TYPE, Problem, register
+from functions.api.routes import (
+    campaigns,
+    contacts,
+    flows,
+    health,
+    jobs,
+    leads,
+    lifecycle,
+    live,
+    messages,
+    tracking,
+)
+
+_DESCRIPTION = """\
+E-mail automation: campaigns are flows, contacts become leads, every lead walks its flow by itself.
+
+Errors are problem details (RFC 9457) with a `code` for programs and sentences for people. Long
+work (import, launch, cancel, delete) answers 202 with a job. `/campaigns…` is short for
+`/api/v1/campaigns…`.
+"""
+
+_TAGS = [
+    {"name": "campaigns", "description": "Create, list, read, change."},
+    {"name": "flows", "description": "Draft, validate, publish."},
+    {"name": "contacts", "description": "Bring an audience."},
+    {"name": "lifecycle", "description": "Launch, pause, resume, cancel, archive, delete."},
+    {"name": "live", "description": "Counts that changed."},
+    {"name": "leads", "description": "Who is where, and why."},
+    {"name": "messages", "description": "Outcomes, and those nobody knows."},
+    {"name": "jobs", "description": "Long work and its report."},
+    {"name": "health", "description": "For machines that watch."},
+]
+
+_PROBLEM: dict[str, Any] = {"model": Problem, "description": "What went wrong, and what to do."}
+
+
+class _Application(FastAPI):
+    """FastAPI, whose OpenAPI says of problems that they are `application/problem+json`."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            schema = super().openapi()
+            for path in schema["paths"].values():
+                for operation in path.values():
+                    described = operation["responses"].get("default")
+                    if described is not None:
+                        described["content"] = {MEDIA_TYPE: described["content"].popitem()[1]}
+        return self.openapi_schema or {}
+
+
+def create_app(composition: ServicesSource, limits: Limits | None = None) -> FastAPI:
+    """`composition`: asked for the services at each request, on that request's event loop."""
+    limits = limits or Limits()
+    metrics = Metrics()
+    app = _Application(
+        title="EmailBuilder",
+        version="1",
+        description=_DESCRIPTION,
+        openapi_url=f"{API_PREFIX}/openapi.json",
+        openapi_tags=_TAGS,
+        # Their pages load scripts from elsewhere, which our policy forbids.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.source = composition
+    app.state.metrics = metrics
+    app.state.limits = limits
+    register(app)
+    api = APIRouter(prefix=API_PREFIX, responses={"default": _PROBLEM})
+    for module in (campaigns, flows, contacts, lifecycle, live, leads, messages, jobs):
+        api.include_router(module.router)
+    app.include_router(api)
+    app.include_router(tracking.router)
+    app.include_router(health.router)
+    # The last added is the outermost.
+    app.add_middleware(JsonGate, limits=limits)
+    app.add_middleware(CanonicalPath)
+    app.add_middleware(Guard, source=composition, metrics=metrics)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The name of the function: generated clients call their methods by it, so it stays."""
+    return route.name

@@ -1,0 +1,51 @@
+"""The flow of a campaign: replace the draft, validate it, publish it."""
+
+from fastapi import APIRouter, Response
+
+from functions.api.schemas import FlowDocument
+from functions.api.views import CampaignSaved, FindingsView
+from functions.api.wanted import Given, SeenRevision, etag
+from functions.service.campaigns import check_flow, find_campaign, publish, replace_draft
+
+router = APIRouter(tags=["flows"])
+
+
+@router.put(
+    "/campaigns/{campaign_id}/flow",
+    summary="Replace the draft flow, sound or not",
+    responses={412: {"description": "The campaign changed since the ETag in If-Match."}},
+)
+async def replace_flow(
+    campaign_id: str,
+    body: FlowDocument,
+    services: Given,
+    seen_revision: SeenRevision,
+    response: Response,
+) -> CampaignSaved:
+    """Running leads stay with the version they walk; publish to give new ones this flow."""
+    campaign = await replace_draft(services, campaign_id, body.flow() or {}, seen_revision)
+    response.headers["etag"] = etag(campaign)
+    return CampaignSaved.of(campaign, check_flow(campaign.draft).findings)
+
+
+@router.post("/campaigns/{campaign_id}/validate", summary="What is wrong with the draft?")
+async def validate_draft(campaign_id: str, services: Given) -> FindingsView:
+    campaign = await find_campaign(services, campaign_id)
+    return FindingsView.of(check_flow(campaign.draft).findings)
+
+
+@router.post("/validate", summary="What is wrong with this flow? Nothing is stored")
+async def validate_flow(body: FlowDocument) -> FindingsView:
+    return FindingsView.of(check_flow(body.flow() or {}).findings)
+
+
+@router.post(
+    "/campaigns/{campaign_id}/publish",
+    summary="Make the draft the version that new leads walk",
+    responses={422: {"description": "The draft has errors, each named by its node and field."}},
+)
+async def publish_flow(campaign_id: str, services: Given, response: Response) -> CampaignSaved:
+    """Publishing an unchanged draft again does nothing."""
+    campaign, report = await publish(services, campaign_id)
+    response.headers["etag"] = etag(campaign)
+    return CampaignSaved.of(campaign, report.findings)

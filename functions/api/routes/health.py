@@ -1,0 +1,125 @@
+"""Is the service alive, is it ready, and what does it count?
+
+`live` asks nobody, so that a broken store does not get the process killed. `ready` asks all three
+neighbours at once, each for a bounded time; without its store the service can do nothing (503),
+without broker or mail server it accepts work and does it later.
+"""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from functions.api.guard import ServicesSource
+from functions.api.metrics import CONTENT_TYPE
+from functions.api.wanted import Measured
+from functions.service.services import Services
+from functions.service.sweep import oldest_overdue_seconds
+
+CHECK_SECONDS_MAX = 3.0
+SCRAPE_SECONDS_MAX = 2.0
+
+router = APIRouter(tags=["health"])
+
+
+class CheckView(BaseModel):
+    name: str
+    ok: bool
+    latency_ms: int
+    words: str
+
+
+class ReadyView(BaseModel):
+    status: Literal["ready", "degraded", "away"]
+    checks: list[CheckView]
+
+
+class LiveAnswer(BaseModel):
+    status: Literal["live"] = "live"
+
+
+@router.get("/health/live", summary="Is the process alive?")
+async def health_live() -> LiveAnswer:
+    return LiveAnswer()
+
+
+@router.get(
+    "/health/ready",
+    summary="Can the service work? Each neighbour with its latency",
+    responses={200: {"model": ReadyView}, 503: {"model": ReadyView}},
+)
+async def health_ready(request: Request) -> Response:
+    source: ServicesSource = request.app.state.source
+    began = perf_counter()
+    try:
+        async with asyncio.timeout(CHECK_SECONDS_MAX):
+            services = await source.services()
+    except Exception as problem:
+        return _answer([_check_of("store", began, problem)])
+    checks = await asyncio.gather(
+        _check("store", services.store.ping),
+        _check("broker", services.dispatcher.ping),
+        _check("mail", services.transport.ping),
+    )
+    return _answer(list(checks))
+
+
+async def _check(name: str, ping: Callable[[], Awaitable[None]]) -> CheckView:
+    began = perf_counter()
+    try:
+        async with asyncio.timeout(CHECK_SECONDS_MAX):
+            await ping()
+    except Exception as problem:
+        return _check_of(name, began, problem)
+    return _check_of(name, began, None)
+
+
+_AWAY = {
+    "store": "The store does not answer: nothing can be read or changed until it does.",
+    "broker": "The broker takes no jobs: leads wait in the store, and the sweep hands them over.",
+    "mail": "The mail server does not greet: messages wait and are tried again.",
+}
+
+
+def _check_of(name: str, began: float, problem: Exception | None) -> CheckView:
+    latency_ms = round((perf_counter() - began) * 1000)
+    if problem is None:
+        return CheckView(name=name, ok=True, latency_ms=latency_ms, words="Answers.")
+    # The kind of error only: its text may hold addresses and passwords.
+    words = f"{_AWAY[name]} ({type(problem).__name__})"
+    return CheckView(name=name, ok=False, latency_ms=latency_ms, words=words)
+
+
+def _answer(checks: list[CheckView]) -> Response:
+    is_away = any(not it.ok for it in checks if it.name == "store")
+    is_whole = all(it.ok for it in checks)
+    view = ReadyView(
+        status="away" if is_away else "ready" if is_whole else "degraded", checks=checks
+    )
+    return JSONResponse(view.model_dump(), status_code=503 if is_away else 200)
+
+
+@router.get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+)
+async def metrics(request: Request, measured: Measured) -> Response:
+    overdue_seconds = await _overdue_seconds(request.app.state.source)
+    return Response(measured.page(overdue_seconds), headers={"content-type": CONTENT_TYPE})
+
+
+async def _overdue_seconds(source: ServicesSource) -> float:
+    try:
+        async with asyncio.timeout(SCRAPE_SECONDS_MAX):
+            services: Services = await source.services()
+            return await oldest_overdue_seconds(services)
+    except Exception:
+        # The other figures are worth reading most when the store is away.
+        return math.nan

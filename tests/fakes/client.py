@@ -1,0 +1,28 @@
+"""An HTTP client of the API over a fake world."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from functions.api.app import create_app
+from functions.api.limits import Limits
+from tests.fakes.world import PUBLIC_URL, FakeWorld, fake_world
+
+
+@asynccontextmanager
+async def api_client(
+    world: FakeWorld, limits: Limits | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Redirects are looked at, not followed. A defect comes back as an answer, as it would."""
+    transport = httpx.ASGITransport(create_app(world, limits), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
+        yield client
+
+
+@asynccontextmanager
+async def api_world(
+    limits: Limits | None = None,
+) -> AsyncIterator[tuple[httpx.AsyncClient, FakeWorld]]:
+    async with fake_world() as world, api_client(world, limits) as client:
+        yield client, world

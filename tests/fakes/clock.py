@@ -1,0 +1,18 @@
+"""A clock that stands still until it is told to go on."""
+
+from datetime import UTC, datetime, timedelta
+
+BEGINNING = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
+"""A Monday. No test depends on the day it runs."""
+
+
+class FakeClock:
+    def __init__(self, at: datetime = BEGINNING) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def advance(self, seconds: float) -> datetime:
+        self.at += timedelta(seconds=seconds)
+        return self.at

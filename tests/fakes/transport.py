@@ -1,0 +1,46 @@
+"""A mail server that takes everything, unless a test says otherwise."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from functions.flow.outcome import Outcome, Sent
+from functions.mail.envelope import Envelope
+
+Script = Callable[[Envelope], Awaitable[Outcome]]
+
+
+async def take(envelope: Envelope) -> Outcome:
+    return Sent("250 taken")
+
+
+class FakeTransport:
+    """`sent` holds what was accepted, in order. `script` answers in the server's place; it may
+    do anything meanwhile, such as letting a reader click before the answer is written."""
+
+    connections_max = 4
+
+    def __init__(self, script: Script = take) -> None:
+        self.script = script
+        self.sent: list[Envelope] = []
+        self.is_away = False
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator["FakeTransport"]:
+        yield self
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        outcome = await self.script(envelope)
+        if isinstance(outcome, Sent):
+            self.sent.append(envelope)
+        return outcome
+
+    async def ping(self) -> None:
+        if self.is_away:
+            raise ConnectionRefusedError("no mail server")
+
+    async def close(self) -> None:
+        return
+
+    def to(self, address: str) -> list[Envelope]:
+        """What this address was sent, in order."""
+        return [it for it in self.sent if it.rcpt_to == address]

@@ -1,0 +1,78 @@
+"""The whole product in one event loop: real use cases and store, fake world, a clock by hand."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from itertools import count
+
+from functions.adapters.sqlite import SqliteStore
+from functions.mail.tokens import Keyring
+from functions.service.ports import Store
+from functions.service.services import Policy, Services
+from functions.service.sweep import SweepReport, sweep
+from tests.fakes.clock import FakeClock
+from tests.fakes.dispatcher import FakeDispatcher
+from tests.fakes.transport import FakeTransport
+
+PUBLIC_URL = "https://mail.example.com"
+KEYRING = Keyring({"k1": b"a secret of tests only"})
+
+
+class FakeWorld:
+    """Also a composition: `create_app(world)` serves the API over it.
+
+    `services()` raises while `is_broken`, as a composition does that cannot reach its store.
+    """
+
+    def __init__(self, store: Store, clock: FakeClock) -> None:
+        self.clock = clock
+        self.store = store
+        self.transport = FakeTransport()
+        self.dispatcher = FakeDispatcher(clock)
+        self.is_broken = False
+        tokens = count(1)
+        self.made = Services(
+            store=store,
+            dispatcher=self.dispatcher,
+            transport=self.transport,
+            keyring=KEYRING,
+            policy=Policy(PUBLIC_URL, "hello@example.com", "Hello"),
+            # Counted, so that a run repeats exactly; as long as the real ones, and no two begin
+            # alike.
+            new_token=lambda: sha256(str(next(tokens)).encode()).hexdigest()[:26],
+        )
+
+    async def services(self) -> Services:
+        if self.is_broken:
+            raise ConnectionRefusedError("no store")
+        return self.made
+
+    async def sweep(self) -> SweepReport:
+        return await sweep(self.made)
+
+    async def settle(self, sweeps: int = 3) -> None:
+        """Sweep and pump at this very instant, until nothing more happens at it."""
+        for _ in range(sweeps):
+            await self.sweep()
+            await self.dispatcher.pump(self.made)
+
+    async def pass_time(self, seconds: float, step_seconds: float = 1.0) -> None:
+        """Let time go by, with a sweep and a pump at each step."""
+        passed = 0.0
+        while passed < seconds:
+            step = min(step_seconds, seconds - passed)
+            self.clock.advance(step)
+            passed += step
+            await self.settle(1)
+        await self.settle()
+
+
+@asynccontextmanager
+async def fake_world() -> AsyncIterator[FakeWorld]:
+    clock = FakeClock()
+    store = await SqliteStore.open(":memory:", clock=clock, inline=True)
+    await store.migrate()
+    try:
+        yield FakeWorld(store, clock)
+    finally:
+        await store.close()
