@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, assert_never
 
+import boto3
+
 from functions.service.ports import Job, ResumeJob, RunJob, SendJob
 
 if TYPE_CHECKING:
@@ -35,18 +37,23 @@ class DispatchError(RuntimeError):
 
 
 class SqsDispatcher:
-    """Implements the `Dispatcher` port over two queues. Thread-safe, bound to no event loop."""
+    """Implements the `Dispatcher` port over two queues. Thread-safe, bound to no event loop.
+
+    Without a `client` it makes one for the region; `calls_max` calls are under way at once.
+    """
 
     def __init__(
         self,
-        client: "SQSClient",
         *,
         send_queue_url: str,
         resume_queue_url: str,
+        client: "SQSClient | None" = None,
+        region: str | None = None,
+        endpoint_url: str | None = None,
         calls_max: int = 4,
         retry_seconds: float = RETRY_SECONDS,
     ) -> None:
-        self._client = client
+        self._client = client or boto3.client("sqs", region_name=region, endpoint_url=endpoint_url)
         self._send_queue_url = send_queue_url
         self._resume_queue_url = resume_queue_url
         self._retry_seconds = retry_seconds

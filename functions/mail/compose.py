@@ -15,6 +15,7 @@ from hashlib import sha256
 
 from functions.flow.keys import send_key
 from functions.mail.envelope import Envelope as Envelope
+from functions.mail.errors import TemplateError
 from functions.mail.headers import (
     date_text,
     encode_sender,
@@ -30,7 +31,7 @@ from functions.mail.tokens import Keyring, OpenToken, UnsubscribeToken
 
 OPEN_PATH = "/t/o/"
 UNSUBSCRIBE_PATH = "/t/u/"
-SUBJECT_CHARS_MAX = 1_000
+HEADER_CHARS_MAX = 1_000
 
 _HTML = LinkEnvironment(autoescape=True)
 _TEXT = LinkEnvironment(autoescape=False)
@@ -163,10 +164,9 @@ class CompiledEmail:
             payload_start=click_payload_start(lead_id, self._node_id, visit, attempt),
             unsubscribe_url=unsubscribe_url,
         )
-        subject = self._subject.render(context).strip()[:SUBJECT_CHARS_MAX]
         return Rendered(
-            subject=refuse_controls(subject, "subject"),
-            from_name=refuse_controls(self._from_name.render(context).strip(), "sender's name"),
+            subject=_header_text(self._subject.render(context), "subject"),
+            from_name=_header_text(self._from_name.render(context), "sender's name"),
             html=_crlf(self._html.render(context, links)),
             text=_crlf(tidy(self._text.render(context, links))),
             unsubscribe_url=unsubscribe_url,
@@ -196,8 +196,8 @@ def compile_email(
         compile_template(source)  # as its author wrote it, so that an error names the right line
     return CompiledEmail(
         lay_out(body, preheader or "", with_pixel=tracking),
-        subject=compile_template(refuse_controls(subject.strip(), "subject")),
-        from_name=compile_template(refuse_controls((from_name or "").strip(), "sender's name")),
+        subject=compile_template(_header_text(subject, "subject")),
+        from_name=compile_template(_header_text(from_name or "", "sender's name")),
         from_email=mailbox(from_email),
         campaign_id=campaign_id,
         campaign_name=campaign_name,
@@ -206,6 +206,13 @@ def compile_email(
         keyring=keyring,
         tracking=tracking,
     )
+
+
+def _header_text(value: str, what: str) -> str:
+    value = refuse_controls(value.strip(), what)
+    if len(value) > HEADER_CHARS_MAX:
+        raise TemplateError(f"the {what} is longer than {HEADER_CHARS_MAX:,} characters")
+    return value
 
 
 def _skeleton(boundary: str) -> tuple[bytes, bytes, bytes]:

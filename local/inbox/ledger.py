@@ -127,6 +127,8 @@ class Ledger:
 
     def append(self, connection: sqlite3.Connection, batch: Sequence[Received]) -> int:
         """Keep the batch durably as one group, drop what is over the caps; the last number."""
+        if not batch:
+            return 0
         with _writing(connection):
             last = 0
             for message in batch:

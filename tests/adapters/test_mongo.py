@@ -5,7 +5,7 @@ The promises of the ports themselves are in store_contract.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +21,13 @@ from pymongo.errors import (
 from functions.adapters.mongo import MongoStore
 from functions.adapters.mongo.gate import Gate
 from functions.adapters.mongo.indexes import EPOCH, INDEXES
-from functions.service.records import Counts, FlowVersion, MessageState
+from functions.service.records import Claim, Counts, FlowVersion, MessageState
 from tests.adapters.store_contract.builders import (
     NOW,
     answer,
     at,
     campaign,
+    change,
     claimed,
     commit,
     committed,
@@ -35,6 +36,7 @@ from tests.adapters.store_contract.builders import (
     job,
     lead,
     message,
+    record,
     sending,
     waiting,
 )
@@ -139,6 +141,30 @@ def test_an_unreachable_server_raises() -> None:
         await store.close()
 
     asyncio.run(work())
+
+
+def test_a_claim_that_comes_again_wins_only_while_it_is_one() -> None:
+    """Its first answer was lost; meanwhile the message may have moved on under the same token."""
+
+    async def work(store: MongoStore) -> None:
+        one, two = message(1), message(2)
+        await claimed(store, [one, two])
+        await store.messages.write([change(two.key, MessageState.SENDING, MessageState.CLAIMED)])
+        again = [Claim(one, None), Claim(two, None)]
+        assert await store.messages.claim(again) == {one.key}
+
+    run_with_store(work)
+
+
+def test_a_record_that_counts_nothing_is_not_looked_at_again() -> None:
+    async def work(store: MongoStore) -> None:
+        bare = replace(record("k1", "l1", campaign_id="c1"), delta={})
+        await store.journal.insert([bare, record("k2", "l2", campaign_id="c2")])
+        assert await store.journal.unrolled_campaigns(9) == ["c2"]
+        assert await store.journal.unrolled("c1", 9) == []
+        assert await store.journal.of_lead("l1", 9) == [bare]
+
+    run_with_store(work)
 
 
 @dataclass

@@ -136,6 +136,30 @@ def test_losers_cost_one_round_trip_more() -> None:
     }
 
 
+def test_two_changes_of_one_message_go_one_after_the_other() -> None:
+    """The order within an unordered bulk is the server's to choose."""
+    heard: list[str] = []
+
+    async def work(store: MongoStore) -> None:
+        one, two = message(1), message(2)
+        await claimed(store, [one, two])
+        heard.clear()
+        changes = [
+            change(one.key, SENDING, CLAIMED),
+            change(two.key, SENDING, CLAIMED),
+            change(one.key, MessageState.SENT, SENDING),
+        ]
+        assert await store.messages.write(changes) == {one.key, two.key}
+        found = {it.key: it.state for it in await store.messages.find([one.key, two.key])}
+        assert found == {one.key: MessageState.SENT, two.key: SENDING}
+
+    assert asyncio.run(trips_of(work, heard)) == [
+        "messages.write",
+        "messages.write",
+        "messages.find",
+    ]
+
+
 def test_a_page_longer_than_the_drivers_first_batch_is_one_round_trip() -> None:
     """Left to itself the server stops after 101 documents and waits to be asked for more."""
     heard: list[str] = []

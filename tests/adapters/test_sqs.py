@@ -31,7 +31,10 @@ class Queues:
 
     def dispatcher(self) -> SqsDispatcher:
         return SqsDispatcher(
-            self.client, send_queue_url=self.send, resume_queue_url=self.resume, retry_seconds=0
+            client=self.client,
+            send_queue_url=self.send,
+            resume_queue_url=self.resume,
+            retry_seconds=0,
         )
 
     def bodies(self, url: str) -> list[dict[str, object]]:
@@ -66,7 +69,10 @@ class RefusingClient:
 
 def dispatcher_over(client: RefusingClient) -> SqsDispatcher:
     return SqsDispatcher(
-        cast("SQSClient", client), send_queue_url="s", resume_queue_url="r", retry_seconds=0
+        client=cast("SQSClient", client),
+        send_queue_url="s",
+        resume_queue_url="r",
+        retry_seconds=0,
     )
 
 

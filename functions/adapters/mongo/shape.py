@@ -43,7 +43,7 @@ def from_document(
 
 def to_text(value: object) -> str:
     # ASCII only: half a surrogate pair, legal in JSON, is not in UTF-8.
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, separators=(",", ":"))
 
 
 def from_text(text: object) -> object:

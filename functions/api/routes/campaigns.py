@@ -42,8 +42,6 @@ from functions.service.set_up_campaign import NewCampaign, SetUp, set_up_campaig
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
 
-LISTED_STATUSES = tuple(it for it in CampaignStatus if it is not CampaignStatus.DELETING)
-
 
 @router.post(
     "",

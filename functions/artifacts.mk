@@ -1,0 +1,53 @@
+# How the functions' artifacts are built. `sam build` calls build-<logical id> with ARTIFACTS_DIR;
+# so does the test that bounds their size. boto3 is in Lambda's runtime and stays out.
+
+UV ?= .venv/bin/uv
+LAMBDA_TARGET = --python-version 3.11 --python-platform x86_64-manylinux2014
+
+PACKAGES_JOBS = aiosmtplib pydantic pymongo python-liquid tzdata
+PACKAGES_API = $(PACKAGES_JOBS) fastapi mangum prometheus-client python-multipart
+FUNCTION_LOCKS = requirements/functions-api.txt \
+                 requirements/functions-send-email.txt \
+                 requirements/functions-resume-lead.txt
+
+# $(1): requirement file; $(2): folders of functions/ that this function does without.
+define build_artifact
+	$(UV) pip install --quiet --target "$(ARTIFACTS_DIR)" $(LAMBDA_TARGET) \
+	    --only-binary :all: --no-deps --require-hashes -r $(1)
+	rm -rf "$(ARTIFACTS_DIR)/bin" "$(ARTIFACTS_DIR)/.lock"
+	# Babel comes with python-liquid, and its 1,000 locales with Babel. Liquid's own default is
+	# English; a locale that is not there is an error of the template, as is one unknown.
+	find "$(ARTIFACTS_DIR)/babel/locale-data" -name '*.dat' \
+	    ! -name root.dat ! -name en.dat ! -name en_US.dat ! -name en_GB.dat -delete
+	find "$(ARTIFACTS_DIR)" -name __pycache__ -type d -prune -exec rm -rf {} +
+	tar --exclude=__pycache__ --exclude=functions/artifacts.mk \
+	    $(foreach folder,$(2),--exclude=functions/$(folder)) -cf - functions \
+	    | tar -xf - -C "$(ARTIFACTS_DIR)"
+endef
+
+.PHONY: build-ApiFunction build-SendEmailFunction build-ResumeLeadFunction build-SweepFunction
+build-ApiFunction:
+	$(call build_artifact,requirements/functions-api.txt,send_email resume_lead)
+
+build-SendEmailFunction:
+	$(call build_artifact,requirements/functions-send-email.txt,api resume_lead)
+
+build-ResumeLeadFunction build-SweepFunction:
+	$(call build_artifact,requirements/functions-resume-lead.txt,api send_email)
+
+# $(1): requirement file; $(2): packages. Versions are those of the lock that the tests run on.
+# Chalice goes in alone: its dependencies are its command line's, and boto3's.
+define lock_artifact
+	printf '%s\n' $(2) | $(UV) pip compile - $(LOCK_OPTIONS) -o $(1)
+	if [ -n "$(3)" ]; then printf '%s\n' $(3) | \
+	    $(UV) pip compile - $(LOCK_OPTIONS) --no-deps --no-header >> $(1); fi
+endef
+LOCK_OPTIONS = --quiet --constraints requirements/dev.txt --generate-hashes --no-emit-index-url \
+    --no-annotate --custom-compile-command "make lock-functions" $(LAMBDA_TARGET)
+
+.PHONY: lock-functions
+lock-functions: ## Pin the functions' packages to the versions of requirements/dev.txt
+	rm -f $(FUNCTION_LOCKS)
+	$(call lock_artifact,requirements/functions-api.txt,$(PACKAGES_API),)
+	$(call lock_artifact,requirements/functions-send-email.txt,$(PACKAGES_JOBS),chalice)
+	$(call lock_artifact,requirements/functions-resume-lead.txt,$(PACKAGES_JOBS),chalice)

@@ -1,0 +1,95 @@
+"""Tests in a fake world: decorators that open one, and flows small enough to read at a glance."""
+
+import asyncio
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+
+from tests.fakes.client import api_world
+from tests.fakes.world import fake_world
+
+Test = Callable[..., Awaitable[None]]
+Document = dict[str, object]
+
+
+def in_world(test: Test) -> Callable[..., None]:
+    """Runs `async def test(world, …)`; what follows the world comes from pytest."""
+
+    async def opened(**given: object) -> None:
+        async with fake_world() as world:
+            await test(world, **given)
+
+    return _runnable(test, opened, own=1)
+
+
+def over_api(test: Test) -> Callable[..., None]:
+    """Runs `async def test(client, world, …)`; what follows comes from pytest."""
+
+    async def opened(**given: object) -> None:
+        async with api_world() as (client, world):
+            await test(client, world, **given)
+
+    return _runnable(test, opened, own=2)
+
+
+def _runnable(test: Test, opened: Test, own: int) -> Callable[..., None]:
+    @functools.wraps(test)
+    def run(**given: object) -> None:
+        asyncio.run(opened(**given))  # type: ignore[arg-type]
+
+    # Pytest fills in what the signature names: only what we do not fill in ourselves.
+    signature = inspect.signature(test)
+    rest = list(signature.parameters.values())[own:]
+    run.__signature__ = signature.replace(parameters=rest)  # type: ignore[attr-defined]
+    return run
+
+
+def email(node_id: str, subject: str = "", body: str = "") -> Document:
+    settings = {
+        "subject": subject or f"Subject of {node_id}",
+        "body": body or '<p><a href="https://example.com/offer">See the offer</a></p>',
+    }
+    return {"id": node_id, "type": "sendEmail", "configuration": settings}
+
+
+def wait(node_id: str, seconds: int) -> Document:
+    settings = {"mode": "duration", "amount": seconds, "unit": "seconds"}
+    return {"id": node_id, "type": "wait", "configuration": settings}
+
+
+def clicked(node_id: str, email_node: str, seconds: int, since: str = "sent") -> Document:
+    settings = {
+        "mode": "behaviour",
+        "event": "clicked",
+        "email_node": email_node,
+        "within": {"amount": seconds, "unit": "seconds"},
+        "since": since,
+    }
+    return {"id": node_id, "type": "condition", "configuration": settings}
+
+
+def flow(nodes: Sequence[Document], *links: str) -> Document:
+    """A start is put before the first node. Links as `"a>b"`, or `"a.yes>b"` for a port."""
+    connections: list[Document] = [{"from_node": "start", "to_node": nodes[0]["id"]}]
+    for link in links:
+        source, _, target = link.partition(">")
+        node_id, _, port = source.partition(".")
+        connections.append({"from_node": node_id, "from_port": port or "next", "to_node": target})
+    return {"nodes": [{"id": "start", "type": "start"}, *nodes], "connections": connections}
+
+
+def click_flow(*, wait_seconds: int = 5, within_seconds: int = 10) -> Document:
+    """E-mail A, a wait, then B for those who clicked in A in time, C for the others."""
+    return flow(
+        [
+            email("a"),
+            wait("w", wait_seconds),
+            clicked("asked", "a", within_seconds),
+            email("b"),
+            email("c"),
+        ],
+        "a>w",
+        "w>asked",
+        "asked.yes>b",
+        "asked.no>c",
+    )
