@@ -1,7 +1,8 @@
 """Steps a second of the executor on one core: `python -m bench.executor`.
 
 The figure is the first line: Entered → SendEmail in a five-node flow that went through the
-validator, every event fitting its lead. The others are for information. Exit 1 below the target.
+validator, every event fitting its lead. The others are for information. Seconds are those of the
+processor, so that a busy machine does not blur them. Exit 1 below the target.
 """
 
 import argparse
@@ -9,17 +10,17 @@ import statistics
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from functions.flow.event import EmailSent, Entered, Event, Resumed
 from functions.flow.executor import FlowExecutor
 from functions.flow.keys import lead_id
-from functions.flow.lead import Lead, LeadStatus, State
+from functions.flow.lead import Lead, State
 from functions.flow.validate import validate
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 ROUNDS = 5
+BATCH = 500
 STEPS_PER_SECOND_MIN = 100_000
 
 FIVE_NODES: Mapping[str, object] = {
@@ -93,13 +94,18 @@ def _lead(seq: int) -> Lead:
 def _median_rate(
     executor: FlowExecutor, leads: list[Lead], event: Event, now: datetime, wanted: State
 ) -> float:
-    """Every result is looked at afterwards: a no-op would be fast, and worthless."""
+    """In batches, as the functions step them. Every result is looked at, outside the time taken:
+    a no-op would be fast, and worthless."""
     rates = []
     for _ in range(ROUNDS):
-        started = time.perf_counter()
-        steps = [executor.step(lead, event, now) for lead in leads]
-        rates.append(len(leads) / (time.perf_counter() - started))
-        assert all(step.ignored is None and step.lead.state is wanted for step in steps)
+        seconds = 0.0
+        for begin in range(0, len(leads), BATCH):
+            batch = leads[begin : begin + BATCH]
+            started = time.process_time()
+            steps = [executor.step(lead, event, now) for lead in batch]
+            seconds += time.process_time() - started
+            assert all(step.ignored is None and step.lead.state is wanted for step in steps)
+        rates.append(len(leads) / seconds)
     return statistics.median(rates)
 
 

@@ -11,12 +11,13 @@ FUNCTION_LOCKS = requirements/functions-api.txt \
                  requirements/functions-resume-lead.txt
 
 # $(1): requirement file; $(2): folders of functions/ that this function does without.
+#
+# Babel comes with python-liquid, and its 1,000 locales with Babel. Liquid's own default is
+# English; a locale that is not there is an error of the template, as is one unknown.
 define build_artifact
 	$(UV) pip install --quiet --target "$(ARTIFACTS_DIR)" $(LAMBDA_TARGET) \
 	    --only-binary :all: --no-deps --require-hashes -r $(1)
 	rm -rf "$(ARTIFACTS_DIR)/bin" "$(ARTIFACTS_DIR)/.lock"
-	# Babel comes with python-liquid, and its 1,000 locales with Babel. Liquid's own default is
-	# English; a locale that is not there is an error of the template, as is one unknown.
 	find "$(ARTIFACTS_DIR)/babel/locale-data" -name '*.dat' \
 	    ! -name root.dat ! -name en.dat ! -name en_US.dat ! -name en_GB.dat -delete
 	find "$(ARTIFACTS_DIR)" -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -51,3 +52,18 @@ lock-functions: ## Pin the functions' packages to the versions of requirements/d
 	$(call lock_artifact,requirements/functions-api.txt,$(PACKAGES_API),)
 	$(call lock_artifact,requirements/functions-send-email.txt,$(PACKAGES_JOBS),chalice)
 	$(call lock_artifact,requirements/functions-resume-lead.txt,$(PACKAGES_JOBS),chalice)
+
+# The SAM command line, in an environment of its own: it pins boto3 and click.
+SAM_VERSION = 1.170.0
+.PHONY: sam validate-template deploy
+sam: .venvs/sam/bin/sam ## Install the SAM command line into .venvs/sam
+.venvs/sam/bin/sam:
+	$(UV) venv --quiet --clear --python .venv/bin/python .venvs/sam
+	$(UV) pip install --quiet --python .venvs/sam/bin/python aws-sam-cli==$(SAM_VERSION)
+
+validate-template: sam ## Check template.yaml with the SAM command line
+	SAM_CLI_TELEMETRY=0 .venvs/sam/bin/sam validate --lint --region eu-west-1 -t template.yaml
+
+deploy: ## Build and deploy the serverless stack (STACK=, REGION=, PROFILE=)
+	.venv/bin/python -m local.deploy --stack "$(or $(STACK),emailbuilder)" \
+	    --region "$(or $(REGION),eu-west-1)" --profile "$(PROFILE)"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypedDict, TypeVar
 
 from functions.service.deliver import Delivery
+from functions.service.services import Services
 
 S = TypeVar("S")
 S_co = TypeVar("S_co", covariant=True)
@@ -43,6 +44,13 @@ class RuntimeSlot(Generic[S]):
 
     def current(self) -> Runtime[S]:
         return self._deployed() if self._given is None else self._given
+
+
+def deployed_runtime() -> Runtime[Services]:
+    # Not imported above: a process that was given a runtime needs none of these adapters.
+    from functions import wiring
+
+    return wiring.runtime()
 
 
 class BatchItemFailure(TypedDict):

@@ -5,8 +5,6 @@ Only here and in `local/wiring.py` are adapters chosen and settings read.
 
 from functools import lru_cache
 
-import boto3
-
 from functions.adapters.ids import new_token
 from functions.adapters.mongo import MongoStore
 from functions.adapters.ses import SesTransport
@@ -38,9 +36,10 @@ async def compose(settings: Settings, store: Store) -> Services:
     return Services(
         store=store,
         dispatcher=SqsDispatcher(
-            boto3.client("sqs", region_name=settings.region, endpoint_url=settings.endpoint_url),
             send_queue_url=settings.send_queue_url,
             resume_queue_url=settings.resume_queue_url,
+            region=settings.region,
+            endpoint_url=settings.endpoint_url,
         ),
         transport=make_transport(settings),
         keyring=Keyring.parse(settings.tracking_keys),

@@ -57,7 +57,7 @@ def make_compose(
         return Services(
             store=await open_store(settings.effective_store_uri()),
             dispatcher=SqsDispatcher(
-                cloud.sqs_client(),
+                client=cloud.sqs_client(),
                 send_queue_url=cloud.queue_url("SendQueue"),
                 resume_queue_url=cloud.queue_url("ResumeQueue"),
             ),

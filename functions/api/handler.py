@@ -5,11 +5,11 @@ first request; `use` gives it another composition, as the emulation and tests do
 """
 
 import asyncio
-from functools import lru_cache
 
 from mangum import Mangum
 from mangum.types import LambdaContext, LambdaEvent
 
+from functions import wiring
 from functions.api.app import create_app
 from functions.api.guard import ServicesSource
 from functions.service.services import Services
@@ -26,16 +26,8 @@ class CompositionSlot:
         self._given = composition
 
     async def services(self) -> Services:
-        source = _deployed() if self._given is None else self._given
+        source = wiring.composition() if self._given is None else self._given
         return await source.services()
-
-
-@lru_cache(maxsize=1)
-def _deployed() -> ServicesSource:
-    # Not at import: a process that was given another composition needs none of its adapters.
-    from functions import wiring
-
-    return wiring.composition()
 
 
 _slot = CompositionSlot()

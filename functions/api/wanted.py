@@ -13,6 +13,8 @@ from functions.service.services import Services
 
 PAGE_DEFAULT = 50
 PAGE_MAX = 500
+COUNT_MAX = 2**53
+"""The largest number that every JSON reader keeps exactly."""
 
 
 async def _services(request: Request) -> Services:

@@ -7,7 +7,6 @@ This module must not know about stores, brokers, mail servers or clocks.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
@@ -33,9 +32,10 @@ from functions.flow.event import (
 )
 from functions.flow.journal import Delta, Entry, EntryKind
 from functions.flow.lead import Lead, LeadStatus, Reason, SentEmail, State
-from functions.flow.model import Flow
+from functions.flow.model import NODES_MAX, Flow
 from functions.flow.nodes import StartNode
-from functions.flow.nodes.plan import Finish, Follow, Here, PauseUntil, Plan, Send
+from functions.flow.nodes.plan import ONWARD, Finish, Follow, PauseUntil, Plan, Send
+from functions.flow.value import value
 from functions.flow.walk import Walk
 
 
@@ -50,7 +50,7 @@ class Ignored(StrEnum):
     """The pause is not over, and nothing that ends it early has happened."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Step:
     """`lead` is the lead after the step; with `ignored` set it is the very one that came in.
 
@@ -69,11 +69,18 @@ class FlowExecutor:
     """Steps leads through one flow. Frozen after construction, safe to share."""
 
     def __init__(
-        self, flow: Flow, *, nodes_per_step_max: int = 100, visits_per_node_max: int = 100
+        self,
+        flow: Flow,
+        *,
+        nodes_per_step_max: int = NODES_MAX,
+        visits_per_node_max: int = 100,
     ) -> None:
+        """No step of a sound flow meets `nodes_per_step_max`: between two waits it visits no
+        node twice."""
         self.flow = flow
         self.nodes_per_step_max = nodes_per_step_max
         self.visits_per_node_max = visits_per_node_max
+        self._zone = flow.zone
         self._nodes = flow.by_id()
         self._targets: Mapping[tuple[str, str], str] = {
             (link.from_node, link.from_port): link.to_node for link in flow.connections
@@ -90,20 +97,20 @@ class FlowExecutor:
     # Transitions. Each is named in the table at the end of this file.
 
     def _enter(self, lead: Lead, event: Event, now: datetime) -> Step:
-        return self._arrive(Walk(lead, event, now), self._start)
+        return self._arrive(self._walk(lead, event, now), self._start)
 
     def _end_pause(self, lead: Lead, event: Event, now: datetime) -> Step:
         if _not_due(lead, now):
             return Step(lead, ignored=Ignored.NOT_DUE)
         assert lead.current_node is not None
-        walk = Walk(lead, event, now)
+        walk = self._walk(lead, event, now)
         walk.note_lateness()
-        return self._leave(walk, lead.current_node, self._plan(walk, lead.current_node))
+        return self._leave(walk, lead.current_node, self._nodes[lead.current_node].plan(walk))
 
     def _end_watch(self, lead: Lead, event: Event, now: datetime) -> Step:
         assert lead.current_node is not None
-        walk = Walk(lead, event, now)
-        plan = self._plan(walk, lead.current_node)
+        walk = self._walk(lead, event, now)
+        plan = self._nodes[lead.current_node].plan(walk)
         if isinstance(plan, PauseUntil):
             return Step(lead, ignored=Ignored.NOT_DUE)
         if not _not_due(lead, now):
@@ -114,7 +121,7 @@ class FlowExecutor:
         if _not_due(lead, now):
             return Step(lead, ignored=Ignored.NOT_DUE)
         assert lead.current_node is not None
-        walk = Walk(lead, event, now)
+        walk = self._walk(lead, event, now)
         walk.send(lead.current_node, lead.attempt)
         return _finished(walk)
 
@@ -122,9 +129,9 @@ class FlowExecutor:
         assert isinstance(event, EmailSent)
         if not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
-        walk = Walk(lead, event, now)
+        walk = self._walk(lead, event, now)
         walk.note_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
-        return self._leave(walk, event.node_id, Follow("next"))
+        return self._leave(walk, event.node_id, ONWARD)
 
     def _record_late_sent(self, lead: Lead, event: Event, now: datetime) -> Step:
         """The lead was ended while its message was on the way: say that it arrived."""
@@ -136,7 +143,7 @@ class FlowExecutor:
         )
         if is_known or not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
-        walk = Walk(lead, event, now)
+        walk = self._walk(lead, event, now)
         walk.note_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
         return _finished(walk)
 
@@ -145,7 +152,7 @@ class FlowExecutor:
         assert isinstance(event, MessageEvent)
         if not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
-        walk = Walk(lead, event, now)
+        walk = self._walk(lead, event, now)
         match event:
             case EmailDeferred(retry_at=retry_at, words=words):
                 walk.note(EntryKind.DEFERRED, words=words, until=retry_at.isoformat())
@@ -172,7 +179,7 @@ class FlowExecutor:
         assert isinstance(event, SendAgain)
         if not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
-        walk = Walk(lead, event, now)
+        walk = self._walk(lead, event, now)
         walk.note(EntryKind.DECIDED, decision="send_again")
         walk.send(event.node_id, event.attempt + 1)
         return _finished(walk)
@@ -181,23 +188,26 @@ class FlowExecutor:
         assert isinstance(event, TreatAsSent)
         if not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
-        walk = Walk(lead, event, now)
+        walk = self._walk(lead, event, now)
         walk.note(EntryKind.DECIDED, decision="treat_as_sent")
         walk.remember_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
-        return self._leave(walk, event.node_id, Follow("next"))
+        return self._leave(walk, event.node_id, ONWARD)
 
     def _cancel(self, lead: Lead, event: Event, now: datetime) -> Step:
-        walk = Walk(lead, event, now)
+        walk = self._walk(lead, event, now)
         walk.end(LeadStatus.COMPLETED, Reason.CANCELLED)
         return _finished(walk)
 
     def _remove(self, lead: Lead, event: Event, now: datetime) -> Step:
         assert isinstance(event, Removed)
-        walk = Walk(lead, event, now)
+        walk = self._walk(lead, event, now)
         walk.end(LeadStatus.COMPLETED, Reason.REMOVED, words=event.words)
         return _finished(walk)
 
     # The walk.
+
+    def _walk(self, lead: Lead, event: Event, now: datetime) -> Walk:
+        return Walk(lead, event, now, self._zone)
 
     def _leave(self, walk: Walk, node_id: str, plan: Plan) -> Step:
         """Carry out a plan of the present node, then walk on as far as it goes."""
@@ -211,24 +221,10 @@ class FlowExecutor:
                 return _finished(walk)
             if walk.arrive(target) > self.visits_per_node_max:
                 break
-            target = self._carry_out(walk, target, self._plan(walk, target))
+            target = self._carry_out(walk, target, self._nodes[target].plan(walk))
         if target is not None:
             walk.end(LeadStatus.FAILED, Reason.POISON)
         return _finished(walk)
-
-    def _plan(self, walk: Walk, node_id: str) -> Plan:
-        lead = walk.lead
-        is_pause = lead.wait_until is not None and walk.is_at_rest
-        here = Here(
-            lead=lead,
-            sent_emails=walk.sent_emails,
-            visit=walk.visits.get(node_id, 0),
-            now=walk.now,
-            hits=walk.hits,
-            zone=self.flow.zone,
-            deadline=lead.wait_until if is_pause else None,
-        )
-        return self._nodes[node_id].plan(here)
 
     def _carry_out(self, walk: Walk, node_id: str, plan: Plan) -> str | None:
         """The node to arrive at next, or None where the walk rests or ends."""
@@ -263,8 +259,7 @@ def _is_present_message(lead: Lead, event: MessageEvent | Decision) -> bool:
 
 
 def _finished(walk: Walk) -> Step:
-    lead, entries, delta = walk.result()
-    return Step(lead, tuple(walk.effects), entries, delta)
+    return Step(walk.lead_after(), walk.effects, tuple(walk.entries), walk.delta)
 
 
 Transition = Callable[[FlowExecutor, Lead, Event, datetime], Step]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from functions.flow.value import value
+
 Delta = Mapping[str, int]
 """Flat counter keys to signed amounts; the keys are made by the functions below."""
 
@@ -36,7 +38,7 @@ class EntryKind(StrEnum):
     """A reader opened or clicked (written when the hit was stored, not by a step)."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Entry:
     """One fact of a lead's story. `detail` holds plain values, times as ISO 8601 UTC."""
 
@@ -64,12 +66,12 @@ LATENESS_BEYOND = "inf"
 
 def status_key(status: str) -> str:
     """Leads of the campaign in a status, now."""
-    return f"leads/{status}"
+    return "leads/" + status
 
 
 def at_key(node_id: str, state: str) -> str:
     """Leads at a node in a state, now."""
-    return f"at/{node_id}/{state}"
+    return "at/" + node_id + "/" + state
 
 
 def total_key(what: str, node_id: str) -> str:

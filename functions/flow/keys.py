@@ -42,4 +42,5 @@ def record_key(lead_id: str, revision: int) -> str:
 def share(lead_id: str, node_id: str) -> float:
     """A number in [0, 1), the same for the same lead at the same node, even over leads."""
     digest = hashlib.sha256(f"{lead_id}/{node_id}".encode()).digest()
-    return int.from_bytes(digest[:7], "big") / (1 << 56)
+    # Six bytes: a float holds them exactly, so the quotient never rounds up to 1.
+    return int.from_bytes(digest[:6], "big") / (1 << 48)

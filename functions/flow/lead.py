@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from functions.flow.value import value
+
 AttributeValue = str | int | float | bool | None
 
 
@@ -54,7 +56,7 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-_PAUSED_STATE = {
+_PAUSED_STATE: Mapping[Reason | None, State] = {
     Reason.WAIT: State.WAITING,
     Reason.CONDITION: State.WATCHING,
     Reason.DEFERRED: State.DEFERRED,
@@ -84,7 +86,7 @@ class SentEmail:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Lead:
     """`visits` counts arrivals per node id; `attempt` numbers the message of this visit.
 
@@ -112,10 +114,8 @@ class Lead:
 
     @property
     def state(self) -> State:
-        if self.status is LeadStatus.PAUSED:
-            assert self.reason is not None
-            return _PAUSED_STATE[self.reason]
-        return _STATE[self.status]
+        state = _STATE.get(self.status)
+        return _PAUSED_STATE[self.reason] if state is None else state
 
     @property
     def visit(self) -> int:

@@ -30,7 +30,7 @@ def sentence(error: ErrorDetails) -> str:
         message = str(error["msg"])
         return message[:1].lower() + message[1:]
     context: Mapping[str, Any] = error.get("ctx") or {}
-    return words.format(**{"input": _short(error.get("input")), **context})
+    return words.format(**{"input": shown(error.get("input")), **context})
 
 
 _SENTENCES = {
@@ -50,11 +50,27 @@ _SENTENCES = {
     "int_type": "must be a whole number, not {input}",
     "int_from_float": "must be a whole number, not {input}",
     "string_type": "must be text, not {input}",
+    "string_pattern_mismatch": "is not of the right form: {input}",
+    "model_type": "must be an object, not {input}",
+    "model_attributes_type": "must be an object, not {input}",
+    "dict_type": "must be an object, not {input}",
+    "tuple_type": "must be a list, not {input}",
+    "bool_type": "must be true or false, not {input}",
+    "float_type": "must be a number, not {input}",
+    "float_parsing": "must be a number, not {input}",
+    "datetime_type": "must be a time such as 2027-01-01T09:00:00Z, not {input}",
+    "datetime_parsing": "must be a time such as 2027-01-01T09:00:00Z, not {input}",
+    "datetime_from_date_parsing": "must be a time such as 2027-01-01T09:00:00Z, not {input}",
     "timezone_aware": "needs a time zone: end it with Z, or with an offset such as +01:00",
     "json_invalid": "is not valid JSON: {error}",
 }
 
 
-def _short(value: object) -> str:
-    text = repr(value)
+def shown(value: object) -> str:
+    """What was found, short enough for a sentence."""
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return "a list"
+    text = repr(value[:60] if isinstance(value, str) else value)
     return text if len(text) <= 60 else text[:57] + "…"

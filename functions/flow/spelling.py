@@ -4,6 +4,7 @@ Invariant: `normalise` is idempotent, loses nothing (what it does not know goes 
 and judges nothing: broken input comes out as broken as it went in, for `validate` to name.
 """
 
+import re
 from collections.abc import Mapping
 
 Document = dict[str, object]
@@ -18,6 +19,7 @@ _TYPES = {
     "exit": "end",
 }
 _EVENTS = {"open": "opened", "opens": "opened", "click": "clicked", "clicks": "clicked"}
+_SMALL_NUMBER = re.compile(r"\s*\d{1,9}\s*", re.ASCII)
 _WITHIN_DEFAULT = {"amount": 24, "unit": "hours"}
 START_ID = "start"
 
@@ -84,8 +86,9 @@ def _configuration(kind: object, value: object) -> object:
     if kind == "wait":
         _rename(settings, "waitDuration", "amount")
         _rename(settings, "waitUnit", "unit")
-        if isinstance(settings.get("amount"), str) and str(settings["amount"]).strip().isdigit():
-            settings["amount"] = int(str(settings["amount"]))
+        amount = settings.get("amount")
+        if isinstance(amount, str) and _SMALL_NUMBER.fullmatch(amount):
+            settings["amount"] = int(amount)
         if "mode" not in settings:
             settings["mode"] = "duration"
     elif kind == "condition":

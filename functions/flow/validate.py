@@ -17,7 +17,7 @@ from functions.flow.nodes import NODE_TYPES, ConditionNode, Node, SendEmailNode,
 from functions.flow.nodes.condition import BehaviourCondition
 from functions.flow.nodes.duration import ZoneName
 from functions.flow.nodes.wait import WaitDuration, WaitWeekday
-from functions.flow.sentences import field_path, sentence
+from functions.flow.sentences import field_path, sentence, shown
 
 FINDINGS_MAX = 200
 
@@ -65,40 +65,47 @@ def validate(document: Mapping[str, object], check_template: CheckTemplate | Non
     zone = _read_zone(document.get("zone", "UTC"), found)
     nodes = _read_nodes(document.get("nodes"), found)
     connections = _read_connections(document.get("connections", []), found)
-    if not found.is_full:
+    if nodes and not found.is_full:
         _check_connections(nodes, connections, found)
         _check_graph(nodes, connections, found)
         for node in nodes.values():
             if isinstance(node, SendEmailNode) and check_template is not None:
                 _check_templates(node, check_template, found)
     flow = None
-    if not found.has_errors:
+    if not found.errors_count:
         flow = Flow(nodes=tuple(nodes.values()), connections=tuple(connections), zone=zone)
     return Report(flow, tuple(found.items))
 
 
 @dataclass
 class _Findings:
+    """At most `FINDINGS_MAX` errors and as many warnings, so that neither crowds out the other.
+
+    `broken_nodes`: those that could not be read, with the type they name.
+    """
+
     items: list[Finding] = field(default_factory=list)
-    has_errors: bool = False
-    broken_nodes: set[str] = field(default_factory=set)
+    errors_count: int = 0
+    warnings_count: int = 0
+    broken_nodes: dict[str, object] = field(default_factory=dict)
 
     @property
     def is_full(self) -> bool:
-        return len(self.items) >= FINDINGS_MAX
+        return self.errors_count >= FINDINGS_MAX
 
     def error(
         self, code: str, words: str, node_id: str | None = None, field: str | None = None
     ) -> None:
-        self.has_errors = True
         if not self.is_full:
             self.items.append(Finding(Severity.ERROR, code, node_id, field, words))
+        self.errors_count += 1
 
     def warn(
         self, code: str, words: str, node_id: str | None = None, field: str | None = None
     ) -> None:
-        if not self.is_full:
+        if self.warnings_count < FINDINGS_MAX:
             self.items.append(Finding(Severity.WARNING, code, node_id, field, words))
+        self.warnings_count += 1
 
 
 def _read_zone(value: object, found: _Findings) -> str:
@@ -145,6 +152,8 @@ def _read_node(item: object, index: int, found: _Findings) -> Node | None:
         return None
     node_id, kind = item.get("id"), item.get("type")
     if not isinstance(node_id, str) or not IDENTIFIER.fullmatch(node_id):
+        if isinstance(node_id, str):
+            found.broken_nodes[node_id] = kind
         found.error(
             "bad_node_id",
             f"{where}.id must be 1 to 64 letters, digits, - _ or :.",
@@ -153,10 +162,10 @@ def _read_node(item: object, index: int, found: _Findings) -> Node | None:
         return None
     known = NODE_TYPES.get(kind) if isinstance(kind, str) else None
     if known is None:
-        found.broken_nodes.add(node_id)
+        found.broken_nodes[node_id] = kind
         found.error(
             "unknown_type",
-            f"type must be one of {', '.join(NODE_TYPES)}, not {str(kind)[:60]!r}.",
+            f"type must be one of {', '.join(NODE_TYPES)}, not {shown(kind)}.",
             node_id,
             "type",
         )
@@ -164,7 +173,7 @@ def _read_node(item: object, index: int, found: _Findings) -> Node | None:
     try:
         return known.model_validate(item)
     except ValidationError as problem:
-        found.broken_nodes.add(node_id)
+        found.broken_nodes[node_id] = kind
         for error in problem.errors(include_url=False):
             path = field_path(error["loc"], skip=_MODE_TAGS)
             code = "bad_duration" if path.endswith((".amount", ".unit")) else "bad_configuration"
@@ -259,7 +268,8 @@ def _check_graph(
 ) -> None:
     starts = [node.id for node in nodes.values() if isinstance(node, StartNode)]
     if not starts:
-        found.error("no_start", "The flow has no start node: add one.", field="nodes")
+        if "start" not in found.broken_nodes.values():
+            found.error("no_start", "The flow has no start node: add one.", field="nodes")
         return
     for extra in starts[1:]:
         found.error("two_starts", "The flow has two start nodes: keep one.", extra, "type")
@@ -303,11 +313,12 @@ def _check_cycles(
     until an instant or a date of the contact pass at once the second time round.
     """
     hasty = {node_id for node_id, node in nodes.items() if not _always_takes_time(node)}
-    ways_in = dict.fromkeys(hasty, 0)
-    for node_id in hasty:
+    before: dict[str, list[str]] = {node_id: [] for node_id in hasty}
+    for node_id in nodes:
         for target in after[node_id]:
-            if target in hasty:
-                ways_in[target] += 1
+            if node_id in hasty and target in hasty:
+                before[target].append(node_id)
+    ways_in = {node_id: len(sources) for node_id, sources in before.items()}
     free = [node_id for node_id, ways in ways_in.items() if ways == 0]
     while free:
         node_id = free.pop()
@@ -317,15 +328,9 @@ def _check_cycles(
                 ways_in[target] -= 1
                 if ways_in[target] == 0:
                     free.append(target)
-    on_cycle = next(
-        (
-            n
-            for n in nodes
-            if n in hasty and n in _reachable(_within(after[n], hasty), _only(after, hasty))
-        ),
-        None,
-    )
-    if on_cycle is not None:
+    left = next((node_id for node_id in nodes if node_id in hasty), None)
+    if left is not None:
+        on_cycle = _cycle_above(left, before, hasty)
         found.error(
             "cycle_without_wait",
             f"From {on_cycle} a lead comes back to {on_cycle} without waiting: put a wait for a "
@@ -334,12 +339,13 @@ def _check_cycles(
         )
 
 
-def _within(node_ids: Iterable[str], allowed: set[str]) -> list[str]:
-    return [node_id for node_id in node_ids if node_id in allowed]
-
-
-def _only(after: Mapping[str, Sequence[str]], allowed: set[str]) -> dict[str, list[str]]:
-    return {node_id: _within(after[node_id], allowed) for node_id in allowed}
+def _cycle_above(node_id: str, before: Mapping[str, Sequence[str]], hasty: set[str]) -> str:
+    """Going back from what was left over ends in a circle, since all of it has a way in."""
+    seen: set[str] = set()
+    while node_id not in seen:
+        seen.add(node_id)
+        node_id = next(source for source in before[node_id] if source in hasty)
+    return node_id
 
 
 def _always_takes_time(node: Node) -> bool:
@@ -366,7 +372,7 @@ def _check_condition(
             node.id,
             "configuration.email_node",
         )
-    elif node.id not in _reachable([email.id], after):
+    elif not found.broken_nodes and node.id not in _reachable([email.id], after):
         found.error(
             "email_not_sent_before",
             f"{name} can't have been sent when a lead arrives here: choose an e-mail that comes "

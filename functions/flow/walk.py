@@ -12,7 +12,6 @@ from functions.flow import keys
 from functions.flow.effect import Effect, SendEmail
 from functions.flow.event import Event, Hits
 from functions.flow.journal import (
-    Delta,
     DetailValue,
     Entry,
     EntryKind,
@@ -25,15 +24,15 @@ from functions.flow.lead import PATH_LENGTH_MAX, Lead, LeadStatus, Reason, SentE
 
 
 class Walk:
-    """`is_at_rest` until the first arrival: the lead is still where the last step left it."""
+    """What nodes see of it is `nodes.plan.Here`."""
 
     __slots__ = (
         "attempt",
+        "deadline",
         "delta",
         "effects",
         "entries",
         "hits",
-        "is_at_rest",
         "lead",
         "node_id",
         "now",
@@ -43,38 +42,37 @@ class Walk:
         "status",
         "visits",
         "wait_until",
+        "zone",
     )
 
-    def __init__(self, lead: Lead, event: Event, now: datetime) -> None:
+    def __init__(self, lead: Lead, event: Event, now: datetime, zone: str) -> None:
         self.lead = lead
         self.now = now
+        self.zone = zone
         self.hits: Hits = event.hits
-        self.is_at_rest = True
+        self.deadline = lead.wait_until
         self.node_id = lead.current_node
         self.status = lead.status
         self.reason = lead.reason
         self.attempt = lead.attempt
         self.wait_until = lead.wait_until
-        self.visits: Mapping[str, int] = lead.visits
+        self.visits = dict(lead.visits)
         self.sent_emails: Mapping[str, SentEmail] = lead.sent_emails
         self.path: list[str] = []
         self.entries: list[Entry] = []
-        self.effects: list[Effect] = []
+        self.effects: tuple[Effect, ...] = ()
         self.delta: dict[str, int] = {}
 
     def arrive(self, node_id: str) -> int:
         """Returns the number of this visit."""
-        if self.is_at_rest:
-            self.is_at_rest = False
-            self.visits = dict(self.visits)
         visit = self.visits.get(node_id, 0) + 1
-        assert isinstance(self.visits, dict)
         self.visits[node_id] = visit
         self.node_id = node_id
+        self.deadline = None
+        if not (self.path or self.lead.execution_path):
+            self.note(EntryKind.ENTERED)
         self.path.append(node_id)
         self.add(total_key("entered", node_id))
-        if len(self.path) == 1 and not self.lead.execution_path:
-            self.note(EntryKind.ENTERED)
         return visit
 
     def add(self, counter: str, amount: int = 1) -> None:
@@ -111,8 +109,8 @@ class Walk:
     def send(self, node_id: str, attempt: int) -> None:
         self.attempt = attempt
         self.status, self.reason, self.wait_until = LeadStatus.RUNNING, None, None
-        self.effects.append(SendEmail(node_id, self.visits.get(node_id, 0), attempt))
-        self.note(EntryKind.SENDING, attempt=attempt)
+        self.effects = (SendEmail(node_id, self.visits.get(node_id, 0), attempt),)
+        self.note(EntryKind.SENDING, visit=self.effects[-1].visit, attempt=attempt)
 
     def pause(self, reason: Reason, until: datetime | None) -> None:
         self.status, self.reason, self.wait_until = LeadStatus.PAUSED, reason, until
@@ -121,8 +119,8 @@ class Walk:
         self.status, self.reason, self.wait_until = status, reason, None
         self.note(EntryKind.ENDED, status=status.value, reason=reason.value, **detail)
 
-    def result(self) -> tuple[Lead, tuple[Entry, ...], Delta]:
-        """The lead after the step, one revision on, with what it leaves behind."""
+    def lead_after(self) -> Lead:
+        """The lead after the step, one revision on; its move is counted. Called once, last."""
         before = self.lead
         task_id = None
         if self.wait_until is not None and self.node_id is not None:
@@ -150,15 +148,17 @@ class Walk:
             before.revision + 1,
         )
         self._count_move(before, after)
-        return after, tuple(self.entries), self.delta
+        return after
 
     def _count_move(self, before: Lead, after: Lead) -> None:
+        was, is_now = before.state, after.state
+        came_from, stands_at = before.current_node, after.current_node
+        if was is is_now and came_from == stands_at:
+            return
         if before.status is not after.status:
             self.add(status_key(before.status), -1)
             self.add(status_key(after.status))
-        was, now_at = before.state, after.state
-        if before.current_node != after.current_node or was is not now_at:
-            if before.current_node is not None:
-                self.add(at_key(before.current_node, was), -1)
-            if after.current_node is not None:
-                self.add(at_key(after.current_node, now_at))
+        if came_from is not None:
+            self.add(at_key(came_from, was), -1)
+        if stands_at is not None:
+            self.add(at_key(stands_at, is_now))

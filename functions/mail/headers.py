@@ -72,6 +72,7 @@ def encode_text(name: str, value: str) -> bytes:
     return f"{name}: {_encoded_words(value)}".encode()
 
 
+@lru_cache(maxsize=256)
 def encode_sender(name: str, address: str) -> bytes:
     """Return the From header. `address` went through `mailbox`."""
     if not name:
@@ -113,8 +114,9 @@ def _folded(line: str) -> str | None:
 
 def _encoded_words(value: str) -> str:
     """Return RFC 2047 encoded words, each of whole characters, one a line."""
-    words: list[bytes] = []
-    for character in value:
+    whole = value.encode(errors="replace")
+    words = [whole] if len(whole) <= _WORD_BYTES else []
+    for character in () if words else value:
         encoded = character.encode(errors="replace")
         if not words or len(words[-1]) + len(encoded) > _WORD_BYTES:
             words.append(b"")

@@ -8,11 +8,10 @@ It must not know how tokens are read again.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape, unescape
-from io import StringIO
 from typing import TextIO
 from urllib.parse import quote
 
@@ -24,8 +23,9 @@ from liquid.tag import Tag as LiquidTag
 from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG, Token
 
 from functions.mail.markup import Attribute, Tag
-from functions.mail.sandbox import SandboxContext, SandboxEnvironment, block_text
-from functions.mail.tokens import ClickToken, Keyring, encode_json, encode_payload
+from functions.mail.sandbox import SandboxContext, SandboxEnvironment
+from functions.mail.shortcuts import Lookup, Shortcut, ShortcutNode, plain_steps
+from functions.mail.tokens import Keyring, Purpose, encode_json
 
 CLICK_PATH = "/t/c/"
 URL_CHARS_MAX = 2_048
@@ -34,6 +34,7 @@ LINK_CHARS_MAX = 500
 _HTTP = re.compile(r"(https?://)([^\s/?#\\]+)((?:[/?#][^\x00-\x1f\x7f]*)?)", re.I)
 _LEFT_ALONE = re.compile(r"(?:mailto|tel|sms):[^\x00-\x1f\x7f]*|#[^\x00-\x1f\x7f]*", re.I)
 _UNSAFE = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
+_HTML_SPECIAL = re.compile("[&<>\"']")
 _SAFE = "%/:?#[]@!$&'()*+,;=~"
 _NEUTRAL = "#"
 
@@ -154,10 +155,16 @@ class LinkWriter:
         self._unsubscribe_url = unsubscribe_url
         self._urls: dict[tuple[int, str], str] = {}
 
-    def write(self, index: int, found: Destination) -> str:
-        """Return what stands in the message for link `index`, which leads to `found`."""
+    def write(self, index: int, href: str, found: Destination | None = None) -> str:
+        """Return what stands in the message for link `index`, which rendered to `href`.
+
+        `found` is `destination(href)` where that was known before.
+        """
+        if href == self._unsubscribe_url:
+            return href
+        found = found or destination(href)
         url = found.url
-        if self._keyring is None or not found.trackable or url == self._unsubscribe_url:
+        if self._keyring is None or not found.trackable:
             return url
         tracked = self._urls.get((index, url))
         if tracked is None:
@@ -167,9 +174,9 @@ class LinkWriter:
         return tracked
 
 
-def click_payload_start(lead_id: str, node_id: str, visit: int, attempt: int) -> bytes:
-    """Return the payload of a click token up to the URL."""
-    return encode_payload(ClickToken(lead_id, node_id, visit, attempt, "", ""))[: -len('""]')]
+def click_payload_start(opened: bytes) -> bytes:
+    """Return the payload of a click token up to the URL, from that of the message's open token."""
+    return b'["' + Purpose.CLICK.encode() + opened[3:-1] + b","
 
 
 @lru_cache(maxsize=4_096)
@@ -203,10 +210,10 @@ class _LinkTag(LiquidTag):
         return _LinkNode(token, int(index), mode.strip(), block)
 
 
-class _LinkNode(Node):
+class _LinkNode(ShortcutNode):
     """Renders its block to an href and writes the link instead."""
 
-    __slots__ = ("block", "found", "index", "mode")
+    __slots__ = ("block", "index", "mode")
 
     def __init__(self, token: Token, index: int, mode: str, block: BlockNode) -> None:
         super().__init__(token)
@@ -214,28 +221,54 @@ class _LinkNode(Node):
         self.index = index
         self.mode = mode
         self.block = block
-        text = block_text(block)
-        self.found = None if text is None else destination(text if mode else unescape(text))
 
     def children(
         self, static_context: RenderContext, *, include_partials: bool = True
     ) -> list[Node]:
         return [self.block]
 
+    def shortcut(self) -> Shortcut | None:
+        # The href is wanted as it is, so nothing is escaped on the way to it.
+        steps = plain_steps(self.block.nodes, autoescape=False)
+        return None if steps is None else _LinkShortcut(self, steps)
+
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         assert isinstance(context, SandboxContext)
-        writer = context.companion
-        assert isinstance(writer, LinkWriter)
-        url = writer.write(self.index, self.found or destination(self._href(context, buffer)))
-        if not self.mode:
-            return buffer.write(escape(url))
-        return buffer.write(_shown(url, self.mode))
-
-    def _href(self, context: SandboxContext, buffer: TextIO) -> str:
-        href: StringIO = context.get_buffer(buffer)
+        href = context.get_buffer(buffer)
         self.block.render(context, href)
         # In HTML the values put in are escaped; in the text part nothing is.
-        return href.getvalue() if self.mode else unescape(href.getvalue())
+        url = href.getvalue() if self.mode else unescape(href.getvalue())
+        return buffer.write(self.written(context.companion, url, None))
+
+    def written(self, writer: object, href: str, found: Destination | None) -> str:
+        assert isinstance(writer, LinkWriter)
+        url = writer.write(self.index, href, found)
+        if self.mode:
+            return _shown(url, self.mode)
+        return escape(url) if _HTML_SPECIAL.search(url) else url
+
+
+class _LinkShortcut(Shortcut):
+    """A link whose href is text, or text and plain lookups."""
+
+    __slots__ = ("_found", "_link", "_steps")
+
+    def __init__(self, link: _LinkNode, steps: list[str | Lookup]) -> None:
+        super().__init__(link)
+        self._link = link
+        self._steps = [
+            unescape(step) if isinstance(step, str) and not link.mode else step for step in steps
+        ]
+        texts = [step for step in self._steps if isinstance(step, str)]
+        self._found = destination("".join(texts)) if len(texts) == len(steps) else None
+
+    def text(self, context: Mapping[str, object], companion: object) -> str:
+        if self._found is not None:
+            return self._link.written(companion, self._found.url, self._found)
+        href = "".join(
+            step if isinstance(step, str) else step.text(context, companion) for step in self._steps
+        )
+        return self._link.written(companion, href, None)
 
 
 def _shown(url: str, mode: str) -> str:

@@ -16,7 +16,7 @@ from io import StringIO
 from typing import TextIO
 
 from liquid import Environment, Markup
-from liquid.ast import BlockNode, Node
+from liquid.ast import Node
 from liquid.builtin.expressions import FilteredExpression
 from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.builtin.tags.for_tag import BreakNode, ContinueNode, ForNode
@@ -58,6 +58,13 @@ class Budget:
         if self.steps_left < 0:
             raise ResourceLimitError(_TOO_MANY_STEPS, token=token)
 
+    def spend(self, text: str) -> str:
+        """Return `text`, which goes into the output."""
+        self.chars_left -= len(text)
+        if self.chars_left < 0:
+            raise ResourceLimitError(_TOO_LONG, token=None)
+        return text
+
     def charge_value(self, value: object) -> None:
         """Charge for handling `value` once, and refuse it if it is too large to keep."""
         size = _size_chars(value)
@@ -69,16 +76,17 @@ class Budget:
 class Output(StringIO):
     """A text buffer that counts against the budget of its render."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, pieces: list[str]) -> None:
         super().__init__()
         self._budget = budget
+        self._pieces = pieces
 
     def write(self, text: str) -> int:
-        budget = self._budget
-        budget.chars_left -= len(text)
-        if budget.chars_left < 0:
-            raise ResourceLimitError(_TOO_LONG, token=None)
-        return super().write(text)
+        self._pieces.append(self._budget.spend(text))
+        return len(text)
+
+    def getvalue(self) -> str:
+        return "".join(self._pieces)
 
 
 class SandboxContext(RenderContext):
@@ -89,16 +97,21 @@ class SandboxContext(RenderContext):
     def __init__(
         self,
         template: BoundTemplate,
-        *,
-        globals: Mapping[str, object] | None = None,
-        companion: object = None,
+        variables: Mapping[str, object],
+        budget: Budget,
+        companion: object,
     ) -> None:
-        super().__init__(template, globals=globals)
+        super().__init__(template, globals=variables)
         self.scope = ReadOnlyChainMap(self.locals, self.globals, self.counters)
-        self.budget = Budget()
+        self.budget = budget
         self.companion = companion
         """Whatever the tags of a derived environment need during this render."""
         self._locals_chars = 0
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether a name still means what it meant at the start."""
+        return not self.locals and not self.counters
 
     def assign(self, key: str, val: object) -> None:
         self.budget.charge(1)
@@ -141,7 +154,7 @@ class SandboxContext(RenderContext):
             self.budget.charge_value(range(found * len(replacement) // 8))
 
     def get_buffer(self, buf: TextIO | None = None) -> StringIO:
-        return Output(self.budget)
+        return Output(self.budget, [])
 
 
 class SandboxEnvironment(Environment):
@@ -254,17 +267,6 @@ def _size_chars(value: object) -> int:
     if isinstance(value, list | tuple | range | dict):
         return len(value) * 8
     return 1
-
-
-def block_text(block: BlockNode) -> str | None:
-    """Return what `block` renders to if it is text alone, else None."""
-    parts = []
-    for node in block.nodes:
-        text = getattr(node, "text", None)
-        if not isinstance(text, str):
-            return None
-        parts.append(text)
-    return "".join(parts)
 
 
 @with_context

@@ -8,18 +8,21 @@ It must not know what the text is for.
 from collections.abc import Mapping
 from functools import lru_cache
 
+from liquid.ast import Node
 from liquid.exceptions import LiquidError, ResourceLimitError
 from liquid.template import BoundTemplate
 
 from functions.mail.errors import TemplateError as TemplateError
 from functions.mail.errors import TemplateTooLongError
 from functions.mail.sandbox import (
+    Budget,
     Output,
     SandboxContext,
     SandboxEnvironment,
     put_under_budget,
 )
 from functions.mail.segments import split_source
+from functions.mail.shortcuts import Shortcut, steps_of
 
 TEMPLATES_CACHED = 256
 
@@ -30,10 +33,11 @@ _HTML = SandboxEnvironment(autoescape=True)
 class Template:
     """A parsed template. Rendering changes nothing in it, so that it can be shared."""
 
-    __slots__ = ("_bound", "source")
+    __slots__ = ("_bound", "_steps", "source")
 
     def __init__(self, bound: BoundTemplate, source: str) -> None:
         self._bound = bound
+        self._steps = steps_of(bound.nodes, bound.env)
         self.source = source
 
     def render(self, context: Mapping[str, object], companion: object = None) -> str:
@@ -42,16 +46,29 @@ class Template:
         Raises `TemplateError` for limits and for values the template cannot work with.
         `companion` reaches the tags of a derived environment (see links.py).
         """
-        scope = SandboxContext(self._bound, globals=context, companion=companion)
-        output = Output(scope.budget)
+        budget = Budget()
+        pieces: list[str] = []
+        scope: SandboxContext | None = None
         try:
-            for node in self._bound.nodes:
-                node.render(scope, output)
+            for step in self._steps:
+                if type(step) is str:
+                    pieces.append(step)
+                    continue
+                if isinstance(step, Shortcut):
+                    if scope is None or scope.is_untouched:
+                        pieces.append(budget.spend(step.text(context, companion)))
+                        continue
+                    step = step.node
+                assert isinstance(step, Node)
+                if scope is None:
+                    scope = SandboxContext(self._bound, context, budget, companion)
+                    output = Output(budget, pieces)
+                step.render(scope, output)
         except Exception as error:
             # python-liquid lets ValueError, OverflowError and the like through when the values
             # of a contact do not suit a filter. All of it is the template's failure, not ours.
             raise _explained(error) from error
-        return output.getvalue()
+        return "".join(pieces)
 
 
 def compile_template(source: str, *, escape: bool = False) -> Template:

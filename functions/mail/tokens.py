@@ -10,15 +10,17 @@ It must not know routes or clocks.
 import hmac
 import json
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 
 TOKEN_CHARS_MAX = 8_000
 SECRET_BYTES_MIN = 16
 
+_ENCODE_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _KID = re.compile(r"[A-Za-z0-9_-]{1,16}", re.ASCII)
 _TOKEN = re.compile(r"([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})", re.ASCII)
 
@@ -111,7 +113,7 @@ class Keyring:
 
     def sign_payload(self, payload: bytes) -> str:
         """Sign a payload made by `encode_payload` or spelled out in the same way."""
-        signed = self._signing_prefix + urlsafe_b64encode(payload).rstrip(b"=")
+        signed = self._signing_prefix + _base64url(payload)
         return f"{signed.decode()}.{_signature(self._signing_secret, signed)}"
 
     def read_open(self, text: str) -> OpenToken:
@@ -172,8 +174,12 @@ def encode_payload(token: Token) -> bytes:
 
 
 def encode_json(value: list[str | int] | str) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    return _ENCODE_JSON(value).encode(errors="replace")
 
 
 def _signature(secret: bytes, signed: bytes) -> str:
-    return urlsafe_b64encode(hmac.digest(secret, signed, sha256)).rstrip(b"=").decode()
+    return _base64url(hmac.digest(secret, signed, "sha256")).decode()
+
+
+def _base64url(content: bytes) -> bytes:
+    return b2a_base64(content, newline=False).rstrip(b"=").translate(_URL_SAFE)

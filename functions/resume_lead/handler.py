@@ -1,12 +1,11 @@
 """The `resume_lead` function, and the sweep that the schedule starts."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Protocol, cast
 
 from chalice.app import Chalice, CloudWatchEvent, SQSEvent
 
-from functions import wiring
-from functions.event_source import BatchAnswer, RuntimeSlot, SqsBatchSource
+from functions.event_source import BatchAnswer, RuntimeSlot, SqsBatchSource, deployed_runtime
 from functions.resume_lead.metrics import metric_line, metric_values, write_stdout
 from functions.service.deliver import deliver_resumes
 from functions.service.services import Services
@@ -16,7 +15,7 @@ from functions.service.sweep import sweep as sweep_leads
 # Chalice is the event-source layer only: template.yaml deploys, and a test holds the two equal.
 app = Chalice(app_name="emailbuilder-resume-lead", configure_logs=False)
 
-_slot = RuntimeSlot(wiring.runtime)
+_slot = RuntimeSlot(deployed_runtime)
 use = _slot.use
 source = SqsBatchSource(deliver_resumes, _slot)
 
@@ -29,6 +28,10 @@ source = SqsBatchSource(deliver_resumes, _slot)
 )
 def handler(event: SQSEvent) -> BatchAnswer:
     return source.answer(event.to_dict())
+
+
+class FunctionContext(Protocol):
+    function_name: str
 
 
 class ScheduleSource:
@@ -45,7 +48,9 @@ class ScheduleSource:
     def answer(self, event: CloudWatchEvent) -> dict[str, float]:
         runtime = _slot.current()
         report = runtime.run(self.start(runtime.services))
-        self.write_metrics(metric_line(report, event.context.function_name, event.time))
+        # Chalice says that it is a dict; Lambda hands it an object.
+        context = cast("FunctionContext", event.context)
+        self.write_metrics(metric_line(report, context.function_name, event.time))
         return metric_values(report)
 
 

@@ -2,14 +2,13 @@
 
 from chalice.app import Chalice, SQSEvent
 
-from functions import wiring
-from functions.event_source import BatchAnswer, RuntimeSlot, SqsBatchSource
+from functions.event_source import BatchAnswer, RuntimeSlot, SqsBatchSource, deployed_runtime
 from functions.service.deliver import deliver_sends
 
 # Chalice is the event-source layer only: template.yaml deploys, and a test holds the two equal.
 app = Chalice(app_name="emailbuilder-send-email", configure_logs=False)
 
-_slot = RuntimeSlot(wiring.runtime)
+_slot = RuntimeSlot(deployed_runtime)
 use = _slot.use
 source = SqsBatchSource(deliver_sends, _slot)
 

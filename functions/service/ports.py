@@ -151,7 +151,8 @@ class Leads(Protocol):
         Zero counters are left out."""
 
     async def delete_page(self, campaign_id: str, limit: int) -> int:
-        """Delete leads with their journal, messages and hits; how many leads (several trips)."""
+        """Delete leads with their journal, messages and hits; how many leads (several trips).
+        The last page takes the journal records that belong to no lead with it."""
 
 
 class Messages(Protocol):
@@ -165,7 +166,7 @@ class Messages(Protocol):
 
     async def turned_late(self, limit: int) -> list[Message]:
         """Sent ones with a `retry_at`: they were unknown before, and their leads may not have
-        heard. Oldest first."""
+        heard. By `retry_at`, oldest first."""
 
     async def renew(self, keys: Sequence[str], token: str, lease_until: datetime) -> None:
         """Only claimed and sending ones of that claim."""

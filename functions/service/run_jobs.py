@@ -19,11 +19,13 @@ from functions.service.campaigns import change_campaign, mark_cancelled
 from functions.service.import_contacts import import_page, rejected_upload_id
 from functions.service.ports import RunJob
 from functions.service.records import Campaign, CampaignStatus, JobKind, JobState, StoredJob
+from functions.service.send_email import learn_outcomes
 from functions.service.services import Services
 
 PAGE_LEADS = 500
 JOBS_AT_ONCE = 4
 LEASE = timedelta(seconds=60)
+STANDSTILL = timedelta(seconds=2)
 FAILURES_MAX = 20
 
 logger = logging.getLogger(__name__)
@@ -47,13 +49,26 @@ async def run_jobs(services: Services) -> int:
             if now >= end:
                 unfinished.append(current)
                 break
+            before = current
             current = await _work(services, current)
             pages += 1
+            if current is not None and _stands_still(before, current):
+                rest = await services.store.now() + STANDSTILL
+                await services.store.jobs.save(replace(current, lease_until=rest))
+                break
     for job in unfinished:
         await services.store.jobs.save(replace(job, lease_until=None))
     if unfinished:
         await services.dispatcher.dispatch([RunJob(job.job_id) for job in unfinished])
     return pages
+
+
+def _stands_still(before: StoredJob, after: StoredJob) -> bool:
+    """It waits for something that takes its time; no use in asking again at once."""
+    return after.state is JobState.WAITING and (before.cursor, before.until) == (
+        after.cursor,
+        after.until,
+    )
 
 
 async def _work(services: Services, job: StoredJob) -> StoredJob | None:
@@ -86,7 +101,10 @@ async def _note_failure(services: Services, job: StoredJob, defect: Exception) -
 async def enrol_page(services: Services, job: StoredJob) -> StoredJob:
     """Let contacts in as leads. The first page starts the campaign and fixes where to end."""
     campaign = await _find(services, job.campaign_id)
-    if campaign is None or campaign.status in (CampaignStatus.CANCELLED, CampaignStatus.DELETING):
+    if campaign is None or campaign.status is CampaignStatus.DELETING:
+        return replace(job, state=JobState.DONE)
+    is_cancelled = campaign.status is CampaignStatus.CANCELLED
+    if is_cancelled and (job.until == 0 or job.cursor >= job.until):
         return replace(job, state=JobState.DONE, report={**job.report, "stopped": "cancelled"})
     if job.until == 0:
         campaign = await _start(services, campaign)
@@ -105,9 +123,15 @@ async def enrol_page(services: Services, job: StoredJob) -> StoredJob:
             lambda it: it if it.enrolled_seq >= job.until else replace(it, enrolled_seq=job.until),
         )
         return replace(job, state=JobState.DONE)
+    # Of a cancelled campaign too: a page somebody began has leads that must be counted. The
+    # cancellation waits its turn behind this job and ends them.
     enrolled, cursor = await _enrol(services, campaign, job)
     so_far = cast(int, job.report.get("enrolled", 0))
-    return replace(job, cursor=cursor, report={**job.report, "enrolled": so_far + enrolled})
+    return replace(
+        job,
+        cursor=job.until if is_cancelled else cursor,
+        report={**job.report, "enrolled": so_far + enrolled},
+    )
 
 
 async def _start(services: Services, campaign: Campaign) -> Campaign:
@@ -161,20 +185,24 @@ async def _enrol(services: Services, campaign: Campaign, job: StoredJob) -> tupl
 async def cancel_page(services: Services, job: StoredJob) -> StoredJob:
     """End the leads that are still on their way."""
     await mark_cancelled(services, job.campaign_id)
-    leads = await services.store.leads.active_page(
-        job.campaign_id, after_seq=job.cursor, limit=PAGE_LEADS
-    )
+    store = services.store
+    leads = await store.leads.active_page(job.campaign_id, after_seq=job.cursor, limit=PAGE_LEADS)
     if not leads:
         return replace(job, state=JobState.DONE)
+    busy = await learn_outcomes(services, leads)
+    leads = await store.leads.find([it.lead.lead_id for it in leads])
     advanced = await advance(
-        services, {stored.lead.lead_id: (stored, Cancelled()) for stored in leads}
+        services,
+        {it.lead.lead_id: (it, Cancelled()) for it in leads if it.lead.lead_id not in busy},
     )
     for defect in advanced.failures.values():
         raise defect
+    # Up to the first lead whose message is on its way: its outcome is waited for.
+    last = min((it.lead.seq - 1 for it in leads if it.lead.lead_id in busy), default=None)
+    cursor = max(it.lead.seq for it in leads) if last is None else last
+    ended = sum(step.ignored is None for step in advanced.steps.values())
     so_far = cast(int, job.report.get("cancelled", 0))
-    return replace(
-        job, cursor=leads[-1].lead.seq, report={"cancelled": so_far + len(advanced.steps)}
-    )
+    return replace(job, cursor=cursor, report={"cancelled": so_far + ended})
 
 
 async def delete_page(services: Services, job: StoredJob) -> StoredJob:

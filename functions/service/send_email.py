@@ -19,6 +19,7 @@ from functions.flow.event import (
     EmailSuppressed,
     EmailUnknown,
     EmailUnrenderable,
+    Event,
     MessageEvent,
 )
 from functions.flow.lead import Lead, State
@@ -94,6 +95,57 @@ async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJ
         events.update(await _send_claimed(services, log, targets, mine))
     await _step_on(services, targets, events, failures)
     return failures
+
+
+async def learn_outcomes(services: Services, leads: Sequence[StoredLead]) -> frozenset[str]:
+    """Tell leads that are about to be ended what became of their messages; nothing is sent.
+
+    Returns the ids of those whose message some worker is sending at this moment: its outcome
+    is still to come. The others may be ended after being loaded again.
+    """
+    waiting = {
+        keys.send_key(it.lead.lead_id, it.lead.current_node, it.lead.visit, it.lead.attempt): it
+        for it in leads
+        if it.lead.state is State.SENDING and it.lead.current_node is not None
+    }
+    if not waiting:
+        return frozenset()
+    now = await services.store.now()
+    moves: dict[str, tuple[StoredLead, Event]] = {}
+    lost: list[MessageChange] = []
+    busy: set[str] = set()
+    for message in await services.store.messages.find(list(waiting)):
+        stored = waiting[message.key]
+        event = _known_outcome(_job_of(message), message, now)
+        if event is not None:
+            moves[message.lead_id] = (stored, event)
+        elif message.state is MessageState.SENDING and message.lease_until <= now:
+            lost.append(_lost_in_sending(message, now))
+            event = _event(_job_of(message), EmailUnknown, LEASE_RAN_OUT)
+            moves[message.lead_id] = (stored, event)
+        elif message.state is MessageState.SENDING:
+            busy.add(message.lead_id)
+    if lost:
+        applied = await services.store.messages.write(lost)
+        for change in lost:
+            if change.key not in applied:
+                # Its worker was not dead after all, and has just said how it ended.
+                busy.add(waiting[change.key].lead.lead_id)
+                del moves[waiting[change.key].lead.lead_id]
+    advanced = await advance(services, moves)
+    for defect in advanced.failures.values():
+        raise defect
+    return frozenset(busy)
+
+
+def _job_of(message: Message) -> SendJob:
+    return SendJob(
+        message.lead_id,
+        message.campaign_id,
+        message.node_id,
+        message.visit,
+        message.attempt,
+    )
 
 
 async def _targets(

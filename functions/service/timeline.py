@@ -36,7 +36,8 @@ def timeline(flow: Flow, records: Sequence[JournalRecord], now: datetime) -> lis
     told = _Telling(flow, now)
     dated = sorted(
         ((record.at, entry) for record in records for entry in record.entries),
-        key=lambda it: it[0],
+        # A reader acts on what was done before, also within one millisecond.
+        key=lambda it: (it[0], it[1].kind is EntryKind.HIT),
     )
     for position, (at, entry) in enumerate(dated):
         later = [other for _, other in dated[position + 1 :] if other.node_id == entry.node_id]
@@ -191,7 +192,7 @@ class _Telling:
         words = entry.detail.get("words")
         match entry.detail.get("reason"):
             case Reason.END:
-                return f"Finished: {words}" if words else "Finished"
+                return "Finished" if words in (None, "", "finished") else f"Finished: {words}"
             case Reason.NO_CONNECTION:
                 port = entry.detail.get("port")
                 way = "" if port == "next" else f" by {port}"

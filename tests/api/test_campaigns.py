@@ -1,5 +1,7 @@
 """Create, list, read, change: what is answered, and what is stored."""
 
+from base64 import urlsafe_b64encode
+
 import httpx
 
 from tests.fakes.scenes import click_flow, email, flow, over_api
@@ -10,7 +12,7 @@ CONTACTS = [{"email": "ann@example.com", "first_name": "Ann"}, {"email": "bob@ex
 
 
 @over_api
-async def test_create_needs_nothing_but_a_name(client: httpx.AsyncClient, _: FakeWorld) -> None:
+async def test_create_needs_nothing_but_a_name(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """An empty draft with a start, to be drawn in the browser."""
     created = await client.post("/api/v1/campaigns", json={"name": " Welcome "})
     assert created.status_code == 201
@@ -22,7 +24,7 @@ async def test_create_needs_nothing_but_a_name(client: httpx.AsyncClient, _: Fak
 
 
 @over_api
-async def test_bare_address_is_an_alias(client: httpx.AsyncClient, _: FakeWorld) -> None:
+async def test_bare_address_is_an_alias(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """With and without prefix, with and without a slash at the end: one set of routes."""
     await client.post("/campaigns/", json={"campaign_id": "x", "name": "X"})
     for address in ("/campaigns/x", "/campaigns/x/", "/api/v1/campaigns/x", "/api/v1/campaigns/x/"):
@@ -61,7 +63,7 @@ async def test_launch_in_the_same_call_needs_a_sound_flow(
 
 @over_api
 async def test_launch_in_the_same_call_needs_somebody(
-    client: httpx.AsyncClient, _: FakeWorld
+    client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """A list in which nobody has an address is nobody."""
     for contacts in (None, [], [{"email": "nobody"}]):
@@ -69,6 +71,18 @@ async def test_launch_in_the_same_call_needs_somebody(
         answer = await client.post("/campaigns", json=body)
         assert (answer.status_code, answer.json()["code"]) == (422, "no_contacts")
     assert (await client.get("/campaigns")).json()["campaigns"] == []
+
+
+@over_api
+async def test_launch_in_the_same_call_lets_everybody_in(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """Import and launch are of the same millisecond; the launch still comes second."""
+    created = await client.post("/campaigns", json={**SOUND, "contacts": CONTACTS, "launch": True})
+    await world.settle()
+    job = (await client.get(f"/api/v1/jobs/{created.json()['launch_job']['job_id']}")).json()
+    assert (job["state"], job["report"]) == ("done", {"enrolled": 2})
+    assert len(world.transport.sent) == 2
 
 
 @over_api
@@ -94,15 +108,16 @@ async def test_list_pages_newest_first(client: httpx.AsyncClient, world: FakeWor
 
 
 @over_api
-async def test_foreign_cursor_is_refused(client: httpx.AsyncClient, _: FakeWorld) -> None:
+async def test_foreign_cursor_is_refused(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """A cursor is opaque; a made-up one is the caller's fault, not a defect."""
-    for cursor in ("x", "////", "MjAyNw", "MjAyNy0wMS0wMXxh"):
+    edge = urlsafe_b64encode(b"9999-12-31T23:59:59-12:00|x").decode()
+    for cursor in ("x", "////", "MjAyNw", "MjAyNy0wMS0wMXxh", edge):
         answer = await client.get("/campaigns", params={"cursor": cursor})
         assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor"), cursor
 
 
 @over_api
-async def test_settings_change_alone(client: httpx.AsyncClient, _: FakeWorld) -> None:
+async def test_settings_change_alone(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """What is not sent stays; null takes a setting back; a name there must be."""
     await client.post(
         "/campaigns", json={"campaign_id": "x", "name": "X", "from_email": "me@Example.com"}
@@ -120,7 +135,7 @@ async def test_settings_change_alone(client: httpx.AsyncClient, _: FakeWorld) ->
 
 @over_api
 async def test_change_of_what_somebody_else_changed_is_refused(
-    client: httpx.AsyncClient, _: FakeWorld
+    client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """If-Match with an old ETag: 412, and nothing is written; without the header it wins."""
     created = await client.post("/campaigns", json={"campaign_id": "x", "name": "X"})
@@ -141,7 +156,7 @@ async def test_change_of_what_somebody_else_changed_is_refused(
 
 @over_api
 async def test_draft_may_be_broken_but_not_be_published(
-    client: httpx.AsyncClient, _: FakeWorld
+    client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """Saving says what is wrong; publishing refuses with the same findings."""
     await client.post("/campaigns", json={"campaign_id": "x", "name": "X"})
@@ -164,7 +179,7 @@ async def test_draft_may_be_broken_but_not_be_published(
 
 
 @over_api
-async def test_validate_stores_nothing(client: httpx.AsyncClient, _: FakeWorld) -> None:
+async def test_validate_stores_nothing(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """A body in any spelling is judged as it would be when published."""
     sound = await client.post("/api/v1/validate", json=SOUND)
     assert sound.json()["sound"] is True
@@ -179,7 +194,7 @@ async def test_validate_stores_nothing(client: httpx.AsyncClient, _: FakeWorld) 
 
 
 @over_api
-async def test_canvas_keys_come_back(client: httpx.AsyncClient, _: FakeWorld) -> None:
+async def test_canvas_keys_come_back(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """What only the canvas knows is kept as layout, through a save and a read."""
     node = {**email("a"), "position": {"x": 1.5, "y": -2}, "data": {"label": "Hello"}}
     document = {**flow([email("a")]), "viewport": {"zoom": 0.8}}

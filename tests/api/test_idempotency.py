@@ -33,7 +33,7 @@ async def test_same_request_is_answered_from_memory(
 
 @over_api
 async def test_other_request_with_the_key_is_refused(
-    client: httpx.AsyncClient, _: FakeWorld
+    client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """Another body, or another address: 422 and nothing done."""
     await client.post("/campaigns", json={**BODY, "campaign_id": "x"}, headers=KEY)
@@ -65,7 +65,7 @@ async def _probe(world: FakeWorld) -> Answer:
 
 
 @over_api
-async def test_failed_work_gives_the_key_back(client: httpx.AsyncClient, _: FakeWorld) -> None:
+async def test_failed_work_gives_the_key_back(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """What was refused may be put right and sent again under the same key."""
     refused = await client.post("/campaigns", json={**BODY, "campaign_id": "a b"}, headers=KEY)
     assert refused.status_code == 422

@@ -67,12 +67,18 @@ class FakeWorld:
         await self.settle()
 
 
-@asynccontextmanager
-async def fake_world() -> AsyncIterator[FakeWorld]:
+async def open_world() -> FakeWorld:
+    """The caller closes its store."""
     clock = FakeClock()
     store = await SqliteStore.open(":memory:", clock=clock, inline=True)
     await store.migrate()
+    return FakeWorld(store, clock)
+
+
+@asynccontextmanager
+async def fake_world() -> AsyncIterator[FakeWorld]:
+    world = await open_world()
     try:
-        yield FakeWorld(store, clock)
+        yield world
     finally:
-        await store.close()
+        await world.store.close()

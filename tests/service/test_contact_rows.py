@@ -113,6 +113,11 @@ def test_each_delimiter_is_found(delimiter: str) -> None:
     assert accepted(rows) == [(i + 2, f"n{i}@example.com") for i in range(3)]
 
 
+def test_a_delimiter_that_leaves_an_address_whole_is_preferred() -> None:
+    rows = rows_of("ann@example.com;Hello, Ann\n")
+    assert rows == [Row(1, "ann@example.com", {"column_2": "Hello, Ann"})]
+
+
 def test_the_delimiter_excel_writes_down_is_believed() -> None:
     rows = rows_of("sep=;\r\nemail;name\r\nann@example.com;Ann, B\r\n")
     assert rows == [Row(3, "ann@example.com", {"name": "Ann, B"})]
@@ -139,6 +144,14 @@ def test_old_macintosh_line_ends_count_as_lines() -> None:
         (2, "a@example.com"),
         (3, "b@example.com"),
     ]
+
+
+@pytest.mark.parametrize("shift", range(24))
+def test_a_line_end_cut_by_the_buffer_is_one_line_end(shift: int) -> None:
+    """Wherever the buffer ends, within \\r\\n too, lines are counted once."""
+    line = "ann@example.com,Ann B\r\n"
+    content = f"email,{'n' * (shift + 1)}\r\n" + line * 6_000
+    assert [row.line for row in rows_of(content, 65_536)] == list(range(2, 6_002))
 
 
 def test_without_a_header_columns_are_numbered() -> None:
@@ -291,13 +304,15 @@ def test_a_file_of_broken_quotes_ends_instead_of_costing_hours() -> None:
     """Each line opens a quote that the next cannot close: the text read anew is bounded."""
     content = b"email,a\n" + b'a","b\n' * 400_000
     error = None
+    rows = []
     try:
-        for _ in read_rows(content[i : i + 65_536] for i in range(0, len(content), 65_536)):
-            pass
+        for row in read_rows(content[i : i + 65_536] for i in range(0, len(content), 65_536)):
+            rows.append(row)
     except ContactFileError as refused:
         error = refused
     assert error is not None
     assert error.code == "quotes_broken"
+    assert rejected(rows) == [(i + 2, "quote_unclosed") for i in range(len(rows))]
 
 
 @pytest.mark.parametrize(

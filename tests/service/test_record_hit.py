@@ -224,15 +224,16 @@ async def test_two_clicks_decide_once(world: FakeWorld) -> None:
 
 @in_world
 async def test_click_in_a_paused_campaign_counts_after_it_resumes(world: FakeWorld) -> None:
-    """Readers go on while a campaign is paused; the hit is looked at again until it can step."""
-    await launch(world)
+    """Readers go on while a campaign is paused; the hit is looked at again until it can step,
+    so that nobody who clicked waits for the deadline."""
+    await launch(world, click_flow(within_seconds=86_400))
     await world.pass_time(5)
     await pause(world.made, CAMPAIGN)
     await click(world)
     await world.pass_time(60, step_seconds=5)
     assert subjects(world) == ["a"]
     await resume(world.made, CAMPAIGN)
-    await world.pass_time(60, step_seconds=5)
+    await world.pass_time(180, step_seconds=5)
     await finished_with(world, ["a", "b"])
 
 

@@ -16,7 +16,10 @@ _SHORT = [
 
 
 def email(node_id: str) -> Document:
-    settings = {"subject": f"{node_id} for {{{{contact.email}}}}", "body": "<a href='https://example.com/x'>x</a>"}
+    settings = {
+        "subject": f"{node_id} for {{{{contact.email}}}}",
+        "body": "<a href='https://example.com/x'>x</a>",
+    }
     return {"id": node_id, "type": "sendEmail", "configuration": settings}
 
 
@@ -87,14 +90,22 @@ def _node(
     kind = chance.choice(["email", "email", "wait", "wait", "asked", "rules", "split", "end"])
     if kind == "asked" and emails:
         since = chance.choice(["sent", "arrival"])
-        return _asked(node_id, chance.choice(emails), chance.choice([5, 40, 600]), since), ("yes", "no"), emails
+        return (
+            _asked(node_id, chance.choice(emails), chance.choice([5, 40, 600]), since),
+            ("yes", "no"),
+            emails,
+        )
     if kind == "wait":
         settings = {**chance.choice(_SHORT)}
         return {"id": node_id, "type": "wait", "configuration": settings}, ("next",), emails
     if kind == "rules":
         rule = {"attribute": "plan", "operator": "equals", "value": "pro"}
         settings = {"mode": "attributes", "rules": [rule]}
-        return {"id": node_id, "type": "condition", "configuration": settings}, ("yes", "no"), emails
+        return (
+            {"id": node_id, "type": "condition", "configuration": settings},
+            ("yes", "no"),
+            emails,
+        )
     if kind == "split":
         branches = [{"port": "a", "weight": 1}, {"port": "b", "weight": 2}]
         node = {"id": node_id, "type": "split", "configuration": {"branches": branches}}

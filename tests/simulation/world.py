@@ -56,7 +56,7 @@ class Accepted:
     at: datetime
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Rates:
     """Chances per opportunity; 0 in the calm that follows the storm."""
 

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -167,7 +167,8 @@ def _read_cursor(cursor: str) -> tuple[datetime, str]:
         instant = datetime.fromisoformat(at)
         if instant.tzinfo is None:
             raise ValueError("no zone")
-    except ValueError as problem:
+        instant = instant.astimezone(UTC)
+    except (ValueError, OverflowError) as problem:
         words = "cursor is none of ours: take next_cursor as it came, or leave it out."
         raise CallerError(422, "bad_cursor", words, "cursor") from problem
     return instant, campaign_id

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from functions.api.lead_views import LeadPage, LeadRead, LeadView, MessageView, TimelineView
 from functions.api.schemas import Identifier, Removal
-from functions.api.wanted import PAGE_DEFAULT, Given, PageLimit
+from functions.api.wanted import COUNT_MAX, PAGE_DEFAULT, Given, PageLimit
 from functions.flow.lead import Lead, LeadStatus
 from functions.service.campaigns import find_campaign
 from functions.service.records import CampaignStatus
@@ -26,7 +26,9 @@ async def list_leads(
     status: LeadStatus | None = None,
     node: Annotated[Identifier | None, Query(description="Leads that are there now.")] = None,
     email: Annotated[str | None, Query(max_length=254, description="How it begins.")] = None,
-    after_seq: Annotated[int, Query(ge=0, description="Jump: leads after this place.")] = 0,
+    after_seq: Annotated[
+        int, Query(ge=0, le=COUNT_MAX, description="Jump: leads after this place.")
+    ] = 0,
     limit: PageLimit = PAGE_DEFAULT,
 ) -> LeadPage:
     await find_campaign(services, campaign_id)

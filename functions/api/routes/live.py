@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from functions.api.routes.campaigns import fresh_counts
 from functions.api.views import CountsView, LiveView
-from functions.api.wanted import Given
+from functions.api.wanted import COUNT_MAX, Given
 from functions.service.campaigns import find_campaign
 
 router = APIRouter(tags=["live"])
@@ -16,7 +16,9 @@ router = APIRouter(tags=["live"])
 async def read_live(
     campaign_id: str,
     services: Given,
-    since: Annotated[int, Query(ge=0, description="The revision you have; 0 for all.")] = 0,
+    since: Annotated[
+        int, Query(ge=0, le=COUNT_MAX, description="The revision you have; 0 for all.")
+    ] = 0,
 ) -> LiveView:
     """Nothing is streamed, so it works the same behind every gateway."""
     campaign = await find_campaign(services, campaign_id)

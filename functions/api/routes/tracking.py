@@ -7,6 +7,9 @@ request (mail gateways send them to look at links) stores nothing and does nothi
 import logging
 import re
 from base64 import b64decode
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -47,8 +50,7 @@ async def open_pixel(token: str, request: Request, measured: Measured) -> Respon
     if campaign_id is None:
         return _pixel(404)
     if request.method == "GET":
-        now = await services.store.now()
-        hit = Hit(HitKind.OPENED, opened.node_id, opened.visit, now)
+        hit = partial(Hit, HitKind.OPENED, opened.node_id, opened.visit)
         stored = await _store(
             services, measured, request, campaign_id, opened.lead_id, opened.attempt, hit
         )
@@ -72,8 +74,14 @@ async def follow_link(token: str, request: Request, measured: Measured) -> Respo
     if campaign_id is None or not _WEB.fullmatch(clicked.url):
         return pages.no_such_link()
     if request.method == "GET":
-        now = await services.store.now()
-        hit = Hit(HitKind.CLICKED, clicked.node_id, clicked.visit, now, clicked.link, clicked.url)
+        hit = partial(
+            Hit,
+            HitKind.CLICKED,
+            clicked.node_id,
+            clicked.visit,
+            link=clicked.link,
+            url=clicked.url,
+        )
         stored = await _store(
             services, measured, request, campaign_id, clicked.lead_id, clicked.attempt, hit
         )
@@ -155,10 +163,11 @@ async def _store(
     campaign_id: str,
     lead_id: str,
     attempt: int,
-    hit: Hit,
+    hit_at: Callable[[datetime], Hit],
 ) -> StoredHit | None:
     """None where the store is away: then nothing is promised, and the reader is told."""
     try:
+        hit = hit_at(await services.store.now())
         stored = await store_hit(services, campaign_id, lead_id, attempt, hit, _reader(request))
     except Exception:
         logger.exception("a hit could not be stored")

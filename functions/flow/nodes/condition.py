@@ -4,8 +4,10 @@ Invariant: a behaviour condition answers yes if and only if a matching hit happe
 before its deadline, however late anybody looks.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -38,8 +40,9 @@ RuleValue = str | int | float | bool
 
 
 class Rule(Strict):
-    """Text is compared without regard to case; numbers as numbers where both sides are;
-    dates as ISO 8601 text. A missing attribute satisfies only `missing` and the `not_` rules."""
+    """Text is compared without regard to case; numbers as numbers where both sides are, and a
+    number is neither above nor below a text; dates as ISO 8601 text. A missing attribute
+    satisfies only `missing` and the `not_` rules."""
 
     attribute: Annotated[str, Field(min_length=1, max_length=100)]
     operator: Operator
@@ -171,19 +174,12 @@ class ConditionNode(NodeShape):
         return self.configuration.plan(here)
 
 
-def _compare(operator: str, actual: str | int | float | bool, wanted: RuleValue) -> bool:
-    left_number, right_number = _number(actual), _number(wanted)
-    left: float | str
-    right: float | str
-    if left_number is not None and right_number is not None:
-        left, right = left_number, right_number
-    else:
-        left, right = _text(actual), _text(wanted)
+def _compare(operator: str, actual: RuleValue, wanted: RuleValue) -> bool:
     match operator:
         case "equals":
-            return left == right
+            return _order(actual, wanted) == 0
         case "not_equals":
-            return left != right
+            return _order(actual, wanted) != 0
         case "contains":
             return _text(wanted) in _text(actual)
         case "not_contains":
@@ -192,13 +188,9 @@ def _compare(operator: str, actual: str | int | float | bool, wanted: RuleValue)
             return _text(actual).startswith(_text(wanted))
         case "ends_with":
             return _text(actual).endswith(_text(wanted))
-    if type(left) is not type(right):
+    sign = _order(actual, wanted)
+    if sign is None:
         return False
-    return _ordered(operator, left, right)
-
-
-def _ordered(operator: str, left: float | str, right: float | str) -> bool:
-    sign = (left > right) - (left < right)  # type: ignore[operator]
     match operator:
         case "greater_than":
             return sign > 0
@@ -210,16 +202,31 @@ def _ordered(operator: str, left: float | str, right: float | str) -> bool:
             return sign <= 0
 
 
-def _text(value: str | int | float | bool) -> str:
+def _order(left: RuleValue, right: RuleValue) -> int | None:
+    """1, 0 or -1 as `left` is above, equal to or below `right`; None where only one is a
+    number."""
+    left_number, right_number = _number(left), _number(right)
+    if left_number is not None and right_number is not None:
+        return (left_number > right_number) - (left_number < right_number)
+    if left_number is not None or right_number is not None:
+        return None
+    left_text, right_text = _text(left), _text(right)
+    return (left_text > right_text) - (left_text < right_text)
+
+
+def _text(value: RuleValue) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value).strip().casefold()
 
 
-def _number(value: str | int | float | bool) -> float | None:
+_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,4})?\s*", re.ASCII | re.IGNORECASE)
+"""Narrower than what `float` takes: people are called Nan, and codes are written 1_000."""
+
+
+def _number(value: RuleValue) -> Decimal | None:
+    """Exact: customer numbers of twenty digits differ in the last one."""
     if isinstance(value, bool):
         return None
-    try:
-        return float(value)
-    except ValueError:
-        return None
+    text = str(value) if isinstance(value, int | float) else value
+    return Decimal(text.strip()) if _NUMBER.fullmatch(text) else None

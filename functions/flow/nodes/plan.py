@@ -6,7 +6,7 @@ Invariant: a plan is the node's whole decision; the executor carries it out with
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -21,17 +21,30 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
-    """`deadline` is None on arrival; when the lead paused here, it is the pause's due time."""
+class Here(Protocol):
+    """What a node may see of the walk that reached it.
 
-    lead: Lead
-    sent_emails: Mapping[str, SentEmail]
-    visit: int
-    now: datetime
-    hits: Hits
-    zone: str
-    deadline: datetime | None = None
+    `lead` is as it was before the step, `sent_emails` as of now. `zone`: the campaign's.
+    `deadline` is None on arrival; when the lead paused here, it is the pause's due time.
+    """
+
+    @property
+    def lead(self) -> Lead: ...
+
+    @property
+    def sent_emails(self) -> Mapping[str, SentEmail]: ...
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def hits(self) -> Hits: ...
+
+    @property
+    def zone(self) -> str: ...
+
+    @property
+    def deadline(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,8 @@ class Finish:
 
 
 Plan = Follow | PauseUntil | Send | Finish
+
+ONWARD = Follow("next")
 
 
 class NodeShape(Strict):

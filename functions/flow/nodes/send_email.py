@@ -36,10 +36,13 @@ class SendEmailConfiguration(Strict):
         return self
 
 
+_SEND = Send()
+
+
 class SendEmailNode(NodeShape):
     LABEL: ClassVar[str] = "Send e-mail"
     type: Literal["sendEmail"] = "sendEmail"
     configuration: SendEmailConfiguration
 
     def plan(self, here: Here) -> Plan:
-        return Send()
+        return _SEND

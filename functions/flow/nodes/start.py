@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from functions.flow.nodes.plan import Follow, Here, NodeShape, Plan, Strict
+from functions.flow.nodes.plan import ONWARD, Here, NodeShape, Plan, Strict
 
 
 class StartConfiguration(Strict):
@@ -15,4 +15,4 @@ class StartNode(NodeShape):
     configuration: StartConfiguration = StartConfiguration()
 
     def plan(self, here: Here) -> Plan:
-        return Follow("next")
+        return ONWARD

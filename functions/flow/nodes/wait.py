@@ -9,11 +9,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from functions.flow.lead import AttributeValue, Reason
 from functions.flow.nodes.duration import Duration, Offset, ZoneName, zone_or
-from functions.flow.nodes.plan import Finish, Follow, Here, NodeShape, PauseUntil, Plan, Strict
+from functions.flow.nodes.plan import (
+    ONWARD,
+    Finish,
+    Follow,
+    Here,
+    NodeShape,
+    PauseUntil,
+    Plan,
+    Strict,
+)
 
 ZONE_ATTRIBUTE = "timezone"
 """The contact attribute that names the contact's time zone."""
@@ -31,12 +40,19 @@ class WaitDuration(Duration):
         return here.now + self.delta()
 
 
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return _whole_ms(at.astimezone(UTC))
+    except OverflowError as problem:
+        raise ValueError("lies outside the years 1 to 9999: choose another time") from problem
+
+
 class WaitUntil(Strict):
     mode: Literal["until"]
-    at: AwareDatetime
+    at: Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
     def until(self, here: Here) -> datetime | None:
-        return self.at.astimezone(UTC)
+        return self.at
 
 
 class WaitWeekday(Strict):
@@ -90,7 +106,7 @@ class WaitNode(NodeShape):
 
     def plan(self, here: Here) -> Plan:
         if here.deadline is not None:
-            return Follow("next")
+            return ONWARD
         configuration = self.configuration
         until = configuration.until(here)
         if until is None:
@@ -106,6 +122,11 @@ class WaitNode(NodeShape):
 def at_wall_time(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """The UTC instant of a wall time; see the module's words on daylight saving."""
     return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+
+
+def _whole_ms(at: datetime) -> datetime:
+    """Rounded up: stores keep milliseconds, and a wait cut shorter by one would end early."""
+    return at + timedelta(microseconds=-at.microsecond % 1000)
 
 
 def _zone(name: str, here: Here) -> ZoneInfo:
@@ -126,10 +147,10 @@ def _instant(value: AttributeValue, clock: time, zone: ZoneInfo, offset: Offset)
     is_date = len(value.strip()) <= len("2027-01-01")
     try:
         if written.tzinfo is not None:
-            return (written + offset.delta()).astimezone(UTC)
+            return _whole_ms((written + offset.delta()).astimezone(UTC))
         wall = datetime.combine(written.date(), clock) if is_date else written
         if offset.unit in ("days", "weeks"):
-            return (wall + offset.delta()).replace(tzinfo=zone).astimezone(UTC)
-        return wall.replace(tzinfo=zone).astimezone(UTC) + offset.delta()
+            return _whole_ms((wall + offset.delta()).replace(tzinfo=zone).astimezone(UTC))
+        return _whole_ms(wall.replace(tzinfo=zone).astimezone(UTC) + offset.delta())
     except OverflowError:
         return None

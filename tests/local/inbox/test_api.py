@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from local.inbox.api import inbox_api
 from local.inbox.ledger import Ledger, Received
+from local.inbox.reading import Link, page_of
 
 AT_MS = 1_767_225_600_123
 
@@ -110,6 +111,12 @@ def test_reads_one_message_whole(tmp_path: Path) -> None:
 def test_broken_messages_are_shown_as_far_as_they_go(tmp_path: Path, raw: bytes) -> None:
     client = TestClient(inbox_api(kept(tmp_path, plain(0, raw=raw))))
     assert client.get("/messages/1").status_code == 200
+
+
+def test_links_that_are_not_closed_end_where_the_next_begins() -> None:
+    page = page_of("<a href='x'>one<a href=\"y\">two <img src=p alt=''>\r\n three")
+    assert page.links == (Link("x", "one"), Link("y", "two three"))
+    assert page.images == ("p",)
 
 
 def test_a_large_raw_text_is_cut_in_json_and_whole_as_bytes(tmp_path: Path) -> None:

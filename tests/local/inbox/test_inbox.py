@@ -202,7 +202,9 @@ def test_the_oldest_are_dropped_over_the_cap(tmp_path: Path) -> None:
     """By number and by bytes; the newest always stays, counts stay right."""
     inbox = Inbox(tmp_path / "inbox.db", limits=InboxLimits(messages_kept_max=3))
     inbox.start()
-    asyncio.run(send(inbox.port, *(content(f"N{i}") for i in range(7))))
+    for i in range(7):
+        asyncio.run(send(inbox.port, content(f"N{i}")))
+        assert inbox.count() == min(i + 1, 3)
     inbox.stop()
     assert [m.subject for m in inbox.messages()] == ["N4", "N5", "N6"]
     assert inbox.count() == 3

@@ -1,0 +1,120 @@
+"""What most of an e-mail is made of, written without python-liquid's machinery.
+
+Role: recognise text and plain `{{ contact.name }}` in a parsed template, which then need no
+render context and no buffers; those cost more than the lookups themselves.
+Invariant: a shortcut writes what python-liquid would write, as long as no tag before it has
+assigned a name.
+It must not know links or limits.
+"""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+
+from liquid import Environment
+from liquid.ast import Node
+from liquid.builtin.content import ContentNode
+from liquid.builtin.expressions import FilteredExpression, Path, PositionalArgument, StringLiteral
+from liquid.builtin.expressions.filtered import Filter
+from liquid.builtin.output import OutputNode
+from liquid.stringify import to_liquid_string
+
+_NOT_ONLY_NAMES = frozenset({"size", "first", "last"})
+"""Names that python-liquid also answers for lists and texts."""
+
+
+class Shortcut:
+    """Another way to write `node`. Not an ABC: instances are asked for their class all the time."""
+
+    __slots__ = ("node",)
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    def text(self, context: Mapping[str, object], companion: object) -> str:
+        """Return what the node renders to."""
+        raise NotImplementedError
+
+
+class ShortcutNode(Node):
+    """A node of ours that may know a shortcut for itself."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def shortcut(self) -> Shortcut | None: ...
+
+
+class Lookup(Shortcut):
+    """`{{ a.b.c }}` or `{{ a.b.c | default: "text" }}`: a path of names."""
+
+    __slots__ = ("_autoescape", "_default", "_names")
+
+    def __init__(self, node: Node, names: list[str], default: str, *, autoescape: bool) -> None:
+        super().__init__(node)
+        self._names = names
+        self._default = default
+        self._autoescape = autoescape
+
+    def text(self, context: Mapping[str, object], companion: object) -> str:
+        value: object = context
+        try:
+            for name in self._names:
+                value = value[name]  # type: ignore[index]
+        except (KeyError, TypeError, IndexError):
+            return self._default
+        if self._default and _is_missing(value):
+            return self._default
+        if type(value) is str and not self._autoescape:
+            return value
+        return to_liquid_string(value, self._autoescape)
+
+
+def _is_missing(value: object) -> bool:
+    """Tell whether the `default` filter would put its text in: 0 is a value, false is none."""
+    return value is None or value is False or value in ("", [], {})
+
+
+def steps_of(nodes: Iterable[Node], environment: Environment) -> list[str | Shortcut | Node]:
+    """Return text for the nodes that are text, shortcuts where there are any, else the node."""
+    return [_step(node, environment.autoescape) for node in nodes]
+
+
+def plain_steps(nodes: Iterable[Node], *, autoescape: bool) -> list[str | Lookup] | None:
+    """Return the steps of `nodes` if they are text and lookups only, else None."""
+    steps: list[str | Lookup] = []
+    for node in nodes:
+        step = _step(node, autoescape)
+        if not isinstance(step, str | Lookup):
+            return None
+        steps.append(step)
+    return steps
+
+
+def _step(node: Node, autoescape: bool) -> str | Shortcut | Node:
+    if isinstance(node, ContentNode):
+        return node.text
+    if isinstance(node, ShortcutNode):
+        return node.shortcut() or node
+    if not isinstance(node, OutputNode) or not isinstance(node.expression, FilteredExpression):
+        return node
+    path, default = node.expression.left, _default_text(node.expression.filters)
+    if default is None or not isinstance(path, Path):
+        return node
+    names = [name for name in path.path if isinstance(name, str) and name not in _NOT_ONLY_NAMES]
+    if len(names) != len(path.path):
+        return node
+    return Lookup(node, names, default, autoescape=autoescape)
+
+
+def _default_text(filters: Sequence[Filter] | None) -> str | None:
+    """Return the text of a lone `default` filter, "" without any filter, None for others."""
+    if not filters:
+        return ""
+    if len(filters) > 1 or filters[0].name != "default" or len(filters[0].args) != 1:
+        return None
+    argument = filters[0].args[0]
+    if not isinstance(argument, PositionalArgument) or not isinstance(
+        argument.value, StringLiteral
+    ):
+        return None
+    return argument.value.value

@@ -1,0 +1,269 @@
+"""`make deploy`: from a working copy to a running stack, with words for what is missing.
+
+The answers to template.yaml's parameters stand in one file (deploy.yaml, never committed). They
+reach `sam` through a file that only its owner can read, never through a command line, where
+every user of the machine could see the passwords.
+"""
+
+import argparse
+import asyncio
+import json
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import boto3
+import yaml
+from botocore.exceptions import BotoCoreError, ClientError
+from samtranslator.yaml_helper import yaml_parse
+
+from functions.service.services import PolicyError
+from functions.settings import Settings, SettingsError
+from functions.wiring import open_store
+
+ROOT = Path(__file__).resolve().parents[1]
+TEMPLATE = ROOT / "template.yaml"
+PENDING_URL = "https://pending.invalid"
+"""Stands for the API's own address until the first deployment has told it."""
+
+
+class DeployError(RuntimeError):
+    """Something is missing or failed; the words say what to do."""
+
+
+class Account(Protocol):
+    """The AWS account that is deployed to."""
+
+    def identity(self) -> str:
+        """Who we are there. Raises BotoCoreError or ClientError."""
+        ...
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        """Of a deployed stack; empty if there is none."""
+        ...
+
+
+Run = Callable[[Sequence[str]], int]
+"""Runs a command in the root of the project; its exit code."""
+Migrate = Callable[[Settings], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    stack: str
+    region: str
+    profile: str | None
+    answers: Path
+
+
+class AwsAccount:
+    """The real one."""
+
+    def __init__(self, target: Target) -> None:
+        self._session = boto3.Session(profile_name=target.profile, region_name=target.region)
+
+    def identity(self) -> str:
+        return self._session.client("sts").get_caller_identity()["Arn"]
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        cloudformation = self._session.client("cloudformation")
+        try:
+            found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ValidationError":
+                return {}
+            raise
+        return {o["OutputKey"]: o["OutputValue"] for o in found.get("Outputs", [])}
+
+
+def deploy(target: Target, account: Account, run: Run, migrate: Migrate) -> str:
+    """Build, migrate the store, deploy; the address of the API. Raises DeployError."""
+    identity = _identity(account)
+    answers = read_answers(target.answers)
+    check_answers(answers)
+    sys.stdout.write(f"Deploying {target.stack} to {target.region} as {identity}.\n")
+    sam = _sam(run)
+    own_address = account.outputs(target.stack).get("ApiUrl")
+    public_url = answers.get("PublicUrl") or own_address or PENDING_URL
+    answers = {**answers, "PublicUrl": public_url}
+    for words in migrate(_settings(answers)):
+        sys.stdout.write(f"Store: {words}\n")
+    _do(run, [*sam, "build", "--build-in-source"], "The functions could not be built.")
+    _sam_deploy(target, answers, sam, run)
+    address = account.outputs(target.stack).get("ApiUrl", "")
+    if public_url == PENDING_URL:
+        sys.stdout.write(f"The API is at {address}: deploying once more, so that links say so.\n")
+        _sam_deploy(target, {**answers, "PublicUrl": address}, sam, run)
+    return address
+
+
+def _identity(account: Account) -> str:
+    try:
+        return account.identity()
+    except (BotoCoreError, ClientError) as error:
+        raise DeployError(
+            f"AWS does not know who is deploying ({error}).\n"
+            "\n"
+            "  1. In the AWS console, make an access key for a user or role that may use\n"
+            "     CloudFormation, Lambda, SQS, IAM roles, API Gateway, CloudWatch and S3.\n"
+            "  2. Run `aws configure` (or `aws sso login`), or put the key into\n"
+            "     ~/.aws/credentials.\n"
+            "  3. Run `make deploy` again; add PROFILE=name if you keep several.\n"
+            "\n"
+            "Nothing was changed. To try EmailBuilder without AWS: `make demo`."
+        ) from error
+
+
+def read_answers(path: Path) -> dict[str, str]:
+    """The parameters of the file. Raises DeployError if it is not there: it is made then."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(blank_answers(), encoding="utf-8")
+        raise DeployError(
+            f"The stack's parameters are asked in {path}, which was just made.\n"
+            "Fill in what is empty, keep the file to yourself, and run `make deploy` again."
+        )
+    document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    if not isinstance(document, dict):
+        raise DeployError(f"{path} must hold one `Name: value` a line.")
+    return {str(k): str(v) for k, v in document.items() if v is not None and str(v) != ""}
+
+
+def check_answers(answers: Mapping[str, str]) -> None:
+    """Raises DeployError naming every parameter that is missing or unknown."""
+    parameters = _parameters()
+    faults = [f"{name} is no parameter of template.yaml" for name in answers.keys() - parameters]
+    faults += [
+        f"{name} is empty: {parameter['Description']}"
+        for name, parameter in parameters.items()
+        if "Default" not in parameter and name != "PublicUrl" and name not in answers
+    ]
+    wanted = "SmtpUri" if answers.get("MailTransport", "ses") == "smtp" else "SesIdentity"
+    if wanted not in answers:
+        faults.append(f"{wanted} is empty: {parameters[wanted]['Description']}")
+    if faults:
+        raise DeployError("\n".join(sorted(faults)))
+
+
+def blank_answers() -> str:
+    """A parameters file to fill in, with fresh tracking keys."""
+    lines = ["# Parameters of template.yaml. Holds passwords: never commit it."]
+    for name, parameter in _parameters().items():
+        lines += ["", f"# {parameter.get('Description', '')}".rstrip()]
+        value = parameter.get("Default", "")
+        if name == "TrackingKeys":
+            value = f"k1:{secrets.token_urlsafe(32)}"
+        if name == "PublicUrl":
+            lines.append("# Empty: the address that AWS gives to the API.")
+        lines.append(f"{name}: {json.dumps(str(value))}")
+    return "\n".join(lines) + "\n"
+
+
+def _parameters() -> dict[str, dict[str, str]]:
+    parameters: dict[str, dict[str, str]] = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))[
+        "Parameters"
+    ]
+    return parameters
+
+
+def _settings(answers: Mapping[str, str]) -> Settings:
+    """As the functions will read them. Raises DeployError where they would refuse to start."""
+    try:
+        settings = Settings.read(
+            {
+                "STORE_URI": answers["StoreUri"],
+                "SEND_QUEUE_URL": PENDING_URL,
+                "RESUME_QUEUE_URL": PENDING_URL,
+                "SENDER": answers["Sender"],
+                "PUBLIC_URL": answers["PublicUrl"],
+                "TRACKING_KEYS": answers["TrackingKeys"],
+                "MAIL_TRANSPORT": answers.get("MailTransport", "ses"),
+                "SMTP_URI": answers.get("SmtpUri", ""),
+            }
+        )
+        settings.policy()
+    except (SettingsError, PolicyError) as error:
+        raise DeployError(str(error)) from error
+    return settings
+
+
+def migrate_store(settings: Settings) -> list[str]:
+    """Make the store's indexes; what was done, in words. Raises DeployError."""
+
+    async def migrate() -> list[str]:
+        store = await open_store(settings)
+        try:
+            return await store.migrate()
+        finally:
+            await store.close()
+
+    try:
+        return asyncio.run(migrate())
+    except Exception as error:
+        raise DeployError(f"The store could not be made ready ({error}). Look at StoreUri.") from (
+            error
+        )
+
+
+def _sam(run: Run) -> list[str]:
+    """The sam command. In an environment of its own: it pins boto3 to versions of its own."""
+    sam = ROOT / ".venvs" / "sam" / "bin" / "sam"
+    if not sam.exists():
+        sys.stdout.write("Installing the SAM command line (once, 340 MB).\n")
+        _do(run, ["make", "--no-print-directory", "sam"], "The SAM command line did not install.")
+    return ["env", "SAM_CLI_TELEMETRY=0", str(sam)]
+
+
+def _sam_deploy(target: Target, answers: Mapping[str, str], sam: list[str], run: Run) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        # sam reads YAML, of which JSON is a part; the folder is its owner's alone.
+        parameters = Path(folder, "parameters.yaml")
+        parameters.write_text(json.dumps(dict(answers)), encoding="utf-8")
+        command = [
+            *sam,
+            "deploy",
+            *("--stack-name", target.stack),
+            *("--region", target.region),
+            *(("--profile", target.profile) if target.profile else ()),
+            "--resolve-s3",
+            *("--capabilities", "CAPABILITY_IAM"),
+            "--no-confirm-changeset",
+            "--no-fail-on-empty-changeset",
+            *("--parameter-overrides", f"file://{parameters}"),
+        ]
+        _do(run, command, "The stack was not deployed; the events above say why.")
+
+
+def _do(run: Run, command: Sequence[str], words: str) -> None:
+    if run(command) != 0:
+        raise DeployError(words)
+
+
+def _run(command: Sequence[str]) -> int:
+    return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 our own commands
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make deploy", description=deploy.__doc__)
+    parser.add_argument("--stack", default="emailbuilder")
+    parser.add_argument("--region", default="eu-west-1")
+    parser.add_argument("--profile", default=None)
+    parser.add_argument("--answers", type=Path, default=ROOT / "deploy.yaml")
+    given = parser.parse_args(arguments)
+    target = Target(given.stack, given.region, given.profile or None, given.answers)
+    try:
+        address = deploy(target, AwsAccount(target), _run, migrate_store)
+    except (DeployError, BotoCoreError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"Deployed. The API is at {address}/api/v1\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""Every route with an id: what is not there, or belongs to another campaign, answers 404.
+
+The routes are taken from the OpenAPI, so a new one is tested the day it is written.
+"""
+
+import re
+
+import httpx
+
+from functions.api.app import create_app
+from tests.fakes.scenes import email, flow, over_api
+from tests.fakes.world import FakeWorld
+
+BODIES: dict[str, object] = {
+    "change_settings": {"name": "Y"},
+    "replace_flow": flow([email("a")]),
+    "import_contacts": [{"email": "eve@example.com"}],
+    "resolve_message": {"resolution": "send_again"},
+    "remove": {},
+}
+"""What the routes need in their bodies, by operation."""
+
+OWN = {"campaign_id", "job_id", "lead_id", "key"}
+
+
+async def campaign(client: httpx.AsyncClient, world: FakeWorld, name: str) -> dict[str, str]:
+    """A launched campaign; its ids by the names they have in paths."""
+    body = {**flow([email("a")]), "contacts": [{"email": f"{name}@example.com"}], "launch": True}
+    created = await client.post("/campaigns", json={"campaign_id": name, **body})
+    assert created.status_code == 201
+    await world.settle()
+    (lead,) = (await client.get(f"/campaigns/{name}/leads")).json()["leads"]
+    (message,) = (await client.get(f"/campaigns/{name}/messages")).json()["messages"]
+    job_id = created.json()["import_job"]["job_id"]
+    return {
+        "campaign_id": name,
+        "job_id": job_id,
+        "lead_id": lead["lead_id"],
+        "key": message["key"],
+    }
+
+
+async def state(world: FakeWorld) -> object:
+    """What a request on a foreign id must leave as it is."""
+    campaigns = await world.store.campaigns.page(after=None, limit=10, status=None)
+    leads = [await world.store.leads.page(it, after_seq=0, limit=10) for it in ("mine", "yours")]
+    messages = [
+        await world.store.messages.page(it, after_key="", limit=10, state=None)
+        for it in ("mine", "yours")
+    ]
+    return campaigns, leads, messages
+
+
+@over_api
+async def test_every_route_refuses_every_foreign_id(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """One id of the path at a time: unknown, then another campaign's where it has an owner."""
+    mine = await campaign(client, world, "mine")
+    yours = await campaign(client, world, "yours")
+    before = await state(world)
+    tried = 0
+    for path, operations in create_app(world).openapi()["paths"].items():
+        names = re.findall(r"{(\w+)}", path)
+        assert set(names) <= OWN, f"{path}: say in this test what its ids are"
+        for method, operation in operations.items():
+            for name in names:
+                foreign = ["nobody_1_1"]
+                if "campaign_id" in names and name != "campaign_id":
+                    foreign.append(yours[name])
+                for value in foreign:
+                    address = path.format(**{**mine, name: value})
+                    body = BODIES.get(operation["operationId"])
+                    answer = await client.request(method, address, json=body)
+                    assert answer.status_code == 404, f"{method} {address}: {answer.text}"
+                    assert answer.json()["code"] == "not_found"
+                    tried += 1
+    assert tried > 25
+    assert await state(world) == before

@@ -1,0 +1,126 @@
+"""The API function: events of API Gateway (payload format 2.0) in, answers out."""
+
+import asyncio
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from functions.api import handler as api_handler
+from functions.runtime import Composition
+from functions.service.services import Services
+from local.cloud.invoke import LambdaContext
+from tests.fakes.world import FakeWorld, open_world
+
+Event = dict[str, Any]
+
+
+def event(method: str, path: str, body: bytes = b"", **headers: str) -> Event:
+    """As an HTTP API sends it: text as text, all else as base64."""
+    return {
+        "version": "2.0",
+        "routeKey": "ANY /{proxy+}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"host": "mail.example.com", **headers},
+        "requestContext": {
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.7",
+                "userAgent": "Mail 1.0",
+            },
+            "stage": "$default",
+        },
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+CONTEXT = LambdaContext("api", "arn:aws:lambda:local:function:api", 512, "request", 1e9)
+
+
+class Worlds:
+    """A composition that counts what it makes: one world for each event loop."""
+
+    def __init__(self) -> None:
+        self.made: list[FakeWorld] = []
+        self.loops: list[asyncio.AbstractEventLoop] = []
+
+    async def compose(self) -> Services:
+        world = await open_world()
+        self.made.append(world)
+        self.loops.append(asyncio.get_running_loop())
+        return world.made
+
+
+@pytest.fixture
+def worlds() -> Iterator[Worlds]:
+    given = Worlds()
+    api_handler.use(Composition(given.compose))
+    yield given
+    api_handler.use(None)
+
+
+def call(request: Event) -> tuple[int, dict[str, str], Any]:
+    answer: Event = api_handler.handler(request, CONTEXT)
+    body = answer["body"]
+    if answer["isBase64Encoded"]:
+        body = base64.b64decode(body)
+    return answer["statusCode"], answer["headers"], body
+
+
+def test_requests_share_one_loop_and_its_clients(worlds: Worlds) -> None:
+    """Warm calls reuse what the first one made: no connection for each request."""
+    body = json.dumps({"campaign_id": "x", "name": "X"}).encode()
+    kind = {"content-type": "application/json"}
+    status, headers, _ = call(event("POST", "/campaigns", body, **kind))
+    assert (status, headers["location"]) == (201, "/api/v1/campaigns/x")
+    status, _, text = call(event("GET", "/api/v1/campaigns/x"))
+    assert (status, json.loads(text)["name"]) == (200, "X")
+    assert len(worlds.made) == 1
+
+
+def test_works_from_any_thread(worlds: Worlds) -> None:
+    """A thread that never had a loop gets one and keeps it, with services of its own."""
+    answers: list[int] = []
+
+    def run() -> None:
+        answers.extend(call(event("GET", "/campaigns"))[0] for _ in range(2))
+
+    for _ in range(2):
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    assert answers == [200] * 4
+    assert len(worlds.made) == 2
+    assert len({id(loop) for loop in worlds.loops}) == 2
+
+
+def test_works_after_another_loop_was_run_and_closed(worlds: Worlds) -> None:
+    """`asyncio.run` takes the thread's loop away; the next event makes one."""
+    asyncio.run(asyncio.sleep(0))
+    assert call(event("GET", "/campaigns"))[0] == 200
+
+
+def test_problem_travels_as_text_and_pixel_as_bytes(worlds: Worlds) -> None:
+    """What people read in a log is readable there."""
+    status, headers, text = call(event("GET", "/campaigns/none"))
+    assert (status, headers["content-type"]) == (404, "application/problem+json")
+    assert json.loads(text)["code"] == "not_found"
+    status, headers, picture = call(event("GET", "/t/o/none"))
+    assert (status, headers["content-type"], picture[:6]) == (404, "image/gif", b"GIF89a")
+
+
+def test_contact_file_comes_through(worlds: Worlds) -> None:
+    """Bytes that are no text, up to what an HTTP API takes."""
+    body = json.dumps({"campaign_id": "x", "name": "X"}).encode()
+    call(event("POST", "/campaigns", body, **{"content-type": "application/json"}))
+    file = "email,name\nzoë@example.com,x\nann@example.com,Zoë\n".encode("utf-16")
+    upload = event("POST", "/campaigns/x/contacts", file, **{"content-type": "text/csv"})
+    status, _, text = call(upload)
+    assert (status, json.loads(text)["kind"]) == (202, "import")

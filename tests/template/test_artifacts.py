@@ -1,0 +1,93 @@
+"""The functions' artifacts: small, complete, and pinned to what the tests run on."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MAKEFILE = "functions/artifacts.mk"
+MEGABYTE = 1_000_000
+
+# Unzipped, without boto3, which is in Lambda's runtime.
+BUILDS = {
+    "ApiFunction": ("functions.api.handler", 30 * MEGABYTE),
+    "SendEmailFunction": ("functions.send_email.handler", 25 * MEGABYTE),
+    "ResumeLeadFunction": ("functions.resume_lead.handler", 25 * MEGABYTE),
+}
+IN_LAMBDAS_RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3")
+
+IMPORT = """
+import sys
+sys.path[:] = [*sys.argv[2:], *(p for p in sys.path if "site-packages" not in p)]
+import importlib
+importlib.import_module("functions.wiring")
+assert callable(getattr(importlib.import_module(sys.argv[1]), "handler"))
+from liquid import Environment
+assert Environment().from_string("{{ name | upcase }}").render(name="ada") == "ADA"
+"""
+
+
+def pinned(path: Path) -> dict[str, str]:
+    text = path.read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9-]+)==([^ \n]+)", text, flags=re.MULTILINE))
+
+
+@pytest.fixture(scope="module", params=BUILDS)
+def artifact(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("artifacts") / str(request.param)
+    folder.mkdir()
+    built = subprocess.run(
+        ["make", "-f", MAKEFILE, f"build-{request.param}", f"ARTIFACTS_DIR={folder}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    return folder
+
+
+def test_artifact_is_small(artifact: Path) -> None:
+    """Every cold start loads it."""
+    size_bytes = sum(path.stat().st_size for path in artifact.rglob("*") if path.is_file())
+    assert size_bytes <= BUILDS[artifact.name][1], f"{size_bytes / MEGABYTE:.1f} MB"
+
+
+def test_artifact_holds_all_that_its_handler_imports(artifact: Path, tmp_path: Path) -> None:
+    """Nothing of the development environment but what Lambda's runtime has itself."""
+    packages = next(Path(sys.prefix).glob("lib/python*/site-packages"))
+    for name in IN_LAMBDAS_RUNTIME:
+        (tmp_path / name).symlink_to(packages / name)
+    module = BUILDS[artifact.name][0]
+    found = subprocess.run(
+        [sys.executable, "-I", "-B", "-c", IMPORT, module, artifact, tmp_path],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
+
+
+def test_artifact_holds_nothing_of_the_local_system(artifact: Path) -> None:
+    """Nor of the other functions, nor what Lambda's runtime has."""
+    present = {path.name for path in artifact.iterdir()}
+    assert not present & {"local", "tests", "boto3", "botocore", "moto", "pip", "bin"}
+    own = BUILDS[artifact.name][0].split(".")[1]
+    folders = {"api", "send_email", "resume_lead"}
+    assert {path.name for path in (artifact / "functions").iterdir()} & folders == {own}
+
+
+@pytest.mark.parametrize("name", ["api", "send-email", "resume-lead"])
+def test_packages_have_the_versions_that_the_tests_run_on(name: str) -> None:
+    """And their hashes, and no download address."""
+    path = ROOT / "requirements" / f"functions-{name}.txt"
+    pins, tested = pinned(path), pinned(ROOT / "requirements" / "dev.txt")
+    assert pins
+    assert {package: tested.get(package) for package in pins} == pins
+    text = path.read_text(encoding="utf-8")
+    assert text.count("--hash=sha256:") >= len(pins)
+    assert "://" not in text

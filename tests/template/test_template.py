@@ -1,0 +1,311 @@
+"""template.yaml: valid, creatable, and saying what design and settings rely on."""
+
+import json
+import re
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.resume_lead.metrics import NAMESPACE, UNITS
+from functions.service.services import Policy
+from functions.settings import Settings
+from local.cloud.moto_aws import MotoAws
+from local.cloud.stack import Stack, create_stack
+from local.cloud.template import NOT_EMULATED, translate
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = ROOT / "template.yaml"
+PARAMETERS = {
+    "StoreUri": "mongodb://user:secret@db.example.com/emailbuilder",
+    "Sender": "Ada <ada@example.com>",
+    "SesIdentity": "example.com",
+    "PublicUrl": "https://mail.example.com",
+    "TrackingKeys": "k1:0123456789abcdef",
+}
+QUEUES = {"SendQueue": "SendDeadLetters", "ResumeQueue": "ResumeDeadLetters"}
+
+Resource = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def resources() -> dict[str, Resource]:
+    """Of the CloudFormation template that the SAM transform makes."""
+    translated: dict[str, Resource] = translate(TEMPLATE, PARAMETERS, "eu-west-1")["Resources"]
+    return translated
+
+
+@pytest.fixture(scope="module")
+def stack() -> Stack:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return create_stack(MotoAws(), TEMPLATE, "template-test", PARAMETERS, None)
+
+
+def of_type(resources: dict[str, Resource], kind: str) -> dict[str, Resource]:
+    return {n: r["Properties"] for n, r in resources.items() if r["Type"] == kind}
+
+
+def statements(role: Resource) -> Iterator[dict[str, Any]]:
+    for policy in role["Policies"]:
+        document = policy.get("Fn::If", [None, policy])[1]
+        yield from document["PolicyDocument"]["Statement"]
+
+
+def listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    """Warnings count as faults."""
+    lint = Path(sys.executable).with_name("cfn-lint")
+    found = subprocess.run(
+        [lint, "-r", "eu-west-1", "-t", TEMPLATE], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_sam_validates_the_template() -> None:
+    """With the tool that deploys it, installed into an environment of its own if need be."""
+    installed = subprocess.run(
+        ["make", "--no-print-directory", "-f", "functions/artifacts.mk", "sam"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert installed.returncode == 0, installed.stderr
+    sam = ROOT / ".venvs" / "sam" / "bin" / "sam"
+    validate = [sam, "validate", "--lint", "--region", "eu-west-1", "-t", TEMPLATE]
+    found = subprocess.run(
+        ["env", "SAM_CLI_TELEMETRY=0", *map(str, validate)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_the_file_has_no_yaml_aliases() -> None:
+    """CloudFormation reads none."""
+    assert not re.search(r"(?m)[:\-\[,] [&*][a-z]", TEMPLATE.read_text(encoding="utf-8"))
+
+
+def test_moto_creates_what_the_pipeline_is_made_of(stack: Stack) -> None:
+    """Queues with redrive, four functions, two mappings, one schedule; no warning on the way."""
+    assert set(stack.queue_urls) == set(QUEUES) | set(QUEUES.values())
+    assert set(stack.functions) == {
+        "ApiFunction",
+        "SendEmailFunction",
+        "ResumeLeadFunction",
+        "SweepFunction",
+    }
+    sqs = MotoAws().session.client("sqs")
+    for name, dead_name in QUEUES.items():
+        found = sqs.get_queue_attributes(
+            QueueUrl=stack.queue_urls[name], AttributeNames=["RedrivePolicy"]
+        )
+        redrive = json.loads(found["Attributes"]["RedrivePolicy"])
+        dead_queue = stack.queue_urls[dead_name].rsplit("/", 1)[1]
+        assert redrive["deadLetterTargetArn"].endswith(f":{dead_queue}")
+    mapped = {
+        mapping.function.logical_id: (mapping.queue_url, mapping.batch_size)
+        for mapping in stack.mappings
+    }
+    assert mapped == {
+        "SendEmailFunction": (stack.queue_urls["SendQueue"], 100),
+        "ResumeLeadFunction": (stack.queue_urls["ResumeQueue"], 100),
+    }
+    assert all(mapping.reports_item_failures for mapping in stack.mappings)
+    (schedule,) = stack.schedules
+    assert (schedule.function.logical_id, schedule.expression) == (
+        "SweepFunction",
+        "rate(1 minute)",
+    )
+
+
+def test_the_settings_can_be_read_from_the_environment_of_every_function(stack: Stack) -> None:
+    """What the template sets is what the functions read, and the times fit together."""
+    for function in stack.functions.values():
+        settings = Settings.read(function.environment)
+        assert settings.store_uri == PARAMETERS["StoreUri"]
+        assert settings.send_queue_url == stack.queue_urls["SendQueue"]
+        assert settings.resume_queue_url == stack.queue_urls["ResumeQueue"]
+        assert settings.tracking_keys == PARAMETERS["TrackingKeys"]
+        policy: Policy = settings.policy()
+        assert (policy.from_name, policy.from_email) == ("Ada", "ada@example.com")
+        assert (policy.sweep_seconds, policy.horizon_seconds) == (60, 120)
+
+
+def test_every_setting_stands_in_the_template(stack: Stack) -> None:
+    """A setting that only the code knows cannot be found by who deploys it."""
+    read: set[str] = set()
+
+    class Watched(dict[str, str]):
+        def get(self, name: str, default: Any = None) -> Any:
+            read.add(name)
+            return super().get(name, default)
+
+    for transport in ("ses", "smtp"):
+        environment = dict(stack.functions["ApiFunction"].environment)
+        environment |= {"MAIL_TRANSPORT": transport, "SMTP_URI": "smtp://localhost"}
+        Settings.read(Watched(environment))
+    given_by_lambda = {name for name in read if name.startswith("AWS_")}
+    assert read - given_by_lambda == set(stack.functions["ApiFunction"].environment)
+
+
+def test_visibility_is_six_times_the_timeout(resources: dict[str, Resource]) -> None:
+    """Less, and a batch is handed out again while its function still works on it."""
+    functions = of_type(resources, "AWS::Lambda::Function")
+    for mapping in of_type(resources, "AWS::Lambda::EventSourceMapping").values():
+        queue = resources[mapping["EventSourceArn"]["Fn::GetAtt"][0]]["Properties"]
+        timeout_seconds = functions[mapping["FunctionName"]["Ref"]]["Timeout"]
+        assert queue["VisibilityTimeout"] >= 6 * timeout_seconds
+
+
+def test_poison_messages_end_as_dead_letters_that_are_kept(resources: dict[str, Resource]) -> None:
+    """Bounded deliveries, and longer kept than the queue keeps its messages."""
+    queues = of_type(resources, "AWS::SQS::Queue")
+    for name, dead_name in QUEUES.items():
+        redrive = queues[name]["RedrivePolicy"]
+        assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": [dead_name, "Arn"]}
+        assert 2 <= redrive["maxReceiveCount"] <= 10
+        kept, queue_keeps = (queues[q]["MessageRetentionPeriod"] for q in (dead_name, name))
+        assert kept > queue_keeps
+
+
+def test_mappings_report_failures_and_are_capped(resources: dict[str, Resource]) -> None:
+    """Without the report Lambda would take any answer for success."""
+    mappings = of_type(resources, "AWS::Lambda::EventSourceMapping")
+    assert len(mappings) == 2
+    for mapping in mappings.values():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["BatchSize"] == 100
+        assert mapping["MaximumBatchingWindowInSeconds"] >= 1
+        assert "Ref" in mapping["ScalingConfig"]["MaximumConcurrency"]
+
+
+def test_the_sweep_runs_alone_and_is_not_retried(resources: dict[str, Resource]) -> None:
+    """The next tick comes in a minute anyhow."""
+    sweep = resources["SweepFunction"]["Properties"]
+    assert sweep["ReservedConcurrentExecutions"]["Fn::If"][1] == 1
+    assert sweep["Timeout"] < 60
+    (invoke,) = of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
+    assert invoke["FunctionName"] == {"Ref": "SweepFunction"}
+    assert invoke["MaximumRetryAttempts"] == 0
+
+
+def test_the_http_api_sends_every_route_to_the_api_function(resources: dict[str, Resource]) -> None:
+    """Greedy, any method, payload format 2.0, and the function gives up before the gateway."""
+    (api,) = of_type(resources, "AWS::ApiGatewayV2::Api").values()
+    assert set(api["Body"]["paths"]) == {"/", "/{proxy+}"}
+    for route in api["Body"]["paths"].values():
+        (integration,) = [
+            operation["x-amazon-apigateway-integration"]
+            for method, operation in route.items()
+            if method == "x-amazon-apigateway-any-method"
+        ]
+        assert "ApiFunction" in json.dumps(integration["uri"])
+        assert integration["payloadFormatVersion"] == "2.0"
+        assert integration["timeoutInMillis"] == 30_000
+    assert resources["ApiFunction"]["Properties"]["Timeout"] < 30
+    (stage,) = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
+    assert stage["StageName"] == "$default"
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
+
+
+def test_alarms_watch_dead_letters_and_the_oldest_overdue_lead(
+    resources: dict[str, Resource],
+) -> None:
+    """And tell the topic, where one is given."""
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
+    watched = {
+        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+        for alarm in alarms.values()
+        if alarm["Namespace"] == "AWS/SQS"
+        and alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        and (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+    }
+    assert watched == set(QUEUES.values())
+    overdue = alarms["OldestOverdueLeadAlarm"]
+    assert overdue["Namespace"] == NAMESPACE
+    assert overdue["MetricName"] in UNITS
+    assert overdue["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "SweepFunction"}}]
+    # A sweep that has stopped reports nothing: that is an alarm, too.
+    assert overdue["TreatMissingData"] == "breaching"
+    for alarm in alarms.values():
+        (action,) = alarm["AlarmActions"]
+        assert action["Fn::If"][:2] == ["TellsTopic", {"Ref": "AlarmTopicArn"}]
+
+
+def test_each_function_has_a_role_of_its_own(resources: dict[str, Resource]) -> None:
+    """None of SAM's ready-made policies, whose resource is everything."""
+    roles = of_type(resources, "AWS::IAM::Role")
+    used = [
+        function["Role"]["Fn::GetAtt"][0]
+        for function in of_type(resources, "AWS::Lambda::Function").values()
+    ]
+    assert sorted(used) == sorted(roles)
+    assert not any(role.get("ManagedPolicyArns") for role in roles.values())
+
+
+def test_roles_allow_named_actions_on_named_resources(resources: dict[str, Resource]) -> None:
+    """The one wildcard is SES's own: its quota belongs to no narrower resource."""
+    for role in of_type(resources, "AWS::IAM::Role").values():
+        for statement in statements(role):
+            actions = listed(statement["Action"])
+            assert not any("*" in action for action in actions), actions
+            if actions != ["ses:GetSendQuota"]:
+                assert "*" not in json.dumps(statement["Resource"]), statement
+
+
+def test_only_who_sends_may_send_and_only_from_its_queue(resources: dict[str, Resource]) -> None:
+    """Least privilege, function by function."""
+    allowed = {
+        name: {action for s in statements(role) for action in listed(s["Action"])}
+        for name, role in of_type(resources, "AWS::IAM::Role").items()
+    }
+    assert {n for n, actions in allowed.items() if "ses:SendRawEmail" in actions} == {
+        "SendEmailRole"
+    }
+    receives = {
+        name: [
+            statement["Resource"]
+            for statement in statements(role)
+            if "sqs:ReceiveMessage" in listed(statement["Action"])
+        ]
+        for name, role in of_type(resources, "AWS::IAM::Role").items()
+    }
+    assert receives == {
+        "ApiRole": [],
+        "SweepRole": [],
+        "SendEmailRole": [{"Fn::GetAtt": ["SendQueue", "Arn"]}],
+        "ResumeLeadRole": [{"Fn::GetAtt": ["ResumeQueue", "Arn"]}],
+    }
+    assert all("sqs:SendMessage" in actions for actions in allowed.values())
+
+
+def test_secrets_are_not_shown() -> None:
+    """Neither in the console nor in an output."""
+    template = translate(TEMPLATE, PARAMETERS, "eu-west-1")
+    hidden = {name for name, entry in template["Parameters"].items() if entry.get("NoEcho")}
+    assert hidden == {"StoreUri", "SmtpUri", "TrackingKeys"}
+    assert not any(name in json.dumps(template["Outputs"]) for name in hidden)
+
+
+def test_every_kind_of_resource_is_emulated_or_looked_at(resources: dict[str, Resource]) -> None:
+    """moto skips what it does not know; a new kind must be looked at by a test of its own."""
+    emulated = {
+        "AWS::Events::Rule",
+        "AWS::IAM::Role",
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::Lambda::Function",
+        "AWS::Lambda::Permission",
+        "AWS::Logs::LogGroup",
+        "AWS::SQS::Queue",
+    }
+    assert {resource["Type"] for resource in resources.values()} == emulated | NOT_EMULATED
