@@ -3,15 +3,17 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup demo run test check format lock simulate bench deploy clean
+.PHONY: help setup demo run test check format lock simulate bench clean
 
 PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3; do command -v $$it && break; done)
 BIN := .venv/bin
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements/dev.txt)
 SEEDS ?= 10000
 
+include functions/artifacts.mk
+
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 .venv/.done: requirements/dev.txt
 	@echo "Setting up .venv with the pinned packages (about 20 s the first time) …"
@@ -38,12 +40,10 @@ check: .venv/.done ## format, lint, types, walls
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python scripts/draw_transitions.py --check
 
 format: .venv/.done ## format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/python scripts/draw_transitions.py
 
 lock: .venv/.done ## pin the packages anew, without download addresses
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -54,6 +54,7 @@ simulate: .venv/.done ## SEEDS=10000 seeded worlds of faults; prints the first t
 
 bench: .venv/.done ## the figures of the core, the store and the send path
 	for it in bench/[a-z]*.py; do $(BIN)/python -m "bench.$$(basename "$$it" .py)"; done
+
 
 clean: ## remove what was made here, the demo's and the local system's contents included
 	rm -rf .venv .venvs .emailbuilder .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis

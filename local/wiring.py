@@ -3,10 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from functions.adapters.smtp import SmtpTransport
-
 from functions.adapters.ids import new_token
 from functions.adapters.mongo import MongoStore
+from functions.adapters.smtp import SmtpTransport
 from functions.adapters.sqlite import SqliteStore
 from functions.adapters.sqs import SqsDispatcher
 from functions.mail.tokens import Keyring

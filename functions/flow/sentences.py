@@ -44,7 +44,7 @@ _SENTENCES = {
     "less_than_equal": "must be at most {le}, not {input}",
     "string_too_long": "must be at most {max_length} characters long",
     "string_too_short": "must not be empty",
-    "too_short": "must not be empty",
+    "too_short": "must have {min_length} or more items, not {actual_length}",
     "too_long": "must have at most {max_length} items",
     "int_parsing": "must be a whole number, not {input}",
     "int_type": "must be a whole number, not {input}",

@@ -220,7 +220,7 @@ class RowReader:
         ended: list[bool] = []
         source = chain(map(lines.__getitem__, range(index, len(lines))), _mark(ended))
         reader = csv.reader(source, delimiter=self.delimiter, strict=True)
-        base = self._line
+        first_line = self._line
         offset = index
         while True:
             try:
@@ -231,7 +231,7 @@ class RowReader:
                         if after == index + 1
                         else sum(map(len, lines[index:after]))
                     )
-                    judged = self._judge(cells, base + index, chars)
+                    judged = self._judge(cells, first_line + index, chars)
                     if type(judged) is Row:
                         rows.append(judged)
                     elif type(judged) is _Refusal:

@@ -1,5 +1,6 @@
 """Leads, flows and what a node sees, each with sound defaults: a test says what matters to it."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -89,7 +90,7 @@ def chain(*nodes: Document) -> Document:
     first_port = {"condition": "yes"}
     links = [
         link(str(a["id"]), str(b["id"]), first_port.get(str(a["type"]), "next"))
-        for a, b in zip(every, every[1:], strict=False)
+        for a, b in itertools.pairwise(every)
     ]
     return {"nodes": every, "connections": links}
 

@@ -125,9 +125,7 @@ def test_every_operator_is_tried() -> None:
 
 
 @pytest.mark.parametrize(("actual", "operator", "wanted", "expected"), HOLDS)
-def test_rule_holds(
-    actual: AttributeValue, operator: str, wanted: object, expected: bool
-) -> None:
+def test_rule_holds(actual: AttributeValue, operator: str, wanted: object, expected: bool) -> None:
     """The contact's value against the rule's, by each operator."""
     lead = a_lead(it=actual)
     port = port_of(attributes_node(("it", operator, wanted)), Seen(lead))
@@ -261,9 +259,7 @@ def test_without_a_click_the_answer_comes_at_the_deadline(
 def test_deadline_of_the_pause_is_kept() -> None:
     """Asked again at its pause's end, `since: arrival` does not count anew."""
     deadline = NOW - MS
-    plan = behaviour_node(since="arrival").plan(
-        Seen(a_lead(), sent_emails=SENT, deadline=deadline)
-    )
+    plan = behaviour_node(since="arrival").plan(Seen(a_lead(), sent_emails=SENT, deadline=deadline))
     assert isinstance(plan, Follow)
     assert plan.port == "no"
 

@@ -1,6 +1,7 @@
 """The split node's plan: the same lead on the same branch, and the branches in their shares."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -27,7 +28,7 @@ def port_of(node: SplitNode, seq: int) -> str:
 @pytest.mark.parametrize(
     "weights", [{"a": 50, "b": 50}, {"a": 10, "b": 90}, {"a": 1, "b": 2, "c": 7}]
 )
-def test_shares_follow_the_weights(weights: dict[str, int]) -> None:
+def test_shares_follow_the_weights(weights: dict[str, Any]) -> None:
     """Over 10,000 leads each share is within two points of its weight (four deviations)."""
     node = split_node(**weights)
     shares = Counter(port_of(node, seq) for seq in range(LEADS))
@@ -40,7 +41,7 @@ def test_same_lead_takes_the_same_branch() -> None:
     node = split_node(a=50, b=50)
     ports = "".join(port_of(node, seq) for seq in range(1, 21))
     assert ports == "".join(port_of(node, seq) for seq in range(1, 21))
-    assert ports == "PORTS"
+    assert ports == "bbbababaabaababaabab"
 
 
 def test_two_splits_of_a_flow_are_independent() -> None:
@@ -51,7 +52,7 @@ def test_two_splits_of_a_flow_are_independent() -> None:
 
 
 @pytest.mark.parametrize("weights", [{"a": 0, "b": 1}, {"b": 1, "a": 0}, {"c": 0, "b": 5, "a": 0}])
-def test_branch_without_weight_gets_nobody(weights: dict[str, int]) -> None:
+def test_branch_without_weight_gets_nobody(weights: dict[str, Any]) -> None:
     """Wherever the branch stands in the list."""
     node = split_node(**weights)
     assert {port_of(node, seq) for seq in range(1000)} == {"b"}

@@ -1,6 +1,7 @@
 """The wait node's plan: every mode, the clocks' changes, and instants that are over."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -184,7 +185,7 @@ def test_weekday_waits_for_the_next_wall_time(
 @pytest.mark.parametrize("named", [None, "", "Mars/Olympus", "../etc/passwd", "Europe", 7, "\x00"])
 def test_contact_without_a_known_zone_gets_the_campaigns(named: AttributeValue) -> None:
     """A missing or unknown zone is no fault of the lead's: the campaign's is taken."""
-    attributes = {} if named is None else {"timezone": named}
+    attributes: dict[str, Any] = {} if named is None else {"timezone": named}
     node = wait_node(mode="weekday", weekdays=["tuesday"], time="09:00", zone="contact")
     seen = Seen(a_lead(**attributes), zone="America/New_York")
     assert paused_until(node, seen) == at("2026-03-03T09:00:00-05:00")

@@ -5,7 +5,7 @@ from typing import Any
 
 Document = dict[str, Any]
 
-_SHORT = [
+_SHORT: list[Document] = [
     {"mode": "duration", "amount": 5, "unit": "seconds"},
     {"mode": "duration", "amount": 90, "unit": "seconds"},
     {"mode": "duration", "amount": 2, "unit": "hours"},
@@ -66,7 +66,7 @@ def loop() -> Document:
     }
 
 
-def grown(chance: random.Random) -> Document:  # noqa: TID251
+def grown(chance: random.Random) -> Document:
     """A tree of up to a dozen nodes."""
     nodes: list[Document] = [{"id": "start", "type": "start"}]
     links: list[Document] = []
@@ -85,7 +85,7 @@ def grown(chance: random.Random) -> Document:  # noqa: TID251
 def _node(
     node_id: str,
     emails: tuple[str, ...],
-    chance: random.Random,  # noqa: TID251
+    chance: random.Random,
 ) -> tuple[Document, tuple[str, ...], tuple[str, ...]]:
     kind = chance.choice(["email", "email", "wait", "wait", "asked", "rules", "split", "end"])
     if kind == "asked" and emails:
@@ -96,7 +96,7 @@ def _node(
             emails,
         )
     if kind == "wait":
-        settings = {**chance.choice(_SHORT)}
+        settings: Document = chance.choice(_SHORT)
         return {"id": node_id, "type": "wait", "configuration": settings}, ("next",), emails
     if kind == "rules":
         rule = {"attribute": "plan", "operator": "equals", "value": "pro"}

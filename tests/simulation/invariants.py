@@ -3,6 +3,7 @@
 I8 (memory, depth and keys return to where they were) belongs to real processes; the rest is here.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -105,9 +106,7 @@ def one_outcome_per_email(world: World, evidence: Evidence) -> Iterator[Violatio
         if message.state is MessageState.SENT and not is_there:
             yield Violation("I3", f"{key} is sent, but the server never had it")
         if is_there and message.state not in (MessageState.SENT, MessageState.UNKNOWN):
-            # A mark whose lead was cancelled stays, for nobody looks at it any more.
-            if message.state is not MessageState.SENDING:
-                yield Violation("I3", f"{key} is at the server, but {message.state}")
+            yield Violation("I3", f"{key} is at the server, but {message.state}")
 
 
 _OPEN = (MessageState.CLAIMED, MessageState.SENDING, MessageState.DEFERRED)
@@ -128,7 +127,7 @@ def path_of_the_flow(world: World, evidence: Evidence) -> Iterator[Violation]:
         path = lead.execution_path
         if path and path[0] != "start":
             yield Violation("I4", f"{lead.lead_id} began at {path[0]}")
-        for step in zip(path, path[1:], strict=False):
+        for step in itertools.pairwise(path):
             if step not in ways:
                 yield Violation("I4", f"{lead.lead_id} went {step[0]} → {step[1]}")
         revisions = [it.revision for it in evidence.journal[lead.lead_id] if it.revision]
@@ -192,9 +191,10 @@ def _stops_before(world: World, mark: int, message: Message) -> Iterator[str]:
     for tick, kind, name in world.acks:
         if tick > mark:
             break
-        if kind == "unsubscribe" and name == message.recipient:
-            yield kind
-        elif kind == "cancel" and name == message.campaign_id:
+        if (kind, name) in (
+            ("unsubscribe", message.recipient),
+            ("cancel", message.campaign_id),
+        ):
             yield kind
         elif kind in ("pause", "resume") and name == message.campaign_id:
             is_paused = kind == "pause"

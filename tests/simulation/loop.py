@@ -12,7 +12,7 @@ class DeadlockError(RuntimeError):
     """Nothing is ready and no timer is set: the world waits for something that never comes."""
 
 
-class _Selector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+class _Selector(selectors.DefaultSelector):
     """Never waits: the time it was asked to wait for passes at once."""
 
     waited_seconds = 0.0

@@ -93,7 +93,7 @@ class World:
     offset: timedelta = timedelta()
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(self.seed)  # noqa: TID251
+        self.chance = random.Random(self.seed)
         self._began = datetime(2026, 3, 27, 8, 0, tzinfo=UTC) + timedelta(
             hours=self.chance.randrange(0, 72)
         )

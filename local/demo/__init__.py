@@ -1,0 +1,1 @@
+"""The demo: its contacts and flow, the readers it plays, and the checker that judges it."""
