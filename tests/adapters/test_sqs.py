@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
@@ -163,7 +164,14 @@ def test_our_own_fault_is_not_tried_again() -> None:
 
 def test_one_failing_call_does_not_keep_the_others_from_being_sent() -> None:
     """All calls are seen through before the fault is raised."""
-    client = RefusingClient([{"Failed": [failure("0", sender_fault=True)]}])
+
+    class HalfSlowClient(RefusingClient):
+        def send_message_batch(self, **arguments: Any) -> dict[str, object]:
+            if arguments["Entries"][0]["Id"] != "0":
+                time.sleep(0.1)
+            return super().send_message_batch(**arguments)
+
+    client = HalfSlowClient([{"Failed": [failure("0", sender_fault=True)]}])
     with pytest.raises(DispatchError):
         asyncio.run(dispatcher_over(client).dispatch([SEND] * 40))
     assert sorted(int(i) for call in client.calls for i in call) == list(range(40))

@@ -3,10 +3,12 @@
 import asyncio
 import base64
 import contextlib
+import json
 import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from http.client import HTTPConnection
 from typing import Annotated, Any
 
 import httpx
@@ -205,6 +207,17 @@ def test_a_body_over_the_limit_is_refused_in_words(client: httpx.Client, chunked
     assert problem["code"] == "body_too_large"
     assert "up to 5000 bytes" in problem["detail"]
     assert client.get("/").status_code == 200
+
+
+def test_a_client_that_reads_only_after_sending_learns_why(client: httpx.Client) -> None:
+    """The rest of the body is read and thrown away, or it would see a broken connection."""
+    host, port = client.base_url.host, client.base_url.port
+    plain = HTTPConnection(host, port, timeout=20)
+    plain.request("POST", "/echo/x", body=b"x" * 30_000_000)
+    response = plain.getresponse()
+    assert response.status == 413
+    assert json.loads(response.read())["code"] == "body_too_large"
+    plain.close()
 
 
 def test_a_refused_body_is_not_asked_for(client: httpx.Client) -> None:

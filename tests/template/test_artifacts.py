@@ -24,6 +24,7 @@ import sys
 sys.path[:] = [*sys.argv[2:], *(p for p in sys.path if "site-packages" not in p)]
 import importlib
 importlib.import_module("functions.wiring")
+importlib.import_module("tzdata")
 assert callable(getattr(importlib.import_module(sys.argv[1]), "handler"))
 from liquid import Environment
 assert Environment().from_string("{{ name | upcase }}").render(name="ada") == "ADA"
