@@ -1,126 +1,224 @@
-"""Amazon SES, by raw message: the other way to the world's mailboxes.
+"""Mail through Amazon SES, as raw messages, in threads.
 
-One try per call: the client's own retries are off, since a retry after a lost answer would be a
-second message. A call whose request may have arrived and whose answer did not is `Unknown`.
+Role: one message in, one `Outcome` out. Invariant: botocore's own retries are off, so that one
+call is one message; an answer that was not received, or that does not say whether the message was
+taken, is `Unknown`.
+It must not know what is sent, and it decides nothing about retries.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    ProxyConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+    SSLError,
 )
+from botocore.parsers import ResponseParserError
 
 from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
-from functions.service.ports import MailConnection
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
+    from mypy_boto3_ses.type_defs import SendRawEmailRequestTypeDef
 
-CONNECT_SECONDS = 10
-ANSWER_SECONDS = 60
+T = TypeVar("T")
 
-_NOTHING_SENT = (
-    EndpointConnectionError,
-    ConnectTimeoutError,
-    ProxyConnectionError,
-    NoCredentialsError,
-)
+WORDS_CHARS_MAX = 500
+CONNECT_TIMEOUT_SECONDS = 10
+READ_TIMEOUT_SECONDS = 60
 
 _LATER = frozenset(
     {
+        "LimitExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
-        "ServiceUnavailable",
-        "AccountSendingPausedException",
-        "ConfigurationSetSendingPausedException",
     }
 )
-"""Codes that say: nothing was accepted, try again. Any other code below 500 is a refusal."""
+_OURS = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AccountSendingPausedException",
+        "ConfigurationSetDoesNotExist",
+        "ConfigurationSetSendingPausedException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidClientTokenId",
+        "MissingAuthenticationToken",
+        "NotAuthorized",
+        "OptInRequired",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+"""The account is at fault, not the message: it waits until somebody has put that right."""
+
+_MAYBE_TAKEN = (HTTPClientError, IncompleteReadError, ResponseParserError, SSLError)
+_TLS_NEVER_BEGAN = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER", "HANDSHAKE", "handshake")
+
+# What SES itself answers over SMTP in these cases.
+_CODE_LATER = 454
+_CODE_REJECTED = 554
+_CODE_OURS = 451
 
 
 class SesTransport:
-    """Implements the `MailTransport` port. A connection is a slot: a call at a time."""
+    """A pool of threads that call SES. Without a `client` it makes one on first use.
+
+    A client given from outside must not retry by itself.
+    """
 
     def __init__(
         self,
         *,
-        region: str,
-        endpoint_url: str | None = None,
-        connections_max: int = 8,
         client: "SESClient | None" = None,
+        connections_max: int = 8,
+        region: str | None = None,
+        endpoint_url: str | None = None,
+        configuration_set: str | None = None,
+        read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
     ) -> None:
         self.connections_max = connections_max
-        self._client = client or boto3.client(
-            "ses",
-            region_name=region,
-            endpoint_url=endpoint_url,
-            config=Config(
-                retries={"total_max_attempts": 1},
-                connect_timeout=CONNECT_SECONDS,
-                read_timeout=ANSWER_SECONDS,
-                max_pool_connections=connections_max,
-            ),
-        )
+        self._region = region
+        self._endpoint_url = endpoint_url
+        self._configuration_set = configuration_set
+        self._read_timeout_seconds = read_timeout_seconds
         self._slots = asyncio.Semaphore(connections_max)
-        self._threads = ThreadPoolExecutor(connections_max, thread_name_prefix="ses")
+        self._threads: ThreadPoolExecutor | None = None
+        self._client = client
+        self._client_lock = Lock()
 
-    def connection(self) -> AbstractAsyncContextManager[MailConnection]:
+    def connection(self) -> AbstractAsyncContextManager["SesConnection"]:
+        """A slot: waits while `connections_max` are taken."""
         return self._slot()
 
     @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[MailConnection]:
+    async def _slot(self) -> AsyncIterator["SesConnection"]:
         async with self._slots:
-            yield self
-
-    async def send(self, envelope: Envelope) -> Outcome:
-        """Never raises for the world's faults."""
-        call = partial(_send, self._client, envelope)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+            yield SesConnection(self)
 
     async def ping(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._threads, self._client.get_send_quota)
+        """Raises when SES cannot be reached, or does not know our credentials."""
+        await self._in_thread(self._ask_quota)
 
     async def close(self) -> None:
-        self._threads.shutdown(wait=False)
+        """Wait for the calls under way."""
+        threads, self._threads = self._threads, None
+        if threads is not None:
+            await asyncio.to_thread(threads.shutdown)
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    async def deliver(self, envelope: Envelope) -> Outcome:
+        return await self._in_thread(partial(self._deliver, envelope))
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self.connections_max, thread_name_prefix="ses")
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    def _deliver(self, envelope: Envelope) -> Outcome:
+        try:
+            client = self._ses()
+        except BotoCoreError as error:
+            return Deferred(0, _text(error), Phase.CONNECT)
+        options: SendRawEmailRequestTypeDef = {
+            "Source": envelope.mail_from,
+            "Destinations": [envelope.rcpt_to],
+            "RawMessage": {"Data": envelope.content},
+        }
+        if self._configuration_set:
+            options["ConfigurationSetName"] = self._configuration_set
+        try:
+            answer = client.send_raw_email(**options)
+        except ClientError as error:
+            return _refused(error)
+        except (BotoCoreError, ResponseParserError) as error:
+            return _not_answered(error)
+        return Sent(answer["MessageId"])
+
+    def _ask_quota(self) -> None:
+        try:
+            self._ses().get_send_quota()
+        except ClientError as error:
+            # A role that may only send is what template.yaml gives; SES has answered all the same.
+            if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
+                raise
+
+    def _ses(self) -> "SESClient":
+        with self._client_lock:
+            if self._client is None:
+                self._client = boto3.session.Session().client(
+                    "ses",
+                    region_name=self._region,
+                    endpoint_url=self._endpoint_url,
+                    config=Config(
+                        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                        read_timeout=self._read_timeout_seconds,
+                        retries={"total_max_attempts": 1},
+                        max_pool_connections=self.connections_max,
+                    ),
+                )
+            return self._client
 
 
-def _send(client: "SESClient", envelope: Envelope) -> Outcome:
-    try:
-        answer = client.send_raw_email(
-            Source=envelope.mail_from,
-            Destinations=[envelope.rcpt_to],
-            RawMessage={"Data": envelope.content},
-        )
-    except ClientError as refusal:
-        return _refused(refusal)
-    except _NOTHING_SENT as failure:
-        return Deferred(0, str(failure)[:500], Phase.CONNECT)
-    except BotoCoreError as failure:
-        return Unknown(f"no answer to the message: {failure}"[:500])
-    return Sent(answer["MessageId"])
+class SesConnection:
+    """A slot: one call at a time."""
+
+    def __init__(self, transport: SesTransport) -> None:
+        self._transport = transport
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        """Never raises for the world's faults. Cancelled, the call still goes on in its thread."""
+        return await self._transport.deliver(envelope)
 
 
-def _refused(refusal: ClientError) -> Outcome:
-    status = refusal.response["ResponseMetadata"].get("HTTPStatusCode", 400)
-    code = refusal.response["Error"].get("Code", "")
-    words = f"{code}: {refusal.response['Error'].get('Message', '')}"[:500]
-    if code in _LATER:
-        return Deferred(status, words, Phase.ENVELOPE)
+def _refused(error: ClientError) -> Outcome:
+    """Read an answer of SES other than yes."""
+    code = error.response["Error"]["Code"]
+    words = f"{code}: {_one_line(error.response['Error'].get('Message', ''))}"
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    if code in _LATER or status in (429, 503):
+        return Deferred(_CODE_LATER, words, Phase.ENVELOPE)
+    if code in _OURS:
+        return Deferred(_CODE_OURS, words, Phase.ENVELOPE)
     if status >= 500:
-        # It may have been accepted before the service failed.
+        # "The processing has failed because of an unknown error" does not say at which point.
         return Unknown(words)
-    return Rejected(status, words, Phase.ENVELOPE)
+    return Rejected(_CODE_REJECTED, words, Phase.ENVELOPE)
+
+
+def _not_answered(error: Exception) -> Outcome:
+    """Tell whether the request can have left before the connection failed."""
+    words = _text(error)
+    never_began = isinstance(error, SSLError) and any(sign in words for sign in _TLS_NEVER_BEGAN)
+    if isinstance(error, _MAYBE_TAKEN) and not never_began:
+        return Unknown(f"no answer to the message: {words}")
+    # Nobody listens, no credentials, no endpoint: botocore gave up before it sent anything.
+    return Deferred(0, words, Phase.CONNECT)
+
+
+def _text(error: Exception) -> str:
+    return _one_line(str(error)) or type(error).__name__
+
+
+def _one_line(words: str) -> str:
+    return " ".join(words.split())[:WORDS_CHARS_MAX]

@@ -1,251 +1,407 @@
-"""SMTP over pooled, reused connections, with the phase of every conversation known.
+"""Mail over SMTP: aiosmtplib over pooled, reused connections.
 
-A connection that dies before the server asked for the content (354) has handed over nothing:
-the message is deferred. One that dies after that, before the answer to the final dot, may have
-handed over everything: the outcome is unknown (RFC 1047). aiosmtplib raises the same error for
-both, so the conversation is led step by step here.
+Role: one message in, one `Outcome` out. Invariant: the phase is exact. Until the server's 354 a
+broken conversation is `Deferred`, since the server holds no part of the message; from the first
+byte of the content until its answer it is `Unknown` (RFC 1047). A connection that is not known to
+be between two messages is never used again.
+It must not know what is sent, and it decides nothing about retries.
 """
 
 import asyncio
-import re
+import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException
-from aiosmtplib.response import SMTPResponse
+import aiosmtplib
 
 from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
-from functions.service.ports import MailConnection
 
-CONNECT_SECONDS = 10.0
-COMMAND_SECONDS = 30.0
-FINAL_DOT_SECONDS = 600.0
-"""RFC 5321 §4.5.3.2.6: whoever gives up sooner makes duplicates or unknowns."""
-IDLE_SECONDS_MAX = 60.0
-MESSAGES_PER_CONNECTION_MAX = 1000
+WORDS_CHARS_MAX = 500
+_QUIT_TIMEOUT_SECONDS = 2.0
 
-_LEADING_DOT = re.compile(rb"(?m)^\.")
-
+T = TypeVar("T")
 StartTls = Literal["auto", "require", "never"]
+_STARTTLS: dict[str, StartTls] = {"auto": "auto", "require": "require", "never": "never"}
 
 
 class SmtpUriError(ValueError):
-    """An SMTP address that cannot be read; the words say what would be right."""
+    """The address of a mail server that cannot be read; the words say what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
-class SmtpServer:
-    """From `smtp://user:password@host:25?starttls=auto|require|never`, or `smtps://`."""
+class SmtpSettings:
+    """How to reach a mail server. The times are those of RFC 5321 §4.5.3.2 or shorter."""
 
     host: str
-    port: int
-    user: str | None = None
-    password: str | None = None
-    is_tls: bool = False
+    port: int = 25
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    implicit_tls: bool = False
     starttls: StartTls = "auto"
+    """"auto": used when offered, its certificate not checked (RFC 7435), as it keeps out
+    listeners only. With a password "auto" means "require"."""
+    messages_per_connection_max: int = 1_000
+    idle_seconds_max: float = 30.0
+    """After this long an idle connection is closed instead of used again."""
+    probe_after_seconds: float = 5.0
+    """After this long a NOOP asks whether an idle connection still works."""
+    connect_timeout_seconds: float = 10.0
+    command_timeout_seconds: float = 30.0
+    content_timeout_seconds: float = 600.0
+    ca_file: str | None = None
 
     @classmethod
-    def parse(cls, uri: str) -> "SmtpServer":
-        """Raises SmtpUriError."""
-        parts = urlsplit(uri)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise SmtpUriError("SMTP_URI must look like smtp://user:password@host:587")
+    def from_uri(cls, uri: str) -> "SmtpSettings":
+        """Read `smtp://user:password@host:25?starttls=require` or `smtps://host`.
+
+        Raises `SmtpUriError`, in words that do not repeat the password.
+        """
         try:
+            parts = urlsplit(uri)
             port = parts.port
-        except ValueError as problem:
-            raise SmtpUriError(f"SMTP_URI: {problem}") from problem
-        wanted = parse_qs(parts.query).get("starttls", ["auto"])[0]
-        starttls: StartTls
-        match wanted:
-            case "auto" | "require" | "never":
-                starttls = wanted
-            case _:
-                raise SmtpUriError("starttls in SMTP_URI must be auto, require or never")
-        is_tls = parts.scheme == "smtps"
+        except ValueError as error:
+            raise SmtpUriError("the address of the mail server cannot be read") from error
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise SmtpUriError("a mail server is written as smtp://host:port or smtps://host:port")
+        query = parse_qs(parts.query, keep_blank_values=True)
+        starttls = query.pop("starttls", ["auto"])[-1]
+        ca_file = query.pop("ca_file", [None])[-1]
+        if query:
+            raise SmtpUriError(f"unknown options of a mail server: {', '.join(sorted(query))}")
+        if starttls not in _STARTTLS:
+            raise SmtpUriError(f"starttls is one of {', '.join(_STARTTLS)}")
+        implicit_tls = parts.scheme == "smtps"
         return cls(
             host=parts.hostname,
-            port=port or (465 if is_tls else 25),
-            user=unquote(parts.username) if parts.username else None,
+            port=port or (465 if implicit_tls else 25),
+            username=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
-            is_tls=is_tls,
-            starttls="never" if is_tls else starttls,
+            implicit_tls=implicit_tls,
+            starttls=_STARTTLS[starttls],
+            ca_file=ca_file,
         )
 
-    def client(self) -> SMTP:
-        """Not connected yet."""
-        modes: dict[StartTls, bool | None] = {"auto": None, "require": True, "never": False}
-        return SMTP(
-            hostname=self.host,
-            port=self.port,
-            username=self.user,
-            password=self.password,
-            use_tls=self.is_tls,
-            start_tls=modes[self.starttls],
-            timeout=CONNECT_SECONDS,
-        )
+    @property
+    def may_encrypt(self) -> bool:
+        """Whether STARTTLS comes into question."""
+        return not self.implicit_tls and self.starttls != "never"
+
+    @property
+    def must_encrypt(self) -> bool:
+        """Whether nothing is said to this server without STARTTLS."""
+        return self.may_encrypt and (self.starttls == "require" or self.username is not None)
 
 
 class SmtpTransport:
-    """Implements the `MailTransport` port. Made anywhere, used on one event loop."""
+    """A pool of connections to one server. Made anywhere, used on one event loop."""
 
-    def __init__(
-        self,
-        uri: str,
-        *,
-        connections_max: int = 8,
-        command_seconds: float = COMMAND_SECONDS,
-        final_dot_seconds: float = FINAL_DOT_SECONDS,
-    ) -> None:
+    def __init__(self, server: SmtpSettings | str, *, connections_max: int = 8) -> None:
+        """`server` may be a URI. Raises `SmtpUriError`."""
         self.connections_max = connections_max
-        self._server = SmtpServer.parse(uri)
-        self._command_seconds = command_seconds
-        self._final_dot_seconds = final_dot_seconds
+        self._settings = SmtpSettings.from_uri(server) if isinstance(server, str) else server
         self._slots = asyncio.Semaphore(connections_max)
-        self._idle: list[SmtpConnection] = []
+        self._idle: list[_Line] = []
+        self._closed = False
+        self._tls_context: ssl.SSLContext | None = None
+        self._local_hostname: str | None = None
 
-    def connection(self) -> AbstractAsyncContextManager[MailConnection]:
+    def connection(self) -> AbstractAsyncContextManager["SmtpConnection"]:
+        """A slot: waits while `connections_max` are taken. Connects on `send`."""
         return self._slot()
 
     @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[MailConnection]:
+    async def _slot(self) -> AsyncIterator["SmtpConnection"]:
         async with self._slots:
-            # The one used last is the least likely to have been closed by the server.
-            connection = self._idle.pop() if self._idle else self._new()
+            connection = SmtpConnection(self)
             try:
                 yield connection
             finally:
-                self._idle.append(connection)
+                connection.hand_back()
 
     async def ping(self) -> None:
-        connection = self._new()
-        try:
-            await connection.open()
-        finally:
-            await connection.close()
+        """Connect and ask for nothing. Raises when the mail server does not greet."""
+        line = await self.open_line()
+        await line.quit()
 
     async def close(self) -> None:
+        """Close the idle connections; those in use are closed when their slot is left."""
+        self._closed = True
         idle, self._idle = self._idle, []
-        for connection in idle:
-            await connection.close()
+        await asyncio.gather(*(line.quit() for line in idle))
 
-    def _new(self) -> "SmtpConnection":
-        return SmtpConnection(self._server, self._command_seconds, self._final_dot_seconds)
+    def keep(self, line: "_Line") -> None:
+        """Take a connection back that stands between two messages."""
+        if self._closed or line.messages >= self._settings.messages_per_connection_max:
+            line.drop()
+        else:
+            line.idle_since = asyncio.get_running_loop().time()
+            self._idle.append(line)
+
+    async def take_idle(self) -> "_Line | None":
+        """Return a connection that still works, the one used last first."""
+        now = asyncio.get_running_loop().time()
+        while self._idle:
+            line = self._idle.pop()
+            idle_seconds = now - line.idle_since
+            if not line.client.is_connected or idle_seconds > self._settings.idle_seconds_max:
+                line.drop()
+            elif idle_seconds < self._settings.probe_after_seconds or await line.answers():
+                return line
+        return None
+
+    async def open_line(self) -> "_Line":
+        """Connect, encrypt and log in. Raises aiosmtplib's errors and `OSError`."""
+        settings = self._settings
+        client = aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            local_hostname=await self._own_name(),
+            timeout=None,  # see _within
+            use_tls=settings.implicit_tls,
+            start_tls=False,
+            tls_context=await self._tls(),
+        )
+        try:
+            await _within(settings.connect_timeout_seconds, client.connect())
+            await _within(settings.command_timeout_seconds, _greet(client))
+            if settings.must_encrypt or (
+                settings.may_encrypt and client.supports_extension("starttls")
+            ):
+                await _within(settings.command_timeout_seconds, client.starttls())
+                await _within(settings.command_timeout_seconds, client.ehlo())
+            if settings.username is not None:
+                login = client.login(settings.username, settings.password or "")
+                await _within(settings.command_timeout_seconds, login)
+        except BaseException:
+            _abort(client)
+            raise
+        return _Line(client, settings)
+
+    async def _own_name(self) -> str:
+        if self._local_hostname is None:
+            # Asks the resolver, which may take seconds; so once, and off the loop.
+            self._local_hostname = await asyncio.to_thread(socket.getfqdn)
+        return self._local_hostname
+
+    async def _tls(self) -> ssl.SSLContext | None:
+        if not (self._settings.may_encrypt or self._settings.implicit_tls):
+            return None
+        if self._tls_context is None:
+            self._tls_context = await asyncio.to_thread(_tls_context, self._settings)
+        return self._tls_context
 
 
 class SmtpConnection:
-    """One conversation after another over one connection, opened when first needed."""
+    """A slot of the pool. Sends one message at a time."""
 
-    def __init__(
-        self, server: SmtpServer, command_seconds: float, final_dot_seconds: float
-    ) -> None:
-        self._server = server
-        self._command_seconds = command_seconds
-        self._final_dot_seconds = final_dot_seconds
-        self._client: SMTP | None = None
-        self._sent = 0
-        self._used_at = 0.0
+    def __init__(self, pool: SmtpTransport) -> None:
+        self._pool = pool
+        self._line: _Line | None = None
 
     async def send(self, envelope: Envelope) -> Outcome:
-        """Never raises for the world's faults. Cancelled, it leaves no half-used connection."""
+        """Never raises for the world's faults. Cancelled, it closes the connection."""
+        line = self._line or await self._pool.take_idle()
+        self._line = None
+        if line is not None:
+            outcome = await self._converse(line, envelope)
+            if not line.was_stale:
+                return outcome
+            # The server had hung up between two messages; it holds no part of this one.
         try:
-            client = await self.open()
-        except (SMTPException, OSError, ssl.SSLError, TimeoutError) as failure:
-            self._drop()
-            return _no_connection(failure)
+            line = await self._pool.open_line()
+        except (aiosmtplib.SMTPException, OSError) as error:
+            return _not_connected(error)
+        return await self._converse(line, envelope)
+
+    async def _converse(self, line: "_Line", envelope: Envelope) -> Outcome:
+        """Until the message is over, the line belongs to nobody: it must end up kept or closed."""
         try:
-            return await self._converse(client, envelope)
+            return await line.send(envelope)
+        finally:
+            if line.is_clean:
+                self._line = line
+            else:
+                line.drop()
+
+    def hand_back(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            self._pool.keep(line)
+
+
+class _Line:
+    """An open connection and where its conversation stands."""
+
+    def __init__(self, client: aiosmtplib.SMTP, settings: SmtpSettings) -> None:
+        self.client = client
+        self.messages = 0
+        self.idle_since = 0.0
+        self.is_clean = True
+        """Between two messages, nothing outstanding."""
+        self.was_stale = False
+        """A used connection turned out to be closed before it took anything of the next message."""
+        self._settings = settings
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        self.is_clean = False
+        self.messages += 1
+        for command in (self._mail(envelope), f"RCPT TO:<{envelope.rcpt_to}>", "DATA"):
+            refused = await self._ask(command)
+            if refused is not None:
+                return refused
+        return await self._send_content(envelope.content)
+
+    def _mail(self, envelope: Envelope) -> str:
+        command = f"MAIL FROM:<{envelope.mail_from}>"
+        if self.client.supports_extension("size"):
+            command += f" SIZE={len(envelope.content)}"
+        if not envelope.content.isascii() and self.client.supports_extension("8bitmime"):
+            command += " BODY=8BITMIME"
+        return command
+
+    async def _ask(self, command: str) -> Rejected | Deferred | None:
+        """Send a command of the envelope; None if the server agrees."""
+        verb = command[:4]
+        try:
+            code, words = await self._within(self.client.execute_command(command.encode("ascii")))
+        except TimeoutError:
+            return Deferred(0, f"no answer to {verb}", Phase.ENVELOPE)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            self.was_stale = self._is_stale(verb, error)
+            return Deferred(0, f"connection lost at {verb}: {_text(error)}", Phase.ENVELOPE)
+        if code == 354 if verb == "DATA" else code in range(200, 300):
+            return None
+        self.was_stale = code == 421 and self._is_stale(verb, None)
+        await self._reset(code)
+        if code in range(500, 600):
+            return Rejected(code, _one_line(words), Phase.ENVELOPE)
+        return Deferred(code, _one_line(words), Phase.ENVELOPE)
+
+    def _is_stale(self, verb: str, error: Exception | None) -> bool:
+        malformed = isinstance(error, aiosmtplib.SMTPResponseException)
+        return verb == "MAIL" and self.messages > 1 and not malformed
+
+    async def _reset(self, code: int) -> None:
+        """Take the refused message back, so that the connection can serve the next."""
+        if code != 421 and code in range(400, 600):
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await self._within(self.client.rset())
+                self.is_clean = True
+
+    async def _send_content(self, content: bytes) -> Outcome:
+        protocol = self.client.protocol
+        try:
+            if protocol is None:
+                raise aiosmtplib.SMTPServerDisconnected("closed after DATA")
+            protocol.write(_stuffed(content))
+        except aiosmtplib.SMTPServerDisconnected as error:
+            # Refused by our own side of the connection: not a byte of the content has left.
+            return Deferred(0, f"connection lost at DATA: {_text(error)}", Phase.ENVELOPE)
+        # From here on nobody but the server knows what became of the message.
+        try:
+            timeout_seconds = self._settings.content_timeout_seconds
+            code, words = await _within(timeout_seconds, protocol.read_response())
+        except TimeoutError:
+            return Unknown(f"no answer to the message within {timeout_seconds:g} s")
+        except (aiosmtplib.SMTPException, OSError) as error:
+            return Unknown(f"no answer to the message: {_text(error)}")
+        self.is_clean = code != 421 and self.client.is_connected
+        if code in range(200, 300):
+            return Sent(_one_line(words))
+        if code in range(400, 500):
+            return Deferred(code, _one_line(words), Phase.CONTENT)
+        if code in range(500, 600):
+            return Rejected(code, _one_line(words), Phase.CONTENT)
+        self.is_clean = False
+        return Unknown(f"an answer that makes no sense here: {code} {_one_line(words)}")
+
+    async def answers(self) -> bool:
+        """Ask with a NOOP; closes the connection if it does not work any more."""
+        try:
+            await self._within(self.client.noop())
+        except (aiosmtplib.SMTPException, OSError):
+            self.drop()
+            return False
         except BaseException:
-            self._drop()
+            self.drop()
             raise
+        return True
 
-    async def open(self) -> SMTP:
-        """The client, connected; a connection that is old or closed is replaced."""
-        now = asyncio.get_running_loop().time()
-        client = self._client
-        is_worn = self._sent >= MESSAGES_PER_CONNECTION_MAX or (
-            now - self._used_at > IDLE_SECONDS_MAX
-        )
-        if client is not None and client.is_connected and not is_worn:
-            self._used_at = now
-            return client
-        await self.close()
-        self._client = client = self._server.client()
-        self._sent, self._used_at = 0, now
-        await client.connect()
-        return client
+    async def quit(self) -> None:
+        with suppress(aiosmtplib.SMTPException, OSError):
+            await _within(_QUIT_TIMEOUT_SECONDS, self.client.quit())
+        self.drop()
 
-    async def close(self) -> None:
-        """Say goodbye where somebody is there to hear it."""
-        client, self._client = self._client, None
-        if client is not None and client.is_connected:
-            with suppress(SMTPException, OSError, TimeoutError):
-                await client.quit(timeout=2)
-            client.close()
+    async def _within(self, work: Awaitable[T]) -> T:
+        return await _within(self._settings.command_timeout_seconds, work)
 
-    def _drop(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-
-    async def _converse(self, client: SMTP, envelope: Envelope) -> Outcome:
-        seconds = self._command_seconds
-        try:
-            await client.mail(envelope.mail_from, timeout=seconds)
-            await client.rcpt(envelope.rcpt_to, timeout=seconds)
-            answer = await client.execute_command(b"DATA", timeout=seconds)
-            if answer.code != 354:
-                raise SMTPResponseException(answer.code, answer.message)
-        except SMTPResponseException as refusal:
-            await self._reset(client)
-            return _refused(refusal.code, refusal.message, Phase.ENVELOPE)
-        except (SMTPException, OSError, TimeoutError) as failure:
-            self._drop()
-            return Deferred(0, _words(failure), Phase.ENVELOPE)
-        try:
-            answer = await self._hand_over(client, envelope.content)
-        except (SMTPException, OSError, TimeoutError) as failure:
-            self._drop()
-            return Unknown(f"no answer to the message: {_words(failure)}")
-        self._sent += 1
-        if answer.code // 100 == 2:
-            return Sent(answer.message[:500])
-        return _refused(answer.code, answer.message, Phase.CONTENT)
-
-    async def _hand_over(self, client: SMTP, content: bytes) -> SMTPResponse:
-        protocol = client.protocol
-        if protocol is None or protocol._command_lock is None:
-            raise ConnectionResetError("the connection was closed")
-        stuffed = _LEADING_DOT.sub(b"..", content)
-        async with protocol._command_lock:
-            # What the library does in `execute_data_command`, which does not tell its two
-            # phases apart: a reply is expected from here on.
-            protocol._response_pending = True
-            protocol.write(stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n"))
-            return await protocol.read_response(timeout=self._final_dot_seconds)
-
-    async def _reset(self, client: SMTP) -> None:
-        """Make the connection usable again after a refusal, or give it up."""
-        try:
-            await client.rset(timeout=self._command_seconds)
-        except (SMTPException, OSError, TimeoutError):
-            self._drop()
+    def drop(self) -> None:
+        _abort(self.client)
 
 
-def _refused(code: int, words: str, phase: Phase) -> Outcome:
-    if 400 <= code < 500:
-        return Deferred(code, words[:500], phase)
-    return Rejected(code, words[:500], phase)
+async def _within(seconds: float, work: Awaitable[T]) -> T:
+    """Wait for an answer. Raises `TimeoutError`.
+
+    Not by aiosmtplib's own timeouts: they use `asyncio.wait_for`, which in Python 3.11 loses a
+    cancellation that comes together with the answer.
+    """
+    async with asyncio.timeout(seconds):
+        return await work
 
 
-def _no_connection(failure: Exception) -> Outcome:
-    code = failure.code if isinstance(failure, SMTPResponseException) else 0
-    return Deferred(code, _words(failure), Phase.CONNECT)
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError as error:
+        if error.code not in range(500, 600):
+            raise
+        await client.helo()
 
 
-def _words(failure: Exception) -> str:
-    return (str(failure) or type(failure).__name__)[:500]
+def _abort(client: aiosmtplib.SMTP) -> None:
+    """Close at once. Closing politely would still write what is buffered, final dot included."""
+    abort = getattr(client.transport, "abort", None)
+    if abort is not None:
+        abort()
+    client.close()
+
+
+def _tls_context(settings: SmtpSettings) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=settings.ca_file)
+    if not settings.implicit_tls and not settings.must_encrypt:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _not_connected(error: Exception) -> Deferred:
+    code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
+    return Deferred(max(code, 0), _text(error), Phase.CONNECT)
+
+
+def _stuffed(content: bytes) -> bytes:
+    """Double the dots that begin a line (RFC 5321 §4.5.2) and add the final one."""
+    if not content.count(b"\n") == content.count(b"\r") == content.count(b"\r\n"):
+        # A bare CR or LF lets some servers see the end of the message where it is not.
+        content = b"\r\n".join(content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"))
+    if content.startswith(b"."):
+        content = b"." + content
+    content = content.replace(b"\r\n.", b"\r\n..")
+    return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _text(error: Exception) -> str:
+    if isinstance(error, TimeoutError) and not str(error):
+        return "no answer in time"
+    words = error.message if isinstance(error, aiosmtplib.SMTPResponseException) else str(error)
+    return _one_line(words) or type(error).__name__
+
+
+def _one_line(words: str) -> str:
+    words = words.encode(errors="replace").decode()
+    return " ".join(words.split())[:WORDS_CHARS_MAX]

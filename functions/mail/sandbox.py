@@ -34,6 +34,7 @@ from liquid.utils import ReadOnlyChainMap
 STEPS_MAX = 200_000
 OUTPUT_CHARS_MAX = 1_000_000
 RANGE_LENGTH_MAX = 10_000
+EXPRESSION_DEPTH_MAX = 100
 VALUE_CHARS_MAX = 256_000
 """The longest text (or list, in items / 8) a filter may hand on or a variable may hold."""
 
@@ -199,8 +200,10 @@ def _walk(nodes: Iterable[Node], context: RenderContext, *, in_loop: bool) -> in
     return steps
 
 
-def _walk_expression(expression: Expression, context: RenderContext) -> int:
-    steps = 1 + sum(_walk_expression(each, context) for each in expression.children())
+def _walk_expression(expression: Expression, context: RenderContext, depth: int = 1) -> int:
+    if depth > EXPRESSION_DEPTH_MAX:
+        raise ResourceLimitError("an expression is nested too deeply", token=expression.token)
+    steps = 1 + sum(_walk_expression(it, context, depth + 1) for it in expression.children())
     if isinstance(expression, FilteredExpression):
         for each in expression.filters or ():
             steps += 1

@@ -49,7 +49,9 @@ class Lookup(Shortcut):
 
     __slots__ = ("_autoescape", "_default", "_names")
 
-    def __init__(self, node: Node, names: list[str], default: str, *, autoescape: bool) -> None:
+    def __init__(
+        self, node: Node, names: list[str], default: str | None, *, autoescape: bool
+    ) -> None:
         super().__init__(node)
         self._names = names
         self._default = default
@@ -61,8 +63,8 @@ class Lookup(Shortcut):
             for name in self._names:
                 value = value[name]  # type: ignore[index]
         except (KeyError, TypeError, IndexError):
-            return self._default
-        if self._default and _is_missing(value):
+            return self._default or ""
+        if self._default is not None and _is_missing(value):
             return self._default
         if type(value) is str and not self._autoescape:
             return value
@@ -97,8 +99,9 @@ def _step(node: Node, autoescape: bool) -> str | Shortcut | Node:
         return node.shortcut() or node
     if not isinstance(node, OutputNode) or not isinstance(node.expression, FilteredExpression):
         return node
-    path, default = node.expression.left, _default_text(node.expression.filters)
-    if default is None or not isinstance(path, Path):
+    path, filters = node.expression.left, node.expression.filters or []
+    default = _default_text(filters)
+    if not isinstance(path, Path) or (filters and default is None):
         return node
     names = [name for name in path.path if isinstance(name, str) and name not in _NOT_ONLY_NAMES]
     if len(names) != len(path.path):
@@ -106,11 +109,9 @@ def _step(node: Node, autoescape: bool) -> str | Shortcut | Node:
     return Lookup(node, names, default, autoescape=autoescape)
 
 
-def _default_text(filters: Sequence[Filter] | None) -> str | None:
-    """Return the text of a lone `default` filter, "" without any filter, None for others."""
-    if not filters:
-        return ""
-    if len(filters) > 1 or filters[0].name != "default" or len(filters[0].args) != 1:
+def _default_text(filters: Sequence[Filter]) -> str | None:
+    """Return the text of `default: "text"` if it is the only filter, else None."""
+    if len(filters) != 1 or filters[0].name != "default" or len(filters[0].args) != 1:
         return None
     argument = filters[0].args[0]
     if not isinstance(argument, PositionalArgument) or not isinstance(

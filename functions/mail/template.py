@@ -107,11 +107,11 @@ def check_template(source: str) -> str | None:
 
 
 def _explained(error: Exception) -> TemplateError:
+    if isinstance(error.__cause__ or error, RecursionError):
+        return TemplateTooLongError("an expression is nested too deeply")
     if isinstance(error, LiquidError):
         kind = TemplateTooLongError if isinstance(error, ResourceLimitError) else TemplateError
         return kind(str(error.message or "the template cannot be read").rstrip("."), _line(error))
-    if isinstance(error, RecursionError):
-        return TemplateTooLongError("the template is nested too deeply")
     return TemplateError(f"a value does not suit the template ({error})")
 
 

@@ -152,7 +152,10 @@ class Keyring:
         expected = _signature(secret, f"{kid}.{payload}".encode())
         if not hmac.compare_digest(expected, signature):
             raise TokenInvalid("the signature of this token does not fit")
-        items = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        try:
+            items = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        except ValueError as error:
+            raise TokenInvalid("this token cannot be read") from error
         if not isinstance(items, list) or items[:1] != [purpose.value]:
             raise TokenInvalid("this token is for another purpose")
         return items[1:]
