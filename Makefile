@@ -41,10 +41,12 @@ check: .venv/.done ## format, lint, types, walls
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python scripts/draw_transitions.py --check
 
 format: .venv/.done ## format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/python scripts/draw_transitions.py
 
 lock: .venv/.done ## pin the packages anew, without download addresses
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

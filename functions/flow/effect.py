@@ -1,5 +1,6 @@
 """Effects: what a step asks of the world, as values. Today there is one: to send an e-mail.
 
+Invariant: an effect names its fence, so whoever carries it out can tell that it is stale.
 A wait is no effect: the lead itself remembers its due time, and the sweep finds it.
 """
 

@@ -1,6 +1,7 @@
 """Pydantic's errors as sentences that say what would be right.
 
-Shared by the flow validator and the API, so that both speak alike.
+Shared by the flow validator and the API, so that both speak alike. Invariant: a sentence is
+short, whatever was sent, and never shows what pydantic calls things inside.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,13 +10,13 @@ from typing import Any
 ErrorDetails = Mapping[str, Any]
 
 
-def field_path(location: Iterable[int | str], skip: frozenset[str] = frozenset()) -> str:
-    """`("rules", 0, "value")` → `rules[0].value`. `skip`: union tags that people never wrote."""
+def field_path(location: Iterable[int | str]) -> str:
+    """`("rules", 0, "value")` → `rules[0].value`."""
     path = ""
     for part in location:
         if isinstance(part, int):
             path += f"[{part}]"
-        elif part not in skip:
+        else:
             path += f".{part}" if path else part
     return path
 
@@ -38,8 +39,8 @@ _SENTENCES = {
     "extra_forbidden": "is not known here: remove it, or check its spelling",
     "literal_error": "must be {expected}, not {input}",
     "enum": "must be {expected}, not {input}",
-    "union_tag_invalid": "{discriminator} must be one of {expected_tags}, not {tag!r}",
-    "union_tag_not_found": "{discriminator} is missing",
+    "union_tag_invalid": "must be one of {expected_tags}, not {tag!r}",
+    "union_tag_not_found": "is missing",
     "greater_than_equal": "must be at least {ge}, not {input}",
     "less_than_equal": "must be at most {le}, not {input}",
     "string_too_long": "must be at most {max_length} characters long",
@@ -50,7 +51,7 @@ _SENTENCES = {
     "int_type": "must be a whole number, not {input}",
     "int_from_float": "must be a whole number, not {input}",
     "string_type": "must be text, not {input}",
-    "string_pattern_mismatch": "is not of the right form: {input}",
+    "string_unicode": "holds half a character: type it again",
     "model_type": "must be an object, not {input}",
     "model_attributes_type": "must be an object, not {input}",
     "dict_type": "must be an object, not {input}",

@@ -5,7 +5,7 @@ without time passing, or reach a node that does not exist. Warnings never block.
 This module must not know Liquid: the caller passes `check_template`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -17,11 +17,11 @@ from functions.flow.nodes import NODE_TYPES, ConditionNode, Node, SendEmailNode,
 from functions.flow.nodes.condition import BehaviourCondition
 from functions.flow.nodes.duration import ZoneName
 from functions.flow.nodes.wait import WaitDuration, WaitWeekday
-from functions.flow.sentences import field_path, sentence, shown
+from functions.flow.sentences import ErrorDetails, field_path, sentence, shown
 
 FINDINGS_MAX = 200
 
-_MODE_TAGS = frozenset({"duration", "until", "weekday", "attribute", "attributes", "behaviour"})
+_ZONE: TypeAdapter[str] = TypeAdapter(ZoneName)
 
 CheckTemplate = Callable[[str], str | None]
 """A template's fault as a sentence, or None."""
@@ -110,7 +110,7 @@ class _Findings:
 
 def _read_zone(value: object, found: _Findings) -> str:
     try:
-        return TypeAdapter(ZoneName).validate_python(value)
+        return _ZONE.validate_python(value)
     except ValidationError as problem:
         found.error("bad_zone", f"zone {sentence(problem.errors()[0])}.", field="zone")
         return "UTC"
@@ -174,14 +174,29 @@ def _read_node(item: object, index: int, found: _Findings) -> Node | None:
         return known.model_validate(item)
     except ValidationError as problem:
         found.broken_nodes[node_id] = kind
-        for error in problem.errors(include_url=False):
-            path = field_path(error["loc"], skip=_MODE_TAGS)
+        for error in _innermost(problem.errors(include_url=False)):
+            path = field_path(_as_written(known, error["loc"]))
+            if error["type"].startswith("union_tag"):
+                path += ".mode"
             code = "bad_duration" if path.endswith((".amount", ".unit")) else "bad_configuration"
             words = sentence(error)
             name = path.rsplit(".", 1)[-1] or "configuration"
             is_whole = error["type"] == "value_error" and path == "configuration"
             found.error(code, f"{words}." if is_whole else f"{name} {words}.", node_id, path)
         return None
+
+
+def _as_written(kind: type[Node], location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Where there are modes, pydantic names the mode before the field; people never wrote it."""
+    has_modes = kind in (WaitNode, ConditionNode) and location[0] == "configuration"
+    return (location[0], *location[2:]) if has_modes else location
+
+
+def _innermost(errors: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Without those that only follow from one further in: a list whose one item is broken is
+    called too short as well."""
+    inner = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
+    return (error for error in errors if error["loc"] not in inner)
 
 
 def _read_connections(value: object, found: _Findings) -> list[Connection]:

@@ -1,6 +1,6 @@
 """Times and lengths of time as people say them, in English and UTC.
 
-Pure, and the same on every machine: no locale is asked.
+Pure. Invariant: the same on every machine, since no locale is asked.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -38,7 +38,7 @@ class Seen:
     deadline: datetime | None = None
 
 
-def a_lead(seq: int = 1, **attributes: AttributeValue) -> Lead:
+def a_lead(seq: int = 1, /, **attributes: AttributeValue) -> Lead:
     return Lead(
         lead_id=f"lead_c_{seq}_1772442000",
         campaign_id="c",

@@ -138,6 +138,13 @@ def test_rule_of_an_attribute_nobody_wrote() -> None:
     assert port_of(attributes_node(("plan", "equals", "pro")), Seen(a_lead())) == "no"
 
 
+def test_rule_of_the_address() -> None:
+    """`email` is the lead's address, though no column of attributes holds it."""
+    node = attributes_node(("email", "ends_with", "@EXAMPLE.org"))
+    assert port_of(node, Seen(a_lead())) == "yes"
+    assert port_of(attributes_node(("email", "missing", None)), Seen(a_lead())) == "no"
+
+
 @pytest.mark.parametrize(
     ("match", "plan", "city", "expected"),
     [

@@ -1,7 +1,6 @@
 """The split node's plan: the same lead on the same branch, and the branches in their shares."""
 
 from collections import Counter
-from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -13,7 +12,7 @@ from tests.flow.builders import Seen, a_lead
 LEADS = 10_000
 
 
-def split_node(node_id: str = "s", **weights: int) -> SplitNode:
+def split_node(node_id: str = "s", /, **weights: int) -> SplitNode:
     branches = [{"port": port, "weight": weight} for port, weight in weights.items()]
     return SplitNode.model_validate({"id": node_id, "configuration": {"branches": branches}})
 
@@ -28,7 +27,7 @@ def port_of(node: SplitNode, seq: int) -> str:
 @pytest.mark.parametrize(
     "weights", [{"a": 50, "b": 50}, {"a": 10, "b": 90}, {"a": 1, "b": 2, "c": 7}]
 )
-def test_shares_follow_the_weights(weights: dict[str, Any]) -> None:
+def test_shares_follow_the_weights(weights: dict[str, int]) -> None:
     """Over 10,000 leads each share is within two points of its weight (four deviations)."""
     node = split_node(**weights)
     shares = Counter(port_of(node, seq) for seq in range(LEADS))
@@ -52,10 +51,18 @@ def test_two_splits_of_a_flow_are_independent() -> None:
 
 
 @pytest.mark.parametrize("weights", [{"a": 0, "b": 1}, {"b": 1, "a": 0}, {"c": 0, "b": 5, "a": 0}])
-def test_branch_without_weight_gets_nobody(weights: dict[str, Any]) -> None:
+def test_branch_without_weight_gets_nobody(weights: dict[str, int]) -> None:
     """Wherever the branch stands in the list."""
     node = split_node(**weights)
     assert {port_of(node, seq) for seq in range(1000)} == {"b"}
+
+
+def test_branch_without_weight_gets_not_even_the_very_first_lead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Shares begin at 0, and so does a branch of no width: the next one takes the lead."""
+    monkeypatch.setattr("functions.flow.nodes.split.share", lambda lead_id, node_id: 0.0)
+    assert port_of(split_node(a=0, b=1), 1) == "b"
 
 
 def test_ports_stand_in_the_order_of_the_branches() -> None:

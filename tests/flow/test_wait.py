@@ -1,7 +1,6 @@
 """The wait node's plan: every mode, the clocks' changes, and instants that are over."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -185,7 +184,7 @@ def test_weekday_waits_for_the_next_wall_time(
 @pytest.mark.parametrize("named", [None, "", "Mars/Olympus", "../etc/passwd", "Europe", 7, "\x00"])
 def test_contact_without_a_known_zone_gets_the_campaigns(named: AttributeValue) -> None:
     """A missing or unknown zone is no fault of the lead's: the campaign's is taken."""
-    attributes: dict[str, Any] = {} if named is None else {"timezone": named}
+    attributes: dict[str, AttributeValue] = {} if named is None else {"timezone": named}
     node = wait_node(mode="weekday", weekdays=["tuesday"], time="09:00", zone="contact")
     seen = Seen(a_lead(**attributes), zone="America/New_York")
     assert paused_until(node, seen) == at("2026-03-03T09:00:00-05:00")
@@ -228,6 +227,12 @@ ATTRIBUTE_CASES: list[tuple[str, Document, str, str]] = [
         {"offset": {"amount": 24, "unit": "hours"}},
         "Europe/Berlin",
         "2026-03-29T10:00:00+02:00",
+    ),
+    (
+        "2026-03-25",
+        {"offset": {"amount": 1, "unit": "weeks"}},
+        "Europe/Berlin",
+        "2026-04-01T09:00:00+02:00",
     ),
     # The skipped hour and the hour that comes twice.
     ("2026-03-29", {"time": "02:30"}, "Europe/Berlin", "2026-03-29T03:30:00+02:00"),

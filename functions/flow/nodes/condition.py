@@ -5,16 +5,15 @@ before its deadline, however late anybody looks.
 """
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from functions.flow.event import HitKind
 from functions.flow.journal import DetailValue
-from functions.flow.lead import AttributeValue, Reason
+from functions.flow.lead import AttributeValue, Lead, Reason
 from functions.flow.nodes.duration import Duration
 from functions.flow.nodes.plan import Follow, Here, NodeShape, PauseUntil, Plan, Strict
 
@@ -38,6 +37,18 @@ _UNARY = ("exists", "missing")
 
 RuleValue = str | int | float | bool
 
+VALUES_MAX = 1000
+
+
+def _plain(value: object) -> object:
+    """One sentence, where a union would answer with one a member."""
+    values = value if isinstance(value, list | tuple) else [value]
+    if not all(it is None or isinstance(it, RuleValue) for it in values):
+        raise ValueError("must be text, a number, true or false, or a list of these")
+    if len(values) > VALUES_MAX:
+        raise ValueError(f"must have at most {VALUES_MAX} items, not {len(values)}")
+    return value
+
 
 class Rule(Strict):
     """Text is compared without regard to case; numbers as numbers where both sides are, and a
@@ -46,7 +57,7 @@ class Rule(Strict):
 
     attribute: Annotated[str, Field(min_length=1, max_length=100)]
     operator: Operator
-    value: RuleValue | Annotated[tuple[RuleValue, ...], Field(max_length=1000)] | None = None
+    value: Annotated[RuleValue | tuple[RuleValue, ...] | None, BeforeValidator(_plain)] = None
 
     @model_validator(mode="after")
     def _has_value(self) -> "Rule":
@@ -58,8 +69,12 @@ class Rule(Strict):
             raise ValueError("is_one_of takes a list of values, every other operator one value")
         return self
 
-    def holds(self, attributes: Mapping[str, AttributeValue]) -> bool:
-        actual = attributes.get(self.attribute)
+    def actual(self, lead: Lead) -> AttributeValue:
+        """The address is no attribute of a contact, but people ask for it as if it were one."""
+        return lead.email if self.attribute == "email" else lead.attributes.get(self.attribute)
+
+    def holds(self, lead: Lead) -> bool:
+        actual = self.actual(lead)
         present = actual is not None and actual != ""
         if self.operator == "exists":
             return present
@@ -81,10 +96,10 @@ class AttributesCondition(Strict):
 
     def plan(self, here: Here) -> Plan:
         quantify = all if self.match == "all" else any
-        held = quantify(rule.holds(here.lead.attributes) for rule in self.rules)
+        held = quantify(rule.holds(here.lead) for rule in self.rules)
         why: dict[str, DetailValue] = {"because": "attributes", "match": self.match}
         if len(self.rules) == 1:
-            value = here.lead.attributes.get(self.rules[0].attribute)
+            value = self.rules[0].actual(here.lead)
             why["attribute"] = self.rules[0].attribute
             why["value"] = None if value is None else str(value)
         return Follow("yes" if held else "no", why)
@@ -226,7 +241,5 @@ _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,4})?\s*", re.ASCII
 
 def _number(value: RuleValue) -> Decimal | None:
     """Exact: customer numbers of twenty digits differ in the last one."""
-    if isinstance(value, bool):
-        return None
     text = str(value) if isinstance(value, int | float) else value
     return Decimal(text.strip()) if _NUMBER.fullmatch(text) else None

@@ -1,4 +1,8 @@
-"""Lengths of time as people write them, and time zones by name."""
+"""Lengths of time as people write them, and time zones by name.
+
+Invariant: a length that was accepted is bounded, so that adding it to a date of this century
+never leaves the calendar; a zone that was accepted can be loaded.
+"""
 
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -46,7 +50,8 @@ class Duration(Offset):
     amount: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-def _known_zone(name: str) -> str:
+def known_zone(name: str) -> str:
+    """Raises ValueError, with words for people."""
     try:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError) as problem:
@@ -56,7 +61,7 @@ def _known_zone(name: str) -> str:
     return name
 
 
-ZoneName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_known_zone)]
+ZoneName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(known_zone)]
 
 
 def zone_or(name: object, fallback: str) -> ZoneInfo:

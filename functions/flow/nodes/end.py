@@ -1,4 +1,7 @@
-"""The end node: the lead is done, for the reason written on it."""
+"""The end node: the lead is done, for the reason written on it.
+
+Invariant: it has no port, so nothing follows it.
+"""
 
 from typing import Annotated, ClassVar, Literal
 

@@ -1,4 +1,8 @@
-"""The e-mail node: one message per visit."""
+"""The e-mail node: one message per visit.
+
+Invariant: what becomes a header is one line. This module must not know Liquid or MIME; its
+texts are checked by whoever can (`functions.flow.validate`, `check_template`).
+"""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -28,11 +32,14 @@ class SendEmailConfiguration(Strict):
 
     @model_validator(mode="after")
     def _has_content(self) -> "SendEmailConfiguration":
-        if self.template_id is None:
-            if not self.subject.strip():
-                raise ValueError("subject is empty: write one, or name a template_id")
-            if not (self.body or "").strip():
-                raise ValueError("body is empty: write one, or name a template_id")
+        if self.template_id is not None:
+            raise ValueError(
+                "template_id names a template, and none are kept: write subject and body"
+            )
+        if not self.subject.strip():
+            raise ValueError("subject is empty: write one")
+        if not (self.body or "").strip():
+            raise ValueError("body is empty: write one")
         return self
 
 

@@ -1,4 +1,8 @@
-"""The split node: shares of the leads by weight, the same lead always on the same branch."""
+"""The split node: shares of the leads by weight.
+
+Invariant: the same lead takes the same branch whenever it comes, since the branch follows from
+lead and node alone; a branch of weight 0 gets nobody.
+"""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -16,7 +20,7 @@ class Branch(Strict):
     @classmethod
     def _is_identifier(cls, port: str) -> str:
         if not IDENTIFIER.fullmatch(port):
-            raise ValueError("use letters, digits, - _ or : in a port's name")
+            raise ValueError("must be 1 to 64 letters, digits, - _ or :")
         return port
 
 
@@ -27,9 +31,9 @@ class SplitConfiguration(Strict):
     @classmethod
     def _sound(cls, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
         if len({branch.port for branch in branches}) < len(branches):
-            raise ValueError("two branches have the same port: name them apart")
+            raise ValueError("have the same port twice: name them apart")
         if sum(branch.weight for branch in branches) == 0:
-            raise ValueError("all weights are 0: give at least one branch a weight")
+            raise ValueError("have no weight at all: give at least one branch a weight")
         return branches
 
 

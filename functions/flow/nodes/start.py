@@ -1,4 +1,7 @@
-"""The start node: where every lead enters."""
+"""The start node: where every lead enters.
+
+Invariant: a sound flow has exactly one, and no connection leads back to it.
+"""
 
 from typing import ClassVar, Literal
 

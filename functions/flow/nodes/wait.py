@@ -5,6 +5,7 @@ Daylight saving: a wall time that is skipped is taken as the instant one gap lat
 time that comes twice as its first (PEP 495, fold=0).
 """
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from functions.flow.lead import AttributeValue, Reason
-from functions.flow.nodes.duration import Duration, Offset, ZoneName, zone_or
+from functions.flow.nodes.duration import Duration, Offset, known_zone, zone_or
 from functions.flow.nodes.plan import (
     ONWARD,
     Finish,
@@ -23,6 +24,7 @@ from functions.flow.nodes.plan import (
     Plan,
     Strict,
 )
+from functions.flow.sentences import shown
 
 ZONE_ATTRIBUTE = "timezone"
 """The contact attribute that names the contact's time zone."""
@@ -30,7 +32,22 @@ ZONE_ATTRIBUTE = "timezone"
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-Zone = Literal["contact", "campaign"] | ZoneName
+
+def _zone_or_owner(name: str) -> str:
+    return name if name in ("contact", "campaign") else known_zone(name)
+
+
+Zone = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_zone_or_owner)]
+"""`contact`, `campaign`, or a zone by its name."""
+
+
+def _clock(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
+        raise ValueError(f"must be a time of day such as 09:00 or 17:30, not {shown(text)}")
+    return text
+
+
+Clock = Annotated[str, AfterValidator(_clock)]
 
 
 class WaitDuration(Duration):
@@ -60,7 +77,7 @@ class WaitWeekday(Strict):
 
     mode: Literal["weekday"]
     weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)]
-    time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    time: Clock
     zone: Zone = "contact"
 
     def until(self, here: Here) -> datetime | None:
@@ -83,7 +100,7 @@ class WaitAttribute(Strict):
     mode: Literal["attribute"]
     attribute: Annotated[str, Field(min_length=1, max_length=100)]
     offset: Offset = Offset(amount=0, unit="days")
-    time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "09:00"
+    time: Clock = "09:00"
     zone: Zone = "contact"
     if_missing: Literal["end", "continue"] = "end"
 

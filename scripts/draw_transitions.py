@@ -1,0 +1,205 @@
+"""Draw the executor's transition table into ARCHITECTURE.md, between two markers.
+
+    python scripts/draw_transitions.py            writes the drawing
+    python scripts/draw_transitions.py --check    exit 1 where the file shows another table
+
+The table is the executor's own (`functions.flow.executor.TRANSITIONS`). Where a transition leads
+is not read from the code but tried: a small flow is walked, so the arrows are what happens.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from functions.flow.event import (  # noqa: E402 (the line above makes it importable)
+    Cancelled,
+    EmailDeferred,
+    EmailRejected,
+    EmailSent,
+    EmailSuppressed,
+    EmailUnknown,
+    EmailUnrenderable,
+    Entered,
+    Event,
+    Hit,
+    HitKind,
+    Removed,
+    Resumed,
+    SendAgain,
+    Tracked,
+    TreatAsSent,
+)
+from functions.flow.executor import TRANSITIONS, FlowExecutor  # noqa: E402
+from functions.flow.lead import Lead, State  # noqa: E402
+from functions.flow.model import Flow  # noqa: E402
+from functions.flow.validate import validate  # noqa: E402
+
+PAGE = ROOT / "ARCHITECTURE.md"
+BEGIN = "<!-- transitions: drawn by scripts/draw_transitions.py -->"
+END = "<!-- end of transitions -->"
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LATER = NOW + timedelta(days=400)
+
+Table = Iterable[tuple[State, type[Event]]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--check", action="store_true", help="write nothing, compare")
+    arguments = parser.parse_args()
+    page = PAGE.read_text(encoding="utf-8")
+    wanted = with_drawing(page, drawing(TRANSITIONS))
+    if page == wanted:
+        return 0
+    if arguments.check:
+        sys.stderr.write("ARCHITECTURE.md shows another transition table: run `make format`\n")
+        return 1
+    PAGE.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+def with_drawing(page: str, drawn: str) -> str:
+    """Raises SystemExit where the markers are not there, or not in order."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise SystemExit(f"ARCHITECTURE.md lacks the markers\n{BEGIN}\n{END}")
+    return f"{before}{BEGIN}\n{drawn}{END}{after}"
+
+
+def drawing(table: Table) -> str:
+    """A state diagram for people and the table itself, every pair in it."""
+    by_state: dict[State, list[type[Event]]] = {state: [] for state in State}
+    for state, kind in table:
+        by_state[state].append(kind)
+    arrows: dict[tuple[str, str], list[str]] = {}
+    rows = []
+    for state, kinds in by_state.items():
+        for kind in kinds:
+            ends = sorted(leads_to(state, kind), key=list(State).index)
+            rows.append(f"| {state} | {kind.__name__} | {', '.join(ends)} |")
+            for end in ends:
+                arrows.setdefault((state, end), []).append(kind.__name__)
+    lines = ["", "```mermaid", "stateDiagram-v2", "  [*] --> pending"]
+    lines += [f"  {a} --> {b}: {', '.join(names)}" for (a, b), names in arrows.items()]
+    lines += ["  completed --> [*]", "  failed --> [*]", "```", ""]
+    lines += ["| state | event | may lead to |", "|---|---|---|", *rows, ""]
+    lines += ["Every other pair of state and event changes nothing.", ""]
+    return "\n".join(lines) + "\n"
+
+
+def leads_to(state: State, kind: type[Event]) -> set[State]:
+    """The states in which leads of `state` were found after such an event, whatever came next
+    in their flow."""
+    found = set()
+    for executor, lead in leads_in(state):
+        for it in possible(kind, lead):
+            step = executor.step(lead, it, LATER)
+            if step.ignored is None:
+                found.add(step.lead.state)
+    return found
+
+
+def leads_in(state: State) -> list[tuple[FlowExecutor, Lead]]:
+    return [
+        (executor, lead)
+        for executor in _executors()
+        for lead in _walked(executor)
+        if lead.state is state
+    ]
+
+
+def possible(kind: type[Event], lead: Lead) -> list[Event]:
+    """Such an event as fits the lead, with and without a click of its reader."""
+    fence = (lead.current_node or "", lead.visit, lead.attempt)
+    every: list[Event] = [
+        *(Entered(), Resumed(), Tracked(), Cancelled(), Removed()),
+        *(EmailSent(*fence, LATER), TreatAsSent(*fence, LATER), EmailDeferred(*fence, LATER)),
+        *(EmailRejected(*fence, "no"), EmailUnrenderable(*fence, "no")),
+        *(EmailSuppressed(*fence), EmailUnknown(*fence), SendAgain(*fence)),
+    ]
+    made = next(it for it in every if type(it) is kind)
+    return [made, replace(made, hits=(Hit(HitKind.CLICKED, "mail", 1, NOW),))]
+
+
+def _walked(executor: FlowExecutor) -> list[Lead]:
+    """The lead after every event that moves it, breadth first, until nothing new turns up."""
+    first = Lead("lead_c_1_0", "c", 1, "reader@example.org", {}, 1, NOW)
+    found, ahead, seen = [first], [first], {(first.state, first.current_node)}
+    while ahead:
+        lead = ahead.pop(0)
+        for state, kind in TRANSITIONS:
+            for it in possible(kind, lead) if state is lead.state else []:
+                after = executor.step(lead, it, lead.wait_until or NOW).lead
+                if (after.state, after.current_node) not in seen:
+                    seen.add((after.state, after.current_node))
+                    found.append(after)
+                    ahead.append(after)
+    return found
+
+
+@cache
+def _executors() -> tuple[FlowExecutor, ...]:
+    """Of flows in which every kind of node comes after every other; and of some that come back
+    to an e-mail more often than they may."""
+    kinds = ("mail", "wait", "watch", "end")
+    flows = [_flow("end"), _flow("wait", "end")]
+    flows += [_flow("mail", one, other) for one in kinds for other in kinds]
+    circles = [_flow("mail", "wait", "back"), _flow("mail", "wait", "mail", "back")]
+    circles.append(_flow("mail", "wait", "watch", "back"))
+    return (
+        *(FlowExecutor(flow) for flow in flows),
+        *(FlowExecutor(flow, visits_per_node_max=1) for flow in circles),
+    )
+
+
+def _flow(*kinds: str) -> Flow:
+    """One node after the other; `back` is no node but a way back to the first."""
+    names = [
+        it if it == "mail" and not place else f"{it}-{place}" for place, it in enumerate(kinds)
+    ]
+    nodes: list[dict[str, object]] = [{"id": "start", "type": "start"}]
+    links = []
+    before = "start"
+    for name, kind in zip(names, kinds, strict=True):
+        ports = ("yes", "no") if before.startswith("watch") else ("next",)
+        target = names[0] if kind == "back" else name
+        links += [{"from_node": before, "to_node": target, "from_port": it} for it in ports]
+        if kind == "back":
+            break
+        nodes.append({"id": name, **_NODES[kind]})
+        if kind == "end":
+            break
+        before = name
+    flow = validate({"nodes": nodes, "connections": links}).flow
+    assert flow is not None
+    return flow
+
+
+_NODES: Mapping[str, Mapping[str, object]] = {
+    "mail": {"type": "sendEmail", "configuration": {"subject": "x", "body": "x"}},
+    "wait": {"type": "wait", "configuration": {"mode": "duration", "amount": 1, "unit": "days"}},
+    "watch": {
+        "type": "condition",
+        "configuration": {
+            "mode": "behaviour",
+            "event": "clicked",
+            "email_node": "mail",
+            "within": {"amount": 9, "unit": "days"},
+            "since": "arrival",
+        },
+    },
+    "end": {"type": "end"},
+}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

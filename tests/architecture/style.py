@@ -1,0 +1,85 @@
+"""The style as rules over source: each returns its findings, `file:line: what would be right`.
+
+What ruff and mypy can say, they say; here is the rest.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+from tests.architecture.source import Module, functions, names_given
+
+FUNCTION_LINES_MAX = 70
+MODULE_LINES_MAX = 500
+
+WORDS_NEVER = frozenset({"manager", "managers", "helper", "helpers", "util", "utils"})
+"""As any part of a name."""
+
+NAMES_NEVER = frozenset({"data", "info", "base", "process", "task", "tasks"})
+"""As a whole name: they say nothing. `task` is Celery's."""
+
+GIVEN = {("local/inbox/reading.py", "data")}
+"""Arguments that the standard library named: HTMLParser.handle_data."""
+
+NOT_DONE = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3]) + r")\b")
+
+Rule = Callable[[Module], Iterator[str]]
+
+
+def long_functions(module: Module) -> Iterator[str]:
+    for it in functions(module):
+        lines = (it.end_lineno or it.lineno) - it.lineno + 1
+        if lines > FUNCTION_LINES_MAX:
+            yield f"{module.name}:{it.lineno}: {it.name} has {lines} lines, 70 are the most"
+
+
+def long_modules(module: Module) -> Iterator[str]:
+    lines = module.text.count("\n")
+    if lines > MODULE_LINES_MAX:
+        yield f"{module.name}:1: {lines} lines, 500 are the most: split it by what it does"
+
+
+def empty_words(module: Module) -> Iterator[str]:
+    names = [(name, line) for name, line in names_given(module)]
+    names += [(part, 1) for part in module.name.removesuffix(".py").split("/")]
+    is_test = module.name.startswith("tests/")
+    for name, line in sorted(set(names)):
+        # A simulation speaks of processes and asyncio's tasks, and may.
+        is_empty = name.lower() in NAMES_NEVER and not is_test and (module.name, name) not in GIVEN
+        if is_empty or WORDS_NEVER & set(words_of(name)):
+            yield f"{module.name}:{line}: {name} says nothing: name what it is or does"
+
+
+def words_of(name: str) -> list[str]:
+    """`HTTPHelper_two` → http, helper, two."""
+    return [it.lower() for it in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
+
+
+def without_docstring(module: Module) -> Iterator[str]:
+    """Tests may be packages without words; everything else opens with its role."""
+    if not module.docstring and module.text.strip():
+        yield f"{module.name}:1: a module opens with a docstring: its role"
+
+
+def without_invariant(module: Module) -> Iterator[str]:
+    """In the core and the services: what always holds, and what the module must not know."""
+    if not module.name.startswith(("functions/flow/", "functions/service/")):
+        return
+    is_told = "Invariant" in module.docstring or "must not know" in module.docstring
+    if not is_told and not module.name.endswith("__init__.py"):
+        yield f"{module.name}:1: the docstring names neither an invariant nor what it must not know"
+
+
+def not_done(module: Module) -> Iterator[str]:
+    for number, line in enumerate(module.text.splitlines(), 1):
+        if NOT_DONE.search(line):
+            yield f"{module.name}:{number}: do it, or take the note out"
+
+
+RULES: tuple[Rule, ...] = (
+    long_functions,
+    long_modules,
+    empty_words,
+    without_docstring,
+    without_invariant,
+    not_done,
+)

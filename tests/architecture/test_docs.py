@@ -1,0 +1,114 @@
+"""The pages say what the code is: the drawing, the words, the links."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from functions.flow.executor import TRANSITIONS
+from functions.flow.lead import LeadStatus, Reason, State
+from functions.flow.nodes import NODE_TYPES
+from functions.flow.outcome import Outcome
+from functions.service.records import JobKind, MessageState
+from scripts import draw_transitions
+from tests.architecture.source import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+NOT_AS_SPECIFIED = "0007"
+
+
+def test_drawing_of_the_transitions_is_the_tables() -> None:
+    """As `make check` asks: the page is what the script would write."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "draw_transitions.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_drawing_has_every_pair_of_the_table() -> None:
+    """Each with at least one state it was found to lead to."""
+    drawn = draw_transitions.drawing(TRANSITIONS)
+    for state, kind in TRANSITIONS:
+        assert re.search(rf"^\| {state} \| {kind.__name__} \| [a-z, ]+ \|$", drawn, re.MULTILINE)
+
+
+def test_drawing_of_another_table_is_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transition that is taken away shows; written anew, the page is right again."""
+    page = tmp_path / "ARCHITECTURE.md"
+    fewer = dict(TRANSITIONS)
+    fewer.popitem()
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    page.write_text(draw_transitions.with_drawing(text, draw_transitions.drawing(fewer)))
+    monkeypatch.setattr(draw_transitions, "PAGE", page)
+    monkeypatch.setattr(sys, "argv", ["draw_transitions.py", "--check"])
+    assert draw_transitions.main() == 1
+    monkeypatch.setattr(sys, "argv", ["draw_transitions.py"])
+    assert draw_transitions.main() == 0
+    assert page.read_text() == text
+
+
+def test_page_without_markers_is_refused() -> None:
+    """Rather than written to somewhere."""
+    with pytest.raises(SystemExit, match="markers"):
+        draw_transitions.with_drawing("# Architecture\n", "drawn")
+
+
+WORDS = [
+    *(it.value for it in LeadStatus),
+    *(it.value for it in Reason),
+    *(it.value for it in State),
+    *(it.value for it in MessageState),
+    *(it.value for it in JobKind),
+    *NODE_TYPES,
+    *(kind.__name__.lower() for kind in Outcome.__args__),
+    *("campaign", "flow", "flow version", "port", "connection", "contact", "lead", "event"),
+    *("step", "effect", "job", "outcome", "journal"),
+    *("launch", "plan", "commit", "dispatch", "claim", "send", "settle", "sweep"),
+]
+
+
+@pytest.mark.parametrize("word", sorted(set(WORDS)))
+def test_glossary_has_the_word(word: str) -> None:
+    """States, reasons and node types as the code spells them, and the words of the style."""
+    glossary = (ROOT / "docs" / "glossary.md").read_text()
+    assert re.search(rf"\b{re.escape(word)}\b", glossary), word
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda it: it.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    """To files of the project; what lies outside is not asked."""
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
+        assert "://" in target or (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", [*PAGES], ids=lambda it: it.relative_to(ROOT).as_posix())
+def test_files_named_are_there(page: Path) -> None:
+    """Python files in backticks, from the root or from `functions/`."""
+    for name in re.findall(r"`([a-z_/]+\.py)`", page.read_text()):
+        assert any((folder / name).exists() for folder in (ROOT, ROOT / "functions")), name
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda it: it.stem)
+def test_decision_is_a_page_with_its_three_parts(page: Path) -> None:
+    """Context, decision, consequences; the page of differences is a table instead."""
+    text = page.read_text()
+    assert re.match(rf"# {page.stem[:4]} \S", text)
+    assert text.count("\n") <= 60
+    if not page.stem.startswith(NOT_AS_SPECIFIED):
+        parts = re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE)
+        assert parts == ["Context", "Decision", "Consequences"]
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    """So that a number names one page for ever."""
+    assert [page.stem[:4] for page in DECISIONS] == [
+        f"{number:04}" for number in range(1, len(DECISIONS) + 1)
+    ]

@@ -1,0 +1,74 @@
+"""The walls between the folders stand (import-linter), and each of them can be seen to fall."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT
+
+
+def lint(root: Path) -> tuple[int, str]:
+    """Exit code and report of `lint-imports` over the tree at `root`."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(root), "PYTHONUTF8": "1"},
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_walls_stand() -> None:
+    """The contracts of pyproject.toml, over the project as it is."""
+    code, report = lint(ROOT)
+    assert code == 0, report
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what the contracts speak of, to break."""
+    root = tmp_path_factory.mktemp("walls")
+    for folder in ("functions", "local"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", root)
+    return root
+
+
+BREACHES = [
+    # where, what it must not import, the contract that says so
+    ("functions/flow/retry.py", "import time", "The flow core is pure"),
+    ("functions/flow/nodes/wait.py", "import os", "The flow core is pure"),
+    ("functions/flow/lead.py", "import functions.service.errors", "The flow core is pure"),
+    ("functions/mail/links.py", "import functions.service.ports", "Mail is pure"),
+    ("functions/mail/layout.py", "import random", "Mail is pure"),
+    ("functions/service/sweep.py", "import functions.adapters.sqs", "Services know ports"),
+    ("functions/service/leases.py", "import pymongo", "Services know ports"),
+    ("functions/service/top_up.py", "import functions.settings", "Services know ports"),
+    ("functions/adapters/smtp.py", "import functions.service.advance", "Adapters translate"),
+    ("functions/api/app.py", "import functions.adapters.ids", "Only the wirings import adapters"),
+    ("local/system.py", "import functions.adapters.ids", "Only the wirings import adapters"),
+    ("functions/api/views.py", "import functions.settings", "Only the wirings read settings"),
+    ("functions/wiring.py", "import local.settings", "Functions never import what runs them"),
+]
+
+
+@pytest.mark.parametrize(("where", "what", "contract"), BREACHES)
+def test_wall_falls_where_it_is_breached(tree: Path, where: str, what: str, contract: str) -> None:
+    """One import too many, and the contract that forbids it is named as broken."""
+    file = tree / where
+    before = file.read_text()
+    # At the end, after any `from __future__`: only the import counts, nothing is run.
+    file.write_text(f"{before}\n{what}\n")
+    try:
+        code, report = lint(tree)
+    finally:
+        file.write_text(before)
+    assert code == 1
+    flat = " ".join(report.split())
+    broken = [it for it in flat.split(" KEPT") if " BROKEN" in it]
+    assert any(contract in it for it in broken), report

@@ -1,0 +1,51 @@
+"""The schedule on which a message that was put off is tried again."""
+
+from datetime import timedelta
+
+import pytest
+
+from functions.flow.retry import GiveUp, RetryAt, plan_retry
+from tests.flow.builders import NOW
+
+
+@pytest.mark.parametrize(
+    ("tries", "delay_seconds"),
+    [
+        (1, 1),
+        (2, 2),
+        (3, 4),
+        (4, 300),
+        (5, 900),
+        (6, 3600),
+        (7, 7200),
+        (8, 14_400),
+        (9, 28_800),
+        (10, 28_800),
+        (25, 28_800),
+    ],
+)
+def test_delay_grows_with_the_tries(tries: int, delay_seconds: int) -> None:
+    """Three quick ones for a hiccup, then the slow ones, the last of which repeats."""
+    assert plan_retry(tries, NOW, NOW) == RetryAt(NOW + timedelta(seconds=delay_seconds))
+
+
+def test_last_try_lies_within_72_hours_of_the_first() -> None:
+    """Exactly 72 hours after the first try is still in time; a millisecond more is not."""
+    first = NOW - timedelta(hours=72) + timedelta(seconds=1)
+    assert plan_retry(1, first, NOW) == RetryAt(first + timedelta(hours=72))
+    plan = plan_retry(1, first - timedelta(milliseconds=1), NOW)
+    assert plan == GiveUp("given up after 1 tries in 72 h")
+
+
+def test_schedule_ends() -> None:
+    """Tried again whenever it may be, a message is given up after a bounded number of tries."""
+    now, tries = NOW, 0
+    while True:
+        tries += 1
+        plan = plan_retry(tries, NOW, now)
+        if isinstance(plan, GiveUp):
+            break
+        assert plan.at > now
+        now = plan.at
+    assert tries == 17
+    assert now - NOW <= timedelta(hours=72)

@@ -1,0 +1,200 @@
+"""The transition table: every pair of state and event, those that mean something and the others."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import get_args
+
+import pytest
+
+from functions.flow.effect import SendEmail
+from functions.flow.event import (
+    Cancelled,
+    EmailDeferred,
+    EmailRejected,
+    EmailSent,
+    EmailSuppressed,
+    EmailUnknown,
+    EmailUnrenderable,
+    Entered,
+    Event,
+    Removed,
+    Resumed,
+    SendAgain,
+    Tracked,
+    TreatAsSent,
+)
+from functions.flow.executor import TRANSITIONS, Ignored
+from functions.flow.lead import ENDED, LeadStatus, Reason, SentEmail, State
+from tests.flow.builders import NOW
+from tests.flow.scene import EXECUTOR, LATER, LEADS, RETRY, WAIT, WITHIN, event, events
+
+MS = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True)
+class Then:
+    """What the lead is after the event, at a time when every pause of the scene is over."""
+
+    status: LeadStatus
+    reason: Reason | None
+    node: str | None
+    attempt: int | None = None
+    sends: tuple[SendEmail, ...] = ()
+
+
+RUNNING, PAUSED = LeadStatus.RUNNING, LeadStatus.PAUSED
+COMPLETED, FAILED = LeadStatus.COMPLETED, LeadStatus.FAILED
+
+CANCELLED: dict[tuple[State, type[Event]], Then] = {
+    (state, Cancelled): Then(COMPLETED, Reason.CANCELLED, LEADS[state].current_node)
+    for state in State
+    if state not in ENDED
+}
+REMOVED: dict[tuple[State, type[Event]], Then] = {
+    (state, Removed): Then(COMPLETED, Reason.REMOVED, LEADS[state].current_node)
+    for state in State
+    if state not in ENDED
+}
+FIRST = (SendEmail("email-1", 1, 1),)
+EXPECTED: dict[tuple[State, type[Event]], Then] = {
+    (State.PENDING, Entered): Then(RUNNING, None, "email-1", 1, FIRST),
+    (State.SENDING, EmailSent): Then(PAUSED, Reason.WAIT, "wait-1"),
+    (State.SENDING, EmailDeferred): Then(PAUSED, Reason.DEFERRED, "email-1", 1),
+    (State.SENDING, EmailRejected): Then(FAILED, Reason.REJECTED, "email-1"),
+    (State.SENDING, EmailUnrenderable): Then(FAILED, Reason.TEMPLATE, "email-1"),
+    (State.SENDING, EmailSuppressed): Then(COMPLETED, Reason.SUPPRESSED, "email-1"),
+    (State.SENDING, EmailUnknown): Then(PAUSED, Reason.UNKNOWN, "email-1", 1),
+    (State.WAITING, Resumed): Then(COMPLETED, Reason.NO_CONNECTION, "clicked-1"),
+    (State.WATCHING, Resumed): Then(COMPLETED, Reason.NO_CONNECTION, "clicked-1"),
+    (State.WATCHING, Tracked): Then(COMPLETED, Reason.NO_CONNECTION, "clicked-1"),
+    (State.DEFERRED, Resumed): Then(RUNNING, None, "email-1", 1, FIRST),
+    (State.UNKNOWN, EmailSent): Then(PAUSED, Reason.WAIT, "wait-1"),
+    (State.UNKNOWN, SendAgain): Then(RUNNING, None, "email-1", 2, (SendEmail("email-1", 1, 2),)),
+    (State.UNKNOWN, TreatAsSent): Then(PAUSED, Reason.WAIT, "wait-1"),
+    (State.COMPLETED, EmailSent): Then(COMPLETED, Reason.CANCELLED, "email-1"),
+    **CANCELLED,
+    **REMOVED,
+}
+
+KINDS: tuple[type[Event], ...] = get_args(Event)
+PRODUCT = [(state, kind) for state in State for kind in KINDS]
+
+
+def test_scene_has_every_state_and_every_event() -> None:
+    """So that the product below is the full one."""
+    assert {state: lead.state for state, lead in LEADS.items()} == {it: it for it in State}
+    assert {type(it) for it in events()} == set(KINDS)
+
+
+def test_table_names_what_is_expected_here_and_nothing_else() -> None:
+    """A transition added or taken away has to be written down here too."""
+    assert set(TRANSITIONS) == set(EXPECTED)
+
+
+@pytest.mark.parametrize(("state", "kind"), sorted(EXPECTED, key=str), ids=str)
+def test_transition_of_the_table(state: State, kind: type[Event]) -> None:
+    """The lead is what the table says, one revision on, with the sends it says."""
+    lead, then = LEADS[state], EXPECTED[state, kind]
+    step = EXECUTOR.step(lead, event(kind), LATER)
+    assert step.ignored is None
+    assert (step.lead.status, step.lead.reason) == (then.status, then.reason)
+    assert step.lead.current_node == then.node
+    if then.attempt is not None:
+        assert step.lead.attempt == then.attempt
+    assert step.effects == then.sends
+    assert step.lead.revision == lead.revision + 1
+    assert step.entries
+    assert step.delta is not None
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"), [pair for pair in PRODUCT if pair not in EXPECTED], ids=str
+)
+def test_every_other_pair_changes_nothing(state: State, kind: type[Event]) -> None:
+    """The very same lead comes back, and nothing with it."""
+    lead = LEADS[state]
+    step = EXECUTOR.step(lead, event(kind), LATER)
+    assert step.lead is lead
+    assert step.ignored is Ignored.DOES_NOT_FIT
+    assert (step.effects, step.entries, step.delta) == ((), (), None)
+
+
+FENCED = (
+    EmailSent,
+    EmailDeferred,
+    EmailRejected,
+    EmailUnrenderable,
+    EmailSuppressed,
+    EmailUnknown,
+    SendAgain,
+    TreatAsSent,
+)
+
+
+@pytest.mark.parametrize(
+    "fence", [("email-2", 1, 1), ("email-1", 2, 1), ("email-1", 1, 2), ("email-1", 0, 1)], ids=str
+)
+@pytest.mark.parametrize(
+    ("state", "kind"), [it for it in sorted(EXPECTED, key=str) if it[1] in FENCED], ids=str
+)
+def test_stale_fence_changes_nothing(
+    state: State, kind: type[Event], fence: tuple[str, int, int]
+) -> None:
+    """An event of another node, visit or attempt finds no target."""
+    lead = LEADS[state]
+    stale = next(it for it in events(*fence) if type(it) is kind)
+    step = EXECUTOR.step(lead, stale, LATER)
+    assert step.lead is lead
+    assert step.ignored is Ignored.STALE
+    assert (step.effects, step.entries, step.delta) == ((), (), None)
+
+
+PAUSES = [
+    (State.WAITING, Resumed, NOW + WAIT),
+    (State.WATCHING, Resumed, NOW + WITHIN),
+    (State.WATCHING, Tracked, NOW + WITHIN),
+    (State.DEFERRED, Resumed, NOW + RETRY),
+]
+
+
+@pytest.mark.parametrize(("state", "kind", "due"), PAUSES, ids=str)
+def test_pause_is_not_over_before_its_due_time(
+    state: State, kind: type[Event], due: datetime
+) -> None:
+    """One millisecond early is early; at the due time itself the lead goes on."""
+    lead = LEADS[state]
+    assert lead.wait_until == due
+    early = EXECUTOR.step(lead, event(kind), due - MS)
+    assert early.lead is lead
+    assert early.ignored is Ignored.NOT_DUE
+    assert (early.effects, early.entries, early.delta) == ((), (), None)
+    assert EXECUTOR.step(lead, event(kind), due).ignored is None
+
+
+def test_send_again_writes_a_new_attempt_and_the_old_ones_answer_is_stale() -> None:
+    """A person gave up the first message; should its answer come now, it finds no target."""
+    lead = EXECUTOR.step(LEADS[State.UNKNOWN], SendAgain("email-1", 1, 1), NOW).lead
+    late = EXECUTOR.step(lead, EmailSent("email-1", 1, 1, NOW), NOW)
+    assert late.ignored is Ignored.STALE
+    assert EXECUTOR.step(lead, EmailSent("email-1", 1, 2, NOW), NOW).ignored is None
+
+
+def test_late_answer_of_a_cancelled_lead_is_recorded_once() -> None:
+    """The message that was on its way arrived: it counts as sent, and the lead stays ended."""
+    lead = LEADS[State.COMPLETED]
+    sent = EmailSent("email-1", 1, 1, NOW)
+    step = EXECUTOR.step(lead, sent, LATER)
+    assert step.lead.sent_emails == {"email-1": SentEmail(1, 1, NOW)}
+    assert step.lead.execution_path == lead.execution_path
+    assert step.delta == {"total/email-1/sent": 1}
+    again = EXECUTOR.step(step.lead, sent, LATER)
+    assert again.lead is step.lead
+    assert again.ignored is Ignored.STALE
+
+
+def test_treat_as_sent_is_remembered_but_not_counted_as_sent() -> None:
+    """The lead goes on as if it were sent; the counts say only what a server confirmed."""
+    step = EXECUTOR.step(LEADS[State.UNKNOWN], TreatAsSent("email-1", 1, 1, NOW), LATER)
+    assert step.lead.sent_emails == {"email-1": SentEmail(1, 1, NOW)}
+    assert step.delta is not None
+    assert "total/email-1/sent" not in step.delta
