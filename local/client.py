@@ -15,6 +15,8 @@ import httpx
 REQUEST_SECONDS = 60.0
 JOB_POLL_SECONDS = 0.2
 
+FLOW_KEYS = frozenset({"nodes", "connections", "zone", "layout", "workflow", "start_node"})
+
 Document = dict[str, Any]
 
 
@@ -52,7 +54,9 @@ class Client:
         return self._call("GET", f"/campaigns/{campaign_id}")
 
     def validate(self, flow: Mapping[str, Any]) -> Document:
-        return self._call("POST", "/validate", json=flow)
+        """`flow` may be a whole campaign: what is no part of its flow stays here."""
+        part = {key: value for key, value in flow.items() if key in FLOW_KEYS}
+        return self._call("POST", "/validate", json=part)
 
     def upload_csv(self, campaign_id: str, path: Path) -> Document:
         """The import job that goes on from here."""

@@ -14,7 +14,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -83,6 +83,12 @@ class Gateway:
             case _:
                 await send({"type": "websocket.close", "code": 1000})
 
+    def close(self, finish: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """After the server has stopped. `finish` is run on the function's own loop, where what
+        it opened lives; then its threads end."""
+        self._threads.submit(_finish_loop, finish).result()
+        self._threads.shutdown()
+
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         length = _content_length(scope)
         # Without a length it may be large: only the application can take it as it comes.
@@ -141,6 +147,12 @@ class Gateway:
 def _give_thread_a_loop() -> None:
     # Mangum runs the application on the loop of the thread it is called in.
     asyncio.set_event_loop(asyncio.new_event_loop())
+
+
+def _finish_loop(finish: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    loop = asyncio.get_event_loop_policy().get_event_loop()
+    loop.run_until_complete(finish())
+    loop.close()
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -14,6 +14,7 @@ from typing import Self
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from functions.api import handler as api_handler
 from functions.resume_lead import handler as resume_handler
@@ -79,16 +80,17 @@ class System:
         write_metrics = resume_handler.schedule.write_metrics
         resume_handler.schedule.write_metrics = lambda _: None
         self._stack.callback(setattr, resume_handler.schedule, "write_metrics", write_metrics)
-        self._serve()
+        gateway = Gateway(api_handler.handler, api_handler.app)
+        self._stack.callback(gateway.close, composition.close)
+        self._serve(api_handler.app if self._direct else gateway)
         cloud.start()
         self._stack.callback(cloud.stop)
 
-    def _serve(self) -> None:
-        gateway = api_handler.app if self._direct else Gateway(api_handler.handler, api_handler.app)
+    def _serve(self, api: ASGIApp) -> None:
         app = Starlette(
             routes=[
                 Mount("/inbox/api", inbox_api(self.inbox.ledger)),
-                Mount("/", gateway),
+                Mount("/", api),
             ]
         )
         server = make_server(app, host=LOOPBACK, port=self._port)

@@ -23,7 +23,9 @@ from functions.service.records import (
 )
 from functions.service.services import Services
 
-PAGE_ROWS = 1000
+PAGE_ROWS = 5000
+PAGE_CHARS_MAX = 2_000_000
+"""A page is one document of the store, and those have an end (MongoDB: 16 MB)."""
 PROBLEMS_SHOWN_MAX = 100
 ATTEMPTS_MAX = 5
 
@@ -37,12 +39,14 @@ class Upload:
         self._services = services
         self._campaign_id = campaign_id
         self._rows: list[object] = []
+        self._chars = 0
         self._pages = 0
 
     async def add(self, rows: Sequence[Row | RejectedRow]) -> None:
         for row in rows:
             self._rows.append(_packed(row))
-            if len(self._rows) == PAGE_ROWS:
+            self._chars += _chars(row)
+            if len(self._rows) == PAGE_ROWS or self._chars > PAGE_CHARS_MAX:
                 await self._write_page()
 
     async def write_rest(self) -> None:
@@ -68,7 +72,7 @@ class Upload:
     async def _write_page(self) -> None:
         now = await self._services.store.now()
         await self._services.store.uploads.add(self.job_id, self._pages, self._rows, now)
-        self._rows = []
+        self._rows, self._chars = [], 0
         self._pages += 1
 
 
@@ -134,30 +138,31 @@ async def _add(services: Services, job: StoredJob, page: _Page) -> int:
     """
     contacts = services.store.contacts
     wanted = {row.email_key: row for row in page.good}
+    present: dict[str, Contact] = {}
+    added: dict[str, Contact] = {}
     for _ in range(ATTEMPTS_MAX):
         present = {
             it.email_key: it for it in await contacts.existing(job.campaign_id, list(wanted))
         }
-        absent = [row for key, row in wanted.items() if key not in present]
-        if not absent:
-            break
         last = await contacts.last_seq(job.campaign_id)
-        await contacts.add(
-            [
-                Contact(
-                    job.campaign_id,
-                    last + number,
-                    row.email,
-                    row.email_key,
-                    row.attributes,
-                    job.job_id,
-                    row.line,
-                )
-                for number, row in enumerate(absent, 1)
-            ]
-        )
+        absent = [row for key, row in wanted.items() if key not in present]
+        added = {
+            row.email_key: Contact(
+                job.campaign_id,
+                last + number,
+                row.email,
+                row.email_key,
+                row.attributes,
+                job.job_id,
+                row.line,
+            )
+            for number, row in enumerate(absent, 1)
+        }
+        if await contacts.add(list(added.values())) == len(added):
+            break
     else:
         raise RuntimeError(f"contacts of {job.job_id} page {job.cursor} are numbered by others")
+    present.update(added)
     accepted = 0
     for key, row in wanted.items():
         owner = present[key]
@@ -199,6 +204,12 @@ def _report(report: Mapping[str, object], page: _Page, accepted: int) -> Mapping
             *({key: it[key] for key in ("line", "code", "words")} for it in page.problems[:room]),
         ],
     }
+
+
+def _chars(row: Row | RejectedRow) -> int:
+    if isinstance(row, RejectedRow):
+        return len(row.raw)
+    return sum([len(value) for value in row.attributes.values() if isinstance(value, str)])
 
 
 def _packed(row: Row | RejectedRow) -> object:

@@ -67,8 +67,9 @@ class Campaigns(Protocol):
 
 
 class Contacts(Protocol):
-    async def add(self, contacts: Sequence[Contact]) -> None:
-        """Those whose (campaign, email_key) or (campaign, seq) exists already are left out."""
+    async def add(self, contacts: Sequence[Contact]) -> int:
+        """How many were added: those whose (campaign, email_key) or (campaign, seq) exists
+        already are left out."""
 
     async def existing(self, campaign_id: str, email_keys: Sequence[str]) -> list[Contact]: ...
 

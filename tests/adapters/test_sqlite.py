@@ -295,7 +295,7 @@ async def _everything(store: SqliteStore) -> None:
         await batch(store)
     await store.campaigns.find(["c1"])
     await store.campaigns.page(after=(NOW, "c1"), limit=9, status=None)
-    await store.contacts.existing("c1", ["a@example.org"])
+    await store.contacts.existing("c1", [f"{n}@example.org" for n in range(500)])
     await store.contacts.last_seq("c1")
     await store.contacts.page("c1", after_seq=0, limit=9)
     await store.contacts.delete_page("c1", 9)
@@ -365,5 +365,8 @@ def test_no_method_walks_or_sorts_a_large_table() -> None:
         walks = [step for step in plan if step.startswith("SCAN") and " next" not in step]
         if "ORDER BY" in sql and not any(words in sql for words in sorted_on_purpose):
             walks += [step for step in plan if "TEMP B-TREE" in step]
+        if "email_key IN" in sql:
+            # Bound by the campaign alone, it would walk all of its contacts.
+            walks += [step for step in plan if "email_key=?" not in step]
         allowed = ("SCAN (subquery", "SCAN CONSTANT", "SCAN job USING INDEX jobs_waiting")
         assert [step for step in walks if not step.startswith(allowed)] == [], (sql, plan)

@@ -282,7 +282,7 @@ async def test_upload_that_breaks_off_leaves_nothing(
 ) -> None:
     """The sender vanishes after several pages: they are discarded, and nobody is imported."""
     await draft(client)
-    rows = b"email\n" + b"".join(b"p%d@example.com\n" % number for number in range(5000))
+    rows = b"email\n" + b"".join(b"p%d@example.com\n" % number for number in range(12_000))
     messages: list[Message] = [
         {"type": "http.request", "body": rows, "more_body": True},
         {"type": "http.disconnect"},

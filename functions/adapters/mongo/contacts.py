@@ -19,14 +19,15 @@ class MongoContacts:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
 
-    async def add(self, contacts: Sequence[Contact]) -> None:
+    async def add(self, contacts: Sequence[Contact]) -> int:
         operations: list[Operation] = []
         for contact in contacts:
             document = to_document(contact, None)
             # The promise of one contact per seq is the key's; that of the address an index's.
             document["_id"] = f"{contact.campaign_id}/{contact.seq}"
             operations.append(InsertOne(document))
-        await self._gate.write("contacts.add", "contacts", operations)
+        written = await self._gate.write("contacts.add", "contacts", operations)
+        return len(contacts) - len(written.refused)
 
     async def existing(self, campaign_id: str, email_keys: Sequence[str]) -> list[Contact]:
         condition = {"campaign_id": campaign_id, "email_key": {"$in": list(email_keys)}}

@@ -14,12 +14,12 @@ class SqliteContacts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, contacts: Sequence[Contact]) -> None:
+    async def add(self, contacts: Sequence[Contact]) -> int:
         if not contacts:
-            return
+            return 0
 
-        def work(writing: Writing) -> None:
-            writing.each(
+        def work(writing: Writing) -> int:
+            return writing.each(
                 "INSERT INTO contacts (campaign_id, seq, email_key, document)"
                 " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (
@@ -28,11 +28,15 @@ class SqliteContacts:
                 ),
             )
 
-        await self._database.write("contacts.add", work)
+        return await self._database.write("contacts.add", work)
 
     async def existing(self, campaign_id: str, email_keys: Sequence[str]) -> list[Contact]:
         def work(reading: Reading) -> list[Contact]:
-            sql = "SELECT document FROM contacts WHERE campaign_id = ? AND email_key IN ({})"
+            # Left to itself SQLite walks the whole campaign by its primary key.
+            sql = (
+                "SELECT document FROM contacts INDEXED BY contacts_email"
+                " WHERE campaign_id = ? AND email_key IN ({})"
+            )
             rows = reading.rows_in(sql, email_keys, (campaign_id,))
             return [load_json(Contact, row[0]) for row in rows]
 

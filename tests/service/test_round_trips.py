@@ -1,0 +1,154 @@
+"""What a batch of 100 e-mails costs at the store, line by line, on both stores.
+
+Tracking, suppression, journal, outbox and counts are on; a fifth of the claims are taken over from
+a worker whose lease ran out. Marks and settlements are written in groups and listed apart.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from functions.adapters.sqlite import SqliteStore
+from functions.flow.keys import send_key
+from functions.service.campaigns import create_campaign, launch
+from functions.service.contact_rows import Row
+from functions.service.import_contacts import Upload
+from functions.service.ports import ResumeJob, SendJob, Store
+from functions.service.records import Claim, Message, MessageState
+from functions.service.resume_lead import resume_leads
+from functions.service.send_email import send_emails
+from functions.service.sweep import sweep
+from tests import mongo_server
+from tests.fakes.clock import FakeClock
+from tests.fakes.world import FakeWorld
+
+JOBS = 100
+TAKEN_OVER = 20
+
+BATCH = [
+    "leads.find",
+    "campaigns.find",
+    "messages.find",
+    "suppressions.find",
+    "messages.claim",
+    # Here the groups of marks and settlements.
+    "hits.of_leads",
+    "leads.commit",
+    "journal.insert",
+    "leads.drained",
+]
+
+GROUP = {"messages.write", "campaigns.find", "suppressions.find"}
+
+FLOW = {
+    "nodes": [
+        {"id": "start", "type": "start"},
+        {
+            "id": "mail",
+            "type": "sendEmail",
+            "configuration": {
+                "subject": "Hello {{contact.first_name}}",
+                "body": "<p><a href='https://example.com/tour'>Take the tour</a></p>",
+            },
+        },
+        {
+            "id": "clicked",
+            "type": "condition",
+            "configuration": {
+                "mode": "behaviour",
+                "event": "clicked",
+                "email_node": "mail",
+                "within": {"amount": 2, "unit": "days"},
+            },
+        },
+    ],
+    "connections": [
+        {"from_node": a, "to_node": b} for a, b in pairwise(["start", "mail", "clicked"])
+    ],
+}
+
+Open = Callable[[FakeClock, Callable[[str], None]], Awaitable[Store]]
+
+
+async def open_sqlite(clock: FakeClock, hear: Callable[[str], None]) -> Store:
+    store = await SqliteStore.open(":memory:", clock=clock, inline=True)
+    await store.migrate()
+    store.trace(hear)
+    return store
+
+
+async def open_mongo(clock: FakeClock, hear: Callable[[str], None]) -> Store:
+    return await mongo_server.open_passing(clock=clock, round_trips=hear)
+
+
+async def send_jobs(world: FakeWorld) -> list[SendJob]:
+    """100 leads at their first e-mail, each with a job; a fifth claimed by a worker now dead."""
+    services = world.made
+    services = replace(services, policy=replace(services.policy, window_jobs_max=JOBS))
+    world.made = services
+    await create_campaign(services, name="c", campaign_id="c", flow=FLOW)
+    upload = Upload(services, "c")
+    await upload.add([Row(n + 2, f"p{n}@example.com", {"first_name": "P"}) for n in range(JOBS)])
+    await upload.finish()
+    await launch(services, "c")
+    for _ in range(2):
+        await sweep(services)
+    leads = await services.store.leads.page("c", after_seq=0, limit=JOBS)
+    jobs = [ResumeJob(it.lead.lead_id, "c") for it in leads]
+    assert await resume_leads(services, jobs) == {}
+    now = await services.store.now()
+    claims = [
+        Claim(
+            Message(
+                key=send_key(it.lead.lead_id, "mail", 1, 1),
+                campaign_id="c",
+                lead_id=it.lead.lead_id,
+                node_id="mail",
+                visit=1,
+                attempt=1,
+                recipient=it.lead.email,
+                state=MessageState.CLAIMED,
+                token="of-a-dead-worker",
+                lease_until=now + timedelta(seconds=1),
+                changed_at=now,
+                first_try_at=now,
+            ),
+            None,
+        )
+        for it in leads[:TAKEN_OVER]
+    ]
+    assert len(await services.store.messages.claim(claims)) == TAKEN_OVER
+    world.clock.advance(2)
+    return [SendJob(it.lead.lead_id, "c", "mail", 1, 1) for it in leads]
+
+
+@pytest.mark.parametrize("open_store", [open_sqlite, open_mongo])
+def test_batch_of_100_takes_nine_round_trips_and_the_marks(open_store: Open) -> None:
+    """More would be a trip per lead in disguise; each is named where it is listed."""
+
+    async def story() -> None:
+        trips: list[str] = []
+        clock = FakeClock()
+        store = await open_store(clock, trips.append)
+        world = FakeWorld(store, clock)
+        try:
+            jobs = await send_jobs(world)
+            # The flow is loaded by now, as in any worker after its first batch.
+            trips.clear()
+            assert await send_emails(world.made, jobs) == {}
+            heard = list(trips)
+        finally:
+            await store.close()
+        assert len(world.transport.sent) == JOBS
+        assert heard[:5] == BATCH[:5]
+        assert heard[-4:] == BATCH[5:]
+        assert set(heard[5:-4]) == GROUP
+        groups = heard[5:-4].count("messages.write")
+        # Each group serves every connection that waits, so there are never more than one a turn.
+        assert groups <= JOBS / world.transport.connections_max + 2
+
+    asyncio.run(story())
