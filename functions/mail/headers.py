@@ -23,6 +23,7 @@ _DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _SPACE_BETWEEN_WORDS = re.compile(r"(?<=\S) (?=\S)")
 _LINE_CHARS = 76
+_WORD_FRAME_CHARS = len("=?utf-8?B??=")
 _WORD_BYTES = 45
 """What an encoded word holds: 12 characters around it and 60 of base64 stay under 75."""
 
@@ -69,7 +70,7 @@ def encode_text(name: str, value: str) -> bytes:
         folded = _folded(f"{name}: {value}")
         if folded is not None:
             return folded.encode()
-    return f"{name}: {_encoded_words(value)}".encode()
+    return f"{name}: {_encoded_words(value, name)}".encode()
 
 
 @lru_cache(maxsize=256)
@@ -78,7 +79,7 @@ def encode_sender(name: str, address: str) -> bytes:
     if not name:
         return f"From: {address}".encode()
     if not name.isascii() or "=?" in name or len(name) > _LINE_CHARS:
-        return f"From: {_encoded_words(name)}\r\n <{address}>".encode()
+        return f"From: {_encoded_words(name, 'From')}\r\n <{address}>".encode()
     if not _ATOMS.fullmatch(name):
         name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return f"From: {name}\r\n <{address}>".encode()
@@ -112,13 +113,18 @@ def _folded(line: str) -> str | None:
     return "\r\n".join([*lines, line[start:]])
 
 
-def _encoded_words(value: str) -> str:
-    """Return RFC 2047 encoded words, each of whole characters, one a line."""
+def _encoded_words(value: str, name: str) -> str:
+    """Return RFC 2047 encoded words, each of whole characters, one a line.
+
+    The first shares its line with the header's `name`; no line is longer than 76 characters.
+    """
+    room = (_LINE_CHARS - len(f"{name}: ") - _WORD_FRAME_CHARS) // 4 * 3
     whole = value.encode(errors="replace")
-    words = [whole] if len(whole) <= _WORD_BYTES else []
-    for character in () if words else value:
+    words = [whole] if len(whole) <= room else [b""]
+    for character in () if len(whole) <= room else value:
         encoded = character.encode(errors="replace")
-        if not words or len(words[-1]) + len(encoded) > _WORD_BYTES:
+        if len(words[-1]) + len(encoded) > room:
             words.append(b"")
+            room = _WORD_BYTES
         words[-1] += encoded
     return "\r\n ".join(f"=?utf-8?B?{b2a_base64(each, newline=False).decode()}?=" for each in words)

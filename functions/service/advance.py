@@ -42,8 +42,9 @@ Moves = Mapping[str, tuple[StoredLead, Event]]
 """By lead id: the lead as loaded, and the event that reached it."""
 
 
-async def advance(services: Services, moves: Moves) -> Advanced:
-    """Leads deleted meanwhile are left out of the answer."""
+async def advance(services: Services, moves: Moves, *, again: bool = True) -> Advanced:
+    """Leads deleted meanwhile are left out of the answer, and, where `again` is False, those
+    that lost their compare-and-set."""
     advanced = Advanced({}, {})
     open_moves = dict(moves)
     for _ in range(ATTEMPTS_MAX):
@@ -54,7 +55,7 @@ async def advance(services: Services, moves: Moves) -> Advanced:
         won = await _commit(services, open_moves, steps, now)
         advanced.steps.update({lead_id: steps[lead_id] for lead_id in won})
         losers = steps.keys() - advanced.steps.keys()
-        if not losers:
+        if not losers or not again:
             return advanced
         reloaded = await services.store.leads.find(sorted(losers))
         open_moves = {
@@ -89,9 +90,10 @@ async def _step_all(
         for lead_id, (stored, _) in moves.items()
     }
     watched = [lead_id for lead_id, flow in loaded.items() if flow.watches_behaviour]
-    hits: Mapping[str, Hits] = await services.store.hits.of_leads(watched) if watched else {}
-    # The clock is read after the hits: whatever was stored by then has been seen.
+    # The clock is read before the hits: a deadline that has passed by this clock has all its hits
+    # among them. Read the other way round, one that came in between would be missed.
     now = await services.store.now()
+    hits: Mapping[str, Hits] = await services.store.hits.of_leads(watched) if watched else {}
     steps: dict[str, Step] = {}
     for lead_id, (stored, event) in moves.items():
         seen = replace(event, hits=hits.get(lead_id, ()))

@@ -312,8 +312,15 @@ async def delete(services: Services, campaign_id: str) -> StoredJob:
             raise conflict("active", "The campaign is active: cancel it first, then delete it.")
         return replace(campaign, status=CampaignStatus.DELETING)
 
-    change(await find_campaign(services, campaign_id))
+    campaign = await find_campaign(services, campaign_id)
+    change(campaign)
     # The job first: should we die here, it hides the campaign itself.
-    job = await start_job(services, f"{campaign_id}.delete", campaign_id, JobKind.DELETE)
+    job = await start_job(services, delete_job_id(campaign), campaign_id, JobKind.DELETE)
     await change_campaign(services, campaign_id, change)
     return job
+
+
+def delete_job_id(campaign: Campaign) -> str:
+    """It outlives its campaign, whose id may be given again: so it names when that was made."""
+    made_ms = int(campaign.created_at.timestamp() * 1000)
+    return f"{campaign.campaign_id}.{made_ms}.delete"

@@ -16,6 +16,7 @@ from functions.service.campaigns import ACTIVE, ENDED, find_campaign, start_job
 from functions.service.contact_rows import RejectedRow, Row
 from functions.service.errors import conflict
 from functions.service.records import (
+    CampaignStatus,
     Contact,
     JobKind,
     JobState,
@@ -28,6 +29,7 @@ PAGE_CHARS_MAX = 2_000_000
 """A page is one document of the store, and those have an end (MongoDB: 16 MB)."""
 PROBLEMS_SHOWN_MAX = 100
 ATTEMPTS_MAX = 5
+ROWS_GONE = "The uploaded rows were cleared away before the import could begin: upload them again."
 
 
 class Upload:
@@ -118,10 +120,14 @@ async def import_page(services: Services, job: StoredJob) -> StoredJob:
     if job.cursor >= job.until:
         await store.uploads.drop(job.job_id)
         found = await store.campaigns.find([job.campaign_id])
-        if found and found[0].status in ACTIVE:
+        # A campaign may have completed while its last import was on the way: it goes on then.
+        if found and found[0].status in (*ACTIVE, CampaignStatus.COMPLETED):
             await start_job(services, f"{job.job_id}.enrol", job.campaign_id, JobKind.ENROL)
         return replace(job, state=JobState.DONE)
-    rows = await store.uploads.read(job.job_id, job.cursor) or []
+    rows = await store.uploads.read(job.job_id, job.cursor)
+    if rows is None:
+        # Taken for abandoned: the request was slower than `drop_abandoned` thinks any is.
+        return replace(job, state=JobState.FAILED, report={**job.report, "error": ROWS_GONE})
     page = _read(rows)
     accepted = await _add(services, job, page)
     if page.problems:

@@ -6,10 +6,9 @@ This module must not know who asks.
 
 from functions.flow.event import Removed
 from functions.flow.lead import Lead
-from functions.service.advance import advance
+from functions.service.end_leads import end_leads
 from functions.service.errors import conflict, missing
 from functions.service.records import StoredLead
-from functions.service.send_email import learn_outcomes
 from functions.service.services import Services
 
 
@@ -24,13 +23,8 @@ async def find_lead(services: Services, campaign_id: str, lead_id: str) -> Store
 async def remove_lead(services: Services, campaign_id: str, lead_id: str, words: str) -> Lead:
     """`words`: by whom or why, for the lead's journal. Raises CallerError."""
     stored = await find_lead(services, campaign_id, lead_id)
-    if await learn_outcomes(services, [stored]):
+    if await end_leads(services, [stored], Removed(words)):
         raise conflict(
             "being_sent", "A message to this lead is being sent right now: try again in a moment."
         )
-    stored = await find_lead(services, campaign_id, lead_id)
-    advanced = await advance(services, {lead_id: (stored, Removed(words))})
-    for defect in advanced.failures.values():
-        raise defect
-    step = advanced.steps.get(lead_id)
-    return stored.lead if step is None else step.lead
+    return (await find_lead(services, campaign_id, lead_id)).lead

@@ -40,6 +40,10 @@ async def _roll_once(services: Services, campaign_id: str) -> int:
     records = await services.store.journal.unrolled(campaign_id, RECORDS_MAX)
     if not records:
         return 0
+    if not found and not await services.store.campaigns.find([campaign_id]):
+        # Written by a worker that slept while the campaign was deleted.
+        await services.store.journal.mark_rolled([record.key for record in records])
+        return 0
     revision = counts.revision + 1
     values, changed = dict(counts.values), dict(counts.changed)
     for record in records:

@@ -14,12 +14,12 @@ from functions.flow.event import Cancelled
 from functions.flow.journal import JournalRecord, status_key
 from functions.flow.keys import lead_id
 from functions.flow.lead import Lead, LeadStatus
-from functions.service.advance import advance
-from functions.service.campaigns import change_campaign, mark_cancelled
+from functions.service.campaigns import change_campaign, delete_job_id, mark_cancelled
+from functions.service.end_leads import end_leads
+from functions.service.errors import CallerError
 from functions.service.import_contacts import import_page, rejected_upload_id
 from functions.service.ports import RunJob
 from functions.service.records import Campaign, CampaignStatus, JobKind, JobState, StoredJob
-from functions.service.send_email import learn_outcomes
 from functions.service.services import Services
 
 PAGE_LEADS = 500
@@ -77,12 +77,30 @@ async def _work(services: Services, job: StoredJob) -> StoredJob | None:
     """The job after one more page, or None if it is somebody else's now."""
     try:
         after = await _WORK[job.kind](services, job)
+    except CallerError as refusal:
+        # Somebody ends or deletes the campaign right now: the next look finds that.
+        await _note_failure(services, job, refusal)
+        return None
     except Exception as defect:
         await _note_failure(services, job, defect)
         raise
     now = await services.store.now()
     after = replace(after, updated_at=now, lease_until=now + LEASE)
-    return after if await services.store.jobs.save(after) else None
+    if await services.store.jobs.save(after):
+        return after
+    await _take_back(services, job.campaign_id)
+    return None
+
+
+async def _take_back(services: Services, campaign_id: str) -> None:
+    """We slept past our lease and others went on. Had they deleted the campaign, what we have
+    just written for it would stay for ever."""
+    if await _find(services, campaign_id) is not None:
+        return
+    while await services.store.leads.delete_page(campaign_id, PAGE_LEADS):
+        pass
+    while await services.store.contacts.delete_page(campaign_id, PAGE_LEADS):
+        pass
 
 
 async def _note_failure(services: Services, job: StoredJob, defect: Exception) -> None:
@@ -106,11 +124,14 @@ async def enrol_page(services: Services, job: StoredJob) -> StoredJob:
     if campaign is None or campaign.status is CampaignStatus.DELETING:
         return replace(job, state=JobState.DONE)
     is_cancelled = campaign.status is CampaignStatus.CANCELLED
-    if is_cancelled and (job.until == 0 or job.cursor >= job.until):
+    # Without an epoch it was cancelled before its first launch, and never had leads.
+    is_begun = campaign.epoch is not None and 0 <= job.cursor < job.until
+    if is_cancelled and not is_begun:
         return replace(job, state=JobState.DONE, report={**job.report, "stopped": "cancelled"})
     if job.until == 0:
-        campaign = await _start(services, campaign)
         last_seq = await services.store.contacts.last_seq(job.campaign_id)
+        if campaign.status is not CampaignStatus.COMPLETED or last_seq > campaign.enrolled_seq:
+            campaign = await _start(services, campaign)
         return replace(
             job,
             cursor=campaign.enrolled_seq,
@@ -140,9 +161,9 @@ async def _start(services: Services, campaign: Campaign) -> Campaign:
     now = await services.store.now()
 
     def change(it: Campaign) -> Campaign:
-        if it.status is not CampaignStatus.DRAFT:
+        if it.status not in (CampaignStatus.DRAFT, CampaignStatus.COMPLETED):
             return it
-        return replace(it, status=CampaignStatus.RUNNING, epoch=int(now.timestamp()))
+        return replace(it, status=CampaignStatus.RUNNING, epoch=it.epoch or int(now.timestamp()))
 
     return await change_campaign(services, campaign.campaign_id, change)
 
@@ -185,25 +206,21 @@ async def _enrol(services: Services, campaign: Campaign, job: StoredJob) -> tupl
 
 
 async def cancel_page(services: Services, job: StoredJob) -> StoredJob:
-    """End the leads that are still on their way."""
+    """End the leads that are still on their way; a deletion needs no such courtesy."""
+    campaign = await _find(services, job.campaign_id)
+    if campaign is None or campaign.status is CampaignStatus.DELETING:
+        return replace(job, state=JobState.DONE)
     await mark_cancelled(services, job.campaign_id)
     store = services.store
     leads = await store.leads.active_page(job.campaign_id, after_seq=job.cursor, limit=PAGE_LEADS)
     if not leads:
         return replace(job, state=JobState.DONE)
-    busy = await learn_outcomes(services, leads)
-    leads = await store.leads.find([it.lead.lead_id for it in leads])
-    advanced = await advance(
-        services,
-        {it.lead.lead_id: (it, Cancelled()) for it in leads if it.lead.lead_id not in busy},
-    )
-    for defect in advanced.failures.values():
-        raise defect
+    busy = await end_leads(services, leads, Cancelled())
     # Up to the first lead whose message is on its way: its outcome is waited for.
     last = min((it.lead.seq - 1 for it in leads if it.lead.lead_id in busy), default=None)
     cursor = max(it.lead.seq for it in leads) if last is None else last
-    ended = sum(step.ignored is None for step in advanced.steps.values())
     so_far = cast(int, job.report.get("cancelled", 0))
+    ended = sum(it.lead.seq <= cursor for it in leads)
     return replace(job, cursor=cursor, report={"cancelled": so_far + ended})
 
 
@@ -211,6 +228,9 @@ async def delete_page(services: Services, job: StoredJob) -> StoredJob:
     """Take away leads first, then contacts, then the campaign itself."""
     store = services.store
     campaign = await _find(services, job.campaign_id)
+    if campaign is not None and job.job_id != delete_job_id(campaign):
+        # Ours is gone, and somebody has given its id to another one.
+        return replace(job, state=JobState.DONE)
     if campaign is not None and campaign.status is not CampaignStatus.DELETING:
         await change_campaign(
             services,

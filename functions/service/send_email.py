@@ -19,7 +19,6 @@ from functions.flow.event import (
     EmailSuppressed,
     EmailUnknown,
     EmailUnrenderable,
-    Event,
     MessageEvent,
 )
 from functions.flow.lead import Lead, State
@@ -78,74 +77,34 @@ async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJ
     token = services.new_token()
     for key, target in targets.items():
         existing = known.get(key)
-        event = _known_outcome(target.job, existing, now)
+        event = known_outcome(target.job, existing, now)
         if event is not None:
             events[key] = event
         elif existing is None or _may_take_over(existing, now):
             is_suppressed = target.lead.email.lower() in suppressed
-            claims[key] = _claim(services, target, existing, token, now, is_suppressed)
+            message = message_of(
+                services,
+                target.job,
+                target.lead.email,
+                existing,
+                state=MessageState.SUPPRESSED if is_suppressed else MessageState.CLAIMED,
+                token=token,
+                now=now,
+            )
+            claims[key] = Claim(message, existing)
         elif existing.state is MessageState.SENDING and existing.lease_until <= now:
-            lost.append(_lost_in_sending(existing, now))
+            lost.append(lost_in_sending(existing, now))
     if lost:
-        for key in await services.store.messages.write(lost):
-            events[key] = _event(targets[key].job, EmailUnknown, LEASE_RAN_OUT)
+        applied = await services.store.messages.write(lost)
+        for change in lost:
+            if change.key in applied:
+                events[change.key] = event_of(targets[change.key].job, EmailUnknown, LEASE_RAN_OUT)
     if claims:
         won = await services.store.messages.claim(list(claims.values()))
         mine = [claims[key].message for key in claims if key in won]
         events.update(await _send_claimed(services, log, targets, mine))
     await _step_on(services, targets, events, failures)
     return failures
-
-
-async def learn_outcomes(services: Services, leads: Sequence[StoredLead]) -> frozenset[str]:
-    """Tell leads that are about to be ended what became of their messages; nothing is sent.
-
-    Returns the ids of those whose message some worker is sending at this moment: its outcome
-    is still to come. The others may be ended after being loaded again.
-    """
-    waiting = {
-        keys.send_key(it.lead.lead_id, it.lead.current_node, it.lead.visit, it.lead.attempt): it
-        for it in leads
-        if it.lead.state is State.SENDING and it.lead.current_node is not None
-    }
-    if not waiting:
-        return frozenset()
-    now = await services.store.now()
-    moves: dict[str, tuple[StoredLead, Event]] = {}
-    lost: list[MessageChange] = []
-    busy: set[str] = set()
-    for message in await services.store.messages.find(list(waiting)):
-        stored = waiting[message.key]
-        event = _known_outcome(_job_of(message), message, now)
-        if event is not None:
-            moves[message.lead_id] = (stored, event)
-        elif message.state is MessageState.SENDING and message.lease_until <= now:
-            lost.append(_lost_in_sending(message, now))
-            event = _event(_job_of(message), EmailUnknown, LEASE_RAN_OUT)
-            moves[message.lead_id] = (stored, event)
-        elif message.state is MessageState.SENDING:
-            busy.add(message.lead_id)
-    if lost:
-        applied = await services.store.messages.write(lost)
-        for change in lost:
-            if change.key not in applied:
-                # Its worker was not dead after all, and has just said how it ended.
-                busy.add(waiting[change.key].lead.lead_id)
-                del moves[waiting[change.key].lead.lead_id]
-    advanced = await advance(services, moves)
-    for defect in advanced.failures.values():
-        raise defect
-    return frozenset(busy)
-
-
-def _job_of(message: Message) -> SendJob:
-    return SendJob(
-        message.lead_id,
-        message.campaign_id,
-        message.node_id,
-        message.visit,
-        message.attempt,
-    )
 
 
 async def _targets(
@@ -177,7 +136,7 @@ async def _targets(
     return targets
 
 
-def _known_outcome(job: SendJob, existing: Message | None, now: datetime) -> MessageEvent | None:
+def known_outcome(job: SendJob, existing: Message | None, now: datetime) -> MessageEvent | None:
     """What the lead has to be told of a message that ended earlier."""
     if existing is None:
         return None
@@ -185,11 +144,11 @@ def _known_outcome(job: SendJob, existing: Message | None, now: datetime) -> Mes
         case MessageState.SENT:
             return EmailSent(job.node_id, job.visit, job.attempt, existing.changed_at)
         case MessageState.REJECTED:
-            return _event(job, EmailRejected, existing.words)
+            return event_of(job, EmailRejected, existing.words)
         case MessageState.SUPPRESSED:
-            return _event(job, EmailSuppressed, existing.words)
+            return event_of(job, EmailSuppressed, existing.words)
         case MessageState.UNKNOWN:
-            return _event(job, EmailUnknown, existing.words)
+            return event_of(job, EmailUnknown, existing.words)
         case MessageState.DEFERRED if existing.retry_at is not None and existing.retry_at > now:
             return EmailDeferred(
                 job.node_id, job.visit, job.attempt, existing.retry_at, existing.words
@@ -204,34 +163,35 @@ def _may_take_over(existing: Message, now: datetime) -> bool:
     return existing.state is MessageState.DEFERRED
 
 
-def _claim(
+def message_of(
     services: Services,
-    target: Target,
+    job: SendJob,
+    recipient: str,
     existing: Message | None,
+    *,
+    state: MessageState,
     token: str,
     now: datetime,
-    is_suppressed: bool,
-) -> Claim:
-    job = target.job
-    message = Message(
-        key=target.key,
+) -> Message:
+    """The message of a job as its claim shall write it, be there one (`existing`) or not."""
+    return Message(
+        key=keys.send_key(job.lead_id, job.node_id, job.visit, job.attempt),
         campaign_id=job.campaign_id,
         lead_id=job.lead_id,
         node_id=job.node_id,
         visit=job.visit,
         attempt=job.attempt,
-        recipient=target.lead.email,
-        state=MessageState.SUPPRESSED if is_suppressed else MessageState.CLAIMED,
+        recipient=recipient,
+        state=state,
         token=token,
         lease_until=now + services.policy.send_lease,
         changed_at=now,
         first_try_at=existing.first_try_at if existing else now,
         tries=existing.tries if existing else 0,
     )
-    return Claim(message, existing)
 
 
-def _lost_in_sending(existing: Message, now: datetime) -> MessageChange:
+def lost_in_sending(existing: Message, now: datetime) -> MessageChange:
     return MessageChange(
         key=existing.key,
         token=existing.token,
@@ -253,13 +213,13 @@ async def _send_claimed(
         for message in mine:
             target = targets[message.key]
             if message.state is MessageState.SUPPRESSED:
-                events[message.key] = _event(target.job, EmailSuppressed, "")
+                events[message.key] = event_of(target.job, EmailSuppressed, "")
                 continue
             try:
                 ready.append(await _render(services, target, message, now))
             except TemplateError as fault:
                 log.settle(change_of(message, MessageState.REJECTED, now, words=str(fault)))
-                events[message.key] = _event(target.job, EmailUnrenderable, str(fault))
+                events[message.key] = event_of(target.job, EmailUnrenderable, str(fault))
         events.update(await deliver(services, log, ready))
         await log.flush()
     return events
@@ -295,5 +255,5 @@ async def _step_on(
 _Worded = type[EmailRejected | EmailSuppressed | EmailUnknown | EmailUnrenderable]
 
 
-def _event(job: SendJob, kind: _Worded, words: str) -> MessageEvent:
+def event_of(job: SendJob, kind: _Worded, words: str) -> MessageEvent:
     return kind(job.node_id, job.visit, job.attempt, words)

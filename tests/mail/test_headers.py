@@ -7,7 +7,7 @@ from email.headerregistry import AddressHeader
 from email.utils import parseaddr
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from functions.mail.errors import AddressRefusedError, HeaderInjectionError
@@ -24,6 +24,7 @@ def parsed(header: bytes) -> email.message.EmailMessage:
     return message
 
 
+@example("ࠀ\xa0\xa0" + "ࠀ" * 12)
 @given(printable | st.text("ab ", min_size=60, max_size=200).map(str.strip))
 def test_subject_comes_back(subject: str) -> None:
     """Folding and encoding lose nothing, and no line is too long."""

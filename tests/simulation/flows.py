@@ -1,39 +1,76 @@
 """Flows for simulated campaigns: some written by hand, some grown by chance. All are valid."""
 
-import random  # noqa: TID251 (seeded by the world)
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 
-Document = dict[str, Any]
+from functions.service.campaigns import check_flow
+from tests.simulation.world import World
 
-_SHORT: list[Document] = [
-    {"mode": "duration", "amount": 5, "unit": "seconds"},
-    {"mode": "duration", "amount": 90, "unit": "seconds"},
-    {"mode": "duration", "amount": 2, "unit": "hours"},
-    {"mode": "weekday", "weekdays": ["sunday"], "time": "02:30", "zone": "Europe/Berlin"},
-    {"mode": "attribute", "attribute": "renewal", "offset": {"amount": -1, "unit": "days"}},
-    {"mode": "until", "at": "2026-03-29T01:30:00Z"},
-]
+Document = dict[str, object]
+
+ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC")
+LINK = "https://example.com/x"
+OTHER_LINK = "https://example.com/y"
+PLANS = ("pro", "free", "PRO ", None)
+SCORES: tuple[str | float, ...] = (0, 10, 50, 51, "99", 50.5)
 
 
 def email(node_id: str) -> Document:
     settings = {
         "subject": f"{node_id} for {{{{contact.email}}}}",
-        "body": "<a href='https://example.com/x'>x</a>",
+        "body": f"<a href='{LINK}'>x</a> <a href='{OTHER_LINK}'>y</a>",
     }
-    return {"id": node_id, "type": "sendEmail", "configuration": settings}
+    return _node(node_id, "sendEmail", settings)
+
+
+def link(source: str, target: str, port: str = "next") -> Document:
+    return {"from_node": source, "to_node": target, "from_port": port}
+
+
+def _node(node_id: str, kind: str, configuration: Mapping[str, object]) -> Document:
+    return {"id": node_id, "type": kind, "configuration": configuration}
+
+
+def _wait(node_id: str, amount: int, unit: str) -> Document:
+    return _node(node_id, "wait", {"mode": "duration", "amount": amount, "unit": unit})
+
+
+def _asked(
+    node_id: str,
+    email_node: str,
+    seconds: int,
+    since: str,
+    event: str = "clicked",
+    clicked_link: str | None = None,
+) -> Document:
+    settings: Document = {
+        "mode": "behaviour",
+        "event": event,
+        "email_node": email_node,
+        "within": {"amount": seconds, "unit": "seconds"},
+        "since": since,
+    }
+    if clicked_link is not None:
+        settings["link"] = clicked_link
+    return _node(node_id, "condition", settings)
+
+
+_START: Document = {"id": "start", "type": "start"}
+_END: Document = {"id": "end", "type": "end"}
 
 
 def demo() -> Document:
-    """e-mail, wait, clicked?, one of two e-mails."""
+    """The specification's: e-mail, wait 5 s, clicked within 8 s of arriving?, one of two."""
     return {
         "nodes": [
-            {"id": "start", "type": "start"},
+            _START,
             email("a"),
-            {"id": "w", "type": "wait", "configuration": _SHORT[0]},
+            _wait("w", 5, "seconds"),
             _asked("c", "a", 8, "arrival"),
             email("b"),
             email("d"),
-            {"id": "end", "type": "end"},
+            _END,
         ],
         "connections": [
             link("start", "a"),
@@ -50,11 +87,11 @@ def loop() -> Document:
     """An e-mail again and again until the contact clicks; the wait makes the circle sound."""
     return {
         "nodes": [
-            {"id": "start", "type": "start"},
+            _START,
             email("a"),
-            {"id": "w", "type": "wait", "configuration": _SHORT[1]},
+            _wait("w", 90, "seconds"),
             _asked("c", "a", 60, "sent"),
-            {"id": "end", "type": "end"},
+            _END,
         ],
         "connections": [
             link("start", "a"),
@@ -66,65 +103,183 @@ def loop() -> Document:
     }
 
 
-def grown(chance: random.Random) -> Document:
-    """A tree of up to a dozen nodes."""
-    nodes: list[Document] = [{"id": "start", "type": "start"}]
-    links: list[Document] = []
-    open_ports: list[tuple[str, str, tuple[str, ...]]] = [("start", "next", ())]
-    for number in range(chance.randrange(3, 12)):
-        if not open_ports:
+def clocks() -> Document:
+    """Waits on a wall clock that is about to change."""
+    sundays = {"mode": "weekday", "weekdays": ["sunday"], "time": "02:30", "zone": "contact"}
+    daily = {
+        "mode": "weekday",
+        "weekdays": ["monday", "wednesday", "saturday", "sunday"],
+        "time": "03:00",
+        "zone": "campaign",
+    }
+    return {
+        "nodes": [
+            _START,
+            _node("w1", "wait", sundays),
+            email("a"),
+            _node("w2", "wait", daily),
+            email("b"),
+        ],
+        "connections": [
+            link("start", "w1"),
+            link("w1", "a"),
+            link("a", "w2"),
+            link("w2", "b"),
+        ],
+        "zone": "Europe/Berlin",
+    }
+
+
+def broken() -> Document:
+    """The second e-mail's template fails for some, who are at 0 or whose number is none."""
+    second = {"subject": "{{ 10 | divided_by: contact.score }}", "body": "b"}
+    return {
+        "nodes": [_START, email("a"), _node("b", "sendEmail", second)],
+        "connections": [link("start", "a"), link("a", "b")],
+    }
+
+
+WRITTEN = (demo, loop, clocks, broken)
+
+
+@dataclass(frozen=True, slots=True)
+class _Port:
+    """An exit that leads nowhere yet, and the way to it: nodes from the start on."""
+
+    source: str
+    name: str
+    way: tuple[Document, ...]
+
+    def ids_of(self, kind: str) -> list[str]:
+        return [str(it["id"]) for it in self.way if it["type"] == kind]
+
+
+@dataclass
+class _Growth:
+    world: World
+    nodes: list[Document] = field(default_factory=list)
+    links: list[Document] = field(default_factory=list)
+    ports: list[_Port] = field(default_factory=list)
+
+
+def grown(world: World) -> Document:
+    """A tree of up to `nodes_max` nodes, some of whose branches meet or lead back."""
+    chance = world.chance
+    growth = _Growth(world, [_START], [], [_Port("start", "next", (_START,))])
+    for number in range(chance.randrange(3, world.shape.nodes_max)):
+        if not growth.ports:
             break
-        source, port, emails = open_ports.pop(chance.randrange(len(open_ports)))
-        node, ports, emails = _node(f"n{number}", emails, chance)
-        nodes.append(node)
-        links.append(link(source, node["id"], port))
-        open_ports += [(node["id"], it, emails) for it in ports]
-    return {"nodes": nodes, "connections": links, "zone": "America/New_York"}
+        port = growth.ports.pop(chance.randrange(len(growth.ports)))
+        if number > 3 and chance.random() < 0.2 and _close(growth, port):
+            continue
+        node, exits = _grow_node(world, f"n{number}", port)
+        growth.nodes.append(node)
+        growth.links.append(link(port.source, str(node["id"]), port.name))
+        growth.ports += [_Port(str(node["id"]), it, (*port.way, node)) for it in exits]
+    return {
+        "nodes": growth.nodes,
+        "connections": growth.links,
+        "zone": chance.choice(ZONES),
+    }
 
 
-def _node(
-    node_id: str,
-    emails: tuple[str, ...],
-    chance: random.Random,
-) -> tuple[Document, tuple[str, ...], tuple[str, ...]]:
-    kind = chance.choice(["email", "email", "wait", "wait", "asked", "rules", "split", "end"])
+def _close(growth: _Growth, port: _Port) -> bool:
+    """Connect the port to a node that is there: back, if a reader can end the circle, or across."""
+    chance = growth.world.chance
+    target = chance.choice(growth.nodes[1:])
+    if target in port.way:
+        circle = port.way[port.way.index(target) :]
+        sent = {it["id"] for it in circle if it["type"] == "sendEmail"}
+        asked = [it["configuration"] for it in circle if it["type"] == "condition"]
+        if not any(isinstance(it, dict) and it.get("email_node") in sent for it in asked):
+            return False
+    way = link(port.source, str(target["id"]), port.name)
+    document: Document = {"nodes": growth.nodes, "connections": [*growth.links, way]}
+    if check_flow(document).errors:
+        return False
+    growth.links.append(way)
+    return True
+
+
+def _grow_node(world: World, node_id: str, port: _Port) -> tuple[Document, tuple[str, ...]]:
+    """The node and its exits."""
+    chance = world.chance
+    emails = port.ids_of("sendEmail")
+    kind = chance.choice(
+        ["email", "email", "email", "wait", "wait", "asked", "asked", "rules", "split", "end"]
+    )
     if kind == "asked" and emails:
+        event = chance.choice(["clicked", "clicked", "opened"])
+        wanted = chance.choice([None, LINK]) if event == "clicked" else None
+        seconds = chance.choice([5, 8, 40, 600, 172_800])
         since = chance.choice(["sent", "arrival"])
-        return (
-            _asked(node_id, chance.choice(emails), chance.choice([5, 40, 600]), since),
-            ("yes", "no"),
-            emails,
-        )
+        node = _asked(node_id, chance.choice(emails), seconds, since, event, wanted)
+        return node, ("yes", "no")
     if kind == "wait":
-        settings: Document = chance.choice(_SHORT)
-        return {"id": node_id, "type": "wait", "configuration": settings}, ("next",), emails
+        return _node(node_id, "wait", _waiting(world)), ("next",)
     if kind == "rules":
-        rule = {"attribute": "plan", "operator": "equals", "value": "pro"}
-        settings = {"mode": "attributes", "rules": [rule]}
-        return (
-            {"id": node_id, "type": "condition", "configuration": settings},
-            ("yes", "no"),
-            emails,
-        )
+        return _node(node_id, "condition", _rules(world)), ("yes", "no")
     if kind == "split":
         branches = [{"port": "a", "weight": 1}, {"port": "b", "weight": 2}]
-        node = {"id": node_id, "type": "split", "configuration": {"branches": branches}}
-        return node, ("a", "b"), emails
+        return _node(node_id, "split", {"branches": branches}), ("a", "b")
     if kind == "end" and chance.random() < 0.5:
-        return {"id": node_id, "type": "end"}, (), emails
-    return email(node_id), ("next",), (*emails, node_id)
+        return _node(node_id, "end", {"reason": "enough"}), ()
+    return email(node_id), ("next",)
 
 
-def _asked(node_id: str, email_node: str, seconds: int, since: str) -> Document:
-    settings = {
-        "mode": "behaviour",
-        "event": "clicked",
-        "email_node": email_node,
-        "within": {"amount": seconds, "unit": "seconds"},
-        "since": since,
+def _waiting(world: World) -> Document:
+    chance = world.chance
+    mode = chance.choice(["duration", "duration", "until", "weekday", "attribute"])
+    if mode == "duration":
+        amount, unit = chance.choice(
+            [(1, "seconds"), (5, "seconds"), (90, "seconds"), (2, "hours"), (3, "days")]
+        )
+        return {"mode": mode, "amount": amount, "unit": unit}
+    if mode == "until":
+        at = world.began + timedelta(hours=chance.choice([-1, 1, 30, 100]), microseconds=1234)
+        return {"mode": mode, "at": at.isoformat()}
+    if mode == "weekday":
+        return {
+            "mode": mode,
+            "weekdays": chance.sample(["monday", "friday", "saturday", "sunday"], 2),
+            "time": chance.choice(["00:00", "02:30", "01:59", "23:30"]),
+            "zone": chance.choice(["contact", "campaign", "Europe/Berlin"]),
+        }
+    offset = chance.choice([(0, "days"), (-1, "days"), (1, "weeks"), (-5, "hours")])
+    return {
+        "mode": mode,
+        "attribute": "renewal",
+        "offset": {"amount": offset[0], "unit": offset[1]},
+        "time": "02:30",
+        "zone": chance.choice(["contact", "campaign", "UTC"]),
+        "if_missing": chance.choice(["end", "continue"]),
     }
-    return {"id": node_id, "type": "condition", "configuration": settings}
 
 
-def link(source: str, target: str, port: str = "next") -> Document:
-    return {"from_node": source, "to_node": target, "from_port": port}
+def _rules(world: World) -> Document:
+    chance = world.chance
+    rules: list[Document] = [
+        {"attribute": "plan", "operator": "equals", "value": "pro"},
+        {"attribute": "score", "operator": "greater_than", "value": 50},
+        {"attribute": "plan", "operator": "missing"},
+        {"attribute": "plan", "operator": "not_equals", "value": "free"},
+    ]
+    return {
+        "mode": "attributes",
+        "match": chance.choice(["all", "any"]),
+        "rules": chance.sample(rules, chance.choice([1, 2])),
+    }
+
+
+def attributes(world: World) -> dict[str, str | int | float | bool | None]:
+    """Of a contact, as the flows above ask for them."""
+    chance = world.chance
+    near = (world.began + timedelta(days=chance.randrange(-2, 9))).date().isoformat()
+    renewal = chance.choice([near, near, f"{near}T02:30", f"{near}T10:00:00+02:00", "soon", None])
+    found: dict[str, str | int | float | bool | None] = {
+        "plan": chance.choice(PLANS),
+        "score": chance.choice(SCORES),
+        "renewal": renewal,
+        "timezone": chance.choice([*ZONES, "Mars/Olympus", None]),
+    }
+    return {key: value for key, value in found.items() if value is not None}

@@ -3,243 +3,396 @@
 I8 (memory, depth and keys return to where they were) belongs to real processes; the rest is here.
 """
 
-import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from functions.flow.event import Hit, HitKind
-from functions.flow.journal import Entry, EntryKind, JournalRecord
+from functions.flow.journal import JournalRecord, total_key
 from functions.flow.lead import ENDED, Lead, Reason, State
-from functions.flow.model import Flow
+from functions.service.import_contacts import ROWS_GONE
 from functions.service.ports import Store
-from functions.service.records import Message, MessageState
+from functions.service.records import (
+    Campaign,
+    CampaignStatus,
+    Contact,
+    JobKind,
+    JobState,
+    Message,
+    MessageState,
+    StoredJob,
+)
+from tests.simulation.people import Wanted
+from tests.simulation.story import SeenHit, Story, Violation
 from tests.simulation.world import World, message_id_of
 
+__all__ = ["Violation", "check"]
 
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """`invariant`: I1 … I9 of the reliability promises."""
-
-    invariant: str
-    words: str
+ALL = 100_000
+FAR = datetime(9000, 1, 1, tzinfo=UTC)
+_COUNTED = ("total/", "late/")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All that is known of one campaign when everything rests."""
 
-    name: str
+    campaign: Campaign
+    wanted: Wanted
+    contacts: Sequence[Contact]
     leads: Sequence[Lead]
-    messages: Sequence[Message]
-    journal: dict[str, list[JournalRecord]]
-    hits: dict[str, list[Hit]]
-    flows: dict[int, Flow]
+    due: frozenset[str]
+    messages: Mapping[str, Message]
+    journal: Mapping[str, Sequence[JournalRecord]]
+    stories: Mapping[str, Story]
+    jobs: Sequence[StoredJob]
+    counts: Mapping[str, int]
+    recount: Mapping[str, int]
+
+    @property
+    def name(self) -> str:
+        return self.campaign.campaign_id
+
+    @property
+    def suspended(self) -> frozenset[str]:
+        """Messages whose leads cannot hear of them before their paused campaign goes on."""
+        if self.campaign.status is not CampaignStatus.PAUSED:
+            return frozenset()
+        return frozenset(
+            f"{it.lead_id}/{it.current_node}/{it.visit}/{it.attempt}"
+            for it in self.leads
+            if it.state in (State.SENDING, State.DEFERRED)
+        )
 
 
-async def check(world: World, store: Store, names: Sequence[str]) -> list[Violation]:
-    violations: list[Violation] = []
-    every: list[Message] = []
-    for name in names:
-        evidence = await _gather(store, name)
-        every += evidence.messages
-        for law in (no_lead_is_stranded, one_outcome_per_email, path_of_the_flow):
+async def check(world: World, store: Store, wanted: Mapping[str, Wanted]) -> list[Violation]:
+    violations = [Violation("defect", "-", words) for words in world.defects]
+    messages: dict[str, Message] = {}
+    there = await store.campaigns.find(list(wanted))
+    for name in sorted(wanted.keys() - {it.campaign_id for it in there}):
+        violations += await nothing_is_left(store, name, wanted[name])
+    for campaign in there:
+        evidence = await _gather(world, store, campaign, wanted[campaign.campaign_id])
+        messages.update(evidence.messages)
+        for law in (
+            every_row_is_accounted_for,
+            every_contact_is_a_lead,
+            no_lead_is_stranded,
+            stories_follow_their_flow,
+            one_outcome_per_email,
+            attempts_follow_decisions,
+            counts_equal_a_recount,
+        ):
             violations += law(world, evidence)
-        for law in (no_wait_ends_early, conditions_tell_the_truth, unknowns_are_explained):
-            violations += law(world, evidence)
-        violations += await counts_equal_a_recount(store, name)
-    violations += sent_once(world, every)
-    violations += nothing_after_an_acknowledged_stop(world, every)
+    violations += sent_once(world)
+    violations += mail_reaches_its_reader(world, messages, wanted)
+    violations += nothing_after_an_acknowledged_stop(world, messages)
+    violations += unknowns_are_explained(world, messages)
     return violations
 
 
-async def _gather(store: Store, name: str) -> Evidence:
-    leads = [it.lead for it in await store.leads.page(name, after_seq=0, limit=10_000)]
-    messages = await store.messages.page(name, after_key="", limit=10_000, state=None)
-    journal = {it.lead_id: await store.journal.of_lead(it.lead_id, 10_000) for it in leads}
-    hits = await store.hits.of_leads([it.lead_id for it in leads])
-    flows = {}
-    for version in {it.flow_version for it in leads}:
-        stored = await store.campaigns.version(name, version)
-        assert stored is not None
-        flows[version] = Flow.model_validate(stored.flow)
-    return Evidence(name, leads, messages, journal, hits, flows)
+async def nothing_is_left(store: Store, name: str, wanted: Wanted) -> list[Violation]:
+    """I1, I8: a campaign goes only when somebody deletes it, and then with all it has."""
+    if not wanted.is_deleted:
+        return [Violation("I1", name, "is gone, and nobody deleted it")]
+    left = {
+        "contacts": await store.contacts.page(name, after_seq=0, limit=1),
+        "leads": await store.leads.page(name, after_seq=0, limit=1),
+        "messages": await store.messages.page(name, after_key="", limit=1, state=None),
+        "counts": await store.counts.find([name]),
+        "versions": await store.campaigns.version(name, 1),
+        "jobs": [it for it in await store.jobs.page(name, ALL) if it.state is JobState.WAITING],
+    }
+    return [Violation("I8", name, f"has left {key}: {it}") for key, it in left.items() if it]
+
+
+async def _gather(world: World, store: Store, campaign: Campaign, wanted: Wanted) -> Evidence:
+    name = campaign.campaign_id
+    leads = [it.lead for it in await store.leads.page(name, after_seq=0, limit=ALL)]
+    lead_ids = [it.lead_id for it in leads]
+    journal = {it: await store.journal.of_lead(it, ALL) for it in lead_ids}
+    flows: dict[int, Mapping[str, object]] = {}
+    for version in sorted({it.flow_version for it in leads}):
+        found = await store.campaigns.version(name, version)
+        assert found is not None
+        flows[version] = found.flow
+    hits = _hits(world, name)
+    counts = await store.counts.find([name])
+    found_messages = await store.messages.page(name, after_key="", limit=ALL, state=None)
+    messages = {it.key: it for it in found_messages}
+    stories = {}
+    for lead in leads:
+        stories[lead.lead_id] = Story(
+            world, lead, flows[lead.flow_version], hits.get(lead.lead_id, []), messages
+        )
+    recount = await store.leads.recount(name)
+    # Taken last, for it leases what it finds.
+    due = await store.leads.take_due(name, FAR, ALL, FAR, "the checker")
+    return Evidence(
+        campaign=campaign,
+        wanted=wanted,
+        contacts=await store.contacts.page(name, after_seq=0, limit=ALL),
+        leads=leads,
+        due=frozenset(it.lead.lead_id for it in due),
+        messages=messages,
+        journal=journal,
+        stories=stories,
+        jobs=await store.jobs.page(name, ALL),
+        counts=counts[0].values if counts else {},
+        recount=recount,
+    )
+
+
+def _hits(world: World, name: str) -> Mapping[str, list[SeenHit]]:
+    """With what the world knows of when each was stored. One whose answer was lost may be there
+    and be counted, but nobody was promised anything."""
+    found: dict[str, list[SeenHit]] = {}
+    for it in world.hits:
+        if it.campaign_id == name:
+            tick, stored_at = world.stored_hits.get(it.hit_id, (None, None))
+            found.setdefault(it.lead_id, []).append(
+                SeenHit(
+                    it.hit.kind,
+                    it.hit.node_id,
+                    it.hit.visit,
+                    it.hit.at,
+                    it.hit.link,
+                    tick,
+                    stored_at,
+                )
+            )
+    return found
+
+
+def every_row_is_accounted_for(world: World, evidence: Evidence) -> Iterator[Violation]:
+    """I1: accepted, duplicate or rejected, each row of each import exactly once."""
+    accepted, is_whole = 0, True
+    for job in evidence.jobs:
+        # A clock that leaps half a day makes an upload seem abandoned; it says so.
+        has_leapt = job.report.get("error") == ROWS_GONE and world.has_leapt
+        is_whole &= not has_leapt
+        if job.state is not JobState.DONE and not has_leapt:
+            yield Violation("I1", job.job_id, f"the job rests {job.state}: {job.report}")
+        if job.kind is JobKind.IMPORT:
+            parts = {key: job.report[key] for key in ("accepted", "duplicate", "rejected")}
+            numbers = [it for it in parts.values() if isinstance(it, int)]
+            accepted += numbers[0]
+            rows = evidence.wanted.uploads.get(job.job_id)
+            if rows is not None and sum(numbers) != rows and not has_leapt:
+                yield Violation("I1", job.job_id, f"{parts} of {rows} rows")
+    if accepted != len(evidence.contacts):
+        yield Violation("I1", evidence.name, f"{accepted} accepted, {len(evidence.contacts)} kept")
+    keys = {it.email_key for it in evidence.contacts}
+    missing = sorted(evidence.wanted.addresses - keys)
+    if missing and is_whole:
+        yield Violation("I1", evidence.name, f"{missing} were imported and are not there")
+    seqs = [it.seq for it in evidence.contacts]
+    if seqs != list(range(1, len(seqs) + 1)):
+        yield Violation("I1", evidence.name, f"the contacts are numbered {seqs}")
+
+
+def every_contact_is_a_lead(world: World, evidence: Evidence) -> Iterator[Violation]:
+    """I1: of a launched campaign, unless it was cancelled on the way; no lead is there twice."""
+    contacts = {it.seq: it.email for it in evidence.contacts}
+    leads = {it.seq: it.email for it in evidence.leads}
+    if len(leads) != len(evidence.leads):
+        yield Violation("I1", evidence.name, "two leads have one number")
+    is_cancelled = evidence.campaign.status is CampaignStatus.CANCELLED
+    is_launched = evidence.wanted.is_launched and not is_cancelled
+    if is_launched and leads != contacts:
+        yield Violation("I1", evidence.name, f"contacts {contacts} became leads {leads}")
+    for seq, email in leads.items():
+        if contacts.get(seq) != email:
+            yield Violation("I1", evidence.name, f"lead {seq} {email} is no contact")
 
 
 def no_lead_is_stranded(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I1: every lead has ended or is parked as unknown, waiting for a person."""
+    """I1: a lead has ended, or is parked as unknown for a person, or its campaign is paused and
+    it has a due time. A campaign all of whose leads have ended says so."""
+    status = evidence.campaign.status
     for lead in evidence.leads:
-        if lead.state not in ENDED and lead.state is not State.UNKNOWN:
-            yield Violation("I1", f"{lead.lead_id} rests {lead.state} at {lead.current_node}")
+        if lead.state in ENDED:
+            if lead.lead_id in evidence.due:
+                yield Violation("I1", lead.lead_id, "has ended and is due")
+        elif status is CampaignStatus.CANCELLED:
+            yield Violation("I1", lead.lead_id, f"rests {lead.state}, though cancelled")
+        elif lead.state is not State.UNKNOWN and (
+            status is not CampaignStatus.PAUSED or lead.lead_id not in evidence.due
+        ):
+            yield Violation("I1", lead.lead_id, f"rests {lead.state} at {lead.current_node}")
+    has_ended = all(it.state in ENDED for it in evidence.leads)
+    if evidence.leads and has_ended and status is CampaignStatus.RUNNING:
+        yield Violation("I1", evidence.name, "runs, though all its leads have ended")
+    if status is CampaignStatus.COMPLETED and not has_ended:
+        yield Violation("I1", evidence.name, "is completed, but not all its leads")
 
 
-def sent_once(world: World, messages: Sequence[Message]) -> Iterator[Violation]:
-    """I2: the server accepted each send key once at most; a visit's second attempt only ever
-    follows a person's decision."""
+def stories_follow_their_flow(world: World, evidence: Evidence) -> Iterator[Violation]:
+    """I3, I4, I5, D: each lead's journal is a walk of its pinned version, one outcome per e-mail,
+    no wait cut short, no condition that lies."""
+    for lead_id, story in evidence.stories.items():
+        yield from story.read(evidence.journal[lead_id])
+
+
+def sent_once(world: World) -> Iterator[Violation]:
+    """I2: the server accepted each send key once at most."""
     for message_id, times in Counter(it.message_id for it in world.ledger).items():
         if times > 1:
-            yield Violation("I2", f"{message_id} was accepted {times} times")
-    for message in messages:
+            keys = [key for key in world.marks if message_id_of(key) == message_id]
+            yield Violation("I2", "".join(keys), f"was accepted {times} times")
+
+
+def attempts_follow_decisions(world: World, evidence: Evidence) -> Iterator[Violation]:
+    """I2: a visit's further message only ever follows a person's decision to send again."""
+    for message in evidence.messages.values():
         if message.attempt > 1:
-            before = f"{message.lead_id}/{message.node_id}/{message.visit}/{message.attempt - 1}"
-            known = next((it for it in messages if it.key == before), None)
-            if known is None or known.resolution is None:
-                yield Violation("I2", f"{message.key} follows no decision")
+            start, _, _ = message.key.rpartition("/")
+            before = evidence.messages.get(f"{start}/{message.attempt - 1}")
+            if before is None or before.resolution != "send_again":
+                yield Violation("I2", message.key, f"follows no decision: {before}")
 
 
 def one_outcome_per_email(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I3: each asked-for e-mail has an outcome; `sent` means the server has it, and whatever
-    the server has is `sent` or `unknown`."""
+    """I3: each e-mail that was asked for has an outcome, `sent` means the server has it and the
+    lead knows, and whatever the server has is `sent` or `unknown`. No mark is left (I7)."""
     accepted = {it.message_id for it in world.ledger}
-    messages = {it.key: it for it in evidence.messages}
-    ended_by_hand = {Reason.CANCELLED, Reason.REMOVED}
+    by_hand = {Reason.CANCELLED, Reason.REMOVED}
+    told: set[str] = set()
     for lead in evidence.leads:
-        for key in _asked(lead, evidence.journal[lead.lead_id]):
-            message = messages.get(key)
-            state = message.state if message else None
-            is_open = state in (None, *_OPEN)
-            if is_open and lead.reason not in ended_by_hand:
-                yield Violation("I3", f"{key} ended as {state}, its lead as {lead.state}")
-    for key, message in messages.items():
+        story = evidence.stories[lead.lead_id]
+        told |= {f"{lead.lead_id}/{node}/{visit}/{it}" for node, visit, it in story.told_sent}
+        for node, visit, attempt in story.asked:
+            key = f"{lead.lead_id}/{node}/{visit}/{attempt}"
+            state = evidence.messages[key].state if key in evidence.messages else None
+            allowed = _SETTLED | (
+                {None, MessageState.DEFERRED} if lead.reason in by_hand else set()
+            )
+            if state not in allowed and key not in evidence.suspended:
+                yield Violation("I3", key, f"rests {state}, its lead {lead.state}")
+    asked = {
+        f"{lead_id}/{node}/{visit}/{attempt}"
+        for lead_id, story in evidence.stories.items()
+        for node, visit, attempt in story.asked
+    }
+    for key, message in evidence.messages.items():
+        if key not in asked:
+            yield Violation("I2", key, "was never asked for")
         is_there = message_id_of(key) in accepted
         if message.state is MessageState.SENT and not is_there:
-            yield Violation("I3", f"{key} is sent, but the server never had it")
+            yield Violation("I3", key, "is sent, but the server never had it")
+        if key in evidence.suspended:
+            continue
+        if message.state is MessageState.SENDING:
+            yield Violation("I7", key, "is marked sending, and nobody sends it")
         if is_there and message.state not in (MessageState.SENT, MessageState.UNKNOWN):
-            yield Violation("I3", f"{key} is at the server, but {message.state}")
+            yield Violation("I3", key, f"is at the server, but {message.state}")
+        if (message.state is MessageState.SENT) != (key in told):
+            yield Violation("I3", key, f"is {message.state}, its lead was told {key in told}")
 
 
-_OPEN = (MessageState.CLAIMED, MessageState.SENDING, MessageState.DEFERRED)
+_SETTLED: frozenset[MessageState | None] = frozenset(
+    {
+        MessageState.SENT,
+        MessageState.REJECTED,
+        MessageState.UNKNOWN,
+        MessageState.SUPPRESSED,
+    }
+)
 
 
-def _asked(lead: Lead, records: Sequence[JournalRecord]) -> Iterator[str]:
-    for _, entry in _entries(records):
-        if entry.kind is EntryKind.SENDING:
-            detail = entry.detail
-            yield f"{lead.lead_id}/{entry.node_id}/{detail['visit']}/{detail['attempt']}"
-
-
-def path_of_the_flow(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I4: a lead walks from the start along connections of the version it is pinned to."""
-    for lead in evidence.leads:
-        flow = evidence.flows[lead.flow_version]
-        ways = {(it.from_node, it.to_node) for it in flow.connections}
-        path = lead.execution_path
-        if path and path[0] != "start":
-            yield Violation("I4", f"{lead.lead_id} began at {path[0]}")
-        for step in itertools.pairwise(path):
-            if step not in ways:
-                yield Violation("I4", f"{lead.lead_id} went {step[0]} → {step[1]}")
-        revisions = [it.revision for it in evidence.journal[lead.lead_id] if it.revision]
-        if sorted(revisions) != list(range(1, lead.revision + 1)):
-            yield Violation("I4", f"{lead.lead_id} at {lead.revision} has journal {revisions}")
-
-
-def no_wait_ends_early(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I5: after a pause the next step comes at its due time or later, unless the lead was ended."""
-    for lead in evidence.leads:
-        until: datetime | None = None
-        for record, entry in _entries(evidence.journal[lead.lead_id]):
-            if until is not None and entry.kind is EntryKind.RESUMED and record.at < until:
-                yield Violation("I5", f"{lead.lead_id} resumed at {record.at}, due {until}")
-            if entry.kind in (EntryKind.WAITING, EntryKind.DEFERRED):
-                until = datetime.fromisoformat(str(entry.detail["until"]))
-            elif until is not None:
-                is_ended = entry.kind is EntryKind.ENDED
-                if record.at < until and not is_ended and entry.kind is not EntryKind.SENT:
-                    yield Violation("I5", f"{lead.lead_id} {entry.kind} at {record.at} < {until}")
-                until = None
-
-
-def conditions_tell_the_truth(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """D: yes if and only if a hit happened at or before the deadline."""
-    for lead in evidence.leads:
-        visits: Counter[str] = Counter()
-        for _, entry in _entries(evidence.journal[lead.lead_id]):
-            if entry.kind is EntryKind.SENDING and entry.node_id:
-                visits[entry.node_id] = int(entry.detail["visit"] or 0)
-            if entry.kind is not EntryKind.TOOK or entry.detail.get("because") != "not_clicked":
-                continue
-            email = str(entry.detail["email_node"])
-            until = datetime.fromisoformat(str(entry.detail["until"]))
-            for hit in evidence.hits.get(lead.lead_id, []):
-                is_it = (hit.kind, hit.node_id) == (HitKind.CLICKED, email)
-                if is_it and hit.visit == visits[email] and hit.at <= until:
-                    yield Violation("D", f"{lead.lead_id} took no, clicked {hit.at} ≤ {until}")
+def mail_reaches_its_reader(
+    world: World, messages: Mapping[str, Message], wanted: Mapping[str, Wanted]
+) -> Iterator[Violation]:
+    """I2: what the server has is a message of ours, to the one it is for."""
+    by_id = {message_id_of(key): message for key, message in messages.items()}
+    may_be_gone = any(it.is_deleted for it in wanted.values())
+    for accepted in world.ledger:
+        message = by_id.get(accepted.message_id)
+        if message is not None and message.recipient != accepted.recipient:
+            yield Violation("I2", message.key, f"went to {accepted.recipient}")
+        if message is None and not may_be_gone:
+            yield Violation("I2", accepted.message_id, "is no message of ours")
 
 
 def nothing_after_an_acknowledged_stop(
-    world: World, messages: Sequence[Message]
+    world: World, messages: Mapping[str, Message]
 ) -> Iterator[Violation]:
     """I6: what left after an acknowledged pause, cancel or unsubscribe was marked before it."""
-    by_id = {message_id_of(it.key): it for it in messages}
+    by_id = {message_id_of(key): message for key, message in messages.items()}
     for accepted in world.ledger:
         message = by_id.get(accepted.message_id)
         if message is None:
-            yield Violation("I6", f"{accepted.message_id} is no message of ours")
             continue
         marks = [tick for tick, _ in world.marks[message.key] if tick < accepted.tick]
         if not marks:
-            yield Violation("I6", f"{message.key} was sent without a mark")
+            yield Violation("I6", message.key, "was sent without a mark")
             continue
-        for kind in _stops_before(world, marks[-1], message):
-            yield Violation("I6", f"{message.key} was marked and sent after {kind}")
+        for stop in _stops_before(world, marks[-1], accepted.tick, message):
+            yield Violation("I6", message.key, f"was marked and sent after {stop}")
 
 
-def _stops_before(world: World, mark: int, message: Message) -> Iterator[str]:
+def _stops_before(world: World, mark: int, sent: int, message: Message) -> Iterator[str]:
+    """A pause that ended after the mark stopped nothing: the campaign's state is read once more
+    between the mark and the first byte, and ran again by then."""
     is_paused = False
-    for tick, kind, name in world.acks:
-        if tick > mark:
+    for ack in world.acks:
+        if ack.tick > mark and ack.kind != "resume":
+            continue
+        if ack.tick > sent:
             break
-        if (kind, name) in (
-            ("unsubscribe", message.recipient),
+        if (ack.kind, ack.name) in (
+            ("unsubscribe", message.recipient.lower()),
             ("cancel", message.campaign_id),
         ):
-            yield kind
-        elif kind in ("pause", "resume") and name == message.campaign_id:
-            is_paused = kind == "pause"
+            yield ack.kind
+        elif ack.name == message.campaign_id and ack.kind in ("pause", "resume"):
+            is_paused = ack.kind == "pause"
     if is_paused:
         yield "pause"
 
 
-def unknowns_are_explained(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I7: an unknown message had its answer lost, or its worker crashed, froze, or lost a write."""
-    for message in evidence.messages:
-        if message.state is MessageState.UNKNOWN:
-            is_lost = message_id_of(message.key) in world.lost_at_server
-            if not is_lost and not any(
-                who is None or who.is_troubled for _, who in world.marks[message.key]
-            ):
-                yield Violation("I7", f"{message.key} is unknown, and nothing happened to it")
+def unknowns_are_explained(world: World, messages: Mapping[str, Message]) -> Iterator[Violation]:
+    """I7: between the mark and the word `unknown` the server's answer was lost, or something
+    happened to the worker, the store or the clock."""
+    for key, message in messages.items():
+        if message.state is not MessageState.UNKNOWN:
+            continue
+        marks = world.marks[key]
+        if key not in world.became_unknown or not marks:
+            yield Violation("I7", key, "is unknown, and nobody marked or wrote that")
+            continue
+        marked, marker = marks[-1]
+        until = world.became_unknown[key]
+        if not any(
+            it.message_id in (None, message_id_of(key))
+            and it.process in (None, marker)
+            and marked <= it.tick <= until
+            for it in world.troubles
+        ):
+            yield Violation("I7", key, "is unknown, and nothing happened to it")
 
 
-async def counts_equal_a_recount(store: Store, name: str) -> list[Violation]:
-    """I9"""
-    found = await store.counts.find([name])
-    values = found[0].values if found else {}
-    actual = await store.leads.recount(name)
-    counted = {
-        key: value
-        for key, value in values.items()
-        if value
-        and (
-            key.startswith(("leads/", "at/"))
-            or (key.startswith("total/") and key.endswith("/sent"))
-        )
-    }
-    if counted == actual:
-        return []
-    keys = sorted(counted.keys() | actual.keys())
+def counts_equal_a_recount(world: World, evidence: Evidence) -> Iterator[Violation]:
+    """I9: the leads themselves say how many are where; their journals, what happened so far."""
+    summed: Counter[str] = Counter()
+    for records in evidence.journal.values():
+        for record in records:
+            summed.update({k: n for k, n in record.delta.items() if k.startswith(_COUNTED)})
+    here_and_now = {k: n for k, n in evidence.recount.items() if not k.startswith(_COUNTED)}
+    expected = here_and_now | {key: n for key, n in summed.items() if n}
+    counted = {key: n for key, n in evidence.counts.items() if n}
+    untold = Counter(
+        total_key("sent", message.node_id)
+        for key, message in evidence.messages.items()
+        if message.state is MessageState.SENT and key in evidence.suspended
+    )
+    for key, n in evidence.recount.items():
+        if key.startswith(_COUNTED) and summed[key] != n - untold[key]:
+            yield Violation("I9", evidence.name, f"{key}: {n}, by the journals {summed[key]}")
     differing = {
-        key: (counted.get(key, 0), actual.get(key, 0))
-        for key in keys
-        if counted.get(key, 0) != actual.get(key, 0)
+        key: (counted.get(key, 0), expected.get(key, 0))
+        for key in sorted(counted.keys() | expected.keys())
+        if counted.get(key, 0) != expected.get(key, 0)
     }
-    return [Violation("I9", f"{name}: (counted, recounted) {differing}")]
-
-
-def _entries(records: Sequence[JournalRecord]) -> Iterator[tuple[JournalRecord, Entry]]:
-    for record in sorted(records, key=lambda it: it.revision):
-        if record.revision:
-            for entry in record.entries:
-                yield record, entry
+    if differing:
+        yield Violation("I9", evidence.name, f"(counted, recounted): {differing}")

@@ -1,49 +1,98 @@
-"""The world around the services: clock, crashes, broker, mail server; all decided by one seed.
+"""What one seed decides for all: chance, the clock, the processes, and the log of what happened.
 
-A worker process is an `Incarnation`: it may crash at any write, its store calls may lose their
-answers, it may freeze past its leases. What a dead one does next never reaches the world.
+A worker process is a `Process`: it may die at any write, freeze past its leases, or lose the
+store's answers. What a dead one does next never reaches the world.
 """
 
 import asyncio
-import json
 import random  # noqa: TID251 (chance is what this is about)
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from functions.flow.outcome import Deferred, Outcome, Rejected, Sent, Unknown
-from functions.mail.envelope import Envelope
-from functions.service.deliver import Delivery
-from functions.service.ports import Job, MailConnection, ResumeJob, RunJob, SendJob
-from functions.service.records import MessageChange, MessageState
+from functions.service.records import StoredHit
 
-TRACE_LINES_MAX = 4000
-VISIBILITY_SECONDS = 40.0
+Chance = random.Random
+
+TRACE_LINES_MAX = 20_000
+
+_BEGINNINGS = (
+    datetime(2026, 3, 27, 8, 0, tzinfo=UTC),
+    datetime(2026, 10, 23, 20, 0, tzinfo=UTC),
+    datetime(2026, 10, 31, 3, 0, tzinfo=UTC),
+    datetime(2027, 2, 27, 23, 0, tzinfo=UTC),
+)
+"""Shortly before clocks change in Europe, in America, and before a year without 29 February."""
 
 
 class Crash(BaseException):
     """The process is gone: not an error anybody can handle."""
 
 
+class StoreAwayError(ConnectionError):
+    """The store cannot be reached; nothing was done."""
+
+
 class AnswerLostError(ConnectionError):
-    """The store's answer never came; the write may be done."""
+    """The answer never came; the write may be done."""
 
 
-@dataclass(slots=True)
-class Incarnation:
-    """One life of a worker process. `is_troubled`: its messages may end as unknown."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How large a world may be."""
 
-    name: str
-    is_dead: bool = False
-    is_frozen: bool = False
-    is_troubled: bool = False
+    campaigns_max: int = 3
+    contacts_min: int = 3
+    contacts_max: int = 12
+    nodes_max: int = 12
+    storm_seconds: tuple[float, ...] = (15, 40, 90, 300)
+    sweeps_max: int = 25
+    """Of each sweeper, while the storm lasts."""
+    top_up_seconds: tuple[float, ...] = (0, 0.2, 5)
+    patience_seconds: float = 1.0
+    """Between two looks at what there is to do, in the calm."""
 
 
-_current: ContextVar[Incarnation | None] = ContextVar("incarnation", default=None)
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Chances per opportunity; all 0 in the calm that follows the storm."""
+
+    crash: float = 0.0
+    answer_lost: float = 0.0
+    store_away: float = 0.0
+    freeze: float = 0.0
+    latency_seconds: float = 0.0
+    duplicate: float = 0.0
+    drop: float = 0.0
+    delay: float = 0.0
+    dispatch_fails: float = 0.0
+    mail_defer: float = 0.0
+    mail_lost: float = 0.0
+    mail_slow: float = 0.0
+    mail_freeze: float = 0.0
+
+
+CALM = Rates()
+
+
+def storm(chance: Chance) -> Rates:
+    return Rates(
+        crash=chance.choice([0, 0.001, 0.004, 0.015]),
+        answer_lost=chance.choice([0, 0.001, 0.004, 0.015]),
+        store_away=chance.choice([0, 0, 0.001]),
+        freeze=chance.choice([0, 0, 0.001, 0.004]),
+        latency_seconds=chance.choice([0, 0.003, 0.05, 0.5]),
+        duplicate=chance.choice([0, 0.2]),
+        drop=chance.choice([0, 0.1]),
+        delay=chance.choice([0, 0.3]),
+        dispatch_fails=chance.choice([0, 0.02]),
+        mail_defer=chance.choice([0, 0.1, 0.4]),
+        mail_lost=chance.choice([0, 0.02, 0.1]),
+        mail_slow=chance.choice([0, 0.05]),
+        mail_freeze=chance.choice([0, 0, 0.05]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,233 +106,206 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
-    """Chances per opportunity; 0 in the calm that follows the storm."""
+class Trouble:
+    """Something that may make a message's outcome unknown. `process` None: it hit all."""
 
-    crash: float = 0.0
-    answer_lost: float = 0.0
-    duplicate: float = 0.0
-    drop: float = 0.0
-    delay: float = 0.0
-    reject: float = 0.0
-    defer: float = 0.0
-    lose_answer: float = 0.0
-    stall: float = 0.0
+    tick: int
+    kind: str
+    process: "Process | None"
+    message_id: str | None = None
 
 
-CALM = Rates()
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Somebody was told that their request is done. For `resume`: that it was asked for."""
+
+    tick: int
+    kind: str
+    name: str
+
+
+_current: ContextVar["Process | None"] = ContextVar("process", default=None)
+
+
+@dataclass(eq=False, slots=True)
+class Process:
+    """One life of a worker. `open_marks`: messages it has marked and not settled yet."""
+
+    world: "World"
+    name: str
+    is_immune: bool = False
+    is_dead: bool = False
+    frozen_until: float = 0.0
+    died: asyncio.Event = field(default_factory=asyncio.Event)
+    open_marks: set[str] = field(default_factory=set)
+
+    def enter(self) -> None:
+        """What this task and its children do from here on is done by this process."""
+        _current.set(self)
+
+    def check_alive(self) -> None:
+        if self.is_dead:
+            raise Crash
+
+    def die(self, words: str) -> None:
+        self.is_dead = True
+        self.died.set()
+        self.world.crashes += 1
+        self.world.trouble("crash", self)
+        self.world.log(f"CRASH {words}")
+
+    def freeze(self, seconds: float) -> None:
+        self.frozen_until = asyncio.get_running_loop().time() + seconds
+        self.world.trouble("freeze", self)
+        self.world.log(f"frozen for {seconds:.0f} s")
+
+    async def thawed(self) -> None:
+        """Once the process runs again. Raises Crash in one that is dead."""
+        loop = asyncio.get_running_loop()
+        # It may be frozen again meanwhile.
+        while (rest := self.frozen_until - loop.time()) > 0 and not self.is_dead:  # noqa: ASYNC110
+            await asyncio.sleep(rest)
+        self.check_alive()
+
+    async def breathe(self) -> None:
+        """Before each call of the store: time passes, and things happen."""
+        world = self.world
+        if self.is_immune:
+            return
+        if world.rates.latency_seconds:
+            await asyncio.sleep(world.chance.random() * world.rates.latency_seconds)
+        if world.happens(world.rates.freeze):
+            self.freeze(world.chance.uniform(3, 90))
+        await self.thawed()
+        now = asyncio.get_running_loop().time()
+        if now < world.store_away_until:
+            raise StoreAwayError
+        if world.happens(world.rates.store_away):
+            seconds = world.chance.uniform(0.1, 5)
+            world.store_away_until = now + seconds
+            world.trouble("store away", None)
+            world.log(f"the store is away for {seconds:.1f} s")
+            raise StoreAwayError
+
+    async def hear(self) -> None:
+        """After each call of the store: its answer is on the way, and others are faster."""
+        world = self.world
+        if world.rates.latency_seconds and not self.is_immune and world.chance.random() < 0.3:
+            await asyncio.sleep(world.chance.random() * world.rates.latency_seconds)
+            self.check_alive()
 
 
 @dataclass
 class World:
-    """`tick` orders what happened; the trace is for people."""
+    """`tick` orders what happened; `lines` tell it to people."""
 
     seed: int
-    chance: random.Random = field(init=False)
+    shape: Shape = field(default_factory=Shape)
     rates: Rates = CALM
     tick: int = 0
-    trace: list[str] = field(default_factory=list)
-    ledger: list[Accepted] = field(default_factory=list)
-    marks: dict[str, list[tuple[int, Incarnation | None]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    acks: list[tuple[int, str, str]] = field(default_factory=list)
-    lost_at_server: set[str] = field(default_factory=set)
     crashes: int = 0
     offset: timedelta = timedelta()
+    has_leapt: bool = False
+    store_away_until: float = 0.0
+    ledger: list[Accepted] = field(default_factory=list)
+    mail: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the ledger has grown."""
+    troubles: list[Trouble] = field(default_factory=list)
+    acks: list[Ack] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
+    """What no fault explains: an unexpected error, too many marks."""
+    marks: dict[str, list[tuple[int, Process | None]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """By send key: who marked the message `sending`, and when."""
+    became_unknown: dict[str, int] = field(default_factory=dict)
+    commits: dict[tuple[str, int], int] = field(default_factory=dict)
+    """By (lead, revision): when it was committed, at the latest."""
+    hits: list[StoredHit] = field(default_factory=list)
+    """All that were handed to the store, whether the answer came or not."""
+    stored_hits: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    """By hit: when its insertion was answered, by tick and by the store's clock."""
+    steps_back: list[int] = field(default_factory=list)
+    """When the clock was set back."""
+    ways: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The branch each lead took at each split."""
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(self.seed)
-        self._began = datetime(2026, 3, 27, 8, 0, tzinfo=UTC) + timedelta(
-            hours=self.chance.randrange(0, 72)
+        self.chance = Chance(self.seed)
+        self.began = self.chance.choice(_BEGINNINGS) + timedelta(
+            seconds=self.chance.randrange(3 * 86_400)
         )
+        self._lines: list[tuple[int, datetime, str, str]] = []
 
     def now(self) -> datetime:
-        return self._began + self.offset + timedelta(seconds=asyncio.get_running_loop().time())
+        """The store's clock."""
+        return self.began + self.offset + timedelta(seconds=asyncio.get_running_loop().time())
 
     def log(self, words: str) -> None:
         self.tick += 1
-        if len(self.trace) < TRACE_LINES_MAX:
+        if len(self._lines) < TRACE_LINES_MAX:
             who = _current.get()
-            name = who.name if who else "-"
-            self.trace.append(f"{self.tick:5} {self.now():%d %H:%M:%S.%f} {name:10} {words}")
+            self._lines.append((self.tick, self.now(), who.name if who else "-", words))
+
+    def lines(self) -> list[str]:
+        return [
+            f"{tick:6} {at:%m-%d %H:%M:%S.%f} {who:10} {words}"
+            for tick, at, who, words in self._lines
+        ]
+
+    def fingerprint(self) -> str:
+        return sha256(repr(self._lines).encode()).hexdigest()[:16]
 
     def happens(self, rate: float) -> bool:
         return rate > 0 and self.chance.random() < rate
 
-    def become(self, incarnation: Incarnation) -> None:
-        """What this task and its children do from here on is done by that process."""
-        _current.set(incarnation)
+    def trouble(self, kind: str, process: Process | None, message_id: str | None = None) -> None:
+        self.troubles.append(Trouble(self.tick + 1, kind, process, message_id))
 
-    def alive(self) -> None:
-        """Raises Crash in a process that is dead already."""
-        who = _current.get()
-        if who is not None and who.is_dead:
-            raise Crash
+    def ack(self, kind: str, name: str) -> None:
+        self.log(f"{kind} {name}")
+        self.acks.append(Ack(self.tick, kind, name))
+
+    def defect(self, words: str) -> None:
+        self.log(f"DEFECT {words}")
+        self.defects.append(words)
+
+    def jump(self, by: timedelta) -> None:
+        """The store's clock is set, forward or back."""
+        self.trouble("clock set", None)
+        self.log(f"the clock is set by {by}")
+        self.offset += by
+        self.has_leapt |= by > timedelta(hours=5)
+        if by < timedelta():
+            self.steps_back.append(self.tick)
 
     def on_write(self, step: str) -> None:
         """The store's hook: before and after every driver write."""
         who = _current.get()
-        if who is None:
+        if who is None or who.is_immune:
             return
-        self.alive()
-        if who.is_frozen and ".renew" in step:
-            raise AnswerLostError("frozen")
+        who.check_alive()
         if self.happens(self.rates.crash):
-            who.is_dead = who.is_troubled = True
-            self.crashes += 1
-            self.log(f"CRASH {step}")
+            who.die(step)
             raise Crash
         if step.startswith("after:") and self.happens(self.rates.answer_lost):
-            who.is_troubled = True
+            self.trouble("answer lost", who)
             self.log(f"answer lost {step}")
             raise AnswerLostError(step)
 
-    def saw_marks(self, changes: Sequence[MessageChange], applied: frozenset[str]) -> None:
-        for change in changes:
-            if change.key in applied and change.state is MessageState.SENDING:
-                self.log(f"mark {change.key}")
-                self.marks[change.key].append((self.tick, _current.get()))
 
-    def ack(self, kind: str, name: str) -> None:
-        self.log(f"acknowledged {kind} {name}")
-        self.acks.append((self.tick, kind, name))
+def current_process() -> Process | None:
+    return _current.get()
 
 
-class SimTransport:
-    """The mail server, as one worker sees it. The ledger is the world's."""
+class as_nobody:  # noqa: N801 (reads as a statement)
+    """The world itself looks into the store: no fault meets it."""
 
-    connections_max = 3
+    def __enter__(self) -> None:
+        self._token = _current.set(None)
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._slots = asyncio.Semaphore(self.connections_max)
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[MailConnection]:
-        async with self._slots:
-            yield self
-
-    async def send(self, envelope: Envelope) -> Outcome:
-        world = self._world
-        world.alive()
-        await asyncio.sleep(world.chance.uniform(0.001, 0.2))
-        world.alive()
-        rates = world.rates
-        if world.happens(rates.reject):
-            return Rejected(550, "no such user")
-        if world.happens(rates.defer):
-            return Deferred(421, "try again later")
-        if world.happens(rates.lose_answer):
-            world.lost_at_server.add(envelope.message_id)
-            if world.chance.random() < 0.5:
-                self._accept(envelope)
-            return Unknown("connection lost after the content")
-        self._accept(envelope)
-        if world.happens(rates.stall):
-            who = _current.get()
-            assert who is not None
-            who.is_frozen = who.is_troubled = True
-            world.log(f"stall {envelope.message_id}")
-            await asyncio.sleep(world.chance.uniform(30, 120))
-            who.is_frozen = False
-        world.alive()
-        return Sent("250 ok")
-
-    def _accept(self, envelope: Envelope) -> None:
-        world = self._world
-        world.log(f"accepted {envelope.message_id} {envelope.rcpt_to}")
-        world.ledger.append(
-            Accepted(world.tick, envelope.message_id, envelope.rcpt_to, world.now())
-        )
-
-    async def ping(self) -> None: ...
-
-    async def close(self) -> None: ...
-
-
-class SimBroker:
-    """Two queues that duplicate, drop, delay and reorder; shared by all workers."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.queues: dict[str, list[tuple[float, Delivery]]] = {"send": [], "resume": []}
-        self._numbers = 0
-
-    async def dispatch(self, jobs: Sequence[Job]) -> None:
-        world = self._world
-        world.alive()
-        for job in jobs:
-            if world.happens(world.rates.drop):
-                world.log(f"dropped {job}")
-                continue
-            queue, body, delay_seconds = _on_the_wire(job)
-            self._put(queue, body, delay_seconds)
-            if world.happens(world.rates.duplicate):
-                self._put(queue, body, delay_seconds + world.chance.uniform(0, 60))
-        # A dispatch can fail after it did its work, as a write can.
-        if world.happens(world.rates.answer_lost):
-            raise AnswerLostError("dispatch")
-
-    def _put(self, queue: str, body: str, delay_seconds: float) -> None:
-        if self._world.happens(self._world.rates.delay):
-            delay_seconds += self._world.chance.uniform(0, 30)
-        self._numbers += 1
-        at = asyncio.get_running_loop().time() + delay_seconds
-        self.queues[queue].append((at, Delivery(f"d{self._numbers}", body)))
-
-    async def ping(self) -> None: ...
-
-    def put_garbage(self, queue: str, body: str) -> None:
-        self._put(queue, body, 0)
-
-    def take(self, queue: str, limit: int) -> list[Delivery]:
-        """Up to `limit` visible deliveries, in any order; they come back unless `done`."""
-        now = asyncio.get_running_loop().time()
-        visible = [it for it in self.queues[queue] if it[0] <= now]
-        self._world.chance.shuffle(visible)
-        taken = visible[:limit]
-        for it in taken:
-            self.queues[queue].remove(it)
-            again = replace(it[1], receive_count=it[1].receive_count + 1)
-            if again.receive_count <= 5:
-                self.queues[queue].append((now + VISIBILITY_SECONDS, again))
-        return [it[1] for it in taken]
-
-    def done(self, queue: str, delivery_ids: set[str]) -> None:
-        self.queues[queue] = [
-            it for it in self.queues[queue] if it[1].delivery_id not in delivery_ids
-        ]
-
-    def is_empty(self) -> bool:
-        return not any(self.queues.values())
-
-    def wipe(self) -> None:
-        for queue in self.queues.values():
-            queue.clear()
-
-
-def _on_the_wire(job: Job) -> tuple[str, str, float]:
-    match job:
-        case SendJob():
-            body = {
-                "lead_id": job.lead_id,
-                "campaign_id": job.campaign_id,
-                "node_id": job.node_id,
-                "visit": job.visit,
-                "attempt": job.attempt,
-            }
-            return "send", json.dumps(body), 0
-        case ResumeJob():
-            body = {
-                "lead_id": job.lead_id,
-                "campaign_id": job.campaign_id,
-                "node_id": job.node_id,
-                "visit": job.visit,
-            }
-            return "resume", json.dumps(body), job.delay_seconds
-        case RunJob():
-            return "resume", json.dumps({"job_id": job.job_id}), 0
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
 
 
 def message_id_of(key: str) -> str:

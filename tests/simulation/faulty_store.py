@@ -1,0 +1,205 @@
+"""The store as one process sees it, and the witness of what is written.
+
+From the outside in: each process calls through its own `FaultyStore`, where time passes and
+things happen; all share one `Witness`, which writes down what the invariants need; below it is
+the real adapter.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import cast
+
+from functions.service import ports
+from functions.service.records import Claim, Commit, MessageChange, MessageState, StoredHit
+from tests.simulation.world import Process, World, as_nobody, current_process
+
+Method = Callable[..., Awaitable[object]]
+
+PORTS = (
+    "campaigns",
+    "contacts",
+    "uploads",
+    "leads",
+    "messages",
+    "hits",
+    "journal",
+    "counts",
+    "suppressions",
+    "jobs",
+    "answers",
+)
+
+
+class Around:
+    """A port with something around every one of its methods, but for those a subclass has."""
+
+    def __init__(self, inner: object) -> None:
+        self.inner = inner
+
+    def wrap(self, method: Method) -> Method:
+        return method
+
+    def __getattr__(self, name: str) -> Method:
+        wrapped = self.wrap(cast(Method, getattr(self.inner, name)))
+        setattr(self, name, wrapped)
+        return wrapped
+
+
+class Layer:
+    """A store whose ports are those of another, each within what `_around` says."""
+
+    campaigns: ports.Campaigns
+    contacts: ports.Contacts
+    uploads: ports.Uploads
+    leads: ports.Leads
+    messages: ports.Messages
+    hits: ports.Hits
+    journal: ports.Journal
+    counts: ports.CountsStore
+    suppressions: ports.Suppressions
+    jobs: ports.Jobs
+    answers: ports.Answers
+
+    def __init__(self, inner: ports.Store, around: Mapping[str, Callable[[object], object]]):
+        self.inner = inner
+        for port in PORTS:
+            there = getattr(inner, port)
+            setattr(self, port, around[port](there) if port in around else there)
+
+    async def now(self) -> datetime:
+        return await self.inner.now()
+
+    async def ping(self) -> None:
+        await self.inner.ping()
+
+    async def migrate(self) -> list[str]:
+        return await self.inner.migrate()
+
+    async def close(self) -> None:
+        await self.inner.close()
+
+
+class _Breathing(Around):
+    def __init__(self, inner: object, process: Process) -> None:
+        super().__init__(inner)
+        self._process = process
+
+    def wrap(self, method: Method) -> Method:
+        async def call(*given: object, **named: object) -> object:
+            await self._process.breathe()
+            answer = await method(*given, **named)
+            await self._process.hear()
+            return answer
+
+        return call
+
+
+class FaultyStore(Layer):
+    def __init__(self, inner: ports.Store, process: Process) -> None:
+        super().__init__(inner, dict.fromkeys(PORTS, lambda port: _Breathing(port, process)))
+        self._process = process
+
+    async def now(self) -> datetime:
+        await self._process.thawed()
+        return await self.inner.now()
+
+
+class _WitnessedMessages(Around):
+    def __init__(self, inner: object, world: World) -> None:
+        super().__init__(inner)
+        self._messages = cast(ports.Messages, inner)
+        self._world = world
+
+    async def write(self, changes: Sequence[MessageChange]) -> frozenset[str]:
+        began = self._world.tick
+        try:
+            applied = await self._messages.write(changes)
+        except BaseException:
+            with as_nobody():
+                found = {it.key: it for it in await self._messages.find([c.key for c in changes])}
+            # The writer does not know whether it is done; we do.
+            done = [
+                it
+                for it in changes
+                if it.key in found
+                and (found[it.key].state, found[it.key].changed_at) == (it.state, it.at)
+            ]
+            self._note(done, began)
+            raise
+        self._note([it for it in changes if it.key in applied], None)
+        return applied
+
+    async def claim(self, claims: Sequence[Claim]) -> frozenset[str]:
+        won = await self._messages.claim(claims)
+        for claim in claims:
+            if claim.message.key in won:
+                self._world.log(f"{claim.message.state} {claim.message.key}")
+        return won
+
+    def _note(self, changes: Sequence[MessageChange], tick: int | None) -> None:
+        """`tick`: when a write began that failed; what made it fail came after that."""
+        world, who = self._world, current_process()
+        for change in changes:
+            world.log(f"{change.state} {change.key} {change.words or ''}")
+            if change.state is MessageState.SENDING:
+                world.marks[change.key].append((world.tick if tick is None else tick, who))
+                if who is not None:
+                    who.open_marks.add(change.key)
+                continue
+            if change.state is MessageState.UNKNOWN:
+                world.became_unknown[change.key] = world.tick
+            for _, marker in world.marks[change.key]:
+                if marker is not None:
+                    marker.open_marks.discard(change.key)
+
+
+class _WitnessedLeads(Around):
+    def __init__(self, inner: object, world: World) -> None:
+        super().__init__(inner)
+        self._leads = cast(ports.Leads, inner)
+        self._world = world
+
+    async def commit(self, commits: Sequence[Commit], token: str, at: datetime) -> frozenset[str]:
+        try:
+            won = await self._leads.commit(commits, token, at)
+        except BaseException:
+            self._note(commits, "perhaps ")
+            raise
+        self._note([it for it in commits if it.lead.lead_id in won], "")
+        return won
+
+    def _note(self, commits: Sequence[Commit], sureness: str) -> None:
+        for commit in commits:
+            lead = commit.lead
+            kinds = ",".join(entry.kind for entry in commit.records[-1].entries)
+            self._world.log(
+                f"{sureness}committed {lead.lead_id}@{lead.revision} "
+                f"{lead.state} at {lead.current_node} ({kinds})"
+            )
+            self._world.commits[lead.lead_id, lead.revision] = self._world.tick
+
+
+class _WitnessedHits(Around):
+    def __init__(self, inner: object, world: World) -> None:
+        super().__init__(inner)
+        self._hits = cast(ports.Hits, inner)
+        self._world = world
+
+    async def insert(self, hits: Sequence[StoredHit]) -> None:
+        self._world.hits += hits
+        await self._hits.insert(hits)
+        for it in hits:
+            self._world.log(f"{it.hit.kind} {it.lead_id} {it.hit.node_id}/{it.hit.visit}")
+            self._world.stored_hits[it.hit_id] = (self._world.tick, self._world.now())
+
+
+class Witness(Layer):
+    def __init__(self, inner: ports.Store, world: World) -> None:
+        super().__init__(
+            inner,
+            {
+                "messages": lambda port: _WitnessedMessages(port, world),
+                "leads": lambda port: _WitnessedLeads(port, world),
+                "hits": lambda port: _WitnessedHits(port, world),
+            },
+        )

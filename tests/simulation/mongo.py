@@ -1,0 +1,118 @@
+"""The MongoDB adapter in a simulated world.
+
+The virtual loop looks at no socket, so every command runs to its end on a real loop in a thread
+of its own while the world stands still. Between any two commands others get their turn.
+"""
+
+import asyncio
+from asyncio import events
+from collections.abc import Coroutine, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from functions.adapters.mongo import MongoStore
+from functions.adapters.mongo.gate import Document, Filter, Gate, Hook, Keys, Operation, Written
+from functions.service.ports import Store
+from tests import mongo_server
+from tests.simulation.world import Shape, World
+
+T = TypeVar("T")
+
+SMALL = Shape(
+    campaigns_max=1,
+    contacts_min=1,
+    contacts_max=3,
+    nodes_max=5,
+    storm_seconds=(10, 20),
+    sweeps_max=2,
+    top_up_seconds=(5, 20),
+    patience_seconds=60,
+)
+
+
+@cache
+def _real_loop() -> asyncio.AbstractEventLoop:
+    return asyncio.new_event_loop()
+
+
+def _really(work: Coroutine[Any, Any, T]) -> T:
+    """The world stands still meanwhile."""
+    virtual = events._get_running_loop()
+    events._set_running_loop(None)
+    try:
+        return _real_loop().run_until_complete(work)
+    finally:
+        events._set_running_loop(virtual)
+
+
+@cache
+def _client() -> MongoStore:
+    # What survives a power failure is not the question here.
+    uri = mongo_server.shared_uri().replace("journal=true", "journal=false")
+    return _really(MongoStore.open(uri, "emailbuilder_simulation"))
+
+
+class _StandingStillGate(Gate):
+    """`on_write` belongs to the simulated process that calls, so it is heard here, not there."""
+
+    def __init__(self, real: Gate, on_write: Hook, *, per_document: bool) -> None:
+        super().__init__(real.database, per_document=per_document, on_write=None)
+        self._real = real
+        self._hook = on_write
+
+    async def find(
+        self,
+        method: str,
+        collection: str,
+        condition: Filter,
+        *,
+        limit: int,
+        sort: Keys = (),
+        projection: Filter | None = None,
+    ) -> list[Document]:
+        await asyncio.sleep(0)
+        return _really(
+            self._real.find(
+                method, collection, condition, limit=limit, sort=sort, projection=projection
+            )
+        )
+
+    async def aggregate(
+        self, method: str, collection: str, stages: Sequence[Document], *, batch_size: int
+    ) -> list[Document]:
+        await asyncio.sleep(0)
+        return _really(self._real.aggregate(method, collection, stages, batch_size=batch_size))
+
+    async def count(self, method: str, collection: str, condition: Filter, limit: int) -> int:
+        await asyncio.sleep(0)
+        return _really(self._real.count(method, collection, condition, limit))
+
+    async def _bulk(self, method: str, collection: str, operations: Sequence[Operation]) -> Written:
+        await asyncio.sleep(0)
+        self._hook(f"before:{method}")
+        written = _really(self._real._bulk(method, collection, operations))
+        self._hook(f"after:{method}")
+        return written
+
+
+class _PassingStore(MongoStore):
+    async def close(self) -> None:
+        database = self.database
+        _really(database.client.drop_database(database.name))
+
+
+async def open_mongo(world: World) -> Store:
+    """A database of its own, gone when it is closed. Most worlds send batches as they are: that
+    is what the adapter has of its own. Deaths between two documents are met in the others."""
+    database = _client().database.client[mongo_server.new_database()]
+    real = Gate(database, per_document=True, on_write=None)
+    _really(MongoStore(real, None).migrate())
+    gate = _StandingStillGate(real, world.on_write, per_document=world.seed % 4 == 0)
+    return _PassingStore(gate, world.now)
+
+
+def close_client() -> None:
+    """Before the server goes."""
+    if _client.cache_info().currsize:
+        _really(_client().close())
+        _client.cache_clear()

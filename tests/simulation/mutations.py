@@ -1,0 +1,196 @@
+"""What the promises rest on, taken away one at a time: each must make a named invariant fail.
+
+`python -m tests.simulation.mutations` prints which one, and by which seed.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import chain
+from typing import cast
+
+from functions.flow import executor
+from functions.service import ports
+from functions.service.records import (
+    Claim,
+    Commit,
+    Counts,
+    Message,
+    StoredLead,
+    Suppression,
+)
+from tests.simulation.faulty_store import Around, Layer
+from tests.simulation.scenario import simulate
+from tests.simulation.world import Shape
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+SHAPE = Shape(campaigns_max=2, contacts_max=8, nodes_max=9, sweeps_max=15)
+SEEDS_MAX = 400
+
+Adapt = Callable[[ports.Store], ports.Store]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """`breaks`: the invariants that fail without it. `seed`: one that showed it."""
+
+    name: str
+    breaks: frozenset[str]
+    seed: int
+    adapt: Adapt = lambda store: store
+    patched: Callable[[], AbstractContextManager[None]] = nullcontext
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    mutation: Mutation
+    invariant: str
+    seed: int
+    words: str
+
+
+class _LastCommitWins(Around):
+    """No compare-and-set: whoever commits last overwrites what others committed."""
+
+    async def commit(self, commits: Sequence[Commit], token: str, at: datetime) -> frozenset[str]:
+        leads = cast(ports.Leads, self.inner)
+        won = await leads.commit(commits, token, at)
+        lost = [it for it in commits if it.lead.lead_id not in won]
+        there = {
+            it.lead.lead_id: it.lead for it in await leads.find([c.lead.lead_id for c in lost])
+        }
+        forced = [
+            replace(it, lead=replace(it.lead, revision=there[it.lead.lead_id].revision + 1))
+            for it in lost
+            if it.lead.lead_id in there
+        ]
+        return won | await leads.commit(forced, token, at) if forced else won
+
+
+class _EveryClaimWins(Around):
+    """No unique claim: a message that belongs to somebody is claimed all the same."""
+
+    async def claim(self, claims: Sequence[Claim]) -> frozenset[str]:
+        messages = cast(ports.Messages, self.inner)
+        won = await messages.claim(claims)
+        lost = [it for it in claims if it.message.key not in won]
+        there = {it.key: it for it in await messages.find([it.message.key for it in lost])}
+        return won | await messages.claim(
+            [replace(it, expected=there[it.message.key]) for it in lost if it.message.key in there]
+        )
+
+
+class _NoMessageLease(Around):
+    """A message that somebody works on looks as if its worker were dead."""
+
+    async def find(self, keys: Sequence[str]) -> list[Message]:
+        found = await cast(ports.Messages, self.inner).find(keys)
+        return [replace(it, lease_until=LONG_AGO) for it in found]
+
+
+class _NoLeadLease(Around):
+    """Nobody gets a lead back whose job was lost: its lease never brings it into the sweep."""
+
+    async def take_due(
+        self, campaign_id: str, now: datetime, limit: int, lease_until: datetime, token: str
+    ) -> list[StoredLead]:
+        never = datetime(9999, 1, 1, tzinfo=UTC)
+        leads = cast(ports.Leads, self.inner)
+        return await leads.take_due(campaign_id, now, limit, never, token)
+
+
+class _ForgottenDeltas(Around):
+    """Deltas are not applied once only: what a roll-up has added is not remembered with it."""
+
+    async def find(self, campaign_ids: Sequence[str]) -> list[Counts]:
+        found = await cast(ports.CountsStore, self.inner).find(campaign_ids)
+        return [replace(it, applied=()) for it in found]
+
+
+class _NothingUndrained(Around):
+    """No repair of the outbox: what a dead worker left on a lead stays there."""
+
+    async def undrained(self, before: datetime, limit: int) -> list[StoredLead]:
+        return []
+
+
+class _NobodySuppressed(Around):
+    """The suppression list is not asked."""
+
+    async def find(self, email_keys: Sequence[str]) -> list[Suppression]:
+        return []
+
+
+class _NothingTurnedLate(Around):
+    """Nobody tells a lead that its unknown message arrived after all."""
+
+    async def turned_late(self, limit: int) -> list[Message]:
+        return []
+
+
+class _HitsForgotten(Around):
+    """Hits are not looked up when a condition is asked."""
+
+    async def of_leads(self, lead_ids: Sequence[str]) -> Mapping[str, list[object]]:
+        return {}
+
+
+def _around(**ports_: Callable[[object], object]) -> Adapt:
+    return lambda store: cast(ports.Store, Layer(store, ports_))
+
+
+@contextmanager
+def _never_not_due() -> Iterator[None]:
+    """Whoever says that a pause is over is believed."""
+    before = executor._not_due
+    executor._not_due = lambda lead, now: False
+    try:
+        yield
+    finally:
+        executor._not_due = before
+
+
+MUTATIONS = (
+    Mutation("compare-and-set", frozenset({"I3", "I4"}), 11, _around(leads=_LastCommitWins)),
+    Mutation("claim", frozenset({"I2"}), 81, _around(messages=_EveryClaimWins)),
+    Mutation("message lease", frozenset({"I7"}), 37, _around(messages=_NoMessageLease)),
+    Mutation("lead lease", frozenset({"I1"}), 1, _around(leads=_NoLeadLease)),
+    Mutation("due-time re-check", frozenset({"I5"}), 4, patched=_never_not_due),
+    Mutation("once-only deltas", frozenset({"I9"}), 1, _around(counts=_ForgottenDeltas)),
+    Mutation("outbox repair", frozenset({"I4", "I9"}), 12, _around(leads=_NothingUndrained)),
+    Mutation("suppression", frozenset({"I6"}), 0, _around(suppressions=_NobodySuppressed)),
+    Mutation("late answers", frozenset({"I3", "I9"}), 1031, _around(messages=_NothingTurnedLate)),
+    Mutation("hits", frozenset({"D"}), 1, _around(hits=_HitsForgotten)),
+)
+
+
+def catch(mutation: Mutation, seeds: Iterable[int]) -> Caught | None:
+    """The first seed that shows a violation of what the mutation breaks, or None."""
+    for seed in seeds:
+        with mutation.patched():
+            result = simulate(seed, shape=SHAPE, adapt=mutation.adapt)
+        for violation in result.violations:
+            if violation.invariant in mutation.breaks:
+                return Caught(mutation, violation.invariant, seed, violation.words)
+    return None
+
+
+def main() -> int:
+    is_whole = True
+    sys.stdout.write(f"{'without':20} {'breaks':7} {'seed':>5}  how\n")
+    for mutation in MUTATIONS:
+        caught = catch(mutation, chain([mutation.seed], range(SEEDS_MAX)))
+        if caught is None:
+            sys.stdout.write(f"{mutation.name:20} nothing in {SEEDS_MAX} seeds\n")
+        else:
+            sys.stdout.write(
+                f"{mutation.name:20} {caught.invariant:7} {caught.seed:5}  {caught.words[:110]}\n"
+            )
+        is_whole &= caught is not None
+    return 0 if is_whole else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

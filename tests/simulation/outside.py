@@ -1,0 +1,209 @@
+"""The broker and the mail server, as unreliable as the real ones."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+
+from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
+from functions.mail.envelope import Envelope
+from functions.service.deliver import Delivery
+from functions.service.ports import Job, MailConnection, ResumeJob, RunJob, SendJob
+from tests.simulation.world import Accepted, AnswerLostError, Crash, Process, World
+
+VISIBILITY_SECONDS = 60.0
+RECEIVES_MAX = 5
+"""After these many a delivery becomes a dead letter."""
+
+
+@dataclass(slots=True)
+class _Queued:
+    visible_at: float
+    delivery: Delivery
+
+
+@dataclass(slots=True)
+class _Queue:
+    items: list[_Queued] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Broker:
+    """Two queues that duplicate, drop, delay and reorder; shared by all processes."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._queues = {"send": _Queue(), "resume": _Queue()}
+        self._count = 0
+        self.dead_letters = 0
+
+    def put(self, queue: str, body: str, delay_seconds: float = 0) -> None:
+        if self._world.happens(self._world.rates.delay):
+            delay_seconds += self._world.chance.uniform(0, 30)
+        self._count += 1
+        at = asyncio.get_running_loop().time() + delay_seconds
+        self._queues[queue].items.append(_Queued(at, Delivery(f"d{self._count}", body)))
+        self._queues[queue].news.set()
+
+    async def take(self, queue: str, limit: int) -> list[Delivery]:
+        """Up to `limit` visible deliveries, in any order; waits until there is one. They come
+        back after a while unless `done`."""
+        loop = asyncio.get_running_loop()
+        there = self._queues[queue]
+        while True:
+            visible = [it for it in there.items if it.visible_at <= loop.time()]
+            if visible:
+                break
+            there.news.clear()
+            earliest = min((it.visible_at for it in there.items), default=None)
+            delay = None if earliest is None else earliest - loop.time()
+            try:
+                await asyncio.wait_for(there.news.wait(), delay)
+            except TimeoutError:
+                continue
+        self._world.chance.shuffle(visible)
+        taken = []
+        for it in visible[:limit]:
+            it.visible_at = loop.time() + VISIBILITY_SECONDS
+            it.delivery = replace(it.delivery, receive_count=it.delivery.receive_count + 1)
+            if it.delivery.receive_count > RECEIVES_MAX + 1:
+                there.items.remove(it)
+                self.dead_letters += 1
+            else:
+                taken.append(it.delivery)
+        return taken
+
+    def done(self, queue: str, delivery_ids: set[str]) -> None:
+        there = self._queues[queue]
+        there.items = [it for it in there.items if it.delivery.delivery_id not in delivery_ids]
+
+    def wipe(self) -> None:
+        self._world.log("the broker is wiped")
+        for queue in self._queues.values():
+            queue.items.clear()
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(queue.items for queue in self._queues.values())
+
+
+class Dispatcher:
+    """The broker, as one process reaches it."""
+
+    def __init__(self, broker: Broker, process: Process) -> None:
+        self._broker = broker
+        self._process = process
+
+    async def dispatch(self, jobs: Sequence[Job]) -> None:
+        world, chance = self._process.world, self._process.world.chance
+        await self._process.thawed()
+        # A dispatch can fail before, amid or after its work.
+        fails_at = chance.randint(0, len(jobs)) if world.happens(world.rates.dispatch_fails) else -1
+        for number, job in enumerate(jobs):
+            if number == fails_at:
+                break
+            queue, body, delay_seconds = _on_the_wire(job)
+            if world.happens(world.rates.drop):
+                world.log(f"dropped {body}")
+                continue
+            self._broker.put(queue, body, delay_seconds)
+            if world.happens(world.rates.duplicate):
+                self._broker.put(queue, body, delay_seconds + chance.uniform(0, 60))
+        if fails_at >= 0:
+            world.log("a dispatch failed")
+            raise AnswerLostError("dispatch")
+
+    async def ping(self) -> None:
+        await self._process.thawed()
+
+
+def _on_the_wire(job: Job) -> tuple[str, str, float]:
+    """(queue, body, delay in seconds), as the SQS dispatcher writes it."""
+    match job:
+        case SendJob():
+            send: dict[str, object] = {
+                "lead_id": job.lead_id,
+                "campaign_id": job.campaign_id,
+                "node_id": job.node_id,
+                "visit": job.visit,
+                "attempt": job.attempt,
+            }
+            return "send", json.dumps(send), 0
+        case ResumeJob():
+            resume: dict[str, object] = {"lead_id": job.lead_id, "campaign_id": job.campaign_id}
+            if job.node_id is not None:
+                resume |= {"node_id": job.node_id, "visit": job.visit}
+            return "resume", json.dumps(resume), job.delay_seconds
+        case RunJob():
+            return "resume", json.dumps({"job_id": job.job_id}), 0
+
+
+class MailTransport:
+    """The mail server, as one process reaches it. The ledger is the world's."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self.connections_max = process.world.chance.choice([1, 2, 4])
+        self._slots = asyncio.Semaphore(self.connections_max)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[MailConnection]:
+        async with self._slots:
+            yield self
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        process, world = self._process, self._process.world
+        if len(process.open_marks) > self.connections_max:
+            world.defect(f"{sorted(process.open_marks)} are marked at once")
+        await process.thawed()
+        await asyncio.sleep(world.chance.uniform(0.001, 0.2))
+        if process.is_dead:
+            # Its last words may have reached the server.
+            if world.chance.random() < 0.5:
+                self._accept(envelope)
+            raise Crash
+        return await self._answer(envelope)
+
+    async def _answer(self, envelope: Envelope) -> Outcome:
+        process, world = self._process, self._process.world
+        rates = world.rates
+        if _is_bad_address(envelope.rcpt_to):
+            return Rejected(550, "no such user")
+        if world.happens(rates.mail_defer):
+            if world.chance.random() < 0.5:
+                return Deferred(0, "no connection", Phase.CONNECT)
+            return Deferred(451, "try again later")
+        if world.happens(rates.mail_lost):
+            world.trouble("mail answer lost", process, envelope.message_id)
+            if world.chance.random() < 0.5:
+                self._accept(envelope)
+            return Unknown("connection lost after the content")
+        if world.happens(rates.mail_slow):
+            await asyncio.sleep(world.chance.uniform(10, 90))
+        if world.happens(rates.mail_freeze):
+            process.freeze(world.chance.uniform(5, 120))
+            if world.chance.random() < 0.5:
+                await process.thawed()
+        if process.is_dead:
+            raise Crash
+        self._accept(envelope)
+        await process.thawed()
+        return Sent("250 ok")
+
+    def _accept(self, envelope: Envelope) -> None:
+        world = self._process.world
+        world.log(f"accepted {envelope.message_id} for {envelope.rcpt_to}")
+        world.ledger.append(
+            Accepted(world.tick, envelope.message_id, envelope.rcpt_to, world.now())
+        )
+        world.mail.set()
+
+    async def ping(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def _is_bad_address(address: str) -> bool:
+    return sha256(address.encode()).digest()[0] < 16

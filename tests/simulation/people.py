@@ -1,0 +1,339 @@
+"""What people do: set up campaigns, read their mail, and change their minds at the worst time."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from functions.flow.event import Hit, HitKind
+from functions.flow.lead import State
+from functions.service import campaigns
+from functions.service.contact_rows import RejectedRow, Row
+from functions.service.errors import CallerError
+from functions.service.import_contacts import begin_upload
+from functions.service.record_hit import Reader, settle_hits, store_hit, suppress
+from functions.service.records import MessageState
+from functions.service.remove_lead import remove_lead
+from functions.service.resolve_unknown import Resolution, resolve_unknown
+from functions.service.services import Services
+from tests.simulation import flows
+from tests.simulation.cast import Cast
+from tests.simulation.world import Chance, message_id_of
+
+READER = Reader("simulated", "192.0.2.1")
+JUMPS_SECONDS = (1, 13, 31, 300, 7_200, 86_400, 30 * 86_400, 366 * 86_400)
+STEPS_BACK_SECONDS = (-0.1, -2, -300)
+
+
+@dataclass
+class Wanted:
+    """What was asked of one campaign, as far as it was answered: the invariants hold it against
+    what is there. `uploads`: rows by import job."""
+
+    addresses: set[str] = field(default_factory=set)
+    uploads: dict[str, int] = field(default_factory=dict)
+    is_launched: bool = False
+    is_deleted: bool = False
+    """Somebody asked for it; it may have been refused."""
+
+
+async def set_up(cast: Cast, name: str, wanted: Wanted) -> None:
+    """Create, import, launch; each step again until it is answered."""
+    chance = cast.world.chance
+    kind = chance.choice([*flows.WRITTEN, None, None, None])
+    flow = flows.grown(cast.world) if kind is None else kind()
+    count = chance.randint(cast.world.shape.contacts_min, cast.world.shape.contacts_max)
+
+    lateness_max_seconds = chance.choice([None, None, None, 3600])
+
+    async def create(services: Services) -> None:
+        await campaigns.create_campaign(
+            services,
+            name=name,
+            campaign_id=name,
+            flow=flow,
+            lateness_max_seconds=lateness_max_seconds,
+        )
+
+    await _until_done(cast, f"create {name}", create)
+    await _until_done(cast, f"import to {name}", _importing(cast, name, wanted, 0, count))
+
+    async def launch(services: Services) -> None:
+        await campaigns.launch(services, name)
+        wanted.is_launched = True
+        cast.world.log(f"launched {name}")
+
+    await _until_done(cast, f"launch {name}", launch)
+
+
+async def _until_done(cast: Cast, what: str, act: Callable[[Services], Awaitable[None]]) -> None:
+    while True:
+        refused = False
+
+        async def once(services: Services) -> None:
+            nonlocal refused
+            try:
+                await act(services)
+            except CallerError:
+                refused = True
+                raise
+
+        if await cast.ask(what, once) or refused:
+            return
+        await asyncio.sleep(cast.world.chance.uniform(0.5, 5))
+
+
+def _importing(
+    cast: Cast, name: str, wanted: Wanted, first: int, count: int
+) -> Callable[[Services], Awaitable[None]]:
+    """Contacts `first`, … of the campaign, some rows twice, some of no use. Addresses are shared
+    among campaigns."""
+    chance = cast.world.chance
+    rows: list[Row | RejectedRow] = [
+        Row(number + 2, f"P{first + number}@example.org", flows.attributes(cast.world))
+        for number in range(count)
+    ]
+    addresses = {f"p{first + number}@example.org" for number in range(count)}
+    for _ in range(chance.randrange(3)):
+        again = chance.randrange(count)
+        rows.append(Row(len(rows) + 2, f"p{first + again}@EXAMPLE.org", {}))
+    rows.append(RejectedRow(len(rows) + 2, "bad_address", "no address", "nobody"))
+
+    async def act(services: Services) -> None:
+        upload = await begin_upload(services, name)
+        await upload.add(rows)
+        job = await upload.finish()
+        wanted.uploads[job.job_id] = len(rows)
+        wanted.addresses |= addresses
+
+    return act
+
+
+# Readers.
+
+
+async def readers(cast: Cast) -> None:
+    """Open and click what arrived: at once, about when it counts, late, twice, never."""
+    world, chance, seen = cast.world, cast.world.chance, 0
+    while True:
+        await world.mail.wait()
+        world.mail.clear()
+        fresh, seen = world.ledger[seen:], len(world.ledger)
+        for accepted in fresh:
+            if chance.random() < 0.6:
+                delay = chance.choice([0.0, 0.3, 4.9, 8.0, 9.0, 39.9, 59.5, 601.0, 86_400.0])
+                task = asyncio.create_task(_read(cast, accepted.message_id, delay))
+                cast.planned[task] = asyncio.get_running_loop().time() + delay
+
+
+async def _read(cast: Cast, message_id: str, delay_seconds: float) -> None:
+    world, chance = cast.world, cast.world.chance
+    await asyncio.sleep(delay_seconds)
+    found = [key for key in world.marks if message_id_of(key) == message_id]
+    if not found:
+        return
+    lead_id, node_id, visit, attempt = found[0].split("/")
+    campaign_id = lead_id.removeprefix("lead_").rsplit("_", 2)[0]
+    # Whoever gets the same e-mail for the third time clicks, or does not, and so a circle ends.
+    is_weary = int(visit) > 2
+    for _ in range(1 if is_weary else chance.choice([1, 1, 2])):
+        kind = HitKind.OPENED if chance.random() < 0.3 and not is_weary else HitKind.CLICKED
+        link = _clicked_link(chance, is_weary) if kind is HitKind.CLICKED else None
+
+        async def act(services: Services, kind: HitKind = kind, link: str | None = link) -> None:
+            at = await services.store.now()
+            hit = Hit(kind, node_id, int(visit), at, link, link)
+            stored = await store_hit(services, campaign_id, lead_id, int(attempt), hit, READER)
+            await settle_hits(services, [stored])
+
+        await cast.ask(f"{kind} {found[0]}", act)
+    if chance.random() < 0.03:
+        await cast.ask("unsubscribe", _unsubscribing(cast, campaign_id, lead_id))
+
+
+def _clicked_link(chance: Chance, is_weary: bool) -> str:
+    return flows.LINK if is_weary or chance.random() < 0.5 else flows.OTHER_LINK
+
+
+def _unsubscribing(
+    cast: Cast, campaign_id: str, lead_id: str
+) -> Callable[[Services], Awaitable[None]]:
+    async def act(services: Services) -> None:
+        found = await services.store.leads.find([lead_id])
+        if found:
+            email = found[0].lead.email
+            await suppress(services, email, "unsubscribed", campaign_id)
+            cast.world.ack("unsubscribe", email.lower())
+
+    return act
+
+
+# Operators.
+
+
+async def operators(cast: Cast, wanted: dict[str, Wanted], pause_seconds: float) -> None:
+    chance = cast.world.chance
+    while not cast.is_calm:
+        await asyncio.sleep(chance.uniform(0, 2 * pause_seconds))
+        name = chance.choice(cast.names)
+        deed = chance.choice(DEEDS)
+        await deed(cast, name, wanted[name])
+
+
+async def pause(cast: Cast, name: str, wanted: Wanted) -> None:
+    async def act(services: Services) -> None:
+        await campaigns.pause(services, name)
+        cast.world.ack("pause", name)
+
+    await cast.ask(f"pause {name}", act)
+
+
+async def resume(cast: Cast, name: str, wanted: Wanted) -> None:
+    async def act(services: Services) -> None:
+        # Asked for: from here on things may go on.
+        cast.world.ack("resume", name)
+        await campaigns.resume(services, name)
+
+    await cast.ask(f"resume {name}", act)
+
+
+async def cancel(cast: Cast, name: str, wanted: Wanted) -> None:
+    if cast.world.chance.random() < 0.8:
+        return
+
+    async def act(services: Services) -> None:
+        await campaigns.cancel(services, name)
+        cast.world.ack("cancel", name)
+
+    await cast.ask(f"cancel {name}", act)
+
+
+async def delete(cast: Cast, name: str, wanted: Wanted) -> None:
+    """Refused while it runs."""
+
+    async def act(services: Services) -> None:
+        wanted.is_deleted = True
+        await campaigns.delete(services, name)
+        cast.world.log(f"delete {name}")
+
+    if cast.world.chance.random() < 0.3:
+        await cast.ask(f"delete {name}", act)
+
+
+async def unsubscribe(cast: Cast, name: str, wanted: Wanted) -> None:
+    email = f"P{cast.world.chance.randrange(8)}@example.org"
+
+    async def act(services: Services) -> None:
+        await suppress(services, email, "unsubscribed", name)
+        cast.world.ack("unsubscribe", email.lower())
+
+    await cast.ask(f"unsubscribe {email}", act)
+
+
+async def remove(cast: Cast, name: str, wanted: Wanted) -> None:
+    async def act(services: Services) -> None:
+        found = await services.store.leads.page(name, after_seq=0, limit=100)
+        if found:
+            lead = cast.world.chance.choice(found).lead
+            cast.world.log(f"remove {lead.lead_id}")
+            await remove_lead(services, name, lead.lead_id, "by hand")
+
+    await cast.ask(f"remove from {name}", act)
+
+
+async def resolve(cast: Cast, name: str, wanted: Wanted) -> None:
+    """Decide on one unknown message, be its lead parked yet or not."""
+    resolution = cast.world.chance.choice(list(Resolution))
+
+    async def act(services: Services) -> None:
+        unknown = await services.store.messages.page(
+            name, after_key="", limit=50, state=MessageState.UNKNOWN
+        )
+        if unknown:
+            key = cast.world.chance.choice(unknown).key
+            cast.world.log(f"decide {key}: {resolution}")
+            await resolve_unknown(services, name, key, resolution)
+
+    await cast.ask(f"resolve in {name}", act)
+
+
+async def publish(cast: Cast, name: str, wanted: Wanted) -> None:
+    """Another flow for those who come later."""
+    flow = flows.grown(cast.world)
+
+    async def act(services: Services) -> None:
+        await campaigns.replace_draft(services, name, flow, None)
+        await campaigns.publish(services, name)
+
+    await cast.ask(f"publish {name}", act)
+
+
+async def import_more(cast: Cast, name: str, wanted: Wanted) -> None:
+    first = cast.world.chance.randrange(20)
+    await cast.ask(f"import more to {name}", _importing(cast, name, wanted, first, 3))
+
+
+async def jump(cast: Cast, name: str, wanted: Wanted) -> None:
+    seconds = cast.world.chance.choice(JUMPS_SECONDS)
+    cast.world.jump(timedelta(seconds=seconds))
+
+
+async def step_back(cast: Cast, name: str, wanted: Wanted) -> None:
+    seconds = cast.world.chance.choice(STEPS_BACK_SECONDS)
+    cast.world.jump(timedelta(seconds=seconds))
+
+
+async def wipe(cast: Cast, name: str, wanted: Wanted) -> None:
+    cast.broker.wipe()
+
+
+async def poison(cast: Cast, name: str, wanted: Wanted) -> None:
+    """Deliveries that are no jobs, or name what is not there."""
+    bodies: list[object] = [
+        "{not a job",
+        {"lead_id": f"lead_{name}_99_1", "campaign_id": name, "node_id": "a"},
+        {"lead_id": f"lead_{name}_99_1", "campaign_id": "nowhere"},
+        [],
+    ]
+    body = cast.world.chance.choice(bodies)
+    queue = cast.world.chance.choice(["send", "resume"])
+    cast.broker.put(queue, body if isinstance(body, str) else json.dumps(body))
+
+
+async def hurry(cast: Cast, name: str, wanted: Wanted) -> None:
+    """Jobs of older senders, without a fence, and jobs that come before their time."""
+    found = await cast.store.leads.page(name, after_seq=0, limit=100)
+    for stored in cast.world.chance.sample(found, min(len(found), 3)):
+        lead = stored.lead
+        body: dict[str, object] = {"lead_id": lead.lead_id, "campaign_id": name}
+        if cast.world.chance.random() < 0.5 and lead.current_node is not None:
+            body |= {"node_id": lead.current_node, "visit": lead.visit}
+        queue = "send" if lead.state is State.SENDING else "resume"
+        cast.broker.put(
+            queue,
+            json.dumps({"node_id": lead.current_node or "a", **body} if queue == "send" else body),
+        )
+
+
+DEEDS = (
+    pause,
+    resume,
+    resume,
+    resume,
+    cancel,
+    delete,
+    unsubscribe,
+    remove,
+    resolve,
+    resolve,
+    resolve,
+    publish,
+    import_more,
+    jump,
+    step_back,
+    wipe,
+    poison,
+    hurry,
+    hurry,
+)

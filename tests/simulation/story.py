@@ -1,0 +1,471 @@
+"""The naive model: a lead's journal, read as a story, against the flow it is pinned to.
+
+It shares no code with the executor: it walks the flow with a finger, entry by entry, and says
+where the story departs from it. What the journal does not say did not happen.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from functions.flow.journal import Entry, EntryKind, JournalRecord
+from functions.flow.lead import Lead, LeadStatus, Reason
+from functions.service.records import Message
+from tests.simulation.world import World
+
+VISITS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """`invariant`: I1 … I9 of the reliability promises, or D: a condition tells the truth.
+    `about`: a lead id, send key or campaign."""
+
+    invariant: str
+    about: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenHit:
+    """`tick` and `stored_at`: when its insertion was answered; None where it never was."""
+
+    kind: str
+    node_id: str
+    visit: int
+    at: datetime
+    link: str | None
+    tick: int | None
+    stored_at: datetime | None
+
+
+class _DepartureError(Exception):
+    """The story cannot be followed any further."""
+
+    def __init__(self, invariant: str, words: str) -> None:
+        super().__init__(words)
+        self.invariant = invariant
+
+
+Node = Mapping[str, object]
+
+
+@dataclass
+class Story:
+    """`sent`: (node, visit, attempt) as told; `asked`: the e-mails asked for, likewise."""
+
+    world: World
+    lead: Lead
+    flow: Mapping[str, object]
+    hits: Sequence[SeenHit]
+    messages: Mapping[str, Message]
+    visits: Counter[str] = field(default_factory=Counter)
+    path: list[str] = field(default_factory=list)
+    sent: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    told_sent: list[tuple[str, int, int]] = field(default_factory=list)
+    asked: list[tuple[str, int, int]] = field(default_factory=list)
+    attempt: int = 1
+    rest: str = "pending"
+    node: str = ""
+    until: datetime | None = None
+    departures: list[Violation] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        nodes, links = self.flow["nodes"], self.flow["connections"]
+        assert isinstance(nodes, list)
+        assert isinstance(links, list)
+        self._nodes: dict[str, Node] = {it["id"]: it for it in nodes}
+        self._links = {(it["from_node"], it["from_port"]): it["to_node"] for it in links}
+        self._zone = str(self.flow.get("zone", "UTC"))
+
+    def read(self, records: Iterable[JournalRecord]) -> list[Violation]:
+        """The journal of the lead, hits left out."""
+        try:
+            revision = 0
+            for record in sorted((it for it in records if it.revision), key=lambda it: it.revision):
+                revision += 1
+                if record.revision != revision:
+                    raise _DepartureError("I4", f"revision {revision} is not in the journal")
+                self._now, self._revision = record.at, revision
+                self._entries = list(record.entries)
+                self._step()
+                if self._entries:
+                    raise _DepartureError("I4", f"goes on with {self._entries[0]}")
+            self._compare(revision)
+        except _DepartureError as departure:
+            self._depart(departure.invariant, str(departure))
+        return self.departures
+
+    def _depart(self, invariant: str, words: str) -> None:
+        where = f"{self.rest} at {self.node or 'the gate'}"
+        self.departures.append(Violation(invariant, self.lead.lead_id, f"{where}: {words}"))
+
+    def _compare(self, revision: int) -> None:
+        """What is told last is where the lead is."""
+        lead = self.lead
+        told = (revision, tuple(self.path), self.node or None, dict(self.visits), self.rest)
+        is_now = (
+            lead.revision,
+            lead.execution_path,
+            lead.current_node,
+            dict(lead.visits),
+            _rest_of(lead),
+        )
+        if told != is_now:
+            raise _DepartureError("I4", f"the story ends as {told}, the lead as {is_now}")
+        if self.rest == "sending" and lead.attempt != self.attempt:
+            raise _DepartureError("I4", f"the story ends with attempt {self.attempt}")
+        if self.until != lead.wait_until:
+            raise _DepartureError("I4", f"the story waits for {self.until}, not {lead.wait_until}")
+
+    # One step.
+
+    def _next(self) -> Entry:
+        if not self._entries:
+            raise _DepartureError("I4", "the record ends here")
+        return self._entries.pop(0)
+
+    def _is_next(self, *kinds: EntryKind) -> bool:
+        return bool(self._entries) and self._entries[0].kind in kinds
+
+    def _expect(self, kind: EntryKind, node_id: str | None) -> Entry:
+        entry = self._next()
+        if (entry.kind, entry.node_id) != (kind, node_id):
+            raise _DepartureError("I4", f"expected {kind} at {node_id}, not {entry}")
+        return entry
+
+    def _step(self) -> None:
+        if self.rest != "ended" and self._is_next(EntryKind.ENDED):
+            reason = self._entries[0].detail["reason"]
+            if reason not in (Reason.CANCELLED, Reason.REMOVED):
+                raise _DepartureError("I4", f"ended for {reason}")
+            self._end()
+            return
+        match self.rest:
+            case "pending":
+                self._expect(EntryKind.ENTERED, "start")
+                self._walk("start")
+            case "waiting":
+                self._resume(EntryKind.RESUMED)
+                self._follow("next")
+            case "watching":
+                self._answer_watch()
+            case "sending":
+                self._hear_outcome()
+            case "deferred":
+                self._check_due()
+                self._send()
+            case "unknown":
+                self._hear_of_unknown()
+            case _:
+                self._hear_late()
+
+    def _end(self) -> None:
+        self._expect(EntryKind.ENDED, self.node or None)
+        self.rest, self.until = "ended", None
+
+    def _check_due(self) -> None:
+        """No wait ends early."""
+        assert self.until is not None
+        if self._now < self.until:
+            self._depart("I5", f"went on at {self._now}, due {self.until}")
+
+    def _resume(self, kind: EntryKind) -> None:
+        self._check_due()
+        entry = self._expect(kind, self.node)
+        assert self.until is not None
+        late_ms = int((self._now - self.until).total_seconds() * 1000)
+        if entry.detail["lateness_ms"] != late_ms:
+            self._depart("I5", f"{late_ms} ms late, but {entry.detail} is recorded")
+        self.until = None
+
+    def _answer_watch(self) -> None:
+        deadline = self.until
+        assert deadline is not None
+        if self._is_next(EntryKind.RESUMED):
+            self._resume(EntryKind.RESUMED)
+        elif self._now >= deadline:
+            raise _DepartureError("I5", "the lateness is not recorded")
+        self.until = None
+        self._answer(deadline)
+
+    def _hear_outcome(self) -> None:
+        """Exactly one of sent, unknown, failed, suppressed, or later."""
+        entry = self._next()
+        if entry.node_id != self.node:
+            raise _DepartureError("I3", f"{entry} is about another node")
+        match entry.kind:
+            case EntryKind.SENT:
+                self._note_sent(entry)
+                self._follow("next")
+            case EntryKind.DEFERRED:
+                self.rest, self.until = "deferred", _time(entry.detail["until"])
+            case EntryKind.UNKNOWN:
+                self.rest = "unknown"
+            case EntryKind.REJECTED | EntryKind.UNRENDERABLE | EntryKind.SUPPRESSED:
+                self._end()
+            case _:
+                raise _DepartureError("I3", f"{entry} is no outcome")
+
+    def _hear_of_unknown(self) -> None:
+        entry = self._next()
+        if entry.kind is EntryKind.SENT:
+            self._note_sent(entry)
+            self._follow("next")
+        elif entry.kind is not EntryKind.DECIDED:
+            raise _DepartureError("I3", f"{entry} after unknown")
+        elif entry.detail["decision"] == "treat_as_sent":
+            self.sent[self.node] = (self.visits[self.node], self._treated_at())
+            self._follow("next")
+        else:
+            self.attempt += 1
+            self._send()
+
+    def _treated_at(self) -> datetime:
+        """When the message became unknown."""
+        key = f"{self.lead.lead_id}/{self.node}/{self.visits[self.node]}/{self.attempt}"
+        return self.messages[key].changed_at
+
+    def _hear_late(self) -> None:
+        """An ended lead learns one thing: that its message had arrived."""
+        self._note_sent(self._expect(EntryKind.SENT, self.node))
+
+    def _note_sent(self, entry: Entry) -> None:
+        visit = self.visits[self.node]
+        if entry.detail["attempt"] != self.attempt:
+            self._depart("I3", f"{entry} is not attempt {self.attempt}")
+        self.sent[self.node] = (visit, _time(entry.detail["at"]))
+        told = (self.node, visit, self.attempt)
+        if told in self.told_sent:
+            self._depart("I3", f"{told} is sent twice")
+        self.told_sent.append(told)
+
+    # The walk.
+
+    def _follow(self, port: str) -> None:
+        self.until = None
+        target = self._links.get((self.node, port))
+        if target is None:
+            entry = self._expect(EntryKind.ENDED, self.node)
+            if entry.detail["reason"] != Reason.NO_CONNECTION:
+                raise _DepartureError("I4", f"{entry} at an open port")
+            self.rest = "ended"
+        else:
+            self._walk(str(target))
+
+    def _walk(self, node_id: str) -> None:
+        self.node, self.rest = node_id, "walking"
+        self.visits[node_id] += 1
+        self.path.append(node_id)
+        node = self._nodes[node_id]
+        settings = node.get("configuration")
+        assert isinstance(settings, dict)
+        if self.visits[node_id] > VISITS_MAX:
+            self._end()
+            return
+        match node["type"]:
+            case "start":
+                self._follow("next")
+            case "end":
+                self._end()
+            case "sendEmail":
+                self.attempt = 1
+                self._send()
+            case "split":
+                self._split()
+            case "wait":
+                self._wait(settings)
+            case _ if settings["mode"] == "attributes":
+                self._take("yes" if _holds(settings, self.lead.attributes) else "no", "D")
+            case _:
+                self._ask(settings)
+
+    def _take(self, port: str, invariant: str) -> None:
+        entry = self._expect(EntryKind.TOOK, self.node)
+        if entry.detail["port"] != port:
+            self._depart(invariant, f"took {entry.detail} instead of {port}")
+        self._follow(str(entry.detail["port"]))
+
+    def _split(self) -> None:
+        """Always the same way for the same lead."""
+        entry = self._expect(EntryKind.TOOK, self.node)
+        port = str(entry.detail["port"])
+        earlier = self.world.ways.setdefault((self.lead.lead_id, self.node), port)
+        if port != earlier:
+            self._depart("D", f"took {port}, and {earlier} before")
+        self._follow(port)
+
+    def _send(self) -> None:
+        entry = self._expect(EntryKind.SENDING, self.node)
+        asked = (self.node, self.visits[self.node], self.attempt)
+        if (entry.node_id, entry.detail["visit"], entry.detail["attempt"]) != asked:
+            self._depart("I3", f"{entry} instead of {asked}")
+        if asked not in self.asked:
+            self.asked.append(asked)
+        self.rest, self.until = "sending", None
+
+    def _wait(self, settings: Mapping[str, object]) -> None:
+        if not self._is_next(EntryKind.WAITING):
+            entry = self._expect_end_or_take()
+            if entry is not None:
+                self._follow("next")
+            return
+        until = _time(self._next().detail["until"])
+        problem = wrong_wait(settings, self.lead.attributes, self._zone, self._now, until)
+        if problem is not None:
+            self._depart("I5", problem)
+        self.rest, self.until = "waiting", until
+
+    def _expect_end_or_take(self) -> Entry | None:
+        """A wait that is over already, or has no date: on, or the end."""
+        if self._is_next(EntryKind.ENDED):
+            self._end()
+            return None
+        entry = self._expect(EntryKind.TOOK, self.node)
+        if "past" in entry.detail and _time(entry.detail["past"]) > self._now:
+            self._depart("I5", f"{entry} is not past at {self._now}")
+        return entry
+
+    def _ask(self, settings: Mapping[str, object]) -> None:
+        sent = self.sent.get(str(settings["email_node"]))
+        if sent is None:
+            self._take("no", "D")
+            return
+        within = settings["within"]
+        assert isinstance(within, dict)
+        began = sent[1] if settings["since"] == "sent" else self._now
+        deadline = began + timedelta(**{str(within["unit"]): int(within["amount"])})
+        if self._is_next(EntryKind.WATCHING):
+            until = _time(self._next().detail["until"])
+            if until != deadline:
+                self._depart("D", f"watches until {until} instead of {deadline}")
+            self.rest, self.until = "watching", until
+        else:
+            self._answer(deadline)
+
+    def _answer(self, deadline: datetime) -> None:
+        """Yes if and only if a matching hit happened at or before the deadline and was stored."""
+        entry = self._expect(EntryKind.TOOK, self.node)
+        settings = self._nodes[self.node]["configuration"]
+        assert isinstance(settings, dict)
+        hits = [it for it in self.hits if self._matches(it, settings) and it.at <= deadline]
+        if entry.detail["port"] == "yes" and not hits:
+            self._depart("D", f"took yes without a hit until {deadline}")
+        if entry.detail["port"] == "no":
+            if self._now < deadline:
+                self._depart("D", f"took no at {self._now}, before {deadline}")
+            for hit in hits:
+                if self._was_stored(hit):
+                    self._depart("D", f"took no at {self._now} until {deadline}, but {hit}")
+        self._follow(str(entry.detail["port"]))
+
+    def _matches(self, hit: SeenHit, settings: Mapping[str, object]) -> bool:
+        email_node = str(settings["email_node"])
+        kinds = ("clicked",) if settings["event"] == "clicked" else ("opened", "clicked")
+        wanted = settings.get("link")
+        return (
+            hit.node_id == email_node
+            and hit.visit == self.sent[email_node][0]
+            and hit.kind in kinds
+            and wanted in (None, hit.link)
+        )
+
+    def _was_stored(self, hit: SeenHit) -> bool:
+        """Before this step looked? The clock may have been set back meanwhile: then who knows."""
+        committed = self.world.commits.get((self.lead.lead_id, self._revision))
+        if hit.tick is None or hit.stored_at is None or committed is None:
+            return False
+        is_before = hit.tick < committed and hit.stored_at < self._now
+        return is_before and not any(hit.tick < it < committed for it in self.world.steps_back)
+
+
+def _rest_of(lead: Lead) -> str:
+    if lead.status in (LeadStatus.COMPLETED, LeadStatus.FAILED):
+        return "ended"
+    return str(lead.state)
+
+
+def _time(value: object) -> datetime:
+    return datetime.fromisoformat(str(value))
+
+
+def _holds(settings: Mapping[str, object], attributes: Mapping[str, object]) -> bool:
+    """The rules that the grown flows use, spelled out."""
+    rules = settings["rules"]
+    assert isinstance(rules, list)
+    plan = attributes.get("plan")
+    written = plan.strip().lower() if isinstance(plan, str) else None
+    answers = {
+        ("plan", "equals"): written == "pro",
+        ("plan", "not_equals"): written != "free",
+        ("plan", "missing"): plan is None,
+        ("score", "greater_than"): float(str(attributes.get("score", "0"))) > 50,
+    }
+    held = [answers[it["attribute"], it["operator"]] for it in rules]
+    return all(held) if settings["match"] == "all" else any(held)
+
+
+def wrong_wait(
+    settings: Mapping[str, object],
+    attributes: Mapping[str, object],
+    campaign_zone: str,
+    now: datetime,
+    until: datetime,
+) -> str | None:
+    """What is wrong with a wait from `now` to `until`, or None."""
+    words = f"{settings} waits from {now} until {until}"
+    if until <= now:
+        return words
+    zone = _zone(settings, attributes, campaign_zone)
+    wall = until.astimezone(zone)
+    match settings["mode"]:
+        case "duration":
+            unit, amount = str(settings["unit"]), int(str(settings["amount"]))
+            is_right = until == now + timedelta(**{unit: amount})
+        case "until":
+            is_right = timedelta() <= until - _time(settings["at"]) < timedelta(milliseconds=1)
+        case "weekday":
+            days = settings["weekdays"]
+            assert isinstance(days, list)
+            is_right = (
+                wall.strftime("%A").lower() in days
+                and until - now <= timedelta(days=8)
+                and (wall.strftime("%H:%M") == settings["time"] or _is_shifted(wall, settings))
+            )
+        case _:
+            is_right = until in _dates(str(attributes.get("renewal")), settings, zone)
+    return None if is_right else words
+
+
+def _zone(
+    settings: Mapping[str, object], attributes: Mapping[str, object], campaign_zone: str
+) -> ZoneInfo:
+    name = settings.get("zone", "UTC")
+    if name == "contact":
+        own = attributes.get("timezone")
+        name = campaign_zone if own in (None, "Mars/Olympus") else own
+    return ZoneInfo(campaign_zone if name == "campaign" else str(name))
+
+
+def _is_shifted(wall: datetime, settings: Mapping[str, object]) -> bool:
+    """The wanted wall time was skipped on that day, and is taken one gap later."""
+    wanted = time.fromisoformat(str(settings["time"]))
+    skipped = datetime.combine(wall.date(), wanted, tzinfo=wall.tzinfo)
+    return skipped.astimezone(UTC).astimezone(wall.tzinfo).time() != wanted
+
+
+def _dates(renewal: str, settings: Mapping[str, object], zone: ZoneInfo) -> Iterator[datetime]:
+    offset = settings["offset"]
+    assert isinstance(offset, dict)
+    moved = timedelta(**{str(offset["unit"]): int(offset["amount"])})
+    if "+" in renewal:
+        yield (_time(renewal) + moved).astimezone(UTC)
+        return
+    text = renewal if "T" in renewal else f"{renewal}T{settings['time']}"
+    wall = datetime.fromisoformat(text)
+    if offset["unit"] == "hours":
+        yield wall.replace(tzinfo=zone).astimezone(UTC) + moved
+    else:
+        yield (wall + moved).replace(tzinfo=zone).astimezone(UTC)

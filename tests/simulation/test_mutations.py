@@ -1,0 +1,15 @@
+"""The invariants can fail: each thing they rest on, taken away, makes a named one fail."""
+
+from itertools import chain
+
+import pytest
+
+from tests.simulation.mutations import MUTATIONS, SEEDS_MAX, Mutation, catch
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=[it.name for it in MUTATIONS])
+def test_what_is_taken_away_is_missed(mutation: Mutation) -> None:
+    """By the seed that showed it first, or, where worlds have changed since, by another."""
+    caught = catch(mutation, chain([mutation.seed], range(SEEDS_MAX)))
+    assert caught is not None
+    assert caught.invariant in mutation.breaks

@@ -1,0 +1,25 @@
+"""The same worlds, smaller, on the MongoDB adapter."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation import mongo
+from tests.simulation.scenario import simulate
+
+SEEDS_PER_TEST = 50
+SEEDS = 200
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _client_ends() -> Iterator[None]:
+    yield
+    mongo.close_client()
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, SEEDS_PER_TEST))
+def test_no_promise_breaks(first: int) -> None:
+    """One violation would be the adapter's, or a defect that SQLite's worlds do not meet."""
+    for seed in range(first, first + SEEDS_PER_TEST):
+        result = simulate(seed, mongo.open_mongo, mongo.SMALL)
+        assert result.violations == (), f"seed {seed}"
