@@ -27,7 +27,7 @@ from tests.simulation.world import Shape
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SHAPE = Shape(campaigns_max=2, contacts_max=8, nodes_max=9, sweeps_max=15)
-SEEDS_MAX = 400
+SEEDS_MAX = 1500
 
 Adapt = Callable[[ports.Store], ports.Store]
 
@@ -161,7 +161,7 @@ MUTATIONS = (
     Mutation("once-only deltas", frozenset({"I9"}), 1, _around(counts=_ForgottenDeltas)),
     Mutation("outbox repair", frozenset({"I4", "I9"}), 12, _around(leads=_NothingUndrained)),
     Mutation("suppression", frozenset({"I6"}), 0, _around(suppressions=_NobodySuppressed)),
-    Mutation("late answers", frozenset({"I3", "I9"}), 1031, _around(messages=_NothingTurnedLate)),
+    Mutation("late answers", frozenset({"I3", "I9"}), 687, _around(messages=_NothingTurnedLate)),
     Mutation("hits", frozenset({"D"}), 1, _around(hits=_HitsForgotten)),
 )
 
