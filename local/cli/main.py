@@ -57,7 +57,7 @@ def up(
         system = System(settings, direct=direct)
         system.__enter__()
     try:
-        console.print(f"API      {system.url}/api/v1   (try it: {system.url}/docs)")
+        console.print(f"API      {system.url}/api/v1, described at /api/v1/openapi.json")
         console.print(f"Inbox    smtp://{LOOPBACK}:{system.inbox.port}, {system.url}/inbox/api")
         console.print(f"Kept in  {settings.home.resolve()}")
         console.print("Ctrl-C stops; started again, everything goes on where it was.")

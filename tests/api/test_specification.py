@@ -131,11 +131,10 @@ async def test_specification_campaign_runs_to_its_end(
     story = (await client.get(f"/campaigns/spring_sale/leads/{ann['lead_id']}")).json()
     assert [item["words"] for item in story["timeline"]] == [
         "Entered the campaign",
-        "Sent *Hi {{contact.first_name}}*",
-        "Clicked https://shop.example.com/spring?a=1&b=2 in *Hi {{contact.first_name}}* 2 h after "
-        "sending",
+        "Sent *Hi Ann*",
+        "Clicked https://shop.example.com/spring?a=1&b=2 in *Hi Ann* 2 h after sending",
         "Waited 3 days (until Thu 4 Mar, 09:00 UTC)",
-        "Clicked a link in *Hi {{contact.first_name}}* 2 h after sending: took yes",
+        "Clicked a link in *Hi Ann* 2 h after sending: took yes",
         "Sent *Your offer*",
         "Finished",
     ]

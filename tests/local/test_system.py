@@ -19,7 +19,11 @@ FLOW: dict[str, Any] = {
     "name": "Two mails",
     "nodes": [
         {"id": "start", "type": "start"},
-        {"id": "one", "type": "sendEmail", "configuration": {"subject": "One", "body": "1"}},
+        {
+            "id": "one",
+            "type": "sendEmail",
+            "configuration": {"subject": "One, {{contact.first_name}}", "body": "1"},
+        },
         {
             "id": "pause",
             "type": "wait",
@@ -71,7 +75,7 @@ def test_restarted_system_goes_on_where_it_was(tmp_path: Path, contacts: Path) -
         campaign = client.campaign("two-mails")
         assert [node_count(campaign, node, "sent") for node in ("one", "two")] == [2, 2]
         subjects = sorted(it.subject for it in system.inbox.messages())
-        assert subjects == ["One", "One", "Two", "Two"]
+        assert subjects == ["One, Ann", "One, Bob", "Two", "Two"]
 
 
 def test_command_line_walks_a_campaign_through(tmp_path: Path, contacts: Path) -> None:
@@ -98,7 +102,7 @@ def test_command_line_walks_a_campaign_through(tmp_path: Path, contacts: Path) -
         assert "one" in call("campaign", "status", name)
         leads = json.loads(call("campaign", "leads", name, "--json"))["leads"]
         assert [it["email"] for it in leads] == ["ann@example.com", "bob@example.com"]
-        assert "ann@example.com" in call("lead", "show", name, leads[0]["lead_id"])
+        until(lambda: "Sent *One, Ann*" in call("lead", "show", name, leads[0]["lead_id"]))
         assert "store" in call("doctor")
 
 

@@ -8,6 +8,7 @@ from functions.api.lead_views import LeadPage, LeadRead, LeadView, MessageView, 
 from functions.api.schemas import Identifier, Removal
 from functions.api.wanted import COUNT_MAX, PAGE_DEFAULT, Given, PageLimit
 from functions.flow.lead import Lead, LeadStatus
+from functions.service.addressed import addressed
 from functions.service.campaigns import find_campaign
 from functions.service.records import CampaignStatus
 from functions.service.remove_lead import find_lead, remove_lead
@@ -55,7 +56,7 @@ async def read_lead(campaign_id: str, lead_id: str, services: Given) -> LeadRead
     records = await services.store.journal.of_lead(lead_id, RECORDS_SHOWN_MAX)
     messages = await services.store.messages.of_lead(lead_id, MESSAGES_SHOWN_MAX)
     now = await services.store.now()
-    flow = loaded.executor.flow
+    flow = addressed(loaded.executor.flow, stored.lead, campaign_id, campaign.name)
     # A record may still wait on the lead itself, when its worker was cut short.
     known = {record.key for record in records}
     records += [record for record in stored.records if record.key not in known]
@@ -75,7 +76,7 @@ async def read_lead(campaign_id: str, lead_id: str, services: Given) -> LeadRead
 async def remove(
     campaign_id: str, lead_id: str, services: Given, body: Removal | None = None
 ) -> LeadView:
-    """A lead that has ended stays as it ended. A message on its way is not called back."""
+    """A lead that has ended stays as it ended. While a message to it is being sent: 409."""
     await find_campaign(services, campaign_id)
     words = body.words if body is not None else ""
     return _view(await remove_lead(services, campaign_id, lead_id, words))

@@ -1,0 +1,30 @@
+"""A flow as one lead sees it: the subjects of its e-mails written out for that contact.
+
+Invariant: only what people read changes; a subject that cannot be written stays as its author
+wrote it. Pure. This module must not know who shows it.
+"""
+
+from functions.flow.lead import Lead
+from functions.flow.model import Flow
+from functions.flow.nodes import Node, SendEmailNode
+from functions.mail.errors import TemplateError
+from functions.mail.template import compile_template
+
+
+def addressed(flow: Flow, lead: Lead, campaign_id: str, campaign_name: str) -> Flow:
+    context: dict[str, object] = {
+        "contact": {"attributes": lead.attributes, **lead.attributes, "email": lead.email},
+        "campaign": {"id": campaign_id, "name": campaign_name},
+    }
+    return flow.model_copy(update={"nodes": tuple(_written(it, context) for it in flow.nodes)})
+
+
+def _written(node: Node, context: dict[str, object]) -> Node:
+    if not isinstance(node, SendEmailNode):
+        return node
+    try:
+        subject = compile_template(node.configuration.subject).render(context)
+    except TemplateError:
+        return node
+    settings = node.configuration.model_copy(update={"subject": subject})
+    return node.model_copy(update={"configuration": settings})
