@@ -7,7 +7,6 @@ contacts and leads in the same run, and the peak memory. Exit 1 if a target is m
 
 import argparse
 import asyncio
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-from bench.store import IMPORT_RATIO_MIN, MEMORY_MB_MAX, bare, peak_mb, told
+from bench.store import IMPORT_RATIO_MIN, bare, bench_memory, peak_mb, told
 from functions.adapters.ids import new_token
 from functions.adapters.sqlite import SqliteStore
 from functions.mail.tokens import Keyring
@@ -56,7 +55,10 @@ def main() -> None:
             asyncio.run(bring_in(Path(folder) / "store.sqlite", arguments.only))
         print(peak_mb())
         return
-    kept = [bench_rate(arguments.contacts), bench_memory(arguments.contacts)]
+    kept = [
+        bench_rate(arguments.contacts),
+        bench_memory(arguments.contacts, "bench.launch", "--only"),
+    ]
     sys.exit(0 if all(kept) else 1)
 
 
@@ -70,22 +72,6 @@ def bench_rate(count: int) -> bool:
         rates.append(count / ours)
     print(f"import and launch     {median(rates):>10,.0f} contacts/s, median of {ROUNDS}")
     return told("ratio to executemany", median(ratios), IMPORT_RATIO_MIN, at_least=True)
-
-
-def bench_memory(count: int) -> bool:
-    few, many = (
-        float(
-            subprocess.run(
-                [sys.executable, "-m", "bench.launch", "--only", str(contacts)],
-                check=True,
-                capture_output=True,
-                text=True,
-            ).stdout
-        )
-        for contacts in (1000, count)
-    )
-    print(f"peak memory           {few:>10.0f} MB for 1,000 contacts, {many:.0f} MB for {count:,}")
-    return told("MB more", many - few, MEMORY_MB_MAX, at_least=False)
 
 
 async def bring_in(path: Path, count: int) -> float:

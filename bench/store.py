@@ -133,11 +133,11 @@ def bench_import(count: int) -> bool:
     return told("import ratio", plain / ours, IMPORT_RATIO_MIN, at_least=True)
 
 
-def bench_memory(count: int) -> bool:
+def bench_memory(count: int, module: str = "bench.store", option: str = "--only-import") -> bool:
     few, many = (
         float(
             subprocess.run(
-                [sys.executable, "-m", "bench.store", "--only-import", str(contacts)],
+                [sys.executable, "-m", module, option, str(contacts)],
                 check=True,
                 capture_output=True,
                 text=True,
