@@ -23,6 +23,8 @@ from functions.service.records import (
 from functions.service.services import Services
 
 GROUP_MAX = 500
+RETRY_SECONDS = (0.1, 0.3, 0.8, 1.2)
+"""Together below the shortest send lease there may be (`Policy.check`)."""
 
 
 class Permission(StrEnum):
@@ -56,7 +58,8 @@ class MessageLog:
         change = MessageChange(
             key=message.key,
             token=message.token,
-            from_states=frozenset({MessageState.CLAIMED}),
+            # Sending already: our own mark, whose answer was lost.
+            from_states=frozenset({MessageState.CLAIMED, MessageState.SENDING}),
             state=MessageState.SENDING,
             at=now,
             lease_until=now + self._services.policy.send_lease,
@@ -86,7 +89,7 @@ class MessageLog:
             await asyncio.sleep(0)
             group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
             try:
-                await self._write(group)
+                await self._write_until_done(group)
             except BaseException as problem:
                 for entry in (*group, *self._waiting):
                     if not entry.answer.done():
@@ -94,6 +97,19 @@ class MessageLog:
                         entry.answer.exception()  # flush() raises it; nobody else has to look.
                 self._waiting.clear()
                 raise
+
+    async def _write_until_done(self, group: Sequence[_Entry]) -> None:
+        """Try again for a while: giving up turns what was sent or marked into `unknown`, which
+        costs a person a decision. Every change is a compare-and-set, so repeating it is safe."""
+        for pause_seconds in RETRY_SECONDS:
+            try:
+                await self._write(group)
+            except Exception:
+                # Seen again, and raised, if it lasts.
+                await asyncio.sleep(pause_seconds)
+            else:
+                return
+        await self._write(group)
 
     async def _write(self, group: Sequence[_Entry]) -> None:
         applied = await self._services.store.messages.write([entry.change for entry in group])

@@ -179,6 +179,7 @@ class Process:
         await self.thawed()
         now = asyncio.get_running_loop().time()
         if now < world.store_away_until:
+            world.trouble("store away", self)
             raise StoreAwayError
         if world.happens(world.rates.store_away):
             seconds = world.chance.uniform(0.1, 5)
