@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup demo run test check format lock simulate bench clean
+.PHONY: help setup servers demo run test check format lock simulate bench clean
 
 PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3; do command -v $$it && break; done)
 BIN := .venv/bin
@@ -33,8 +33,34 @@ demo: .venv/.done ## 500 contacts walk a flow through the emulated cloud; shows 
 run: .venv/.done ## everything up on this machine; stays up until Ctrl-C
 	@$(BIN)/python -m local.cli up
 
-test: check ## every check and every test
-	$(BIN)/python -m pytest -n 2
+test: check .venvs/servers.done ## every check and every test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# Real servers for tests and benches: RabbitMQ, Redis, Postfix's smtp-sink. They are installed, not
+# started: policy-rc.d keeps the packages from starting anything.
+SERVERS := /usr/lib/rabbitmq/bin/rabbitmq-server /usr/bin/redis-server /usr/sbin/smtp-sink
+.venvs/servers.done: Makefile
+	@mkdir -p .venvs
+	missing=0; for it in $(SERVERS); do test -x $$it || missing=1; done
+	if test $$missing = 1; then
+	  if test "$$(id -u)" != 0 || ! command -v apt-get > /dev/null; then
+	    echo "Please install RabbitMQ, Redis and Postfix (for smtp-sink); on Debian, as root:" >&2
+	    echo "  apt-get install rabbitmq-server redis-server postfix" >&2
+	    exit 1
+	  fi
+	  echo "Installing RabbitMQ, Redis and smtp-sink for the tests (about 30 s the first time) …"
+	  if ! test -e /usr/sbin/policy-rc.d; then
+	    printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
+	    chmod +x /usr/sbin/policy-rc.d
+	    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+	  fi
+	  export DEBIAN_FRONTEND=noninteractive
+	  apt-get update -q > /dev/null
+	  apt-get install -q -y --no-install-recommends rabbitmq-server redis-server postfix > /dev/null
+	fi
+	touch .venvs/servers.done
+
+servers: .venvs/servers.done ## install RabbitMQ, Redis and smtp-sink where missing (root, Debian)
 
 check: .venv/.done ## format, lint, types, walls
 	$(BIN)/ruff format --check .

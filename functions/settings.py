@@ -15,6 +15,61 @@ class SettingsError(ValueError):
     """Settings that are missing or make no sense; the words name all of them."""
 
 
+class Reading:
+    """Reads variables one by one, and gathers what is wrong with them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.faults: list[str] = []
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._environment.get(name, "") or default
+        if value is None:
+            self.faults.append(f"{name} is not set")
+            return ""
+        return value
+
+    def number(self, name: str, default: float) -> float:
+        """0 or more."""
+        written = self._environment.get(name, "")
+        try:
+            value = float(written) if written else default
+        except ValueError:
+            value = -1.0
+        if not 0 <= value < float("inf"):
+            self.faults.append(f"{name} must be a number, 0 or more, not {written!r}")
+            return default
+        return value
+
+    def whole(self, name: str, default: int) -> int:
+        """0 or more."""
+        written = self._environment.get(name, "")
+        if not written:
+            return default
+        if not (written.isascii() and written.isdigit()):
+            self.faults.append(f"{name} must be a whole number, 0 or more, not {written!r}")
+            return default
+        return int(written)
+
+    def port(self, name: str, default: int) -> int:
+        value = self.whole(name, default)
+        if value > 65535:
+            self.faults.append(f"{name} must be a port number, 0 to 65535, not {value}")
+            return default
+        return value
+
+    def check(self) -> None:
+        """Raises SettingsError naming every fault."""
+        if self.faults:
+            raise SettingsError("; ".join(self.faults))
+
+
+def name_and_address(sender: str) -> tuple[str | None, str]:
+    """`Ann <ann@example.com>` or an address alone."""
+    name, _, address = sender.rpartition("<")
+    return name.strip().strip('"') or None, address.rstrip("> ").strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`tracking_keys`: `id:secret,id:secret`, the first signs, all verify.
@@ -49,58 +104,39 @@ class Settings:
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
         """Raises SettingsError."""
-        faults: list[str] = []
-
-        def text(name: str, default: str | None = None) -> str:
-            value = environment.get(name, "") or default
-            if value is None:
-                faults.append(f"{name} is not set")
-                return ""
-            return value
-
-        def number(name: str, default: float) -> float:
-            written = environment.get(name, "")
-            try:
-                value = float(written) if written else default
-            except ValueError:
-                value = -1.0
-            if value < 0:
-                faults.append(f"{name} must be a number, 0 or more, not {written!r}")
-            return value
-
-        transport = text("MAIL_TRANSPORT", "ses")
+        it = Reading(environment)
+        transport = it.text("MAIL_TRANSPORT", "ses")
         if transport not in ("ses", "smtp"):
-            faults.append(f"MAIL_TRANSPORT must be ses or smtp, not {transport!r}")
+            it.faults.append(f"MAIL_TRANSPORT must be ses or smtp, not {transport!r}")
         settings = cls(
-            store_uri=text("STORE_URI"),
-            send_queue_url=text("SEND_QUEUE_URL"),
-            resume_queue_url=text("RESUME_QUEUE_URL"),
-            sender=text("SENDER"),
-            public_url=text("PUBLIC_URL").rstrip("/"),
-            tracking_keys=text("TRACKING_KEYS"),
+            store_uri=it.text("STORE_URI"),
+            send_queue_url=it.text("SEND_QUEUE_URL"),
+            resume_queue_url=it.text("RESUME_QUEUE_URL"),
+            sender=it.text("SENDER"),
+            public_url=it.text("PUBLIC_URL").rstrip("/"),
+            tracking_keys=it.text("TRACKING_KEYS"),
             mail_transport=transport,
-            smtp_uri=text("SMTP_URI") if transport == "smtp" else None,
-            smtp_connections_max=int(number("SMTP_CONNECTIONS_MAX", 8)),
-            sweep_seconds=number("SWEEP_SECONDS", 60),
-            horizon_seconds=number("HORIZON_SECONDS", 120),
-            lead_lease_seconds=number("LEAD_LEASE_SECONDS", 120),
-            send_lease_seconds=number("SEND_LEASE_SECONDS", 60),
-            window_jobs_max=int(number("WINDOW_JOBS_MAX", 2000)),
+            smtp_uri=it.text("SMTP_URI") if transport == "smtp" else None,
+            smtp_connections_max=it.whole("SMTP_CONNECTIONS_MAX", 8),
+            sweep_seconds=it.number("SWEEP_SECONDS", 60),
+            horizon_seconds=it.number("HORIZON_SECONDS", 120),
+            lead_lease_seconds=it.number("LEAD_LEASE_SECONDS", 120),
+            send_lease_seconds=it.number("SEND_LEASE_SECONDS", 60),
+            window_jobs_max=it.whole("WINDOW_JOBS_MAX", 2000),
             endpoint_url=environment.get("AWS_ENDPOINT_URL") or None,
-            region=text("AWS_REGION", "eu-west-1"),
-            log_level=text("LOG_LEVEL", "INFO"),
+            region=it.text("AWS_REGION", "eu-west-1"),
+            log_level=it.text("LOG_LEVEL", "INFO"),
         )
-        if faults:
-            raise SettingsError("; ".join(faults))
+        it.check()
         return settings
 
     def policy(self) -> Policy:
         """Raises PolicyError."""
-        name, _, address = self.sender.rpartition("<")
+        from_name, from_email = name_and_address(self.sender)
         policy = Policy(
             public_url=self.public_url,
-            from_email=address.rstrip("> ").strip(),
-            from_name=name.strip().strip('"') or None,
+            from_email=from_email,
+            from_name=from_name,
             sweep_seconds=self.sweep_seconds,
             horizon_seconds=self.horizon_seconds,
             lead_lease_seconds=self.lead_lease_seconds,

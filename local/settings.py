@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from functions.settings import SettingsError
+from functions.settings import Reading
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_SENDER = "EmailBuilder <hello@example.com>"
@@ -36,26 +36,15 @@ class LocalSettings:
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "LocalSettings":
         """Raises SettingsError."""
-        faults: list[str] = []
-
-        def port(name: str, default: int) -> int:
-            written = environment.get(name, "")
-            if not written:
-                return default
-            if written.isdigit() and int(written) < 65536:
-                return int(written)
-            faults.append(f"{name} must be a port number, 0 to 65535, not {written!r}")
-            return default
-
+        it = Reading(environment)
         settings = cls(
-            home=Path(environment.get("EMAILBUILDER_HOME") or ".emailbuilder"),
-            port=port("PORT", 8000),
-            smtp_port=port("SMTP_PORT", 1025),
+            home=Path(it.text("EMAILBUILDER_HOME", ".emailbuilder")),
+            port=it.port("PORT", 8000),
+            smtp_port=it.port("SMTP_PORT", 1025),
             store_uri=environment.get("STORE_URI", ""),
-            sender=environment.get("SENDER") or DEFAULT_SENDER,
+            sender=it.text("SENDER", DEFAULT_SENDER),
         )
-        if faults:
-            raise SettingsError("; ".join(faults))
+        it.check()
         return settings
 
     def tracking_keys(self) -> str:

@@ -11,7 +11,7 @@ from functions.adapters.sqs import SqsDispatcher
 from functions.mail.tokens import Keyring
 from functions.service.ports import Store
 from functions.service.services import Policy, Services
-from functions.settings import SettingsError
+from functions.settings import SettingsError, name_and_address
 from local.cloud.cloud import Cloud
 from local.settings import LocalSettings
 
@@ -39,11 +39,11 @@ def make_compose(
     settings: LocalSettings, cloud: Cloud, addresses: Addresses
 ) -> Callable[[], Awaitable[Services]]:
     """What makes the services of one event loop."""
-    name, _, address = settings.sender.rpartition("<")
+    from_name, from_email = name_and_address(settings.sender)
     policy = Policy(
         public_url=addresses.public_url,
-        from_email=address.rstrip("> ").strip(),
-        from_name=name.strip() or None,
+        from_email=from_email,
+        from_name=from_name,
         sweep_seconds=settings.sweep_seconds,
         # The emulated queues keep delayed messages among the others and slow down with them.
         horizon_seconds=0.0,

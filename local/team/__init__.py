@@ -1,0 +1,1 @@
+"""The stack of a team: Celery on RabbitMQ, Redis, MongoDB or SQLite, any SMTP server."""

@@ -1,0 +1,85 @@
+"""Settings of the team's stack: of the backend, the workers and the scheduler alike.
+
+Every name here stands in `.env.example` too.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from functions.service.services import Policy
+from functions.settings import Reading, name_and_address
+
+
+@dataclass(frozen=True, slots=True)
+class TeamSettings:
+    """`tracking_keys`: `id:secret,id:secret`, the first signs, all verify.
+
+    `public_url`: where readers reach the API, for links in mail. `smtp_connections_max`: of each
+    worker process. `metrics_port`: where a worker serves `/metrics` (0: nowhere).
+    """
+
+    store_uri: str
+    broker_url: str
+    redis_url: str
+    smtp_uri: str
+    sender: str
+    public_url: str
+    tracking_keys: str
+    smtp_connections_max: int = 16
+    sweep_seconds: float = 1.0
+    horizon_seconds: float = 2.0
+    lead_lease_seconds: float = 30.0
+    send_lease_seconds: float = 20.0
+    window_jobs_max: int = 2000
+    metrics_port: int = 0
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_environment(cls) -> "TeamSettings":
+        """Raises SettingsError."""
+        return cls.read(os.environ)
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "TeamSettings":
+        """Raises SettingsError."""
+        it = Reading(environment)
+        settings = cls(
+            store_uri=it.text("STORE_URI"),
+            broker_url=it.text("BROKER_URL"),
+            redis_url=it.text("REDIS_URL"),
+            smtp_uri=it.text("SMTP_URI"),
+            sender=it.text("SENDER"),
+            public_url=it.text("PUBLIC_URL").rstrip("/"),
+            tracking_keys=it.text("TRACKING_KEYS"),
+            smtp_connections_max=it.whole("SMTP_CONNECTIONS_MAX", 16),
+            sweep_seconds=it.number("SWEEP_SECONDS", 1),
+            horizon_seconds=it.number("HORIZON_SECONDS", 2),
+            lead_lease_seconds=it.number("LEAD_LEASE_SECONDS", 30),
+            send_lease_seconds=it.number("SEND_LEASE_SECONDS", 20),
+            window_jobs_max=it.whole("WINDOW_JOBS_MAX", 2000),
+            metrics_port=it.port("METRICS_PORT", 0),
+            log_level=it.text("LOG_LEVEL", "INFO"),
+        )
+        if not settings.broker_url.startswith(("amqp://", "amqps://")):
+            it.faults.append("BROKER_URL must begin with amqp:// or amqps://")
+        if not settings.redis_url.startswith(("redis://", "rediss://")):
+            it.faults.append("REDIS_URL must begin with redis:// or rediss://")
+        it.check()
+        return settings
+
+    def policy(self) -> Policy:
+        """Raises PolicyError."""
+        from_name, from_email = name_and_address(self.sender)
+        policy = Policy(
+            public_url=self.public_url,
+            from_email=from_email,
+            from_name=from_name,
+            sweep_seconds=self.sweep_seconds,
+            horizon_seconds=self.horizon_seconds,
+            lead_lease_seconds=self.lead_lease_seconds,
+            send_lease_seconds=self.send_lease_seconds,
+            window_jobs_max=self.window_jobs_max,
+        )
+        policy.check()
+        return policy

@@ -1,0 +1,147 @@
+"""A server as a child process: started, awaited, killed, ended."""
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+HOST = "127.0.0.1"
+STOP_SECONDS_MAX = 10.0
+_PR_SET_PDEATHSIG = 1
+
+
+class NotInstalledError(RuntimeError):
+    """A program that is needed is not there; the words say how to get it."""
+
+
+class Child:
+    """`command`, `environment` and `answers` say what a server is; the rest is the same for all."""
+
+    name = "server"
+    ready_seconds_max = 30.0
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix=f"emailbuilder-{self.name}-"))
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def command(self) -> Sequence[str]:
+        raise NotImplementedError
+
+    def environment(self) -> Mapping[str, str]:
+        return {}
+
+    def answers(self) -> bool:
+        """Does it take work?"""
+        raise NotImplementedError
+
+    def start(self) -> None:
+        """Returns when it answers. Raises RuntimeError with its last words where it does not."""
+        log = self.folder / "output.log"
+        with log.open("ab") as output:
+            self._child = subprocess.Popen(
+                self.command(),
+                cwd=self.folder,
+                env={**os.environ, **self.environment()},  # noqa: TID251
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
+            )
+        deadline = time.monotonic() + self.ready_seconds_max
+        while not self.answers():
+            if self._child.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                said = log.read_text(errors="replace")[-2000:]
+                raise RuntimeError(f"{self.name} did not start:\n{said}")
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """At once, children included, as when the power goes."""
+        self._end(signal.SIGKILL)
+
+    def end(self) -> None:
+        """Ask it to end, and wait."""
+        self._end(signal.SIGTERM)
+
+    def restart(self) -> None:
+        """As after a kill: same port, same folder."""
+        self.kill()
+        self.start()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End it and remove what it had on disk. Closing twice does nothing."""
+        self.end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def pid(self) -> int:
+        assert self._child is not None
+        return self._child.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    def _end(self, how: signal.Signals) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, how)
+        try:
+            child.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait(STOP_SECONDS_MAX)
+
+
+def end_with_parent() -> None:
+    """For `preexec_fn`: the kernel kills this process when its parent's thread is gone."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def program(name: str, package: str, *places: str) -> str:
+    """Where `name` is. Raises NotInstalledError naming the Debian package."""
+    found = next((place for place in places if Path(place).exists()), None) or shutil.which(name)
+    if found is None:
+        raise NotInstalledError(
+            f"{name} is not installed; on Debian: apt-get install {package} (`make servers`)"
+        )
+    return found
+
+
+def takes_connections(port: int) -> bool:
+    try:
+        with socket.create_connection((HOST, port), timeout=1):
+            return True
+    except OSError:
+        return False

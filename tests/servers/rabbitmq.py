@@ -1,0 +1,108 @@
+"""A RabbitMQ with its management API, run without its service wrapper.
+
+Debian's `/usr/sbin/rabbitmq-server` changes the user; the script behind it does not. Its name
+server (epmd) is one of its own, so that several can run side by side.
+"""
+
+import contextlib
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+
+from tests.servers.child import HOST, Child, free_port, program, takes_connections
+
+LOGIN = ("guest", "guest")
+
+
+class RabbitServer(Child):
+    name = "rabbitmq"
+    ready_seconds_max = 60.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.port = free_port()
+        self.management_port = free_port()
+        self._distribution_port = free_port()
+        self._epmd_port = free_port()
+        self._api = httpx.Client(
+            base_url=f"http://{HOST}:{self.management_port}/api", auth=LOGIN, timeout=10
+        )
+
+    def uri(self, vhost: str = "/") -> str:
+        return f"amqp://guest:guest@{HOST}:{self.port}/{quote(vhost, safe='')}"
+
+    @property
+    def management_uri(self) -> str:
+        return f"http://guest:guest@{HOST}:{self.management_port}"
+
+    def command(self) -> Sequence[str]:
+        (self.folder / "plugins").write_text("[rabbitmq_management].\n")
+        (self.folder / "rabbitmq.conf").write_text(
+            "disk_free_limit.absolute = 50MB\n"
+            f"management.tcp.ip = {HOST}\n"
+            f"management.tcp.port = {self.management_port}\n"
+        )
+        real = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+        return [program("rabbitmq-server", "rabbitmq-server", real)]
+
+    def environment(self) -> Mapping[str, str]:
+        folder = str(self.folder)
+        return {
+            "HOME": folder,
+            "ERL_EPMD_PORT": str(self._epmd_port),
+            "ERL_EPMD_ADDRESS": HOST,
+            "RABBITMQ_NODENAME": f"test{self.port}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": HOST,
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(self._distribution_port),
+            "RABBITMQ_MNESIA_BASE": f"{folder}/mnesia",
+            "RABBITMQ_LOG_BASE": f"{folder}/log",
+            "RABBITMQ_PID_FILE": f"{folder}/pid",
+            "RABBITMQ_ENABLED_PLUGINS_FILE": f"{folder}/plugins",
+            "RABBITMQ_CONFIG_FILE": f"{folder}/rabbitmq",
+            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+        }
+
+    def answers(self) -> bool:
+        if not takes_connections(self.port):
+            return False
+        try:
+            return self._api.get("/overview").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def add_vhost(self, name: str) -> str:
+        """A broker of its own, empty, for one test; its address."""
+        self._api.put(f"/vhosts/{quote(name, safe='')}").raise_for_status()
+        return self.uri(name)
+
+    def delete_vhost(self, name: str) -> None:
+        """With everything in it; whoever is connected to it is cut off."""
+        self._api.delete(f"/vhosts/{quote(name, safe='')}").raise_for_status()
+
+    def purge(self, vhost: str, queue: str) -> None:
+        """Throw away what waits in a queue."""
+        where = f"/queues/{quote(vhost, safe='')}/{quote(queue, safe='')}/contents"
+        self._api.delete(where).raise_for_status()
+
+    def close(self) -> None:
+        # Its folder goes: there is nothing to end in order.
+        self.kill()
+        super().close()
+        self._api.close()
+
+    def _end(self, how: signal.Signals) -> None:
+        super()._end(how)
+        self._end_epmd()
+
+    def _end_epmd(self) -> None:
+        """It puts itself out of our process group; it is ours by the port it was given."""
+        wanted = f"ERL_EPMD_PORT={self._epmd_port}".encode()
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if wanted in (process / "environ").read_bytes().split(b"\0"):
+                    os.kill(int(process.name), signal.SIGKILL)
