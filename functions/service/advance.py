@@ -74,7 +74,7 @@ async def drain(services: Services, leads: Sequence[StoredLead]) -> None:
     records = [record for stored in leads for record in stored.records]
     if records:
         await services.store.journal.insert(records)
-    jobs = [job for stored in leads for job in _jobs(services, stored)]
+    jobs = [job for stored in leads for job in _jobs(stored)]
     if jobs:
         await services.dispatcher.dispatch(jobs)
     await services.store.leads.drained(
@@ -145,35 +145,37 @@ def _commit_of(services: Services, stored: StoredLead, step: Step, now: datetime
 def _lease(services: Services, lead: Lead, now: datetime) -> datetime | None:
     if lead.state is State.SENDING:
         return now + services.policy.lead_lease
-    if _is_near(services, lead, now):
-        assert lead.wait_until is not None
+    if lead.wait_until is not None and _may_delay(services, now, lead.wait_until):
         return lead.wait_until + services.policy.lead_lease
     return None
 
 
-def _is_near(services: Services, lead: Lead, now: datetime) -> bool:
-    """Does the pause end so soon that the broker gets a delayed job for it?"""
-    return lead.wait_until is not None and lead.wait_until - now <= services.policy.horizon
+def _may_delay(services: Services, now: datetime, until: datetime) -> bool:
+    """Does the pause end so soon, and are delayed jobs so few, that the broker gets one for it?"""
+    policy = services.policy
+    return until - now <= policy.horizon and services.pace.admits_delayed(
+        now, until, policy.delayed_jobs_max
+    )
 
 
-def _jobs(services: Services, stored: StoredLead) -> list[Job]:
+def _jobs(stored: StoredLead) -> list[Job]:
     lead = stored.lead
     jobs: list[Job] = [
         SendJob(lead.lead_id, lead.campaign_id, effect.node_id, effect.visit, effect.attempt)
         for effect in stored.outbox
     ]
+    # A paused lead has a lease where its commit promised it a delayed job.
     if lead.wait_until is not None and stored.lease_until is not None and stored.records:
-        began = stored.records[-1].at
-        if _is_near(services, lead, began):
-            # Rounded up: brokers cut fractions, and an early job would be dropped.
-            delay_seconds = ceil((lead.wait_until - began).total_seconds())
-            jobs.append(
-                ResumeJob(
-                    lead.lead_id,
-                    lead.campaign_id,
-                    lead.current_node,
-                    lead.visit,
-                    max(delay_seconds, 0),
-                )
+        # Rounded up: brokers cut fractions, and an early job would be dropped.
+        delay_seconds = ceil((lead.wait_until - stored.records[-1].at).total_seconds())
+        jobs.append(
+            ResumeJob(
+                lead.lead_id,
+                lead.campaign_id,
+                lead.current_node,
+                lead.visit,
+                max(delay_seconds, 0),
+                is_condition=lead.state is State.WATCHING,
             )
+        )
     return jobs

@@ -28,10 +28,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message of a queue. `delivery_id` names it in the answer."""
+    """One message of a queue. `delivery_id` names it in the answer. `body`: a JSON object, as
+    text or read already."""
 
     delivery_id: str
-    body: str
+    body: str | Mapping[str, object]
     receive_count: int = 1
 
 
@@ -130,7 +131,8 @@ async def _with_fences(
 
 def _parse(kind: type[Body], delivery: Delivery, failed: set[str]) -> Body | None:
     try:
-        return kind.model_validate(json.loads(delivery.body))
+        body = delivery.body
+        return kind.model_validate(json.loads(body) if isinstance(body, str) else body)
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
         words = f"{field_path(first['loc']) or 'body'} {sentence(first)}"

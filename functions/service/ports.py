@@ -300,13 +300,17 @@ class SendJob:
 
 @dataclass(frozen=True, slots=True)
 class ResumeJob:
-    """Goes to the resume queue. (node_id, visit) is the fence; None where the sender had none."""
+    """Goes to the resume queue. (node_id, visit) is the fence; None where the sender had none.
+
+    `is_condition`: the pause is a condition's timeout, which Celery has a task of its own for.
+    """
 
     lead_id: str
     campaign_id: str
     node_id: str | None = None
     visit: int | None = None
     delay_seconds: int = 0
+    is_condition: bool = False
 
 
 @dataclass(frozen=True, slots=True)

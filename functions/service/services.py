@@ -4,6 +4,7 @@ Invariant: one `Services` per process and event loop; everything in it may be sh
 concurrent batches. Use cases take it as their first argument and reach nothing else.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +23,8 @@ class Policy:
     """The times and bounds of a deployment. `check` holds the inequalities between them.
 
     `horizon_seconds`: pauses ending within it also get a delayed job from the broker (0: the
-    sweep does it all). `lead_lease_seconds`: how long a dispatched job may take before the
+    sweep does it all), as long as each worker has given it at most `delayed_jobs_max`.
+    `lead_lease_seconds`: how long a dispatched job may take before the
     sweep believes it lost. `send_lease_seconds`: the same for a message's claim; renewed while
     its worker lives. `window_jobs_max`: leads in flight at once, over all campaigns.
     `top_up_seconds`: a worker looks for more due leads at most this often between batches.
@@ -34,6 +36,7 @@ class Policy:
     from_name: str | None = None
     sweep_seconds: float = 1.0
     horizon_seconds: float = 0.0
+    delayed_jobs_max: int = 200
     lead_lease_seconds: float = 30.0
     send_lease_seconds: float = 20.0
     window_jobs_max: int = 200
@@ -77,9 +80,20 @@ class Policy:
 
 @dataclass(slots=True)
 class Pace:
-    """When this worker last looked for more to do; the one thing it remembers between batches."""
+    """What this worker remembers between batches: when it last looked for more to do, and when
+    the delayed jobs that it gave to the broker are due."""
 
     topped_up_at: datetime | None = None
+    delayed: deque[datetime] = field(default_factory=deque)
+
+    def admits_delayed(self, now: datetime, until: datetime, most: int) -> bool:
+        """May one more delayed job go to the broker? One said yes to counts until `until`."""
+        if len(self.delayed) >= most:
+            self.delayed = deque(due for due in self.delayed if due > now)
+            if len(self.delayed) >= most:
+                return False
+        self.delayed.append(until)
+        return True
 
 
 @dataclass(frozen=True, slots=True)

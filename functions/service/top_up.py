@@ -72,6 +72,12 @@ def _jobs(leads: Sequence[StoredLead]) -> list[Job]:
             )
         else:
             jobs.append(
-                ResumeJob(lead.lead_id, lead.campaign_id, lead.current_node, lead.visit or None)
+                ResumeJob(
+                    lead.lead_id,
+                    lead.campaign_id,
+                    lead.current_node,
+                    lead.visit or None,
+                    is_condition=lead.state is State.WATCHING,
+                )
             )
     return jobs

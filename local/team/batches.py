@@ -1,0 +1,224 @@
+"""How a worker turns the messages of a queue into batches, and batches into answers.
+
+Celery hands every message to its task's strategy; ours gathers them per queue and runs a batch
+when one is full, or when a slot is free and `GATHER_SECONDS` have passed. Invariant: each message
+is acknowledged after its batch, or dead-lettered by itself; those of a dead process go back to
+the queue with its connection. An error of the store keeps a batch waiting until the store is
+back; any other error of a whole batch is narrowed down message by message.
+
+All but `_run` happens in the consumer's thread. Why not celery-batches: docs/decisions/0010.
+"""
+
+import json
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from functions.runtime import Runtime
+from functions.service.deliver import Delivery
+from functions.service.services import Services
+
+BATCH_MAX = 100
+GATHER_SECONDS = 0.01
+"""How long a first message waits for others while a slot is free."""
+SLOTS = 2
+"""Batches of one queue under way at once: one sends while the other is settled."""
+HOLD_SECONDS_MAX = 300.0
+"""A message due later than this is delivered at once: its due time is checked anyway."""
+STORE_RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0)
+"""Between two looks whether the store is back; the last goes on for ever."""
+
+logger = logging.getLogger(__name__)
+
+Deliver = Callable[[Services, Sequence[Delivery]], Coroutine[Any, Any, frozenset[str]]]
+
+
+class Results(Protocol):
+    def store(self, outcomes: Mapping[str, bool]) -> None:
+        """By task id: did it succeed? Never raises."""
+        ...
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Messages by delivery id, and what became of them."""
+
+    messages: dict[str, Any]
+    failed: frozenset[str] = frozenset()
+
+
+@dataclass
+class BatchQueue:
+    """One queue of one worker process, from one connection of the broker to the next.
+
+    `submit` runs a function in a thread of the pool; `call_soon` one in the consumer's thread;
+    `call_after` likewise, some seconds later.
+    """
+
+    deliver: Deliver
+    runtime: Runtime
+    results: Results
+    submit: Callable[[Callable[[], None]], None]
+    call_soon: Callable[[Callable[[], None]], None]
+    call_after: Callable[[float, Callable[[], None]], None]
+    connection_errors: tuple[type[BaseException], ...] = ()
+    stopping: Callable[[], bool] = lambda: False
+    _waiting: deque[Any] = field(default_factory=deque)
+    _under_way: int = 0
+    _is_gathering: bool = False
+    _is_closed: bool = False
+
+    def add(self, message: Any) -> None:
+        """Take one message. One with an `eta` ahead is held until then, unacknowledged."""
+        if self._is_closed:
+            return
+        delay_seconds = _seconds_until(message.headers.get("eta"))
+        if 0 < delay_seconds <= HOLD_SECONDS_MAX:
+            self.call_after(delay_seconds, lambda: self._enter(message))
+        else:
+            self._enter(message)
+
+    def close(self) -> None:
+        """The connection is gone, and what it brought with it: the broker delivers it again."""
+        self._is_closed = True
+        self._waiting.clear()
+
+    @property
+    def under_way(self) -> int:
+        return self._under_way
+
+    def _enter(self, message: Any) -> None:
+        if self._is_closed:
+            return
+        self._waiting.append(message)
+        if self._under_way >= SLOTS:
+            return
+        if len(self._waiting) >= BATCH_MAX:
+            self._start()
+        elif not self._is_gathering:
+            self._is_gathering = True
+            self.call_after(GATHER_SECONDS, self._gathered)
+
+    def _gathered(self) -> None:
+        self._is_gathering = False
+        while self._waiting and self._under_way < SLOTS and not self._is_closed:
+            self._start()
+
+    def _start(self) -> None:
+        batch = _Batch({})
+        while self._waiting and len(batch.messages) < BATCH_MAX:
+            message = self._waiting.popleft()
+            batch.messages[str(message.delivery_tag)] = message
+        self._under_way += 1
+        self.submit(lambda: self._run(batch))
+
+    def _run(self, batch: _Batch) -> None:
+        """In a thread of the pool."""
+        try:
+            batch.failed = self._delivered(batch)
+            self.results.store(
+                {
+                    str(message.headers["id"]): delivery_id not in batch.failed
+                    for delivery_id, message in batch.messages.items()
+                    if not message.headers.get("ignore_result")
+                }
+            )
+        except _StoppedError:
+            # Handed back: unacknowledged, it returns to the queue with the connection.
+            batch.messages.clear()
+        finally:
+            self.call_soon(lambda: self._finish(batch))
+
+    def _delivered(self, batch: _Batch) -> frozenset[str]:
+        """The ids of those that failed."""
+        failed: set[str] = set()
+        deliveries: list[Delivery] = []
+        for delivery_id, message in batch.messages.items():
+            try:
+                deliveries.append(Delivery(delivery_id, job_of(message), receive_count(message)))
+            except ValueError as problem:
+                logger.error("message %s is no job: %s", message.headers.get("id"), problem)
+                failed.add(delivery_id)
+        try:
+            return frozenset(failed | self._attempt(deliveries))
+        except _StoppedError:
+            raise
+        except Exception:
+            logger.exception("a batch of %d failed: now one by one", len(deliveries))
+        for delivery in deliveries:
+            try:
+                failed |= self._attempt([delivery])
+            except _StoppedError:
+                raise
+            except Exception:
+                logger.exception("delivery %s failed: %s", delivery.delivery_id, delivery.body)
+                failed.add(delivery.delivery_id)
+        return frozenset(failed)
+
+    def _attempt(self, deliveries: Sequence[Delivery]) -> frozenset[str]:
+        """Once, and again for as long as it is the store that cannot be reached."""
+        tries = 0
+        while True:
+            try:
+                return self.runtime.run(self.deliver(self.runtime.services, deliveries))
+            except Exception as problem:
+                if self._store_answers():
+                    raise
+                pause = STORE_RETRY_SECONDS[min(tries, len(STORE_RETRY_SECONDS) - 1)]
+                logger.warning("the store cannot be reached (%s): again in %g s", problem, pause)
+                tries += 1
+                if self.stopping():
+                    raise _StoppedError from problem
+                time.sleep(pause)
+
+    def _store_answers(self) -> bool:
+        try:
+            self.runtime.run(self.runtime.services.store.ping())
+        except Exception:
+            return False
+        return True
+
+    def _finish(self, batch: _Batch) -> None:
+        self._under_way -= 1
+        if self._is_closed:
+            return
+        for delivery_id, message in batch.messages.items():
+            if delivery_id in batch.failed:
+                message.reject_log_error(logger, self.connection_errors)
+            else:
+                message.ack_log_error(logger, self.connection_errors)
+        self._gathered()
+
+
+class _StoppedError(Exception):
+    """The worker ends while a batch waits for the store."""
+
+
+def job_of(message: Any) -> Mapping[str, object]:
+    """The task's keyword arguments; one positional dict counts as such. Raises ValueError."""
+    try:
+        body = json.loads(message.body)
+    except ValueError as problem:
+        raise ValueError(f"its body is no JSON: {problem}") from None
+    match body:
+        case [[], dict() as arguments, *_] | [[dict() as arguments], _, *_]:
+            return arguments
+    raise ValueError("its arguments must be given by name")
+
+
+def receive_count(message: Any) -> int:
+    """Quorum queues count the deliveries that came back; classic ones only say that one did."""
+    return 1 + int(message.headers.get("x-delivery-count") or 0)
+
+
+def _seconds_until(eta: object) -> float:
+    if not isinstance(eta, str):
+        return 0.0
+    try:
+        return datetime.fromisoformat(eta).timestamp() - time.time()
+    except ValueError:
+        return 0.0

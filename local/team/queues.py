@@ -1,0 +1,131 @@
+"""The queues of RabbitMQ: what is declared, by whom, and how a job looks as a Celery message.
+
+Invariant: jobs are hints, the store is the truth, so nothing here is confirmed or replicated for
+safety; but what no worker can use ends in `dead_letters`, where people see it. A message that
+killed its worker `DELIVERIES_MAX` times goes there too (quorum queues count deliveries).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+from kombu import Exchange, Queue
+
+from functions.service.ports import Job, ResumeJob, RunJob, SendJob
+
+RESUMES = "celery"
+"""Celery's default queue: resumes and stored jobs."""
+SENDS = "send_email"
+"""A queue of their own, so that slow mail never delays a resume."""
+SWEEPS = "sweep"
+DEAD_LETTERS = "dead_letters"
+
+DELIVERIES_MAX = 20
+DEAD_LETTERS_MAX = 10_000
+"""The oldest give way to the newest."""
+SWEEP_TTL_SECONDS = 5
+"""A sweep that nobody began by then is not worth beginning: others follow."""
+
+_exchange = Exchange("emailbuilder", type="direct", durable=True)
+_dead_exchange = Exchange(DEAD_LETTERS, type="fanout", durable=True)
+
+
+def _jobs_queue(name: str) -> Queue:
+    return Queue(
+        name,
+        _exchange,
+        routing_key=name,
+        durable=True,
+        queue_arguments={
+            "x-queue-type": "quorum",
+            "x-delivery-limit": DELIVERIES_MAX,
+            "x-dead-letter-exchange": DEAD_LETTERS,
+        },
+    )
+
+
+WORK_QUEUES = (
+    _jobs_queue(RESUMES),
+    _jobs_queue(SENDS),
+    Queue(
+        SWEEPS,
+        _exchange,
+        routing_key=SWEEPS,
+        durable=True,
+        queue_arguments={"x-message-ttl": SWEEP_TTL_SECONDS * 1000, "x-max-length": 10},
+    ),
+)
+DEAD_LETTER_QUEUE = Queue(
+    DEAD_LETTERS,
+    _dead_exchange,
+    durable=True,
+    queue_arguments={"x-max-length": DEAD_LETTERS_MAX, "x-overflow": "drop-head"},
+)
+EXCHANGE = _exchange.name
+
+
+def declare(channel: Any) -> None:
+    """Exchanges, queues and bindings; what exists already is left as it is."""
+    for queue in (DEAD_LETTER_QUEUE, *WORK_QUEUES):
+        queue.bind(channel).declare()
+
+
+@dataclass(frozen=True, slots=True)
+class JobMessage:
+    """A job as Celery's message protocol 2 wants it: a task by name, with keyword arguments.
+
+    Source: Celery, "Message Protocol", version 2: required are `lang`, `task`, `id`,
+    `root_id`, `parent_id`, `group`; the body is (args, kwargs, embed).
+    """
+
+    queue: str
+    headers: Mapping[str, object]
+    body: bytes
+
+
+def message_of(job: Job, task_id: str, now: datetime) -> JobMessage:
+    """`now`: this process's clock, for the due time of a delayed job."""
+    eta: str | None = None
+    queue = RESUMES
+    match job:
+        case SendJob():
+            queue, task = SENDS, "send_email_task"
+            arguments: dict[str, object] = {
+                "lead_id": job.lead_id,
+                "campaign_id": job.campaign_id,
+                "node_id": job.node_id,
+                "visit": job.visit,
+                "attempt": job.attempt,
+            }
+        case ResumeJob():
+            task = "resume_condition_task" if job.is_condition else "resume_lead_task"
+            arguments = {"lead_id": job.lead_id, "campaign_id": job.campaign_id}
+            if job.node_id is not None:
+                arguments["node_id"] = job.node_id
+            if job.visit is not None:
+                arguments["visit"] = job.visit
+            if job.delay_seconds:
+                eta = datetime.fromtimestamp(
+                    now.timestamp() + job.delay_seconds, now.tzinfo
+                ).isoformat()
+        case RunJob():
+            task, arguments = "run_job_task", {"job_id": job.job_id}
+        case _:
+            assert_never(job)
+    headers: dict[str, object] = {
+        "lang": "py",
+        "task": task,
+        "id": task_id,
+        "root_id": task_id,
+        "parent_id": None,
+        "group": None,
+    }
+    if eta is not None:
+        headers["eta"] = eta
+    return JobMessage(queue, headers, _encode(((), arguments, {})))
+
+
+def _encode(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,154 @@
+"""The Celery application: its tasks, and what they are given.
+
+Jobs come through tasks whose messages are run in batches; the sweep is a plain task that the
+scheduler asks for every second. Invariant: one event loop, one store client, one pool of mail
+connections per process.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from celery import Celery, Task
+from redis import Redis
+
+from functions.runtime import Composition, Runtime
+from functions.service.deliver import Delivery, deliver_resumes, deliver_sends
+from functions.service.services import Services
+from functions.service.sweep import sweep
+from local.team.batches import BatchQueue, Deliver
+from local.team.queues import RESUMES, SENDS, SWEEP_TTL_SECONDS, SWEEPS, WORK_QUEUES
+from local.team.results import EXPIRE_SECONDS, RedisResults
+from local.team.settings import TeamSettings
+
+PREFETCH_PER_THREAD = 100
+"""Times 4 threads: two batches under way and two ready, of each queue."""
+
+logger = logging.getLogger(__name__)
+
+
+class Work:
+    """What this process works with, made at first use and anew after a fork."""
+
+    def __init__(self, settings: TeamSettings, compose: Callable[[], Awaitable[Services]]) -> None:
+        self._settings = settings
+        self._compose = compose
+        self._lock = threading.Lock()
+        self._made_by: int | None = None
+        self.sweeping = threading.Lock()
+
+    @property
+    def runtime(self) -> Runtime:
+        self._make()
+        return self._runtime
+
+    @property
+    def results(self) -> RedisResults:
+        self._make()
+        return self._results
+
+    def _make(self) -> None:
+        with self._lock:
+            if self._made_by == os.getpid():
+                return
+            self._made_by = os.getpid()
+            self._runtime = Runtime(Composition(self._compose))
+            self._results = RedisResults(
+                Redis.from_url(self._settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
+            )
+
+
+def make_app(settings: TeamSettings, compose: Callable[[], Awaitable[Services]]) -> Celery:
+    """`compose` makes the services of one event loop."""
+    app = Celery("emailbuilder", set_as_current=False)
+    app.conf.update(
+        broker_url=settings.broker_url,
+        result_backend=settings.redis_url,
+        result_expires=EXPIRE_SECONDS,
+        task_queues=WORK_QUEUES,
+        task_default_queue=RESUMES,
+        task_routes={
+            "send_email_task": {"queue": SENDS},
+            "sweep_task": {"queue": SWEEPS},
+        },
+        accept_content=["json"],
+        task_acks_late=True,
+        worker_consumer="local.team.consumer:Consumer",
+        worker_prefetch_multiplier=PREFETCH_PER_THREAD,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_enable_prefetch_count_reduction=False,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_heartbeat=30,
+        beat_schedule={
+            "sweep": {
+                "task": "sweep_task",
+                "schedule": settings.sweep_seconds,
+                "options": {"expires": SWEEP_TTL_SECONDS, "ignore_result": True},
+            }
+        },
+    )
+    work = Work(settings, compose)
+    _batched(app, work, "send_email_task", SENDS, deliver_sends)
+    for name in ("resume_lead_task", "resume_condition_task", "run_job_task"):
+        _batched(app, work, name, RESUMES, deliver_resumes)
+
+    @app.task(name="sweep_task", ignore_result=True)  # type: ignore[untyped-decorator]
+    def sweep_task() -> None:
+        # One at a time in a process: a slow one must not take all of its threads.
+        if work.sweeping.acquire(blocking=False):
+            try:
+                work.runtime.run(sweep(work.runtime.services))
+            finally:
+                work.sweeping.release()
+
+    return app
+
+
+def _batched(app: Celery, work: Work, name: str, queue: str, deliver: Deliver) -> None:
+    """Register a task whose messages go through the batches of `queue`."""
+
+    def strategy(task: Task, app: Celery, consumer: Any, **_: object) -> Callable[..., None]:
+        batches = _batches_of(consumer, work, queue, deliver)
+
+        def on_message(message: Any, *_: object) -> None:
+            batches.add(message)
+
+        return on_message
+
+    class BatchedTask(Task):  # type: ignore[misc]
+        Strategy = staticmethod(strategy)
+
+    @app.task(name=name, base=BatchedTask)  # type: ignore[untyped-decorator]
+    def task(**arguments: object) -> None:
+        """Called without a broker: a batch of one."""
+        one = Delivery(name, arguments)
+        if work.runtime.run(deliver(work.runtime.services, [one])):
+            raise ValueError(f"{name}: no such job: {arguments}")
+
+
+def _batches_of(consumer: Any, work: Work, queue: str, deliver: Deliver) -> BatchQueue:
+    """The batches of a queue for the consumer's present connection."""
+    if getattr(consumer, "batches_of", None) is not consumer.connection:
+        for old in getattr(consumer, "batches", {}).values():
+            old.close()
+        consumer.batches, consumer.batches_of = {}, consumer.connection
+    batches: dict[str, BatchQueue] = consumer.batches
+    if queue not in batches:
+        batches[queue] = BatchQueue(
+            deliver=deliver,
+            runtime=work.runtime,
+            results=work.results,
+            submit=lambda run: consumer.pool.apply_async(run, callback=_nothing),
+            call_soon=consumer.hub.call_soon,
+            call_after=lambda seconds, call: consumer.timer.call_after(seconds, call),
+            connection_errors=consumer.connection_errors,
+        )
+    return batches[queue]
+
+
+def _nothing(_: object) -> None:
+    """Pools insist on a callback."""

@@ -1,0 +1,1 @@
+"""The team stack, with its real servers."""

@@ -1,0 +1,63 @@
+"""Workers and schedulers of the team's stack as children, against real servers."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tests.servers.child import Child
+
+ROOT = Path(__file__).parents[2]
+QUEUES = "celery,send_email,sweep"
+
+
+class CeleryProcess(Child):
+    """`celery -A local.celery_app …`; ready once its log says so."""
+
+    name = "celery"
+
+    def __init__(
+        self, arguments: Sequence[str], environment: Mapping[str, str], ready: str
+    ) -> None:
+        super().__init__()
+        self._arguments = arguments
+        self._environment = environment
+        self._ready = ready
+
+    def command(self) -> Sequence[str]:
+        return [sys.executable, "-m", "celery", "-A", "local.celery_app", *self._arguments]
+
+    def environment(self) -> Mapping[str, str]:
+        return {**self._environment, "PYTHONPATH": str(ROOT)}
+
+    def answers(self) -> bool:
+        return self._ready in self.words()
+
+    def words(self) -> str:
+        log = self.folder / "output.log"
+        return log.read_text(errors="replace") if log.exists() else ""
+
+
+def worker(environment: Mapping[str, str], name: str) -> CeleryProcess:
+    options = ["--pool", "threads", "--concurrency", "4", "-Q", QUEUES, "-l", "INFO"]
+    options += ["-n", f"{name}@%h", "--without-gossip", "--without-mingle"]
+    return CeleryProcess(["worker", *options], environment, " ready.")
+
+
+def scheduler(environment: Mapping[str, str]) -> CeleryProcess:
+    return CeleryProcess(["beat", "-l", "INFO", "-s", "schedule"], environment, "beat: Starting")
+
+
+def environment(
+    *, store_uri: str, broker_url: str, redis_url: str, smtp_uri: str, **more: str
+) -> dict[str, str]:
+    """What the processes of one stack are given."""
+    return {
+        "STORE_URI": store_uri,
+        "BROKER_URL": broker_url,
+        "REDIS_URL": redis_url,
+        "SMTP_URI": smtp_uri,
+        "SENDER": "Ann <ann@example.com>",
+        "PUBLIC_URL": "http://127.0.0.1:8000",
+        "TRACKING_KEYS": "k1:not-a-secret-not-a-secret-not-a-secret",
+        **more,
+    }
