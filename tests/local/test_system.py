@@ -62,7 +62,7 @@ def test_restarted_system_goes_on_where_it_was(tmp_path: Path, contacts: Path) -
     are not sent again, and nothing is left running."""
     home = tmp_path / "home"
     with System(settings(home)) as system:
-        client = Client(system.url)
+        client = Client(system.url, token=system.token)
         client.create({**FLOW, "campaign_id": "two-mails"})
         job = client.finished(client.upload_csv("two-mails", contacts)["job_id"])
         assert (job["report"]["accepted"], job["report"]["rejected"]) == (2, 1)
@@ -70,7 +70,7 @@ def test_restarted_system_goes_on_where_it_was(tmp_path: Path, contacts: Path) -
         until(lambda: status_count(client.campaign("two-mails"), "paused") == 2)
     assert not {it.name for it in threading.enumerate()} & {"gateway", "services-loop"}
     with System(settings(home)) as system:
-        client = Client(system.url)
+        client = Client(system.url, token=system.token)
         until(lambda: bool(client.campaign("two-mails")["status"] == "completed"))
         campaign = client.campaign("two-mails")
         assert [node_count(campaign, node, "sent") for node in ("one", "two")] == [2, 2]
@@ -82,10 +82,12 @@ def test_command_line_walks_a_campaign_through(tmp_path: Path, contacts: Path) -
     """Create, validate, import, launch, look; for people and for programs."""
     flow = tmp_path / "flow.json"
     flow.write_text(json.dumps(FLOW))
-    with System(settings(tmp_path / "home")) as system:
+    home = tmp_path / "home"
+    with System(settings(home)) as system:
 
         def call(*words: str, exit_code: int = 0) -> str:
-            result = CliRunner().invoke(app, [*words, "--url", system.url])
+            given = {"EMAILBUILDER_HOME": str(home)}
+            result = CliRunner().invoke(app, [*words, "--url", system.url], env=given)
             assert result.exit_code == exit_code, (words, result.output, result.exception)
             return result.output
 
@@ -112,7 +114,7 @@ def test_broken_flow_is_named_with_exit_code_1(tmp_path: Path) -> None:
     flow.write_text(json.dumps({"nodes": [{"id": "x", "type": "nothing"}], "connections": []}))
     with System(settings(tmp_path / "home")) as system:
         words = ["campaign", "validate", str(flow), "--url", system.url]
-        result = CliRunner().invoke(app, words)
+        result = CliRunner().invoke(app, words, env={"EMAILBUILDER_TOKEN": system.token})
         assert result.exit_code == 1
         assert "type must be one of" in result.output
     with pytest.raises(ApiError, match="Nothing answers"):
