@@ -37,15 +37,18 @@ def connect(url: str | None) -> Client:
     """The client of the address given, or of the system on this machine, whose token it finds."""
     settings = LocalSettings.from_environment()
     url = url or f"http://{LOOPBACK}:{settings.port}"
-    token = settings.token or None
-    # This machine's token is nobody else's business.
-    if (
-        token is None
-        and is_loopback(urlsplit(url).hostname or "")
-        and (settings.api_token_path.exists())
-    ):
-        token = settings.api_token()
-    return Client(url, token=token)
+    return Client(url, token=token_for(url, settings))
+
+
+def token_for(url: str, settings: LocalSettings) -> str | None:
+    """The token that was given, or that of the system on this machine: no other gets to see it.
+
+    Raises SettingsError.
+    """
+    if settings.token:
+        return settings.token
+    is_ours = is_loopback(urlsplit(url).hostname or "") and settings.api_token_path.exists()
+    return settings.api_token() if is_ours else None
 
 
 def print_json(document: object) -> None:
