@@ -1,5 +1,8 @@
 """Beyond this machine only behind a lock."""
 
+import socket
+from pathlib import Path
+
 import pytest
 
 from functions.access import NO_TOKENS, ApiTokens
@@ -39,11 +42,13 @@ def test_server_is_not_even_made() -> None:
 
 
 def test_inbox_does_not_show_mail_to_everybody(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its JSON API, served alone."""
     monkeypatch.delenv("API_TOKENS", raising=False)
     monkeypatch.delenv("API_TOKEN", raising=False)
-    given = ["--path", "none/inbox.db", "--host", "0.0.0.0", "--port", "0", "--api-port", "0"]
-    assert inbox_main(given) == 1
+    given = ["--path", str(tmp_path / "inbox.db"), "--host", "0.0.0.0", "--port", "0"]
+    # At a port that is taken: were it to start after all, it would not run for ever.
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        assert inbox_main([*given, "--api-port", str(taken.getsockname()[1])]) == 1
     assert "API_TOKENS is not set" in capsys.readouterr().err
