@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from functions.access import NO_TOKENS, ApiTokens, TokenUnfitError
 from functions.service.services import Policy
 
 
@@ -58,6 +59,16 @@ class Reading:
             return default
         return value
 
+    def api_tokens(self, *names: str) -> ApiTokens:
+        """The tokens of all these variables; none is no fault."""
+        tokens = NO_TOKENS
+        for name in names:
+            try:
+                tokens += ApiTokens.parse(self._environment.get(name, ""))
+            except TokenUnfitError as error:
+                self.faults.append(f"{name}: {error}")
+        return tokens
+
     def check(self) -> None:
         """Raises SettingsError naming every fault."""
         if self.faults:
@@ -74,6 +85,7 @@ def name_and_address(sender: str) -> tuple[str | None, str]:
 class Settings:
     """`tracking_keys`: `id:secret,id:secret`, the first signs, all verify.
 
+    `api_tokens`: the API function's alone; the others need none.
     `smtp_uri` is needed where `mail_transport` is smtp. `endpoint_url` points the AWS client
     at an emulation; None means AWS itself.
     """
@@ -95,6 +107,7 @@ class Settings:
     endpoint_url: str | None = None
     region: str = "eu-west-1"
     log_level: str = "INFO"
+    api_tokens: ApiTokens = NO_TOKENS
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -126,6 +139,7 @@ class Settings:
             endpoint_url=environment.get("AWS_ENDPOINT_URL") or None,
             region=it.text("AWS_REGION", "eu-west-1"),
             log_level=it.text("LOG_LEVEL", "INFO"),
+            api_tokens=it.api_tokens("API_TOKENS"),
         )
         it.check()
         return settings

@@ -5,6 +5,7 @@ Only here and in `local/wiring.py` are adapters chosen and settings read.
 
 from functools import lru_cache
 
+from functions.access import ApiTokens
 from functions.adapters.ids import new_token
 from functions.adapters.mongo import MongoStore
 from functions.adapters.ses import SesTransport
@@ -56,6 +57,15 @@ async def _deployed() -> Services:
 @lru_cache(maxsize=1)
 def composition() -> Composition:
     return Composition(_deployed)
+
+
+@lru_cache(maxsize=1)
+def api_tokens() -> ApiTokens:
+    """Raises SettingsError where there is none: nothing else locks the deployed API."""
+    tokens = Settings.from_environment().api_tokens
+    if not tokens:
+        raise SettingsError("API_TOKENS is not set: the deployed API does not stand open")
+    return tokens
 
 
 @lru_cache(maxsize=1)

@@ -29,12 +29,20 @@ class ApiError(Exception):
 
 
 class Client:
-    """Synchronous; one connection pool. `url`: the gateway's, without a path."""
+    """Synchronous; one connection pool. `url`: the gateway's, without a path.
 
-    def __init__(self, url: str, *, transport: httpx.BaseTransport | None = None) -> None:
+    `token`: the API token; None shows none.
+    """
+
+    def __init__(
+        self, url: str, *, token: str | None = None, transport: httpx.BaseTransport | None = None
+    ) -> None:
         self.url = url.rstrip("/")
         self._http = httpx.Client(
-            base_url=f"{self.url}/api/v1", timeout=REQUEST_SECONDS, transport=transport
+            base_url=f"{self.url}/api/v1",
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            timeout=REQUEST_SECONDS,
+            transport=transport,
         )
 
     def create(self, document: Mapping[str, Any]) -> Document:
@@ -112,7 +120,13 @@ class Client:
             document: Document = answer.json() if answer.content else {}
             return document
         problem = _problem(answer)
-        raise ApiError(_words(problem, answer), problem)
+        words = _words(problem, answer)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            words += (
+                "\nPut the token into EMAILBUILDER_TOKEN; that of a system on this machine is "
+                "found in its EMAILBUILDER_HOME."
+            )
+        raise ApiError(words, problem)
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:

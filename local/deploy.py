@@ -22,6 +22,7 @@ import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 from samtranslator.yaml_helper import yaml_parse
 
+from functions.access import new_api_token
 from functions.service.services import PolicyError
 from functions.settings import Settings, SettingsError
 from functions.wiring import open_store
@@ -151,13 +152,15 @@ def check_answers(answers: Mapping[str, str]) -> None:
 
 
 def blank_answers() -> str:
-    """A parameters file to fill in, with fresh tracking keys."""
+    """A parameters file to fill in, with fresh tracking keys and a fresh API token."""
     lines = ["# Parameters of template.yaml. Holds passwords: never commit it."]
     for name, parameter in _parameters().items():
         lines += ["", f"# {parameter.get('Description', '')}".rstrip()]
         value = parameter.get("Default", "")
         if name == "TrackingKeys":
             value = f"k1:{secrets.token_urlsafe(32)}"
+        if name == "ApiTokens":
+            value = new_api_token()
         if name == "PublicUrl":
             lines.append("# Empty: the address that AWS gives to the API.")
         lines.append(f"{name}: {json.dumps(str(value))}")
@@ -182,6 +185,7 @@ def _settings(answers: Mapping[str, str]) -> Settings:
                 "SENDER": answers["Sender"],
                 "PUBLIC_URL": answers["PublicUrl"],
                 "TRACKING_KEYS": answers["TrackingKeys"],
+                "API_TOKENS": answers["ApiTokens"],
                 "MAIL_TRANSPORT": answers.get("MailTransport", "ses"),
                 "SMTP_URI": answers.get("SmtpUri", ""),
             }
@@ -261,7 +265,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DeployError, BotoCoreError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(f"Deployed. The API is at {address}/api/v1\n")
+    sys.stdout.write(
+        f"Deployed. The API is at {address}/api/v1\n"
+        f"It asks for a token (ApiTokens in {given.answers}): -H 'Authorization: Bearer ebk_…'\n"
+    )
     return 0
 
 

@@ -20,6 +20,8 @@ from typing import Any
 
 import uvicorn
 
+from functions.access import NO_TOKENS, ApiTokens
+from local.binding import check_binding
 from local.cloud.invoke import Event, Handler, LambdaContext
 from local.http_events import HOP_BY_HOP, Headers, Scope, http_answer, http_event
 
@@ -248,8 +250,14 @@ async def _respond(send: Send, method: str, status: int, headers: Headers, body:
     await send({"type": "http.response.body", "body": body})
 
 
-def make_server(app: AsgiApp, *, host: str, port: int) -> uvicorn.Server:
-    """A server for a `Gateway`, or, for debugging, for the application itself."""
+def make_server(
+    app: AsgiApp, *, host: str, port: int, tokens: ApiTokens = NO_TOKENS
+) -> uvicorn.Server:
+    """A server for a `Gateway`, or, for debugging, for the application itself.
+
+    `tokens`: those that `app` asks for. Raises SettingsError where `host` needs some.
+    """
+    check_binding(host, tokens)
     config = uvicorn.Config(
         app,
         host=host,

@@ -16,7 +16,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from functions.access import ApiTokens
 from functions.api import handler as api_handler
+from functions.api.door import Door
 from functions.resume_lead import handler as resume_handler
 from functions.runtime import Composition, Runtime
 from functions.send_email import handler as send_handler
@@ -43,6 +45,11 @@ class System:
         self.url = f"http://{LOOPBACK}:{port}"
         self.inbox = Inbox(settings.home / "inbox.db", host=LOOPBACK, port=settings.smtp_port)
         self._port = port
+
+    @property
+    def token(self) -> str:
+        """The API token that is kept in the home folder. Raises SettingsError."""
+        return self._settings.api_token()
 
     def __enter__(self) -> Self:
         try:
@@ -74,7 +81,8 @@ class System:
         for module in (send_handler, resume_handler):
             module.use(runtime)
             self._stack.callback(module.use, None)
-        api_handler.use(composition)
+        tokens = settings.api_tokens()
+        api_handler.use(composition, tokens)
         self._stack.callback(api_handler.use, None)
         # Metrics go to the cloud's log there; here `/metrics` has them.
         write_metrics = resume_handler.schedule.write_metrics
@@ -82,18 +90,19 @@ class System:
         self._stack.callback(setattr, resume_handler.schedule, "write_metrics", write_metrics)
         gateway = Gateway(api_handler.handler, api_handler.app)
         self._stack.callback(gateway.close, composition.close)
-        self._serve(api_handler.app if self._direct else gateway)
+        self._serve(api_handler.app if self._direct else gateway, tokens)
         cloud.start()
         self._stack.callback(cloud.stop)
 
-    def _serve(self, api: ASGIApp) -> None:
+    def _serve(self, api: ASGIApp, tokens: ApiTokens) -> None:
+        inbox = Door(inbox_api(self.inbox.ledger), lambda: tokens, open_routes=())
         app = Starlette(
             routes=[
-                Mount("/inbox/api", inbox_api(self.inbox.ledger)),
+                Mount("/inbox/api", inbox),
                 Mount("/", api),
             ]
         )
-        server = make_server(app, host=LOOPBACK, port=self._port)
+        server = make_server(app, host=LOOPBACK, port=self._port, tokens=tokens)
         thread = threading.Thread(target=server.run, name="gateway", daemon=True)
         thread.start()
         self._stack.callback(_stop_server, server, thread)

@@ -1,14 +1,15 @@
 """The API as an ASGI application. Made from a composition; knows neither adapters nor settings.
 
-Layers, from the outside: the guard (headers, figures, defects), the canonical path, the gate for
-JSON bodies, the routes.
+Layers, from the outside: the guard (headers, figures, defects), the canonical path, the door, the
+gate for JSON bodies, the routes.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
+from functions.api.door import SCHEME_NAME, SECURITY_SCHEME, Door, TokensSource
 from functions.api.gate import JsonGate
 from functions.api.guard import Guard, ServicesSource
 from functions.api.limits import Limits
@@ -34,6 +35,8 @@ E-mail automation: campaigns are flows, contacts become leads, every lead walks 
 Errors are problem details (RFC 9457) with a `code` for programs and sentences for people. Long
 work (import, launch, cancel, delete) answers 202 with a job. `/campaigns…` is short for
 `/api/v1/campaigns…`.
+
+Everything but health, and what readers of e-mails touch, asks for an API token.
 """
 
 _TAGS = [
@@ -48,25 +51,44 @@ _TAGS = [
     {"name": "health", "description": "For machines that watch."},
 ]
 
+_OPEN: Final = [
+    route
+    for router in (tracking.router, health.router)
+    for route in router.routes
+    if isinstance(route, APIRoute)
+]
+"""The routes that need no token; all others do."""
+
 _PROBLEM: dict[str, Any] = {"model": Problem, "description": "What went wrong, and what to do."}
 
 
 class _Application(FastAPI):
-    """FastAPI, whose OpenAPI says of problems that they are `application/problem+json`."""
+    """FastAPI, whose OpenAPI says of problems that they are `application/problem+json`, and of
+    routes whether they are locked."""
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             schema = super().openapi()
-            for path in schema["paths"].values():
-                for operation in path.values():
+            schema["components"]["securitySchemes"] = {SCHEME_NAME: SECURITY_SCHEME}
+            schema["security"] = [{SCHEME_NAME: []}]
+            open_paths = {route.path for route in _OPEN}
+            for path, operations in schema["paths"].items():
+                for operation in operations.values():
+                    if path in open_paths:
+                        operation["security"] = []
                     described = operation["responses"].get("default")
                     if described is not None:
                         described["content"] = {MEDIA_TYPE: described["content"].popitem()[1]}
         return self.openapi_schema or {}
 
 
-def create_app(composition: ServicesSource, limits: Limits | None = None) -> FastAPI:
-    """`composition`: asked for the services at each request, on that request's event loop."""
+def create_app(
+    composition: ServicesSource, tokens: TokensSource, limits: Limits | None = None
+) -> FastAPI:
+    """`composition`: asked for the services at each request, on that request's event loop.
+
+    `tokens`: asked for the API tokens at each request that needs one.
+    """
     limits = limits or Limits()
     metrics = Metrics()
     app = _Application(
@@ -91,8 +113,10 @@ def create_app(composition: ServicesSource, limits: Limits | None = None) -> Fas
     app.include_router(api)
     app.include_router(tracking.router)
     app.include_router(health.router)
+    app.include_router(health.figures)
     # The last added is the outermost.
     app.add_middleware(JsonGate, limits=limits)
+    app.add_middleware(Door, tokens=tokens, open_routes=_OPEN)
     app.add_middleware(CanonicalPath)
     app.add_middleware(Guard, source=composition, metrics=metrics)
     return app

@@ -1,7 +1,7 @@
 """The API function: API Gateway events into the application, by way of Mangum.
 
 `app` is the same application for any ASGI server. What it is composed of is asked for at the
-first request; `use` gives it another composition, as the emulation and tests do.
+first request; `use` gives it another composition and other tokens, as the emulation and tests do.
 """
 
 import asyncio
@@ -10,30 +10,36 @@ from mangum import Mangum
 from mangum.types import LambdaContext, LambdaEvent
 
 from functions import wiring
+from functions.access import ApiTokens
 from functions.api.app import create_app
 from functions.api.guard import ServicesSource
 from functions.service.services import Services
 
 
 class CompositionSlot:
-    """The composition the app works with: the deployed one, unless it was given another."""
+    """What the app works with: the deployed composition and tokens, unless it was given others."""
 
     def __init__(self) -> None:
         self._given: ServicesSource | None = None
+        self._tokens: ApiTokens | None = None
 
-    def use(self, composition: ServicesSource | None) -> None:
-        """Work with `composition` from now on; with None, with the deployed one again."""
+    def use(self, composition: ServicesSource | None, tokens: ApiTokens | None = None) -> None:
+        """Work with these from now on; for None, with the deployed ones again."""
         self._given = composition
+        self._tokens = tokens
 
     async def services(self) -> Services:
         source = wiring.composition() if self._given is None else self._given
         return await source.services()
 
+    def tokens(self) -> ApiTokens:
+        return wiring.api_tokens() if self._tokens is None else self._tokens
+
 
 _slot = CompositionSlot()
 use = _slot.use
 
-app = create_app(_slot)
+app = create_app(_slot, _slot.tokens)
 
 _mangum = Mangum(
     app,

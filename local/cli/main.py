@@ -7,17 +7,22 @@ sentence on standard error and exit code 1, never a stack trace.
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from functions.access import new_api_token
 from functions.settings import SettingsError
 from local.cli import campaign, doctor, lead
 from local.cli.output import fail, print_json
 from local.client import ApiError
 from local.settings import LOOPBACK, LocalSettings
+
+if TYPE_CHECKING:
+    from local.system import System
 
 app = typer.Typer(
     name="emailbuilder",
@@ -57,14 +62,29 @@ def up(
         system = System(settings, direct=direct)
         system.__enter__()
     try:
-        console.print(f"API      {system.url}/api/v1, described at /api/v1/openapi.json")
-        console.print(f"Inbox    smtp://{LOOPBACK}:{system.inbox.port}, {system.url}/inbox/api")
-        console.print(f"Kept in  {settings.home.resolve()}")
-        console.print("Ctrl-C stops; started again, everything goes on where it was.")
+        for line in _where(system, settings):
+            # Unbroken and as they are: people copy them.
+            typer.echo(line)
         end.wait()
         console.print("Stopping …")
     finally:
         system.__exit__(None, None, None)
+
+
+def _where(system: "System", settings: LocalSettings) -> Iterator[str]:
+    """What answers where, and the token that opens it."""
+    yield f"API      {system.url}/api/v1, described at /api/v1/openapi.json"
+    yield f"Token    {system.token}"
+    yield f"Try      curl -H 'Authorization: Bearer {system.token}' {system.url}/api/v1/campaigns"
+    yield f"Inbox    smtp://{LOOPBACK}:{system.inbox.port}, {system.url}/inbox/api"
+    yield f"Kept in  {settings.home.resolve()}"
+    yield "Ctrl-C stops; started again, everything goes on where it was."
+
+
+@app.command()
+def token() -> None:
+    """Make an API token, for API_TOKENS; nothing keeps it but you."""
+    typer.echo(new_api_token())
 
 
 @app.command()

@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, NoReturn
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 
+from local.binding import is_loopback
 from local.client import Client
 from local.settings import LOOPBACK, LocalSettings
 
@@ -32,8 +34,21 @@ STATUS_STYLES: Mapping[str, str] = {
 
 
 def connect(url: str | None) -> Client:
-    """The client of the address given, or of the system on this machine."""
-    return Client(url or f"http://{LOOPBACK}:{LocalSettings.from_environment().port}")
+    """The client of the address given, or of the system on this machine, whose token it finds."""
+    settings = LocalSettings.from_environment()
+    url = url or f"http://{LOOPBACK}:{settings.port}"
+    return Client(url, token=token_for(url, settings))
+
+
+def token_for(url: str, settings: LocalSettings) -> str | None:
+    """The token that was given, or that of the system on this machine: no other gets to see it.
+
+    Raises SettingsError.
+    """
+    if settings.token:
+        return settings.token
+    is_ours = is_loopback(urlsplit(url).hostname or "") and settings.api_token_path.exists()
+    return settings.api_token() if is_ours else None
 
 
 def print_json(document: object) -> None:

@@ -102,6 +102,7 @@ def create_stack(
 
 def _read_function(aws: MotoAws, logical_id: str, name: str) -> Function:
     found = aws.session.client("lambda").get_function_configuration(FunctionName=name)
+    variables = found["Environment"].get("Variables", {})
     return Function(
         logical_id=logical_id,
         name=name,
@@ -109,7 +110,8 @@ def _read_function(aws: MotoAws, logical_id: str, name: str) -> Function:
         handler=found["Handler"],
         timeout_seconds=found["Timeout"],
         memory_mb=found["MemorySize"],
-        environment=dict(found["Environment"].get("Variables", {})),
+        # Text in Lambda; moto leaves a default that is a number as it stands in the template.
+        environment={key: str(value) for key, value in variables.items()},
     )
 
 

@@ -60,7 +60,7 @@ def run_demo(home: Path, console: Console, *, contacts: Path = CONTACTS_PATH) ->
 
 
 def _walk(system: System, console: Console, contacts: Path) -> Outcome:
-    client = Client(system.url)
+    client = Client(system.url, token=system.token)
     people = len(read_contacts(contacts))
     console.print(f"Gateway at {system.url}, inbox on port {system.inbox.port}")
     flow = json.loads(FLOW_PATH.read_text())

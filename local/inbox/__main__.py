@@ -1,4 +1,7 @@
-"""`python -m local.inbox --path inbox.db --port 1025 [--api-port 8025]`: the inbox by itself."""
+"""`python -m local.inbox --path inbox.db --port 1025 [--api-port 8025]`: the inbox by itself.
+
+Its JSON API asks for one of API_TOKENS; beyond this machine it is not served without.
+"""
 
 import argparse
 import signal
@@ -8,8 +11,12 @@ from pathlib import Path
 
 import uvicorn
 
+from functions.api.door import Door
+from functions.settings import SettingsError
+from local.binding import check_binding
 from local.inbox.api import inbox_api
 from local.inbox.server import Inbox
+from local.settings import LocalSettings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,6 +27,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=1025, help="SMTP port, 0 for a free one")
     parser.add_argument("--api-port", type=int, help="serve the JSON API at this port too")
     chosen = parser.parse_args(arguments)
+    try:
+        tokens = LocalSettings.from_environment().more_api_tokens
+        if chosen.api_port is not None:
+            check_binding(chosen.host, tokens)
+    except SettingsError as problem:
+        sys.stderr.write(f"The inbox cannot start: {problem}\n")
+        return 1
     # Held back before any thread exists, so that only `sigwait` below ever takes them.
     ends = {signal.SIGINT, signal.SIGTERM}
     if chosen.api_port is None:
@@ -36,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.api_port is None:
             signal.sigwait(ends)
         else:
-            api = inbox_api(inbox.ledger)
+            api = Door(inbox_api(inbox.ledger), lambda: tokens, open_routes=())
             uvicorn.run(api, host=chosen.host, port=chosen.api_port, log_level="warning")
     finally:
         inbox.stop()

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from functions.access import NO_TOKENS, ApiTokens
 from functions.service.services import Policy
 from functions.settings import Reading, name_and_address
 
@@ -16,7 +17,8 @@ class TeamSettings:
     """`tracking_keys`: `id:secret,id:secret`, the first signs, all verify.
 
     `public_url`: where readers reach the API, for links in mail. `smtp_connections_max`: of each
-    worker process. `metrics_port`: where a worker serves `/metrics` (0: nowhere).
+    worker process. `metrics_port`: where a worker serves `/metrics` (0: nowhere). `api_tokens`:
+    one of them opens the backend.
     """
 
     store_uri: str
@@ -34,6 +36,7 @@ class TeamSettings:
     window_jobs_max: int = 2000
     metrics_port: int = 0
     log_level: str = "INFO"
+    api_tokens: ApiTokens = NO_TOKENS
 
     @classmethod
     def from_environment(cls) -> "TeamSettings":
@@ -60,6 +63,7 @@ class TeamSettings:
             window_jobs_max=it.whole("WINDOW_JOBS_MAX", 2000),
             metrics_port=it.port("METRICS_PORT", 0),
             log_level=it.text("LOG_LEVEL", "INFO"),
+            api_tokens=it.api_tokens("API_TOKENS", "API_TOKEN"),
         )
         if not settings.broker_url.startswith(("amqp://", "amqps://")):
             it.faults.append("BROKER_URL must begin with amqp:// or amqps://")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from functions.access import NO_TOKENS
 from functions.api import handler as api_handler
 from functions.runtime import Composition
 from functions.service.services import Services
@@ -61,7 +62,7 @@ class Worlds:
 @pytest.fixture
 def worlds() -> Iterator[Worlds]:
     given = Worlds()
-    api_handler.use(Composition(given.compose))
+    api_handler.use(Composition(given.compose), NO_TOKENS)
     yield given
     api_handler.use(None)
 

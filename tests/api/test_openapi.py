@@ -8,6 +8,7 @@ import httpx
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
+from functions.access import NO_TOKENS
 from functions.api import lead_views, schemas, views
 from functions.api.app import create_app
 from functions.api.problems import Problem
@@ -53,7 +54,7 @@ class NoServices:
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in create_app(NoServices()).openapi()["paths"].items():
+    for path, methods in create_app(NoServices(), lambda: NO_TOKENS).openapi()["paths"].items():
         for method, operation in methods.items():
             yield path, method, operation
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from starlette.types import Message, Scope
 
+from functions.access import NO_TOKENS
 from functions.api.app import create_app
 from functions.api.limits import Limits
 from tests.fakes.client import api_world
@@ -310,7 +311,7 @@ async def test_upload_that_breaks_off_leaves_nothing(
         "query_string": b"",
         "headers": [(b"content-type", b"text/csv")],
     }
-    await create_app(world)(scope, receive, send)
+    await create_app(world, lambda: NO_TOKENS)(scope, receive, send)
     assert len(pages) > 1
     assert answered[0]["status"] == 499
     await nothing_came(world)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from functions.access import NO_TOKENS, ApiTokens
 from functions.api.app import create_app
 from functions.api.limits import Limits
 from tests.fakes.world import PUBLIC_URL, FakeWorld, fake_world
@@ -12,10 +13,11 @@ from tests.fakes.world import PUBLIC_URL, FakeWorld, fake_world
 
 @asynccontextmanager
 async def api_client(
-    world: FakeWorld, limits: Limits | None = None
+    world: FakeWorld, limits: Limits | None = None, tokens: ApiTokens = NO_TOKENS
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Redirects are looked at, not followed. A defect comes back as an answer, as it would."""
-    transport = httpx.ASGITransport(create_app(world, limits), raise_app_exceptions=False)
+    app = create_app(world, lambda: tokens, limits)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
         yield client
 

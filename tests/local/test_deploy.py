@@ -9,6 +9,7 @@ import pytest
 import yaml
 from botocore.exceptions import NoCredentialsError
 
+from functions.access import ApiTokens
 from functions.settings import Settings
 from local.deploy import PENDING_URL, DeployError, Target, blank_answers, deploy, read_answers
 
@@ -18,6 +19,7 @@ ANSWERS = {
     "SesIdentity": "example.com",
     "PublicUrl": "https://mail.example.com",
     "TrackingKeys": "k1:canary-secret-0123",
+    "ApiTokens": "canary-token-0123456789abcdef",
 }
 API_URL = "https://abc.execute-api.eu-west-1.amazonaws.com"
 
@@ -136,6 +138,8 @@ def test_deploying_again_keeps_the_address(target: Target) -> None:
         ({"StoreUri": ""}, "StoreUri is empty"),
         ({"SesIdentity": ""}, "SesIdentity is empty"),
         ({"MailTransport": "smtp"}, "SmtpUri is empty"),
+        ({"ApiTokens": ""}, "ApiTokens is empty"),
+        ({"ApiTokens": "short"}, "API_TOKENS: the token is too short"),
         ({"Colour": "blue"}, "Colour is no parameter"),
         ({"MailTransport": "pigeon"}, "must be ses or smtp"),
         ({"PublicUrl": "mail.example.com"}, "PUBLIC_URL must begin with"),
@@ -172,5 +176,8 @@ def test_the_first_time_a_file_to_fill_in_is_made(tmp_path: Path) -> None:
     made = read_answers(path)
     assert made["TrackingKeys"].startswith("k1:")
     assert len(made["TrackingKeys"]) >= 40
+    assert len(ApiTokens.parse(made["ApiTokens"]).names) == 1
     assert "StoreUri" not in made
-    assert yaml.safe_load(blank_answers())["TrackingKeys"] != made["TrackingKeys"]
+    other = yaml.safe_load(blank_answers())
+    assert other["TrackingKeys"] != made["TrackingKeys"]
+    assert other["ApiTokens"] != made["ApiTokens"]

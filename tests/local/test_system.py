@@ -1,16 +1,23 @@
 """The whole system in one process: it runs, stops cleanly, and goes on."""
 
 import json
+import shlex
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
+from functions.access import new_api_token
 from local.cli.main import app
+from local.cli.output import token_for
 from local.client import ApiError, Client, node_count, status_count
 from local.settings import LocalSettings
 from local.system import System
@@ -62,7 +69,7 @@ def test_restarted_system_goes_on_where_it_was(tmp_path: Path, contacts: Path) -
     are not sent again, and nothing is left running."""
     home = tmp_path / "home"
     with System(settings(home)) as system:
-        client = Client(system.url)
+        client = Client(system.url, token=system.token)
         client.create({**FLOW, "campaign_id": "two-mails"})
         job = client.finished(client.upload_csv("two-mails", contacts)["job_id"])
         assert (job["report"]["accepted"], job["report"]["rejected"]) == (2, 1)
@@ -70,7 +77,7 @@ def test_restarted_system_goes_on_where_it_was(tmp_path: Path, contacts: Path) -
         until(lambda: status_count(client.campaign("two-mails"), "paused") == 2)
     assert not {it.name for it in threading.enumerate()} & {"gateway", "services-loop"}
     with System(settings(home)) as system:
-        client = Client(system.url)
+        client = Client(system.url, token=system.token)
         until(lambda: bool(client.campaign("two-mails")["status"] == "completed"))
         campaign = client.campaign("two-mails")
         assert [node_count(campaign, node, "sent") for node in ("one", "two")] == [2, 2]
@@ -82,10 +89,12 @@ def test_command_line_walks_a_campaign_through(tmp_path: Path, contacts: Path) -
     """Create, validate, import, launch, look; for people and for programs."""
     flow = tmp_path / "flow.json"
     flow.write_text(json.dumps(FLOW))
-    with System(settings(tmp_path / "home")) as system:
+    home = tmp_path / "home"
+    with System(settings(home)) as system:
 
         def call(*words: str, exit_code: int = 0) -> str:
-            result = CliRunner().invoke(app, [*words, "--url", system.url])
+            given = {"EMAILBUILDER_HOME": str(home)}
+            result = CliRunner().invoke(app, [*words, "--url", system.url], env=given)
             assert result.exit_code == exit_code, (words, result.output, result.exception)
             return result.output
 
@@ -106,13 +115,77 @@ def test_command_line_walks_a_campaign_through(tmp_path: Path, contacts: Path) -
         assert "store" in call("doctor")
 
 
+def test_whole_system_asks_for_the_token(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """API, inbox and uploads; what readers touch stays open; nothing is logged of a secret."""
+    wrong = new_api_token()
+    rows = tmp_path / "rows.csv"
+    rows.write_bytes(b"email\n" + b"ann@example.com\n" * 1_000_000)
+    with System(settings(tmp_path / "home")) as system, httpx.Client(base_url=system.url) as http:
+        bearer = {"Authorization": f"Bearer {system.token}"}
+        for path in ("/campaigns", "/metrics", "/inbox/api/messages", "/inbox/api/x", "/app/", "/"):
+            for shown in ({}, {"Authorization": f"Bearer {wrong}"}):
+                refused = http.get(path, headers=shown)
+                assert refused.status_code == 401, path
+                assert refused.headers["www-authenticate"].startswith("Bearer realm=")
+            assert http.get(path, headers=bearer).status_code in (200, 404), path
+        assert http.delete("/inbox/api/messages").status_code == 401
+        assert http.get("/health/ready").status_code == 200
+        assert http.get("/t/c/x").status_code == 404
+        # More than the gateway takes at once: the client is told, though it is still sending.
+        for token in (None, wrong):
+            with pytest.raises(ApiError, match="EMAILBUILDER_TOKEN") as caught:
+                Client(system.url, token=token).upload_csv("x", rows)
+            assert caught.value.problem["status"] == 401
+        logged = caplog.text
+        assert wrong[:12] in logged
+        assert wrong[13:] not in logged
+        assert system.token[13:] not in logged
+
+
+def test_command_line_shows_the_kept_token_to_this_machine_only(tmp_path: Path) -> None:
+    """Another machine gets what was meant for it."""
+    kept = LocalSettings(home=tmp_path).api_token()
+    for given, url, shown in (
+        ({}, "http://127.0.0.1:8000", kept),
+        ({}, None, kept),
+        ({}, "http://localhost:8000", kept),
+        ({}, "https://mail.example.com", None),
+        ({}, "http://127.0.0.1.example.com", None),
+        ({"EMAILBUILDER_TOKEN": "x" * 24}, "https://mail.example.com", "x" * 24),
+        ({"EMAILBUILDER_TOKEN": "x" * 24}, "http://127.0.0.1:8000", "x" * 24),
+    ):
+        settings = LocalSettings.read({"EMAILBUILDER_HOME": str(tmp_path), **given})
+        assert token_for(url or "http://127.0.0.1:8000", settings) == shown, url
+    nothing = LocalSettings(home=tmp_path / "none")
+    assert token_for("http://127.0.0.1:8000", nothing) is None
+    assert not nothing.home.exists()
+
+
+def test_what_is_printed_at_the_start_can_be_pasted(tmp_path: Path) -> None:
+    """The line of `curl` in one piece, with the token that opens."""
+    given = {"EMAILBUILDER_HOME": str(tmp_path), "PORT": "0", "SMTP_PORT": "0", "COLUMNS": "40"}
+    command = [sys.executable, "-m", "local.cli", "up"]
+    with subprocess.Popen(command, env=given, stdout=subprocess.PIPE, text=True) as up:
+        try:
+            assert up.stdout is not None
+            lines = dict(line.rstrip("\n").split(None, 1) for line in islice(up.stdout, 3))
+            assert lines["Token"] == LocalSettings(home=tmp_path).api_token()
+            curl, option, header, address = shlex.split(lines["Try"])
+            assert (curl, option) == ("curl", "-H")
+            name, _, value = header.partition(": ")
+            asked = httpx.get(address, headers={name: value})
+            assert asked.json()["campaigns"] == []
+        finally:
+            up.terminate()
+
+
 def test_broken_flow_is_named_with_exit_code_1(tmp_path: Path) -> None:
     """And a system that is not there is a sentence, not a stack trace."""
     flow = tmp_path / "flow.json"
     flow.write_text(json.dumps({"nodes": [{"id": "x", "type": "nothing"}], "connections": []}))
     with System(settings(tmp_path / "home")) as system:
         words = ["campaign", "validate", str(flow), "--url", system.url]
-        result = CliRunner().invoke(app, words)
+        result = CliRunner().invoke(app, words, env={"EMAILBUILDER_TOKEN": system.token})
         assert result.exit_code == 1
         assert "type must be one of" in result.output
     with pytest.raises(ApiError, match="Nothing answers"):

@@ -20,12 +20,14 @@ from local.cloud.template import NOT_EMULATED, translate
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
+TOKEN = "ebk_AbCdEfGh_" + "x" * 43
 PARAMETERS = {
     "StoreUri": "mongodb://user:secret@db.example.com/emailbuilder",
     "Sender": "Ada <ada@example.com>",
     "SesIdentity": "example.com",
     "PublicUrl": "https://mail.example.com",
     "TrackingKeys": "k1:0123456789abcdef",
+    "ApiTokens": f"{TOKEN},another-token-0123456789",
 }
 QUEUES = {"SendQueue": "SendDeadLetters", "ResumeQueue": "ResumeDeadLetters"}
 
@@ -139,6 +141,15 @@ def test_the_settings_can_be_read_from_the_environment_of_every_function(stack: 
         policy: Policy = settings.policy()
         assert (policy.from_name, policy.from_email) == ("Ada", "ada@example.com")
         assert (policy.sweep_seconds, policy.horizon_seconds) == (60, 120)
+
+
+def test_only_the_api_function_knows_the_tokens(stack: Stack) -> None:
+    """Least privilege: nobody calls the others from outside."""
+    knowing = {n for n, it in stack.functions.items() if "API_TOKENS" in it.environment}
+    assert knowing == {"ApiFunction"}
+    tokens = Settings.read(stack.functions["ApiFunction"].environment).api_tokens
+    assert tokens.names == ("ebk_AbCdEfGh", "unnamed")
+    assert tokens.admit(TOKEN)
 
 
 def test_every_setting_stands_in_the_template(stack: Stack) -> None:
@@ -293,7 +304,7 @@ def test_secrets_are_not_shown() -> None:
     """Neither in the console nor in an output."""
     template = translate(TEMPLATE, PARAMETERS, "eu-west-1")
     hidden = {name for name, entry in template["Parameters"].items() if entry.get("NoEcho")}
-    assert hidden == {"StoreUri", "SmtpUri", "TrackingKeys"}
+    assert hidden == {"StoreUri", "SmtpUri", "TrackingKeys", "ApiTokens"}
     assert not any(name in json.dumps(template["Outputs"]) for name in hidden)
 
 

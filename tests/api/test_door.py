@@ -1,0 +1,243 @@
+"""The lock on the door: every route is tried, so a new one is locked the day it is written."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+
+import httpx
+import pytest
+from fastapi.routing import iter_route_contexts
+from starlette.types import Message, Scope
+
+from functions import wiring
+from functions.access import NO_TOKENS, ApiTokens, new_api_token
+from functions.api import handler as api_handler
+from functions.api.app import create_app
+from functions.service.services import Services
+from functions.settings import SettingsError
+from tests.fakes.client import api_client
+from tests.fakes.scenes import over_api
+from tests.fakes.world import FakeWorld, fake_world
+
+OPEN = {"/health/live", "/health/ready", "/t/o/{token}", "/t/c/{token}", "/t/u/{token}"}
+"""Whoever adds one says here, too, that nothing behind it is anybody's secret."""
+
+RIGHT, OTHER, WRONG = (
+    f"ebk_{name}_{'x' * 42}{name[0]}" for name in ("AAAAaaaa", "Bbbb", "Cccccccc")
+)
+TOKENS = ApiTokens.parse(f"{RIGHT}, {OTHER}")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
+
+
+def routes() -> Iterator[tuple[str, str, str]]:
+    """Method, address and template of every route, in OpenAPI or not."""
+    app = create_app(NoWorld(), lambda: NO_TOKENS)
+    for route in iter_route_contexts(app.routes):
+        assert route.path is not None
+        for method in sorted(route.methods or ()):
+            yield method, re.sub(r"{\w+(:\w+)?}", "x", route.path), route.path
+
+
+class NoWorld:
+    """For an app whose routes are only looked at."""
+
+    async def services(self) -> Services:
+        raise AssertionError("nothing is asked")
+
+
+LOCKED = [(method, address) for method, address, path in routes() if path not in OPEN]
+NOWHERE = [
+    (method, path)
+    for method in METHODS
+    for path in (
+        *("/", "/nowhere", "/app/", "/docs", "/favicon.ico", "/api", "/api/v1", "/api/v1/nowhere"),
+        *("/campaigns", "/campaigns/", "/campaigns/x", "/api/v1/campaigns/"),
+        *(
+            "/health",
+            "/health/",
+            "/health/live/",
+            "/health/other",
+            "/health/live/x",
+            "/HEALTH/live",
+        ),
+        *("/t/o/", "/t/o/x/y", "/t/x/y", "//health/live", "/x/health/live", "/t/o/x%2F..%2Fy"),
+        *("/metrics/", "/api/v1/health/live", "/campaigns/health/live", "/campaigns/t/o/x"),
+    )
+]
+
+
+def tried(
+    requests: Callable[[httpx.AsyncClient], Awaitable[None]], tokens: ApiTokens = TOKENS
+) -> None:
+    async def run() -> None:
+        async with fake_world() as world, api_client(world, tokens=tokens) as client:
+            await requests(client)
+
+    asyncio.run(run())
+
+
+def test_every_route_is_here() -> None:
+    """The list of open ones names none that is gone; the others are many."""
+    assert {path for _, _, path in routes()} >= OPEN
+    assert len(LOCKED) > 25
+
+
+@pytest.mark.parametrize(
+    ("shown", "code", "challenge"),
+    [
+        ({}, "token_missing", 'Bearer realm="emailbuilder"'),
+        (bearer(""), "token_missing", 'Bearer realm="emailbuilder"'),
+        ({"authorization": f"Basic {RIGHT}"}, "token_missing", 'Bearer realm="emailbuilder"'),
+        ({"authorization": RIGHT}, "token_missing", 'Bearer realm="emailbuilder"'),
+        ({"cookie": f"token={RIGHT}"}, "token_missing", 'Bearer realm="emailbuilder"'),
+        (bearer(WRONG), "token_wrong", 'Bearer realm="emailbuilder", error="invalid_token"'),
+        (bearer(RIGHT[:-1]), "token_wrong", 'Bearer realm="emailbuilder", error="invalid_token"'),
+        (bearer(RIGHT + "x"), "token_wrong", 'Bearer realm="emailbuilder", error="invalid_token"'),
+        (bearer("gr\xfcn"), "token_wrong", 'Bearer realm="emailbuilder", error="invalid_token"'),
+    ],
+)
+def test_without_a_right_token_no_route_and_no_address_tells_anything(
+    shown: Mapping[str, str], code: str, challenge: str
+) -> None:
+    """What is not there looks like what is; the answer says how to be let in (RFC 6750)."""
+
+    async def requests(client: httpx.AsyncClient) -> None:
+        given = {name.encode(): value.encode("latin-1") for name, value in shown.items()}
+        bodies = set()
+        for method, address in (*LOCKED, *NOWHERE):
+            answer = await client.request(method, address, headers=given)
+            assert answer.status_code == 401, f"{method} {address}"
+            assert answer.headers["www-authenticate"] == challenge
+            assert answer.headers["content-type"] == "application/problem+json"
+            if method != "HEAD":
+                bodies.add(answer.text)
+                problem = answer.json()
+        assert len(bodies) == 1
+        assert (problem["code"], problem["title"]) == (code, "Unauthorized")
+
+    tried(requests)
+
+
+@pytest.mark.parametrize(
+    "shown", [bearer(RIGHT), bearer(OTHER), {"authorization": f"bEARER   {RIGHT} "}]
+)
+def test_each_token_opens_every_route(shown: dict[str, str]) -> None:
+    """Several at once, so that one can take the place of another; the scheme in any case."""
+
+    async def requests(client: httpx.AsyncClient) -> None:
+        for method, address in LOCKED:
+            answer = await client.request(method, address, headers=shown)
+            assert answer.status_code != 401, f"{method} {address}"
+        nowhere = await client.get("/nowhere", headers=shown)
+        assert nowhere.json()["code"] == "no_such_address"
+
+    tried(requests)
+
+
+def test_open_routes_ask_for_nothing_and_mind_nothing() -> None:
+    """A reader has no token, and a probe with a wrong one is a probe all the same."""
+
+    async def requests(client: httpx.AsyncClient) -> None:
+        for method, address, path in routes():
+            if path in OPEN:
+                for shown in ({}, bearer(WRONG)):
+                    answer = await client.request(method, address, headers=shown)
+                    assert answer.status_code != 401, f"{method} {address}"
+
+    tried(requests)
+
+
+def test_token_in_the_address_opens_nothing() -> None:
+    """It would stand in histories and logs."""
+
+    async def requests(client: httpx.AsyncClient) -> None:
+        for name in ("token", "access_token", "api_token"):
+            answer = await client.get("/campaigns", params={name: RIGHT})
+            assert answer.json()["code"] == "token_missing"
+
+    tried(requests)
+
+
+def test_body_is_not_read_before_the_door() -> None:
+    """Whoever has no token sends nothing into our memory."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        raise AssertionError("the body was asked for")
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    for path in ("/api/v1/campaigns", "/campaigns/x/contacts"):
+        scope: Scope = {"type": "http", "method": "POST", "path": path, "headers": []}
+        asyncio.run(create_app(NoWorld(), lambda: TOKENS)(scope, receive, send))
+        assert sent[0]["status"] == 401
+        sent.clear()
+
+
+@over_api
+async def test_without_any_token_the_door_stands_open(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """For a server that only this machine can reach; a token that is shown does no harm."""
+    assert (await client.get("/campaigns", headers=bearer(WRONG))).status_code == 200
+
+
+def test_logs_hold_no_token(caplog: pytest.LogCaptureFixture) -> None:
+    """Right or wrong, of our make or another: only what is made to be seen is named."""
+    caplog.set_level(logging.DEBUG)
+    right, wrong, foreign = new_api_token(), new_api_token(), "canary-of-another-make-0123456789"
+    broken = wrong.replace("_", "-")
+
+    async def requests(client: httpx.AsyncClient) -> None:
+        for token in (right, wrong, foreign, broken):
+            for method, address in (("GET", "/campaigns"), ("POST", "/campaigns"), ("GET", "/x")):
+                await client.request(method, address, headers=bearer(token))
+        await client.get(f"/{wrong}", headers=bearer(wrong))
+
+    tried(requests, ApiTokens.parse(right))
+    ours = [it.getMessage() for it in caplog.records if it.name.startswith("functions")]
+    assert len(ours) == 10
+    assert f"refused a wrong API token: {wrong[:12]}, from 127.0.0.1" in ours
+    assert "refused a wrong API token: unnamed, from 127.0.0.1" in ours
+    for secret in (right[12:], wrong[13:], foreign, broken):
+        assert not [it for it in ours if secret in it]
+
+
+def test_openapi_says_what_is_locked() -> None:
+    """A bearer token everywhere, but for the open routes."""
+    document = create_app(NoWorld(), lambda: NO_TOKENS).openapi()
+    (scheme,) = document["components"]["securitySchemes"].items()
+    assert (scheme[1]["type"], scheme[1]["scheme"]) == ("http", "bearer")
+    assert document["security"] == [{scheme[0]: []}]
+    unlocked = {
+        path
+        for path, operations in document["paths"].items()
+        for operation in operations.values()
+        if operation.get("security") == []
+    }
+    assert unlocked == {path for path in OPEN if path.startswith("/health")}
+
+
+def test_deployed_api_does_not_stand_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing else locks it, so without a token it answers nobody."""
+    monkeypatch.setenv("API_TOKENS", "")
+    for name in ("STORE_URI", "SENDER", "PUBLIC_URL", "TRACKING_KEYS"):
+        monkeypatch.setenv(name, "x")
+    for name in ("SEND_QUEUE_URL", "RESUME_QUEUE_URL"):
+        monkeypatch.setenv(name, "x")
+    api_handler.use(None)
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(api_handler.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            return await client.get("/campaigns", headers=bearer(RIGHT))
+
+    with pytest.raises(SettingsError, match="API_TOKENS is not set"):
+        wiring.api_tokens()
+    assert asyncio.run(ask()).status_code >= 500

@@ -1,0 +1,54 @@
+"""Beyond this machine only behind a lock."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from functions.access import NO_TOKENS, ApiTokens
+from functions.settings import SettingsError
+from local.binding import check_binding
+from local.gateway import make_server
+from local.inbox.__main__ import main as inbox_main
+
+TOKENS = ApiTokens.parse("x" * 24)
+BEYOND = ["0.0.0.0", "::", "", "192.168.1.7", "10.0.0.1", "example.com", "localhost.example.com"]
+BEYOND += ["[::]", "0", "::ffff:192.168.1.7", "127.0.0.1.example.com"]
+
+
+@pytest.mark.parametrize("host", BEYOND)
+def test_server_that_others_can_reach_needs_a_token(host: str) -> None:
+    """Also one whose name cannot be told; the words say what to do."""
+    with pytest.raises(SettingsError, match="API_TOKENS is not set") as caught:
+        check_binding(host, NO_TOKENS)
+    assert (host or "every address") in str(caught.value)
+    check_binding(host, TOKENS)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"])
+def test_this_machine_alone_needs_none(host: str) -> None:
+    """Nobody else can knock."""
+    check_binding(host, NO_TOKENS)
+
+
+def test_server_is_not_even_made() -> None:
+    """Whoever builds one says what locks it."""
+
+    async def app(*_: object) -> None: ...
+
+    with pytest.raises(SettingsError):
+        make_server(app, host="0.0.0.0", port=0)
+    make_server(app, host="0.0.0.0", port=0, tokens=TOKENS)
+
+
+def test_inbox_does_not_show_mail_to_everybody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its JSON API, served alone."""
+    monkeypatch.delenv("API_TOKENS", raising=False)
+    monkeypatch.delenv("API_TOKEN", raising=False)
+    given = ["--path", str(tmp_path / "inbox.db"), "--host", "0.0.0.0", "--port", "0"]
+    # At a port that is taken: were it to start after all, it would not run for ever.
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        assert inbox_main([*given, "--api-port", str(taken.getsockname()[1])]) == 1
+    assert "API_TOKENS is not set" in capsys.readouterr().err
