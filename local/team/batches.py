@@ -6,7 +6,7 @@ is acknowledged after its batch, or dead-lettered by itself; those of a dead pro
 the queue with its connection. An error of the store keeps a batch waiting until the store is
 back; any other error of a whole batch is narrowed down message by message.
 
-All but `_run` happens in the consumer's thread. Why not celery-batches: docs/decisions/0010.
+All but `_run` happens in the consumer's thread. Why not celery-batches: docs/decisions/0009.
 """
 
 import json

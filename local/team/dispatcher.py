@@ -2,7 +2,7 @@
 
 One connection, in a thread of its own: publishing blocks, the event loop must not. Not
 confirmed: what the broker loses, the leads' leases bring back. Celery's own publisher is left
-out because it takes 0.3 ms a message (docs/decisions/0010-celery-batches.md).
+out because it takes 0.3 ms a message (docs/decisions/0009-celery-batches.md).
 """
 
 import asyncio

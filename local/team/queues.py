@@ -91,7 +91,7 @@ def message_of(job: Job, task_id: str, now: datetime) -> JobMessage:
     queue = RESUMES
     match job:
         case SendJob():
-            queue, task = SENDS, "send_email_task"
+            queue, name = SENDS, "send_email_task"
             arguments: dict[str, object] = {
                 "lead_id": job.lead_id,
                 "campaign_id": job.campaign_id,
@@ -100,7 +100,7 @@ def message_of(job: Job, task_id: str, now: datetime) -> JobMessage:
                 "attempt": job.attempt,
             }
         case ResumeJob():
-            task = "resume_condition_task" if job.is_condition else "resume_lead_task"
+            name = "resume_condition_task" if job.is_condition else "resume_lead_task"
             arguments = {"lead_id": job.lead_id, "campaign_id": job.campaign_id}
             if job.node_id is not None:
                 arguments["node_id"] = job.node_id
@@ -111,12 +111,12 @@ def message_of(job: Job, task_id: str, now: datetime) -> JobMessage:
                     now.timestamp() + job.delay_seconds, now.tzinfo
                 ).isoformat()
         case RunJob():
-            task, arguments = "run_job_task", {"job_id": job.job_id}
+            name, arguments = "run_job_task", {"job_id": job.job_id}
         case _:
             assert_never(job)
     headers: dict[str, object] = {
         "lang": "py",
-        "task": task,
+        "task": name,
         "id": task_id,
         "root_id": task_id,
         "parent_id": None,

@@ -111,7 +111,7 @@ def make_app(settings: TeamSettings, compose: Callable[[], Awaitable[Services]])
 def _batched(app: Celery, work: Work, name: str, queue: str, deliver: Deliver) -> None:
     """Register a task whose messages go through the batches of `queue`."""
 
-    def strategy(task: Task, app: Celery, consumer: Any, **_: object) -> Callable[..., None]:
+    def strategy(_: Task, __: Celery, consumer: Any, **___: object) -> Callable[..., None]:
         batches = _batches_of(consumer, work, queue, deliver)
 
         def on_message(message: Any, *_: object) -> None:
@@ -123,7 +123,7 @@ def _batched(app: Celery, work: Work, name: str, queue: str, deliver: Deliver) -
         Strategy = staticmethod(strategy)
 
     @app.task(name=name, base=BatchedTask)  # type: ignore[untyped-decorator]
-    def task(**arguments: object) -> None:
+    def one_alone(**arguments: object) -> None:
         """Called without a broker: a batch of one."""
         one = Delivery(name, arguments)
         if work.runtime.run(deliver(work.runtime.services, [one])):

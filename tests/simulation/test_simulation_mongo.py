@@ -7,7 +7,7 @@ import pytest
 from tests.simulation import mongo
 from tests.simulation.scenario import simulate
 
-SEEDS_PER_TEST = 50
+SEEDS_PER_TEST = 25
 SEEDS = 200
 
 
