@@ -28,6 +28,8 @@ class Child:
 
     name = "server"
     ready_seconds_max = 30.0
+    is_one_process = True
+    """The kernel ends it with us. One that has children of its own must see to it itself."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=f"emailbuilder-{self.name}-"))
@@ -53,8 +55,10 @@ class Child:
                 env={**os.environ, **self.environment()},  # noqa: TID251
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                # Whoever reads it learns of our end: see rabbitmq.py.
+                stdin=subprocess.PIPE,
                 start_new_session=True,
-                preexec_fn=end_with_parent,
+                preexec_fn=end_with_parent if self.is_one_process else None,
             )
         deadline = time.monotonic() + self.ready_seconds_max
         while not self.answers():
@@ -109,6 +113,8 @@ class Child:
             return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, how)
+        if child.stdin is not None:
+            child.stdin.close()
         try:
             child.wait(STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:

@@ -1,14 +1,11 @@
 """A RabbitMQ with its management API, run without its service wrapper.
 
 Debian's `/usr/sbin/rabbitmq-server` changes the user; the script behind it does not. Its name
-server (epmd) is one of its own, so that several can run side by side.
+server (epmd) is one of its own, so that several can run side by side; started here and not by
+RabbitMQ, it stays in our process group and ends with it.
 """
 
-import contextlib
-import os
-import signal
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -17,10 +14,19 @@ from tests.servers.child import HOST, Child, free_port, program, takes_connectio
 
 LOGIN = ("guest", "guest")
 
+_TOGETHER = """
+epmd &
+( "$0"; kill -9 0 ) &
+read -r _
+kill -9 0
+"""
+"""All end when the server does, or when the pipe to whoever started it does."""
+
 
 class RabbitServer(Child):
     name = "rabbitmq"
     ready_seconds_max = 60.0
+    is_one_process = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +53,8 @@ class RabbitServer(Child):
             f"management.tcp.port = {self.management_port}\n"
         )
         real = "/usr/lib/rabbitmq/bin/rabbitmq-server"
-        return [program("rabbitmq-server", "rabbitmq-server", real)]
+        server = program("rabbitmq-server", "rabbitmq-server", real)
+        return ["/bin/sh", "-c", _TOGETHER, server]
 
     def environment(self) -> Mapping[str, str]:
         folder = str(self.folder)
@@ -89,20 +96,10 @@ class RabbitServer(Child):
         where = f"/queues/{quote(vhost, safe='')}/{quote(queue, safe='')}/contents"
         self._api.delete(where).raise_for_status()
 
-    def close(self) -> None:
-        # Its folder goes: there is nothing to end in order.
+    def end(self) -> None:
+        """At once: its shell would not wait for it, and its folder is not kept."""
         self.kill()
+
+    def close(self) -> None:
         super().close()
         self._api.close()
-
-    def _end(self, how: signal.Signals) -> None:
-        super()._end(how)
-        self._end_epmd()
-
-    def _end_epmd(self) -> None:
-        """It puts itself out of our process group; it is ours by the port it was given."""
-        wanted = f"ERL_EPMD_PORT={self._epmd_port}".encode()
-        for process in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                if wanted in (process / "environ").read_bytes().split(b"\0"):
-                    os.kill(int(process.name), signal.SIGKILL)

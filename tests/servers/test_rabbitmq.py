@@ -1,0 +1,39 @@
+"""A broker must not outlive the tests that started it."""
+
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.servers.child import takes_connections
+
+PROGRAM = """
+from tests.servers.rabbitmq import RabbitServer
+server = RabbitServer()
+server.start()
+print(server.folder, server.port, server._epmd_port, flush=True)
+input()
+"""
+PATIENCE_SECONDS = 30.0
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.xdist_group("rabbitmq")
+def test_it_ends_with_whoever_started_it() -> None:
+    """Killed outright, a test run leaves neither RabbitMQ nor its name server behind."""
+    owner = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert owner.stdout is not None
+    folder, port, epmd_port = owner.stdout.readline().split()
+    assert takes_connections(int(port))
+    assert takes_connections(int(epmd_port))
+    owner.kill()
+    owner.wait()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while takes_connections(int(port)) or takes_connections(int(epmd_port)):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    shutil.rmtree(folder)
