@@ -44,6 +44,8 @@ class NoBroker:
 
     async def ping(self) -> None: ...
 
+    async def close(self) -> None: ...
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)

@@ -42,6 +42,7 @@ class Composition:
         made = self._services.pop(asyncio.get_running_loop(), None)
         if made is not None:
             services = await made
+            await services.dispatcher.close()
             await services.transport.close()
             await services.store.close()
 

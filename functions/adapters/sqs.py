@@ -84,6 +84,10 @@ class SqsDispatcher:
             )
         )
 
+    async def close(self) -> None:
+        # The client may be shared: whoever made it closes it.
+        self._threads.shutdown(wait=False)
+
     def _queue_url(self, job: Job) -> str:
         match job:
             case SendJob():

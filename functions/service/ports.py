@@ -331,6 +331,8 @@ class Dispatcher(Protocol):
     async def ping(self) -> None:
         """Raises when the broker cannot take jobs now."""
 
+    async def close(self) -> None: ...
+
 
 class MailConnection(Protocol):
     async def send(self, envelope: Envelope) -> Outcome:

@@ -41,9 +41,9 @@ class CeleryDispatcher:
         """Raises when the broker cannot take jobs now."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._ping)
 
-    def close(self) -> None:
-        self._thread.submit(self._disconnect).result()
-        self._thread.shutdown()
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
+        self._thread.shutdown(wait=False)
 
     def _publish_all(self, jobs: Sequence[Job]) -> None:
         now = datetime.fromtimestamp(time.time(), UTC)

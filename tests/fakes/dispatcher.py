@@ -34,6 +34,9 @@ class FakeDispatcher:
         if self.is_away:
             raise ConnectionRefusedError("no broker")
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
     async def pump(self, services: Services) -> int:
         """Carry out jobs that are due, and those they lead to, until none is left; how many.
 

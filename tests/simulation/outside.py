@@ -118,6 +118,9 @@ class Dispatcher:
     async def ping(self) -> None:
         await self._process.thawed()
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
 
 def _on_the_wire(job: Job) -> tuple[str, str, float]:
     """(queue, body, delay in seconds), as the SQS dispatcher writes it."""
