@@ -1,7 +1,4 @@
-"""Settings of the team's stack: of the backend, the workers and the scheduler alike.
-
-Every name here stands in `.env.example` too.
-"""
+"""Settings of the team's stack: of the backend, the workers and the scheduler alike."""
 
 import os
 from collections.abc import Mapping
@@ -17,8 +14,7 @@ class TeamSettings:
     """`tracking_keys`: `id:secret,id:secret`, the first signs, all verify.
 
     `public_url`: where readers reach the API, for links in mail. `smtp_connections_max`: of each
-    worker process. `metrics_port`: where a worker serves `/metrics` (0: nowhere). `api_tokens`:
-    one of them opens the backend.
+    worker process. `api_tokens`: one of them opens the backend.
     """
 
     store_uri: str
@@ -34,8 +30,6 @@ class TeamSettings:
     lead_lease_seconds: float = 30.0
     send_lease_seconds: float = 20.0
     window_jobs_max: int = 2000
-    metrics_port: int = 0
-    log_level: str = "INFO"
     api_tokens: ApiTokens = NO_TOKENS
 
     @classmethod
@@ -61,8 +55,6 @@ class TeamSettings:
             lead_lease_seconds=it.number("LEAD_LEASE_SECONDS", 30),
             send_lease_seconds=it.number("SEND_LEASE_SECONDS", 20),
             window_jobs_max=it.whole("WINDOW_JOBS_MAX", 2000),
-            metrics_port=it.port("METRICS_PORT", 0),
-            log_level=it.text("LOG_LEVEL", "INFO"),
             api_tokens=it.api_tokens("API_TOKENS", "API_TOKEN"),
         )
         if not settings.broker_url.startswith(("amqp://", "amqps://")):
