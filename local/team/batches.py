@@ -3,8 +3,8 @@
 Celery hands every message to its task's strategy; ours gathers them per queue and runs a batch
 when one is full, or when a slot is free and `GATHER_SECONDS` have passed. Invariant: each message
 is acknowledged after its batch, or dead-lettered by itself; those of a dead process go back to
-the queue with its connection. An error of the store keeps a batch waiting until the store is
-back; any other error of a whole batch is narrowed down message by message.
+the queue with its connection. While the store or the broker cannot be reached a batch waits; any
+other error of a whole batch is narrowed down message by message.
 
 All but `_run` happens in the consumer's thread. Why not celery-batches: docs/decisions/0009.
 """
@@ -29,8 +29,8 @@ SLOTS = 2
 """Batches of one queue under way at once: one sends while the other is settled."""
 HOLD_SECONDS_MAX = 300.0
 """A message due later than this is delivered at once: its due time is checked anyway."""
-STORE_RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0)
-"""Between two looks whether the store is back; the last goes on for ever."""
+AWAY_SECONDS = (0.2, 0.5, 1.0, 2.0)
+"""Between two tries while the store or the broker is away; the last goes on for ever."""
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class BatchQueue:
     """One queue of one worker process, from one connection of the broker to the next.
 
     `submit` runs a function in a thread of the pool; `call_soon` one in the consumer's thread;
-    `call_after` likewise, some seconds later.
+    `call_after` likewise, some seconds later. `is_ending`: was the worker told to end?
     """
 
     deliver: Deliver
@@ -65,8 +65,8 @@ class BatchQueue:
     submit: Callable[[Callable[[], None]], None]
     call_soon: Callable[[Callable[[], None]], None]
     call_after: Callable[[float, Callable[[], None]], None]
+    is_ending: Callable[[], bool]
     connection_errors: tuple[type[BaseException], ...] = ()
-    stopping: Callable[[], bool] = lambda: False
     _waiting: deque[Any] = field(default_factory=deque)
     _under_way: int = 0
     _is_gathering: bool = False
@@ -87,12 +87,8 @@ class BatchQueue:
         self._is_closed = True
         self._waiting.clear()
 
-    @property
-    def under_way(self) -> int:
-        return self._under_way
-
     def _enter(self, message: Any) -> None:
-        if self._is_closed:
+        if self._has_ended():
             return
         self._waiting.append(message)
         if self._under_way >= SLOTS:
@@ -105,8 +101,12 @@ class BatchQueue:
 
     def _gathered(self) -> None:
         self._is_gathering = False
-        while self._waiting and self._under_way < SLOTS and not self._is_closed:
+        # A worker that ends begins nothing more: what waits goes back with the connection.
+        while self._waiting and self._under_way < SLOTS and not self._has_ended():
             self._start()
+
+    def _has_ended(self) -> bool:
+        return self._is_closed or self.is_ending()
 
     def _start(self) -> None:
         batch = _Batch({})
@@ -124,10 +124,10 @@ class BatchQueue:
                 {
                     str(message.headers["id"]): delivery_id not in batch.failed
                     for delivery_id, message in batch.messages.items()
-                    if not message.headers.get("ignore_result")
+                    if "id" in message.headers and not message.headers.get("ignore_result")
                 }
             )
-        except _StoppedError:
+        except _EndingError:
             # Handed back: unacknowledged, it returns to the queue with the connection.
             batch.messages.clear()
         finally:
@@ -145,14 +145,14 @@ class BatchQueue:
                 failed.add(delivery_id)
         try:
             return frozenset(failed | self._attempt(deliveries))
-        except _StoppedError:
+        except _EndingError:
             raise
         except Exception:
             logger.exception("a batch of %d failed: now one by one", len(deliveries))
         for delivery in deliveries:
             try:
                 failed |= self._attempt([delivery])
-            except _StoppedError:
+            except _EndingError:
                 raise
             except Exception:
                 logger.exception("delivery %s failed: %s", delivery.delivery_id, delivery.body)
@@ -160,27 +160,33 @@ class BatchQueue:
         return frozenset(failed)
 
     def _attempt(self, deliveries: Sequence[Delivery]) -> frozenset[str]:
-        """Once, and again for as long as it is the store that cannot be reached."""
+        """Once, and again for as long as the store or the broker cannot be reached."""
         tries = 0
         while True:
             try:
                 return self.runtime.run(self.deliver(self.runtime.services, deliveries))
             except Exception as problem:
-                if self._store_answers():
+                away = self._what_is_away()
+                if away is None:
                     raise
-                pause = STORE_RETRY_SECONDS[min(tries, len(STORE_RETRY_SECONDS) - 1)]
-                logger.warning("the store cannot be reached (%s): again in %g s", problem, pause)
+                if self.is_ending():
+                    raise _EndingError from problem
+                pause = AWAY_SECONDS[min(tries, len(AWAY_SECONDS) - 1)]
+                logger.warning("%s is away (%s): again in %g s", away, problem, pause)
                 tries += 1
-                if self.stopping():
-                    raise _StoppedError from problem
                 time.sleep(pause)
 
-    def _store_answers(self) -> bool:
+    def _what_is_away(self) -> str | None:
         try:
-            self.runtime.run(self.runtime.services.store.ping())
+            services = self.runtime.services
+            self.runtime.run(services.store.ping())
         except Exception:
-            return False
-        return True
+            return "the store"
+        try:
+            self.runtime.run(services.dispatcher.ping())
+        except Exception:
+            return "the broker"
+        return None
 
     def _finish(self, batch: _Batch) -> None:
         self._under_way -= 1
@@ -194,8 +200,8 @@ class BatchQueue:
         self._gathered()
 
 
-class _StoppedError(Exception):
-    """The worker ends while a batch waits for the store."""
+class _EndingError(Exception):
+    """The worker ends while a batch waits."""
 
 
 def job_of(message: Any) -> Mapping[str, object]:
@@ -211,7 +217,7 @@ def job_of(message: Any) -> Mapping[str, object]:
 
 
 def receive_count(message: Any) -> int:
-    """Quorum queues count the deliveries that came back; classic ones only say that one did."""
+    """Quorum queues count the deliveries that came back."""
     return 1 + int(message.headers.get("x-delivery-count") or 0)
 
 

@@ -1,8 +1,8 @@
 """The queues of RabbitMQ: what is declared, by whom, and how a job looks as a Celery message.
 
 Invariant: jobs are hints, the store is the truth, so nothing here is confirmed or replicated for
-safety; but what no worker can use ends in `dead_letters`, where people see it. A message that
-killed its worker `DELIVERIES_MAX` times goes there too (quorum queues count deliveries).
+safety; but what no worker can use ends in `dead_letters`. A message that came back from
+`DELIVERIES_MAX` dead workers goes there too (quorum queues count deliveries).
 """
 
 import json

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from celery import Celery, Task
+from celery.bootsteps import RUN
 from redis import Redis
 
 from functions.runtime import Composition, Runtime
@@ -111,7 +112,9 @@ def make_app(settings: TeamSettings, compose: Callable[[], Awaitable[Services]])
 def _batched(app: Celery, work: Work, name: str, queue: str, deliver: Deliver) -> None:
     """Register a task whose messages go through the batches of `queue`."""
 
-    def strategy(_: Task, __: Celery, consumer: Any, **___: object) -> Callable[..., None]:
+    def strategy(
+        batched: Task, app: Celery, consumer: Any, **options: object
+    ) -> Callable[..., None]:
         batches = _batches_of(consumer, work, queue, deliver)
 
         def on_message(message: Any, *_: object) -> None:
@@ -145,6 +148,7 @@ def _batches_of(consumer: Any, work: Work, queue: str, deliver: Deliver) -> Batc
             submit=lambda run: consumer.pool.apply_async(run, callback=_nothing),
             call_soon=consumer.hub.call_soon,
             call_after=lambda seconds, call: consumer.timer.call_after(seconds, call),
+            is_ending=lambda: consumer.controller.blueprint.state != RUN,
             connection_errors=consumer.connection_errors,
         )
     return batches[queue]

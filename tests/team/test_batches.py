@@ -1,0 +1,210 @@
+"""Batches, with the broker's thread, its clock and the pool played by lists."""
+
+import json
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+import pytest
+
+from functions.runtime import Runtime
+from functions.service.deliver import Delivery
+from functions.service.services import Services
+from local.team import batches
+from local.team.batches import BATCH_MAX, SLOTS, BatchQueue
+
+T = TypeVar("T")
+
+
+class Message:
+    """What kombu hands over, and what became of it."""
+
+    def __init__(self, tag: int, *, eta_seconds: float = 0, body: str | None = None) -> None:
+        self.delivery_tag = tag
+        self.headers: dict[str, object] = {"id": f"id-{tag}"}
+        if eta_seconds:
+            due = datetime.fromtimestamp(time.time() + eta_seconds, UTC)
+            self.headers["eta"] = due.isoformat()
+        self.body = json.dumps([[], {"lead_id": str(tag)}, {}]) if body is None else body
+        self.answer = "none"
+
+    def ack_log_error(self, *_: object) -> None:
+        self.answer = "acknowledged"
+
+    def reject_log_error(self, *_: object) -> None:
+        self.answer = "rejected"
+
+
+class Reached:
+    """A store, or a broker: away as often as it is told."""
+
+    def __init__(self, times_away: int = 0) -> None:
+        self.times_away = times_away
+
+    async def ping(self) -> None:
+        if self.times_away:
+            self.times_away -= 1
+            raise ConnectionError("away")
+
+
+class Results:
+    def __init__(self) -> None:
+        self.kept: dict[str, bool] = {}
+
+    def store(self, outcomes: Mapping[str, bool]) -> None:
+        self.kept.update(outcomes)
+
+
+class World:
+    """`bad`: leads whose jobs raise. `troubles`: how often a delivery raises first."""
+
+    def __init__(self, *, bad: frozenset[str] = frozenset(), troubles: int = 0) -> None:
+        self.bad, self.troubles = bad, troubles
+        self.store, self.dispatcher = Reached(), Reached()
+        self.is_ending = False
+        self.delivered: list[list[str]] = []
+        self.pool: list[Callable[[], None]] = []
+        self.timers: list[tuple[float, Callable[[], None]]] = []
+        self.results = Results()
+        self.queue = BatchQueue(
+            deliver=self.deliver,
+            runtime=cast(Runtime, self),
+            results=self.results,
+            submit=self.pool.append,
+            call_soon=lambda call: call(),
+            call_after=lambda seconds, call: self.timers.append((seconds, call)),
+            is_ending=lambda: self.is_ending,
+        )
+
+    @property
+    def services(self) -> Services:
+        return cast(Services, self)
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        try:
+            coroutine.send(None)
+        except StopIteration as end:
+            return cast(T, end.value)
+        raise AssertionError("it waits")
+
+    async def deliver(self, services: Services, deliveries: Sequence[Delivery]) -> frozenset[str]:
+        if self.troubles:
+            self.troubles -= 1
+            raise ConnectionError("trouble")
+        leads = [str(cast(Mapping[str, object], it.body)["lead_id"]) for it in deliveries]
+        if self.bad & set(leads):
+            raise ValueError("a defect")
+        self.delivered.append(leads)
+        return frozenset(it.delivery_id for it in deliveries if it.delivery_id == "13")
+
+    def work(self) -> None:
+        """Let the pool run what it was given, and what that leads to."""
+        while self.pool:
+            self.pool.pop(0)()
+
+    def wake(self) -> None:
+        """Let all timers ring."""
+        timers, self.timers[:] = list(self.timers), []
+        for _, call in timers:
+            call()
+
+
+def add(world: World, *messages: Message) -> None:
+    for message in messages:
+        world.queue.add(message)
+
+
+def test_few_messages_become_one_batch_after_a_moment() -> None:
+    """And each is acknowledged after it, not before."""
+    world = World()
+    messages = [Message(number) for number in range(3)]
+    add(world, *messages)
+    assert world.pool == []
+    world.wake()
+    assert [it.answer for it in messages] == ["none"] * 3
+    world.work()
+    assert world.delivered == [["0", "1", "2"]]
+    assert [it.answer for it in messages] == ["acknowledged"] * 3
+
+
+def test_batches_are_bounded_and_so_is_their_number() -> None:
+    """What does not fit waits until a slot is free."""
+    world = World()
+    add(world, *[Message(number) for number in range(100, 100 + 4 * BATCH_MAX)])
+    world.wake()
+    assert len(world.pool) == SLOTS
+    world.work()
+    assert [len(it) for it in world.delivered] == [BATCH_MAX] * 4
+
+
+def test_one_that_failed_is_rejected_alone() -> None:
+    """The use case named it; its neighbours are done."""
+    world = World()
+    messages = [Message(12), Message(13), Message(14, body="no JSON"), Message(15, body="[1]")]
+    add(world, *messages)
+    world.wake()
+    world.work()
+    assert [it.answer for it in messages] == ["acknowledged", "rejected", "rejected", "rejected"]
+    assert world.results.kept == {"id-12": True, "id-13": False, "id-14": False, "id-15": False}
+
+
+def test_a_batch_that_raises_is_narrowed_down() -> None:
+    """By a defect that one message brings out, the others lose nothing."""
+    world = World(bad=frozenset({"2"}))
+    messages = [Message(number) for number in range(1, 4)]
+    add(world, *messages)
+    world.wake()
+    world.work()
+    assert [it.answer for it in messages] == ["acknowledged", "rejected", "acknowledged"]
+    assert world.delivered == [["1"], ["3"]]
+
+
+@pytest.mark.parametrize("what", ["store", "dispatcher"])
+def test_a_batch_waits_for_what_is_away(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's jobs become dead letters because a server restarts."""
+    monkeypatch.setattr(batches, "AWAY_SECONDS", (0.0,))
+    world = World(troubles=3)
+    getattr(world, what).times_away = 3
+    message = Message(1)
+    add(world, message)
+    world.wake()
+    world.work()
+    assert (message.answer, world.delivered) == ("acknowledged", [["1"]])
+
+
+def test_a_worker_that_ends_hands_back_what_waits() -> None:
+    """Neither acknowledged nor rejected, it goes back with the connection."""
+    world = World(troubles=9)
+    world.store.times_away = 9
+    world.is_ending = True
+    message = Message(1)
+    add(world, message)
+    world.wake()
+    world.work()
+    assert (message.answer, world.delivered, world.results.kept) == ("none", [], {})
+
+
+def test_a_message_due_later_is_held() -> None:
+    """For as long as its due time says; then it is one like the others."""
+    world = World()
+    add(world, Message(1, eta_seconds=60))
+    ((seconds, due),) = world.timers
+    assert 50 < seconds <= 60
+    world.timers.clear()
+    due()
+    world.wake()
+    world.work()
+    assert world.delivered == [["1"]]
+
+
+def test_nothing_is_answered_on_a_connection_that_is_gone() -> None:
+    """Its delivery tags mean other messages by then."""
+    world = World()
+    message = Message(1)
+    add(world, message)
+    world.wake()
+    world.queue.close()
+    world.work()
+    add(world, Message(2))
+    assert (message.answer, world.timers) == ("none", [])
