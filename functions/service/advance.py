@@ -74,7 +74,7 @@ async def drain(services: Services, leads: Sequence[StoredLead]) -> None:
     records = [record for stored in leads for record in stored.records]
     if records:
         await services.store.journal.insert(records)
-    jobs = [job for stored in leads for job in _jobs(stored)]
+    jobs = [job for stored in leads for job in _jobs(services, stored)]
     if jobs:
         await services.dispatcher.dispatch(jobs)
     await services.store.leads.drained(
@@ -145,37 +145,38 @@ def _commit_of(services: Services, stored: StoredLead, step: Step, now: datetime
 def _lease(services: Services, lead: Lead, now: datetime) -> datetime | None:
     if lead.state is State.SENDING:
         return now + services.policy.lead_lease
-    if lead.wait_until is not None and _may_delay(services, now, lead.wait_until):
-        return lead.wait_until + services.policy.lead_lease
+    if lead.wait_until is not None and _is_near(services, lead.wait_until, now):
+        most = services.policy.delayed_jobs_max
+        if services.pace.admits_delayed(now, lead.wait_until, most):
+            return lead.wait_until + services.policy.lead_lease
     return None
 
 
-def _may_delay(services: Services, now: datetime, until: datetime) -> bool:
-    """Does the pause end so soon, and are delayed jobs so few, that the broker gets one for it?"""
-    policy = services.policy
-    return until - now <= policy.horizon and services.pace.admits_delayed(
-        now, until, policy.delayed_jobs_max
-    )
+def _is_near(services: Services, wait_until: datetime, began: datetime) -> bool:
+    """Does the pause end so soon that the broker may get a delayed job for it?"""
+    return wait_until - began <= services.policy.horizon
 
 
-def _jobs(stored: StoredLead) -> list[Job]:
+def _jobs(services: Services, stored: StoredLead) -> list[Job]:
     lead = stored.lead
     jobs: list[Job] = [
         SendJob(lead.lead_id, lead.campaign_id, effect.node_id, effect.visit, effect.attempt)
         for effect in stored.outbox
     ]
-    # A paused lead has a lease where its commit promised it a delayed job.
     if lead.wait_until is not None and stored.lease_until is not None and stored.records:
-        # Rounded up: brokers cut fractions, and an early job would be dropped.
-        delay_seconds = ceil((lead.wait_until - stored.records[-1].at).total_seconds())
-        jobs.append(
-            ResumeJob(
-                lead.lead_id,
-                lead.campaign_id,
-                lead.current_node,
-                lead.visit,
-                max(delay_seconds, 0),
-                is_condition=lead.state is State.WATCHING,
+        began = stored.records[-1].at
+        # The lease of a pause that is not near is the sweep's, which dispatches its job itself.
+        if _is_near(services, lead.wait_until, began):
+            # Rounded up: brokers cut fractions, and an early job would be dropped.
+            delay_seconds = ceil((lead.wait_until - began).total_seconds())
+            jobs.append(
+                ResumeJob(
+                    lead.lead_id,
+                    lead.campaign_id,
+                    lead.current_node,
+                    lead.visit,
+                    max(delay_seconds, 0),
+                    is_condition=lead.state is State.WATCHING,
+                )
             )
-        )
     return jobs
