@@ -44,6 +44,7 @@ class Composition:
             services = await made
             await services.dispatcher.close()
             await services.transport.close()
+            await services.limiter.close()
             await services.store.close()
 
 

@@ -5,11 +5,27 @@ right; nothing else in `functions/` looks at the environment.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from functions.access import NO_TOKENS, ApiTokens, TokenUnfitError
+from functions.service.rates import (
+    Limits,
+    RateError,
+    parse_domain_rates,
+    parse_rate,
+    parse_send_rate,
+)
 from functions.service.services import Policy
+
+DEFAULT_SEND_RATE = "10000/s"
+"""More than one machine sends: the limiter and its breaker are at work, and hold nobody up. The
+mail server's real rate goes in its place."""
+
+DEFAULT_LIMITS = Limits(parse_rate(DEFAULT_SEND_RATE))
+
+T = TypeVar("T")
 
 
 class SettingsError(ValueError):
@@ -69,6 +85,20 @@ class Reading:
                 self.faults.append(f"{name}: {error}")
         return tokens
 
+    def limits(self) -> Limits:
+        """SEND_RATE (`off`: no limit of the account) and DOMAIN_RATES. Both off: no breaker
+        either."""
+        own = self._rates("SEND_RATE", parse_send_rate, DEFAULT_SEND_RATE)
+        domains = self._rates("DOMAIN_RATES", parse_domain_rates, "")
+        return Limits(own, domains)
+
+    def _rates(self, name: str, parse: Callable[[str], T], default: str) -> T:
+        try:
+            return parse(self._environment.get(name, "") or default)
+        except RateError as fault:
+            self.faults.append(f"{name} {fault}")
+            return parse(default)
+
     def check(self) -> None:
         """Raises SettingsError naming every fault."""
         if self.faults:
@@ -104,6 +134,7 @@ class Settings:
     lead_lease_seconds: float = 120.0
     send_lease_seconds: float = 60.0
     window_jobs_max: int = 2000
+    limits: Limits = DEFAULT_LIMITS
     endpoint_url: str | None = None
     region: str = "eu-west-1"
     log_level: str = "INFO"
@@ -136,6 +167,7 @@ class Settings:
             lead_lease_seconds=it.number("LEAD_LEASE_SECONDS", 120),
             send_lease_seconds=it.number("SEND_LEASE_SECONDS", 60),
             window_jobs_max=it.whole("WINDOW_JOBS_MAX", 2000),
+            limits=it.limits(),
             endpoint_url=environment.get("AWS_ENDPOINT_URL") or None,
             region=it.text("AWS_REGION", "eu-west-1"),
             log_level=it.text("LOG_LEVEL", "INFO"),

@@ -9,10 +9,11 @@ from functions.access import ApiTokens
 from functions.adapters.ids import new_token
 from functions.adapters.mongo import MongoStore
 from functions.adapters.ses import SesTransport
-from functions.adapters.smtp import SmtpTransport
+from functions.adapters.smtp import SmtpSettings, SmtpTransport
 from functions.adapters.sqs import SqsDispatcher
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
+from functions.service.limiter import limiter_of
 from functions.service.ports import MailTransport, Store
 from functions.service.services import Services
 from functions.settings import Settings, SettingsError
@@ -32,6 +33,14 @@ def make_transport(settings: Settings) -> MailTransport:
     return SmtpTransport(settings.smtp_uri, connections_max=settings.smtp_connections_max)
 
 
+def account_of(settings: Settings) -> str:
+    """Whose limits and breaker count: the mail server's, however many functions send by it."""
+    if settings.mail_transport == "ses":
+        return f"ses/{settings.region}"
+    assert settings.smtp_uri is not None
+    return SmtpSettings.from_uri(settings.smtp_uri).account
+
+
 async def compose(settings: Settings, store: Store) -> Services:
     """The services of one event loop."""
     return Services(
@@ -46,6 +55,7 @@ async def compose(settings: Settings, store: Store) -> Services:
         keyring=Keyring.parse(settings.tracking_keys),
         policy=settings.policy(),
         new_token=new_token,
+        limiter=limiter_of(account_of(settings), settings.limits, store.accounts),
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from functions.access import NO_TOKENS, ApiTokens, TokenUnfitError, new_api_token
-from functions.settings import Reading, SettingsError
+from functions.service.rates import Limits
+from functions.settings import DEFAULT_LIMITS, Reading, SettingsError
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_SENDER = "EmailBuilder <hello@example.com>"
@@ -33,6 +34,7 @@ class LocalSettings:
     window_jobs_max: int = 300
     more_api_tokens: ApiTokens = NO_TOKENS
     token: str = field(default="", repr=False)
+    limits: Limits = DEFAULT_LIMITS
 
     @classmethod
     def from_environment(cls) -> "LocalSettings":
@@ -51,6 +53,7 @@ class LocalSettings:
             sender=it.text("SENDER", DEFAULT_SENDER),
             more_api_tokens=it.api_tokens("API_TOKENS", "API_TOKEN"),
             token=environment.get("EMAILBUILDER_TOKEN", "").strip(),
+            limits=it.limits(),
         )
         it.check()
         return settings

@@ -9,6 +9,7 @@ from functions.adapters.smtp import SmtpTransport
 from functions.adapters.sqlite import SqliteStore
 from functions.adapters.sqs import SqsDispatcher
 from functions.mail.tokens import Keyring
+from functions.service.limiter import limiter_of
 from functions.service.ports import Store
 from functions.service.services import Policy, Services
 from functions.settings import SettingsError, name_and_address
@@ -16,6 +17,7 @@ from local.cloud.cloud import Cloud
 from local.settings import LocalSettings
 
 SMTP_CONNECTIONS_MAX = 8
+ACCOUNT = "inbox"
 
 
 async def open_store(uri: str) -> Store:
@@ -53,8 +55,9 @@ def make_compose(
     keyring = Keyring.parse(settings.tracking_keys())
 
     async def compose() -> Services:
+        store = await open_store(settings.effective_store_uri())
         return Services(
-            store=await open_store(settings.effective_store_uri()),
+            store=store,
             dispatcher=SqsDispatcher(
                 client=cloud.sqs_client(),
                 send_queue_url=cloud.queue_url("SendQueue"),
@@ -64,6 +67,7 @@ def make_compose(
             keyring=keyring,
             policy=policy,
             new_token=new_token,
+            limiter=limiter_of(ACCOUNT, settings.limits, store.accounts),
         )
 
     return compose

@@ -197,9 +197,9 @@ def _refused(error: ClientError) -> Outcome:
     words = f"{code}: {_one_line(error.response['Error'].get('Message', ''))}"
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     if code in _LATER or status in (429, 503):
-        return Deferred(_CODE_LATER, words, Phase.ENVELOPE)
+        return Deferred(_CODE_LATER, words, Phase.ENVELOPE, of_account=True)
     if code in _OURS:
-        return Deferred(_CODE_OURS, words, Phase.ENVELOPE)
+        return Deferred(_CODE_OURS, words, Phase.ENVELOPE, of_account=True)
     if status >= 500:
         # "The processing has failed because of an unknown error" does not say at which point.
         return Unknown(words)

@@ -24,6 +24,9 @@ from functions.mail.envelope import Envelope
 WORDS_CHARS_MAX = 500
 _QUIT_TIMEOUT_SECONDS = 2.0
 
+_OF_ACCOUNT = frozenset({421, 454, 530, 534, 535})
+"""Closing down (RFC 5321 §4.2.3), and what concerns logging in (RFC 4954 §6), at any command."""
+
 T = TypeVar("T")
 StartTls = Literal["auto", "require", "never"]
 _STARTTLS: dict[str, StartTls] = {"auto": "auto", "require": "require", "never": "never"}
@@ -85,6 +88,11 @@ class SmtpSettings:
             starttls=_STARTTLS[starttls],
             ca_file=ca_file,
         )
+
+    @property
+    def account(self) -> str:
+        """Where mail leaves, without user or password: what limits and breaker are kept by."""
+        return f"{self.host}:{self.port}"
 
     @property
     def may_encrypt(self) -> bool:
@@ -270,17 +278,20 @@ class _Line:
         try:
             code, words = await self._within(self.client.execute_command(command.encode("ascii")))
         except TimeoutError:
-            return Deferred(0, f"no answer to {verb}", Phase.ENVELOPE)
+            return Deferred(0, f"no answer to {verb}", Phase.ENVELOPE, of_account=verb == "MAIL")
         except (aiosmtplib.SMTPException, OSError) as error:
             self.was_stale = self._is_stale(verb, error)
-            return Deferred(0, f"connection lost at {verb}: {_text(error)}", Phase.ENVELOPE)
+            words = f"connection lost at {verb}: {_text(error)}"
+            return Deferred(0, words, Phase.ENVELOPE, of_account=verb == "MAIL")
         if code == 354 if verb == "DATA" else code in range(200, 300):
             return None
         self.was_stale = code == 421 and self._is_stale(verb, None)
         await self._reset(code)
+        line = _one_line(words)
+        of_account = _is_of_account(verb, code, line)
         if code in range(500, 600):
-            return Rejected(code, _one_line(words), Phase.ENVELOPE)
-        return Deferred(code, _one_line(words), Phase.ENVELOPE)
+            return Rejected(code, line, Phase.ENVELOPE, of_account)
+        return Deferred(code, line, Phase.ENVELOPE, of_account)
 
     def _is_stale(self, verb: str, error: Exception | None) -> bool:
         malformed = isinstance(error, aiosmtplib.SMTPResponseException)
@@ -314,7 +325,7 @@ class _Line:
         if code in range(200, 300):
             return Sent(_one_line(words))
         if code in range(400, 500):
-            return Deferred(code, _one_line(words), Phase.CONTENT)
+            return Deferred(code, _one_line(words), Phase.CONTENT, code in _OF_ACCOUNT)
         if code in range(500, 600):
             return Rejected(code, _one_line(words), Phase.CONTENT)
         self.is_clean = False
@@ -393,6 +404,12 @@ def _stuffed(content: bytes) -> bytes:
         content = b"." + content
     content = content.replace(b"\r\n.", b"\r\n..")
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _is_of_account(verb: str, code: int, words: str) -> bool:
+    """Whether the server would refuse any message of ours. At MAIL the policy class (5.7.z, RFC
+    3463 §3.8) speaks of the sender; later it may speak of the recipient or the message."""
+    return code in _OF_ACCOUNT or (verb == "MAIL" and words.startswith("5.7."))
 
 
 def _text(error: Exception) -> str:

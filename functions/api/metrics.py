@@ -5,6 +5,9 @@ Routes are labelled by their template, so that the number of series does not gro
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from functions.api.account_figures import AccountFigures
+from functions.service.limiter import Account
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 NO_ROUTE = "none"
@@ -45,6 +48,7 @@ class Metrics:
             "How late the most overdue lead of a running campaign is; NaN if the store is away.",
             registry=self._registry,
         )
+        self._account = AccountFigures(self._registry)
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.labels(method, route, str(status)).inc()
@@ -59,7 +63,8 @@ class Metrics:
     def job(self, kind: str) -> None:
         self._jobs.labels(kind).inc()
 
-    def page(self, overdue_seconds: float) -> bytes:
-        """The exposition, with the gauge as it was read just now."""
+    def page(self, overdue_seconds: float, account: Account | None) -> bytes:
+        """The exposition, with the gauges as they were read just now."""
         self._overdue.set(overdue_seconds)
+        self._account.show(account)
         return generate_latest(self._registry)

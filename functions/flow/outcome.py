@@ -29,20 +29,24 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A permanent refusal (5yz). `code` is the SMTP reply code, `words` the server's text."""
+    """A permanent refusal (5yz). `code` is the SMTP reply code, `words` the server's text.
+    `of_account`: the server refuses us, whatever the message; so does any refusal to connect."""
 
     code: int
     words: str
     phase: Phase = Phase.ENVELOPE
+    of_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """A temporary refusal (4yz) or no connection; nothing was accepted. `code` 0: no answer."""
+    """A temporary refusal (4yz) or no connection; nothing was accepted. `code` 0: no answer.
+    `of_account`: as of `Rejected`."""
 
     code: int
     words: str
     phase: Phase = Phase.ENVELOPE
+    of_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Deliver claimed messages over a few connections: mark, send, settle, next.
 
 Invariant: a connection asks for its next mark together with the settlement of its last message,
-so there are never more `sending` marks than open connections.
+so there are never more `sending` marks than open connections. Where the server refuses the account
+so often that its breaker opens, the rest of the batch is given back unmarked.
 """
 
 import asyncio
@@ -21,6 +22,8 @@ from functions.flow.event import (
 from functions.flow.outcome import Deferred, Outcome, Rejected, Sent, Unknown
 from functions.flow.retry import GiveUp, RetryAt, plan_retry
 from functions.mail.envelope import Envelope
+from functions.service.limiter import Permit
+from functions.service.limits import PutBack
 from functions.service.message_log import MessageLog, Permission
 from functions.service.records import Message, MessageChange, MessageState
 from functions.service.services import Services
@@ -42,7 +45,7 @@ class _Settled:
 
 
 async def deliver(
-    services: Services, log: MessageLog, ready: Sequence[Ready]
+    services: Services, log: MessageLog, permit: Permit, ready: Sequence[Ready]
 ) -> dict[str, MessageEvent]:
     """Events by send key, of those messages whose outcome is ours and is in the store.
 
@@ -54,7 +57,7 @@ async def deliver(
     events: dict[str, MessageEvent] = {}
     senders = min(services.transport.connections_max, len(ready))
     results = await asyncio.gather(
-        *(_send_from(services, log, queue, settled, events) for _ in range(senders)),
+        *(_send_from(services, log, permit, queue, settled, events) for _ in range(senders)),
         return_exceptions=True,
     )
     for result in results:
@@ -70,6 +73,7 @@ async def deliver(
 async def _send_from(
     services: Services,
     log: MessageLog,
+    permit: Permit,
     queue: Iterator[Ready],
     settled: list[_Settled],
     events: dict[str, MessageEvent],
@@ -77,6 +81,10 @@ async def _send_from(
     async with services.transport.connection() as connection:
         for ready in queue:
             message = ready.message
+            wait = permit.stopped_until
+            if wait is not None:
+                settled.append(_given_back(log, message, wait, await services.store.now()))
+                continue
             permission = await log.mark_sending(message)
             if permission is Permission.SUPPRESSED:
                 events[message.key] = EmailSuppressed(*_fence(message))
@@ -84,8 +92,23 @@ async def _send_from(
                 continue
             outcome = await connection.send(ready.envelope)
             now = await services.store.now()
+            permit.hear(outcome, now)
             change, event = _settlement(message, outcome, now)
             settled.append(_Settled(message, event, log.settle(change)))
+
+
+def _given_back(log: MessageLog, message: Message, wait: PutBack, now: datetime) -> _Settled:
+    """The claim is released as it is: no try is used up."""
+    change = MessageChange(
+        key=message.key,
+        token=message.token,
+        from_states=frozenset({MessageState.CLAIMED}),
+        state=MessageState.CLAIMED,
+        at=now,
+        lease_until=now,
+    )
+    event = EmailDeferred(*_fence(message), wait.at, wait.words)
+    return _Settled(message, event, log.settle(change))
 
 
 async def _turned_late(services: Services, settled: _Settled) -> bool:
@@ -115,6 +138,9 @@ def _settlement(
         case Sent(words=words):
             change = change_of(message, MessageState.SENT, now, words=words)
             return change, EmailSent(*fence, now)
+        case Rejected(code=code, words=words, of_account=True):
+            # No verdict on the message: it waits until somebody has put the account right.
+            return _put_off(message, f"{code} {words}".strip(), now)
         case Rejected(code=code, words=words):
             said = f"{code} {words}".strip()
             change = change_of(message, MessageState.REJECTED, now, words=said)

@@ -18,6 +18,7 @@ from functions.flow.lead import Lead, LeadStatus
 from functions.flow.outcome import Outcome
 from functions.mail.envelope import Envelope
 from functions.service.records import (
+    AccountState,
     Answer,
     Campaign,
     CampaignStatus,
@@ -259,6 +260,18 @@ class Answers(Protocol):
     async def expire(self, before: datetime, limit: int) -> int: ...
 
 
+class Accounts(Protocol):
+    """Of a store, or of something faster that may forget: what is lost costs one burst."""
+
+    async def find(self, account: str) -> AccountState | None: ...
+
+    async def save(self, state: AccountState) -> bool:
+        """Compare-and-set: wins if the stored revision is `state.revision - 1` (0: absent)."""
+
+    async def close(self) -> None:
+        """Let go of connections of its own; those of a store are the store's."""
+
+
 class Store(Protocol):
     """Adapters: SQLite (one machine) and MongoDB. One clock: the store's."""
 
@@ -273,6 +286,7 @@ class Store(Protocol):
     suppressions: Suppressions
     jobs: Jobs
     answers: Answers
+    accounts: Accounts
 
     async def now(self) -> datetime:
         """The store's clock, UTC, whole milliseconds. No round trip as a rule: an adapter may

@@ -14,6 +14,8 @@ from functions.flow.effect import Effect
 from functions.flow.event import Hit
 from functions.flow.journal import JournalRecord
 from functions.flow.lead import AttributeValue, Lead
+from functions.service.breaker import Breaker
+from functions.service.limits import Bucket
 
 
 class CampaignStatus(StrEnum):
@@ -252,3 +254,14 @@ class Answer:
     at: datetime
     status: int = 0
     body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What all workers share of one sending account: its buckets (`functions.service.limits`) and
+    its breaker. `revision` 0: never written."""
+
+    account: str
+    revision: int = 0
+    buckets: Mapping[str, Bucket] = field(default_factory=dict)
+    breaker: Breaker = field(default_factory=Breaker)

@@ -1,4 +1,4 @@
-"""Send e-mails: claim, render, mark, send, settle, step on; a batch of jobs at a time.
+"""Send e-mails: ask the limiter, claim, render, mark, send, settle, step on; a batch at a time.
 
 Invariant: one message per send key. Its first byte leaves only under a claim of ours and a
 `sending` mark in the store; whoever finds somebody else's mark with a dead lease writes
@@ -7,7 +7,7 @@ so a crash between the two finds the outcome and steps the lead later.
 This module must not know SMTP, SES or queues.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +27,7 @@ from functions.mail.errors import TemplateError
 from functions.service.advance import advance
 from functions.service.deliver_mail import Ready, change_of, deliver
 from functions.service.leases import kept_alive
+from functions.service.limiter import Permit
 from functions.service.message_log import MessageLog
 from functions.service.ports import SendJob
 from functions.service.records import (
@@ -57,6 +58,16 @@ class Target:
         return self.stored.lead
 
 
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """What is to be done about the messages of a batch, by send key: told to the lead, claimed,
+    or written off as `lost` in sending."""
+
+    events: dict[str, MessageEvent]
+    claims: dict[str, Claim]
+    lost: list[MessageChange]
+
+
 async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJob, Exception]:
     """The jobs that failed by a defect of ours or name a lead that does not exist; all others
     are done, or are no longer of use."""
@@ -69,17 +80,38 @@ async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJ
     refused = await services.store.suppressions.find(
         sorted({target.lead.email.lower() for target in targets.values()})
     )
-    suppressed = {it.email_key for it in refused}
-    events: dict[str, MessageEvent] = {}
-    claims: dict[str, Claim] = {}
-    lost: list[MessageChange] = []
-    log = MessageLog(services)
+    batch = _sort(services, targets, known, {it.email_key for it in refused}, now)
+    events = batch.events
+    if batch.lost:
+        applied = await services.store.messages.write(batch.lost)
+        for change in batch.lost:
+            if change.key in applied:
+                events[change.key] = event_of(targets[change.key].job, EmailUnknown, LEASE_RAN_OUT)
+    permit = await _ask(services, targets, batch, now)
+    if batch.claims:
+        won = await services.store.messages.claim(list(batch.claims.values()))
+        mine = [it.message for key, it in batch.claims.items() if key in won]
+        events.update(await _send_claimed(services, permit, targets, mine))
+    await services.limiter.report(permit, await services.store.now())
+    await _step_on(services, targets, events, failures)
+    return failures
+
+
+def _sort(
+    services: Services,
+    targets: Mapping[str, Target],
+    known: Mapping[str, Message],
+    suppressed: Set[str],
+    now: datetime,
+) -> _Sorted:
+    """`suppressed`: addresses in lower case."""
+    batch = _Sorted({}, {}, [])
     token = services.new_token()
     for key, target in targets.items():
         existing = known.get(key)
         event = known_outcome(target.job, existing, now)
         if event is not None:
-            events[key] = event
+            batch.events[key] = event
         elif existing is None or _may_take_over(existing, now):
             is_suppressed = target.lead.email.lower() in suppressed
             message = message_of(
@@ -91,20 +123,28 @@ async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJ
                 token=token,
                 now=now,
             )
-            claims[key] = Claim(message, existing)
+            batch.claims[key] = Claim(message, existing)
         elif existing.state is MessageState.SENDING and existing.lease_until <= now:
-            lost.append(lost_in_sending(existing, now))
-    if lost:
-        applied = await services.store.messages.write(lost)
-        for change in lost:
-            if change.key in applied:
-                events[change.key] = event_of(targets[change.key].job, EmailUnknown, LEASE_RAN_OUT)
-    if claims:
-        won = await services.store.messages.claim(list(claims.values()))
-        mine = [claims[key].message for key in claims if key in won]
-        events.update(await _send_claimed(services, log, targets, mine))
-    await _step_on(services, targets, events, failures)
-    return failures
+            batch.lost.append(lost_in_sending(existing, now))
+    return batch
+
+
+async def _ask(
+    services: Services, targets: Mapping[str, Target], batch: _Sorted, now: datetime
+) -> Permit:
+    """Take out of the batch what may not go yet: nothing is claimed, no try used up, and its
+    lead waits. Should another worker be sending that very message, the lead hears of it then."""
+    recipients = {
+        key: claim.message.recipient
+        for key, claim in batch.claims.items()
+        if claim.message.state is MessageState.CLAIMED
+    }
+    permit = await services.limiter.ask(recipients, now)
+    for key, wait in permit.put_back.items():
+        del batch.claims[key]
+        job = targets[key].job
+        batch.events[key] = EmailDeferred(job.node_id, job.visit, job.attempt, wait.at, wait.words)
+    return permit
 
 
 async def _targets(
@@ -203,9 +243,10 @@ def lost_in_sending(existing: Message, now: datetime) -> MessageChange:
 
 
 async def _send_claimed(
-    services: Services, log: MessageLog, targets: Mapping[str, Target], mine: Sequence[Message]
+    services: Services, permit: Permit, targets: Mapping[str, Target], mine: Sequence[Message]
 ) -> dict[str, MessageEvent]:
     """What became of the messages we claimed."""
+    log = MessageLog(services)
     events: dict[str, MessageEvent] = {}
     ready: list[Ready] = []
     async with kept_alive(services, mine):
@@ -220,7 +261,7 @@ async def _send_claimed(
             except TemplateError as fault:
                 log.settle(change_of(message, MessageState.REJECTED, now, words=str(fault)))
                 events[message.key] = event_of(target.job, EmailUnrenderable, str(fault))
-        events.update(await deliver(services, log, ready))
+        events.update(await deliver(services, log, permit, ready))
         await log.flush()
     return events
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from functions.mail.tokens import Keyring
 from functions.service.flows import FlowCache
+from functions.service.limiter import Limiter, Unlimited
 from functions.service.ports import Dispatcher, MailTransport, Store
 
 
@@ -106,5 +107,6 @@ class Services:
     keyring: Keyring
     policy: Policy
     new_token: Callable[[], str]
+    limiter: Limiter | Unlimited = field(default_factory=Unlimited)
     flows: FlowCache = field(default_factory=FlowCache)
     pace: Pace = field(default_factory=Pace)

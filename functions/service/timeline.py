@@ -64,7 +64,7 @@ def what_next(flow: Flow, lead: Lead, now: datetime, *, is_paused: bool = False)
         case State.WATCHING:
             words = f"Next: {told.watch(node_id)} until {until}."
         case State.DEFERRED:
-            words = f"Next: {title} is tried again on {until}."
+            words = f"Next: {title} is tried on {until}."
         case State.UNKNOWN:
             return (
                 f"Nobody knows whether {title} arrived. Decide: send it again, or treat it as sent."
@@ -112,7 +112,7 @@ class _Telling:
 
     def _deferred(self, at: datetime, entry: Entry) -> str:
         until = _time(entry, "until")
-        when = f"; to be tried again on {instant(until, self._now)}" if until else ""
+        when = f"; next try on {instant(until, self._now)}" if until else ""
         return f"{self._title_of(entry)} had to wait{_because(entry)}{when}"
 
     def _rejected(self, at: datetime, entry: Entry) -> str:

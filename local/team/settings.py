@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from functions.access import NO_TOKENS, ApiTokens
+from functions.service.rates import Limits
 from functions.service.services import Policy
-from functions.settings import Reading, name_and_address
+from functions.settings import DEFAULT_LIMITS, Reading, name_and_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class TeamSettings:
     send_lease_seconds: float = 20.0
     window_jobs_max: int = 2000
     api_tokens: ApiTokens = NO_TOKENS
+    limits: Limits = DEFAULT_LIMITS
 
     @classmethod
     def from_environment(cls) -> "TeamSettings":
@@ -56,6 +58,7 @@ class TeamSettings:
             send_lease_seconds=it.number("SEND_LEASE_SECONDS", 20),
             window_jobs_max=it.whole("WINDOW_JOBS_MAX", 2000),
             api_tokens=it.api_tokens("API_TOKENS", "API_TOKEN"),
+            limits=it.limits(),
         )
         if not settings.broker_url.startswith(("amqp://", "amqps://")):
             it.faults.append("BROKER_URL must begin with amqp:// or amqps://")

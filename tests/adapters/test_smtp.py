@@ -74,6 +74,36 @@ def test_before_the_content_every_failure_is_deferred(
     assert len(server.messages) == 1
 
 
+OF_ACCOUNT = [
+    ("MAIL", DROP, True),
+    ("MAIL", STALL, True),
+    ("MAIL", Act("421 busy"), True),
+    ("MAIL", Act("454 4.7.0 no login now"), True),
+    ("MAIL", Act("530 5.7.0 log in first"), True),
+    ("MAIL", Act("550 5.7.1 not from you"), True),
+    ("MAIL", Act("451 4.7.1 greylisted"), False),
+    ("MAIL", Act("550 5.1.7 what an address"), False),
+    ("RCPT", DROP, False),
+    ("RCPT", Act("421 busy"), True),
+    ("RCPT", Act("550 5.7.1 not to them"), False),
+    ("DATA", Act("554 5.7.1 no"), False),
+    ("DATA", Act("421 busy"), True),
+    ("final", Act("421 closing"), True),
+    ("final", Act("554 5.7.1 spam"), False),
+]
+
+
+@pytest.mark.parametrize(("step", "act", "of_account"), OF_ACCOUNT)
+def test_refusal_says_whether_it_concerns_the_account(
+    step: str, act: Act, of_account: bool
+) -> None:
+    """From the reply code and, at MAIL, the policy class; what concerns one recipient or one
+    message says nothing of the account."""
+    outcome, _ = one_outcome({step: [act]})
+    assert isinstance(outcome, Deferred | Rejected)
+    assert outcome.of_account is of_account
+
+
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
 def test_permanent_refusal_of_the_envelope(step: str) -> None:
     """5yz is final; RSET makes the connection fit for the next message."""
@@ -124,7 +154,7 @@ def test_after_the_content_began_no_answer_is_unknown(step: str, act: Act) -> No
         (Act("250 slowly", after_seconds=SLOW_SECONDS / 2), Sent("slowly"), 1),
         (Act("451 4.3.0 later"), Deferred(451, "4.3.0 later", Phase.CONTENT), 1),
         (Act("452 full", then_drop=True), Deferred(452, "full", Phase.CONTENT), 2),
-        (Act("421 closing"), Deferred(421, "closing", Phase.CONTENT), 2),
+        (Act("421 closing"), Deferred(421, "closing", Phase.CONTENT, True), 2),
         (Act("550 spam"), Rejected(550, "spam", Phase.CONTENT), 1),
         (Act("554 spam", then_drop=True), Rejected(554, "spam", Phase.CONTENT), 2),
     ],

@@ -1,10 +1,15 @@
 """Alive, ready, and the figures."""
 
 import asyncio
+from dataclasses import replace
 
 import httpx
 
 from functions.api.routes import health
+from functions.flow.outcome import Deferred
+from functions.service.breaker import BreakerRule
+from functions.service.limiter import Limiter
+from functions.service.rates import Limits, parse_domain_rates, parse_rate
 from tests.fakes.scenes import click_flow, over_api
 from tests.fakes.world import FakeWorld
 
@@ -80,3 +85,47 @@ async def test_figures(client: httpx.AsyncClient, world: FakeWorld) -> None:
     page = await client.get("/metrics")
     assert page.status_code == 200
     assert "emailbuilder_oldest_overdue_lead_seconds NaN" in page.text
+
+
+@over_api
+async def test_breaker_is_shown_and_fails_nothing(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """Its state, since when and until when, and what the server said, without addresses."""
+    assert (await client.get("/health/ready")).json()["breaker"] is None
+    assert "emailbuilder_breaker_state{" not in (await client.get("/metrics")).text
+    limits = Limits(parse_rate("9/s"), parse_domain_rates("gmail.com=4/s, *=1/s"))
+    rule = BreakerRule(refusals_max=2)
+    limiter = Limiter("mail.example.com:587", limits, world.store.accounts, rule)
+    world.made = replace(world.made, limiter=limiter)
+    now = await world.store.now()
+    wanted = {"a": "a@gmail.com", "b": "b@gmail.com", "c": "c@other.example"}
+    permit = await limiter.ask(wanted, now)
+    for _ in range(2):
+        permit.hear(Deferred(421, "4.7.0 not from 192.0.2.7", of_account=True), now)
+    await limiter.report(permit, now)
+    answer = await client.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    assert answer.json()["breaker"] == {
+        "state": "open",
+        "since": "2027-03-01T09:00:00Z",
+        "open_until": "2027-03-01T09:00:30Z",
+        "refusals": 2,
+        "last_words": "421 4.7.0 not from …",
+        "words": "The mail server refused mail of this account again and again: leads wait.",
+    }
+    lines = (await client.get("/metrics")).text.splitlines()
+    account = 'account="mail.example.com:587"'
+    for figure in (
+        f'emailbuilder_breaker_state{{{account},state="open"}} 1.0',
+        f'emailbuilder_breaker_state{{{account},state="closed"}} 0.0',
+        f"emailbuilder_breaker_refusals{{{account}}} 2.0",
+        f'emailbuilder_bucket_fill_ratio{{{account},bucket="account"}} {6 / 9}',
+        f'emailbuilder_bucket_fill_ratio{{{account},bucket="gmail.com"}} 0.5',
+        f'emailbuilder_bucket_queue_seconds{{{account},bucket="gmail.com"}} 0.0',
+    ):
+        assert figure in lines, figure
+    assert not any("other.example" in line for line in lines)
+    await world.store.close()
+    assert (await client.get("/health/ready")).json()["breaker"] is None
+    assert "emailbuilder_breaker_state{" not in (await client.get("/metrics")).text

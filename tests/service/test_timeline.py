@@ -97,7 +97,7 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
         EntryKind.DEFERRED,
         "a",
         {"words": "451 later", "until": at(300)},
-        "*Welcome* had to wait: 451 later; to be tried again on Tue 9 Mar, 09:05 UTC",
+        "*Welcome* had to wait: 451 later; next try on Tue 9 Mar, 09:05 UTC",
     ),
     (
         EntryKind.REJECTED,
@@ -290,7 +290,7 @@ LEAD = Lead("l", "x", 1, "ann@example.com", {}, 1, NOW)
             LeadStatus.PAUSED,
             Reason.DEFERRED,
             "a",
-            "Next: *Welcome* is tried again on Fri 12 Mar, 09:00 UTC.",
+            "Next: *Welcome* is tried on Fri 12 Mar, 09:00 UTC.",
         ),
         (
             LeadStatus.PAUSED,

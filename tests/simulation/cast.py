@@ -13,12 +13,14 @@ from hashlib import sha256
 from functions.mail.tokens import Keyring
 from functions.service.deliver import Delivery, deliver_resumes, deliver_sends
 from functions.service.errors import CallerError
+from functions.service.limiter import Unlimited
 from functions.service.ports import Store
 from functions.service.records import CampaignStatus, JobState
 from functions.service.services import Policy, Services
 from functions.service.sweep import UNDRAINED_GRACE, sweep
 from tests.simulation.faulty_store import FaultyStore
 from tests.simulation.outside import Broker, Dispatcher, MailTransport
+from tests.simulation.throttle import Throttle
 from tests.simulation.world import Crash, Process, World
 
 KEYRING = Keyring.parse("k1:a secret for simulations")
@@ -56,6 +58,7 @@ class Cast:
     store: Store
     broker: Broker
     policy: Policy
+    throttle: Throttle | None = None
     names: list[str] = field(default_factory=list)
     """Campaigns, by id."""
     is_calm: bool = False
@@ -73,13 +76,17 @@ class Cast:
         return Process(self.world, f"{role}-{self._lives}")
 
     def services(self, process: Process) -> Services:
+        store = FaultyStore(self.store, process)
+        throttle = self.throttle
+        limiter = throttle.limiter(store.accounts, self.world) if throttle else Unlimited()
         return Services(
-            store=FaultyStore(self.store, process),
+            store=store,
             dispatcher=Dispatcher(self.broker, process),
             transport=MailTransport(process),
             keyring=KEYRING,
             policy=self.policy,
             new_token=self._token,
+            limiter=limiter,
         )
 
     def calm_services(self) -> Services:

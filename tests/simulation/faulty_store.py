@@ -27,6 +27,7 @@ PORTS = (
     "suppressions",
     "jobs",
     "answers",
+    "accounts",
 )
 
 
@@ -59,6 +60,7 @@ class Layer:
     suppressions: ports.Suppressions
     jobs: ports.Jobs
     answers: ports.Answers
+    accounts: ports.Accounts
 
     def __init__(self, inner: ports.Store, around: Mapping[str, Callable[[object], object]]):
         self.inner = inner

@@ -14,6 +14,7 @@ from typing import cast
 from functions.flow import executor
 from functions.service import ports
 from functions.service.records import (
+    AccountState,
     Claim,
     Commit,
     Counts,
@@ -34,13 +35,15 @@ Adapt = Callable[[ports.Store], ports.Store]
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """`breaks`: the invariants that fail without it. `seed`: one that showed it."""
+    """`breaks`: the invariants that fail without it. `seed`: one that showed it, in a world with
+    limits or without (`is_throttled`)."""
 
     name: str
     breaks: frozenset[str]
     seed: int
     adapt: Adapt = lambda store: store
     patched: Callable[[], AbstractContextManager[None]] = nullcontext
+    is_throttled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,25 @@ class _HitsForgotten(Around):
         return {}
 
 
+class _LastSaveWins(Around):
+    """No compare-and-set of what workers share of an account: each takes from its own bucket."""
+
+    async def save(self, state: AccountState) -> bool:
+        accounts = cast(ports.Accounts, self.inner)
+        while not await accounts.save(state):
+            there = await accounts.find(state.account)
+            state = replace(state, revision=there.revision + 1 if there else 1)
+        return True
+
+
+class _BucketForgotten(Around):
+    """Each batch finds full buckets and a closed breaker."""
+
+    async def find(self, account: str) -> AccountState | None:
+        found = await cast(ports.Accounts, self.inner).find(account)
+        return None if found is None else AccountState(account, found.revision)
+
+
 def _around(**ports_: Callable[[object], object]) -> Adapt:
     return lambda store: cast(ports.Store, Layer(store, ports_))
 
@@ -163,6 +185,14 @@ MUTATIONS = (
     Mutation("suppression", frozenset({"I6"}), 0, _around(suppressions=_NobodySuppressed)),
     Mutation("late answers", frozenset({"I3", "I9"}), 687, _around(messages=_NothingTurnedLate)),
     Mutation("hits", frozenset({"D"}), 1, _around(hits=_HitsForgotten)),
+    Mutation(
+        "bucket's compare-and-set",
+        frozenset({"L1"}),
+        30,
+        _around(accounts=_LastSaveWins),
+        is_throttled=True,
+    ),
+    Mutation("bucket", frozenset({"L1"}), 2, _around(accounts=_BucketForgotten), is_throttled=True),
 )
 
 
@@ -170,7 +200,9 @@ def catch(mutation: Mutation, seeds: Iterable[int]) -> Caught | None:
     """The first seed that shows a violation of what the mutation breaks, or None."""
     for seed in seeds:
         with mutation.patched():
-            result = simulate(seed, shape=SHAPE, adapt=mutation.adapt)
+            result = simulate(
+                seed, shape=SHAPE, adapt=mutation.adapt, is_throttled=mutation.is_throttled
+            )
         for violation in result.violations:
             if violation.invariant in mutation.breaks:
                 return Caught(mutation, violation.invariant, seed, violation.words)

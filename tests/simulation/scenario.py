@@ -16,6 +16,12 @@ from tests.simulation.faulty_store import Witness
 from tests.simulation.invariants import Violation, check
 from tests.simulation.loop import run
 from tests.simulation.outside import Broker
+from tests.simulation.throttle import (
+    Throttle,
+    no_rate_is_exceeded,
+    nothing_goes_ungranted,
+    throttle_of,
+)
 from tests.simulation.world import CALM, Crash, Shape, World, storm
 
 NAMES = ("c0", "c_1", "c:2")
@@ -53,17 +59,22 @@ def simulate(
     open_store: Open = open_sqlite,
     shape: Shape | None = None,
     adapt: Adapt | None = None,
+    *,
+    is_throttled: bool = True,
 ) -> Result:
-    """`adapt` puts something between the world and its store: a mutation."""
+    """`adapt` puts something between the world and its store: a mutation. `is_throttled` False:
+    mail is limited in no world, as it was when the seed was found."""
+    throttle = throttle_of(seed) if is_throttled else None
+    world = World(seed, shape or Shape())
     with _small_pages(), _silence():
-        return run(_play(World(seed, shape or Shape()), open_store, adapt or (lambda it: it)))
+        return run(_play(world, open_store, adapt or (lambda it: it), throttle))
 
 
-async def _play(world: World, open_store: Open, adapt: Adapt) -> Result:
+async def _play(world: World, open_store: Open, adapt: Adapt, throttle: Throttle | None) -> Result:
     _judge_stray_tasks(world)
     adapter = await open_store(world)
     store = Witness(adapt(adapter), world)
-    cast = Cast(world, store, Broker(world), policy_of(world))
+    cast = Cast(world, store, Broker(world), policy_of(world), throttle)
     number = min(world.chance.choice([1, 1, 2, 3]), world.shape.campaigns_max)
     cast.names += NAMES[:number]
     wanted = {name: people.Wanted() for name in cast.names}
@@ -75,6 +86,9 @@ async def _play(world: World, open_store: Open, adapt: Adapt) -> Result:
     while await roll_counts.roll_counts(cast.calm_services()):
         pass
     violations = await check(world, adapter, wanted)
+    if throttle is not None:
+        violations += no_rate_is_exceeded(world, throttle)
+        violations += nothing_goes_ungranted(world)
     if not has_come_to_rest:
         violations.append(Violation("I1", "-", "the world never comes to rest"))
     await adapter.close()

@@ -106,6 +106,17 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """The limiter let a message go. `at`: by the asker's clock; `is_stale`: set back since."""
+
+    tick: int
+    key: str
+    domain: str
+    at: datetime
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Something that may make a message's outcome unknown. `process` None: it hit all."""
 
@@ -209,6 +220,7 @@ class World:
     has_leapt: bool = False
     store_away_until: float = 0.0
     ledger: list[Accepted] = field(default_factory=list)
+    grants: list[Grant] = field(default_factory=list)
     mail: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the ledger has grown."""
     troubles: list[Trouble] = field(default_factory=list)

@@ -9,6 +9,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConfigurationError
 from pymongo.write_concern import WriteConcern
 
+from functions.adapters.mongo.accounts import MongoAccounts
 from functions.adapters.mongo.campaigns import MongoCampaigns, MongoCounts
 from functions.adapters.mongo.clock import ServerClock, whole_ms
 from functions.adapters.mongo.contacts import MongoContacts, MongoUploads
@@ -41,6 +42,7 @@ class MongoStore:
         self.suppressions: ports.Suppressions = MongoSuppressions(gate)
         self.jobs: ports.Jobs = MongoJobs(gate)
         self.answers: ports.Answers = MongoAnswers(gate)
+        self.accounts: ports.Accounts = MongoAccounts(gate)
 
     @classmethod
     async def open(

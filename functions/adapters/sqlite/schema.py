@@ -146,7 +146,17 @@ _FIRST = (
     "CREATE TABLE pulse (id INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT",
 )
 
-MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (("made the tables and indexes", _FIRST),)
+_ACCOUNTS = (
+    """CREATE TABLE accounts (
+        account TEXT NOT NULL PRIMARY KEY,
+        revision INTEGER NOT NULL,
+        document TEXT NOT NULL) STRICT""",
+)
+
+MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("made the tables and indexes", _FIRST),
+    ("made the table of sending accounts", _ACCOUNTS),
+)
 """What was done, in words, and its statements. Only ever appended to: the number of those a file
 has seen is its `user_version`."""
 

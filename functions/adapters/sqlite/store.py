@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Self
 
+from functions.adapters.sqlite.accounts import SqliteAccounts
 from functions.adapters.sqlite.campaigns import SqliteCampaigns
 from functions.adapters.sqlite.columns import from_ms, to_ms
 from functions.adapters.sqlite.contacts import SqliteContacts, SqliteSuppressions, SqliteUploads
@@ -38,6 +39,7 @@ class SqliteStore:
         self.suppressions: ports.Suppressions = SqliteSuppressions(database)
         self.jobs: ports.Jobs = SqliteJobs(database)
         self.answers: ports.Answers = SqliteAnswers(database)
+        self.accounts: ports.Accounts = SqliteAccounts(database)
 
     @classmethod
     async def open(

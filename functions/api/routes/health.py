@@ -2,12 +2,14 @@
 
 `live` asks nobody, so that a broken store does not get the process killed. `ready` asks all three
 neighbours at once, each for a bounded time; without its store the service can do nothing (503),
-without broker or mail server it accepts work and does it later.
+without broker or mail server it accepts work and does it later. An open circuit breaker is shown,
+and is no reason to be unready: leads wait, and mail goes on by itself.
 """
 
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from time import perf_counter
 from typing import Literal
 
@@ -18,6 +20,8 @@ from starlette.responses import JSONResponse, Response
 from functions.api.guard import ServicesSource
 from functions.api.metrics import CONTENT_TYPE
 from functions.api.wanted import Measured
+from functions.service.breaker import Breaker, BreakerState
+from functions.service.limiter import Account
 from functions.service.services import Services
 from functions.service.sweep import oldest_overdue_seconds
 
@@ -37,9 +41,25 @@ class CheckView(BaseModel):
     words: str
 
 
+class BreakerView(BaseModel):
+    """`since`: when it came to this state, null if it never was in another. `open_until`: when
+    mail is tried again, or the present try is given up. `last_words`: of the latest refusal.
+    Whose it is stays in the figures: anybody may read this."""
+
+    state: BreakerState
+    since: datetime | None
+    open_until: datetime | None
+    refusals: int
+    last_words: str
+    words: str
+
+
 class ReadyView(BaseModel):
+    """`breaker` is null where no send rate is set."""
+
     status: Literal["ready", "degraded", "away"]
     checks: list[CheckView]
+    breaker: BreakerView | None = None
 
 
 class LiveAnswer(BaseModel):
@@ -64,12 +84,22 @@ async def health_ready(request: Request) -> Response:
             services = await source.services()
     except Exception as problem:
         return _answer([_check_of("store", began, problem)])
-    checks = await asyncio.gather(
+    *checks, account = await asyncio.gather(
         _check("store", services.store.ping),
         _check("broker", services.dispatcher.ping),
         _check("mail", services.transport.ping),
+        _account(services, CHECK_SECONDS_MAX),
     )
-    return _answer(list(checks))
+    return _answer(checks, account)
+
+
+async def _account(services: Services, seconds_max: float) -> Account | None:
+    """None also where it cannot be looked at now: whoever keeps it is checked by itself."""
+    try:
+        async with asyncio.timeout(seconds_max):
+            return await services.limiter.look(await services.store.now())
+    except Exception:
+        return None
 
 
 async def _check(name: str, ping: Callable[[], Awaitable[None]]) -> CheckView:
@@ -98,13 +128,34 @@ def _check_of(name: str, began: float, problem: Exception | None) -> CheckView:
     return CheckView(name=name, ok=False, latency_ms=latency_ms, words=words)
 
 
-def _answer(checks: list[CheckView]) -> Response:
+_BREAKER = {
+    BreakerState.CLOSED: "Mail goes out.",
+    BreakerState.OPEN: "The mail server refused mail of this account again and again: leads wait.",
+    BreakerState.PROBING: "One message finds out whether mail is taken again; the others wait.",
+}
+
+
+def _breaker_view(account: Account) -> BreakerView:
+    it: Breaker = account.breaker
+    return BreakerView(
+        state=it.state,
+        since=it.since,
+        open_until=it.open_until,
+        refusals=it.refusals,
+        last_words=it.words,
+        words=_BREAKER[it.state],
+    )
+
+
+def _answer(checks: list[CheckView], account: Account | None = None) -> Response:
     is_away = any(not it.ok for it in checks if it.name == "store")
     is_whole = all(it.ok for it in checks)
     view = ReadyView(
-        status="away" if is_away else "ready" if is_whole else "degraded", checks=checks
+        status="away" if is_away else "ready" if is_whole else "degraded",
+        checks=checks,
+        breaker=None if account is None else _breaker_view(account),
     )
-    return JSONResponse(view.model_dump(), status_code=503 if is_away else 200)
+    return JSONResponse(view.model_dump(mode="json"), status_code=503 if is_away else 200)
 
 
 @figures.get(
@@ -114,15 +165,14 @@ def _answer(checks: list[CheckView]) -> Response:
     responses={200: {"content": {"text/plain": {}}}},
 )
 async def metrics(request: Request, measured: Measured) -> Response:
-    overdue_seconds = await _overdue_seconds(request.app.state.source)
-    return Response(measured.page(overdue_seconds), headers={"content-type": CONTENT_TYPE})
-
-
-async def _overdue_seconds(source: ServicesSource) -> float:
+    source: ServicesSource = request.app.state.source
     try:
         async with asyncio.timeout(SCRAPE_SECONDS_MAX):
             services: Services = await source.services()
-            return await oldest_overdue_seconds(services)
+            overdue_seconds = await oldest_overdue_seconds(services)
+            account = await _account(services, SCRAPE_SECONDS_MAX)
     except Exception:
         # The other figures are worth reading most when the store is away.
-        return math.nan
+        overdue_seconds, account = math.nan, None
+    page = measured.page(overdue_seconds, account)
+    return Response(page, headers={"content-type": CONTENT_TYPE})

@@ -1,0 +1,56 @@
+"""How the sending account stands, for Prometheus: its breaker and its buckets.
+
+Domains are those named in the limits, so that the number of series does not grow with use.
+"""
+
+from prometheus_client import CollectorRegistry, Gauge
+
+from functions.service.breaker import BreakerState
+from functions.service.limiter import Account
+from functions.service.limits import OWN
+
+WHOLE_ACCOUNT = "account"
+"""As the bucket's name: its own limit, beside those of domains."""
+
+
+class AccountFigures:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._breaker = Gauge(
+            "emailbuilder_breaker_state",
+            "1 for the state the account's circuit breaker is in, 0 for the others.",
+            ("account", "state"),
+            registry=registry,
+        )
+        self._refusals = Gauge(
+            "emailbuilder_breaker_refusals",
+            "Refusals of the account in a row.",
+            ("account",),
+            registry=registry,
+        )
+        self._fill = Gauge(
+            "emailbuilder_bucket_fill_ratio",
+            "Messages that may go at once, as a share of the burst.",
+            ("account", "bucket"),
+            registry=registry,
+        )
+        self._queue = Gauge(
+            "emailbuilder_bucket_queue_seconds",
+            "How far ahead the messages reach that this limit has put back.",
+            ("account", "bucket"),
+            registry=registry,
+        )
+
+    def show(self, account: Account | None) -> None:
+        """None: it has no limits, or cannot be looked at now; then nothing is said of it."""
+        for gauge in (self._breaker, self._refusals, self._fill, self._queue):
+            gauge.clear()
+        if account is None:
+            return
+        for state in BreakerState:
+            is_in = state is account.breaker.state
+            self._breaker.labels(account.name, state.value).set(1 if is_in else 0)
+        self._refusals.labels(account.name).set(account.breaker.refusals)
+        for name, level in account.levels.items():
+            bucket = WHOLE_ACCOUNT if name == OWN else name
+            self._fill.labels(account.name, bucket).set(level.tokens / level.burst)
+            self._queue.labels(account.name, bucket).set(level.queue_seconds)

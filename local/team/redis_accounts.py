@@ -1,0 +1,129 @@
+"""Buckets and breakers of sending accounts in Redis, as all workers share them.
+
+Invariant: sending never waits for Redis. Where it cannot be asked, this process goes on with the
+account as it last knew it: the rate then holds for each process, no longer for all of them
+together, until Redis is back. One that was flushed, or comes back empty, starts with full buckets,
+so each such loss costs a burst at most. It must not know what a state means.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import cast
+
+from pydantic import TypeAdapter
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from functions.service.records import AccountState
+
+KEY_PREFIX = "emailbuilder:account:1:"
+"""With the version of what lies there: another version of this program never reads it."""
+KEPT = timedelta(hours=48)
+"""Longer than any bucket takes to fill (`functions.service.rates`) and any breaker stays open: what
+has run out by then says nothing any more."""
+ANSWER_SECONDS_MAX = 0.5
+AWAY_SECONDS = 1.0
+"""So long after a failure it is not asked, lest every batch wait for it in vain."""
+
+_SAVE = """
+local there = redis.call('HGET', KEYS[1], 'revision')
+if (there or '0') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'state', ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return 1
+"""
+_STATE = TypeAdapter(AccountState)
+
+logger = logging.getLogger(__name__)
+
+
+class RedisAccounts:
+    """Belongs to the event loop on which it is first used."""
+
+    def __init__(self, url: str) -> None:
+        # Once again at once: a connection kept from before Redis was restarted is of no use.
+        self._redis = Redis.from_url(
+            url,
+            socket_timeout=ANSWER_SECONDS_MAX,
+            socket_connect_timeout=ANSWER_SECONDS_MAX,
+            retry=Retry(NoBackoff(), 1),
+        )
+        self._known: dict[str, AccountState] = {}
+        self._asked_from = 0.0
+        """By the loop's clock. Not asked before."""
+        self._is_away = False
+
+    async def find(self, account: str) -> AccountState | None:
+        if self._may_ask():
+            try:
+                document = await cast(
+                    Awaitable[bytes | None], self._redis.hget(KEY_PREFIX + account, "state")
+                )
+            except (RedisError, OSError) as problem:
+                self._note_away(problem)
+            else:
+                self._note_back()
+                return self._remember(account, document)
+        return self._known.get(account)
+
+    async def save(self, state: AccountState) -> bool:
+        expected = state.revision - 1
+        if self._may_ask():
+            try:
+                is_saved = await cast(
+                    Awaitable[int],
+                    self._redis.eval(
+                        _SAVE,
+                        1,
+                        KEY_PREFIX + state.account,
+                        str(expected),
+                        str(state.revision),
+                        _STATE.dump_json(state).decode(),
+                        str(KEPT // timedelta(milliseconds=1)),
+                    ),
+                )
+            except (RedisError, OSError) as problem:
+                self._note_away(problem)
+            else:
+                self._note_back()
+                if is_saved == 1:
+                    self._known[state.account] = state
+                return is_saved == 1
+        known = self._known.get(state.account)
+        if (known.revision if known else 0) != expected:
+            return False
+        self._known[state.account] = state
+        return True
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+    def _remember(self, account: str, document: bytes | None) -> AccountState | None:
+        if document is None:
+            self._known.pop(account, None)
+            return None
+        state = self._known[account] = _STATE.validate_json(document)
+        return state
+
+    def _may_ask(self) -> bool:
+        return asyncio.get_running_loop().time() >= self._asked_from
+
+    def _note_away(self, problem: Exception) -> None:
+        self._asked_from = asyncio.get_running_loop().time() + AWAY_SECONDS
+        if not self._is_away:
+            self._is_away = True
+            # Not the text: it names hosts, and may name more.
+            logger.warning(
+                "Redis does not answer (%s): until it does, this process keeps the send rates "
+                "by itself",
+                type(problem).__name__,
+            )
+
+    def _note_back(self) -> None:
+        if self._is_away:
+            self._is_away = False
+            logger.warning("Redis answers again: send rates are shared by all workers")

@@ -1,0 +1,44 @@
+"""What keeps accounts: each store, and Redis. All must keep the promises of the port."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from functions.service.ports import Accounts
+from local.team.redis_accounts import RedisAccounts
+from tests.adapters.stores import STORES, StoreKind
+from tests.servers.redis import RedisServer
+
+
+@dataclass(frozen=True)
+class AccountsKind:
+    """`open` is given an empty folder of its own; what it gives is empty."""
+
+    name: str
+    open: Callable[[Path], AbstractAsyncContextManager[Accounts]]
+
+
+def _of_store(kind: StoreKind) -> AccountsKind:
+    @asynccontextmanager
+    async def opened(folder: Path) -> AsyncIterator[Accounts]:
+        store = await kind.open(folder)
+        try:
+            yield store.accounts
+        finally:
+            await store.close()
+
+    return AccountsKind(kind.name, opened)
+
+
+@asynccontextmanager
+async def _redis(_: Path) -> AsyncIterator[Accounts]:
+    with RedisServer() as server:
+        accounts = RedisAccounts(server.uri)
+        try:
+            yield accounts
+        finally:
+            await accounts.close()
+
+
+ACCOUNTS = [*map(_of_store, STORES), AccountsKind("redis", _redis)]

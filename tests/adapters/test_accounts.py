@@ -1,0 +1,92 @@
+"""Promises of `Accounts`, over each store and over Redis."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from functions.service.breaker import Breaker, BreakerState
+from functions.service.limiter import Limiter
+from functions.service.limits import OWN, Bucket
+from functions.service.ports import Accounts
+from functions.service.rates import Limits, parse_domain_rates, parse_rate
+from functions.service.records import AccountState
+from tests.adapters.accounts import ACCOUNTS, AccountsKind
+
+NOW = datetime(2026, 3, 1, 9, 30, 0, 123000, tzinfo=UTC)
+FULL = AccountState(
+    account="mail.example.com:587",
+    revision=1,
+    buckets={
+        OWN: Bucket(1_772_357_400_123_457, 3, 1_772_357_400_999_999),
+        "gmail.com": Bucket(1_772_357_400_123_001),
+        "a.b.c.example": Bucket(0, 0, 2**53 + 1),
+        "$odd": Bucket(1),
+    },
+    breaker=Breaker(
+        BreakerState.OPEN, NOW, NOW + timedelta(seconds=30), 10, 2, '421 a "quote", a \' and ✉'
+    ),
+)
+
+Scenario = Callable[[Accounts], Awaitable[None]]
+
+
+def over_all(scenario: Scenario) -> Callable[[AccountsKind, Path], None]:
+    @pytest.mark.parametrize("kind", ACCOUNTS, ids=lambda it: it.name)
+    def test(kind: AccountsKind, tmp_path: Path) -> None:
+        async def run() -> None:
+            async with kind.open(tmp_path) as accounts:
+                await scenario(accounts)
+
+        asyncio.run(run())
+
+    test.__doc__ = scenario.__doc__
+    return test
+
+
+@over_all
+async def test_account_comes_back_whole(accounts: Accounts) -> None:
+    """To the part of a microsecond: a rate that is cut to milliseconds leaks."""
+    assert await accounts.find(FULL.account) is None
+    assert await accounts.save(FULL)
+    assert await accounts.find(FULL.account) == FULL
+    plain = AccountState("other", 1)
+    assert await accounts.save(plain)
+    assert await accounts.find("other") == plain
+    assert await accounts.find(FULL.account) == FULL
+
+
+@over_all
+async def test_one_writer_wins_each_revision(accounts: Accounts) -> None:
+    """The first too; a loser changes nothing."""
+    assert not await accounts.save(replace(FULL, revision=2))
+    assert await accounts.find(FULL.account) is None
+    assert await accounts.save(FULL)
+    late = replace(FULL, buckets={})
+    assert not await accounts.save(late)
+    second = replace(FULL, revision=2, breaker=Breaker())
+    assert await accounts.save(second)
+    for revision in (1, 2, 4):
+        assert not await accounts.save(replace(late, revision=revision))
+    assert await accounts.find(FULL.account) == second
+
+
+@over_all
+async def test_workers_at_once_never_exceed_the_bucket(accounts: Accounts) -> None:
+    """Eight ask for twelve messages each, at one instant; 24 may go, five of them to one
+    domain."""
+    limits = Limits(parse_rate("1/h burst 24"), parse_domain_rates("one.example=1/h burst 5"))
+    limiters = [Limiter("a", limits, accounts) for _ in range(8)]
+
+    async def ask(limiter: Limiter, n: int) -> tuple[int, int]:
+        wanted = {f"{n}/{i}": f"x@{'one' if i % 2 else 'two'}.example" for i in range(12)}
+        permit = await limiter.ask(wanted, NOW)
+        granted = [address for key, address in wanted.items() if key not in permit.put_back]
+        return len(granted), sum(it.endswith("@one.example") for it in granted)
+
+    granted = await asyncio.gather(*(ask(it, n) for n, it in enumerate(limiters)))
+    assert sum(of_all for of_all, _ in granted) == 24
+    assert sum(of_one for _, of_one in granted) == 5

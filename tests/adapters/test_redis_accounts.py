@@ -1,0 +1,136 @@
+"""Accounts in Redis, where Redis is flushed, restarted or away."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from redis import Redis
+
+from functions.service.limiter import Limiter
+from functions.service.limits import OWN, Bucket
+from functions.service.rates import Limits, parse_rate
+from functions.service.records import AccountState
+from local.team import redis_accounts
+from local.team.redis_accounts import KEPT, KEY_PREFIX, RedisAccounts
+from tests.servers.redis import RedisServer
+
+NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+FIRST = AccountState("a", 1, {OWN: Bucket(5)})
+SECOND = replace(FIRST, revision=2, buckets={OWN: Bucket(7)})
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def _asked_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_accounts, "AWAY_SECONDS", 0.0)
+
+
+def test_nothing_stays_for_ever(server: RedisServer) -> None:
+    """Each save begins the time anew."""
+
+    async def story() -> None:
+        accounts = RedisAccounts(server.uri)
+        assert await accounts.save(FIRST)
+        with Redis.from_url(server.uri) as client:
+            assert client.keys() == [f"{KEY_PREFIX}a".encode()]
+            client.expire(f"{KEY_PREFIX}a", 10)
+            assert await accounts.save(SECOND)
+            seconds = client.ttl(f"{KEY_PREFIX}a")
+        assert 0 <= KEPT.total_seconds() - int(str(seconds)) < 60
+        await accounts.close()
+
+    asyncio.run(story())
+
+
+def test_flushed_redis_starts_anew(server: RedisServer) -> None:
+    """What was read before the flush does not win after it; the next who asks begins."""
+
+    async def story() -> None:
+        accounts = RedisAccounts(server.uri)
+        assert await accounts.save(FIRST)
+        with Redis.from_url(server.uri) as client:
+            client.flushall()
+        assert not await accounts.save(SECOND)
+        assert await accounts.find("a") is None
+        assert await accounts.save(FIRST)
+        await accounts.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.usefixtures("_asked_again_at_once")
+def test_away_redis_leaves_each_process_its_own_bucket(
+    server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As it was last known; sending goes on. Said once in the log, and once more at the end."""
+
+    async def story() -> None:
+        limits = Limits(parse_rate("1/h burst 9"))
+        accounts = RedisAccounts(server.uri)
+        one, other = (Limiter("a", limits, it) for it in (accounts, RedisAccounts(server.uri)))
+
+        async def granted(limiter: Limiter, wanted: int) -> int:
+            recipients = {str(n): f"p{n}@example.com" for n in range(wanted)}
+            return wanted - len((await limiter.ask(recipients, NOW)).put_back)
+
+        assert await granted(one, 4) == 4
+        server.kill()
+        assert [await granted(one, 3) for _ in range(3)] == [3, 2, 0]
+        # This one knew of nothing.
+        assert await granted(other, 20) == 9
+        assert len(caplog.records) == 2
+        server.start()
+        # It came back empty.
+        assert await granted(one, 20) == 9
+        assert await granted(other, 20) == 0
+        assert [it.levelname for it in caplog.records] == ["WARNING"] * 4
+        await one.close()
+        await other.close()
+
+    asyncio.run(story())
+
+
+def test_away_redis_is_not_asked_for_each_batch(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a failure it is left alone for a while, though it may be back."""
+    monkeypatch.setattr(redis_accounts, "AWAY_SECONDS", 3600.0)
+
+    async def story() -> None:
+        accounts = RedisAccounts(server.uri)
+        assert await accounts.save(FIRST)
+        server.kill()
+        assert await accounts.find("a") == FIRST
+        assert await accounts.save(SECOND)
+        assert not await accounts.save(SECOND)
+        server.start()
+        assert await accounts.find("a") == SECOND
+        await accounts.close()
+
+    asyncio.run(story())
+
+
+def test_silent_redis_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes the connection and never answers."""
+    monkeypatch.setattr(redis_accounts, "ANSWER_SECONDS_MAX", 0.05)
+
+    async def story() -> None:
+        async def silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+            await reader.read()
+
+        async with await asyncio.start_server(silence, "127.0.0.1", 0) as silent:
+            port = silent.sockets[0].getsockname()[1]
+            accounts = RedisAccounts(f"redis://127.0.0.1:{port}/0")
+            assert await accounts.find("a") is None
+            assert await accounts.save(FIRST)
+            assert await accounts.find("a") == FIRST
+            await accounts.close()
+
+    asyncio.run(story())

@@ -1,0 +1,53 @@
+"""SEND_RATE and DOMAIN_RATES, as each of the three ways to run the product reads them."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from functions.service.rates import Limits, parse_domain_rates, parse_rate
+from functions.settings import DEFAULT_SEND_RATE, Settings, SettingsError
+from local.settings import LocalSettings
+from local.team.settings import TeamSettings
+
+NEEDED = {
+    "STORE_URI": "mongodb://db.example.com",
+    "SEND_QUEUE_URL": "https://sqs.example.com/send",
+    "RESUME_QUEUE_URL": "https://sqs.example.com/resume",
+    "BROKER_URL": "amqp://broker.example.com",
+    "REDIS_URL": "redis://redis.example.com",
+    "SMTP_URI": "smtp://mail.example.com",
+    "SENDER": "ann@example.com",
+    "PUBLIC_URL": "https://example.com",
+    "TRACKING_KEYS": "k1:0123456789abcdef",
+}
+
+Read = Callable[[Mapping[str, str]], Settings | LocalSettings | TeamSettings]
+READERS: list[Read] = [Settings.read, LocalSettings.read, TeamSettings.read]
+of_each = pytest.mark.parametrize("read", READERS, ids=["cloud", "local", "team"])
+
+
+@of_each
+def test_limiter_is_on_unless_it_is_turned_off(read: Read) -> None:
+    """At a rate that holds nobody up, so that the breaker is at work."""
+    assert read(NEEDED).limits == Limits(parse_rate(DEFAULT_SEND_RATE))
+    assert read({**NEEDED, "SEND_RATE": ""}).limits == Limits(parse_rate(DEFAULT_SEND_RATE))
+    assert read({**NEEDED, "SEND_RATE": "off"}).limits.are_off
+
+
+@of_each
+def test_rates_are_read(read: Read) -> None:
+    """Both, each by itself."""
+    domains = "gmail.com=20/s, *=100/m"
+    limits = read({**NEEDED, "SEND_RATE": "50/s burst 99", "DOMAIN_RATES": domains}).limits
+    assert limits == Limits(parse_rate("50/s burst 99"), parse_domain_rates(domains))
+    assert not read({**NEEDED, "SEND_RATE": "off", "DOMAIN_RATES": domains}).limits.are_off
+
+
+@of_each
+def test_unreadable_rates_are_named(read: Read) -> None:
+    """Both at once, with what would be right."""
+    with pytest.raises(SettingsError) as caught:
+        read({**NEEDED, "SEND_RATE": "fast", "DOMAIN_RATES": "gmail.com=slow"})
+    words = str(caught.value)
+    assert "SEND_RATE must be written like 50/s" in words
+    assert "DOMAIN_RATES for gmail.com must be written like 50/s" in words

@@ -1,0 +1,112 @@
+"""Worlds in which mail is limited: their rates, their breaker, and the witness of what was granted.
+
+Which worlds, and how, is drawn from a chance of its own: worlds without limits go as they went
+before there were any.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from functions.service.breaker import BreakerRule
+from functions.service.limiter import Limiter, Permit
+from functions.service.limits import OWN
+from functions.service.ports import Accounts
+from functions.service.rates import Limits, Rate, domain_of, parse_domain_rates, parse_rate
+from tests.simulation.story import Violation
+from tests.simulation.world import Chance, Grant, World
+
+ACCOUNT = "mail.example.com:25"
+SHARE = 0.3
+"""Of all worlds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    limits: Limits
+    rule: BreakerRule
+
+    def limiter(self, accounts: Accounts, world: World) -> Limiter:
+        return _WitnessedLimiter(self, accounts, world)
+
+
+def throttle_of(seed: int) -> Throttle | None:
+    """None in most worlds."""
+    chance = Chance(f"throttle of {seed}")
+    if chance.random() >= SHARE:
+        return None
+    domains = chance.choice(["", "example.org=1/s burst 2", "*=20/m", "example.net=1/s, *=5/s"])
+    own = chance.choice(["1/s", "3/s burst 2", "60/m burst 10", "500/s", ""])
+    return Throttle(
+        Limits(parse_rate(own) if own else None, parse_domain_rates(domains)),
+        BreakerRule(
+            refusals_max=chance.choice([1, 2, 10]),
+            open_seconds=chance.choice([2, 30]),
+            open_seconds_max=60,
+            probe_seconds=chance.choice([5, 60]),
+        ),
+    )
+
+
+class _WitnessedLimiter(Limiter):
+    def __init__(self, throttle: Throttle, accounts: Accounts, world: World) -> None:
+        super().__init__(ACCOUNT, throttle.limits, accounts, throttle.rule)
+        self._world = world
+
+    async def ask(self, recipients: Mapping[str, str], now: datetime) -> Permit:
+        permit = await super().ask(recipients, now)
+        # Read before the clock was set back, and heard of after that: of another time.
+        is_stale = now > self._world.now()
+        for key, address in recipients.items():
+            wait = permit.put_back.get(key)
+            if wait is None:
+                self._world.grants.append(
+                    Grant(self._world.tick, key, domain_of(address), now, is_stale)
+                )
+            elif wait.at < now:
+                self._world.defect(f"{key} is put back to {wait.at}, which is over")
+        self._world.log(f"granted {len(recipients) - len(permit.put_back)} of {len(recipients)}")
+        return permit
+
+
+def no_rate_is_exceeded(world: World, throttle: Throttle) -> Iterator[Violation]:
+    """L1: between any two moments a bucket grants no more than the time between them earns, and
+    its burst. Where the store's clock was set back, the count begins anew."""
+    by_bucket: dict[str, list[Grant]] = defaultdict(list)
+    for grant in (it for it in world.grants if not it.is_stale):
+        by_bucket[OWN].append(grant)
+        by_bucket[grant.domain].append(grant)
+    for name, grants in by_bucket.items():
+        rate = throttle.limits.own if name == OWN else throttle.limits.of_domain(name)
+        if rate is None:
+            continue
+        for reign in _between(grants, world.steps_back):
+            if (words := _excess(rate, reign)) is not None:
+                yield Violation("L1", name or "account", words)
+
+
+def _excess(rate: Rate, grants: list[Grant]) -> str | None:
+    times = sorted(it.at for it in grants)
+    for first, begin in enumerate(times):
+        for last, end in enumerate(times[first:], first):
+            span_us = (end - begin) // timedelta(microseconds=1)
+            earned = span_us * rate.count // (rate.per_seconds * 1_000_000)
+            if last - first + 1 > earned + rate.burst:
+                return f"{last - first + 1} granted from {begin} to {end}, at {rate!r}"
+    return None
+
+
+def _between(grants: list[Grant], steps_back: list[int]) -> Iterator[list[Grant]]:
+    ticks = [0, *steps_back, 10**12]
+    for begin, end in pairwise(ticks):
+        yield [it for it in grants if begin < it.tick <= end]
+
+
+def nothing_goes_ungranted(world: World) -> Iterator[Violation]:
+    """L2: what the server accepted had been granted, a grant for each time."""
+    granted = {it.key for it in world.grants}
+    for key, marks in world.marks.items():
+        if marks and key not in granted:
+            yield Violation("L2", key, "was marked, but nobody asked the limiter")
