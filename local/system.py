@@ -27,7 +27,8 @@ from local.gateway import Gateway, make_server
 from local.inbox.api import inbox_api
 from local.inbox.server import Inbox
 from local.settings import LOOPBACK, LocalSettings
-from local.wiring import Addresses, make_compose, open_store
+from local.stores import open_store
+from local.wiring import Addresses, make_compose
 
 
 class System:

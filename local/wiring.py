@@ -4,29 +4,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from functions.adapters.ids import new_token
-from functions.adapters.mongo import MongoStore
 from functions.adapters.smtp import SmtpTransport
-from functions.adapters.sqlite import SqliteStore
 from functions.adapters.sqs import SqsDispatcher
 from functions.mail.tokens import Keyring
 from functions.service.limiter import limiter_of
-from functions.service.ports import Store
 from functions.service.services import Policy, Services
-from functions.settings import SettingsError, name_and_address
+from functions.settings import name_and_address
 from local.cloud.cloud import Cloud
 from local.settings import LocalSettings
+from local.stores import open_store
 
 SMTP_CONNECTIONS_MAX = 8
 ACCOUNT = "inbox"
-
-
-async def open_store(uri: str) -> Store:
-    """Raises SettingsError for a scheme nobody knows."""
-    if uri.startswith("sqlite:///"):
-        return await SqliteStore.open(uri.removeprefix("sqlite:///"))
-    if uri.startswith(("mongodb://", "mongodb+srv://")):
-        return await MongoStore.open(uri)
-    raise SettingsError("STORE_URI must begin with sqlite:///, mongodb:// or mongodb+srv://")
 
 
 @dataclass(frozen=True, slots=True)

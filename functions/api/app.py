@@ -83,14 +83,18 @@ class _Application(FastAPI):
 
 
 def create_app(
-    composition: ServicesSource, tokens: TokensSource, limits: Limits | None = None
+    composition: ServicesSource,
+    tokens: TokensSource,
+    limits: Limits | None = None,
+    *,
+    metrics: Metrics | None = None,
 ) -> FastAPI:
     """`composition`: asked for the services at each request, on that request's event loop.
 
     `tokens`: asked for the API tokens at each request that needs one.
     """
     limits = limits or Limits()
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     app = _Application(
         title="EmailBuilder",
         version="1",

@@ -14,8 +14,9 @@ NO_ROUTE = "none"
 
 
 class Metrics:
-    def __init__(self) -> None:
-        self._registry = CollectorRegistry()
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        """`registry`: one that holds what else this process counts."""
+        self._registry = CollectorRegistry() if registry is None else registry
         self._requests = Counter(
             "emailbuilder_http_requests",
             "Requests answered.",

@@ -6,16 +6,18 @@ batch unharmed. An error of the store fails the whole batch, by raising: all is 
 This module must not know SQS or Celery.
 """
 
+import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from functions.flow.lead import State
 from functions.flow.sentences import field_path, sentence
+from functions.service.observer import AGAIN, DONE, FAILED, RESUME_QUEUE, SEND_QUEUE
 from functions.service.ports import ResumeJob, SendJob
 from functions.service.resume_lead import resume_leads
 from functions.service.run_jobs import run_jobs
@@ -66,6 +68,32 @@ Fenced = TypeVar("Fenced", SendJob, ResumeJob)
 
 async def deliver_sends(services: Services, deliveries: Sequence[Delivery]) -> frozenset[str]:
     """The ids of the deliveries that failed."""
+    return await _observed(services, SEND_QUEUE, _deliver_sends, deliveries)
+
+
+async def deliver_resumes(services: Services, deliveries: Sequence[Delivery]) -> frozenset[str]:
+    """The ids of the deliveries that failed."""
+    return await _observed(services, RESUME_QUEUE, _deliver_resumes, deliveries)
+
+
+_Deliver = Callable[[Services, Sequence[Delivery]], Coroutine[Any, Any, frozenset[str]]]
+
+
+async def _observed(
+    services: Services, queue: str, deliver: _Deliver, deliveries: Sequence[Delivery]
+) -> frozenset[str]:
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    jobs = {AGAIN: len(deliveries)}
+    try:
+        failed = await deliver(services, deliveries)
+        jobs = {DONE: len(deliveries) - len(failed), FAILED: len(failed)}
+        return failed
+    finally:
+        services.observer.batch(queue, jobs, clock() - began)
+
+
+async def _deliver_sends(services: Services, deliveries: Sequence[Delivery]) -> frozenset[str]:
     failed: set[str] = set()
     bodies: dict[str, SendBody] = {}
     for delivery in deliveries:
@@ -79,8 +107,7 @@ async def deliver_sends(services: Services, deliveries: Sequence[Delivery]) -> f
     return frozenset(failed)
 
 
-async def deliver_resumes(services: Services, deliveries: Sequence[Delivery]) -> frozenset[str]:
-    """The ids of the deliveries that failed."""
+async def _deliver_resumes(services: Services, deliveries: Sequence[Delivery]) -> frozenset[str]:
     failed: set[str] = set()
     jobs: dict[str, ResumeJob] = {}
     is_rung = False
@@ -92,7 +119,11 @@ async def deliver_resumes(services: Services, deliveries: Sequence[Delivery]) ->
             is_rung = True
         elif body.lead_id is None or body.campaign_id is None:
             failed.add(delivery.delivery_id)
-            logger.error("delivery %s names neither lead nor job", delivery.delivery_id)
+            logger.error(
+                "delivery %s names neither lead nor job",
+                delivery.delivery_id,
+                extra={"delivery_id": delivery.delivery_id},
+            )
         else:
             jobs[delivery.delivery_id] = ResumeJob(
                 body.lead_id, body.campaign_id, body.node_id, body.visit
@@ -120,7 +151,12 @@ async def _with_fences(
             lead = leads.get(body.lead_id)
             if lead is None:
                 failed.add(delivery_id)
-                logger.error("delivery %s: no lead %s", delivery_id, body.lead_id)
+                logger.error(
+                    "delivery %s: no lead %s",
+                    delivery_id,
+                    body.lead_id,
+                    extra=_ids(delivery_id, body),
+                )
                 continue
             if lead.state is not State.SENDING or lead.current_node != body.node_id:
                 continue
@@ -139,7 +175,12 @@ def _parse(kind: type[Body], delivery: Delivery, failed: set[str]) -> Body | Non
     except ValueError as problem:
         words = f"no JSON: {problem}"
     failed.add(delivery.delivery_id)
-    logger.error("delivery %s is no job: %s", delivery.delivery_id, words)
+    logger.error(
+        "delivery %s is no job: %s",
+        delivery.delivery_id,
+        words,
+        extra={"delivery_id": delivery.delivery_id},
+    )
     return None
 
 
@@ -156,4 +197,14 @@ def _note(
                 job.lead_id,
                 defect,
                 exc_info=defect,
+                extra=_ids(delivery_id, job),
             )
+
+
+def _ids(delivery_id: str, job: SendBody | SendJob | ResumeJob) -> dict[str, str]:
+    """For the log, as fields of their own."""
+    return {
+        "delivery_id": delivery_id,
+        "lead_id": job.lead_id,
+        "campaign_id": job.campaign_id,
+    }

@@ -98,14 +98,15 @@ async def _send_from(
 
 
 def _given_back(log: MessageLog, message: Message, wait: PutBack, now: datetime) -> _Settled:
-    """The claim is released as it is: no try is used up."""
+    """Its turn comes later, and no try is used up."""
     change = MessageChange(
         key=message.key,
         token=message.token,
         from_states=frozenset({MessageState.CLAIMED}),
-        state=MessageState.CLAIMED,
+        state=MessageState.DEFERRED,
         at=now,
-        lease_until=now,
+        words=wait.words,
+        retry_at=wait.at,
     )
     event = EmailDeferred(*_fence(message), wait.at, wait.words)
     return _Settled(message, event, log.settle(change))

@@ -298,6 +298,9 @@ class Store(Protocol):
     async def migrate(self) -> list[str]:
         """Make tables and indexes, idempotent; what was done, in words."""
 
+    async def unmigrated(self) -> list[str]:
+        """What `migrate` would do, in words (several round trips); nothing is changed."""
+
     async def close(self) -> None: ...
 
 

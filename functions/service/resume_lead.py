@@ -7,10 +7,12 @@ This module must not know who believes a lead is due.
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import cast
 
 from functions.flow.event import Entered, Event, Removed, Resumed
+from functions.flow.journal import EntryKind
 from functions.flow.lead import ENDED, Lead, State
-from functions.service.advance import advance
+from functions.service.advance import Advanced, advance
 from functions.service.ports import ResumeJob
 from functions.service.records import Campaign, CampaignStatus, StoredLead
 from functions.service.services import Services
@@ -44,8 +46,19 @@ async def resume_leads(services: Services, jobs: Sequence[ResumeJob]) -> dict[Re
             moves[job.lead_id] = (stored, _event(stored.lead, late))
             by_lead[job.lead_id] = job
     advanced = await advance(services, moves)
+    services.observer.resumed(_lateness_seconds(advanced))
     failures.update({by_lead[key]: defect for key, defect in advanced.failures.items()})
     return failures
+
+
+def _lateness_seconds(advanced: Advanced) -> list[float]:
+    """As the journal has it; an ignored step has no entries."""
+    return [
+        cast(int, entry.detail["lateness_ms"]) / 1000
+        for step in advanced.steps.values()
+        for entry in step.entries
+        if entry.kind is EntryKind.RESUMED
+    ]
 
 
 def _fits(job: ResumeJob, lead: Lead) -> bool:

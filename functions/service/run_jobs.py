@@ -82,6 +82,13 @@ async def _work(services: Services, job: StoredJob) -> StoredJob | None:
         await _note_failure(services, job, refusal)
         return None
     except Exception as defect:
+        logger.error(
+            "stored job %s failed: %s",
+            job.job_id,
+            defect,
+            exc_info=defect,
+            extra={"job_id": job.job_id, "campaign_id": job.campaign_id},
+        )
         await _note_failure(services, job, defect)
         raise
     now = await services.store.now()

@@ -7,8 +7,9 @@ so a crash between the two finds the outcome and steps the lead later.
 This module must not know SMTP, SES or queues.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.flow import keys
@@ -21,6 +22,7 @@ from functions.flow.event import (
     EmailUnrenderable,
     MessageEvent,
 )
+from functions.flow.journal import EntryKind
 from functions.flow.lead import Lead, State
 from functions.mail.compose import Recipient
 from functions.mail.errors import TemplateError
@@ -28,6 +30,7 @@ from functions.service.advance import advance
 from functions.service.deliver_mail import Ready, change_of, deliver
 from functions.service.leases import kept_alive
 from functions.service.limiter import Permit
+from functions.service.limits import PutBack
 from functions.service.message_log import MessageLog
 from functions.service.ports import SendJob
 from functions.service.records import (
@@ -81,19 +84,20 @@ async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJ
         sorted({target.lead.email.lower() for target in targets.values()})
     )
     batch = _sort(services, targets, known, {it.email_key for it in refused}, now)
-    events = batch.events
+    ended: dict[str, MessageEvent] = {}
     if batch.lost:
         applied = await services.store.messages.write(batch.lost)
         for change in batch.lost:
             if change.key in applied:
-                events[change.key] = event_of(targets[change.key].job, EmailUnknown, LEASE_RAN_OUT)
-    permit = await _ask(services, targets, batch, now)
+                ended[change.key] = event_of(targets[change.key].job, EmailUnknown, LEASE_RAN_OUT)
+    permit = await _ask(services, batch, now)
     if batch.claims:
         won = await services.store.messages.claim(list(batch.claims.values()))
         mine = [it.message for key, it in batch.claims.items() if key in won]
-        events.update(await _send_claimed(services, permit, targets, mine))
+        ended.update(await _send_claimed(services, permit, targets, mine))
+    services.observer.messages(Counter(_OUTCOMES[type(event)] for event in ended.values()))
     await services.limiter.report(permit, await services.store.now())
-    await _step_on(services, targets, events, failures)
+    await _step_on(services, targets, {**batch.events, **ended}, failures)
     return failures
 
 
@@ -129,11 +133,9 @@ def _sort(
     return batch
 
 
-async def _ask(
-    services: Services, targets: Mapping[str, Target], batch: _Sorted, now: datetime
-) -> Permit:
-    """Take out of the batch what may not go yet: nothing is claimed, no try used up, and its
-    lead waits. Should another worker be sending that very message, the lead hears of it then."""
+async def _ask(services: Services, batch: _Sorted, now: datetime) -> Permit:
+    """What may not go yet is put off instead of claimed, by the same compare-and-set, so that no
+    lead is told to wait while another worker sends its message. No try is used up."""
     recipients = {
         key: claim.message.recipient
         for key, claim in batch.claims.items()
@@ -141,9 +143,8 @@ async def _ask(
     }
     permit = await services.limiter.ask(recipients, now)
     for key, wait in permit.put_back.items():
-        del batch.claims[key]
-        job = targets[key].job
-        batch.events[key] = EmailDeferred(job.node_id, job.visit, job.attempt, wait.at, wait.words)
+        claim = batch.claims[key]
+        batch.claims[key] = replace(claim, message=put_back(claim.message, wait))
     return permit
 
 
@@ -190,10 +191,12 @@ def known_outcome(job: SendJob, existing: Message | None, now: datetime) -> Mess
         case MessageState.UNKNOWN:
             return event_of(job, EmailUnknown, existing.words)
         case MessageState.DEFERRED if existing.retry_at is not None and existing.retry_at > now:
-            return EmailDeferred(
-                job.node_id, job.visit, job.attempt, existing.retry_at, existing.words
-            )
+            return _put_off(job, existing.retry_at, existing.words)
     return None
+
+
+def _put_off(job: SendJob, until: datetime, words: str) -> EmailDeferred:
+    return EmailDeferred(job.node_id, job.visit, job.attempt, until, words)
 
 
 def _may_take_over(existing: Message, now: datetime) -> bool:
@@ -226,9 +229,15 @@ def message_of(
         token=token,
         lease_until=now + services.policy.send_lease,
         changed_at=now,
-        first_try_at=existing.first_try_at if existing else now,
+        # What was only ever put back has not been tried yet.
+        first_try_at=existing.first_try_at if existing and existing.tries else now,
         tries=existing.tries if existing else 0,
     )
+
+
+def put_back(message: Message, wait: PutBack) -> Message:
+    """Its turn comes later."""
+    return replace(message, state=MessageState.DEFERRED, retry_at=wait.at, words=wait.words)
 
 
 def lost_in_sending(existing: Message, now: datetime) -> MessageChange:
@@ -255,6 +264,9 @@ async def _send_claimed(
             target = targets[message.key]
             if message.state is MessageState.SUPPRESSED:
                 events[message.key] = event_of(target.job, EmailSuppressed, "")
+                continue
+            if message.retry_at is not None:
+                events[message.key] = _put_off(target.job, message.retry_at, message.words)
                 continue
             try:
                 ready.append(await _render(services, target, message, now))
@@ -292,6 +304,16 @@ async def _step_on(
     for lead_id, defect in advanced.failures.items():
         failures[by_lead[lead_id].job] = defect
 
+
+_OUTCOMES: Mapping[type[MessageEvent], str] = {
+    EmailSent: EntryKind.SENT.value,
+    EmailDeferred: EntryKind.DEFERRED.value,
+    EmailRejected: EntryKind.REJECTED.value,
+    EmailUnknown: EntryKind.UNKNOWN.value,
+    EmailSuppressed: EntryKind.SUPPRESSED.value,
+    EmailUnrenderable: EntryKind.UNRENDERABLE.value,
+}
+"""As the journal calls them."""
 
 _Worded = type[EmailRejected | EmailSuppressed | EmailUnknown | EmailUnrenderable]
 

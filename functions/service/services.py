@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functions.mail.tokens import Keyring
 from functions.service.flows import FlowCache
 from functions.service.limiter import Limiter, Unlimited
+from functions.service.observer import NO_OBSERVER, Observer
 from functions.service.ports import Dispatcher, MailTransport, Store
 
 
@@ -110,3 +111,4 @@ class Services:
     limiter: Limiter | Unlimited = field(default_factory=Unlimited)
     flows: FlowCache = field(default_factory=FlowCache)
     pace: Pace = field(default_factory=Pace)
+    observer: Observer = NO_OBSERVER

@@ -5,7 +5,7 @@ after the leases ran out everything moves again. Two sweeps at once do no harm: 
 leased to one of them, and all else is idempotent.
 """
 
-import logging
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,6 +16,7 @@ from functions.flow.lead import LeadStatus
 from functions.service.advance import advance, drain
 from functions.service.campaigns import change_campaign
 from functions.service.import_contacts import drop_abandoned
+from functions.service.observer import DONE, FAILED, SWEEP
 from functions.service.record_hit import settle_hits
 from functions.service.records import Campaign, CampaignStatus, Claim, JobState
 from functions.service.roll_counts import roll_counts
@@ -28,8 +29,6 @@ UNDRAINED_GRACE = timedelta(seconds=5)
 """A commit younger than this is most likely being drained by its own worker."""
 ABANDONED_AFTER = timedelta(hours=6)
 ANSWERS_KEPT = timedelta(hours=24)
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,18 @@ class SweepReport:
 
 async def sweep(services: Services) -> SweepReport:
     """Each part is tried whatever became of the others; then their errors are raised together."""
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    outcome = FAILED
+    try:
+        report = await _sweep(services)
+        outcome = DONE
+        return report
+    finally:
+        services.observer.batch(SWEEP, {outcome: 1}, clock() - began)
+
+
+async def _sweep(services: Services) -> SweepReport:
     errors: list[Exception] = []
     drained = await _try(errors, _drain_left_behind, services)
     settled = await _try(errors, _settle_left_behind, services)
@@ -57,6 +68,7 @@ async def sweep(services: Services) -> SweepReport:
     await _try(errors, _complete, services)
     await _try(errors, _tidy, services)
     overdue_seconds = await oldest_overdue_seconds(services)
+    services.observer.overdue(overdue_seconds)
     if errors:
         raise ExceptionGroup("parts of the sweep failed", errors)
     return SweepReport(dispatched, drained, settled, counted, pages, overdue_seconds)

@@ -23,7 +23,9 @@ async def top_up(services: Services, *, after_campaign: str = "") -> int:
     store = services.store
     now = await store.now()
     window = services.policy.window_jobs_max
-    room = window - await store.leads.in_flight(now, window)
+    in_flight = await store.leads.in_flight(now, window)
+    services.observer.window(in_flight, window)
+    room = window - in_flight
     if room <= 0:
         return 0
     running = await store.campaigns.with_status(

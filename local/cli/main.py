@@ -111,7 +111,7 @@ def migrate(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Make the tables and indexes of the store; run again, it changes nothing."""
     import asyncio
 
-    from local.wiring import open_store
+    from local.stores import open_store
 
     async def work(uri: str) -> list[str]:
         store = await open_store(uri)

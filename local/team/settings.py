@@ -1,13 +1,18 @@
 """Settings of the team's stack: of the backend, the workers and the scheduler alike."""
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from functions.access import NO_TOKENS, ApiTokens
 from functions.service.rates import Limits
 from functions.service.services import Policy
 from functions.settings import DEFAULT_LIMITS, Reading, name_and_address
+
+_HTTP = ("http://", "https://")
+_PASSWORD = re.compile(r"://[^/\s]*?:([^\s]*)@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +20,10 @@ class TeamSettings:
     """`tracking_keys`: `id:secret,id:secret`, the first signs, all verify.
 
     `public_url`: where readers reach the API, for links in mail. `smtp_connections_max`: of each
-    worker process. `api_tokens`: one of them opens the backend.
+    worker process. `api_tokens`: one of them opens the backend. `metrics_port`: where a worker
+    serves `/metrics` (0: nowhere), to whoever reaches `metrics_host`. `dkim_selector`: under which
+    name the mail server's DKIM key stands in the DNS (empty: unknown, not looked up).
+    `otlp_endpoint`: the OpenTelemetry collector's base URL (empty: no traces).
     """
 
     store_uri: str
@@ -33,6 +41,23 @@ class TeamSettings:
     window_jobs_max: int = 2000
     api_tokens: ApiTokens = NO_TOKENS
     limits: Limits = DEFAULT_LIMITS
+    metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
+    dkim_selector: str = ""
+    otlp_endpoint: str = ""
+    log_level: str = "INFO"
+
+    @staticmethod
+    def is_given() -> bool:
+        """Does the environment speak of a team's stack? Its broker is what no other has."""
+        return bool(os.environ.get("BROKER_URL"))
+
+    def secrets(self) -> list[str]:
+        """What no log line may hold: passwords of addresses, as written and as meant, and
+        signing keys."""
+        addresses = (self.store_uri, self.broker_url, self.redis_url, self.smtp_uri)
+        keys = [pair.partition(":")[2] for pair in self.tracking_keys.split(",")]
+        return [*(it for uri in addresses for it in _passwords(uri)), *filter(None, keys)]
 
     @classmethod
     def from_environment(cls) -> "TeamSettings":
@@ -59,11 +84,18 @@ class TeamSettings:
             window_jobs_max=it.whole("WINDOW_JOBS_MAX", 2000),
             api_tokens=it.api_tokens("API_TOKENS", "API_TOKEN"),
             limits=it.limits(),
+            metrics_port=it.port("METRICS_PORT", 0),
+            metrics_host=it.text("METRICS_HOST", "127.0.0.1"),
+            dkim_selector=it.text("DKIM_SELECTOR", ""),
+            otlp_endpoint=it.text("OTEL_EXPORTER_OTLP_ENDPOINT", "").rstrip("/"),
+            log_level=it.text("LOG_LEVEL", "INFO"),
         )
         if not settings.broker_url.startswith(("amqp://", "amqps://")):
             it.faults.append("BROKER_URL must begin with amqp:// or amqps://")
         if not settings.redis_url.startswith(("redis://", "rediss://")):
             it.faults.append("REDIS_URL must begin with redis:// or rediss://")
+        if settings.otlp_endpoint and not settings.otlp_endpoint.startswith(_HTTP):
+            it.faults.append("OTEL_EXPORTER_OTLP_ENDPOINT must begin with http:// or https://")
         it.check()
         return settings
 
@@ -82,3 +114,10 @@ class TeamSettings:
         )
         policy.check()
         return policy
+
+
+def _passwords(uri: str) -> Iterator[str]:
+    found = _PASSWORD.search(uri)
+    if found and found[1]:
+        yield found[1]
+        yield unquote(found[1])

@@ -5,10 +5,10 @@ from functions.adapters.smtp import SmtpSettings, SmtpTransport
 from functions.mail.tokens import Keyring
 from functions.service.limiter import limiter_of
 from functions.service.services import Services
+from local.stores import open_store
 from local.team.dispatcher import CeleryDispatcher
 from local.team.redis_accounts import RedisAccounts
 from local.team.settings import TeamSettings
-from local.wiring import open_store
 
 
 async def compose(settings: TeamSettings) -> Services:

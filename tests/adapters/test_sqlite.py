@@ -256,6 +256,19 @@ def test_inline_store_starts_no_thread() -> None:
     asyncio.run(scenario())
 
 
+def test_new_file_says_what_it_lacks(tmp_path: Path) -> None:
+    """And has got nothing of it by being asked."""
+
+    async def scenario() -> None:
+        store = await SqliteStore.open(str(tmp_path / "s"))
+        wanted = [words for words, _ in MIGRATIONS]
+        assert await store.unmigrated() == wanted
+        assert await store.migrate() == wanted
+        await store.close()
+
+    asyncio.run(scenario())
+
+
 def test_store_of_a_later_program_is_refused(tmp_path: Path) -> None:
     """With words, and untouched."""
 
@@ -264,6 +277,8 @@ def test_store_of_a_later_program_is_refused(tmp_path: Path) -> None:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
         store = await SqliteStore.open(str(path))
+        with pytest.raises(NewerStoreError, match="later program"):
+            await store.unmigrated()
         with pytest.raises(NewerStoreError, match="later program"):
             await store.migrate()
         await store.close()

@@ -1,5 +1,6 @@
 """Sending under limits: what may not go waits, without a try used up; the breaker, end to end."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,8 +11,8 @@ from functions.service.breaker import BreakerRule, BreakerState
 from functions.service.campaigns import create_campaign, launch
 from functions.service.contact_rows import Row
 from functions.service.import_contacts import Upload
-from functions.service.limiter import CROWDED, Limiter
-from functions.service.limits import OWN
+from functions.service.limiter import CROWDED, Limiter, Permit, Unlimited
+from functions.service.limits import OWN, PutBack
 from functions.service.ports import ResumeJob, SendJob
 from functions.service.rates import Limits, domain_of, parse_domain_rates, parse_rate
 from functions.service.record_hit import suppress
@@ -73,16 +74,18 @@ async def breaker_state(world: FakeWorld, limiter: Limiter) -> BreakerState:
 
 
 @in_world
-async def test_what_finds_no_token_waits_unclaimed(world: FakeWorld) -> None:
-    """Its lead is paused with a time of its own and the reason in words; there is no message."""
+async def test_what_finds_no_token_is_put_off(world: FakeWorld) -> None:
+    """Lead and message wait until a time of their own, for a reason in words, untried."""
     limited(world, "2/s")
     await launched(world, people(5))
     await world.settle()
     assert len(world.transport.sent) == 2
-    assert [it.state for it in await messages(world)] == [MessageState.SENT] * 2
+    put_off = [it for it in await messages(world) if it.state is not MessageState.SENT]
+    assert [(it.state, it.tries) for it in put_off] == [(MessageState.DEFERRED, 0)] * 3
     waiting = [it for it in await leads(world) if it.state is State.DEFERRED]
     assert [it.reason for it in waiting] == [Reason.DEFERRED] * 3
     times = [it.wait_until for it in waiting]
+    assert times == [it.retry_at for it in put_off]
     assert times == [BEGINNING + timedelta(seconds=n) for n in (0.5, 1.0, 1.5)]
     flow = (await world.made.flows.load(world.made, waiting[0])).executor.flow
     records = await world.store.journal.of_lead(waiting[0].lead_id, 9)
@@ -189,12 +192,47 @@ async def test_loser_of_too_many_rounds_puts_its_messages_back(world: FakeWorld)
     await launched(world, people(3))
     await world.settle()
     assert contested.saves == 10
-    assert (world.transport.sent, await messages(world)) == ([], [])
+    assert world.transport.sent == []
+    assert {it.state for it in await messages(world)} == {MessageState.DEFERRED}
     waits = [it.wait_until for it in await leads(world)]
     assert all(it and 1 <= (it - BEGINNING).total_seconds() < 2 for it in waits)
     records = await world.store.journal.of_lead((await leads(world))[0].lead_id, 9)
     words = [it.detail.get("words") for record in records for it in record.entries]
     assert words[-1] == CROWDED
+
+
+class _Overtaken(Unlimited):
+    """While it says no for the first time, another worker claims the same messages."""
+
+    def __init__(self, claim: Callable[[], Awaitable[object]]) -> None:
+        self._claim = claim
+        self.asked = 0
+
+    async def ask(self, recipients: Mapping[str, str], now: datetime) -> Permit:
+        self.asked += 1
+        if self.asked > 1:
+            return await super().ask(recipients, now)
+        await self._claim()
+        return Permit({key: PutBack(now + timedelta(hours=1), "full") for key in recipients})
+
+
+@in_world
+async def test_nobody_waits_whose_message_another_worker_sends(world: FakeWorld) -> None:
+    """A job came twice: who finds no token loses against the claim of who found one."""
+
+    async def claim() -> None:
+        for it in await leads(world):
+            job = SendJob(it.lead_id, "c", "mail", it.visit, it.attempt)
+            state, now = MessageState.CLAIMED, await world.store.now()
+            other = message_of(world.made, job, it.email, None, state=state, token="other", now=now)
+            await world.store.messages.claim([Claim(other, None)])
+
+    world.made = replace(world.made, limiter=_Overtaken(claim))
+    await launched(world, people(2))
+    await world.settle()
+    assert {it.state for it in await leads(world)} == {State.SENDING}
+    await world.pass_time(60)
+    assert {it.state for it in await leads(world)} == {State.COMPLETED}
 
 
 @in_world
@@ -213,9 +251,9 @@ async def test_breaker_opens_waits_probes_and_closes(world: FakeWorld) -> None:
     await world.settle()
     assert 10 <= len(tries) < 10 + world.transport.connections_max
     assert await breaker_state(world, limiter) is BreakerState.OPEN
-    untried = [it for it in await messages(world) if it.state is MessageState.CLAIMED]
+    untried = [it for it in await messages(world) if it.tries == 0]
     assert len(untried) == 40 - len(tries)
-    assert {(it.tries, it.lease_until) for it in untried} == {(0, BEGINNING)}
+    assert {it.state for it in untried} == {MessageState.DEFERRED}
     of_untried = {it.lead_id for it in untried}
     waits = {it.wait_until for it in await leads(world) if it.lead_id in of_untried}
     assert waits == {BEGINNING + timedelta(seconds=30)}

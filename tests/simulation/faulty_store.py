@@ -77,6 +77,9 @@ class Layer:
     async def migrate(self) -> list[str]:
         return await self.inner.migrate()
 
+    async def unmigrated(self) -> list[str]:
+        return await self.inner.unmigrated()
+
     async def close(self) -> None:
         await self.inner.close()
 

@@ -19,6 +19,10 @@ written over by one that came too late, an upload cleared away under its import,
 cancelled before it began, an import that outlived its campaign, a delayed job for a long pause."""
 
 
+ONCE_BROKEN_LIMITED = [752]
+"""The same in worlds with send rates: a lead told to wait while another worker sent its mail."""
+
+
 @pytest.mark.parametrize("first", range(0, SEEDS, SEEDS_PER_TEST))
 def test_no_promise_breaks(first: int) -> None:
     """Whatever crashes, is lost, late or doubled, the invariants hold once all has drained."""
@@ -30,6 +34,12 @@ def test_no_promise_breaks(first: int) -> None:
 def test_once_broken_stays_mended(seed: int) -> None:
     """A seed that found a defect goes on being played."""
     assert simulate(seed, is_throttled=False).violations == ()
+
+
+@pytest.mark.parametrize("seed", ONCE_BROKEN_LIMITED)
+def test_once_broken_under_limits_stays_mended(seed: int) -> None:
+    """As above, with the limits that the seed draws."""
+    assert simulate(seed).violations == ()
 
 
 def test_a_storm_is_a_storm() -> None:

@@ -100,14 +100,25 @@ INDEXES = (
 async def migrate(gate: Gate) -> list[str]:
     """Raises (`pymongo.errors.OperationFailure`) where an index of ours has another shape."""
     done: list[str] = []
-    for collection in dict.fromkeys(index.collection for index in INDEXES):
-        wanted = [index for index in INDEXES if index.collection == collection]
+    for collection, wanted in _by_collection().items():
         known = await gate.index_names("store.migrate", collection)
         # All are asked for, known ones too: the server compares their shapes.
         await gate.make_indexes("store.migrate", collection, [index.model() for index in wanted])
-        done += [
-            f"made index {index.name} of {collection}"
-            for index in wanted
-            if index.name not in known
-        ]
+        done += [f"made index {it.name} of {collection}" for it in wanted if it.name not in known]
     return done
+
+
+async def unmigrated(gate: Gate) -> list[str]:
+    """By name only: the shapes are compared when they are made."""
+    missing: list[str] = []
+    for collection, wanted in _by_collection().items():
+        known = await gate.index_names("store.unmigrated", collection)
+        missing += [f"index {it.name} of {collection}" for it in wanted if it.name not in known]
+    return missing
+
+
+def _by_collection() -> dict[str, list[Index]]:
+    found: dict[str, list[Index]] = {}
+    for index in INDEXES:
+        found.setdefault(index.collection, []).append(index)
+    return found

@@ -15,7 +15,7 @@ from functions.adapters.mongo.clock import ServerClock, whole_ms
 from functions.adapters.mongo.contacts import MongoContacts, MongoUploads
 from functions.adapters.mongo.events import MongoHits, MongoJournal
 from functions.adapters.mongo.gate import Document, Gate, Hook, RoundTrips
-from functions.adapters.mongo.indexes import migrate
+from functions.adapters.mongo.indexes import migrate, unmigrated
 from functions.adapters.mongo.jobs import MongoAnswers, MongoJobs, MongoSuppressions
 from functions.adapters.mongo.leads import MongoLeads
 from functions.adapters.mongo.messages import MongoMessages
@@ -98,6 +98,9 @@ class MongoStore:
 
     async def migrate(self) -> list[str]:
         return await migrate(self._gate)
+
+    async def unmigrated(self) -> list[str]:
+        return await unmigrated(self._gate)
 
     async def close(self) -> None:
         await self._gate.database.client.close()

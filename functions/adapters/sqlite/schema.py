@@ -5,7 +5,7 @@ truth where both hold a field. Times are milliseconds since 1970. An index is pa
 import, so each names the method it serves. STRICT: a wrongly typed value is our fault and raises.
 """
 
-from functions.adapters.sqlite.database import Writing
+from functions.adapters.sqlite.database import Reading, Writing
 
 
 class NewerStoreError(RuntimeError):
@@ -163,16 +163,26 @@ has seen is its `user_version`."""
 
 def migrate(writing: Writing) -> list[str]:
     """In one transaction, so two processes that start together do it once."""
-    (seen,) = writing.row("PRAGMA user_version") or (0,)
-    if seen > len(MIGRATIONS):
-        raise NewerStoreError(
-            f"the store has version {seen}, this program knows up to {len(MIGRATIONS)}: "
-            "run the later program, or give it another file"
-        )
     done = []
-    for words, statements in MIGRATIONS[seen:]:
+    for words, statements in MIGRATIONS[_seen(writing) :]:
         for statement in statements:
             writing.rows(statement)
         done.append(words)
     writing.rows(f"PRAGMA user_version = {len(MIGRATIONS)}")
     return done
+
+
+def unmigrated(reading: Reading) -> list[str]:
+    """Raises NewerStoreError."""
+    return [words for words, _ in MIGRATIONS[_seen(reading) :]]
+
+
+def _seen(reading: Reading) -> int:
+    seen: int
+    (seen,) = reading.row("PRAGMA user_version") or (0,)
+    if seen > len(MIGRATIONS):
+        raise NewerStoreError(
+            f"the store has version {seen}, this program knows up to {len(MIGRATIONS)}: "
+            "run the later program, or give it another file"
+        )
+    return seen

@@ -14,7 +14,7 @@ from functions.adapters.sqlite.jobs import SqliteAnswers, SqliteJobs
 from functions.adapters.sqlite.journal import SqliteCounts, SqliteJournal
 from functions.adapters.sqlite.leads import SqliteLeads
 from functions.adapters.sqlite.messages import SqliteMessages
-from functions.adapters.sqlite.schema import migrate
+from functions.adapters.sqlite.schema import migrate, unmigrated
 from functions.service import ports
 
 
@@ -81,6 +81,9 @@ class SqliteStore:
 
     async def migrate(self) -> list[str]:
         return await self._database.transact("store.migrate", migrate)
+
+    async def unmigrated(self) -> list[str]:
+        return await self._database.read("store.unmigrated", unmigrated)
 
     async def close(self) -> None:
         await self._database.close()

@@ -193,4 +193,5 @@ async def test_migrating_again_does_nothing(store: Store) -> None:
     """And loses nothing."""
     await store.campaigns.insert(campaign("c1"))
     assert await store.migrate() == []
+    assert await store.unmigrated() == []
     assert await store.campaigns.find(["c1"]) == [campaign("c1")]

@@ -1,0 +1,123 @@
+"""Heartbeats: workers and sweeps say in Redis that they are there; `doctor` and pages read it.
+
+Nothing is decided by them: a lead is safe by its lease, never by a heartbeat. The keys are
+`emailbuilder:worker:<name>`, gone `WORKER_SECONDS_MAX` after its last beat, `emailbuilder:sweep`,
+and `emailbuilder:workers` with the names, so that nobody has to walk over all keys of the server.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from redis.asyncio import Redis
+
+WORKER_SECONDS_MAX = 15
+WORKERS_MAX = 1000
+NAMES_SECONDS_MAX = 3600
+"""After this long without a beat a name is forgotten, too."""
+
+_SWEEP = "emailbuilder:sweep"
+_NAMES = "emailbuilder:workers"
+
+
+def _worker_key(name: str) -> str:
+    return f"emailbuilder:worker:{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerBeat:
+    """`jobs`: done since it started. `rss_bytes`: its memory. Times are the store's."""
+
+    name: str
+    at: datetime
+    pid: int
+    started_at: datetime
+    jobs: int
+    rss_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SweepBeat:
+    """`by`: the worker that swept."""
+
+    at: datetime
+    by: str
+
+
+async def write_worker(redis: Redis, beat: WorkerBeat) -> None:
+    """To be called every few seconds, from the event loop that works. One round trip."""
+    document = {
+        "at": beat.at.isoformat(),
+        "pid": beat.pid,
+        "started_at": beat.started_at.isoformat(),
+        "jobs": beat.jobs,
+        "rss_bytes": beat.rss_bytes,
+    }
+    at = beat.at.timestamp()
+    async with redis.pipeline(transaction=False) as pipeline:
+        pipeline.set(_worker_key(beat.name), json.dumps(document), ex=WORKER_SECONDS_MAX)
+        pipeline.zadd(_NAMES, {beat.name: at})
+        pipeline.zremrangebyscore(_NAMES, "-inf", at - NAMES_SECONDS_MAX)
+        await pipeline.execute()
+
+
+async def write_sweep(redis: Redis, beat: SweepBeat) -> None:
+    """At the end of each sweep. One round trip."""
+    await redis.set(_SWEEP, json.dumps({"at": beat.at.isoformat(), "by": beat.by}))
+
+
+async def read_workers(redis: Redis) -> list[WorkerBeat]:
+    """Those that are alive, by name; what is no heartbeat is left out. Two round trips."""
+    names = [_text(it) for it in await redis.zrevrange(_NAMES, 0, WORKERS_MAX - 1)]
+    if not names:
+        return []
+    written = await redis.mget([_worker_key(name) for name in names])
+    beats = [_worker(name, it) for name, it in zip(names, written, strict=True)]
+    return sorted((it for it in beats if it is not None), key=lambda it: it.name)
+
+
+async def read_sweep(redis: Redis) -> SweepBeat | None:
+    """None where nobody has swept since Redis was emptied."""
+    found = _document(await redis.get(_SWEEP))
+    try:
+        return SweepBeat(_instant(found["at"]), str(found["by"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _worker(name: str, written: bytes | str | None) -> WorkerBeat | None:
+    found = _document(written)
+    try:
+        return WorkerBeat(
+            name=name,
+            at=_instant(found["at"]),
+            pid=int(found["pid"]),
+            started_at=_instant(found["started_at"]),
+            jobs=int(found["jobs"]),
+            rss_bytes=int(found["rss_bytes"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _document(written: bytes | str | None) -> Mapping[str, Any]:
+    """Empty where it is none."""
+    try:
+        document = json.loads(written or "{}")
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _instant(written: str) -> datetime:
+    at = datetime.fromisoformat(written)
+    if at.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return at
+
+
+def _text(written: object) -> str:
+    """Clients may or may not decode."""
+    return written.decode("utf-8", "replace") if isinstance(written, bytes) else str(written)

@@ -1,0 +1,115 @@
+"""What a worker counts, for Prometheus: the observer of the use cases, and where it is read.
+
+Labels come from small fixed sets (queue, outcome), never from leads
+or campaigns, so that the number of series does not grow with use.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    start_http_server,
+)
+
+from functions.flow.journal import LATENESS_BUCKETS_MS
+
+BATCH_SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
+LATENESS_SECONDS_BUCKETS = tuple(bound_ms / 1000 for bound_ms in LATENESS_BUCKETS_MS)
+"""The same as in a campaign's own figures."""
+
+
+class PrometheusObserver:
+    """One for each process: `Services.observer`, and a scrape's source.
+
+    `registry`: that of the API's own figures where both are read at one address.
+    """
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        if registry is None:
+            registry = CollectorRegistry()
+            ProcessCollector(registry=registry)
+        self.registry = registry
+        self._jobs = Counter(
+            "emailbuilder_jobs",
+            "Jobs by how they ended: done, failed by themselves, or to be delivered again.",
+            ("queue", "outcome"),
+            registry=registry,
+        )
+        self._messages = Counter(
+            "emailbuilder_messages",
+            "Messages by what became of them.",
+            ("outcome",),
+            registry=registry,
+        )
+        self._batch_seconds = Histogram(
+            "emailbuilder_batch_seconds",
+            "Time a batch of jobs took, or a sweep.",
+            ("queue",),
+            buckets=BATCH_SECONDS_BUCKETS,
+            registry=registry,
+        )
+        self._lateness_seconds = Histogram(
+            "emailbuilder_wait_lateness_seconds",
+            "How long after its due time a pause ended.",
+            buckets=LATENESS_SECONDS_BUCKETS,
+            registry=registry,
+        )
+        self._window = Gauge(
+            "emailbuilder_window_jobs",
+            "Leads in flight over all workers, when this one last looked for more.",
+            registry=registry,
+        )
+        self._window_max = Gauge(
+            "emailbuilder_window_jobs_max",
+            "How many leads may be in flight.",
+            registry=registry,
+        )
+        self._overdue = Gauge(
+            "emailbuilder_oldest_overdue_seconds",
+            "How late the most overdue lead was at this worker's last sweep; NaN before it.",
+            registry=registry,
+        )
+        self._overdue.set(float("nan"))
+
+    def batch(self, queue: str, jobs: Mapping[str, int], seconds: float) -> None:
+        for outcome, count in jobs.items():
+            if count:
+                self._jobs.labels(queue, outcome).inc(count)
+        self._batch_seconds.labels(queue).observe(seconds)
+
+    def messages(self, outcomes: Mapping[str, int]) -> None:
+        for outcome, count in outcomes.items():
+            self._messages.labels(outcome).inc(count)
+
+    def resumed(self, lateness_seconds: Sequence[float]) -> None:
+        for seconds in lateness_seconds:
+            self._lateness_seconds.observe(seconds)
+
+    def window(self, in_flight: int, most: int) -> None:
+        self._window.set(in_flight)
+        self._window_max.set(most)
+
+    def overdue(self, seconds: float) -> None:
+        self._overdue.set(seconds)
+
+
+def start_metrics_server(
+    port: int, registry: CollectorRegistry, *, host: str = "127.0.0.1"
+) -> Callable[[], None]:
+    """Serve `/metrics` from a thread of its own; call what is returned to end it.
+
+    Nobody is asked for a token here: bind it to more than loopback inside a private network only.
+    Raises OSError where the port is taken.
+    """
+    server, thread = start_http_server(port, addr=host, registry=registry)
+
+    def stop() -> None:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    return stop

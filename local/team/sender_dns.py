@@ -1,0 +1,212 @@
+"""What the DNS says of the sending domain: SPF, DKIM, DMARC, and where bounces go.
+
+Nothing here stops a mail from leaving, so nothing fails: missing records make receivers distrust
+it. Sources: RFC 7208 (SPF), RFC 6376 (DKIM), RFC 7489 (DMARC), RFC 7505 (null MX).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import dns.asyncresolver
+import dns.exception
+import dns.name
+import dns.rdatatype
+import dns.resolver
+
+from local.team.checks import CHECK_SECONDS_MAX, Check, State
+
+LOOKUP_SECONDS_MAX = 3.0
+
+_NAMES = ("spf", "dkim", "dmarc", "mx")
+_CANNOT = "Look from a machine with a DNS resolver; nothing is known to be wrong."
+
+
+class Unresolvable(Exception):  # noqa: N818 (of this machine's DNS, not an error of the domain)
+    """Nobody could be asked, or nobody answered."""
+
+
+def system_resolver() -> dns.asyncresolver.Resolver:
+    """Raises Unresolvable where this machine has none."""
+    try:
+        resolver = dns.asyncresolver.Resolver()
+    except (dns.exception.DNSException, OSError) as problem:
+        raise Unresolvable("this machine has no resolver") from problem
+    resolver.lifetime = LOOKUP_SECONDS_MAX
+    return resolver
+
+
+async def check_sender(
+    domain: str,
+    selector: str,
+    make_resolver: Callable[[], dns.asyncresolver.Resolver] = system_resolver,
+) -> list[Check]:
+    """`selector`: the DKIM key's; empty: unknown."""
+    try:
+        lookup = _Lookup(make_resolver())
+    except Unresolvable as problem:
+        return [_unresolved(name, domain, problem) for name in _NAMES]
+    checks = (
+        _spf(lookup, domain),
+        _dkim(lookup, domain, selector),
+        _dmarc(lookup, domain),
+        _mx(lookup, domain),
+    )
+    found = await asyncio.gather(*map(_in_time, checks), return_exceptions=True)
+    return [
+        _unresolved(name, domain, it) if isinstance(it, BaseException) else it
+        for name, it in zip(_NAMES, found, strict=True)
+    ]
+
+
+async def _in_time(check: Awaitable[Check]) -> Check:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS_MAX):
+            return await check
+    except TimeoutError as problem:
+        raise Unresolvable("no resolver answered in time") from problem
+
+
+class _Lookup:
+    def __init__(self, resolver: dns.asyncresolver.Resolver) -> None:
+        self._resolver = resolver
+
+    async def texts(self, name: str) -> list[str]:
+        """TXT records, each put together. Raises Unresolvable."""
+        found = await self._records(name, "TXT")
+        return [b"".join(it.strings).decode("utf-8", "replace") for it in found]  # type: ignore[attr-defined]
+
+    async def exchanges(self, name: str) -> list[str]:
+        """MX hosts. Raises Unresolvable."""
+        return [str(it.exchange) for it in await self._records(name, "MX")]  # type: ignore[attr-defined]
+
+    async def _records(self, name: str, kind: str) -> Sequence[object]:
+        try:
+            # Absolute, so that no search suffix of this machine is tried.
+            absolute = dns.name.from_text(name)
+            return list(await self._resolver.resolve(absolute, kind))
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            return []
+        except dns.exception.Timeout as problem:
+            raise Unresolvable("no resolver answered in time") from problem
+        except (dns.exception.DNSException, OSError, ValueError) as problem:
+            raise Unresolvable(type(problem).__name__) from problem
+
+
+async def _spf(lookup: _Lookup, domain: str) -> Check:
+    found = [it for it in await lookup.texts(domain) if _begins(it, "v=spf1")]
+    if not found:
+        return Check(
+            "spf",
+            State.WARN,
+            f"{domain} has no SPF record.",
+            f"Publish a TXT record at {domain} that names your mail servers, such as "
+            '"v=spf1 include:spf.your-provider.example -all".',
+        )
+    if len(found) > 1:
+        return Check(
+            "spf",
+            State.WARN,
+            f"{domain} has {len(found)} SPF records, so none counts.",
+            "Put what they allow into one record and remove the others.",
+        )
+    words = found[0].lower().split()
+    if words[1:] == ["-all"]:
+        return Check(
+            "spf",
+            State.WARN,
+            f"{domain} says that no server sends its mail.",
+            "Name your mail servers in the SPF record before its -all.",
+        )
+    return Check("spf", State.OK, f"{domain} says {found[0]}")
+
+
+async def _dkim(lookup: _Lookup, domain: str, selector: str) -> Check:
+    if not selector:
+        return Check(
+            "dkim",
+            State.WARN,
+            "DKIM_SELECTOR is not set, so the key could not be looked up.",
+            "Set DKIM_SELECTOR to the s= of the DKIM-Signature your mail server adds.",
+        )
+    name = f"{selector}._domainkey.{domain}"
+    found = [it for it in await lookup.texts(name) if "p=" in it.replace(" ", "")]
+    if not found:
+        return Check(
+            "dkim",
+            State.WARN,
+            f"{name} holds no key.",
+            "Publish the TXT record your mail server or provider gives you for that selector.",
+        )
+    if _tag(found[0], "p") == "":
+        return Check(
+            "dkim",
+            State.WARN,
+            f"The key at {name} is revoked: its p= is empty.",
+            "Publish the present key, or set DKIM_SELECTOR to the selector in use.",
+        )
+    return Check("dkim", State.OK, f"{name} holds a key.")
+
+
+async def _dmarc(lookup: _Lookup, domain: str) -> Check:
+    labels = domain.split(".")
+    # Its own record, else that of the domain above it.
+    for start in range(max(len(labels) - 1, 1)):
+        name = "_dmarc." + ".".join(labels[start:])
+        found = [it for it in await lookup.texts(name) if _begins(it, "v=DMARC1")]
+        if found:
+            return _policy(name, found)
+    return Check(
+        "dmarc",
+        State.WARN,
+        f"{domain} has no DMARC record.",
+        f'Publish a TXT record at _dmarc.{domain}, to begin with "v=DMARC1; p=none; rua=mailto:…".',
+    )
+
+
+def _policy(name: str, found: Sequence[str]) -> Check:
+    if len(found) > 1:
+        return Check(
+            "dmarc",
+            State.WARN,
+            f"{name} has {len(found)} DMARC records, so none counts.",
+            "Keep one of them.",
+        )
+    return Check("dmarc", State.OK, f"{name} says {found[0]}")
+
+
+async def _mx(lookup: _Lookup, domain: str) -> Check:
+    hosts = await lookup.exchanges(domain)
+    if not hosts:
+        return Check(
+            "mx",
+            State.WARN,
+            f"{domain} has no MX record.",
+            "Publish one, so that bounces and answers find a mailbox; some receivers refuse mail "
+            "from domains without.",
+        )
+    if hosts == ["."]:
+        return Check(
+            "mx",
+            State.WARN,
+            f"{domain} says that it takes no mail.",
+            "Publish an MX record with a host, so that bounces and answers find a mailbox.",
+        )
+    return Check("mx", State.OK, f"{', '.join(sorted(it.rstrip('.') for it in hosts))}")
+
+
+def _unresolved(name: str, domain: str, problem: BaseException) -> Check:
+    words = f"{name.upper()} of {domain} could not be resolved here: {problem}."
+    return Check(name, State.WARN, words, _CANNOT)
+
+
+def _begins(record: str, version: str) -> bool:
+    """The version stands first, alone or before a space or semicolon."""
+    return record.lower().replace(";", " ").split()[:1] == [version.lower()]
+
+
+def _tag(record: str, wanted: str) -> str | None:
+    for part in record.split(";"):
+        name, _, value = part.partition("=")
+        if name.strip() == wanted:
+            return value.strip()
+    return None

@@ -1,0 +1,389 @@
+"""`emailbuilder doctor` of the team's stack, against the real servers."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kombu.connection import Connection
+from redis.asyncio import Redis
+
+from functions.runtime import Composition
+from functions.service.services import Services
+from local.team import checks, doctor
+from local.team.checks import Check, State
+from local.team.doctor import diagnose
+from local.team.heartbeats import SweepBeat, WorkerBeat, write_sweep, write_worker
+from local.team.queues import DEAD_LETTERS, WORK_QUEUES
+from local.team.settings import TeamSettings
+from local.team.wiring import compose
+from tests.adapters.smtp_server import Act, ScriptedServer
+from tests.local.team.test_sender_dns import WHOLE
+from tests.servers.dns import DnsServer
+from tests.servers.rabbitmq import RabbitServer
+from tests.servers.redis import RedisServer
+
+pytestmark = pytest.mark.xdist_group("rabbitmq")
+
+WORK = tuple(it.name for it in WORK_QUEUES)
+ALL = [
+    *("settings", "store", "clock", "smtp", "broker", "queues", "dead letters"),
+    *("results", "sweep", "workers", "spf", "dkim", "dmarc", "mx"),
+]
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[tuple[RabbitServer, RedisServer, DnsServer]]:
+    with ExitStack() as stack:
+        yield (
+            stack.enter_context(RabbitServer()),
+            stack.enter_context(RedisServer()),
+            stack.enter_context(DnsServer(WHOLE)),
+        )
+
+
+class Scene:
+    """A stack in which all is well, with what a test breaks in it. `vhost`: fresh each time."""
+
+    def __init__(
+        self, servers: tuple[RabbitServer, RedisServer, DnsServer], folder: Path, name: str
+    ) -> None:
+        self.rabbit, self.redis, self.dns = servers
+        self.mail = ScriptedServer(ehlo=["AUTH PLAIN"])
+        self.broker_url = self.rabbit.add_vhost(name)
+        self.environment = {
+            "STORE_URI": f"sqlite:///{folder / 'store.db'}",
+            "BROKER_URL": self.broker_url,
+            "REDIS_URL": self.redis.uri,
+            "SENDER": "Ann <ann@example.com>",
+            "PUBLIC_URL": "https://mail.example.com",
+            "TRACKING_KEYS": "k1:canary-signing-key-of-a-length",
+            "DKIM_SELECTOR": "s1",
+        }
+        self.is_migrated = True
+        self.queues: tuple[str, ...] = (*WORK, DEAD_LETTERS)
+        self.attended: tuple[str, ...] = WORK
+        self.jobs: dict[str, int] = {}
+        self.swept_seconds_ago: float | None = 1.0
+        self.workers = 2
+        self.clock_seconds_ahead = 0.0
+
+    def look(self) -> dict[str, Check]:
+        """All checks, by name; their order and form are the same whatever is broken."""
+        found = asyncio.run(asyncio.wait_for(self._look(), 60))
+        assert all(bool(it.mend) == (it.state is not State.OK) for it in found)
+        assert "canary" not in repr(found)
+        names = [it.name for it in found]
+        assert names == [it for it in ALL if it in names]
+        return {it.name: it for it in found}
+
+    async def _look(self) -> list[Check]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.mail.serving())
+            stack.enter_context(self._broker())
+            login = f"smtp://ann:canary-mail@127.0.0.1:{self.mail.port}?starttls=never"
+            environment = {"SMTP_URI": login, **self.environment}
+            settings = TeamSettings.read(environment)
+            composition = Composition(lambda: self._compose(settings))
+            stack.push_async_callback(composition.close)
+            if self.is_migrated:
+                whole = replace(settings, smtp_uri="smtp://127.0.0.1:1")
+                services = await compose(whole)
+                await services.store.migrate()
+                await self._beat(await services.store.now())
+                await services.store.close()
+            return await diagnose(settings, composition, self.dns.resolver)
+
+    async def _compose(self, settings: TeamSettings) -> Services:
+        services = await compose(settings)
+        now = services.store.now
+
+        async def ahead() -> datetime:
+            return await now() + timedelta(seconds=self.clock_seconds_ahead)
+
+        services.store.now = ahead  # type: ignore[method-assign]
+        return services
+
+    async def _beat(self, now: datetime) -> None:
+        async with Redis.from_url(self.redis.uri) as redis:
+            await redis.flushall()
+            for number in range(self.workers):
+                since = now - timedelta(minutes=2)
+                await write_worker(redis, WorkerBeat(f"w{number}", now, 7, since, 90, 61 * 2**20))
+            if self.swept_seconds_ago is not None:
+                at = now - timedelta(seconds=self.swept_seconds_ago)
+                await write_sweep(redis, SweepBeat(at, "w0"))
+
+    @contextmanager
+    def _broker(self) -> Iterator[None]:
+        make: Any = Connection
+        with make(self.broker_url) as connection, connection.channel() as channel:
+            for name in self.queues:
+                channel.queue_declare(queue=name, durable=True, auto_delete=False)
+            for name, count in self.jobs.items():
+                for _ in range(count):
+                    message = channel.prepare_message(b"x")
+                    channel.basic_publish_confirm(message, exchange="", routing_key=name)
+            for name in self.attended:
+                # It takes nothing: what waits stays countable.
+                channel.basic_qos(0, 1, False)
+                channel.basic_consume(queue=name, callback=lambda _: None)
+            yield
+
+
+_number = iter(range(1000))
+
+
+@pytest.fixture
+def scene(servers: tuple[RabbitServer, RedisServer, DnsServer], tmp_path: Path) -> Scene:
+    return Scene(servers, tmp_path, f"doctor-{next(_number)}")
+
+
+def others(found: dict[str, Check], *broken: str) -> set[State]:
+    return {it.state for name, it in found.items() if name not in broken}
+
+
+def test_all_is_well(scene: Scene) -> None:
+    """Every part is looked at; the mail server was logged in to and sent nothing."""
+    found = scene.look()
+    assert list(found) == ALL
+    assert others(found) == {State.OK}, found
+    verbs = [it.split()[0] for it in scene.mail.commands]
+    assert verbs == ["EHLO", "AUTH", "QUIT"]
+    assert found["workers"].words == (
+        "2 alive: w0, 61 MiB, 90 jobs in 120 s; w1, 61 MiB, 90 jobs in 120 s."
+    )
+    assert "sweep 0 waiting, 1 consumers" in found["queues"].words
+
+
+def test_store_that_was_never_set_up(scene: Scene) -> None:
+    """Its setup is what is missing, not the store."""
+    scene.is_migrated = False
+    found = scene.look()
+    assert found["store"].state is State.FAIL
+    assert "emailbuilder migrate" in found["store"].mend
+    assert others(found, "store", "sweep", "workers") == {State.OK}
+
+
+def test_store_that_is_away(scene: Scene) -> None:
+    """Then its clock is not known, and the ages of heartbeats are by our own."""
+    uri = "mongodb://ann:canary-store@127.0.0.1:1/x?serverSelectionTimeoutMS=100"
+    scene.is_migrated = False
+    scene.environment["STORE_URI"] = uri
+    found = scene.look()
+    assert [found[it].state for it in ("store", "clock")] == [State.FAIL, State.WARN]
+    assert found["clock"].words == "Not known: the store does not answer."
+    assert others(found, "store", "clock", "sweep", "workers") == {State.OK}
+
+
+@pytest.mark.parametrize(
+    ("ahead", "state"), [(1.5, State.OK), (3, State.WARN), (-3600, State.WARN)]
+)
+def test_clocks(scene: Scene, ahead: float, state: State) -> None:
+    """Apart by more than two seconds, either way."""
+    scene.clock_seconds_ahead = ahead
+    found = scene.look()
+    assert found["clock"].state is state
+    assert "NTP" in found["clock"].mend or state is State.OK
+
+
+def test_login_the_mail_server_refuses(scene: Scene) -> None:
+    """Named as that, with the server's words."""
+    scene.mail.script["AUTH"] = [Act("535 5.7.8 no such user, canary-mail or not")]
+    found = scene.look()
+    assert found["smtp"].state is State.FAIL
+    assert "The login was refused" in found["smtp"].words
+    assert "5.7.8 no such user" in found["smtp"].words
+    assert others(found, "smtp") == {State.OK}
+
+
+def test_mail_server_without_encryption_for_a_login(scene: Scene) -> None:
+    """The password was not sent."""
+
+    async def look() -> list[Check]:
+        async with scene.mail.serving():
+            uri = f"smtp://ann:canary@127.0.0.1:{scene.mail.port}"
+            scene.environment["SMTP_URI"] = uri
+            return await scene._look()
+
+    found = {it.name: it for it in asyncio.run(look())}
+    assert found["smtp"].state is State.FAIL
+    assert "smtps://" in found["smtp"].mend
+    assert not any(it.startswith("AUTH") for it in scene.mail.commands)
+
+
+def test_settings_that_do_not_fit(scene: Scene) -> None:
+    """What they would have made cannot be looked at, all else can."""
+    scene.environment["SMTP_URI"] = "imap://ann:canary@mail"
+    found = scene.look()
+    assert found["settings"].state is State.FAIL
+    assert "smtp://host:port" in found["settings"].words
+    assert [it for it in ALL if it not in found] == ["store", "clock", "smtp"]
+    assert others(found, "settings") == {State.OK}
+
+
+@pytest.mark.parametrize(
+    "wrong", ["amqp://guest:canary-broker@{}//", "amqp://guest:guest@{}/nowhere"]
+)
+def test_broker_that_does_not_let_us_in(scene: Scene, wrong: str) -> None:
+    """By its login or its virtual host."""
+    scene.environment["BROKER_URL"] = wrong.format(f"127.0.0.1:{scene.rabbit.port}")
+    found = scene.look()
+    assert found["broker"].state is State.FAIL
+    assert "virtual host in BROKER_URL" in found["broker"].mend
+    assert others(found, "broker") == {State.OK}
+
+
+def test_queues_nobody_made(scene: Scene) -> None:
+    """No worker was ever there; looking does not make them."""
+    scene.queues = scene.attended = ()
+    for _ in range(2):
+        found = scene.look()
+        assert found["queues"].state is State.WARN
+        assert "sweep does not exist" in found["queues"].words
+        assert others(found, "queues") == {State.OK}
+
+
+def test_jobs_nobody_takes(scene: Scene) -> None:
+    """The queue is named."""
+    scene.attended, scene.jobs = ("celery", "sweep"), {"send_email": 3}
+    found = scene.look()
+    assert found["queues"].state is State.WARN
+    assert "send_email 3 waiting, 0 consumers" in found["queues"].words
+    assert "Nobody takes jobs from send_email:" in found["queues"].mend
+
+
+def test_more_jobs_than_the_window_lets_in(scene: Scene) -> None:
+    """Where they are taken all the same."""
+    scene.environment["WINDOW_JOBS_MAX"] = "2"
+    scene.jobs = {"celery": 5 + 1}  # One of them is with the consumer.
+    assert "WINDOW_JOBS_MAX (2)" in scene.look()["queues"].mend
+
+
+def test_dead_letters(scene: Scene) -> None:
+    """How many, and where to read on."""
+    scene.jobs = {DEAD_LETTERS: 2}
+    found = scene.look()
+    assert (found["dead letters"].state, found["dead letters"].words) == (
+        State.WARN,
+        "2 jobs failed for good.",
+    )
+    assert others(found, "dead letters") == {State.OK}
+
+
+def test_redis_that_is_away(scene: Scene) -> None:
+    """Then nobody knows who lives; that is not said to be dead."""
+    scene.environment["REDIS_URL"] = "redis://:canary-redis@127.0.0.1:1/0"
+    found = scene.look()
+    assert [found[it].state for it in ("results", "sweep", "workers")] == [
+        State.FAIL,
+        State.WARN,
+        State.WARN,
+    ]
+    assert found["workers"].words == "Not known: Redis does not answer."
+    assert others(found, "results", "sweep", "workers") == {State.OK}
+
+
+@pytest.mark.parametrize("seconds_ago", [None, 6])
+def test_sweep_that_stands_still(scene: Scene, seconds_ago: float | None) -> None:
+    """Since its beat is old, or there was none."""
+    scene.swept_seconds_ago = seconds_ago
+    found = scene.look()
+    assert found["sweep"].state is State.WARN
+    assert "scheduler" in found["sweep"].mend
+    assert others(found, "sweep") == {State.OK}
+
+
+def test_no_worker(scene: Scene) -> None:
+    """Nothing would ever be sent."""
+    scene.workers = 0
+    found = scene.look()
+    assert (found["workers"].state, found["workers"].words) == (State.FAIL, "None is alive.")
+    assert others(found, "workers") == {State.OK}
+
+
+def test_neighbours_that_take_the_call_and_say_nothing(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is given up after a bounded time, all at once."""
+    monkeypatch.setattr(checks, "CHECK_SECONDS_MAX", 0.5)
+    monkeypatch.setattr(doctor, "SOCKET_SECONDS_MAX", 0.2)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        host = f"127.0.0.1:{silent.getsockname()[1]}"
+        scene.environment |= {
+            "SMTP_URI": f"smtp://{host}",
+            "BROKER_URL": f"amqp://ann:canary@{host}//",
+            "REDIS_URL": f"redis://{host}/0",
+        }
+        found = scene.look()
+    assert [found[it].state for it in ("smtp", "broker", "results")] == [State.FAIL] * 3
+    assert found["smtp"].words == "No answer within 0.5 s."
+    assert found["store"].state is State.OK
+
+
+def test_look_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that says so takes its place."""
+    monkeypatch.setattr(checks, "CHECK_SECONDS_MAX", 0.01)
+
+    async def never() -> list[Check]:
+        await asyncio.Event().wait()
+        return []
+
+    found = asyncio.run(asyncio.wait_for(checks.look_at("it", "Mend it.", never), 20))
+    assert found == [Check("it", State.FAIL, "No answer within 0.01 s.", "Mend it.")]
+
+
+def command(scene: Scene, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    given = {"PATH": os.environ["PATH"], "COLUMNS": "200", **more}  # noqa: TID251
+    return subprocess.run(
+        [sys.executable, "-m", "local.cli", "doctor", *arguments],
+        env=given,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_command_tells_people_and_programs(scene: Scene, tmp_path: Path) -> None:
+    """Exit code 1 while anything fails; errors are shown as they are, markup or not."""
+    environment = {**scene.environment, "SMTP_URI": "smtp://ann:canary-mail@[::1]:1"}
+    done = command(scene, "--json", **environment)
+    assert (done.returncode, done.stderr) == (1, "")
+    report = json.loads(done.stdout)
+    states = {it["name"]: it["state"] for it in report["checks"]}
+    assert report["ok"] is False
+    assert (list(states), states["smtp"], states["broker"]) == (ALL, "fail", "ok")
+    done = command(scene, **environment)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "Run `emailbuilder migrate`." in done.stdout
+    assert "canary" not in done.stdout
+    assert command(scene, **{**environment, "REDIS_URL": ""}).stderr.startswith("REDIS_URL is not")
+
+
+def test_command_asks_the_local_system_where_no_broker_is_named(scene: Scene) -> None:
+    """As before: over HTTP."""
+    done = command(scene, "--url", "http://127.0.0.1:1")
+    assert done.returncode == 1
+    assert "127.0.0.1:1" in done.stderr
+
+
+def test_processes_of_the_team_load_no_cloud() -> None:
+    """Neither AWS' client nor its emulation: seconds of every start, 50 MB of every worker."""
+    code = (
+        "import sys, local.team.wiring, local.team.doctor, local.team.logs, local.team.metrics\n"
+        "print([it for it in ('moto', 'boto3', 'botocore') if it in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

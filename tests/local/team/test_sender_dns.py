@@ -1,0 +1,106 @@
+"""What the DNS says of the sending domain, asked of a real server with made-up zones."""
+
+import asyncio
+
+import dns.rcode
+import pytest
+
+from local.team.checks import Check, State
+from local.team.sender_dns import Unresolvable, check_sender
+from tests.servers.dns import DnsServer, Zone
+
+WHOLE: Zone = {
+    "example.com TXT": ['"google-site=1"', '"v=spf1 include:_spf.example.net " "-all"'],
+    "s1._domainkey.example.com TXT": ['"v=DKIM1; k=rsa; " "p=MIGf"'],
+    "_dmarc.example.com TXT": ['"v=DMARC1; p=reject"'],
+    "example.com MX": ["10 mx1.example.com.", "20 mx2.example.com."],
+}
+
+
+def found(zone: Zone, domain: str = "example.com", selector: str = "s1") -> dict[str, Check]:
+    with DnsServer(zone) as server:
+        checks = asyncio.run(check_sender(domain, selector, server.resolver))
+    assert [it.name for it in checks] == ["spf", "dkim", "dmarc", "mx"]
+    assert all(bool(it.mend) == (it.state is not State.OK) for it in checks)
+    return {it.name: it for it in checks}
+
+
+def test_domain_that_has_all() -> None:
+    """Records are put together from their strings; others beside them do not count."""
+    checks = found(WHOLE)
+    assert {it.state for it in checks.values()} == {State.OK}
+    assert checks["spf"].words == "example.com says v=spf1 include:_spf.example.net -all"
+    assert checks["dmarc"].words == "_dmarc.example.com says v=DMARC1; p=reject"
+    assert checks["mx"].words == "mx1.example.com, mx2.example.com"
+
+
+def test_dmarc_of_the_domain_above() -> None:
+    """It holds for a subdomain without one of its own."""
+    checks = found(WHOLE, "news.mail.example.com")
+    assert checks["dmarc"].state is State.OK
+    assert checks["spf"].state is State.WARN
+
+
+def test_domain_that_has_nothing() -> None:
+    """Each record that is missing is named with what to publish; nothing fails."""
+    checks = found({})
+    assert {it.state for it in checks.values()} == {State.WARN}
+    assert "no SPF record" in checks["spf"].words
+    assert "s1._domainkey.example.com" in checks["dkim"].words
+    assert "_dmarc.example.com" in checks["dmarc"].mend
+    assert "no MX record" in checks["mx"].words
+
+
+BROKEN = [
+    ("spf", {"example.com TXT": ['"v=spf1 -all"', '"v=spf1 mx -all"']}, "2 SPF records"),
+    ("spf", {"example.com TXT": ['"v=spf1 -all"']}, "no server sends"),
+    ("spf", {"example.com TXT": ['"v=spf10 mx"']}, "no SPF record"),
+    ("dkim", {"s1._domainkey.example.com TXT": ['"v=DKIM1; p="']}, "revoked"),
+    ("dkim", {"s1._domainkey.example.com TXT": ['"not a key"']}, "holds no key"),
+    ("dmarc", {"_dmarc.example.com TXT": ['"v=DMARC1; p=none"', '"v=DMARC1; p=x"']}, "2 DMARC"),
+    ("mx", {"example.com MX": ["0 ."]}, "takes no mail"),
+]
+
+
+@pytest.mark.parametrize(("name", "zone", "words"), BROKEN)
+def test_record_that_does_not_do_what_it_should(name: str, zone: Zone, words: str) -> None:
+    """A warning that says why."""
+    check = found({**WHOLE, **zone})[name]
+    assert check.state is State.WARN
+    assert words in check.words
+
+
+def test_selector_nobody_told() -> None:
+    """Then the key is not guessed."""
+    check = found(WHOLE, selector="")["dkim"]
+    assert (check.state, "DKIM_SELECTOR" in check.mend) == (State.WARN, True)
+
+
+@pytest.mark.parametrize("says", [dns.rcode.SERVFAIL, dns.rcode.REFUSED, None])
+def test_resolver_that_does_not_help(says: dns.rcode.Rcode | None) -> None:
+    """Nothing is known, which is no fault of the domain."""
+    with DnsServer({}, says=says) as server:
+        checks = asyncio.run(
+            check_sender("example.com", "s1", lambda: server.resolver(lifetime_seconds=0.3))
+        )
+    assert {it.state for it in checks} == {State.WARN}
+    assert all("could not be resolved here" in it.words for it in checks)
+
+
+def test_machine_without_resolver() -> None:
+    """The same."""
+
+    def none() -> None:
+        raise Unresolvable("this machine has no resolver")
+
+    checks = asyncio.run(check_sender("example.com", "s1", none))  # type: ignore[arg-type]
+    assert [it.state for it in checks] == [State.WARN] * 4
+    assert "this machine has no resolver" in checks[0].words
+
+
+@pytest.mark.parametrize(
+    "domain", ["", "localhost", "a..b", "x" * 70 + ".example", "münchen.example"]
+)
+def test_domain_that_is_odd(domain: str) -> None:
+    """A warning, whatever it is."""
+    assert {it.state for it in found({}, domain).values()} == {State.WARN}

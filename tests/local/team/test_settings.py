@@ -1,0 +1,41 @@
+"""Settings of the team's stack, as far as they are about seeing what happens."""
+
+import pytest
+
+from functions.settings import SettingsError
+from local.team.settings import TeamSettings
+
+LEAST = {
+    "STORE_URI": "sqlite:///x",
+    "BROKER_URL": "amqp://rabbit",
+    "REDIS_URL": "redis://redis",
+    "SMTP_URI": "smtp://mail",
+    "SENDER": "ann@example.com",
+    "PUBLIC_URL": "https://mail.example.com",
+    "TRACKING_KEYS": "k1:s",
+}
+
+
+def test_nothing_is_shown_to_others_unless_asked() -> None:
+    """No figures served, no traces sent, no key looked up."""
+    it = TeamSettings.read(LEAST)
+    assert (it.metrics_port, it.metrics_host) == (0, "127.0.0.1")
+    assert (it.otlp_endpoint, it.dkim_selector) == ("", "")
+
+
+def test_collector_by_its_standard_name() -> None:
+    """Its base URL, with or without a slash at the end."""
+    name = "OTEL_EXPORTER_OTLP_ENDPOINT"
+    it = TeamSettings.read({**LEAST, name: "http://collector:4318/"})
+    assert it.otlp_endpoint == "http://collector:4318"
+    with pytest.raises(SettingsError, match=f"{name} must begin with http:// or https://"):
+        TeamSettings.read({**LEAST, name: "collector:4317"})
+
+
+def test_stack_is_known_by_its_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty setting is none."""
+    for value, wanted in (("amqp://rabbit", True), ("", False)):
+        monkeypatch.setenv("BROKER_URL", value)
+        assert TeamSettings.is_given() is wanted
+    monkeypatch.delenv("BROKER_URL")
+    assert not TeamSettings.is_given()
