@@ -45,6 +45,7 @@ class Composition:
             await services.dispatcher.close()
             await services.transport.close()
             await services.limiter.close()
+            await services.flows.close()
             await services.store.close()
 
 

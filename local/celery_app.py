@@ -1,16 +1,42 @@
 """The worker's and the scheduler's entry point: `celery -A local.celery_app worker --pool threads`.
 
 One process per worker (`--pool threads`), scaled by processes: a dead worker's connection closes,
-and the broker delivers again what it had.
+and the broker delivers again what it had. Settings that make no sense end it at once, in words.
 """
 
+import sys
 from functools import partial
 
+from celery import signals
+
+from functions.settings import SettingsError
+from local.team.logs import Service, configure_logs
 from local.team.settings import TeamSettings
-from local.team.wiring import compose
+from local.team.wiring import check, compose
 from local.team.worker import make_app
 
-_settings = TeamSettings.from_environment()
+_service: Service = "scheduler"
+
+
+@signals.celeryd_init.connect  # type: ignore[untyped-decorator]
+def _is_worker(**_: object) -> None:
+    global _service
+    _service = "worker"
+    # At once: warnings that come before Celery asks for logging are lines like the others.
+    _configure_logs()
+
+
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]
+def _configure_logs(**_: object) -> None:
+    """Celery leaves logging alone where somebody listens here."""
+    configure_logs(_settings.log_level, service=_service, secrets=_settings.secrets())
+
+
+try:
+    _settings = TeamSettings.from_environment()
+    check(_settings)
+except SettingsError as fault:
+    sys.exit(str(fault))
 app = make_app(_settings, partial(compose, _settings))
 send_email_task = app.tasks["send_email_task"]
 resume_lead_task = app.tasks["resume_lead_task"]

@@ -18,10 +18,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMap
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import uvicorn
-
-from functions.access import NO_TOKENS, ApiTokens
-from local.binding import check_binding
 from local.cloud.invoke import Event, Handler, LambdaContext
 from local.http_events import HOP_BY_HOP, Headers, Scope, http_answer, http_event
 
@@ -248,23 +244,3 @@ async def _respond(send: Send, method: str, status: int, headers: Headers, body:
         kept.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": kept})
     await send({"type": "http.response.body", "body": body})
-
-
-def make_server(
-    app: AsgiApp, *, host: str, port: int, tokens: ApiTokens = NO_TOKENS
-) -> uvicorn.Server:
-    """A server for a `Gateway`, or, for debugging, for the application itself.
-
-    `tokens`: those that `app` asks for. Raises SettingsError where `host` needs some.
-    """
-    check_binding(host, tokens)
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        log_level="warning",
-        server_header=False,
-        # An upload in hand at Ctrl-C is given this long, then cut off.
-        timeout_graceful_shutdown=5,
-    )
-    return uvicorn.Server(config)

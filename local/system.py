@@ -23,9 +23,10 @@ from functions.resume_lead import handler as resume_handler
 from functions.runtime import Composition, Runtime
 from functions.send_email import handler as send_handler
 from local.cloud.cloud import Cloud, CloudSettings
-from local.gateway import Gateway, make_server
+from local.gateway import Gateway
 from local.inbox.api import inbox_api
 from local.inbox.server import Inbox
+from local.server import make_server
 from local.settings import LOOPBACK, LocalSettings
 from local.stores import open_store
 from local.wiring import Addresses, make_compose

@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 class Door:
-    """Middleware. With no tokens at all it stands open: see `local/binding.py`.
+    """Middleware. With no tokens at all it stands open: see `local/server.py`.
 
     `open_routes` need no token. They are matched as the router matches them, so nothing can be
     open here and lead elsewhere there.

@@ -24,6 +24,11 @@ def campaign_of(lead_id: str) -> str | None:
     return match[1] if match else None
 
 
+def epoch_of(lead_id: str) -> str:
+    """What tells leads of a campaign from those of an earlier one that had its id."""
+    return lead_id.rpartition("_")[2]
+
+
 def send_key(lead_id: str, node_id: str, visit: int, attempt: int) -> str:
     """One e-mail of one lead. A lead id already names its campaign."""
     return f"{lead_id}/{node_id}/{visit}/{attempt}"

@@ -1,14 +1,20 @@
 """The flows this worker has loaded: executor and compiled e-mails per published version.
 
-Invariant: flow versions are immutable, so an entry never goes stale; the cache is bounded and
-forgets the version used longest ago.
+Invariant: flow versions are immutable, and an entry is known by its campaign's epoch too, so that
+it does not outlive a campaign whose id is used again; the cache is bounded and forgets the version
+used longest ago. What this worker has not loaded it may take from one that the workers share.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
 
+from pydantic import ValidationError
+
+from functions.flow import keys
 from functions.flow.executor import FlowExecutor
 from functions.flow.lead import Lead
 from functions.flow.model import Flow
@@ -25,6 +31,27 @@ LOADED_MAX = 200
 
 class MissingFlowError(LookupError):
     """A lead is pinned to a flow version that is not in the store."""
+
+
+class SharedFlows(Protocol):
+    """Flow documents that workers keep for each other; they may be forgotten at any time."""
+
+    async def find(self, key: str) -> Mapping[str, object] | None:
+        """Never raises: what cannot be had is not there."""
+
+    async def keep(self, key: str, flow: Mapping[str, object]) -> None:
+        """Never raises."""
+
+    async def close(self) -> None: ...
+
+
+class _NotShared:
+    async def find(self, key: str) -> Mapping[str, object] | None:
+        return None
+
+    async def keep(self, key: str, flow: Mapping[str, object]) -> None: ...
+
+    async def close(self) -> None: ...
 
 
 class LoadedFlow:
@@ -71,22 +98,36 @@ class LoadedFlow:
 
 
 class FlowCache:
-    def __init__(self, loaded_max: int = LOADED_MAX) -> None:
+    def __init__(self, shared: SharedFlows | None = None, loaded_max: int = LOADED_MAX) -> None:
+        self._shared = shared or _NotShared()
         self._loaded_max = loaded_max
-        self._flows: OrderedDict[tuple[str, int], LoadedFlow] = OrderedDict()
+        self._flows: OrderedDict[tuple[str, str, int], LoadedFlow] = OrderedDict()
 
     async def load(self, services: Services, lead: Lead) -> LoadedFlow:
         """The flow the lead is pinned to. Raises MissingFlowError."""
-        key = (lead.campaign_id, lead.flow_version)
+        key = (lead.campaign_id, keys.epoch_of(lead.lead_id), lead.flow_version)
         loaded = self._flows.get(key)
         if loaded is None:
-            stored = await services.store.campaigns.version(*key)
-            if stored is None:
-                raise MissingFlowError(f"campaign {key[0]} has no flow version {key[1]}")
-            loaded = LoadedFlow(*key, Flow.model_validate(stored.flow))
-            self._flows[key] = loaded
+            flow = await self._flow(services, lead, "/".join(map(str, key)))
+            loaded = self._flows[key] = LoadedFlow(lead.campaign_id, lead.flow_version, flow)
             while len(self._flows) > self._loaded_max:
                 self._flows.popitem(last=False)
         else:
             self._flows.move_to_end(key)
         return loaded
+
+    async def close(self) -> None:
+        await self._shared.close()
+
+    async def _flow(self, services: Services, lead: Lead, key: str) -> Flow:
+        shared = await self._shared.find(key)
+        if shared is not None:
+            with suppress(ValidationError):
+                return Flow.model_validate(shared)
+        stored = await services.store.campaigns.version(lead.campaign_id, lead.flow_version)
+        if stored is None:
+            raise MissingFlowError(
+                f"campaign {lead.campaign_id} has no flow version {lead.flow_version}"
+            )
+        await self._shared.keep(key, stored.flow)
+        return Flow.model_validate(stored.flow)

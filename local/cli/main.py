@@ -82,6 +82,18 @@ def _where(system: "System", settings: LocalSettings) -> Iterator[str]:
 
 
 @app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = LOOPBACK,
+    port: Annotated[int, typer.Option(help="Port of the API.")] = 8000,
+) -> None:
+    """Serve the API of the team's stack, with the settings of the environment."""
+    from local.team.backend import serve_backend
+    from local.team.settings import TeamSettings
+
+    serve_backend(TeamSettings.from_environment(), host=host, port=port)
+
+
+@app.command()
 def token() -> None:
     """Make an API token, for API_TOKENS; nothing keeps it but you."""
     typer.echo(new_api_token())

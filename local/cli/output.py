@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import typer
 from rich.console import Console
 
-from local.binding import is_loopback
 from local.client import Client
+from local.server import is_loopback
 from local.settings import LOOPBACK, LocalSettings
 
 console = Console()

@@ -13,9 +13,9 @@ import uvicorn
 
 from functions.api.door import Door
 from functions.settings import SettingsError
-from local.binding import check_binding
 from local.inbox.api import inbox_api
 from local.inbox.server import Inbox
+from local.server import check_binding
 from local.settings import LocalSettings
 
 

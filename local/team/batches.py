@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from functions.runtime import Runtime
 from functions.service.deliver import Delivery
 from functions.service.services import Services
+from local.team.traces import batch_span
 
 BATCH_MAX = 100
 GATHER_SECONDS = 0.01
@@ -59,6 +60,7 @@ class BatchQueue:
     `call_after` likewise, some seconds later. `is_ending`: was the worker told to end?
     """
 
+    name: str
     deliver: Deliver
     runtime: Runtime
     results: Results
@@ -135,6 +137,11 @@ class BatchQueue:
 
     def _delivered(self, batch: _Batch) -> frozenset[str]:
         """The ids of those that failed."""
+        traceparents = [message.headers.get("traceparent") for message in batch.messages.values()]
+        with batch_span(self.name, traceparents):
+            return self._delivered_traced(batch)
+
+    def _delivered_traced(self, batch: _Batch) -> frozenset[str]:
         failed: set[str] = set()
         deliveries: list[Delivery] = []
         for delivery_id, message in batch.messages.items():

@@ -17,6 +17,7 @@ from kombu import Connection
 
 from functions.service.ports import Job
 from local.team.queues import EXCHANGE, declare, message_of
+from local.team.traces import current_traceparent
 
 CONNECT_SECONDS_MAX = 5.0
 HEARTBEAT_SECONDS = 30
@@ -35,7 +36,9 @@ class CeleryDispatcher:
 
     async def dispatch(self, jobs: Sequence[Job]) -> None:
         """Raises OSError, or amqp's errors, when the broker cannot be reached."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._publish_all, jobs)
+        await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._publish_all, jobs, current_traceparent()
+        )
 
     async def ping(self) -> None:
         """Raises when the broker cannot take jobs now."""
@@ -45,9 +48,9 @@ class CeleryDispatcher:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
         self._thread.shutdown(wait=False)
 
-    def _publish_all(self, jobs: Sequence[Job]) -> None:
+    def _publish_all(self, jobs: Sequence[Job], traceparent: str | None) -> None:
         now = datetime.fromtimestamp(time.time(), UTC)
-        messages = [message_of(job, self._new_id(), now) for job in jobs]
+        messages = [message_of(job, self._new_id(), now, traceparent) for job in jobs]
 
         def publish(channel: Any) -> None:
             for message in messages:

@@ -6,9 +6,11 @@ and `emailbuilder:workers` with the names, so that nobody has to walk over all k
 """
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
@@ -20,6 +22,15 @@ NAMES_SECONDS_MAX = 3600
 
 _SWEEP = "emailbuilder:sweep"
 _NAMES = "emailbuilder:workers"
+
+
+def own_rss_bytes() -> int:
+    """Resident memory of this process; 0 where the system does not say it in /proc."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _worker_key(name: str) -> str:

@@ -17,7 +17,6 @@ import structlog
 from structlog.stdlib import ExtraAdder, ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from functions.settings import SettingsError
 from local.team.redaction import Redactor
 from local.team.traces import current_ids
 
@@ -37,11 +36,8 @@ def configure_logs(
     stdout unless a test reads along. Calling again replaces what was configured before.
 
     Celery asks by its signal `setup_logging` and then leaves the loggers alone; uvicorn is run
-    with `log_config=None`. Raises SettingsError.
+    with `log_config=None`.
     """
-    names = logging.getLevelNamesMapping()
-    if level.upper() not in names:
-        raise SettingsError(f"LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {level!r}")
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -66,7 +62,7 @@ def configure_logs(
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(names[level.upper()])
+    root.setLevel(level)
     for name in _OWN_HANDLERS:
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True

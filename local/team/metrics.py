@@ -33,6 +33,7 @@ class PrometheusObserver:
             registry = CollectorRegistry()
             ProcessCollector(registry=registry)
         self.registry = registry
+        self.jobs_done = 0
         self._jobs = Counter(
             "emailbuilder_jobs",
             "Jobs by how they ended: done, failed by themselves, or to be delivered again.",
@@ -76,6 +77,7 @@ class PrometheusObserver:
         self._overdue.set(float("nan"))
 
     def batch(self, queue: str, jobs: Mapping[str, int], seconds: float) -> None:
+        self.jobs_done += sum(jobs.values())
         for outcome, count in jobs.items():
             if count:
                 self._jobs.labels(queue, outcome).inc(count)

@@ -85,8 +85,9 @@ class JobMessage:
     body: bytes
 
 
-def message_of(job: Job, task_id: str, now: datetime) -> JobMessage:
-    """`now`: this process's clock, for the due time of a delayed job."""
+def message_of(job: Job, task_id: str, now: datetime, traceparent: str | None = None) -> JobMessage:
+    """`now`: this process's clock, for the due time of a delayed job. `traceparent`: the span it
+    is dispatched in."""
     eta: str | None = None
     queue = RESUMES
     match job:
@@ -124,6 +125,8 @@ def message_of(job: Job, task_id: str, now: datetime) -> JobMessage:
     }
     if eta is not None:
         headers["eta"] = eta
+    if traceparent is not None:
+        headers["traceparent"] = traceparent
     return JobMessage(queue, headers, _encode(((), arguments, {})))
 
 

@@ -13,19 +13,16 @@ from datetime import timedelta
 from typing import cast
 
 from pydantic import TypeAdapter
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from functions.service.records import AccountState
+from local.team.redis_client import open_redis
 
 KEY_PREFIX = "emailbuilder:account:1:"
 """With the version of what lies there: another version of this program never reads it."""
 KEPT = timedelta(hours=48)
 """Longer than any bucket takes to fill (`functions.service.rates`) and any breaker stays open: what
 has run out by then says nothing any more."""
-ANSWER_SECONDS_MAX = 0.5
 AWAY_SECONDS = 1.0
 """So long after a failure it is not asked, lest every batch wait for it in vain."""
 
@@ -45,13 +42,7 @@ class RedisAccounts:
     """Belongs to the event loop on which it is first used."""
 
     def __init__(self, url: str) -> None:
-        # Once again at once: a connection kept from before Redis was restarted is of no use.
-        self._redis = Redis.from_url(
-            url,
-            socket_timeout=ANSWER_SECONDS_MAX,
-            socket_connect_timeout=ANSWER_SECONDS_MAX,
-            retry=Retry(NoBackoff(), 1),
-        )
+        self._redis = open_redis(url)
         self._known: dict[str, AccountState] = {}
         self._asked_from = 0.0
         """By the loop's clock. Not asked before."""

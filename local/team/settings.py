@@ -11,6 +11,7 @@ from functions.service.rates import Limits
 from functions.service.services import Policy
 from functions.settings import DEFAULT_LIMITS, Reading, name_and_address
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _HTTP = ("http://", "https://")
 _PASSWORD = re.compile(r"://[^/\s]*?:([^\s]*)@")
 
@@ -88,7 +89,7 @@ class TeamSettings:
             metrics_host=it.text("METRICS_HOST", "127.0.0.1"),
             dkim_selector=it.text("DKIM_SELECTOR", ""),
             otlp_endpoint=it.text("OTEL_EXPORTER_OTLP_ENDPOINT", "").rstrip("/"),
-            log_level=it.text("LOG_LEVEL", "INFO"),
+            log_level=it.text("LOG_LEVEL", "INFO").upper(),
         )
         if not settings.broker_url.startswith(("amqp://", "amqps://")):
             it.faults.append("BROKER_URL must begin with amqp:// or amqps://")
@@ -96,6 +97,10 @@ class TeamSettings:
             it.faults.append("REDIS_URL must begin with redis:// or rediss://")
         if settings.otlp_endpoint and not settings.otlp_endpoint.startswith(_HTTP):
             it.faults.append("OTEL_EXPORTER_OTLP_ENDPOINT must begin with http:// or https://")
+        if settings.log_level not in LOG_LEVELS:
+            it.faults.append(
+                f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {settings.log_level!r}"
+            )
         it.check()
         return settings
 

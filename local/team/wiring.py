@@ -1,19 +1,23 @@
 """The composition root of the team's stack: any store, Celery's queues, Redis, an SMTP server."""
 
 from functions.adapters.ids import new_token
-from functions.adapters.smtp import SmtpSettings, SmtpTransport
+from functions.adapters.smtp import SmtpSettings, SmtpTransport, SmtpUriError
 from functions.mail.tokens import Keyring
+from functions.service.flows import FlowCache
 from functions.service.limiter import limiter_of
-from functions.service.services import Services
+from functions.service.observer import NO_OBSERVER, Observer
+from functions.service.services import PolicyError, Services
+from functions.settings import SettingsError
 from local.stores import open_store
 from local.team.dispatcher import CeleryDispatcher
 from local.team.redis_accounts import RedisAccounts
+from local.team.redis_flows import RedisFlows
 from local.team.settings import TeamSettings
 
 
-async def compose(settings: TeamSettings) -> Services:
-    """The services of one event loop. Raises SettingsError, PolicyError."""
-    policy = settings.policy()
+async def compose(settings: TeamSettings, observer: Observer = NO_OBSERVER) -> Services:
+    """The services of one event loop. Raises SettingsError."""
+    check(settings)
     server = SmtpSettings.from_uri(settings.smtp_uri)
     accounts = RedisAccounts(settings.redis_url)
     return Services(
@@ -21,7 +25,25 @@ async def compose(settings: TeamSettings) -> Services:
         dispatcher=CeleryDispatcher(settings.broker_url, new_token),
         transport=SmtpTransport(server, connections_max=settings.smtp_connections_max),
         keyring=Keyring.parse(settings.tracking_keys),
-        policy=policy,
+        policy=settings.policy(),
         new_token=new_token,
         limiter=limiter_of(server.account, settings.limits, accounts),
+        flows=FlowCache(RedisFlows(settings.redis_url)),
+        observer=observer,
     )
+
+
+def check(settings: TeamSettings) -> None:
+    """What can be told before anything is opened. Raises SettingsError."""
+    try:
+        settings.policy()
+    except PolicyError as fault:
+        raise SettingsError(str(fault)) from None
+    try:
+        SmtpSettings.from_uri(settings.smtp_uri)
+    except SmtpUriError as fault:
+        raise SettingsError(f"SMTP_URI: {fault}") from None
+    try:
+        Keyring.parse(settings.tracking_keys)
+    except ValueError as fault:
+        raise SettingsError(f"TRACKING_KEYS: {fault}") from None

@@ -7,35 +7,45 @@ connections per process.
 
 import logging
 import os
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from celery import Celery, Task
+from celery import Celery, Task, bootsteps
 from celery.bootsteps import RUN
 from redis import Redis
 
 from functions.runtime import Composition, Runtime
 from functions.service.deliver import Delivery, deliver_resumes, deliver_sends
+from functions.service.observer import Observer
 from functions.service.services import Services
 from functions.service.sweep import sweep
+from functions.settings import SettingsError
 from local.team.batches import BatchQueue, Deliver
+from local.team.metrics import PrometheusObserver
 from local.team.queues import RESUMES, SENDS, SWEEP_TTL_SECONDS, SWEEPS, WORK_QUEUES
 from local.team.results import EXPIRE_SECONDS, RedisResults
 from local.team.settings import TeamSettings
+from local.team.watch import Watch
 
 PREFETCH_PER_THREAD = 100
 """Times 4 threads: two batches under way and two ready, of each queue."""
 
 logger = logging.getLogger(__name__)
 
+Compose = Callable[[Observer], Awaitable[Services]]
+"""Makes the services of one event loop, which tell the observer."""
+
 
 class Work:
     """What this process works with, made at first use and anew after a fork."""
 
-    def __init__(self, settings: TeamSettings, compose: Callable[[], Awaitable[Services]]) -> None:
+    def __init__(self, settings: TeamSettings, compose: Compose) -> None:
         self._settings = settings
         self._compose = compose
+        self._observer = PrometheusObserver()
+        self.watch = Watch(settings, self._observer, lambda: self.runtime)
         self._lock = threading.Lock()
         self._made_by: int | None = None
         self.sweeping = threading.Lock()
@@ -55,14 +65,13 @@ class Work:
             if self._made_by == os.getpid():
                 return
             self._made_by = os.getpid()
-            self._runtime = Runtime(Composition(self._compose))
+            self._runtime = Runtime(Composition(lambda: self._compose(self._observer)))
             self._results = RedisResults(
                 Redis.from_url(self._settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
             )
 
 
-def make_app(settings: TeamSettings, compose: Callable[[], Awaitable[Services]]) -> Celery:
-    """`compose` makes the services of one event loop."""
+def make_app(settings: TeamSettings, compose: Compose) -> Celery:
     app = Celery("emailbuilder", set_as_current=False)
     app.conf.update(
         broker_url=settings.broker_url,
@@ -84,6 +93,8 @@ def make_app(settings: TeamSettings, compose: Callable[[], Awaitable[Services]])
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_heartbeat=30,
+        # The scheduler's health is the age of this file: written every few ticks.
+        beat_sync_every=5,
         beat_schedule={
             "sweep": {
                 "task": "sweep_task",
@@ -102,11 +113,37 @@ def make_app(settings: TeamSettings, compose: Callable[[], Awaitable[Services]])
         # One at a time in a process: a slow one must not take all of its threads.
         if work.sweeping.acquire(blocking=False):
             try:
-                work.runtime.run(sweep(work.runtime.services))
+                work.runtime.run(_sweep(work, work.runtime.services))
             finally:
                 work.sweeping.release()
 
+    app.steps["worker"].add(_watching(work.watch))
     return app
+
+
+async def _sweep(work: Work, services: Services) -> None:
+    await sweep(services)
+    await work.watch.swept(await services.store.now())
+
+
+def _watching(watch: Watch) -> type[bootsteps.StartStopStep]:
+    class Watching(bootsteps.StartStopStep):  # type: ignore[misc]
+        """Begun before the worker takes its first job, ended with it."""
+
+        requires = ("celery.worker.components:Pool",)
+
+        def start(self, parent: Any) -> None:
+            try:
+                watch.start(parent.hostname)
+            except SettingsError as fault:
+                sys.exit(str(fault))
+
+        def stop(self, parent: Any) -> None:
+            watch.stop()
+
+        terminate = stop
+
+    return Watching
 
 
 def _batched(app: Celery, work: Work, name: str, queue: str, deliver: Deliver) -> None:
@@ -142,6 +179,7 @@ def _batches_of(consumer: Any, work: Work, queue: str, deliver: Deliver) -> Batc
     batches: dict[str, BatchQueue] = consumer.batches
     if queue not in batches:
         batches[queue] = BatchQueue(
+            name=queue,
             deliver=deliver,
             runtime=work.runtime,
             results=work.results,

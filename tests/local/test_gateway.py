@@ -18,8 +18,9 @@ from fastapi import FastAPI, Query, Request, Response
 from mangum import Mangum
 
 from local.cloud.invoke import Event, LambdaContext
-from local.gateway import Gateway, make_server
+from local.gateway import Gateway
 from local.http_events import http_answer, http_event
+from local.server import make_server
 
 LIMIT_BYTES = 5000
 

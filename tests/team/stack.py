@@ -4,7 +4,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.servers.child import Child
+import httpx
+
+from tests.servers.child import HOST, Child, free_port
 
 ROOT = Path(__file__).parents[2]
 QUEUES = "celery,send_email,sweep"
@@ -24,7 +26,7 @@ class CeleryProcess(Child):
         self._ready = ready
 
     def command(self) -> Sequence[str]:
-        return [sys.executable, "-m", "celery", "-A", "local.celery_app", *self._arguments]
+        return [sys.executable, "-m", "celery", "-q", "-A", "local.celery_app", *self._arguments]
 
     def environment(self) -> Mapping[str, str]:
         return {**self._environment, "PYTHONPATH": str(ROOT)}
@@ -45,6 +47,35 @@ def worker(environment: Mapping[str, str], name: str) -> CeleryProcess:
 
 def scheduler(environment: Mapping[str, str]) -> CeleryProcess:
     return CeleryProcess(["beat", "-l", "INFO", "-s", "schedule"], environment, "beat: Starting")
+
+
+class Backend(Child):
+    """`emailbuilder serve`; ready once it says it lives."""
+
+    name = "backend"
+
+    def __init__(self, environment: Mapping[str, str], *, host: str = HOST) -> None:
+        super().__init__()
+        self.port = free_port()
+        self._environment = environment
+        self._host = host
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def command(self) -> Sequence[str]:
+        where = ["--host", self._host, "--port", str(self.port)]
+        return [sys.executable, "-m", "local.cli", "serve", *where]
+
+    def environment(self) -> Mapping[str, str]:
+        return {**self._environment, "PYTHONPATH": str(ROOT)}
+
+    def answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/health/live", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
 
 
 def environment(

@@ -68,6 +68,7 @@ class World:
         self.timers: list[tuple[float, Callable[[], None]]] = []
         self.results = Results()
         self.queue = BatchQueue(
+            name="send_email",
             deliver=self.deliver,
             runtime=cast(Runtime, self),
             results=self.results,

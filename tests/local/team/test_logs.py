@@ -15,7 +15,6 @@ import pytest
 import structlog
 
 from functions.service.deliver import Delivery, deliver_sends
-from functions.settings import SettingsError
 from local.team.logs import bound, configure_logs
 from local.team.redaction import Redactor
 from local.team.settings import TeamSettings
@@ -246,12 +245,6 @@ def test_loggers_of_others_have_no_handler_of_their_own(lines: Lines) -> None:
     own.info("started %d", 7, extra={"color_message": "started \x1b[1m%d"})
     line = json.loads(stream.getvalue())
     assert (line["event"], "color_message" in line) == ("started 7", False)
-
-
-def test_level_nobody_knows(restored: None) -> None:
-    """It is named, with what would be right."""
-    with pytest.raises(SettingsError, match="LOG_LEVEL must be DEBUG, INFO"):
-        configure_logs("loud", service="worker")
 
 
 def test_secrets_are_those_of_all_settings() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from functions.settings import SettingsError
 from local.team.settings import TeamSettings
+from local.team.wiring import check
 
 LEAST = {
     "STORE_URI": "sqlite:///x",
@@ -39,3 +40,27 @@ def test_stack_is_known_by_its_broker(monkeypatch: pytest.MonkeyPatch) -> None:
         assert TeamSettings.is_given() is wanted
     monkeypatch.delenv("BROKER_URL")
     assert not TeamSettings.is_given()
+
+
+def test_level_nobody_knows() -> None:
+    """It is named, with what would be right; small letters will do."""
+    assert TeamSettings.read({**LEAST, "LOG_LEVEL": "debug"}).log_level == "DEBUG"
+    with pytest.raises(SettingsError, match="LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERR"):
+        TeamSettings.read({**LEAST, "LOG_LEVEL": "loud"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("SMTP_URI", "mail.example.com", "SMTP_URI: a mail server is written as smtp://host:port"),
+        ("TRACKING_KEYS", "secret", "TRACKING_KEYS: write keys as"),
+        ("SEND_LEASE_SECONDS", "60", "SEND_LEASE_SECONDS .60. must not exceed LEAD_LEASE_SECONDS"),
+        ("PUBLIC_URL", "mail.example.com", "PUBLIC_URL must begin with http:// or https://"),
+    ],
+)
+def test_what_makes_no_sense_is_told_before_anything_is_opened(
+    name: str, value: str, words: str
+) -> None:
+    """Workers, scheduler and backend end at their start, naming the setting."""
+    with pytest.raises(SettingsError, match=words):
+        check(TeamSettings.read({**LEAST, name: value}))

@@ -7,9 +7,8 @@ import pytest
 
 from functions.access import NO_TOKENS, ApiTokens
 from functions.settings import SettingsError
-from local.binding import check_binding
-from local.gateway import make_server
 from local.inbox.__main__ import main as inbox_main
+from local.server import check_binding, make_server
 
 TOKENS = ApiTokens.parse("x" * 24)
 BEYOND = ["0.0.0.0", "::", "", "192.168.1.7", "10.0.0.1", "example.com", "localhost.example.com"]
