@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup servers demo run test check format lock simulate bench clean
+.PHONY: help setup servers env demo run test check format lock simulate bench clean
 
 PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3; do command -v $$it && break; done)
 BIN := .venv/bin
@@ -26,6 +26,9 @@ help: ## list the targets
 	touch .venv/.done
 
 setup: .venv/.done ## make the virtual environment (the others do it by themselves)
+
+env: ## write .env with fresh secrets, for `docker compose up`; never overwrites
+	@sh scripts/make_env.sh
 
 demo: .venv/.done ## 500 contacts walk a flow through the emulated cloud; shows what came of it
 	@$(BIN)/python -m local.cli demo
@@ -74,9 +77,11 @@ format: .venv/.done ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/python scripts/draw_transitions.py
 
+# The image's versions are those that the tests run on.
+COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 lock: .venv/.done ## pin the packages anew, without download addresses
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --extra functions --extra local --extra dev pyproject.toml -o requirements/dev.txt
+	$(COMPILE) --extra functions --extra local --extra dev pyproject.toml -o requirements/dev.txt
+	$(COMPILE) --extra team --constraints requirements/dev.txt pyproject.toml -o requirements/team.txt
 
 simulate: .venv/.done ## SEEDS=10000 seeded worlds of faults; prints the first that breaks a promise
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)

@@ -1,0 +1,85 @@
+"""The compose files as docker compose itself reads them.
+
+There is no container engine here: the files are rendered by the real compose program, and what it
+renders is looked at, or run without containers. That the images build was not tried.
+"""
+
+import json
+import os
+import subprocess
+import sysconfig
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.architecture.source import ROOT
+
+TEAM = (ROOT / "docker-compose.yml",)
+PRODUCTION = (*TEAM, ROOT / "compose.prod.yml")
+EXAMPLE = ROOT / ".env.example"
+PROGRAM = Path(sysconfig.get_path("purelib")) / "compose" / "docker-compose"
+
+OF_PRODUCTION = {
+    "DOMAIN": "mail.example.com",
+    "SMTP_URI": "smtp://relay.example.com:587",
+    "SENDER": "News <news@example.com>",
+}
+
+Service = dict[str, Any]
+Project = dict[str, Any]
+
+
+def compose(
+    *arguments: str, files: tuple[Path, ...], env_file: Path, given: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run it with no variables but `given`, and those of `env_file`."""
+    where = [it for file in files for it in ("-f", str(file))]
+    return subprocess.run(
+        [PROGRAM, *where, "--env-file", env_file, "--project-directory", ROOT, *arguments],
+        env={"PATH": os.defpath, "HOME": str(env_file.parent), **(given or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
+def rendered(
+    files: tuple[Path, ...], env_file: Path, given: Mapping[str, str] | None = None
+) -> Project:
+    """With every variable filled in and every default told. Raises AssertionError where refused."""
+    done = compose("config", "--format", "json", files=files, env_file=env_file, given=given)
+    assert done.returncode == 0, done.stderr
+    project: Project = _plain(json.loads(done.stdout))
+    return project
+
+
+def _plain(node: Any) -> Any:
+    """Printed, a dollar is doubled, so that it could be read again."""
+    if isinstance(node, dict):
+        return {key: _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    return node.replace("$$", "$") if isinstance(node, str) else node
+
+
+def make_env(target: Path) -> subprocess.CompletedProcess[str]:
+    """What `make env` does, to another file."""
+    script = ROOT / "scripts" / "make_env.sh"
+    return subprocess.run(
+        ["sh", script, target], capture_output=True, text=True, check=False, timeout=10
+    )
+
+
+def settings_of(env_file: Path) -> dict[str, str]:
+    lines = env_file.read_text().splitlines()
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name: value for name, _, value in pairs}
+
+
+def until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.1)

@@ -1,0 +1,25 @@
+"""One .env for all, as `make env` writes it, and both compositions rendered with it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.compose.composed import OF_PRODUCTION, PRODUCTION, TEAM, Project, make_env, rendered
+
+
+@pytest.fixture(scope="session")
+def env_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("compose") / ".env"
+    done = make_env(target)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+@pytest.fixture(scope="session")
+def team(env_file: Path) -> Project:
+    return rendered(TEAM, env_file)
+
+
+@pytest.fixture(scope="session")
+def production(env_file: Path) -> Project:
+    return rendered(PRODUCTION, env_file, OF_PRODUCTION)

@@ -1,0 +1,169 @@
+"""Services of the compose file as child processes of the test.
+
+Their commands, environments and health checks are those that docker compose renders; only names
+of hosts, ports and folders are put into the terms of this machine.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tests.architecture.source import ROOT
+from tests.compose.composed import Service
+from tests.compose.image import Image
+from tests.servers.child import HOST, Child, free_port
+from tests.servers.rabbitmq import RabbitServer
+
+CHECK_SECONDS_MAX = 30
+Placing = Callable[[str], str]
+
+
+def check_of(service: Service) -> Sequence[str]:
+    how, *words = service["healthcheck"]["test"]
+    return ["/bin/sh", "-c", *words] if how == "CMD-SHELL" else words
+
+
+class ComposedRedis(Child):
+    """The server of this machine by the file's command, over the file's configuration."""
+
+    name = "redis"
+
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self.port = free_port()
+        self.service = service
+        configured = (ROOT / "docker" / "redis" / "redis.conf").read_text()
+        configured = configured.replace("dir /data", f"dir {self.folder}")
+        (self.folder / "redis.conf").write_text(f"{configured}\nport {self.port}\nbind {HOST}\n")
+
+    def command(self) -> Sequence[str]:
+        place = str(self.folder / "redis.conf")
+        return [it.replace("/etc/redis/redis.conf", place) for it in self.service["command"]]
+
+    def environment(self) -> Mapping[str, str]:
+        return {**self.service["environment"], "TMPDIR": str(self.folder)}
+
+    def answers(self) -> bool:
+        return self.is_healthy()
+
+    def is_healthy(self) -> bool:
+        words = [
+            it.replace("redis-cli", f"redis-cli -p {self.port}") for it in check_of(self.service)
+        ]
+        environment = {"PATH": os.defpath, **self.environment()}
+        done = subprocess.run(
+            words, env=environment, capture_output=True, check=False, timeout=CHECK_SECONDS_MAX
+        )
+        return done.returncode == 0
+
+
+class ComposedRabbit(RabbitServer):
+    """The server of this machine with the file's user and vhost, over the file's configuration.
+
+    The image's command is its own, `rabbitmq-server`.
+    """
+
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self.service = service
+        given = service["environment"]
+        self._api.auth = (given["RABBITMQ_DEFAULT_USER"], given["RABBITMQ_DEFAULT_PASS"])
+
+    def command(self) -> Sequence[str]:
+        words = super().command()
+        configured = (ROOT / "docker" / "rabbitmq" / "90-emailbuilder.conf").read_text()
+        with (self.folder / "rabbitmq.conf").open("a") as file:
+            file.write(configured)
+        return words
+
+    def environment(self) -> Mapping[str, str]:
+        return {**super().environment(), **self.service["environment"]}
+
+    def is_healthy(self) -> bool:
+        done = subprocess.run(
+            check_of(self.service),
+            env={**super().environment(), "PATH": f"/usr/lib/rabbitmq/bin:{os.defpath}"},
+            capture_output=True,
+            check=False,
+            timeout=CHECK_SECONDS_MAX,
+        )
+        return done.returncode == 0
+
+    def asked(self, path: str) -> list[dict[str, Any]]:
+        """Of the management API."""
+        answer: list[dict[str, Any]] = self._api.get(path).raise_for_status().json()
+        return answer
+
+
+class Product(Child):
+    """Backend, worker, scheduler or migrate, run out of the image and with nothing else around."""
+
+    ready_seconds_max = 60.0
+
+    def __init__(self, name: str, service: Service, image: Image, place: Placing) -> None:
+        self.name = name
+        super().__init__()
+        self.port = free_port()
+        self._service = service
+        self._image = image
+        self._place = place
+
+    def command(self) -> Sequence[str]:
+        return self._alone(self._service["command"])
+
+    def answers(self) -> bool:
+        return self.is_healthy()
+
+    def is_healthy(self) -> bool:
+        """By the file's own check."""
+        done = subprocess.run(
+            self._alone(check_of(self._service)),
+            cwd=self._image.inside("/app"),
+            capture_output=True,
+            check=False,
+            timeout=CHECK_SECONDS_MAX,
+        )
+        return done.returncode == 0
+
+    def run_once(self) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(),
+            cwd=self._image.inside("/app"),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def ended_by(self, number: signal.Signals) -> int:
+        """Its exit code. Raises TimeoutExpired where it takes longer than the file gives it."""
+        assert self._child is not None
+        self._child.send_signal(number)
+        minutes, _, seconds = self._service["stop_grace_period"].removesuffix("s").rpartition("m")
+        return self._child.wait(int(minutes or 0) * 60 + int(seconds))
+
+    def let_age(self, seconds: float) -> None:
+        """Whatever it wrote down was written so long ago."""
+        then = time.time() - seconds
+        for file in self.folder.glob("celerybeat-schedule*"):
+            os.utime(file, (then, then))
+
+    def said(self) -> str:
+        return (self.folder / "output.log").read_text(errors="replace")
+
+    def _alone(self, words: Sequence[str]) -> list[str]:
+        given = {name: self._here(it) for name, it in self._service["environment"].items()}
+        around = {**self._image.environment(), "HOME": str(self.folder), **given}
+        pairs = [f"{name}={value}" for name, value in around.items()]
+        return ["/usr/bin/env", "-i", *pairs, *(self._here(it) for it in words)]
+
+    def _here(self, text: str) -> str:
+        """Its own port and folder for those it has in a container to itself."""
+        text = re.sub(r"(^|127\.0\.0\.1:)(8000|9100)(?=/|$)", rf"\g<1>{self.port}", text)
+        text = text.replace("0.0.0.0", HOST)
+        text = re.sub(r"(?<![\w/])/tmp(?=/|$)", str(self.folder), text)
+        return self._place(text)

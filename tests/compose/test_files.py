@@ -1,0 +1,179 @@
+"""What the two compose files amount to, as docker compose reads them."""
+
+from pathlib import Path
+
+import pytest
+
+from local.team.settings import TeamSettings
+from tests.compose.composed import (
+    EXAMPLE,
+    OF_PRODUCTION,
+    PRODUCTION,
+    TEAM,
+    Project,
+    Service,
+    compose,
+    rendered,
+    settings_of,
+)
+
+PRODUCT = {"backend", "worker", "scheduler", "migrate"}
+NEIGHBOURS = {"mongodb", "rabbitmq", "redis"}
+
+
+def published(service: Service) -> set[tuple[str, str, int]]:
+    """Address, port on the host, port inside."""
+    return {
+        (it.get("host_ip", ""), it["published"], it["target"]) for it in service.get("ports", [])
+    }
+
+
+def test_team_has_its_services(team: Project) -> None:
+    """All that the design names but the frontend; the inbox by its profile."""
+    assert set(team["services"]) == PRODUCT | NEIGHBOURS | {"mailpit"}
+    assert team["services"]["mailpit"]["profiles"] == ["inbox"]
+
+
+def test_inbox_is_left_out_with_its_profile(tmp_path: Path, env_file: Path) -> None:
+    """And nobody insists on it."""
+    without = tmp_path / ".env"
+    without.write_text(env_file.read_text().replace("COMPOSE_PROFILES=inbox", "COMPOSE_PROFILES="))
+    assert "mailpit" not in rendered(TEAM, without)["services"]
+
+
+def test_example_alone_is_refused() -> None:
+    """There are no secrets that everybody knows: the words say how to get some."""
+    done = compose("config", "-q", files=TEAM, env_file=EXAMPLE)
+    assert done.returncode != 0
+    assert "make env" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, value in settings_of(EXAMPLE).items() if name.endswith(("_KEY", "_PASSWORD"))]
+    + ["API_TOKENS", "TRACKING_KEYS"],
+)
+def test_secret_that_is_empty_is_refused(name: str, env_file: Path) -> None:
+    """Each by its name."""
+    done = compose("config", "-q", files=TEAM, env_file=env_file, given={name: ""})
+    assert done.returncode != 0
+    assert f"required variable {name} " in done.stderr
+
+
+@pytest.mark.parametrize("name", OF_PRODUCTION)
+def test_production_refuses_what_is_for_trying_out(name: str, env_file: Path) -> None:
+    """No inbox, no example sender and no localhost get there by forgetting a setting."""
+    given = {**OF_PRODUCTION, name: ""}
+    done = compose("config", "-q", files=PRODUCTION, env_file=env_file, given=given)
+    assert done.returncode != 0
+    assert f"required variable {name} " in done.stderr
+
+
+def test_ports_are_those_of_the_design(team: Project) -> None:
+    """Whatever has no lock of its own on the door listens on the host's loopback only."""
+    at = {name: published(service) for name, service in team["services"].items()}
+    loopback = "127.0.0.1"
+    assert at == {
+        "backend": {("", "8000", 8000)},
+        "mongodb": {(loopback, "27017", 27017)},
+        "rabbitmq": {(loopback, "5672", 5672), (loopback, "15672", 15672)},
+        "redis": {(loopback, "6379", 6379)},
+        "mailpit": {(loopback, "1025", 1025), (loopback, "8025", 8025)},
+        "worker": set(),
+        "scheduler": set(),
+        "migrate": set(),
+    }
+
+
+def test_production_opens_the_proxy_only(production: Project) -> None:
+    """HTTP for certificates and for sending people on, and HTTPS."""
+    services = production["services"]
+    assert {name for name in services if published(services[name])} == {"proxy"}
+    assert published(services["proxy"]) == {("", "80", 8080), ("", "443", 8443)}
+    assert set(services) == PRODUCT | NEIGHBOURS | {"proxy"}
+    assert production["networks"]["stores"]["internal"] is True
+    assert "internal" not in production["networks"]["edge"]
+
+
+def test_production_speaks_of_itself_by_its_domain(production: Project) -> None:
+    """Links in mail begin with it, and mail goes to the server that was named."""
+    for name in PRODUCT:
+        environment = production["services"][name]["environment"]
+        assert environment["PUBLIC_URL"] == "https://mail.example.com"
+        assert environment["SMTP_URI"] == OF_PRODUCTION["SMTP_URI"]
+        assert environment["SENDER"] == OF_PRODUCTION["SENDER"]
+
+
+def test_neighbours_can_be_reached_and_no_further(team: Project, production: Project) -> None:
+    """What keeps things has no way to the outside; what sends or serves has."""
+    for project in (team, production):
+        on = {name: set(it["networks"]) for name, it in project["services"].items()}
+        assert all(on[name] == {"stores"} for name in NEIGHBOURS | {"scheduler", "migrate"})
+        assert on["backend"] == on["worker"] == {"stores", "edge"}
+
+
+def test_start_order_is_by_health(team: Project) -> None:
+    """Migrated before anybody works, and nothing waited for that is not healthy first."""
+    depends = {
+        name: {other: it["condition"] for other, it in service.get("depends_on", {}).items()}
+        for name, service in team["services"].items()
+    }
+    assert depends["migrate"] == {"mongodb": "service_healthy"}
+    for name in ("backend", "worker", "scheduler"):
+        assert depends[name].pop("migrate") == "service_completed_successfully"
+        assert {"rabbitmq", "redis"} <= set(depends[name])
+        assert set(depends[name].values()) == {"service_healthy"}
+
+
+def test_worker_can_be_scaled(team: Project) -> None:
+    """Nothing of it can exist once only: no name, no port of the host, no volume."""
+    worker = team["services"]["worker"]
+    assert not {"container_name", "hostname", "ports", "volumes"} & set(worker)
+
+
+def test_worker_has_time_to_end(team: Project) -> None:
+    """Longer than a send's lease, so that a message on the wire is seen to its end."""
+    worker = team["services"]["worker"]
+    minutes, _, seconds = worker["stop_grace_period"].removesuffix("s").rpartition("m")
+    lease_seconds = TeamSettings.read(worker["environment"]).send_lease_seconds
+    assert int(minutes or 0) * 60 + int(seconds) > lease_seconds
+
+
+def test_image_is_built_once(team: Project) -> None:
+    """Built by several, the same name would be written by several at once, which fails."""
+    builders = [name for name, service in team["services"].items() if "build" in service]
+    assert builders == ["backend"]
+    for name in PRODUCT:
+        assert team["services"][name]["image"] == team["services"]["backend"]["image"]
+        assert team["services"][name]["pull_policy"] == "never"
+
+
+def test_truth_is_on_a_volume_and_hints_are_not_mixed_with_it(team: Project) -> None:
+    """MongoDB's and RabbitMQ's own; Redis keeps nothing."""
+    kept = {
+        name: [it["source"] for it in service.get("volumes", []) if it["type"] == "volume"]
+        for name, service in team["services"].items()
+    }
+    assert {name: it for name, it in kept.items() if it} == {
+        "mongodb": ["mongodb"],
+        "rabbitmq": ["rabbitmq"],
+    }
+
+
+def test_secrets_go_where_they_are_needed(env_file: Path, team: Project) -> None:
+    """And to nobody else: a worker cannot administer the database it works on."""
+    wanted = {
+        "MONGO_ROOT_PASSWORD": {"mongodb"},
+        "MONGO_REPLICA_KEY": {"mongodb"},
+        "MONGO_PASSWORD": {"mongodb", *PRODUCT},
+        "RABBITMQ_PASSWORD": {"rabbitmq", *PRODUCT},
+        "REDIS_PASSWORD": {"redis", *PRODUCT},
+        "TRACKING_KEYS": PRODUCT,
+        "API_TOKENS": {"backend"},
+    }
+    settings = settings_of(env_file)
+    for secret, services in wanted.items():
+        has = {
+            name for name, service in team["services"].items() if settings[secret] in str(service)
+        }
+        assert has == services, secret

@@ -1,0 +1,201 @@
+"""The file's services run: each command as a child process, out of what the image would hold.
+
+Real are RabbitMQ and Redis (with the file's configuration, users and passwords), the HTTP API,
+Celery, SMTP. MongoDB is its stand-in, mailpit the local inbox. Containers there are none: what
+only an engine does (limits, users, networks, read-only roots) is asserted on the file.
+"""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from local.inbox.server import Inbox
+from tests.compose.composed import Project, until
+from tests.compose.image import Image
+from tests.compose.processes import ComposedRabbit, ComposedRedis, Product
+from tests.mongo_server import MongoServer
+from tests.servers.child import HOST
+
+pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(300)]
+
+CONTACTS = 60
+WORKERS = 2
+CAMPAIGN: dict[str, Any] = {
+    "name": "Two mails",
+    "nodes": [
+        {"id": "start", "type": "start"},
+        {
+            "id": "one",
+            "type": "sendEmail",
+            "configuration": {"subject": "One, {{contact.first_name}}", "body": "<p>1</p>"},
+        },
+        {
+            "id": "pause",
+            "type": "wait",
+            "configuration": {"mode": "duration", "amount": 1, "unit": "seconds"},
+        },
+        {"id": "two", "type": "sendEmail", "configuration": {"subject": "Two", "body": "<p>2</p>"}},
+    ],
+    "connections": [
+        {"from_node": "start", "to_node": "one"},
+        {"from_node": "one", "to_node": "pause"},
+        {"from_node": "pause", "to_node": "two"},
+    ],
+    "contacts": [
+        {"email": f"reader{number}@example.com", "first_name": f"Reader {number}"}
+        for number in range(CONTACTS)
+    ],
+    "launch": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    image: Image
+    before: set[Path]
+    inbox: Inbox
+    migration: Product
+    migrated: str
+    backend: Product
+    workers: list[Product]
+    scheduler: Product
+    token: str
+
+    @property
+    def api(self) -> httpx.Client:
+        return httpx.Client(
+            base_url=f"http://{HOST}:{self.backend.port}",
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=30,
+        )
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    return Image(tmp_path_factory.mktemp("image"))
+
+
+@pytest.fixture(scope="module")
+def stack(team: Project, image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Started in the order that the file asks for, each when what it waits for is healthy."""
+    services = team["services"]
+    before = image.files()
+    with ExitStack() as open_now:
+        mongo = MongoServer()
+        mongo.start()
+        open_now.callback(mongo.stop)
+        rabbit = open_now.enter_context(ComposedRabbit(services["rabbitmq"]))
+        redis = open_now.enter_context(ComposedRedis(services["redis"]))
+        inbox = Inbox(tmp_path_factory.mktemp("inbox") / "inbox.db")
+        inbox.start()
+        open_now.callback(inbox.stop)
+        place = placing(services["backend"]["environment"], mongo, rabbit, redis, inbox)
+
+        migration = Product("migrate", services["migrate"], image, place)
+        open_now.callback(migration.close)
+        done = migration.run_once()
+        assert done.returncode == 0, done.stderr
+
+        def started(name: str) -> Product:
+            return open_now.enter_context(Product(name, services[name], image, place))
+
+        yield Stack(
+            image=image,
+            before=before,
+            inbox=inbox,
+            migration=migration,
+            migrated=done.stdout,
+            backend=started("backend"),
+            workers=[started("worker") for _ in range(WORKERS)],
+            scheduler=started("scheduler"),
+            token=services["backend"]["environment"]["API_TOKENS"],
+        )
+
+
+def placing(
+    environment: dict[str, str],
+    mongo: MongoServer,
+    rabbit: ComposedRabbit,
+    redis: ComposedRedis,
+    inbox: Inbox,
+) -> Callable[[str], str]:
+    """Where the names of hosts lead here. Logins and passwords stay the file's."""
+
+    def place(text: str) -> str:
+        text = text.replace(environment["STORE_URI"], mongo.uri)
+        text = text.replace("@rabbitmq:5672", f"@{HOST}:{rabbit.port}")
+        text = text.replace("@redis:6379", f"@{HOST}:{redis.port}")
+        return text.replace("smtp://mailpit:1025", f"smtp://{HOST}:{inbox.port}")
+
+    return place
+
+
+def test_campaign_goes_through(stack: Stack) -> None:
+    """One call creates, fills and launches it; every reader gets both mails, once each."""
+    with stack.api as api:
+        answer = api.post("/campaigns", json=CAMPAIGN)
+        assert answer.status_code in (201, 202), answer.text
+        campaign_id = answer.json()["campaign_id"]
+        until(
+            lambda: api.get(f"/api/v1/campaigns/{campaign_id}").json()["status"] == "completed",
+            seconds=120,
+        )
+    received = sorted((*it.rcpt_to, it.subject) for it in stack.inbox.messages())
+    assert received == sorted(
+        (f"reader{number}@example.com", subject)
+        for number in range(CONTACTS)
+        for subject in (f"One, Reader {number}", "Two")
+    )
+
+
+def test_door_is_locked_and_health_is_open(stack: Stack) -> None:
+    """The token that `make env` made opens it."""
+    with stack.api as api:
+        assert api.get("/api/v1/campaigns").status_code == 200
+        api.headers.pop("Authorization")
+        assert api.get("/api/v1/campaigns").status_code == 401
+        ready = api.get("/health/ready")
+        assert ready.status_code == 200
+        assert ready.json()["status"] == "ready", ready.text
+
+
+def test_migrating_again_does_nothing(stack: Stack) -> None:
+    """It runs before every start, and says what it did."""
+    assert stack.migrated.strip()
+    again = stack.migration.run_once()
+    assert again.returncode == 0, again.stderr
+    assert "Nothing to do" in again.stdout
+
+
+def test_services_are_healthy_by_their_own_checks(stack: Stack) -> None:
+    """Still, with work behind them."""
+    for it in (stack.backend, *stack.workers, stack.scheduler):
+        assert it.is_healthy(), (it.name, it.said())
+
+
+def test_nothing_is_written_beside_the_temporary_folder(stack: Stack) -> None:
+    """The image's files are what they were; in a container they could not be otherwise."""
+    assert stack.image.files() == stack.before
+
+
+def test_scheduler_is_healthy_as_long_as_it_ticks(stack: Stack) -> None:
+    """Its check looks at the age of what it writes down: made old, it is young again by itself."""
+    stack.scheduler.let_age(seconds=120)
+    until(stack.scheduler.is_healthy, seconds=60)
+    assert stack.scheduler.ended_by(signal.SIGTERM) == 0, stack.scheduler.said()
+    stack.scheduler.let_age(seconds=120)
+    assert not stack.scheduler.is_healthy()
+
+
+@pytest.mark.parametrize("name", ["worker", "backend"])
+def test_service_that_is_ended_is_gone_and_not_healthy(name: str, stack: Stack) -> None:
+    """Asked to end, it does so in time and in order; its check can fail."""
+    service = {"worker": stack.workers[-1], "backend": stack.backend}[name]
+    assert service.ended_by(signal.SIGTERM) in (0, -signal.SIGTERM), service.said()
+    assert not service.is_healthy()
