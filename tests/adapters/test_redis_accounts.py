@@ -12,7 +12,7 @@ from functions.service.limiter import Limiter
 from functions.service.limits import OWN, Bucket
 from functions.service.rates import Limits, parse_rate
 from functions.service.records import AccountState
-from local.team import redis_accounts
+from local.team import redis_accounts, redis_client
 from local.team.redis_accounts import KEPT, KEY_PREFIX, RedisAccounts
 from tests.servers.redis import RedisServer
 
@@ -119,7 +119,7 @@ def test_away_redis_is_not_asked_for_each_batch(
 
 def test_silent_redis_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes the connection and never answers."""
-    monkeypatch.setattr(redis_accounts, "ANSWER_SECONDS_MAX", 0.05)
+    monkeypatch.setattr(redis_client, "ANSWER_SECONDS_MAX", 0.05)
 
     async def story() -> None:
         async def silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:

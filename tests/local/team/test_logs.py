@@ -60,7 +60,7 @@ def lines(restored: None) -> Lines:
     """What was logged since, parsed; that nothing of it is secret is checked here."""
     stream = io.StringIO()
     secrets = [*SETTINGS.secrets(), TOKEN]
-    configure_logs("info", service="worker", secrets=secrets, stream=stream)
+    configure_logs("INFO", service="worker", secrets=secrets, stream=stream)
 
     def read() -> list[dict[str, object]]:
         text = stream.getvalue()
