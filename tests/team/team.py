@@ -1,0 +1,167 @@
+"""A team's stack around a mailbox: what its tests start, ask and look at."""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+from kombu import Connection
+
+from functions.access import NO_TOKENS
+from functions.api.app import create_app
+from functions.flow.lead import State
+from functions.runtime import Composition
+from functions.service.contact_rows import Row
+from functions.service.records import CampaignStatus
+from functions.service.services import Services
+from functions.service.set_up_campaign import NewCampaign, set_up_campaign
+from local.team.queues import DEAD_LETTERS, EXCHANGE
+from local.team.settings import TeamSettings
+from local.team.wiring import compose
+from tests.servers.mailbox import Mailbox
+from tests.servers.rabbitmq import Depth, RabbitServer
+from tests.servers.redis import RedisServer
+from tests.team.stack import CeleryProcess, environment
+
+T = TypeVar("T")
+
+SMTP_CONNECTIONS_MAX = 4
+PATIENCE_SECONDS = 90.0
+LEADS_MAX = 100_000
+
+
+class Team:
+    """A stack with nothing started but its servers."""
+
+    def __init__(
+        self,
+        folder: Path,
+        rabbit: RabbitServer,
+        redis: RedisServer,
+        mailbox: Mailbox,
+        **more: str,
+    ) -> None:
+        """`more`: settings, as the environment spells them."""
+        self._rabbit = rabbit
+        self._vhost = folder.name
+        self.broker_url = rabbit.add_vhost(self._vhost)
+        self.redis = redis
+        self.mailbox = mailbox
+        given = {
+            "LEAD_LEASE_SECONDS": "4",
+            "SEND_LEASE_SECONDS": "3",
+            "SMTP_CONNECTIONS_MAX": str(SMTP_CONNECTIONS_MAX),
+            **more,
+        }
+        self.environment = environment(
+            store_uri=f"sqlite:///{folder / 'store.db'}",
+            broker_url=self.broker_url,
+            redis_url=redis.uri,
+            smtp_uri=mailbox.uri,
+            **given,
+        )
+        self._children: list[CeleryProcess] = []
+        self.ask(lambda services: services.store.migrate())
+
+    def start(self, child: CeleryProcess) -> CeleryProcess:
+        self._children.append(child)
+        child.start()
+        return child
+
+    def ask(self, question: Callable[[Services], Awaitable[T]]) -> T:
+        """Of services of our own, on a loop of its own."""
+
+        async def asked() -> T:
+            settings = TeamSettings.read(self.environment)
+            composition = Composition(partial(compose, settings))
+            try:
+                return await question(await composition.services())
+            finally:
+                await composition.close()
+
+        return asyncio.run(asked())
+
+    def post(self, *paths: str) -> None:
+        """To the API, one after the other."""
+
+        async def posted() -> None:
+            composition = Composition(partial(compose, TeamSettings.read(self.environment)))
+            transport = httpx.ASGITransport(create_app(composition, lambda: NO_TOKENS))
+            async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+                for path in paths:
+                    (await client.post(path)).raise_for_status()
+            await composition.close()
+
+        asyncio.run(posted())
+
+    def launch(self, flow: Mapping[str, object], people: int, campaign_id: str = "c") -> None:
+        """`p0@example.com` and so on."""
+        rows = [Row(number, f"p{number}@example.com", {}) for number in range(people)]
+        wanted = NewCampaign(campaign_id, campaign_id, flow, rows, launch=True)
+        self.ask(lambda services: set_up_campaign(services, wanted))
+
+    def status(self, campaign_id: str = "c") -> CampaignStatus:
+        (campaign,) = self.ask(lambda services: services.store.campaigns.find([campaign_id]))
+        return campaign.status
+
+    def is_completed(self) -> bool:
+        return self.status() is CampaignStatus.COMPLETED
+
+    def received(self) -> Counter[tuple[str, str]]:
+        """How often each recipient got each subject."""
+        return Counter((it.recipient, it.subject) for it in self.mailbox.accepted)
+
+    def publish(self, queue: str, body: bytes, headers: Mapping[str, object]) -> None:
+        with Connection(self.broker_url) as connection, connection.channel() as channel:
+            message = channel.prepare_message(
+                body,
+                content_type="application/json",
+                content_encoding="utf-8",
+                headers=dict(headers),
+            )
+            channel.basic_publish(message, exchange=EXCHANGE, routing_key=queue)
+
+    def depths(self) -> dict[str, Depth]:
+        """Of every queue, by name."""
+        return self._rabbit.depths(self._vhost)
+
+    def dead_letters(self) -> list[bytes]:
+        """Taken out of their queue."""
+        found = []
+        with Connection(self.broker_url) as connection, connection.channel() as channel:
+            while (message := channel.basic_get(DEAD_LETTERS, no_ack=True)) is not None:
+                body = message.body
+                found.append(body.encode() if isinstance(body, str) else bytes(body))
+        return found
+
+    def active(self, campaign_id: str = "c") -> Counter[State]:
+        """How many leads that have not ended are in each state."""
+        leads = self.ask(
+            lambda services: services.store.leads.active_page(
+                campaign_id, after_seq=0, limit=LEADS_MAX
+            )
+        )
+        return Counter(it.lead.state for it in leads)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            said = "\n".join(child.words()[-3000:] for child in self._children)
+            assert time.monotonic() < deadline, said
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        for child in self._children:
+            child.close()
+        self._rabbit.delete_vhost(self._vhost)
+
+
+def job(task: str, **arguments: object) -> tuple[bytes, dict[str, object]]:
+    """Body and headers of a Celery message."""
+    headers: dict[str, object] = {"lang": "py", "task": task, "id": f"id-of-{task}"}
+    return json.dumps([[], arguments, {}]).encode(), headers
