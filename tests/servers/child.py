@@ -47,8 +47,12 @@ class Child:
 
     def start(self) -> None:
         """Returns when it answers. Raises RuntimeError with its last words where it does not."""
-        log = self.folder / "output.log"
-        with log.open("ab") as output:
+        self.begin()
+        self.await_answer()
+
+    def begin(self) -> None:
+        """The first half of `start`, which returns at once."""
+        with self._log.open("ab") as output:
             self._child = subprocess.Popen(
                 self.command(),
                 cwd=self.folder,
@@ -60,13 +64,20 @@ class Child:
                 start_new_session=True,
                 preexec_fn=end_with_parent if self.is_one_process else None,
             )
+
+    def await_answer(self) -> None:
+        """The second half of `start`. Raises RuntimeError."""
         deadline = time.monotonic() + self.ready_seconds_max
         while not self.answers():
-            if self._child.poll() is not None or time.monotonic() > deadline:
+            if not self.is_running or time.monotonic() > deadline:
                 self.kill()
-                said = log.read_text(errors="replace")[-2000:]
+                said = self._log.read_text(errors="replace")[-2000:]
                 raise RuntimeError(f"{self.name} did not start:\n{said}")
             time.sleep(0.02)
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "output.log"
 
     def kill(self) -> None:
         """At once, children included, as when the power goes."""

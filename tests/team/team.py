@@ -68,10 +68,13 @@ class Team:
         self._children: list[CeleryProcess] = []
         self.ask(lambda services: services.store.migrate())
 
-    def start(self, child: CeleryProcess) -> CeleryProcess:
-        self._children.append(child)
-        child.start()
-        return child
+    def start(self, *children: CeleryProcess) -> None:
+        """All at once; returns when all are ready."""
+        self._children += children
+        for child in children:
+            child.begin()
+        for child in children:
+            child.await_answer()
 
     def ask(self, question: Callable[[Services], Awaitable[T]]) -> T:
         """Of services of our own, on a loop of its own."""
@@ -86,8 +89,8 @@ class Team:
 
         return asyncio.run(asked())
 
-    def post(self, *paths: str) -> None:
-        """To the API, one after the other."""
+    def post(self, *paths: str, then: Callable[[], None] = lambda: None) -> None:
+        """To the API, one after the other; `then` is called after each answer."""
 
         async def posted() -> None:
             composition = Composition(partial(compose, TeamSettings.read(self.environment)))
@@ -95,6 +98,7 @@ class Team:
             async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
                 for path in paths:
                     (await client.post(path)).raise_for_status()
+                    then()
             await composition.close()
 
         asyncio.run(posted())

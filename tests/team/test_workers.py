@@ -19,10 +19,11 @@ PEOPLE = 300
 
 def test_everybody_gets_every_mail_once_though_a_worker_dies(team: Team) -> None:
     """Two schedulers tick, one worker is killed mid-way and another joins."""
-    team.start(scheduler(team.environment))
-    team.start(scheduler(team.environment))
-    doomed = team.start(worker(team.environment, "w1"))
-    team.start(worker(team.environment, "w2"))
+    doomed = worker(team.environment, "w1")
+    team.start(
+        *(scheduler(team.environment), scheduler(team.environment)),
+        *(doomed, worker(team.environment, "w2")),
+    )
     team.launch(FLOW, PEOPLE)
     team.until(lambda: len(team.mailbox.accepted) > 30)
     doomed.kill()
@@ -43,8 +44,8 @@ def test_everybody_gets_every_mail_once_though_a_worker_dies(team: Team) -> None
 
 def test_a_worker_that_is_told_to_end_leaves_nothing_unknown(team: Team) -> None:
     """It finishes what it has begun; the next one goes on."""
-    team.start(scheduler(team.environment))
-    ending = team.start(worker(team.environment, "w1"))
+    ending = worker(team.environment, "w1")
+    team.start(scheduler(team.environment), ending)
     team.launch(FLOW, PEOPLE)
     team.until(lambda: len(team.mailbox.accepted) > 30)
     ending.end()
