@@ -1,0 +1,118 @@
+"""What both transports are given: campaigns, people, a mail server's moods, jobs that are none."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from functions.flow.lead import AttributeValue
+from functions.flow.spelling import normalise
+from tests.fakes.scenes import email, flow, wait
+
+Document = dict[str, Any]
+
+FIXTURES = Path(__file__).parents[1] / "flow" / "fixtures"
+
+PEOPLE: Mapping[str, Mapping[str, AttributeValue]] = {
+    "ann": {"first_name": "Ann", "plan": "trial", "seats": 3, "orders": "12", "city": "Köln"},
+    "bob": {"first_name": "Bob", "plan": "free", "seats": 0, "orders": 1},
+    "eve": {"plan": "pro"},
+}
+WAIT_SECONDS = 1
+WATCH_SECONDS = 5
+"""Long enough that a lead is there before it is over."""
+CLICK_SECONDS = 60
+"""Long enough for a reader who clicks as soon as the lead waits for it."""
+
+OPEN = "stays-open"
+"""The campaign that is not over when all the others are: its lead waits for a day."""
+OUTCOMES = "outcomes"
+
+REPLIES: Mapping[str, Sequence[str]] = {
+    "refused@example.com": ["550 5.1.1 no such person"] * 9,
+    "later@example.com": ["451 4.7.1 come again later"],
+    "much-later@example.com": ["451 4.7.1 come again later", "421 4.3.2 busy"],
+}
+SUPPRESSED = "gone@example.com"
+OUTCOME_PEOPLE: Mapping[str, Mapping[str, AttributeValue]] = {
+    **{address: {"each": 2} for address in REPLIES},
+    SUPPRESSED: {"each": 2},
+    "raises@example.com": {"each": 0},
+    "fine@example.com": {"each": 5},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A campaign and its people. `is_read`: they click, or open, as soon as it is waited for."""
+
+    campaign_id: str
+    flow: Document
+    people: Mapping[str, Mapping[str, AttributeValue]]
+    is_read: bool = False
+
+
+def scenes() -> list[Scene]:
+    outcomes = flow(
+        [email("one", "{{ 10 | divided_by: contact.each }} for you"), wait("w", 1), email("two")],
+        "one>w",
+        "w>two",
+    )
+    found = [
+        Scene(OUTCOMES, outcomes, OUTCOME_PEOPLE),
+        Scene(OPEN, flow([wait("day", 86400)]), {"waits@example.com": {}}),
+    ]
+    for path in sorted(FIXTURES.glob("*.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        name = path.stem.replace("_", "-")
+        watches = '"mode": "behaviour"' in json.dumps(normalise(document))
+        # Whom nobody answers it asks a hundred times.
+        if name != "loop-until-clicked":
+            found.append(_scene(name, document, WATCH_SECONDS))
+        if watches:
+            found.append(_scene(f"{name}-read", document, CLICK_SECONDS, is_read=True))
+    return found
+
+
+def _scene(name: str, document: Document, watch_seconds: int, *, is_read: bool = False) -> Scene:
+    people = {f"{who}@{name}.example.com": known for who, known in PEOPLE.items()}
+    return Scene(name, hurried(document, watch_seconds), people, is_read)
+
+
+def hurried(document: Document, watch_seconds: int) -> Document:
+    """The same flow, with waits of a second."""
+    made: Document = json.loads(json.dumps(normalise(document)))
+    for node in made["nodes"]:
+        settings = node.get("configuration", {})
+        if node["type"] == "wait":
+            node["configuration"] = wait("", WAIT_SECONDS)["configuration"]
+        elif settings.get("mode") == "behaviour":
+            settings["within"] = {"amount": watch_seconds, "unit": "seconds"}
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class BadJob:
+    """`body`: text as it stands, or a JSON value. `is_dead`: does it end as a dead letter?"""
+
+    is_send: bool
+    body: object
+    is_dead: bool = True
+
+
+BAD_JOBS = (
+    BadJob(True, "no JSON"),
+    BadJob(True, {}),
+    BadJob(True, [1]),
+    BadJob(True, {"lead_id": 5, "campaign_id": OPEN, "node_id": "day"}),
+    BadJob(True, {"lead_id": "nobody", "campaign_id": OPEN, "node_id": "day"}),
+    BadJob(True, {"lead_id": "l", "campaign_id": OPEN, "node_id": "day", "visit": 0}),
+    BadJob(False, "{"),
+    BadJob(False, {"campaign_id": OPEN}),
+    BadJob(False, {"lead_id": "nobody", "campaign_id": OPEN}),
+    BadJob(False, {"lead_id": "x" * 999, "campaign_id": OPEN}),
+    # Of a campaign that is gone, or of no more use.
+    BadJob(False, {"lead_id": "nobody", "campaign_id": "deleted"}, is_dead=False),
+    BadJob(False, {"job_id": "no-such-job"}, is_dead=False),
+)

@@ -1,0 +1,205 @@
+"""A scenario played over a transport, and what came of it, told without times and tokens."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from functions.flow.event import Hit, HitKind
+from functions.flow.journal import EntryKind
+from functions.flow.lead import LeadStatus, Reason, State
+from functions.flow.model import Flow
+from functions.flow.nodes import ConditionNode
+from functions.flow.nodes.condition import BehaviourCondition
+from functions.service.campaigns import create_campaign, launch
+from functions.service.contact_rows import Row
+from functions.service.import_contacts import Upload
+from functions.service.record_hit import Reader, settle_hits, store_hit, suppress
+from functions.service.records import CampaignStatus, MessageState
+from functions.service.services import Services
+from tests.entrypoints.scenario import BAD_JOBS, OPEN, SUPPRESSED, Scene
+from tests.entrypoints.transports import Transport
+from tests.servers.mailbox import Mailbox
+
+PATIENCE_SECONDS = 90.0
+EPOCH = 1_800_000_000
+"""Part of every lead's id, and so of what splits decide: the same in both stories."""
+LIMIT = 1000
+
+
+class LeadTold(NamedTuple):
+    email: str
+    status: LeadStatus
+    reason: Reason | None
+    path: tuple[str, ...]
+    visits: Mapping[str, int]
+
+
+class MessageTold(NamedTuple):
+    node_id: str
+    visit: int
+    attempt: int
+    state: MessageState
+    tries: int
+    words: str
+
+
+EntryTold = tuple[EntryKind, str | None, Sequence[tuple[str, str]]]
+
+
+@dataclass(slots=True)
+class Story:
+    """Leads, journals and messages by campaign and contact's number, mails and conversations by
+    recipient. `recounts`: what the leads themselves say of `counts`."""
+
+    leads: dict[str, LeadTold] = field(default_factory=dict)
+    journals: dict[str, list[EntryTold]] = field(default_factory=dict)
+    messages: dict[str, list[MessageTold]] = field(default_factory=dict)
+    counts: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    recounts: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    mails: dict[str, list[bytes]] = field(default_factory=dict)
+    asked: Mapping[str, int] = field(default_factory=dict)
+    dead_letters: Sequence[str] = ()
+
+
+def play(transport: Transport, mailbox: Mailbox, scenes: Sequence[Scene]) -> Story:
+    """Launch everything, hand in what is no job, read the mail; until all is over."""
+    transport.ask(lambda services: _launch_all(services, scenes))
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    # A job of a campaign that does not run yet is dropped, whatever lead it names.
+    while not transport.ask(_is_open):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    for bad in BAD_JOBS:
+        transport.put(is_send=bad.is_send, body=bad.body)
+    is_read = [it.campaign_id for it in scenes if it.is_read]
+    dead_letters: list[str] = []
+    clicked: set[str] = set()
+    while True:
+        transport.ask(lambda services: _read_mails(services, is_read, clicked))
+        dead_letters += map(repr, transport.take_dead_letters())
+        is_over = transport.ask(_is_over)
+        if is_over and len(dead_letters) >= sum(it.is_dead for it in BAD_JOBS):
+            break
+        assert time.monotonic() < deadline, (is_over, sorted(dead_letters))
+        time.sleep(0.2)
+    story = transport.ask(lambda services: _tell(services, [it.campaign_id for it in scenes]))
+    story.mails = _mails(mailbox)
+    story.asked = dict(mailbox.asked)
+    story.dead_letters = sorted(dead_letters)
+    return story
+
+
+async def _launch_all(services: Services, scenes: Sequence[Scene]) -> None:
+    await suppress(services, SUPPRESSED, "complained")
+    for scene in scenes:
+        campaign_id = scene.campaign_id
+        campaign = await create_campaign(
+            services, name=campaign_id, flow=scene.flow, campaign_id=campaign_id
+        )
+        upload = Upload(services, campaign_id)
+        people = enumerate(scene.people.items(), 1)
+        await upload.add([Row(line, address, known) for line, (address, known) in people])
+        await upload.finish()
+        begun = replace(campaign, epoch=EPOCH, revision=campaign.revision + 1)
+        assert await services.store.campaigns.replace(begun)
+        await launch(services, campaign_id)
+
+
+async def _read_mails(services: Services, is_read: Sequence[str], clicked: set[str]) -> None:
+    """Whoever is waited for does what is waited for, once."""
+    for campaign_id in is_read:
+        for stored in await services.store.leads.active_page(campaign_id, after_seq=0, limit=LIMIT):
+            lead = stored.lead
+            if lead.state is not State.WATCHING or lead.lead_id in clicked:
+                continue
+            version = await services.store.campaigns.version(campaign_id, lead.flow_version)
+            assert version is not None
+            (node,) = [
+                it for it in Flow.model_validate(version.flow).nodes if it.id == lead.current_node
+            ]
+            assert isinstance(node, ConditionNode)
+            asked = node.configuration
+            assert isinstance(asked, BehaviourCondition)
+            sent = lead.sent_emails[asked.email_node]
+            kind, now = HitKind(asked.event), await services.store.now()
+            hit = Hit(kind, asked.email_node, sent.visit, now, asked.link, asked.link)
+            clicked.add(lead.lead_id)
+            reader = Reader("a test", "127.0.0.1")
+            stored_hit = await store_hit(
+                services, campaign_id, lead.lead_id, sent.attempt, hit, reader
+            )
+            await settle_hits(services, [stored_hit])
+
+
+async def _is_open(services: Services) -> bool:
+    leads = await services.store.leads.active_page(OPEN, after_seq=0, limit=LIMIT)
+    return [it.lead.state for it in leads] == [State.WAITING]
+
+
+async def _is_over(services: Services) -> bool:
+    running = await services.store.campaigns.with_status(
+        CampaignStatus.RUNNING, after_id="", limit=LIMIT
+    )
+    drafts = await services.store.campaigns.with_status(
+        CampaignStatus.DRAFT, after_id="", limit=LIMIT
+    )
+    return (
+        not drafts
+        and [it.campaign_id for it in running] == [OPEN]
+        and not await services.store.journal.unrolled_campaigns(LIMIT)
+    )
+
+
+async def _tell(services: Services, campaign_ids: Sequence[str]) -> Story:
+    story, store = Story(), services.store
+    for campaign_id in campaign_ids:
+        for stored in await store.leads.page(campaign_id, after_seq=0, limit=LIMIT):
+            lead = stored.lead
+            name = f"{campaign_id}/{lead.seq}"
+            story.leads[name] = LeadTold(
+                lead.email, lead.status, lead.reason, lead.execution_path, lead.visits
+            )
+            story.journals[name] = [
+                (entry.kind, entry.node_id, _timeless(entry.detail))
+                for record in await store.journal.of_lead(lead.lead_id, LIMIT)
+                for entry in record.entries
+            ]
+            story.messages[name] = [
+                MessageTold(it.node_id, it.visit, it.attempt, it.state, it.tries, it.words)
+                for it in await store.messages.of_lead(lead.lead_id, LIMIT)
+            ]
+        (counted,) = await store.counts.find([campaign_id])
+        story.counts[campaign_id] = _timeless_counts(counted.values)
+        story.recounts[campaign_id] = await store.leads.recount(campaign_id)
+    return story
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(\+00:00|Z)?")
+
+
+def _timeless(detail: Mapping[str, object]) -> list[tuple[str, str]]:
+    return sorted(
+        (key, _TIME.sub("then", str(value)))
+        for key, value in detail.items()
+        if key != "lateness_ms"
+    )
+
+
+def _timeless_counts(values: Mapping[str, int]) -> Mapping[str, int]:
+    """Without zeros, and with one figure for all lateness."""
+    told: Counter[str] = Counter()
+    for key, value in values.items():
+        told["late" if key.startswith("late/") else key] += value
+    return {key: value for key, value in told.items() if value}
+
+
+def _mails(mailbox: Mailbox) -> dict[str, list[bytes]]:
+    """By recipient what came, in order, to the byte but for the date."""
+    told: dict[str, list[bytes]] = {}
+    for mail in mailbox.accepted:
+        undated = re.sub(rb"\r\nDate: [^\r]*", b"", mail.raw)
+        told.setdefault(mail.recipient, []).append(undated)
+    return told
