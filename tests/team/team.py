@@ -113,8 +113,8 @@ class Team:
         (campaign,) = self.ask(lambda services: services.store.campaigns.find([campaign_id]))
         return campaign.status
 
-    def is_completed(self) -> bool:
-        return self.status() is CampaignStatus.COMPLETED
+    def is_completed(self, campaign_id: str = "c") -> bool:
+        return self.status(campaign_id) is CampaignStatus.COMPLETED
 
     def received(self) -> Counter[tuple[str, str]]:
         """How often each recipient got each subject."""

@@ -1,0 +1,65 @@
+"""Workers that die again and again beside one that stays."""
+
+from collections import Counter
+from functools import partial
+
+import pytest
+
+from functions.flow.lead import State
+from local.team.queues import RESUMES, SENDS
+from tests.fakes.scenes import email, flow
+from tests.team.stack import scheduler, worker
+from tests.team.team import SMTP_CONNECTIONS_MAX, Team
+
+pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(600)]
+
+FLOW = flow(
+    [email("one", "{{ campaign.name }}, one"), email("two", "{{ campaign.name }}, two")], "one>two"
+)
+KILLS = 5
+"""Bounded for every test run. By hand: 20, with the same result."""
+PEOPLE = 150
+"""Of each round's campaign."""
+SLOW_SECONDS = 0.02
+
+
+def states(team: Team, campaign_id: str) -> Counter[State]:
+    leads = team.ask(
+        lambda services: services.store.leads.page(campaign_id, after_seq=0, limit=PEOPLE)
+    )
+    return Counter(it.lead.state for it in leads)
+
+
+def is_settled(team: Team, campaign_id: str) -> bool:
+    """Have all leads ended, but those that wait for a person?"""
+    found = states(team, campaign_id)
+    return found.total() == PEOPLE and set(found) <= {State.COMPLETED, State.UNKNOWN}
+
+
+def test_worker_that_stays_does_the_work_of_those_that_die(team: Team) -> None:
+    """What a killed one held comes back to it, and nothing is sent twice."""
+    team.mailbox.seconds_per_message = SLOW_SECONDS
+    survivor = worker(team.environment, "survivor")
+    team.start(scheduler(team.environment), survivor)
+    pid = survivor.pid
+    campaigns = [f"c{number}" for number in range(KILLS)]
+    for campaign_id in campaigns:
+        doomed = worker(team.environment, f"doomed-{campaign_id}")
+        team.start(doomed)
+        team.launch(FLOW, PEOPLE, campaign_id)
+        # More connections than one worker has: the doomed one is in the middle of its batches.
+        team.until(lambda: team.mailbox.open_now > SMTP_CONNECTIONS_MAX)
+        doomed.kill()
+    for campaign_id in campaigns:
+        team.until(partial(is_settled, team, campaign_id))
+    # Nobody but the survivor is left, and new work gets all of it.
+    team.launch(FLOW, PEOPLE, "last")
+    team.until(lambda: team.is_completed("last"))
+    assert (survivor.is_running, survivor.pid) == (True, pid)
+    team.until(lambda: all(team.depths()[it].total == 0 for it in (RESUMES, SENDS)))
+    received = team.received()
+    assert {what: times for what, times in received.items() if times > 1} == {}
+    unknown = sum(states(team, it)[State.UNKNOWN] for it in campaigns)
+    assert unknown <= KILLS * SMTP_CONNECTIONS_MAX
+    everything = 2 * PEOPLE * (KILLS + 1)
+    assert everything - 2 * unknown <= len(received) <= everything
