@@ -1,0 +1,78 @@
+"""However many leads are due within the horizon, the broker and the workers hold a few jobs."""
+
+import pytest
+
+from functions.flow.lead import State
+from functions.service.services import Policy, Services
+from local.team.batches import BATCH_MAX, SLOTS
+from local.team.queues import RESUMES, SENDS
+from tests.fakes.scenes import email, flow, wait
+from tests.team.stack import scheduler, worker
+from tests.team.team import Team
+
+pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(240)]
+
+PEOPLE = 3000
+WORKERS = 2
+WINDOW_JOBS_MAX = 600
+WAIT_SECONDS = 25
+"""Long enough that all leads wait at once, and within the horizon."""
+DELAYED_MAX = WORKERS * Policy("http://x", "ann@example.com").delayed_jobs_max
+
+IN_FLIGHT_MAX = WORKERS * WINDOW_JOBS_MAX
+"""Workers that top up at the same moment fill the same room; most of the time it is the window."""
+IN_BATCHES_MAX = 2 * WORKERS * SLOTS * BATCH_MAX
+"""Jobs done whose batch is not: of both queues, they are acknowledged together."""
+
+
+@pytest.fixture
+def settings() -> dict[str, str]:
+    """A horizon that reaches beyond every pause."""
+    return {
+        "HORIZON_SECONDS": "60",
+        "WINDOW_JOBS_MAX": str(WINDOW_JOBS_MAX),
+        # No job may get lost here and be dispatched again: it would be one too many.
+        "LEAD_LEASE_SECONDS": "60",
+        "SMTP_CONNECTIONS_MAX": "16",
+    }
+
+
+def test_jobs_held_stay_within_the_window(team: Team) -> None:
+    """Of thousands that wait within the horizon a few hundred have a delayed job; all end."""
+    workers = [worker(team.environment, f"w{number}") for number in range(WORKERS)]
+    team.start(scheduler(team.environment), *workers)
+    team.launch(flow([wait("wait", WAIT_SECONDS), email("mail")], "wait>mail"), PEOPLE)
+    held: list[int] = []
+    in_flight: list[int] = []
+
+    def look() -> None:
+        held.append(jobs_held(team))
+        in_flight.append(team.ask(leads_in_flight))
+
+    def all_wait() -> bool:
+        look()
+        return team.active() == {State.WAITING: PEOPLE}
+
+    team.until(all_wait)
+    # What is held now, batches being over, are delayed jobs and nothing else.
+    team.until(lambda: 0 < jobs_held(team) <= DELAYED_MAX)
+
+    def all_ended() -> bool:
+        look()
+        return team.is_completed()
+
+    team.until(all_ended)
+    assert max(in_flight) <= IN_FLIGHT_MAX
+    assert max(held) <= IN_FLIGHT_MAX + IN_BATCHES_MAX
+    received = team.received()
+    assert (len(received), set(received.values())) == (PEOPLE, {1})
+
+
+def jobs_held(team: Team) -> int:
+    """In the broker and in the workers."""
+    depths = team.depths()
+    return depths[RESUMES].total + depths[SENDS].total
+
+
+async def leads_in_flight(services: Services) -> int:
+    return await services.store.leads.in_flight(await services.store.now(), PEOPLE)
