@@ -86,8 +86,9 @@ lock: .venv/.done ## pin the packages anew, without download addresses
 simulate: .venv/.done ## SEEDS=10000 seeded worlds of faults; prints the first that breaks a promise
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
-bench: .venv/.done ## the figures of the core, the store and the send path
+bench: .venv/.done .venvs/servers.done ## the figures of each part; then, in one table, of the whole
 	for it in bench/[a-z]*.py; do $(BIN)/python -m "bench.$$(basename "$$it" .py)"; done
+	$(BIN)/python -m bench.speed
 
 
 clean: ## remove what was made here, the demo's and the local system's contents included

@@ -15,6 +15,7 @@ from functions.mail.compose import CompiledEmail, Recipient, compile_email
 from functions.mail.tokens import Keyring
 
 BODY_CHARS = 4_600
+SUBJECT = "{{ contact.first_name }}, your week"
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 _HEAD = """<!doctype html>
@@ -37,13 +38,18 @@ _TAIL = """<ul><li><a href="https://example.com/a">One</a></li>
 """
 
 
+def body(chars: int) -> str:
+    """The usual body, about so long."""
+    fillers = (chars - len(_HEAD) - len(_TAIL)) // len(_FILLER)
+    return _HEAD + _FILLER * fillers + _TAIL
+
+
 def compiled() -> tuple[CompiledEmail, int]:
     """Return the e-mail to render, and the length of its body."""
-    fillers = (BODY_CHARS - len(_HEAD) - len(_TAIL)) // len(_FILLER)
-    body = _HEAD + _FILLER * fillers + _TAIL
+    html = body(BODY_CHARS)
     email = compile_email(
-        subject="{{ contact.first_name }}, your week",
-        body=body,
+        subject=SUBJECT,
+        body=html,
         from_name="Ada from Example",
         from_email="ada@example.com",
         preheader="News for {{ contact.city }}",
@@ -53,7 +59,7 @@ def compiled() -> tuple[CompiledEmail, int]:
         public_url="https://mail.example.com",
         keyring=Keyring({"k1": b"0123456789abcdef0123456789abcdef"}),
     )
-    return email, len(body)
+    return email, len(html)
 
 
 def messages_per_second(email: CompiledEmail, messages: int) -> float:

@@ -1,0 +1,37 @@
+"""The floor: what one process sends with aiosmtplib alone, no store, no broker, no rendering."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+
+import aiosmtplib
+
+from bench.speed.campaign import address
+from bench.speed.sink import CapturingSink, Ledger
+
+CONNECTIONS = 16
+SENDER = "ann@example.com"
+
+
+def measure(sink: CapturingSink, contents: Sequence[bytes], count: int) -> tuple[float, Ledger]:
+    """Messages a second, from connecting to the last answer; what the sink got."""
+    ledger = sink.begin()
+    seconds = asyncio.run(_send_all(sink.port, contents, count))
+    ledger.read_on()
+    return count / seconds, ledger
+
+
+async def _send_all(port: int, contents: Sequence[bytes], count: int) -> float:
+    numbers = iter(range(count))
+    began = time.perf_counter()
+    await asyncio.gather(*(_send_some(port, contents, numbers) for _ in range(CONNECTIONS)))
+    return time.perf_counter() - began
+
+
+async def _send_some(port: int, contents: Sequence[bytes], numbers: Iterator[int]) -> None:
+    """The contents come round again; the recipients do not."""
+    client = aiosmtplib.SMTP(hostname="127.0.0.1", port=port, use_tls=False, start_tls=False)
+    async with client:
+        for number in numbers:
+            content = contents[number % len(contents)]
+            await client.sendmail(SENDER, [address(number)], content)

@@ -1,0 +1,159 @@
+"""The parts of the bench, in order, and what each puts into the table."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+from bench.speed import floor, resume, stack
+from bench.speed.campaign import ONE_EMAIL, finished_messages, rows
+from bench.speed.figures import Figure, of_runs, percentile, print_row
+from bench.speed.sink import Ledger
+from bench.speed.stack import Servers
+
+RATIO_MIN = 0.30
+LATE_P99_MS_MAX = 2000
+WORKER_MB_MORE_MAX = 50
+FEW_LEADS = 1_000
+FLOOR_CONTENTS = 500
+"""Different messages the floor sends, round and round."""
+
+
+class CountError(AssertionError):
+    """The sink did not get each message once: the figure is of no use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    leads: int = 20_000
+    due: int = 10_000
+    cloud_leads: int = 1_000
+    rows: int = 1_000_000
+    rounds: int = 3
+
+    def scaled(self, scale: float) -> "Sizes":
+        def of(number: int) -> int:
+            return max(int(number * scale), 1)
+
+        return replace(
+            self,
+            leads=of(self.leads),
+            due=of(self.due),
+            cloud_leads=of(self.cloud_leads),
+            rows=of(self.rows),
+        )
+
+
+@dataclass
+class Bench:
+    """Figures are printed as they come. Servers start when a part first needs them."""
+
+    sizes: Sizes
+    figures: list[Figure] = field(default_factory=list)
+    stack: ExitStack = field(default_factory=ExitStack)
+    _servers: Servers | None = None
+
+    @property
+    def servers(self) -> Servers:
+        if self._servers is None:
+            self._servers = self.stack.enter_context(Servers())
+        return self._servers
+
+    def add(self, *figures: Figure) -> None:
+        for figure in figures:
+            self.figures.append(figure)
+            print_row(figure)
+
+
+def run(parts: Sequence[str], sizes: Sizes) -> list[Figure]:
+    """Raises CountError, StalledError, TooLateError."""
+    bench = Bench(sizes)
+    with bench.stack:
+        for name, part in _PARTS.items():
+            if name in parts:
+                part(bench)
+    return bench.figures
+
+
+def bench_sqlite(bench: Bench) -> None:
+    """Floor and stack in turn; then a few leads, for the memory of their workers."""
+    many_mb = _bench_store(bench, "sqlite", bench.sizes.rounds, target=RATIO_MIN)
+    few = min(FEW_LEADS, bench.sizes.leads)
+    few_mb = _stack_run(bench, "sqlite", few).worker_mb
+    note = f"{few_mb:.0f} MB after {few:,} leads, {many_mb:.0f} MB after {bench.sizes.leads:,}"
+    more = Figure("stack", "a worker's memory, more at its peak", many_mb - few_mb, "MB", note=note)
+    bench.add(replace(more, target=WORKER_MB_MORE_MAX, is_at_most=True))
+
+
+def bench_mongodb(bench: Bench) -> None:
+    """The stand-in says nothing about a real MongoDB; once, since it is slow."""
+    _bench_store(bench, "mongodb", 1, target=None, note="a stand-in, not mongod")
+
+
+def _bench_store(
+    bench: Bench, store: str, rounds: int, *, target: float | None, note: str = ""
+) -> float:
+    """The largest peak of a worker's memory, in MB."""
+    count = bench.sizes.leads
+    contents = finished_messages(min(FLOOR_CONTENTS, count))
+    floors: list[tuple[float, float]] = []
+    ours: list[tuple[float, float]] = []
+    peak_mb = 0.0
+    for _ in range(rounds):
+        rate, ledger = floor.measure(bench.servers.sink, contents, count)
+        floors.append((rate, bytes_each(ledger, count)))
+        run_ = _stack_run(bench, store, count)
+        ours.append((count / run_.seconds, bytes_each(run_.ledger, count)))
+        peak_mb = max(peak_mb, run_.worker_mb)
+    ratios = [mine[0] / bare[0] for mine, bare in zip(ours, floors, strict=True)]
+    counted = f"{count:,} distinct recipients each time, none twice"
+    size = "bytes a mail, at the sink"
+    bench.add(
+        of_runs("floor", f"aiosmtplib, {count:,} mails", [it[0] for it in floors], "mails/s"),
+        of_runs("floor", size, [it[1] for it in floors], "B"),
+        of_runs("stack", f"{store}, {count:,} leads", [it[0] for it in ours], "mails/s", note=note),
+        of_runs("stack", size, [it[1] for it in ours], "B", note=counted),
+        of_runs("stack", f"{store}, ratio to the floor", ratios, "", target=target),
+    )
+    return peak_mb
+
+
+def _stack_run(bench: Bench, store: str, count: int) -> stack.Run:
+    run_ = stack.measure(bench.servers, store, ONE_EMAIL, list(rows(count)))
+    bytes_each(run_.ledger, count)
+    return run_
+
+
+def bytes_each(ledger: Ledger, count: int) -> float:
+    """Of a message. Raises CountError unless each of `count` recipients has exactly one."""
+    if (len(ledger.recipients), ledger.messages) != (count, count):
+        raise CountError(
+            f"{count} recipients: the sink has {ledger.messages} messages "
+            f"to {len(ledger.recipients)} of them"
+        )
+    return ledger.bytes_all / count
+
+
+def bench_resume(bench: Bench) -> None:
+    count = bench.sizes.due
+    runs = [resume.measure(bench.servers, count) for _ in range(bench.sizes.rounds)]
+    name = f"{count:,} leads due within {resume.WITHIN_SECONDS:g} s"
+    bench.add(
+        of_runs("resume", name, [count / it.seconds for it in runs], "leads/s"),
+        of_runs("resume", "late, p50", [percentile(it.late_ms, 0.5) for it in runs], "ms"),
+        of_runs(
+            "resume",
+            "late, p99",
+            [percentile(it.late_ms, 0.99) for it in runs],
+            "ms",
+            target=LATE_P99_MS_MAX,
+            is_at_most=True,
+        ),
+    )
+
+
+_PARTS: dict[str, Callable[[Bench], None]] = {
+    "sqlite": bench_sqlite,
+    "mongodb": bench_mongodb,
+    "resume": bench_resume,
+}
+PARTS = tuple(_PARTS)

@@ -1,0 +1,192 @@
+"""The team's stack as it ships: RabbitMQ, Redis, two workers, the scheduler, a store.
+
+Everything is a process of its own, as with docker compose; this one imports the contacts,
+launches, and looks at the sink. The clock runs from the launch to the last mail.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from bench.speed.sink import CapturingSink, Ledger
+from functions.runtime import Composition
+from functions.service.campaigns import create_campaign, launch
+from functions.service.contact_rows import Row
+from functions.service.import_contacts import Upload
+from functions.service.records import CampaignStatus, JobState, StoredJob
+from functions.service.run_jobs import run_jobs
+from functions.service.services import Services
+from local.team.settings import TeamSettings
+from local.team.wiring import compose
+from tests.mongo_server import MongoServer
+from tests.servers.rabbitmq import RabbitServer
+from tests.servers.redis import RedisServer
+from tests.team.stack import CeleryProcess, environment, scheduler, worker
+
+WORKERS = 2
+CAMPAIGN = "speed"
+LOOK_SECONDS = 0.02
+STALL_SECONDS_MAX = 120.0
+"""Nothing new for so long: the run has failed."""
+
+T = TypeVar("T")
+
+
+class StalledError(RuntimeError):
+    """The stack made no progress any more; the words of its processes are with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`seconds`: launch to last mail. `worker_mb`: the largest peak of a worker's memory."""
+
+    seconds: float
+    ledger: Ledger
+    worker_mb: float
+
+
+class Servers:
+    """What is shared by the runs: broker and Redis. Each run has a broker of its own in it."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._runs = 0
+        self.sink = CapturingSink()
+
+    def __enter__(self) -> "Servers":
+        self._stack.enter_context(self.sink)
+        self.rabbit = self._stack.enter_context(RabbitServer())
+        self.redis = self._stack.enter_context(RedisServer())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @contextmanager
+    def team(self, store: str) -> Iterator["Team"]:
+        """`store`: sqlite or mongodb. Empty, migrated, nothing of ours started yet."""
+        self._runs += 1
+        vhost = f"run{self._runs}"
+        with ExitStack() as stack:
+            if store == "mongodb":
+                mongo = MongoServer()
+                stack.callback(mongo.stop)
+                mongo.start()
+                store_uri = mongo.uri.replace("/?", "/emailbuilder?")
+            else:
+                folder = stack.enter_context(TemporaryDirectory(prefix="emailbuilder-speed-"))
+                store_uri = f"sqlite:///{Path(folder) / 'store.db'}"
+            given = environment(
+                store_uri=store_uri,
+                broker_url=self.rabbit.add_vhost(vhost),
+                redis_url=self.redis.uri,
+                smtp_uri=self.sink.uri,
+            )
+            team = stack.enter_context(Team(given))
+            yield team
+        self.rabbit.delete_vhost(vhost)
+
+
+class Team:
+    """One stack with a store of its own."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._environment = given
+        self._children: list[CeleryProcess] = []
+        self.workers: list[CeleryProcess] = []
+
+    def __enter__(self) -> "Team":
+        self.ask(lambda services: services.store.migrate())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child in self._children:
+            child.close()
+
+    def start(self) -> None:
+        """Workers and scheduler; returns when they are ready."""
+        self.workers = [worker(self._environment, f"w{n}") for n in range(1, WORKERS + 1)]
+        self._children = [*self.workers, scheduler(self._environment)]
+        for child in self._children:
+            child.start()
+
+    def ask(self, question: Callable[[Services], Awaitable[T]]) -> T:
+        """Of services of our own, on a loop of its own."""
+
+        async def asked() -> T:
+            composition = Composition(partial(compose, TeamSettings.read(self._environment)))
+            try:
+                return await question(await composition.services())
+            finally:
+                await composition.close()
+
+        return asyncio.run(asked())
+
+    def bring_in(self, flow: Mapping[str, object], rows: Sequence[Row]) -> None:
+        """A draft with its contacts; returns when all of them are in."""
+
+        async def brought(services: Services) -> None:
+            await create_campaign(services, name=CAMPAIGN, campaign_id=CAMPAIGN, flow=flow)
+            upload = Upload(services, CAMPAIGN)
+            await upload.add(rows)
+            job: StoredJob | None = await upload.finish()
+            # A worker that runs already may take it from us.
+            while job is not None and job.state is JobState.WAITING:
+                await run_jobs(services)
+                job = await services.store.jobs.find(job.job_id)
+
+        self.ask(brought)
+
+    def launch(self) -> None:
+        self.ask(lambda services: launch(services, CAMPAIGN))
+
+    def until(self, progress: Callable[[], int], wanted: int, look_seconds: float) -> None:
+        """Raises StalledError."""
+        last, since = -1, time.monotonic()
+        while (now := progress()) < wanted:
+            if now != last:
+                last, since = now, time.monotonic()
+            elif time.monotonic() - since > STALL_SECONDS_MAX:
+                said = "\n".join(child.words()[-2000:] for child in self._children)
+                raise StalledError(f"{now} of {wanted}, then nothing more:\n{said}")
+            time.sleep(look_seconds)
+
+    def until_completed(self) -> None:
+        """Until the sweep has seen that all leads have ended."""
+
+        async def is_completed(services: Services) -> int:
+            (campaign,) = await services.store.campaigns.find([CAMPAIGN])
+            return campaign.status is CampaignStatus.COMPLETED
+
+        self.until(lambda: self.ask(is_completed), 1, 0.2)
+
+    def worker_mb(self) -> float:
+        return max(peak_mb(it.pid) for it in self.workers)
+
+
+def peak_mb(pid: int) -> float:
+    """The largest resident set so far, as the kernel remembers it."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (line,) = (it for it in lines if it.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
+
+
+def measure(servers: Servers, store: str, flow: Mapping[str, object], rows: Sequence[Row]) -> Run:
+    """One campaign from the launch to the last mail. Raises StalledError."""
+    ledger = servers.sink.begin()
+    with servers.team(store) as team:
+        team.bring_in(flow, rows)
+        team.start()
+        began = time.perf_counter()
+        team.launch()
+        team.until(ledger.read_on, len(rows), LOOK_SECONDS)
+        seconds = time.perf_counter() - began
+        team.until_completed()
+        ledger.read_on()
+        return Run(seconds, ledger, team.worker_mb())
