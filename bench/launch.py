@@ -78,6 +78,21 @@ def bench_rate(count: int) -> bool:
 
 async def bring_in(path: Path, count: int) -> float:
     """Seconds from the first byte of the file to the last lead."""
+    services = await open_services(path)
+    began = time.perf_counter()
+    await upload(services, count)
+    await launch(services, "spring")
+    while await run_jobs(services):
+        pass
+    seconds = time.perf_counter() - began
+    leads = await services.store.leads.page("spring", after_seq=count - 1, limit=1)
+    await services.store.close()
+    assert len(leads) == 1
+    return seconds
+
+
+async def open_services(path: Path) -> Services:
+    """Over a new store at `path`, with the campaign `spring` in it."""
     store = await SqliteStore.open(str(path))
     await store.migrate()
     services = Services(
@@ -89,20 +104,16 @@ async def bring_in(path: Path, count: int) -> float:
         new_token=new_token,
     )
     await create_campaign(services, name="Spring", campaign_id="spring", flow=FLOW)
-    began = time.perf_counter()
-    upload, reader = Upload(services, "spring"), RowReader()
+    return services
+
+
+async def upload(services: Services, count: int) -> None:
+    """From the bytes of a file to a stored import job."""
+    pages, reader = Upload(services, "spring"), RowReader()
     for chunk in chunks(count):
-        await upload.add(reader.feed(chunk))
-    await upload.add(reader.close())
-    await upload.finish()
-    await launch(services, "spring")
-    while await run_jobs(services):
-        pass
-    seconds = time.perf_counter() - began
-    leads = await store.leads.page("spring", after_seq=count - 1, limit=1)
-    await store.close()
-    assert len(leads) == 1
-    return seconds
+        await pages.add(reader.feed(chunk))
+    await pages.add(reader.close())
+    await pages.finish()
 
 
 def chunks(count: int) -> Iterator[bytes]:

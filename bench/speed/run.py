@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
-from bench.speed import floor, resume, stack
+from bench.speed import api, cloud, floor, imports, resume, stack
 from bench.speed.campaign import ONE_EMAIL, finished_messages, rows
 from bench.speed.figures import Figure, of_runs, percentile, print_row
 from bench.speed.sink import Ledger
@@ -12,6 +12,7 @@ from bench.speed.stack import Servers
 
 RATIO_MIN = 0.30
 LATE_P99_MS_MAX = 2000
+API_P99_MS_MAX = 50
 WORKER_MB_MORE_MAX = 50
 FEW_LEADS = 1_000
 FLOOR_CONTENTS = 500
@@ -151,9 +152,41 @@ def bench_resume(bench: Bench) -> None:
     )
 
 
+def bench_cloud(bench: Bench) -> None:
+    count = bench.sizes.cloud_leads
+    seconds, recipients = cloud.measure(count)
+    if (len(recipients), len(set(recipients))) != (count, count):
+        raise CountError(f"{count} leads: {len(recipients)} mails to {len(set(recipients))}")
+    name, note = f"{count:,} leads", "into the inbox, which keeps each on disk"
+    bench.add(Figure("cloud", name, count / seconds, "mails/s", note=note))
+
+
+def bench_api(bench: Bench) -> None:
+    count = bench.sizes.rows
+    servers = bench.servers
+    for name, latencies_ms in api.measure(servers.rabbit, servers.redis.uri, count).items():
+        p50, p99 = percentile(latencies_ms, 0.5), percentile(latencies_ms, 0.99)
+        note = f"p50 {p50:.1f} ms, {len(latencies_ms)} requests, {count:,} leads"
+        figure = Figure("api", f"{name}, p99", p99, "ms", note=note)
+        bench.add(replace(figure, target=API_P99_MS_MAX, is_at_most=True))
+
+
+def bench_import(bench: Bench) -> None:
+    count = bench.sizes.rows
+    ours, bare = imports.measure(count)
+    bench.add(
+        Figure("import", f"{count:,} contacts from a file", ours, "rows/s"),
+        Figure("import", "bare executemany", bare, "rows/s"),
+        Figure("import", "ratio", ours / bare, ""),
+    )
+
+
 _PARTS: dict[str, Callable[[Bench], None]] = {
     "sqlite": bench_sqlite,
     "mongodb": bench_mongodb,
+    "cloud": bench_cloud,
     "resume": bench_resume,
+    "api": bench_api,
+    "import": bench_import,
 }
 PARTS = tuple(_PARTS)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.speed import floor, resume, stack
+from bench.speed import api, cloud, floor, imports, resume, stack
 from bench.speed.campaign import ONE_EMAIL, address, finished_messages, rows
 from bench.speed.figures import Figure, of_runs, percentile
 from bench.speed.run import CountError, bytes_each
@@ -47,6 +47,27 @@ def test_each_lead_resumes_once_and_not_early(servers: Servers) -> None:
     resumed = resume.measure(servers, 50)
     assert len(resumed.late_ms) == 50
     assert min(resumed.late_ms) >= 0
+
+
+@servers_needed
+@pytest.mark.timeout(180)
+def test_the_api_answers_whatever_is_asked(servers: Servers) -> None:
+    """An answer that is not the expected one would raise."""
+    found = api.measure(servers.rabbit, servers.redis.uri, PEOPLE)
+    assert {len(it) for it in found.values()} == {80}
+    assert "event: a click that moves a lead" in found
+
+
+@pytest.mark.timeout(180)
+def test_the_emulated_cloud_reaches_everybody_once() -> None:
+    """As counted by its inbox."""
+    _, recipients = cloud.measure(20)
+    assert sorted(recipients) == sorted(address(n) for n in range(20))
+
+
+def test_every_row_of_a_file_becomes_a_contact() -> None:
+    """Ours and the driver's are both given a speed; fewer contacts would raise."""
+    assert min(imports.measure(300)) > 0
 
 
 def captured(recipient: str, words: str = "Hi") -> bytes:

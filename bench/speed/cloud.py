@@ -1,0 +1,43 @@
+"""The emulated cloud, as `make run` starts it: one process, moto's queues, handlers, inbox.
+
+Its inbox keeps every message on disk before it answers, so its figure stands for itself: no
+ratio to the floor is taken.
+"""
+
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.speed.campaign import ONE_EMAIL, address, attributes
+from bench.speed.stack import CAMPAIGN, STALL_SECONDS_MAX, StalledError
+from local.client import Client
+from local.settings import LocalSettings
+from local.system import System
+
+LOOK_SECONDS = 0.1
+
+
+def measure(count: int) -> tuple[float, list[str]]:
+    """Seconds from the launch to the last mail; who got one. Raises StalledError."""
+    with TemporaryDirectory(prefix="emailbuilder-speed-") as folder:
+        settings = LocalSettings(home=Path(folder), port=0, smtp_port=0)
+        with System(settings) as system:
+            client = Client(system.url, token=system.token)
+            contacts = [{"email": address(n), **attributes(n)} for n in range(count)]
+            made = client.create(
+                {
+                    "campaign_id": CAMPAIGN,
+                    "name": CAMPAIGN,
+                    **ONE_EMAIL,
+                    "contacts": contacts,
+                }
+            )
+            client.finished(made["import_job"]["job_id"])
+            began = time.perf_counter()
+            client.launch(CAMPAIGN)
+            while (came := system.inbox.ledger.count()) < count:
+                if time.perf_counter() - began > STALL_SECONDS_MAX + count:
+                    raise StalledError(f"{came} of {count} in the inbox, then nothing more")
+                time.sleep(LOOK_SECONDS)
+            seconds = time.perf_counter() - began
+            return seconds, [it.rcpt_to[0] for it in system.inbox.ledger.messages()]

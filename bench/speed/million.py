@@ -1,0 +1,191 @@
+"""A store with a million leads half-way through their campaign, written straight into its tables.
+
+Every lead was sent its e-mail; the odd ones wait, the even ones watch for a click. Each has its
+message and two journal records, made by the executor for one lead and copied for all.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bench.speed.campaign import EMAIL, address, attributes
+from bench.store import scatter
+from functions.adapters.documents import dump_json
+from functions.adapters.sqlite import SqliteStore
+from functions.adapters.sqlite.columns import to_ms
+from functions.flow import keys
+from functions.flow.event import EmailSent, Entered, Resumed
+from functions.flow.executor import FlowExecutor
+from functions.flow.journal import Entry, JournalRecord, at_key, status_key, total_key
+from functions.flow.lead import Lead, LeadStatus, State
+from functions.flow.validate import validate
+from functions.service.records import Campaign, CampaignStatus, Counts, FlowVersion
+
+CAMPAIGN = "million"
+EPOCH = 1_764_000_000
+DAYS = 30
+PAGE = 10_000
+
+FLOW = {
+    "nodes": [
+        {"id": "start", "type": "start"},
+        dict(EMAIL),
+        {
+            "id": "clicked",
+            "type": "condition",
+            "configuration": {
+                "mode": "behaviour",
+                "event": "clicked",
+                "email_node": "email-1",
+                "within": {"amount": DAYS, "unit": "days"},
+                "since": "sent",
+            },
+        },
+        {
+            "id": "wait-1",
+            "type": "wait",
+            "configuration": {"mode": "duration", "amount": DAYS, "unit": "days"},
+        },
+    ],
+    "connections": [
+        {"from_node": "start", "to_node": "email-1"},
+        {"from_node": "email-1", "to_node": "clicked"},
+        {"from_node": "clicked", "to_node": "wait-1", "from_port": "yes"},
+        {"from_node": "clicked", "to_node": "wait-1", "from_port": "no"},
+    ],
+}
+
+
+def lead_id(seq: int) -> str:
+    return keys.lead_id(CAMPAIGN, seq, EPOCH)
+
+
+def watches(seq: int) -> bool:
+    return seq % 2 == 0
+
+
+def build(path: Path, count: int) -> None:
+    """The file is as the store itself would have left it."""
+    now = asyncio.run(_campaign(path, count))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute("PRAGMA cache_size=-200000")
+        for start in range(1, count + 1, PAGE):
+            seqs = range(start, min(start + PAGE, count + 1))
+            connection.execute("BEGIN")
+            _write(connection, _Made(now, count), seqs)
+            connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+async def _campaign(path: Path, count: int) -> datetime:
+    store = await SqliteStore.open(str(path))
+    await store.migrate()
+    now = await store.now()
+    campaign = Campaign(
+        CAMPAIGN, "A million", CampaignStatus.RUNNING, FLOW, now, now, 1, EPOCH, count
+    )
+    await store.campaigns.insert(campaign)
+    flow = validate(FLOW).flow
+    assert flow is not None
+    await store.campaigns.add_version(FlowVersion(CAMPAIGN, 1, flow.model_dump(mode="json"), now))
+    watching = count // 2
+    values = {
+        status_key(LeadStatus.PAUSED): count,
+        at_key("clicked", State.WATCHING): watching,
+        at_key("wait-1", State.WAITING): count - watching,
+        total_key("sent", "email-1"): count,
+    }
+    await store.counts.save(Counts(CAMPAIGN, 1, values, dict.fromkeys(values, 1)))
+    await store.close()
+    return now
+
+
+class _Made:
+    """One lead of each kind, and the entries of its journal."""
+
+    def __init__(self, now: datetime, count: int) -> None:
+        flow = validate(FLOW).flow
+        assert flow is not None
+        executor = FlowExecutor(flow)
+        new = Lead(lead_id(1), CAMPAIGN, 1, address(1), attributes(1), 1, now)
+        entered = executor.step(new, Entered(), now)
+        sent = executor.step(entered.lead, EmailSent("email-1", 1, 1, now), now)
+        later = now + timedelta(days=DAYS)
+        resumed = executor.step(sent.lead, Resumed(), later)
+        self.now, self.count = now, count
+        self.watching, self.waiting = sent.lead, resumed.lead
+        self.entries: tuple[tuple[Entry, ...], ...] = (entered.entries, sent.entries)
+
+    def lead(self, seq: int) -> Lead:
+        made = self.watching if watches(seq) else self.waiting
+        # Due in the days after tomorrow, in no order.
+        ahead = timedelta(days=1, seconds=scatter(seq, self.count) * DAYS * 86_400 // self.count)
+        return replace(
+            made,
+            lead_id=lead_id(seq),
+            seq=seq,
+            email=address(seq),
+            attributes=attributes(seq),
+            wait_until=self.now + ahead,
+        )
+
+
+def _write(connection: sqlite3.Connection, made: _Made, seqs: range) -> None:
+    now_ms = to_ms(made.now)
+    connection.executemany(
+        "INSERT INTO leads (lead_id, campaign_id, seq, email, status, state, node, due_at,"
+        " revision, token, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 't', ?)",
+        (_lead_row(made.lead(seq)) for seq in seqs),
+    )
+    connection.executemany(
+        "INSERT INTO messages (key, campaign_id, lead_id, node_id, visit, attempt, recipient,"
+        " state, token, lease_until, changed_at, first_try_at, tries, words)"
+        " VALUES (?, ?, ?, 'email-1', 1, 1, ?, 'sent', 't', ?, ?, ?, 0, '2.0.0 Ok')",
+        (
+            (
+                keys.send_key(lead_id(seq), "email-1", 1, 1),
+                CAMPAIGN,
+                lead_id(seq),
+                address(seq),
+                now_ms,
+                now_ms,
+                now_ms,
+            )
+            for seq in seqs
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO journal (key, campaign_id, lead_id, revision, at, is_rolled, document)"
+        " VALUES (?, ?, ?, ?, ?, 1, ?)",
+        (
+            (it.key, CAMPAIGN, it.lead_id, it.revision, now_ms, dump_json(it))
+            for seq in seqs
+            for it in _records(made, seq)
+        ),
+    )
+
+
+def _lead_row(lead: Lead) -> tuple[str | int | None, ...]:
+    return (
+        lead.lead_id,
+        CAMPAIGN,
+        lead.seq,
+        lead.email,
+        lead.status.value,
+        lead.state.value,
+        lead.current_node,
+        to_ms(lead.wait_until),
+        lead.revision,
+        dump_json(lead),
+    )
+
+
+def _records(made: _Made, seq: int) -> Iterator[JournalRecord]:
+    for revision, entries in enumerate(made.entries, 1):
+        key = keys.record_key(lead_id(seq), revision)
+        yield JournalRecord(key, CAMPAIGN, lead_id(seq), revision, made.now, entries, {})
