@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from bench.speed.backend import Backend
 from bench.speed.million import CAMPAIGN, build, lead_id, watches
 from bench.store import scatter
 from functions.access import new_api_token
@@ -19,7 +18,7 @@ from functions.mail.compose import OPEN_PATH
 from functions.mail.links import CLICK_PATH
 from functions.mail.tokens import ClickToken, Keyring, OpenToken
 from tests.servers.rabbitmq import RabbitServer
-from tests.team.stack import environment
+from tests.team.stack import Backend, environment
 
 REQUESTS = 500
 WARM_UP = 20
@@ -42,7 +41,7 @@ def measure(rabbit: RabbitServer, redis_url: str, count: int) -> Latencies:
         )
         keyring = Keyring.parse(given["TRACKING_KEYS"])
         token = new_api_token()
-        with Backend(given, token) as backend, httpx.Client(base_url=backend.url) as client:
+        with Backend({**given, "API_TOKEN": token}) as backend, httpx.Client(base_url=backend.url) as client:
             client.headers["Authorization"] = f"Bearer {token}"
             found = _ask_all(client, keyring, count)
         rabbit.delete_vhost("api")
