@@ -52,9 +52,13 @@ class Composition:
 class Runtime:
     """One event loop in a thread of its own, for handlers that are called synchronously."""
 
-    def __init__(self, composition: Composition) -> None:
+    def __init__(
+        self,
+        composition: Composition,
+        new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
+    ) -> None:
         self._composition = composition
-        self._loop = asyncio.new_event_loop()
+        self._loop = new_loop()
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="services-loop", daemon=True
         )
