@@ -41,7 +41,10 @@ def measure(rabbit: RabbitServer, redis_url: str, count: int) -> Latencies:
         )
         keyring = Keyring.parse(given["TRACKING_KEYS"])
         token = new_api_token()
-        with Backend({**given, "API_TOKEN": token}) as backend, httpx.Client(base_url=backend.url) as client:
+        with (
+            Backend({**given, "API_TOKEN": token}) as backend,
+            httpx.Client(base_url=backend.url) as client,
+        ):
             client.headers["Authorization"] = f"Bearer {token}"
             found = _ask_all(client, keyring, count)
         rabbit.delete_vhost("api")

@@ -1,16 +1,19 @@
-"""Mail over SMTP: aiosmtplib over pooled, reused connections.
+"""Mail over SMTP: pooled, reused connections that aiosmtplib opens.
 
 Role: one message in, one `Outcome` out. Invariant: the phase is exact. Until the server's 354 a
 broken conversation is `Deferred`, since the server holds no part of the message; from the first
 byte of the content until its answer it is `Unknown` (RFC 1047). A connection that is not known to
-be between two messages is never used again.
+be between two messages is never used again. Where the server knows PIPELINING, the envelope goes
+out in one piece (RFC 2920), its replies are looked at one by one, and the content waits for all of
+them (docs/decisions/0011-smtp-pipelining.md).
 It must not know what is sent, and it decides nothing about retries.
 """
 
 import asyncio
+import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
@@ -18,6 +21,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
+from functions.adapters.smtp_conversation import Conversation
 from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
 
@@ -26,6 +30,9 @@ _QUIT_TIMEOUT_SECONDS = 2.0
 
 _OF_ACCOUNT = frozenset({421, 454, 530, 534, 535})
 """Closing down (RFC 5321 §4.2.3), and what concerns logging in (RFC 4954 §6), at any command."""
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+"""A line break in an address would begin a command of its own."""
 
 T = TypeVar("T")
 StartTls = Literal["auto", "require", "never"]
@@ -156,7 +163,7 @@ class SmtpTransport:
         while self._idle:
             line = self._idle.pop()
             idle_seconds = now - line.idle_since
-            if not line.client.is_connected or idle_seconds > self._settings.idle_seconds_max:
+            if not line.is_open or idle_seconds > self._settings.idle_seconds_max:
                 line.drop()
             elif idle_seconds < self._settings.probe_after_seconds or await line.answers():
                 return line
@@ -246,52 +253,74 @@ class _Line:
     """An open connection and where its conversation stands."""
 
     def __init__(self, client: aiosmtplib.SMTP, settings: SmtpSettings) -> None:
-        self.client = client
+        """`client`: connected and logged in, nothing outstanding."""
         self.messages = 0
         self.idle_since = 0.0
         self.is_clean = True
         """Between two messages, nothing outstanding."""
         self.was_stale = False
         """A used connection turned out to be closed before it took anything of the next message."""
+        self._client = client
         self._settings = settings
+        self._conversation = Conversation.take_over(client)
+        self._pipelines = client.supports_extension("pipelining")
+
+    @property
+    def is_open(self) -> bool:
+        return self._conversation.is_open
 
     async def send(self, envelope: Envelope) -> Outcome:
         self.is_clean = False
         self.messages += 1
-        for command in (self._mail(envelope), f"RCPT TO:<{envelope.rcpt_to}>", "DATA"):
-            refused = await self._ask(command)
+        commands = [self._mail(envelope), f"RCPT TO:<{envelope.rcpt_to}>", "DATA"]
+        for group in [commands] if self._pipelines else [[command] for command in commands]:
+            refused = await self._ask(group)
             if refused is not None:
                 return refused
         return await self._send_content(envelope.content)
 
     def _mail(self, envelope: Envelope) -> str:
         command = f"MAIL FROM:<{envelope.mail_from}>"
-        if self.client.supports_extension("size"):
+        if self._client.supports_extension("size"):
             command += f" SIZE={len(envelope.content)}"
-        if not envelope.content.isascii() and self.client.supports_extension("8bitmime"):
+        if not envelope.content.isascii() and self._client.supports_extension("8bitmime"):
             command += " BODY=8BITMIME"
         return command
 
-    async def _ask(self, command: str) -> Rejected | Deferred | None:
-        """Send a command of the envelope; None if the server agrees."""
-        verb = command[:4]
-        try:
-            code, words = await self._within(self.client.execute_command(command.encode("ascii")))
-        except TimeoutError:
-            return Deferred(0, f"no answer to {verb}", Phase.ENVELOPE, of_account=verb == "MAIL")
-        except (aiosmtplib.SMTPException, OSError) as error:
-            self.was_stale = self._is_stale(verb, error)
-            words = f"connection lost at {verb}: {_text(error)}"
-            return Deferred(0, words, Phase.ENVELOPE, of_account=verb == "MAIL")
-        if code == 354 if verb == "DATA" else code in range(200, 300):
-            return None
-        self.was_stale = code == 421 and self._is_stale(verb, None)
-        await self._reset(code)
-        line = _one_line(words)
-        of_account = _is_of_account(verb, code, line)
-        if code in range(500, 600):
-            return Rejected(code, line, Phase.ENVELOPE, of_account)
-        return Deferred(code, line, Phase.ENVELOPE, of_account)
+    async def _ask(self, commands: Sequence[str]) -> Rejected | Deferred | None:
+        """Send commands of the envelope at once; None if the server agrees to all of them, else
+        its first refusal. What follows a refusal is refused too, and read all the same."""
+        refused: Rejected | Deferred | None = None
+        awaits_content = False
+        for position, command in enumerate(commands):
+            verb = command[:4]
+            try:
+                if position == 0:
+                    self._write(commands)
+                code, words = await self._reply()
+            except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
+                return refused or self._broken(verb, error)
+            awaits_content = verb == "DATA" and code == 354
+            if awaits_content or (verb != "DATA" and code in range(200, 300)):
+                continue
+            if refused is None:
+                self.was_stale = code == 421 and self._is_stale(verb, None)
+                refused = _refusal(verb, code, _one_line(words))
+            if code == 421:
+                return refused
+        # A server that wants the content of a message it refused is left alone with it: cut off
+        # before the final dot, it must not deliver anything (RFC 5321 §4.1.1.4).
+        if refused is not None and not awaits_content:
+            await self._reset(refused.code)
+        return refused
+
+    def _broken(self, verb: str, error: Exception) -> Deferred:
+        of_account = verb == "MAIL"
+        if isinstance(error, TimeoutError):
+            return Deferred(0, f"no answer to {verb}", Phase.ENVELOPE, of_account)
+        self.was_stale = self._is_stale(verb, error)
+        words = f"connection lost at {verb}: {_text(error)}"
+        return Deferred(0, words, Phase.ENVELOPE, of_account)
 
     def _is_stale(self, verb: str, error: Exception | None) -> bool:
         malformed = isinstance(error, aiosmtplib.SMTPResponseException)
@@ -300,28 +329,40 @@ class _Line:
     async def _reset(self, code: int) -> None:
         """Take the refused message back, so that the connection can serve the next."""
         if code != 421 and code in range(400, 600):
-            with suppress(aiosmtplib.SMTPException, OSError):
-                await self._within(self.client.rset())
-                self.is_clean = True
+            with suppress(TimeoutError, aiosmtplib.SMTPException, OSError):
+                self.is_clean = await self._is_agreed("RSET")
+
+    async def _is_agreed(self, command: str) -> bool:
+        """Raises aiosmtplib's errors and TimeoutError."""
+        self._write([command])
+        code, _ = await self._reply()
+        return code == 250
+
+    def _write(self, commands: Sequence[str]) -> None:
+        """Raises SMTPServerDisconnected; ValueError for what no command can carry."""
+        if any(_CONTROLS.search(command) for command in commands):
+            raise ValueError("a control character in a command")
+        lines = "".join(f"{command}\r\n" for command in commands)
+        self._conversation.write(lines.encode("ascii"), replies=len(commands))
+
+    async def _reply(self) -> tuple[int, str]:
+        return await self._within(self._conversation.reply())
 
     async def _send_content(self, content: bytes) -> Outcome:
-        protocol = self.client.protocol
         try:
-            if protocol is None:
-                raise aiosmtplib.SMTPServerDisconnected("closed after DATA")
-            protocol.write(_stuffed(content))
-        except aiosmtplib.SMTPServerDisconnected as error:
+            self._conversation.write(_stuffed(content), replies=1)
+        except aiosmtplib.SMTPException as error:
             # Refused by our own side of the connection: not a byte of the content has left.
             return Deferred(0, f"connection lost at DATA: {_text(error)}", Phase.ENVELOPE)
         # From here on nobody but the server knows what became of the message.
         try:
             timeout_seconds = self._settings.content_timeout_seconds
-            code, words = await _within(timeout_seconds, protocol.read_response())
+            code, words = await _within(timeout_seconds, self._conversation.reply())
         except TimeoutError:
             return Unknown(f"no answer to the message within {timeout_seconds:g} s")
         except (aiosmtplib.SMTPException, OSError) as error:
             return Unknown(f"no answer to the message: {_text(error)}")
-        self.is_clean = code != 421 and self.client.is_connected
+        self.is_clean = code != 421 and self.is_open
         if code in range(200, 300):
             return Sent(_one_line(words))
         if code in range(400, 500):
@@ -333,26 +374,27 @@ class _Line:
 
     async def answers(self) -> bool:
         """Ask with a NOOP; closes the connection if it does not work any more."""
+        works = False
         try:
-            await self._within(self.client.noop())
-        except (aiosmtplib.SMTPException, OSError):
-            self.drop()
+            works = await self._is_agreed("NOOP")
+        except (TimeoutError, aiosmtplib.SMTPException, OSError):
             return False
-        except BaseException:
-            self.drop()
-            raise
-        return True
+        finally:
+            if not works:
+                self.drop()
+        return works
 
     async def quit(self) -> None:
-        with suppress(aiosmtplib.SMTPException, OSError):
-            await _within(_QUIT_TIMEOUT_SECONDS, self.client.quit())
+        with suppress(TimeoutError, aiosmtplib.SMTPException, OSError):
+            self._write(["QUIT"])
+            await _within(_QUIT_TIMEOUT_SECONDS, self._conversation.reply())
         self.drop()
 
     async def _within(self, work: Awaitable[T]) -> T:
         return await _within(self._settings.command_timeout_seconds, work)
 
     def drop(self) -> None:
-        _abort(self.client)
+        _abort(self._client)
 
 
 async def _within(seconds: float, work: Awaitable[T]) -> T:
@@ -393,6 +435,13 @@ def _tls_context(settings: SmtpSettings) -> ssl.SSLContext:
 def _not_connected(error: Exception) -> Deferred:
     code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
     return Deferred(max(code, 0), _text(error), Phase.CONNECT)
+
+
+def _refusal(verb: str, code: int, line: str) -> Rejected | Deferred:
+    of_account = _is_of_account(verb, code, line)
+    if code in range(500, 600):
+        return Rejected(code, line, Phase.ENVELOPE, of_account)
+    return Deferred(code, line, Phase.ENVELOPE, of_account)
 
 
 def _stuffed(content: bytes) -> bytes:

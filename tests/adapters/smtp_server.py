@@ -1,7 +1,8 @@
 """A mail server that follows a script: it refuses, stalls or hangs up at any step.
 
 Steps are "connect", the verbs of SMTP, "content" (the first bytes of a message have come) and
-"final" (its last dot has come). What the script does not mention is answered with yes.
+"final" (its last dot has come). What the script does not mention is answered with yes, but that
+RCPT and DATA are out of order (503) once MAIL or RCPT was refused.
 """
 
 import asyncio
@@ -81,11 +82,15 @@ class ScriptedServer:
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._act("connect", writer)
+        is_refused = False
         while line := await reader.readline():
             command = line.decode().strip()
             self.commands.append(command)
             verb = command.split(" ")[0].upper()
-            code = await self._act(verb, writer)
+            is_refused = is_refused and verb in ("RCPT", "DATA")
+            code = await self._act(verb, writer, "503 out of order" if is_refused else None)
+            if verb in ("MAIL", "RCPT"):
+                is_refused |= not code.startswith("2")
             if verb == "DATA" and code == "354":
                 await self._take_message(reader, writer)
             elif verb == "STARTTLS" and code == "220":
@@ -112,10 +117,12 @@ class ScriptedServer:
         )
         await self._act("final", writer)
 
-    async def _act(self, step: str, writer: asyncio.StreamWriter) -> str:
+    async def _act(
+        self, step: str, writer: asyncio.StreamWriter, otherwise: str | None = None
+    ) -> str:
         self.event(step).set()
         planned = self.script.get(step)
-        act = planned.pop(0) if planned else Act(self._yes(step))
+        act = planned.pop(0) if planned else Act(otherwise or self._yes(step))
         if act.after_seconds:
             await asyncio.sleep(act.after_seconds)
         if act.reply is not None:

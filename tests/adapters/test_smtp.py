@@ -1,6 +1,7 @@
 """Mail over real sockets, against a server that misbehaves at every step and one that behaves."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import aiosmtplib
@@ -14,10 +15,17 @@ from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unk
 from tests.adapters.smtp_scene import SENT, SLOW_SECONDS, envelope, run, send
 from tests.adapters.smtp_server import DROP, STALL, Act, ScriptedServer
 
+SIZED = ("SIZE 10000000", "8BITMIME")
+EHLO = {"in turn": SIZED, "at once": (*SIZED, "PIPELINING")}
+either_way = pytest.mark.parametrize("ehlo", EHLO.values(), ids=EHLO)
+"""The commands of an envelope one by one, or all of them at once."""
 
-def one_outcome(script: dict[str, list[Act]]) -> tuple[Outcome, ScriptedServer]:
+
+def one_outcome(
+    script: dict[str, list[Act]], ehlo: Sequence[str]
+) -> tuple[Outcome, ScriptedServer]:
     """Return what became of one message, after a second one went well over the same slot."""
-    server = ScriptedServer(script)
+    server = ScriptedServer({step: list(acts) for step, acts in script.items()}, ehlo)
     outcomes: list[Outcome] = []
 
     async def test(_: ScriptedServer, transport: SmtpTransport) -> None:
@@ -61,11 +69,12 @@ BEFORE_THE_CONTENT = [
 
 
 @pytest.mark.parametrize(("step", "act", "phase", "code", "connections"), BEFORE_THE_CONTENT)
+@either_way
 def test_before_the_content_every_failure_is_deferred(
-    step: str, act: Act, phase: Phase, code: int, connections: int
+    step: str, act: Act, phase: Phase, code: int, connections: int, ehlo: Sequence[str]
 ) -> None:
     """The server holds no part of the message; a connection in doubt is not used again."""
-    outcome, server = one_outcome({step: [act]})
+    outcome, server = one_outcome({step: [act]}, ehlo)
     assert isinstance(outcome, Deferred)
     assert (outcome.phase, outcome.code) == (phase, code)
     assert outcome.words
@@ -94,20 +103,22 @@ OF_ACCOUNT = [
 
 
 @pytest.mark.parametrize(("step", "act", "of_account"), OF_ACCOUNT)
+@either_way
 def test_refusal_says_whether_it_concerns_the_account(
-    step: str, act: Act, of_account: bool
+    step: str, act: Act, of_account: bool, ehlo: Sequence[str]
 ) -> None:
     """From the reply code and, at MAIL, the policy class; what concerns one recipient or one
     message says nothing of the account."""
-    outcome, _ = one_outcome({step: [act]})
+    outcome, _ = one_outcome({step: [act]}, ehlo)
     assert isinstance(outcome, Deferred | Rejected)
     assert outcome.of_account is of_account
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
-def test_permanent_refusal_of_the_envelope(step: str) -> None:
+@either_way
+def test_permanent_refusal_of_the_envelope(step: str, ehlo: Sequence[str]) -> None:
     """5yz is final; RSET makes the connection fit for the next message."""
-    outcome, server = one_outcome({step: [Act("550-5.1.1 no such\r\n550 mailbox")]})
+    outcome, server = one_outcome({step: [Act("550-5.1.1 no such\r\n550 mailbox")]}, ehlo)
     assert outcome == Rejected(550, "5.1.1 no such mailbox", Phase.ENVELOPE)
     assert server.connections == 1
     assert server.commands.count("RSET") == 1
@@ -115,9 +126,10 @@ def test_permanent_refusal_of_the_envelope(step: str) -> None:
 
 
 @pytest.mark.parametrize("rset", [DROP, STALL, Act("500 what?"), Act("421 bye", then_drop=True)])
-def test_connection_that_cannot_be_reset_is_closed(rset: Act) -> None:
+@either_way
+def test_connection_that_cannot_be_reset_is_closed(rset: Act, ehlo: Sequence[str]) -> None:
     """The refusal counts, whatever becomes of the RSET."""
-    outcome, server = one_outcome({"RCPT": [Act("550 no")], "RSET": [rset]})
+    outcome, server = one_outcome({"RCPT": [Act("550 no")], "RSET": [rset]}, ehlo)
     assert outcome == Rejected(550, "no", Phase.ENVELOPE)
     assert server.connections == 2
 
@@ -135,9 +147,12 @@ AFTER_THE_CONTENT = [
 
 
 @pytest.mark.parametrize(("step", "act"), AFTER_THE_CONTENT)
-def test_after_the_content_began_no_answer_is_unknown(step: str, act: Act) -> None:
+@either_way
+def test_after_the_content_began_no_answer_is_unknown(
+    step: str, act: Act, ehlo: Sequence[str]
+) -> None:
     """Nobody but the server knows; the connection is closed."""
-    outcome, server = one_outcome({step: [act]})
+    outcome, server = one_outcome({step: [act]}, ehlo)
     assert isinstance(outcome, Unknown)
     assert outcome.words
     assert server.connections == 2
@@ -159,16 +174,20 @@ def test_after_the_content_began_no_answer_is_unknown(step: str, act: Act) -> No
         (Act("554 spam", then_drop=True), Rejected(554, "spam", Phase.CONTENT), 2),
     ],
 )
-def test_answer_to_the_content_is_final(act: Act, expected: Outcome, connections: int) -> None:
+@either_way
+def test_answer_to_the_content_is_final(
+    act: Act, expected: Outcome, connections: int, ehlo: Sequence[str]
+) -> None:
     """2yz sent, 4yz deferred, 5yz rejected; what happens to the connection then changes nothing."""
-    outcome, server = one_outcome({"final": [act]})
+    outcome, server = one_outcome({"final": [act]}, ehlo)
     assert outcome == expected
     assert server.connections == connections
 
 
-def test_answer_before_the_end_of_the_content() -> None:
+@either_way
+def test_answer_before_the_end_of_the_content(ehlo: Sequence[str]) -> None:
     """A server may refuse as soon as it has seen enough."""
-    outcome, server = one_outcome({"content": [Act("552 too big", then_drop=True)]})
+    outcome, server = one_outcome({"content": [Act("552 too big", then_drop=True)]}, ehlo)
     assert outcome == Rejected(552, "too big", Phase.CONTENT)
     assert server.connections == 2
 
