@@ -1,0 +1,246 @@
+"""Named points of the send and commit path at which a worker dies.
+
+A point is armed by a file; whichever worker comes to it first takes the file, says so, and kills
+itself. Invariant: an armed point kills one worker, once. Production code knows nothing of it: the
+layers here lie around the ports a worker is composed of.
+"""
+
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+from bench.faults.lines import Claiming, Fault, Lines, Marking, now
+from functions.flow.outcome import Outcome
+from functions.mail.envelope import Envelope
+from functions.service import ports
+from functions.service.records import Claim, Commit, MessageChange, MessageState
+from tests.simulation.faulty_store import Around, Layer, Method
+
+_ARMED = "armed"
+
+STEPS = (
+    "claim",
+    "mark",
+    "send",
+    "settle",
+    "give up",
+    "commit a step that sends",
+    "commit a step that rests",
+    "journal",
+    "dispatch",
+    "drained",
+    "take due",
+    "count",
+    "counted",
+    "enrol",
+    "save job",
+    "renew message",
+    "renew lead",
+)
+"""In the order of a lead's way. "give up" writes `unknown`."""
+
+FINAL_DOT = ("at the final dot, kept", "at the final dot, lost")
+"""These two are the mail server's: it kills the sender whose final dot has just arrived."""
+
+POINTS = (
+    *(f"{when} {step}" for step in STEPS for when in ("before", "after")),
+    "amid dispatch",
+    *FINAL_DOT,
+)
+
+
+def arm(folder: Path, point: str) -> None:
+    if point in FINAL_DOT:
+        (folder / "kill-at-final-dot").write_text(point.rpartition(" ")[2])
+        return
+    waiting = folder / f"{_ARMED}.new"
+    waiting.write_text(point)
+    waiting.rename(folder / _ARMED)
+
+
+def disarm(folder: Path) -> None:
+    for name in (_ARMED, "kill-at-final-dot"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def is_armed(folder: Path) -> bool:
+    return any((folder / name).exists() for name in (_ARMED, "kill-at-final-dot"))
+
+
+class CrashPoints:
+    """Of one worker process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._armed = folder / _ARMED
+        self._faults = Lines(folder / Fault.file_name)
+
+    def reach(self, point: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            if self._armed.read_text() != point:
+                return
+            # Only one can take it away.
+            self._armed.rename(self._armed.with_suffix(f".{os.getpid()}"))
+            self._faults.write(Fault(now(), "crash point", os.getpid(), point))
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, step: str, method: Method) -> Method:
+        async def call(*given: object, **named: object) -> object:
+            self.reach(f"before {step}")
+            answer = await method(*given, **named)
+            self.reach(f"after {step}")
+            return answer
+
+        return call
+
+
+class _Named(Around):
+    """Ports whose methods are each one step, whatever they are given."""
+
+    def __init__(self, inner: object, points: CrashPoints, steps: Mapping[str, str]) -> None:
+        super().__init__(inner)
+        for method, step in steps.items():
+            setattr(self, method, points.around(step, getattr(inner, method)))
+
+
+class _Messages(_Named):
+    """Says of each claim and each mark whose it is, before it is written."""
+
+    def __init__(
+        self, inner: object, points: CrashPoints, claimings: Lines, markings: Lines
+    ) -> None:
+        super().__init__(inner, points, {"renew": "renew message"})
+        self._messages = cast(ports.Messages, inner)
+        self._points = points
+        self._claimings = claimings
+        self._markings = markings
+
+    async def claim(self, claims: Sequence[Claim]) -> frozenset[str]:
+        at, pid = now(), os.getpid()
+        self._claimings.write(*(Claiming(at, pid, it.message.lead_id) for it in claims))
+        self._points.reach("before claim")
+        won = await self._messages.claim(claims)
+        self._points.reach("after claim")
+        return won
+
+    async def write(self, changes: Sequence[MessageChange]) -> frozenset[str]:
+        marks = [it for it in changes if it.state is MessageState.SENDING]
+        at, pid = now(), os.getpid()
+        if marks:
+            self._markings.write(*(Marking(at, pid, it.key) for it in marks))
+        steps = _steps_of(changes)
+        for step in steps:
+            self._points.reach(f"before {step}")
+        applied = await self._messages.write(changes)
+        for step in steps:
+            self._points.reach(f"after {step}")
+        return applied
+
+
+def _steps_of(changes: Sequence[MessageChange]) -> list[str]:
+    """A group holds marks and settlements together."""
+    steps = []
+    if any(it.state is MessageState.SENDING for it in changes):
+        steps.append("mark")
+    if any(it.state is MessageState.UNKNOWN for it in changes):
+        steps.append("give up")
+    ended = (MessageState.SENT, MessageState.REJECTED, MessageState.DEFERRED)
+    if any(it.state in ended for it in changes):
+        steps.append("settle")
+    return steps
+
+
+class _Leads(_Named):
+    def __init__(self, inner: object, points: CrashPoints) -> None:
+        super().__init__(
+            inner,
+            points,
+            {"drained": "drained", "take_due": "take due", "enrol": "enrol", "renew": "renew lead"},
+        )
+        self._leads = cast(ports.Leads, inner)
+        self._points = points
+
+    async def commit(self, commits: Sequence[Commit], token: str, at: datetime) -> frozenset[str]:
+        does_send = any(it.outbox for it in commits)
+        step = "commit a step that sends" if does_send else "commit a step that rests"
+        self._points.reach(f"before {step}")
+        won = await self._leads.commit(commits, token, at)
+        self._points.reach(f"after {step}")
+        return won
+
+
+class CrashingDispatcher:
+    def __init__(self, inner: ports.Dispatcher, points: CrashPoints) -> None:
+        self._inner = inner
+        self._points = points
+
+    async def dispatch(self, jobs: Sequence[ports.Job]) -> None:
+        self._points.reach("before dispatch")
+        half = len(jobs) // 2
+        if half:
+            await self._inner.dispatch(jobs[:half])
+            self._points.reach("amid dispatch")
+        await self._inner.dispatch(jobs[half:])
+        self._points.reach("after dispatch")
+
+    async def ping(self) -> None:
+        await self._inner.ping()
+
+
+class _Connection:
+    def __init__(self, inner: ports.MailConnection, points: CrashPoints) -> None:
+        self._inner = inner
+        self._points = points
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        self._points.reach("before send")
+        outcome = await self._inner.send(envelope)
+        self._points.reach("after send")
+        return outcome
+
+
+class CrashingTransport:
+    def __init__(self, inner: ports.MailTransport, points: CrashPoints) -> None:
+        self.connections_max = inner.connections_max
+        self._inner = inner
+        self._points = points
+
+    def connection(self) -> AbstractAsyncContextManager[ports.MailConnection]:
+        return self._connection()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[ports.MailConnection]:
+        async with self._inner.connection() as connection:
+            yield _Connection(connection, self._points)
+
+    async def ping(self) -> None:
+        await self._inner.ping()
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def crashing_store(inner: ports.Store, folder: Path, points: CrashPoints) -> ports.Store:
+    claimings = Lines(folder / Claiming.file_name)
+    markings = Lines(folder / Marking.file_name)
+
+    def named(**steps: str) -> Callable[[object], object]:
+        return lambda port: _Named(port, points, steps)
+
+    return cast(
+        ports.Store,
+        Layer(
+            inner,
+            {
+                "messages": lambda port: _Messages(port, points, claimings, markings),
+                "leads": lambda port: _Leads(port, points),
+                "journal": named(insert="journal", mark_rolled="counted"),
+                "counts": named(save="count"),
+                "jobs": named(save="save job"),
+            },
+        ),
+    )

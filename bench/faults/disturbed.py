@@ -1,0 +1,101 @@
+"""The services of a worker as the bench wants them: watched, mortal, and perhaps mutilated.
+
+From the outside in: crash points, then what a mutation takes away, then the real adapters; and
+between the services and the broker somebody who loses and repeats jobs.
+"""
+
+import os
+import random  # noqa: TID251 (chance is what this is about)
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+from bench.faults.crash_points import (
+    CrashingDispatcher,
+    CrashingTransport,
+    CrashPoints,
+    crashing_store,
+)
+from bench.faults.settings import WorkerSettings
+from functions.adapters.smtp import SmtpSettings, SmtpTransport
+from functions.service import ports, run_jobs
+from functions.service.services import Services
+from local.team.settings import TeamSettings
+from local.team.wiring import compose
+from tests.simulation.mutations import MUTATIONS, Mutation
+
+_for_life = ExitStack()
+"""What holds until this process ends."""
+
+NONE = Mutation("none", frozenset(), 0)
+
+
+class UnreliableDispatcher:
+    """Loses and repeats jobs; hurries delayed ones."""
+
+    def __init__(self, inner: ports.Dispatcher, settings: WorkerSettings) -> None:
+        self._inner = inner
+        self._settings = settings
+        self._chance = random.Random(f"{settings.seed}/{os.getpid()}")
+
+    async def dispatch(self, jobs: Sequence[ports.Job]) -> None:
+        passed: list[ports.Job] = []
+        for job in jobs:
+            if self._happens(self._settings.drop):
+                continue
+            passed.append(job)
+            if self._happens(self._settings.duplicate):
+                passed.append(job)
+            is_delayed = isinstance(job, ports.ResumeJob) and job.delay_seconds > 0
+            if is_delayed and self._happens(self._settings.early):
+                passed.append(replace(cast(ports.ResumeJob, job), delay_seconds=0))
+        if passed:
+            await self._inner.dispatch(passed)
+
+    async def ping(self) -> None:
+        await self._inner.ping()
+
+    def _happens(self, rate: float) -> bool:
+        return rate > 0 and self._chance.random() < rate
+
+
+def mutation_named(name: str | None) -> Mutation:
+    if name is None:
+        return NONE
+    return next(it for it in MUTATIONS if it.name == name)
+
+
+def disturbed(services: Services, folder: Path, settings: WorkerSettings) -> Services:
+    mutation = mutation_named(settings.mutation)
+    if settings.job_lease_seconds is not None:
+        run_jobs.LEASE = timedelta(seconds=settings.job_lease_seconds)
+    _for_life.enter_context(mutation.patched())
+    points = CrashPoints(folder)
+    unreliable = UnreliableDispatcher(services.dispatcher, settings)
+    return replace(
+        services,
+        store=crashing_store(mutation.adapt(services.store), folder, points),
+        dispatcher=CrashingDispatcher(unreliable, points),
+        transport=CrashingTransport(services.transport, points),
+    )
+
+
+def bench_compose(settings: TeamSettings, folder: Path) -> Callable[[], Awaitable[Services]]:
+    """In place of the team's own `compose`: the same, disturbed."""
+    given = WorkerSettings.read(folder)
+    server = replace(
+        SmtpSettings.from_uri(settings.smtp_uri),
+        connect_timeout_seconds=given.connect_timeout_seconds,
+        command_timeout_seconds=given.command_timeout_seconds,
+        content_timeout_seconds=given.content_timeout_seconds,
+    )
+
+    async def composed() -> Services:
+        services = await compose(settings)
+        transport = SmtpTransport(server, connections_max=settings.smtp_connections_max)
+        return disturbed(replace(services, transport=transport), folder, given)
+
+    return composed

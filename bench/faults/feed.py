@@ -1,0 +1,180 @@
+"""Campaigns launched one after another, so that there is work for as long as there are faults.
+
+Every campaign is the same: an e-mail, a wait, a condition, one of two e-mails, an end. Invariant:
+each step of setting one up is repeated until it is answered; recipients are those of one campaign
+only. It reaches the store by a way of its own, which nobody disturbs but by killing the store.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from functions.flow.lead import State
+from functions.service import campaigns
+from functions.service.contact_rows import parse_contacts_json
+from functions.service.errors import CallerError
+from functions.service.import_contacts import begin_upload
+from functions.service.ports import Job
+from functions.service.records import Counts, JobState
+from functions.service.services import Services
+
+WAIT_SECONDS = 3
+SLOW_RETRY = timedelta(seconds=60)
+"""A lead put off for longer than this is on the slow schedule of retries, and waits properly."""
+LOOK_SECONDS = 2.0
+PATIENCE_SECONDS = 0.3
+ALL = 100_000
+
+
+def flow() -> dict[str, object]:
+    def email(node_id: str) -> dict[str, object]:
+        words = f"<p>Dear {{{{contact.first_name}}}}, this is {node_id}.</p>"
+        settings = {"subject": f"[{node_id}] for you", "body": words}
+        return {"id": node_id, "type": "sendEmail", "configuration": settings}
+
+    rule = {"attribute": "plan", "operator": "equals", "value": "pro"}
+    condition = {"mode": "attributes", "match": "all", "rules": [rule]}
+    wait = {"mode": "duration", "amount": WAIT_SECONDS, "unit": "seconds"}
+    nodes = [
+        {"id": "start", "type": "start", "configuration": {}},
+        email("email-1"),
+        {"id": "wait-1", "type": "wait", "configuration": wait},
+        {"id": "condition-1", "type": "condition", "configuration": condition},
+        email("email-2"),
+        email("email-3"),
+        {"id": "end", "type": "end", "configuration": {}},
+    ]
+    links = [
+        ("start", "next", "email-1"),
+        ("email-1", "next", "wait-1"),
+        ("wait-1", "next", "condition-1"),
+        ("condition-1", "yes", "email-2"),
+        ("condition-1", "no", "email-3"),
+        ("email-2", "next", "end"),
+        ("email-3", "next", "end"),
+    ]
+    connections = [{"from_node": a, "from_port": port, "to_node": b} for a, port, b in links]
+    return {"nodes": nodes, "connections": connections}
+
+
+class MuteDispatcher:
+    """The broker is a hint: what is not said to it, the sweep finds."""
+
+    async def dispatch(self, jobs: Sequence[Job]) -> None: ...
+
+    async def ping(self) -> None: ...
+
+
+@dataclass
+class Feed:
+    """`busy_min`: another campaign is launched when fewer leads than this are on their way,
+    unless `unended_max` have not ended. `leads_max`: over all campaigns."""
+
+    services: Services
+    name: str
+    campaign_leads: int
+    busy_min: int
+    unended_max: int
+    leads_max: int
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Contacts by campaign, those set up completely."""
+    is_over: bool = False
+
+    @property
+    def leads(self) -> int:
+        return sum(self.sizes.values())
+
+    async def run(self) -> None:
+        """Until somebody says that it `is_over`, or all leads are there."""
+        while not self.is_over and self.leads < self.leads_max:
+            active, unended = await self._look()
+            if active < self.busy_min and unended < self.unended_max:
+                await self._launch()
+            # Time to be enrolled and counted.
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def rests(self) -> bool:
+        """Has every lead ended, or is parked, or waits for a slow retry, and is it all written
+        down?"""
+        store = self.services.store
+        now = await store.now()
+        for name in self.sizes:
+            jobs = await store.jobs.page(name, ALL)
+            if any(job.state is JobState.WAITING for job in jobs):
+                return False
+            for stored in await store.leads.active_page(name, after_seq=0, limit=ALL):
+                lead = stored.lead
+                is_slow = lead.wait_until is not None and lead.wait_until - now > SLOW_RETRY
+                if lead.state is not State.UNKNOWN and not is_slow:
+                    return False
+        owed = await store.leads.undrained(now + SLOW_RETRY, 1)
+        return not owed and not await store.journal.unrolled_campaigns(1)
+
+    async def _look(self) -> tuple[int, int]:
+        """Leads on their way by the counts; and leads that have not ended, those included that
+        nobody has enrolled yet, since the worker that was to do it is dead."""
+        try:
+            found = await self.services.store.counts.find(list(self.sizes))
+        except Exception:
+            return self.busy_min, self.unended_max
+        ended = sum(map(_ended, found))
+        return sum(map(_active, found)), self.leads - ended
+
+    async def _launch(self) -> None:
+        name = f"{self.name}-{len(self.sizes) + 1}"
+        count = min(self.campaign_leads, self.leads_max - self.leads)
+        people = [
+            {
+                "email": f"{name}-{number}@example.com",
+                "first_name": f"Reader {number}",
+                "plan": "pro" if number % 2 else "free",
+            }
+            for number in range(1, count + 1)
+        ]
+
+        async def create() -> None:
+            await campaigns.create_campaign(self.services, name=name, campaign_id=name, flow=flow())
+
+        async def bring() -> None:
+            upload = await begin_upload(self.services, name)
+            await upload.add(list(parse_contacts_json(people)))
+            await upload.finish()
+
+        async def launch() -> None:
+            await campaigns.launch(self.services, name)
+
+        for step in (create, bring, launch):
+            await _until_answered(step)
+        self.sizes[name] = count
+
+
+def _active(counts: Counts) -> int:
+    here = ("leads/pending", "leads/running", "leads/paused")
+    return sum(counts.values.get(key, 0) for key in here) - _parked(counts)
+
+
+def _ended(counts: Counts) -> int:
+    over = ("leads/completed", "leads/failed")
+    return sum(counts.values.get(key, 0) for key in over) + _parked(counts)
+
+
+def _parked(counts: Counts) -> int:
+    ways = ("/unknown", "/deferred")
+    return sum(
+        n for key, n in counts.values.items() if key.startswith("at/") and key.endswith(ways)
+    )
+
+
+async def _until_answered(step: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await step()
+        except CallerError as refusal:
+            if refusal.status != 409:
+                raise
+            return  # it was done before, and its answer was lost
+        except Exception:
+            await asyncio.sleep(PATIENCE_SECONDS)
+        else:
+            return

@@ -1,0 +1,222 @@
+"""The promises, asked of the evidence of a run with real processes.
+
+I1 … I9 are those of the simulation, whose naive model of a lead's way reads the journals here
+too; R is the time it takes to go on after the broker was wiped. Invariant: nothing here asks the
+system what it thinks of itself where the mail server's ledger or a log knows better.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from bench.faults.evidence import CampaignEvidence, Evidence
+from bench.faults.recovery import recoveries
+from bench.faults.unknowns import messages_of, unknowns
+from functions.flow.journal import EntryKind
+from functions.flow.lead import ENDED, Lead, Reason, State
+from functions.service.records import CampaignStatus, MessageState
+from tests.simulation.story import Story, Violation
+from tests.simulation.world import World, message_id_of
+
+Law = Callable[[Evidence], Iterator[Violation]]
+
+_COUNTED = ("total/", "late/")
+DIED = "died by itself"
+
+
+def judge(evidence: Evidence) -> list[Violation]:
+    return [violation for law in LAWS for violation in law(evidence)]
+
+
+def every_contact_is_a_lead(evidence: Evidence) -> Iterator[Violation]:
+    """I1: as many as were brought, each once."""
+    for it in evidence.campaigns:
+        contacts = {contact.seq: contact.email for contact in it.contacts}
+        leads = {lead.seq: lead.email for lead in it.leads}
+        if not it.wanted == len(contacts) == len(leads) == len(it.leads):
+            words = f"{it.wanted} brought, {len(contacts)} contacts, {len(it.leads)} leads"
+            yield Violation("I1", it.campaign.campaign_id, words)
+        elif contacts != leads:
+            yield Violation("I1", it.campaign.campaign_id, "its leads are not its contacts")
+
+
+def no_lead_is_stranded(evidence: Evidence) -> Iterator[Violation]:
+    """I1: each has ended, is parked for a person, or waits for a retry that is due later. A
+    campaign all of whose leads have ended says so, and no other."""
+    for it in evidence.campaigns:
+        for lead in it.leads:
+            if lead.state not in (*ENDED, State.UNKNOWN, State.DEFERRED):
+                yield Violation("I1", lead.lead_id, f"rests {lead.state} at {lead.current_node}")
+        has_ended = all(lead.state in ENDED for lead in it.leads)
+        if has_ended != (it.campaign.status is CampaignStatus.COMPLETED):
+            words = f"is {it.campaign.status}; have all its leads ended: {has_ended}"
+            yield Violation("I1", it.campaign.campaign_id, words)
+
+
+def sent_once(evidence: Evidence) -> Iterator[Violation]:
+    """I2: the server took each send key once, and each e-mail of the flow once a recipient."""
+    for message_id, times in Counter(it.message_id for it in evidence.accepted).items():
+        if times > 1:
+            yield Violation("I2", message_id, f"was accepted {times} times")
+    for (recipient, node), times in Counter(
+        (it.recipient, it.node) for it in evidence.accepted
+    ).items():
+        if times > 1:
+            yield Violation("I2", recipient, f"got {node} {times} times")
+
+
+def mail_is_ours_and_reaches_its_reader(evidence: Evidence) -> Iterator[Violation]:
+    """I2: what the server took is a message of ours, of that node, to the one it is for."""
+    messages = {message_id_of(it.key): it for it in messages_of(evidence).values()}
+    for accepted in evidence.accepted:
+        message = messages.get(accepted.message_id)
+        if message is None:
+            yield Violation("I2", accepted.message_id, "is no message of ours")
+        elif (message.recipient, message.node_id) != (accepted.recipient, accepted.node):
+            yield Violation("I2", message.key, f"went as {accepted.node} to {accepted.recipient}")
+
+
+def stories_follow_their_flow(evidence: Evidence) -> Iterator[Violation]:
+    """I3, I4, I5, D: each journal is a walk of the flow, one outcome for each e-mail, no wait cut
+    short."""
+    world = World(0)
+    for it in evidence.campaigns:
+        for lead in it.leads:
+            story = Story(world, lead, it.flow, [], it.messages)
+            yield from story.read(it.journal[lead.lead_id])
+            yield from _outcomes(evidence, it, lead, story)
+
+
+def _outcomes(
+    evidence: Evidence, it: CampaignEvidence, lead: Lead, story: Story
+) -> Iterator[Violation]:
+    """I3: each e-mail that was asked for has a message, and what the message became is what the
+    lead was told."""
+    told = {f"{lead.lead_id}/{node}/{visit}/{n}" for node, visit, n in story.told_sent}
+    for node, visit, attempt in story.asked:
+        key = f"{lead.lead_id}/{node}/{visit}/{attempt}"
+        message = it.messages.get(key)
+        if message is None:
+            yield Violation("I3", key, f"was asked for and never tried; its lead is {lead.state}")
+        elif (message.state is MessageState.SENT) != (key in told):
+            yield Violation("I3", key, f"is {message.state}; its lead was told: {key in told}")
+        elif message.state is MessageState.DEFERRED and lead.state is not State.DEFERRED:
+            yield Violation("I3", key, f"is deferred, its lead {lead.state}")
+
+
+def messages_rest_as_the_server_says(evidence: Evidence) -> Iterator[Violation]:
+    """I3: sent means that the server has it; what it has is sent or unknown; what was rejected it
+    refused. I7: no mark is left."""
+    accepted = {it.message_id for it in evidence.accepted}
+    refused = {
+        it.recipient for it in evidence.misdeeds if it.kind.startswith("refuse") and it.recipient
+    }
+    for key, message in messages_of(evidence).items():
+        is_there = message_id_of(key) in accepted
+        match message.state:
+            case MessageState.SENT if not is_there:
+                yield Violation("I3", key, "is sent, but the server never had it")
+            case MessageState.REJECTED if message.recipient not in refused:
+                yield Violation("I3", key, f"is rejected ({message.words}); nobody refused it")
+            case MessageState.SENDING:
+                yield Violation("I7", key, "is marked sending, and nobody sends it")
+            case MessageState.CLAIMED | MessageState.SUPPRESSED:
+                yield Violation("I3", key, f"rests {message.state}")
+        if is_there and message.state not in (MessageState.SENT, MessageState.UNKNOWN):
+            yield Violation("I3", key, f"is at the server, but {message.state}")
+
+
+def no_mail_comes_early(evidence: Evidence) -> Iterator[Violation]:
+    """I5: by the mail server's own clock, as its ledger came before the answer that began the
+    wait."""
+    first = {it.recipient: it.at for it in evidence.accepted if it.node == "email-1"}
+    for later in evidence.accepted:
+        if later.node != "email-1":
+            gap = later.at - first.get(later.recipient, float("inf"))
+            if gap < evidence.times.wait:
+                words = f"got {later.node} {gap:.3f} s after email-1, not {evidence.times.wait:g}"
+                yield Violation("I5", later.recipient, words)
+
+
+def unknowns_are_explained(evidence: Evidence) -> Iterator[Violation]:
+    """I7: each is tied to the kill, the stop, the outage or the drop that made it; and a worker
+    leaves no more of them than it had connections."""
+    found = unknowns(evidence)
+    for it in found:
+        if it.cause is None:
+            yield Violation("I7", it.key, "became unknown, and nothing happened to it")
+    for pid, left in Counter(it.pid for it in found if it.pid is not None).items():
+        if left > evidence.times.connections_max:
+            words = f"left {left} marks over {evidence.times.connections_max} connections"
+            yield Violation("I7", f"process {pid}", words)
+
+
+def everything_returns_to_nothing(evidence: Evidence) -> Iterator[Violation]:
+    """I8: and nobody died but who was killed."""
+    for what, left in evidence.left_behind.items():
+        if left:
+            yield Violation("I8", what, f"{left} are left")
+    for it in evidence.faults:
+        if it.kind == DIED:
+            yield Violation("I8", f"process {it.pid}", f"died, and nobody killed it: {it.words}")
+
+
+def counts_equal_a_recount(evidence: Evidence) -> Iterator[Violation]:
+    """I9: the leads say how many are where; their journals, what happened so far."""
+    for it in evidence.campaigns:
+        name = it.campaign.campaign_id
+        summed: Counter[str] = Counter()
+        for records in it.journal.values():
+            for record in records:
+                summed.update({k: n for k, n in record.delta.items() if k.startswith(_COUNTED)})
+        for key, n in it.recount.items():
+            if key.startswith(_COUNTED) and summed[key] != n:
+                yield Violation("I9", name, f"{key}: {n}, by the journals {summed[key]}")
+        expected = {k: n for k, n in it.recount.items() if not k.startswith(_COUNTED)}
+        expected |= {k: n for k, n in summed.items() if n}
+        differing = {
+            key: (it.counts.get(key, 0), expected.get(key, 0))
+            for key in sorted(it.counts.keys() | expected.keys())
+            if it.counts.get(key, 0) != expected.get(key, 0)
+        }
+        if differing:
+            yield Violation("I9", name, f"(counted, recounted): {differing}")
+
+
+def recovers_in_time(evidence: Evidence) -> Iterator[Violation]:
+    """R: the jobs that a wiped broker lost are worked on again within lease + sweep + 5 s."""
+    most = evidence.times.recovery_max
+    for it in recoveries(evidence):
+        if it.seconds > most:
+            words = f"{it.seconds:.1f} s to go on, not {most:g} ({it.wipe.words}; {it.slowest})"
+            yield Violation("R", it.wipe.kind, words)
+
+
+def lateness_ms(evidence: Evidence) -> list[int]:
+    """Of every wait that ended, sorted."""
+    return sorted(
+        int(str(entry.detail["lateness_ms"]))
+        for it in evidence.campaigns
+        for records in it.journal.values()
+        for record in records
+        for entry in record.entries
+        if entry.kind is EntryKind.RESUMED
+    )
+
+
+def rejected(evidence: Evidence) -> int:
+    return sum(lead.reason is Reason.REJECTED for it in evidence.campaigns for lead in it.leads)
+
+
+LAWS: tuple[Law, ...] = (
+    every_contact_is_a_lead,
+    no_lead_is_stranded,
+    sent_once,
+    mail_is_ours_and_reaches_its_reader,
+    stories_follow_their_flow,
+    messages_rest_as_the_server_says,
+    no_mail_comes_early,
+    unknowns_are_explained,
+    everything_returns_to_nothing,
+    counts_equal_a_recount,
+    recovers_in_time,
+)

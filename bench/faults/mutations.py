@@ -1,0 +1,104 @@
+"""What the promises rest on, taken away from real workers one at a time: each must be seen red.
+
+`python -m bench.faults.mutations` prints which invariant broke. The removals are the simulation's,
+laid around the ports of each worker; the control has every disturbance and nothing removed, and
+must be green.
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bench.faults.disturbed import mutation_named
+from bench.faults.run import Plan, Result, run, tell
+from bench.faults.scenarios import Doses, Scenario, nothing, points
+from bench.faults.settings import WorkerSettings
+from bench.faults.sink import Rates
+
+QUIET = Scenario("mutation", "nothing done by the bench", nothing, store="sqlite")
+COUNTING = Scenario("mutation", "workers killed amid counting", points, store="sqlite")
+SLOW = Rates(stall=0.1)
+"""Answers that take their time are sent while others look at the same message."""
+SETTLE_SECONDS_MAX = 45.0
+SEEDS_MAX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """`name`: the simulation's mutation, None for the control. `disturbance` is what shows that
+    it is missing."""
+
+    name: str | None
+    disturbance: WorkerSettings
+    scenario: Scenario = QUIET
+    rates: Rates = SLOW
+
+    @property
+    def breaks(self) -> frozenset[str]:
+        return mutation_named(self.name).breaks
+
+
+REPEATED = WorkerSettings(duplicate=0.7)
+COUNTED_TWICE = Doses(crash_points=("after count",) * 4)
+
+CONTROL = Removal(None, WorkerSettings(duplicate=0.7, drop=0.1, early=0.7), COUNTING)
+REMOVALS = (
+    Removal("compare-and-set", REPEATED),
+    Removal("claim", REPEATED),
+    Removal("message lease", REPEATED),
+    Removal("lead lease", WorkerSettings(drop=0.1)),
+    Removal("due-time re-check", WorkerSettings(early=0.7)),
+    Removal("once-only deltas", WorkerSettings(), COUNTING),
+)
+
+
+def tried(removal: Removal, seed: int) -> Result:
+    plan = Plan(
+        seed=seed,
+        doses=COUNTED_TWICE,
+        rates=removal.rates,
+        campaign_leads=60,
+        busy_min=90,
+        leads_max=180,
+        settle_seconds_max=SETTLE_SECONDS_MAX,
+        worker=replace(
+            removal.disturbance, seed=seed, mutation=removal.name, job_lease_seconds=8.0
+        ),
+    )
+    return run(removal.scenario, plan, lambda _: None)
+
+
+def caught(removal: Removal, seeds: Sequence[int]) -> str | None:
+    """How the first of `seeds` that broke an invariant of it broke it, or None."""
+    for seed in seeds:
+        for violation in tried(removal, seed).violations:
+            if violation.invariant in removal.breaks:
+                return f"{violation.invariant:4} seed {seed}: {violation.words[:90]}"
+    return None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="the removals, seen red with real processes")
+    parser.add_argument("--only", help="names, with commas; `control` among them")
+    given = parser.parse_args()
+    names = given.only.split(",") if given.only else None
+    is_whole = True
+    if names is None or "control" in names:
+        tell("control …")
+        result = tried(CONTROL, 1)
+        is_whole &= not result.violations
+        print(f"{'nothing removed':20} {'green' if not result.violations else 'RED'}")
+        for violation in result.violations[:5]:
+            print(f"  {violation.invariant} {violation.about}: {violation.words}")
+    for removal in REMOVALS:
+        if names is not None and removal.name not in names:
+            continue
+        tell(f"without {removal.name} …")
+        words = caught(removal, range(1, SEEDS_MAX + 1))
+        is_whole &= words is not None
+        print(f"{removal.name:20} {words or 'nothing broke'}", flush=True)
+    return 0 if is_whole else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
