@@ -190,6 +190,9 @@ class CrashingDispatcher:
     async def ping(self) -> None:
         await self._inner.ping()
 
+    async def close(self) -> None:
+        await self._inner.close()
+
 
 class _Connection:
     def __init__(self, inner: ports.MailConnection, points: CrashPoints) -> None:

@@ -6,7 +6,7 @@ between the services and the broker somebody who loses and repeats jobs.
 
 import os
 import random  # noqa: TID251 (chance is what this is about)
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -22,9 +22,11 @@ from bench.faults.crash_points import (
 from bench.faults.settings import WorkerSettings
 from functions.adapters.smtp import SmtpSettings, SmtpTransport
 from functions.service import ports, run_jobs
+from functions.service.observer import Observer
 from functions.service.services import Services
 from local.team.settings import TeamSettings
 from local.team.wiring import compose
+from local.team.worker import Compose
 from tests.simulation.mutations import MUTATIONS, Mutation
 
 _for_life = ExitStack()
@@ -58,6 +60,9 @@ class UnreliableDispatcher:
     async def ping(self) -> None:
         await self._inner.ping()
 
+    async def close(self) -> None:
+        await self._inner.close()
+
     def _happens(self, rate: float) -> bool:
         return rate > 0 and self._chance.random() < rate
 
@@ -83,7 +88,7 @@ def disturbed(services: Services, folder: Path, settings: WorkerSettings) -> Ser
     )
 
 
-def bench_compose(settings: TeamSettings, folder: Path) -> Callable[[], Awaitable[Services]]:
+def bench_compose(settings: TeamSettings, folder: Path) -> Compose:
     """In place of the team's own `compose`: the same, disturbed."""
     given = WorkerSettings.read(folder)
     server = replace(
@@ -93,8 +98,8 @@ def bench_compose(settings: TeamSettings, folder: Path) -> Callable[[], Awaitabl
         content_timeout_seconds=given.content_timeout_seconds,
     )
 
-    async def composed() -> Services:
-        services = await compose(settings)
+    async def composed(observer: Observer) -> Services:
+        services = await compose(settings, observer)
         transport = SmtpTransport(server, connections_max=settings.smtp_connections_max)
         return disturbed(replace(services, transport=transport), folder, given)
 

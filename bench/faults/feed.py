@@ -65,6 +65,8 @@ class MuteDispatcher:
 
     async def ping(self) -> None: ...
 
+    async def close(self) -> None: ...
+
 
 @dataclass
 class Feed:
