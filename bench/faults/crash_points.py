@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from bench.faults.lines import Claiming, Fault, Lines, Marking, now
+from bench.faults.lines import Claiming, Dispatching, Fault, Lines, Marking, now
 from functions.flow.outcome import Outcome
 from functions.mail.envelope import Envelope
 from functions.service import ports
@@ -174,11 +174,17 @@ class _Leads(_Named):
 
 
 class CrashingDispatcher:
-    def __init__(self, inner: ports.Dispatcher, points: CrashPoints) -> None:
+    """Says of each lead's job that it goes, before it does."""
+
+    def __init__(self, inner: ports.Dispatcher, folder: Path, points: CrashPoints) -> None:
         self._inner = inner
         self._points = points
+        self._dispatchings = Lines(folder / Dispatching.file_name)
 
     async def dispatch(self, jobs: Sequence[ports.Job]) -> None:
+        at, pid = now(), os.getpid()
+        of_leads = [it for it in jobs if not isinstance(it, ports.RunJob)]
+        self._dispatchings.write(*(Dispatching(at, pid, it.lead_id) for it in of_leads))
         self._points.reach("before dispatch")
         half = len(jobs) // 2
         if half:

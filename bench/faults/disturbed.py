@@ -83,7 +83,7 @@ def disturbed(services: Services, folder: Path, settings: WorkerSettings) -> Ser
     return replace(
         services,
         store=crashing_store(mutation.adapt(services.store), folder, points),
-        dispatcher=CrashingDispatcher(unreliable, points),
+        dispatcher=CrashingDispatcher(unreliable, folder, points),
         transport=CrashingTransport(services.transport, points),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.faults.lines import Accepted, Claiming, Fault, Marking, Misdeed
+from bench.faults.lines import Accepted, Claiming, Dispatching, Fault, Marking, Misdeed
 from functions.flow.journal import JournalRecord
 from functions.flow.lead import Lead
 from functions.service.ports import Store
@@ -56,6 +56,7 @@ class Evidence:
     markings: Sequence[Marking]
     claimings: Sequence[Claiming]
     campaigns: Sequence[CampaignEvidence]
+    dispatchings: Sequence[Dispatching] = ()
     left_behind: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -75,6 +76,7 @@ async def gather(
         markings=Marking.read(folder),
         claimings=Claiming.read(folder),
         campaigns=[await _campaign(store, found[name], sizes[name]) for name in sizes],
+        dispatchings=Dispatching.read(folder),
         left_behind=left_behind,
     )
 

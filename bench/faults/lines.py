@@ -97,5 +97,14 @@ class Claiming(Fact):
     file_name: ClassVar[str] = "claimings.jsonl"
 
 
+@dataclass(frozen=True, slots=True)
+class Dispatching(Fact):
+    """A worker is about to hand a lead's job to the broker."""
+
+    pid: int
+    lead_id: str
+    file_name: ClassVar[str] = "dispatchings.jsonl"
+
+
 def now() -> float:
     return time.time()

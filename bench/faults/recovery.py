@@ -8,13 +8,13 @@ message then takes is its mail server's affair.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
 from bench.faults.evidence import CampaignEvidence, Evidence
-from bench.faults.lines import Fault
+from bench.faults.lines import Claiming, Dispatching, Fault
 from functions.flow.journal import JournalRecord
 
 BROKER_WIPED, BROKER_UP = "broker wiped", "broker up"
@@ -22,24 +22,34 @@ BROKER_WIPED, BROKER_UP = "broker wiped", "broker up"
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """After one wipe; `slowest` names the lead that took longest, by the step it then took."""
+    """After one wipe; `slowest` names the lead that took longest, by the step it then took.
+    `dispatched_seconds`: of that time, until its job was handed to the broker again; the rest it
+    lay in the queue. None where it never was."""
 
     wipe: Fault
     seconds: float
     slowest: str
+    dispatched_seconds: float | None = None
 
 
 def recoveries(evidence: Evidence) -> list[Recovery]:
     returns = sorted(it.at for it in evidence.faults if it.kind == BROKER_UP)
     pairs = [pair for it in evidence.campaigns for pair in _pairs(it)]
-    claims: dict[str, list[float]] = defaultdict(list)
-    for claiming in sorted(evidence.claimings, key=lambda it: it.at):
-        claims[claiming.lead_id].append(claiming.at)
+    claims = _times(evidence.claimings)
+    dispatches = _times(evidence.dispatchings)
     found = []
     for wipe in (it for it in evidence.faults if it.kind == BROKER_WIPED):
         up_at = next((at for at in returns if at >= wipe.at), wipe.at)
-        found.append(_slowest(wipe, up_at, pairs, claims))
+        found.append(_slowest(wipe, up_at, pairs, claims, dispatches))
     return found
+
+
+def _times(facts: Iterable[Claiming | Dispatching]) -> Mapping[str, Sequence[float]]:
+    """By lead, in order."""
+    times: dict[str, list[float]] = defaultdict(list)
+    for fact in sorted(facts, key=lambda it: it.at):
+        times[fact.lead_id].append(fact.at)
+    return times
 
 
 def _slowest(
@@ -47,6 +57,7 @@ def _slowest(
     up_at: float,
     pairs: Sequence[tuple[JournalRecord, JournalRecord]],
     claims: Mapping[str, Sequence[float]],
+    dispatches: Mapping[str, Sequence[float]],
 ) -> Recovery:
     slowest = Recovery(wipe, 0.0, "the broker had no job")
     for before, after in pairs:
@@ -59,9 +70,11 @@ def _slowest(
         if at and of_lead[at - 1] > began:
             continue
         moved_at = min(ended, of_lead[at]) if at < len(of_lead) else ended
-        seconds = moved_at - max(up_at, _due(before) or 0.0)
-        if seconds > slowest.seconds:
-            slowest = Recovery(wipe, seconds, after.key)
+        since = max(up_at, _due(before) or 0.0)
+        if moved_at - since > slowest.seconds:
+            again = [at for at in dispatches.get(after.lead_id, ()) if wipe.at < at < moved_at]
+            dispatched_seconds = max(again[0] - since, 0.0) if again else None
+            slowest = Recovery(wipe, moved_at - since, after.key, dispatched_seconds)
     return slowest
 
 
