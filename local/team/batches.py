@@ -46,15 +46,17 @@ class Results(Protocol):
 
 @dataclass(slots=True)
 class _Batch:
-    """Messages by delivery id, and what became of them."""
+    """Messages by delivery id, and what became of them. `connection`: the number of the one that
+    brought them."""
 
     messages: dict[str, Any]
+    connection: int
     failed: frozenset[str] = frozenset()
 
 
 @dataclass
 class BatchQueue:
-    """One queue of one worker process, from one connection of the broker to the next.
+    """One queue of one worker process, over all its connections to the broker.
 
     `submit` runs a function in a thread of the pool; `call_soon` one in the consumer's thread;
     `call_after` likewise, some seconds later. `is_ending`: was the worker told to end?
@@ -72,25 +74,27 @@ class BatchQueue:
     _waiting: deque[Any] = field(default_factory=deque)
     _under_way: int = 0
     _is_gathering: bool = False
-    _is_closed: bool = False
+    _connection: int = 0
 
     def add(self, message: Any) -> None:
         """Take one message. One with an `eta` ahead is held until then, unacknowledged."""
-        if self._is_closed:
-            return
+        connection = self._connection
         delay_seconds = _seconds_until(message.headers.get("eta"))
         if 0 < delay_seconds <= HOLD_SECONDS_MAX:
-            self.call_after(delay_seconds, lambda: self._enter(message))
+            self.call_after(delay_seconds, lambda: self._enter(message, connection))
         else:
-            self._enter(message)
+            self._enter(message, connection)
 
-    def close(self) -> None:
-        """The connection is gone, and what it brought with it: the broker delivers it again."""
-        self._is_closed = True
+    def forget(self) -> None:
+        """The connection is gone, and what it brought with it: the broker delivers it again.
+        Batches that are under way keep their slots: they still take threads of the pool."""
+        self._connection += 1
         self._waiting.clear()
+        # Celery may have cleared its timers.
+        self._is_gathering = False
 
-    def _enter(self, message: Any) -> None:
-        if self._has_ended():
+    def _enter(self, message: Any, connection: int) -> None:
+        if connection != self._connection or self.is_ending():
             return
         self._waiting.append(message)
         if self._under_way >= SLOTS:
@@ -104,14 +108,11 @@ class BatchQueue:
     def _gathered(self) -> None:
         self._is_gathering = False
         # A worker that ends begins nothing more: what waits goes back with the connection.
-        while self._waiting and self._under_way < SLOTS and not self._has_ended():
+        while self._waiting and self._under_way < SLOTS and not self.is_ending():
             self._start()
 
-    def _has_ended(self) -> bool:
-        return self._is_closed or self.is_ending()
-
     def _start(self) -> None:
-        batch = _Batch({})
+        batch = _Batch({}, self._connection)
         while self._waiting and len(batch.messages) < BATCH_MAX:
             message = self._waiting.popleft()
             batch.messages[str(message.delivery_tag)] = message
@@ -167,15 +168,21 @@ class BatchQueue:
         return frozenset(failed)
 
     def _attempt(self, deliveries: Sequence[Delivery]) -> frozenset[str]:
-        """Once, and again for as long as the store or the broker cannot be reached."""
+        """Once, and again for as long as the store or the broker cannot be reached; and once more
+        where both can: what failed may have been away a moment ago."""
         tries = 0
+        was_there = False
         while True:
             try:
                 return self.runtime.run(self.deliver(self.runtime.services, deliveries))
             except Exception as problem:
                 away = self._what_is_away()
                 if away is None:
-                    raise
+                    if was_there:
+                        raise
+                    was_there = True
+                    continue
+                was_there = False
                 if self.is_ending():
                     raise _EndingError from problem
                 pause = AWAY_SECONDS[min(tries, len(AWAY_SECONDS) - 1)]
@@ -197,9 +204,9 @@ class BatchQueue:
 
     def _finish(self, batch: _Batch) -> None:
         self._under_way -= 1
-        if self._is_closed:
-            return
-        for delivery_id, message in batch.messages.items():
+        # Delivery tags of a connection that is gone mean other messages by now.
+        is_answerable = batch.connection == self._connection
+        for delivery_id, message in batch.messages.items() if is_answerable else ():
             if delivery_id in batch.failed:
                 message.reject_log_error(logger, self.connection_errors)
             else:

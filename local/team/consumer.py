@@ -1,4 +1,4 @@
-"""Celery's consumer, with our queues declared first and nothing dropped unseen.
+"""Celery's consumer, with our queues declared first, soon back and nothing dropped unseen.
 
 Celery acknowledges a message it cannot decode, so it is gone; here it is rejected, which sends it
 to the dead letters. Its delayed delivery over 28 queues is left out: a few jobs are held in the
@@ -6,13 +6,19 @@ worker, all others are the sweep's.
 """
 
 import logging
+from functools import partial
 from typing import Any
 
 from celery import bootsteps
 from celery.worker.consumer import Consumer as CeleryConsumer
 from celery.worker.consumer.connection import Connection
 
+from local.team.batches import BatchQueue
 from local.team.queues import declare
+
+RECONNECT_SECONDS = 1.0
+"""Between two tries. Celery waits 2 s longer after each, up to 30 s: longer than leads may wait
+once the broker is back."""
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +47,21 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]
             "celery.worker.consumer.consumer:Evloop",
             "celery.worker.consumer.agent:Agent",
         )
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self.batches: dict[str, BatchQueue] = {}
+        super().__init__(*given, **named)
+
+    def ensure_connected(self, conn: Any) -> Any:
+        conn.ensure_connection = partial(
+            conn.ensure_connection, interval_start=RECONNECT_SECONDS, interval_step=0
+        )
+        return super().ensure_connected(conn)
+
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        for batches in self.batches.values():
+            batches.forget()
+        super().on_connection_error_after_connected(exc)
 
     def on_decode_error(self, message: Any, exc: Exception) -> None:
         logger.error("a message of %r cannot be read: %s", message.content_type, exc)

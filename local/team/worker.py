@@ -174,11 +174,7 @@ def _batched(app: Celery, work: Work, name: str, queue: str, deliver: Deliver) -
 
 
 def _batches_of(consumer: Any, work: Work, queue: str, deliver: Deliver) -> BatchQueue:
-    """The batches of a queue for the consumer's present connection."""
-    if getattr(consumer, "batches_of", None) is not consumer.connection:
-        for old in getattr(consumer, "batches", {}).values():
-            old.close()
-        consumer.batches, consumer.batches_of = {}, consumer.connection
+    """The batches of a queue, for as long as the consumer lives."""
     batches: dict[str, BatchQueue] = consumer.batches
     if queue not in batches:
         batches[queue] = BatchQueue(

@@ -161,6 +161,15 @@ def test_a_batch_that_raises_is_narrowed_down() -> None:
     assert world.delivered == [["1"], ["3"]]
 
 
+def test_a_batch_whose_trouble_is_over_is_tried_as_a_whole() -> None:
+    """A server that is back before anybody asks was away all the same; one by one is slow."""
+    world = World(troubles=1)
+    add(world, *[Message(number) for number in range(1, 4)])
+    world.wake()
+    world.work()
+    assert world.delivered == [["1", "2", "3"]]
+
+
 @pytest.mark.parametrize("what", ["store", "dispatcher"])
 def test_a_batch_waits_for_what_is_away(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody's jobs become dead letters because a server restarts."""
@@ -205,7 +214,34 @@ def test_nothing_is_answered_on_a_connection_that_is_gone() -> None:
     message = Message(1)
     add(world, message)
     world.wake()
-    world.queue.close()
+    world.queue.forget()
     world.work()
-    add(world, Message(2))
-    assert (message.answer, world.timers) == ("none", [])
+    assert (message.answer, world.delivered) == ("none", [["1"]])
+
+
+def test_what_a_lost_connection_brought_is_forgotten() -> None:
+    """What waits, what is held, and that somebody is gathering; the next one's are served."""
+    world = World()
+    add(world, Message(1), Message(2, eta_seconds=60))
+    lost, world.timers[:] = list(world.timers), []
+    world.queue.forget()
+    add(world, Message(3))
+    for _, call in lost:
+        call()
+    world.wake()
+    world.work()
+    assert world.delivered == [["3"]]
+
+
+def test_slots_are_shared_with_batches_of_a_lost_connection() -> None:
+    """They still take threads: as many again would take those of the other queue and the sweep."""
+    world = World()
+    add(world, *[Message(number) for number in range(100, 100 + SLOTS * BATCH_MAX)])
+    assert len(world.pool) == SLOTS
+    world.queue.forget()
+    messages = [Message(number) for number in range(1000, 1000 + BATCH_MAX)]
+    add(world, *messages)
+    assert len(world.pool) == SLOTS
+    world.work()
+    assert len(world.delivered) == SLOTS + 1
+    assert {it.answer for it in messages} == {"acknowledged"}
