@@ -3,12 +3,13 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup servers env demo run test check format lock simulate bench clean
+.PHONY: help setup servers env demo run test check format lock simulate bench faults removals clean
 
 PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3; do command -v $$it && break; done)
 BIN := .venv/bin
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements/dev.txt)
 SEEDS ?= 10000
+SEED ?= 1
 
 include functions/artifacts.mk
 deploy sam validate-template lock-functions: .venv/.done
@@ -90,6 +91,12 @@ bench: .venv/.done .venvs/servers.done ## the figures of each part; then, in one
 	for it in bench/[a-z]*.py; do $(BIN)/python -m "bench.$$(basename "$$it" .py)"; done
 	$(BIN)/python -m bench.speed
 
+faults: .venv/.done .venvs/servers.done ## SEED=1: real processes killed, wiped, misled in full doses (about 20 min)
+	$(BIN)/python -m bench.faults.lost_writes --seed $(SEED)
+	$(BIN)/python -m bench.faults --seed $(SEED)
+
+removals: .venv/.done .venvs/servers.done ## what the promises rest on taken away, seen red (about 10 min)
+	$(BIN)/python -m bench.faults.mutations
 
 clean: ## remove what was made here, the demo's and the local system's contents included
 	rm -rf .venv .venvs .emailbuilder .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -18,17 +18,20 @@ from bench.faults.lines import Claiming, Dispatching, Fault, Lines, Marking, now
 from functions.flow.outcome import Outcome
 from functions.mail.envelope import Envelope
 from functions.service import ports
+from functions.service.limiter import Limiter, Unlimited
 from functions.service.records import Claim, Commit, MessageChange, MessageState
 from tests.simulation.faulty_store import Around, Layer, Method
 
 _ARMED = "armed"
 
 STEPS = (
+    "ask limiter",
     "claim",
     "mark",
     "send",
     "settle",
     "give up",
+    "tell limiter",
     "commit a step that sends",
     "commit a step that rests",
     "journal",
@@ -231,6 +234,11 @@ class CrashingTransport:
 
     async def close(self) -> None:
         await self._inner.close()
+
+
+def crashing_limiter(inner: Limiter | Unlimited, points: CrashPoints) -> Limiter:
+    steps = {"ask": "ask limiter", "report": "tell limiter"}
+    return cast(Limiter, _Named(inner, points, steps))
 
 
 def crashing_store(inner: ports.Store, folder: Path, points: CrashPoints) -> ports.Store:

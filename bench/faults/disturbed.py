@@ -17,6 +17,7 @@ from bench.faults.crash_points import (
     CrashingDispatcher,
     CrashingTransport,
     CrashPoints,
+    crashing_limiter,
     crashing_store,
 )
 from bench.faults.settings import WorkerSettings
@@ -85,6 +86,7 @@ def disturbed(services: Services, folder: Path, settings: WorkerSettings) -> Ser
         store=crashing_store(mutation.adapt(services.store), folder, points),
         dispatcher=CrashingDispatcher(unreliable, folder, points),
         transport=CrashingTransport(services.transport, points),
+        limiter=crashing_limiter(services.limiter, points),
     )
 
 

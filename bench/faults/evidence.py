@@ -8,7 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.faults.lines import Accepted, Claiming, Dispatching, Fault, Marking, Misdeed
+from bench.faults.lines import (
+    Accepted,
+    Claiming,
+    Dispatching,
+    Fault,
+    Marking,
+    Misdeed,
+    Suppressed,
+)
 from functions.flow.journal import JournalRecord
 from functions.flow.lead import Lead
 from functions.service.ports import Store
@@ -57,6 +65,7 @@ class Evidence:
     claimings: Sequence[Claiming]
     campaigns: Sequence[CampaignEvidence]
     dispatchings: Sequence[Dispatching] = ()
+    suppressed: Sequence[Suppressed] = ()
     left_behind: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -77,6 +86,7 @@ async def gather(
         claimings=Claiming.read(folder),
         campaigns=[await _campaign(store, found[name], sizes[name]) for name in sizes],
         dispatchings=Dispatching.read(folder),
+        suppressed=Suppressed.read(folder),
         left_behind=left_behind,
     )
 

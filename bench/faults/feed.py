@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from bench.faults.lines import Lines, Suppressed, now
 from functions.flow.lead import State
 from functions.service import campaigns
 from functions.service.contact_rows import parse_contacts_json
 from functions.service.errors import CallerError
 from functions.service.import_contacts import begin_upload
 from functions.service.ports import Job
-from functions.service.records import Counts, JobState
+from functions.service.records import Counts, JobState, Suppression
 from functions.service.services import Services
 
 WAIT_SECONDS = 3
@@ -71,7 +72,8 @@ class MuteDispatcher:
 @dataclass
 class Feed:
     """`busy_min`: another campaign is launched when fewer leads than this are on their way,
-    unless `unended_max` have not ended. `leads_max`: over all campaigns."""
+    unless `unended_max` have not ended. `leads_max`: over all campaigns. `suppressed`: the log of
+    readers who asked for no more mail."""
 
     services: Services
     name: str
@@ -79,9 +81,11 @@ class Feed:
     busy_min: int
     unended_max: int
     leads_max: int
+    suppressed: Lines
     sizes: dict[str, int] = field(default_factory=dict)
     """Contacts by campaign, those set up completely."""
     is_over: bool = False
+    _looks: int = 0
 
     @property
     def leads(self) -> int:
@@ -90,6 +94,7 @@ class Feed:
     async def run(self) -> None:
         """Until somebody says that it `is_over`, or all leads are there."""
         while not self.is_over and self.leads < self.leads_max:
+            await self._suppress()
             active, unended = await self._look()
             if active < self.busy_min and unended < self.unended_max:
                 await self._launch()
@@ -113,6 +118,23 @@ class Feed:
         owed = await store.leads.undrained(now + SLOW_RETRY, 1)
         return not owed and not await store.journal.unrolled_campaigns(1)
 
+    async def _suppress(self) -> None:
+        """A reader of the latest campaign wants no more mail, another one at each look."""
+        if not self.sizes:
+            return
+        name, size = list(self.sizes.items())[-1]
+        self._looks += 1
+        recipient = address(name, 1 + self._looks * 7 % size)
+
+        async def suppress() -> None:
+            store = self.services.store
+            await store.suppressions.add(
+                Suppression(recipient, "unsubscribed", await store.now(), name)
+            )
+
+        await _until_answered(suppress)
+        self.suppressed.write(Suppressed(now(), recipient))
+
     async def _look(self) -> tuple[int, int]:
         """Leads on their way by the counts; and leads that have not ended, those included that
         nobody has enrolled yet, since the worker that was to do it is dead."""
@@ -128,7 +150,7 @@ class Feed:
         count = min(self.campaign_leads, self.leads_max - self.leads)
         people = [
             {
-                "email": f"{name}-{number}@example.com",
+                "email": address(name, number),
                 "first_name": f"Reader {number}",
                 "plan": "pro" if number % 2 else "free",
             }
@@ -149,6 +171,10 @@ class Feed:
         for step in (create, bring, launch):
             await _until_answered(step)
         self.sizes[name] = count
+
+
+def address(campaign: str, number: int) -> str:
+    return f"{campaign}-{number}@example.com"
 
 
 def _active(counts: Counts) -> int:

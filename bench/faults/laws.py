@@ -5,7 +5,7 @@ too; R is the time it takes to go on after the broker was wiped. Invariant: noth
 system what it thinks of itself where the mail server's ledger or a log knows better.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
 from bench.faults.evidence import CampaignEvidence, Evidence
@@ -107,6 +107,7 @@ def messages_rest_as_the_server_says(evidence: Evidence) -> Iterator[Violation]:
     """I3: sent means that the server has it; what it has is sent or unknown; what was rejected it
     refused. I7: no mark is left."""
     accepted = {it.message_id for it in evidence.accepted}
+    suppressed = {it.recipient for it in evidence.suppressed}
     refused = {
         it.recipient for it in evidence.misdeeds if it.kind.startswith("refuse") and it.recipient
     }
@@ -119,8 +120,10 @@ def messages_rest_as_the_server_says(evidence: Evidence) -> Iterator[Violation]:
                 yield Violation("I3", key, f"is rejected ({message.words}); nobody refused it")
             case MessageState.SENDING:
                 yield Violation("I7", key, "is marked sending, and nobody sends it")
-            case MessageState.CLAIMED | MessageState.SUPPRESSED:
-                yield Violation("I3", key, f"rests {message.state}")
+            case MessageState.CLAIMED:
+                yield Violation("I3", key, "rests claimed")
+            case MessageState.SUPPRESSED if message.recipient not in suppressed:
+                yield Violation("I3", key, "is suppressed, and its reader did not ask for it")
         if is_there and message.state not in (MessageState.SENT, MessageState.UNKNOWN):
             yield Violation("I3", key, f"is at the server, but {message.state}")
 
@@ -135,6 +138,23 @@ def no_mail_comes_early(evidence: Evidence) -> Iterator[Violation]:
             if gap < evidence.times.wait:
                 words = f"got {later.node} {gap:.3f} s after email-1, not {evidence.times.wait:g}"
                 yield Violation("I5", later.recipient, words)
+
+
+def suppressed_are_left_alone(evidence: Evidence) -> Iterator[Violation]:
+    """I6: what the server took was marked `sending`, and before its reader's wish to get no more
+    was acknowledged. Marks are logged before they are written."""
+    suppressed_at = {it.recipient: it.at for it in evidence.suppressed}
+    marked_at: dict[str, list[float]] = defaultdict(list)
+    for marking in evidence.markings:
+        marked_at[message_id_of(marking.key)].append(marking.at)
+    for it in evidence.accepted:
+        last = max((at for at in marked_at[it.message_id] if at <= it.at), default=None)
+        until = suppressed_at.get(it.recipient)
+        if last is None:
+            yield Violation("I6", it.message_id, "is at the server, and nobody had marked it")
+        elif until is not None and last > until:
+            words = f"got {it.node}, marked {last - until:.3f} s after it was suppressed"
+            yield Violation("I6", it.recipient, words)
 
 
 def unknowns_are_explained(evidence: Evidence) -> Iterator[Violation]:
@@ -219,6 +239,7 @@ LAWS: tuple[Law, ...] = (
     stories_follow_their_flow,
     messages_rest_as_the_server_says,
     no_mail_comes_early,
+    suppressed_are_left_alone,
     unknowns_are_explained,
     everything_returns_to_nothing,
     counts_equal_a_recount,

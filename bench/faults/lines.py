@@ -106,5 +106,13 @@ class Dispatching(Fact):
     file_name: ClassVar[str] = "dispatchings.jsonl"
 
 
+@dataclass(frozen=True, slots=True)
+class Suppressed(Fact):
+    """The store has acknowledged that this recipient must not be written to any more."""
+
+    recipient: str
+    file_name: ClassVar[str] = "suppressed.jsonl"
+
+
 def now() -> float:
     return time.time()

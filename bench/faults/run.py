@@ -19,7 +19,7 @@ import httpx
 from bench.faults.evidence import Evidence, gather
 from bench.faults.feed import Feed
 from bench.faults.laws import judge, lateness_ms, rejected
-from bench.faults.lines import Accepted
+from bench.faults.lines import Accepted, Lines, Suppressed
 from bench.faults.proxy import CALM
 from bench.faults.recovery import recoveries
 from bench.faults.scenarios import Bench, Doses, Scenario
@@ -122,6 +122,7 @@ def _run(scenario: Scenario, plan: Plan, told: Told, folder: Path) -> Result:
             busy_min=min(plan.busy_min, at_once),
             unended_max=UNENDED_PER_BUSY * at_once,
             leads_max=plan.leads_max,
+            suppressed=Lines(folder / Suppressed.file_name),
         )
         _Driver(scenario, bench, feed, told).drive(plan.settle_seconds_max)
         left, dead_letters = _left_behind(stack)

@@ -107,13 +107,14 @@ def _reach(bench: Bench, point: str) -> Pauses:
 
 def broker_wipes(bench: Bench) -> Pauses:
     """In turn: every queue purged, the virtual host deleted, the broker killed and its disk
-    wiped. After each, time to recover undisturbed."""
-    for number in range(1, bench.doses.broker_wipes + 1):
+    wiped. After each, time to recover undisturbed; after the last, there is all of it."""
+    total = bench.doses.broker_wipes
+    for number in range(1, total + 1):
         yield bench.chance.uniform(2.0, 4.0)
         yield from _WIPES[(number - 1) % len(_WIPES)](bench.stack)
         bench.stack.note(BROKER_UP)
-        bench.done = f"{number} of {bench.doses.broker_wipes} wipes"
-        yield TIMES.recovery_max
+        bench.done = f"{number} of {total} wipes"
+        yield TIMES.recovery_max if number < total else 0
 
 
 def _purge(stack: Stack) -> Pauses:

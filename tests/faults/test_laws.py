@@ -14,7 +14,7 @@ import pytest
 from bench.faults.evidence import CampaignEvidence, Evidence, Times
 from bench.faults.feed import flow
 from bench.faults.laws import DIED, judge, lateness_ms
-from bench.faults.lines import Accepted, Claiming, Fault, Marking, Misdeed
+from bench.faults.lines import Accepted, Claiming, Fault, Marking, Misdeed, Suppressed
 from bench.faults.recovery import BROKER_UP, BROKER_WIPED, recoveries
 from bench.faults.unknowns import KILL, STOP, STORE_DOWN, STORE_UP, unknowns
 from functions.flow.event import EmailRejected, EmailSent, EmailUnknown, Entered, Event, Resumed
@@ -118,7 +118,12 @@ def honest() -> Evidence:
         accepted=[accepted(1, "email-1", 0.9), accepted(1, "email-2", 4.5)],
         misdeeds=[Misdeed(stamp(0.9), "refuse_recipient", address(3))],
         faults=[Fault(stamp(0.6), KILL, PID)],
-        markings=[Marking(stamp(0.5), PID, key_of(2, "email-1"))],
+        markings=[
+            Marking(stamp(0.3), PID + 2, key_of(1, "email-1")),
+            Marking(stamp(0.5), PID, key_of(2, "email-1")),
+            Marking(stamp(4.4), PID + 2, key_of(1, "email-2")),
+        ],
+        suppressed=[Suppressed(stamp(4.45), address(1))],
         claimings=[
             Claiming(stamp(0.2), PID, lead_id(NAME, 1, 1)),
             Claiming(stamp(0.4), PID, lead_id(NAME, 2, 1)),
@@ -222,6 +227,20 @@ def _early_by_the_journal(it: Evidence) -> Evidence:
     return of_campaign(it, journal={**campaign.journal, one: records})
 
 
+def _after_it_was_suppressed(it: Evidence) -> Evidence:
+    return replace(it, suppressed=[Suppressed(stamp(4.35), address(1))])
+
+
+def _sent_without_a_mark(it: Evidence) -> Evidence:
+    return replace(it, markings=it.markings[:2])
+
+
+def _suppressed_by_nobody(it: Evidence) -> Evidence:
+    (campaign,) = it.campaigns
+    left_alone = message(3, "email-1", MessageState.SUPPRESSED, 1)
+    return of_campaign(it, messages={**campaign.messages, left_alone.key: left_alone})
+
+
 def _unknown_and_nobody_killed(it: Evidence) -> Evidence:
     return replace(it, faults=[])
 
@@ -278,6 +297,9 @@ LIES: dict[Callable[[Evidence], Evidence], str] = {
     _record_missing: "I4",
     _early_at_the_sink: "I5",
     _early_by_the_journal: "I5",
+    _suppressed_by_nobody: "I3",
+    _after_it_was_suppressed: "I6",
+    _sent_without_a_mark: "I6",
     _unknown_and_nobody_killed: "I7",
     _killed_before_its_mark: "I7",
     _another_was_killed: "I7",
