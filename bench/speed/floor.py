@@ -15,7 +15,7 @@ SENDER = "ann@example.com"
 
 def measure(sink: CapturingSink, contents: Sequence[bytes], count: int) -> tuple[float, Ledger]:
     """Messages a second, from connecting to the last answer; what the sink got."""
-    ledger = sink.begin()
+    ledger = sink.fresh_ledger()
     seconds = asyncio.run(_send_all(sink.port, contents, count))
     ledger.read_on()
     return count / seconds, ledger

@@ -84,7 +84,7 @@ class Ledger:
 
 
 class CapturingSink(SmtpSink):
-    """`ledger` knows what has come since `begin`."""
+    """`ledger` knows what has come since the last `fresh_ledger`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class CapturingSink(SmtpSink):
         program, *rest = super().command()
         return [program, "-D", str(self.ledger.path), *rest]
 
-    def begin(self) -> Ledger:
+    def fresh_ledger(self) -> Ledger:
         """Forget what has come so far. Nothing may be on its way."""
         for file in self._captures.iterdir():
             file.unlink()

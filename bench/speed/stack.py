@@ -179,7 +179,7 @@ def peak_mb(pid: int) -> float:
 
 def measure(servers: Servers, store: str, flow: Mapping[str, object], rows: Sequence[Row]) -> Run:
     """One campaign from the launch to the last mail. Raises StalledError."""
-    ledger = servers.sink.begin()
+    ledger = servers.sink.fresh_ledger()
     with servers.team(store) as team:
         team.bring_in(flow, rows)
         team.start()
