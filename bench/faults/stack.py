@@ -204,10 +204,10 @@ class Stack:
         }
 
     def _celery(self, name: str, arguments: Sequence[str]) -> CeleryProcess:
-        process = CeleryProcess(name, arguments, self.environment())
-        self._open.callback(process.close)
-        process.start()
-        return process
+        child = CeleryProcess(name, arguments, self.environment())
+        self._open.callback(child.close)
+        child.start()
+        return child
 
     def _worker(self, number: int) -> Sequence[str]:
         return [
@@ -238,13 +238,13 @@ class Stack:
         worker.kill()
 
     def restart_dead(self) -> None:
-        for process in (*self.workers, *self.beats):
-            if process.is_running:
+        for child in (*self.workers, *self.beats):
+            if child.is_running:
                 continue
-            if process.has_died and process.pid not in self._killed():
-                self.note(DIED, process.pid, f"{process.name}: {process.words()[-500:]}")
-            process.kill()
-            process.start()
+            if child.has_died and child.pid not in self._killed():
+                self.note(DIED, child.pid, f"{child.name}: {child.words()[-500:]}")
+            child.kill()
+            child.start()
 
     def _killed(self) -> set[int | None]:
         return {it.pid for it in Fault.read(self.folder) if it.kind in (KILL, CRASH_POINT)}
@@ -275,8 +275,8 @@ class Stack:
 
     def keep_words(self) -> None:
         """What the processes said goes beside the other logs."""
-        for process in (*self.workers, *self.beats):
-            (self.folder / f"{process.name}.log").write_text(process.words())
+        for child in (*self.workers, *self.beats):
+            (self.folder / f"{child.name}.log").write_text(child.words())
 
     def wait_ready(self, seconds_max: float = 60.0) -> None:
         """Raises RuntimeError with a worker's last words."""
