@@ -24,6 +24,7 @@ from functions.service.import_contacts import Upload
 from functions.service.ports import Job
 from functions.service.run_jobs import run_jobs
 from functions.service.services import Policy, Services
+from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.transport import FakeTransport
 
 CHUNK_ROWS = 2000
@@ -102,6 +103,7 @@ async def open_services(path: Path) -> Services:
         keyring=Keyring.parse("k1:a secret of benches"),
         policy=Policy("http://127.0.0.1", "hello@example.com", job_budget_seconds=60),
         new_token=new_token,
+        dead_letters=FakeDeadLetters(),
     )
     await create_campaign(services, name="Spring", campaign_id="spring", flow=FLOW)
     return services

@@ -43,6 +43,7 @@ class Composition:
         if made is not None:
             services = await made
             await services.dispatcher.close()
+            await services.dead_letters.close()
             await services.transport.close()
             await services.limiter.close()
             await services.flows.close()

@@ -123,6 +123,8 @@ class Settings:
     store_uri: str
     send_queue_url: str
     resume_queue_url: str
+    send_dead_letters_url: str
+    resume_dead_letters_url: str
     sender: str
     public_url: str
     tracking_keys: str
@@ -156,6 +158,8 @@ class Settings:
             store_uri=it.text("STORE_URI"),
             send_queue_url=it.text("SEND_QUEUE_URL"),
             resume_queue_url=it.text("RESUME_QUEUE_URL"),
+            send_dead_letters_url=it.text("SEND_DEAD_LETTERS_URL"),
+            resume_dead_letters_url=it.text("RESUME_DEAD_LETTERS_URL"),
             sender=it.text("SENDER"),
             public_url=it.text("PUBLIC_URL").rstrip("/"),
             tracking_keys=it.text("TRACKING_KEYS"),

@@ -11,6 +11,7 @@ from functions.adapters.mongo import MongoStore
 from functions.adapters.ses import SesTransport
 from functions.adapters.smtp import SmtpSettings, SmtpTransport
 from functions.adapters.sqs import SqsDispatcher
+from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
 from functions.service.limiter import limiter_of
@@ -56,6 +57,12 @@ async def compose(settings: Settings, store: Store) -> Services:
         policy=settings.policy(),
         new_token=new_token,
         limiter=limiter_of(account_of(settings), settings.limits, store.accounts),
+        dead_letters=SqsDeadLetters(
+            sends=Route(settings.send_dead_letters_url, settings.send_queue_url),
+            resumes=Route(settings.resume_dead_letters_url, settings.resume_queue_url),
+            region=settings.region,
+            endpoint_url=settings.endpoint_url,
+        ),
     )
 
 

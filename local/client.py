@@ -6,9 +6,10 @@ person can read; large files are streamed, never held.
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -107,6 +108,18 @@ class Client:
 
     def lead(self, campaign_id: str, lead_id: str) -> Document:
         return self._call("GET", f"/campaigns/{campaign_id}/leads/{lead_id}")
+
+    def dead_letters(self, *, limit: int, cursor: str | None = None) -> Document:
+        wanted = {"limit": str(limit), "cursor": cursor}
+        return self._call("GET", "/dead-letters", params=_given(wanted))
+
+    def dead_letter(self, letter_id: str) -> Document:
+        return self._call("GET", f"/dead-letters/{quote(letter_id, safe='')}")
+
+    def clear_dead_letters(self, verb: str, letter_ids: Sequence[str] | None) -> Document:
+        """`verb`: requeue, drop. None: all, as many as one call takes."""
+        chosen = {"all": True} if letter_ids is None else {"ids": list(letter_ids)}
+        return self._call("POST", f"/dead-letters/{verb}", json=chosen)
 
     def ready(self) -> Document:
         """The readiness report, also where it says that something is away."""

@@ -182,6 +182,8 @@ def _settings(answers: Mapping[str, str]) -> Settings:
                 "STORE_URI": answers["StoreUri"],
                 "SEND_QUEUE_URL": PENDING_URL,
                 "RESUME_QUEUE_URL": PENDING_URL,
+                "SEND_DEAD_LETTERS_URL": PENDING_URL,
+                "RESUME_DEAD_LETTERS_URL": PENDING_URL,
                 "SENDER": answers["Sender"],
                 "PUBLIC_URL": answers["PublicUrl"],
                 "TRACKING_KEYS": answers["TrackingKeys"],

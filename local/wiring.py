@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functions.adapters.ids import new_token
 from functions.adapters.smtp import SmtpTransport
 from functions.adapters.sqs import SqsDispatcher
+from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.mail.tokens import Keyring
 from functions.service.limiter import limiter_of
 from functions.service.services import Policy, Services
@@ -57,6 +58,13 @@ def make_compose(
             policy=policy,
             new_token=new_token,
             limiter=limiter_of(ACCOUNT, settings.limits, store.accounts),
+            dead_letters=SqsDeadLetters(
+                sends=Route(cloud.queue_url("SendDeadLetters"), cloud.queue_url("SendQueue")),
+                resumes=Route(cloud.queue_url("ResumeDeadLetters"), cloud.queue_url("ResumeQueue")),
+                client=cloud.sqs_client(),
+                # The emulation's calls are serialised: to wait in one would hold up all.
+                wait_seconds=0,
+            ),
         )
 
     return compose

@@ -19,6 +19,7 @@ from functions.api.problems import MEDIA_TYPE, Problem, register
 from functions.api.routes import (
     campaigns,
     contacts,
+    dead_letters,
     flows,
     health,
     jobs,
@@ -48,6 +49,7 @@ _TAGS = [
     {"name": "leads", "description": "Who is where, and why."},
     {"name": "messages", "description": "Outcomes, and those nobody knows."},
     {"name": "jobs", "description": "Long work and its report."},
+    {"name": "dead letters", "description": "Jobs that the broker gave up on."},
     {"name": "health", "description": "For machines that watch."},
 ]
 
@@ -112,7 +114,17 @@ def create_app(
     app.state.limits = limits
     register(app)
     api = APIRouter(prefix=API_PREFIX, responses={"default": _PROBLEM})
-    for module in (campaigns, flows, contacts, lifecycle, live, leads, messages, jobs):
+    for module in (
+        campaigns,
+        flows,
+        contacts,
+        lifecycle,
+        live,
+        leads,
+        messages,
+        jobs,
+        dead_letters,
+    ):
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(tracking.router)

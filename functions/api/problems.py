@@ -4,6 +4,7 @@ One shape for all: `type, title, status, detail, code`, and `errors` where field
 `detail` and `words` are sentences for people; `code` is for programs and never changes meaning.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 
@@ -17,13 +18,17 @@ from starlette.responses import JSONResponse, Response
 from functions.flow.sentences import field_path, sentence
 from functions.flow.validate import Finding
 from functions.service.contact_columns import ContactFileError
+from functions.service.dead_letters import BrokerAwayError
 from functions.service.errors import CallerError, FlowInvalidError
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 100
+RETRY_AFTER_SECONDS = 5
 
 _PLACES = frozenset({"body", "query", "path", "header"})
 _CLIENT_GONE = 499
+
+logger = logging.getLogger(__name__)
 
 
 class FieldError(BaseModel):
@@ -157,6 +162,18 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return problem(error.status_code, code, str(error.detail), headers=error.headers)
 
 
+async def _broker_away(_: Request, error: Exception) -> Response:
+    # The error's own words may hold addresses.
+    logger.warning("the broker is away: %s", error)
+    return problem(
+        503,
+        "broker_away",
+        "The broker does not answer, or somebody else is busy with the same. Look again in a few "
+        "seconds: what you asked for may have been done in part.",
+        headers={"retry-after": str(RETRY_AFTER_SECONDS)},
+    )
+
+
 async def _client_gone(_: Request, error: Exception) -> Response:
     # Nobody reads it; the status is for the metrics.
     return Response(status_code=_CLIENT_GONE)
@@ -170,6 +187,7 @@ def _title(status: int) -> str:
 
 
 _ANSWERS = {
+    BrokerAwayError: _broker_away,
     CallerError: _caller_error,
     FlowInvalidError: _flow_invalid,
     ContactFileError: _file_refused,

@@ -17,6 +17,7 @@ from functions.flow.journal import JournalRecord
 from functions.flow.lead import Lead, LeadStatus
 from functions.flow.outcome import Outcome
 from functions.mail.envelope import Envelope
+from functions.service.dead_letters import Cleared, LetterPage, OpenedLetter, Place
 from functions.service.records import (
     AccountState,
     Answer,
@@ -364,5 +365,30 @@ class MailTransport(Protocol):
 
     async def ping(self) -> None:
         """Raises when the mail server does not greet."""
+
+    async def close(self) -> None: ...
+
+
+class DeadLetters(Protocol):
+    """What the broker gave up on. Adapters: RabbitMQ, SQS. All raise BrokerAwayError.
+
+    Whoever looks has hold of the letters for a moment; nobody else can requeue or drop them
+    meanwhile. Bounded in time and number: what a call did not reach, it counts.
+    """
+
+    async def page(self, *, after: Place | None, limit: int) -> LetterPage:
+        """Oldest first by (at, letter_id), strictly after the cursor."""
+
+    async def find(self, letter_id: str) -> OpenedLetter | None: ...
+
+    async def requeue(self, letter_ids: frozenset[str] | None) -> Cleared:
+        """Put letters back into the queues they came from, their deliveries counted anew.
+
+        None: all that are there now, at most `CLEARED_MAX`. Each is in its queue before it is
+        taken away here: a crash in between leaves two, never none.
+        """
+
+    async def drop(self, letter_ids: frozenset[str] | None) -> Cleared:
+        """Throw letters away; None as in `requeue`."""
 
     async def close(self) -> None: ...

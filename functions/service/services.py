@@ -13,7 +13,7 @@ from functions.mail.tokens import Keyring
 from functions.service.flows import FlowCache
 from functions.service.limiter import Limiter, Unlimited
 from functions.service.observer import NO_OBSERVER, Observer
-from functions.service.ports import Dispatcher, MailTransport, Store
+from functions.service.ports import DeadLetters, Dispatcher, MailTransport, Store
 
 
 class PolicyError(ValueError):
@@ -108,6 +108,7 @@ class Services:
     keyring: Keyring
     policy: Policy
     new_token: Callable[[], str]
+    dead_letters: DeadLetters
     limiter: Limiter | Unlimited = field(default_factory=Unlimited)
     flows: FlowCache = field(default_factory=FlowCache)
     pace: Pace = field(default_factory=Pace)

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from functions.access import new_api_token
 from functions.settings import SettingsError
-from local.cli import campaign, doctor, lead
+from local.cli import campaign, dead_letters, doctor, lead
 from local.cli.output import fail, print_json
 from local.client import ApiError
 from local.settings import LOOPBACK, LocalSettings
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 app.add_typer(campaign.app, name="campaign", help="Create, fill, launch and steer campaigns.")
 app.add_typer(lead.app, name="lead", help="What happened to one lead, and what comes next.")
+app.add_typer(dead_letters.app, name="dead-letters", help="Jobs that the broker gave up on.")
 app.command("doctor")(doctor.doctor)
 
 

@@ -61,7 +61,12 @@ DEAD_LETTER_QUEUE = Queue(
     DEAD_LETTERS,
     _dead_exchange,
     durable=True,
-    queue_arguments={"x-max-length": DEAD_LETTERS_MAX, "x-overflow": "drop-head"},
+    queue_arguments={
+        # Said although it is the default: a quorum queue would count each look as a delivery.
+        "x-queue-type": "classic",
+        "x-max-length": DEAD_LETTERS_MAX,
+        "x-overflow": "drop-head",
+    },
 )
 EXCHANGE = _exchange.name
 

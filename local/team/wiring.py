@@ -9,6 +9,7 @@ from functions.service.observer import NO_OBSERVER, Observer
 from functions.service.services import PolicyError, Services
 from functions.settings import SettingsError
 from local.stores import open_store
+from local.team.dead_letters import RabbitDeadLetters
 from local.team.dispatcher import CeleryDispatcher
 from local.team.redis_accounts import RedisAccounts
 from local.team.redis_flows import RedisFlows
@@ -30,6 +31,7 @@ async def compose(settings: TeamSettings, observer: Observer = NO_OBSERVER) -> S
         limiter=limiter_of(server.account, settings.limits, accounts),
         flows=FlowCache(RedisFlows(settings.redis_url)),
         observer=observer,
+        dead_letters=RabbitDeadLetters(settings.broker_url),
     )
 
 

@@ -231,6 +231,8 @@ def test_deployed_api_does_not_stand_open(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setenv(name, "x")
     for name in ("SEND_QUEUE_URL", "RESUME_QUEUE_URL"):
         monkeypatch.setenv(name, "x")
+    for name in ("SEND_DEAD_LETTERS_URL", "RESUME_DEAD_LETTERS_URL"):
+        monkeypatch.setenv(name, "x")
     api_handler.use(None)
 
     async def ask() -> httpx.Response:

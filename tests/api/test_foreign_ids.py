@@ -21,7 +21,7 @@ BODIES: dict[str, object] = {
 }
 """What the routes need in their bodies, by operation."""
 
-OWN = {"campaign_id", "job_id", "lead_id", "key"}
+OWN = {"campaign_id", "job_id", "lead_id", "key", "letter_id"}
 
 
 async def campaign(client: httpx.AsyncClient, world: FakeWorld, name: str) -> dict[str, str]:

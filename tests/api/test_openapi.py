@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from functions.access import NO_TOKENS
-from functions.api import lead_views, schemas, views
+from functions.api import lead_views, letter_views, schemas, views
 from functions.api.app import create_app
 from functions.api.problems import Problem
 from tests.fakes.scenes import over_api
@@ -21,11 +21,13 @@ OPERATIONS = {
     "change_settings",
     "create_campaign",
     "delete_campaign",
+    "drop_dead_letters",
     "health_live",
     "health_ready",
     "import_contacts",
     "launch_campaign",
     "list_campaigns",
+    "list_dead_letters",
     "list_jobs",
     "list_leads",
     "list_messages",
@@ -34,12 +36,14 @@ OPERATIONS = {
     "publish_flow",
     "read_campaign",
     "read_campaign_job",
+    "read_dead_letter",
     "read_job",
     "read_lead",
     "read_live",
     "read_rejected",
     "remove",
     "replace_flow",
+    "requeue_dead_letters",
     "resolve_message",
     "resume_campaign",
     "validate_draft",
@@ -80,7 +84,7 @@ def test_every_operation_is_described() -> None:
 
 MODELS = [
     model
-    for module in (schemas, views, lead_views)
+    for module in (schemas, views, lead_views, letter_views)
     for model in vars(module).values()
     if isinstance(model, type)
     and issubclass(model, BaseModel)

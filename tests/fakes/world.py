@@ -11,6 +11,7 @@ from functions.service.ports import Store
 from functions.service.services import Policy, Services
 from functions.service.sweep import SweepReport, sweep
 from tests.fakes.clock import FakeClock
+from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.dispatcher import FakeDispatcher
 from tests.fakes.transport import FakeTransport
 
@@ -29,6 +30,7 @@ class FakeWorld:
         self.store = store
         self.transport = FakeTransport()
         self.dispatcher = FakeDispatcher(clock)
+        self.dead_letters = FakeDeadLetters()
         self.is_broken = False
         tokens = count(1)
         self.made = Services(
@@ -40,6 +42,7 @@ class FakeWorld:
             # Counted, so that a run repeats exactly; as long as the real ones, and no two begin
             # alike.
             new_token=lambda: sha256(str(next(tokens)).encode()).hexdigest()[:26],
+            dead_letters=self.dead_letters,
         )
 
     async def services(self) -> Services:

@@ -16,6 +16,8 @@ DEPLOYED = {
     "STORE_URI": "mongodb://x",
     "SEND_QUEUE_URL": "x",
     "RESUME_QUEUE_URL": "x",
+    "SEND_DEAD_LETTERS_URL": "x",
+    "RESUME_DEAD_LETTERS_URL": "x",
     "SENDER": "a@example.com",
     "PUBLIC_URL": "https://example.com",
     "TRACKING_KEYS": "k1:0123456789abcdef",

@@ -18,6 +18,7 @@ from functions.service.ports import Store
 from functions.service.records import CampaignStatus, JobState
 from functions.service.services import Policy, Services
 from functions.service.sweep import UNDRAINED_GRACE, sweep
+from tests.fakes.dead_letters import FakeDeadLetters
 from tests.simulation.faulty_store import FaultyStore
 from tests.simulation.outside import Broker, Dispatcher, MailTransport
 from tests.simulation.throttle import Throttle
@@ -87,6 +88,7 @@ class Cast:
             policy=self.policy,
             new_token=self._token,
             limiter=limiter,
+            dead_letters=FakeDeadLetters(),
         )
 
     def calm_services(self) -> Services:

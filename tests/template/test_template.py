@@ -137,6 +137,8 @@ def test_the_settings_can_be_read_from_the_environment_of_every_function(stack: 
         assert settings.store_uri == PARAMETERS["StoreUri"]
         assert settings.send_queue_url == stack.queue_urls["SendQueue"]
         assert settings.resume_queue_url == stack.queue_urls["ResumeQueue"]
+        assert settings.send_dead_letters_url == stack.queue_urls["SendDeadLetters"]
+        assert settings.resume_dead_letters_url == stack.queue_urls["ResumeDeadLetters"]
         assert settings.tracking_keys == PARAMETERS["TrackingKeys"]
         policy: Policy = settings.policy()
         assert (policy.from_name, policy.from_email) == ("Ada", "ada@example.com")
@@ -274,7 +276,9 @@ def test_roles_allow_named_actions_on_named_resources(resources: dict[str, Resou
                 assert "*" not in json.dumps(statement["Resource"]), statement
 
 
-def test_only_who_sends_may_send_and_only_from_its_queue(resources: dict[str, Resource]) -> None:
+def test_only_who_sends_may_send_and_each_takes_from_its_own_queues(
+    resources: dict[str, Resource],
+) -> None:
     """Least privilege, function by function."""
     allowed = {
         name: {action for s in statements(role) for action in listed(s["Action"])}
@@ -292,7 +296,9 @@ def test_only_who_sends_may_send_and_only_from_its_queue(resources: dict[str, Re
         for name, role in of_type(resources, "AWS::IAM::Role").items()
     }
     assert receives == {
-        "ApiRole": [],
+        "ApiRole": [
+            [{"Fn::GetAtt": [name, "Arn"]} for name in ("SendDeadLetters", "ResumeDeadLetters")]
+        ],
         "SweepRole": [],
         "SendEmailRole": [{"Fn::GetAtt": ["SendQueue", "Arn"]}],
         "ResumeLeadRole": [{"Fn::GetAtt": ["ResumeQueue", "Arn"]}],

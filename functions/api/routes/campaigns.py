@@ -1,14 +1,13 @@
 """Create, list, read and change campaigns."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import JSONResponse
 
+from functions.api.cursor import read_cursor, write_cursor
 from functions.api.idempotency import IdempotencyKey, once
 from functions.api.limits import Limits
 from functions.api.paths import API_PREFIX
@@ -137,7 +136,7 @@ async def list_campaigns(
     cursor: Annotated[str | None, Query(max_length=300, description="`next_cursor`.")] = None,
     status: CampaignStatus | None = None,
 ) -> CampaignPage:
-    after = _read_cursor(cursor) if cursor else None
+    after = read_cursor(cursor)
     found = await services.store.campaigns.page(after=after, limit=limit + 1, status=status)
     page, more = found[:limit], len(found) > limit
     counts = {
@@ -146,32 +145,13 @@ async def list_campaigns(
     }
     return CampaignPage(
         campaigns=[_listed(it, counts.get(it.campaign_id)) for it in page],
-        next_cursor=_write_cursor(page[-1]) if more else None,
+        next_cursor=write_cursor(page[-1].created_at, page[-1].campaign_id) if more else None,
     )
 
 
 def _listed(campaign: Campaign, counts: Counts | None) -> CampaignListed:
     leads = CountsView.of(counts).leads if counts else {}
     return CampaignListed.model_validate({**CampaignView.fields_of(campaign), "leads": leads})
-
-
-def _write_cursor(campaign: Campaign) -> str:
-    text = f"{campaign.created_at.isoformat()}|{campaign.campaign_id}"
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    try:
-        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        at, _, campaign_id = text.partition("|")
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            raise ValueError("no zone")
-        instant = instant.astimezone(UTC)
-    except (ValueError, OverflowError) as problem:
-        words = "cursor is none of ours: take next_cursor as it came, or leave it out."
-        raise CallerError(422, "bad_cursor", words, "cursor") from problem
-    return instant, campaign_id
 
 
 @router.get("/{campaign_id}", summary="Read a campaign with its draft and its live counts")

@@ -1,0 +1,27 @@
+"""Cursors of pages that are ordered by an instant and a name; opaque to callers."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime
+
+from functions.service.errors import CallerError
+
+
+def write_cursor(at: datetime, name: str) -> str:
+    return urlsafe_b64encode(f"{at.isoformat()}|{name}".encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
+    """None for none. Raises CallerError."""
+    if not cursor:
+        return None
+    try:
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        at, _, name = text.partition("|")
+        instant = datetime.fromisoformat(at)
+        if instant.tzinfo is None:
+            raise ValueError("no zone")
+        instant = instant.astimezone(UTC)
+    except (ValueError, OverflowError) as problem:
+        words = "cursor is none of ours: take next_cursor as it came, or leave it out."
+        raise CallerError(422, "bad_cursor", words, "cursor") from problem
+    return instant, name

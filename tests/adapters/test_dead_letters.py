@@ -1,0 +1,241 @@
+"""One contract for whatever keeps dead letters: RabbitMQ, SQS as moto plays it, the fake."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from functions.service.dead_letters import TEXT_BYTES_MAX, BrokerAwayError, Cleared, JobNames
+from functions.service.ports import DeadLetters, Job, ResumeJob, RunJob, SendJob
+from tests.adapters.letter_scenes import FakeScene, RabbitScene, Scene, SqsScene
+from tests.servers.rabbitmq import RabbitServer
+
+JOBS: list[Job] = [SendJob(f"lead-{number}", "c", "email-1", 1, 1) for number in range(5)]
+
+
+@pytest.fixture(scope="module")
+def rabbit() -> Iterator[Callable[[], RabbitServer]]:
+    """Started by the first that needs it."""
+    started: list[RabbitServer] = []
+
+    def server() -> RabbitServer:
+        if not started:
+            made = RabbitServer()
+            started.append(made)
+            made.start()
+        return started[0]
+
+    yield server
+    for it in started:
+        it.close()
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("rabbitmq", marks=[pytest.mark.xdist_group("rabbitmq")]),
+        "sqs",
+        "fake",
+    ]
+)
+def scene(request: pytest.FixtureRequest, rabbit: Callable[[], RabbitServer]) -> Iterator[Scene]:
+    if request.param == "rabbitmq":
+        server = rabbit()
+        name = f"{request.node.name}".replace("/", "-")
+        yield RabbitScene(server.add_vhost(name))
+        server.delete_vhost(name)
+    else:
+        yield SqsScene() if request.param == "sqs" else FakeScene()
+
+
+def played(scenario: Callable[[Scene], Awaitable[None]]) -> Callable[[Scene], None]:
+    """Runs an async test over a scene."""
+
+    def test(scene: Scene) -> None:
+        async def run() -> None:
+            try:
+                await scenario(scene)
+            finally:
+                for it in (scene.letters, scene.other, scene.away):
+                    await it.close()
+
+        asyncio.run(run())
+
+    test.__doc__ = scenario.__doc__
+    return test
+
+
+async def ids(letters: DeadLetters) -> list[str]:
+    page = await letters.page(after=None, limit=100)
+    assert (page.unseen, page.total) == (0, sum(it.copies for it in page.letters))
+    return [it.letter_id for it in page.letters]
+
+
+@played
+async def test_a_letter_says_what_died_where_and_when(scene: Scene) -> None:
+    """As far as its body, and the broker, say it."""
+    began = datetime.fromtimestamp(time.time() - 2, UTC)
+    await scene.kill([SendJob("l", "c", "n", 2, 1), ResumeJob("l", "c", "w", 1), RunJob("j")])
+    page = await scene.letters.page(after=None, limit=100)
+    assert (page.total, page.unseen) == (3, 0)
+    assert {it.kind: (it.source, it.names) for it in page.letters} == {
+        "send": (scene.sends, JobNames("l", "c", "n")),
+        "resume": (scene.resumes, JobNames("l", "c", "w")),
+        "run_job": (scene.resumes, JobNames(job_id="j")),
+    }
+    for it in page.letters:
+        assert it.reason in ("rejected", "delivery_limit")
+        assert it.at is not None
+        assert began <= it.at <= datetime.fromtimestamp(time.time() + 1, UTC)
+        assert 0 < it.size_bytes < 200
+        assert it.copies == 1
+
+
+@played
+async def test_looking_changes_nothing(scene: Scene) -> None:
+    """Neither the letters nor their ids, whoever looks, however often."""
+    await scene.kill(JOBS)
+    first = await ids(scene.letters)
+    assert len(set(first)) == len(JOBS)
+    for letters in (scene.other, scene.letters, scene.other):
+        opened = await letters.find(first[1])
+        assert opened is not None
+        assert opened.letter.letter_id == first[1]
+        assert await ids(letters) == first
+    assert await scene.take(scene.sends) == []
+
+
+@played
+async def test_pages_show_each_letter_once(scene: Scene) -> None:
+    """In one order, whatever the size of the page; a cursor outlives its letter."""
+    await scene.kill(JOBS)
+    seen: list[str] = []
+    after = None
+    while True:
+        page = await scene.letters.page(after=after, limit=2)
+        assert page.total == len(JOBS) - (len(seen) > 2)
+        if not page.letters:
+            break
+        seen += [it.letter_id for it in page.letters]
+        after = page.letters[-1].place
+        if len(seen) == 2:
+            whole = await ids(scene.letters)
+        else:
+            continue
+        # The cursor's own letter goes; the next page begins behind it all the same.
+        await scene.other.drop(frozenset(seen[-1:]))
+        seen.append("dropped")
+    assert [it for it in seen if it != "dropped"] == whole
+
+
+@played
+async def test_a_letter_opens_to_its_body(scene: Scene) -> None:
+    """One nobody has is None."""
+    await scene.kill(JOBS[:1])
+    (letter_id,) = await ids(scene.letters)
+    opened = await scene.letters.find(letter_id)
+    assert opened is not None
+    assert scene.names(opened.text.encode()) == JobNames("lead-0", "c", "email-1")
+    assert not opened.is_cut
+    assert await scene.letters.find("nobody") is None
+
+
+@played
+async def test_garbage_is_shown_safely_and_in_part(scene: Scene) -> None:
+    """No terminal or page takes an order from it, and it names nothing."""
+    await scene.kill_garbage("\u202eolleh " + "x" * 10_000)
+    (letter,) = (await scene.letters.page(after=None, limit=9)).letters
+    assert (letter.kind, letter.names) == (None, JobNames())
+    assert letter.size_bytes > 10_000
+    opened = await scene.letters.find(letter.letter_id)
+    assert opened is not None
+    assert opened.is_cut
+    assert opened.text.startswith(r"\u202eolleh xxx")
+    assert len(opened.text) <= TEXT_BYTES_MAX + 10
+    assert "\u202e" not in opened.text
+
+
+@played
+async def test_those_asked_for_go_back_to_their_queue(scene: Scene) -> None:
+    """As they were; the others stay; what was asked for and is not there is named."""
+    await scene.kill([*JOBS, ResumeJob("l", "c", "w", 1)])
+    page = await scene.letters.page(after=None, limit=100)
+    chosen = {it.letter_id: it for it in page.letters if it.names.lead_id in ("lead-1", "l")}
+    done = await scene.letters.requeue(frozenset([*chosen, "nobody"]))
+    assert done == Cleared(2, 4, missing=("nobody",))
+    (send,) = await scene.take(scene.sends)
+    (resume,) = await scene.take(scene.resumes)
+    assert scene.names(send) == JobNames("lead-1", "c", "email-1")
+    assert scene.names(resume) == JobNames("l", "c", "w")
+    assert len(send) in [it.size_bytes for it in chosen.values()]
+    assert not set(chosen) & set(await ids(scene.letters))
+    again = await scene.letters.requeue(frozenset(chosen))
+    assert (again.count, again.left, set(again.missing)) == (0, 4, set(chosen))
+
+
+@played
+async def test_all_go_back(scene: Scene) -> None:
+    """Garbage too: whoever mends the worker may want it."""
+    await scene.kill(JOBS)
+    await scene.kill_garbage("not json")
+    done = await scene.letters.requeue(None)
+    assert done == Cleared(6, 0)
+    assert await ids(scene.letters) == []
+    assert len(await scene.take(scene.sends)) == 6
+    assert (await scene.letters.requeue(None)).count == 0
+
+
+@played
+async def test_what_is_dropped_is_gone(scene: Scene) -> None:
+    """Some, then all; nothing goes back."""
+    await scene.kill(JOBS)
+    first, second, *_ = await ids(scene.letters)
+    done = await scene.letters.drop(frozenset([first, second, "nobody"]))
+    assert done == Cleared(2, 3, missing=("nobody",))
+    assert await scene.letters.find(first) is None
+    assert await scene.letters.drop(None) == Cleared(3, 0)
+    assert await scene.take(scene.sends) == []
+
+
+@played
+async def test_a_letter_may_die_again(scene: Scene) -> None:
+    """It is a letter as before, and goes back as before."""
+    await scene.kill(JOBS[:1])
+    for _ in range(3):
+        assert (await scene.letters.requeue(None)).count == 1
+        await scene.die_again()
+        (letter,) = (await scene.letters.page(after=None, limit=9)).letters
+        assert (letter.names, letter.source) == (JobNames("lead-0", "c", "email-1"), scene.sends)
+    assert (await scene.letters.drop(frozenset([letter.letter_id]))).count == 1
+
+
+@played
+async def test_two_operators_at_once_do_everything_once(scene: Scene) -> None:
+    """Each letter goes back through one of them; a third only looks."""
+    jobs: list[Job] = [SendJob(f"lead-{number}", "c", "n", 1, 1) for number in range(40)]
+    await scene.kill(jobs)
+    one, two, _ = await asyncio.gather(
+        scene.letters.requeue(None),
+        scene.other.requeue(None),
+        scene.other.page(after=None, limit=100),
+    )
+    # Whoever came while letters were in other hands may have to be asked again.
+    rest = await scene.letters.requeue(None)
+    assert one.count + two.count + rest.count == len(jobs)
+    back = [scene.names(it).lead_id for it in await scene.take(scene.sends)]
+    assert sorted(filter(None, back)) == sorted(f"lead-{number}" for number in range(40))
+    assert await ids(scene.other) == []
+
+
+@played
+async def test_a_broker_that_is_away_is_said_to_be(scene: Scene) -> None:
+    """By every call."""
+    for call in (
+        scene.away.page(after=None, limit=1),
+        scene.away.find("x"),
+        scene.away.requeue(None),
+        scene.away.drop(frozenset(["x"])),
+    ):
+        with pytest.raises(BrokerAwayError):
+            await call

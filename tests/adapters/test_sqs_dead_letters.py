@@ -1,0 +1,162 @@
+"""The dead letters of SQS: what its adapter promises beyond the contract."""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from botocore.exceptions import ClientError
+
+from functions.adapters.sqs_dead_letters import HIDDEN_SECONDS, Route, SqsDeadLetters
+from functions.service.dead_letters import BrokerAwayError, Cleared
+from functions.service.ports import SendJob
+from local.cloud.moto_aws import MotoAws
+from tests.adapters.letter_scenes import SqsScene
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+JOBS = [SendJob(f"lead-{number}", "c", "n", 1, 1) for number in range(3)]
+
+
+def alone(scenario: Callable[[], Awaitable[None]]) -> Callable[[], None]:
+    """Runs an async test."""
+
+    @functools.wraps(scenario)
+    def test() -> None:
+        async def run() -> None:
+            await scenario()
+
+        asyncio.run(run())
+
+    return test
+
+
+class BrokenClient:
+    """SQS, but for one call."""
+
+    def __init__(self, name: str, problem: Exception) -> None:
+        self._client = MotoAws().session.client("sqs")
+        self._name = name
+        self._problem = problem
+
+    def __getattr__(self, name: str) -> Any:
+        if name != self._name:
+            return getattr(self._client, name)
+
+        def call(**_: object) -> None:
+            raise self._problem
+
+        return call
+
+
+def letters_over(scene: SqsScene, client: object) -> SqsDeadLetters:
+    sends, resumes = scene.routes
+    sqs = cast("SQSClient", client)
+    return SqsDeadLetters(sends=sends, resumes=resumes, client=sqs, wait_seconds=0)
+
+
+def error(status: int, code: str) -> ClientError:
+    return ClientError(
+        {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
+        "X",
+    )
+
+
+@alone
+async def test_a_crash_doubles_a_job_and_never_loses_it() -> None:
+    """Sent, and dead before it was deleted here: it is in both queues."""
+    scene = SqsScene()
+    await scene.kill(JOBS)
+    crashing = letters_over(scene, BrokenClient("delete_message_batch", RuntimeError("crash")))
+    with pytest.raises(RuntimeError, match="crash"):
+        await crashing.requeue(None)
+    assert len(await scene.take(scene.sends)) == 3
+    page = await scene.letters.page(after=None, limit=9)
+    assert (page.total, page.unseen) == (3, 0), "what it held was given back"
+
+
+@alone
+async def test_a_letter_that_is_not_taken_back_stays() -> None:
+    """Not sent, so not deleted."""
+    scene = SqsScene()
+    await scene.kill(JOBS)
+    refused = letters_over(scene, BrokenClient("send_message", error(503, "ServiceUnavailable")))
+    with pytest.raises(BrokerAwayError):
+        await refused.requeue(None)
+    assert await scene.take(scene.sends) == []
+    assert (await scene.letters.requeue(None)).count == 3
+
+
+@alone
+async def test_a_letter_that_sqs_does_not_delete_is_not_counted() -> None:
+    """It says so entry by entry."""
+    scene = SqsScene()
+    await scene.kill(JOBS)
+
+    class HalfClient(BrokenClient):
+        def delete_message_batch(self, **arguments: Any) -> Any:
+            first, *_ = arguments["Entries"]
+            return self._client.delete_message_batch(**{**arguments, "Entries": [first]})
+
+    half = letters_over(scene, HalfClient("nothing", RuntimeError()))
+    assert await half.drop(None) == Cleared(1, 2)
+    assert (await scene.letters.page(after=None, limit=9)).unseen == 0
+
+
+@alone
+async def test_our_own_fault_is_none_of_the_broker() -> None:
+    """A queue that does not exist is a defect, not a bad day."""
+    nowhere = Route("https://sqs.eu-west-1.amazonaws.com/123456789012/none", "x")
+    client = MotoAws().session.client("sqs")
+    letters = SqsDeadLetters(sends=nowhere, resumes=nowhere, client=client, wait_seconds=0)
+    with pytest.raises(ClientError, match="does not exist"):
+        await letters.page(after=None, limit=1)
+
+
+@alone
+async def test_what_another_holds_is_counted_and_left_alone() -> None:
+    """It is on no page, cannot be requeued, and comes back when they let go of it."""
+    scene = SqsScene()
+    await scene.kill(JOBS)
+    client = MotoAws().session.client("sqs")
+    (held,) = client.receive_message(
+        QueueUrl=scene.routes[0].dead_letters_url, VisibilityTimeout=HIDDEN_SECONDS
+    )["Messages"]
+    page = await scene.letters.page(after=None, limit=9)
+    assert (len(page.letters), page.total, page.unseen) == (2, 3, 1)
+    letter_id = held["MessageId"]
+    assert await scene.letters.find(letter_id) is None
+    done = await scene.letters.drop(frozenset([letter_id]))
+    assert done == Cleared(0, 3, missing=(letter_id,))
+    client.change_message_visibility(
+        QueueUrl=scene.routes[0].dead_letters_url,
+        ReceiptHandle=held["ReceiptHandle"],
+        VisibilityTimeout=0,
+    )
+    assert await scene.letters.drop(frozenset([letter_id])) == Cleared(1, 2)
+
+
+@alone
+async def test_attributes_go_back_with_the_body() -> None:
+    """Somebody else's sender may have set some."""
+    scene = SqsScene()
+    client = MotoAws().session.client("sqs")
+    route = scene.routes[1]
+    attributes: dict[str, Any] = {"trace": {"DataType": "String", "StringValue": "t-1"}}
+    client.send_message(
+        QueueUrl=route.dead_letters_url, MessageBody="x", MessageAttributes=attributes
+    )
+    assert await scene.letters.requeue(None) == Cleared(1, 0)
+    (message,) = client.receive_message(QueueUrl=route.queue_url, MessageAttributeNames=["All"])[
+        "Messages"
+    ]
+    assert message["MessageAttributes"] == attributes
+
+
+def test_no_client_is_made_before_it_is_needed() -> None:
+    """Three of four functions never need one, and a cold start would pay for it."""
+    route = Route("x", "y")
+    letters = SqsDeadLetters(sends=route, resumes=route, region="no such region !")
+    asyncio.run(letters.close())
