@@ -16,6 +16,7 @@ from functions.flow.event import Event, Hits
 from functions.flow.executor import Step
 from functions.flow.journal import JournalRecord
 from functions.flow.lead import Lead, State
+from functions.service.flows import LoadedFlow, UnusableFlowError
 from functions.service.ports import Job, ResumeJob, SendJob
 from functions.service.records import Commit, StoredLead
 from functions.service.services import Services
@@ -32,7 +33,8 @@ class TooContendedError(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class Advanced:
     """`steps`: what held for each lead, committed or ignored. `failures`: leads whose step
-    raised, which is a defect of ours; the others of the batch are unharmed by it."""
+    raised, which is a defect of ours, or whose flow cannot be used; the others of the batch are
+    unharmed by it."""
 
     steps: dict[str, Step]
     failures: dict[str, Exception]
@@ -85,20 +87,23 @@ async def drain(services: Services, leads: Sequence[StoredLead]) -> None:
 async def _step_all(
     services: Services, moves: Moves, failures: dict[str, Exception]
 ) -> tuple[datetime, dict[str, Step]]:
-    loaded = {
-        lead_id: await services.flows.load(services, stored.lead)
-        for lead_id, (stored, _) in moves.items()
-    }
+    loaded: dict[str, LoadedFlow] = {}
+    for lead_id, (stored, _) in moves.items():
+        try:
+            loaded[lead_id] = await services.flows.load(services, stored.lead)
+        except UnusableFlowError as problem:
+            failures[lead_id] = problem
     watched = [lead_id for lead_id, flow in loaded.items() if flow.watches_behaviour]
     # The clock is read before the hits: a deadline that has passed by this clock has all its hits
     # among them. Read the other way round, one that came in between would be missed.
     now = await services.store.now()
     hits: Mapping[str, Hits] = await services.store.hits.of_leads(watched) if watched else {}
     steps: dict[str, Step] = {}
-    for lead_id, (stored, event) in moves.items():
+    for lead_id, flow in loaded.items():
+        stored, event = moves[lead_id]
         seen = replace(event, hits=hits.get(lead_id, ()))
         try:
-            steps[lead_id] = loaded[lead_id].executor.step(stored.lead, seen, now)
+            steps[lead_id] = flow.executor.step(stored.lead, seen, now)
         except Exception as defect:
             failures[lead_id] = defect
     return now, steps

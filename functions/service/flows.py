@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 LOADED_MAX = 200
 
 
-class MissingFlowError(LookupError):
-    """A lead is pinned to a flow version that is not in the store."""
+class UnusableFlowError(LookupError):
+    """A lead is pinned to a flow version that is not in the store, or that cannot be read.
+
+    The fault of one campaign: its leads fail, the others of their batch go on.
+    """
 
 
 class SharedFlows(Protocol):
@@ -104,7 +107,7 @@ class FlowCache:
         self._flows: OrderedDict[tuple[str, str, int], LoadedFlow] = OrderedDict()
 
     async def load(self, services: Services, lead: Lead) -> LoadedFlow:
-        """The flow the lead is pinned to. Raises MissingFlowError."""
+        """The flow the lead is pinned to. Raises UnusableFlowError."""
         key = (lead.campaign_id, keys.epoch_of(lead.lead_id), lead.flow_version)
         loaded = self._flows.get(key)
         if loaded is None:
@@ -124,10 +127,13 @@ class FlowCache:
         if shared is not None:
             with suppress(ValidationError):
                 return Flow.model_validate(shared)
+        named = f"version {lead.flow_version} of campaign {lead.campaign_id}"
         stored = await services.store.campaigns.version(lead.campaign_id, lead.flow_version)
         if stored is None:
-            raise MissingFlowError(
-                f"campaign {lead.campaign_id} has no flow version {lead.flow_version}"
-            )
+            raise UnusableFlowError(f"{named} is not in the store")
+        try:
+            flow = Flow.model_validate(stored.flow)
+        except ValidationError as problem:
+            raise UnusableFlowError(f"{named} cannot be read: {problem}") from problem
         await self._shared.keep(key, stored.flow)
-        return Flow.model_validate(stored.flow)
+        return flow

@@ -7,6 +7,7 @@ so a crash between the two finds the outcome and steps the lead later.
 This module must not know SMTP, SES or queues.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -25,9 +26,11 @@ from functions.flow.event import (
 from functions.flow.journal import EntryKind
 from functions.flow.lead import Lead, State
 from functions.mail.compose import Recipient
+from functions.mail.envelope import Envelope
 from functions.mail.errors import TemplateError
 from functions.service.advance import advance
 from functions.service.deliver_mail import Ready, change_of, deliver
+from functions.service.flows import LoadedFlow, UnusableFlowError
 from functions.service.leases import kept_alive
 from functions.service.limiter import Permit
 from functions.service.limits import PutBack
@@ -43,6 +46,8 @@ from functions.service.records import (
     StoredLead,
 )
 from functions.service.services import Services
+
+logger = logging.getLogger(__name__)
 
 LEASE_RAN_OUT = "the worker that was sending it vanished before the server's answer was written"
 
@@ -172,6 +177,12 @@ async def _targets(
         lead = stored.lead
         present = (lead.current_node, lead.visit, lead.attempt)
         if lead.state is State.SENDING and present == (job.node_id, job.visit, job.attempt):
+            try:
+                await services.flows.load(services, lead)
+            except UnusableFlowError as problem:
+                # Before the claim, which would keep the message back once the flow is there again.
+                failures[job] = problem
+                continue
             key = keys.send_key(job.lead_id, job.node_id, job.visit, job.attempt)
             targets[key] = Target(key, job, stored, campaign)
     return targets
@@ -281,6 +292,20 @@ async def _send_claimed(
 async def _render(services: Services, target: Target, message: Message, now: datetime) -> Ready:
     """Raises TemplateError."""
     loaded = await services.flows.load(services, target.lead)
+    try:
+        return Ready(message, _rendered(services, loaded, target, message, now))
+    except TemplateError:
+        raise
+    except Exception as defect:
+        # Ours; but the batch is claimed, and raising would keep back all of it, for ever.
+        logger.exception("the message of lead %s cannot be rendered", message.lead_id)
+        words = f"a defect of the program ({type(defect).__name__}: {defect})"
+        raise TemplateError(words) from defect
+
+
+def _rendered(
+    services: Services, loaded: LoadedFlow, target: Target, message: Message, now: datetime
+) -> Envelope:
     email = loaded.email(services, target.campaign, target.job.node_id)
     recipient = Recipient(
         lead_id=message.lead_id,
@@ -289,7 +314,7 @@ async def _render(services: Services, target: Target, message: Message, now: dat
         email=message.recipient,
         attributes=target.lead.attributes,
     )
-    return Ready(message, email.render(recipient, now))
+    return email.render(recipient, now)
 
 
 async def _step_on(

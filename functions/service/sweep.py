@@ -107,14 +107,19 @@ async def _tell_late(services: Services) -> int:
         it.lead.lead_id: it
         for it in await services.store.leads.find(sorted({it.lead_id for it in messages}))
     }
+    failures: dict[str, Exception] = {}
     for message in messages:
         if message.lead_id in leads:
             event = EmailSent(message.node_id, message.visit, message.attempt, message.changed_at)
-            await advance(services, {message.lead_id: (leads[message.lead_id], event)})
+            moves = {message.lead_id: (leads[message.lead_id], event)}
+            failures |= (await advance(services, moves)).failures
+    told = [it for it in messages if it.lead_id not in failures]
     await services.store.messages.claim(
-        [Claim(replace(message, retry_at=None), message) for message in messages]
+        [Claim(replace(message, retry_at=None), message) for message in told]
     )
-    return len(messages)
+    for defect in failures.values():
+        raise defect
+    return len(told)
 
 
 async def _complete(services: Services) -> int:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from functions.flow.lead import Lead
-from functions.service.flows import FlowCache, MissingFlowError
+from functions.service.flows import FlowCache, UnusableFlowError
 from functions.service.records import FlowVersion
 from tests.fakes.clock import BEGINNING
 from tests.fakes.scenes import email, in_world
@@ -60,7 +60,7 @@ async def test_campaign_whose_id_is_used_again_has_its_own_flow(world: FakeWorld
     assert await subject_of(world, cache, lead(1)) == "old"
     await campaigns.delete("c")
     assert await subject_of(world, cache, lead(1)) == "old"
-    with pytest.raises(MissingFlowError, match="campaign c has no flow version 1"):
+    with pytest.raises(UnusableFlowError, match="version 1 of campaign c is not in the store"):
         await cache.load(world.made, lead(2))
     await campaigns.add_version(FlowVersion("c", 1, flow("new"), BEGINNING))
     assert await subject_of(world, cache, lead(2)) == "new"
@@ -93,5 +93,5 @@ async def test_only_so_many_are_kept(world: FakeWorld) -> None:
     await cache.load(world.made, lead(version=3))
     assert await cache.load(world.made, lead(version=1)) is first
     await world.store.campaigns.delete("c")
-    with pytest.raises(MissingFlowError):
+    with pytest.raises(UnusableFlowError):
         await cache.load(world.made, lead(version=2))
