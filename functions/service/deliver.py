@@ -172,7 +172,7 @@ def _parse(kind: type[Body], delivery: Delivery, failed: set[str]) -> Body | Non
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
         words = f"{field_path(first['loc']) or 'body'} {sentence(first)}"
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         words = f"no JSON: {problem}"
     failed.add(delivery.delivery_id)
     logger.error(

@@ -148,7 +148,8 @@ class BatchQueue:
         for delivery_id, message in batch.messages.items():
             try:
                 deliveries.append(Delivery(delivery_id, job_of(message), receive_count(message)))
-            except ValueError as problem:
+            except Exception as problem:
+                # Whatever a message does to its reader, it does to itself alone.
                 logger.error("message %s is no job: %s", message.headers.get("id"), problem)
                 failed.add(delivery_id)
         try:

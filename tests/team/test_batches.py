@@ -142,12 +142,18 @@ def test_batches_are_bounded_and_so_is_their_number() -> None:
 def test_one_that_failed_is_rejected_alone() -> None:
     """The use case named it; its neighbours are done."""
     world = World()
-    messages = [Message(12), Message(13), Message(14, body="no JSON"), Message(15, body="[1]")]
+    bad = ["", "no JSON", "[1]", "[" * 5000, "", "null", "[[], [1], {}]", '{"lead_id": "x"}']
+    unread = [Message(14 + number, body=body) for number, body in enumerate(bad)]
+    unread[0].headers["x-delivery-count"] = ["a list"]
+    unread[0].body = Message(14).body
+    messages = [Message(12), Message(13), *unread]
     add(world, *messages)
     world.wake()
     world.work()
-    assert [it.answer for it in messages] == ["acknowledged", "rejected", "rejected", "rejected"]
-    assert world.results.kept == {"id-12": True, "id-13": False, "id-14": False, "id-15": False}
+    answers = ["acknowledged", *["rejected"] * (len(messages) - 1)]
+    assert [it.answer for it in messages] == answers
+    kept = {f"id-{it.delivery_tag}": it.delivery_tag == 12 for it in messages}
+    assert world.results.kept == kept
 
 
 def test_a_batch_that_raises_is_narrowed_down() -> None:
