@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from functions.flow.keys import lead_id
 from functions.flow.lead import AttributeValue
 from functions.flow.spelling import normalise
 from tests.fakes.scenes import email, flow, wait
@@ -25,6 +26,8 @@ WATCH_SECONDS = 5
 CLICK_SECONDS = 60
 """Long enough for a reader who clicks as soon as the lead waits for it."""
 
+EPOCH = 1_800_000_000
+"""Of every campaign: part of leads' ids, and so of what splits decide."""
 OPEN = "stays-open"
 """The campaign that is not over when all the others are: its lead waits for a day."""
 OUTCOMES = "outcomes"
@@ -101,8 +104,10 @@ class BadJob:
     is_dead: bool = True
 
 
+_WAITING = lead_id(OPEN, 1, EPOCH)
 BAD_JOBS = (
     BadJob(True, "no JSON"),
+    BadJob(True, "[" * 5000),
     BadJob(True, {}),
     BadJob(True, [1]),
     BadJob(True, {"lead_id": 5, "campaign_id": OPEN, "node_id": "day"}),
@@ -115,4 +120,11 @@ BAD_JOBS = (
     # Of a campaign that is gone, or of no more use.
     BadJob(False, {"lead_id": "nobody", "campaign_id": "deleted"}, is_dead=False),
     BadJob(False, {"job_id": "no-such-job"}, is_dead=False),
+    # As other versions wrote them: too early, and of no message that anybody waits for.
+    BadJob(False, {"lead_id": _WAITING, "campaign_id": OPEN, "node": "day"}, is_dead=False),
+    BadJob(
+        True,
+        {"lead_id": _WAITING, "campaign_id": OPEN, "node_id": "day", "body": "<p>x</p>"},
+        is_dead=False,
+    ),
 )

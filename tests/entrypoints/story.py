@@ -19,13 +19,11 @@ from functions.service.import_contacts import Upload
 from functions.service.record_hit import Reader, settle_hits, store_hit, suppress
 from functions.service.records import CampaignStatus, MessageState
 from functions.service.services import Services
-from tests.entrypoints.scenario import BAD_JOBS, OPEN, SUPPRESSED, Scene
+from tests.entrypoints.scenario import BAD_JOBS, EPOCH, OPEN, SUPPRESSED, Scene
 from tests.entrypoints.transports import Transport
 from tests.servers.mailbox import Mailbox
 
 PATIENCE_SECONDS = 90.0
-EPOCH = 1_800_000_000
-"""Part of every lead's id, and so of what splits decide: the same in both stories."""
 LIMIT = 1000
 
 
