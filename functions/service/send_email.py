@@ -99,7 +99,7 @@ async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJ
     if batch.claims:
         won = await services.store.messages.claim(list(batch.claims.values()))
         mine = [it.message for key, it in batch.claims.items() if key in won]
-        ended.update(await _send_claimed(services, permit, targets, mine))
+        ended.update(await _send_claimed(services, permit, targets, mine, failures))
     services.observer.messages(Counter(_OUTCOMES[type(event)] for event in ended.values()))
     await services.limiter.report(permit, await services.store.now())
     await _step_on(services, targets, {**batch.events, **ended}, failures)
@@ -177,12 +177,6 @@ async def _targets(
         lead = stored.lead
         present = (lead.current_node, lead.visit, lead.attempt)
         if lead.state is State.SENDING and present == (job.node_id, job.visit, job.attempt):
-            try:
-                await services.flows.load(services, lead)
-            except UnusableFlowError as problem:
-                # Before the claim, which would keep the message back once the flow is there again.
-                failures[job] = problem
-                continue
             key = keys.send_key(job.lead_id, job.node_id, job.visit, job.attempt)
             targets[key] = Target(key, job, stored, campaign)
     return targets
@@ -263,7 +257,11 @@ def lost_in_sending(existing: Message, now: datetime) -> MessageChange:
 
 
 async def _send_claimed(
-    services: Services, permit: Permit, targets: Mapping[str, Target], mine: Sequence[Message]
+    services: Services,
+    permit: Permit,
+    targets: Mapping[str, Target],
+    mine: Sequence[Message],
+    failures: dict[SendJob, Exception],
 ) -> dict[str, MessageEvent]:
     """What became of the messages we claimed."""
     log = MessageLog(services)
@@ -290,7 +288,7 @@ async def _send_claimed(
 
 
 async def _render(services: Services, target: Target, message: Message, now: datetime) -> Ready:
-    """Raises TemplateError."""
+    """Raises TemplateError, UnusableFlowError."""
     loaded = await services.flows.load(services, target.lead)
     try:
         return Ready(message, _rendered(services, loaded, target, message, now))
