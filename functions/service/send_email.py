@@ -282,6 +282,9 @@ async def _send_claimed(
             except TemplateError as fault:
                 log.settle(change_of(message, MessageState.REJECTED, now, words=str(fault)))
                 events[message.key] = event_of(target.job, EmailUnrenderable, str(fault))
+            except UnusableFlowError as problem:
+                # Its claim runs out; until then nobody could do better.
+                failures[target.job] = problem
         events.update(await deliver(services, log, permit, ready))
         await log.flush()
     return events
