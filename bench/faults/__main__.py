@@ -47,6 +47,7 @@ def table(results: Sequence[Result]) -> str:
             f"unknown: {causes}, settled late {it.settled_late}; "
             f"dead letters {it.dead_letters}, Redis keys {it.redis_keys}"
         )
+        lines += [f"  {words}" for words in it.recoveries]
         if it.unreached:
             lines.append(f"  not reached: {', '.join(it.unreached)}")
         for violation in it.violations[:VIOLATIONS_SHOWN_MAX]:

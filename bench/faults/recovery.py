@@ -31,6 +31,13 @@ class Recovery:
     slowest: str
     dispatched_seconds: float | None = None
 
+    def __str__(self) -> str:
+        again = "never" if self.dispatched_seconds is None else f"{self.dispatched_seconds:.1f} s"
+        return (
+            f"{self.seconds:.1f} s to go on ({self.wipe.words}; {self.slowest}, "
+            f"dispatched again: {again})"
+        )
+
 
 def recoveries(evidence: Evidence) -> list[Recovery]:
     returns = sorted(it.at for it in evidence.faults if it.kind == BROKER_UP)

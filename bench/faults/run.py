@@ -78,6 +78,7 @@ class Result:
     waiting: int
     lateness_p50_ms: int
     lateness_p99_ms: int
+    recoveries: Sequence[str]
     recovery_seconds: float | None
     kills: int
     died_at_points: int
@@ -220,7 +221,8 @@ def _result(
     unknown = unknowns(evidence)
     causes = Counter(it.cause or "UNEXPLAINED" for it in unknown if it.rests)
     late = lateness_ms(evidence)
-    recovered = [it.seconds for it in recoveries(evidence)]
+    found = recoveries(evidence)
+    recovered = [it.seconds for it in found]
     broken = Counter(it.invariant for it in violations)
     accepted = Counter(it.message_id for it in evidence.accepted)
     leads = [lead for it in evidence.campaigns for lead in it.leads]
@@ -238,6 +240,7 @@ def _result(
         waiting=sum(lead.state is State.DEFERRED for lead in leads),
         lateness_p50_ms=_percentile(late, 0.5),
         lateness_p99_ms=_percentile(late, 0.99),
+        recoveries=[str(it) for it in found],
         recovery_seconds=max(recovered) if recovered else None,
         kills=sum(it.kind == KILL for it in evidence.faults),
         died_at_points=sum(it.kind == CRASH_POINT for it in evidence.faults),
