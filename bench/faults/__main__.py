@@ -80,7 +80,7 @@ def main() -> int:
     unknown = set(names) - {it.name for it in SCENARIOS}
     if unknown:
         parser.error(f"no such kind of fault: {', '.join(sorted(unknown))}")
-    results = []
+    results, undone = [], list[str]()
     for scenario in SCENARIOS:
         if scenario.name not in names:
             continue
@@ -88,12 +88,19 @@ def main() -> int:
             scenario = replace(scenario, store=given.store)
         tell(f"{scenario.title} …")
         folder = None if given.keep is None else given.keep / scenario.name
-        results.append(run(scenario, plan, tell, folder))
+        try:
+            result = run(scenario, plan, tell, folder)
+        except RuntimeError as problem:
+            tell(f"{scenario.title}: could not be done: {problem}")
+            undone.append(scenario.name)
+            continue
+        tell(table([result]))
+        results.append(result)
     if given.json:
         print(json.dumps([asdict(it) for it in results], indent=1))
     else:
         print(table(results))
-    return 0 if all(it.kept for it in results) else 1
+    return 0 if not undone and all(it.kept for it in results) else 1
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ from bench.faults.lines import Accepted, Lines, Misdeed, now
 from bench.faults.peers import kill_peer
 
 HOST = "127.0.0.1"
+PORT_FILE = "sink-port"
+"""In its folder: where it listens, once it does."""
 CONTENT_BYTES_MAX = 1 << 20
 _NODE = re.compile(rb"^Subject: \[([A-Za-z0-9-]+)\]", re.MULTILINE)
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>\r\n]+>)", re.MULTILINE | re.IGNORECASE)
@@ -242,9 +244,13 @@ class _Conversation:
         raise _HangUp
 
 
-async def _serve(folder: Path, port: int, seed: int, rates: Rates) -> None:
+async def _serve(folder: Path, seed: int, rates: Rates) -> None:
     sink = Sink(folder, seed, rates)
-    server = await sink.serve(port)
+    server = await sink.serve(0)
+    # A port chosen beforehand may be somebody else's by now.
+    waiting = folder / f"{PORT_FILE}.new"
+    waiting.write_text(str(server.sockets[0].getsockname()[1]))
+    waiting.rename(folder / PORT_FILE)
     async with server:
         await server.serve_forever()
 
@@ -252,12 +258,11 @@ async def _serve(folder: Path, port: int, seed: int, rates: Rates) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rates", default=json.dumps(asdict(Rates())), help="JSON")
     given = parser.parse_args()
     rates = replace(Rates(), **json.loads(given.rates))
-    asyncio.run(_serve(given.folder, given.port, given.seed, rates))
+    asyncio.run(_serve(given.folder, given.seed, rates))
 
 
 if __name__ == "__main__":

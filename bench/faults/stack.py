@@ -26,14 +26,14 @@ from bench.faults.laws import DIED
 from bench.faults.lines import Fault, Lines, now
 from bench.faults.proxy import Proxy
 from bench.faults.settings import WorkerSettings
-from bench.faults.sink import Rates
+from bench.faults.sink import PORT_FILE, Rates
 from bench.faults.unknowns import CRASH_POINT, KILL, PROXY, READY
 from functions.runtime import Composition, Runtime
 from functions.service.services import Services
 from local.team.settings import TeamSettings
 from local.team.wiring import compose
 from tests.mongo_server import MongoServer
-from tests.servers.child import HOST, Child, free_port, takes_connections
+from tests.servers.child import HOST, Child, free_port
 from tests.servers.rabbitmq import RabbitServer
 from tests.servers.redis import RedisServer
 
@@ -65,16 +65,17 @@ class SinkProcess(Child):
 
     def __init__(self, folder: Path, seed: int, rates: Rates) -> None:
         super().__init__()
-        self.port = free_port()
+        self._port_file = folder / PORT_FILE
+        self._port_file.unlink(missing_ok=True)
         self._given = (folder, seed, rates)
 
     @property
     def uri(self) -> str:
-        return f"smtp://{HOST}:{self.port}?starttls=never"
+        return f"smtp://{HOST}:{self._port_file.read_text()}?starttls=never"
 
     def command(self) -> Sequence[str]:
         folder, seed, rates = self._given
-        options = ["--folder", str(folder), "--port", str(self.port), "--seed", str(seed)]
+        options = ["--folder", str(folder), "--seed", str(seed)]
         options += ["--rates", json.dumps(asdict(rates))]
         return [sys.executable, "-m", "bench.faults.sink", *options]
 
@@ -82,7 +83,7 @@ class SinkProcess(Child):
         return {"PYTHONPATH": str(ROOT)}
 
     def answers(self) -> bool:
-        return takes_connections(self.port)
+        return self._port_file.exists()
 
 
 class CeleryProcess(Child):
