@@ -10,13 +10,15 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 
 from bench.faults import crash_points
+from bench.faults.lines import Fault
 from bench.faults.proxy import ROUGH
 from bench.faults.recovery import BROKER_UP, BROKER_WIPED
 from bench.faults.stack import TIMES, VHOST, CeleryProcess, Stack
-from bench.faults.unknowns import STORE_DOWN, STORE_UP
+from bench.faults.unknowns import PROXY, STORE_DOWN, STORE_UP
 
 POINT_SECONDS_MAX = 30.0
 LOOK_SECONDS = 0.1
+ANSWER_LOST = f"{PROXY}: answer lost"
 Pauses = Iterator[float]
 
 
@@ -58,7 +60,7 @@ class Bench:
     doses: Doses
     done: str = ""
     unreached: set[str] = field(default_factory=set)
-    """Crash points that no worker came to in time."""
+    """What was meant to happen and did not: crash points that no worker came to in time."""
     reached: set[str] = field(default_factory=set)
 
     def victim(self) -> Generator[float, None, CeleryProcess]:
@@ -178,6 +180,8 @@ def store_kills(bench: Bench) -> Pauses:
         bench.stack.note(STORE_UP)
         passed, kills = passed + alive + down, kills + 1
         bench.done = f"{kills} kills of the store"
+    if not any(it.kind == ANSWER_LOST for it in Fault.read(bench.stack.folder)):
+        bench.unreached.add(ANSWER_LOST)
 
 
 def stops(bench: Bench) -> Pauses:

@@ -158,8 +158,12 @@ class Stack:
             self.proxy = self._open.enter_context(
                 Proxy(PROXY, through, self.mongo.port, self.folder, self.shape.seed)
             )
-            self._store_uri = self.mongo.uri.replace(f":{self.mongo.port}/", f":{through}/faults")
             own = self.mongo.uri.replace("/?", "/faults?") + "&serverSelectionTimeoutMS=1000"
+            # Direct, or the driver goes where the server says it is: past the proxy.
+            self._store_uri = (
+                self.mongo.uri.replace(f":{self.mongo.port}/", f":{through}/faults")
+                + "&directConnection=true"
+            )
         else:
             self._store_uri = own = f"sqlite:///{self.folder / 'store.db'}"
         self.rabbit.add_vhost(VHOST)
