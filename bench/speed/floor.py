@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import aiosmtplib
 
@@ -13,12 +14,22 @@ CONNECTIONS = 16
 SENDER = "ann@example.com"
 
 
-def measure(sink: CapturingSink, contents: Sequence[bytes], count: int) -> tuple[float, Ledger]:
-    """Messages a second, from connecting to the last answer; what the sink got."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`seconds`: from connecting to the last answer; `cpu_seconds`: of the sending process."""
+
+    seconds: float
+    ledger: Ledger
+    cpu_seconds: float
+
+
+def measure(sink: CapturingSink, contents: Sequence[bytes], count: int) -> Run:
     ledger = sink.fresh_ledger()
+    cpu_before = time.process_time()
     seconds = asyncio.run(_send_all(sink.port, contents, count))
+    cpu_seconds = time.process_time() - cpu_before
     ledger.read_on()
-    return count / seconds, ledger
+    return Run(seconds, ledger, cpu_seconds)
 
 
 async def _send_all(port: int, contents: Sequence[bytes], count: int) -> float:

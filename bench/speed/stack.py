@@ -5,6 +5,7 @@ launches, and looks at the sink. The clock runs from the launch to the last mail
 """
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -44,11 +45,13 @@ class StalledError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`seconds`: launch to last mail. `worker_mb`: the largest peak of a worker's memory."""
+    """`seconds`: launch to last mail. `worker_mb`: the largest peak of a worker's memory.
+    `worker_cpu_seconds`: processor time of all workers, meanwhile."""
 
     seconds: float
     ledger: Ledger
     worker_mb: float
+    worker_cpu_seconds: float
 
 
 class Servers:
@@ -169,6 +172,9 @@ class Team:
     def worker_mb(self) -> float:
         return max(peak_mb(it.pid) for it in self.workers)
 
+    def worker_cpu_seconds(self) -> float:
+        return sum(cpu_seconds(it.pid) for it in self.workers)
+
 
 def peak_mb(pid: int) -> float:
     """The largest resident set so far, as the kernel remembers it."""
@@ -177,16 +183,24 @@ def peak_mb(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
+def cpu_seconds(pid: int) -> float:
+    """User's and system's, of all threads so far (proc(5): fields 14 and 15)."""
+    _, _, after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
+    user, system = after_name.split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def measure(servers: Servers, store: str, flow: Mapping[str, object], rows: Sequence[Row]) -> Run:
     """One campaign from the launch to the last mail. Raises StalledError."""
     ledger = servers.sink.fresh_ledger()
     with servers.team(store) as team:
         team.bring_in(flow, rows)
         team.start()
-        began = time.perf_counter()
+        began, cpu_before = time.perf_counter(), team.worker_cpu_seconds()
         team.launch()
         team.until(ledger.read_on, len(rows), LOOK_SECONDS)
         seconds = time.perf_counter() - began
+        worker_cpu_seconds = team.worker_cpu_seconds() - cpu_before
         team.until_completed()
         ledger.read_on()
-        return Run(seconds, ledger, team.worker_mb())
+        return Run(seconds, ledger, team.worker_mb(), worker_cpu_seconds)
