@@ -46,7 +46,7 @@ class Proxy:
         self._chance = random.Random(f"{seed}/{name}")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
-        self._open_ways: set[asyncio.Task[None]] = set()
+        self._carrying: set[asyncio.Task[None]] = set()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -70,15 +70,15 @@ class Proxy:
 
     async def _close(self) -> None:
         self._server.close()
-        for open_way in self._open_ways:
-            open_way.cancel()
-        await asyncio.gather(*self._open_ways, return_exceptions=True)
+        for each in self._carrying:
+            each.cancel()
+        await asyncio.gather(*self._carrying, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        open_way = asyncio.current_task()
-        assert open_way is not None
-        self._open_ways.add(open_way)
-        open_way.add_done_callback(self._open_ways.discard)
+        this = asyncio.current_task()
+        assert this is not None
+        self._carrying.add(this)
+        this.add_done_callback(self._carrying.discard)
         there: asyncio.StreamWriter | None = None
         try:
             with contextlib.suppress(OSError):
