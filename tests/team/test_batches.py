@@ -239,6 +239,18 @@ def test_what_a_lost_connection_brought_is_forgotten() -> None:
     assert world.delivered == [["3"]]
 
 
+def test_gathering_begins_anew_though_the_timers_were_cleared() -> None:
+    """Celery may drop them with the connection; then nobody would ever end the gathering."""
+    world = World()
+    add(world, Message(1))
+    world.timers.clear()
+    world.queue.forget()
+    add(world, Message(2))
+    world.wake()
+    world.work()
+    assert world.delivered == [["2"]]
+
+
 def test_slots_are_shared_with_batches_of_a_lost_connection() -> None:
     """They still take threads: as many again would take those of the other queue and the sweep."""
     world = World()
