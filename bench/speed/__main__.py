@@ -19,11 +19,17 @@ def main() -> None:
     parser.add_argument("--part", action="append", choices=run.PARTS, help="all if none is named")
     parser.add_argument("--scale", type=float, default=1.0, help="of every number of leads or rows")
     parser.add_argument("--leads", type=int, default=20_000, help="of each run of the stack")
+    parser.add_argument("--mongodb-leads", type=int, default=2_000, help="the same with MongoDB")
     parser.add_argument("--rows", type=int, default=1_000_000, help="leads of the API, contacts")
     parser.add_argument("--rounds", type=int, default=3, help="of what takes less than a minute")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     given = parser.parse_args()
-    sizes = run.Sizes(leads=given.leads, rows=given.rows, rounds=given.rounds).scaled(given.scale)
+    sizes = run.Sizes(
+        leads=given.leads,
+        mongodb_leads=given.mongodb_leads,
+        rows=given.rows,
+        rounds=given.rounds,
+    ).scaled(given.scale)
     told = conditions()
     print_head(told)
     figures = run.run(given.part or run.PARTS, sizes)

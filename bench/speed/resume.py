@@ -37,12 +37,12 @@ class Resumed:
     seconds: float
 
 
-def measure(servers: Servers, count: int) -> Resumed:
+def measure(servers: Servers, count: int, within_seconds: float = WITHIN_SECONDS) -> Resumed:
     """Raises StalledError, TooLateError."""
     with servers.team("sqlite") as team:
         team.start()
         first = _now(team) + timedelta(seconds=LAUNCH_SECONDS + count / ENTERED_A_SECOND_MIN)
-        team.bring_in(ONE_WAIT, list(_due_rows(count, first)))
+        team.bring_in(ONE_WAIT, list(_due_rows(count, first, within_seconds)))
         team.launch()
         while (waiting := _waiting(team)) < count:
             if _now(team) >= first:
@@ -53,9 +53,9 @@ def measure(servers: Servers, count: int) -> Resumed:
         return Resumed(late_ms, (last - first).total_seconds())
 
 
-def _due_rows(count: int, first: datetime) -> Iterator[Row]:
+def _due_rows(count: int, first: datetime, within_seconds: float) -> Iterator[Row]:
     for row in rows(count):
-        due = first + timedelta(seconds=WITHIN_SECONDS * (row.line - 1) / count)
+        due = first + timedelta(seconds=within_seconds * (row.line - 1) / count)
         yield Row(row.line, row.email, {**row.attributes, "due_at": due.isoformat()})
 
 
