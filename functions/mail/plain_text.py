@@ -32,6 +32,10 @@ _URL = re.compile(r"https?://[^\s<>\"']+", re.I)
 _PARAGRAPH = re.compile(r"\r?\n[ \t]*(?:\r?\n[ \t]*)+")
 _PUTS_SOMETHING_IN = re.compile(r"\{%-?\s*(?:cycle|decrement|echo|increment)\b")
 _LINE = re.compile(r"\r?\n")
+_BRACE = "{{ '{' }}"
+"""A brace that begins no Liquid, whatever follows it."""
+_OPENS_WITH_BRACE = ("{", "%", "#")
+"""What makes Liquid of a brace right before it."""
 
 
 def tidy(text: str) -> str:
@@ -123,7 +127,7 @@ class _TextWriter:
             del self._pieces[first:]
             self._write(link_tag(link.index, href, "bare"))
         else:
-            self._pieces.append(link_tag(link.index, href, "suffix"))
+            self._append(link_tag(link.index, href, "suffix"))
 
     def _decoded_href(self, link: Link) -> str:
         assert link.attribute is not None
@@ -143,7 +147,7 @@ class _TextWriter:
             return
         # What separates comes before the tag: a round of a loop then ends with its own break.
         self._separate()
-        self._pieces.append(piece)
+        self._append(piece)
 
     def _words(self, text: str) -> None:
         words = text.strip(" ")
@@ -158,14 +162,20 @@ class _TextWriter:
         self._breaks_done = 0
         self._space_done = False
         self._written = True
-        self._pieces.append(text)
+        self._append(text)
+
+    def _append(self, piece: str) -> None:
+        """Pieces that markup kept apart must not become Liquid side by side."""
+        if piece.startswith(_OPENS_WITH_BRACE) and self._pieces and self._pieces[-1].endswith("{"):
+            self._pieces[-1] = self._pieces[-1][:-1] + _BRACE
+        self._pieces.append(piece)
 
     def _separate(self) -> None:
         if self._written and self._breaks_due:
-            self._pieces.append("\n" * self._breaks_due)
+            self._append("\n" * self._breaks_due)
             self._breaks_done += self._breaks_due
         elif self._written and self._space_due and not self._breaks_done:
-            self._pieces.append(" ")
+            self._append(" ")
             self._space_done = True
         self._breaks_due = 0
         self._space_due = False
@@ -182,7 +192,7 @@ def _pieces(source: str) -> list[tuple[Kind, str]]:
 def decode_text(piece: str) -> str:
     """Decode the entities of text without Liquid, so that the result is no Liquid either."""
     decoded = unescape(piece)
-    return decoded if decoded.count("{") == piece.count("{") else decoded.replace("{", "{{ '{' }}")
+    return decoded if decoded.count("{") == piece.count("{") else decoded.replace("{", _BRACE)
 
 
 def links_in_text(masked: str, source: str) -> list[tuple[Link, int, int]]:

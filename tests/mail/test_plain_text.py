@@ -170,6 +170,20 @@ soup = st.recursive(
 )
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("{% if contact.a %}{<a href='x'>{% endif %}", "{"),
+        ("{<b>{x}</b>", "{{x}"),
+        ("{<b>% if x %}</b>", "{% if x %}"),
+        ("{<i></i>{<i></i>{{ contact.a }}", "{{x"),
+    ],
+)
+def test_braces_that_markup_kept_apart_stay_braces(body: str, text: str) -> None:
+    """Without the markup they stand side by side, and would be Liquid."""
+    assert both(body, {"a": "x"})[1].startswith(text)
+
+
 @given(soup)
 def test_every_good_body_has_a_text_part(body: str) -> None:
     """If the body's template is good, so is the one derived from it."""

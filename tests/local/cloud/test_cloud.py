@@ -97,21 +97,28 @@ def function(monkeypatch: pytest.MonkeyPatch) -> FakeFunction:
     return fake
 
 
-def settings(folder: Path) -> CloudSettings:
+PATIENT_SECONDS = 30
+"""Longer than the work on a batch can take on a busy machine: then nothing comes twice."""
+
+
+def settings(folder: Path, visibility_seconds: int = PATIENT_SECONDS) -> CloudSettings:
     template = folder / "template.yaml"
     template.write_text(TEMPLATE)
     return CloudSettings(
         template=template,
         parameters={"Colour": "blue"},
         sweep_seconds=0.05,
-        visibility_seconds=1,
+        visibility_seconds=visibility_seconds,
         window_seconds=0.05,
     )
 
 
 @pytest.fixture
-def cloud(function: FakeFunction, tmp_path: Path) -> Iterator[Cloud]:
-    made = Cloud(settings(tmp_path))
+def cloud(
+    function: FakeFunction, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Cloud]:
+    """By its parameter, with another time until a message comes again."""
+    made = Cloud(settings(tmp_path, getattr(request, "param", PATIENT_SECONDS)))
     yield made
     made.stop()
 
@@ -187,6 +194,7 @@ def test_the_event_has_the_shape_that_lambda_sends(cloud: Cloud, function: FakeF
     assert 0 < context.get_remaining_time_in_millis() <= 7000
 
 
+@pytest.mark.parametrize("cloud", [3], indirect=True)
 def test_a_failed_message_alone_comes_back_after_its_visibility(
     cloud: Cloud, function: FakeFunction
 ) -> None:
@@ -204,13 +212,14 @@ def test_a_failed_message_alone_comes_back_after_its_visibility(
     send(cloud, ["good", "bad", "fine"])
     cloud.start()
     wait_until(lambda: len(function.batches) == 2)
-    assert time.monotonic() - failed_at[0] >= 0.9
+    assert time.monotonic() - failed_at[0] >= 2.9
     assert function.bodies() == ["good", "bad", "fine", "bad"]
     (again,) = function.batches[1]["Records"]
     assert again["attributes"]["ApproximateReceiveCount"] == "2"
     wait_until(cloud.drained)
 
 
+@pytest.mark.parametrize("cloud", [1], indirect=True)
 def test_an_exception_keeps_the_whole_batch_until_it_is_a_dead_letter(
     cloud: Cloud, function: FakeFunction
 ) -> None:
