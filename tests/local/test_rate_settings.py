@@ -13,6 +13,8 @@ NEEDED = {
     "STORE_URI": "mongodb://db.example.com",
     "SEND_QUEUE_URL": "https://sqs.example.com/send",
     "RESUME_QUEUE_URL": "https://sqs.example.com/resume",
+    "SEND_DEAD_LETTERS_URL": "https://sqs.example.com/send-dead",
+    "RESUME_DEAD_LETTERS_URL": "https://sqs.example.com/resume-dead",
     "BROKER_URL": "amqp://broker.example.com",
     "REDIS_URL": "redis://redis.example.com",
     "SMTP_URI": "smtp://mail.example.com",
