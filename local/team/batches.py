@@ -23,7 +23,8 @@ from functions.service.deliver import Delivery
 from functions.service.services import Services
 from local.team.traces import batch_span
 
-BATCH_MAX = 100
+BATCH_MAX = 200
+"""Of 100, a lead costs a twentieth more."""
 GATHER_SECONDS = 0.01
 """How long a first message waits for others while a slot is free."""
 SLOTS = 2

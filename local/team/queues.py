@@ -5,13 +5,13 @@ safety; but what no worker can use ends in `dead_letters`. A message that came b
 `DELIVERIES_MAX` dead workers goes there too (quorum queues count deliveries).
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
 from kombu import Exchange, Queue
+from pydantic_core import to_json
 
 from functions.service.ports import Job, ResumeJob, RunJob, SendJob
 
@@ -132,8 +132,4 @@ def message_of(job: Job, task_id: str, now: datetime, traceparent: str | None = 
         headers["eta"] = eta
     if traceparent is not None:
         headers["traceparent"] = traceparent
-    return JobMessage(queue, headers, _encode(((), arguments, {})))
-
-
-def _encode(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    return JobMessage(queue, headers, to_json(((), arguments, {})))

@@ -4,12 +4,12 @@ Same keys and values as Celery's own backend writes, so `AsyncResult(id).get()` 
 round trip for a batch, and no reading back. Invariant: Redis away costs results, never work.
 """
 
-import json
 import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from pydantic_core import to_json
 from redis import Redis, RedisError
 
 EXPIRE_SECONDS = 60
@@ -45,9 +45,9 @@ class RedisResults:
                 logger.warning("results are not kept while Redis is away: %s", problem)
 
 
-def _meta(task_id: str, done: str, *, succeeded: bool) -> str:
+def _meta(task_id: str, done: str, *, succeeded: bool) -> bytes:
     failure = {"exc_type": "JobFailed", "exc_message": ["dead-lettered"], "exc_module": __name__}
-    return json.dumps(
+    return to_json(
         {
             "status": "SUCCESS" if succeeded else "FAILURE",
             "result": None if succeeded else failure,

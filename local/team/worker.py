@@ -30,7 +30,7 @@ from local.team.results import EXPIRE_SECONDS, RedisResults
 from local.team.settings import TeamSettings
 from local.team.watch import Watch
 
-PREFETCH_PER_THREAD = 100
+PREFETCH_PER_THREAD = 200
 """Times 4 threads: two batches under way and two ready, of each queue."""
 
 logger = logging.getLogger(__name__)

@@ -1,16 +1,18 @@
 """Two connections to one SQLite file, off the event loop, and the transactions on them.
 
 A port's write method is one transaction (`BEGIN IMMEDIATE`, so that waiting for another
-process happens once, at its start, under the busy timeout, and never half-way). WAL lets the
+process happens once, at its start, and never half-way). WAL lets the
 reading connection work beside it. `per_document` mode commits every document by itself, as a
 document database would: it exists so that simulations meet every crash between two documents.
 """
 
 import asyncio
+import fcntl
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +24,8 @@ Hook = Callable[[str], None]
 MEMORY = ":memory:"
 BUSY_TIMEOUT_SECONDS = 30.0
 """Far above any transaction of ours; a writer that waits longer has lost its machine."""
+TURN_SECONDS = 0.0005
+"""Between two looks whether another process has finished writing."""
 WRITER_CACHE_KIB = 16 * 1024
 READER_CACHE_KIB = 8 * 1024
 PAGE_BYTES = 8192
@@ -92,6 +96,32 @@ def _ignore(_: str) -> None:
     """The hook of a store nobody listens to."""
 
 
+class _Turn:
+    """Whose turn it is to write, among processes. SQLite's own lock is the one that counts; but
+    whoever finds that taken looks again after ever longer sleeps, up to a tenth of a second. Here
+    they are short, which gave a sixth more mail with two workers. A process that dies leaves its
+    turn; behind one that is stopped, SQLite's lock decides once the timeout is over."""
+
+    def __init__(self, path: str) -> None:
+        self._file = Path(f"{path}-turn").open("ab")  # noqa: SIM115
+
+    def __enter__(self) -> None:
+        deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(TURN_SECONDS)
+            else:
+                return
+
+    def __exit__(self, *_: object) -> None:
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        self._file.close()
+
+
 class Database:
     """`on_write` is called around every commit and may raise: a crash at that point.
 
@@ -107,6 +137,7 @@ class Database:
         self._writer = connect(path, WRITER_CACHE_KIB)
         # A database in memory belongs to its connection, so there reads share it.
         is_shared = path == MEMORY
+        self._turn = None if is_shared else _Turn(path)
         self._reader = self._writer if is_shared else connect(path, READER_CACHE_KIB)
         self._writer_thread: ThreadPoolExecutor | None = None
         self._reader_thread: ThreadPoolExecutor | None = None
@@ -143,15 +174,20 @@ class Database:
 
     def _write(self, name: str, work: Callable[[Writing], R]) -> R:
         self._on_write(f"before:{name}")
+        with self._turn or nullcontext():
+            result = self._transact(lambda: work(Writing(self._writer, name, None)))
+        self._on_write(f"after:{name}")
+        return result
+
+    def _transact(self, work: Callable[[], R]) -> R:
         self._writer.execute("BEGIN IMMEDIATE")
         try:
-            result = work(Writing(self._writer, name, None))
+            result = work()
             self._writer.execute("COMMIT")
         except BaseException:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
             raise
-        self._on_write(f"after:{name}")
         return result
 
     async def close(self) -> None:
@@ -161,6 +197,8 @@ class Database:
                 await asyncio.to_thread(thread.shutdown)
         self._reader.close()
         self._writer.close()
+        if self._turn is not None:
+            self._turn.close()
 
 
 async def _run(thread: ThreadPoolExecutor | None, work: Callable[[], R]) -> R:
