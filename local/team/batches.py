@@ -24,7 +24,7 @@ from functions.service.services import Services
 from local.team.traces import batch_span
 
 BATCH_MAX = 200
-"""Of 100, a lead costs a twentieth more."""
+"""With 100, a lead costs some hundredths more."""
 GATHER_SECONDS = 0.01
 """How long a first message waits for others while a slot is free."""
 SLOTS = 2

@@ -1,6 +1,7 @@
 """Several stores on one file: the API, the handlers and the command line of one machine."""
 
 import asyncio
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -11,7 +12,9 @@ from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from functions.adapters.sqlite import SqliteStore
+import pytest
+
+from functions.adapters.sqlite import SqliteStore, database
 from functions.service.records import Counts
 from tests.adapters.store_contract.builders import NOW, at, commit, contact, enrolled, lead, sending
 
@@ -36,6 +39,23 @@ def test_two_stores_see_each_other(tmp_path: Path) -> None:
             assert await reader.contacts.last_seq("c1") == n + 1
         await one.close()
         await two.close()
+
+    asyncio.run(scenario())
+
+
+def test_turn_that_is_not_given_back_delays_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a process that was stopped: SQLite's own lock decides then."""
+
+    async def scenario() -> None:
+        store = await opened(tmp_path / "s")
+        monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.2)
+        with (tmp_path / "s-turn").open("ab") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            await store.contacts.add([contact(1)])
+        assert await store.contacts.last_seq("c1") == 1
+        await store.close()
 
     asyncio.run(scenario())
 

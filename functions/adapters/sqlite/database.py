@@ -99,7 +99,7 @@ def _ignore(_: str) -> None:
 class _Turn:
     """Whose turn it is to write, among processes. SQLite's own lock is the one that counts; but
     whoever finds that taken looks again after ever longer sleeps, up to a tenth of a second. Here
-    they are short, which gave a sixth more mail with two workers. A process that dies leaves its
+    they are short, which gives two workers more mail to send. A process that dies leaves its
     turn; behind one that is stopped, SQLite's lock decides once the timeout is over."""
 
     def __init__(self, path: str) -> None:
