@@ -20,6 +20,7 @@ from datetime import datetime
 from functools import cache
 
 from functions.adapters.mongo import MongoStore
+from tests.servers.child import free_port
 
 READY_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 10.0
@@ -41,7 +42,7 @@ class MongoServer:
 
     def __init__(self) -> None:
         self.folder = tempfile.mkdtemp(prefix="emailbuilder-mongo-")
-        self.port = _free_port()
+        self.port = free_port()
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -140,10 +141,3 @@ async def open_passing(
     )
     await store.migrate()
     return store
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,10 @@ from typing import Self
 HOST = "127.0.0.1"
 STOP_SECONDS_MAX = 10.0
 _PR_SET_PDEATHSIG = 1
+FIRST_PORT = 12_000
+PORTS = 20_000
+PORTS_APART = 211
+_given = count()
 
 
 class NotInstalledError(RuntimeError):
@@ -140,10 +145,18 @@ def end_with_parent() -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Below the range from which the system gives ports to connections: one of those would take
+    it before the server listens. Each process begins elsewhere, and gives none out twice."""
+    for _ in range(PORTS):
+        port = FIRST_PORT + (os.getpid() * PORTS_APART + next(_given)) % PORTS
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no port is free")
 
 
 def program(name: str, package: str, *places: str) -> str:
