@@ -117,6 +117,8 @@ class BatchQueue:
         while self._waiting and len(batch.messages) < BATCH_MAX:
             message = self._waiting.popleft()
             batch.messages[str(message.delivery_tag)] = message
+        # Until told otherwise: what ends in a way nobody thought of must not look done.
+        batch.failed = frozenset(batch.messages)
         self._under_way += 1
         self.submit(lambda: self._run(batch))
 

@@ -156,6 +156,25 @@ def test_one_that_failed_is_rejected_alone() -> None:
     assert world.results.kept == kept
 
 
+class EndingError(BaseException):
+    """Nothing that a batch is prepared for."""
+
+
+def test_a_batch_that_ends_as_nobody_thought_is_not_taken_for_done() -> None:
+    """Its jobs become dead letters, where somebody sees them."""
+
+    class Broken(World):
+        async def deliver(self, *_: object) -> frozenset[str]:
+            raise EndingError
+
+    world, messages = Broken(), [Message(1), Message(2)]
+    add(world, *messages)
+    world.wake()
+    with pytest.raises(EndingError):
+        world.work()
+    assert [it.answer for it in messages] == ["rejected"] * 2
+
+
 def test_a_batch_that_raises_is_narrowed_down() -> None:
     """By a defect that one message brings out, the others lose nothing."""
     world = World(bad=frozenset({"2"}))
