@@ -91,9 +91,9 @@ class TeamSettings:
             otlp_endpoint=it.text("OTEL_EXPORTER_OTLP_ENDPOINT", "").rstrip("/"),
             log_level=it.text("LOG_LEVEL", "INFO").upper(),
         )
-        if not settings.broker_url.startswith(("amqp://", "amqps://")):
+        if settings.broker_url and not settings.broker_url.startswith(("amqp://", "amqps://")):
             it.faults.append("BROKER_URL must begin with amqp:// or amqps://")
-        if not settings.redis_url.startswith(("redis://", "rediss://")):
+        if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://")):
             it.faults.append("REDIS_URL must begin with redis:// or rediss://")
         if settings.otlp_endpoint and not settings.otlp_endpoint.startswith(_HTTP):
             it.faults.append("OTEL_EXPORTER_OTLP_ENDPOINT must begin with http:// or https://")

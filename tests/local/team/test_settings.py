@@ -64,3 +64,10 @@ def test_what_makes_no_sense_is_told_before_anything_is_opened(
     """Workers, scheduler and backend end at their start, naming the setting."""
     with pytest.raises(SettingsError, match=words):
         check(TeamSettings.read({**LEAST, name: value}))
+
+
+def test_what_is_not_set_is_said_once() -> None:
+    """Not also that it begins with the wrong letters."""
+    with pytest.raises(SettingsError) as caught:
+        TeamSettings.read({})
+    assert sorted(str(caught.value).split("; ")) == sorted(f"{it} is not set" for it in LEAST)
