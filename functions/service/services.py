@@ -82,10 +82,11 @@ class Policy:
 
 @dataclass(slots=True)
 class Pace:
-    """What this worker remembers between batches: when it last looked for more to do, and when
-    the delayed jobs that it gave to the broker are due."""
+    """What this worker remembers between batches: when it last looked for more to do and in which
+    campaign it stopped, and when the delayed jobs that it gave to the broker are due."""
 
     topped_up_at: datetime | None = None
+    campaign_id: str = ""
     delayed: deque[datetime] = field(default_factory=deque)
 
     def admits_delayed(self, now: datetime, until: datetime, most: int) -> bool:

@@ -6,7 +6,7 @@ leased to one of them, and all else is idempotent.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ from functions.service.records import Campaign, CampaignStatus, Claim, JobState
 from functions.service.roll_counts import roll_counts
 from functions.service.run_jobs import run_jobs
 from functions.service.services import Services
-from functions.service.top_up import CAMPAIGNS_MAX, top_up
+from functions.service.top_up import top_up
 
 PAGE = 500
 UNDRAINED_GRACE = timedelta(seconds=5)
@@ -124,23 +124,33 @@ async def _tell_late(services: Services) -> int:
 
 async def _complete(services: Services) -> int:
     """Running campaigns all of whose leads have ended, and that expect no more."""
-    running = await services.store.campaigns.with_status(
-        CampaignStatus.RUNNING, after_id="", limit=CAMPAIGNS_MAX
-    )
-    counts = {
-        it.campaign_id: it.values
-        for it in await services.store.counts.find([it.campaign_id for it in running])
-    }
+    active = (LeadStatus.PENDING, LeadStatus.RUNNING, LeadStatus.PAUSED)
     completed = 0
-    for campaign in running:
-        values = counts.get(campaign.campaign_id, {})
-        active = (LeadStatus.PENDING, LeadStatus.RUNNING, LeadStatus.PAUSED)
-        if not values or any(values.get(status_key(status), 0) for status in active):
-            continue
-        if await _is_over(services, campaign):
-            await change_campaign(services, campaign.campaign_id, _completed)
-            completed += 1
+    async for running in _running(services):
+        counts = {
+            it.campaign_id: it.values
+            for it in await services.store.counts.find([it.campaign_id for it in running])
+        }
+        for campaign in running:
+            values = counts.get(campaign.campaign_id, {})
+            if not values or any(values.get(status_key(status), 0) for status in active):
+                continue
+            if await _is_over(services, campaign):
+                await change_campaign(services, campaign.campaign_id, _completed)
+                completed += 1
     return completed
+
+
+async def _running(services: Services) -> AsyncIterator[list[Campaign]]:
+    """All campaigns that run, a page at a time, none of them empty."""
+    after_id = ""
+    while running := await services.store.campaigns.with_status(
+        CampaignStatus.RUNNING, after_id=after_id, limit=PAGE
+    ):
+        yield running
+        if len(running) < PAGE:
+            return
+        after_id = running[-1].campaign_id
 
 
 async def _is_over(services: Services, campaign: Campaign) -> bool:
@@ -166,12 +176,11 @@ async def _tidy(services: Services) -> int:
 
 async def oldest_overdue_seconds(services: Services) -> float:
     """How late the most overdue lead of a running campaign is; 0 where none is late."""
-    running = await services.store.campaigns.with_status(
-        CampaignStatus.RUNNING, after_id="", limit=CAMPAIGNS_MAX
-    )
-    if not running:
+    oldest = [
+        due_at
+        async for running in _running(services)
+        if (due_at := await services.store.leads.oldest_due([it.campaign_id for it in running]))
+    ]
+    if not oldest:
         return 0.0
-    oldest = await services.store.leads.oldest_due([it.campaign_id for it in running])
-    if oldest is None:
-        return 0.0
-    return max(((await services.store.now()) - oldest).total_seconds(), 0.0)
+    return max((await services.store.now() - min(oldest)).total_seconds(), 0.0)

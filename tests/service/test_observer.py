@@ -75,7 +75,9 @@ def taken(world: FakeWorld, kind: type[SendJob] | type[ResumeJob]) -> list[Deliv
 async def test_jobs_by_outcome(world: FakeWorld) -> None:
     """Done, failed by themselves, and those of a batch that the store ended."""
     people = [f"p{number}@example.com" for number in range(3)]
-    listener = await launched(world, flow([email("mail")]), people)
+    listener = await launched(world, flow([wait("w", 5), email("mail")], "w>mail"), people)
+    world.clock.advance(5)
+    await world.sweep()
     garbage = Delivery("garbage", "{")
     assert await deliver_resumes(world.made, [*taken(world, ResumeJob), garbage]) == {"garbage"}
     sends = taken(world, SendJob)
@@ -90,14 +92,14 @@ async def test_jobs_by_outcome(world: FakeWorld) -> None:
     world.store.leads.find = find  # type: ignore[method-assign]
     assert await deliver_sends(world.made, sends) == frozenset()
     assert +listener.jobs == {
-        ("sweep", "done"): 1,
+        ("sweep", "done"): 2,
         ("resume_lead", "done"): 3,
         ("resume_lead", "failed"): 1,
         ("send_email", "again"): 3,
         ("send_email", "done"): 3,
     }
     assert listener.outcomes == {"sent": 3}
-    assert listener.windows == [(0, 200), (3, 200)]
+    assert listener.windows == [(0, 200), (0, 200), (3, 200)]
     world.store.hits.unsettled = away  # type: ignore
     with pytest.raises(ExceptionGroup):
         await world.sweep()

@@ -14,12 +14,12 @@ import pytest
 
 from functions.adapters.sqlite import SqliteStore
 from functions.flow.keys import send_key
+from functions.flow.lead import State
 from functions.service.campaigns import create_campaign, launch
 from functions.service.contact_rows import Row
 from functions.service.import_contacts import Upload
-from functions.service.ports import ResumeJob, SendJob, Store
+from functions.service.ports import SendJob, Store
 from functions.service.records import Claim, Message, MessageState
-from functions.service.resume_lead import resume_leads
 from functions.service.send_email import send_emails
 from functions.service.sweep import sweep
 from tests import mongo_server
@@ -98,8 +98,7 @@ async def send_jobs(world: FakeWorld) -> list[SendJob]:
     for _ in range(2):
         await sweep(services)
     leads = await services.store.leads.page("c", after_seq=0, limit=JOBS)
-    jobs = [ResumeJob(it.lead.lead_id, "c") for it in leads]
-    assert await resume_leads(services, jobs) == {}
+    assert {it.lead.state for it in leads} == {State.SENDING}
     now = await services.store.now()
     claims = [
         Claim(
