@@ -2,12 +2,14 @@
 
 Role: the bucket and breaker of a sending account, as all workers share them. Invariant: what is
 granted was written by compare-and-set before anybody acts on it, so workers together never exceed
-a rate; whoever loses against the others too often puts its messages back instead of guessing. A
-batch costs one read and one write, and two more only where there is a refusal to tell of.
+a rate; whoever loses against the others too often puts its messages back instead of guessing. The
+clock is read after the account: whoever slept in between, and takes an old time for now, must not
+believe that the clock was set back and forget what is owed. A batch costs one read and one write,
+and two more only where there is a refusal to tell of.
 This module must not know messages, leads or where accounts are kept.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -34,6 +36,8 @@ ATTEMPTS_MAX = 10
 """Of each round one worker at least wins, so these many serve as many workers at one instant."""
 CROWDED_SECONDS = 1.0
 CROWDED = "many workers asked at once whether mail may go"
+
+Clock = Callable[[], Awaitable[datetime]]
 
 
 @dataclass(slots=True)
@@ -76,7 +80,7 @@ class Account:
 class Unlimited:
     """No rate and no breaker: asking costs nothing."""
 
-    async def ask(self, recipients: Mapping[str, str], now: datetime) -> Permit:
+    async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
         # More than a batch can hear of: it never stops.
         return Permit(rule=BreakerRule(refusals_max=len(recipients) + 1))
 
@@ -106,15 +110,18 @@ class Limiter:
         self._accounts = accounts
         self._rule = rule or BreakerRule()
 
-    async def ask(self, recipients: Mapping[str, str], now: datetime) -> Permit:
-        """`recipients`: addresses by send key, in the order in which they are served."""
-        for _ in range(ATTEMPTS_MAX) if recipients else ():
+    async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
+        """`recipients`: addresses by send key, in the order in which they are served. `clock`: the
+        store's."""
+        if not recipients:
+            return Permit()
+        for _ in range(ATTEMPTS_MAX):
             before = await self._find()
-            after, permit = self._decide(before, recipients, now)
+            after, permit = self._decide(before, recipients, await clock())
             if await self._has_changed(before, after):
                 return permit
         spread = timedelta(milliseconds=10)
-        at = now + timedelta(seconds=CROWDED_SECONDS)
+        at = await clock() + timedelta(seconds=CROWDED_SECONDS)
         return Permit({key: PutBack(at + n * spread, CROWDED) for n, key in enumerate(recipients)})
 
     async def report(self, permit: Permit, now: datetime) -> None:

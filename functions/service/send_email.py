@@ -95,7 +95,7 @@ async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJ
         for change in batch.lost:
             if change.key in applied:
                 ended[change.key] = event_of(targets[change.key].job, EmailUnknown, LEASE_RAN_OUT)
-    permit = await _ask(services, batch, now)
+    permit = await _ask(services, batch)
     if batch.claims:
         won = await services.store.messages.claim(list(batch.claims.values()))
         mine = [it.message for key, it in batch.claims.items() if key in won]
@@ -138,7 +138,7 @@ def _sort(
     return batch
 
 
-async def _ask(services: Services, batch: _Sorted, now: datetime) -> Permit:
+async def _ask(services: Services, batch: _Sorted) -> Permit:
     """What may not go yet is put off instead of claimed, by the same compare-and-set, so that no
     lead is told to wait while another worker sends its message. No try is used up."""
     recipients = {
@@ -146,7 +146,7 @@ async def _ask(services: Services, batch: _Sorted, now: datetime) -> Permit:
         for key, claim in batch.claims.items()
         if claim.message.state is MessageState.CLAIMED
     }
-    permit = await services.limiter.ask(recipients, now)
+    permit = await services.limiter.ask(recipients, services.store.now)
     for key, wait in permit.put_back.items():
         claim = batch.claims[key]
         batch.claims[key] = replace(claim, message=put_back(claim.message, wait))

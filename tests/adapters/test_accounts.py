@@ -15,6 +15,7 @@ from functions.service.ports import Accounts
 from functions.service.rates import Limits, parse_domain_rates, parse_rate
 from functions.service.records import AccountState
 from tests.adapters.accounts import ACCOUNTS, AccountsKind
+from tests.fakes.clock import stopped_at
 
 NOW = datetime(2026, 3, 1, 9, 30, 0, 123000, tzinfo=UTC)
 FULL = AccountState(
@@ -83,7 +84,7 @@ async def test_workers_at_once_never_exceed_the_bucket(accounts: Accounts) -> No
 
     async def ask(limiter: Limiter, n: int) -> tuple[int, int]:
         wanted = {f"{n}/{i}": f"x@{'one' if i % 2 else 'two'}.example" for i in range(12)}
-        permit = await limiter.ask(wanted, NOW)
+        permit = await limiter.ask(wanted, stopped_at(NOW))
         granted = [address for key, address in wanted.items() if key not in permit.put_back]
         return len(granted), sum(it.endswith("@one.example") for it in granted)
 

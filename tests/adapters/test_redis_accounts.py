@@ -14,6 +14,7 @@ from functions.service.rates import Limits, parse_rate
 from functions.service.records import AccountState
 from local.team import redis_accounts, redis_client
 from local.team.redis_accounts import KEPT, KEY_PREFIX, RedisAccounts
+from tests.fakes.clock import stopped_at
 from tests.servers.redis import RedisServer
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -78,7 +79,7 @@ def test_away_redis_leaves_each_process_its_own_bucket(
 
         async def granted(limiter: Limiter, wanted: int) -> int:
             recipients = {str(n): f"p{n}@example.com" for n in range(wanted)}
-            return wanted - len((await limiter.ask(recipients, NOW)).put_back)
+            return wanted - len((await limiter.ask(recipients, stopped_at(NOW))).put_back)
 
         assert await granted(one, 4) == 4
         server.kill()

@@ -10,6 +10,7 @@ from functions.flow.outcome import Deferred
 from functions.service.breaker import BreakerRule
 from functions.service.limiter import Limiter
 from functions.service.rates import Limits, parse_domain_rates, parse_rate
+from tests.fakes.clock import stopped_at
 from tests.fakes.scenes import click_flow, over_api
 from tests.fakes.world import FakeWorld
 
@@ -100,7 +101,7 @@ async def test_breaker_is_shown_and_fails_nothing(
     world.made = replace(world.made, limiter=limiter)
     now = await world.store.now()
     wanted = {"a": "a@gmail.com", "b": "b@gmail.com", "c": "c@other.example"}
-    permit = await limiter.ask(wanted, now)
+    permit = await limiter.ask(wanted, stopped_at(now))
     for _ in range(2):
         permit.hear(Deferred(421, "4.7.0 not from 192.0.2.7", of_account=True), now)
     await limiter.report(permit, now)

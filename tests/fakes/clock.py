@@ -1,5 +1,6 @@
 """A clock that stands still until it is told to go on."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 BEGINNING = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
@@ -16,3 +17,12 @@ class FakeClock:
     def advance(self, seconds: float) -> datetime:
         self.at += timedelta(seconds=seconds)
         return self.at
+
+
+def stopped_at(now: datetime) -> Callable[[], Awaitable[datetime]]:
+    """A store's clock at which it is always `now`."""
+
+    async def clock() -> datetime:
+        return now
+
+    return clock

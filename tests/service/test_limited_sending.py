@@ -11,7 +11,7 @@ from functions.service.breaker import BreakerRule, BreakerState
 from functions.service.campaigns import create_campaign, launch
 from functions.service.contact_rows import Row
 from functions.service.import_contacts import Upload
-from functions.service.limiter import CROWDED, Limiter, Permit, Unlimited
+from functions.service.limiter import CROWDED, Clock, Limiter, Permit, Unlimited
 from functions.service.limits import OWN, PutBack
 from functions.service.ports import ResumeJob, SendJob
 from functions.service.rates import Limits, domain_of, parse_domain_rates, parse_rate
@@ -20,7 +20,7 @@ from functions.service.records import AccountState, Claim, Message, MessageState
 from functions.service.resume_lead import resume_leads
 from functions.service.send_email import message_of, send_emails
 from functions.service.timeline import timeline, what_next
-from tests.fakes.clock import BEGINNING
+from tests.fakes.clock import BEGINNING, stopped_at
 from tests.fakes.scenes import email, in_world
 from tests.fakes.world import FakeWorld
 
@@ -201,6 +201,29 @@ async def test_loser_of_too_many_rounds_puts_its_messages_back(world: FakeWorld)
     assert words[-1] == CROWDED
 
 
+@in_world
+async def test_worker_that_slept_does_not_make_the_bucket_forget(world: FakeWorld) -> None:
+    """It slept for a minute while it asked, and others took every token meanwhile: to its old
+    time their debt would look like that of a clock set back since."""
+    awake = limited(world, "1/s burst 2")
+    find = world.store.accounts.find
+
+    async def slow(account: str) -> AccountState | None:
+        world.clock.advance(66)
+        world.store.accounts.find = find  # type: ignore[method-assign]
+        assert not (await awake.ask(recipients("a", "b"), world.store.now)).put_back
+        return await find(account)
+
+    world.store.accounts.find = slow  # type: ignore[method-assign]
+    slept = await awake.ask(recipients("c"), world.store.now)
+    after = await awake.ask(recipients("d", "e"), world.store.now)
+    assert [*slept.put_back, *after.put_back] == ["c", "d", "e"]
+
+
+def recipients(*keys: str) -> dict[str, str]:
+    return {key: f"{key}@example.com" for key in keys}
+
+
 class _Overtaken(Unlimited):
     """While it says no for the first time, another worker claims the same messages."""
 
@@ -208,11 +231,12 @@ class _Overtaken(Unlimited):
         self._claim = claim
         self.asked = 0
 
-    async def ask(self, recipients: Mapping[str, str], now: datetime) -> Permit:
+    async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
         self.asked += 1
         if self.asked > 1:
-            return await super().ask(recipients, now)
+            return await super().ask(recipients, clock)
         await self._claim()
+        now = await clock()
         return Permit({key: PutBack(now + timedelta(hours=1), "full") for key in recipients})
 
 
@@ -328,16 +352,16 @@ async def test_probe_that_was_not_sent_is_followed_by_another(world: FakeWorld) 
     """Its address was suppressed between the claim and the mark."""
     limiter = limited(world, "1000/s", rule=BreakerRule(refusals_max=1))
     now = await world.store.now()
-    permit = await limiter.ask({"k": "a@example.com"}, now)
+    permit = await limiter.ask({"k": "a@example.com"}, stopped_at(now))
     permit.hear(CLOSING, now)
     await limiter.report(permit, now)
     later = now + timedelta(seconds=30)
-    probe = await limiter.ask({"k": "a@example.com", "l": "b@example.com"}, later)
+    probe = await limiter.ask({"k": "a@example.com", "l": "b@example.com"}, stopped_at(later))
     assert probe.probed_at == later
     assert probe.put_back.keys() == {"l"}
-    assert (await limiter.ask({"l": "b@example.com"}, later)).put_back.keys() == {"l"}
+    assert (await limiter.ask({"l": "b@example.com"}, stopped_at(later))).put_back.keys() == {"l"}
     await limiter.report(probe, later)
-    again = await limiter.ask({"l": "b@example.com"}, later)
+    again = await limiter.ask({"l": "b@example.com"}, stopped_at(later))
     assert (again.probed_at, dict(again.put_back)) == (later, {})
 
 
@@ -351,5 +375,5 @@ async def test_healthy_batch_costs_one_read_and_one_write(world: FakeWorld) -> N
     await world.settle()
     asked = [it for it in trips if it.startswith("accounts.")]
     assert asked == ["accounts.find", "accounts.save"]
-    permit = await limiter.ask({}, await world.store.now())
+    permit = await limiter.ask({}, world.store.now)
     assert (permit.put_back, len([it for it in trips if it.startswith("accounts.")])) == ({}, 2)

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from functions.service.breaker import BreakerRule
-from functions.service.limiter import Limiter, Permit
+from functions.service.limiter import Clock, Limiter, Permit
 from functions.service.limits import OWN
 from functions.service.ports import Accounts
 from functions.service.rates import Limits, Rate, domain_of, parse_domain_rates, parse_rate
+from tests.fakes.clock import BEGINNING
 from tests.simulation.story import Violation
 from tests.simulation.world import Chance, Grant, World
 
@@ -55,8 +56,15 @@ class _WitnessedLimiter(Limiter):
         super().__init__(ACCOUNT, throttle.limits, accounts, throttle.rule)
         self._world = world
 
-    async def ask(self, recipients: Mapping[str, str], now: datetime) -> Permit:
-        permit = await super().ask(recipients, now)
+    async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
+        now = BEGINNING
+
+        async def heard() -> datetime:
+            nonlocal now
+            now = await clock()
+            return now
+
+        permit = await super().ask(recipients, heard)
         # Read before the clock was set back, and heard of after that: of another time.
         is_stale = now > self._world.now()
         for key, address in recipients.items():
