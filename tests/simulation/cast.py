@@ -230,7 +230,9 @@ async def _seconds_to_next(cast: Cast) -> float | None:
     for campaign in await store.campaigns.find(cast.names):
         if campaign.status is not CampaignStatus.PAUSED:
             running.append(campaign.campaign_id)
-        jobs = await store.jobs.page(campaign.campaign_id, 100)
+    # Of those that are gone too: their deletion may not know yet that it is done.
+    for name in cast.names:
+        jobs = await store.jobs.page(name, 100)
         # One at a time, the oldest first.
         waiting = [it for it in jobs if it.state is JobState.WAITING][-1:]
         times += [it.lease_until or now for it in waiting]
