@@ -3,7 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup servers env demo run test check format lock simulate bench faults removals clean
+.PHONY: help setup servers env demo run test check format lock simulate bench faults removals clean \
+  frontend check-frontend test-frontend frontend-types
 
 PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3; do command -v $$it && break; done)
 BIN := .venv/bin
@@ -34,11 +35,46 @@ env: ## write .env with fresh secrets, for `docker compose up`; never overwrites
 demo: .venv/.done ## 500 contacts walk a flow through the emulated cloud; shows what came of it
 	@$(BIN)/python -m local.cli demo
 
-run: .venv/.done ## everything up on this machine; stays up until Ctrl-C
+run: .venv/.done frontend/out/.done ## everything up on this machine; stays up until Ctrl-C
 	@$(BIN)/python -m local.cli up
 
-test: check .venvs/servers.done ## every check and every test
+test: check test-frontend .venvs/servers.done ## every check and every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# The interface: Next.js, exported to files that the gateway serves under /app.
+NPM := npm --prefix frontend --no-audit --no-fund --loglevel=error
+NEXT_SOURCES := $(shell find frontend/src frontend/public -type f 2> /dev/null) $(wildcard frontend/*.ts frontend/*.mjs)
+frontend/node_modules/.done: frontend/package.json frontend/package-lock.json
+	@if ! node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2> /dev/null; then
+	  echo "Please install Node.js 20 or newer, with npm: the interface is built with it." >&2
+	  exit 1
+	fi
+	echo "Installing the packages of the interface (about 30 s the first time) …"
+	$(NPM) ci
+	touch frontend/node_modules/.done
+
+frontend: frontend/out/.done ## build the interface
+
+frontend/out/.done: frontend/node_modules/.done $(NEXT_SOURCES)
+	@echo "Building the interface (about 30 s) …"
+	cd frontend && NEXT_TELEMETRY_DISABLED=1 FRONTEND_BUILD=export npx next build > .next-build.log 2>&1 || { cat .next-build.log; exit 1; }
+	touch out/.done
+
+frontend-types: .venv/.done frontend/node_modules/.done ## the API's types for the interface, anew
+	$(BIN)/python scripts/write_openapi.py build/openapi.json
+	cd frontend && npx openapi-typescript ../build/openapi.json -o src/shared/api/schema.ts > /dev/null
+
+check-frontend: .venv/.done frontend/node_modules/.done ## the interface: format, lint, walls, types
+	@$(BIN)/python scripts/write_openapi.py build/openapi.json
+	cd frontend
+	npx openapi-typescript ../build/openapi.json -o ../build/schema.ts > /dev/null
+	cmp ../build/schema.ts src/shared/api/schema.ts || { echo "The API has changed: run make frontend-types" >&2; exit 1; }
+	npx biome check .
+	npx next typegen > /dev/null
+	npx tsc --noEmit
+
+test-frontend: frontend/node_modules/.done ## the interface's unit tests
+	cd frontend && npx vitest run
 
 # Real servers for tests and benches: RabbitMQ, Redis, Postfix's smtp-sink. They are installed, not
 # started: policy-rc.d keeps the packages from starting anything.
@@ -66,7 +102,7 @@ SERVERS := /usr/lib/rabbitmq/bin/rabbitmq-server /usr/bin/redis-server /usr/sbin
 
 servers: .venvs/servers.done ## install RabbitMQ, Redis and smtp-sink where missing (root, Debian)
 
-check: .venv/.done ## format, lint, types, walls
+check: .venv/.done check-frontend ## format, lint, types, walls
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

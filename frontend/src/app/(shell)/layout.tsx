@@ -1,0 +1,6 @@
+import type { ReactNode } from "react";
+import { Shell } from "@/shared/shell/shell";
+
+export default function ShellLayout({ children }: { children: ReactNode }) {
+  return <Shell>{children}</Shell>;
+}

@@ -1,0 +1,83 @@
+"use client";
+
+import { type FormEvent, useCallback, useEffect, useState } from "react";
+import { api, ask } from "@/shared/api/client";
+import { Button } from "@/shared/ui/button";
+import { CONTROL_LINE, Field } from "@/shared/ui/field";
+
+/** Where to go afterwards: a page of ours, or home. */
+export function destination(search: string): string {
+  const next = new URLSearchParams(search).get("next") ?? "";
+  return /^\/app(\/[^/\\]|\?|$)/.test(next) ? next : "/app";
+}
+
+/** The token of a link `…#token=ebk_…`: what follows the # never reaches a server's log. */
+export function tokenOf(hash: string): string {
+  return new URLSearchParams(hash.replace(/^#/, "")).get("token") ?? "";
+}
+
+export function SignIn() {
+  const [token, setToken] = useState("");
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, setIsBusy] = useState(false);
+
+  const signIn = useCallback(async (given: string) => {
+    setIsBusy(true);
+    setError(null);
+    try {
+      const params = { header: { "X-EmailBuilder": "1" } } as const;
+      await ask(api.POST("/api/v1/session", { params, body: { token: given.trim() } }));
+      window.location.replace(destination(window.location.search));
+    } catch (problem) {
+      setError(problem instanceof Error ? problem.message : String(problem));
+      setIsBusy(false);
+    }
+  }, []);
+
+  useEffect(() => {
+    const given = tokenOf(window.location.hash);
+    if (given) {
+      window.history.replaceState(null, "", window.location.pathname + window.location.search);
+      void signIn(given);
+    }
+  }, [signIn]);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void signIn(token);
+  };
+
+  return (
+    <main className="flex min-h-full items-center justify-center p-6">
+      <form onSubmit={submit} className="flex w-full max-w-sm flex-col gap-5">
+        <div>
+          <span aria-hidden className="mb-4 block size-6 rounded-control bg-accent" />
+          <h1 className="font-semibold text-page leading-8">Sign in to EmailBuilder</h1>
+          <p className="mt-1 text-ink-soft">
+            With an API token. <code className="font-mono text-dense">make run</code> prints a link
+            that carries one; a server of your team has them in{" "}
+            <code className="font-mono text-dense">API_TOKENS</code>.
+          </p>
+        </div>
+        <Field label="API token" error={error}>
+          {(control) => (
+            <input
+              {...control}
+              type="password"
+              required
+              autoComplete="current-password"
+              spellCheck={false}
+              placeholder="ebk_…"
+              value={token}
+              onChange={(event) => setToken(event.target.value)}
+              className={`${CONTROL_LINE} font-mono`}
+            />
+          )}
+        </Field>
+        <Button kind="primary" type="submit" isBusy={isBusy} disabled={!token.trim()}>
+          Sign in
+        </Button>
+      </form>
+    </main>
+  );
+}

@@ -1,0 +1,24 @@
+import type { ReactNode } from "react";
+
+interface PageHeaderProps {
+  title: ReactNode;
+  /** Above the title: where this page belongs. */
+  trail?: ReactNode;
+  status?: ReactNode;
+  actions?: ReactNode;
+}
+
+export function PageHeader({ title, trail, status, actions }: PageHeaderProps) {
+  return (
+    <header className="flex min-h-16 shrink-0 items-center gap-4 border-line border-b px-8 py-3">
+      <div className="min-w-0 flex-1">
+        {trail ? <div className="text-caption text-ink-faint">{trail}</div> : null}
+        <div className="flex min-w-0 items-center gap-3">
+          <h1 className="truncate font-semibold text-title leading-7">{title}</h1>
+          {status}
+        </div>
+      </div>
+      {actions ? <div className="flex shrink-0 items-center gap-2">{actions}</div> : null}
+    </header>
+  );
+}

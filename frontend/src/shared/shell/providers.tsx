@@ -1,0 +1,50 @@
+"use client";
+
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { ThemeProvider } from "next-themes";
+import { Tooltip } from "radix-ui";
+import { type ReactNode, useState } from "react";
+import { Toaster } from "sonner";
+import { ApiError } from "@/shared/api/client";
+
+const TRIES_MAX = 2;
+
+/** Worth asking again: no answer, or a server in trouble. What was refused stays refused. */
+function isPassing(error: Error): boolean {
+  return !(error instanceof ApiError) || error.status === 0 || error.status >= 500;
+}
+
+export function Providers({ children }: { children: ReactNode }) {
+  const [queries] = useState(
+    () =>
+      new QueryClient({
+        defaultOptions: {
+          queries: {
+            staleTime: 2_000,
+            retry: (failures, error) => failures < TRIES_MAX && isPassing(error),
+          },
+        },
+      }),
+  );
+  return (
+    <ThemeProvider
+      attribute="data-theme"
+      defaultTheme="system"
+      enableSystem
+      disableTransitionOnChange
+    >
+      <QueryClientProvider client={queries}>
+        <Tooltip.Provider delayDuration={400}>{children}</Tooltip.Provider>
+        <Toaster
+          position="bottom-right"
+          toastOptions={{
+            classNames: {
+              toast: "!rounded-card !border-line !bg-raised !text-ink !shadow-float",
+              description: "!text-ink-soft",
+            },
+          }}
+        />
+      </QueryClientProvider>
+    </ThemeProvider>
+  );
+}

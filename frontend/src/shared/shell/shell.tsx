@@ -1,0 +1,114 @@
+"use client";
+
+import { LogOut, Moon, PanelLeftClose, PanelLeftOpen, Search, Sun } from "lucide-react";
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { useTheme } from "next-themes";
+import type { ReactNode } from "react";
+import { api, ask } from "@/shared/api/client";
+import { classNames } from "@/shared/class-names";
+import { CommandPalette, openPalette } from "./command-palette";
+import { PLACES } from "./places";
+import { useStored } from "./use-stored";
+
+const ROW =
+  "flex h-9 w-full items-center gap-3 rounded-control px-2.5 text-ink-soft transition-colors hover:bg-sunken hover:text-ink";
+
+async function signOut(): Promise<void> {
+  await ask(api.DELETE("/api/v1/session"));
+  window.location.assign("/app/sign-in");
+}
+
+/** The rail at the left and the page beside it. */
+export function Shell({ children }: { children: ReactNode }) {
+  const here = usePathname();
+  const [rail, setRail] = useStored("rail", "open");
+  const { resolvedTheme, setTheme } = useTheme();
+  const isOpen = rail === "open";
+  const words = isOpen ? "" : "sr-only";
+  return (
+    <div className="flex h-full">
+      <a
+        href="#page"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded-control focus:bg-raised focus:px-3 focus:py-2"
+      >
+        Skip to the page
+      </a>
+      <nav
+        aria-label="Main"
+        className={classNames(
+          "flex shrink-0 flex-col gap-1 border-line border-r p-2",
+          isOpen ? "w-55" : "w-14",
+        )}
+      >
+        <div className="flex h-10 items-center gap-2 px-2.5 font-semibold">
+          <span aria-hidden className="size-4 shrink-0 rounded-[4px] bg-accent" />
+          <span className={words}>EmailBuilder</span>
+        </div>
+        <button
+          type="button"
+          className={ROW}
+          onClick={openPalette}
+          title="Search or go to (Ctrl+K)"
+        >
+          <Search size={16} className="shrink-0" aria-hidden />
+          <span className={classNames(words, "flex-1 text-left")}>Search</span>
+          {isOpen ? <kbd className="font-sans text-caption text-ink-faint">Ctrl K</kbd> : null}
+        </button>
+        <ul className="mt-2 flex flex-col gap-0.5">
+          {PLACES.map(({ name, href, icon: Icon }) => {
+            const isHere = href === "/" ? here === "/" : here.startsWith(href);
+            return (
+              <li key={href}>
+                <Link
+                  href={href}
+                  title={isOpen ? undefined : name}
+                  aria-current={isHere ? "page" : undefined}
+                  className={classNames(ROW, isHere && "bg-sunken font-medium text-ink")}
+                >
+                  <Icon size={16} className="shrink-0" aria-hidden />
+                  <span className={words}>{name}</span>
+                </Link>
+              </li>
+            );
+          })}
+        </ul>
+        <div className="mt-auto flex flex-col gap-0.5">
+          <button
+            type="button"
+            className={ROW}
+            onClick={() => setTheme(resolvedTheme === "dark" ? "light" : "dark")}
+          >
+            <Sun size={16} className="hidden shrink-0 dark:block" aria-hidden />
+            <Moon size={16} className="shrink-0 dark:hidden" aria-hidden />
+            <span className={words}>
+              <span className="dark:hidden">Dark</span>
+              <span className="hidden dark:inline">Light</span>
+            </span>
+          </button>
+          <button type="button" className={ROW} onClick={signOut}>
+            <LogOut size={16} className="shrink-0" aria-hidden />
+            <span className={words}>Sign out</span>
+          </button>
+          <button
+            type="button"
+            className={ROW}
+            aria-expanded={isOpen}
+            onClick={() => setRail(isOpen ? "closed" : "open")}
+          >
+            {isOpen ? (
+              <PanelLeftClose size={16} className="shrink-0" aria-hidden />
+            ) : (
+              <PanelLeftOpen size={16} className="shrink-0" aria-hidden />
+            )}
+            <span className={words}>{isOpen ? "Collapse" : "Expand"}</span>
+          </button>
+        </div>
+      </nav>
+      <main id="page" className="flex min-w-0 flex-1 flex-col overflow-hidden" tabIndex={-1}>
+        {children}
+      </main>
+      <CommandPalette />
+    </div>
+  );
+}

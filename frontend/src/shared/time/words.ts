@@ -1,0 +1,49 @@
+/** Times in words: relative for reading, exact on hover. */
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 31_536_000],
+  ["month", 2_592_000],
+  ["week", 604_800],
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+/** "3 days ago", "in 2 hours", "now". */
+export function relative(at: string, nowMs: number = Date.now()): string {
+  const seconds = (Date.parse(at) - nowMs) / 1000;
+  const words = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+  for (const [unit, size] of UNITS) {
+    if (Math.abs(seconds) >= size) {
+      return words.format(Math.trunc(seconds / size), unit);
+    }
+  }
+  return "just now";
+}
+
+/** In the viewer's locale and zone, the zone named. */
+export function exact(at: string): string {
+  return new Intl.DateTimeFormat(undefined, {
+    dateStyle: "medium",
+    timeStyle: "long",
+  }).format(new Date(at));
+}
+
+const SPANS: [string, number][] = [
+  ["week", 604_800],
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
+
+/** A span in its largest unit that divides it well: "3 days", "1 h 30 min" is "90 minutes". */
+export function span(seconds: number): string {
+  for (const [unit, size] of SPANS) {
+    if (seconds >= size && seconds % size === 0) {
+      const amount = seconds / size;
+      return `${amount} ${unit}${amount === 1 ? "" : "s"}`;
+    }
+  }
+  return `${Math.round(seconds)} seconds`;
+}

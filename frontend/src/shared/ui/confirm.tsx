@@ -1,0 +1,57 @@
+"use client";
+
+import { type ReactNode, useState } from "react";
+import { toast } from "sonner";
+import { Button } from "./button";
+import { Dialog } from "./dialog";
+
+interface ConfirmProps {
+  isOpen: boolean;
+  onClose: () => void;
+  /** Names the thing and the count. */
+  title: string;
+  children?: ReactNode;
+  verb: string;
+  isDangerous?: boolean;
+  onConfirm: () => Promise<unknown>;
+}
+
+/** Asks before what cannot be undone. Stays open, with the words, when it fails. */
+export function Confirm({
+  isOpen,
+  onClose,
+  title,
+  children,
+  verb,
+  isDangerous,
+  onConfirm,
+}: ConfirmProps) {
+  const [isBusy, setIsBusy] = useState(false);
+  const confirm = async () => {
+    setIsBusy(true);
+    try {
+      await onConfirm();
+      onClose();
+    } catch (problem) {
+      toast.error(problem instanceof Error ? problem.message : String(problem));
+    } finally {
+      setIsBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      isOpen={isOpen}
+      onClose={onClose}
+      title={title}
+      about={children}
+      actions={
+        <>
+          <Button onClick={onClose}>Keep it</Button>
+          <Button kind={isDangerous ? "danger" : "primary"} isBusy={isBusy} onClick={confirm}>
+            {verb}
+          </Button>
+        </>
+      }
+    />
+  );
+}

@@ -1,0 +1,54 @@
+"use client";
+
+import { X } from "lucide-react";
+import { Dialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+import { classNames } from "@/shared/class-names";
+import { Button } from "./button";
+
+interface DialogProps {
+  isOpen: boolean;
+  onClose: () => void;
+  title: string;
+  /** One sentence under the title. */
+  about?: ReactNode;
+  children?: ReactNode;
+  /** Buttons, the verb last. */
+  actions?: ReactNode;
+  isWide?: boolean;
+}
+
+export function Dialog({ isOpen, onClose, title, about, children, actions, isWide }: DialogProps) {
+  return (
+    <Radix.Root open={isOpen} onOpenChange={(open) => open || onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className="fixed inset-0 z-40 bg-black/35" />
+        <Radix.Content
+          className={classNames(
+            "fixed top-1/2 left-1/2 z-50 flex max-h-[88vh] w-[calc(100vw-32px)] -translate-x-1/2 -translate-y-1/2 flex-col rounded-card bg-raised shadow-float",
+            isWide ? "max-w-3xl" : "max-w-md",
+          )}
+          {...(about ? {} : { "aria-describedby": undefined })}
+        >
+          <header className="flex items-start gap-4 px-6 pt-5 pb-3">
+            <div className="min-w-0 flex-1">
+              <Radix.Title className="font-semibold text-title">{title}</Radix.Title>
+              {about ? (
+                <Radix.Description className="mt-1 text-ink-soft">{about}</Radix.Description>
+              ) : null}
+            </div>
+            <Radix.Close asChild>
+              <Button kind="quiet" isSquare aria-label="Close">
+                <X size={16} />
+              </Button>
+            </Radix.Close>
+          </header>
+          {children ? <div className="min-h-0 overflow-y-auto px-6 py-2">{children}</div> : null}
+          {actions ? (
+            <footer className="flex justify-end gap-2 px-6 pt-3 pb-5">{actions}</footer>
+          ) : null}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

@@ -1,0 +1,49 @@
+import { type ReactNode, useId } from "react";
+import { classNames } from "@/shared/class-names";
+
+export const CONTROL =
+  "w-full rounded-control border border-line bg-raised px-2.5 text-ink transition-colors hover:border-line-strong focus:border-accent aria-invalid:border-failed disabled:opacity-60";
+
+export const CONTROL_LINE = classNames(CONTROL, "h-8");
+
+interface FieldProps {
+  label: string;
+  hint?: ReactNode;
+  error?: string | null | undefined;
+  isLabelHidden?: boolean;
+  /** Given what ties the control to its label and words. */
+  children: (control: {
+    id: string;
+    "aria-describedby": string | undefined;
+    "aria-invalid": true | undefined;
+  }) => ReactNode;
+}
+
+/** A control with its label above and, beneath it, what is wrong in the API's own words. */
+export function Field({ label, hint, error, isLabelHidden = false, children }: FieldProps) {
+  const id = useId();
+  const words = error ?? hint;
+  return (
+    <div className="flex flex-col gap-1">
+      <label
+        htmlFor={id}
+        className={isLabelHidden ? "sr-only" : "text-dense font-medium text-ink-soft"}
+      >
+        {label}
+      </label>
+      {children({
+        id,
+        "aria-describedby": words ? `${id}-words` : undefined,
+        "aria-invalid": error ? true : undefined,
+      })}
+      {words ? (
+        <p
+          id={`${id}-words`}
+          className={classNames("text-caption", error ? "text-failed" : "text-ink-faint")}
+        >
+          {words}
+        </p>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+"use client";
+
+import { CloudOff, TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { ApiError } from "@/shared/api/client";
+import { Button } from "./button";
+
+/** What a page shows while it has nothing, or nothing yet. */
+export function Empty({
+  title,
+  children,
+  action,
+}: {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
+  return (
+    <div className="mx-auto flex max-w-md flex-col items-center gap-2 px-6 py-16 text-center">
+      <h2 className="font-semibold">{title}</h2>
+      {children ? <div className="text-ink-soft">{children}</div> : null}
+      {action ? <div className="mt-3 flex gap-2">{action}</div> : null}
+    </div>
+  );
+}
+
+export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
+  const isOffline = error instanceof ApiError && error.status === 0;
+  const Icon = isOffline ? CloudOff : TriangleAlert;
+  return (
+    <div
+      role="alert"
+      className="mx-auto flex max-w-md flex-col items-center gap-2 px-6 py-16 text-center"
+    >
+      <Icon size={20} className="text-failed" aria-hidden />
+      <h2 className="font-semibold">
+        {isOffline ? "No answer from the server" : "This did not work"}
+      </h2>
+      <p className="text-ink-soft">{error.message}</p>
+      {onRetry ? (
+        <Button className="mt-3" onClick={onRetry}>
+          Try again
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+/** Grey lines where rows will be: nothing jumps when they come. */
+export function Skeleton({ lines = 6 }: { lines?: number }) {
+  return (
+    <div role="status" aria-label="Loading" className="flex flex-col gap-3 py-3">
+      {Array.from({ length: lines }, (_, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: all alike
+        <div key={place} className="h-5 animate-pulse rounded-control bg-sunken" />
+      ))}
+    </div>
+  );
+}
