@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
 .PHONY: help setup servers env demo run test check format lock simulate bench faults removals clean \
-  frontend check-frontend test-frontend frontend-types
+  frontend check-frontend test-frontend test-browser frontend-types
 
 PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3; do command -v $$it && break; done)
 BIN := .venv/bin
@@ -38,7 +38,7 @@ demo: .venv/.done ## 500 contacts walk a flow through the emulated cloud; shows 
 run: .venv/.done frontend/out/.done ## everything up on this machine; stays up until Ctrl-C
 	@$(BIN)/python -m local.cli up
 
-test: check test-frontend .venvs/servers.done ## every check and every test
+test: check test-frontend test-browser .venvs/servers.done ## every check and every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 # The interface: Next.js, exported to files that the gateway serves under /app.
@@ -75,6 +75,24 @@ check-frontend: .venv/.done frontend/node_modules/.done ## the interface: format
 
 test-frontend: frontend/node_modules/.done ## the interface's unit tests
 	cd frontend && npx vitest run
+
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+.venvs/chromium.done: Makefile
+	@mkdir -p .venvs
+	if test -z "$(CHROMIUM)"; then
+	  if test "$$(id -u)" != 0 || ! command -v apt-get > /dev/null; then
+	    echo "Please install Chromium for the browser tests; on Debian, as root: apt-get install chromium" >&2
+	    exit 1
+	  fi
+	  echo "Installing Chromium for the browser tests (about 30 s the first time) …"
+	  export DEBIAN_FRONTEND=noninteractive
+	  apt-get update -q > /dev/null
+	  apt-get install -q -y --no-install-recommends chromium fonts-liberation fonts-noto-color-emoji > /dev/null
+	fi
+	touch .venvs/chromium.done
+
+test-browser: frontend/out/.done .venv/.done .venvs/chromium.done ## the interface in Chromium, against the system of `make run`
+	cd frontend && CHROMIUM="$$(command -v chromium || command -v chromium-browser || command -v google-chrome)" npx playwright test
 
 # Real servers for tests and benches: RabbitMQ, Redis, Postfix's smtp-sink. They are installed, not
 # started: policy-rc.d keeps the packages from starting anything.

@@ -1,0 +1,40 @@
+import { expect, test } from "@playwright/test";
+import { TOKEN } from "./system";
+
+test("a link that carries the token signs in, and leaves no trace of it", async ({
+  page,
+  context,
+}) => {
+  await page.goto(`/app/sign-in#token=${TOKEN}`);
+  await expect(page).toHaveURL(/\/app\/?$/);
+  const cookies = await context.cookies();
+  const session = cookies.find((it) => it.name === "emailbuilder_session");
+  expect(session).toMatchObject({ httpOnly: true, sameSite: "Strict" });
+  expect(await page.evaluate(() => JSON.stringify(window.localStorage))).not.toContain("ebk_");
+});
+
+test("a page that is locked leads to signing in, and back to itself", async ({ page }) => {
+  await page.goto("/app/campaigns?status=draft");
+  await expect(page.getByRole("heading", { name: "Sign in to EmailBuilder" })).toBeVisible();
+  await page.getByLabel("API token").fill("ebk_wrongone_0123456789abcdefghijklmnopqrstuvwxyz");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByText("This API token opens nothing here")).toBeVisible();
+  await page.getByLabel("API token").fill(TOKEN);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(/\/app\/campaigns\?status=draft$/);
+  await expect(page.getByRole("heading", { name: "Campaigns", level: 1 })).toBeVisible();
+});
+
+test("a form on another site can do nothing, signed in or not", async ({
+  page,
+  context,
+  baseURL,
+}) => {
+  await page.goto(`/app/sign-in#token=${TOKEN}`);
+  await expect(page).toHaveURL(/\/app\/?$/);
+  const answer = await context.request.post(`${baseURL}/api/v1/campaigns`, {
+    data: { name: "forged" },
+    headers: { origin: "https://evil.example" },
+  });
+  expect(answer.status()).toBe(403);
+});

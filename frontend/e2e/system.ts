@@ -1,0 +1,23 @@
+import { type APIRequestContext, expect, type Page } from "@playwright/test";
+
+/** As playwright.config.ts gives it to the system. */
+export const TOKEN = "ebk_EndToEnd_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+const BEARER = { authorization: `Bearer ${TOKEN}` };
+
+export async function signIn(page: Page): Promise<void> {
+  await page.goto(`/app/sign-in#token=${TOKEN}`);
+  await expect(page).toHaveURL(/\/app\/?$/);
+}
+
+/** What the API answers, asked past the interface: to set a scene, or to see what came of it. */
+export async function post(request: APIRequestContext, path: string, data: unknown) {
+  const answer = await request.post(`/api/v1${path}`, { data, headers: BEARER });
+  expect(answer.ok(), await answer.text()).toBe(true);
+  return answer.json();
+}
+
+export async function get(request: APIRequestContext, path: string) {
+  const answer = await request.get(`/api/v1${path}`, { headers: BEARER });
+  expect(answer.ok(), await answer.text()).toBe(true);
+  return answer.json();
+}
