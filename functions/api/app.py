@@ -9,7 +9,7 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from functions.api.door import SCHEME_NAME, SECURITY_SCHEME, Door, TokensSource
+from functions.api.door import SECURITY_SCHEMES, Door, TokensSource
 from functions.api.gate import JsonGate
 from functions.api.guard import Guard, ServicesSource
 from functions.api.limits import Limits
@@ -27,6 +27,7 @@ from functions.api.routes import (
     lifecycle,
     live,
     messages,
+    session,
     tracking,
 )
 
@@ -37,7 +38,8 @@ Errors are problem details (RFC 9457) with a `code` for programs and sentences f
 work (import, launch, cancel, delete) answers 202 with a job. `/campaigns…` is short for
 `/api/v1/campaigns…`.
 
-Everything but health, and what readers of e-mails touch, asks for an API token.
+Everything but health, and what readers of e-mails touch, asks for an API token; a browser may keep
+it in the cookie of a session.
 """
 
 _TAGS = [
@@ -50,12 +52,13 @@ _TAGS = [
     {"name": "messages", "description": "Outcomes, and those nobody knows."},
     {"name": "jobs", "description": "Long work and its report."},
     {"name": "dead letters", "description": "Jobs that the broker gave up on."},
+    {"name": "session", "description": "How a browser signs in."},
     {"name": "health", "description": "For machines that watch."},
 ]
 
 _OPEN: Final = [
     route
-    for router in (tracking.router, health.router)
+    for router in (tracking.router, health.router, session.entrance)
     for route in router.routes
     if isinstance(route, APIRoute)
 ]
@@ -71,12 +74,12 @@ class _Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             schema = super().openapi()
-            schema["components"]["securitySchemes"] = {SCHEME_NAME: SECURITY_SCHEME}
-            schema["security"] = [{SCHEME_NAME: []}]
-            open_paths = {route.path for route in _OPEN}
+            schema["components"]["securitySchemes"] = SECURITY_SCHEMES
+            schema["security"] = [{name: []} for name in SECURITY_SCHEMES]
+            unlocked = {(route.path, method) for route in _OPEN for method in route.methods or ()}
             for path, operations in schema["paths"].items():
-                for operation in operations.values():
-                    if path in open_paths:
+                for method, operation in operations.items():
+                    if (path, method.upper()) in unlocked:
                         operation["security"] = []
                     described = operation["responses"].get("default")
                     if described is not None:
@@ -110,6 +113,7 @@ def create_app(
         generate_unique_id_function=_operation_id,
     )
     app.state.source = composition
+    app.state.tokens = tokens
     app.state.metrics = metrics
     app.state.limits = limits
     register(app)
@@ -124,9 +128,11 @@ def create_app(
         messages,
         jobs,
         dead_letters,
+        session,
     ):
         api.include_router(module.router)
     app.include_router(api)
+    app.include_router(session.entrance, responses={"default": _PROBLEM})
     app.include_router(tracking.router)
     app.include_router(health.router)
     app.include_router(health.figures)

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.api.limits import Limits, in_words
-from functions.api.paths import API_PREFIX, UPLOAD
+from functions.api.paths import API_PREFIX, SESSION, UPLOAD
 from functions.api.problems import of_caller_error
 from functions.api.sound_json import parse_json
 from functions.service.errors import CallerError
@@ -24,7 +24,7 @@ class JsonGate:
             await self._app(scope, receive, send)
             return
         try:
-            body = await read_bounded(scope, receive, self._limits.json_bytes_max)
+            body = await read_bounded(scope, receive, _bytes_max(scope, self._limits))
             if body:
                 require_json(Headers(scope=scope))
                 parse_json(body)
@@ -57,7 +57,7 @@ def require_json(headers: Headers) -> None:
 async def read_bounded(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
     """The whole body. Raises CallerError 413, ClientDisconnect."""
     if declared_bytes(Headers(scope=scope)) > bytes_max:
-        raise too_large(bytes_max)
+        raise _too_large(scope, bytes_max)
     body = bytearray()
     while True:
         message = await receive()
@@ -65,7 +65,7 @@ async def read_bounded(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
             raise ClientDisconnect
         body += message.get("body", b"")
         if len(body) > bytes_max:
-            raise too_large(bytes_max)
+            raise _too_large(scope, bytes_max)
         if not message.get("more_body", False):
             return bytes(body)
 
@@ -76,13 +76,17 @@ def declared_bytes(headers: Headers) -> int:
     return int(declared) if declared.isascii() and declared.isdigit() else 0
 
 
-def too_large(bytes_max: int) -> CallerError:
-    return CallerError(
-        413,
-        "body_too_large",
-        f"The body is larger than {in_words(bytes_max)}. Bring contacts as a CSV file with POST "
-        f"{API_PREFIX}/campaigns/{{campaign_id}}/contacts.",
-    )
+def _too_large(scope: Scope, bytes_max: int) -> CallerError:
+    words = f"The body is larger than {in_words(bytes_max)}."
+    if scope["path"] != SESSION:
+        upload = f"POST {API_PREFIX}/campaigns/{{campaign_id}}/contacts"
+        words += f" Bring contacts as a CSV file with {upload}."
+    return CallerError(413, "body_too_large", words)
+
+
+def _bytes_max(scope: Scope, limits: Limits) -> int:
+    # Whoever begins a session has shown nothing yet.
+    return limits.session_bytes_max if scope["path"] == SESSION else limits.json_bytes_max
 
 
 def _is_guarded(scope: Scope) -> bool:

@@ -7,13 +7,15 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`json_bytes_max`: any JSON body. `upload_bytes_max`: a contact file, streamed.
+    """`json_bytes_max`: any JSON body, but for `session_bytes_max`: one that is read before a
+    token was shown. `upload_bytes_max`: a contact file, streamed.
 
     `contacts_max`: contacts within the request that creates a campaign; the import route takes
     any number.
     """
 
     json_bytes_max: int = 5 * MEGABYTE
+    session_bytes_max: int = 4096
     upload_bytes_max: int = 1024 * MEGABYTE
     contacts_max: int = 10_000
 

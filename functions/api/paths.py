@@ -13,6 +13,8 @@ API_PREFIX: Final = "/api/v1"
 UPLOAD: Final = re.compile(rf"{API_PREFIX}/campaigns/[^/]+/contacts")
 """Where a body is streamed instead of read."""
 
+SESSION: Final = f"{API_PREFIX}/session"
+
 _ALIAS = re.compile(r"/campaigns(/|$)")
 
 

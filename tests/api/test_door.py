@@ -20,7 +20,14 @@ from tests.fakes.client import api_client
 from tests.fakes.scenes import over_api
 from tests.fakes.world import FakeWorld, fake_world
 
-OPEN = {"/health/live", "/health/ready", "/t/o/{token}", "/t/c/{token}", "/t/u/{token}"}
+OPEN = {
+    *(("GET", path) for path in ("/health/live", "/health/ready")),
+    *(("GET", f"/t/{kind}/{{token}}") for kind in "ocu"),
+    *(("HEAD", f"/t/{kind}/{{token}}") for kind in "ocu"),
+    ("POST", "/t/u/{token}"),
+    ("POST", "/api/v1/session"),
+    ("DELETE", "/api/v1/session"),
+}
 """Whoever adds one says here, too, that nothing behind it is anybody's secret."""
 
 RIGHT, OTHER, WRONG = (
@@ -50,7 +57,7 @@ class NoWorld:
         raise AssertionError("nothing is asked")
 
 
-LOCKED = [(method, address) for method, address, path in routes() if path not in OPEN]
+LOCKED = [(method, address) for method, address, path in routes() if (method, path) not in OPEN]
 NOWHERE = [
     (method, path)
     for method in METHODS
@@ -66,6 +73,7 @@ NOWHERE = [
             "/HEALTH/live",
         ),
         *("/t/o/", "/t/o/x/y", "/t/x/y", "//health/live", "/x/health/live", "/t/o/x%2F..%2Fy"),
+        *("/api/v1/session/x", "/session"),
         *("/metrics/", "/api/v1/health/live", "/campaigns/health/live", "/campaigns/t/o/x"),
     )
 ]
@@ -83,7 +91,7 @@ def tried(
 
 def test_every_route_is_here() -> None:
     """The list of open ones names none that is gone; the others are many."""
-    assert {path for _, _, path in routes()} >= OPEN
+    assert {(method, path) for method, _, path in routes()} >= OPEN
     assert len(LOCKED) > 25
 
 
@@ -144,7 +152,7 @@ def test_open_routes_ask_for_nothing_and_mind_nothing() -> None:
 
     async def requests(client: httpx.AsyncClient) -> None:
         for method, address, path in routes():
-            if path in OPEN:
+            if (method, path) in OPEN:
                 for shown in ({}, bearer(WRONG)):
                     answer = await client.request(method, address, headers=shown)
                     assert answer.status_code != 401, f"{method} {address}"
@@ -210,18 +218,20 @@ def test_logs_hold_no_token(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_openapi_says_what_is_locked() -> None:
-    """A bearer token everywhere, but for the open routes."""
+    """A bearer token or a session's cookie everywhere, but for the open routes."""
     document = create_app(NoWorld(), lambda: NO_TOKENS).openapi()
-    (scheme,) = document["components"]["securitySchemes"].items()
-    assert (scheme[1]["type"], scheme[1]["scheme"]) == ("http", "bearer")
-    assert document["security"] == [{scheme[0]: []}]
+    schemes = document["components"]["securitySchemes"]
+    bearer_scheme, cookie_scheme = schemes.values()
+    assert (bearer_scheme["type"], bearer_scheme["scheme"]) == ("http", "bearer")
+    assert (cookie_scheme["in"], cookie_scheme["name"]) == ("cookie", "emailbuilder_session")
+    assert document["security"] == [{name: []} for name in schemes]
     unlocked = {
-        path
+        (method.upper(), path)
         for path, operations in document["paths"].items()
-        for operation in operations.values()
+        for method, operation in operations.items()
         if operation.get("security") == []
     }
-    assert unlocked == {path for path in OPEN if path.startswith("/health")}
+    assert unlocked == {it for it in OPEN if not it[1].startswith("/t/")}
 
 
 def test_deployed_api_does_not_stand_open(monkeypatch: pytest.MonkeyPatch) -> None:

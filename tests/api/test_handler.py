@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.access import NO_TOKENS
+from functions.access import NO_TOKENS, ApiTokens, new_api_token
 from functions.api import handler as api_handler
 from functions.runtime import Composition
 from functions.service.services import Services
@@ -125,3 +125,22 @@ def test_contact_file_comes_through(worlds: Worlds) -> None:
     upload = event("POST", "/campaigns/x/contacts", file, **{"content-type": "text/csv"})
     status, _, text = call(upload)
     assert (status, json.loads(text)["kind"]) == (202, "import")
+
+
+def test_session_goes_both_ways(worlds: Worlds) -> None:
+    """API Gateway hands cookies over beside the headers, in either direction."""
+    token = new_api_token()
+    api_handler.use(Composition(worlds.compose), ApiTokens.parse(token))
+    kind = {"content-type": "application/json", "x-emailbuilder": "1"}
+    body = json.dumps({"token": token}).encode()
+    answer: Event = api_handler.handler(event("POST", "/api/v1/session", body, **kind), CONTEXT)
+    assert (answer["statusCode"], "set-cookie" in answer["headers"]) == (204, False)
+    (written,) = answer["cookies"]
+    assert isinstance(answer["cookies"], list)
+    assert "; Secure" in written
+    came = {"cookies": ["other=1", written.partition(";")[0]]}
+    assert call(event("GET", "/campaigns"))[0] == 401
+    assert call(event("GET", "/campaigns") | came)[0] == 200
+    made = event("POST", "/campaigns", b"{}", **{"content-type": "application/json"}) | came
+    assert call(made)[0] == 403
+    assert call(event("POST", "/campaigns", b"{}", **kind) | came)[0] == 201

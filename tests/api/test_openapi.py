@@ -12,6 +12,7 @@ from functions.access import NO_TOKENS
 from functions.api import lead_views, letter_views, schemas, views
 from functions.api.app import create_app
 from functions.api.problems import Problem
+from functions.api.routes import session
 from tests.fakes.scenes import over_api
 from tests.fakes.world import FakeWorld
 
@@ -19,6 +20,7 @@ OPERATIONS = {
     "archive_campaign",
     "cancel_campaign",
     "change_settings",
+    "close_session",
     "create_campaign",
     "delete_campaign",
     "drop_dead_letters",
@@ -32,6 +34,7 @@ OPERATIONS = {
     "list_leads",
     "list_messages",
     "metrics",
+    "open_session",
     "pause_campaign",
     "publish_flow",
     "read_campaign",
@@ -41,6 +44,7 @@ OPERATIONS = {
     "read_lead",
     "read_live",
     "read_rejected",
+    "read_session",
     "remove",
     "replace_flow",
     "requeue_dead_letters",
@@ -84,7 +88,7 @@ def test_every_operation_is_described() -> None:
 
 MODELS = [
     model
-    for module in (schemas, views, lead_views, letter_views)
+    for module in (schemas, views, lead_views, letter_views, session)
     for model in vars(module).values()
     if isinstance(model, type)
     and issubclass(model, BaseModel)

@@ -1,8 +1,10 @@
 """What the two compose files amount to, as docker compose reads them."""
 
+import inspect
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from local.team.settings import TeamSettings
 from tests.compose.composed import (
@@ -102,6 +104,14 @@ def test_production_speaks_of_itself_by_its_domain(production: Project) -> None:
         assert environment["PUBLIC_URL"] == "https://mail.example.com"
         assert environment["SMTP_URI"] == OF_PRODUCTION["SMTP_URI"]
         assert environment["SENDER"] == OF_PRODUCTION["SENDER"]
+
+
+def test_production_knows_that_it_was_asked_over_https(production: Project) -> None:
+    """Uvicorn believes the proxy by this name; nobody but the proxy reaches it from outside."""
+    backend = production["services"]["backend"]
+    assert "FORWARDED_ALLOW_IPS" in inspect.getsource(uvicorn.Config)
+    assert backend["environment"]["FORWARDED_ALLOW_IPS"] == "*"
+    assert not backend.get("ports")
 
 
 def test_neighbours_can_be_reached_and_no_further(team: Project, production: Project) -> None:
