@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
 .PHONY: help setup servers env demo run test check format lock simulate bench faults removals clean \
-  frontend check-frontend test-frontend test-browser frontend-types
+  frontend check-frontend test-frontend test-browser frontend-types screenshots
 
 PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3; do command -v $$it && break; done)
 BIN := .venv/bin
@@ -93,6 +93,10 @@ CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || comman
 
 test-browser: frontend/out/.done .venv/.done .venvs/chromium.done ## the interface in Chromium, against the system of `make run`
 	cd frontend && CHROMIUM="$$(command -v chromium || command -v chromium-browser || command -v google-chrome)" npx playwright test
+
+screenshots: frontend/out/.done .venv/.done .venvs/chromium.done ## pictures of every page, into docs/images
+	mkdir -p docs/images
+	cd frontend && npx playwright test -c screens.config.ts
 
 # Real servers for tests and benches: RabbitMQ, Redis, Postfix's smtp-sink. They are installed, not
 # started: policy-rc.d keeps the packages from starting anything.
