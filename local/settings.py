@@ -12,6 +12,7 @@ from functions.service.rates import Limits
 from functions.settings import DEFAULT_LIMITS, Reading, SettingsError
 
 LOOPBACK = "127.0.0.1"
+EXPORTED_FRONTEND = Path(__file__).resolve().parents[1] / "frontend" / "out"
 DEFAULT_SENDER = "EmailBuilder <hello@example.com>"
 
 
@@ -22,7 +23,8 @@ class LocalSettings:
 
     `port` serves the API, `smtp_port` the inbox; 0 takes a free one. `store_uri`: SQLite in
     `home` unless it names another store. `more_api_tokens` open the API besides the one that is
-    kept in `home`. `token`: what the command line shows to a system on another machine.
+    kept in `home`. `frontend`: the folder that `make frontend` exports to. `token`: what the
+    command line shows to a system on another machine.
     """
 
     home: Path = Path(".emailbuilder")
@@ -35,6 +37,7 @@ class LocalSettings:
     more_api_tokens: ApiTokens = NO_TOKENS
     token: str = field(default="", repr=False)
     limits: Limits = DEFAULT_LIMITS
+    frontend: Path = EXPORTED_FRONTEND
 
     @classmethod
     def from_environment(cls) -> "LocalSettings":

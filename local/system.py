@@ -1,4 +1,4 @@
-"""The whole product in one process: inbox, emulated cloud, function handlers, gateway.
+"""The whole product in one process: inbox, emulated cloud, function handlers, gateway, pages.
 
 Invariant: what was started is stopped in the opposite order, also when a start fails halfway;
 started again in the same folder, everything goes on where it was.
@@ -23,6 +23,7 @@ from functions.resume_lead import handler as resume_handler
 from functions.runtime import Composition, Runtime
 from functions.send_email import handler as send_handler
 from local.cloud.cloud import Cloud, CloudSettings
+from local.frontend import Frontend
 from local.gateway import Gateway
 from local.inbox.api import inbox_api
 from local.inbox.server import Inbox
@@ -98,12 +99,13 @@ class System:
 
     def _serve(self, api: ASGIApp, tokens: ApiTokens) -> None:
         inbox = Door(inbox_api(self.inbox.ledger), lambda: tokens, open_routes=())
-        app = Starlette(
+        rest = Starlette(
             routes=[
                 Mount("/inbox/api", inbox),
                 Mount("/", api),
             ]
         )
+        app = Frontend(rest, self._settings.frontend)
         server = make_server(app, host=LOOPBACK, port=self._port, tokens=tokens)
         thread = threading.Thread(target=server.run, name="gateway", daemon=True)
         thread.start()

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,7 @@ def test_whole_system_asks_for_the_token(tmp_path: Path, caplog: pytest.LogCaptu
     rows.write_bytes(b"email\n" + b"ann@example.com\n" * 1_000_000)
     with System(settings(tmp_path / "home")) as system, httpx.Client(base_url=system.url) as http:
         bearer = {"Authorization": f"Bearer {system.token}"}
-        for path in ("/campaigns", "/metrics", "/inbox/api/messages", "/inbox/api/x", "/app/", "/"):
+        for path in ("/campaigns", "/metrics", "/inbox/api/messages", "/inbox/api/x", "/apps", "/"):
             for shown in ({}, {"Authorization": f"Bearer {wrong}"}):
                 refused = http.get(path, headers=shown)
                 assert refused.status_code == 401, path
@@ -140,6 +141,32 @@ def test_whole_system_asks_for_the_token(tmp_path: Path, caplog: pytest.LogCaptu
         assert wrong[:12] in logged
         assert wrong[13:] not in logged
         assert system.token[13:] not in logged
+
+
+def test_browser_opens_the_printed_link_and_works(tmp_path: Path) -> None:
+    """The page is open to all; with the cookie it reads API and inbox through the gateway, and
+    with the header besides it changes things."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "index.html").write_text("<h1>The interface</h1>")
+    given = replace(settings(tmp_path / "home"), frontend=out)
+    own = {"X-EmailBuilder": "1"}
+    with System(given) as system, httpx.Client(base_url=system.url) as http:
+        page = http.get("/", headers={"accept": "text/html"}, follow_redirects=True)
+        assert (str(page.url), page.text) == (f"{system.url}/app", "<h1>The interface</h1>")
+        session = "/api/v1/session"
+        assert http.post(session, json={"token": system.token}).status_code == 403
+        begun = http.post(session, json={"token": system.token}, headers=own)
+        assert begun.status_code == 204
+        assert "Secure" not in begun.headers["set-cookie"]
+        assert http.get(session).json() == {"token_name": system.token[:12]}
+        assert http.post("/campaigns", json={}).status_code == 403
+        assert http.post("/campaigns", json={}, headers=own).status_code == 201
+        assert http.get("/inbox/api/messages").json()["total"] == 0
+        assert http.delete("/inbox/api/messages").json()["code"] == "header_missing"
+        assert http.delete("/inbox/api/messages", headers=own).json() == {"deleted": 0}
+        assert http.delete(session, headers=own).status_code == 204
+        assert http.get("/inbox/api/messages").status_code == 401
 
 
 def test_command_line_shows_the_kept_token_to_this_machine_only(tmp_path: Path) -> None:
@@ -168,7 +195,11 @@ def test_what_is_printed_at_the_start_can_be_pasted(tmp_path: Path) -> None:
     with subprocess.Popen(command, env=given, stdout=subprocess.PIPE, text=True) as up:
         try:
             assert up.stdout is not None
-            lines = dict(line.rstrip("\n").split(None, 1) for line in islice(up.stdout, 3))
+            lines = dict(line.rstrip("\n").split(None, 1) for line in islice(up.stdout, 4))
+            assert next(iter(lines)) == "Open"
+            page, _, fragment = lines["Open"].partition("#")
+            assert fragment == f"token={lines['Token']}"
+            assert httpx.get(page).status_code in (200, 503)
             assert lines["Token"] == LocalSettings(home=tmp_path).api_token()
             curl, option, header, address = shlex.split(lines["Try"])
             assert (curl, option) == ("curl", "-H")
