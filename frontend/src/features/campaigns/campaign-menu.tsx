@@ -1,0 +1,99 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { Archive, CircleStop, Copy, Download, Ellipsis, Pause, Play, Trash2 } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { toast } from "sonner";
+import { lookOf, type Verb } from "@/shared/campaigns/status";
+import { Button } from "@/shared/ui/button";
+import { Menu, type MenuItem } from "@/shared/ui/menu";
+import type { Asked } from "./asked-dialog";
+import { hold } from "./held";
+import { archive, type Campaign, download, duplicate, useChange } from "./requests";
+
+const failed = (problem: unknown) =>
+  toast.error(problem instanceof Error ? problem.message : String(problem));
+
+/** What may be done with a campaign of the list. `onAsk`: what first needs a yes. */
+export function CampaignMenu({
+  campaign,
+  onAsk,
+}: {
+  campaign: Campaign;
+  onAsk: (asked: Asked) => void;
+}) {
+  const router = useRouter();
+  const queries = useQueryClient();
+  const change = useChange();
+  const afresh = () => queries.invalidateQueries({ queryKey: ["campaigns"] });
+
+  const copy = async () => {
+    try {
+      const made = await duplicate(campaign);
+      await afresh();
+      const open = () => router.push(`/campaigns/${encodeURIComponent(made.campaign_id)}`);
+      toast(`${made.name} is made, as a draft`, { action: { label: "Open", onClick: open } });
+    } catch (problem) {
+      failed(problem);
+    }
+  };
+  const putAway = () =>
+    hold({
+      id: campaign.campaign_id,
+      words: `${campaign.name} will be archived`,
+      act: () => archive(campaign.campaign_id).then(afresh),
+    });
+
+  const items: Record<Verb, MenuItem> = {
+    pause: {
+      label: "Pause",
+      icon: <Pause size={16} aria-hidden />,
+      onSelect: () => change.mutate({ verb: "pause", campaign }),
+    },
+    resume: {
+      label: "Resume",
+      icon: <Play size={16} aria-hidden />,
+      onSelect: () => change.mutate({ verb: "resume", campaign }),
+    },
+    cancel: {
+      label: "Cancel …",
+      icon: <CircleStop size={16} aria-hidden />,
+      onSelect: () => onAsk({ verb: "cancel", campaign }),
+    },
+    archive: {
+      label: "Archive",
+      icon: <Archive size={16} aria-hidden />,
+      onSelect: putAway,
+    },
+    delete: {
+      label: "Delete …",
+      icon: <Trash2 size={16} aria-hidden />,
+      isDangerous: true,
+      onSelect: () => onAsk({ verb: "delete", campaign }),
+    },
+  };
+  return (
+    <Menu
+      trigger={
+        <Button
+          kind="quiet"
+          isSquare
+          className="relative"
+          aria-label={`Actions for ${campaign.name}`}
+        >
+          <Ellipsis size={16} aria-hidden />
+        </Button>
+      }
+      items={[
+        { label: "Duplicate", icon: <Copy size={16} aria-hidden />, onSelect: () => void copy() },
+        {
+          label: "Export as JSON",
+          icon: <Download size={16} aria-hidden />,
+          onSelect: () => void download(campaign).catch(failed),
+        },
+        ...(lookOf(campaign.status).verbs.length > 0 ? [null] : []),
+        ...lookOf(campaign.status).verbs.map((verb) => items[verb]),
+      ]}
+    />
+  );
+}

@@ -1,0 +1,96 @@
+"use client";
+
+import Link from "next/link";
+import { useState } from "react";
+import { leadGroups, lookOf } from "@/shared/campaigns/status";
+import { classNames } from "@/shared/class-names";
+import { count } from "@/shared/numbers";
+import { Moment } from "@/shared/time/moment";
+import { Status } from "@/shared/ui/status";
+import { type Asked, AskedDialog } from "./asked-dialog";
+import { CampaignMenu } from "./campaign-menu";
+import type { Campaign } from "./requests";
+
+const HEAD =
+  "sticky top-0 z-10 h-9 border-line border-b bg-canvas px-3 text-left font-medium text-caption text-ink-faint first:pl-4 last:pr-4 sm:first:pl-8 sm:last:pr-8";
+const CELL = "h-11 border-line border-b px-3 first:pl-4 last:pr-4 sm:first:pl-8 sm:last:pr-8";
+
+export function CampaignTable({ campaigns }: { campaigns: Campaign[] }) {
+  const [asked, setAsked] = useState<Asked | null>(null);
+  return (
+    <>
+      <table className="w-full border-separate border-spacing-0">
+        <thead>
+          <tr>
+            <th className={HEAD}>Name</th>
+            <th className={HEAD}>Status</th>
+            <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Waiting</th>
+            <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Done</th>
+            <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Failed</th>
+            <th className={classNames(HEAD, "hidden lg:table-cell")}>Changed</th>
+            <th className={classNames(HEAD, "w-8")}>
+              <span className="sr-only">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {campaigns.map((it) => (
+            <Row key={it.campaign_id} campaign={it} onAsk={setAsked} />
+          ))}
+        </tbody>
+      </table>
+      {asked ? <AskedDialog asked={asked} onClose={() => setAsked(null)} /> : null}
+    </>
+  );
+}
+
+function Row({ campaign, onAsk }: { campaign: Campaign; onAsk: (asked: Asked) => void }) {
+  const look = lookOf(campaign.status);
+  const leads = leadGroups(campaign.leads);
+  return (
+    // The name's link covers the row, so that a click anywhere opens it.
+    <tr className="relative transition-colors hover:bg-sunken">
+      <td className={classNames(CELL, "w-full max-w-0")}>
+        <Link
+          href={`/campaigns/${encodeURIComponent(campaign.campaign_id)}`}
+          title={campaign.name}
+          dir="auto"
+          className="block truncate font-medium after:absolute after:inset-0"
+        >
+          {campaign.name}
+        </Link>
+      </td>
+      <td className={CELL}>
+        <Status hue={look.hue}>{look.word}</Status>
+      </td>
+      <Figure value={leads.waiting} />
+      <Figure value={leads.done} />
+      <Figure value={leads.failed} isBad />
+      <td
+        className={classNames(
+          CELL,
+          "hidden min-w-32 whitespace-nowrap text-ink-soft lg:table-cell",
+        )}
+      >
+        <Moment at={campaign.updated_at} />
+      </td>
+      <td className={CELL}>
+        <CampaignMenu campaign={campaign} onAsk={onAsk} />
+      </td>
+    </tr>
+  );
+}
+
+function Figure({ value, isBad = false }: { value: number; isBad?: boolean }) {
+  return (
+    <td
+      className={classNames(
+        CELL,
+        "hidden min-w-20 text-right tabular-nums md:table-cell",
+        value === 0 ? "text-ink-faint" : isBad && "text-failed",
+      )}
+    >
+      {count(value)}
+    </td>
+  );
+}

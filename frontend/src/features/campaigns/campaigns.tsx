@@ -1,0 +1,155 @@
+"use client";
+
+import { Plus, Upload } from "lucide-react";
+import dynamic from "next/dynamic";
+import { useEffect, useMemo } from "react";
+import { asStatus } from "@/shared/campaigns/status";
+import { useOffer } from "@/shared/shell/page-actions";
+import { PageHeader } from "@/shared/shell/page-header";
+import { Button } from "@/shared/ui/button";
+import { Empty, Failure, Skeleton } from "@/shared/ui/states";
+import { useQueryState } from "@/shared/use-query-state";
+import { CampaignTable } from "./campaign-table";
+import { Filters } from "./filters";
+import { useHeld } from "./held";
+import { LOADED_SEARCHED_MAX, shouldLoadMore, shownOf } from "./listing";
+import { useCampaigns } from "./requests";
+
+const NewCampaign = dynamic(() => import("./new-campaign").then((it) => it.NewCampaign));
+const ImportCampaign = dynamic(() => import("./import-campaign").then((it) => it.ImportCampaign));
+
+/** All campaigns: what they are called, whether they run, how far their leads are. */
+export function Campaigns() {
+  const [search, setSearch] = useQueryState("search");
+  const [statusText, setStatus] = useQueryState("status");
+  const [dialog, setDialog] = useQueryState("open");
+  const status = asStatus(statusText);
+  const held = useHeld();
+  const listed = useCampaigns(status, search !== "");
+  const loaded = useMemo(
+    () => listed.data?.pages.flatMap((it) => it.campaigns) ?? [],
+    [listed.data],
+  );
+  const shown = useMemo(
+    () => shownOf(loaded, { search, status, held }),
+    [loaded, search, status, held],
+  );
+  const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = listed;
+  const isSeeking =
+    hasNextPage && shouldLoadMore({ search, loaded: loaded.length, shown: shown.length });
+  useEffect(() => {
+    if (isSeeking && !isFetchingNextPage && !isError) {
+      void fetchNextPage();
+    }
+  }, [isSeeking, isFetchingNextPage, isError, fetchNextPage]);
+
+  const offers = useMemo(
+    () => [
+      { name: "New campaign", act: () => setDialog("new") },
+      { name: "Import a campaign", act: () => setDialog("import") },
+    ],
+    [setDialog],
+  );
+  useOffer(offers);
+  const close = () => setDialog("");
+  const isNarrowed = search !== "" || status !== null;
+
+  return (
+    <>
+      <PageHeader
+        title="Campaigns"
+        actions={
+          <>
+            <Button onClick={() => setDialog("import")} aria-label="Import a campaign">
+              <Upload size={16} aria-hidden />
+              <span className="hidden sm:inline">Import</span>
+            </Button>
+            <Button kind="primary" onClick={() => setDialog("new")}>
+              <Plus size={16} aria-hidden />
+              New campaign
+            </Button>
+          </>
+        }
+      />
+      <Filters search={search} onSearch={setSearch} status={status} onStatus={setStatus} />
+      <div className="min-h-0 flex-1 overflow-auto">
+        {listed.isPending ? (
+          <div className="px-8">
+            <Skeleton lines={8} />
+          </div>
+        ) : listed.isError && loaded.length === 0 ? (
+          <Failure error={listed.error} onRetry={() => void listed.refetch()} />
+        ) : shown.length > 0 ? (
+          <CampaignTable campaigns={shown} />
+        ) : isSeeking ? null : isNarrowed || loaded.length > 0 ? (
+          <Empty
+            title="No campaign like that"
+            action={
+              isNarrowed ? (
+                <Button
+                  onClick={() => {
+                    setSearch("");
+                    setStatus("");
+                  }}
+                >
+                  Show all campaigns
+                </Button>
+              ) : null
+            }
+          >
+            {search
+              ? `None of the campaigns looked at has “${search}” in its name.`
+              : "None has this status. Archived ones have a filter of their own."}
+          </Empty>
+        ) : (
+          <Empty
+            title="No campaigns yet"
+            action={
+              <>
+                <Button kind="primary" onClick={() => setDialog("new")}>
+                  New campaign
+                </Button>
+                <Button onClick={() => setDialog("import")}>Import</Button>
+              </>
+            }
+          >
+            A campaign is a flow of mails, waits and choices that every contact walks by itself.
+            Begin with a blank one or with one of six that are ready to be changed.
+          </Empty>
+        )}
+        <More
+          isLoading={isFetchingNextPage}
+          onLoad={hasNextPage && !isSeeking ? () => void fetchNextPage() : undefined}
+          searched={search && hasNextPage && !isSeeking ? LOADED_SEARCHED_MAX : 0}
+        />
+      </div>
+      {dialog === "new" ? <NewCampaign onClose={close} /> : null}
+      {dialog === "import" ? <ImportCampaign onClose={close} /> : null}
+    </>
+  );
+}
+
+interface MoreProps {
+  isLoading: boolean;
+  onLoad: (() => void) | undefined;
+  /** How many were looked through where there are more; 0 where all were. */
+  searched: number;
+}
+
+function More({ isLoading, onLoad, searched }: MoreProps) {
+  if (!isLoading && !onLoad) {
+    return null;
+  }
+  return (
+    <div className="flex flex-col items-center gap-2 px-8 py-6">
+      {searched ? (
+        <p className="text-caption text-ink-faint">
+          {`The newest ${searched.toLocaleString()} were looked through; there are older ones.`}
+        </p>
+      ) : null}
+      <Button isBusy={isLoading} onClick={onLoad} disabled={!onLoad}>
+        {isLoading ? "Loading …" : searched ? "Look further" : "Load more"}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import { Search } from "lucide-react";
+import { type CampaignStatus, lookOf, STATUSES } from "@/shared/campaigns/status";
+import { classNames } from "@/shared/class-names";
+import { CONTROL_LINE, Field } from "@/shared/ui/field";
+
+interface FiltersProps {
+  search: string;
+  onSearch: (text: string) => void;
+  status: CampaignStatus | null;
+  onStatus: (status: string) => void;
+}
+
+export function Filters({ search, onSearch, status, onStatus }: FiltersProps) {
+  return (
+    <div className="flex shrink-0 flex-wrap items-center gap-x-6 gap-y-2 border-line border-b px-4 py-2 sm:px-8">
+      <div className="relative w-full sm:w-64">
+        <Search
+          size={16}
+          aria-hidden
+          className="pointer-events-none absolute top-2 left-2.5 text-ink-faint"
+        />
+        <Field label="Search campaigns by name" isLabelHidden>
+          {(control) => (
+            <input
+              {...control}
+              type="search"
+              value={search}
+              placeholder="Search by name"
+              onChange={(event) => onSearch(event.target.value)}
+              className={classNames(CONTROL_LINE, "pl-8")}
+            />
+          )}
+        </Field>
+      </div>
+      <fieldset className="-mx-2 flex min-w-0 overflow-x-auto px-2">
+        <legend className="sr-only">Status</legend>
+        {[null, ...STATUSES].map((it) => (
+          <button
+            key={it ?? "current"}
+            type="button"
+            aria-pressed={it === status}
+            onClick={() => onStatus(it ?? "")}
+            className={classNames(
+              "h-8 shrink-0 rounded-control px-2.5 text-dense transition-colors",
+              it === status
+                ? "bg-accent-soft font-medium text-accent-strong"
+                : "text-ink-soft hover:bg-sunken hover:text-ink",
+            )}
+          >
+            {it ? lookOf(it).word : "Current"}
+          </button>
+        ))}
+      </fieldset>
+    </div>
+  );
+}

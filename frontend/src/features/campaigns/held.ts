@@ -1,0 +1,61 @@
+/**
+ * What was asked for and waits a moment before it is done, so that it can be taken back.
+ *
+ * Nothing has gone to the server while it is held: whoever closes the page meanwhile has taken it
+ * back as well.
+ */
+import { toast } from "sonner";
+import { create } from "zustand";
+
+export const HELD_MS = 6000;
+
+const useHeldStore = create<{ ids: ReadonlySet<string> }>(() => ({ ids: new Set() }));
+
+/** Campaigns that are on their way out, and are shown nowhere any more. */
+export function useHeld(): ReadonlySet<string> {
+  return useHeldStore((it) => it.ids);
+}
+
+function mark(id: string, isHeld: boolean): void {
+  useHeldStore.setState(({ ids }) => {
+    const next = new Set(ids);
+    if (isHeld) {
+      next.add(id);
+    } else {
+      next.delete(id);
+    }
+    return { ids: next };
+  });
+}
+
+interface Held {
+  id: string;
+  /** "Welcome will be deleted". */
+  words: string;
+  act: () => Promise<unknown>;
+}
+
+/** Hides `id` at once, acts after `HELD_MS`; brings it back when undone, or when acting fails. */
+export function hold({ id, words, act }: Held): void {
+  mark(id, true);
+  const waiting = setTimeout(async () => {
+    try {
+      await act();
+    } catch (problem) {
+      toast.error(problem instanceof Error ? problem.message : String(problem));
+    } finally {
+      mark(id, false);
+    }
+  }, HELD_MS);
+  toast(words, {
+    description: `In ${HELD_MS / 1000} seconds. Until then nothing has happened.`,
+    duration: HELD_MS,
+    action: {
+      label: "Undo",
+      onClick: () => {
+        clearTimeout(waiting);
+        mark(id, false);
+      },
+    },
+  });
+}

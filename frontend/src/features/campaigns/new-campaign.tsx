@@ -1,0 +1,133 @@
+"use client";
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { type FormEvent, type ReactNode, useId, useState } from "react";
+import { ApiError } from "@/shared/api/client";
+import { classNames } from "@/shared/class-names";
+import { Button } from "@/shared/ui/button";
+import { Dialog } from "@/shared/ui/dialog";
+import { CONTROL_LINE, Field } from "@/shared/ui/field";
+import { FlowThumbnail } from "./flow-thumbnail";
+import { create } from "./requests";
+import { STARTERS, sizeOf } from "./starters";
+
+const BLANK = "Blank";
+const BLANK_FLOW = { nodes: [{ id: "start", type: "start" }], connections: [] };
+
+/** Blank, or one of six real campaigns, each drawn as it is. */
+export function NewCampaign({ onClose }: { onClose: () => void }) {
+  const [chosen, setChosen] = useState(BLANK);
+  const [name, setName] = useState("");
+  const router = useRouter();
+  const queries = useQueryClient();
+  const starter = STARTERS.find((it) => it.name === chosen);
+  const makes = useMutation({
+    mutationFn: () => create({ ...starter, name: name.trim() || starter?.name || "Untitled" }),
+    onSuccess: async (made) => {
+      await queries.invalidateQueries({ queryKey: ["campaigns"] });
+      router.push(`/campaigns/${encodeURIComponent(made.campaign_id)}`);
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    makes.mutate();
+  };
+  const form = useId();
+  return (
+    <Dialog
+      isOpen
+      isWide
+      onClose={onClose}
+      title="New campaign"
+      about="Begin with nothing, or with a flow that others have walked. All of it can be changed."
+      actions={
+        <>
+          <Button onClick={onClose}>Not now</Button>
+          <Button kind="primary" type="submit" form={form} isBusy={makes.isPending}>
+            Create campaign
+          </Button>
+        </>
+      }
+    >
+      <form id={form} onSubmit={submit} className="flex flex-col gap-4 pb-2">
+        <Field label="Name" error={wordsOf(makes.error)}>
+          {(control) => (
+            <input
+              {...control}
+              value={name}
+              maxLength={200}
+              placeholder={starter?.name ?? "Untitled"}
+              onChange={(event) => setName(event.target.value)}
+              className={CONTROL_LINE}
+            />
+          )}
+        </Field>
+        <fieldset className="grid grid-cols-1 gap-3 sm:grid-cols-2 md:grid-cols-3">
+          <legend className="mb-1 font-medium text-dense text-ink-soft">Begin with</legend>
+          <Choice
+            name={BLANK}
+            about="A start, and the rest is yours."
+            size="No mails yet"
+            picture={<FlowThumbnail flow={BLANK_FLOW} className="h-4" />}
+            isChosen={chosen === BLANK}
+            onChoose={setChosen}
+          />
+          {STARTERS.map((it) => (
+            <Choice
+              key={it.name}
+              name={it.name}
+              about={it.description}
+              size={sizeOf(it)}
+              picture={<FlowThumbnail flow={it} className="h-full w-full" />}
+              isChosen={chosen === it.name}
+              onChoose={setChosen}
+            />
+          ))}
+        </fieldset>
+      </form>
+    </Dialog>
+  );
+}
+
+function wordsOf(error: Error | null): string | null {
+  return error instanceof ApiError ? (error.field("name") ?? error.message) : null;
+}
+
+interface ChoiceProps {
+  name: string;
+  about: string;
+  size: string;
+  picture: ReactNode;
+  isChosen: boolean;
+  onChoose: (name: string) => void;
+}
+
+function Choice({ name, about, size, picture, isChosen, onChoose }: ChoiceProps) {
+  const words = useId();
+  return (
+    <label
+      className={classNames(
+        "flex cursor-pointer flex-col gap-2 rounded-card border p-3 transition-colors has-focus-visible:outline-2 has-focus-visible:outline-accent has-focus-visible:outline-offset-2",
+        isChosen ? "border-accent bg-accent-soft" : "border-line hover:border-line-strong",
+      )}
+    >
+      <input
+        type="radio"
+        name="beginning"
+        value={name}
+        checked={isChosen}
+        onChange={() => onChoose(name)}
+        aria-label={name}
+        aria-describedby={words}
+        className="sr-only"
+      />
+      <span className="flex h-28 items-center justify-center">{picture}</span>
+      <span className="font-medium">{name}</span>
+      <span id={words} className="flex flex-1 flex-col gap-1 text-caption text-ink-soft">
+        {about}
+        <span className="mt-auto text-ink-faint">{size}</span>
+      </span>
+    </label>
+  );
+}

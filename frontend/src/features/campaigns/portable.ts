@@ -1,0 +1,72 @@
+/** A campaign as a file: what an export holds, and what an import lets through. Pure. */
+import type { Schemas } from "@/shared/api/client";
+import { folded } from "./listing";
+
+/** Beneath what the API takes in one request. */
+export const IMPORT_CHARS_MAX = 5_000_000;
+
+type Document = Record<string, unknown>;
+type Portable = Pick<
+  Schemas["CampaignRead"],
+  "name" | "from_email" | "from_name" | "lateness_max_seconds" | "draft"
+>;
+
+/** What belongs to the campaign that was, or would have an import send mail by itself. */
+const LEFT_OUT = ["campaign_id", "contacts", "contact_file", "launch"] as const;
+
+/** Settings and flow, without contacts, leads and figures. An import takes it as it stands. */
+export function exported(campaign: Portable): Document {
+  const { name, from_email, from_name, lateness_max_seconds, draft } = campaign;
+  const settings = { from_email, from_name, lateness_max_seconds };
+  const set = Object.entries(settings).filter(([, value]) => value !== null);
+  return { name, ...Object.fromEntries(set), ...draft };
+}
+
+/** "Welcome, Ann!" is kept in welcome-ann.json; a name without a letter we know in campaign.json. */
+export function fileName(name: string): string {
+  const words = folded(name).match(/[a-z0-9]+/g) ?? [];
+  return `${words.join("-").slice(0, 60) || "campaign"}.json`;
+}
+
+export type ReadImport =
+  | { document: Document; leftOut: string[]; words?: never }
+  | { words: string; document?: never; leftOut?: never };
+
+/** The request that `text` asks for, or what keeps it from being one. The API judges the rest. */
+export function readImport(text: string): ReadImport {
+  if (text.length > IMPORT_CHARS_MAX) {
+    return { words: "This is larger than 5 MB: a campaign's flow takes far less. Is it the file?" };
+  }
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch (problem) {
+    const why = problem instanceof Error ? problem.message : String(problem);
+    return { words: `This is not JSON: ${why}.` };
+  }
+  if (typeof read !== "object" || read === null || Array.isArray(read)) {
+    return {
+      words: "A campaign is a JSON object with nodes and connections; this is something else.",
+    };
+  }
+  const document: Document = { ...read };
+  const leftOut = LEFT_OUT.filter((key) => key in document);
+  for (const key of leftOut) {
+    delete document[key];
+  }
+  if (!("nodes" in document) && !("workflow" in document)) {
+    return { words: "There are no nodes in it: export a campaign to see what a file looks like." };
+  }
+  return { document, leftOut };
+}
+
+/** The part of a request that is the flow, for the validator, which takes nothing else. */
+export function flowOf(document: Document): Document {
+  const keys = ["nodes", "connections", "zone", "layout", "viewport", "workflow", "start_node"];
+  return Object.fromEntries(keys.filter((it) => it in document).map((it) => [it, document[it]]));
+}
+
+/** Where a finding is, as a person finds it in the file: "email-1 · configuration.subject". */
+export function placeOf(it: { node_id?: string | null; field?: string | null }): string {
+  return [it.node_id, it.field].filter(Boolean).join(" · ");
+}

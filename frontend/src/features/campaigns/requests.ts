@@ -1,0 +1,136 @@
+"use client";
+
+import {
+  type InfiniteData,
+  useInfiniteQuery,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { toast } from "sonner";
+import { api, ask, type Schemas } from "@/shared/api/client";
+import type { CampaignStatus } from "@/shared/campaigns/status";
+import { exported, fileName } from "./portable";
+
+export type Campaign = Schemas["CampaignListed"];
+type Page = Schemas["CampaignPage"];
+
+const PAGE = 50;
+const PAGE_SEARCHED = 500;
+const AFRESH_MS = 10_000;
+const LISTS = ["campaigns", "list"] as const;
+
+/** Campaigns, newest first. `isSearching`: in larger pages, since most of them are not shown. */
+export function useCampaigns(status: CampaignStatus | null, isSearching: boolean) {
+  return useInfiniteQuery({
+    queryKey: [...LISTS, status, isSearching],
+    queryFn: ({ pageParam }) =>
+      ask(
+        api.GET("/api/v1/campaigns", {
+          params: {
+            query: {
+              limit: isSearching ? PAGE_SEARCHED : PAGE,
+              ...(status ? { status } : {}),
+              ...(pageParam ? { cursor: pageParam } : {}),
+            },
+          },
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last: Page) => last.next_cursor,
+    refetchInterval: AFRESH_MS,
+  });
+}
+
+type Change = "pause" | "resume" | "cancel";
+
+const BECOMES = { pause: "paused", resume: "running", cancel: "cancelled" } as const;
+const DONE = { pause: "is paused", resume: "goes on", cancel: "is cancelled" } as const;
+const INVERSE = { pause: "resume", resume: "pause", cancel: null } as const;
+
+function changeOf(verb: Change, campaign_id: string): Promise<unknown> {
+  const params = { path: { campaign_id } };
+  switch (verb) {
+    case "pause":
+      return ask(api.POST("/api/v1/campaigns/{campaign_id}/pause", { params }));
+    case "resume":
+      return ask(api.POST("/api/v1/campaigns/{campaign_id}/resume", { params }));
+    case "cancel":
+      return ask(api.POST("/api/v1/campaigns/{campaign_id}/cancel", { params }));
+  }
+}
+
+/** Pause, resume, cancel: shown at once, and taken back with the API's words where it refuses. */
+export function useChange() {
+  const queries = useQueryClient();
+  const change = useMutation({
+    mutationFn: ({ verb, campaign }: { verb: Change; campaign: Campaign }) =>
+      changeOf(verb, campaign.campaign_id),
+    onMutate: async ({ verb, campaign }) => {
+      await queries.cancelQueries({ queryKey: LISTS });
+      queries.setQueriesData<InfiniteData<Page>>({ queryKey: LISTS }, (lists) =>
+        lists ? withStatus(lists, campaign.campaign_id, BECOMES[verb]) : lists,
+      );
+    },
+    onSuccess: (_, { verb, campaign }) => {
+      const back = INVERSE[verb];
+      toast(`${campaign.name} ${DONE[verb]}`, {
+        ...(back
+          ? { action: { label: "Undo", onClick: () => change.mutate({ verb: back, campaign }) } }
+          : {}),
+      });
+    },
+    onError: (problem) => toast.error(problem.message),
+    onSettled: () => queries.invalidateQueries({ queryKey: ["campaigns"] }),
+  });
+  return change;
+}
+
+export function withStatus(
+  lists: InfiniteData<Page>,
+  campaignId: string,
+  status: string,
+): InfiniteData<Page> {
+  const changed = (it: Campaign) => (it.campaign_id === campaignId ? { ...it, status } : it);
+  return {
+    ...lists,
+    pages: lists.pages.map((page) => ({ ...page, campaigns: page.campaigns.map(changed) })),
+  };
+}
+
+export function archive(campaign_id: string): Promise<unknown> {
+  const params = { path: { campaign_id } };
+  return ask(api.POST("/api/v1/campaigns/{campaign_id}/archive", { params }));
+}
+
+export function remove(campaign_id: string): Promise<unknown> {
+  const params = { path: { campaign_id } };
+  return ask(api.DELETE("/api/v1/campaigns/{campaign_id}", { params }));
+}
+
+function read(campaign_id: string): Promise<Schemas["CampaignRead"]> {
+  const params = { path: { campaign_id } };
+  return ask(api.GET("/api/v1/campaigns/{campaign_id}", { params }));
+}
+
+/** `document`: as a file holds it. What it lacks gets the API's own defaults; nothing launches. */
+export function create(document: Record<string, unknown>): Promise<Schemas["CampaignCreated"]> {
+  const body = { name: "Untitled campaign", ...document, launch: false };
+  return ask(api.POST("/api/v1/campaigns", { body }));
+}
+
+export async function duplicate(campaign: Campaign): Promise<Schemas["CampaignCreated"]> {
+  const original = await read(campaign.campaign_id);
+  const name = `Copy of ${campaign.name}`.slice(0, 200);
+  return create({ ...exported(original), name });
+}
+
+/** Saves the campaign's settings and draft where the browser keeps downloads. */
+export async function download(campaign: Campaign): Promise<void> {
+  const document_ = exported(await read(campaign.campaign_id));
+  const file = new Blob([JSON.stringify(document_, null, 2), "\n"], { type: "application/json" });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = fileName(campaign.name);
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

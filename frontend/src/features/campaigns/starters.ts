@@ -1,0 +1,33 @@
+/**
+ * The gallery: real campaigns to begin from. Each file is what an export would be, and what the API
+ * takes; `tests/frontend/test_starters.py` holds them to the engine's own validator.
+ */
+import abNewsletter from "./starters/ab-newsletter.json";
+import eventReminder from "./starters/event-reminder.json";
+import feedback from "./starters/feedback.json";
+import reEngagement from "./starters/re-engagement.json";
+import trialOnboarding from "./starters/trial-onboarding.json";
+import welcomeSeries from "./starters/welcome-series.json";
+
+export interface Starter {
+  name: string;
+  description: string;
+  nodes: { id: string; type: string }[];
+  connections: { from_node: string; to_node: string }[];
+}
+
+export const STARTERS: readonly Starter[] = [
+  welcomeSeries,
+  trialOnboarding,
+  reEngagement,
+  eventReminder,
+  feedback,
+  abNewsletter,
+];
+
+/** "4 mails over 6 steps": what one sees before opening it. */
+export function sizeOf(starter: Starter): string {
+  const mails = starter.nodes.filter((it) => it.type === "sendEmail").length;
+  const steps = starter.nodes.filter((it) => it.type !== "start" && it.type !== "end").length;
+  return `${mails} mails, ${steps} steps`;
+}
