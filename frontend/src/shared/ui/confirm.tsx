@@ -12,6 +12,8 @@ interface ConfirmProps {
   title: string;
   children?: ReactNode;
   verb: string;
+  /** What the way out is called. */
+  stay?: string;
   isDangerous?: boolean;
   onConfirm: () => Promise<unknown>;
 }
@@ -23,6 +25,7 @@ export function Confirm({
   title,
   children,
   verb,
+  stay = "Keep it",
   isDangerous,
   onConfirm,
 }: ConfirmProps) {
@@ -46,7 +49,7 @@ export function Confirm({
       about={children}
       actions={
         <>
-          <Button onClick={onClose}>Keep it</Button>
+          <Button onClick={onClose}>{stay}</Button>
           <Button kind={isDangerous ? "danger" : "primary"} isBusy={isBusy} onClick={confirm}>
             {verb}
           </Button>

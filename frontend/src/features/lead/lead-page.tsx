@@ -1,0 +1,172 @@
+"use client";
+
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { ApiError } from "@/shared/api/client";
+import { leadStanding } from "@/shared/flow/lead-words";
+import { nodeNames } from "@/shared/flow/node-names";
+import { useCampaign } from "@/shared/flow/use-campaign";
+import { count } from "@/shared/numbers";
+import { PageHeader } from "@/shared/shell/page-header";
+import { Moment } from "@/shared/time/moment";
+import { Notice } from "@/shared/ui/notice";
+import { Empty, Failure, Skeleton } from "@/shared/ui/states";
+import { Status } from "@/shared/ui/status";
+import { useSegment } from "@/shared/use-segment";
+import { LeadActions } from "./actions";
+import { Attributes } from "./attributes";
+import { Decide } from "./decide";
+import { Mails } from "./mails";
+import { Timeline } from "./timeline";
+import { type LeadRead, useLead, useLookAgain } from "./use-lead";
+
+const LINK = "font-medium text-accent underline";
+
+export function LeadPage() {
+  const campaignId = useSegment(1);
+  const leadId = useSegment(3);
+  const lead = useLead(campaignId, leadId);
+  const campaign = useCampaign(campaignId);
+  const look = useLookAgain(campaignId, leadId);
+  const path = `/campaigns/${encodeURIComponent(campaignId)}`;
+  const isGone = lead.error instanceof ApiError && lead.error.status === 404;
+  const trail = (
+    <>
+      <Link href="/campaigns" className="hover:underline">
+        Campaigns
+      </Link>
+      {" / "}
+      <Link href={path} className="hover:underline">
+        {campaign.data?.name ?? campaignId}
+      </Link>
+      {" / "}
+      <Link href={`${path}/leads`} className="hover:underline">
+        Contacts
+      </Link>
+    </>
+  );
+  if (isGone) {
+    return (
+      <>
+        <PageHeader trail={trail} title={lead.data?.email ?? "Lead"} />
+        <Empty
+          title="This lead is gone"
+          action={
+            <Link href={campaign.data ? `${path}/leads` : "/campaigns"} className={LINK}>
+              {campaign.data ? "See the campaign's contacts" : "See the campaigns"}
+            </Link>
+          }
+        >
+          It was deleted, with its campaign or by itself. Nothing more is sent to it.
+        </Empty>
+      </>
+    );
+  }
+  if (!lead.data) {
+    return (
+      <>
+        <PageHeader trail={trail} title="Lead" />
+        {lead.error ? (
+          <Failure error={lead.error} onRetry={() => void lead.refetch()} />
+        ) : (
+          <div className="max-w-3xl px-8 py-6">
+            <Skeleton lines={8} />
+          </div>
+        )}
+      </>
+    );
+  }
+  const standing = leadStanding(lead.data);
+  return (
+    <>
+      <PageHeader
+        trail={trail}
+        title={<span dir="auto">{lead.data.email}</span>}
+        status={<Status hue={standing.hue}>{standing.word}</Status>}
+        actions={
+          <LeadActions
+            lead={lead.data}
+            draft={campaign.data?.draft}
+            onDone={look}
+            canvasHref={`${path}?lead=${encodeURIComponent(leadId)}`}
+          />
+        }
+      />
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <div className="flex flex-wrap gap-x-16 gap-y-8 px-8 py-6">
+          <div className="flex min-w-80 max-w-3xl flex-[2] flex-col gap-6">
+            {lead.error ? (
+              <Notice hue="failed">
+                {lead.error.message} What you see is from <Moment at={seenAt(lead.dataUpdatedAt)} />
+                .
+              </Notice>
+            ) : null}
+            <Decide lead={lead.data} onDone={look} />
+            <Timeline
+              items={lead.data.timeline}
+              next={lead.data.reason === "unknown" ? null : lead.data.next}
+            />
+          </div>
+          <Facts lead={lead.data} draft={campaign.data?.draft} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function seenAt(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function Facts({ lead, draft }: { lead: LeadRead; draft: unknown }) {
+  const nameOf = nodeNames(draft);
+  return (
+    <aside aria-label="About this lead" className="flex min-w-64 max-w-96 flex-1 flex-col gap-8">
+      <Section title="Place">
+        <dl className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] gap-x-4 gap-y-1.5 text-dense">
+          <Fact name="Now at">{nameOf(lead.current_node)}</Fact>
+          {lead.wait_until ? (
+            <Fact name="Until">
+              <Moment at={lead.wait_until} />
+            </Fact>
+          ) : null}
+          <Fact name="Number">
+            <span className="tabular-nums">{count(lead.seq)}</span>
+          </Fact>
+          <Fact name="Entered">
+            <Moment at={lead.enrolled_at} />
+          </Fact>
+          <Fact name="Flow version">
+            <span className="tabular-nums">{lead.flow_version}</span>
+          </Fact>
+        </dl>
+      </Section>
+      <Section title="E-mails">
+        <Mails messages={lead.messages} subjectOf={nameOf} />
+      </Section>
+      <Section title="Contact">
+        <Attributes attributes={lead.attributes} />
+      </Section>
+    </aside>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section>
+      <h2 className="mb-3 border-line border-b pb-1.5 font-semibold text-dense">{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="contents">
+      <dt className="text-ink-faint">{name}</dt>
+      <dd className="min-w-0 break-words" dir="auto">
+        {children}
+      </dd>
+    </div>
+  );
+}

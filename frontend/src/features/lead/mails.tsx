@@ -1,0 +1,74 @@
+"use client";
+
+import type { Schemas } from "@/shared/api/client";
+import { Moment } from "@/shared/time/moment";
+import { type Hue, Status } from "@/shared/ui/status";
+
+type Message = Schemas["MessageView"];
+
+const STATES: Record<string, { hue: Hue; word: string }> = {
+  claimed: { hue: "running", word: "About to be sent" },
+  sending: { hue: "running", word: "Being sent" },
+  sent: { hue: "sent", word: "Sent" },
+  rejected: { hue: "failed", word: "Refused" },
+  deferred: { hue: "waiting", word: "Later" },
+  unknown: { hue: "unknown", word: "Unknown" },
+  suppressed: { hue: "neutral", word: "Not sent" },
+};
+
+const RESOLUTIONS: Record<string, string> = {
+  send_again: "A person decided to send it again.",
+  treat_as_sent: "A person decided to treat it as sent.",
+};
+
+/** Every message to this lead, newest first, with what the server said to it. */
+export function Mails({
+  messages,
+  subjectOf,
+}: {
+  messages: Message[];
+  subjectOf: (nodeId: string) => string;
+}) {
+  if (messages.length === 0) {
+    return <p className="text-dense text-ink-faint">No e-mail has gone to this lead yet.</p>;
+  }
+  const newestFirst = [...messages].sort((a, b) => b.first_try_at.localeCompare(a.first_try_at));
+  return (
+    <ul className="flex flex-col gap-4">
+      {newestFirst.map((message) => {
+        const state = STATES[message.state] ?? { hue: "neutral" as const, word: message.state };
+        return (
+          <li key={message.key} className="text-dense">
+            <p className="break-words font-medium" dir="auto">
+              {subjectOf(message.node_id)}
+              {message.attempt > 1 ? (
+                <span className="font-normal text-ink-faint"> · message {message.attempt}</span>
+              ) : null}
+            </p>
+            <p className="mt-0.5 flex items-baseline gap-3 text-ink-soft">
+              <Status hue={state.hue}>{state.word}</Status>
+              <span className="text-ink-faint">
+                <Moment at={message.changed_at} />
+              </span>
+            </p>
+            {message.words ? (
+              <p className="mt-0.5 break-words font-mono text-caption text-ink-soft">
+                {message.words}
+              </p>
+            ) : null}
+            {message.retry_at ? (
+              <p className="mt-0.5 text-ink-faint">
+                Next try <Moment at={message.retry_at} />
+              </p>
+            ) : null}
+            {message.resolution ? (
+              <p className="mt-0.5 text-ink-soft">
+                {RESOLUTIONS[message.resolution] ?? message.resolution}
+              </p>
+            ) : null}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

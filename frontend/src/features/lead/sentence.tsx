@@ -1,0 +1,48 @@
+import { Fragment } from "react";
+
+export interface SentencePart {
+  text: string;
+  isTitle: boolean;
+}
+
+/** The API's sentences hold titles between asterisks: what they are, never as markup. */
+export function sentenceParts(words: string): SentencePart[] {
+  const parts: SentencePart[] = [];
+  let from = 0;
+  for (const match of words.matchAll(/\*([^*\n]+)\*/g)) {
+    if (match.index > from) {
+      parts.push({ text: words.slice(from, match.index), isTitle: false });
+    }
+    parts.push({ text: match[1] ?? "", isTitle: true });
+    from = match.index + match[0].length;
+  }
+  if (from < words.length) {
+    parts.push({ text: words.slice(from), isTitle: false });
+  }
+  return parts;
+}
+
+/** The same without the asterisks, for where only plain text can be. */
+export function plainSentence(words: string): string {
+  return sentenceParts(words)
+    .map((part) => part.text)
+    .join("");
+}
+
+export function Sentence({ words }: { words: string }) {
+  return (
+    <span dir="auto">
+      {sentenceParts(words).map((part, place) =>
+        part.isTitle ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: parts of one sentence, always all anew
+          <strong key={place} className="font-semibold">
+            {part.text}
+          </strong>
+        ) : (
+          // biome-ignore lint/suspicious/noArrayIndexKey: as above
+          <Fragment key={place}>{part.text}</Fragment>
+        ),
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,96 @@
+"use client";
+
+import { useState } from "react";
+import type { Schemas } from "@/shared/api/client";
+import { classNames } from "@/shared/class-names";
+import { countOf } from "@/shared/numbers";
+import { Moment } from "@/shared/time/moment";
+import { Button } from "@/shared/ui/button";
+import type { Hue } from "@/shared/ui/status";
+import { Sentence } from "./sentence";
+
+type Item = Schemas["TimelineView"];
+
+const SHOWN_AT_FIRST = 100;
+
+const HUES: Record<string, Hue> = {
+  sending: "running",
+  sent: "sent",
+  deferred: "waiting",
+  rejected: "failed",
+  unrenderable: "failed",
+  unknown: "unknown",
+  decided: "unknown",
+  hit: "running",
+};
+
+const DOTS: Record<Hue, string> = {
+  waiting: "bg-waiting rounded-full",
+  running: "bg-running rounded-full",
+  sent: "bg-sent rounded-full",
+  failed: "bg-failed rotate-45",
+  unknown: "bg-unknown rounded-[2px]",
+  neutral: "bg-line-strong rounded-full",
+};
+
+function hueOf(item: Item): Hue {
+  if (item.kind === "ended" && item.words.startsWith("Failed")) {
+    return "failed";
+  }
+  return HUES[item.kind] ?? "neutral";
+}
+
+/** What happened and why, oldest first; what comes next closes it. */
+export function Timeline({ items, next }: { items: Item[]; next: string | null }) {
+  const [isWhole, setIsWhole] = useState(false);
+  const hidden = isWhole ? 0 : Math.max(0, items.length - SHOWN_AT_FIRST);
+  const shown = items.slice(hidden);
+  return (
+    <div>
+      {hidden > 0 ? (
+        <Button kind="quiet" className="mb-2" onClick={() => setIsWhole(true)}>
+          Show what was before: {countOf(hidden, "line")}
+        </Button>
+      ) : null}
+      <ol>
+        {shown.map((item, place) => (
+          <li
+            // biome-ignore lint/suspicious/noArrayIndexKey: the story only grows at its end
+            key={hidden + place}
+            className="relative flex gap-4 pb-5 pl-6"
+          >
+            <Mark hue={hueOf(item)} isLast={place === shown.length - 1 && !next} />
+            <p className="min-w-0 flex-1 break-words">
+              <Sentence words={item.words} />
+            </p>
+            <span className="shrink-0 text-dense text-ink-faint">
+              <Moment at={item.at} />
+            </span>
+          </li>
+        ))}
+        {next ? (
+          <li className="relative pl-6">
+            <span
+              aria-hidden
+              className="absolute top-1.5 left-0 size-2 rounded-full border-2 border-accent"
+            />
+            <p className="break-words font-medium text-accent" aria-live="polite">
+              <Sentence words={next} />
+            </p>
+          </li>
+        ) : null}
+      </ol>
+    </div>
+  );
+}
+
+function Mark({ hue, isLast }: { hue: Hue; isLast: boolean }) {
+  return (
+    <>
+      {isLast ? null : (
+        <span aria-hidden className="absolute top-4.5 bottom-[-3px] left-[3.5px] w-px bg-line" />
+      )}
+      <span aria-hidden className={classNames("absolute top-1.5 left-0 size-2", DOTS[hue])} />
+    </>
+  );
+}

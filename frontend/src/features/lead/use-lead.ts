@@ -1,0 +1,42 @@
+"use client";
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { api, ask, type Schemas } from "@/shared/api/client";
+import { hasEnded } from "@/shared/flow/lead-words";
+
+export type LeadRead = Schemas["LeadRead"];
+
+const REFRESH_MS = 2_000;
+
+function keyOf(campaignId: string, leadId: string) {
+  return ["lead", campaignId, leadId] as const;
+}
+
+/** One lead with its story; asked anew while it is on its way and the page is seen. */
+export function useLead(campaignId: string, leadId: string) {
+  return useQuery({
+    queryKey: keyOf(campaignId, leadId),
+    queryFn: ({ signal }): Promise<LeadRead> =>
+      ask(
+        api.GET("/api/v1/campaigns/{campaign_id}/leads/{lead_id}", {
+          params: { path: { campaign_id: campaignId, lead_id: leadId } },
+          signal,
+        }),
+      ),
+    enabled: campaignId !== "" && leadId !== "",
+    refetchInterval: (query) => {
+      const lead = query.state.data;
+      return lead && !hasEnded(lead) ? REFRESH_MS : false;
+    },
+  });
+}
+
+/** Looks again at once: something was just done to the lead. */
+export function useLookAgain(campaignId: string, leadId: string): () => Promise<void> {
+  const queries = useQueryClient();
+  return useCallback(
+    () => queries.invalidateQueries({ queryKey: keyOf(campaignId, leadId) }),
+    [queries, campaignId, leadId],
+  );
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { namedNodes, nodeNames } from "./node-names";
+
+const draft = {
+  nodes: [
+    { id: "start", type: "start" },
+    { id: "hi", type: "sendEmail", configuration: { subject: "Hi {{contact.first_name}}" } },
+    { id: "w1", type: "wait", configuration: { mode: "duration", amount: 1, unit: "days" } },
+    { id: "w2", type: "wait", configuration: { mode: "weekday", weekdays: ["tuesday"] } },
+    {
+      id: "c1",
+      type: "condition",
+      configuration: { mode: "behaviour", event: "clicked", email_node: "hi" },
+    },
+    {
+      id: "c2",
+      type: "condition",
+      configuration: { rules: [{ attribute: "plan" }, { attribute: "plan" }] },
+    },
+  ],
+};
+
+describe("nodeNames", () => {
+  it("says what each node does", () => {
+    expect(namedNodes(draft).map((node) => node.name)).toEqual([
+      "Start",
+      "Send “Hi {{contact.first_name}}”",
+      "Wait 1 day",
+      "Wait for Tuesday",
+      "Clicked “Hi {{contact.first_name}}”?",
+      "Check plan",
+    ]);
+  });
+
+  it("keeps the id of a node that is not in the draft, and has a dash for none", () => {
+    const name = nodeNames(draft);
+    expect(name("gone")).toBe("gone");
+    expect(name(null)).toBe("–");
+  });
+
+  it.each([null, 3, [], { nodes: "x" }, { nodes: [null, 5, { id: 7 }, {}] }])(
+    "reads a broken draft %j without a fault",
+    (broken) => {
+      expect(() => namedNodes(broken)).not.toThrow();
+    },
+  );
+});
