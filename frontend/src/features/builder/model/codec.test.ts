@@ -1,0 +1,67 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { fromCanvas, toCanvas } from "./codec";
+import { anyDraft, engineFixtures } from "./fixtures";
+
+describe("codec", () => {
+  it.each(engineFixtures())("gives back $name key for key", ({ document }) => {
+    const { canvas, repairs } = toCanvas(document);
+    expect(repairs).toEqual([]);
+    expect(fromCanvas(canvas)).toEqual(document);
+  });
+
+  it("gives back any draft of the API's key for key", () => {
+    fc.assert(
+      fc.property(anyDraft, (draft) => {
+        const { canvas, repairs } = toCanvas(draft);
+        expect(repairs).toEqual([]);
+        expect(fromCanvas(canvas)).toEqual(draft);
+      }),
+    );
+  });
+
+  it("opens whatever JSON it is given, and what it made needs no second repair", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.jsonValue(),
+          fc.record({ nodes: fc.jsonValue(), connections: fc.jsonValue(), layout: fc.jsonValue() }),
+          fc.record({
+            nodes: fc.array(
+              fc.record({
+                id: fc.jsonValue(),
+                type: fc.jsonValue(),
+                configuration: fc.jsonValue(),
+              }),
+            ),
+            layout: fc.record({ notes: fc.array(fc.record({ position: fc.jsonValue() })) }),
+          }),
+        ),
+        (value) => {
+          const { canvas } = toCanvas(value);
+          const again = toCanvas(fromCanvas(canvas));
+          expect(again.canvas).toEqual(canvas);
+          expect(again.repairs.filter((it) => !it.includes("had no type"))).toEqual([]);
+        },
+      ),
+    );
+  });
+
+  it("tells what it put right", () => {
+    const { canvas, repairs } = toCanvas({
+      nodes: [
+        { id: "start", type: "start" },
+        { id: "start", type: "wait" },
+        { id: "has space", type: "end", configuration: "none" },
+        7,
+      ],
+      connections: [
+        { from_node: "start", to_node: "has space" },
+        { from_node: "start", to_node: "nowhere", from_port: "x" },
+      ],
+    });
+    expect(canvas.nodes.map((it) => it.id)).toEqual(["start", "wait-1", "end-1"]);
+    expect(canvas.edges.map((it) => it.to)).toEqual(["end-1"]);
+    expect(repairs).toHaveLength(5);
+  });
+});

@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Canvas } from "./canvas";
+import { copied, pasted, readClip } from "./clipboard";
+import { fromCanvas, toCanvas } from "./codec";
+import * as commands from "./commands";
+import { anyDraft } from "./fixtures";
+import { begun, redone, STEPS_MAX, stepped, undone } from "./history";
+
+const chain = () =>
+  toCanvas({
+    nodes: [
+      { id: "start", type: "start" },
+      { id: "email-1", type: "sendEmail", configuration: { subject: "Hi", body: "<p>Hi</p>" } },
+      { id: "wait-1", type: "wait", configuration: { mode: "duration", amount: 3, unit: "days" } },
+      { id: "end", type: "end" },
+    ],
+    connections: [
+      { from_node: "start", to_node: "email-1" },
+      { from_node: "email-1", to_node: "wait-1" },
+      { from_node: "wait-1", to_node: "end" },
+    ],
+  }).canvas;
+
+const ways = (canvas: Canvas) => canvas.edges.map((it) => `${it.from}.${it.port}>${it.to}`).sort();
+
+describe("commands", () => {
+  it("inserts on an edge: what followed follows the new node's first exit", () => {
+    const { canvas, ids } = commands.insertAt(
+      chain(),
+      { from: "wait-1", port: "next" },
+      "condition",
+    );
+    expect(ids).toEqual(["condition-1"]);
+    expect(ways(canvas)).toContain("wait-1.next>condition-1");
+    expect(ways(canvas)).toContain("condition-1.yes>end");
+    expect(canvas.nodes.at(-1)?.configuration).toMatchObject({ email_node: "email-1" });
+  });
+
+  it("inserts at an open port", () => {
+    const open = commands.remove(chain(), new Set(["end"]));
+    const { canvas } = commands.insertAt(open, { from: "wait-1", port: "next" }, "end");
+    expect(ways(canvas)).toContain("wait-1.next>end-1");
+  });
+
+  it("makes room below where nodes were placed by hand", () => {
+    const hand = commands.move(chain(), new Map([["end", { x: 0, y: 400 }]]));
+    const { canvas } = commands.insertAt(hand, { from: "wait-1", port: "next" }, "wait");
+    expect(canvas.nodes.find((it) => it.id === "end")?.position?.y).toBeGreaterThan(400);
+  });
+
+  it("splices what it takes out, and keeps the start", () => {
+    const canvas = commands.remove(chain(), new Set(["start", "email-1", "wait-1"]));
+    expect(ways(canvas)).toEqual(["start.next>end"]);
+  });
+
+  it("leaves a flow whole after taking any nodes out of it", () => {
+    fc.assert(
+      fc.property(anyDraft, fc.array(fc.nat(8)), (draft, places) => {
+        const { canvas } = toCanvas(draft);
+        const ids = new Set(places.flatMap((it) => canvas.nodes[it]?.id ?? []));
+        const left = commands.remove(canvas, ids);
+        const { repairs } = toCanvas(fromCanvas(left));
+        expect(repairs.filter((it) => !it.includes("no nodes"))).toEqual([]);
+        expect(left.nodes.some((it) => ids.has(it.id) && it.type !== "start")).toBe(false);
+      }),
+    );
+  });
+
+  it("connects a port to one node only, and never to a start", () => {
+    const at = { from: "email-1", port: "next" };
+    expect(ways(commands.connect(chain(), at, "end"))).toContain("email-1.next>end");
+    expect(commands.connect(chain(), at, "start")).toEqual(chain());
+    expect(ways(commands.connect(chain(), at, null))).not.toContain("email-1.next>wait-1");
+  });
+
+  it("keeps a connection whose port got another name, drops one whose port is gone", () => {
+    let canvas = commands.insertAt(chain(), { from: "wait-1", port: "next" }, "split").canvas;
+    canvas = commands.connect(canvas, { from: "split-1", port: "b" }, "email-1");
+    canvas = commands.configure(canvas, "split-1", {
+      branches: [
+        { port: "first", weight: 1 },
+        { port: "b", weight: 1 },
+      ],
+    });
+    expect(ways(canvas)).toContain("split-1.first>end");
+    canvas = commands.configure(canvas, "split-1", { branches: [{ port: "b", weight: 1 }] });
+    expect(ways(canvas).filter((it) => it.startsWith("split-1"))).toEqual(["split-1.b>email-1"]);
+  });
+
+  it("keeps a name in the layout, and forgets an empty one", () => {
+    const named = commands.rename(chain(), "email-1", "Hello");
+    expect(fromCanvas(named).layout).toEqual({ nodes: { "email-1": { name: "Hello" } } });
+    expect(commands.rename(named, "email-1", " ")).toEqual(chain());
+  });
+});
+
+describe("clipboard", () => {
+  it("pastes into another campaign under new ids, conditions following their e-mail", () => {
+    const source = commands.insertAt(chain(), { from: "wait-1", port: "next" }, "condition").canvas;
+    const text = copied(source, new Set(["email-1", "wait-1", "condition-1"]));
+    const clip = readClip(text ?? "");
+    expect(clip).not.toBeNull();
+    const { canvas, ids } = pasted(chain(), clip as Canvas, { from: "wait-1", port: "next" });
+    expect(ids).toEqual(["email-2", "wait-2", "condition-1"]);
+    expect(ways(canvas)).toEqual([
+      "condition-1.yes>end",
+      "email-1.next>wait-1",
+      "email-2.next>wait-2",
+      "start.next>email-1",
+      "wait-1.next>email-2",
+      "wait-2.next>condition-1",
+    ]);
+    expect(canvas.nodes.at(-1)?.configuration).toMatchObject({ email_node: "email-2" });
+  });
+
+  it("takes nothing from a text that is not a flow", () => {
+    for (const text of ["", "hello", "[]", '{"nodes": 3}', '{"nodes": []}']) {
+      expect(readClip(text)).toBeNull();
+    }
+  });
+});
+
+describe("history", () => {
+  it("goes back 200 steps and forward again", () => {
+    let history = begun(0);
+    for (let step = 1; step <= STEPS_MAX + 50; step += 1) {
+      history = stepped(history, step, null, 0);
+    }
+    for (let step = 0; step < STEPS_MAX + 50; step += 1) {
+      history = undone(history);
+    }
+    expect(history.present).toBe(50);
+    for (let step = 0; step < STEPS_MAX + 50; step += 1) {
+      history = redone(history);
+    }
+    expect(history.present).toBe(STEPS_MAX + 50);
+  });
+
+  it("takes a burst of typing as one step, and a pause as its end", () => {
+    let history = begun("");
+    history = stepped(history, "a", "subject", 0);
+    history = stepped(history, "ab", "subject", 300);
+    history = stepped(history, "abc", "subject", 5_000);
+    expect(history.past).toEqual(["", "ab"]);
+    expect(undone(history).present).toBe("ab");
+  });
+});

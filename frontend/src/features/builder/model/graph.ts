@@ -1,0 +1,153 @@
+/** Ways through the flow: what comes before, what comes after, and how long it takes. */
+import { type Canvas, type CanvasEdge, type CanvasNode, edgeId, settingsOf } from "./canvas";
+import { numberOf, recordOf } from "./json";
+import { portsOf } from "./registry";
+
+export interface Graph {
+  readonly byId: ReadonlyMap<string, CanvasNode>;
+  /** In the order of the ports; foreign ports last. */
+  readonly out: ReadonlyMap<string, readonly CanvasEdge[]>;
+  readonly into: ReadonlyMap<string, readonly CanvasEdge[]>;
+}
+
+export function graphOf(canvas: Canvas): Graph {
+  const byId = new Map(canvas.nodes.map((it) => [it.id, it]));
+  const byEnds = new Map(canvas.edges.map((it) => [edgeId(it), it]));
+  const out = new Map<string, CanvasEdge[]>();
+  const into = new Map<string, CanvasEdge[]>();
+  for (const node of canvas.nodes) {
+    const ways = portsOf(node).flatMap((port) => byEnds.get(edgeId({ from: node.id, port })) ?? []);
+    out.set(node.id, ways);
+    into.set(node.id, []);
+  }
+  for (const edge of canvas.edges) {
+    const ways = out.get(edge.from);
+    if (ways && !ways.includes(edge)) {
+      ways.push(edge);
+    }
+  }
+  for (const ways of out.values()) {
+    for (const edge of ways) {
+      into.get(edge.to)?.push(edge);
+    }
+  }
+  return { byId, out, into };
+}
+
+/** Every node that a lead can have passed before it is at `id`, nearest first. */
+export function before(graph: Graph, id: string): CanvasNode[] {
+  const seen = new Set([id]);
+  const found: CanvasNode[] = [];
+  let ring = [id];
+  while (ring.length > 0) {
+    const next: string[] = [];
+    for (const edge of ring.flatMap((it) => graph.into.get(it) ?? [])) {
+      const node = graph.byId.get(edge.from);
+      if (node && !seen.has(edge.from)) {
+        seen.add(edge.from);
+        found.push(node);
+        next.push(edge.from);
+      }
+    }
+    ring = next;
+  }
+  return found;
+}
+
+const SECONDS: Readonly<Record<string, number>> = {
+  seconds: 1,
+  minutes: 60,
+  hours: 3600,
+  days: 86_400,
+  weeks: 604_800,
+};
+
+/** null for a length that is not filled in. */
+export function secondsOf(value: Readonly<Record<string, unknown>>): number | null {
+  const unit = SECONDS[String(value.unit)];
+  const amount = numberOf(value.amount, Number.NaN);
+  return unit === undefined || Number.isNaN(amount) ? null : unit * amount;
+}
+
+/** Since the start, by the quickest way; `isExact` false where a date or a reader decides. */
+export interface Elapsed {
+  readonly seconds: number;
+  readonly isExact: boolean;
+}
+
+/**
+ * How long after the start a lead arrives, at the earliest. A condition's no comes at its
+ * deadline, its yes at any time before.
+ */
+export function elapsed(graph: Graph): ReadonlyMap<string, Elapsed> {
+  const arrivals = new Map<string, Elapsed>();
+  const open: [string, Elapsed][] = [...graph.byId.values()]
+    .filter((it) => it.type === "start")
+    .map((it) => [it.id, { seconds: 0, isExact: true }]);
+  while (open.length > 0) {
+    // Few nodes are open at once: looking for the earliest by going through them is quick enough.
+    let place = 0;
+    for (let other = 1; other < open.length; other += 1) {
+      if ((open[other]?.[1].seconds ?? 0) < (open[place]?.[1].seconds ?? 0)) {
+        place = other;
+      }
+    }
+    const [here] = open.splice(place, 1);
+    if (!here || arrivals.has(here[0])) {
+      continue;
+    }
+    arrivals.set(here[0], here[1]);
+    const node = graph.byId.get(here[0]);
+    for (const edge of (node && graph.out.get(node.id)) ?? []) {
+      if (node && !arrivals.has(edge.to)) {
+        open.push([edge.to, after(node, edge.port, here[1], arrivals)]);
+      }
+    }
+  }
+  return arrivals;
+}
+
+function after(
+  node: CanvasNode,
+  port: string,
+  here: Elapsed,
+  arrivals: ReadonlyMap<string, Elapsed>,
+): Elapsed {
+  const settings = settingsOf(node);
+  if (node.type === "wait") {
+    const isLength = settings.mode === "duration" || settings.mode === undefined;
+    const seconds = isLength ? secondsOf(settings) : null;
+    return seconds === null
+      ? { ...here, isExact: false }
+      : { ...here, seconds: here.seconds + seconds };
+  }
+  if (node.type === "condition" && settings.mode === "behaviour") {
+    if (port !== "no") {
+      return { ...here, isExact: false };
+    }
+    const within = secondsOf(recordOf(settings.within)) ?? 0;
+    const sent = arrivals.get(String(settings.email_node));
+    const begin = settings.since === "arrival" ? here : (sent ?? here);
+    return {
+      seconds: Math.max(here.seconds, begin.seconds + within),
+      isExact: here.isExact && begin.isExact,
+    };
+  }
+  return here;
+}
+
+/** "day 3", "after 5 h", "from day 3": null at the very start. */
+export function elapsedWords(value: Elapsed | undefined): string | null {
+  if (!value || value.seconds === 0) {
+    return null;
+  }
+  const { seconds } = value;
+  const begin = value.isExact ? "" : "from ";
+  if (seconds >= 86_400) {
+    return `${begin}day ${Math.floor(seconds / 86_400)}`;
+  }
+  if (seconds >= 3600) {
+    return `${begin}${Math.floor(seconds / 3600)} h`;
+  }
+  return seconds >= 60 ? `${begin}${Math.floor(seconds / 60)} min` : `${begin}${seconds} s`;
+}

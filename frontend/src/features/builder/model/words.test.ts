@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { toCanvas } from "./codec";
+import { elapsed, elapsedWords, graphOf } from "./graph";
+import { portsOf, titleOf } from "./registry";
+import { plain, portWords, waitLine, waitTitle } from "./words";
+
+const { canvas } = toCanvas({
+  nodes: [
+    { id: "start", type: "start" },
+    { id: "mail", type: "sendEmail", configuration: { subject: "Pricing", body: "x" } },
+    { id: "wait", type: "wait", configuration: { mode: "duration", amount: 3, unit: "days" } },
+    {
+      id: "asks",
+      type: "condition",
+      configuration: {
+        mode: "behaviour",
+        event: "clicked",
+        email_node: "mail",
+        within: { amount: 5, unit: "days" },
+      },
+    },
+    { id: "yes", type: "end" },
+    {
+      id: "thirds",
+      type: "split",
+      configuration: {
+        branches: [
+          { port: "x", weight: 1 },
+          { port: "y", weight: 2 },
+        ],
+      },
+    },
+  ],
+  connections: [
+    { from_node: "start", to_node: "mail" },
+    { from_node: "mail", to_node: "wait" },
+    { from_node: "wait", to_node: "asks" },
+    { from_node: "asks", to_node: "yes", from_port: "yes" },
+    { from_node: "asks", to_node: "thirds", from_port: "no" },
+  ],
+});
+const node = (id: string) => {
+  const found = canvas.nodes.find((it) => it.id === id);
+  if (!found) {
+    throw new Error(id);
+  }
+  return found;
+};
+
+describe("words", () => {
+  it.each([
+    [{ mode: "duration", amount: 3, unit: "days" }, "Wait 3 days", "From the moment they arrive"],
+    [{ mode: "duration", amount: 1, unit: "weeks" }, "Wait 1 week", "From the moment they arrive"],
+    [
+      { mode: "weekday", weekdays: ["monday"], time: "09:00" },
+      "Next Monday 09:00",
+      "Contact's time zone",
+    ],
+    [
+      {
+        mode: "weekday",
+        weekdays: ["monday", "tuesday", "wednesday", "thursday", "friday"],
+        time: "08:30",
+        zone: "campaign",
+      },
+      "Next workday 08:30",
+      "Campaign's time zone",
+    ],
+    [
+      { mode: "attribute", attribute: "renewal_date", offset: { amount: -14, unit: "days" } },
+      "14 days before renewal_date",
+      "09:00, contact's time zone",
+    ],
+    [{ mode: "duration" }, "Wait … days", "From the moment they arrive"],
+    [{}, "Wait … days", "From the moment they arrive"],
+  ])("says %j", (settings, title, line) => {
+    expect(waitTitle(settings)).toBe(title);
+    expect(waitLine(settings)).toBe(line);
+  });
+
+  it("names e-mails by their subject", () => {
+    expect(plain(titleOf(node("mail"), canvas))).toBe("Send Pricing");
+    expect(plain(titleOf(node("asks"), canvas))).toBe("Clicked Pricing?");
+  });
+
+  it("says on edges what tells ways apart", () => {
+    expect(portWords(node("wait"), "next")).toBeNull();
+    expect(portWords(node("asks"), "yes")).toBe("Yes");
+    expect(portsOf(node("thirds")).map((it) => portWords(node("thirds"), it))).toEqual([
+      "33.3 %",
+      "66.7 %",
+    ]);
+  });
+
+  it("counts the time since the start, a no at its deadline, a yes at the earliest", () => {
+    const times = elapsed(graphOf(canvas));
+    expect(elapsedWords(times.get("mail"))).toBeNull();
+    expect(elapsedWords(times.get("asks"))).toBe("day 3");
+    expect(elapsedWords(times.get("yes"))).toBe("from day 3");
+    expect(elapsedWords(times.get("thirds"))).toBe("day 5");
+  });
+});
