@@ -44,6 +44,7 @@ class Composition:
             services = await made
             await services.dispatcher.close()
             await services.dead_letters.close()
+            await services.doctor.close()
             await services.transport.close()
             await services.limiter.close()
             await services.flows.close()

@@ -12,10 +12,12 @@ from functions.adapters.ses import SesTransport
 from functions.adapters.smtp import SmtpSettings, SmtpTransport
 from functions.adapters.sqs import SqsDispatcher
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
+from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
 from functions.service.limiter import limiter_of
 from functions.service.ports import MailTransport, Store
+from functions.service.ports_doctor import PortsDoctor
 from functions.service.services import Services
 from functions.settings import Settings, SettingsError
 
@@ -62,6 +64,18 @@ async def compose(settings: Settings, store: Store) -> Services:
             resumes=Route(settings.resume_dead_letters_url, settings.resume_queue_url),
             region=settings.region,
             endpoint_url=settings.endpoint_url,
+        ),
+        # Who swept when is known to another function only; how late leads are tells as much.
+        doctor=PortsDoctor(
+            SqsDepths(
+                queue_urls=[settings.send_queue_url, settings.resume_queue_url],
+                dead_letters_urls=[
+                    settings.send_dead_letters_url,
+                    settings.resume_dead_letters_url,
+                ],
+                region=settings.region,
+                endpoint_url=settings.endpoint_url,
+            )
         ),
     )
 

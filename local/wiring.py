@@ -7,11 +7,14 @@ from functions.adapters.ids import new_token
 from functions.adapters.smtp import SmtpTransport
 from functions.adapters.sqs import SqsDispatcher
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
+from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.service.limiter import limiter_of
+from functions.service.ports_doctor import PortsDoctor
 from functions.service.services import Policy, Services
+from functions.service.system_report import CheckState, Swept, SystemCheck
 from functions.settings import name_and_address
-from local.cloud.cloud import Cloud
+from local.cloud.cloud import Cloud, CloudError
 from local.settings import LocalSettings
 from local.stores import open_store
 
@@ -65,6 +68,28 @@ def make_compose(
                 # The emulation's calls are serialised: to wait in one would hold up all.
                 wait_seconds=0,
             ),
+            doctor=PortsDoctor(
+                SqsDepths(
+                    queue_urls=[cloud.queue_url(it) for it in ("SendQueue", "ResumeQueue")],
+                    dead_letters_urls=[
+                        cloud.queue_url(it) for it in ("SendDeadLetters", "ResumeDeadLetters")
+                    ],
+                    client=cloud.sqs_client(),
+                ),
+                swept=lambda: None if (at := cloud.ticked_at) is None else Swept(at),
+                own=lambda: [_functions(cloud)],
+                links={"metrics": f"{addresses.public_url}/metrics"},
+            ),
         )
 
     return compose
+
+
+def _functions(cloud: Cloud) -> SystemCheck:
+    """Do the threads live that stand for the functions?"""
+    try:
+        cloud.check()
+    except CloudError as problem:
+        remedy = "Stop it with Ctrl-C and start it again: everything goes on where it was."
+        return SystemCheck("functions", CheckState.FAILED, f"{problem}.", remedy)
+    return SystemCheck("functions", CheckState.OK, "They take jobs.")

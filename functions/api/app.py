@@ -28,6 +28,7 @@ from functions.api.routes import (
     live,
     messages,
     session,
+    system,
     tracking,
 )
 
@@ -52,6 +53,7 @@ _TAGS = [
     {"name": "messages", "description": "Outcomes, and those nobody knows."},
     {"name": "jobs", "description": "Long work and its report."},
     {"name": "dead letters", "description": "Jobs that the broker gave up on."},
+    {"name": "system", "description": "How all of it is, and how to mend it."},
     {"name": "session", "description": "How a browser signs in."},
     {"name": "health", "description": "For machines that watch."},
 ]
@@ -129,6 +131,7 @@ def create_app(
         jobs,
         dead_letters,
         session,
+        system,
     ):
         api.include_router(module.router)
     app.include_router(api)

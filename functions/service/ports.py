@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from functions.flow.event import Hit
 from functions.flow.journal import JournalRecord
@@ -36,6 +36,10 @@ from functions.service.records import (
     StoredLead,
     Suppression,
 )
+from functions.service.system_report import Diagnosis, QueueDepth
+
+if TYPE_CHECKING:
+    from functions.service.services import Services
 
 
 class Campaigns(Protocol):
@@ -390,5 +394,27 @@ class DeadLetters(Protocol):
 
     async def drop(self, letter_ids: frozenset[str] | None) -> Cleared:
         """Throw letters away; None as in `requeue`."""
+
+    async def close(self) -> None: ...
+
+
+class QueueDepths(Protocol):
+    """What waits in a broker's queues, without touching it. Adapter: SQS."""
+
+    async def read(self) -> list[QueueDepth]:
+        """Of every queue, those of dead letters included. Raises BrokerAwayError."""
+
+    async def close(self) -> None: ...
+
+
+class Doctor(Protocol):
+    """How all that the product depends on is, found out at once, and how it is mended.
+
+    One for each wiring: `PortsDoctor` for the cloud and one's own machine, a team's of its own.
+    """
+
+    async def look(self, services: "Services") -> Diagnosis:
+        """Takes `LOOK_SECONDS_MAX` and a little at most. What does not answer is a failed check;
+        what cannot be known is left out."""
 
     async def close(self) -> None: ...

@@ -13,7 +13,8 @@ from functions.mail.tokens import Keyring
 from functions.service.flows import FlowCache
 from functions.service.limiter import Limiter, Unlimited
 from functions.service.observer import NO_OBSERVER, Observer
-from functions.service.ports import DeadLetters, Dispatcher, MailTransport, Store
+from functions.service.ports import DeadLetters, Dispatcher, Doctor, MailTransport, Store
+from functions.service.ports_doctor import PortsDoctor
 
 
 class PolicyError(ValueError):
@@ -114,3 +115,4 @@ class Services:
     flows: FlowCache = field(default_factory=FlowCache)
     pace: Pace = field(default_factory=Pace)
     observer: Observer = NO_OBSERVER
+    doctor: Doctor = field(default_factory=PortsDoctor)

@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,11 +79,11 @@ class Cloud:
             for mapping in self.stack.mappings
         ]
         self._aws.on_sent += [poller.wake for poller in pollers]
-        tickers = [
+        self._tickers = [
             Ticker(self._aws, schedule, self.settings.sweep_seconds, on_fault)
             for schedule in self.stack.schedules
         ]
-        self._workers: list[Worker] = [*pollers, *tickers]
+        self._workers: list[Worker] = [*pollers, *self._tickers]
 
     def start(self) -> None:
         """Begin to poll and to tick. The handlers are imported by the threads."""
@@ -107,6 +108,11 @@ class Cloud:
         for worker in self._workers:
             if worker.fault is not None:
                 raise CloudError(f"{worker.name} stopped: {worker.fault}") from worker.fault
+
+    @property
+    def ticked_at(self) -> datetime | None:
+        """When the last of the scheduled functions ended well, None before the first did."""
+        return max((it.ticked_at for it in self._tickers if it.ticked_at), default=None)
 
     def queue_url(self, logical_id: str) -> str:
         """Of a queue by its name in template.yaml."""

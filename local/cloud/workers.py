@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from local.cloud.invoke import (
@@ -171,6 +172,8 @@ class Ticker(Worker):
         self._aws = aws
         self._schedule = schedule
         self._every_seconds = every_seconds
+        self.ticked_at: datetime | None = None
+        """When its function last ended well."""
 
     def work(self) -> None:
         handler = load_handler(self._schedule.function)
@@ -181,6 +184,7 @@ class Ticker(Worker):
                     schedule_event(self._schedule, self._aws.region),
                     lambda_context(self._schedule.function),
                 )
+                self.ticked_at = datetime.fromtimestamp(time.time(), UTC)
             except Exception:
                 # As in the cloud: logged, and the next tick tries again.
                 log.exception("%s failed", self._schedule.function.logical_id)

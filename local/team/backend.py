@@ -19,6 +19,7 @@ from local.server import make_server
 from local.team.logs import configure_logs
 from local.team.metrics import PrometheusObserver
 from local.team.settings import TeamSettings
+from local.team.system import TeamDoctor
 from local.team.traces import TracedRequests, configure_traces
 from local.team.wiring import check, compose
 
@@ -36,7 +37,9 @@ def make_backend(settings: TeamSettings) -> ASGIApp:
     end of its life."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
-    composition = Composition(partial(compose, settings, PrometheusObserver(registry)))
+    composition = Composition(
+        partial(compose, settings, PrometheusObserver(registry), TeamDoctor(settings))
+    )
     api = create_app(composition, lambda: settings.api_tokens, metrics=Metrics(registry))
 
     @asynccontextmanager

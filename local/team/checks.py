@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-CHECK_SECONDS_MAX = 5.0
+CHECK_SECONDS_MAX = 3.0
 WORDS_CHARS_MAX = 200
 
 

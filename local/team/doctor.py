@@ -9,8 +9,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import aiosmtplib
@@ -24,7 +25,7 @@ from functions.service.services import Services
 from functions.settings import name_and_address
 from local.team.checks import CHECK_SECONDS_MAX, Check, State, look_at, said
 from local.team.depths import Depth, read_depths
-from local.team.heartbeats import read_sweep, read_workers
+from local.team.heartbeats import SweepBeat, WorkerBeat, read_sweep, read_workers
 from local.team.queues import DEAD_LETTERS, WORK_QUEUES
 from local.team.redaction import Redactor
 from local.team.sender_dns import check_sender, system_resolver
@@ -57,26 +58,53 @@ class ServicesSource(Protocol):
     async def services(self) -> Services: ...
 
 
+MakeResolver = Callable[[], dns.asyncresolver.Resolver]
+
+
+@dataclass(slots=True)
+class Examination:
+    """The checks, in an order that is always the same; and what was seen on the way, None where
+    nobody answered."""
+
+    checks: list[Check] = field(default_factory=list)
+    queues: list[Depth] | None = None
+    workers: list[WorkerBeat] | None = None
+    sweep: SweepBeat | None = None
+
+
 async def diagnose(
+    settings: TeamSettings, source: ServicesSource, make_resolver: MakeResolver = system_resolver
+) -> list[Check]:
+    """Takes `CHECK_SECONDS_MAX` and a little at most."""
+    return (await examine(settings, source, partial(sender, settings, make_resolver))).checks
+
+
+async def examine(
     settings: TeamSettings,
     source: ServicesSource,
-    make_resolver: Callable[[], dns.asyncresolver.Resolver] = system_resolver,
-) -> list[Check]:
-    """In an order that is always the same. Takes `CHECK_SECONDS_MAX` and a little at most."""
-    _, sender = name_and_address(settings.sender)
-    domain = sender.rpartition("@")[2]
+    sender_checks: Callable[[], Awaitable[list[Check]]],
+) -> Examination:
+    """As `diagnose`, and more of it. `sender_checks`: what the DNS says, which changes slowly."""
+    seen = Examination()
     groups = await asyncio.gather(
         _services(source),
-        _broker(settings),
-        _redis(settings, source),
-        check_sender(domain, settings.dkim_selector, make_resolver),
+        _broker(settings, seen),
+        _redis(settings, source, seen),
+        sender_checks(),
     )
     redactor = Redactor(settings.secrets())
-    return [
+    seen.checks = [
         replace(it, words=redactor.text(it.words), mend=redactor.text(it.mend))
         for group in groups
         for it in group
     ]
+    return seen
+
+
+async def sender(settings: TeamSettings, make_resolver: MakeResolver) -> list[Check]:
+    """What the DNS says of the domain that mail is sent from."""
+    _, address = name_and_address(settings.sender)
+    return await check_sender(address.rpartition("@")[2], settings.dkim_selector, make_resolver)
 
 
 async def _look(name: str, look: Callable[[], Awaitable[Sequence[Check]]]) -> list[Check]:
@@ -147,7 +175,7 @@ async def _smtp(services: Services) -> list[Check]:
 # The broker
 
 
-async def _broker(settings: TeamSettings) -> list[Check]:
+async def _broker(settings: TeamSettings, seen: Examination) -> list[Check]:
     queues: list[Depth] = []
 
     async def reached() -> list[Check]:
@@ -166,6 +194,7 @@ async def _broker(settings: TeamSettings) -> list[Check]:
     checks = await _look("broker", reached)
     if not queues:
         return checks
+    seen.queues = queues
     *work, dead = queues
     return [*checks, _queues(work, settings.window_jobs_max), _dead_letters(dead)]
 
@@ -209,7 +238,7 @@ def _dead_letters(queue: Depth) -> Check:
 # Redis, and who reported to it
 
 
-async def _redis(settings: TeamSettings, source: ServicesSource) -> list[Check]:
+async def _redis(settings: TeamSettings, source: ServicesSource, seen: Examination) -> list[Check]:
     redis = Redis.from_url(
         settings.redis_url,
         socket_timeout=SOCKET_SECONDS_MAX,
@@ -217,12 +246,16 @@ async def _redis(settings: TeamSettings, source: ServicesSource) -> list[Check]:
         retry=Retry(NoBackoff(), 0),
     )
     try:
-        checks = await _look("results", lambda: _results(redis))
+        checks, now = await asyncio.gather(
+            _look("results", lambda: _results(redis)), _store_time(source)
+        )
         if checks[0].state is not State.OK:
             return [*checks, *(_unknown(it, "results") for it in ("sweep", "workers"))]
-        now = await _store_time(source)
-        swept = await _look("sweep", lambda: _sweep(redis, now, settings.sweep_seconds))
-        return [*checks, *swept, *await _look("workers", lambda: _workers(redis, now))]
+        swept, workers = await asyncio.gather(
+            _look("sweep", lambda: _sweep(redis, now, settings.sweep_seconds, seen)),
+            _look("workers", lambda: _workers(redis, now, seen)),
+        )
+        return [*checks, *swept, *workers]
     finally:
         with suppress(Exception):
             await redis.aclose()
@@ -237,8 +270,10 @@ async def _results(redis: Redis) -> list[Check]:
     return [Check("results", State.OK, "Redis reads and writes.")]
 
 
-async def _sweep(redis: Redis, now: datetime, sweep_seconds: float) -> list[Check]:
-    beat = await read_sweep(redis)
+async def _sweep(
+    redis: Redis, now: datetime, sweep_seconds: float, seen: Examination
+) -> list[Check]:
+    beat = seen.sweep = await read_sweep(redis)
     if beat is None:
         words = "Nobody has swept since Redis was started or emptied."
         return [Check("sweep", State.WARN, words, _MEND["sweep"])]
@@ -249,8 +284,8 @@ async def _sweep(redis: Redis, now: datetime, sweep_seconds: float) -> list[Chec
     return [Check("sweep", State.OK, words)]
 
 
-async def _workers(redis: Redis, now: datetime) -> list[Check]:
-    workers = await read_workers(redis)
+async def _workers(redis: Redis, now: datetime, seen: Examination) -> list[Check]:
+    workers = seen.workers = await read_workers(redis)
     if not workers:
         return [Check("workers", State.FAIL, "None is alive.", _MEND["workers"])]
     told = [

@@ -24,6 +24,7 @@ class TeamSettings:
     worker process. `api_tokens`: one of them opens the backend. `metrics_port`: where a worker
     serves `/metrics` (0: nowhere), to whoever reaches `metrics_host`. `dkim_selector`: under which
     name the mail server's DKIM key stands in the DNS (empty: unknown, not looked up).
+    `rabbitmq_page`, `metrics_page`: what the interface links to for people (empty: no link).
     `otlp_endpoint`: the OpenTelemetry collector's base URL (empty: no traces).
     """
 
@@ -45,6 +46,8 @@ class TeamSettings:
     metrics_port: int = 0
     metrics_host: str = "127.0.0.1"
     dkim_selector: str = ""
+    rabbitmq_page: str = ""
+    metrics_page: str = ""
     otlp_endpoint: str = ""
     log_level: str = "INFO"
 
@@ -88,6 +91,8 @@ class TeamSettings:
             metrics_port=it.port("METRICS_PORT", 0),
             metrics_host=it.text("METRICS_HOST", "127.0.0.1"),
             dkim_selector=it.text("DKIM_SELECTOR", ""),
+            rabbitmq_page=it.text("RABBITMQ_PAGE", ""),
+            metrics_page=it.text("METRICS_PAGE", ""),
             otlp_endpoint=it.text("OTEL_EXPORTER_OTLP_ENDPOINT", "").rstrip("/"),
             log_level=it.text("LOG_LEVEL", "INFO").upper(),
         )
@@ -95,8 +100,13 @@ class TeamSettings:
             it.faults.append("BROKER_URL must begin with amqp:// or amqps://")
         if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://")):
             it.faults.append("REDIS_URL must begin with redis:// or rediss://")
-        if settings.otlp_endpoint and not settings.otlp_endpoint.startswith(_HTTP):
-            it.faults.append("OTEL_EXPORTER_OTLP_ENDPOINT must begin with http:// or https://")
+        for name, address in (
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", settings.otlp_endpoint),
+            ("RABBITMQ_PAGE", settings.rabbitmq_page),
+            ("METRICS_PAGE", settings.metrics_page),
+        ):
+            if address and not address.startswith(_HTTP):
+                it.faults.append(f"{name} must begin with http:// or https://")
         if settings.log_level not in LOG_LEVELS:
             it.faults.append(
                 f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}, not {settings.log_level!r}"

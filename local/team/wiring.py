@@ -6,6 +6,8 @@ from functions.mail.tokens import Keyring
 from functions.service.flows import FlowCache
 from functions.service.limiter import limiter_of
 from functions.service.observer import NO_OBSERVER, Observer
+from functions.service.ports import Doctor
+from functions.service.ports_doctor import PortsDoctor
 from functions.service.services import PolicyError, Services
 from functions.settings import SettingsError
 from local.stores import open_store
@@ -16,8 +18,11 @@ from local.team.redis_flows import RedisFlows
 from local.team.settings import TeamSettings
 
 
-async def compose(settings: TeamSettings, observer: Observer = NO_OBSERVER) -> Services:
-    """The services of one event loop. Raises SettingsError."""
+async def compose(
+    settings: TeamSettings, observer: Observer = NO_OBSERVER, doctor: Doctor | None = None
+) -> Services:
+    """The services of one event loop. `doctor`: for those whom somebody asks how the system is.
+    Raises SettingsError."""
     check(settings)
     server = SmtpSettings.from_uri(settings.smtp_uri)
     accounts = RedisAccounts(settings.redis_url)
@@ -32,6 +37,7 @@ async def compose(settings: TeamSettings, observer: Observer = NO_OBSERVER) -> S
         flows=FlowCache(RedisFlows(settings.redis_url)),
         observer=observer,
         dead_letters=RabbitDeadLetters(settings.broker_url),
+        doctor=doctor or PortsDoctor(),
     )
 
 

@@ -145,7 +145,7 @@ class RabbitScene:
 class SqsScene:
     def __init__(self) -> None:
         number = next(_numbers)
-        self._client = client = MotoAws().session.client("sqs")
+        self.client = client = MotoAws().session.client("sqs")
         self.routes = [self._route(f"{name}-{number}") for name in ("sends", "resumes")]
         self.sends, self.resumes = (it.name for it in self.routes)
         self.letters, self.other = (self._letters() for _ in range(2))
@@ -164,18 +164,18 @@ class SqsScene:
         )
 
     def _route(self, name: str) -> Route:
-        create = self._client.create_queue
+        create = self.client.create_queue
         dead_url = create(QueueName=f"{name}-dead")["QueueUrl"]
-        dead_arn = self._client.get_queue_attributes(
-            QueueUrl=dead_url, AttributeNames=["QueueArn"]
-        )["Attributes"]["QueueArn"]
+        dead_arn = self.client.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])[
+            "Attributes"
+        ]["QueueArn"]
         redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 1})
         url = create(QueueName=name, Attributes={"RedrivePolicy": redrive})["QueueUrl"]
         return Route(dead_url, url)
 
     def _letters(self) -> SqsDeadLetters:
         sends, resumes = self.routes
-        return SqsDeadLetters(sends=sends, resumes=resumes, client=self._client, wait_seconds=0)
+        return SqsDeadLetters(sends=sends, resumes=resumes, client=self.client, wait_seconds=0)
 
     async def kill(self, jobs: Sequence[Job]) -> None:
         await self._dispatcher.dispatch(jobs)
@@ -183,7 +183,7 @@ class SqsScene:
             self._deliver_twice(route)
 
     async def kill_garbage(self, text: str) -> None:
-        self._client.send_message(QueueUrl=self.routes[0].queue_url, MessageBody=text)
+        self.client.send_message(QueueUrl=self.routes[0].queue_url, MessageBody=text)
         await self.die_again()
 
     async def die_again(self) -> None:
@@ -205,7 +205,7 @@ class SqsScene:
             pass
 
     def _receive(self, route: Route, hidden_seconds: int) -> list[Any]:
-        received = self._client.receive_message(
+        received = self.client.receive_message(
             QueueUrl=route.queue_url, MaxNumberOfMessages=10, VisibilityTimeout=hidden_seconds
         )
         return list(received.get("Messages", []))

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from functions.access import NO_TOKENS
-from functions.api import lead_views, letter_views, schemas, views
+from functions.api import lead_views, letter_views, schemas, system_views, views
 from functions.api.app import create_app
 from functions.api.problems import Problem
 from functions.api.routes import session
@@ -45,6 +45,7 @@ OPERATIONS = {
     "read_live",
     "read_rejected",
     "read_session",
+    "read_system",
     "remove",
     "replace_flow",
     "requeue_dead_letters",
@@ -88,7 +89,7 @@ def test_every_operation_is_described() -> None:
 
 MODELS = [
     model
-    for module in (schemas, views, lead_views, letter_views, session)
+    for module in (schemas, views, lead_views, letter_views, session, system_views)
     for model in vars(module).values()
     if isinstance(model, type)
     and issubclass(model, BaseModel)

@@ -9,7 +9,6 @@ and is no reason to be unready: leads wait, and mail goes on by itself.
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from time import perf_counter
 from typing import Literal
 
@@ -17,10 +16,10 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
+from functions.api.breaker_view import BreakerView
 from functions.api.guard import ServicesSource
 from functions.api.metrics import CONTENT_TYPE
 from functions.api.wanted import Measured
-from functions.service.breaker import Breaker, BreakerState
 from functions.service.limiter import Account
 from functions.service.services import Services
 from functions.service.sweep import oldest_overdue_seconds
@@ -38,19 +37,6 @@ class CheckView(BaseModel):
     name: str
     ok: bool
     latency_ms: int
-    words: str
-
-
-class BreakerView(BaseModel):
-    """`since`: when it came to this state, null if it never was in another. `open_until`: when
-    mail is tried again, or the present try is given up. `last_words`: of the latest refusal.
-    Whose it is stays in the figures: anybody may read this."""
-
-    state: BreakerState
-    since: datetime | None
-    open_until: datetime | None
-    refusals: int
-    last_words: str
     words: str
 
 
@@ -128,32 +114,13 @@ def _check_of(name: str, began: float, problem: Exception | None) -> CheckView:
     return CheckView(name=name, ok=False, latency_ms=latency_ms, words=words)
 
 
-_BREAKER = {
-    BreakerState.CLOSED: "Mail goes out.",
-    BreakerState.OPEN: "The mail server refused mail of this account again and again: leads wait.",
-    BreakerState.PROBING: "One message finds out whether mail is taken again; the others wait.",
-}
-
-
-def _breaker_view(account: Account) -> BreakerView:
-    it: Breaker = account.breaker
-    return BreakerView(
-        state=it.state,
-        since=it.since,
-        open_until=it.open_until,
-        refusals=it.refusals,
-        last_words=it.words,
-        words=_BREAKER[it.state],
-    )
-
-
 def _answer(checks: list[CheckView], account: Account | None = None) -> Response:
     is_away = any(not it.ok for it in checks if it.name == "store")
     is_whole = all(it.ok for it in checks)
     view = ReadyView(
         status="away" if is_away else "ready" if is_whole else "degraded",
         checks=checks,
-        breaker=None if account is None else _breaker_view(account),
+        breaker=None if account is None else BreakerView.of(account),
     )
     return JSONResponse(view.model_dump(mode="json"), status_code=503 if is_away else 200)
 

@@ -1,0 +1,60 @@
+"""How deep the queues of SQS are."""
+
+import asyncio
+
+import pytest
+
+from functions.adapters.sqs_depths import SqsDepths
+from functions.service.dead_letters import BrokerAwayError
+from functions.service.ports import SendJob
+from functions.service.system_report import QueueDepth
+from tests.adapters.letter_scenes import SqsScene
+from tests.servers.child import HOST, free_port
+
+
+def test_each_queue_is_told_as_it_is() -> None:
+    """What waits, what is in somebody's hands, what is delayed, and the dead letters."""
+
+    async def look() -> None:
+        scene = SqsScene()
+        sends, resumes = scene.routes
+        client = scene.client
+        depths = SqsDepths(
+            queue_urls=[sends.queue_url, resumes.queue_url],
+            dead_letters_urls=[sends.dead_letters_url, resumes.dead_letters_url],
+            client=client,
+        )
+        await scene.kill([SendJob("lead", "c", "n", 1, 1)])
+        for _ in range(3):
+            client.send_message(QueueUrl=sends.queue_url, MessageBody="{}")
+        client.receive_message(QueueUrl=sends.queue_url, VisibilityTimeout=600)
+        client.send_message(QueueUrl=resumes.queue_url, MessageBody="{}", DelaySeconds=600)
+        assert await depths.read() == [
+            QueueDepth(scene.sends, 2, 1, 0),
+            QueueDepth(scene.resumes, 0, 0, 1),
+            QueueDepth(f"{scene.sends}-dead", 1, 0, 0, holds_dead_letters=True),
+            QueueDepth(f"{scene.resumes}-dead", 0, 0, 0, holds_dead_letters=True),
+        ]
+        await depths.close()
+
+    asyncio.run(look())
+
+
+def test_broker_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is known by its error; no client is made before it is needed."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+    nowhere = f"http://{HOST}:{free_port()}"
+    depths = SqsDepths(
+        queue_urls=[f"{nowhere}/1/a"],
+        dead_letters_urls=[],
+        region="eu-west-1",
+        endpoint_url=nowhere,
+    )
+
+    async def look() -> None:
+        with pytest.raises(BrokerAwayError):
+            await depths.read()
+        await depths.close()
+
+    asyncio.run(look())

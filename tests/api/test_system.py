@@ -1,0 +1,160 @@
+"""How the system is, over HTTP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import httpx
+
+from functions.service.limiter import Limiter
+from functions.service.rates import Limits, parse_rate
+from functions.service.services import Services
+from functions.service.system_report import (
+    CheckState,
+    Diagnosis,
+    QueueDepth,
+    Swept,
+    SystemCheck,
+    WorkerSeen,
+)
+from tests.fakes.clock import BEGINNING
+from tests.fakes.scenes import click_flow, over_api
+from tests.fakes.world import FakeWorld
+
+ADDRESS = "/api/v1/system"
+
+
+@dataclass
+class FakeDoctor:
+    """Says what a test wants."""
+
+    found: Diagnosis
+
+    async def look(self, services: Services) -> Diagnosis:
+        return self.found
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def found(world: FakeWorld, checks: Sequence[SystemCheck], **more: object) -> None:
+    diagnosis = Diagnosis(checks, **more)  # type: ignore[arg-type]
+    world.made = replace(world.made, doctor=FakeDoctor(diagnosis))
+
+
+@over_api
+async def test_everything_that_is_known_is_told(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """In the doctor's words; its worst check is the state of all."""
+    limiter = Limiter("mail.example.com:587", Limits(parse_rate("9/s")), world.store.accounts)
+    world.made = replace(world.made, limiter=limiter)
+    found(
+        world,
+        [
+            SystemCheck("store", CheckState.OK, "Reads and writes."),
+            SystemCheck("sweep", CheckState.WARNING, "9 s ago.", "Start the scheduler."),
+        ],
+        queues=[QueueDepth("send_email", 3, consumers=2), QueueDepth("dead", 1, 0, 0, 0, True)],
+        workers=[WorkerSeen("w1", BEGINNING, BEGINNING - timedelta(hours=1), 90, 2**20)],
+        swept=Swept(BEGINNING - timedelta(seconds=9), "w1"),
+        links={"rabbitmq": "http://localhost:15672"},
+    )
+    answer = await client.get(ADDRESS)
+    assert answer.status_code == 200
+    unsaid = {"in_flight": None, "delayed": None, "holds_dead_letters": False}
+    assert answer.json() == {
+        "state": "warning",
+        "at": "2027-03-01T09:00:00Z",
+        "checks": [
+            {"name": "store", "state": "ok", "words": "Reads and writes.", "remedy": None},
+            {
+                "name": "sweep",
+                "state": "warning",
+                "words": "9 s ago.",
+                "remedy": "Start the scheduler.",
+            },
+        ],
+        "queues": [
+            {"name": "send_email", "waiting": 3, "consumers": 2, **unsaid},
+            {
+                "name": "dead",
+                "waiting": 1,
+                "in_flight": 0,
+                "delayed": 0,
+                "consumers": 0,
+                "holds_dead_letters": True,
+            },
+        ],
+        "dead_letters": 1,
+        "workers": [
+            {
+                "name": "w1",
+                "seen_at": "2027-03-01T09:00:00Z",
+                "started_at": "2027-03-01T08:00:00Z",
+                "jobs_done": 90,
+                "memory_bytes": 1048576,
+            }
+        ],
+        "swept": {"at": "2027-03-01T08:59:51Z", "by": "w1"},
+        "breaker": {
+            "state": "closed",
+            "since": None,
+            "open_until": None,
+            "refusals": 0,
+            "last_words": "",
+            "words": "Mail goes out.",
+        },
+        "overdue_seconds": 0.0,
+        "lateness": None,
+        "links": {"rabbitmq": "http://localhost:15672", "metrics": None},
+    }
+
+
+@over_api
+async def test_what_is_not_known_is_null(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """A worker that nobody knows of is not the same as no worker."""
+    answer = (await client.get(ADDRESS)).json()
+    assert answer["state"] == "ok"
+    for name in ("queues", "dead_letters", "workers", "swept", "breaker", "lateness"):
+        assert answer[name] is None, name
+    assert answer["links"] == {"rabbitmq": None, "metrics": None}
+    found(world, [], queues=[], workers=[])
+    answer = (await client.get(ADDRESS)).json()
+    assert (answer["queues"], answer["workers"]) == ([], [])
+
+
+@over_api
+async def test_system_whose_store_is_away_is_still_looked_at(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """That is when people look. Also where not even the services can be made."""
+    await world.store.close()
+    answer = await client.get(ADDRESS)
+    states = {it["name"]: it["state"] for it in answer.json()["checks"]}
+    assert (answer.status_code, answer.json()["state"]) == (200, "failed")
+    assert states == {"store": "failed", "broker": "ok", "mail": "ok"}
+    assert (answer.json()["overdue_seconds"], answer.json()["lateness"]) == (None, None)
+    world.is_broken = True
+    answer = await client.get(ADDRESS)
+    (check,) = answer.json()["checks"]
+    assert (answer.status_code, check["name"], check["state"]) == (200, "store", "failed")
+    assert check["words"] == "It cannot be opened (ConnectionRefusedError)."
+    assert answer.json()["at"] is None
+
+
+@over_api
+async def test_lateness_and_overdue_leads(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """Of running campaigns: how late waits ended so far, and who waits too long now."""
+    body = {**click_flow(), "contacts": [{"email": "ann@example.com"}], "launch": True}
+    await client.post("/campaigns", json={"campaign_id": "x", **body})
+    await world.settle()
+    world.clock.advance(5 + 0.3)
+    overdue = (await client.get(ADDRESS)).json()["overdue_seconds"]
+    assert round(overdue, 3) == 0.3
+    await world.settle()
+    answer = (await client.get(ADDRESS)).json()
+    assert answer["lateness"] == {"pauses": 1, "p50_ms": 500, "p99_ms": 500}
+    assert answer["overdue_seconds"] == 0
+    await client.post("/campaigns/x/pause")
+    assert (await client.get(ADDRESS)).json()["lateness"] is None
