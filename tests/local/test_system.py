@@ -169,6 +169,30 @@ def test_browser_opens_the_printed_link_and_works(tmp_path: Path) -> None:
         assert http.get("/inbox/api/messages").status_code == 401
 
 
+def test_running_system_says_how_it_is(tmp_path: Path) -> None:
+    """Its queues by their names, its last sweep; and that the inbox is gone once it is."""
+    with System(settings(tmp_path / "home")) as system:
+        bearer = {"Authorization": f"Bearer {system.token}"}
+        with httpx.Client(base_url=system.url, headers=bearer) as http:
+
+            def look() -> Any:
+                return http.get("/api/v1/system").json()
+
+            until(lambda: look()["swept"] is not None)
+            told = look()
+            states = {it["name"]: it["state"] for it in told["checks"]}
+            names = ("store", "broker", "dead letters", "mail", "sweep", "functions")
+            assert states == dict.fromkeys(names, "ok")
+            assert [it["holds_dead_letters"] for it in told["queues"]] == [False, False, True, True]
+            assert (told["dead_letters"], told["workers"]) == (0, None)
+            assert told["links"] == {"rabbitmq": None, "metrics": f"{system.url}/metrics"}
+            assert http.get(told["links"]["metrics"]).status_code == 200
+            system.inbox.stop()
+            failed = [it for it in look()["checks"] if it["state"] != "ok"]
+            assert [it["name"] for it in failed] == ["mail"]
+            assert "leads wait" in failed[0]["remedy"]
+
+
 def test_command_line_shows_the_kept_token_to_this_machine_only(tmp_path: Path) -> None:
     """Another machine gets what was meant for it."""
     kept = LocalSettings(home=tmp_path).api_token()

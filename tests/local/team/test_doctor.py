@@ -6,33 +6,39 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import dns.asyncresolver
 import pytest
 from kombu.connection import Connection
 from redis.asyncio import Redis
 
 from functions.runtime import Composition
 from functions.service.services import Services
+from functions.service.system_report import CheckState, Diagnosis, QueueDepth
 from local.team import checks, doctor
 from local.team.checks import Check, State
 from local.team.doctor import diagnose
 from local.team.heartbeats import SweepBeat, WorkerBeat, write_sweep, write_worker
 from local.team.queues import DEAD_LETTERS, WORK_QUEUES
 from local.team.settings import TeamSettings
+from local.team.system import TeamDoctor
 from local.team.wiring import compose
 from tests.adapters.smtp_server import Act, ScriptedServer
+from tests.diagnoses import sound
 from tests.local.team.test_sender_dns import WHOLE
 from tests.servers.dns import DnsServer
 from tests.servers.rabbitmq import RabbitServer
 from tests.servers.redis import RedisServer
 
 pytestmark = pytest.mark.xdist_group("rabbitmq")
+
+T = TypeVar("T")
 
 WORK = tuple(it.name for it in WORK_QUEUES)
 ALL = [
@@ -79,14 +85,30 @@ class Scene:
 
     def look(self) -> dict[str, Check]:
         """All checks, by name; their order and form are the same whatever is broken."""
-        found = asyncio.run(asyncio.wait_for(self._look(), 60))
+        found = asyncio.run(asyncio.wait_for(self._look(self._diagnosed), 60))
         assert all(bool(it.mend) == (it.state is not State.OK) for it in found)
         assert "canary" not in repr(found)
         names = [it.name for it in found]
         assert names == [it for it in ALL if it in names]
         return {it.name: it for it in found}
 
-    async def _look(self) -> list[Check]:
+    def diagnose(self) -> Diagnosis:
+        """As the API gets it, found to keep the contract."""
+        diagnosis = asyncio.run(asyncio.wait_for(self._look(self._looked), 60))
+        sound(diagnosis)
+        assert [it.name for it in diagnosis.checks] == [
+            it for it in ALL if it in {check.name for check in diagnosis.checks}
+        ]
+        return diagnosis
+
+    async def _diagnosed(self, settings: TeamSettings, source: Composition) -> list[Check]:
+        return await diagnose(settings, source, self.dns.resolver)
+
+    async def _looked(self, settings: TeamSettings, source: Composition) -> Diagnosis:
+        doctor = TeamDoctor(settings, self.dns.resolver)
+        return await doctor.look(await source.services())
+
+    async def _look(self, ask: Callable[[TeamSettings, Composition], Awaitable[T]]) -> T:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.mail.serving())
             stack.enter_context(self._broker())
@@ -101,7 +123,7 @@ class Scene:
                 await services.store.migrate()
                 await self._beat(await services.store.now())
                 await services.store.close()
-            return await diagnose(settings, composition, self.dns.resolver)
+            return await ask(settings, composition)
 
     async def _compose(self, settings: TeamSettings) -> Services:
         services = await compose(settings)
@@ -213,7 +235,7 @@ def test_mail_server_without_encryption_for_a_login(scene: Scene) -> None:
         async with scene.mail.serving():
             uri = f"smtp://ann:canary@127.0.0.1:{scene.mail.port}"
             scene.environment["SMTP_URI"] = uri
-            return await scene._look()
+            return await scene._look(scene._diagnosed)
 
     found = {it.name: it for it in asyncio.run(look())}
     assert found["smtp"].state is State.FAIL
@@ -327,9 +349,69 @@ def test_neighbours_that_take_the_call_and_say_nothing(
             "REDIS_URL": f"redis://{host}/0",
         }
         found = scene.look()
+        told = scene.diagnose()
     assert [found[it].state for it in ("smtp", "broker", "results")] == [State.FAIL] * 3
+    assert (told.queues, told.workers) == (None, None)
     assert found["smtp"].words == "No answer within 0.5 s."
     assert found["store"].state is State.OK
+
+
+def test_api_gets_queues_workers_and_links_besides(scene: Scene) -> None:
+    """As the heartbeats and the broker tell them; the checks are those of the command."""
+    scene.environment |= {"RABBITMQ_PAGE": "http://localhost:15672"}
+    scene.jobs = {"celery": 3, DEAD_LETTERS: 2}
+    found = scene.diagnose()
+    assert [it.name for it in found.checks] == ALL
+    assert {it.name: it.state for it in found.checks if it.state is not CheckState.OK} == {
+        "dead letters": CheckState.WARNING
+    }
+    depths = {it.name: it for it in found.queues or ()}
+    # One of them is with the consumer.
+    assert depths["celery"] == QueueDepth("celery", 2, consumers=1)
+    assert depths[DEAD_LETTERS].holds_dead_letters
+    assert found.dead_letters == 2
+    workers = found.workers or ()
+    assert [(it.name, it.jobs_done, it.memory_bytes) for it in workers] == [
+        (name, 90, 61 * 2**20) for name in ("w0", "w1")
+    ]
+    assert all(it.seen_at - it.started_at == timedelta(minutes=2) for it in workers)
+    assert found.swept is not None
+    assert found.swept.by == "w0"
+    assert found.links == {"rabbitmq": "http://localhost:15672"}
+
+
+def test_api_is_told_nothing_of_neighbours_that_are_away(scene: Scene) -> None:
+    """None, not zero: nobody knows whether there are workers."""
+    scene.environment |= {
+        "BROKER_URL": "amqp://ann:canary@127.0.0.1:1//",
+        "REDIS_URL": "redis://:canary@127.0.0.1:1/0",
+        "STORE_URI": "mongodb://ann:canary@127.0.0.1:1/x?serverSelectionTimeoutMS=100",
+    }
+    scene.is_migrated = False
+    found = scene.diagnose()
+    assert (found.queues, found.workers, found.swept, found.dead_letters) == (None,) * 4
+    failed = {it.name for it in found.checks if it.state is CheckState.FAILED}
+    assert failed == {"store", "broker", "results"}
+    scene.workers = 0
+    scene.environment["REDIS_URL"] = scene.redis.uri
+    assert scene.diagnose().workers is not None
+
+
+def test_dns_is_not_asked_at_every_look(scene: Scene) -> None:
+    """Pages ask every few seconds."""
+    asked: list[object] = []
+
+    def counted() -> dns.asyncresolver.Resolver:
+        asked.append(None)
+        return scene.dns.resolver()
+
+    async def twice(settings: TeamSettings, source: Composition) -> list[Diagnosis]:
+        doctor, services = TeamDoctor(settings, counted), await source.services()
+        return [await doctor.look(services) for _ in range(2)]
+
+    first, second = asyncio.run(asyncio.wait_for(scene._look(twice), 60))
+    assert len(asked) == 1
+    assert [it.name for it in first.checks] == [it.name for it in second.checks] == ALL
 
 
 def test_look_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,14 @@ def test_collector_by_its_standard_name() -> None:
         TeamSettings.read({**LEAST, name: "collector:4317"})
 
 
+@pytest.mark.parametrize("name", ["RABBITMQ_PAGE", "METRICS_PAGE"])
+def test_pages_that_are_linked_to_are_pages(name: str) -> None:
+    """A browser would run what begins with javascript:."""
+    assert TeamSettings.read({**LEAST, name: "https://figures.example.com/d"})
+    with pytest.raises(SettingsError, match=f"{name} must begin with http:// or https://"):
+        TeamSettings.read({**LEAST, name: "javascript:alert(1)"})
+
+
 def test_stack_is_known_by_its_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty setting is none."""
     for value, wanted in (("amqp://rabbit", True), ("", False)):
