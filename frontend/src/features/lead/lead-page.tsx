@@ -17,6 +17,7 @@ import { LeadActions } from "./actions";
 import { Attributes } from "./attributes";
 import { Decide } from "./decide";
 import { Mails } from "./mails";
+import { titleTold } from "./sentence";
 import { Timeline } from "./timeline";
 import { type LeadRead, useLead, useLookAgain } from "./use-lead";
 
@@ -77,12 +78,22 @@ export function LeadPage() {
     );
   }
   const standing = leadStanding(lead.data);
+  const nameOf = nodeNames(campaign.data?.draft);
   return (
     <>
       <PageHeader
         trail={trail}
         title={<span dir="auto">{lead.data.email}</span>}
-        status={<Status hue={standing.hue}>{standing.word}</Status>}
+        status={
+          <p className="flex min-w-0 items-center gap-2">
+            <Status hue={standing.hue}>{standing.word}</Status>
+            {lead.data.current_node ? (
+              <span className="truncate text-ink-soft" dir="auto">
+                at {nameOf(lead.data.current_node)}
+              </span>
+            ) : null}
+          </p>
+        }
         actions={
           <LeadActions
             lead={lead.data}
@@ -107,7 +118,7 @@ export function LeadPage() {
               next={lead.data.reason === "unknown" ? null : lead.data.next}
             />
           </div>
-          <Facts lead={lead.data} draft={campaign.data?.draft} />
+          <Facts lead={lead.data} nameOf={nameOf} />
         </div>
       </div>
     </>
@@ -118,8 +129,7 @@ function seenAt(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function Facts({ lead, draft }: { lead: LeadRead; draft: unknown }) {
-  const nameOf = nodeNames(draft);
+function Facts({ lead, nameOf }: { lead: LeadRead; nameOf: ReturnType<typeof nodeNames> }) {
   return (
     <aside aria-label="About this lead" className="flex min-w-64 max-w-96 flex-1 flex-col gap-8">
       <Section title="Place">
@@ -142,7 +152,10 @@ function Facts({ lead, draft }: { lead: LeadRead; draft: unknown }) {
         </dl>
       </Section>
       <Section title="E-mails">
-        <Mails messages={lead.messages} subjectOf={nameOf} />
+        <Mails
+          messages={lead.messages}
+          subjectOf={(nodeId) => titleTold(lead.timeline, nodeId) ?? nameOf(nodeId)}
+        />
       </Section>
       <Section title="Contact">
         <Attributes attributes={lead.attributes} />

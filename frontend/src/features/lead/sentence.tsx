@@ -22,6 +22,17 @@ export function sentenceParts(words: string): SentencePart[] {
   return parts;
 }
 
+/** What the story calls a node: an e-mail's subject as this contact got it. */
+export function titleTold(
+  items: readonly { node_id: string | null; kind: string; words: string }[],
+  nodeId: string,
+): string | undefined {
+  const item = items.find((it) => it.node_id === nodeId && OF_MAILS.has(it.kind));
+  return item && sentenceParts(item.words).find((part) => part.isTitle)?.text;
+}
+
+const OF_MAILS = new Set(["sending", "sent", "deferred", "rejected", "suppressed", "unknown"]);
+
 /** The same without the asterisks, for where only plain text can be. */
 export function plainSentence(words: string): string {
   return sentenceParts(words)

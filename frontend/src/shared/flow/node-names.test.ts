@@ -24,10 +24,10 @@ describe("nodeNames", () => {
   it("says what each node does", () => {
     expect(namedNodes(draft).map((node) => node.name)).toEqual([
       "Start",
-      "Send “Hi {{contact.first_name}}”",
+      "Send “Hi {first_name}”",
       "Wait 1 day",
       "Wait for Tuesday",
-      "Clicked “Hi {{contact.first_name}}”?",
+      "Clicked “Hi {first_name}”?",
       "Check plan",
     ]);
   });

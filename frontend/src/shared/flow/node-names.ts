@@ -59,6 +59,11 @@ function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
+/** `{{contact.first_name}}` takes too much of a line: `{first_name}` says as much. */
+function readable(subject: string): string {
+  return subject.replace(/\{\{\s*(?:contact\.)?([^{}|\s]+)[^{}]*\}\}/g, "{$1}");
+}
+
 /** In the order of the draft. */
 export function namedNodes(draft: unknown): NamedNode[] {
   const nodes = documentOf(draft).nodes;
@@ -68,7 +73,7 @@ export function namedNodes(draft: unknown): NamedNode[] {
   const documents = nodes.map(documentOf).filter((node) => textOf(node.id) !== "");
   const subjectOf = (id: string): string => {
     const settings = documentOf(documents.find((node) => node.id === id)?.configuration);
-    return textOf(settings.subject) || textOf(settings.template_id);
+    return readable(textOf(settings.subject)) || textOf(settings.template_id);
   };
   return documents.map((node) => {
     const id = textOf(node.id);

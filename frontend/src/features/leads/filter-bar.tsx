@@ -1,0 +1,137 @@
+"use client";
+
+import { Columns3, Search, X } from "lucide-react";
+import { useEffect, useState } from "react";
+import { classNames } from "@/shared/class-names";
+import { LEAD_STATUSES, type LeadStatus } from "@/shared/flow/lead-words";
+import type { NamedNode } from "@/shared/flow/node-names";
+import { count } from "@/shared/numbers";
+import { Button } from "@/shared/ui/button";
+import { CheckMenu } from "@/shared/ui/check-menu";
+import { CONTROL_LINE } from "@/shared/ui/field";
+import { ATTRIBUTE_COLUMNS_MAX } from "./columns";
+import type { Filters } from "./use-filters";
+
+const TYPED_MS = 250;
+
+interface FilterBarProps {
+  filters: Filters;
+  onChange: (changes: Partial<Filters>) => void;
+  onClear: () => void;
+  /** By status; empty until they are known. */
+  counts: Record<string, number>;
+  total: number;
+  nodes: readonly NamedNode[];
+  attributes: readonly string[];
+  chosen: readonly string[];
+  onToggle: (attribute: string) => void;
+}
+
+export function FilterBar(props: FilterBarProps) {
+  const { filters, onChange, onClear, counts, total, nodes, attributes, chosen, onToggle } = props;
+  const isFiltered = filters.status !== null || filters.node !== null || filters.email !== "";
+  const tabs: [LeadStatus | null, string, number][] = [
+    [null, "All", total],
+    ...LEAD_STATUSES.map(([status, word]): [LeadStatus, string, number] => [
+      status,
+      word,
+      counts[status] ?? 0,
+    ]),
+  ];
+  return (
+    <div className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-2 border-line border-b px-8 py-2.5">
+      <fieldset className="-ml-2 flex flex-wrap gap-0.5">
+        <legend className="sr-only">Status</legend>
+        {tabs.map(([status, word, number]) => (
+          <button
+            key={word}
+            type="button"
+            aria-pressed={filters.status === status}
+            onClick={() => onChange({ status })}
+            className={classNames(
+              "flex h-8 items-center gap-1.5 rounded-control px-2 text-dense transition-colors",
+              filters.status === status
+                ? "bg-sunken font-medium text-ink"
+                : "text-ink-soft hover:bg-sunken",
+            )}
+          >
+            {word}
+            <span className="text-ink-faint tabular-nums">{count(number)}</span>
+          </button>
+        ))}
+      </fieldset>
+      <div className="ml-auto flex flex-wrap items-center gap-2">
+        <AddressSearch
+          key={filters.email === "" ? "none" : "some"}
+          filters={filters}
+          onChange={onChange}
+        />
+        <select
+          aria-label="Step"
+          className={classNames(CONTROL_LINE, "w-36!")}
+          value={filters.node ?? ""}
+          onChange={(event) => onChange({ node: event.target.value || null })}
+        >
+          <option value="">Any step</option>
+          {filters.node && !nodes.some((node) => node.id === filters.node) ? (
+            <option value={filters.node}>{filters.node}</option>
+          ) : null}
+          {nodes.map((node) => (
+            <option key={node.id} value={node.id}>
+              {node.name}
+            </option>
+          ))}
+        </select>
+        {attributes.length > 0 ? (
+          <CheckMenu
+            trigger={
+              <Button>
+                <Columns3 size={16} aria-hidden /> Columns
+              </Button>
+            }
+            label={`Up to ${ATTRIBUTE_COLUMNS_MAX} attributes`}
+            items={attributes}
+            chosen={chosen}
+            onToggle={onToggle}
+          />
+        ) : null}
+        {isFiltered ? (
+          <Button kind="quiet" onClick={onClear}>
+            <X size={16} aria-hidden /> Clear
+          </Button>
+        ) : null}
+      </div>
+    </div>
+  );
+}
+
+function AddressSearch({ filters, onChange }: Pick<FilterBarProps, "filters" | "onChange">) {
+  const [typed, setTyped] = useState(filters.email);
+  useEffect(() => {
+    const wanted = typed.trim();
+    if (wanted === filters.email) {
+      return;
+    }
+    const typing = setTimeout(() => onChange({ email: wanted }), TYPED_MS);
+    return () => clearTimeout(typing);
+  }, [typed, filters.email, onChange]);
+  return (
+    <div className="relative">
+      <Search
+        size={16}
+        aria-hidden
+        className="-translate-y-1/2 pointer-events-none absolute top-1/2 left-2.5 text-ink-faint"
+      />
+      <input
+        type="search"
+        aria-label="Addresses that begin with"
+        placeholder="Address begins with …"
+        maxLength={254}
+        spellCheck={false}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        className={classNames(CONTROL_LINE, "w-48! pl-8!")}
+      />
+    </div>
+  );
+}

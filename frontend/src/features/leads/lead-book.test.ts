@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Lead, LeadBook, type ReadPage } from "./lead-book";
+import { PAGES_KEPT_MAX } from "./paging";
+
+const TOTAL = 1_000_000;
+
+function lead(seq: number): Lead {
+  return {
+    lead_id: `lead_${seq}`,
+    campaign_id: "c",
+    seq,
+    email: `reader${seq}@example.com`,
+    attributes: {},
+    status: "paused",
+    reason: "wait",
+    current_node: "w",
+    execution_path: [],
+    completed_tasks: [],
+    sent_emails: {},
+    wait_until: null,
+    scheduled_task_id: null,
+    flow_version: 1,
+    enrolled_at: "2026-01-01T00:00:00Z",
+    revision: 1,
+  };
+}
+
+/** Every `step`th lead of a million, as the API pages them. */
+function shelf(step: number, asked: number[], signals: AbortSignal[] = []): ReadPage {
+  return async (after, signal) => {
+    asked.push(after);
+    signals.push(signal);
+    const leads: Lead[] = [];
+    for (let seq = after + 1; seq <= TOTAL && leads.length < 200; seq += 1) {
+      if (seq % step === 0) {
+        leads.push(lead(seq));
+      }
+    }
+    const last = leads.at(-1)?.seq ?? TOTAL;
+    return { leads, next_after_seq: last + step <= TOTAL ? last : null };
+  };
+}
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe("a book that is not filtered", () => {
+  it("opens at any place with one page", async () => {
+    const asked: number[] = [];
+    const book = new LeadBook(shelf(1, asked), false);
+    book.want(750_050, 750_080, TOTAL);
+    expect(book.leadAt(750_060)).toBeUndefined();
+    await vi.runAllTimersAsync();
+    expect(asked).toEqual([750_000]);
+    expect(book.leadAt(750_060)?.seq).toBe(750_061);
+  });
+
+  it("drops requests that a drag has left behind, and asks for few of the pages it passes", async () => {
+    const signals: AbortSignal[] = [];
+    const asked: number[] = [];
+    const book = new LeadBook((after, signal) => {
+      asked.push(after);
+      signals.push(signal);
+      return new Promise(() => undefined);
+    }, false);
+    for (let row = 0; row < 500_000; row += 10_000) {
+      book.want(row + 60, row + 90, TOTAL);
+      await vi.advanceTimersByTimeAsync(8);
+    }
+    await vi.advanceTimersByTimeAsync(100);
+    expect(asked.length).toBeLessThan(10);
+    expect(asked.at(-1)).toBe(490_000);
+    expect(signals.map((it) => it.aborted)).toEqual([
+      ...Array<boolean>(signals.length - 1).fill(true),
+      false,
+    ]);
+  });
+
+  it("keeps a bounded number of pages", async () => {
+    const asked: number[] = [];
+    const book = new LeadBook(shelf(1, asked), false);
+    for (let page = 0; page < PAGES_KEPT_MAX + 10; page += 1) {
+      book.want(page * 200 + 60, page * 200 + 90, TOTAL);
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(book.leadAt(60)).toBeUndefined();
+    expect(book.leadAt(49 * 200 + 60)?.seq).toBe(49 * 200 + 61);
+    book.want(49 * 200 + 60, 49 * 200 + 90, TOTAL);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(asked.length).toBe(PAGES_KEPT_MAX + 10);
+  });
+
+  it("says that a place is empty when its page is here without it", async () => {
+    const book = new LeadBook(shelf(2, []), false);
+    book.want(0, 30, TOTAL);
+    await vi.runAllTimersAsync();
+    expect(book.leadAt(0)).toBeNull();
+    expect(book.leadAt(1)?.seq).toBe(2);
+  });
+
+  it("keeps the words of a failure and asks again only when told to", async () => {
+    let isDown = true;
+    const good = shelf(1, []);
+    const book = new LeadBook((after, signal) => {
+      return isDown ? Promise.reject(new Error("No answer")) : good(after, signal);
+    }, false);
+    book.want(0, 30, TOTAL);
+    await vi.runAllTimersAsync();
+    expect(book.error?.message).toBe("No answer");
+    isDown = false;
+    book.retry();
+    await vi.runAllTimersAsync();
+    expect(book.error).toBeNull();
+    expect(book.leadAt(0)?.seq).toBe(1);
+  });
+});
+
+describe("a filtered book", () => {
+  it("is read in order, each page from where the one before it ended", async () => {
+    const asked: number[] = [];
+    const book = new LeadBook(shelf(1_000, asked), true);
+    book.want(0, 30, book.rowCount);
+    await vi.runAllTimersAsync();
+    expect(book.rowCount).toBe(201);
+    book.want(180, 201, book.rowCount);
+    await vi.runAllTimersAsync();
+    expect(asked).toEqual([0, 200_000]);
+    expect(book.leadAt(200)?.seq).toBe(201_000);
+    expect(book.isComplete).toBe(false);
+  });
+
+  it("knows its end", async () => {
+    const book = new LeadBook(shelf(300_000, []), true);
+    book.want(0, 30, book.rowCount);
+    await vi.runAllTimersAsync();
+    expect(book.isComplete).toBe(true);
+    expect(book.rowCount).toBe(3);
+  });
+
+  it("is empty when nothing matches", async () => {
+    const book = new LeadBook(async () => ({ leads: [], next_after_seq: null }), true);
+    book.want(0, 1, book.rowCount);
+    await vi.runAllTimersAsync();
+    expect(book.rowCount).toBe(0);
+  });
+});

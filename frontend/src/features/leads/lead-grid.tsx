@@ -1,0 +1,191 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type KeyboardEvent, useCallback, useEffect, useId, useRef, useState } from "react";
+import { classNames } from "@/shared/class-names";
+import type { LeadBook } from "./lead-book";
+import { gridTemplate, LeadRow, ROW_PX } from "./lead-row";
+import { rowsAt } from "./scroll-range";
+import { useScroll } from "./use-scroll";
+
+const HEADER_PX = 36;
+const OVERSCAN_ROWS = 12;
+const SETTLED_MS = 400;
+
+interface LeadGridProps {
+  book: LeadBook;
+  /** Leads there are, as last counted. */
+  total: number;
+  /** The place to begin at, from 1. */
+  at: number;
+  onSettle: (at: number) => void;
+  attributes: readonly string[];
+  nodeOf: (id: string | null) => string;
+  leadHref: (leadId: string) => string;
+  label: string;
+}
+
+/** The leads, however many: only what is in view is drawn and read. */
+export function LeadGrid(props: LeadGridProps) {
+  const { book, total, at, onSettle, attributes, nodeOf, leadHref, label } = props;
+  const id = useId();
+  const router = useRouter();
+  const rows = book.isFiltered ? book.rowCount : Math.max(total, book.rowCount);
+  const scroll = useScroll(rows, ROW_PX, HEADER_PX);
+  const [active, setActive] = useState(at - 1);
+  const { viewportPx } = scroll.range;
+  const { first, end } = rowsAt(scroll.at.virtual, rows, ROW_PX, viewportPx, OVERSCAN_ROWS);
+  const seen = rowsAt(scroll.at.virtual, rows, ROW_PX, viewportPx, 0);
+
+  const began = useRef(false);
+  useEffect(() => {
+    if (!began.current && viewportPx > 0 && rows > 0) {
+      began.current = true;
+      if (at > 1 && !book.isFiltered) {
+        scroll.moveTo((at - 1) * ROW_PX);
+      }
+    }
+  }, [at, rows, viewportPx, book, scroll.moveTo]);
+
+  useEffect(() => {
+    if (viewportPx > 0) {
+      book.want(seen.first, seen.end, rows);
+    }
+  }, [book, seen.first, seen.end, rows, viewportPx]);
+
+  useEffect(() => {
+    if (!began.current || book.isFiltered) {
+      return;
+    }
+    const settling = setTimeout(() => onSettle(seen.first + 1), SETTLED_MS);
+    return () => clearTimeout(settling);
+  }, [seen.first, onSettle, book]);
+
+  const open = useCallback(
+    (row: number) => {
+      const lead = book.leadAt(row);
+      if (lead) {
+        router.push(leadHref(lead.lead_id));
+      }
+    },
+    [book, router, leadHref],
+  );
+
+  const go = (row: number) => {
+    const wanted = Math.min(Math.max(0, row), rows - 1);
+    setActive(wanted);
+    scroll.reveal(wanted);
+  };
+  const page = Math.max(1, Math.floor(viewportPx / ROW_PX) - 1);
+  const onKey = (event: KeyboardEvent) => {
+    if (event.altKey || event.shiftKey) {
+      return;
+    }
+    if (event.key === "Enter") {
+      event.preventDefault();
+      open(active);
+      return;
+    }
+    const wanted = rowAfter(event.key, active, page, rows);
+    if (wanted !== null) {
+      event.preventDefault();
+      go(wanted);
+    }
+  };
+  const template = gridTemplate(attributes.length);
+  // Where the element stands and where the list stands differ once the range is scaled.
+  const shift = scroll.at.physical - scroll.at.virtual;
+  const drawn = Array.from({ length: end - first }, (_, place) => first + place);
+  const isActiveDrawn = active >= first && active < end;
+  return (
+    <div
+      ref={scroll.box}
+      className="min-h-0 flex-1 overflow-auto [overflow-anchor:none] has-[table:focus-visible]:outline-2 has-[table:focus-visible]:outline-accent has-[table:focus-visible]:outline-offset-[-2px]"
+    >
+      <table
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows are walked by key, so it is a grid
+        role="grid"
+        aria-label={label}
+        aria-rowcount={rows + 1}
+        aria-activedescendant={isActiveDrawn ? `${id}-${active}` : undefined}
+        tabIndex={0}
+        onKeyDown={onKey}
+        className="block min-w-fit outline-none"
+      >
+        <thead className="sticky top-0 z-10 block">
+          <tr
+            aria-rowindex={1}
+            className="grid items-center border-line border-b bg-canvas font-medium text-caption text-ink-faint"
+            style={{ height: HEADER_PX, gridTemplateColumns: template }}
+          >
+            <Heading isRight>No.</Heading>
+            <Heading>Address</Heading>
+            <Heading>Status</Heading>
+            <Heading>Step</Heading>
+            <Heading>Until</Heading>
+            <Heading>Entered</Heading>
+            {attributes.map((name) => (
+              <Heading key={name}>{name}</Heading>
+            ))}
+          </tr>
+        </thead>
+        <tbody
+          className="relative block overflow-hidden"
+          style={{ height: scroll.range.physicalPx }}
+        >
+          {drawn.map((row) => {
+            const lead = book.leadAt(row);
+            return (
+              <LeadRow
+                key={row}
+                id={`${id}-${row}`}
+                row={row}
+                top={row * ROW_PX + shift}
+                template={template}
+                lead={lead}
+                isUnfiltered={!book.isFiltered}
+                isActive={row === active}
+                node={nodeOf(lead?.current_node ?? null)}
+                attributes={attributes}
+                href={lead ? leadHref(lead.lead_id) : ""}
+                onOpen={open}
+              />
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Where a key leads from `row`; null for keys that lead nowhere. */
+function rowAfter(key: string, row: number, page: number, rows: number): number | null {
+  switch (key) {
+    case "ArrowDown":
+      return row + 1;
+    case "ArrowUp":
+      return row - 1;
+    case "PageDown":
+      return row + page;
+    case "PageUp":
+      return row - page;
+    case "Home":
+      return 0;
+    case "End":
+      return rows - 1;
+    default:
+      return null;
+  }
+}
+
+function Heading({ children, isRight }: { children: string; isRight?: boolean }) {
+  return (
+    <th
+      scope="col"
+      title={children}
+      className={classNames("truncate px-3 font-medium", isRight ? "text-right" : "text-left")}
+    >
+      {children}
+    </th>
+  );
+}

@@ -1,0 +1,120 @@
+"use client";
+
+import Link from "next/link";
+import { memo } from "react";
+import { classNames } from "@/shared/class-names";
+import { leadStanding } from "@/shared/flow/lead-words";
+import { count } from "@/shared/numbers";
+import { Moment } from "@/shared/time/moment";
+import { Status } from "@/shared/ui/status";
+import type { Lead } from "./lead-book";
+
+export const ROW_PX = 32;
+
+/** The columns every list has; those of attributes follow. */
+export function gridTemplate(attributes: number): string {
+  const more = attributes > 0 ? ` repeat(${attributes}, minmax(96px, 1fr))` : "";
+  return `88px minmax(220px, 2.2fr) 136px minmax(160px, 1.8fr) 112px 128px${more}`;
+}
+
+interface LeadRowProps {
+  id: string;
+  row: number;
+  top: number;
+  template: string;
+  /** undefined: not read yet; null: no longer in this list. */
+  lead: Lead | null | undefined;
+  isUnfiltered: boolean;
+  isActive: boolean;
+  node: string;
+  attributes: readonly string[];
+  href: string;
+  onOpen: (row: number) => void;
+}
+
+const CELL = "truncate px-3";
+
+export function LeadRow(props: LeadRowProps) {
+  const { id, row, top, template, lead, isActive, isUnfiltered, node, attributes, href, onOpen } =
+    props;
+  return (
+    <tr
+      id={id}
+      aria-rowindex={row + 2}
+      aria-selected={isActive}
+      onClick={(event) => {
+        if (lead && !(event.target instanceof HTMLAnchorElement)) {
+          onOpen(row);
+        }
+      }}
+      className={classNames(
+        "absolute inset-x-0 grid items-center border-line/60 border-b text-dense",
+        lead ? "cursor-pointer hover:bg-sunken" : "",
+        isActive && "[table:focus-visible_&]:bg-accent-soft",
+      )}
+      style={{ transform: `translateY(${top}px)`, height: ROW_PX, gridTemplateColumns: template }}
+    >
+      {lead ? (
+        <LeadCells lead={lead} node={node} attributes={attributes} href={href} />
+      ) : (
+        <>
+          <td className={classNames(CELL, "text-right text-ink-faint")}>
+            {isUnfiltered ? count(row + 1) : ""}
+          </td>
+          <td className={CELL}>
+            {lead === null ? (
+              <span className="text-ink-faint">No longer in this list</span>
+            ) : (
+              <span className="block h-3 w-40 rounded-control bg-sunken">
+                <span className="sr-only">Loading</span>
+              </span>
+            )}
+          </td>
+        </>
+      )}
+    </tr>
+  );
+}
+
+interface LeadCellsProps extends Pick<LeadRowProps, "node" | "attributes" | "href"> {
+  lead: Lead;
+}
+
+/** Apart from the row, which moves at each scroll: these stay as they are. */
+const LeadCells = memo(function LeadCells({ lead, node, attributes, href }: LeadCellsProps) {
+  const standing = leadStanding(lead);
+  return (
+    <>
+      <td className={classNames(CELL, "text-right text-ink-faint tabular-nums")}>
+        {count(lead.seq)}
+      </td>
+      <td className={classNames(CELL, "font-medium")} dir="auto">
+        <Link href={href} prefetch={false} tabIndex={-1} title={lead.email}>
+          {lead.email}
+        </Link>
+      </td>
+      <td className={CELL}>
+        <Status hue={standing.hue}>{standing.word}</Status>
+      </td>
+      <td className={classNames(CELL, "text-ink-soft")} title={node} dir="auto">
+        {node}
+      </td>
+      <td className={classNames(CELL, "text-ink-soft")}>
+        <Moment at={lead.wait_until} />
+      </td>
+      <td className={classNames(CELL, "text-ink-soft")}>
+        <Moment at={lead.enrolled_at} />
+      </td>
+      {attributes.map((name) => (
+        <td
+          key={name}
+          className={classNames(CELL, "text-ink-soft")}
+          dir="auto"
+          title={String(lead.attributes[name] ?? "")}
+        >
+          {String(lead.attributes[name] ?? "–")}
+        </td>
+      ))}
+    </>
+  );
+});

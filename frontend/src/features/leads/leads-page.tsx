@@ -1,0 +1,180 @@
+"use client";
+
+import Link from "next/link";
+import { Suspense, useCallback, useMemo, useRef } from "react";
+import { ApiError } from "@/shared/api/client";
+import { namedNodes, nodeNames } from "@/shared/flow/node-names";
+import { useCampaign, useLive } from "@/shared/flow/use-campaign";
+import { PageHeader } from "@/shared/shell/page-header";
+import { useStored } from "@/shared/shell/use-stored";
+import { Button } from "@/shared/ui/button";
+import { Notice } from "@/shared/ui/notice";
+import { Empty, Failure, Skeleton } from "@/shared/ui/states";
+import { useSegment } from "@/shared/use-segment";
+import { attributeNames, chosenColumns, toggled, written } from "./columns";
+import { FilterBar } from "./filter-bar";
+import type { LeadBook } from "./lead-book";
+import { LeadGrid } from "./lead-grid";
+import { NoLeads } from "./no-leads";
+import { useFilters } from "./use-filters";
+import { useLeadBook } from "./use-lead-book";
+
+const BUTTON_LINK =
+  "inline-flex h-8 items-center rounded-control border border-line bg-raised px-3 font-medium hover:bg-sunken";
+
+export function LeadsPage() {
+  return (
+    <Suspense>
+      <Leads />
+    </Suspense>
+  );
+}
+
+function Leads() {
+  const campaignId = useSegment(1);
+  const path = `/campaigns/${encodeURIComponent(campaignId)}`;
+  const campaign = useCampaign(campaignId);
+  const live = useLive(campaignId);
+  const header = (
+    <PageHeader
+      trail={
+        <>
+          <Link href="/campaigns" className="hover:underline">
+            Campaigns
+          </Link>
+          {" / "}
+          <Link href={path} className="hover:underline">
+            {campaign.data?.name ?? campaignId}
+          </Link>
+        </>
+      }
+      title="Contacts"
+      actions={
+        <Link href={`${path}/import`} className={BUTTON_LINK}>
+          Import contacts
+        </Link>
+      }
+    />
+  );
+  if (!campaign.data || !live.data) {
+    const problem = campaign.error ?? live.error;
+    const isGone = problem instanceof ApiError && problem.status === 404;
+    return (
+      <>
+        {header}
+        {isGone ? (
+          <Empty
+            title="There is no such campaign"
+            action={
+              <Link href="/campaigns" className="font-medium text-accent underline">
+                See the campaigns
+              </Link>
+            }
+          >
+            {problem.message}
+          </Empty>
+        ) : problem ? (
+          <Failure
+            error={problem}
+            onRetry={() => void Promise.all([campaign.refetch(), live.refetch()])}
+          />
+        ) : (
+          <div className="px-8 py-4">
+            <Skeleton lines={12} />
+          </div>
+        )}
+      </>
+    );
+  }
+  return (
+    <>
+      {header}
+      <Table
+        campaignId={campaignId}
+        draft={campaign.data.draft}
+        status={live.data.status}
+        counts={live.data.changed.leads}
+      />
+    </>
+  );
+}
+
+interface TableProps {
+  campaignId: string;
+  draft: unknown;
+  status: string;
+  counts: Record<string, number>;
+}
+
+function Table({ campaignId, draft, status, counts }: TableProps) {
+  const { filters, at, change, clear, remember } = useFilters();
+  const isLive = status === "running" || status === "paused";
+  const book = useLeadBook(campaignId, filters, isLive);
+  const [stored, setStored] = useStored(`columns.${campaignId}`, "");
+  const nodeOf = useMemo(() => nodeNames(draft), [draft]);
+  const nodes = useMemo(() => namedNodes(draft), [draft]);
+  const leadHref = useCallback(
+    (leadId: string) =>
+      `/campaigns/${encodeURIComponent(campaignId)}/leads/${encodeURIComponent(leadId)}`,
+    [campaignId],
+  );
+  const total = Object.values(counts).reduce((sum, number) => sum + number, 0);
+  const names = useAttributeNames(book);
+  const chosen = useMemo(() => chosenColumns(stored, names), [stored, names]);
+  const isEmpty = !book.isFiltered && total === 0 && book.rowCount === 0;
+  const hasNoMatch = book.isFiltered && book.isComplete && book.rowCount === 0;
+  if (isEmpty && !book.error) {
+    return <NoLeads campaignId={campaignId} status={status} />;
+  }
+  return (
+    <>
+      <FilterBar
+        filters={filters}
+        onChange={change}
+        onClear={clear}
+        counts={counts}
+        total={total}
+        nodes={nodes}
+        attributes={names}
+        chosen={chosen}
+        onToggle={(name) => setStored(written(toggled(chosen, name)))}
+      />
+      {book.error ? (
+        <div className="px-8 pt-3">
+          <Notice hue="failed" action={<Button onClick={() => book.retry()}>Try again</Button>}>
+            {book.error.message}
+          </Notice>
+        </div>
+      ) : null}
+      {hasNoMatch ? (
+        <Empty
+          title="No contact matches"
+          action={<Button onClick={clear}>Clear the filters</Button>}
+        >
+          None is like this at the moment. The address must begin with what you typed.
+        </Empty>
+      ) : (
+        <LeadGrid
+          key={`${filters.status}/${filters.node}/${filters.email}`}
+          book={book}
+          total={total}
+          at={at}
+          onSettle={remember}
+          attributes={chosen}
+          nodeOf={nodeOf}
+          leadHref={leadHref}
+          label="Contacts"
+        />
+      )}
+    </>
+  );
+}
+
+/** Of whatever page is here: filtered or far down, the names are much the same. */
+function useAttributeNames(book: LeadBook): string[] {
+  const known = useRef<string[]>([]);
+  if (known.current.length === 0) {
+    known.current = attributeNames(book.leadsHere());
+  }
+  return known.current;
+}

@@ -1,0 +1,65 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { api, ask, type Schemas } from "@/shared/api/client";
+import { countOf } from "@/shared/numbers";
+import { Empty } from "@/shared/ui/states";
+
+const REFRESH_MS = 2_000;
+
+function acceptedIn(jobs: Schemas["JobView"][]): number {
+  return jobs
+    .filter((job) => job.kind === "import")
+    .reduce(
+      (sum, job) => sum + (typeof job.report.accepted === "number" ? job.report.accepted : 0),
+      0,
+    );
+}
+
+/** Contacts become leads at the launch: until then the imports say how many there are. */
+export function NoLeads({ campaignId, status }: { campaignId: string; status: string }) {
+  const jobs = useQuery({
+    queryKey: ["jobs", campaignId],
+    queryFn: ({ signal }) =>
+      ask(
+        api.GET("/api/v1/campaigns/{campaign_id}/jobs", {
+          params: { path: { campaign_id: campaignId } },
+          signal,
+        }),
+      ),
+    refetchInterval: REFRESH_MS,
+  });
+  const contacts = acceptedIn(jobs.data?.jobs ?? []);
+  const path = `/campaigns/${encodeURIComponent(campaignId)}`;
+  const action = (
+    <Link
+      href={contacts > 0 && status === "draft" ? path : `${path}/import`}
+      className="inline-flex h-8 items-center rounded-control bg-accent px-3 font-medium text-on-accent hover:bg-accent-strong"
+    >
+      {contacts > 0 && status === "draft" ? "Go to the flow" : "Import contacts"}
+    </Link>
+  );
+  if (contacts > 0) {
+    return (
+      <Empty
+        title={
+          status === "draft"
+            ? `${countOf(contacts, "contact")} wait for the launch`
+            : "The first contacts are entering"
+        }
+        action={status === "draft" ? action : undefined}
+      >
+        {status === "draft"
+          ? "They are imported. Each becomes a lead when the campaign is launched, and is listed here from then on."
+          : `${countOf(contacts, "contact")} were imported. They appear here as they enter.`}
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No contacts yet" action={action}>
+      Bring them from a CSV file or paste them. They enter the campaign when it is launched; into a
+      running one, at once.
+    </Empty>
+  );
+}

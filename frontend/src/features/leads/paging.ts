@@ -1,0 +1,41 @@
+/** Which pages of leads a view needs, and which of those read before are kept. Pure. */
+
+export const PAGE_ROWS = 200;
+/** 8,000 leads: coming back to where one was just now asks nothing. */
+export const PAGES_KEPT_MAX = 40;
+/** So near to the next page, it is read ahead. */
+export const AHEAD_ROWS = 40;
+
+export function pageOf(row: number): number {
+  return Math.floor(row / PAGE_ROWS);
+}
+
+/** Places are dense and begin at 1: page 3 is what follows place 600. */
+export function placeBefore(page: number): number {
+  return page * PAGE_ROWS;
+}
+
+/** Of the rows from `first` up to, not including, `end`; of those there are. Nearest first. */
+export function pagesFor(first: number, end: number, rows: number): number[] {
+  if (end <= first || rows <= 0) {
+    return [];
+  }
+  const seen = between(pageOf(first), pageOf(end - 1));
+  const from = pageOf(Math.max(0, first - AHEAD_ROWS));
+  const to = pageOf(Math.min(rows, end + AHEAD_ROWS) - 1);
+  return [...new Set([...seen, ...between(from, to)])];
+}
+
+function between(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, place) => from + place);
+}
+
+/** `read`: pages, the longest unseen first. Those to let go, so that no more than `max` stay. */
+export function toLetGo(
+  read: readonly number[],
+  wanted: readonly number[],
+  max = PAGES_KEPT_MAX,
+): number[] {
+  const surplus = Math.max(0, read.length - max);
+  return read.filter((page) => !wanted.includes(page)).slice(0, surplus);
+}

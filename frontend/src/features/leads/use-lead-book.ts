@@ -1,0 +1,50 @@
+"use client";
+
+import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { api, ask } from "@/shared/api/client";
+import { LeadBook } from "./lead-book";
+import { PAGE_ROWS } from "./paging";
+import type { Filters } from "./use-filters";
+
+const REFRESH_MS = 3_000;
+
+/** A book for these filters; `isLive`: what is in view is read again now and then. */
+export function useLeadBook(campaignId: string, filters: Filters, isLive: boolean): LeadBook {
+  const { status, node, email } = filters;
+  const book = useMemo(() => {
+    const isFiltered = status !== null || node !== null || email !== "";
+    return new LeadBook(
+      (afterSeq, signal) =>
+        ask(
+          api.GET("/api/v1/campaigns/{campaign_id}/leads", {
+            params: {
+              path: { campaign_id: campaignId },
+              query: {
+                after_seq: afterSeq,
+                limit: PAGE_ROWS,
+                ...(status ? { status } : {}),
+                ...(node ? { node } : {}),
+                ...(email ? { email } : {}),
+              },
+            },
+            signal,
+          }),
+        ),
+      isFiltered,
+    );
+  }, [campaignId, status, node, email]);
+  useEffect(() => () => book.close(), [book]);
+  useEffect(() => {
+    if (!isLive) {
+      return;
+    }
+    const looking = setInterval(() => {
+      if (document.visibilityState === "visible") {
+        book.refresh();
+      }
+    }, REFRESH_MS);
+    return () => clearInterval(looking);
+  }, [book, isLive]);
+  useSyncExternalStore(book.subscribe, book.version, () => 0);
+  return book;
+}

@@ -1,0 +1,48 @@
+"use client";
+
+import { Check } from "lucide-react";
+import { DropdownMenu as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+
+interface CheckMenuProps {
+  trigger: ReactNode;
+  /** Above the items: what is chosen here. */
+  label: string;
+  items: readonly string[];
+  chosen: readonly string[];
+  onToggle: (item: string) => void;
+}
+
+/** Several of many; stays open while one chooses. */
+export function CheckMenu({ trigger, label, items, chosen, onToggle }: CheckMenuProps) {
+  return (
+    <Radix.Root>
+      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
+      <Radix.Portal>
+        <Radix.Content
+          align="end"
+          sideOffset={4}
+          className="z-50 max-h-80 min-w-44 animate-appear overflow-y-auto rounded-card border border-line bg-raised p-1 shadow-float"
+        >
+          <Radix.Label className="px-2 py-1.5 text-caption text-ink-faint">{label}</Radix.Label>
+          {items.map((item) => (
+            <Radix.CheckboxItem
+              key={item}
+              checked={chosen.includes(item)}
+              onCheckedChange={() => onToggle(item)}
+              onSelect={(event) => event.preventDefault()}
+              className="flex h-8 cursor-pointer select-none items-center gap-2 rounded-control px-2 outline-none data-highlighted:bg-sunken"
+            >
+              <span className="flex size-4 items-center justify-center">
+                <Radix.ItemIndicator>
+                  <Check size={16} className="text-accent" aria-hidden />
+                </Radix.ItemIndicator>
+              </span>
+              {item}
+            </Radix.CheckboxItem>
+          ))}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
