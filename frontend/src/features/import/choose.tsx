@@ -1,0 +1,93 @@
+"use client";
+
+import { FileUp } from "lucide-react";
+import { type DragEvent, useRef, useState } from "react";
+import { classNames } from "@/shared/class-names";
+import { Button } from "@/shared/ui/button";
+import { CONTROL, Field } from "@/shared/ui/field";
+
+const EXAMPLE = "email,first_name,plan\nann@example.com,Ann,pro\nben@example.com,Ben,free";
+
+/** What is to be imported; `name` is what people call it. */
+export interface Source {
+  body: Blob;
+  name: string;
+}
+
+/** A file, dropped or chosen, or rows pasted from a spreadsheet. */
+export function Choose({ onChoose }: { onChoose: (source: Source) => void }) {
+  const [isOver, setIsOver] = useState(false);
+  const [pasted, setPasted] = useState("");
+  const input = useRef<HTMLInputElement>(null);
+  const take = (file: File | null | undefined) => {
+    if (file) {
+      onChoose({ body: file, name: file.name });
+    }
+  };
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    setIsOver(false);
+    take(event.dataTransfer.files[0]);
+  };
+  const paste = () =>
+    onChoose({ body: new Blob([pasted], { type: "text/csv" }), name: "the pasted rows" });
+  return (
+    <div className="flex flex-col gap-8">
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way; the button is the first */}
+      <div
+        onDragOver={(event) => {
+          event.preventDefault();
+          setIsOver(true);
+        }}
+        onDragLeave={() => setIsOver(false)}
+        onDrop={drop}
+        className={classNames(
+          "flex flex-col items-center gap-3 rounded-card border border-dashed px-6 py-12 text-center transition-colors",
+          isOver ? "border-accent bg-accent-soft" : "border-line-strong",
+        )}
+      >
+        <FileUp size={20} aria-hidden className="text-ink-faint" />
+        <p className="font-medium">Drop a CSV file here</p>
+        <Button kind="primary" onClick={() => input.current?.click()}>
+          Choose a file
+        </Button>
+        <p className="max-w-md text-dense text-ink-faint">
+          One row a contact, with a column for the address; every other column becomes an attribute.
+          Comma, semicolon or tab, up to 1,024 MB.
+        </p>
+        <input
+          ref={input}
+          type="file"
+          accept=".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values"
+          aria-label="Contact file"
+          tabIndex={-1}
+          className="sr-only"
+          onChange={(event) => {
+            take(event.target.files?.[0]);
+            event.target.value = "";
+          }}
+        />
+      </div>
+      <div className="flex flex-col gap-3">
+        <Field label="Or paste rows, for example from a spreadsheet">
+          {(control) => (
+            <textarea
+              {...control}
+              rows={6}
+              spellCheck={false}
+              placeholder={EXAMPLE}
+              value={pasted}
+              onChange={(event) => setPasted(event.target.value)}
+              className={classNames(CONTROL, "resize-y py-2 font-mono text-dense")}
+            />
+          )}
+        </Field>
+        <div>
+          <Button disabled={pasted.trim() === ""} onClick={paste}>
+            Look at these rows
+          </Button>
+        </div>
+      </div>
+    </div>
+  );
+}

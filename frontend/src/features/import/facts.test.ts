@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { bytesInWords, delimiterName, share, timeLeft, wholeLines } from "./facts";
+
+describe("facts of a file", () => {
+  it.each([
+    [0, "0 bytes"],
+    [1, "1 byte"],
+    [812, "812 bytes"],
+    [4 * 1024, "4 KB"],
+    [4.25 * 1024 * 1024, "4.3 MB"],
+    [200 * 1024 * 1024, "200 MB"],
+    [3 * 1024 ** 3, "3 GB"],
+    [9e12, "8,382 GB"],
+  ])("says %d bytes as %s", (bytes, words) => {
+    expect(bytesInWords(bytes)).toBe(words);
+  });
+
+  it("cuts after the last whole line", () => {
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    expect(wholeLines(bytes("email\nann@example.com\nben@exa"))).toBe(22);
+    expect(wholeLines(bytes("email\n"))).toBe(6);
+    expect(wholeLines(bytes("one endless line"))).toBe(16);
+    expect(wholeLines(bytes(""))).toBe(0);
+  });
+
+  it("names delimiters", () => {
+    expect(delimiterName(";")).toBe("Semicolon ( ; )");
+    expect(delimiterName("\t")).toBe("Tab");
+    expect(delimiterName("^")).toBe("“^”");
+    expect(delimiterName(null)).toBe("–");
+  });
+});
+
+describe("progress", () => {
+  it("is a share that never leaves 0 to 1", () => {
+    expect([share(1, 4), share(5, 4), share(1, null), share(0, 0)]).toEqual([0.25, 1, 0, 0]);
+  });
+
+  it("says how long it takes once it can be judged", () => {
+    expect(timeLeft(1, 100, 500)).toBe("");
+    expect(timeLeft(50, 100, 10_000)).toBe("about 10 seconds left");
+    expect(timeLeft(10, 100, 30_000)).toBe("about 5 minutes left");
+    expect(timeLeft(100, 100, 30_000)).toBe("");
+  });
+});

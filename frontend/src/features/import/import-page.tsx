@@ -1,0 +1,112 @@
+"use client";
+
+import Link from "next/link";
+import { useSearchParams } from "next/navigation";
+import { Suspense, useCallback, useState } from "react";
+import { ApiError, type Schemas } from "@/shared/api/client";
+import { useCampaign } from "@/shared/flow/use-campaign";
+import { PageHeader } from "@/shared/shell/page-header";
+import { Empty, Failure } from "@/shared/ui/states";
+import { useSegment } from "@/shared/use-segment";
+import { Check } from "./check";
+import { Choose, type Source } from "./choose";
+import { ImportJob } from "./job-view";
+
+const ENDED = new Set(["cancelled", "archived"]);
+
+export function ImportPage() {
+  return (
+    <Suspense>
+      <Import />
+    </Suspense>
+  );
+}
+
+/** The job stands in the URL: whoever comes back by it sees how far it is. */
+function showJob(jobId: string | null): void {
+  const { pathname } = window.location;
+  window.history.pushState(
+    null,
+    "",
+    jobId ? `${pathname}?job=${encodeURIComponent(jobId)}` : pathname,
+  );
+}
+
+function Import() {
+  const campaignId = useSegment(1);
+  const jobId = useSearchParams().get("job");
+  const campaign = useCampaign(campaignId);
+  const [source, setSource] = useState<Source | null>(null);
+  const path = `/campaigns/${encodeURIComponent(campaignId)}`;
+  const onJob = useCallback((job: Schemas["JobView"]) => {
+    setSource(null);
+    showJob(job.job_id);
+  }, []);
+  const again = () => {
+    setSource(null);
+    showJob(null);
+  };
+  return (
+    <>
+      <PageHeader
+        trail={
+          <>
+            <Link href="/campaigns" className="hover:underline">
+              Campaigns
+            </Link>
+            {" / "}
+            <Link href={path} className="hover:underline">
+              {campaign.data?.name ?? campaignId}
+            </Link>
+            {" / "}
+            <Link href={`${path}/leads`} className="hover:underline">
+              Contacts
+            </Link>
+          </>
+        }
+        title="Import contacts"
+      />
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <div className="max-w-4xl px-8 py-6">{body()}</div>
+      </div>
+    </>
+  );
+
+  function body() {
+    if (campaign.error && !campaign.data) {
+      return campaign.error instanceof ApiError && campaign.error.status === 404 ? (
+        <Empty title="There is no such campaign">{campaign.error.message}</Empty>
+      ) : (
+        <Failure error={campaign.error} onRetry={() => void campaign.refetch()} />
+      );
+    }
+    if (jobId) {
+      return (
+        <ImportJob
+          campaignId={campaignId}
+          jobId={jobId}
+          status={campaign.data?.status ?? ""}
+          onAgain={again}
+        />
+      );
+    }
+    if (campaign.data && ENDED.has(campaign.data.status)) {
+      return (
+        <Empty title={`This campaign is ${campaign.data.status}`}>
+          It takes no contacts any more. Duplicate it to go on.
+        </Empty>
+      );
+    }
+    if (source) {
+      return (
+        <Check
+          campaignId={campaignId}
+          source={source}
+          onJob={onJob}
+          onBack={() => setSource(null)}
+        />
+      );
+    }
+    return <Choose onChoose={setSource} />;
+  }
+}

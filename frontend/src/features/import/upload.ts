@@ -1,0 +1,72 @@
+/**
+ * A contact file on its way to the API, straight from the disk: the browser reads it as it sends.
+ *
+ * XMLHttpRequest, since fetch does not say how much of a body has been sent.
+ */
+import { ApiError, type Problem, type Schemas } from "@/shared/api/client";
+
+interface Uploading {
+  job: Promise<Schemas["JobView"]>;
+  abort: () => void;
+}
+
+const OFFLINE: Problem = {
+  type: "about:blank",
+  title: "No answer",
+  status: 0,
+  code: "offline",
+  detail:
+    "The connection broke off before the whole file had arrived. Nothing of it was imported: try again.",
+  errors: [],
+};
+
+export function uploadContacts(
+  campaignId: string,
+  file: Blob,
+  onProgress: (sentBytes: number) => void,
+): Uploading {
+  const request = new XMLHttpRequest();
+  const job = new Promise<Schemas["JobView"]>((resolve, reject) => {
+    request.open("POST", `/api/v1/campaigns/${encodeURIComponent(campaignId)}/contacts`);
+    request.setRequestHeader("Content-Type", "text/csv");
+    request.setRequestHeader("X-EmailBuilder", "1");
+    request.upload.onprogress = (event) => onProgress(event.loaded);
+    request.onerror = () => reject(new ApiError(OFFLINE));
+    request.onabort = () => reject(new DOMException("given up", "AbortError"));
+    request.onload = () => {
+      const answer = parsed(request.responseText);
+      if (request.status === 202 && isJob(answer)) {
+        resolve(answer);
+      } else {
+        reject(new ApiError(problemOf(answer, request.status)));
+      }
+    };
+    request.send(file);
+  });
+  return { job, abort: () => request.abort() };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isJob(answer: unknown): answer is Schemas["JobView"] {
+  return typeof answer === "object" && answer !== null && "job_id" in answer;
+}
+
+/** The API's words, or what can be said without them. */
+export function problemOf(answer: unknown, status: number): Problem {
+  if (typeof answer === "object" && answer !== null && "detail" in answer) {
+    return { ...OFFLINE, code: "refused", ...(answer as Partial<Problem>), status };
+  }
+  return {
+    ...OFFLINE,
+    status,
+    code: "unreadable",
+    detail: `The server answered ${status} without saying why. Nothing was imported.`,
+  };
+}
