@@ -20,6 +20,7 @@ from functions.api.routes import (
     campaigns,
     contacts,
     dead_letters,
+    emails,
     flows,
     health,
     jobs,
@@ -45,7 +46,7 @@ it in the cookie of a session.
 
 _TAGS = [
     {"name": "campaigns", "description": "Create, list, read, change."},
-    {"name": "flows", "description": "Draft, validate, publish."},
+    {"name": "flows", "description": "Draft, validate, preview, publish."},
     {"name": "contacts", "description": "Bring an audience."},
     {"name": "lifecycle", "description": "Launch, pause, resume, cancel, archive, delete."},
     {"name": "live", "description": "Counts that changed."},
@@ -123,6 +124,7 @@ def create_app(
     for module in (
         campaigns,
         flows,
+        emails,
         contacts,
         lifecycle,
         live,

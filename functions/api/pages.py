@@ -46,6 +46,14 @@ def unsubscribed(email: str | None) -> HTMLResponse:
     )
 
 
+def only_a_test() -> HTMLResponse:
+    return _page(
+        200,
+        "This was a test",
+        "<p>This link came with a preview or a test message: nobody is unsubscribed by it.</p>",
+    )
+
+
 def no_such_link() -> HTMLResponse:
     return _page(
         404,

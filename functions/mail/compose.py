@@ -34,6 +34,8 @@ from functions.mail.tokens import Keyring, OpenToken, UnsubscribeToken, encode_p
 OPEN_PATH = "/t/o/"
 UNSUBSCRIBE_PATH = "/t/u/"
 HEADER_CHARS_MAX = 1_000
+TEST_WAY_OUT = "test"
+"""What stands in the place of a signed token where a message is a preview or a test."""
 
 _HTML = LinkEnvironment(autoescape=True)
 _TEXT = LinkEnvironment(autoescape=False)
@@ -75,6 +77,7 @@ class CompiledEmail:
         "_from_email",
         "_from_name",
         "_html",
+        "_is_test",
         "_keyring",
         "_links",
         "_node_id",
@@ -98,6 +101,7 @@ class CompiledEmail:
         public_url: str,
         keyring: Keyring,
         tracking: bool,
+        is_test: bool,
     ) -> None:
         self._subject = subject
         self._html = compile_in(_HTML, layout.html)
@@ -113,15 +117,16 @@ class CompiledEmail:
         self._unsubscribe_url = public_url + UNSUBSCRIBE_PATH
         self._keyring = keyring
         self._tracking = tracking
+        self._is_test = is_test
         boundary = sha256(f"{layout.html}\0{campaign_id}\0{node_id}".encode()).hexdigest()[:32]
         self._body_start, self._body_middle, self._body_end = _skeleton(boundary)
 
-    def render(self, recipient: Recipient, at: datetime) -> Envelope:
-        """Return the message for `recipient`, dated `at` (aware).
+    def render(self, recipient: Recipient, at: datetime, *, to: str | None = None) -> Envelope:
+        """Return the message for `recipient`, dated `at` (aware). `to`: who gets it instead.
 
         Raises `TemplateError`, also for values that do not fit into a header.
         """
-        rcpt_to = mailbox(recipient.email)
+        rcpt_to = mailbox(to or recipient.email)
         rendered = self.write(recipient, at)
         key = send_key(recipient.lead_id, self._node_id, recipient.visit, recipient.attempt)
         message_id = f"<{sha256(key.encode()).hexdigest()[:32]}@{self._domain}>"
@@ -147,8 +152,10 @@ class CompiledEmail:
         visit, attempt, lead_id = recipient.visit, recipient.attempt, recipient.lead_id
         keyring, campaign_id = self._keyring, self._campaign["id"]
         opened = encode_payload(OpenToken(lead_id, self._node_id, visit, attempt))
-        unsubscribe_url = self._unsubscribe_url + keyring.sign(
-            UnsubscribeToken(lead_id, campaign_id, recipient.email)
+        unsubscribe_url = self._unsubscribe_url + (
+            TEST_WAY_OUT
+            if self._is_test
+            else keyring.sign(UnsubscribeToken(lead_id, campaign_id, recipient.email))
         )
         attributes = recipient.attributes
         context: dict[str, object] = {
@@ -188,12 +195,15 @@ def compile_email(
     public_url: str,
     keyring: Keyring,
     tracking: bool = True,
+    is_test: bool = False,
 ) -> CompiledEmail:
     """Check and prepare an e-mail. Raises `TemplateError`.
 
     `subject`, `body`, `preheader` and `from_name` are templates; `body` is HTML, or plain text if
-    no tag stands in it. Without `tracking` links stay as they are and there is no pixel.
+    no tag stands in it. Without `tracking` links stay as they are and there is no pixel. A test
+    (`is_test`) is not tracked, and its way out unsubscribes nobody.
     """
+    tracking = tracking and not is_test
     for source in (body, preheader or ""):
         compile_template(source)  # as its author wrote it, so that an error names the right line
     return CompiledEmail(
@@ -207,6 +217,7 @@ def compile_email(
         public_url=public_url.rstrip("/"),
         keyring=keyring,
         tracking=tracking,
+        is_test=is_test,
     )
 
 

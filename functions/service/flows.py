@@ -85,19 +85,47 @@ class LoadedFlow:
             settings = node.configuration
             if len(self._emails) > 2 * len(self._nodes):
                 self._emails.clear()  # A sender renamed again and again.
-            self._emails[cached] = compile_email(
+            self._emails[cached] = compiled(
+                services,
+                campaign,
+                node_id,
                 subject=settings.subject,
-                body=settings.body or "",
-                from_name=settings.from_name or from_name,
-                from_email=settings.from_email or from_email,
+                body=settings.body,
                 preheader=settings.preheader,
-                campaign_id=campaign.campaign_id,
-                campaign_name=campaign.name,
-                node_id=node_id,
-                public_url=policy.public_url,
-                keyring=services.keyring,
+                from_name=settings.from_name,
+                from_email=settings.from_email,
             )
         return self._emails[cached]
+
+
+def compiled(
+    services: Services,
+    campaign: Campaign,
+    node_id: str,
+    *,
+    subject: str,
+    body: str | None,
+    preheader: str | None,
+    from_name: str | None,
+    from_email: str | None,
+    is_test: bool = False,
+) -> CompiledEmail:
+    """An e-mail of this campaign. Where the node names no sender it is the campaign's, and where
+    that names none the workspace's. Raises TemplateError."""
+    policy = services.policy
+    return compile_email(
+        subject=subject,
+        body=body or "",
+        from_name=from_name or campaign.from_name or policy.from_name,
+        from_email=from_email or campaign.from_email or policy.from_email,
+        preheader=preheader,
+        campaign_id=campaign.campaign_id,
+        campaign_name=campaign.name,
+        node_id=node_id,
+        public_url=policy.public_url,
+        keyring=services.keyring,
+        is_test=is_test,
+    )
 
 
 class FlowCache:

@@ -18,6 +18,8 @@ BODIES: dict[str, object] = {
     "import_contacts": [{"email": "eve@example.com"}],
     "resolve_message": {"resolution": "send_again"},
     "remove": {},
+    "preview": {"node_id": "a"},
+    "send_test_email": {"node_id": "a", "to": "eve@example.com"},
 }
 """What the routes need in their bodies, by operation."""
 

@@ -9,7 +9,14 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from functions.access import NO_TOKENS
-from functions.api import lead_views, letter_views, schemas, system_views, views
+from functions.api import (
+    email_views,
+    lead_views,
+    letter_views,
+    schemas,
+    system_views,
+    views,
+)
 from functions.api.app import create_app
 from functions.api.problems import Problem
 from functions.api.routes import session
@@ -36,6 +43,7 @@ OPERATIONS = {
     "metrics",
     "open_session",
     "pause_campaign",
+    "preview",
     "publish_flow",
     "read_campaign",
     "read_campaign_job",
@@ -51,6 +59,7 @@ OPERATIONS = {
     "requeue_dead_letters",
     "resolve_message",
     "resume_campaign",
+    "send_test_email",
     "validate_draft",
     "validate_flow",
 }
@@ -89,7 +98,15 @@ def test_every_operation_is_described() -> None:
 
 MODELS = [
     model
-    for module in (schemas, views, lead_views, letter_views, session, system_views)
+    for module in (
+        schemas,
+        views,
+        email_views,
+        lead_views,
+        letter_views,
+        session,
+        system_views,
+    )
     for model in vars(module).values()
     if isinstance(model, type)
     and issubclass(model, BaseModel)

@@ -21,7 +21,7 @@ from functions.api.wanted import Measured
 from functions.flow.event import Hit, HitKind
 from functions.flow.keys import campaign_of
 from functions.flow.lead import Lead
-from functions.mail.compose import OPEN_PATH, UNSUBSCRIBE_PATH
+from functions.mail.compose import OPEN_PATH, TEST_WAY_OUT, UNSUBSCRIBE_PATH
 from functions.mail.links import CLICK_PATH
 from functions.mail.tokens import TokenInvalid, UnsubscribeToken
 from functions.service.record_hit import UNSUBSCRIBED, Reader, settle_hits, store_hit, suppress
@@ -98,6 +98,8 @@ async def unsubscribe(token: str, request: Request, measured: Measured) -> Respo
     The body is not looked at: to post to this address has one meaning only, and a provider
     that spells its body otherwise must not be turned away.
     """
+    if token == TEST_WAY_OUT:
+        return pages.only_a_test()
     services = await _services(request)
     if services is None:
         return pages.unavailable()

@@ -1,0 +1,266 @@
+"""Preview and test send: what an author sees is what goes out, and neither leaves a trace."""
+
+import asyncio
+import email as mime
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from functions.flow.outcome import Deferred, Outcome, Rejected, Unknown
+from functions.mail.envelope import Envelope
+from functions.service import preview_email
+from functions.service.limiter import Limiter
+from functions.service.rates import Limits, Rate
+from functions.service.record_hit import suppress
+from tests.fakes.scenes import email, flow, over_api, wait
+from tests.fakes.world import PUBLIC_URL, FakeWorld
+
+BODY = (
+    '<p>Hi {{ contact.first_name }}, <a href="https://example.com/x">see</a>'
+    ' <a href="{{ unsubscribe_url }}">leave</a></p>'
+)
+DRAFT = flow([email("a", "For {{ contact.first_name }}", BODY), wait("w", 5)], "a>w")
+ME = "me@example.com"
+
+
+async def created(client: httpx.AsyncClient, **more: object) -> None:
+    answer = await client.post("/campaigns", json={"campaign_id": "x", **DRAFT, **more})
+    assert answer.status_code == 201, answer.text
+
+
+async def previewed(client: httpx.AsyncClient, **choice: object) -> dict[str, object]:
+    answer = await client.post("/campaigns/x/preview", json={"node_id": "a", **choice})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, object] = answer.json()
+    return found
+
+
+def fields(found: dict[str, object]) -> list[object]:
+    problems = found["problems"]
+    assert isinstance(problems, list)
+    return [it["field"] for it in problems]
+
+
+async def trace(world: FakeWorld) -> object:
+    """All that a test must leave as it was."""
+    return [
+        await world.store.campaigns.find(["x"]),
+        await world.store.leads.page("x", after_seq=0, limit=10),
+        await world.store.messages.page("x", after_key="", limit=10, state=None),
+        await world.store.counts.find(["x"]),
+        await world.store.journal.unrolled("x", 10),
+        await world.store.suppressions.find([ME]),
+        await world.store.hits.unsettled(world.clock() + timedelta(days=400), 10),
+        world.dispatcher.waiting,
+    ]
+
+
+@over_api
+async def test_preview_is_what_would_be_sent_but_for_its_links(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """For a contact described in the request, of the draft; links lead straight on."""
+    await created(client, from_name="Ada")
+    found = await previewed(client, attributes={"first_name": "A&B"}, address="ann@example.com")
+    assert found["subject"] == "For A&B"
+    assert found["from"] == "Ada <hello@example.com>"
+    assert found["to"] == "ann@example.com"
+    assert found["problems"] == []
+    html = str(found["html"])
+    assert "Hi A&amp;B" in html
+    assert 'href="https://example.com/x"' in html
+    assert "<img" not in html
+    assert "Hi A&B" in str(found["text"])
+
+
+@over_api
+async def test_preview_for_a_lead_has_its_attributes(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """And edits that are not saved yet are laid over the draft, field by field."""
+    await created(client, contacts=[{"email": "ann@example.com", "first_name": "Ann"}], launch=True)
+    await world.settle()
+    (stored,) = await world.store.leads.page("x", after_seq=0, limit=2)
+    before = await trace(world)
+    found = await previewed(
+        client, lead_id=stored.lead.lead_id, email={"subject": "{{ contact.email }}"}
+    )
+    assert (found["subject"], found["to"]) == ("ann@example.com", "ann@example.com")
+    assert "Hi Ann" in str(found["html"])
+    assert await trace(world) == before
+    assert len(world.transport.sent) == 1, "the campaign's own"
+
+
+@over_api
+async def test_node_that_is_not_saved_yet_can_be_previewed(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """It is all edits; without any it is not there. A wait is no e-mail."""
+    await created(client)
+    new = {"subject": "New", "body": "Plain"}
+    assert (await previewed(client, node_id="new", email=new))["subject"] == "New"
+    assert (await previewed(client, node_id="start-9", email=new))["subject"] == "New"
+    for node_id, status, code in (("new", 404, "not_found"), ("w", 422, "no_email")):
+        answer = await client.post("/campaigns/x/preview", json={"node_id": node_id})
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("edits", "wrong", "shown"),
+    [
+        ({"subject": "{{ nope"}, ["configuration.subject"], {"html", "text"}),
+        ({"body": "<p>{% if %}"}, ["configuration.body"], {"subject"}),
+        ({"preheader": "{{ x | nope }}"}, ["configuration.preheader"], {"subject"}),
+        ({"subject": ""}, ["configuration"], {"subject", "html", "text"}),
+        ({"subject": "{{ contact.lines }}"}, ["configuration.subject"], {"html", "text"}),
+        ({"from_email": "nobody"}, ["configuration.from_email"], {"subject", "html", "text"}),
+        (
+            {"subject": "{{", "body": "{{"},
+            ["configuration.subject", "configuration.body"],
+            set(),
+        ),
+    ],
+)
+@over_api
+async def test_fault_of_a_field_is_told_beside_what_can_be_shown(
+    client: httpx.AsyncClient,
+    world: FakeWorld,
+    edits: dict[str, object],
+    wrong: list[str],
+    shown: set[str],
+) -> None:
+    """In the validator's words where it has any; a test of it is refused with the same."""
+    await created(client)
+    choice = {"email": edits, "attributes": {"lines": "a\nb"}}
+    found = await previewed(client, **choice)
+    assert fields(found) == wrong
+    assert {name for name in ("subject", "html", "text") if found[name] is not None} == shown
+    answer = await client.post("/campaigns/x/test-send", json={"node_id": "a", "to": ME, **choice})
+    assert (answer.status_code, answer.json()["code"]) == (422, "flow_invalid")
+    assert [it["field"] for it in answer.json()["errors"]] == wrong
+    assert world.transport.sent == []
+
+
+@over_api
+async def test_campaign_whose_sender_is_no_template_is_told_so(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """It stands in no node; the preview says it all the same, and does not fall over."""
+    await created(client, from_name="{{ oops")
+    found = await previewed(client)
+    assert found["html"] is None
+    assert found["problems"]
+
+
+@over_api
+async def test_test_goes_to_one_address_and_leaves_no_trace(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """It says what it is, is written for the lead, and its way out leads nowhere."""
+    await created(client, contacts=[{"email": "ann@example.com", "first_name": "Ann"}], launch=True)
+    await world.settle()
+    (stored,) = await world.store.leads.page("x", after_seq=0, limit=2)
+    before = await trace(world)
+    choice = {"node_id": "a", "to": ME, "lead_id": stored.lead.lead_id}
+    answer = await client.post("/campaigns/x/test-send", json=choice)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["outcome"], told["words"], told["to"]) == ("sent", "250 taken", ME)
+    assert told["subject"] == "[Test] For Ann"
+    (envelope,) = world.transport.to(ME)
+    message = mime.message_from_bytes(envelope.content)
+    assert message["To"] == ME
+    assert message["Message-ID"] == told["message_id"]
+    (leave,) = re.findall("<(.+)>", message["List-Unsubscribe"])
+    for method in ("GET", "POST"):
+        page = await client.request(method, leave.removeprefix(PUBLIC_URL))
+        assert page.status_code == 200
+        assert "nobody is unsubscribed" in page.text
+    assert await trace(world) == before
+    again = await client.post("/campaigns/x/test-send", json=choice)
+    assert again.json()["message_id"] != told["message_id"], "a mailbox would drop the second"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told", "words"),
+    [
+        (Rejected(550, "no such user"), "rejected", "550 no such user"),
+        (Deferred(451, "later"), "deferred", "451 later"),
+        (Deferred(0, "connection refused"), "deferred", "connection refused"),
+        (Unknown("connection lost"), "unknown", "connection lost"),
+    ],
+)
+@over_api
+async def test_test_says_what_the_server_said(
+    client: httpx.AsyncClient, world: FakeWorld, outcome: Outcome, told: str, words: str
+) -> None:
+    """And is not tried again."""
+    tries: list[Envelope] = []
+
+    async def script(envelope: Envelope) -> Outcome:
+        tries.append(envelope)
+        return outcome
+
+    world.transport.script = script
+    await created(client)
+    answer = await client.post("/campaigns/x/test-send", json={"node_id": "a", "to": ME})
+    assert (answer.json()["outcome"], answer.json()["words"]) == (told, words)
+    await world.pass_time(30)
+    assert len(tries) == 1
+
+
+@over_api
+async def test_test_waits_no_longer_than_a_gateway(
+    client: httpx.AsyncClient, world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that says nothing makes the outcome unknown; where all connections are taken, it
+    was not sent."""
+    monkeypatch.setattr(preview_email, "SEND_SECONDS_MAX", 0.0)
+
+    async def never(_: Envelope) -> Outcome:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    world.transport.script = never
+    await created(client)
+    answer = await client.post("/campaigns/x/test-send", json={"node_id": "a", "to": ME})
+    assert answer.json()["outcome"] == "unknown"
+    monkeypatch.setattr(world.transport, "connection", _nothing_free)
+    answer = await client.post("/campaigns/x/test-send", json={"node_id": "a", "to": ME})
+    assert answer.json()["outcome"] == "deferred"
+
+
+@asynccontextmanager
+async def _nothing_free() -> AsyncIterator[None]:
+    await asyncio.Event().wait()
+    yield
+
+
+@over_api
+async def test_limiter_is_asked_and_heeded(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """A test takes a token of the same bucket as campaigns; without one it is not sent."""
+    limits = Limits(own=Rate(1, 3600, burst=1))
+    world.made = replace(world.made, limiter=Limiter("here", limits, world.store.accounts))
+    await created(client)
+    choice = {"node_id": "a", "to": ME}
+    assert (await client.post("/campaigns/x/test-send", json=choice)).status_code == 200
+    answer = await client.post("/campaigns/x/test-send", json=choice)
+    assert (answer.status_code, answer.json()["code"]) == (429, "mail_waits")
+    assert len(world.transport.sent) == 1
+
+
+@over_api
+async def test_suppressed_address_gets_no_test(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """Whoever asked for silence has it, also from authors."""
+    await created(client)
+    await suppress(world.made, ME, "unsubscribed")
+    answer = await client.post(
+        "/campaigns/x/test-send", json={"node_id": "a", "to": "ME@example.com"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "suppressed")
+    assert world.transport.sent == []
