@@ -308,6 +308,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Render an e-mail for a contact, as it would be sent
+         * @description Nothing is stored and nothing counts: links are not tracked, and nobody can unsubscribe by
+         *     it. What is wrong with a field is a problem in the answer, beside what could be rendered.
+         */
+        post: operations["preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{campaign_id}/publish": {
         parameters: {
             query?: never;
@@ -339,6 +360,27 @@ export interface paths {
         put?: never;
         /** Go on where the pause began */
         post: operations["resume_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/test-send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an e-mail once, now, to one address
+         * @description Its subject begins with `[Test]`. Neither leads nor counts nor suppressions know of it; the
+         *     sending rate does.
+         */
+        post: operations["send_test_email"];
         delete?: never;
         options?: never;
         head?: never;
@@ -489,6 +531,26 @@ export interface paths {
         post: operations["open_session"];
         /** End the session: take the cookie away */
         delete: operations["close_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the system is: checks with remedies, queues, workers
+         * @description Everything is looked at at once, each for 3 seconds at most; looking changes nothing.
+         */
+        get: operations["read_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1029,6 +1091,11 @@ export interface components {
             campaign: components["schemas"]["CampaignView"];
             job: components["schemas"]["JobView"] | null;
         };
+        /**
+         * CheckState
+         * @enum {string}
+         */
+        CheckState: "ok" | "warning" | "failed";
         /** CheckView */
         CheckView: {
             /** Latency Ms */
@@ -1158,6 +1225,112 @@ export interface components {
              * @enum {string}
              */
             unit: "seconds" | "minutes" | "hours" | "days" | "weeks";
+        };
+        /**
+         * EmailChoice
+         * @example {
+         *       "attributes": {
+         *         "first_name": "Ann"
+         *       },
+         *       "email": {
+         *         "subject": "Hi {{ contact.first_name }}"
+         *       },
+         *       "node_id": "email-1"
+         *     }
+         */
+        EmailChoice: {
+            /**
+             * Address
+             * @description The contact's; left out, an example is used.
+             */
+            address?: string | null;
+            /**
+             * Attributes
+             * @description Of a contact; not beside lead_id.
+             */
+            attributes?: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** @description Unsaved edits. A node that is not in the draft yet is all edits. */
+            email?: components["schemas"]["EmailEdits"] | null;
+            /**
+             * Lead Id
+             * @description Whose attributes and address to use.
+             */
+            lead_id?: string | null;
+            /** Node Id */
+            node_id: string;
+        };
+        /**
+         * EmailEdits
+         * @description Fields of the node as they stand in the editor; what is not sent is the draft's.
+         */
+        EmailEdits: {
+            /** Body */
+            body?: string | null;
+            /** From Email */
+            from_email?: string | null;
+            /** From Name */
+            from_name?: string | null;
+            /** Preheader */
+            preheader?: string | null;
+            /** Subject */
+            subject?: string | null;
+        };
+        /**
+         * EmailTest
+         * @example {
+         *       "node_id": "email-1",
+         *       "to": "me@example.com"
+         *     }
+         */
+        EmailTest: {
+            /**
+             * Address
+             * @description The contact's; left out, an example is used.
+             */
+            address?: string | null;
+            /**
+             * Attributes
+             * @description Of a contact; not beside lead_id.
+             */
+            attributes?: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** @description Unsaved edits. A node that is not in the draft yet is all edits. */
+            email?: components["schemas"]["EmailEdits"] | null;
+            /**
+             * Lead Id
+             * @description Whose attributes and address to use.
+             */
+            lead_id?: string | null;
+            /** Node Id */
+            node_id: string;
+            /**
+             * To
+             * @description Who gets the test: one address.
+             */
+            to: string;
+        };
+        /** EmailTestView */
+        EmailTestView: {
+            /** Message Id */
+            message_id: string;
+            /**
+             * Outcome
+             * @description `sent`: the mail server took it. Whatever came of it, it is not tried again.
+             * @enum {string}
+             */
+            outcome: "sent" | "rejected" | "deferred" | "unknown";
+            /** Subject */
+            subject: string;
+            /** To */
+            to: string;
+            /**
+             * Words
+             * @description The mail server's own, or why there are none.
+             */
+            words: string;
         };
         /** EndConfiguration */
         EndConfiguration: {
@@ -1414,6 +1587,21 @@ export interface components {
         JobsView: {
             /** Jobs */
             jobs: components["schemas"]["JobView"][];
+        };
+        /**
+         * LatenessView
+         * @description How late pauses of running campaigns ended, since each campaign began.
+         */
+        LatenessView: {
+            /**
+             * P50 Ms
+             * @description Half were at most so late; null: beyond an hour.
+             */
+            p50_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
+            /** Pauses */
+            pauses: number;
         };
         /** LeadPage */
         LeadPage: {
@@ -1711,6 +1899,16 @@ export interface components {
              */
             source: string | null;
         };
+        /**
+         * LinksView
+         * @description Pages for people; null where nobody said where they are.
+         */
+        LinksView: {
+            /** Metrics */
+            metrics: string | null;
+            /** Rabbitmq */
+            rabbitmq: string | null;
+        };
         /** LiveAnswer */
         LiveAnswer: {
             /**
@@ -1818,6 +2016,39 @@ export interface components {
              */
             unit: "seconds" | "minutes" | "hours" | "days" | "weeks";
         };
+        /** PreviewView */
+        PreviewView: {
+            /**
+             * From
+             * @description As From shows it.
+             */
+            from: string;
+            /**
+             * Html
+             * @description As it would be sent, but links lead straight on.
+             */
+            html: string | null;
+            /**
+             * Problems
+             * @description What is wrong, by field; empty if nothing.
+             */
+            problems: components["schemas"]["FindingView"][];
+            /**
+             * Subject
+             * @description null where a problem is in its way.
+             */
+            subject: string | null;
+            /**
+             * Text
+             * @description The plain part.
+             */
+            text: string | null;
+            /**
+             * To
+             * @description The address of the contact it is rendered for.
+             */
+            to: string;
+        };
         /**
          * Problem
          * @example {
@@ -1856,6 +2087,33 @@ export interface components {
              * @default about:blank
              */
             type: string;
+        };
+        /**
+         * QueueView
+         * @description Null is what the broker does not say.
+         */
+        QueueView: {
+            /**
+             * Consumers
+             * @description How many take jobs from it.
+             */
+            consumers: number | null;
+            /** Delayed */
+            delayed: number | null;
+            /** Holds Dead Letters */
+            holds_dead_letters: boolean;
+            /**
+             * In Flight
+             * @description Handed out, not done.
+             */
+            in_flight: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Waiting
+             * @description Null where there is no such queue yet.
+             */
+            waiting: number | null;
         };
         /**
          * ReadyView
@@ -2048,6 +2306,123 @@ export interface components {
              */
             type: "start";
         };
+        /** SweptView */
+        SweptView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description The worker; null where workers have no names.
+             */
+            by: string | null;
+        };
+        /** SystemCheckView */
+        SystemCheckView: {
+            /** Name */
+            name: string;
+            /**
+             * Remedy
+             * @description What to do; null where all is well.
+             */
+            remedy: string | null;
+            state: components["schemas"]["CheckState"];
+            /**
+             * Words
+             * @description What was found.
+             */
+            words: string;
+        };
+        /**
+         * SystemView
+         * @description Null is what cannot be known: here never, or now, because a neighbour does not answer; a
+         *     check says which.
+         * @example {
+         *       "at": "2026-03-09T09:00:00Z",
+         *       "checks": [
+         *         {
+         *           "name": "store",
+         *           "state": "ok",
+         *           "words": "Reads and writes, 2 ms."
+         *         },
+         *         {
+         *           "name": "dead letters",
+         *           "remedy": "Look at them, mend what they died of, then put them back.",
+         *           "state": "warning",
+         *           "words": "2 jobs failed for good."
+         *         }
+         *       ],
+         *       "dead_letters": 2,
+         *       "lateness": {
+         *         "p50_ms": 250,
+         *         "p99_ms": 1000,
+         *         "pauses": 458
+         *       },
+         *       "links": {
+         *         "rabbitmq": "http://localhost:15672"
+         *       },
+         *       "overdue_seconds": 0.4,
+         *       "queues": [
+         *         {
+         *           "consumers": 2,
+         *           "holds_dead_letters": false,
+         *           "name": "send_email",
+         *           "waiting": 3
+         *         }
+         *       ],
+         *       "state": "warning",
+         *       "swept": {
+         *         "at": "2026-03-09T08:59:59Z",
+         *         "by": "worker@1f2e"
+         *       },
+         *       "workers": [
+         *         {
+         *           "jobs_done": 90,
+         *           "memory_bytes": 63963136,
+         *           "name": "worker@1f2e",
+         *           "seen_at": "2026-03-09T08:59:58Z",
+         *           "started_at": "2026-03-09T07:00:00Z"
+         *         }
+         *       ]
+         *     }
+         */
+        SystemView: {
+            /**
+             * At
+             * @description By the store's clock.
+             */
+            at: string | null;
+            /** @description Also null where no send rate is set. */
+            breaker: components["schemas"]["BreakerView"] | null;
+            /** Checks */
+            checks: components["schemas"]["SystemCheckView"][];
+            /**
+             * Dead Letters
+             * @description How many there are.
+             */
+            dead_letters: number | null;
+            /** @description Also null before the first pause ended. */
+            lateness: components["schemas"]["LatenessView"] | null;
+            links: components["schemas"]["LinksView"];
+            /**
+             * Overdue Seconds
+             * @description How late the most overdue lead is.
+             */
+            overdue_seconds: number | null;
+            /** Queues */
+            queues: components["schemas"]["QueueView"][] | null;
+            /** @description The worst of the checks. */
+            state: components["schemas"]["CheckState"];
+            /** @description The last sweep. */
+            swept: components["schemas"]["SweptView"] | null;
+            /**
+             * Workers
+             * @description Those that are alive.
+             */
+            workers: components["schemas"]["WorkerView"][] | null;
+        };
         /** TimelineView */
         TimelineView: {
             /**
@@ -2164,6 +2539,26 @@ export interface components {
              * @default contact
              */
             zone: string;
+        };
+        /** WorkerView */
+        WorkerView: {
+            /** Jobs Done */
+            jobs_done: number;
+            /** Memory Bytes */
+            memory_bytes: number;
+            /** Name */
+            name: string;
+            /**
+             * Seen At
+             * Format: date-time
+             * @description Its last heartbeat.
+             */
+            seen_at: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
         };
     };
     responses: never;
@@ -2905,6 +3300,41 @@ export interface operations {
             };
         };
     };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     publish_flow: {
         parameters: {
             query?: never;
@@ -2962,6 +3392,62 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CampaignView"];
                 };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_test_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailTest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailTestView"];
+                };
+            };
+            /** @description The address must not be written to. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The e-mail has problems, each named by its field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A rate limit or the breaker says later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {
@@ -3322,6 +3808,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemView"];
+                };
             };
             /** @description What went wrong, and what to do. */
             default: {
