@@ -94,7 +94,7 @@ class Frontend:
             whole = path.rstrip("/") + (f"?{query}" if query else "")
             return RedirectResponse(whole, 308)
         # The root's own `.txt` is asked for beside it, not below it.
-        rest = "index.txt" if path == f"{PLACE}.txt" else path.removeprefix(PLACE).lstrip("/")
+        rest = "index.txt" if path == f"{PLACE}.txt" else path.removeprefix(PLACE).removeprefix("/")
         return await asyncio.to_thread(self._file, rest, headers)
 
     def _file(self, path: str, headers: Headers) -> Response:
