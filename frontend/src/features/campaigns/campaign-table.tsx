@@ -6,20 +6,17 @@ import { leadGroups, lookOf } from "@/shared/campaigns/status";
 import { classNames } from "@/shared/class-names";
 import { count } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
+import { CELL, HEAD, TABLE } from "@/shared/ui/cells";
 import { Status } from "@/shared/ui/status";
 import { type Asked, AskedDialog } from "./asked-dialog";
 import { CampaignMenu } from "./campaign-menu";
 import type { Campaign } from "./requests";
 
-const HEAD =
-  "sticky top-0 z-10 h-9 border-line border-b bg-canvas px-3 text-left font-medium text-caption text-ink-faint first:pl-4 last:pr-4 sm:first:pl-8 sm:last:pr-8";
-const CELL = "h-11 border-line border-b px-3 first:pl-4 last:pr-4 sm:first:pl-8 sm:last:pr-8";
-
 export function CampaignTable({ campaigns }: { campaigns: Campaign[] }) {
   const [asked, setAsked] = useState<Asked | null>(null);
   return (
     <>
-      <table className="w-full border-separate border-spacing-0">
+      <table className={TABLE}>
         <thead>
           <tr>
             <th className={HEAD}>Name</th>

@@ -63,7 +63,7 @@ export function NewCampaign({ onClose }: { onClose: () => void }) {
             />
           )}
         </Field>
-        <fieldset className="grid grid-cols-1 gap-3 sm:grid-cols-2 md:grid-cols-3">
+        <fieldset className="grid grid-cols-1 gap-3 sm:grid-cols-2">
           <legend className="mb-1 font-medium text-dense text-ink-soft">Begin with</legend>
           <Choice
             name={BLANK}
@@ -108,7 +108,7 @@ function Choice({ name, about, size, picture, isChosen, onChoose }: ChoiceProps)
   return (
     <label
       className={classNames(
-        "flex cursor-pointer flex-col gap-2 rounded-card border p-3 transition-colors has-focus-visible:outline-2 has-focus-visible:outline-accent has-focus-visible:outline-offset-2",
+        "relative flex cursor-pointer gap-3 rounded-card border p-3 transition-colors has-focus-visible:outline-2 has-focus-visible:outline-accent has-focus-visible:outline-offset-2",
         isChosen ? "border-accent bg-accent-soft" : "border-line hover:border-line-strong",
       )}
     >
@@ -122,11 +122,13 @@ function Choice({ name, about, size, picture, isChosen, onChoose }: ChoiceProps)
         aria-describedby={words}
         className="sr-only"
       />
-      <span className="flex h-28 items-center justify-center">{picture}</span>
-      <span className="font-medium">{name}</span>
-      <span id={words} className="flex flex-1 flex-col gap-1 text-caption text-ink-soft">
-        {about}
-        <span className="mt-auto text-ink-faint">{size}</span>
+      <span className="flex h-32 w-24 shrink-0 items-center justify-center">{picture}</span>
+      <span className="flex min-w-0 flex-1 flex-col gap-1">
+        <span className="font-medium">{name}</span>
+        <span id={words} className="text-caption text-ink-soft">
+          {about}
+        </span>
+        <span className="mt-auto text-caption text-ink-soft">{size}</span>
       </span>
     </label>
   );

@@ -1,5 +1,6 @@
 /** The one way to the API: typed by its own description, signed in by cookie, errors as problems. */
 import createClient, { type Middleware } from "openapi-fetch";
+import { isFromApi, markReach } from "./reach";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -38,7 +39,13 @@ const middleware: Middleware = {
     request.headers.set("X-EmailBuilder", "1");
     return request;
   },
-  onError() {
+  onResponse({ response }) {
+    markReach(isFromApi(response.status, response.headers.get("content-type")));
+  },
+  onError({ error }) {
+    if (!(error instanceof DOMException && error.name === "AbortError")) {
+      markReach(false);
+    }
     return new ApiError(OFFLINE);
   },
 };

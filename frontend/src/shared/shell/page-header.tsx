@@ -10,7 +10,7 @@ interface PageHeaderProps {
 
 export function PageHeader({ title, trail, status, actions }: PageHeaderProps) {
   return (
-    <header className="flex min-h-16 shrink-0 items-center gap-4 border-line border-b px-8 py-3">
+    <header className="flex min-h-16 shrink-0 items-center gap-4 border-line border-b px-4 py-3 sm:px-8">
       <div className="min-w-0 flex-1">
         {trail ? <div className="text-caption text-ink-faint">{trail}</div> : null}
         <div className="flex min-w-0 items-center gap-3">

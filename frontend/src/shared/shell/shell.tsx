@@ -9,6 +9,7 @@ import { api, ask } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
 import { CommandPalette, openPalette } from "./command-palette";
 import { PLACES } from "./places";
+import { ReachBanner } from "./reach-banner";
 import { useStored } from "./use-stored";
 
 const ROW =
@@ -25,7 +26,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const [rail, setRail] = useStored("rail", "open");
   const { resolvedTheme, setTheme } = useTheme();
   const isOpen = rail === "open";
-  const words = isOpen ? "" : "sr-only";
+  // Narrow screens have room for the icons only, whatever was chosen.
+  const words = isOpen ? "max-sm:sr-only" : "sr-only";
   return (
     <div className="flex h-full">
       <a
@@ -38,7 +40,7 @@ export function Shell({ children }: { children: ReactNode }) {
         aria-label="Main"
         className={classNames(
           "flex shrink-0 flex-col gap-1 border-line border-r p-2",
-          isOpen ? "w-55" : "w-14",
+          isOpen ? "w-14 sm:w-55" : "w-14",
         )}
       >
         <div className="flex h-10 items-center gap-2 px-2.5 font-semibold">
@@ -53,7 +55,9 @@ export function Shell({ children }: { children: ReactNode }) {
         >
           <Search size={16} className="shrink-0" aria-hidden />
           <span className={classNames(words, "flex-1 text-left")}>Search</span>
-          {isOpen ? <kbd className="font-sans text-caption text-ink-faint">Ctrl K</kbd> : null}
+          {isOpen ? (
+            <kbd className="hidden font-sans text-caption text-ink-faint sm:inline">Ctrl K</kbd>
+          ) : null}
         </button>
         <ul className="mt-2 flex flex-col gap-0.5">
           {PLACES.map(({ name, href, icon: Icon }) => {
@@ -92,7 +96,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </button>
           <button
             type="button"
-            className={ROW}
+            className={classNames(ROW, "max-sm:hidden")}
             aria-expanded={isOpen}
             onClick={() => setRail(isOpen ? "closed" : "open")}
           >
@@ -106,6 +110,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </nav>
       <main id="page" className="flex min-w-0 flex-1 flex-col overflow-hidden" tabIndex={-1}>
+        <ReachBanner />
         {children}
       </main>
       <CommandPalette />

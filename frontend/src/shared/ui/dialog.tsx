@@ -30,23 +30,22 @@ export function Dialog({ isOpen, onClose, title, about, children, actions, isWid
           )}
           {...(about ? {} : { "aria-describedby": undefined })}
         >
-          <header className="flex items-start gap-4 px-6 pt-5 pb-3">
-            <div className="min-w-0 flex-1">
-              <Radix.Title className="font-semibold text-title">{title}</Radix.Title>
-              {about ? (
-                <Radix.Description className="mt-1 text-ink-soft">{about}</Radix.Description>
-              ) : null}
-            </div>
-            <Radix.Close asChild>
-              <Button kind="quiet" isSquare aria-label="Close">
-                <X size={16} />
-              </Button>
-            </Radix.Close>
+          <header className="py-5 pr-14 pb-3 pl-6">
+            <Radix.Title className="break-words font-semibold text-title">{title}</Radix.Title>
+            {about ? (
+              <Radix.Description className="mt-1 text-ink-soft">{about}</Radix.Description>
+            ) : null}
           </header>
           {children ? <div className="min-h-0 overflow-y-auto px-6 py-2">{children}</div> : null}
           {actions ? (
-            <footer className="flex justify-end gap-2 px-6 pt-3 pb-5">{actions}</footer>
+            <footer className="flex flex-wrap justify-end gap-2 px-6 pt-3 pb-5">{actions}</footer>
           ) : null}
+          {/* Last, so that what opens a dialog leads to its first field or its first button. */}
+          <Radix.Close asChild>
+            <Button kind="quiet" isSquare aria-label="Close" className="absolute top-4 right-4">
+              <X size={16} />
+            </Button>
+          </Radix.Close>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

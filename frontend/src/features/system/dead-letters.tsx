@@ -1,0 +1,201 @@
+"use client";
+
+import { RotateCcw, Trash2 } from "lucide-react";
+import Link from "next/link";
+import { useMemo, useState } from "react";
+import { classNames } from "@/shared/class-names";
+import { countOf } from "@/shared/numbers";
+import { Moment } from "@/shared/time/moment";
+import { Button } from "@/shared/ui/button";
+import { CELL, HEAD, TABLE } from "@/shared/ui/cells";
+import { Confirm } from "@/shared/ui/confirm";
+import { Failure, Skeleton } from "@/shared/ui/states";
+import { LetterDialog } from "./letter-dialog";
+import { type Letter, useClear, useLetters } from "./requests";
+import { SectionTitle } from "./section-title";
+import { kindOf, reasonOf } from "./words";
+
+/** `total`: how many there are; null where that is not known. */
+export function DeadLetters({ total }: { total: number | null }) {
+  const listed = useLetters(total);
+  const letters = useMemo(
+    () => (total === 0 ? [] : (listed.data?.pages.flatMap((it) => it.letters) ?? [])),
+    [listed.data, total],
+  );
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [opened, setOpened] = useState<string | null>(null);
+  const [isDropping, setIsDropping] = useState(false);
+  const clears = useClear();
+  const ids = letters.map((it) => it.letter_id).filter((it) => chosen.has(it));
+  const wanted = ids.length > 0 ? ids : null;
+  const sum = listed.data?.pages.at(-1)?.total ?? total ?? letters.length;
+  const which = wanted ? String(wanted.length) : `all ${sum}`;
+  const unseen = listed.data?.pages.at(-1)?.unseen ?? 0;
+  const choose = (list: Iterable<string>) => setChosen(new Set(list));
+
+  return (
+    <section aria-label="Dead letters">
+      <SectionTitle
+        actions={
+          letters.length > 0 ? (
+            <>
+              <Button
+                isBusy={clears.isPending && clears.variables.verb === "requeue"}
+                onClick={() => clears.mutate({ verb: "requeue", ids: wanted })}
+              >
+                <RotateCcw size={16} aria-hidden />
+                {`Requeue ${which}`}
+              </Button>
+              <Button onClick={() => setIsDropping(true)}>
+                <Trash2 size={16} aria-hidden />
+                {`Drop ${which} …`}
+              </Button>
+            </>
+          ) : null
+        }
+      >
+        Dead letters
+      </SectionTitle>
+      {total === 0 || (listed.isSuccess && letters.length === 0) ? (
+        <p className="border-line border-t px-4 py-3 text-ink-soft sm:px-8">
+          None. Jobs that the broker gave up on would be here, to be looked at and put back.
+        </p>
+      ) : listed.isPending ? (
+        <div className="px-4 sm:px-8">
+          <Skeleton lines={3} />
+        </div>
+      ) : listed.isError ? (
+        <Failure error={listed.error} onRetry={() => void listed.refetch()} />
+      ) : (
+        <Letters letters={letters} chosen={chosen} onChoose={choose} onOpen={setOpened} />
+      )}
+      {unseen > 0 ? (
+        <p className="px-4 py-2 text-caption text-ink-faint sm:px-8">
+          {`${countOf(unseen, "more is", "more are")} in somebody else's hands, and not shown now.`}
+        </p>
+      ) : null}
+      {listed.hasNextPage ? (
+        <div className="flex justify-center py-4">
+          <Button isBusy={listed.isFetchingNextPage} onClick={() => void listed.fetchNextPage()}>
+            Load more
+          </Button>
+        </div>
+      ) : null}
+      {opened ? (
+        <LetterDialog
+          letterId={opened}
+          onClose={() => setOpened(null)}
+          onRequeue={() => clears.mutate({ verb: "requeue", ids: [opened] })}
+        />
+      ) : null}
+      <Confirm
+        isOpen={isDropping}
+        onClose={() => setIsDropping(false)}
+        title={`Drop ${countOf(wanted?.length ?? sum, "dead letter")}?`}
+        verb={`Drop ${countOf(wanted?.length ?? sum, "letter")}`}
+        isDangerous
+        onConfirm={async () => clears.mutate({ verb: "drop", ids: wanted })}
+      >
+        They cannot be read or put back afterwards. The leads they were about are not lost: what is
+        due is dispatched again by itself.
+      </Confirm>
+    </section>
+  );
+}
+
+interface LettersProps {
+  letters: Letter[];
+  chosen: ReadonlySet<string>;
+  onChoose: (ids: Iterable<string>) => void;
+  onOpen: (id: string) => void;
+}
+
+function Letters({ letters, chosen, onChoose, onOpen }: LettersProps) {
+  const ids = letters.map((it) => it.letter_id);
+  const isAll = ids.every((it) => chosen.has(it));
+  const toggle = (id: string) =>
+    onChoose(chosen.has(id) ? [...chosen].filter((it) => it !== id) : [...chosen, id]);
+  return (
+    <table className={TABLE}>
+      <thead>
+        <tr>
+          <th className={classNames(HEAD, "w-4")}>
+            <input
+              type="checkbox"
+              aria-label="Choose all that are shown"
+              checked={isAll}
+              onChange={() => onChoose(isAll ? [] : ids)}
+              className="block size-4 accent-accent"
+            />
+          </th>
+          <th className={HEAD}>Job</th>
+          <th className={classNames(HEAD, "hidden md:table-cell")}>About</th>
+          <th className={HEAD}>Why</th>
+          <th className={classNames(HEAD, "hidden lg:table-cell")}>Queue</th>
+          <th className={classNames(HEAD, "hidden text-right lg:table-cell")}>Deliveries</th>
+          <th className={classNames(HEAD, "hidden sm:table-cell")}>Died</th>
+        </tr>
+      </thead>
+      <tbody>
+        {letters.map((it) => (
+          <tr key={it.letter_id} className="relative transition-colors hover:bg-sunken">
+            <td className={CELL}>
+              <input
+                type="checkbox"
+                aria-label={`Choose ${kindOf(it.kind)}, ${it.letter_id}`}
+                checked={chosen.has(it.letter_id)}
+                onChange={() => toggle(it.letter_id)}
+                className="relative z-1 block size-4 accent-accent"
+              />
+            </td>
+            <td className={classNames(CELL, "whitespace-nowrap font-medium")}>
+              <button
+                type="button"
+                onClick={() => onOpen(it.letter_id)}
+                className="after:absolute after:inset-0"
+              >
+                {kindOf(it.kind)}
+                {it.copies > 1 ? (
+                  <span className="ml-2 font-normal text-ink-faint">{`× ${it.copies}`}</span>
+                ) : null}
+              </button>
+            </td>
+            <td className={classNames(CELL, "hidden w-full max-w-0 truncate md:table-cell")}>
+              <About letter={it} />
+            </td>
+            <td className={CELL}>{reasonOf(it.reason)}</td>
+            <td className={classNames(CELL, "hidden max-w-40 truncate lg:table-cell")}>
+              <span className="font-mono text-caption" title={it.source ?? undefined}>
+                {it.source ?? "–"}
+              </span>
+            </td>
+            <td className={classNames(CELL, "hidden text-right tabular-nums lg:table-cell")}>
+              {it.deliveries ?? "–"}
+            </td>
+            <td className={classNames(CELL, "hidden whitespace-nowrap sm:table-cell")}>
+              <Moment at={it.at} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The lead or campaign a letter names, and the way there. */
+export function About({ letter }: { letter: Letter }) {
+  const { campaign_id, lead_id, job_id } = letter;
+  const words = lead_id ?? job_id ?? campaign_id;
+  if (!campaign_id || !words) {
+    return <span className="font-mono text-caption text-ink-faint">{words ?? "–"}</span>;
+  }
+  const campaign = `/campaigns/${encodeURIComponent(campaign_id)}`;
+  return (
+    <Link
+      href={lead_id ? `${campaign}/leads/${encodeURIComponent(lead_id)}` : campaign}
+      className="relative z-1 font-mono text-accent text-caption underline"
+    >
+      {words}
+    </Link>
+  );
+}

@@ -1,0 +1,89 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { Moment } from "@/shared/time/moment";
+import { Button } from "@/shared/ui/button";
+import { Dialog } from "@/shared/ui/dialog";
+import { Failure, Skeleton } from "@/shared/ui/states";
+import { useLetter } from "./requests";
+import { kindOf, reasonOf } from "./words";
+
+interface LetterDialogProps {
+  letterId: string;
+  onClose: () => void;
+  onRequeue: () => void;
+}
+
+/** One dead letter with its body, as text. */
+export function LetterDialog({ letterId, onClose, onRequeue }: LetterDialogProps) {
+  const { data, error, isPending, refetch } = useLetter(letterId);
+  return (
+    <Dialog
+      isOpen
+      isWide
+      onClose={onClose}
+      title={data ? kindOf(data.kind) : "Dead letter"}
+      {...(data ? { about: `${reasonOf(data.reason)}.` } : {})}
+      actions={
+        <>
+          <Button onClick={onClose}>Close</Button>
+          <Button
+            kind="primary"
+            disabled={!data}
+            onClick={() => {
+              onRequeue();
+              onClose();
+            }}
+          >
+            Requeue it
+          </Button>
+        </>
+      }
+    >
+      {data ? (
+        <div className="flex flex-col gap-4 pb-2">
+          <dl className="grid grid-cols-[8rem_1fr] gap-x-4 gap-y-1 text-dense">
+            <Line name="Died">
+              <Moment at={data.at} />
+            </Line>
+            <Line name="Queue">{data.source ?? "–"}</Line>
+            <Line name="Campaign">{data.campaign_id ?? "–"}</Line>
+            <Line name="Lead">{data.lead_id ?? "–"}</Line>
+            <Line name="Node">{data.node_id ?? "–"}</Line>
+            <Line name="Stored job">{data.job_id ?? "–"}</Line>
+            <Line name="Deliveries">{data.deliveries ?? "–"}</Line>
+            <Line name="Copies">{data.copies}</Line>
+            <Line name="Letter">{data.letter_id}</Line>
+          </dl>
+          <div>
+            <h3 className="text-dense font-medium text-ink-soft">
+              {data.is_cut
+                ? `Body, the beginning of ${data.size_bytes.toLocaleString()} bytes`
+                : `Body, ${data.size_bytes.toLocaleString()} bytes`}
+            </h3>
+            <pre
+              // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
+              tabIndex={0}
+              className="mt-1 max-h-56 overflow-auto whitespace-pre-wrap break-all rounded-control bg-sunken p-3 font-mono text-caption"
+            >
+              {data.text}
+            </pre>
+          </div>
+        </div>
+      ) : isPending ? (
+        <Skeleton lines={6} />
+      ) : (
+        <Failure error={error} onRetry={() => void refetch()} />
+      )}
+    </Dialog>
+  );
+}
+
+function Line({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-ink-faint">{name}</dt>
+      <dd className="min-w-0 break-all">{children}</dd>
+    </>
+  );
+}

@@ -1,0 +1,105 @@
+"use client";
+
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { toast } from "sonner";
+import { api, ask, type Schemas } from "@/shared/api/client";
+import { clearedWords } from "./words";
+
+export type System = Schemas["SystemView"];
+export type Letter = Schemas["LetterView"];
+
+const AFRESH_MS = 5000;
+const LETTERS = ["dead-letters"] as const;
+/** A call takes at most a thousand; more calls than this are not made for one click. */
+const CALLS_MAX = 50;
+
+/** Asked anew while the page is looked at. */
+export function useSystem() {
+  return useQuery({
+    queryKey: ["system"],
+    queryFn: () => ask(api.GET("/api/v1/system")),
+    refetchInterval: AFRESH_MS,
+  });
+}
+
+/**
+ * The dead letters, read once for each count that the system tells, and when somebody asks: each
+ * look takes them out of their queue for a moment, and brokers count that.
+ */
+export function useLetters(total: number | null) {
+  return useInfiniteQuery({
+    queryKey: [...LETTERS, total],
+    queryFn: ({ pageParam }) =>
+      ask(
+        api.GET("/api/v1/dead-letters", {
+          params: { query: pageParam ? { cursor: pageParam } : {} },
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next_cursor,
+    enabled: total !== 0,
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: (before) => before,
+  });
+}
+
+export function useLetter(letter_id: string) {
+  return useQuery({
+    queryKey: [...LETTERS, "one", letter_id],
+    queryFn: () =>
+      ask(api.GET("/api/v1/dead-letters/{letter_id}", { params: { path: { letter_id } } })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+interface Clearing {
+  verb: "requeue" | "drop";
+  /** null: all. */
+  ids: string[] | null;
+}
+
+interface Cleared {
+  count: number;
+  missing: number;
+  stuck: number;
+}
+
+async function clearOnce({ verb, ids }: Clearing): Promise<Cleared & { left: number }> {
+  const body: Schemas["LetterChoice"] = ids ? { ids } : { all: true };
+  if (verb === "requeue") {
+    const it = await ask(api.POST("/api/v1/dead-letters/requeue", { body }));
+    const { requeued: count, left } = it;
+    return { count, left, missing: it.missing.length, stuck: it.stuck.length };
+  }
+  const it = await ask(api.POST("/api/v1/dead-letters/drop", { body }));
+  return { count: it.dropped, left: it.left, missing: it.missing.length, stuck: 0 };
+}
+
+/** With `ids`: null it goes on until none is left, or none more moves. */
+async function clear(clearing: Clearing): Promise<Cleared> {
+  const sum: Cleared = { count: 0, missing: 0, stuck: 0 };
+  for (let call = 0; call < CALLS_MAX; call += 1) {
+    const it = await clearOnce(clearing);
+    sum.count += it.count;
+    sum.missing = it.missing;
+    sum.stuck = it.stuck;
+    if (clearing.ids || it.left === 0 || it.count === 0) {
+      break;
+    }
+  }
+  return sum;
+}
+
+export function useClear() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: clear,
+    onSuccess: (sum, { verb }) =>
+      toast(clearedWords(verb === "requeue" ? "requeued" : "dropped", sum)),
+    onError: (problem) => toast.error(problem.message),
+    onSettled: async () => {
+      await queries.invalidateQueries({ queryKey: ["system"] });
+      await queries.invalidateQueries({ queryKey: LETTERS });
+    },
+  });
+}

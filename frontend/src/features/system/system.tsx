@@ -1,0 +1,159 @@
+"use client";
+
+import { ExternalLink } from "lucide-react";
+import type { ReactNode } from "react";
+import { PageHeader } from "@/shared/shell/page-header";
+import { Moment } from "@/shared/time/moment";
+import { Failure, Skeleton } from "@/shared/ui/states";
+import { Status } from "@/shared/ui/status";
+import { DeadLetters } from "./dead-letters";
+import { Queues, Workers } from "./queues";
+import { type System as Report, useSystem } from "./requests";
+import { SectionTitle } from "./section-title";
+import { BREAKER, OVERALL, STATES, seconds, within } from "./words";
+
+/** How everything is, what to do about what is not well, and what the broker gave up on. */
+export function System() {
+  const { data, error, isPending, refetch } = useSystem();
+  return (
+    <>
+      <PageHeader
+        title="System"
+        status={data ? <Status hue={STATES[data.state].hue}>{OVERALL[data.state]}</Status> : null}
+        actions={data ? <Links links={data.links} /> : null}
+      />
+      <div className="min-h-0 flex-1 overflow-auto pb-12">
+        {data ? (
+          <>
+            <Checks checks={data.checks} />
+            <Sending report={data} />
+            <Workers workers={data.workers} />
+            <Queues queues={data.queues} />
+            <DeadLetters total={data.dead_letters} />
+          </>
+        ) : isPending ? (
+          <div className="px-4 sm:px-8">
+            <Skeleton lines={10} />
+          </div>
+        ) : (
+          <Failure error={error} onRetry={() => void refetch()} />
+        )}
+      </div>
+    </>
+  );
+}
+
+function Links({ links }: { links: Report["links"] }) {
+  const pages: [string, string | null][] = [
+    ["RabbitMQ", links.rabbitmq],
+    ["Metrics", links.metrics],
+  ];
+  return pages.map(([name, href]) =>
+    href ? (
+      <a
+        key={name}
+        href={href}
+        target="_blank"
+        rel="noreferrer"
+        className="inline-flex h-8 items-center gap-2 rounded-control border border-line bg-raised px-3 font-medium transition-colors hover:bg-sunken"
+      >
+        {name}
+        <ExternalLink size={14} aria-hidden />
+        <span className="sr-only">(opens a new tab)</span>
+      </a>
+    ) : null,
+  );
+}
+
+/** What is not well comes first. */
+function Checks({ checks }: { checks: Report["checks"] }) {
+  const worst = { failed: 0, warning: 1, ok: 2 };
+  const sorted = [...checks].sort((a, b) => worst[a.state] - worst[b.state]);
+  return (
+    <section aria-label="Checks">
+      <SectionTitle>Checks</SectionTitle>
+      <ul className="border-line border-t">
+        {sorted.map((it) => (
+          <li
+            key={it.name}
+            className="grid grid-cols-[1fr_auto] gap-x-6 gap-y-1 border-line border-b px-4 py-2.5 sm:grid-cols-[10rem_8rem_1fr] sm:px-8"
+          >
+            <span className="font-medium first-letter:uppercase">{it.name}</span>
+            <Status hue={STATES[it.state].hue}>{STATES[it.state].word}</Status>
+            <span className="col-span-2 text-ink-soft sm:col-span-1">
+              {it.words}
+              {it.remedy ? <span className="block text-ink">{it.remedy}</span> : null}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Sending({ report }: { report: Report }) {
+  const { breaker, swept, overdue_seconds, lateness } = report;
+  return (
+    <section aria-label="Sending">
+      <SectionTitle>Sending</SectionTitle>
+      <dl className="grid grid-cols-1 gap-px border-line border-y bg-line sm:grid-cols-2 xl:grid-cols-4">
+        <Fact name="Circuit breaker">
+          {breaker ? (
+            <>
+              <Status hue={BREAKER[breaker.state].hue}>{BREAKER[breaker.state].word}</Status>
+              <Small>
+                {breaker.words}
+                {breaker.open_until ? (
+                  <>
+                    {" "}
+                    Tried again <Moment at={breaker.open_until} />.
+                  </>
+                ) : null}
+                {breaker.last_words ? ` The server said: ${breaker.last_words}` : null}
+              </Small>
+            </>
+          ) : (
+            <>
+              –<Small>No send rate is set, or its keeper does not answer.</Small>
+            </>
+          )}
+        </Fact>
+        <Fact name="Most overdue lead">
+          {overdue_seconds === null
+            ? "–"
+            : overdue_seconds === 0
+              ? "None"
+              : seconds(overdue_seconds)}
+          <Small>Time since its wait was over.</Small>
+        </Fact>
+        <Fact name="Waits ended late by">
+          {lateness ? `${within(lateness.p50_ms)}` : "–"}
+          <Small>
+            {lateness
+              ? `Half of ${lateness.pauses.toLocaleString()} waits; 99 in 100 ${within(lateness.p99_ms)}.`
+              : "No wait of a running campaign has ended yet."}
+          </Small>
+        </Fact>
+        <Fact name="Last sweep">
+          <Moment at={swept?.at} />
+          <Small>
+            {swept?.by ? `By ${swept.by}.` : swept ? "Looks for what is due." : "None is known."}
+          </Small>
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="bg-canvas px-4 py-3 sm:px-8 xl:px-4 xl:first:pl-8">
+      <dt className="text-caption text-ink-faint">{name}</dt>
+      <dd className="mt-0.5 font-medium tabular-nums">{children}</dd>
+    </div>
+  );
+}
+
+function Small({ children }: { children: ReactNode }) {
+  return <span className="block font-normal text-caption text-ink-soft">{children}</span>;
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { clearedWords, kindOf, megabytes, milliseconds, reasonOf, seconds, within } from "./words";
+
+describe("times", () => {
+  it.each([
+    [0, "0 s"],
+    [0.42, "0.4 s"],
+    [9.96, "10 s"],
+    [90, "90 s"],
+    [600, "10 min"],
+    [9000, "2.5 h"],
+  ])("%d seconds are %s", (value, words) => {
+    expect(seconds(value)).toBe(words);
+  });
+  it("says small ones in milliseconds", () => {
+    expect(milliseconds(250)).toBe("250 ms");
+    expect(milliseconds(1500)).toBe("1.5 s");
+  });
+  it("a bound that is none lies beyond the largest", () => {
+    expect(within(1000)).toBe("within 1 s");
+    expect(within(null)).toBe("over an hour");
+  });
+});
+
+it("says what the broker's words mean, and unknown ones as they are", () => {
+  expect(reasonOf("delivery_limit")).toBe("It came back too often");
+  expect(reasonOf("strange")).toBe("strange");
+  expect(reasonOf(null)).toBe("–");
+  expect(kindOf("send")).toBe("Send an e-mail");
+  expect(kindOf(null)).toBe("No job at all");
+  expect(megabytes(63_963_136)).toBe("61 MB");
+});
+
+it("tells all that came of requeueing, and nothing that did not", () => {
+  expect(clearedWords("requeued", { count: 3, missing: 0, stuck: 0 })).toBe("3 put back.");
+  expect(clearedWords("requeued", { count: 1, missing: 2, stuck: 1 })).toBe(
+    "1 put back; 1 came from no queue we know, and can only be thrown away; 2 gone already, or in somebody else's hands.",
+  );
+  expect(clearedWords("dropped", { count: 3, missing: 0, stuck: 0 })).toBe("3 thrown away.");
+});
