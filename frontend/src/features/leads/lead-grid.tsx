@@ -33,6 +33,8 @@ export function LeadGrid(props: LeadGridProps) {
   const rows = book.isFiltered ? book.rowCount : Math.max(total, book.rowCount);
   const scroll = useScroll(rows, ROW_PX, HEADER_PX);
   const [active, setActive] = useState(at - 1);
+  // Not by :has(): with it, each row that comes makes the browser look at all styles again.
+  const [isFocused, setIsFocused] = useState(false);
   const { viewportPx } = scroll.range;
   const { first, end } = rowsAt(scroll.at.virtual, rows, ROW_PX, viewportPx, OVERSCAN_ROWS);
   const seen = rowsAt(scroll.at.virtual, rows, ROW_PX, viewportPx, 0);
@@ -100,7 +102,10 @@ export function LeadGrid(props: LeadGridProps) {
   return (
     <div
       ref={scroll.box}
-      className="min-h-0 flex-1 overflow-auto [overflow-anchor:none] has-[table:focus-visible]:outline-2 has-[table:focus-visible]:outline-accent has-[table:focus-visible]:outline-offset-[-2px]"
+      className={classNames(
+        "min-h-0 flex-1 overflow-auto [overflow-anchor:none]",
+        isFocused && "outline-2 outline-accent outline-offset-[-2px]",
+      )}
     >
       <table
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows are walked by key, so it is a grid
@@ -110,6 +115,8 @@ export function LeadGrid(props: LeadGridProps) {
         aria-activedescendant={isActiveDrawn ? `${id}-${active}` : undefined}
         tabIndex={0}
         onKeyDown={onKey}
+        onFocus={(event) => setIsFocused(event.currentTarget.matches(":focus-visible"))}
+        onBlur={() => setIsFocused(false)}
         className="block min-w-fit outline-none"
       >
         <thead className="sticky top-0 z-10 block">
@@ -144,7 +151,7 @@ export function LeadGrid(props: LeadGridProps) {
                 template={template}
                 lead={lead}
                 isUnfiltered={!book.isFiltered}
-                isActive={row === active}
+                isActive={isFocused && row === active}
                 node={nodeOf(lead?.current_node ?? null)}
                 attributes={attributes}
                 href={lead ? leadHref(lead.lead_id) : ""}

@@ -50,7 +50,7 @@ export function LeadRow(props: LeadRowProps) {
       className={classNames(
         "absolute inset-x-0 grid items-center border-line/60 border-b text-dense",
         lead ? "cursor-pointer hover:bg-sunken" : "",
-        isActive && "[table:focus-visible_&]:bg-accent-soft",
+        isActive && "bg-accent-soft hover:bg-accent-soft",
       )}
       style={{ transform: `translateY(${top}px)`, height: ROW_PX, gridTemplateColumns: template }}
     >

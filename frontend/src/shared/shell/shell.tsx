@@ -4,7 +4,7 @@ import { LogOut, Moon, PanelLeftClose, PanelLeftOpen, Search, Sun } from "lucide
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTheme } from "next-themes";
-import type { ReactNode } from "react";
+import { type ReactNode, useSyncExternalStore } from "react";
 import { api, ask } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
 import { CommandPalette, openPalette } from "./command-palette";
@@ -14,6 +14,14 @@ import { useStored } from "./use-stored";
 
 const ROW =
   "flex h-9 w-full items-center gap-3 rounded-control px-2.5 text-ink-soft transition-colors hover:bg-sunken hover:text-ink";
+
+/**
+ * Exported pages are made for an id `_` and before anything is known of the viewer: what they
+ * would say differs from what the first render says. Pages begin once React has taken over.
+ */
+const never = () => () => undefined;
+const there = () => true;
+const notYet = () => false;
 
 async function signOut(): Promise<void> {
   await ask(api.DELETE("/api/v1/session"));
@@ -26,6 +34,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [rail, setRail] = useStored("rail", "open");
   const { resolvedTheme, setTheme } = useTheme();
   const isOpen = rail === "open";
+  const isHydrated = useSyncExternalStore(never, there, notYet);
   // Narrow screens have room for the icons only, whatever was chosen.
   const words = isOpen ? "max-sm:sr-only" : "sr-only";
   return (
@@ -111,7 +120,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </nav>
       <main id="page" className="flex min-w-0 flex-1 flex-col overflow-hidden" tabIndex={-1}>
         <ReachBanner />
-        {children}
+        {isHydrated ? children : null}
       </main>
       <CommandPalette />
     </div>
