@@ -11,6 +11,8 @@ import { useScroll } from "./use-scroll";
 const HEADER_PX = 36;
 const OVERSCAN_ROWS = 12;
 const SETTLED_MS = 400;
+/** Rows between which their body stands still: their places in it stay small, and the same. */
+const BASE_ROWS = 1_000;
 
 interface LeadGridProps {
   book: LeadBook;
@@ -95,15 +97,17 @@ export function LeadGrid(props: LeadGridProps) {
     }
   };
   const template = gridTemplate(attributes.length);
-  // Where the element stands and where the list stands differ once the range is scaled.
-  const shift = scroll.at.physical - scroll.at.virtual;
+  // Where the element stands and where the list stands differ once the range is scaled. The rows
+  // keep their places within their body, and the body moves: one style a scroll, not fifty.
+  const base = Math.floor(first / BASE_ROWS) * BASE_ROWS;
+  const bodyTop = HEADER_PX + base * ROW_PX + scroll.at.physical - scroll.at.virtual;
   const drawn = Array.from({ length: end - first }, (_, place) => first + place);
   const isActiveDrawn = active >= first && active < end;
   return (
     <div
       ref={scroll.box}
       className={classNames(
-        "min-h-0 flex-1 overflow-auto [overflow-anchor:none]",
+        "min-h-0 flex-1 overflow-auto contain-strict [overflow-anchor:none]",
         isFocused && "outline-2 outline-accent outline-offset-[-2px]",
       )}
     >
@@ -117,7 +121,8 @@ export function LeadGrid(props: LeadGridProps) {
         onKeyDown={onKey}
         onFocus={(event) => setIsFocused(event.currentTarget.matches(":focus-visible"))}
         onBlur={() => setIsFocused(false)}
-        className="block min-w-fit outline-none"
+        className="relative block min-w-fit outline-none"
+        style={{ height: HEADER_PX + scroll.range.physicalPx }}
       >
         <thead className="sticky top-0 z-10 block">
           <tr
@@ -136,10 +141,7 @@ export function LeadGrid(props: LeadGridProps) {
             ))}
           </tr>
         </thead>
-        <tbody
-          className="relative block overflow-hidden"
-          style={{ height: scroll.range.physicalPx }}
-        >
+        <tbody className="absolute inset-x-0 block" style={{ top: bodyTop }}>
           {drawn.map((row) => {
             const lead = book.leadAt(row);
             return (
@@ -147,7 +149,7 @@ export function LeadGrid(props: LeadGridProps) {
                 key={row}
                 id={`${id}-${row}`}
                 row={row}
-                top={row * ROW_PX + shift}
+                top={(row - base) * ROW_PX}
                 template={template}
                 lead={lead}
                 isUnfiltered={!book.isFiltered}

@@ -34,7 +34,7 @@ interface LeadRowProps {
 
 const CELL = "truncate px-3";
 
-export function LeadRow(props: LeadRowProps) {
+export const LeadRow = memo(function LeadRow(props: LeadRowProps) {
   const { id, row, top, template, lead, isActive, isUnfiltered, node, attributes, href, onOpen } =
     props;
   return (
@@ -52,7 +52,7 @@ export function LeadRow(props: LeadRowProps) {
         lead ? "cursor-pointer hover:bg-sunken" : "",
         isActive && "bg-accent-soft hover:bg-accent-soft",
       )}
-      style={{ transform: `translateY(${top}px)`, height: ROW_PX, gridTemplateColumns: template }}
+      style={{ top, height: ROW_PX, gridTemplateColumns: template }}
     >
       {lead ? (
         <LeadCells lead={lead} node={node} attributes={attributes} href={href} />
@@ -74,14 +74,13 @@ export function LeadRow(props: LeadRowProps) {
       )}
     </tr>
   );
-}
+});
 
 interface LeadCellsProps extends Pick<LeadRowProps, "node" | "attributes" | "href"> {
   lead: Lead;
 }
 
-/** Apart from the row, which moves at each scroll: these stay as they are. */
-const LeadCells = memo(function LeadCells({ lead, node, attributes, href }: LeadCellsProps) {
+function LeadCells({ lead, node, attributes, href }: LeadCellsProps) {
   const standing = leadStanding(lead);
   return (
     <>
@@ -117,4 +116,4 @@ const LeadCells = memo(function LeadCells({ lead, node, attributes, href }: Lead
       ))}
     </>
   );
-});
+}

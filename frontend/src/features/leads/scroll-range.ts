@@ -39,7 +39,8 @@ function ratioOf(range: ScrollRange): number {
 }
 
 export function toVirtual(physical: number, range: ScrollRange): number {
-  return clamp(physical * ratioOf(range), range.virtualPx - range.viewportPx);
+  // Whole pixels: between them, text is drawn blurred.
+  return Math.round(clamp(physical * ratioOf(range), range.virtualPx - range.viewportPx));
 }
 
 export function toPhysical(virtual: number, range: ScrollRange): number {

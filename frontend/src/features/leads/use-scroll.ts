@@ -57,7 +57,7 @@ export function useScroll(rows: number, rowPx: number, headerPx: number): Scroll
     const most = Math.max(0, known.virtualPx - known.viewportPx);
     const next = {
       physical: element.scrollTop,
-      virtual: Math.min(Math.max(0, virtual), most),
+      virtual: Math.round(Math.min(Math.max(0, virtual), most)),
     };
     now.current.at = next;
     setAt(next);
