@@ -109,6 +109,12 @@ class Client:
     def lead(self, campaign_id: str, lead_id: str) -> Document:
         return self._call("GET", f"/campaigns/{campaign_id}/leads/{lead_id}")
 
+    def steer_lead(
+        self, campaign_id: str, lead_id: str, verb: str, body: Mapping[str, Any]
+    ) -> Document:
+        """`verb`: skip-wait, move, retry, remove."""
+        return self._call("POST", f"/campaigns/{campaign_id}/leads/{lead_id}/{verb}", json=body)
+
     def dead_letters(self, *, limit: int, cursor: str | None = None) -> Document:
         wanted = {"limit": str(limit), "cursor": cursor}
         return self._call("GET", "/dead-letters", params=_given(wanted))

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -30,11 +31,15 @@ from functions.flow.event import (  # noqa: E402 (the line above makes it import
     Event,
     Hit,
     HitKind,
+    Moved,
     Removed,
     Resumed,
+    Retried,
     SendAgain,
+    Steering,
     Tracked,
     TreatAsSent,
+    WaitSkipped,
 )
 from functions.flow.executor import TRANSITIONS, FlowExecutor  # noqa: E402
 from functions.flow.lead import Lead, State  # noqa: E402
@@ -101,7 +106,7 @@ def leads_to(state: State, kind: type[Event]) -> set[State]:
     in their flow."""
     found = set()
     for executor, lead in leads_in(state):
-        for it in possible(kind, lead):
+        for it in possible(kind, lead, executor):
             step = executor.step(lead, it, LATER)
             if step.ignored is None:
                 found.add(step.lead.state)
@@ -117,27 +122,31 @@ def leads_in(state: State) -> list[tuple[FlowExecutor, Lead]]:
     ]
 
 
-def possible(kind: type[Event], lead: Lead) -> list[Event]:
-    """Such an event as fits the lead, with and without a click of its reader."""
+def possible(kind: type[Event], lead: Lead, executor: FlowExecutor) -> list[Event]:
+    """Such events as fit the lead, with and without a click of its reader; moves to every node."""
     fence = (lead.current_node or "", lead.visit, lead.attempt)
     every: list[Event] = [
+        *(Moved(node.id, lead.current_node, lead.visit) for node in executor.flow.nodes),
+        *(WaitSkipped(*fence[:2]), Retried(*fence)),
         *(Entered(), Resumed(), Tracked(), Cancelled(), Removed()),
         *(EmailSent(*fence, LATER), TreatAsSent(*fence, LATER), EmailDeferred(*fence, LATER)),
         *(EmailRejected(*fence, "no"), EmailUnrenderable(*fence, "no")),
         *(EmailSuppressed(*fence), EmailUnknown(*fence), SendAgain(*fence)),
     ]
-    made = next(it for it in every if type(it) is kind)
-    return [made, replace(made, hits=(Hit(HitKind.CLICKED, "mail", 1, NOW),))]
+    made = [it for it in every if type(it) is kind]
+    return [*made, *(replace(it, hits=(Hit(HitKind.CLICKED, "mail", 1, NOW),)) for it in made)]
 
 
 def _walked(executor: FlowExecutor) -> list[Lead]:
-    """The lead after every event that moves it, breadth first, until nothing new turns up."""
+    """The lead after every event that moves it, breadth first, until nothing new turns up. Nobody
+    steers it: that would make it skip what its flow leads it through."""
     first = Lead("lead_c_1_0", "c", 1, "reader@example.org", {}, 1, NOW)
     found, ahead, seen = [first], [first], {(first.state, first.current_node)}
     while ahead:
         lead = ahead.pop(0)
         for state, kind in TRANSITIONS:
-            for it in possible(kind, lead) if state is lead.state else []:
+            is_own = state is lead.state and kind not in get_args(Steering)
+            for it in possible(kind, lead, executor) if is_own else []:
                 after = executor.step(lead, it, lead.wait_until or NOW).lead
                 if (after.state, after.current_node) not in seen:
                     seen.add((after.state, after.current_node))

@@ -193,3 +193,33 @@ class Removal(Closed):
         AfterValidator(_one_line),
         Field(description="By whom or why, for the lead's timeline."),
     ] = ""
+
+
+class LeadSteering(Closed):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"revision": 7}]})
+
+    revision: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=2**53,
+            description="The lead's, as you saw it: where it has moved on since, 409, and nothing "
+            "happens. So a second click does nothing.",
+        ),
+    ]
+    words: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=200),
+        AfterValidator(_one_line),
+        Field(description="By whom or why, for the lead's timeline."),
+    ] = ""
+
+
+class LeadMove(LeadSteering):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"revision": 7, "node_id": "email-2"}]}
+    )
+
+    node_id: Annotated[
+        Identifier, Field(description="Where to, in the flow version that the lead walks.")
+    ]

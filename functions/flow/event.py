@@ -157,8 +157,42 @@ class Removed:
     hits: Hits = ()
 
 
+@dataclass(frozen=True, slots=True)
+class WaitSkipped:
+    """A person decided: this pause ends now. `words` say by whom or why, here and below."""
+
+    node_id: str
+    visit: int
+    words: str = ""
+    hits: Hits = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A person put the lead elsewhere: it arrives at `target` anew. (node_id, visit): where it
+    was; None and 0 before its first step."""
+
+    target: str
+    node_id: str | None
+    visit: int
+    words: str = ""
+    hits: Hits = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """A person has the e-mail that a lead failed at tried again, as a new message."""
+
+    node_id: str
+    visit: int
+    attempt: int
+    words: str = ""
+    hits: Hits = ()
+
+
 MessageEvent = (
     EmailSent | EmailDeferred | EmailRejected | EmailUnrenderable | EmailSuppressed | EmailUnknown
 )
 Decision = SendAgain | TreatAsSent
-Event = Entered | Resumed | Tracked | MessageEvent | Decision | Cancelled | Removed
+Steering = WaitSkipped | Moved | Retried
+Event = Entered | Resumed | Tracked | MessageEvent | Decision | Steering | Cancelled | Removed

@@ -24,11 +24,14 @@ from functions.flow.event import (
     Entered,
     Event,
     MessageEvent,
+    Moved,
     Removed,
     Resumed,
+    Retried,
     SendAgain,
     Tracked,
     TreatAsSent,
+    WaitSkipped,
 )
 from functions.flow.journal import Delta, Entry, EntryKind
 from functions.flow.lead import Lead, LeadStatus, Reason, SentEmail, State
@@ -193,6 +196,38 @@ class FlowExecutor:
         walk.remember_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
         return self._leave(walk, event.node_id, ONWARD)
 
+    def _skip_wait(self, lead: Lead, event: Event, now: datetime) -> Step:
+        assert isinstance(event, WaitSkipped)
+        assert lead.current_node is not None
+        if not _is_present_visit(lead, event):
+            return Step(lead, ignored=Ignored.STALE)
+        walk = self._walk(lead, event, now)
+        walk.skip_pause(event.words)
+        return self._leave(walk, lead.current_node, self._nodes[lead.current_node].plan(walk))
+
+    def _move(self, lead: Lead, event: Event, now: datetime) -> Step:
+        assert isinstance(event, Moved)
+        if event.target not in self._nodes:
+            return Step(lead, ignored=Ignored.DOES_NOT_FIT)
+        if not _is_present_visit(lead, event):
+            return Step(lead, ignored=Ignored.STALE)
+        walk = self._walk(lead, event, now)
+        was = lead.state.value
+        walk.note_steering(EntryKind.MOVED, event.words, to=event.target, was=was)
+        return self._arrive(walk, event.target, by_hand=True)
+
+    def _try_again(self, lead: Lead, event: Event, now: datetime) -> Step:
+        """Not what went round too often: it failed at no e-mail."""
+        assert isinstance(event, Retried)
+        if lead.reason is Reason.POISON:
+            return Step(lead, ignored=Ignored.DOES_NOT_FIT)
+        if not _is_present_message(lead, event):
+            return Step(lead, ignored=Ignored.STALE)
+        walk = self._walk(lead, event, now)
+        walk.note_steering(EntryKind.RETRIED, event.words)
+        walk.send(event.node_id, event.attempt + 1)
+        return _finished(walk)
+
     def _cancel(self, lead: Lead, event: Event, now: datetime) -> Step:
         walk = self._walk(lead, event, now)
         walk.end(LeadStatus.COMPLETED, Reason.CANCELLED)
@@ -214,13 +249,15 @@ class FlowExecutor:
         target = self._carry_out(walk, node_id, plan)
         return _finished(walk) if target is None else self._arrive(walk, target)
 
-    def _arrive(self, walk: Walk, node_id: str) -> Step:
+    def _arrive(self, walk: Walk, node_id: str, *, by_hand: bool = False) -> Step:
+        """`by_hand`: a person may send a lead once more to where it has been too often."""
         target: str | None = node_id
         for _ in range(self.nodes_per_step_max):
             if target is None:
                 return _finished(walk)
-            if walk.arrive(target) > self.visits_per_node_max:
+            if walk.arrive(target) > self.visits_per_node_max and not by_hand:
                 break
+            by_hand = False
             target = self._carry_out(walk, target, self._nodes[target].plan(walk))
         if target is not None:
             walk.end(LeadStatus.FAILED, Reason.POISON)
@@ -253,7 +290,11 @@ def _not_due(lead: Lead, now: datetime) -> bool:
     return lead.wait_until is not None and now < lead.wait_until
 
 
-def _is_present_message(lead: Lead, event: MessageEvent | Decision) -> bool:
+def _is_present_visit(lead: Lead, event: WaitSkipped | Moved) -> bool:
+    return (event.node_id, event.visit) == (lead.current_node, lead.visit)
+
+
+def _is_present_message(lead: Lead, event: MessageEvent | Decision | Retried) -> bool:
     present = (lead.current_node, lead.visit, lead.attempt)
     return (event.node_id, event.visit, event.attempt) == present
 
@@ -268,6 +309,7 @@ _E = FlowExecutor
 
 TRANSITIONS: Mapping[tuple[State, type[Event]], Transition] = {
     (State.PENDING, Entered): _E._enter,
+    (State.PENDING, Moved): _E._move,
     (State.PENDING, Cancelled): _E._cancel,
     (State.PENDING, Removed): _E._remove,
     (State.SENDING, EmailSent): _E._sent,
@@ -279,13 +321,18 @@ TRANSITIONS: Mapping[tuple[State, type[Event]], Transition] = {
     (State.SENDING, Cancelled): _E._cancel,
     (State.SENDING, Removed): _E._remove,
     (State.WAITING, Resumed): _E._end_pause,
+    (State.WAITING, WaitSkipped): _E._skip_wait,
+    (State.WAITING, Moved): _E._move,
     (State.WAITING, Cancelled): _E._cancel,
     (State.WAITING, Removed): _E._remove,
     (State.WATCHING, Resumed): _E._end_watch,
     (State.WATCHING, Tracked): _E._end_watch,
+    (State.WATCHING, WaitSkipped): _E._skip_wait,
+    (State.WATCHING, Moved): _E._move,
     (State.WATCHING, Cancelled): _E._cancel,
     (State.WATCHING, Removed): _E._remove,
     (State.DEFERRED, Resumed): _E._retry,
+    (State.DEFERRED, Moved): _E._move,
     (State.DEFERRED, Cancelled): _E._cancel,
     (State.DEFERRED, Removed): _E._remove,
     (State.UNKNOWN, EmailSent): _E._sent,
@@ -294,5 +341,7 @@ TRANSITIONS: Mapping[tuple[State, type[Event]], Transition] = {
     (State.UNKNOWN, Cancelled): _E._cancel,
     (State.UNKNOWN, Removed): _E._remove,
     (State.COMPLETED, EmailSent): _E._record_late_sent,
+    (State.FAILED, Moved): _E._move,
+    (State.FAILED, Retried): _E._try_again,
 }
 """Every event that means something, by the state it finds. A pair not named here is ignored."""

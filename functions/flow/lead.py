@@ -71,7 +71,7 @@ _STATE = {
 }
 
 ENDED = frozenset({State.COMPLETED, State.FAILED})
-"""States no event leads out of."""
+"""States that a lead leaves only where a person moves it, or has it try again."""
 
 PATH_LENGTH_MAX = 1000
 """Of a longer walk the lead keeps the latest nodes; its journal keeps them all."""

@@ -90,6 +90,16 @@ class Walk:
         self.add(total_key(f"took:{port}", node_id))
         self.entries.append(Entry(EntryKind.TOOK, node_id, {"port": port, **why}))
 
+    def note_steering(self, kind: EntryKind, words: str, **detail: DetailValue) -> None:
+        """A person stepped in; `words` by whom or why, where they said it."""
+        self.note(kind, **detail, **({"words": words} if words else {}))
+
+    def skip_pause(self, words: str) -> None:
+        """What the pause is for is decided as if its due time had come."""
+        assert self.wait_until is not None
+        self.note_steering(EntryKind.SKIPPED, words, until=self.wait_until.isoformat())
+        self.deadline = self.now
+
     def note_lateness(self) -> None:
         """The pause is over: how late is it?"""
         assert self.wait_until is not None

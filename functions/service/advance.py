@@ -19,6 +19,7 @@ from functions.flow.lead import Lead, State
 from functions.service.flows import LoadedFlow, UnusableFlowError
 from functions.service.ports import Job, ResumeJob, SendJob
 from functions.service.records import Commit, StoredLead
+from functions.service.reopen import reopen_campaigns
 from functions.service.services import Services
 
 ATTEMPTS_MAX = 8
@@ -76,6 +77,7 @@ async def drain(services: Services, leads: Sequence[StoredLead]) -> None:
     records = [record for stored in leads for record in stored.records]
     if records:
         await services.store.journal.insert(records)
+        await reopen_campaigns(services, records)
     jobs = [job for stored in leads for job in _jobs(services, stored)]
     if jobs:
         await services.dispatcher.dispatch(jobs)

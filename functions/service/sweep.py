@@ -15,6 +15,7 @@ from functions.flow.journal import status_key
 from functions.flow.lead import LeadStatus
 from functions.service.advance import advance, drain
 from functions.service.campaigns import change_campaign
+from functions.service.errors import CallerError
 from functions.service.import_contacts import drop_abandoned
 from functions.service.observer import DONE, FAILED, SWEEP
 from functions.service.record_hit import settle_hits
@@ -136,9 +137,17 @@ async def _complete(services: Services) -> int:
             if not values or any(values.get(status_key(status), 0) for status in active):
                 continue
             if await _is_over(services, campaign):
-                await change_campaign(services, campaign.campaign_id, _completed)
-                completed += 1
+                completed += await _mark_completed(services, campaign)
     return completed
+
+
+async def _mark_completed(services: Services, seen: Campaign) -> bool:
+    """Only as it was before its leads were looked at: whoever brought one back has changed it."""
+    try:
+        await change_campaign(services, seen.campaign_id, _completed, if_revision=seen.revision)
+    except CallerError:
+        return False
+    return True
 
 
 async def _running(services: Services) -> AsyncIterator[list[Campaign]]:

@@ -188,6 +188,19 @@ class _Telling:
             return f"A person decided to send {self._title_of(entry)} again"
         return f"A person decided to treat {self._title_of(entry)} as sent"
 
+    def _skipped(self, at: datetime, entry: Entry) -> str:
+        until = _time(entry, "until")
+        instead = f", which would have lasted until {instant(until, self._now)}" if until else ""
+        watched = isinstance(self._node(entry.node_id), ConditionNode)
+        what = "the watch" if watched else "the wait"
+        return f"A person ended {what}{instead}{_because(entry)}"
+
+    def _moved(self, at: datetime, entry: Entry) -> str:
+        return f"A person moved it to {self.title(str(entry.detail.get('to')))}{_because(entry)}"
+
+    def _retried(self, at: datetime, entry: Entry) -> str:
+        return f"A person had {self._title_of(entry)} tried again{_because(entry)}"
+
     def _ended(self, at: datetime, entry: Entry) -> str:
         words = entry.detail.get("words")
         match entry.detail.get("reason"):
@@ -288,6 +301,9 @@ _TELL: Mapping[EntryKind, Callable[[_Telling, datetime, Entry], str | None]] = {
     EntryKind.RESUMED: _Telling._resumed,
     EntryKind.TOOK: _Telling._took,
     EntryKind.DECIDED: _Telling._decided,
+    EntryKind.SKIPPED: _Telling._skipped,
+    EntryKind.MOVED: _Telling._moved,
+    EntryKind.RETRIED: _Telling._retried,
     EntryKind.ENDED: _Telling._ended,
     EntryKind.HIT: _Telling._hit,
 }

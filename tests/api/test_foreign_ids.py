@@ -18,6 +18,9 @@ BODIES: dict[str, object] = {
     "import_contacts": [{"email": "eve@example.com"}],
     "resolve_message": {"resolution": "send_again"},
     "remove": {},
+    "skip_lead_wait": {"revision": 1},
+    "move": {"revision": 1, "node_id": "a"},
+    "retry": {"revision": 1},
     "preview": {"node_id": "a"},
     "send_test_email": {"node_id": "a", "to": "eve@example.com"},
 }

@@ -41,6 +41,7 @@ OPERATIONS = {
     "list_leads",
     "list_messages",
     "metrics",
+    "move",
     "open_session",
     "pause_campaign",
     "preview",
@@ -59,7 +60,9 @@ OPERATIONS = {
     "requeue_dead_letters",
     "resolve_message",
     "resume_campaign",
+    "retry",
     "send_test_email",
+    "skip_lead_wait",
     "validate_draft",
     "validate_flow",
 }

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from functions.flow.outcome import Outcome, Unknown
+from functions.flow.outcome import Outcome, Rejected, Unknown
 from functions.mail.envelope import Envelope
 from tests.fakes.scenes import click_flow, email, flow, over_api, wait
 from tests.fakes.world import FakeWorld
@@ -112,6 +112,60 @@ async def test_removed_lead_gets_no_more(client: httpx.AsyncClient, world: FakeW
     assert len(world.transport.sent) == 9
     last = (await client.get(address)).json()["timeline"][-1]
     assert last["words"] == "Removed from the campaign: asked by phone"
+
+
+@over_api
+async def test_lead_is_steered_by_hand(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """Its wait is skipped, it is moved, each as of the revision seen; the timeline tells it all."""
+    await launch(client, world)
+    (lead, *_) = (await client.get("/campaigns/x/leads")).json()["leads"]
+    address = f"/campaigns/x/leads/{lead['lead_id']}"
+    seen = {"revision": lead["revision"]}
+    skipped = await client.post(f"{address}/skip-wait", json={**seen, "words": "by phone"})
+    assert (skipped.status_code, skipped.json()["current_node"]) == (200, "asked")
+    again = await client.post(f"{address}/skip-wait", json=seen)
+    assert (again.status_code, again.json()["code"]) == (409, "changed_meanwhile")
+    seen = {"revision": skipped.json()["revision"]}
+    refused = await client.post(f"{address}/move", json={**seen, "node_id": "nowhere"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "node_id")
+    moved = await client.post(f"{address}/move", json={**seen, "node_id": "b"})
+    assert (moved.json()["status"], moved.json()["current_node"]) == ("running", "b")
+    refused = await client.post(f"{address}/retry", json={"revision": moved.json()["revision"]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_failed")
+    blind = await client.post(f"{address}/retry", json={})
+    assert (blind.status_code, blind.json()["errors"][0]["field"]) == (422, "revision")
+    await world.settle()
+    words = [it["words"] for it in (await client.get(address)).json()["timeline"]]
+    assert [it for it in words if it.startswith("A person")] == [
+        "A person ended the wait, which would have lasted until Mon 1 Mar, 09:00:05 UTC: by phone",
+        "A person moved it to *Subject of b*",
+    ]
+
+
+@over_api
+async def test_failed_lead_is_tried_again(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """And the campaign, which had completed, runs until it is through."""
+    take = world.transport.script
+
+    async def refuse(envelope: Envelope) -> Outcome:
+        return Rejected(550, "no such user")
+
+    world.transport.script = refuse
+    await launch(client, world, flow([email("a")]))
+    world.transport.script = take
+    assert (await client.get("/campaigns/x")).json()["status"] == "completed"
+    (lead, *_) = (await client.get("/campaigns/x/leads")).json()["leads"]
+    address = f"/campaigns/x/leads/{lead['lead_id']}"
+    tried = await client.post(f"{address}/retry", json={"revision": lead["revision"]})
+    assert (tried.status_code, tried.json()["status"]) == (200, "running")
+    assert (await client.get("/campaigns/x")).json()["status"] == "running"
+    await world.settle()
+    read = (await client.get(address)).json()
+    assert (read["status"], [it["state"] for it in read["messages"]]) == (
+        "completed",
+        ["rejected", "sent"],
+    )
+    assert (await client.get("/campaigns/x")).json()["status"] == "completed"
 
 
 @pytest.mark.parametrize(("resolution", "mails"), [("send_again", 1), ("treat_as_sent", 0)])

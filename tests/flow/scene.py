@@ -13,11 +13,14 @@ from functions.flow.event import (
     EmailUnrenderable,
     Entered,
     Event,
+    Moved,
     Removed,
     Resumed,
+    Retried,
     SendAgain,
     Tracked,
     TreatAsSent,
+    WaitSkipped,
 )
 from functions.flow.executor import FlowExecutor
 from functions.flow.lead import Lead, State
@@ -89,8 +92,13 @@ def _leads() -> Mapping[State, Lead]:
 LEADS = _leads()
 
 
-def events(node_id: str = "email-1", visit: int = 1, attempt: int = 1) -> list[Event]:
-    """One event of every kind; those that carry a fence carry this one."""
+TARGET = "email-2"
+"""Where leads of the scene are moved."""
+
+
+def events(node_id: str | None = "email-1", visit: int = 1, attempt: int = 1) -> list[Event]:
+    """One event of every kind; those that carry a fence carry this one. None: before any node."""
+    place, node_id = (node_id, visit), node_id or ""
     fence = (node_id, visit, attempt)
     return [
         Entered(),
@@ -104,10 +112,15 @@ def events(node_id: str = "email-1", visit: int = 1, attempt: int = 1) -> list[E
         EmailUnknown(*fence, "connection lost"),
         SendAgain(*fence),
         TreatAsSent(*fence, NOW),
+        WaitSkipped(node_id, visit),
+        Moved(TARGET, *place),
+        Retried(*fence),
         Cancelled(),
         Removed("by hand"),
     ]
 
 
-def event(kind: type[Event]) -> Event:
-    return next(it for it in events() if type(it) is kind)
+def event(kind: type[Event], lead: Lead | None = None) -> Event:
+    """Fenced as of the lead where one is given, else as of the first e-mail."""
+    made = events() if lead is None else events(lead.current_node, lead.visit, lead.attempt)
+    return next(it for it in made if type(it) is kind)

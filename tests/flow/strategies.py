@@ -18,11 +18,14 @@ from functions.flow.event import (
     Hit,
     HitKind,
     Hits,
+    Moved,
     Removed,
     Resumed,
+    Retried,
     SendAgain,
     Tracked,
     TreatAsSent,
+    WaitSkipped,
 )
 from functions.flow.lead import AttributeValue, Lead, State
 from tests.flow.builders import Document, clicked, email, is_pro, link, node, wait
@@ -163,7 +166,7 @@ ENTER = Move(Entered, True, timedelta(0), False)
 _KINDS: list[type[Event]] = [
     *(Entered, Resumed, Tracked, EmailSent, EmailDeferred, EmailDeferred, EmailUnknown),
     *(EmailRejected, EmailUnrenderable, EmailSuppressed, SendAgain, TreatAsSent),
-    *(Cancelled, Removed),
+    *(WaitSkipped, WaitSkipped, Moved, Retried, Retried, Cancelled, Removed),
 ]
 
 moves = st.builds(
@@ -201,8 +204,13 @@ def event_of(move: Move, lead: Lead, now: datetime) -> Event:
         return kind(*fence, retry_at=now + timedelta(hours=1), words="451 later", hits=hits)
     if kind is EmailRejected or kind is EmailUnrenderable:
         return kind(*fence, words="no", hits=hits)
-    if kind is EmailSuppressed or kind is EmailUnknown or kind is SendAgain:
+    if kind is EmailSuppressed or kind is EmailUnknown or kind in (SendAgain, Retried):
         return kind(*fence, hits=hits)
+    visit = lead.visit + (not move.fits)
+    if kind is WaitSkipped:
+        return WaitSkipped(lead.current_node or "n1", visit, hits=hits)
+    if kind is Moved:
+        return Moved(f"n{1 + visit % 3}", lead.current_node, visit, hits=hits)
     assert kind is Entered or kind is Resumed or kind is Tracked or kind in (Cancelled, Removed)
     return kind(hits=hits)
 

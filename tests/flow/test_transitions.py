@@ -1,6 +1,6 @@
 """The transition table: every pair of state and event, those that mean something and the others."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import get_args
 
@@ -17,13 +17,20 @@ from functions.flow.event import (
     EmailUnrenderable,
     Entered,
     Event,
+    Hit,
+    HitKind,
+    Moved,
     Removed,
     Resumed,
+    Retried,
     SendAgain,
+    Steering,
     Tracked,
     TreatAsSent,
+    WaitSkipped,
 )
 from functions.flow.executor import TRANSITIONS, Ignored
+from functions.flow.journal import EntryKind
 from functions.flow.lead import ENDED, LeadStatus, Reason, SentEmail, State
 from tests.flow.builders import NOW
 from tests.flow.scene import EXECUTOR, LATER, LEADS, RETRY, WAIT, WITHIN, event, events
@@ -55,6 +62,10 @@ REMOVED: dict[tuple[State, type[Event]], Then] = {
     for state in State
     if state not in ENDED
 }
+MOVED: dict[tuple[State, type[Event]], Then] = {
+    (state, Moved): Then(RUNNING, None, "email-2", 1, (SendEmail("email-2", 1, 1),))
+    for state in (State.PENDING, State.WAITING, State.WATCHING, State.DEFERRED, State.FAILED)
+}
 FIRST = (SendEmail("email-1", 1, 1),)
 EXPECTED: dict[tuple[State, type[Event]], Then] = {
     (State.PENDING, Entered): Then(RUNNING, None, "email-1", 1, FIRST),
@@ -72,6 +83,10 @@ EXPECTED: dict[tuple[State, type[Event]], Then] = {
     (State.UNKNOWN, SendAgain): Then(RUNNING, None, "email-1", 2, (SendEmail("email-1", 1, 2),)),
     (State.UNKNOWN, TreatAsSent): Then(PAUSED, Reason.WAIT, "wait-1"),
     (State.COMPLETED, EmailSent): Then(COMPLETED, Reason.CANCELLED, "email-1"),
+    (State.WAITING, WaitSkipped): Then(COMPLETED, Reason.NO_CONNECTION, "clicked-1"),
+    (State.WATCHING, WaitSkipped): Then(COMPLETED, Reason.NO_CONNECTION, "clicked-1"),
+    (State.FAILED, Retried): Then(RUNNING, None, "email-1", 2, (SendEmail("email-1", 1, 2),)),
+    **MOVED,
     **CANCELLED,
     **REMOVED,
 }
@@ -95,7 +110,8 @@ def test_table_names_what_is_expected_here_and_nothing_else() -> None:
 def test_transition_of_the_table(state: State, kind: type[Event]) -> None:
     """The lead is what the table says, one revision on, with the sends it says."""
     lead, then = LEADS[state], EXPECTED[state, kind]
-    step = EXECUTOR.step(lead, event(kind), LATER)
+    fenced_by = lead if kind in get_args(Steering) else None
+    step = EXECUTOR.step(lead, event(kind, fenced_by), LATER)
     assert step.ignored is None
     assert (step.lead.status, step.lead.reason) == (then.status, then.reason)
     assert step.lead.current_node == then.node
@@ -128,7 +144,10 @@ FENCED = (
     EmailUnknown,
     SendAgain,
     TreatAsSent,
+    Retried,
 )
+PLACED = (WaitSkipped, Moved)
+"""They name a visit, and no message of it."""
 
 
 @pytest.mark.parametrize(
@@ -147,6 +166,74 @@ def test_stale_fence_changes_nothing(
     assert step.lead is lead
     assert step.ignored is Ignored.STALE
     assert (step.effects, step.entries, step.delta) == ((), (), None)
+
+
+@pytest.mark.parametrize("place", [("email-2", 1), (None, 0), ("here", 2), ("here", 0)], ids=str)
+@pytest.mark.parametrize(
+    ("state", "kind"), [it for it in sorted(EXPECTED, key=str) if it[1] in PLACED], ids=str
+)
+def test_stale_place_changes_nothing(
+    state: State, kind: type[Event], place: tuple[str | None, int]
+) -> None:
+    """Whoever steers a lead says where they saw it; elsewhere, or there again, it stays."""
+    lead = LEADS[state]
+    node_id, visit = (lead.current_node if place[0] == "here" else place[0]), place[1]
+    if (node_id, visit) == (lead.current_node, lead.visit):
+        node_id = "email-1"
+    stale = next(it for it in events(node_id, visit) if type(it) is kind)
+    step = EXECUTOR.step(lead, stale, LATER)
+    assert (step.lead, step.ignored) == (lead, Ignored.STALE)
+
+
+def test_skipped_wait_takes_no_account_of_its_due_time() -> None:
+    """Long before it the lead goes on; the entry says until when it would have waited."""
+    lead = LEADS[State.WAITING]
+    step = EXECUTOR.step(lead, WaitSkipped("wait-1", 1, "by phone"), NOW + MS)
+    assert step.ignored is None
+    assert step.lead.current_node == "clicked-1"
+    assert (step.entries[0].kind, step.entries[0].detail) == (
+        EntryKind.SKIPPED,
+        {"until": (NOW + WAIT).isoformat(), "words": "by phone"},
+    )
+    assert step.delta is not None
+    assert not [it for it in step.delta if it.startswith("late/")], "it was not late"
+
+
+@pytest.mark.parametrize(("clicks", "port"), [(True, "yes"), (False, "no")])
+def test_skipped_watch_is_decided_by_what_was_done_so_far(clicks: bool, port: str) -> None:
+    """As if its deadline were now."""
+    hits = (Hit(HitKind.CLICKED, "email-1", 1, NOW + WAIT),) if clicks else ()
+    skipped = WaitSkipped("clicked-1", 1, hits=hits)
+    step = EXECUTOR.step(LEADS[State.WATCHING], skipped, NOW + WAIT + MS)
+    (took,) = [it for it in step.entries if it.kind is EntryKind.TOOK]
+    assert took.detail["port"] == port
+
+
+def test_moved_lead_arrives_anew_and_its_old_message_is_stale() -> None:
+    """Also where it was already: another visit, another message."""
+    lead = LEADS[State.DEFERRED]
+    step = EXECUTOR.step(lead, Moved("email-1", "email-1", 1), NOW)
+    assert step.effects == (SendEmail("email-1", 2, 1),)
+    assert step.entries[0].kind is EntryKind.MOVED
+    assert step.entries[0].detail == {"to": "email-1", "was": "deferred"}
+    late = EXECUTOR.step(step.lead, EmailSent("email-1", 1, 1, NOW), NOW)
+    assert late.ignored is Ignored.STALE
+
+
+def test_move_to_a_node_that_is_not_there_changes_nothing() -> None:
+    """Its flow may be an older one than the person looks at."""
+    step = EXECUTOR.step(LEADS[State.WAITING], Moved("nowhere", "wait-1", 1), NOW)
+    assert step.ignored is Ignored.DOES_NOT_FIT
+
+
+def test_lead_that_went_round_too_often_moves_but_does_not_try_again() -> None:
+    """It failed at no e-mail; moved by hand it may arrive once more than the flow may lead it."""
+    often = {"email-1": 101, "start": 1}
+    lead = replace(LEADS[State.FAILED], reason=Reason.POISON, visits=often)
+    again = EXECUTOR.step(lead, Retried("email-1", 101, 1), NOW)
+    assert again.ignored is Ignored.DOES_NOT_FIT
+    moved = EXECUTOR.step(lead, Moved("email-1", "email-1", 101), NOW)
+    assert moved.effects == (SendEmail("email-1", 102, 1),)
 
 
 PAUSES = [

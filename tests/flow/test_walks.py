@@ -9,7 +9,19 @@ from datetime import datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.flow.event import EmailDeferred, EmailSent, Entered, Event, Resumed, Tracked
+from functions.flow.event import (
+    Cancelled,
+    EmailDeferred,
+    EmailSent,
+    Entered,
+    Event,
+    Moved,
+    Removed,
+    Resumed,
+    Retried,
+    Tracked,
+    WaitSkipped,
+)
 from functions.flow.executor import FlowExecutor, Step
 from functions.flow.journal import at_key, status_key, total_key
 from functions.flow.keys import send_key
@@ -88,9 +100,14 @@ def test_no_email_is_sent_twice(walked: Walked) -> None:
 
 @given(walks)
 def test_path_is_a_path_of_the_flow(walked: Walked) -> None:
-    """From the start along connections, and the lead stands at its end."""
+    """From the start along connections, or where a person moved it, and the lead stands at its
+    end."""
     flow, path = walked.executor.flow, walked.lead.execution_path
-    ways = {(it.from_node, it.to_node) for it in flow.connections}
+    ways = {(it.from_node, it.to_node) for it in flow.connections} | {
+        (it.event.node_id or "", it.event.target)
+        for it in walked.steps
+        if it.is_committed and isinstance(it.event, Moved)
+    }
     assert len(path) < PATH_LENGTH_MAX
     assert path[0] == "start"
     assert all(pair in ways for pair in itertools.pairwise(path))
@@ -131,20 +148,23 @@ def test_lead_has_a_due_time_if_and_only_if_it_pauses_for_one(walked: Walked) ->
 
 @given(walks)
 def test_no_pause_ends_before_its_due_time(walked: Walked) -> None:
-    """Only a hit ends a watch early; nothing but a person ends a wait early, by ending all."""
+    """Only a hit or a person ends a watch early; nothing but a person ends a wait early."""
     for it in walked.steps:
         if it.is_committed and isinstance(it.event, Resumed | Tracked) and not it.event.hits:
             assert it.before.wait_until is not None
             assert it.now >= it.before.wait_until
         if it.is_committed and it.before.state in (State.WAITING, State.DEFERRED):
-            assert isinstance(it.event, Resumed) or it.step.lead.state is State.COMPLETED
+            by_hand = isinstance(it.event, WaitSkipped | Moved | Cancelled | Removed)
+            assert isinstance(it.event, Resumed) or by_hand
 
 
 @given(walks)
 def test_ended_leads_stay_as_they_ended(walked: Walked) -> None:
-    """No event leads out of an end; at most a late answer is written down."""
+    """Only a person leads out of a failure, and nobody out of a completion; at most a late answer
+    is written down."""
     for it in walked.steps:
-        if it.before.state in ENDED:
+        is_brought_back = it.before.state is State.FAILED and isinstance(it.event, Moved | Retried)
+        if it.before.state in ENDED and not is_brought_back:
             lead = it.step.lead
             assert (lead.status, lead.reason) == (it.before.status, it.before.reason)
             assert it.step.effects == ()

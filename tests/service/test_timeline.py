@@ -213,6 +213,21 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
         {"reason": "suppressed"},
         "Ended: the address must not be written to",
     ),
+    (
+        EntryKind.SKIPPED,
+        "w",
+        {"until": at(DAYS_3)},
+        "A person ended the wait, which would have lasted until Fri 12 Mar, 09:00 UTC",
+    ),
+    (
+        EntryKind.SKIPPED,
+        "asked",
+        {"until": at(DAYS_3), "words": "asked by phone"},
+        "A person ended the watch, which would have lasted until Fri 12 Mar, 09:00 UTC: asked by "
+        "phone",
+    ),
+    (EntryKind.MOVED, "w", {"to": "b", "was": "waiting"}, "A person moved it to *Last call*"),
+    (EntryKind.RETRIED, "a", {}, "A person had *Welcome* tried again"),
     (EntryKind.ENDED, "a", {"reason": "cancelled"}, "Ended: the campaign was cancelled"),
     (EntryKind.ENDED, "a", {"reason": "removed"}, "Removed from the campaign"),
     (

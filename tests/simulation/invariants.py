@@ -243,11 +243,16 @@ def sent_once(world: World) -> Iterator[Violation]:
 
 
 def attempts_follow_decisions(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I2: a visit's further message only ever follows a person's decision to send again."""
+    """I2: a visit's further message only ever follows a person's decision: to send an unknown one
+    again, or to try again what failed."""
     for message in evidence.messages.values():
         if message.attempt > 1:
             start, _, _ = message.key.rpartition("/")
             before = evidence.messages.get(f"{start}/{message.attempt - 1}")
+            failed = (message.node_id, message.visit, message.attempt - 1)
+            is_retried = failed in evidence.stories[message.lead_id].retried
+            if is_retried and before is not None and before.state is MessageState.REJECTED:
+                continue
             if before is None or before.resolution != "send_again":
                 yield Violation("I2", message.key, f"follows no decision: {before}")
 
@@ -267,6 +272,8 @@ def one_outcome_per_email(world: World, evidence: Evidence) -> Iterator[Violatio
             allowed = _SETTLED | (
                 {None, MessageState.DEFERRED} if lead.reason in by_hand else set()
             )
+            if (node, visit, attempt) in story.left:
+                allowed |= {MessageState.DEFERRED}
             if state not in allowed and key not in evidence.suspended:
                 yield Violation("I3", key, f"rests {state}, its lead {lead.state}")
     asked = {

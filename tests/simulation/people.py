@@ -17,6 +17,7 @@ from functions.service.records import MessageState
 from functions.service.remove_lead import remove_lead
 from functions.service.resolve_unknown import Resolution, resolve_unknown
 from functions.service.services import Services
+from functions.service.steer_lead import move_lead, retry_lead, skip_wait
 from tests.simulation import flows
 from tests.simulation.cast import Cast
 from tests.simulation.world import Chance, message_id_of
@@ -242,6 +243,41 @@ async def remove(cast: Cast, name: str, wanted: Wanted) -> None:
     await cast.ask(f"remove from {name}", act)
 
 
+async def steer(cast: Cast, name: str, wanted: Wanted) -> None:
+    """End a wait, move a lead, have it try again; what does not apply is refused. Now and then
+    twice, as of the same look."""
+    chance = cast.world.chance
+    verb = chance.choice(["skip", "move", "move", "retry", "retry"])
+    times = chance.choice([1, 1, 2])
+
+    async def act(services: Services) -> None:
+        found = await services.store.leads.page(name, after_seq=0, limit=100)
+        fitting = [it.lead for it in found if it.lead.state in _FITTING[verb]]
+        if not fitting:
+            return
+        lead = chance.choice(fitting)
+        loaded = await services.flows.load(services, lead)
+        target = chance.choice(loaded.executor.flow.nodes).id
+        cast.world.log(f"{verb} {lead.lead_id} ({lead.state}), {times} times")
+        for _ in range(times):
+            match verb:
+                case "skip":
+                    await skip_wait(services, name, lead.lead_id, lead.revision, "by hand")
+                case "move":
+                    await move_lead(services, name, lead.lead_id, target, lead.revision)
+                case _:
+                    await retry_lead(services, name, lead.lead_id, lead.revision)
+
+    await cast.ask(f"{verb} in {name}", act)
+
+
+_FITTING = {
+    "skip": (State.WAITING, State.WATCHING),
+    "move": (State.PENDING, State.WAITING, State.WATCHING, State.DEFERRED, State.FAILED),
+    "retry": (State.FAILED,),
+}
+
+
 async def resolve(cast: Cast, name: str, wanted: Wanted) -> None:
     """Decide on one unknown message, be its lead parked yet or not."""
     resolution = cast.world.chance.choice(list(Resolution))
@@ -325,6 +361,9 @@ DEEDS = (
     delete,
     unsubscribe,
     remove,
+    steer,
+    steer,
+    steer,
     resolve,
     resolve,
     resolve,

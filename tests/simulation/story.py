@@ -5,14 +5,14 @@ where the story departs from it. What the journal does not say did not happen.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from functions.flow.journal import Entry, EntryKind, JournalRecord
 from functions.flow.lead import Lead, LeadStatus, Reason
 from functions.service.records import Message
+from tests.simulation.waits import wrong_wait
 from tests.simulation.world import World
 
 VISITS_MAX = 100
@@ -54,7 +54,8 @@ Node = Mapping[str, object]
 
 @dataclass
 class Story:
-    """`sent`: (node, visit, attempt) as told; `asked`: the e-mails asked for, likewise."""
+    """`sent`: (node, visit, attempt) as told; `asked`: the e-mails asked for, likewise; `retried`:
+    those that failed and were asked for anew; `left`: those put off that a person moved it from."""
 
     world: World
     lead: Lead
@@ -66,6 +67,9 @@ class Story:
     sent: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     told_sent: list[tuple[str, int, int]] = field(default_factory=list)
     asked: list[tuple[str, int, int]] = field(default_factory=list)
+    retried: list[tuple[str, int, int]] = field(default_factory=list)
+    left: list[tuple[str, int, int]] = field(default_factory=list)
+    has_failed: bool = False
     attempt: int = 1
     rest: str = "pending"
     node: str = ""
@@ -143,6 +147,9 @@ class Story:
                 raise _DepartureError("I4", f"ended for {reason}")
             self._end()
             return
+        if self._is_next(EntryKind.SKIPPED, EntryKind.MOVED, EntryKind.RETRIED):
+            self._hear_of_steering()
+            return
         match self.rest:
             case "pending":
                 self._expect(EntryKind.ENTERED, "start")
@@ -162,9 +169,37 @@ class Story:
             case _:
                 self._hear_late()
 
+    def _hear_of_steering(self) -> None:
+        """A person stepped in, where that is possible, and nothing else ends a pause early."""
+        entry = self._next()
+        message = (self.node, self.visits[self.node], self.attempt)
+        match entry.kind, self.rest:
+            case EntryKind.SKIPPED, "waiting":
+                self._follow("next")
+            case EntryKind.SKIPPED, "watching":
+                self.until = None
+                self._answer(self._now)
+            case EntryKind.MOVED, "pending" | "waiting" | "watching" | "deferred" | "ended":
+                if self.rest == "ended" and not self.has_failed:
+                    raise _DepartureError("I4", f"{entry} of a lead that is through")
+                if self.rest == "deferred":
+                    self.left.append(message)
+                target = str(entry.detail["to"])
+                if self.rest == "pending":
+                    self._expect(EntryKind.ENTERED, target)
+                self.until = None
+                self._walk(target, by_hand=True)
+            case EntryKind.RETRIED, "ended" if self.has_failed:
+                self.retried.append(message)
+                self.attempt += 1
+                self._send()
+            case _:
+                raise _DepartureError("I4", f"{entry} out of place")
+
     def _end(self) -> None:
-        self._expect(EntryKind.ENDED, self.node or None)
+        entry = self._expect(EntryKind.ENDED, self.node or None)
         self.rest, self.until = "ended", None
+        self.has_failed = entry.detail["status"] == LeadStatus.FAILED
 
     def _check_due(self) -> None:
         """No wait ends early."""
@@ -251,18 +286,18 @@ class Story:
             entry = self._expect(EntryKind.ENDED, self.node)
             if entry.detail["reason"] != Reason.NO_CONNECTION:
                 raise _DepartureError("I4", f"{entry} at an open port")
-            self.rest = "ended"
+            self.rest, self.has_failed = "ended", False
         else:
             self._walk(str(target))
 
-    def _walk(self, node_id: str) -> None:
+    def _walk(self, node_id: str, *, by_hand: bool = False) -> None:
         self.node, self.rest = node_id, "walking"
         self.visits[node_id] += 1
         self.path.append(node_id)
         node = self._nodes[node_id]
         settings = node.get("configuration")
         assert isinstance(settings, dict)
-        if self.visits[node_id] > VISITS_MAX:
+        if self.visits[node_id] > VISITS_MAX and not by_hand:
             self._end()
             return
         match node["type"]:
@@ -405,67 +440,3 @@ def _holds(settings: Mapping[str, object], attributes: Mapping[str, object]) -> 
     }
     held = [answers[it["attribute"], it["operator"]] for it in rules]
     return all(held) if settings["match"] == "all" else any(held)
-
-
-def wrong_wait(
-    settings: Mapping[str, object],
-    attributes: Mapping[str, object],
-    campaign_zone: str,
-    now: datetime,
-    until: datetime,
-) -> str | None:
-    """What is wrong with a wait from `now` to `until`, or None."""
-    words = f"{settings} waits from {now} until {until}"
-    if until <= now:
-        return words
-    zone = _zone(settings, attributes, campaign_zone)
-    wall = until.astimezone(zone)
-    match settings["mode"]:
-        case "duration":
-            unit, amount = str(settings["unit"]), int(str(settings["amount"]))
-            is_right = until == now + timedelta(**{unit: amount})
-        case "until":
-            is_right = timedelta() <= until - _time(settings["at"]) < timedelta(milliseconds=1)
-        case "weekday":
-            days = settings["weekdays"]
-            assert isinstance(days, list)
-            is_right = (
-                wall.strftime("%A").lower() in days
-                and until - now <= timedelta(days=8)
-                and (wall.strftime("%H:%M") == settings["time"] or _is_shifted(wall, settings))
-            )
-        case _:
-            is_right = until in _dates(str(attributes.get("renewal")), settings, zone)
-    return None if is_right else words
-
-
-def _zone(
-    settings: Mapping[str, object], attributes: Mapping[str, object], campaign_zone: str
-) -> ZoneInfo:
-    name = settings.get("zone", "UTC")
-    if name == "contact":
-        own = attributes.get("timezone")
-        name = campaign_zone if own in (None, "Mars/Olympus") else own
-    return ZoneInfo(campaign_zone if name == "campaign" else str(name))
-
-
-def _is_shifted(wall: datetime, settings: Mapping[str, object]) -> bool:
-    """The wanted wall time was skipped on that day, and is taken one gap later."""
-    wanted = time.fromisoformat(str(settings["time"]))
-    skipped = datetime.combine(wall.date(), wanted, tzinfo=wall.tzinfo)
-    return skipped.astimezone(UTC).astimezone(wall.tzinfo).time() != wanted
-
-
-def _dates(renewal: str, settings: Mapping[str, object], zone: ZoneInfo) -> Iterator[datetime]:
-    offset = settings["offset"]
-    assert isinstance(offset, dict)
-    moved = timedelta(**{str(offset["unit"]): int(offset["amount"])})
-    if "+" in renewal:
-        yield (_time(renewal) + moved).astimezone(UTC)
-        return
-    text = renewal if "T" in renewal else f"{renewal}T{settings['time']}"
-    wall = datetime.fromisoformat(text)
-    if offset["unit"] == "hours":
-        yield wall.replace(tzinfo=zone).astimezone(UTC) + moved
-    else:
-        yield (wall + moved).replace(tzinfo=zone).astimezone(UTC)

@@ -1,17 +1,18 @@
-"""The leads of a campaign: lists, one with its story, and taking one out."""
+"""The leads of a campaign: lists, one with its story, and what people do with one."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
 from functions.api.lead_views import LeadPage, LeadRead, LeadView, MessageView, TimelineView
-from functions.api.schemas import Identifier, Removal
+from functions.api.schemas import Identifier, LeadMove, LeadSteering, Removal
 from functions.api.wanted import COUNT_MAX, PAGE_DEFAULT, Given, PageLimit
 from functions.flow.lead import Lead, LeadStatus
 from functions.service.addressed import addressed
 from functions.service.campaigns import find_campaign
 from functions.service.records import CampaignStatus
 from functions.service.remove_lead import find_lead, remove_lead
+from functions.service.steer_lead import move_lead, retry_lead, skip_wait
 from functions.service.timeline import timeline, what_next
 
 router = APIRouter(prefix="/campaigns/{campaign_id}/leads", tags=["leads"])
@@ -80,6 +81,36 @@ async def remove(
     await find_campaign(services, campaign_id)
     words = body.words if body is not None else ""
     return _view(await remove_lead(services, campaign_id, lead_id, words))
+
+
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    409: {"description": "It does not apply to where the lead is now; the words say why."}
+}
+
+
+@router.post("/{lead_id}/skip-wait", summary="End a lead's wait now", responses=_REFUSED)
+async def skip_lead_wait(
+    campaign_id: str, lead_id: str, body: LeadSteering, services: Given
+) -> LeadView:
+    """What the wait was for is decided as if its time had come: a condition on behaviour looks at
+    what its reader did so far."""
+    return _view(await skip_wait(services, campaign_id, lead_id, body.revision, body.words))
+
+
+@router.post("/{lead_id}/move", summary="Move a lead to another node", responses=_REFUSED)
+async def move(campaign_id: str, lead_id: str, body: LeadMove, services: Given) -> LeadView:
+    """It arrives there anew, so an e-mail it had before is sent once more. Also a failed lead
+    moves; its campaign, if completed, runs again."""
+    return _view(
+        await move_lead(services, campaign_id, lead_id, body.node_id, body.revision, body.words)
+    )
+
+
+@router.post("/{lead_id}/retry", summary="Try again what a lead failed at", responses=_REFUSED)
+async def retry(campaign_id: str, lead_id: str, body: LeadSteering, services: Given) -> LeadView:
+    """The e-mail it failed at is written and sent as a new message. Its campaign, if completed,
+    runs again."""
+    return _view(await retry_lead(services, campaign_id, lead_id, body.revision, body.words))
 
 
 def _view(lead: Lead) -> LeadView:

@@ -211,6 +211,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/leads/{lead_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a lead to another node
+         * @description It arrives there anew, so an e-mail it had before is sent once more. Also a failed lead
+         *     moves; its campaign, if completed, runs again.
+         */
+        post: operations["move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{campaign_id}/leads/{lead_id}/remove": {
         parameters: {
             query?: never;
@@ -225,6 +246,48 @@ export interface paths {
          * @description A lead that has ended stays as it ended. While a message to it is being sent: 409.
          */
         post: operations["remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/leads/{lead_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try again what a lead failed at
+         * @description The e-mail it failed at is written and sent as a new message. Its campaign, if completed,
+         *     runs again.
+         */
+        post: operations["retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/leads/{lead_id}/skip-wait": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a lead's wait now
+         * @description What the wait was for is decided as if its time had come: a condition on behaviour looks at
+         *     what its reader did so far.
+         */
+        post: operations["skip_lead_wait"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1603,6 +1666,31 @@ export interface components {
             /** Pauses */
             pauses: number;
         };
+        /**
+         * LeadMove
+         * @example {
+         *       "node_id": "email-2",
+         *       "revision": 7
+         *     }
+         */
+        LeadMove: {
+            /**
+             * Node Id
+             * @description Where to, in the flow version that the lead walks.
+             */
+            node_id: string;
+            /**
+             * Revision
+             * @description The lead's, as you saw it: where it has moved on since, 409, and nothing happens. So a second click does nothing.
+             */
+            revision: number;
+            /**
+             * Words
+             * @description By whom or why, for the lead's timeline.
+             * @default
+             */
+            words: string;
+        };
         /** LeadPage */
         LeadPage: {
             /** Leads */
@@ -1675,6 +1763,25 @@ export interface components {
          * @enum {string}
          */
         LeadStatus: "pending" | "running" | "paused" | "completed" | "failed";
+        /**
+         * LeadSteering
+         * @example {
+         *       "revision": 7
+         *     }
+         */
+        LeadSteering: {
+            /**
+             * Revision
+             * @description The lead's, as you saw it: where it has moved on since, 409, and nothing happens. So a second click does nothing.
+             */
+            revision: number;
+            /**
+             * Words
+             * @description By whom or why, for the lead's timeline.
+             * @default
+             */
+            words: string;
+        };
         /** LeadView */
         LeadView: {
             /** Attributes */
@@ -3119,6 +3226,49 @@ export interface operations {
             };
         };
     };
+    move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+                lead_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeadMove"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadView"];
+                };
+            };
+            /** @description It does not apply to where the lead is now; the words say why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     remove: {
         parameters: {
             query?: never;
@@ -3143,6 +3293,92 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LeadView"];
                 };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+                lead_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeadSteering"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadView"];
+                };
+            };
+            /** @description It does not apply to where the lead is now; the words say why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    skip_lead_wait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+                lead_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeadSteering"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadView"];
+                };
+            };
+            /** @description It does not apply to where the lead is now; the words say why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {
