@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 API_PREFIX: Final = "/api/v1"
 
-UPLOAD: Final = re.compile(rf"{API_PREFIX}/campaigns/[^/]+/contacts")
+UPLOAD: Final = re.compile(rf"{API_PREFIX}/campaigns/[^/]+/contacts(/preview)?")
 """Where a body is streamed instead of read."""
 
 SESSION: Final = f"{API_PREFIX}/session"

@@ -34,18 +34,30 @@ _CSV_TYPES = frozenset(
 Take = Callable[[Sequence[Row | RejectedRow]], Awaitable[None]]
 
 
-async def read_contacts(request: Request, limits: Limits, take: Take) -> None:
+async def read_contacts(
+    request: Request,
+    limits: Limits,
+    take: Take,
+    reader: RowReader | None = None,
+    *,
+    is_part: bool = False,
+) -> None:
     """Hand the rows of the body to `take`, as they become complete.
 
-    Raises CallerError, ContactFileError; what was taken by then is the caller's to discard.
+    `reader`: reads a file, and knows of it afterwards what a list has not. `is_part`: the body is
+    the beginning of a file. Raises CallerError, ContactFileError; what was taken by then is the
+    caller's to discard.
     """
+    reader = reader or RowReader()
     kind, options = parse_options_header(request.headers.get("content-type"))
     if is_json(request.headers):
         await _read_json(request, limits, take)
     elif kind == b"multipart/form-data":
-        await _read_form(_chunks(request, limits.upload_bytes_max), options.get(b"boundary"), take)
+        chunks = _pieces(_chunks(request, limits.upload_bytes_max), options.get(b"boundary"))
+        await _read_csv(chunks, reader, take, is_part=is_part)
     elif kind.decode("latin-1") in _CSV_TYPES:
-        await _read_csv(_chunks(request, limits.upload_bytes_max), take)
+        chunks = _chunks(request, limits.upload_bytes_max)
+        await _read_csv(chunks, reader, take, is_part=is_part)
     else:
         shown = kind.decode("latin-1")[:100] or "nothing"
         raise CallerError(
@@ -71,21 +83,24 @@ async def _read_json(request: Request, limits: Limits, take: Take) -> None:
     await take(list(parse_contacts_json(document)))
 
 
-async def _read_csv(chunks: AsyncIterator[bytes], take: Take) -> None:
-    reader = RowReader()
+async def _read_csv(
+    chunks: AsyncIterator[bytes], reader: RowReader, take: Take, *, is_part: bool
+) -> None:
     async for chunk in chunks:
         await take(reader.feed(chunk))
-    await take(reader.close())
+    if is_part:
+        await take(reader.pause())
+    if not is_part or reader.columns is None:
+        await take(reader.close())
 
 
-async def _read_form(chunks: AsyncIterator[bytes], boundary: bytes | None, take: Take) -> None:
+async def _pieces(chunks: AsyncIterator[bytes], boundary: bytes | None) -> AsyncIterator[bytes]:
+    """Of the file within a form."""
     form = _Form(boundary)
-    reader = RowReader()
     async for chunk in chunks:
         for piece in form.feed(chunk):
-            await take(reader.feed(piece))
+            yield piece
     form.finish()
-    await take(reader.close())
 
 
 async def _chunks(request: Request, bytes_max: int) -> AsyncIterator[bytes]:

@@ -139,6 +139,13 @@ class RowReader:
                 self._read(rows, final=False)
         return rows
 
+    def pause(self) -> list[Row | RejectedRow]:
+        """The rows that are complete by now, where the rest of the file may not come: what may be
+        half a row is left out. Raises ContactFileError."""
+        rows: list[Row | RejectedRow] = []
+        self._read(rows, final=False, is_enough=True)
+        return rows
+
     def close(self) -> list[Row | RejectedRow]:
         """The last rows. Raises ContactFileError where the file was empty."""
         rows: list[Row | RejectedRow] = []
@@ -149,7 +156,7 @@ class RowReader:
             )
         return rows
 
-    def _read(self, rows: list[Row | RejectedRow], *, final: bool) -> None:
+    def _read(self, rows: list[Row | RejectedRow], *, final: bool, is_enough: bool = False) -> None:
         fresh = self._decoder.decode(b"".join(self._waiting), final=final)
         self._waiting.clear()
         self._waiting_bytes = 0
@@ -162,8 +169,8 @@ class RowReader:
         # A \r at the end may be half a line end.
         if lines and not final and not lines[-1].endswith("\n"):
             partial = lines.pop()
-        enough = final or len(lines) > SAMPLE_ROWS or len(text) >= BUFFER_BYTES // 2
-        index = self._open(lines, enough=enough)
+        is_enough |= final or len(lines) > SAMPLE_ROWS or len(text) >= BUFFER_BYTES // 2
+        index = self._open(lines, enough=is_enough)
         if self.delimiter is not None:
             index = self._parse_all(lines, index, rows, partial=partial, final=final)
         self._carry = "".join(lines[index:]) + partial

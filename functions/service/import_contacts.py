@@ -80,10 +80,15 @@ class Upload:
 
 async def begin_upload(services: Services, campaign_id: str) -> Upload:
     """Raises CallerError for a campaign that takes no contacts (any more)."""
+    await check_takes_contacts(services, campaign_id)
+    return Upload(services, campaign_id)
+
+
+async def check_takes_contacts(services: Services, campaign_id: str) -> None:
+    """Raises CallerError."""
     campaign = await find_campaign(services, campaign_id)
     if campaign.status in ENDED:
         raise conflict("ended", f"The campaign is {campaign.status}: copy it to go on.")
-    return Upload(services, campaign_id)
 
 
 _EMPTY_REPORT: Mapping[str, object] = {

@@ -16,6 +16,7 @@ BODIES: dict[str, object] = {
     "change_settings": {"name": "Y"},
     "replace_flow": flow([email("a")]),
     "import_contacts": [{"email": "eve@example.com"}],
+    "preview_import": [{"email": "eve@example.com"}],
     "resolve_message": {"resolution": "send_again"},
     "remove": {},
     "skip_lead_wait": {"revision": 1},

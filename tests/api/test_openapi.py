@@ -10,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from functions.access import NO_TOKENS
 from functions.api import (
+    contact_views,
     email_views,
     lead_views,
     letter_views,
@@ -45,6 +46,7 @@ OPERATIONS = {
     "open_session",
     "pause_campaign",
     "preview",
+    "preview_import",
     "publish_flow",
     "read_campaign",
     "read_campaign_job",
@@ -104,6 +106,7 @@ MODELS = [
     for module in (
         schemas,
         views,
+        contact_views,
         email_views,
         lead_views,
         letter_views,

@@ -1,11 +1,20 @@
-"""Bring contacts into a campaign."""
+"""Bring contacts into a campaign, and see before what would become of them."""
 
-from fastapi import APIRouter, Request
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated
 
+from fastapi import APIRouter, Query, Request
+
+from functions.api.contact_views import ContactsPreviewView
+from functions.api.limits import MEGABYTE
 from functions.api.uploads import FILE_FIELD, read_contacts
 from functions.api.views import JobView
 from functions.api.wanted import Bounded, Given, Measured
-from functions.service.import_contacts import begin_upload
+from functions.service.contact_rows import RejectedRow, Row, RowReader
+from functions.service.errors import CallerError
+from functions.service.import_contacts import begin_upload, check_takes_contacts
+from functions.service.preview_contacts import preview_contacts
 
 router = APIRouter(tags=["contacts"])
 
@@ -58,3 +67,49 @@ async def import_contacts(
         raise
     measured.job(job.kind)
     return JobView.of(job)
+
+
+PREVIEW_BYTES_MAX = MEGABYTE
+
+
+@router.post(
+    "/campaigns/{campaign_id}/contacts/preview",
+    summary="What would an import make of this file, or of its beginning?",
+    openapi_extra=_BODY,
+    responses={
+        413: {"description": "More than a preview takes: send the beginning with part=true."},
+        415: {"description": "Neither CSV, nor a form, nor JSON."},
+        422: {"description": "The file as a whole cannot be read."},
+    },
+)
+async def preview_import(
+    campaign_id: str,
+    request: Request,
+    services: Given,
+    limits: Bounded,
+    part: Annotated[
+        bool,
+        Query(description="This is the beginning of a larger file: half a row at its end is left."),
+    ] = False,
+) -> ContactsPreviewView:
+    """At most 1 MB; nothing is stored. Rows are judged as the import judges them."""
+    await check_takes_contacts(services, campaign_id)
+    bounded = replace(limits, json_bytes_max=PREVIEW_BYTES_MAX, upload_bytes_max=PREVIEW_BYTES_MAX)
+    rows: list[Row | RejectedRow] = []
+    reader = RowReader()
+
+    async def take(more: Sequence[Row | RejectedRow]) -> None:
+        rows.extend(more)
+
+    try:
+        await read_contacts(request, bounded, take, reader, is_part=part)
+    except CallerError as error:
+        if error.code != "upload_too_large":
+            raise
+        words = "A preview takes at most 1 MB: send the file's beginning, with part=true."
+        raise CallerError(413, "preview_too_large", words) from error
+    columns = reader.columns
+    names = columns.names if columns is not None and columns.has_header else ()
+    return ContactsPreviewView.of(
+        await preview_contacts(services, campaign_id, rows, names), reader, is_part=part
+    )

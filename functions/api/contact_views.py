@@ -1,0 +1,120 @@
+"""What answers say of contacts before they are imported."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.service.contact_rows import RowReader
+from functions.service.preview_contacts import ColumnPreview, ContactsPreview, Kind
+
+Value = str | int | float | bool | None
+
+
+class ColumnView(BaseModel):
+    name: str = Field(description="As the attribute will be called; `email` is the address.")
+    type: Kind = Field(description="What its values look like; they are kept as they are.")
+    samples: list[Value] = Field(description="Up to 5 different ones, cut at 100 characters.")
+    filled: int = Field(description="In how many readable rows there is a value.")
+
+    @classmethod
+    def of(cls, column: ColumnPreview) -> "ColumnView":
+        samples: list[Value] = list(column.samples)
+        return cls(name=column.name, type=column.kind, samples=samples, filled=column.filled)
+
+
+class RowView(BaseModel):
+    line: int
+    email: str
+    attributes: dict[str, Value]
+
+
+class RowProblemView(BaseModel):
+    line: int
+    code: str = Field(description="`duplicate`, `existing`, or why the row is invalid.")
+    words: str
+    raw: str = Field(description="How the row begins.")
+
+
+class RowCounts(BaseModel):
+    good: int = Field(description="Would become contacts.")
+    duplicate: int = Field(description="Their address came before in what was sent.")
+    existing: int = Field(description="Their address is a contact of the campaign already.")
+    invalid: int = Field(description="Cannot be contacts; the problems say why.")
+
+
+class ContactsPreviewView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "delimiter": ",",
+                    "encoding": "utf-8",
+                    "has_header": True,
+                    "is_part": False,
+                    "columns": [
+                        {
+                            "name": "email",
+                            "type": "address",
+                            "samples": ["ann@example.com"],
+                            "filled": 1,
+                        },
+                        {"name": "first_name", "type": "text", "samples": ["Ann"], "filled": 1},
+                    ],
+                    "rows": [
+                        {
+                            "line": 2,
+                            "email": "ann@example.com",
+                            "attributes": {"first_name": "Ann"},
+                        }
+                    ],
+                    "counts": {"good": 1, "duplicate": 0, "existing": 0, "invalid": 1},
+                    "problems": [
+                        {
+                            "line": 3,
+                            "code": "address_invalid",
+                            "words": "The address has no @.",
+                            "raw": "nobody,No",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    delimiter: str | None = Field(description="What parts the columns; null for a JSON list.")
+    encoding: str | None = Field(description="null for a JSON list.")
+    has_header: bool | None = Field(
+        description="Whether the first row names the columns; null for a JSON list."
+    )
+    is_part: bool = Field(description="As asked: the counts are of a beginning, not of a file.")
+    columns: list[ColumnView] = Field(description="In the file's order.")
+    rows: list[RowView] = Field(description="The first 20 good ones.")
+    counts: RowCounts
+    problems: list[RowProblemView] = Field(
+        description="Of the rows that would not become contacts, the first 100."
+    )
+
+    @classmethod
+    def of(
+        cls, preview: ContactsPreview, reader: RowReader, *, is_part: bool
+    ) -> "ContactsPreviewView":
+        columns = reader.columns
+        return cls(
+            delimiter=reader.delimiter,
+            encoding=reader.encoding if columns is not None else None,
+            has_header=columns.has_header if columns is not None else None,
+            is_part=is_part,
+            columns=[ColumnView.of(it) for it in preview.columns],
+            rows=[
+                RowView(line=it.line, email=it.email, attributes=dict(it.attributes))
+                for it in preview.rows
+            ],
+            counts=RowCounts(
+                good=preview.good,
+                duplicate=preview.duplicate,
+                existing=preview.existing,
+                invalid=preview.invalid,
+            ),
+            problems=[
+                RowProblemView(line=it.line, code=it.code, words=it.words, raw=it.raw)
+                for it in preview.problems
+            ],
+        )
