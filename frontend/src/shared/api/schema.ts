@@ -103,6 +103,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/contacts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What would an import make of this file, or of its beginning?
+         * @description At most 1 MB; nothing is stored. Rows are judged as the import judges them.
+         */
+        post: operations["preview_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{campaign_id}/flow": {
         parameters: {
             query?: never;
@@ -1170,6 +1190,26 @@ export interface components {
             /** Words */
             words: string;
         };
+        /** ColumnView */
+        ColumnView: {
+            /**
+             * Filled
+             * @description In how many readable rows there is a value.
+             */
+            filled: number;
+            /**
+             * Name
+             * @description As the attribute will be called; `email` is the address.
+             */
+            name: string;
+            /**
+             * Samples
+             * @description Up to 5 different ones, cut at 100 characters.
+             */
+            samples: (string | number | boolean | null)[];
+            /** @description What its values look like; they are kept as they are. */
+            type: components["schemas"]["Kind"];
+        };
         /** ConditionNode */
         ConditionNode: {
             /** Configuration */
@@ -1205,6 +1245,94 @@ export interface components {
             content_type?: string | null;
             /** Filename */
             filename?: string | null;
+        };
+        /**
+         * ContactsPreviewView
+         * @example {
+         *       "columns": [
+         *         {
+         *           "filled": 1,
+         *           "name": "email",
+         *           "samples": [
+         *             "ann@example.com"
+         *           ],
+         *           "type": "address"
+         *         },
+         *         {
+         *           "filled": 1,
+         *           "name": "first_name",
+         *           "samples": [
+         *             "Ann"
+         *           ],
+         *           "type": "text"
+         *         }
+         *       ],
+         *       "counts": {
+         *         "duplicate": 0,
+         *         "existing": 0,
+         *         "good": 1,
+         *         "invalid": 1
+         *       },
+         *       "delimiter": ",",
+         *       "encoding": "utf-8",
+         *       "has_header": true,
+         *       "is_part": false,
+         *       "problems": [
+         *         {
+         *           "code": "address_invalid",
+         *           "line": 3,
+         *           "raw": "nobody,No",
+         *           "words": "The address has no @."
+         *         }
+         *       ],
+         *       "rows": [
+         *         {
+         *           "attributes": {
+         *             "first_name": "Ann"
+         *           },
+         *           "email": "ann@example.com",
+         *           "line": 2
+         *         }
+         *       ]
+         *     }
+         */
+        ContactsPreviewView: {
+            /**
+             * Columns
+             * @description In the file's order.
+             */
+            columns: components["schemas"]["ColumnView"][];
+            counts: components["schemas"]["RowCounts"];
+            /**
+             * Delimiter
+             * @description What parts the columns; null for a JSON list.
+             */
+            delimiter: string | null;
+            /**
+             * Encoding
+             * @description null for a JSON list.
+             */
+            encoding: string | null;
+            /**
+             * Has Header
+             * @description Whether the first row names the columns; null for a JSON list.
+             */
+            has_header: boolean | null;
+            /**
+             * Is Part
+             * @description As asked: the counts are of a beginning, not of a file.
+             */
+            is_part: boolean;
+            /**
+             * Problems
+             * @description Of the rows that would not become contacts, the first 100.
+             */
+            problems: components["schemas"]["RowProblemView"][];
+            /**
+             * Rows
+             * @description The first 20 good ones.
+             */
+            rows: components["schemas"]["RowView"][];
         };
         /**
          * CountsView
@@ -1651,6 +1779,12 @@ export interface components {
             /** Jobs */
             jobs: components["schemas"]["JobView"][];
         };
+        /**
+         * Kind
+         * @description What a column's values look like, for people; they are kept as they are.
+         * @enum {string}
+         */
+        Kind: "address" | "text" | "number" | "date" | "boolean" | "empty";
         /**
          * LatenessView
          * @description How late pauses of running campaigns ended, since each campaign began.
@@ -2282,6 +2416,57 @@ export interface components {
              * @enum {string}
              */
             resolution: "send_again" | "treat_as_sent";
+        };
+        /** RowCounts */
+        RowCounts: {
+            /**
+             * Duplicate
+             * @description Their address came before in what was sent.
+             */
+            duplicate: number;
+            /**
+             * Existing
+             * @description Their address is a contact of the campaign already.
+             */
+            existing: number;
+            /**
+             * Good
+             * @description Would become contacts.
+             */
+            good: number;
+            /**
+             * Invalid
+             * @description Cannot be contacts; the problems say why.
+             */
+            invalid: number;
+        };
+        /** RowProblemView */
+        RowProblemView: {
+            /**
+             * Code
+             * @description `duplicate`, `existing`, or why the row is invalid.
+             */
+            code: string;
+            /** Line */
+            line: number;
+            /**
+             * Raw
+             * @description How the row begins.
+             */
+            raw: string;
+            /** Words */
+            words: string;
+        };
+        /** RowView */
+        RowView: {
+            /** Attributes */
+            attributes: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Email */
+            email: string;
+            /** Line */
+            line: number;
         };
         /**
          * Rule
@@ -2987,6 +3172,83 @@ export interface operations {
                 content?: never;
             };
             /** @description The file as a whole cannot be read; nothing of it was kept. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_import: {
+        parameters: {
+            query?: {
+                /** @description This is the beginning of a larger file: half a row at its end is left. */
+                part?: boolean;
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "email": "ann@example.com",
+                 *         "first_name": "Ann",
+                 *         "plan": "pro"
+                 *       }
+                 *     ]
+                 */
+                "application/json": Record<string, never>[];
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+                /**
+                 * @example email,first_name
+                 *     ann@example.com,Ann
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactsPreviewView"];
+                };
+            };
+            /** @description More than a preview takes: send the beginning with part=true. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Neither CSV, nor a form, nor JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file as a whole cannot be read. */
             422: {
                 headers: {
                     [name: string]: unknown;
