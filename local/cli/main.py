@@ -75,7 +75,7 @@ def up(
 def _where(system: "System", settings: LocalSettings) -> Iterator[str]:
     """What answers where, and the token that opens it."""
     # Behind the #, where no server and no log of one sees it.
-    yield f"Open     {system.url}/app#token={system.token}"
+    yield f"Open     {system.url}/app/sign-in#token={system.token}"
     yield f"API      {system.url}/api/v1, described at /api/v1/openapi.json"
     yield f"Token    {system.token}"
     yield f"Try      curl -H 'Authorization: Bearer {system.token}' {system.url}/api/v1/campaigns"

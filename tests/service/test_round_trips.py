@@ -88,7 +88,11 @@ async def open_mongo(clock: FakeClock, hear: Callable[[str], None]) -> Store:
 async def send_jobs(world: FakeWorld) -> list[SendJob]:
     """100 leads at their first e-mail, each with a job; a fifth claimed by a worker now dead."""
     services = world.made
-    services = replace(services, policy=replace(services.policy, window_jobs_max=JOBS))
+    # Leases so long that none is renewed, however slow the machine is.
+    policy = replace(
+        services.policy, window_jobs_max=JOBS, lead_lease_seconds=600, send_lease_seconds=600
+    )
+    services = replace(services, policy=policy)
     world.made = services
     await create_campaign(services, name="c", campaign_id="c", flow=FLOW)
     upload = Upload(services, "c")
