@@ -1,16 +1,25 @@
 "use client";
 
-import { Ellipsis, UserMinus } from "lucide-react";
+import { Ellipsis, FastForward, Redo2, Signpost, UserMinus } from "lucide-react";
 import Link from "next/link";
-import { useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { toast } from "sonner";
 import { api, ask } from "@/shared/api/client";
-import { hasEnded } from "@/shared/flow/lead-words";
+import { nodeNames } from "@/shared/flow/node-names";
 import { useOffer } from "@/shared/shell/page-actions";
 import { Button } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/confirm";
-import { Menu, type MenuItem } from "@/shared/ui/menu";
+import { Menu } from "@/shared/ui/menu";
+import { MoveDialog } from "./move-dialog";
+import { type Act, actsFor, wordsOf } from "./steer";
 import type { LeadRead } from "./use-lead";
+
+const ICONS: Record<Act, ReactNode> = {
+  skip: <FastForward size={16} aria-hidden />,
+  retry: <Redo2 size={16} aria-hidden />,
+  move: <Signpost size={16} aria-hidden />,
+  remove: <UserMinus size={16} aria-hidden />,
+};
 
 interface LeadActionsProps {
   lead: LeadRead;
@@ -20,38 +29,41 @@ interface LeadActionsProps {
 }
 
 /** What a person can do to a lead: each asked about first, each written into its story. */
-export function LeadActions({ lead, canvasHref, onDone }: LeadActionsProps) {
-  const [asked, setAsked] = useState<"remove" | null>(null);
-  const canAct = !hasEnded(lead);
+export function LeadActions({ lead, draft, canvasHref, onDone }: LeadActionsProps) {
+  const [asked, setAsked] = useState<Act | null>(null);
+  // The last one asked about keeps its words while its dialog closes.
+  const [act, setAct] = useState<Act>("remove");
+  const begin = (next: Act) => () => {
+    setAct(next);
+    setAsked(next);
+  };
+  const { status, reason } = lead;
+  const acts = useMemo(
+    () => actsFor({ email: "", current_node: null, wait_until: null, status, reason }),
+    [status, reason],
+  );
+  const nodeName = nodeNames(draft)(lead.current_node);
   const offered = useMemo(
-    () => (canAct ? [{ name: "Remove this lead …", act: () => setAsked("remove") }] : []),
-    [canAct],
+    () =>
+      acts.map((it) => ({
+        name: OFFERED[it],
+        act: () => {
+          setAct(it);
+          setAsked(it);
+        },
+      })),
+    [acts],
   );
   useOffer(offered);
-  const path = { campaign_id: lead.campaign_id, lead_id: lead.lead_id };
-  const remove = async () => {
+  const words = wordsOf(act, lead, nodeName);
+  const carryOut = async (nodeId?: string) => {
     try {
-      await ask(
-        api.POST("/api/v1/campaigns/{campaign_id}/leads/{lead_id}/remove", {
-          params: { path },
-          body: { words: "by a person" },
-        }),
-      );
-      toast.success(`${lead.email} is out of the campaign`);
+      await perform(act, lead, nodeId);
+      toast.success(words.done);
     } finally {
       await onDone();
     }
   };
-  const items: MenuItem[] = canAct
-    ? [
-        {
-          label: "Remove …",
-          icon: <UserMinus size={16} aria-hidden />,
-          isDangerous: true,
-          onSelect: () => setAsked("remove"),
-        },
-      ]
-    : [];
   return (
     <>
       <Link
@@ -60,27 +72,80 @@ export function LeadActions({ lead, canvasHref, onDone }: LeadActionsProps) {
       >
         Show on the canvas
       </Link>
-      {items.length > 0 ? (
+      {acts.length > 0 ? (
         <Menu
           trigger={
             <Button isSquare aria-label="More actions">
               <Ellipsis size={16} aria-hidden />
             </Button>
           }
-          items={items}
+          items={acts.map((it) => ({
+            label: wordsOf(it, lead, nodeName).label,
+            icon: ICONS[it],
+            isDangerous: it === "remove",
+            onSelect: begin(it),
+          }))}
         />
       ) : null}
       <Confirm
-        isOpen={asked === "remove"}
+        isOpen={asked !== null && asked !== "move"}
         onClose={() => setAsked(null)}
-        title={`Remove ${lead.email}?`}
-        verb="Remove this lead"
-        isDangerous
-        onConfirm={remove}
+        title={words.title}
+        verb={words.verb}
+        stay={words.stay}
+        isDangerous={act === "remove"}
+        onConfirm={() => carryOut()}
       >
-        It stops where it is and gets nothing more from this campaign. Its story stays readable;
-        this cannot be undone.
+        {words.about}
       </Confirm>
+      <MoveDialog
+        isOpen={asked === "move"}
+        onClose={() => setAsked(null)}
+        words={wordsOf("move", lead, nodeName)}
+        draft={draft}
+        here={lead.current_node}
+        onMove={carryOut}
+      />
     </>
   );
+}
+
+const OFFERED: Record<Act, string> = {
+  skip: "Skip this lead's wait …",
+  retry: "Try again what this lead failed at …",
+  move: "Move this lead to a step …",
+  remove: "Remove this lead …",
+};
+
+/** On the lead as it is shown: where it has moved on since, the API refuses and says so. */
+async function perform(act: Act, lead: LeadRead, nodeId?: string): Promise<void> {
+  const params = { path: { campaign_id: lead.campaign_id, lead_id: lead.lead_id } };
+  const body = { revision: lead.revision, words: "" };
+  switch (act) {
+    case "skip":
+      await ask(
+        api.POST("/api/v1/campaigns/{campaign_id}/leads/{lead_id}/skip-wait", { params, body }),
+      );
+      return;
+    case "retry":
+      await ask(
+        api.POST("/api/v1/campaigns/{campaign_id}/leads/{lead_id}/retry", { params, body }),
+      );
+      return;
+    case "move":
+      await ask(
+        api.POST("/api/v1/campaigns/{campaign_id}/leads/{lead_id}/move", {
+          params,
+          body: { ...body, node_id: nodeId ?? "" },
+        }),
+      );
+      return;
+    case "remove":
+      await ask(
+        api.POST("/api/v1/campaigns/{campaign_id}/leads/{lead_id}/remove", {
+          params,
+          body: { words: "" },
+        }),
+      );
+  }
 }

@@ -1,5 +1,6 @@
 "use client";
 
+import { User } from "lucide-react";
 import { useState } from "react";
 import type { Schemas } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
@@ -20,7 +21,6 @@ const HUES: Record<string, Hue> = {
   rejected: "failed",
   unrenderable: "failed",
   unknown: "unknown",
-  decided: "unknown",
   hit: "running",
 };
 
@@ -32,6 +32,9 @@ const DOTS: Record<Hue, string> = {
   unknown: "bg-unknown rounded-[2px]",
   neutral: "bg-line-strong rounded-full",
 };
+
+/** What a person did, not the flow. */
+const BY_PEOPLE = new Set(["decided", "skipped", "moved", "retried"]);
 
 function hueOf(item: Item): Hue {
   if (item.kind === "ended" && item.words.startsWith("Failed")) {
@@ -59,7 +62,11 @@ export function Timeline({ items, next }: { items: Item[]; next: string | null }
             key={hidden + place}
             className="relative flex gap-4 pb-5 pl-6"
           >
-            <Mark hue={hueOf(item)} isLast={place === shown.length - 1 && !next} />
+            <Mark
+              hue={hueOf(item)}
+              isPerson={BY_PEOPLE.has(item.kind)}
+              isLast={place === shown.length - 1 && !next}
+            />
             <p className="min-w-0 flex-1 break-words">
               <Sentence words={item.words} />
             </p>
@@ -84,13 +91,17 @@ export function Timeline({ items, next }: { items: Item[]; next: string | null }
   );
 }
 
-function Mark({ hue, isLast }: { hue: Hue; isLast: boolean }) {
+function Mark({ hue, isPerson, isLast }: { hue: Hue; isPerson: boolean; isLast: boolean }) {
   return (
     <>
       {isLast ? null : (
         <span aria-hidden className="absolute top-4.5 bottom-[-3px] left-[3.5px] w-px bg-line" />
       )}
-      <span aria-hidden className={classNames("absolute top-1.5 left-0 size-2", DOTS[hue])} />
+      {isPerson ? (
+        <User size={12} aria-hidden className="absolute top-1 left-[-2px] text-ink-soft" />
+      ) : (
+        <span aria-hidden className={classNames("absolute top-1.5 left-0 size-2", DOTS[hue])} />
+      )}
     </>
   );
 }

@@ -1,0 +1,92 @@
+"use client";
+
+import { useState } from "react";
+import { toast } from "sonner";
+import { ApiError } from "@/shared/api/client";
+import { namedNodes } from "@/shared/flow/node-names";
+import { Button } from "@/shared/ui/button";
+import { Dialog } from "@/shared/ui/dialog";
+import { CONTROL_LINE, Field } from "@/shared/ui/field";
+import type { ActWords } from "./steer";
+
+interface MoveDialogProps {
+  isOpen: boolean;
+  onClose: () => void;
+  words: ActWords;
+  draft: unknown;
+  /** Where the lead is. */
+  here: string | null;
+  onMove: (nodeId: string) => Promise<void>;
+}
+
+/** Where to: asks for one of the campaign's steps, and says what happens there. */
+export function MoveDialog({ isOpen, onClose, words, draft, here, onMove }: MoveDialogProps) {
+  const [nodeId, setNodeId] = useState("");
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, setIsBusy] = useState(false);
+  const nodes = namedNodes(draft).filter((node) => node.type !== "start");
+  const close = () => {
+    setNodeId("");
+    setError(null);
+    onClose();
+  };
+  const move = async () => {
+    setIsBusy(true);
+    setError(null);
+    try {
+      await onMove(nodeId);
+      close();
+    } catch (problem) {
+      if (problem instanceof ApiError && problem.status > 0) {
+        setError(problem.field("node_id") ?? problem.message);
+      } else {
+        toast.error(problem instanceof Error ? problem.message : String(problem));
+      }
+    } finally {
+      setIsBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      isOpen={isOpen}
+      onClose={close}
+      title={words.title}
+      about={words.about}
+      actions={
+        <>
+          <Button onClick={close}>{words.stay}</Button>
+          <Button
+            kind="primary"
+            isBusy={isBusy}
+            disabled={nodeId === ""}
+            onClick={() => void move()}
+          >
+            {words.verb}
+          </Button>
+        </>
+      }
+    >
+      <Field label="Step" error={error} hint="Of the flow version this lead walks.">
+        {(control) => (
+          <select
+            {...control}
+            className={CONTROL_LINE}
+            value={nodeId}
+            onChange={(event) => {
+              setNodeId(event.target.value);
+              setError(null);
+            }}
+          >
+            <option value="">Choose a step</option>
+            {nodes.map((node) => (
+              <option key={node.id} value={node.id}>
+                {node.name}
+                {node.id === here ? " (it is here now)" : ""}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+    </Dialog>
+  );
+}
