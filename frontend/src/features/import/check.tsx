@@ -1,11 +1,15 @@
 "use client";
 
-import type { Schemas } from "@/shared/api/client";
+import { ApiError, type Schemas } from "@/shared/api/client";
+import { countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Notice } from "@/shared/ui/notice";
+import { Failure, Skeleton } from "@/shared/ui/states";
 import type { Source } from "./choose";
 import { bytesInWords, share, timeLeft } from "./facts";
+import { PreviewView } from "./preview-view";
 import { ProgressBar } from "./progress-bar";
+import { usePreview } from "./use-preview";
 import { type UploadState, useUpload } from "./use-upload";
 
 interface CheckProps {
@@ -18,25 +22,53 @@ interface CheckProps {
 /** What the file holds, before anything of it is imported; then its way to the server. */
 export function Check({ campaignId, source, onJob, onBack }: CheckProps) {
   const { state, begin, stop } = useUpload(campaignId, onJob);
+  const preview = usePreview(campaignId, source);
   if (state.isSending) {
     return <Sending source={source} state={state} onStop={stop} />;
   }
+  const good = preview.data?.counts.good ?? 0;
+  const isPart = preview.data?.is_part ?? false;
+  const verb = preview.data && !isPart ? `Import ${countOf(good, "contact")}` : "Import the file";
   return (
     <section aria-label="Check" className="flex flex-col gap-6">
-      <p>
-        <span className="font-semibold" dir="auto">
-          {source.name}
-        </span>
-        <span className="text-ink-faint"> · {bytesInWords(source.body.size)}</span>
-      </p>
-      {state.error ? <Notice hue="failed">{state.error.message}</Notice> : null}
-      <div className="flex gap-2">
-        <Button kind="primary" onClick={() => void begin(source.body)}>
-          Import
-        </Button>
+      <div className="flex flex-wrap items-center gap-2">
+        <p className="min-w-0 flex-1 truncate">
+          <span className="font-semibold" dir="auto">
+            {source.name}
+          </span>
+          <span className="text-ink-faint"> · {bytesInWords(source.body.size)}</span>
+        </p>
         <Button onClick={onBack}>Choose another file</Button>
+        <Button
+          kind="primary"
+          disabled={!preview.data || (good === 0 && !isPart)}
+          onClick={() => void begin(source.body)}
+        >
+          {verb}
+        </Button>
       </div>
+      {state.error ? <Notice hue="failed">{state.error.message}</Notice> : null}
+      {preview.data ? (
+        <PreviewView preview={preview.data} />
+      ) : preview.error ? (
+        <Unreadable error={preview.error} onRetry={() => void preview.refetch()} />
+      ) : (
+        <Skeleton lines={8} />
+      )}
     </section>
+  );
+}
+
+/** The API's words about a file it cannot take as a whole; nothing of it was kept. */
+function Unreadable({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  const isRefused = error instanceof ApiError && error.status >= 400 && error.status < 500;
+  return isRefused ? (
+    <Notice hue="failed">
+      <p className="font-medium">This file cannot be imported as it is.</p>
+      <p className="break-words">{error.message}</p>
+    </Notice>
+  ) : (
+    <Failure error={error} onRetry={onRetry} />
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesInWords, delimiterName, share, timeLeft, wholeLines } from "./facts";
+import { bytesInWords, delimiterName, share, timeLeft } from "./facts";
 
 describe("facts of a file", () => {
   it.each([
@@ -13,14 +13,6 @@ describe("facts of a file", () => {
     [9e12, "8,382 GB"],
   ])("says %d bytes as %s", (bytes, words) => {
     expect(bytesInWords(bytes)).toBe(words);
-  });
-
-  it("cuts after the last whole line", () => {
-    const bytes = (text: string) => new TextEncoder().encode(text);
-    expect(wholeLines(bytes("email\nann@example.com\nben@exa"))).toBe(22);
-    expect(wholeLines(bytes("email\n"))).toBe(6);
-    expect(wholeLines(bytes("one endless line"))).toBe(16);
-    expect(wholeLines(bytes(""))).toBe(0);
   });
 
   it("names delimiters", () => {

@@ -18,15 +18,6 @@ export function bytesInWords(bytes: number): string {
   return `${number} ${bytes === 1 ? "byte" : (UNITS[place] ?? "")}`;
 }
 
-/**
- * Where to cut the beginning of a file: after its last whole line, so that the preview does not
- * call half a row wrong. Of a single endless line, all of it.
- */
-export function wholeLines(bytes: Uint8Array): number {
-  const last = bytes.lastIndexOf(0x0a);
-  return last < 0 ? bytes.length : last + 1;
-}
-
 const DELIMITERS: Record<string, string> = {
   ",": "Comma",
   ";": "Semicolon",

@@ -1,0 +1,156 @@
+"use client";
+
+import { classNames } from "@/shared/class-names";
+import { count, countOf } from "@/shared/numbers";
+import { Status } from "@/shared/ui/status";
+import { delimiterName } from "./facts";
+import type { Preview } from "./use-preview";
+
+/** How the file was read, and what would become of its rows. */
+export function PreviewView({ preview }: { preview: Preview }) {
+  return (
+    <div className="flex flex-col gap-8">
+      <Counts preview={preview} />
+      <Columns preview={preview} />
+      <Problems preview={preview} />
+    </div>
+  );
+}
+
+const KINDS: Record<string, string> = {
+  address: "Address",
+  text: "Text",
+  number: "Number",
+  date: "Date",
+  boolean: "Yes or no",
+  empty: "Empty",
+};
+
+function Counts({ preview }: { preview: Preview }) {
+  const { good, duplicate, existing, invalid } = preview.counts;
+  const header =
+    preview.has_header === false ? "no header, so columns go by number" : "header in the first row";
+  return (
+    <div className="flex flex-col gap-3">
+      <ul className="flex flex-wrap gap-x-8 gap-y-2">
+        <li>
+          <Status hue="sent">{`${count(good)} good`}</Status>
+        </li>
+        <li>
+          <Status hue={duplicate > 0 ? "waiting" : "neutral"}>
+            {countOf(duplicate, "duplicate")}
+          </Status>
+        </li>
+        <li>
+          <Status hue={existing > 0 ? "waiting" : "neutral"}>
+            {`${count(existing)} in the campaign already`}
+          </Status>
+        </li>
+        <li>
+          <Status hue={invalid > 0 ? "failed" : "neutral"}>{`${count(invalid)} invalid`}</Status>
+        </li>
+      </ul>
+      <p className="text-dense text-ink-soft">
+        {preview.is_part ? "Counted in the first 1 MB; the rest is read as it is imported. " : ""}
+        Delimiter: {delimiterName(preview.delimiter)}; {preview.encoding ?? "utf-8"}; {header}.
+      </p>
+    </div>
+  );
+}
+
+function Columns({ preview }: { preview: Preview }) {
+  return (
+    <section aria-label="Columns">
+      <h2 className="mb-2 font-semibold">{countOf(preview.columns.length, "column")}</h2>
+      <div className="max-h-96 overflow-auto" tabIndex={-1}>
+        <table className="w-full text-dense">
+          <thead>
+            <tr className="border-line border-b text-left text-caption text-ink-faint">
+              <Heading>Attribute</Heading>
+              <Heading>Looks like</Heading>
+              <Heading isRight>Filled</Heading>
+              <Heading>For example</Heading>
+            </tr>
+          </thead>
+          <tbody>
+            {preview.columns.map((column) => (
+              <tr key={column.name} className="border-line/60 border-b">
+                <td className="py-1.5 pr-6 font-medium" dir="auto">
+                  {column.name}
+                  {column.type === "address" && column.name === "email" ? (
+                    <span className="font-normal text-accent"> · the address</span>
+                  ) : null}
+                </td>
+                <td className="py-1.5 pr-6 text-ink-soft">{KINDS[column.type] ?? column.type}</td>
+                <td className="py-1.5 pr-6 text-right text-ink-soft tabular-nums">
+                  {count(column.filled)}
+                </td>
+                <td className="max-w-md truncate py-1.5 text-ink-soft" dir="auto">
+                  {column.samples.map(String).join(", ") || "–"}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Problems({ preview }: { preview: Preview }) {
+  const { duplicate, existing, invalid } = preview.counts;
+  const all = duplicate + existing + invalid;
+  const hidden = all - preview.problems.length;
+  if (all === 0) {
+    return null;
+  }
+  return (
+    <section aria-label="Rows that would be left out">
+      <h2 className="mb-2 font-semibold">
+        {countOf(all, "row")} would be left out{preview.is_part ? " so far" : ""}
+      </h2>
+      <table className="w-full text-dense">
+        <thead>
+          <tr className="border-line border-b text-left text-caption text-ink-faint">
+            <Heading isRight>Line</Heading>
+            <Heading>Why</Heading>
+            <Heading>Row</Heading>
+          </tr>
+        </thead>
+        <tbody>
+          {preview.problems.map((problem) => (
+            <tr key={`${problem.line} ${problem.code}`} className="border-line/60 border-b align-top">
+              <td className="py-1.5 pr-6 text-right text-ink-faint tabular-nums">
+                {count(problem.line)}
+              </td>
+              <td className="py-1.5 pr-6" dir="auto">
+                {problem.words}
+              </td>
+              <td
+                className="max-w-xs truncate py-1.5 font-mono text-caption text-ink-soft leading-5"
+                dir="auto"
+                title={problem.raw}
+              >
+                {problem.raw}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {hidden > 0 ? (
+        <p className="mt-2 text-dense text-ink-faint">
+          And {countOf(hidden, "more row", "more rows")}. After the import you can download them
+          all.
+        </p>
+      ) : null}
+    </section>
+  );
+}
+
+function Heading({ children, isRight = false }: { children: string; isRight?: boolean }) {
+  return (
+    <th scope="col" className={classNames("py-1.5 pr-6 font-medium", isRight && "text-right")}>
+      {children}
+    </th>
+  );
+}

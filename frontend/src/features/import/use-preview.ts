@@ -1,0 +1,46 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { api, ask, type Schemas } from "@/shared/api/client";
+import type { Source } from "./choose";
+import { PREVIEW_BYTES_MAX } from "./facts";
+
+export type Preview = Schemas["ContactsPreviewView"];
+
+let numbered = 0;
+const numbers = new WeakMap<Blob, number>();
+
+/** Files have no names of their own that could be told apart: each gets a number. */
+function numberOf(body: Blob): number {
+  const known = numbers.get(body);
+  if (known !== undefined) {
+    return known;
+  }
+  numbered += 1;
+  numbers.set(body, numbered);
+  return numbered;
+}
+
+/** What an import would make of the beginning of this file. Only that is read, and sent. */
+export function usePreview(campaignId: string, source: Source) {
+  return useQuery({
+    queryKey: ["contacts-preview", campaignId, numberOf(source.body)],
+    queryFn: ({ signal }): Promise<Preview> =>
+      ask(
+        api.POST("/api/v1/campaigns/{campaign_id}/contacts/preview", {
+          params: {
+            path: { campaign_id: campaignId },
+            query: { part: source.body.size > PREVIEW_BYTES_MAX },
+          },
+          headers: { "Content-Type": "text/csv" },
+          body: source.body.slice(0, PREVIEW_BYTES_MAX) as unknown as string,
+          bodySerializer: (body) => body as unknown as Blob,
+          signal,
+        }),
+      ),
+    // The audience may change: each look is anew, though not by itself.
+    staleTime: 0,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });
+}
