@@ -146,7 +146,7 @@ export function elapsedWords(value: Elapsed | undefined): string | null {
   if (seconds >= 86_400) {
     return `${begin}day ${Math.floor(seconds / 86_400)}`;
   }
-  if (seconds >= 3600) {
+  if (seconds >= 3 * 3600) {
     return `${begin}${Math.floor(seconds / 3600)} h`;
   }
   return seconds >= 60 ? `${begin}${Math.floor(seconds / 60)} min` : `${begin}${seconds} s`;

@@ -30,3 +30,21 @@ export function without(value: Json, ...keys: string[]): Json {
 export function isEmpty(value: Json): boolean {
   return Object.keys(value).length === 0;
 }
+
+/** Whether two JSON values say the same, in whatever order their keys stand. */
+export function isAlike(one: unknown, other: unknown): boolean {
+  if (one === other) {
+    return true;
+  }
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((it, place) => isAlike(it, other[place]));
+  }
+  if (!isRecord(one) || !isRecord(other)) {
+    return false;
+  }
+  const keys = Object.keys(one);
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && isAlike(one[key], other[key]))
+  );
+}

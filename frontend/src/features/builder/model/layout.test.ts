@@ -86,6 +86,17 @@ describe("layout", () => {
     );
   });
 
+  it("lets no line to a later meeting point run through a card", () => {
+    const ab = engineFixtures().find((it) => it.name === "ab_newsletter.json");
+    const { canvas } = toCanvas(ab?.document);
+    const { places, lanes } = layoutOf(canvas);
+    const meeting = places.get("unread")?.x ?? 0;
+    for (const lane of ["opened-a/yes", "opened-b/yes"]) {
+      const x = lanes.get(lane) ?? 0;
+      expect(x < meeting || x > meeting + CARD.width).toBe(true);
+    }
+  });
+
   it("leaves what was moved by hand where it is, and takes what follows along", () => {
     const { canvas } = toCanvas({
       ...diamond(["yes", "no"]),

@@ -14,10 +14,16 @@ import { type Graph, graphOf } from "./graph";
 
 export const CARD = { width: 260, height: 72 } as const;
 /** From the top of a row to the next: room for the counts of the live view and a "+". */
-export const ROW = 148;
+export const ROW = 160;
 const COLUMN_GAP = 48;
 /** The room of a branch without nodes, whose edge runs straight down to the meeting point. */
 const LANE = 56;
+/** Between a card and a line that passes it. */
+const LINE_GAP = 18;
+/** How far outside edges lead back up, and how far apart. */
+const LOOP_GAP = 36;
+const LOOP_STEP = 12;
+const LOOPS_APART = 4;
 
 export interface Layout {
   /** Top left corners. */
@@ -30,14 +36,38 @@ export interface Layout {
 export function layoutOf(canvas: Canvas): Layout {
   const graph = graphOf(canvas);
   const automatic = automaticLayout(graph);
-  if (canvas.nodes.every((it) => it.position === null)) {
-    return automatic;
+  const places = new Map(automatic.places);
+  if (canvas.nodes.some((it) => it.position !== null)) {
+    for (const node of canvas.nodes) {
+      places.set(node.id, node.position ?? besidePlaced(graph, automatic, node.id));
+    }
   }
-  const places = new Map<string, Point>();
-  for (const node of canvas.nodes) {
-    places.set(node.id, node.position ?? besidePlaced(graph, automatic, node.id));
+  const isByHand = (id: string) => graph.byId.get(id)?.position != null;
+  const lanes = new Map<string, number>();
+  for (const edge of canvas.edges) {
+    const lane = automatic.lanes.get(edgeId(edge));
+    if (leadsUp(places, edge)) {
+      lanes.set(edgeId(edge), outside(places, edge, lanes.size));
+    } else if (lane !== undefined && !isByHand(edge.from) && !isByHand(edge.to)) {
+      lanes.set(edgeId(edge), lane);
+    }
   }
-  return { places, lanes: automatic.lanes };
+  return { places, lanes };
+}
+
+function leadsUp(places: ReadonlyMap<string, Point>, edge: CanvasEdge): boolean {
+  return (places.get(edge.to)?.y ?? 0) <= (places.get(edge.from)?.y ?? 0);
+}
+
+/** Right of all that lies between the ends of an edge that leads back up. */
+function outside(places: ReadonlyMap<string, Point>, edge: CanvasEdge, number: number): number {
+  const top = places.get(edge.to)?.y ?? 0;
+  const bottom = places.get(edge.from)?.y ?? 0;
+  const between = [...places.values()].filter(
+    (it) => it.y > top - ROW / 2 && it.y < bottom + ROW / 2,
+  );
+  const right = Math.max(...between.map((it) => it.x + CARD.width));
+  return right + LOOP_GAP + (number % LOOPS_APART) * LOOP_STEP;
 }
 
 /** The automatic place, moved as the nearest node above was moved by hand. */
@@ -78,9 +108,16 @@ interface Block {
   /** From the block's left edge to the centre of its head. */
   centre: number;
   parts: Part[];
+  /** Lines that go on below the block, to a meeting point outside of it. */
+  exits: Exit[];
 }
 
-const LANE_BLOCK: Block = { width: LANE, rows: 0, centre: LANE / 2, parts: [] };
+interface Exit {
+  x: number;
+  to: string;
+}
+
+const LANE_BLOCK: Block = { width: LANE, rows: 0, centre: LANE / 2, parts: [], exits: [] };
 
 function automaticLayout(graph: Graph): Layout {
   const forward = forwardOf(graph);
@@ -100,7 +137,7 @@ function automaticLayout(graph: Graph): Layout {
   const blocks = new Map<string, Block>();
   // Children come after their parent in the order, so from its end every block's parts are ready.
   for (const id of [...forward.order].reverse()) {
-    blocks.set(id, new Arrangement(id, forward, parents, children.get(id) ?? [], blocks).block());
+    blocks.set(id, new Arrangement(id, forward, children.get(id) ?? [], blocks).block());
   }
   return placesOf(blocks, graph);
 }
@@ -141,13 +178,11 @@ interface Column {
 class Arrangement {
   private readonly parts: Part[] = [];
   private readonly columns: Column[] = [];
-  /** In which column a child, or an edge that leads straight to a meeting point, lies. */
-  private readonly columnOf = new Map<string, number>();
+  private exits: Exit[] = [];
 
   constructor(
     private readonly id: string,
     private readonly forward: Forward,
-    private readonly parents: ReadonlyMap<string, string>,
     private readonly children: readonly string[],
     private readonly blocks: ReadonlyMap<string, Block>,
   ) {}
@@ -160,14 +195,17 @@ class Arrangement {
         this.addBranch(way.to, null);
       } else if (ways.length > 1) {
         this.addBranch(null, edgeId(way));
+        this.exits.push({ x: this.columns.at(-1)?.centre ?? 0, to: way.to });
+      } else {
+        this.exits.push({ x: CARD.width / 2, to: way.to });
       }
     }
-    const branches = this.columns.length;
-    const centre = branches > 0 ? middle(this.columns) : CARD.width / 2;
+    const centre =
+      this.columns.length > 0 ? middle(this.columns.map((it) => it.centre)) : CARD.width / 2;
     // Meeting points, in the order in which leads come to them.
     for (const child of this.children) {
       if (!isOwn(child)) {
-        this.addMeeting(child, centre);
+        this.addMeeting(child);
       }
     }
     return this.closed(centre);
@@ -179,31 +217,31 @@ class Arrangement {
     this.add(id, lane, block, last ? last.right + COLUMN_GAP : 0, 1);
   }
 
-  private addMeeting(id: string, otherwise: number): void {
+  private addMeeting(id: string): void {
     const block = this.blocks.get(id) ?? LANE_BLOCK;
-    const feeding = (this.forward.into.get(id) ?? []).flatMap((it) => this.feeding(it));
-    const left = (feeding.length > 0 ? middle(feeding) : otherwise) - block.centre;
+    const feeding = this.exits.filter((it) => it.to === id).map((it) => it.x);
+    this.exits = this.exits.filter((it) => it.to !== id);
+    const left = this.besideLines(middle(feeding) - block.centre, block.width);
     // Edges come in along the row above, so nothing between the outermost may reach below it.
-    const from = Math.min(left, ...feeding.map((it) => it.centre));
-    const to = Math.max(left + block.width, ...feeding.map((it) => it.centre));
+    const from = Math.min(left, ...feeding);
+    const to = Math.max(left + block.width, ...feeding);
     const above = this.columns.filter((it) => it.left < to && it.right > from);
     this.add(id, null, block, left, Math.max(1, ...above.map((it) => it.bottom)));
   }
 
-  /** The column that an edge into a meeting point comes down in. */
-  private feeding(edge: CanvasEdge): Column[] {
-    let here = edge.from;
-    while (here !== this.id && here !== ROOT && this.parents.get(here) !== this.id) {
-      here = this.parents.get(here) ?? ROOT;
-    }
-    const place = this.columnOf.get(here === this.id ? edgeId(edge) : here);
-    const column = place === undefined ? undefined : this.columns[place];
-    return column ? [column] : [];
+  /** The place nearest to `left` where no line to a later meeting point runs through the block. */
+  private besideLines(left: number, width: number): number {
+    const lines = this.exits.map((it) => it.x);
+    const isFree = (at: number) =>
+      lines.every((x) => x <= at - LINE_GAP + 1 || x >= at + width + LINE_GAP - 1);
+    const places = [left, ...lines.flatMap((x) => [x + LINE_GAP, x - LINE_GAP - width])];
+    const free = places.filter(isFree).sort((a, b) => Math.abs(a - left) - Math.abs(b - left));
+    return free[0] ?? left;
   }
 
   private add(id: string | null, lane: string | null, block: Block, x: number, row: number): void {
-    this.columnOf.set(id ?? lane ?? "", this.columns.length);
     this.parts.push({ id, lane, block, x, row });
+    this.exits.push(...block.exits.map((it) => ({ ...it, x: it.x + x })));
     this.columns.push({
       left: x,
       right: x + block.width,
@@ -221,11 +259,11 @@ class Arrangement {
       rows: Math.max(1, ...this.columns.map((it) => it.bottom)),
       centre: centre - left,
       parts: this.parts.map((it) => ({ ...it, x: it.x - left })),
+      exits: this.exits.map((it) => ({ ...it, x: it.x - left })),
     };
   }
 }
 
-function middle(columns: readonly Column[]): number {
-  const centres = columns.map((it) => it.centre);
-  return (Math.min(...centres) + Math.max(...centres)) / 2;
+function middle(values: readonly number[]): number {
+  return values.length > 0 ? (Math.min(...values) + Math.max(...values)) / 2 : 0;
 }

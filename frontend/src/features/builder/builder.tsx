@@ -1,0 +1,123 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { ReactFlowProvider } from "@xyflow/react";
+import { Suspense, useEffect, useMemo, useRef } from "react";
+import { Failure, Skeleton } from "@/shared/ui/states";
+import { useSegment } from "@/shared/use-segment";
+import { doorOf, findingsOf, readCampaign } from "./campaign-door";
+import { FlowCanvas } from "./canvas/flow-canvas";
+import { Repairs } from "./canvas/repairs";
+import { useSaver, useWorkbench, WorkbenchContext } from "./context";
+import { Header, isEnded } from "./header";
+import { Inspector } from "./inspector/inspector";
+import { LiveBar } from "./live/live-bar";
+import { createLive, laidOver } from "./live/live-store";
+import { LiveView } from "./live/live-view";
+import { useIsLive, usePolling } from "./live/use-live";
+import { toCanvas } from "./model/codec";
+import { ConflictDialog } from "./save/conflict-dialog";
+import { createSaver, type Finding } from "./save/saver";
+import { useSaving } from "./save/use-saving";
+import { createEditor } from "./store";
+
+const SEGMENT = 1;
+
+/** The flow of a campaign: drawn, launched, watched. */
+export function Builder() {
+  const campaignId = useSegment(SEGMENT);
+  const opened = useQuery({
+    queryKey: ["campaigns", campaignId, "builder"],
+    queryFn: async () => {
+      const [{ kept, counts }, findings] = await Promise.all([
+        readCampaign(campaignId),
+        findingsOf(campaignId),
+      ]);
+      return { kept, counts, findings };
+    },
+    // The store keeps it from here on: read anew only when the page is opened anew.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+  if (opened.isPending) {
+    return (
+      <div className="p-8">
+        <Skeleton lines={8} />
+      </div>
+    );
+  }
+  if (opened.error) {
+    return <Failure error={opened.error} onRetry={() => void opened.refetch()} />;
+  }
+  return <Open key={campaignId} campaignId={campaignId} {...opened.data} />;
+}
+
+type Opened = Awaited<ReturnType<typeof readCampaign>> & { findings: Finding[] };
+
+function Open({ campaignId, kept, counts, findings }: Opened & { campaignId: string }) {
+  // Made once for each opening: what is typed must not be lost to a query that comes back.
+  const first = useRef({ kept, counts, findings });
+  const { workbench, repairs } = useMemo(() => {
+    const { kept, counts, findings } = first.current;
+    const { canvas, repairs } = toCanvas(kept.draft);
+    const isLaunched = kept.campaign.status !== "draft" && kept.campaign.version > 0;
+    const live = createLive(isLaunched);
+    live.setState((it) => laidOver(it, counts));
+    return {
+      workbench: {
+        campaignId,
+        editor: createEditor(canvas, isEnded(kept.campaign.status)),
+        saver: createSaver(doorOf(campaignId), kept, findings),
+        live,
+      },
+      repairs,
+    };
+  }, [campaignId]);
+  return (
+    <WorkbenchContext value={workbench}>
+      <ReactFlowProvider>
+        <Suspense>
+          <Workspace repairs={repairs} />
+        </Suspense>
+      </ReactFlowProvider>
+    </WorkbenchContext>
+  );
+}
+
+function Workspace({ repairs }: { repairs: readonly string[] }) {
+  const { editor } = useWorkbench();
+  const status = useSaver((it) => it.kept.campaign.status);
+  const isLive = useIsLive();
+  const inspector = useRef<HTMLElement>(null);
+  useSaving();
+  usePolling();
+  useEffect(() => {
+    editor.getState().setReadOnly(isEnded(status));
+  }, [editor, status]);
+  const inspect = () =>
+    requestAnimationFrame(() =>
+      inspector.current
+        ?.querySelector<HTMLElement>("input:not([type=radio]), textarea, select, button")
+        ?.focus(),
+    );
+  return (
+    <>
+      <Header />
+      {isLive ? <LiveBar /> : null}
+      <div className="relative flex min-h-0 flex-1">
+        {isLive ? (
+          <LiveView>
+            <FlowCanvas onInspect={inspect} />
+          </LiveView>
+        ) : (
+          <>
+            <FlowCanvas onInspect={inspect} />
+            <Inspector ref={inspector} />
+          </>
+        )}
+        <ConflictDialog />
+        <Repairs repairs={repairs} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,147 @@
+"use client";
+
+/** The API of one campaign, as the builder asks it. Writes go in line with the saving. */
+import { useMemo } from "react";
+import { api, ask, askWhole, type Schemas } from "@/shared/api/client";
+import { useWorkbench } from "./context";
+import type { Campaign, Door, Finding, Kept } from "./save/saver";
+
+type Document = Schemas["FlowDocument"];
+
+export function doorOf(campaignId: string): Door {
+  const path = { campaign_id: campaignId };
+  return {
+    read: async () => {
+      const { kept } = await readCampaign(campaignId);
+      return kept;
+    },
+    put: async (draft, etag) => {
+      const { data, response } = await askWhole(
+        api.PUT("/api/v1/campaigns/{campaign_id}/flow", {
+          params: { path, header: { "if-match": etag } },
+          body: draft as Document,
+        }),
+      );
+      const { draft: saved, is_published: isPublished, findings } = data;
+      return {
+        etag: etagOf(response),
+        campaign: viewOf(data),
+        draft: saved,
+        isPublished,
+        findings,
+      };
+    },
+  };
+}
+
+export async function readCampaign(
+  campaignId: string,
+): Promise<{ kept: Kept; counts: Schemas["CountsView"] }> {
+  const { data, response } = await askWhole(
+    api.GET("/api/v1/campaigns/{campaign_id}", {
+      params: { path: { campaign_id: campaignId } },
+    }),
+  );
+  const { draft, is_published: isPublished, counts } = data;
+  return { kept: { etag: etagOf(response), campaign: viewOf(data), draft, isPublished }, counts };
+}
+
+export async function findingsOf(campaignId: string): Promise<Finding[]> {
+  const found = await ask(
+    api.POST("/api/v1/campaigns/{campaign_id}/validate", {
+      params: { path: { campaign_id: campaignId } },
+    }),
+  );
+  return found.findings;
+}
+
+function etagOf(response: Response): string {
+  return response.headers.get("etag") ?? "";
+}
+
+export interface CampaignDoor {
+  change: (settings: Schemas["CampaignChange"]) => Promise<void>;
+  launch: () => Promise<void>;
+  publish: () => Promise<void>;
+  pause: () => Promise<void>;
+  resume: () => Promise<void>;
+  cancel: () => Promise<void>;
+}
+
+const PUBLISHED = { isPublished: true } as const;
+
+/** Every change of the campaign gives a new revision: the saver hears of it. */
+export function useCampaignDoor(): CampaignDoor {
+  const { campaignId, saver } = useWorkbench();
+  return useMemo(() => {
+    const path = { campaign_id: campaignId };
+    const told = (
+      work: () => Promise<{ campaign: Campaign; response: Response }>,
+      news: Partial<Kept> = {},
+    ): Promise<void> =>
+      saver.exclusively(async () => {
+        const { campaign, response } = await work();
+        const kept = { ...news, campaign: viewOf(campaign), etag: etagOf(response) };
+        return { kept, result: undefined };
+      });
+    const act = (name: "pause" | "resume") =>
+      told(async () => {
+        const { data, response } = await askWhole(
+          name === "pause"
+            ? api.POST("/api/v1/campaigns/{campaign_id}/pause", { params: { path } })
+            : api.POST("/api/v1/campaigns/{campaign_id}/resume", { params: { path } }),
+        );
+        return { campaign: data, response };
+      });
+    return {
+      change: (settings) =>
+        told(async () => {
+          const { data, response } = await askWhole(
+            api.PATCH("/api/v1/campaigns/{campaign_id}", { params: { path }, body: settings }),
+          );
+          return { campaign: data, response };
+        }),
+      launch: () =>
+        told(async () => {
+          const { data, response } = await askWhole(
+            api.POST("/api/v1/campaigns/{campaign_id}/launch", { params: { path } }),
+          );
+          return { campaign: data.campaign, response };
+        }, PUBLISHED),
+      publish: () =>
+        told(async () => {
+          const { data, response } = await askWhole(
+            api.POST("/api/v1/campaigns/{campaign_id}/publish", { params: { path } }),
+          );
+          return { campaign: data, response };
+        }, PUBLISHED),
+      pause: () => act("pause"),
+      resume: () => act("resume"),
+      cancel: () =>
+        told(async () => {
+          const { data, response } = await askWhole(
+            api.POST("/api/v1/campaigns/{campaign_id}/cancel", { params: { path } }),
+          );
+          return { campaign: data.campaign, response };
+        }),
+    };
+  }, [campaignId, saver]);
+}
+
+/** Answers may say more than the campaign itself. */
+function viewOf(campaign: Campaign): Campaign {
+  const { campaign_id, name, status, created_at, updated_at, version, revision } = campaign;
+  const { from_email, from_name, lateness_max_seconds } = campaign;
+  return {
+    campaign_id,
+    name,
+    status,
+    created_at,
+    updated_at,
+    version,
+    revision,
+    from_email,
+    from_name,
+    lateness_max_seconds,
+  };
+}

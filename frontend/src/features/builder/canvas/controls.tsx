@@ -1,0 +1,116 @@
+"use client";
+
+import { useReactFlow, useStore } from "@xyflow/react";
+import {
+  Keyboard,
+  Map as MapIcon,
+  Maximize,
+  Minus,
+  Plus,
+  Redo2,
+  Undo2,
+  Workflow,
+} from "lucide-react";
+import type { ReactNode } from "react";
+import { useEditor } from "../context";
+
+const BUTTON =
+  "flex size-8 items-center justify-center rounded-control text-ink-soft transition-colors duration-150 hover:bg-sunken hover:text-ink disabled:opacity-40";
+
+/** Zoom, undo, tidy up, help: at the canvas' lower left. */
+export function Controls({
+  onHelp,
+  isMapShown,
+  onMap,
+}: {
+  onHelp: () => void;
+  isMapShown: boolean;
+  onMap: () => void;
+}) {
+  const flow = useReactFlow();
+  const zoom = useStore((it) => Math.round(it.transform[2] * 100));
+  const canUndo = useEditor((it) => it.history.past.length > 0);
+  const canRedo = useEditor((it) => it.history.future.length > 0);
+  const isReadOnly = useEditor((it) => it.isReadOnly);
+  const isByHand = useEditor((it) => it.history.present.nodes.some((node) => node.position));
+  const undo = useEditor((it) => it.undo);
+  const redo = useEditor((it) => it.redo);
+  const tidy = useEditor((it) => it.tidy);
+  return (
+    <div className="flex items-center gap-0.5 rounded-card border border-line bg-raised p-0.5 shadow-float">
+      <Tool name="Zoom out (-)" act={() => void flow.zoomOut({ duration: 120 })}>
+        <Minus size={16} />
+      </Tool>
+      <button
+        type="button"
+        title="Full size (0)"
+        aria-label={`Zoom ${zoom} %, back to full size`}
+        className="h-8 w-12 rounded-control text-caption text-ink-soft tabular-nums hover:bg-sunken"
+        onClick={() => void flow.zoomTo(1, { duration: 160 })}
+      >
+        {zoom} %
+      </button>
+      <Tool name="Zoom in (+)" act={() => void flow.zoomIn({ duration: 120 })}>
+        <Plus size={16} />
+      </Tool>
+      <Tool
+        name="See all of the flow (1)"
+        act={() => void flow.fitView({ padding: 0.2, maxZoom: 1, duration: 160 })}
+      >
+        <Maximize size={16} />
+      </Tool>
+      {isReadOnly ? null : (
+        <>
+          <span aria-hidden className="mx-1 h-5 w-px bg-line" />
+          <Tool name="Undo (Ctrl Z)" act={undo} isOff={!canUndo}>
+            <Undo2 size={16} />
+          </Tool>
+          <Tool name="Redo (Ctrl Shift Z)" act={redo} isOff={!canRedo}>
+            <Redo2 size={16} />
+          </Tool>
+          <button
+            type="button"
+            disabled={!isByHand}
+            title="Back to the automatic layout"
+            onClick={tidy}
+            className="flex h-8 items-center gap-1.5 rounded-control px-2 text-dense text-ink-soft transition-colors duration-150 hover:bg-sunken hover:text-ink disabled:opacity-40"
+          >
+            <Workflow size={16} aria-hidden /> Tidy up
+          </button>
+        </>
+      )}
+      <span aria-hidden className="mx-1 h-5 w-px bg-line" />
+      <Tool name={isMapShown ? "Hide the map" : "Show the map"} act={onMap}>
+        <MapIcon size={16} />
+      </Tool>
+      <Tool name="Shortcuts (?)" act={onHelp}>
+        <Keyboard size={16} />
+      </Tool>
+    </div>
+  );
+}
+
+function Tool({
+  name,
+  act,
+  isOff = false,
+  children,
+}: {
+  name: string;
+  act: () => void;
+  isOff?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <button
+      type="button"
+      className={BUTTON}
+      title={name}
+      aria-label={name}
+      disabled={isOff}
+      onClick={act}
+    >
+      {children}
+    </button>
+  );
+}

@@ -1,0 +1,215 @@
+/**
+ * Cards and edges as the canvas library wants them.
+ *
+ * Invariant: what looks the same keeps its object, so that a drag or a keystroke redraws one card
+ * and not all.
+ */
+import { type Edge, type Node, type NodeHandle, Position } from "@xyflow/react";
+import { type Canvas, type CanvasNode, edgeId, type Note, type Point } from "../model/canvas";
+import { elapsed, elapsedWords, graphOf } from "../model/graph";
+import { CARD, type Layout } from "../model/layout";
+import { kindOf, lineOf, portsOf, titleOf } from "../model/registry";
+import { plain, portWords, type Words } from "../model/words";
+import { portX } from "./route";
+
+export const FOOT_HEIGHT = 28;
+
+export interface OpenPort {
+  port: string;
+  label: string | null;
+}
+
+export type CardData = {
+  type: string;
+  title: Words;
+  line: string;
+  /** Since the start: "day 3". */
+  time: string | null;
+  /** Drawn at the lower edge, from the left. */
+  ports: readonly string[];
+  /** Those that lead nowhere yet. */
+  open: readonly OpenPort[];
+  hasEntry: boolean;
+  height: number;
+};
+export type Card = Node<CardData, "card">;
+export type NoteCard = Node<{ note: Note }, "note">;
+export type Element = Card | NoteCard;
+
+export type WayData = {
+  label: string | null;
+  lane: number | undefined;
+  isOnlyWay: boolean;
+  cardHeight: number;
+  /** For screen readers. */
+  name: string;
+};
+export type Way = Edge<WayData, "way">;
+
+export interface Drawing {
+  cards: readonly { id: string; data: CardData; mark: string }[];
+  ways: readonly Way[];
+}
+
+/** What is drawn of a document; where the cards lie comes later. */
+export function drawingOf(canvas: Canvas, layout: Layout, isLive: boolean): Drawing {
+  const graph = graphOf(canvas);
+  const times = elapsed(graph);
+  const height = CARD.height + (isLive ? FOOT_HEIGHT : 0);
+  const cards = canvas.nodes.map((node) => {
+    const data = cardData(canvas, node, elapsedWords(times.get(node.id)), height);
+    return { id: node.id, data, mark: JSON.stringify(data) };
+  });
+  const ways = canvas.edges.flatMap((edge): Way[] => {
+    const [from, to] = [graph.byId.get(edge.from), graph.byId.get(edge.to)];
+    if (!from || !to) {
+      return [];
+    }
+    const label = portWords(from, edge.port);
+    const by = label ? ` by ${label}` : "";
+    return [
+      {
+        id: edgeId(edge),
+        type: "way",
+        source: edge.from,
+        target: edge.to,
+        sourceHandle: edge.port,
+        focusable: false,
+        data: {
+          label,
+          lane: layout.lanes.get(edgeId(edge)),
+          isOnlyWay: (graph.into.get(edge.to) ?? []).length === 1,
+          cardHeight: height,
+          name: `From ${plain(titleOf(from, canvas))}${by} to ${plain(titleOf(to, canvas))}`,
+        },
+      },
+    ];
+  });
+  return { cards, ways };
+}
+
+function cardData(canvas: Canvas, node: CanvasNode, time: string | null, height: number): CardData {
+  const own = portsOf(node);
+  const taken = canvas.edges.filter((it) => it.from === node.id).map((it) => it.port);
+  return {
+    type: node.type,
+    title: titleOf(node, canvas),
+    line: lineOf(node, canvas),
+    time,
+    ports: [...own, ...taken.filter((it) => !own.includes(it))],
+    open: own
+      .filter((it) => !taken.includes(it))
+      .map((port) => ({ port, label: portWords(node, port) })),
+    hasEntry: node.type !== "start",
+    height,
+  };
+}
+
+export interface Scene {
+  canvas: Canvas;
+  drawing: Drawing;
+  layout: Layout;
+  drag: ReadonlyMap<string, Point> | null;
+  selection: ReadonlySet<string>;
+  isReadOnly: boolean;
+}
+
+const ORIGIN: Point = { x: 0, y: 0 };
+
+/** Remembers the objects made last. */
+export class Elements {
+  private made = new Map<string, { element: Element; mark: string }>();
+  private ways = new Map<string, { way: Way; mark: string }>();
+
+  nodes({ canvas, drawing, layout, drag, selection, isReadOnly }: Scene): Element[] {
+    const made = new Map<string, { element: Element; mark: string }>();
+    const keep = (id: string, mark: string, make: () => Element): Element => {
+      const old = this.made.get(id);
+      const entry = old?.mark === mark ? old : { element: make(), mark };
+      made.set(id, entry);
+      return entry.element;
+    };
+    const notes = canvas.notes.map((note) => {
+      const at = drag?.get(note.id) ?? note.position;
+      const isSelected = selection.has(note.id);
+      const mark = JSON.stringify([note, at, isSelected, isReadOnly]);
+      return keep(note.id, mark, () => noteCard(note, at, isSelected, isReadOnly));
+    });
+    const cards = drawing.cards.map(({ id, data, mark }) => {
+      const at = drag?.get(id) ?? layout.places.get(id) ?? ORIGIN;
+      const isSelected = selection.has(id);
+      return keep(id, `${mark}${at.x},${at.y},${isSelected},${isReadOnly}`, () =>
+        card(id, data, at, isSelected, isReadOnly),
+      );
+    });
+    this.made = made;
+    return [...notes, ...cards];
+  }
+
+  edges(drawing: Drawing, selected: string | null): Way[] {
+    const ways = new Map<string, { way: Way; mark: string }>();
+    for (const way of drawing.ways) {
+      const isSelected = way.id === selected;
+      const mark = JSON.stringify([way, isSelected]);
+      const old = this.ways.get(way.id);
+      ways.set(way.id, old?.mark === mark ? old : { way: { ...way, selected: isSelected }, mark });
+    }
+    this.ways = ways;
+    return [...ways.values()].map((it) => it.way);
+  }
+}
+
+function card(
+  id: string,
+  data: CardData,
+  position: Point,
+  selected: boolean,
+  isReadOnly: boolean,
+): Card {
+  const { ports, height } = data;
+  const handles: NodeHandle[] = ports.map((port) => ({
+    id: port,
+    type: "source",
+    position: Position.Bottom,
+    ...square(portX(ports, port), height),
+  }));
+  if (data.hasEntry) {
+    handles.push({ type: "target", position: Position.Top, ...square(CARD.width / 2, 0) });
+  }
+  return {
+    id,
+    type: "card",
+    position,
+    data,
+    selected,
+    handles,
+    width: CARD.width,
+    height,
+    measured: { width: CARD.width, height },
+    draggable: !isReadOnly,
+    connectable: !isReadOnly,
+    ariaRole: "presentation",
+    ariaLabel: kindOf(data.type).name,
+  };
+}
+
+function noteCard(note: Note, position: Point, selected: boolean, isReadOnly: boolean): NoteCard {
+  const size = { width: note.width, height: note.height };
+  return {
+    id: note.id,
+    type: "note",
+    position,
+    data: { note },
+    selected,
+    ...size,
+    measured: size,
+    zIndex: -1,
+    draggable: !isReadOnly,
+  };
+}
+
+const HANDLE = 8;
+
+function square(x: number, y: number) {
+  return { x: x - HANDLE / 2, y: y - HANDLE / 2, width: HANDLE, height: HANDLE };
+}

@@ -1,0 +1,391 @@
+"use client";
+
+import "@xyflow/react/dist/base.css";
+import "./canvas.css";
+import {
+  Background,
+  BackgroundVariant,
+  type Connection,
+  type FinalConnectionState,
+  MarkerType,
+  MiniMap,
+  type NodeChange,
+  Panel,
+  ReactFlow,
+  SelectionMode,
+  useReactFlow,
+  type Viewport,
+} from "@xyflow/react";
+import {
+  type DragEvent,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import { useStored } from "@/shared/shell/use-stored";
+import { useCanvas, useEditor, useWorkbench } from "../context";
+import { useIsLive } from "../live/use-live";
+import type { NodeType, Point } from "../model/canvas";
+import { CARD, ROW } from "../model/layout";
+import { isNodeType, kindOf, portsOf } from "../model/registry";
+import { Controls } from "./controls";
+import { drawingOf, type Element, Elements, type Way } from "./elements";
+import { NodeCard } from "./node-card";
+import { NoteCard } from "./note-card";
+import { DRAG_KIND, Palette } from "./palette";
+import { Picker } from "./picker";
+import { Shortcuts } from "./shortcuts";
+import { useClipboard } from "./use-clipboard";
+import { useKeys } from "./use-keys";
+import { WayEdge } from "./way-edge";
+
+const NODE_TYPES = { card: NodeCard, note: NoteCard };
+const EDGE_TYPES = { way: WayEdge };
+const ARROW = { type: MarkerType.ArrowClosed, width: 14, height: 14, color: "var(--line-strong)" };
+const WAY_DEFAULTS = { markerEnd: ARROW };
+const EDGE = 40;
+/** The smallest zoom a flow is opened at. */
+const READABLE = 0.8;
+const ADDS = ["Shift", "Control", "Meta"];
+/** Beyond it only what can be seen is drawn. */
+const DRAWN_MAX = 600;
+
+export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
+  const box = useRef<HTMLElement>(null);
+  const [host, setHost] = useState<HTMLElement | null>(null);
+  const [isSheetOpen, setIsSheetOpen] = useState(false);
+  const { editor } = useWorkbench();
+  const { nodes, edges } = useElements();
+  const isReadOnly = useEditor((it) => it.isReadOnly);
+  const changes = useChanges();
+  const dropping = useDropping(box);
+  const linking = useLinking();
+  const openSheet = useCallback(() => setIsSheetOpen(true), []);
+  useKeys({ canvas: host, openSheet, focusInspector: onInspect });
+  useClipboard();
+  useFocus(host);
+  const [map, setMap] = useStored("map", "shown");
+  const adding = useAdding(box);
+  const begin = useBegin(box);
+  return (
+    <section
+      aria-label="Flow"
+      ref={(element) => {
+        box.current = element;
+        setHost(element);
+      }}
+      className="relative min-w-0 flex-1"
+      {...dropping}
+    >
+      <ReactFlow<Element, Way>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        defaultEdgeOptions={WAY_DEFAULTS}
+        onNodesChange={changes}
+        {...linking}
+        onEdgeClick={(_, edge) => editor.getState().selectEdge(edge.id)}
+        onPaneClick={() => editor.getState().select([])}
+        onNodeDoubleClick={onInspect}
+        deleteKeyCode={null}
+        multiSelectionKeyCode={ADDS}
+        selectionKeyCode="Shift"
+        selectionMode={SelectionMode.Partial}
+        panActivationKeyCode="Space"
+        disableKeyboardA11y
+        nodesFocusable={false}
+        edgesFocusable={false}
+        edgesReconnectable={false}
+        nodesConnectable={!isReadOnly}
+        elevateNodesOnSelect={false}
+        zoomOnDoubleClick={false}
+        nodeDragThreshold={3}
+        onlyRenderVisibleElements={nodes.length > DRAWN_MAX}
+        minZoom={0.1}
+        maxZoom={2}
+        onInit={begin}
+        connectionRadius={40}
+        attributionPosition="bottom-center"
+      >
+        <Background variant={BackgroundVariant.Dots} gap={16} size={1.5} />
+        {isReadOnly ? null : (
+          <Panel position="top-left">
+            <Palette onAdd={adding.add} onNote={adding.note} />
+          </Panel>
+        )}
+        <Panel position="bottom-left">
+          <Controls
+            onHelp={openSheet}
+            isMapShown={map === "shown"}
+            onMap={() => setMap(map === "shown" ? "hidden" : "shown")}
+          />
+        </Panel>
+        {map === "shown" ? (
+          <MiniMap
+            position="bottom-right"
+            pannable
+            zoomable
+            ariaLabel="Map of the flow"
+            nodeBorderRadius={4}
+            style={{ width: 144, height: 96 }}
+            className="rounded-card border border-line"
+          />
+        ) : null}
+      </ReactFlow>
+      <Picker />
+      <Shortcuts isOpen={isSheetOpen} onClose={() => setIsSheetOpen(false)} />
+    </section>
+  );
+}
+
+function useElements() {
+  const canvas = useCanvas();
+  const layout = useEditor((it) => it.layout);
+  const drag = useEditor((it) => it.drag);
+  const selection = useEditor((it) => it.selection);
+  const selectedEdge = useEditor((it) => it.selectedEdge);
+  const isReadOnly = useEditor((it) => it.isReadOnly);
+  const isLive = useIsLive();
+  const [elements] = useState(() => new Elements());
+  const drawing = useMemo(() => drawingOf(canvas, layout, isLive), [canvas, layout, isLive]);
+  const nodes = useMemo(
+    () => elements.nodes({ canvas, drawing, layout, drag, selection, isReadOnly }),
+    [elements, canvas, drawing, layout, drag, selection, isReadOnly],
+  );
+  const edges = useMemo(
+    () => elements.edges(drawing, selectedEdge),
+    [elements, drawing, selectedEdge],
+  );
+  return { nodes, edges };
+}
+
+/** All of a small flow; of a long one the beginning, at a size that can be read. */
+function useBegin(box: RefObject<HTMLElement | null>) {
+  const { editor } = useWorkbench();
+  return useCallback(
+    (flow: { setViewport: (viewport: Viewport) => unknown }) => {
+      const size = box.current?.getBoundingClientRect();
+      const places = [...editor.getState().layout.places.values()];
+      if (!size || places.length === 0) {
+        return;
+      }
+      const left = Math.min(...places.map((it) => it.x));
+      const right = Math.max(...places.map((it) => it.x)) + CARD.width;
+      const top = Math.min(...places.map((it) => it.y));
+      const height = Math.max(...places.map((it) => it.y)) + ROW - top;
+      const fits = Math.min(
+        (size.width - 2 * EDGE) / (right - left),
+        (size.height - 2 * EDGE) / height,
+      );
+      const zoom = Math.min(1, Math.max(fits, READABLE));
+      flow.setViewport({
+        x: size.width / 2 - ((left + right) / 2) * zoom,
+        y: EDGE - top * zoom,
+        zoom,
+      });
+    },
+    [editor, box],
+  );
+}
+
+/** What the library says of drags, selection and sizes, told to the store. */
+function useChanges() {
+  const { editor } = useWorkbench();
+  return useCallback(
+    (changes: NodeChange<Element>[]) => {
+      const state = editor.getState();
+      const dragged = new Map<string, Point>();
+      const dropped = new Map<string, Point>();
+      let selection: Set<string> | null = null;
+      for (const change of changes) {
+        if (change.type === "select") {
+          selection ??= new Set(state.selection);
+          selection[change.selected ? "add" : "delete"](change.id);
+        } else if (change.type === "position" && change.position) {
+          (change.dragging ? dragged : dropped).set(change.id, change.position);
+        } else if (change.type === "dimensions" && change.setAttributes && change.dimensions) {
+          const { width, height } = change.dimensions;
+          state.changeNote(change.id, { width: Math.round(width), height: Math.round(height) });
+        }
+      }
+      if (selection) {
+        state.select(selection);
+      }
+      if (dragged.size > 0) {
+        state.setDrag(new Map([...(state.drag ?? []), ...dragged]));
+      }
+      // A press without a move ends as a drop in the very place.
+      if (dropped.size > 0 && state.drag) {
+        state.drop(dropped);
+      }
+    },
+    [editor],
+  );
+}
+
+/** Connections drawn by mouse from port to card; let go over nothing, the picker opens there. */
+function useLinking() {
+  const { editor } = useWorkbench();
+  const onConnect = useCallback(
+    ({ source, sourceHandle, target }: Connection) =>
+      editor.getState().connect({ from: source, port: sourceHandle ?? "next" }, target),
+    [editor],
+  );
+  const onConnectEnd = useCallback(
+    (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
+      const { fromHandle, toNode, fromNode } = state;
+      if (toNode || !fromNode || fromHandle?.type !== "source" || !("clientX" in event)) {
+        return;
+      }
+      editor.getState().openPicker({
+        from: fromNode.id,
+        port: fromHandle.id ?? "next",
+        at: { x: event.clientX, y: event.clientY },
+      });
+    },
+    [editor],
+  );
+  return { onConnect, onConnectEnd };
+}
+
+/** From the palette: onto an edge or a "+" (between), onto a card (behind it), or anywhere. */
+function useDropping(box: RefObject<HTMLElement | null>) {
+  const { editor } = useWorkbench();
+  const { screenToFlowPosition } = useReactFlow();
+  const marked = useRef<Element_ | null>(null);
+  const mark = (element: Element_ | null) => {
+    marked.current?.classList.remove("is-target");
+    element?.classList.add("is-target");
+    marked.current = element;
+  };
+  const onDragOver = (event: DragEvent) => {
+    if (event.dataTransfer.types.includes(DRAG_KIND) && !editor.getState().isReadOnly) {
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "copy";
+      mark(under(event)?.closest(".react-flow__edge") ?? null);
+    }
+  };
+  const onDrop = (event: DragEvent) => {
+    const type = event.dataTransfer.getData(DRAG_KIND);
+    mark(null);
+    if (!type || !box.current || editor.getState().isReadOnly) {
+      return;
+    }
+    event.preventDefault();
+    const { insertAt, insertFree, addNote, history } = editor.getState();
+    const at = screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    if (type === "note") {
+      addNote(at);
+      return;
+    }
+    if (!isNodeType(type)) {
+      return;
+    }
+    const target = under(event);
+    const port =
+      target?.closest<HTMLElement>("[data-port]")?.dataset.port ??
+      target?.closest<HTMLElement>(".react-flow__edge")?.dataset.id;
+    const card = target?.closest<HTMLElement>("[data-card]")?.dataset.card;
+    const node = history.present.nodes.find((it) => it.id === card);
+    const first = node && portsOf(node)[0];
+    if (port !== undefined) {
+      const cut = port.indexOf("/");
+      insertAt({ from: port.slice(0, cut), port: port.slice(cut + 1) }, type);
+    } else if (node && first !== undefined) {
+      insertAt({ from: node.id, port: first }, type);
+    } else {
+      insertFree(type, { x: at.x - CARD.width / 2, y: at.y - CARD.height / 2 });
+    }
+  };
+  return { onDragOver, onDrop, onDragLeave: () => mark(null) };
+}
+
+type Element_ = globalThis.Element;
+
+function under(event: DragEvent): Element_ | null {
+  return document.elementFromPoint(event.clientX, event.clientY);
+}
+
+/** A click in the palette: behind the chosen node, else at the first loose end. */
+function useAdding(box: RefObject<HTMLElement | null>) {
+  const { editor } = useWorkbench();
+  const { screenToFlowPosition } = useReactFlow();
+  const middle = useCallback(() => {
+    const size = box.current?.getBoundingClientRect();
+    return screenToFlowPosition({
+      x: (size?.left ?? 0) + (size?.width ?? 0) / 2,
+      y: (size?.top ?? 0) + (size?.height ?? 0) / 2,
+    });
+  }, [box, screenToFlowPosition]);
+  const add = useCallback(
+    (type: NodeType) => {
+      const { history, selection, insertAt, insertFree } = editor.getState();
+      const { nodes, edges } = history.present;
+      const isTaken = (from: string, port: string) =>
+        edges.some((it) => it.from === from && it.port === port);
+      const chosen = nodes.filter((it) => selection.has(it.id));
+      const from = chosen.length > 0 ? chosen : nodes;
+      const open = from
+        .flatMap((it) => portsOf(it).map((port) => ({ from: it.id, port })))
+        .find((it) => !isTaken(it.from, it.port));
+      const first = chosen[0];
+      const port = first && kindOf(first.type).ports(first.configuration ?? {})[0];
+      if (open) {
+        insertAt(open, type);
+      } else if (first && port !== undefined) {
+        insertAt({ from: first.id, port }, type);
+      } else {
+        const at = middle();
+        insertFree(type, { x: at.x - CARD.width / 2, y: at.y });
+      }
+    },
+    [editor, middle],
+  );
+  const note = useCallback(() => editor.getState().addNote(middle()), [editor, middle]);
+  return { add, note };
+}
+
+/** After a key: the card has the focus, and can be seen. */
+function useFocus(host: HTMLElement | null): void {
+  const { editor } = useWorkbench();
+  const requests = useEditor((it) => it.focusRequests);
+  const { getZoom, setCenter } = useReactFlow();
+  useEffect(() => {
+    const { focus, layout, history } = editor.getState();
+    if (requests === 0 || focus === null || !host) {
+      return;
+    }
+    const place = layout.places.get(focus);
+    const note = history.present.notes.find((it) => it.id === focus);
+    if (!place) {
+      host.querySelector<HTMLElement>(`[data-note="${CSS.escape(note?.id ?? "")}"]`)?.focus();
+      return;
+    }
+    const reach = () => host.querySelector<HTMLElement>(`[data-card="${CSS.escape(focus)}"]`);
+    const frame = requestAnimationFrame(() => {
+      const card = reach();
+      card?.focus({ preventScroll: true });
+      if (!card || !isSeen(card, host)) {
+        const centre = { x: place.x + CARD.width / 2, y: place.y + CARD.height / 2 };
+        void setCenter(centre.x, centre.y, { zoom: getZoom(), duration: 160 }).then(() =>
+          reach()?.focus({ preventScroll: true }),
+        );
+      }
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [requests, editor, host, getZoom, setCenter]);
+}
+
+function isSeen(card: HTMLElement, host: HTMLElement): boolean {
+  const [inner, outer] = [card.getBoundingClientRect(), host.getBoundingClientRect()];
+  return (
+    inner.left >= outer.left &&
+    inner.right <= outer.right &&
+    inner.top >= outer.top &&
+    inner.bottom <= outer.bottom
+  );
+}

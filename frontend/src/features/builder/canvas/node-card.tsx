@@ -1,0 +1,163 @@
+"use client";
+
+import { Handle, type NodeProps, Position } from "@xyflow/react";
+import { Plus } from "lucide-react";
+import { type CSSProperties, type MouseEvent, memo } from "react";
+import { classNames } from "@/shared/class-names";
+import { useEditor, useFindingsOf, useWorkbench } from "../context";
+import { LiveFoot } from "../live/live-foot";
+import { useIsLive } from "../live/use-live";
+import { CARD } from "../model/layout";
+import { kindOf } from "../model/registry";
+import { plain } from "../model/words";
+import type { Card, OpenPort } from "./elements";
+import { portX } from "./route";
+import { Sentence } from "./sentence";
+
+/** One node: what it does in two lines, a spine that tells its kind, its ports. */
+export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps<Card>) {
+  const { editor } = useWorkbench();
+  const isFocus = useEditor((it) => it.focus === id);
+  const isReadOnly = useEditor((it) => it.isReadOnly);
+  const isLive = useIsLive();
+  const findings = useFindingsOf(id);
+  const errors = findings.filter((it) => it.severity === "error");
+  const kind = kindOf(data.type);
+  const Icon = kind.icon;
+  const problem = errors[0]?.words;
+  const name = [
+    kind.name,
+    plain(data.title),
+    data.line,
+    data.time && `reached on ${data.time}`,
+    problem,
+  ];
+  return (
+    <div className="relative h-full w-full">
+      <div
+        className={classNames(
+          "h-full w-full overflow-hidden rounded-card border bg-raised transition-[border-color,box-shadow] duration-150",
+          selected
+            ? "border-accent shadow-[0_0_0_1px_var(--accent)]"
+            : "border-line hover:border-line-strong",
+        )}
+      >
+        <span
+          aria-hidden
+          className="absolute inset-y-0 left-0 w-[3px] rounded-l-card"
+          style={{ background: kind.hue }}
+        />
+        <button
+          type="button"
+          data-card={id}
+          tabIndex={isFocus ? 0 : -1}
+          aria-pressed={selected}
+          aria-label={name.filter(Boolean).join(". ")}
+          title={problem}
+          onFocus={() => {
+            if (editor.getState().focus !== id) {
+              editor.setState({ focus: id });
+            }
+          }}
+          style={{ height: CARD.height - 2 }}
+          className="flex w-full cursor-pointer items-center gap-3 rounded-card pr-3 pl-4 text-left -outline-offset-2"
+        >
+          <Icon size={16} aria-hidden className="shrink-0" style={{ color: kind.hue }} />
+          <span className="min-w-0 flex-1">
+            <span className="block truncate leading-5">
+              <Sentence words={data.title} />
+            </span>
+            <span className="flex gap-2 text-caption text-ink-faint leading-4">
+              <span className="min-w-0 flex-1 truncate">{data.line}</span>
+              {data.time ? <span className="shrink-0 tabular-nums">{data.time}</span> : null}
+            </span>
+          </span>
+        </button>
+        {isLive ? <LiveFoot id={id} type={data.type} /> : null}
+      </div>
+      {errors.length > 0 ? (
+        <span
+          aria-hidden
+          className="absolute -top-1 -right-1 size-2.5 rounded-full bg-failed ring-2 ring-canvas"
+        />
+      ) : null}
+      {data.hasEntry ? <Dot type="target" x={CARD.width / 2} isOff={isReadOnly} /> : null}
+      {data.ports.map((port) => (
+        <Dot key={port} type="source" port={port} x={portX(data.ports, port)} isOff={isReadOnly} />
+      ))}
+      {isReadOnly
+        ? null
+        : data.open.map((it) => (
+            <Open
+              key={it.port}
+              id={id}
+              open={it}
+              x={portX(data.ports, it.port)}
+              title={plain(data.title)}
+            />
+          ))}
+    </div>
+  );
+});
+
+function Dot({
+  type,
+  port,
+  x,
+  isOff,
+}: {
+  type: "source" | "target";
+  port?: string;
+  x: number;
+  isOff: boolean;
+}) {
+  const style: CSSProperties = { left: x };
+  return (
+    <Handle
+      type={type}
+      position={type === "source" ? Position.Bottom : Position.Top}
+      {...(port === undefined ? {} : { id: port })}
+      isConnectable={!isOff}
+      style={style}
+      className={isOff ? "way-end way-end-off" : "way-end"}
+    />
+  );
+}
+
+/** A way out that leads nowhere yet: a stub with its name, and a "+" that is always there. */
+function Open({ id, open, x, title }: { id: string; open: OpenPort; x: number; title: string }) {
+  const openPicker = useEditor((it) => it.openPicker);
+  const click = (event: MouseEvent<HTMLButtonElement>) => {
+    event.stopPropagation();
+    const { left, bottom } = event.currentTarget.getBoundingClientRect();
+    openPicker({ from: id, port: open.port, at: { x: left, y: bottom + 4 } });
+  };
+  return (
+    <div
+      className="nodrag nopan absolute top-full flex -translate-x-1/2 flex-col items-center"
+      style={{ left: x }}
+    >
+      <span aria-hidden className="h-3 w-px bg-line-strong" />
+      {open.label ? <Pill>{open.label}</Pill> : null}
+      <span aria-hidden className="h-2 w-px bg-line-strong" />
+      <button
+        type="button"
+        tabIndex={-1}
+        data-port={`${id}/${open.port}`}
+        aria-label={`Add after ${title}${open.label ? `, ${open.label}` : ""}`}
+        onClick={click}
+        className="flex size-6 items-center justify-center rounded-full border border-line-strong border-dashed bg-surface text-ink-soft transition-colors duration-150 hover:border-accent hover:border-solid hover:bg-accent hover:text-on-accent"
+      >
+        <Plus size={14} aria-hidden />
+      </button>
+    </div>
+  );
+}
+
+export function Pill({ children }: { children: string }) {
+  return (
+    <span className="rounded-full border border-line bg-raised px-2 text-caption text-ink-soft leading-[18px] tabular-nums">
+      {children}
+    </span>
+  );
+}

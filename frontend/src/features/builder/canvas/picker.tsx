@@ -1,0 +1,174 @@
+"use client";
+
+import { Command } from "cmdk";
+import { useLayoutEffect, useRef, useState } from "react";
+import { classNames } from "@/shared/class-names";
+import { useCanvas, useEditor } from "../context";
+import { edgeAt, type NodeType, nodeOf } from "../model/canvas";
+import { OFFERED, portsOf, REGISTRY, titleOf } from "../model/registry";
+import { capital, plain, portWords } from "../model/words";
+import type { Picker as Opened } from "../store";
+
+const MARGIN = 8;
+
+/** The quick picker: what comes next, or between. By mouse at a "+", by Tab at the chosen node. */
+export function Picker() {
+  const picker = useEditor((it) => it.picker);
+  return picker ? <Panel key={`${picker.from}/${picker.port}`} picker={picker} /> : null;
+}
+
+function Panel({ picker }: { picker: Opened }) {
+  const canvas = useCanvas();
+  const insertAt = useEditor((it) => it.insertAt);
+  const connect = useEditor((it) => it.connect);
+  const openPicker = useEditor((it) => it.openPicker);
+  const goTo = useEditor((it) => it.goTo);
+  const panel = useRef<HTMLDivElement>(null);
+  const [place, setPlace] = useState(picker.at);
+  useLayoutEffect(() => {
+    const size = panel.current?.getBoundingClientRect();
+    if (size) {
+      setPlace({
+        x: Math.max(MARGIN, Math.min(picker.at.x, window.innerWidth - size.width - MARGIN)),
+        y: Math.max(MARGIN, Math.min(picker.at.y, window.innerHeight - size.height - MARGIN)),
+      });
+    }
+  }, [picker.at]);
+  const source = nodeOf(canvas, picker.from);
+  if (!source) {
+    return null;
+  }
+  const close = () => {
+    openPicker(null);
+    goTo(picker.from);
+  };
+  const ports = portsOf(source);
+  const turn = (by: number) => {
+    const at = ports.indexOf(picker.port) + by;
+    const port = ports[(at + ports.length) % ports.length];
+    if (port !== undefined) {
+      openPicker({ ...picker, port });
+    }
+  };
+  const followed = edgeAt(canvas, picker.from, picker.port);
+  const follower = followed && nodeOf(canvas, followed.to);
+  const add = (type: NodeType) => {
+    openPicker(null);
+    insertAt({ from: picker.from, port: picker.port }, type);
+  };
+  const targets = follower
+    ? []
+    : canvas.nodes.filter((it) => it.type !== "start" && it.id !== picker.from);
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: Escape does the same */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same */}
+      <div className="fixed inset-0 z-30" onClick={close} />
+      <div
+        ref={panel}
+        role="dialog"
+        aria-label="Add a node"
+        className="fixed z-40 w-72 animate-appear overflow-hidden rounded-card border border-line bg-raised shadow-float"
+        style={{ left: place.x, top: place.y }}
+      >
+        <Command
+          label="Add a node"
+          loop
+          onKeyDown={(event) => {
+            event.stopPropagation();
+            if (event.key === "Escape") {
+              event.preventDefault();
+              close();
+            } else if (event.key === "Tab" && ports.length > 1) {
+              event.preventDefault();
+              turn(event.shiftKey ? -1 : 1);
+            } else if (event.key === "Tab") {
+              event.preventDefault();
+              close();
+            }
+          }}
+        >
+          <Command.Input
+            autoFocus
+            placeholder={follower ? "Insert …" : "Add …"}
+            className="h-10 w-full border-line border-b bg-transparent px-3 outline-none"
+          />
+          {ports.length > 1 ? (
+            <div className="flex flex-wrap items-center gap-1 border-line border-b px-3 py-1.5 text-caption text-ink-soft">
+              After
+              {ports.map((port) => (
+                <button
+                  key={port}
+                  type="button"
+                  tabIndex={-1}
+                  aria-pressed={port === picker.port}
+                  onClick={() => openPicker({ ...picker, port })}
+                  className={classNames(
+                    "rounded-full border px-2 leading-[18px]",
+                    port === picker.port
+                      ? "border-accent bg-accent-soft text-accent-strong"
+                      : "border-line hover:border-line-strong",
+                  )}
+                >
+                  {source.type === "split"
+                    ? `${port} ${portWords(source, port)}`
+                    : capital(portWords(source, port) ?? port)}
+                </button>
+              ))}
+              <kbd className="ml-auto font-sans text-ink-faint">Tab</kbd>
+            </div>
+          ) : null}
+          <Command.List className="max-h-80 overflow-y-auto p-1 [&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-caption [&_[cmdk-group-heading]]:text-ink-faint">
+            <Command.Empty className="px-3 py-4 text-center text-ink-soft">
+              No node is called that.
+            </Command.Empty>
+            {OFFERED.map((type) => {
+              const kind = REGISTRY[type];
+              const Icon = kind.icon;
+              return (
+                <Command.Item
+                  key={type}
+                  value={kind.name}
+                  keywords={[kind.about]}
+                  onSelect={() => add(type)}
+                  className="flex cursor-pointer items-center gap-3 rounded-control px-2 py-1.5 data-[selected=true]:bg-sunken"
+                >
+                  <Icon size={16} aria-hidden className="shrink-0" style={{ color: kind.hue }} />
+                  <span className="min-w-0">
+                    <span className="block leading-5">{kind.name}</span>
+                    <span className="block truncate text-caption text-ink-faint leading-4">
+                      {kind.about}
+                    </span>
+                  </span>
+                </Command.Item>
+              );
+            })}
+            {targets.length > 0 ? (
+              <Command.Group heading="Or lead to">
+                {targets.map((it) => {
+                  const kind = REGISTRY[it.type as NodeType];
+                  const Icon = kind?.icon;
+                  return (
+                    <Command.Item
+                      key={it.id}
+                      value={`lead to ${plain(titleOf(it, canvas))} ${it.id}`}
+                      onSelect={() => {
+                        openPicker(null);
+                        connect({ from: picker.from, port: picker.port }, it.id);
+                        goTo(it.id);
+                      }}
+                      className="flex h-8 cursor-pointer items-center gap-3 rounded-control px-2 data-[selected=true]:bg-sunken"
+                    >
+                      {Icon ? <Icon size={16} aria-hidden className="shrink-0" /> : null}
+                      <span className="truncate">{plain(titleOf(it, canvas))}</span>
+                    </Command.Item>
+                  );
+                })}
+              </Command.Group>
+            ) : null}
+          </Command.List>
+        </Command>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+/** The way of an edge: straight down, across just above its end, round corners. Pure geometry. */
+import type { Point } from "../model/canvas";
+import { CARD, ROW } from "../model/layout";
+
+/** How far above its end an edge goes across. */
+const ABOVE = 52;
+const RADIUS = 10;
+
+export interface Route {
+  path: string;
+  /** Where its label stands. */
+  label: Point;
+  /** Where "+" stands. */
+  plus: Point;
+}
+
+export interface Ends {
+  from: Point;
+  to: Point;
+  /** Set where the edge runs beside what lies between. */
+  lane: number | undefined;
+  /** Whether its end has no other way in: then the label may stand above it. */
+  isOnlyWay: boolean;
+  hasLabel: boolean;
+  /** Of the card it begins at: higher in the live view. */
+  cardHeight: number;
+}
+
+export function routeOf({ from, to, lane, isOnlyWay, hasLabel, cardHeight }: Ends): Route {
+  const roomBelow = ROW - cardHeight - ABOVE;
+  if (lane !== undefined) {
+    const first = from.y + Math.max(roomBelow, 8);
+    const last = to.y - (to.y > from.y ? ABOVE : 24);
+    const points = [
+      from,
+      { x: from.x, y: first },
+      { x: lane, y: first },
+      { x: lane, y: last },
+      { x: to.x, y: last },
+      to,
+    ];
+    const down = to.y > from.y ? 1 : -1;
+    return {
+      path: rounded(points),
+      label: { x: lane, y: down > 0 ? first : first },
+      plus: { x: lane, y: hasLabel ? first + down * 30 : (first + last) / 2 },
+    };
+  }
+  const gap = to.y - from.y;
+  const across = gap > ABOVE + 8 ? to.y - ABOVE : from.y + gap / 2;
+  const path = rounded([from, { x: from.x, y: across }, { x: to.x, y: across }, to]);
+  if (hasLabel && isOnlyWay && gap > ABOVE) {
+    return { path, label: { x: to.x, y: across }, plus: { x: to.x, y: to.y - 24 } };
+  }
+  const label = { x: from.x, y: from.y + Math.min(18, gap / 2) };
+  return {
+    path,
+    label,
+    plus: hasLabel ? { x: to.x, y: to.y - 24 } : { x: from.x, y: from.y + Math.min(gap / 2, 30) },
+  };
+}
+
+/** Through the points, corners rounded as far as the legs allow. */
+export function rounded(points: readonly Point[]): string {
+  const corners = points.filter(
+    (it, place) => place === 0 || it.x !== points[place - 1]?.x || it.y !== points[place - 1]?.y,
+  );
+  const [first] = corners;
+  if (!first) {
+    return "";
+  }
+  let path = `M${first.x} ${first.y}`;
+  for (let place = 1; place < corners.length; place += 1) {
+    const [before, here, after] = [corners[place - 1], corners[place], corners[place + 1]];
+    if (!before || !here) {
+      continue;
+    }
+    if (!after) {
+      path += `L${here.x} ${here.y}`;
+      continue;
+    }
+    const radius = Math.min(RADIUS, length(before, here) / 2, length(here, after) / 2);
+    const begin = towards(here, before, radius);
+    const end = towards(here, after, radius);
+    path += `L${begin.x} ${begin.y}Q${here.x} ${here.y} ${end.x} ${end.y}`;
+  }
+  return path;
+}
+
+function length(one: Point, other: Point): number {
+  return Math.hypot(one.x - other.x, one.y - other.y);
+}
+
+function towards(from: Point, to: Point, by: number): Point {
+  const whole = length(from, to) || 1;
+  return {
+    x: from.x + ((to.x - from.x) * by) / whole,
+    y: from.y + ((to.y - from.y) * by) / whole,
+  };
+}
+
+/** Where on a card's lower edge a port lies: evenly, in order. */
+export function portX(ports: readonly string[], port: string): number {
+  const place = Math.max(0, ports.indexOf(port));
+  return (CARD.width * (place + 1)) / (Math.max(1, ports.length) + 1);
+}

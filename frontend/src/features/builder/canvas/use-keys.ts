@@ -1,0 +1,164 @@
+"use client";
+
+import { useReactFlow } from "@xyflow/react";
+import { useEffect } from "react";
+import { useWorkbench } from "../context";
+import { edgeAt, nodeOf } from "../model/canvas";
+import { portsOf } from "../model/registry";
+import type { EditorStore } from "../store";
+import { ARROWS, neighbour } from "./walk";
+
+const FIT = { padding: 0.2, maxZoom: 1, duration: 160 } as const;
+
+interface Keys {
+  /** The element that holds the canvas. */
+  canvas: HTMLElement | null;
+  openSheet: () => void;
+  focusInspector: () => void;
+}
+
+/** Every shortcut of the canvas. What is typed into a field is no shortcut. */
+export function useKeys({ canvas, openSheet, focusInspector }: Keys): void {
+  const { editor } = useWorkbench();
+  const flow = useReactFlow();
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const isElsewhere = isTyping(event.target) || document.querySelector("[role=dialog]");
+      if (event.defaultPrevented || event.altKey || isElsewhere) {
+        return;
+      }
+      const isWithin =
+        canvas?.contains(document.activeElement) || document.activeElement === document.body;
+      const isDone =
+        event.ctrlKey || event.metaKey
+          ? command(editor, event, isWithin)
+          : view(event.key, flow, openSheet) ||
+            (isWithin && node(editor, event, canvas, focusInspector));
+      if (isDone) {
+        event.preventDefault();
+      }
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [editor, flow, canvas, openSheet, focusInspector]);
+}
+
+function command(editor: EditorStore, event: KeyboardEvent, isWithin: boolean): boolean {
+  const { undo, redo, selectAll } = editor.getState();
+  switch (event.key.toLowerCase()) {
+    case "z":
+      (event.shiftKey ? redo : undo)();
+      return true;
+    case "y":
+      redo();
+      return true;
+    case "a":
+      if (isWithin) {
+        selectAll();
+      }
+      return isWithin;
+    default:
+      return false;
+  }
+}
+
+function view(key: string, flow: ReturnType<typeof useReactFlow>, openSheet: () => void): boolean {
+  switch (key) {
+    case "1":
+      void flow.fitView(FIT);
+      return true;
+    case "0":
+      void flow.zoomTo(1, { duration: 160 });
+      return true;
+    case "+":
+    case "=":
+      void flow.zoomIn({ duration: 120 });
+      return true;
+    case "-":
+      void flow.zoomOut({ duration: 120 });
+      return true;
+    case "?":
+      openSheet();
+      return true;
+    default:
+      return false;
+  }
+}
+
+function node(
+  editor: EditorStore,
+  event: KeyboardEvent,
+  canvas: HTMLElement | null,
+  focusInspector: () => void,
+): boolean {
+  const state = editor.getState();
+  const { focus, selection } = state;
+  const present = state.history.present;
+  const isOnCard =
+    document.activeElement instanceof HTMLElement && "card" in document.activeElement.dataset;
+  const direction = ARROWS[event.key];
+  if (direction && focus !== null && isOnCard) {
+    const next = selection.has(focus)
+      ? neighbour(present, state.layout.places, focus, direction)
+      : focus;
+    if (next !== null) {
+      state.goTo(next);
+    }
+    return true;
+  }
+  switch (event.key) {
+    case "Tab":
+      return (
+        !event.shiftKey &&
+        isOnCard &&
+        focus !== null &&
+        selection.size === 1 &&
+        selection.has(focus) &&
+        openPickerAt(editor, focus, canvas)
+      );
+    case "Enter":
+      if (isOnCard && focus !== null) {
+        state.select([focus]);
+        focusInspector();
+      }
+      return isOnCard;
+    case "Escape":
+      state.select([]);
+      return true;
+    case "Delete":
+    case "Backspace":
+      state.removeSelected();
+      return true;
+    case "d":
+    case "D":
+      state.duplicate();
+      return true;
+    case "F2":
+      state.setRenaming(selection.size === 1);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** At the first way out that is open, else at the first. */
+function openPickerAt(editor: EditorStore, id: string, canvas: HTMLElement | null): boolean {
+  const { history, openPicker, isReadOnly } = editor.getState();
+  const source = nodeOf(history.present, id);
+  const ports = source ? portsOf(source) : [];
+  const port = ports.find((it) => !edgeAt(history.present, id, it)) ?? ports[0];
+  const card = canvas?.querySelector(`[data-card="${CSS.escape(id)}"]`);
+  if (port === undefined || !card || isReadOnly) {
+    return false;
+  }
+  const { left, bottom } = card.getBoundingClientRect();
+  openPicker({ from: id, port, at: { x: left, y: bottom + 8 } });
+  return true;
+}
+
+export function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches("input, textarea, select"))
+  );
+}

@@ -1,0 +1,109 @@
+"use client";
+
+import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from "@xyflow/react";
+import { Plus } from "lucide-react";
+import { type MouseEvent, memo, useState } from "react";
+import { classNames } from "@/shared/class-names";
+import { useEditor } from "../context";
+import { useWayFigures } from "../live/use-live";
+import { usePathWay } from "../live/use-path";
+import type { Way } from "./elements";
+import { Pill } from "./node-card";
+import { routeOf } from "./route";
+
+/** Half a port's dot: the library draws from its outer rim, this from the card's edge. */
+const DOT = 4;
+
+/** A connection: its way, what tells it apart, and a "+" where a node can come between. */
+export const WayEdge = memo(function WayEdge({
+  id,
+  source,
+  sourceX,
+  sourceY,
+  targetX,
+  targetY,
+  sourceHandleId,
+  selected,
+  markerEnd,
+  data,
+}: EdgeProps<Way>) {
+  const [isHot, setIsHot] = useState(false);
+  const isReadOnly = useEditor((it) => it.isReadOnly);
+  const isNear = useEditor((it) => it.selection.size === 1 && it.selection.has(source));
+  const openPicker = useEditor((it) => it.openPicker);
+  const port = sourceHandleId ?? "next";
+  const live = useWayFigures(source, port);
+  const walked = usePathWay(id);
+  const route = routeOf({
+    from: { x: sourceX, y: sourceY - DOT },
+    to: { x: targetX, y: targetY + DOT },
+    lane: data?.lane,
+    isOnlyWay: data?.isOnlyWay ?? false,
+    hasLabel: (data?.label ?? null) !== null,
+    cardHeight: data?.cardHeight ?? 72,
+  });
+  const click = (event: MouseEvent<HTMLButtonElement>) => {
+    event.stopPropagation();
+    const { left, bottom } = event.currentTarget.getBoundingClientRect();
+    openPicker({ from: source, port, at: { x: left, y: bottom + 4 } });
+  };
+  const stroke =
+    selected || walked.isWalked
+      ? "var(--accent)"
+      : "color-mix(in srgb, var(--line-strong) 70%, transparent)";
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: hovering only shows what is there */}
+      <g
+        onMouseEnter={() => setIsHot(true)}
+        onMouseLeave={() => setIsHot(false)}
+        opacity={walked.isDimmed ? 0.25 : 1}
+      >
+        <BaseEdge
+          path={route.path}
+          {...(markerEnd === undefined ? {} : { markerEnd })}
+          interactionWidth={24}
+          style={{ stroke, strokeWidth: selected ? 2 : (live?.width ?? 1.5) }}
+        />
+      </g>
+      <EdgeLabelRenderer>
+        {data?.label || live || walked.at ? (
+          <div
+            className={classNames(
+              "pointer-events-none absolute flex gap-1",
+              walked.isDimmed && "opacity-25",
+            )}
+            style={at(route.label)}
+          >
+            {data?.label ? (
+              <Pill>{live?.words ? `${data.label} · ${live.words}` : data.label}</Pill>
+            ) : null}
+            {walked.at ? <Pill>{walked.at}</Pill> : null}
+          </div>
+        ) : null}
+        {isReadOnly ? null : (
+          <button
+            type="button"
+            tabIndex={-1}
+            data-port={`${source}/${port}`}
+            aria-label={`Insert. ${data?.name ?? ""}`}
+            onMouseEnter={() => setIsHot(true)}
+            onMouseLeave={() => setIsHot(false)}
+            onClick={click}
+            style={at(route.plus)}
+            className={classNames(
+              "nodrag nopan pointer-events-auto absolute flex size-6 items-center justify-center rounded-full border border-line-strong bg-raised text-ink-soft transition-opacity duration-150 hover:border-accent hover:bg-accent hover:text-on-accent focus-visible:opacity-100",
+              isHot || isNear ? "opacity-100" : "opacity-0",
+            )}
+          >
+            <Plus size={14} aria-hidden />
+          </button>
+        )}
+      </EdgeLabelRenderer>
+    </>
+  );
+});
+
+function at({ x, y }: { x: number; y: number }) {
+  return { transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` };
+}

@@ -1,0 +1,130 @@
+"use client";
+
+import { Field } from "@/shared/ui/field";
+import { useCanvas } from "../context";
+import { type Configuration, nodeOf, settingsOf } from "../model/canvas";
+import { before, graphOf } from "../model/graph";
+import { recordOf, textOf, without } from "../model/json";
+import { REGISTRY } from "../model/registry";
+import { emailName, linkWords } from "../model/words";
+import { type FormProps, LengthInput, Segments, Select, wordsFor } from "./controls";
+import { RulesForm } from "./rules-form";
+import { linksOf } from "./use-known";
+
+const MODES = [
+  ["behaviour", "What they did"],
+  ["attributes", "Who they are"],
+] as const;
+
+const OWN = ["mode", "event", "email_node", "link", "within", "since", "match", "rules"];
+
+export function ConditionForm(props: FormProps) {
+  const { id, settings, onChange, isReadOnly } = props;
+  const canvas = useCanvas();
+  const mode = textOf(settings.mode, "behaviour");
+  const turn = (next: "behaviour" | "attributes") => {
+    const email = before(graphOf(canvas), id).find((it) => it.type === "sendEmail")?.id ?? "";
+    const initial = REGISTRY.condition.initial(next === "behaviour" ? email || " " : null);
+    const asked = next === "behaviour" ? { ...initial, email_node: email } : initial;
+    onChange({ ...without(settings, ...OWN), ...asked });
+  };
+  return (
+    <>
+      <Segments
+        label="What decides"
+        value={mode}
+        options={MODES}
+        isOff={isReadOnly}
+        onChange={turn}
+      />
+      {mode === "attributes" ? <RulesForm {...props} /> : <Behaviour {...props} />}
+    </>
+  );
+}
+
+function Behaviour({ id, settings, onChange, findings, isReadOnly }: FormProps) {
+  const canvas = useCanvas();
+  const emails = before(graphOf(canvas), id).filter((it) => it.type === "sendEmail");
+  const chosen = textOf(settings.email_node);
+  const email = nodeOf(canvas, chosen);
+  const links = email ? linksOf(textOf(settingsOf(email).body)) : [];
+  const isClick = settings.event !== "opened";
+  const set = (change: Configuration, burst?: string) =>
+    onChange({ ...settings, ...change }, burst);
+  return (
+    <>
+      <Field label="Did they" error={wordsFor(findings, "configuration.event")}>
+        {(control) => (
+          <Select
+            id={control.id}
+            value={isClick ? "clicked" : "opened"}
+            options={[
+              ["clicked", "click a link in"],
+              ["opened", "open (or click in)"],
+            ]}
+            isOff={isReadOnly}
+            onChange={(event) => set(event === "opened" ? { event, link: null } : { event })}
+          />
+        )}
+      </Field>
+      <Field
+        label="The e-mail"
+        error={wordsFor(findings, "configuration.email_node")}
+        {...(emails.length === 0 ? { hint: "No e-mail comes before this condition yet." } : {})}
+      >
+        {(control) => (
+          <Select
+            id={control.id}
+            aria-describedby={control["aria-describedby"]}
+            isInvalid={control["aria-invalid"] ?? false}
+            value={chosen}
+            options={emails.map((it) => [it.id, emailName(canvas, it.id)])}
+            isOff={isReadOnly}
+            onChange={(email_node) => set({ email_node, link: null })}
+          />
+        )}
+      </Field>
+      {isClick ? (
+        <Field label="Which link" error={wordsFor(findings, "configuration.link")}>
+          {(control) => (
+            <Select
+              id={control.id}
+              value={textOf(settings.link)}
+              options={[["", "Any link"], ...links.map((it) => [it, linkWords(it)] as const)]}
+              isOff={isReadOnly}
+              onChange={(link) => set({ link: link || null })}
+            />
+          )}
+        </Field>
+      ) : null}
+      <Field
+        label="Within"
+        error={wordsFor(findings, "configuration.within")}
+        hint="Leads wait here until they did, or until this time is over."
+      >
+        {() => (
+          <span className="flex gap-2">
+            <LengthInput
+              label="Within"
+              value={recordOf(settings.within)}
+              onChange={(within, burst) => set({ within }, burst)}
+              burst="within"
+              isOff={isReadOnly}
+              isInvalid={wordsFor(findings, "configuration.within") !== undefined}
+            />
+            <Select
+              label="Counted from"
+              value={textOf(settings.since, "sent")}
+              options={[
+                ["sent", "of sending"],
+                ["arrival", "of arriving"],
+              ]}
+              isOff={isReadOnly}
+              onChange={(since) => set({ since })}
+            />
+          </span>
+        )}
+      </Field>
+    </>
+  );
+}

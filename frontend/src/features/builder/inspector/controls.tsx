@@ -1,0 +1,162 @@
+"use client";
+
+import { useId } from "react";
+import { classNames } from "@/shared/class-names";
+import { CONTROL } from "@/shared/ui/field";
+import type { Configuration } from "../model/canvas";
+import { numberOf, textOf } from "../model/json";
+import type { Finding } from "../save/saver";
+
+/** What a form of the inspector is given. */
+export interface FormProps {
+  id: string;
+  settings: Configuration;
+  /** `burst` names a field that is being typed into. */
+  onChange: (settings: Configuration, burst?: string) => void;
+  findings: readonly Finding[];
+  isReadOnly: boolean;
+}
+
+/** The API's words for a field and what lies in it. */
+export function wordsFor(findings: readonly Finding[], path: string): string | undefined {
+  return findings.find(
+    ({ field }) => field === path || field?.startsWith(`${path}.`) || field?.startsWith(`${path}[`),
+  )?.words;
+}
+
+export const SMALL = classNames(CONTROL, "h-8 text-dense");
+
+/** One of a few, all in sight. */
+export function Segments<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  isOff = false,
+}: {
+  label: string;
+  value: T | string;
+  options: readonly (readonly [T, string])[];
+  onChange: (value: T) => void;
+  isOff?: boolean;
+}) {
+  const name = useId();
+  return (
+    <fieldset disabled={isOff} className="flex rounded-control bg-sunken p-0.5">
+      <legend className="sr-only">{label}</legend>
+      {options.map(([key, words]) => (
+        <label
+          key={key}
+          className={classNames(
+            "flex h-7 flex-1 cursor-pointer items-center justify-center whitespace-nowrap rounded-[5px] px-1.5 text-dense transition-colors duration-150 has-focus-visible:outline-2 has-focus-visible:outline-accent",
+            value === key
+              ? "bg-raised font-medium text-ink shadow-sm"
+              : "text-ink-soft hover:text-ink",
+          )}
+        >
+          <input
+            type="radio"
+            name={name}
+            className="sr-only"
+            checked={value === key}
+            onChange={() => onChange(key)}
+          />
+          {words}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+const UNITS = ["seconds", "minutes", "hours", "days", "weeks"] as const;
+
+/** An amount and its unit. `value` may be half-filled. */
+export function LengthInput({
+  label,
+  value,
+  onChange,
+  burst,
+  isOff,
+  isInvalid = false,
+  isSigned = false,
+}: {
+  label: string;
+  value: Configuration;
+  onChange: (value: Configuration, burst?: string) => void;
+  burst: string;
+  isOff: boolean;
+  isInvalid?: boolean;
+  isSigned?: boolean;
+}) {
+  const amount = value.amount;
+  return (
+    <span className="flex gap-2">
+      <input
+        type="number"
+        aria-label={`${label}: amount`}
+        aria-invalid={isInvalid || undefined}
+        min={isSigned ? undefined : 1}
+        step={1}
+        disabled={isOff}
+        value={typeof amount === "number" ? amount : ""}
+        onChange={(event) => {
+          const typed = event.target.valueAsNumber;
+          onChange({ ...value, amount: Number.isNaN(typed) ? null : typed }, `${burst}.amount`);
+        }}
+        className={classNames(SMALL, "w-20 tabular-nums")}
+      />
+      <Select
+        label={`${label}: unit`}
+        value={textOf(value.unit, "days")}
+        options={UNITS.map((it) => [
+          it,
+          Math.abs(numberOf(amount, 2)) === 1 ? it.replace(/s$/, "") : it,
+        ])}
+        onChange={(unit) => onChange({ ...value, unit })}
+        isOff={isOff}
+      />
+    </span>
+  );
+}
+
+/** The browser's own list; a value that is not among the options is shown as it is. */
+export function Select({
+  label,
+  value,
+  options,
+  onChange,
+  isOff,
+  isInvalid = false,
+  className,
+  ...rest
+}: {
+  label?: string;
+  value: string;
+  options: readonly (readonly [string, string])[];
+  onChange: (value: string) => void;
+  isOff: boolean;
+  isInvalid?: boolean;
+  className?: string;
+  id?: string;
+  "aria-describedby"?: string | undefined;
+}) {
+  const isKnown = options.some(([key]) => key === value);
+  return (
+    <select
+      {...rest}
+      {...(label ? { "aria-label": label } : {})}
+      aria-invalid={isInvalid || undefined}
+      disabled={isOff}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      className={classNames(SMALL, "min-w-0 pr-1", className)}
+    >
+      {isKnown ? null : <option value={value}>{value || "Choose …"}</option>}
+      {options.map(([key, words]) => (
+        <option key={key} value={key}>
+          {words}
+        </option>
+      ))}
+    </select>
+  );
+}

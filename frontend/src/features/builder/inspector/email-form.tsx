@@ -1,0 +1,63 @@
+"use client";
+
+import { Field } from "@/shared/ui/field";
+import { textOf, without } from "../model/json";
+import { type FormProps, wordsFor } from "./controls";
+import { EmailTools } from "./email-tools";
+import { MergeText } from "./merge-text";
+import { useTags } from "./use-known";
+
+/** Subject, preheader, body, sender: templates with merge tags. */
+export function EmailForm({ id, settings, onChange, findings, isReadOnly }: FormProps) {
+  const tags = useTags();
+  const set = (key: string, value: string) =>
+    onChange(
+      value === "" && key !== "subject" && key !== "body"
+        ? without(settings, key)
+        : { ...settings, [key]: value },
+      key,
+    );
+  const text = (
+    key: string,
+    label: string,
+    hint?: string,
+    isMultiline = false,
+    placeholder?: string,
+  ) => (
+    <Field label={label} hint={hint} error={wordsFor(findings, `configuration.${key}`)}>
+      {(control) => (
+        <MergeText
+          {...control}
+          tags={tags}
+          isMultiline={isMultiline}
+          isOff={isReadOnly}
+          value={textOf(settings[key])}
+          onChange={(value) => set(key, value)}
+          {...(placeholder ? { placeholder } : {})}
+          className={isMultiline ? "min-h-56 resize-y font-mono leading-5" : ""}
+        />
+      )}
+    </Field>
+  );
+  const whole = findings.filter((it) => it.field === "configuration");
+  return (
+    <>
+      {whole.map((it) => (
+        <p key={it.words} className="text-caption text-failed">
+          {it.words}
+        </p>
+      ))}
+      {text("subject", "Subject", undefined, false, "Hi {{ contact.first_name }}")}
+      {text("preheader", "Preheader", "Shown beside the subject in the inbox.")}
+      {text("body", "Body, HTML", "Type {{ for what is known of the contact.", true)}
+      <EmailTools nodeId={id} />
+      <details className="group">
+        <summary className="text-dense font-medium text-ink-soft">Sender of this e-mail</summary>
+        <div className="mt-2 flex flex-col gap-4">
+          {text("from_name", "From name", "Empty: the campaign's.")}
+          {text("from_email", "From address", "Empty: the campaign's.")}
+        </div>
+      </details>
+    </>
+  );
+}

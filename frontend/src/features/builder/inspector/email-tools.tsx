@@ -1,0 +1,214 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { Eye } from "lucide-react";
+import { useDeferredValue, useState } from "react";
+import { toast } from "sonner";
+import { api, ask } from "@/shared/api/client";
+import { useStored } from "@/shared/shell/use-stored";
+import { Button } from "@/shared/ui/button";
+import { Dialog } from "@/shared/ui/dialog";
+import { CONTROL_LINE, Field } from "@/shared/ui/field";
+import { Failure, Skeleton } from "@/shared/ui/states";
+import { useCanvas, useWorkbench } from "../context";
+import { nodeOf, settingsOf } from "../model/canvas";
+import { textOf } from "../model/json";
+import { Segments, Select } from "./controls";
+
+const LEADS_OFFERED = 50;
+
+/** How the e-mail looks to somebody, and a test of it to oneself. */
+export function EmailTools({ nodeId }: { nodeId: string }) {
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <>
+      <Button className="self-start" onClick={() => setIsOpen(true)}>
+        <Eye size={16} aria-hidden /> Preview and test
+      </Button>
+      <Dialog
+        isOpen={isOpen}
+        onClose={() => setIsOpen(false)}
+        title="Preview and test"
+        about="As it would be sent now, unsaved changes included. Nothing counts here."
+        isWide
+      >
+        {isOpen ? <Preview nodeId={nodeId} /> : null}
+      </Dialog>
+    </>
+  );
+}
+
+/** The fields as they stand in the editor. */
+function useEdits(nodeId: string) {
+  const node = nodeOf(useCanvas(), nodeId);
+  const settings = node ? settingsOf(node) : {};
+  return Object.fromEntries(
+    ["subject", "body", "preheader", "from_name", "from_email"].flatMap((key) =>
+      typeof settings[key] === "string" ? [[key, textOf(settings[key])]] : [],
+    ),
+  );
+}
+
+function Preview({ nodeId }: { nodeId: string }) {
+  const { campaignId } = useWorkbench();
+  const path = { campaign_id: campaignId };
+  const edits = useDeferredValue(useEdits(nodeId));
+  const [leadId, setLeadId] = useState("");
+  const [part, setPart] = useState("html");
+  const leads = useQuery({
+    queryKey: ["campaigns", campaignId, "preview-leads"],
+    queryFn: () =>
+      ask(
+        api.GET("/api/v1/campaigns/{campaign_id}/leads", {
+          params: { path, query: { limit: LEADS_OFFERED } },
+        }),
+      ),
+  });
+  const chosen = { node_id: nodeId, email: edits, ...(leadId ? { lead_id: leadId } : {}) };
+  const preview = useQuery({
+    queryKey: ["campaigns", campaignId, "preview", chosen],
+    queryFn: () =>
+      ask(
+        api.POST("/api/v1/campaigns/{campaign_id}/preview", {
+          params: { path },
+          body: { attributes: {}, ...chosen },
+        }),
+      ),
+    placeholderData: (before) => before,
+  });
+  const { data } = preview;
+  return (
+    <div className="flex flex-col gap-4 pb-6">
+      <div className="flex items-end gap-3">
+        <div className="min-w-0 flex-1">
+          <Field label="As this contact gets it">
+            {(control) => (
+              <Select
+                id={control.id}
+                value={leadId}
+                isOff={false}
+                options={[
+                  ["", "A contact without attributes"],
+                  ...(leads.data?.leads ?? []).map((it) => [it.lead_id, it.email] as const),
+                ]}
+                onChange={setLeadId}
+                className="w-full"
+              />
+            )}
+          </Field>
+        </div>
+        <div className="w-48">
+          <Segments
+            label="Part"
+            value={part}
+            options={[
+              ["html", "HTML"],
+              ["text", "Plain text"],
+            ]}
+            onChange={setPart}
+          />
+        </div>
+      </div>
+      {preview.isPending ? <Skeleton lines={8} /> : null}
+      {preview.error ? (
+        <Failure error={preview.error} onRetry={() => void preview.refetch()} />
+      ) : null}
+      {data ? (
+        <>
+          {data.problems.map((it) => (
+            <p key={`${it.field} ${it.words}`} role="alert" className="text-dense text-failed">
+              {it.words}
+            </p>
+          ))}
+          <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 text-dense">
+            <dt className="text-ink-faint">Subject</dt>
+            <dd className="truncate font-medium">{data.subject ?? "–"}</dd>
+            <dt className="text-ink-faint">From</dt>
+            <dd className="truncate">{data.from}</dd>
+            <dt className="text-ink-faint">To</dt>
+            <dd className="truncate">{data.to}</dd>
+          </dl>
+          {part === "html" ? (
+            <iframe
+              title="The e-mail"
+              sandbox=""
+              srcDoc={data.html ?? ""}
+              className="h-96 w-full rounded-card border border-line bg-white"
+            />
+          ) : (
+            <textarea
+              readOnly
+              aria-label="Plain text"
+              value={data.text ?? ""}
+              className="h-96 resize-none rounded-card border border-line bg-raised p-4 font-mono text-caption"
+            />
+          )}
+          <TestSend chosen={chosen} isOff={data.problems.length > 0} />
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+interface Chosen {
+  node_id: string;
+  email: Record<string, string>;
+  lead_id?: string;
+}
+
+function TestSend({ chosen, isOff }: { chosen: Chosen; isOff: boolean }) {
+  const { campaignId } = useWorkbench();
+  const [to, setTo] = useStored("test-address", "");
+  const [isBusy, setIsBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const send = async () => {
+    setIsBusy(true);
+    setError(null);
+    try {
+      const sent = await ask(
+        api.POST("/api/v1/campaigns/{campaign_id}/test-send", {
+          params: { path: { campaign_id: campaignId } },
+          body: { attributes: {}, ...chosen, to: to.trim() },
+        }),
+      );
+      if (sent.outcome === "sent") {
+        toast.success(`Sent to ${sent.to}`);
+      } else {
+        setError(`The mail server did not take it: ${sent.words}`);
+      }
+    } catch (problem) {
+      setError(problem instanceof Error ? problem.message : String(problem));
+    } finally {
+      setIsBusy(false);
+    }
+  };
+  return (
+    <form
+      className="flex items-start gap-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      <div className="min-w-0 flex-1">
+        <Field label="Send a test to" isLabelHidden error={error}>
+          {(control) => (
+            <input
+              {...control}
+              type="email"
+              required
+              autoComplete="email"
+              placeholder="you@example.com"
+              value={to}
+              onChange={(event) => setTo(event.target.value)}
+              className={CONTROL_LINE}
+            />
+          )}
+        </Field>
+      </div>
+      <Button type="submit" kind="primary" isBusy={isBusy} disabled={isOff || !to.trim()}>
+        Send a test
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,25 @@
+"use client";
+
+import { Field } from "@/shared/ui/field";
+import { textOf } from "../model/json";
+import { type FormProps, SMALL, wordsFor } from "./controls";
+
+export function EndForm({ settings, onChange, findings, isReadOnly }: FormProps) {
+  return (
+    <Field
+      label="Reason"
+      hint="Shown in each lead's timeline, and for you to count by."
+      error={wordsFor(findings, "configuration.reason")}
+    >
+      {(control) => (
+        <input
+          {...control}
+          disabled={isReadOnly}
+          value={textOf(settings.reason, "finished")}
+          onChange={(event) => onChange({ ...settings, reason: event.target.value }, "reason")}
+          className={SMALL}
+        />
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,217 @@
+"use client";
+
+import { Copy, Trash2, X } from "lucide-react";
+import { type ReactNode, useEffect, useRef } from "react";
+import { Button } from "@/shared/ui/button";
+import { useCanvas, useEditor, useFindingsOf } from "../context";
+import type { NodeType } from "../model/canvas";
+import { type CanvasNode, nameOf, settingsOf } from "../model/canvas";
+import { isNodeType, kindOf, sentenceOf, titleOf } from "../model/registry";
+import { plain, portWords } from "../model/words";
+import { ConditionForm } from "./condition-form";
+import type { FormProps } from "./controls";
+import { EmailForm } from "./email-form";
+import { EndForm } from "./end-form";
+import { SplitForm } from "./split-form";
+import { StartForm } from "./start-form";
+import { WaitForm } from "./wait-form";
+import { WaysForm } from "./ways-form";
+
+const FORMS = {
+  start: StartForm,
+  sendEmail: EmailForm,
+  wait: WaitForm,
+  condition: ConditionForm,
+  split: SplitForm,
+  end: EndForm,
+} satisfies Record<NodeType, (props: FormProps) => ReactNode>;
+
+/** What is chosen, and what can be set of it; nothing where nothing is chosen. */
+export function Inspector({ ref }: { ref: React.RefObject<HTMLElement | null> }) {
+  const canvas = useCanvas();
+  const selection = useEditor((it) => it.selection);
+  const selectedEdge = useEditor((it) => it.selectedEdge);
+  const select = useEditor((it) => it.select);
+  const goTo = useEditor((it) => it.goTo);
+  const nodes = canvas.nodes.filter((it) => selection.has(it.id));
+  const edge = canvas.edges.find((it) => `${it.from}/${it.port}` === selectedEdge);
+  const only = selection.size === 1 ? nodes[0] : undefined;
+  if (!only && !edge && selection.size < 2) {
+    return null;
+  }
+  return (
+    <aside
+      ref={ref}
+      aria-label="Inspector"
+      onKeyDown={(event) => {
+        if (event.key === "Escape" && !event.defaultPrevented && only) {
+          event.stopPropagation();
+          goTo(only.id);
+        }
+      }}
+      className="flex w-90 shrink-0 animate-appear flex-col overflow-hidden border-line border-l bg-surface"
+    >
+      {only ? <NodePanel key={only.id} node={only} onClose={() => select([])} /> : null}
+      {edge ? <EdgePanel /> : null}
+      {only || edge ? null : <ManyPanel number={selection.size} />}
+    </aside>
+  );
+}
+
+function NodePanel({ node, onClose }: { node: CanvasNode; onClose: () => void }) {
+  const canvas = useCanvas();
+  const findings = useFindingsOf(node.id);
+  const configure = useEditor((it) => it.configure);
+  const isReadOnly = useEditor((it) => it.isReadOnly);
+  const kind = kindOf(node.type);
+  const Icon = kind.icon;
+  const Form = isNodeType(node.type) ? FORMS[node.type] : null;
+  // Loose ends are said where they are mended: at "What comes next".
+  const others = findings.filter(
+    (it) => !it.field?.startsWith("configuration") && it.code !== "unconnected_port",
+  );
+  return (
+    <>
+      <header className="flex flex-col gap-1 border-line border-b px-5 pt-4 pb-3">
+        <div className="flex items-center gap-2 text-caption text-ink-faint">
+          <Icon size={14} aria-hidden style={{ color: kind.hue }} />
+          <span className="flex-1">{kind.name}</span>
+          <Button kind="quiet" isSquare aria-label="Close" className="-mr-2" onClick={onClose}>
+            <X size={16} aria-hidden />
+          </Button>
+        </div>
+        <Title node={node} />
+        {nameOf(node) ? (
+          <p className="text-caption text-ink-faint">{plain(sentenceOf(node, canvas))}</p>
+        ) : null}
+      </header>
+      <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-5 py-4">
+        {others.map((it) => (
+          <p
+            key={it.words}
+            className={
+              it.severity === "error" ? "text-dense text-failed" : "text-dense text-waiting"
+            }
+          >
+            {it.words}
+          </p>
+        ))}
+        {Form ? (
+          <Form
+            id={node.id}
+            settings={settingsOf(node)}
+            onChange={(settings, burst) =>
+              configure(node.id, settings, burst && `${node.id} ${burst}`)
+            }
+            findings={findings.filter((it) => it.severity === "error")}
+            isReadOnly={isReadOnly}
+          />
+        ) : (
+          <p className="text-dense text-ink-soft">
+            This flow came with a node of type <code className="font-mono">{node.type}</code>, which
+            there is none of here. It is kept as it is; take it out, or put another in its place.
+          </p>
+        )}
+        <WaysForm node={node} isReadOnly={isReadOnly} />
+      </div>
+      {isReadOnly || node.type === "start" ? null : <Actions />}
+    </>
+  );
+}
+
+/** Edited in place; empty, the node is called after what it does. */
+function Title({ node }: { node: CanvasNode }) {
+  const canvas = useCanvas();
+  const rename = useEditor((it) => it.rename);
+  const goTo = useEditor((it) => it.goTo);
+  const isRenaming = useEditor((it) => it.isRenaming);
+  const setRenaming = useEditor((it) => it.setRenaming);
+  const isReadOnly = useEditor((it) => it.isReadOnly);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (isRenaming) {
+      field.current?.focus();
+      field.current?.select();
+    }
+  }, [isRenaming]);
+  return (
+    <input
+      ref={field}
+      aria-label="Name"
+      readOnly={isReadOnly}
+      maxLength={100}
+      value={typeof node.kept.name === "string" ? node.kept.name : ""}
+      placeholder={plain(titleOf(node, canvas))}
+      onChange={(event) => rename(node.id, event.target.value)}
+      onBlur={() => setRenaming(false)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") {
+          goTo(node.id);
+        }
+      }}
+      className="-mx-1.5 truncate rounded-control border border-transparent bg-transparent px-1.5 font-semibold text-[15px] leading-7 placeholder:text-ink hover:border-line focus:border-accent"
+    />
+  );
+}
+
+function Actions() {
+  const duplicate = useEditor((it) => it.duplicate);
+  const remove = useEditor((it) => it.removeSelected);
+  return (
+    <footer className="flex gap-1 border-line border-t px-3 py-2">
+      <Button kind="quiet" onClick={duplicate}>
+        <Copy size={16} aria-hidden /> Duplicate
+      </Button>
+      <Button kind="quiet" onClick={remove} className="text-failed hover:text-failed">
+        <Trash2 size={16} aria-hidden /> Take out
+      </Button>
+    </footer>
+  );
+}
+
+function ManyPanel({ number }: { number: number }) {
+  const isReadOnly = useEditor((it) => it.isReadOnly);
+  return (
+    <>
+      <div className="flex-1 px-5 py-4">
+        <h2 className="font-semibold text-[15px]">{number} chosen</h2>
+        <p className="mt-1 text-dense text-ink-soft">
+          Drag them together, copy them into another campaign, or take them out: what came before
+          leads on to what follows.
+        </p>
+      </div>
+      {isReadOnly ? null : <Actions />}
+    </>
+  );
+}
+
+function EdgePanel() {
+  const canvas = useCanvas();
+  const selectedEdge = useEditor((it) => it.selectedEdge);
+  const remove = useEditor((it) => it.removeSelected);
+  const isReadOnly = useEditor((it) => it.isReadOnly);
+  const edge = canvas.edges.find((it) => `${it.from}/${it.port}` === selectedEdge);
+  const from = canvas.nodes.find((it) => it.id === edge?.from);
+  const to = canvas.nodes.find((it) => it.id === edge?.to);
+  if (!edge || !from || !to) {
+    return null;
+  }
+  const label = portWords(from, edge.port);
+  return (
+    <>
+      <div className="flex-1 px-5 py-4">
+        <h2 className="text-caption text-ink-faint">Connection</h2>
+        <p className="mt-2 font-semibold">{plain(titleOf(from, canvas))}</p>
+        <p className="text-dense text-ink-soft">{label ? `by ${label} to` : "leads to"}</p>
+        <p className="font-semibold">{plain(titleOf(to, canvas))}</p>
+      </div>
+      {isReadOnly ? null : (
+        <footer className="border-line border-t px-3 py-2">
+          <Button kind="quiet" onClick={remove} className="text-failed hover:text-failed">
+            <Trash2 size={16} aria-hidden /> Remove the connection
+          </Button>
+        </footer>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,121 @@
+"use client";
+
+import { Plus, X } from "lucide-react";
+import { classNames } from "@/shared/class-names";
+import { Button } from "@/shared/ui/button";
+import type { Configuration } from "../model/canvas";
+import { isRecord, listOf, numberOf, textOf } from "../model/json";
+import { asPercents, even, withShare } from "../model/shares";
+import { type FormProps, SMALL, wordsFor } from "./controls";
+
+const BRANCHES_MIN = 2;
+const BRANCHES_MAX = 20;
+const NAMES = "abcdefghijklmnopqrst";
+
+/** Shares as sliders that always sum to 100. */
+export function SplitForm({ settings, onChange, findings, isReadOnly }: FormProps) {
+  const branches = listOf(settings.branches).filter(isRecord);
+  const percents = asPercents(branches.map((it) => numberOf(it.weight, 0)));
+  const set = (next: readonly Configuration[], burst?: string) =>
+    onChange({ ...settings, branches: next }, burst);
+  const weighted = (weights: readonly number[], of: readonly Configuration[] = branches) =>
+    of.map((it, place) => ({ ...it, weight: weights[place] ?? 0 }));
+  const add = () => {
+    const taken = branches.map((it) => it.port);
+    const port = [...NAMES].find((it) => !taken.includes(it)) ?? `branch-${branches.length + 1}`;
+    set(weighted(even(branches.length + 1), [...branches, { port }]));
+  };
+  const remove = (place: number) => {
+    const left = branches.filter((_, at) => at !== place);
+    set(weighted(asPercents(percents.filter((_, at) => at !== place)), left));
+  };
+  const error = wordsFor(findings, "configuration.branches");
+  return (
+    <>
+      <ul className="flex flex-col gap-3">
+        {branches.map((branch, place) => {
+          const name = textOf(branch.port) || `branch ${place + 1}`;
+          const share = percents[place] ?? 0;
+          return (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a branch's name is being typed here
+            <li key={place} className="flex flex-col gap-1">
+              <div className="flex items-center gap-1.5">
+                <input
+                  aria-label={`Name of branch ${place + 1}`}
+                  disabled={isReadOnly}
+                  value={textOf(branch.port)}
+                  onChange={(event) =>
+                    set(
+                      branches.map((it, at) =>
+                        at === place ? { ...it, port: event.target.value } : it,
+                      ),
+                      `port ${place}`,
+                    )
+                  }
+                  className={classNames(SMALL, "flex-1")}
+                />
+                <span className="flex items-center gap-1 text-dense text-ink-soft">
+                  <input
+                    type="number"
+                    min={0}
+                    max={100}
+                    aria-label={`Share of ${name} in percent`}
+                    disabled={isReadOnly}
+                    value={share}
+                    onChange={(event) =>
+                      set(
+                        weighted(withShare(percents, place, event.target.valueAsNumber || 0)),
+                        `share ${place}`,
+                      )
+                    }
+                    className={classNames(SMALL, "w-16 tabular-nums")}
+                  />
+                  %
+                </span>
+                {branches.length > BRANCHES_MIN && !isReadOnly ? (
+                  <Button
+                    kind="quiet"
+                    isSquare
+                    aria-label={`Remove ${name}`}
+                    onClick={() => remove(place)}
+                  >
+                    <X size={16} aria-hidden />
+                  </Button>
+                ) : null}
+              </div>
+              <input
+                type="range"
+                min={0}
+                max={100}
+                aria-label={`Share of ${name}`}
+                disabled={isReadOnly}
+                value={share}
+                onChange={(event) =>
+                  set(
+                    weighted(withShare(percents, place, event.target.valueAsNumber)),
+                    `share ${place}`,
+                  )
+                }
+                className="w-full accent-accent"
+              />
+            </li>
+          );
+        })}
+      </ul>
+      {error ? <p className="text-caption text-failed">{error}</p> : null}
+      <p className="text-caption text-ink-faint">
+        By chance, but the same contact takes the same branch each time.
+      </p>
+      {isReadOnly ? null : (
+        <div className="flex gap-2">
+          <Button kind="quiet" onClick={add} disabled={branches.length >= BRANCHES_MAX}>
+            <Plus size={16} aria-hidden /> Add a branch
+          </Button>
+          <Button kind="quiet" onClick={() => set(weighted(even(branches.length)))}>
+            Make even
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,88 @@
+"use client";
+
+import { useState } from "react";
+import { ApiError } from "@/shared/api/client";
+import { Field } from "@/shared/ui/field";
+import { useCampaignDoor } from "../campaign-door";
+import { useCanvas, useEditor, useSaver } from "../context";
+import { type FormProps, SMALL } from "./controls";
+import { ZoneSelect } from "./zone-select";
+
+/** What holds for the whole campaign: time zone and sender. */
+export function StartForm({ isReadOnly }: FormProps) {
+  const canvas = useCanvas();
+  const setZone = useEditor((it) => it.setZone);
+  const error = useSaver((it) => it.findings.find((found) => found.field === "zone")?.words);
+  return (
+    <>
+      <p className="text-dense text-ink-soft">
+        At launch every contact of the campaign enters here. Who is imported later enters at once.
+      </p>
+      <Field
+        label="Time zone of the campaign"
+        hint="For waits that name it, and for contacts without one of their own."
+        error={error}
+      >
+        {(control) => (
+          <ZoneSelect
+            id={control.id}
+            aria-describedby={control["aria-describedby"]}
+            value={canvas.zone ?? "UTC"}
+            onChange={setZone}
+            isOff={isReadOnly}
+          />
+        )}
+      </Field>
+      <Setting name="from_name" label="From name" isOff={isReadOnly} />
+      <Setting name="from_email" label="From address" isOff={isReadOnly} />
+    </>
+  );
+}
+
+/** Saved when the field is left, or by Enter. */
+function Setting({
+  name,
+  label,
+  isOff,
+}: {
+  name: "from_name" | "from_email";
+  label: string;
+  isOff: boolean;
+}) {
+  const kept = useSaver((it) => it.kept.campaign[name]) ?? "";
+  const door = useCampaignDoor();
+  const [typed, setTyped] = useState<string | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const save = async () => {
+    if (typed === null || typed === kept) {
+      return;
+    }
+    try {
+      await door.change({ [name]: typed.trim() || null });
+      setTyped(null);
+      setError(null);
+    } catch (problem) {
+      const words = problem instanceof ApiError ? (problem.field(name) ?? problem.message) : "";
+      setError(words);
+    }
+  };
+  return (
+    <Field label={label} hint="Empty: the workspace's." error={error}>
+      {(control) => (
+        <input
+          {...control}
+          disabled={isOff}
+          value={typed ?? kept}
+          onChange={(event) => setTyped(event.target.value)}
+          onBlur={save}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") {
+              void save();
+            }
+          }}
+          className={SMALL}
+        />
+      )}
+    </Field>
+  );
+}

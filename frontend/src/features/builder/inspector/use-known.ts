@@ -1,0 +1,72 @@
+"use client";
+
+/** What is known of the contacts: names of attributes, from the flow itself and from leads. */
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { api, ask } from "@/shared/api/client";
+import { useCanvas, useWorkbench } from "../context";
+import { type Canvas, settingsOf } from "../model/canvas";
+import { isRecord, listOf, textOf } from "../model/json";
+
+const LEADS_READ = 20;
+const TAG = /\{\{-?\s*contact\.([A-Za-z_]\w*)/g;
+
+/** Attributes that rules, waits and merge tags of this flow name. */
+export function attributesIn(canvas: Canvas): string[] {
+  const found = new Set<string>();
+  for (const node of canvas.nodes) {
+    const settings = settingsOf(node);
+    for (const rule of listOf(settings.rules).filter(isRecord)) {
+      found.add(textOf(rule.attribute));
+    }
+    found.add(textOf(settings.attribute));
+    for (const key of ["subject", "preheader", "body", "from_name"]) {
+      for (const match of textOf(settings[key]).matchAll(TAG)) {
+        found.add(match[1] ?? "");
+      }
+    }
+  }
+  found.delete("");
+  return [...found];
+}
+
+export function useAttributes(): readonly string[] {
+  const { campaignId } = useWorkbench();
+  const canvas = useCanvas();
+  const leads = useQuery({
+    queryKey: ["campaigns", campaignId, "attributes"],
+    queryFn: () =>
+      ask(
+        api.GET("/api/v1/campaigns/{campaign_id}/leads", {
+          params: { path: { campaign_id: campaignId }, query: { limit: LEADS_READ } },
+        }),
+      ),
+    staleTime: 60_000,
+  });
+  return useMemo(() => {
+    const names = new Set(["email"]);
+    for (const lead of leads.data?.leads ?? []) {
+      for (const name of Object.keys(lead.attributes)) {
+        names.add(name);
+      }
+    }
+    for (const name of attributesIn(canvas)) {
+      names.add(name);
+    }
+    return [...names];
+  }, [leads.data, canvas]);
+}
+
+export function useTags(): readonly string[] {
+  const attributes = useAttributes();
+  return useMemo(
+    () => [...attributes.map((it) => `contact.${it}`), "campaign.name", "unsubscribe_url"],
+    [attributes],
+  );
+}
+
+/** The links of an e-mail's body, each once, in order; those that a merge tag makes are left out. */
+export function linksOf(body: string): string[] {
+  const links = [...body.matchAll(/href\s*=\s*["']([^"'{}]+)["']/gi)].map((it) => it[1] ?? "");
+  return [...new Set(links.filter((it) => /^https?:/i.test(it)))];
+}

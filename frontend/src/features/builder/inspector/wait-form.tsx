@@ -1,0 +1,301 @@
+"use client";
+
+import { classNames } from "@/shared/class-names";
+import { Field } from "@/shared/ui/field";
+import type { Configuration } from "../model/canvas";
+import { listOf, numberOf, recordOf, textOf, without } from "../model/json";
+import { capital, WEEKDAYS } from "../model/words";
+import { type FormProps, LengthInput, Segments, Select, SMALL, wordsFor } from "./controls";
+import { useAttributes } from "./use-known";
+import { ZoneSelect } from "./zone-select";
+
+const MODES = [
+  ["duration", "Time"],
+  ["weekday", "Weekday"],
+  ["until", "Moment"],
+  ["attribute", "Contact's date"],
+] as const;
+
+type Mode = (typeof MODES)[number][0];
+
+/** Keys that belong to a mode; whatever else a wait has is kept when the mode changes. */
+const OWN = [
+  "mode",
+  "amount",
+  "unit",
+  "at",
+  "weekdays",
+  "time",
+  "zone",
+  "attribute",
+  "offset",
+  "if_missing",
+];
+
+export function inMode(settings: Configuration, mode: Mode, nowMs: number): Configuration {
+  const rest = without(settings, ...OWN);
+  const time = textOf(settings.time, "09:00");
+  const zone = textOf(settings.zone, "contact");
+  switch (mode) {
+    case "duration":
+      return { ...rest, mode, amount: 1, unit: "days" };
+    case "weekday":
+      return { ...rest, mode, weekdays: ["monday"], time, zone };
+    case "until": {
+      const tomorrow = new Date(nowMs + 86_400_000);
+      tomorrow.setMinutes(0, 0, 0);
+      return { ...rest, mode, at: tomorrow.toISOString() };
+    }
+    case "attribute":
+      return { ...rest, mode, attribute: "", offset: { amount: 0, unit: "days" }, time, zone };
+  }
+}
+
+export function WaitForm(props: FormProps) {
+  const { settings, onChange, isReadOnly } = props;
+  const mode = textOf(settings.mode, "duration");
+  return (
+    <>
+      <Segments
+        label="How to wait"
+        value={mode}
+        options={MODES}
+        isOff={isReadOnly}
+        onChange={(next) => onChange(inMode(settings, next, Date.now()))}
+      />
+      {mode === "duration" ? <Duration {...props} /> : null}
+      {mode === "weekday" ? <Weekday {...props} /> : null}
+      {mode === "until" ? <Until {...props} /> : null}
+      {mode === "attribute" ? <ContactDate {...props} /> : null}
+    </>
+  );
+}
+
+function Duration({ settings, onChange, findings, isReadOnly }: FormProps) {
+  const error =
+    wordsFor(findings, "configuration.amount") ??
+    wordsFor(findings, "configuration.unit") ??
+    wordsFor(findings, "configuration");
+  return (
+    <Field label="Wait" error={error} hint="Counted from the moment a lead arrives here.">
+      {() => (
+        <LengthInput
+          label="Wait"
+          value={settings}
+          onChange={onChange}
+          burst="wait"
+          isOff={isReadOnly}
+          isInvalid={error !== undefined}
+        />
+      )}
+    </Field>
+  );
+}
+
+function Weekday(props: FormProps) {
+  const { settings, onChange, findings, isReadOnly } = props;
+  const days = listOf(settings.weekdays);
+  const error = wordsFor(findings, "configuration.weekdays");
+  return (
+    <>
+      <Field label="The next" error={error}>
+        {(control) => (
+          <fieldset id={control.id} disabled={isReadOnly} className="flex gap-1">
+            <legend className="sr-only">Weekdays</legend>
+            {WEEKDAYS.map((day) => {
+              const isOn = days.includes(day);
+              return (
+                <button
+                  key={day}
+                  type="button"
+                  aria-pressed={isOn}
+                  aria-label={capital(day)}
+                  onClick={() =>
+                    onChange({
+                      ...settings,
+                      weekdays: WEEKDAYS.filter((it) => (it === day ? !isOn : days.includes(it))),
+                    })
+                  }
+                  className={classNames(
+                    "h-8 flex-1 rounded-control border text-caption transition-colors duration-150",
+                    isOn
+                      ? "border-accent bg-accent-soft font-medium text-accent-strong"
+                      : "border-line bg-raised text-ink-soft hover:border-line-strong",
+                  )}
+                >
+                  {capital(day).slice(0, 2)}
+                </button>
+              );
+            })}
+          </fieldset>
+        )}
+      </Field>
+      <Clock {...props} />
+    </>
+  );
+}
+
+/** Time of day and whose. */
+function Clock({ settings, onChange, findings, isReadOnly }: FormProps) {
+  return (
+    <div className="flex gap-3">
+      <Field label="At" error={wordsFor(findings, "configuration.time")}>
+        {(control) => (
+          <input
+            {...control}
+            type="time"
+            disabled={isReadOnly}
+            value={textOf(settings.time, "09:00")}
+            onChange={(event) => onChange({ ...settings, time: event.target.value }, "time")}
+            className={classNames(SMALL, "w-24")}
+          />
+        )}
+      </Field>
+      <div className="min-w-0 flex-1">
+        <Field label="In the time zone of" error={wordsFor(findings, "configuration.zone")}>
+          {(control) => (
+            <ZoneSelect
+              {...control}
+              owners
+              value={textOf(settings.zone, "contact")}
+              onChange={(zone) => onChange({ ...settings, zone })}
+              isOff={isReadOnly}
+            />
+          )}
+        </Field>
+      </div>
+    </div>
+  );
+}
+
+function Until({ settings, onChange, findings, isReadOnly }: FormProps) {
+  const at = textOf(settings.at);
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return (
+    <Field
+      label="Until"
+      error={wordsFor(findings, "configuration.at")}
+      hint={`In your time zone, ${zone}. Who comes later goes on at once.`}
+    >
+      {(control) => (
+        <input
+          {...control}
+          type="datetime-local"
+          disabled={isReadOnly}
+          value={localValue(at)}
+          onChange={(event) => {
+            const time = new Date(event.target.value);
+            onChange(
+              { ...settings, at: Number.isNaN(time.getTime()) ? "" : time.toISOString() },
+              "at",
+            );
+          }}
+          className={SMALL}
+        />
+      )}
+    </Field>
+  );
+}
+
+/** What `datetime-local` takes: no zone, minutes. */
+export function localValue(at: string): string {
+  const time = new Date(at);
+  if (Number.isNaN(time.getTime())) {
+    return "";
+  }
+  const local = new Date(time.getTime() - time.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16);
+}
+
+const SIDES = [
+  ["before", "before"],
+  ["on", "on the day"],
+  ["after", "after"],
+] as const;
+
+function ContactDate(props: FormProps) {
+  const { id, settings, onChange, findings, isReadOnly } = props;
+  const attributes = useAttributes();
+  const offset = recordOf(settings.offset);
+  const amount = numberOf(offset.amount, 0);
+  const side = amount === 0 ? "on" : amount < 0 ? "before" : "after";
+  const sign = side === "before" ? -1 : 1;
+  const setOffset = (next: Configuration, burst?: string) =>
+    onChange({ ...settings, offset: next }, burst);
+  return (
+    <>
+      <Field
+        label="The contact's date"
+        hint="An attribute such as 2027-03-09."
+        error={wordsFor(findings, "configuration.attribute")}
+      >
+        {(control) => (
+          <>
+            <input
+              {...control}
+              list={`${id}-attributes`}
+              disabled={isReadOnly}
+              value={textOf(settings.attribute)}
+              placeholder="renewal_date"
+              onChange={(event) =>
+                onChange({ ...settings, attribute: event.target.value }, "attribute")
+              }
+              className={classNames(SMALL, "font-mono")}
+            />
+            <datalist id={`${id}-attributes`}>
+              {attributes.map((it) => (
+                <option key={it} value={it} />
+              ))}
+            </datalist>
+          </>
+        )}
+      </Field>
+      <Field label="When" error={wordsFor(findings, "configuration.offset")}>
+        {() => (
+          <span className="flex gap-2">
+            {side === "on" ? null : (
+              <LengthInput
+                label="Offset"
+                value={{ ...offset, amount: Math.abs(amount) }}
+                onChange={(next, burst) =>
+                  setOffset({ ...next, amount: sign * numberOf(next.amount, 1) }, burst)
+                }
+                burst="offset"
+                isOff={isReadOnly}
+              />
+            )}
+            <Select
+              label="Before or after"
+              value={side}
+              options={SIDES}
+              isOff={isReadOnly}
+              onChange={(next) =>
+                setOffset({
+                  unit: "days",
+                  ...offset,
+                  amount:
+                    next === "on" ? 0 : (next === "before" ? -1 : 1) * (Math.abs(amount) || 1),
+                })
+              }
+            />
+          </span>
+        )}
+      </Field>
+      <Clock {...props} />
+      <Field label="Where the date is missing">
+        {(control) => (
+          <Select
+            id={control.id}
+            value={textOf(settings.if_missing, "end")}
+            options={[
+              ["end", "The lead ends here"],
+              ["continue", "The lead goes on at once"],
+            ]}
+            isOff={isReadOnly}
+            onChange={(value) => onChange({ ...settings, if_missing: value })}
+          />
+        )}
+      </Field>
+    </>
+  );
+}

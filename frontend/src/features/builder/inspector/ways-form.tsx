@@ -1,0 +1,46 @@
+"use client";
+
+import { Field } from "@/shared/ui/field";
+import { useCanvas, useEditor } from "../context";
+import { type CanvasNode, edgeAt } from "../model/canvas";
+import { portsOf, titleOf } from "../model/registry";
+import { plain, portWords } from "../model/words";
+import { Select } from "./controls";
+
+/** Where each way out leads: the keyboard's way to draw a connection. */
+export function WaysForm({ node, isReadOnly }: { node: CanvasNode; isReadOnly: boolean }) {
+  const canvas = useCanvas();
+  const connect = useEditor((it) => it.connect);
+  const ports = portsOf(node);
+  if (ports.length === 0) {
+    return null;
+  }
+  const targets = canvas.nodes
+    .filter((it) => it.type !== "start" && it.id !== node.id)
+    .map((it) => [it.id, plain(titleOf(it, canvas))] as const);
+  return (
+    <section className="flex flex-col gap-3 border-line border-t pt-4">
+      <h3 className="font-medium text-dense">What comes next</h3>
+      {ports.map((port) => (
+        <Field
+          key={port}
+          label={
+            node.type === "split"
+              ? `${port}, ${portWords(node, port)}`
+              : (portWords(node, port) ?? "Then")
+          }
+        >
+          {(control) => (
+            <Select
+              id={control.id}
+              value={edgeAt(canvas, node.id, port)?.to ?? ""}
+              options={[["", "Nothing: leads end there"], ...targets]}
+              isOff={isReadOnly}
+              onChange={(to) => connect({ from: node.id, port }, to || null)}
+            />
+          )}
+        </Field>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,106 @@
+"use client";
+
+import { CircleCheck, TriangleAlert } from "lucide-react";
+import { Popover } from "radix-ui";
+import { useState } from "react";
+import { classNames } from "@/shared/class-names";
+import { countOf } from "@/shared/numbers";
+import { Button } from "@/shared/ui/button";
+import { useCanvas, useEditor, useSaver } from "../context";
+import { nodeOf } from "../model/canvas";
+import { titleOf } from "../model/registry";
+import { plain } from "../model/words";
+import type { Finding } from "../save/saver";
+
+export function useProblems(): { errors: readonly Finding[]; warnings: readonly Finding[] } {
+  const findings = useSaver((it) => it.findings);
+  return {
+    errors: findings.filter((it) => it.severity === "error"),
+    warnings: findings.filter((it) => it.severity === "warning"),
+  };
+}
+
+/** "3 problems": each leads to its node. */
+export function FindingsButton() {
+  const { errors, warnings } = useProblems();
+  const [isOpen, setIsOpen] = useState(false);
+  if (errors.length + warnings.length === 0) {
+    return (
+      <span className="flex items-center gap-1.5 whitespace-nowrap text-caption text-ink-faint">
+        <CircleCheck size={14} aria-hidden className="text-sent" /> No problems
+      </span>
+    );
+  }
+  const words =
+    errors.length > 0 ? countOf(errors.length, "problem") : countOf(warnings.length, "warning");
+  return (
+    <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
+      <Popover.Trigger asChild>
+        <Button kind="quiet">
+          <TriangleAlert
+            size={16}
+            aria-hidden
+            className={errors.length > 0 ? "text-failed" : "text-waiting"}
+          />
+          {words}
+        </Button>
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          align="end"
+          sideOffset={4}
+          aria-label="What is wrong with the flow"
+          className="z-40 max-h-[70vh] w-96 animate-appear overflow-y-auto rounded-card border border-line bg-raised p-1 shadow-float"
+        >
+          <Findings findings={[...errors, ...warnings]} onGo={() => setIsOpen(false)} />
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
+
+export function Findings({ findings, onGo }: { findings: readonly Finding[]; onGo?: () => void }) {
+  const canvas = useCanvas();
+  const goTo = useEditor((it) => it.goTo);
+  return (
+    <ul>
+      {findings.map((it) => {
+        const node = it.node_id === null ? undefined : nodeOf(canvas, it.node_id);
+        const isError = it.severity === "error";
+        return (
+          <li key={`${it.code} ${it.node_id} ${it.field} ${it.words}`}>
+            <button
+              type="button"
+              disabled={!node}
+              onClick={() => {
+                if (node) {
+                  onGo?.();
+                  // The popover gives the focus back first.
+                  setTimeout(() => goTo(node.id));
+                }
+              }}
+              className="flex w-full cursor-pointer gap-2.5 rounded-control px-3 py-2 text-left text-dense enabled:hover:bg-sunken disabled:cursor-default"
+            >
+              <span
+                aria-hidden
+                className={classNames(
+                  "mt-1.5 size-2 shrink-0",
+                  isError ? "rotate-45 bg-failed" : "rounded-full bg-waiting",
+                )}
+              />
+              <span className="min-w-0">
+                <span className="sr-only">{isError ? "Problem: " : "Warning: "}</span>
+                {it.words}
+                {node ? (
+                  <span className="block truncate text-caption text-ink-faint">
+                    {plain(titleOf(node, canvas))}
+                  </span>
+                ) : null}
+              </span>
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,77 @@
+/** What a launch begins with, in words. Pure. */
+import type { Canvas, CanvasNode } from "../model/canvas";
+import { type Elapsed, elapsed, graphOf } from "../model/graph";
+import { titleOf } from "../model/registry";
+import { plain, portWords } from "../model/words";
+
+export interface FirstSend {
+  /** "Send Welcome". */
+  words: string;
+  /** "at once", "3 days after launch", "when Next Monday 09:00 comes". */
+  when: string;
+}
+
+/** The e-mails that leads come to first, on each way; at most `max`. */
+export function firstSends(canvas: Canvas, max = 3): FirstSend[] {
+  const graph = graphOf(canvas);
+  const times = elapsed(graph);
+  const start = canvas.nodes.find((it) => it.type === "start");
+  const seen = new Set<string>();
+  const found: FirstSend[] = [];
+  const open: { node: CanvasNode; on: string }[] = start ? [{ node: start, on: "" }] : [];
+  for (let here = open.shift(); here && found.length < max; here = open.shift()) {
+    if (seen.has(here.node.id)) {
+      continue;
+    }
+    seen.add(here.node.id);
+    if (here.node.type === "sendEmail") {
+      found.push({
+        words: plain(titleOf(here.node, canvas)),
+        when: `${whenWords(times.get(here.node.id))}${here.on}`,
+      });
+      continue;
+    }
+    for (const edge of graph.out.get(here.node.id) ?? []) {
+      const next = graph.byId.get(edge.to);
+      const label = portWords(here.node, edge.port);
+      const on = label ? `, to ${shareOf(here.node, label)}` : here.on;
+      if (next) {
+        open.push({ node: next, on });
+      }
+    }
+  }
+  return found;
+}
+
+function shareOf(node: CanvasNode, label: string): string {
+  return node.type === "split" ? label : `who goes by ${label.toLowerCase()}`;
+}
+
+function whenWords(time: Elapsed | undefined): string {
+  if (!time) {
+    return "never: no way leads to it";
+  }
+  if (!time.isExact) {
+    return time.seconds === 0 ? "when its time comes" : "after the waits before it";
+  }
+  if (time.seconds === 0) {
+    return "at once";
+  }
+  return `${lengthOf(time.seconds)} after the launch`;
+}
+
+function lengthOf(seconds: number): string {
+  const sizes: [string, number][] = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+    ["second", 1],
+  ];
+  for (const [unit, size] of sizes) {
+    if (seconds >= size) {
+      const amount = Math.floor(seconds / size);
+      return `${amount} ${unit}${amount === 1 ? "" : "s"}`;
+    }
+  }
+  return "at once";
+}

@@ -1,0 +1,157 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { useState } from "react";
+import { api, ask, type Schemas } from "@/shared/api/client";
+import { count, countOf } from "@/shared/numbers";
+import { Button } from "@/shared/ui/button";
+import { Dialog } from "@/shared/ui/dialog";
+import { Failure, Skeleton } from "@/shared/ui/states";
+import { useCampaignDoor } from "../campaign-door";
+import { useCanvas, useSaver, useWorkbench } from "../context";
+import { numberOf, recordOf } from "../model/json";
+import { Findings, useProblems } from "./findings-list";
+import { firstSends } from "./first-words";
+
+/** What will happen, before it does. */
+export function LaunchDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  return isOpen ? <Opened onClose={onClose} /> : null;
+}
+
+/** Contacts that imports have brought; whether one is still under way. */
+export function audienceOf(jobs: readonly Schemas["JobView"][]): {
+  contacts: number;
+  isGrowing: boolean;
+} {
+  const imports = jobs.filter((it) => it.kind === "import");
+  return {
+    contacts: imports.reduce((total, it) => total + numberOf(recordOf(it.report).accepted, 0), 0),
+    isGrowing: imports.some((it) => it.state === "waiting"),
+  };
+}
+
+function Opened({ onClose }: { onClose: () => void }) {
+  const { campaignId, saver, live } = useWorkbench();
+  const canvas = useCanvas();
+  const name = useSaver((it) => it.kept.campaign.name);
+  const { errors, warnings } = useProblems();
+  const door = useCampaignDoor();
+  const [isBusy, setIsBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const jobs = useQuery({
+    queryKey: ["campaigns", campaignId, "jobs"],
+    queryFn: () =>
+      ask(
+        api.GET("/api/v1/campaigns/{campaign_id}/jobs", {
+          params: { path: { campaign_id: campaignId } },
+        }),
+      ),
+    refetchInterval: 2_000,
+  });
+  const audience = jobs.data ? audienceOf(jobs.data.jobs) : null;
+  const sends = firstSends(canvas);
+  const canLaunch = audience !== null && audience.contacts > 0 && errors.length === 0;
+  const launch = async () => {
+    setIsBusy(true);
+    setError(null);
+    try {
+      if (!(await saver.flush())) {
+        throw new Error("The flow is not saved yet, so it is not launched.");
+      }
+      await door.launch();
+      live.setState({ isOn: true });
+      onClose();
+    } catch (problem) {
+      setError(problem instanceof Error ? problem.message : String(problem));
+      setIsBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title={`Launch ${name}`}
+      actions={
+        <>
+          <Button onClick={onClose}>Not yet</Button>
+          <Button
+            kind="primary"
+            isBusy={isBusy}
+            disabled={!canLaunch}
+            onClick={() => void launch()}
+          >
+            {audience ? `Launch to ${countOf(audience.contacts, "contact")}` : "Launch"}
+          </Button>
+        </>
+      }
+    >
+      {jobs.isPending ? <Skeleton lines={3} /> : null}
+      {jobs.error ? <Failure error={jobs.error} onRetry={() => void jobs.refetch()} /> : null}
+      {audience ? (
+        <div className="flex flex-col gap-4">
+          {errors.length > 0 ? (
+            <section>
+              <p className="text-failed">
+                {countOf(errors.length, "problem")} must be solved first.
+              </p>
+              <div className="-mx-3 mt-1">
+                <Findings findings={errors} onGo={onClose} />
+              </div>
+            </section>
+          ) : null}
+          {audience.contacts === 0 ? (
+            <p>
+              {audience.isGrowing
+                ? "Contacts are being imported: in a moment this campaign has some."
+                : "This campaign has no contacts yet: "}
+              {audience.isGrowing ? null : (
+                <Link
+                  href={`/campaigns/${encodeURIComponent(campaignId)}/leads`}
+                  className="font-medium text-accent underline"
+                >
+                  import some
+                </Link>
+              )}
+            </p>
+          ) : (
+            <p>
+              <span className="font-semibold">{count(audience.contacts)}</span>{" "}
+              {audience.contacts === 1 ? "contact enters" : "contacts enter"} now
+              {audience.isGrowing ? ", and those that are still being imported" : ""}. Who is
+              imported later enters at once.
+            </p>
+          )}
+          <section>
+            <h3 className="text-caption text-ink-faint">Sent first</h3>
+            {sends.length === 0 ? (
+              <p>Nothing: no way leads to an e-mail.</p>
+            ) : (
+              <ul className="mt-1 flex flex-col gap-1">
+                {sends.map((it) => (
+                  <li key={`${it.words} ${it.when}`} className="flex gap-2">
+                    <span className="min-w-0 truncate font-medium">{it.words}</span>
+                    <span className="shrink-0 text-ink-soft">{it.when}</span>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </section>
+          {warnings.length > 0 ? (
+            <section>
+              <h3 className="text-caption text-ink-faint">Worth a look</h3>
+              <div className="-mx-3">
+                <Findings findings={warnings} onGo={onClose} />
+              </div>
+            </section>
+          ) : null}
+          {error ? (
+            <p role="alert" className="text-failed">
+              {error}
+            </p>
+          ) : null}
+        </div>
+      ) : null}
+    </Dialog>
+  );
+}

@@ -1,0 +1,122 @@
+"use client";
+
+import { X } from "lucide-react";
+import Link from "next/link";
+import { count } from "@/shared/numbers";
+import { Moment } from "@/shared/time/moment";
+import { Button } from "@/shared/ui/button";
+import { useWorkbench } from "../context";
+import { Segments } from "../inspector/controls";
+import { lateness } from "./live-store";
+import { useLive } from "./use-live";
+
+const LEADS = [
+  ["pending", "to enter"],
+  ["running", "sending"],
+  ["paused", "waiting"],
+  ["completed", "completed"],
+  ["failed", "failed"],
+] as const;
+
+/** The campaign's figures over the canvas: leads by status, how late waits end. */
+export function LiveBar() {
+  const { live, campaignId } = useWorkbench();
+  const leads = useLive((it) => it.leads);
+  const counts = useLive((it) => it);
+  const isPercent = useLive((it) => it.isPercent);
+  const isStale = useLive((it) => it.isStale);
+  const path = useLive((it) => it.path);
+  const late = [lateness(counts, 0.5), lateness(counts, 0.99)] as const;
+  const page = `/campaigns/${encodeURIComponent(campaignId)}/leads`;
+  return (
+    <div className="flex h-11 shrink-0 items-center gap-5 overflow-x-auto border-line border-b px-8 text-dense">
+      {path ? (
+        <PathWords onClose={() => live.setState({ path: null })} />
+      ) : (
+        <>
+          {LEADS.map(([status, words]) => (
+            <Link
+              key={status}
+              href={`${page}?status=${status}`}
+              prefetch={false}
+              className="flex gap-1.5 whitespace-nowrap hover:underline"
+            >
+              <span className="font-semibold tabular-nums">{count(leads[status] ?? 0)}</span>
+              <span className="text-ink-soft">{words}</span>
+            </Link>
+          ))}
+          <span
+            className="whitespace-nowrap text-ink-soft"
+            title="How late waits ended, half of them and 99 of 100"
+          >
+            Waits end late by{" "}
+            <span className="tabular-nums">
+              {latenessWords(late[0])} (p50), {latenessWords(late[1])} (p99)
+            </span>
+          </span>
+        </>
+      )}
+      <span className="ml-auto flex items-center gap-3">
+        {isStale ? (
+          <span role="status" className="whitespace-nowrap text-caption text-waiting">
+            No answer: figures may be old
+          </span>
+        ) : null}
+        <span className="w-40">
+          <Segments
+            label="Show"
+            value={isPercent ? "percent" : "counts"}
+            options={[
+              ["counts", "Counts"],
+              ["percent", "Percent"],
+            ]}
+            onChange={(value) => live.setState({ isPercent: value === "percent" })}
+          />
+        </span>
+      </span>
+    </div>
+  );
+}
+
+/** "within 250 ms", "within 5 s", "over 1 h". */
+export function latenessWords(ms: number | null): string {
+  if (ms === null) {
+    return "–";
+  }
+  if (ms === Number.POSITIVE_INFINITY) {
+    return "over 1 h";
+  }
+  if (ms < 1_000) {
+    return `≤ ${ms} ms`;
+  }
+  return ms < 60_000 ? `≤ ${ms / 1_000} s` : `≤ ${ms / 60_000} min`;
+}
+
+function PathWords({ onClose }: { onClose: () => void }) {
+  const { campaignId } = useWorkbench();
+  const path = useLive((it) => it.path);
+  const last = [...(path?.ways.values() ?? [])].filter((it) => it !== null).at(-1);
+  return path ? (
+    <span className="flex min-w-0 items-center gap-3">
+      <span className="truncate">
+        The way of{" "}
+        <Link
+          href={`/campaigns/${encodeURIComponent(campaignId)}/leads/${encodeURIComponent(path.leadId)}`}
+          className="font-semibold hover:underline"
+        >
+          {path.email}
+        </Link>
+        {path.next ? ` · ${path.next.replaceAll("*", "")}` : null}
+        {!path.next && last ? (
+          <>
+            {" "}
+            · ended, last moved <Moment at={last} />
+          </>
+        ) : null}
+      </span>
+      <Button kind="quiet" onClick={onClose}>
+        <X size={16} aria-hidden /> Show all leads
+      </Button>
+    </span>
+  ) : null;
+}

@@ -1,0 +1,126 @@
+"use client";
+
+import {
+  Check,
+  CircleX,
+  Clock,
+  LogOut,
+  type LucideIcon,
+  MailOpen,
+  MousePointerClick,
+} from "lucide-react";
+import Link from "next/link";
+import { classNames } from "@/shared/class-names";
+import { countOf, percent } from "@/shared/numbers";
+import { useWorkbench } from "../context";
+import { type NodeFigures, waitingAt } from "./live-store";
+import { useFigures, useLive } from "./use-live";
+
+interface Figure {
+  word: string;
+  icon: LucideIcon;
+  hue: string;
+  value: number;
+  /** What it is a share of. */
+  of: number;
+  query: Record<string, string>;
+}
+
+const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
+
+export function figuresOf(id: string, type: string, figures: NodeFigures | undefined): Figure[] {
+  const counts = figures?.counts ?? {};
+  const of = counts.entered ?? 0;
+  const sent = counts.sent ?? 0;
+  const waiting: Figure = {
+    word: "waiting",
+    icon: Clock,
+    hue: "text-waiting",
+    value: waitingAt(figures),
+    of,
+    query: { node: id, status: type === "sendEmail" ? "running" : "paused" },
+  };
+  if (type === "sendEmail") {
+    return [
+      waiting,
+      {
+        word: "sent",
+        icon: Check,
+        hue: "text-sent",
+        value: sent,
+        of,
+        query: { node: id, outcome: "sent" },
+      },
+      {
+        word: "failed",
+        icon: CircleX,
+        hue: "text-failed",
+        value: counts.failed ?? 0,
+        of,
+        query: { node: id, status: "failed" },
+      },
+      {
+        word: "opened",
+        icon: MailOpen,
+        hue: "text-ink-soft",
+        value: counts.opened ?? 0,
+        of: sent,
+        query: { node: id, outcome: "opened" },
+      },
+      {
+        word: "clicked",
+        icon: MousePointerClick,
+        hue: "text-ink-soft",
+        value: counts.clicked ?? 0,
+        of: sent,
+        query: { node: id, outcome: "clicked" },
+      },
+    ];
+  }
+  if (type === "end") {
+    return [
+      {
+        word: "ended here",
+        icon: LogOut,
+        hue: "text-sent",
+        value: counts.completed ?? 0,
+        of,
+        query: { node: id, status: "completed" },
+      },
+    ];
+  }
+  return type === "start" || type === "split"
+    ? [{ word: "entered", icon: LogOut, hue: "text-ink-soft", value: of, of, query: {} }]
+    : [waiting];
+}
+
+/** Who is here, and what happened here so far; each opens the leads it counts. */
+export function LiveFoot({ id, type }: { id: string; type: string }) {
+  const { campaignId } = useWorkbench();
+  const figures = useFigures(id);
+  const isPercent = useLive((it) => it.isPercent);
+  return (
+    <div className="nodrag flex h-7 items-center gap-0.5 border-line border-t bg-surface pr-1 pl-3 text-caption tabular-nums">
+      {figuresOf(id, type, figures).map(({ word, icon: Icon, hue, value, of, query }) => {
+        const words = `${countOf(value, "lead")} ${word}`;
+        return (
+          <Link
+            key={word}
+            href={`/campaigns/${encodeURIComponent(campaignId)}/leads?${new URLSearchParams(query)}`}
+            prefetch={false}
+            tabIndex={-1}
+            title={words}
+            aria-label={words}
+            className={classNames(
+              "flex h-6 flex-1 items-center justify-center gap-1 rounded-control hover:bg-sunken",
+              value === 0 && "text-ink-faint",
+            )}
+          >
+            <Icon size={12} aria-hidden className={value === 0 ? "" : hue} />
+            {isPercent ? percent(value, of) : compact.format(value)}
+          </Link>
+        );
+      })}
+    </div>
+  );
+}

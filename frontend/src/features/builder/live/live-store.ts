@@ -1,0 +1,123 @@
+/**
+ * The live counts: apart from everything else, since they change every second.
+ *
+ * Invariant: deltas are laid over what is there in the order of their revisions; an older one
+ * changes nothing.
+ */
+import { createStore, type StoreApi } from "zustand";
+import type { Schemas } from "@/shared/api/client";
+import type { LeadPath } from "./path";
+
+export interface Counts {
+  readonly revision: number;
+  readonly leads: Readonly<Record<string, number>>;
+  readonly nodes: Readonly<Record<string, NodeFigures>>;
+  readonly latenessMs: Readonly<Record<string, number>>;
+}
+
+export interface NodeFigures {
+  /** Leads there now by state, and what happened there so far. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Leads that left by each port. */
+  readonly took: Readonly<Record<string, number>>;
+}
+
+export interface LiveState extends Counts {
+  /** Whether the canvas shows counts, and lets nothing be changed. */
+  readonly isOn: boolean;
+  readonly isPercent: boolean;
+  /** The last question had no answer. */
+  readonly isStale: boolean;
+  /** One lead's way, to which all else steps back. */
+  readonly path: LeadPath | null;
+}
+
+export type LiveStore = StoreApi<LiveState>;
+
+export function createLive(isOn: boolean): LiveStore {
+  return createStore<LiveState>()(() => ({
+    revision: 0,
+    leads: {},
+    nodes: {},
+    latenessMs: {},
+    isOn,
+    isPercent: false,
+    isStale: false,
+    path: null,
+  }));
+}
+
+type CountsView = Schemas["CountsView"];
+
+/** `since` 0: everything; else only what changed. */
+export function laidOver(counts: Counts, view: CountsView): Counts {
+  if (view.revision < counts.revision) {
+    return counts;
+  }
+  const nodes: Record<string, NodeFigures> = { ...counts.nodes };
+  for (const [id, news] of Object.entries(view.nodes)) {
+    nodes[id] = merged(nodes[id], news);
+  }
+  return {
+    revision: view.revision,
+    leads: { ...counts.leads, ...view.leads },
+    nodes,
+    latenessMs: { ...counts.latenessMs, ...view.lateness_ms },
+  };
+}
+
+function merged(old: NodeFigures | undefined, news: Schemas["NodeCounts"]): NodeFigures {
+  const counts: Record<string, number> = { ...old?.counts };
+  for (const [what, value] of Object.entries(news)) {
+    if (what !== "took" && typeof value === "number") {
+      counts[what] = value;
+    }
+  }
+  return { counts, took: { ...old?.took, ...news.took } };
+}
+
+const HERE = ["pending", "sending", "waiting", "watching", "deferred", "unknown"] as const;
+const ENDED = ["completed", "failed"] as const;
+
+function sum(counts: Readonly<Record<string, number>>, names: readonly string[]): number {
+  return names.reduce((total, it) => total + (counts[it] ?? 0), 0);
+}
+
+/** Leads that are at the node now and will move on. */
+export function waitingAt(figures: NodeFigures | undefined): number {
+  return figures ? sum(figures.counts, HERE) : 0;
+}
+
+/** Leads that left by the port. Nodes with one way out count no ports. */
+export function leftBy(figures: NodeFigures | undefined, port: string): number {
+  if (!figures) {
+    return 0;
+  }
+  if (port !== "next") {
+    return figures.took[port] ?? 0;
+  }
+  const stayed = sum(figures.counts, HERE) + sum(figures.counts, ENDED);
+  return Math.max(0, (figures.counts.entered ?? 0) - stayed);
+}
+
+/**
+ * A percentile of how late waits ended, in milliseconds: the bound of the bucket it falls into.
+ * null where no wait has ended; Infinity beyond the last bound.
+ */
+export function lateness(counts: Counts, share: number): number | null {
+  const buckets = Object.entries(counts.latenessMs)
+    .map(([bound, number]) => [bound === "inf" ? Number.POSITIVE_INFINITY : Number(bound), number])
+    .sort(([left = 0], [right = 0]) => left - right);
+  const total = buckets.reduce((all, [, number = 0]) => all + number, 0);
+  if (total === 0) {
+    return null;
+  }
+  let passed = 0;
+  for (const [bound = 0, number = 0] of buckets) {
+    passed += number;
+    if (passed >= share * total) {
+      return bound;
+    }
+  }
+  return Number.POSITIVE_INFINITY;
+}

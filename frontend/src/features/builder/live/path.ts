@@ -1,0 +1,66 @@
+/** One lead's way over the canvas, from its path and its timeline. Pure. */
+import type { Schemas } from "@/shared/api/client";
+import { type Canvas, edgeId } from "../model/canvas";
+
+export interface LeadPath {
+  readonly leadId: string;
+  readonly email: string;
+  /** What it does next, in the API's words; null where it has ended. */
+  readonly next: string | null;
+  readonly nodes: ReadonlySet<string>;
+  /** By edge: when the lead last went along it (ISO 8601); null where nobody noted it. */
+  readonly ways: ReadonlyMap<string, string | null>;
+}
+
+type Lead = Pick<Schemas["LeadRead"], "lead_id" | "email" | "next" | "execution_path" | "timeline">;
+
+/**
+ * Each pair of nodes that follow each other is an edge; where several ports lead there, the one
+ * that the timeline says was taken. A step's time is that of the first thing noted after it.
+ */
+export function pathOf(lead: Lead, canvas: Canvas): LeadPath {
+  const ways = new Map<string, string | null>();
+  const told = [...lead.timeline].sort((left, right) => Date.parse(left.at) - Date.parse(right.at));
+  let place = 0;
+  for (let step = 0; step + 1 < lead.execution_path.length; step += 1) {
+    const [from, to] = [lead.execution_path[step], lead.execution_path[step + 1]];
+    if (from === undefined || to === undefined) {
+      continue;
+    }
+    let at: string | null = null;
+    let port: string | null = null;
+    // What was noted at `from` on this visit; the last of it is when the lead left.
+    while (place < told.length && (told[place]?.node_id === from || isAside(told[place]))) {
+      const item = told[place];
+      if (item && !isAside(item)) {
+        at = item.at;
+        const taken = item.detail.port;
+        port = typeof taken === "string" ? taken : port;
+      }
+      place += 1;
+    }
+    const next = told.slice(place).find((it) => it.node_id === to && !isAside(it));
+    const edges = canvas.edges.filter((it) => it.from === from && it.to === to);
+    const edge = edges.find((it) => it.port === port) ?? edges[0];
+    if (edge) {
+      ways.set(edgeId(edge), at ?? (next && !hasPassed(next) ? next.at : null));
+    }
+  }
+  return {
+    leadId: lead.lead_id,
+    email: lead.email,
+    next: lead.next,
+    nodes: new Set(lead.execution_path),
+    ways,
+  };
+}
+
+/** A reader's deed is noted at the e-mail, wherever the lead is by then. */
+function isAside(item: Lead["timeline"][number] | undefined): boolean {
+  return item?.kind === "hit" || item?.node_id === null;
+}
+
+/** The first line of a wait tells its end, not its begin. */
+function hasPassed(item: Lead["timeline"][number]): boolean {
+  return item.kind === "resumed";
+}

@@ -1,0 +1,107 @@
+"use client";
+
+import { useEffect } from "react";
+import { useStore } from "zustand";
+import { useShallow } from "zustand/react/shallow";
+import { api, ask } from "@/shared/api/client";
+import { count, percent } from "@/shared/numbers";
+import { useWorkbench } from "../context";
+import { type LiveState, laidOver, leftBy, type NodeFigures } from "./live-store";
+
+const EVERY_MS = 1_000;
+/** While nothing answers. */
+const EVERY_STALE_MS = 5_000;
+
+export function useLive<T>(choose: (live: LiveState) => T): T {
+  return useStore(useWorkbench().live, choose);
+}
+
+/** The canvas shows counts. */
+export function useIsLive(): boolean {
+  return useLive((it) => it.isOn);
+}
+
+export function useFigures(id: string): NodeFigures | undefined {
+  return useLive((it) => it.nodes[id]);
+}
+
+const WIDTH_MIN = 1.5;
+const WIDTH_MAX = 6;
+
+/** How thick an edge is drawn, and what stands on it. null where nothing is counted. */
+export function useWayFigures(from: string, port: string): { width: number; words: string } | null {
+  return useLive(
+    useShallow((it) => {
+      if (!it.isOn) {
+        return null;
+      }
+      const figures = it.nodes[from];
+      const left = leftBy(figures, port);
+      const entered = figures?.counts.entered ?? 0;
+      const most = mostEntered(it);
+      const width = WIDTH_MIN + (most > 0 ? (WIDTH_MAX - WIDTH_MIN) * (left / most) : 0);
+      return {
+        width: Math.round(width * 10) / 10,
+        words: it.isPercent ? percent(left, entered) : count(left),
+      };
+    }),
+  );
+}
+
+const known = new WeakMap<LiveState["nodes"], number>();
+
+function mostEntered({ nodes }: LiveState): number {
+  let most = known.get(nodes);
+  if (most === undefined) {
+    most = Math.max(0, ...Object.values(nodes).map((it) => it.counts.entered ?? 0));
+    known.set(nodes, most);
+  }
+  return most;
+}
+
+/** Asks for what changed, once a second, while the page can be seen and counts are shown. */
+export function usePolling(): void {
+  const { live, saver, campaignId } = useWorkbench();
+  const isOn = useIsLive();
+  useEffect(() => {
+    if (!isOn) {
+      return;
+    }
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+    const poll = async () => {
+      if (document.visibilityState === "visible") {
+        try {
+          const since = live.getState().revision;
+          const view = await ask(
+            api.GET("/api/v1/campaigns/{campaign_id}/live", {
+              params: { path: { campaign_id: campaignId }, query: { since } },
+            }),
+          );
+          live.setState((it) => ({ ...laidOver(it, view.changed), isStale: false }));
+          if (view.status !== saver.store.getState().kept.campaign.status) {
+            saver.adopt({ status: view.status });
+          }
+        } catch {
+          live.setState({ isStale: true });
+        }
+      }
+      if (!isOver) {
+        timer = setTimeout(poll, live.getState().isStale ? EVERY_STALE_MS : EVERY_MS);
+      }
+    };
+    const onVisible = () => {
+      if (document.visibilityState === "visible") {
+        clearTimeout(timer);
+        void poll();
+      }
+    };
+    void poll();
+    document.addEventListener("visibilitychange", onVisible);
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", onVisible);
+    };
+  }, [isOn, live, saver, campaignId]);
+}

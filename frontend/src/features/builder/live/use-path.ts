@@ -1,0 +1,33 @@
+"use client";
+
+import { useShallow } from "zustand/react/shallow";
+import { useLive } from "./use-live";
+
+const clock = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+
+/** How an edge looks beside a lead's way, and when the lead went along it. */
+export function usePathWay(id: string): {
+  isWalked: boolean;
+  isDimmed: boolean;
+  at: string | null;
+} {
+  return useLive(
+    useShallow(({ path }) => {
+      const at = path?.ways.get(id);
+      return {
+        isWalked: at !== undefined,
+        isDimmed: path !== null && at === undefined,
+        at: at ? clock.format(new Date(at)) : null,
+      };
+    }),
+  );
+}
+
+export function useIsDimmed(id: string): boolean {
+  return useLive(({ path }) => path !== null && !path.nodes.has(id));
+}

@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ApiError } from "@/shared/api/client";
+import { type Campaign, createSaver, type Kept, SAVE_AFTER_MS } from "./saver";
+
+const campaign: Campaign = {
+  campaign_id: "c",
+  name: "Welcome",
+  status: "draft",
+  created_at: "2026-01-01T00:00:00Z",
+  updated_at: "2026-01-01T00:00:00Z",
+  version: 0,
+  revision: 1,
+  from_email: null,
+  from_name: null,
+  lateness_max_seconds: null,
+};
+
+function refusal(status: number): ApiError {
+  return new ApiError({
+    type: "about:blank",
+    title: "",
+    status,
+    code: "x",
+    detail: "Not like this.",
+    errors: [],
+  });
+}
+
+/** A server with one draft and a revision, which answers when it is let. */
+function server() {
+  const state = {
+    draft: "first" as unknown,
+    revision: 1,
+    down: false,
+    puts: 0,
+    atOnce: 0,
+    most: 0,
+  };
+  const kept = (): Kept => ({
+    etag: `"${state.revision}"`,
+    campaign: { ...campaign, revision: state.revision },
+    draft: state.draft,
+    isPublished: false,
+  });
+  const door = {
+    read: async () => kept(),
+    put: async (draft: unknown, etag: string) => {
+      state.puts += 1;
+      state.atOnce += 1;
+      state.most = Math.max(state.most, state.atOnce);
+      await new Promise((done) => setTimeout(done, 500));
+      state.atOnce -= 1;
+      if (state.down) {
+        throw refusal(0);
+      }
+      if (draft === "bad") {
+        throw refusal(422);
+      }
+      if (etag !== `"${state.revision}"`) {
+        throw refusal(412);
+      }
+      state.draft = draft;
+      state.revision += 1;
+      return { ...kept(), findings: [] };
+    },
+  };
+  return { state, door, kept };
+}
+
+describe("saver", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("saves once, a while after the last change", async () => {
+    const { state, door, kept } = server();
+    const saver = createSaver(door, kept());
+    saver.touch("a");
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS - 1);
+    saver.touch("b");
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS + 600);
+    expect(state).toMatchObject({ draft: "b", puts: 1 });
+    expect(saver.store.getState().save.kind).toBe("saved");
+  });
+
+  it("never has two requests under way, and saves what came meanwhile", async () => {
+    const { state, door, kept } = server();
+    const saver = createSaver(door, kept());
+    saver.touch("a");
+    void saver.flush();
+    await vi.advanceTimersByTimeAsync(10);
+    saver.touch("b");
+    void saver.flush();
+    saver.touch("c");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(state).toMatchObject({ draft: "c", most: 1 });
+    expect(saver.store.getState().save.kind).toBe("saved");
+  });
+
+  it("tries again by itself while there is no answer", async () => {
+    const { state, door, kept } = server();
+    const saver = createSaver(door, kept());
+    state.down = true;
+    saver.touch("a");
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS + 600);
+    expect(saver.store.getState().save.kind).toBe("offline");
+    state.down = false;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(state.draft).toBe("a");
+    expect(saver.store.getState().save.kind).toBe("saved");
+  });
+
+  it("stops at somebody else's draft until a person decides", async () => {
+    const { state, door, kept } = server();
+    const saver = createSaver(door, kept());
+    state.draft = "theirs";
+    state.revision = 7;
+    saver.touch("mine");
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(state.draft).toBe("theirs");
+    expect(saver.store.getState().save).toMatchObject({
+      kind: "conflict",
+      theirs: { draft: "theirs" },
+    });
+    saver.touch("mine, longer");
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(state.draft).toBe("theirs");
+    void saver.overwrite();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(state.draft).toBe("mine, longer");
+  });
+
+  it("takes a new revision of the same draft for no conflict", async () => {
+    const { state, door, kept } = server();
+    const saver = createSaver(door, kept());
+    state.revision = 7;
+    saver.touch("mine");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(state.draft).toBe("mine");
+    expect(saver.store.getState().save.kind).toBe("saved");
+  });
+
+  it("says why the API will not have it, and does not insist", async () => {
+    const { state, door, kept } = server();
+    const saver = createSaver(door, kept());
+    saver.touch("bad");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(saver.store.getState().save).toEqual({ kind: "refused", words: "Not like this." });
+    expect(state.puts).toBe(1);
+  });
+
+  it("puts other writes in line, on the revision that is there then", async () => {
+    const { state, door, kept } = server();
+    const saver = createSaver(door, kept());
+    saver.touch("a");
+    void saver.flush();
+    const seen: string[] = [];
+    void saver.exclusively(async () => {
+      seen.push(saver.store.getState().kept.etag);
+      return { kept: { etag: '"9"' }, result: null };
+    });
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(seen).toEqual(['"2"']);
+    state.revision = 9;
+    saver.touch("b");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(state).toMatchObject({ draft: "b", puts: 2 });
+  });
+});

@@ -1,0 +1,207 @@
+/**
+ * Keeps the draft saved: a while after the last change, one request at a time, never over
+ * somebody else's work.
+ *
+ * Invariant: every write names the revision it was made on. A 412 whose draft is still the one we
+ * saved last is no conflict (a launch or a finished campaign counts as a change, too): the write
+ * is repeated on the new revision. Any other 412 stops until a person decides.
+ */
+import { createStore, type StoreApi } from "zustand";
+import { ApiError, type Schemas } from "@/shared/api/client";
+import { isAlike } from "../model/json";
+
+export const SAVE_AFTER_MS = 800;
+const RETRY_MS_MIN = 2_000;
+const RETRY_MS_MAX = 30_000;
+const ROUNDS_MAX = 3;
+
+/** A campaign without its flow; `is_published` only as far as an answer told. */
+export type Campaign = Schemas["CampaignView"];
+export type Finding = Schemas["FindingView"];
+
+/** What the API has, as far as we know. */
+export interface Kept {
+  etag: string;
+  campaign: Campaign;
+  draft: unknown;
+  /** New leads walk this draft. */
+  isPublished: boolean;
+}
+
+export interface Door {
+  put: (draft: unknown, etag: string) => Promise<Kept & { findings: Finding[] }>;
+  read: () => Promise<Kept>;
+}
+
+export type SaveState =
+  | { readonly kind: "saved" }
+  | { readonly kind: "waiting" }
+  | { readonly kind: "saving" }
+  /** No answer, or a server in trouble; tried again by itself. */
+  | { readonly kind: "offline" }
+  /** The API will not have it; its words. */
+  | { readonly kind: "refused"; readonly words: string }
+  /** Somebody else changed the draft. */
+  | { readonly kind: "conflict"; readonly theirs: Kept };
+
+export interface SaverState {
+  readonly save: SaveState;
+  readonly kept: Kept;
+  readonly findings: readonly Finding[];
+}
+
+export interface Saver {
+  readonly store: StoreApi<SaverState>;
+  /** There is something new to save. */
+  touch: (draft: unknown) => void;
+  /** Saves at once what is not saved. Resolves to whether all is saved now. */
+  flush: () => Promise<boolean>;
+  /** Another write to the campaign, in line with the saving. */
+  exclusively: <T>(work: () => Promise<{ kept: Partial<Kept>; result: T }>) => Promise<T>;
+  /** After a conflict: ours over theirs. */
+  overwrite: () => Promise<boolean>;
+  /** After a conflict: theirs, ours is given up. */
+  yieldTo: (theirs: Kept) => void;
+  /** News of the campaign that came by another way. */
+  adopt: (campaign: Partial<Campaign>) => void;
+  /** Tries again now: the network is back. */
+  wake: () => void;
+  stop: () => void;
+}
+
+export function createSaver(door: Door, kept: Kept, findings: readonly Finding[] = []): Saver {
+  const store = createStore<SaverState>()(() => ({ save: { kind: "saved" }, kept, findings }));
+  let unsaved: { draft: unknown } | null = null;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let retryMs = RETRY_MS_MIN;
+  let line: Promise<unknown> = Promise.resolve();
+
+  const show = (save: SaveState) => store.setState({ save });
+  const schedule = (ms: number) => {
+    clear();
+    timer = setTimeout(() => void flush(), ms);
+  };
+  const clear = () => {
+    if (timer !== null) {
+      clearTimeout(timer);
+      timer = null;
+    }
+  };
+  const inLine = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = line.then(work);
+    line = turn.catch(() => undefined);
+    return turn;
+  };
+
+  async function saveOnce(draft: unknown): Promise<Kept | null> {
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      const base = store.getState().kept;
+      try {
+        const { findings: found, ...answer } = await door.put(draft, base.etag);
+        store.setState({ kept: answer, findings: found });
+        return null;
+      } catch (problem) {
+        if (!(problem instanceof ApiError && problem.status === 412)) {
+          throw problem;
+        }
+      }
+      const theirs = await door.read();
+      if (!isAlike(theirs.draft, base.draft)) {
+        return theirs;
+      }
+      store.setState({ kept: theirs });
+    }
+    return door.read();
+  }
+
+  async function save(): Promise<boolean> {
+    const wanted = unsaved;
+    if (!wanted || store.getState().save.kind === "conflict") {
+      return wanted === null;
+    }
+    show({ kind: "saving" });
+    try {
+      const theirs = await saveOnce(wanted.draft);
+      if (theirs) {
+        show({ kind: "conflict", theirs });
+        return false;
+      }
+    } catch (problem) {
+      if (isPassing(problem)) {
+        show({ kind: "offline" });
+        schedule(retryMs);
+        retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
+      } else {
+        show({ kind: "refused", words: problem instanceof Error ? problem.message : "" });
+      }
+      return false;
+    }
+    retryMs = RETRY_MS_MIN;
+    if (unsaved === wanted) {
+      unsaved = null;
+      show({ kind: "saved" });
+      return true;
+    }
+    show({ kind: "waiting" });
+    schedule(SAVE_AFTER_MS);
+    return false;
+  }
+
+  async function flush(): Promise<boolean> {
+    clear();
+    return inLine(save);
+  }
+
+  return {
+    store,
+    touch: (draft) => {
+      unsaved = { draft };
+      if (store.getState().save.kind === "conflict") {
+        return;
+      }
+      if (store.getState().save.kind !== "saving") {
+        show({ kind: "waiting" });
+      }
+      schedule(SAVE_AFTER_MS);
+    },
+    flush,
+    exclusively: (work) =>
+      inLine(async () => {
+        const { kept: news, result } = await work();
+        store.setState((it) => ({ kept: { ...it.kept, ...news } }));
+        return result;
+      }),
+    overwrite: async () => {
+      const { save: state } = store.getState();
+      if (state.kind === "conflict") {
+        store.setState({ kept: state.theirs, save: { kind: "waiting" } });
+      }
+      return flush();
+    },
+    yieldTo: (theirs) => {
+      unsaved = null;
+      clear();
+      store.setState({ kept: theirs, save: { kind: "saved" } });
+    },
+    adopt: (campaign) =>
+      store.setState((it) => ({
+        kept: { ...it.kept, campaign: { ...it.kept.campaign, ...campaign } },
+      })),
+    wake: () => {
+      if (store.getState().save.kind === "offline") {
+        retryMs = RETRY_MS_MIN;
+        void flush();
+      }
+    },
+    stop: clear,
+  };
+}
+
+function isPassing(problem: unknown): boolean {
+  return (
+    !(problem instanceof ApiError) ||
+    problem.status === 0 ||
+    problem.status === 429 ||
+    problem.status >= 500
+  );
+}

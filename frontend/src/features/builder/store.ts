@@ -1,0 +1,229 @@
+/**
+ * The open flow: its document with undo, what is selected, what is open on the canvas.
+ *
+ * Invariant: every change of the document is a step of the history; selection and focus only name
+ * what is there. Saving, findings and live counts live elsewhere.
+ */
+import { createStore, type StoreApi } from "zustand";
+import type { Canvas, Configuration, NodeType, Note, Point } from "./model/canvas";
+import { copied, pasted, readClip } from "./model/clipboard";
+import type { Made, Port } from "./model/commands";
+import * as commands from "./model/commands";
+import { begun, type History, redone, stepped, undone } from "./model/history";
+import { type Layout, layoutOf } from "./model/layout";
+import { portsOf } from "./model/registry";
+
+export interface Picker extends Port {
+  /** Where it opens, in pixels of the window. */
+  readonly at: Point;
+}
+
+export interface EditorState {
+  readonly history: History<Canvas>;
+  readonly layout: Layout;
+  /** Nodes and notes. */
+  readonly selection: ReadonlySet<string>;
+  readonly selectedEdge: string | null;
+  /** The card that Tab leads to; arrows move it. */
+  readonly focus: string | null;
+  /** Grows when the focus is to be seen: after a key, not after a click. */
+  readonly focusRequests: number;
+  /** Where dragged cards are while the drag lasts. */
+  readonly drag: ReadonlyMap<string, Point> | null;
+  readonly picker: Picker | null;
+  readonly isRenaming: boolean;
+  readonly isReadOnly: boolean;
+}
+
+export interface Editor extends EditorState {
+  change: (canvas: Canvas, burst?: string) => void;
+  undo: () => void;
+  redo: () => void;
+  /** Another document altogether: what was done before cannot be undone. */
+  reset: (canvas: Canvas) => void;
+  setReadOnly: (isReadOnly: boolean) => void;
+
+  select: (ids: Iterable<string>) => void;
+  selectEdge: (id: string | null) => void;
+  selectAll: () => void;
+  /** By key: selects as well, and is brought into view. */
+  goTo: (id: string) => void;
+
+  insertAt: (at: Port, type: NodeType) => void;
+  insertFree: (type: NodeType, position: Point) => void;
+  connect: (at: Port, to: string | null) => void;
+  removeSelected: () => void;
+  configure: (id: string, configuration: Configuration, burst?: string) => void;
+  rename: (id: string, name: string) => void;
+  setZone: (zone: string | null) => void;
+  setDrag: (places: ReadonlyMap<string, Point> | null) => void;
+  drop: (places: ReadonlyMap<string, Point>) => void;
+  tidy: () => void;
+  duplicate: () => void;
+  clip: () => string | null;
+  paste: (text: string) => boolean;
+  addNote: (position: Point) => void;
+  changeNote: (id: string, change: Partial<Pick<Note, "text" | "width" | "height">>) => void;
+
+  openPicker: (picker: Picker | null) => void;
+  setRenaming: (isRenaming: boolean) => void;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+export type EditorStore = StoreApi<Editor>;
+
+export function createEditor(canvas: Canvas, isReadOnly = false): EditorStore {
+  return createStore<Editor>()((set, get) => {
+    const show = (history: History<Canvas>): Partial<EditorState> => {
+      const { selection, layout, focus, history: old } = get();
+      const canvas = history.present;
+      const known = new Set([...canvas.nodes, ...canvas.notes].map((it) => it.id));
+      const left = [...selection].filter((it) => known.has(it));
+      return {
+        history,
+        layout: isSameShape(old.present, canvas) ? layout : layoutOf(canvas),
+        selection: left.length === selection.size ? selection : new Set(left),
+        selectedEdge: null,
+        focus: focus !== null && known.has(focus) ? focus : firstOf(canvas),
+      };
+    };
+    const change = (canvas: Canvas, burst: string | null = null) => {
+      if (get().isReadOnly || canvas === get().history.present) {
+        return;
+      }
+      set(show(stepped(get().history, canvas, burst, performance.now())));
+    };
+    const make = (made: Made) => {
+      change(made.canvas);
+      const id = made.ids[0];
+      if (id !== undefined) {
+        set((it) => ({
+          selection: new Set(made.ids),
+          focus: id,
+          focusRequests: it.focusRequests + 1,
+        }));
+      }
+    };
+    const present = () => get().history.present;
+    return {
+      history: begun(canvas),
+      layout: layoutOf(canvas),
+      selection: NOTHING,
+      selectedEdge: null,
+      focus: firstOf(canvas),
+      focusRequests: 0,
+      drag: null,
+      picker: null,
+      isRenaming: false,
+      isReadOnly,
+
+      change,
+      undo: () => set(show(undone(get().history))),
+      redo: () => set(show(redone(get().history))),
+      reset: (next) => set(show(begun(next))),
+      setReadOnly: (value) => set({ isReadOnly: value }),
+
+      select: (ids) => {
+        const selection = new Set(ids);
+        const [first] = selection;
+        set((it) => ({
+          selection,
+          selectedEdge: null,
+          isRenaming: false,
+          focus: first !== undefined && !selection.has(it.focus ?? "") ? first : it.focus,
+        }));
+      },
+      selectEdge: (id) => set({ selectedEdge: id, selection: NOTHING }),
+      selectAll: () => get().select([...present().nodes, ...present().notes].map((it) => it.id)),
+      goTo: (id) =>
+        set((it) => ({
+          selection: new Set([id]),
+          selectedEdge: null,
+          isRenaming: false,
+          focus: id,
+          focusRequests: it.focusRequests + 1,
+        })),
+
+      insertAt: (at, type) => make(commands.insertAt(present(), at, type)),
+      insertFree: (type, position) => make(commands.insertFree(present(), type, position)),
+      connect: (at, to) => change(commands.connect(present(), at, to)),
+      removeSelected: () => {
+        const { selection, selectedEdge, history } = get();
+        const edge = history.present.edges.find((it) => `${it.from}/${it.port}` === selectedEdge);
+        if (edge) {
+          change(commands.connect(present(), edge, null));
+          return;
+        }
+        const before = history.present.edges.find(
+          (it) => selection.has(it.to) && !selection.has(it.from),
+        )?.from;
+        change(commands.remove(present(), selection));
+        if (before !== undefined && present() !== history.present) {
+          get().goTo(before);
+        }
+      },
+      configure: (id, configuration, burst) =>
+        change(commands.configure(present(), id, configuration), burst ?? null),
+      rename: (id, name) => change(commands.rename(present(), id, name), `name ${id}`),
+      setZone: (zone) => change(commands.setZone(present(), zone)),
+      setDrag: (drag) => set({ drag }),
+      drop: (places) => {
+        set({ drag: null });
+        if (places.size > 0) {
+          change(commands.move(present(), places));
+        }
+      },
+      tidy: () => change(commands.tidy(present())),
+      duplicate: () => {
+        const text = copied(present(), get().selection);
+        if (text) {
+          get().paste(text);
+        }
+      },
+      clip: () => copied(present(), get().selection),
+      paste: (text) => {
+        const clip = readClip(text);
+        if (!clip || get().isReadOnly) {
+          return false;
+        }
+        make(pasted(present(), clip, openOf(present(), get().selection)));
+        return true;
+      },
+      addNote: (position) => make(commands.addNote(present(), position)),
+      changeNote: (id, given) => change(commands.changeNote(present(), id, given), `note ${id}`),
+
+      openPicker: (picker) => set({ picker: get().isReadOnly ? null : picker }),
+      setRenaming: (isRenaming) => set({ isRenaming: isRenaming && !get().isReadOnly }),
+    };
+  });
+}
+
+/** Where a paste goes: behind the last selected node's first way out. */
+function openOf(canvas: Canvas, selection: ReadonlySet<string>): Port | null {
+  const node = canvas.nodes.findLast((it) => selection.has(it.id));
+  const port = node && portsOf(node)[0];
+  return node && port !== undefined ? { from: node.id, port } : null;
+}
+
+function firstOf(canvas: Canvas): string | null {
+  return (canvas.nodes.find((it) => it.type === "start") ?? canvas.nodes[0])?.id ?? null;
+}
+
+/** Whether two documents are drawn alike: typing a subject moves nothing. */
+function isSameShape(old: Canvas, next: Canvas): boolean {
+  return (
+    old.edges === next.edges &&
+    old.nodes.length === next.nodes.length &&
+    old.nodes.every((it, place) => {
+      const other = next.nodes[place];
+      return (
+        it === other ||
+        (it.id === other?.id &&
+          it.type === other.type &&
+          it.position === other.position &&
+          portsOf(it).join("/") === portsOf(other).join("/"))
+      );
+    })
+  );
+}
