@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.flow.validate import Finding
-from functions.service.records import Campaign, Counts, JobKind, StoredJob
+from functions.service.records import Campaign, Counts, FlowVersion, JobKind, StoredJob
 
 Document = dict[str, object]
 
@@ -154,23 +154,49 @@ class CampaignPage(BaseModel):
     next_cursor: str | None = Field(description="For the next page; null on the last.")
 
 
+_PUBLISHED = Field(description="The draft is what new leads walk; false before the first launch.")
+
+
 class CampaignRead(CampaignView):
     draft: Document = Field(description="The flow being edited: nodes, connections, zone, layout.")
+    is_published: bool = _PUBLISHED
     counts: CountsView
 
 
 class CampaignSaved(CampaignView):
     draft: Document
+    is_published: bool = _PUBLISHED
     findings: list[FindingView] = Field(description="What is wrong with the draft, if anything.")
 
     @classmethod
-    def of(cls, campaign: Campaign, findings: Iterable[Finding]) -> "CampaignSaved":
+    def of(
+        cls, campaign: Campaign, findings: Iterable[Finding], *, is_published: bool = False
+    ) -> "CampaignSaved":
         return cls.model_validate(
             {
                 **cls.fields_of(campaign),
                 "draft": campaign.draft,
+                "is_published": is_published,
                 "findings": [FindingView.of(it) for it in findings],
             }
+        )
+
+
+class FlowVersionView(BaseModel):
+    """A published flow. It never changes."""
+
+    campaign_id: str
+    version: int
+    flow: Document
+    published_at: datetime
+
+    @classmethod
+    def of(cls, version: FlowVersion) -> "FlowVersionView":
+        return cls(
+            campaign_id=version.campaign_id,
+            version=version.version,
+            flow=dict(version.flow),
+            published_at=version.published_at,
         )
 
 

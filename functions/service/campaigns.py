@@ -163,11 +163,8 @@ async def publish(services: Services, campaign_id: str) -> tuple[Campaign, Repor
         report = validate(campaign.draft, check_template)
         if report.flow is None:
             raise FlowInvalidError(report.errors)
-        document = report.flow.model_dump(mode="json")
-        if campaign.version:
-            latest = await services.store.campaigns.version(campaign_id, campaign.version)
-            if latest is not None and latest.flow == document:
-                return campaign, report
+        if await is_published(services, campaign, report):
+            return campaign, report
         version = await _add_version(services, campaign, report.flow)
         wanted = replace(
             campaign,
@@ -178,6 +175,23 @@ async def publish(services: Services, campaign_id: str) -> tuple[Campaign, Repor
         if await services.store.campaigns.replace(wanted):
             return wanted, report
     raise conflict("busy", "The campaign is being changed by others: try again.")
+
+
+async def is_published(services: Services, campaign: Campaign, report: Report) -> bool:
+    """Is the draft, of which this is the report, what new leads walk?"""
+    if report.flow is None or not campaign.version:
+        return False
+    latest = await services.store.campaigns.version(campaign.campaign_id, campaign.version)
+    return latest is not None and latest.flow == report.flow.model_dump(mode="json")
+
+
+async def find_version(services: Services, campaign_id: str, version: int) -> FlowVersion:
+    """Raises CallerError 404."""
+    await find_campaign(services, campaign_id)
+    found = await services.store.campaigns.version(campaign_id, version)
+    if found is None:
+        raise missing("flow version", str(version))
+    return found
 
 
 async def _add_version(services: Services, campaign: Campaign, flow: Flow) -> int:

@@ -179,6 +179,25 @@ async def test_draft_may_be_broken_but_not_be_published(
 
 
 @over_api
+async def test_a_draft_says_whether_new_leads_walk_it(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """Until it is published, and again once it is changed, it does not; the published flow can
+    be read beside it."""
+    await client.post("/campaigns", json={"campaign_id": "x", **flow([email("a")])})
+    assert not (await client.get("/campaigns/x")).json()["is_published"]
+    assert (await client.post("/campaigns/x/publish")).json()["is_published"]
+    assert (await client.get("/campaigns/x")).json()["is_published"]
+    changed = await client.put("/campaigns/x/flow", json=flow([email("b")]))
+    assert not changed.json()["is_published"]
+    version = (await client.get("/campaigns/x/versions/1")).json()
+    assert [it["id"] for it in version["flow"]["nodes"]] == ["start", "a"]
+    back = await client.put("/campaigns/x/flow", json=flow([email("a")]))
+    assert back.json()["is_published"]
+    assert (await client.get("/campaigns/x/versions/2")).status_code == 404
+
+
+@over_api
 async def test_validate_stores_nothing(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """A body in any spelling is judged as it would be when published."""
     sound = await client.post("/api/v1/validate", json=SOUND)

@@ -27,7 +27,7 @@ BODIES: dict[str, object] = {
 }
 """What the routes need in their bodies, by operation."""
 
-OWN = {"campaign_id", "job_id", "lead_id", "key", "letter_id"}
+OWN = {"campaign_id", "job_id", "lead_id", "key", "letter_id", "version"}
 
 
 async def campaign(client: httpx.AsyncClient, world: FakeWorld, name: str) -> dict[str, str]:
@@ -44,6 +44,7 @@ async def campaign(client: httpx.AsyncClient, world: FakeWorld, name: str) -> di
         "job_id": job_id,
         "lead_id": lead["lead_id"],
         "key": message["key"],
+        "version": "1",
     }
 
 
@@ -72,8 +73,8 @@ async def test_every_route_refuses_every_foreign_id(
         assert set(names) <= OWN, f"{path}: say in this test what its ids are"
         for method, operation in operations.items():
             for name in names:
-                foreign = ["nobody_1_1"]
-                if "campaign_id" in names and name != "campaign_id":
+                foreign = ["9"] if name == "version" else ["nobody_1_1"]
+                if "campaign_id" in names and name not in ("campaign_id", "version"):
                     foreign.append(yours[name])
                 for value in foreign:
                     address = path.format(**{**mine, name: value})

@@ -57,6 +57,7 @@ OPERATIONS = {
     "read_rejected",
     "read_session",
     "read_system",
+    "read_version",
     "remove",
     "replace_flow",
     "requeue_dead_letters",

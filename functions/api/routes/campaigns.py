@@ -31,7 +31,12 @@ from functions.api.wanted import (
     SeenRevision,
     etag,
 )
-from functions.service.campaigns import change_campaign, find_campaign
+from functions.service.campaigns import (
+    change_campaign,
+    check_flow,
+    find_campaign,
+    is_published,
+)
 from functions.service.contact_rows import RejectedRow, Row, parse_contacts_json, read_rows
 from functions.service.errors import CallerError
 from functions.service.records import Campaign, CampaignStatus, Counts
@@ -115,7 +120,11 @@ def _rows(body: CampaignCreate, limits: Limits) -> Sequence[Row | RejectedRow] |
 def _created(made: SetUp) -> JSONResponse:
     campaign = made.campaign
     view = CampaignCreated(
-        **CampaignSaved.of(campaign, made.report.findings if made.report else ()).model_dump(),
+        **CampaignSaved.of(
+            campaign,
+            made.report.findings if made.report else (),
+            is_published=made.launch_job is not None,
+        ).model_dump(),
         import_job=JobView.of(made.import_job) if made.import_job else None,
         launch_job=JobView.of(made.launch_job) if made.launch_job else None,
     )
@@ -163,6 +172,8 @@ async def read_campaign(campaign_id: str, services: Given, response: Response) -
         {
             **CampaignView.fields_of(campaign),
             "draft": campaign.draft,
+            "is_published": campaign.version > 0
+            and await is_published(services, campaign, check_flow(campaign.draft)),
             "counts": CountsView.of(counts),
         }
     )

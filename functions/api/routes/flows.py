@@ -1,11 +1,20 @@
 """The flow of a campaign: replace the draft, validate it, publish it."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
 
 from functions.api.schemas import FlowDocument
-from functions.api.views import CampaignSaved, FindingsView
-from functions.api.wanted import Given, SeenRevision, etag
-from functions.service.campaigns import check_flow, find_campaign, publish, replace_draft
+from functions.api.views import CampaignSaved, FindingsView, FlowVersionView
+from functions.api.wanted import COUNT_MAX, Given, SeenRevision, etag
+from functions.service.campaigns import (
+    check_flow,
+    find_campaign,
+    find_version,
+    is_published,
+    publish,
+    replace_draft,
+)
 
 router = APIRouter(tags=["flows"])
 
@@ -25,7 +34,16 @@ async def replace_flow(
     """Running leads stay with the version they walk; publish to give new ones this flow."""
     campaign = await replace_draft(services, campaign_id, body.flow() or {}, seen_revision)
     response.headers["etag"] = etag(campaign)
-    return CampaignSaved.of(campaign, check_flow(campaign.draft).findings)
+    report = check_flow(campaign.draft)
+    published = await is_published(services, campaign, report)
+    return CampaignSaved.of(campaign, report.findings, is_published=published)
+
+
+@router.get("/campaigns/{campaign_id}/versions/{version}", summary="Read a published flow")
+async def read_version(
+    campaign_id: str, version: Annotated[int, Path(ge=1, le=COUNT_MAX)], services: Given
+) -> FlowVersionView:
+    return FlowVersionView.of(await find_version(services, campaign_id, version))
 
 
 @router.post("/campaigns/{campaign_id}/validate", summary="What is wrong with the draft?")
@@ -48,4 +66,4 @@ async def publish_flow(campaign_id: str, services: Given, response: Response) ->
     """Publishing an unchanged draft again does nothing."""
     campaign, report = await publish(services, campaign_id)
     response.headers["etag"] = etag(campaign)
-    return CampaignSaved.of(campaign, report.findings)
+    return CampaignSaved.of(campaign, report.findings, is_published=True)
