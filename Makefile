@@ -45,7 +45,7 @@ test: check test-frontend test-browser .venvs/servers.done ## every check and ev
 NPM := npm --prefix frontend --no-audit --no-fund --loglevel=error
 NEXT_SOURCES := $(shell find frontend/src frontend/public -type f 2> /dev/null) $(wildcard frontend/*.ts frontend/*.mjs)
 frontend/node_modules/.done: frontend/package.json frontend/package-lock.json
-	@if ! node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2> /dev/null; then
+	@if ! node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2> /dev/null; then
 	  echo "Please install Node.js 20 or newer, with npm: the interface is built with it." >&2
 	  exit 1
 	fi
