@@ -487,6 +487,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a published flow */
+        get: operations["read_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -967,6 +984,11 @@ export interface components {
             /** From Name */
             from_name: string | null;
             import_job?: components["schemas"]["JobView"] | null;
+            /**
+             * Is Published
+             * @description The draft is what new leads walk; false before the first launch.
+             */
+            is_published: boolean;
             /** Lateness Max Seconds */
             lateness_max_seconds: number | null;
             launch_job?: components["schemas"]["JobView"] | null;
@@ -1063,6 +1085,11 @@ export interface components {
             from_email: string | null;
             /** From Name */
             from_name: string | null;
+            /**
+             * Is Published
+             * @description The draft is what new leads walk; false before the first launch.
+             */
+            is_published: boolean;
             /** Lateness Max Seconds */
             lateness_max_seconds: number | null;
             /** Name */
@@ -1107,6 +1134,11 @@ export interface components {
             from_email: string | null;
             /** From Name */
             from_name: string | null;
+            /**
+             * Is Published
+             * @description The draft is what new leads walk; false before the first launch.
+             */
+            is_published: boolean;
             /** Lateness Max Seconds */
             lateness_max_seconds: number | null;
             /** Name */
@@ -1711,6 +1743,25 @@ export interface components {
             } | null;
             /** Zone */
             zone?: string | null;
+        };
+        /**
+         * FlowVersionView
+         * @description A published flow. It never changes.
+         */
+        FlowVersionView: {
+            /** Campaign Id */
+            campaign_id: string;
+            /** Flow */
+            flow: {
+                [key: string]: unknown;
+            };
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Version */
+            version: number;
         };
         /**
          * JobView
@@ -3976,6 +4027,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FindingsView"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowVersionView"];
                 };
             };
             /** @description What went wrong, and what to do. */
