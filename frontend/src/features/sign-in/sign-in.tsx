@@ -35,11 +35,17 @@ export function SignIn() {
   }, []);
 
   useEffect(() => {
-    const given = tokenOf(window.location.hash);
-    if (given) {
-      window.history.replaceState(null, "", window.location.pathname + window.location.search);
-      void signIn(given);
-    }
+    const signInByLink = () => {
+      const given = tokenOf(window.location.hash);
+      if (given) {
+        window.history.replaceState(null, "", window.location.pathname + window.location.search);
+        void signIn(given);
+      }
+    };
+    signInByLink();
+    // The link may also be opened where this page is open already.
+    window.addEventListener("hashchange", signInByLink);
+    return () => window.removeEventListener("hashchange", signInByLink);
   }, [signIn]);
 
   const submit = (event: FormEvent) => {

@@ -18,7 +18,7 @@ export function relative(at: string, nowMs: number = Date.now()): string {
   const seconds = (Date.parse(at) - nowMs) / 1000;
   for (const [unit, size] of UNITS) {
     if (Math.abs(seconds) >= size) {
-      return AGO.format(Math.trunc(seconds / size), unit);
+      return AGO.format(Math.round(seconds / size), unit);
     }
   }
   return "just now";
