@@ -21,6 +21,7 @@ from tests.compose.composed import (
 
 PRODUCT = {"backend", "worker", "scheduler", "migrate"}
 NEIGHBOURS = {"mongodb", "rabbitmq", "redis"}
+SEEN = {"frontend"}
 
 
 def published(service: Service) -> set[tuple[str, str, int]]:
@@ -31,8 +32,8 @@ def published(service: Service) -> set[tuple[str, str, int]]:
 
 
 def test_team_has_its_services(team: Project) -> None:
-    """All that the design names but the frontend; the inbox by its profile."""
-    assert set(team["services"]) == PRODUCT | NEIGHBOURS | {"mailpit"}
+    """All that the design names; the inbox by its profile."""
+    assert set(team["services"]) == PRODUCT | NEIGHBOURS | SEEN | {"mailpit"}
     assert team["services"]["mailpit"]["profiles"] == ["inbox"]
 
 
@@ -76,6 +77,7 @@ def test_ports_are_those_of_the_design(team: Project) -> None:
     at = {name: published(service) for name, service in team["services"].items()}
     loopback = "127.0.0.1"
     assert at == {
+        "frontend": {("", "3000", 3000)},
         "backend": {("", "8000", 8000)},
         "mongodb": {(loopback, "27017", 27017)},
         "rabbitmq": {(loopback, "5672", 5672), (loopback, "15672", 15672)},
@@ -92,7 +94,7 @@ def test_production_opens_the_proxy_only(production: Project) -> None:
     services = production["services"]
     assert {name for name in services if published(services[name])} == {"proxy"}
     assert published(services["proxy"]) == {("", "80", 8080), ("", "443", 8443)}
-    assert set(services) == PRODUCT | NEIGHBOURS | {"proxy"}
+    assert set(services) == PRODUCT | NEIGHBOURS | SEEN | {"proxy"}
     assert production["networks"]["stores"]["internal"] is True
     assert "internal" not in production["networks"]["edge"]
 
@@ -120,6 +122,8 @@ def test_neighbours_can_be_reached_and_no_further(team: Project, production: Pro
         on = {name: set(it["networks"]) for name, it in project["services"].items()}
         assert all(on[name] == {"stores"} for name in NEIGHBOURS | {"scheduler", "migrate"})
         assert on["backend"] == on["worker"] == {"stores", "edge"}
+        # What people see reaches the backend, and none of what keeps things.
+        assert on["frontend"] == {"edge"}
 
 
 def test_start_order_is_by_health(team: Project) -> None:
@@ -133,6 +137,7 @@ def test_start_order_is_by_health(team: Project) -> None:
         assert depends[name].pop("migrate") == "service_completed_successfully"
         assert {"rabbitmq", "redis"} <= set(depends[name])
         assert set(depends[name].values()) == {"service_healthy"}
+    assert depends["frontend"] == {"backend": "service_healthy"}
 
 
 def test_worker_can_be_scaled(team: Project) -> None:
@@ -151,8 +156,8 @@ def test_worker_has_time_to_end(team: Project) -> None:
 
 def test_image_is_built_once(team: Project) -> None:
     """Built by several, the same name would be written by several at once, which fails."""
-    builders = [name for name, service in team["services"].items() if "build" in service]
-    assert builders == ["backend"]
+    builders = {name for name, service in team["services"].items() if "build" in service}
+    assert builders == {"backend", "frontend"}
     for name in PRODUCT:
         assert team["services"][name]["image"] == team["services"]["backend"]["image"]
         assert team["services"][name]["pull_policy"] == "never"

@@ -12,7 +12,11 @@ import pytest
 
 from tests.architecture.source import ROOT
 
-DOCKERFILES = [ROOT / "Dockerfile", ROOT / "docker" / "proxy" / "Dockerfile"]
+DOCKERFILES = [
+    ROOT / "Dockerfile",
+    ROOT / "docker" / "proxy" / "Dockerfile",
+    ROOT / "docker" / "frontend" / "Dockerfile",
+]
 HADOLINT = Path(sys.executable).parent / "hadolint"
 
 
@@ -56,6 +60,17 @@ def test_image_copies_what_is_there(dockerfile: Path) -> None:
         assert (ROOT / source).exists(), source
         assert any(source == it or source.startswith(f"{it}/") for it in allowed), source
     assert not any(it.startswith((".env", ".git", "tests")) for it in allowed)
+
+
+def test_interface_is_built_from_its_lock_alone() -> None:
+    """No package's set-up code runs, and nothing that was built or installed here goes in."""
+    text = (ROOT / "docker" / "frontend" / "Dockerfile").read_text()
+    assert "RUN npm ci --ignore-scripts" in text
+    left_out = (ROOT / ".dockerignore").read_text().splitlines()
+    assert {"frontend/node_modules", "frontend/.next", "frontend/out"} <= set(left_out)
+    lock = (ROOT / "frontend" / "package-lock.json").read_text()
+    assert lock.count('"integrity": "sha512-') > 100
+    assert '"resolved"' not in lock
 
 
 def test_lock_of_the_image_has_what_the_product_asks_for() -> None:

@@ -5,6 +5,7 @@ Celery, SMTP. MongoDB is its stand-in, mailpit the local inbox. Containers there
 only an engine does (limits, users, networks, read-only roots) is asserted on the file.
 """
 
+import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,11 +19,12 @@ import pytest
 from local.inbox.server import Inbox
 from tests.compose.composed import Project, until
 from tests.compose.image import Image
+from tests.compose.interface import Interface, build
 from tests.compose.processes import ComposedRabbit, ComposedRedis, Product
 from tests.mongo_server import MongoServer
 from tests.servers.child import HOST
 
-pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(600)]
 
 CONTACTS = 60
 WORKERS = 2
@@ -65,6 +67,7 @@ class Stack:
     backend: Product
     workers: list[Product]
     scheduler: Product
+    interface: Interface
     token: str
 
     @property
@@ -105,15 +108,18 @@ def stack(team: Project, image: Image, tmp_path_factory: pytest.TempPathFactory)
         def started(name: str) -> Product:
             return open_now.enter_context(Product(name, services[name], image, place))
 
+        backend = started("backend")
+        build()
         yield Stack(
             image=image,
             before=before,
             inbox=inbox,
             migration=migration,
             migrated=done.stdout,
-            backend=started("backend"),
+            backend=backend,
             workers=[started("worker") for _ in range(WORKERS)],
             scheduler=started("scheduler"),
+            interface=open_now.enter_context(Interface(services["frontend"], backend.port)),
             token=services["backend"]["environment"]["API_TOKENS"],
         )
 
@@ -165,6 +171,29 @@ def test_door_is_locked_and_health_is_open(stack: Stack) -> None:
         assert ready.json()["status"] == "ready", ready.text
 
 
+def test_interface_shows_pages_and_hands_the_api_on(stack: Stack) -> None:
+    """A browser signs in with the token of `make env`, all on one origin; without it, it is told
+    so by the API itself."""
+    before = stack.interface.files()
+    with httpx.Client(base_url=stack.interface.url, timeout=30) as browser:
+        assert browser.get("/").headers["location"] == "/app"
+        page = browser.get("/app/sign-in")
+        assert "Sign in" in page.text
+        assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+        script = re.search(r'src="(/app/_next/static/[^"]+[.]js)"', page.text)
+        assert script is not None
+        assert browser.get(script[1]).status_code == 200
+        refused = browser.get("/api/v1/campaigns")
+        assert refused.status_code == 401
+        assert refused.headers["content-type"] == "application/problem+json"
+        signed_in = browser.post(
+            "/api/v1/session", json={"token": stack.token}, headers={"X-EmailBuilder": "1"}
+        )
+        assert signed_in.status_code == 204, signed_in.text
+        assert browser.get("/api/v1/campaigns").status_code == 200
+    assert stack.interface.files() == before
+
+
 def test_migrating_again_does_nothing(stack: Stack) -> None:
     """It runs before every start, and says what it did."""
     assert stack.migrated.strip()
@@ -177,6 +206,7 @@ def test_services_are_healthy_by_their_own_checks(stack: Stack) -> None:
     """Still, with work behind them."""
     for it in (stack.backend, *stack.workers, stack.scheduler):
         assert it.is_healthy(), (it.name, it.said())
+    assert stack.interface.is_healthy()
 
 
 def test_nothing_is_written_beside_the_temporary_folder(stack: Stack) -> None:
@@ -191,6 +221,12 @@ def test_scheduler_is_healthy_as_long_as_it_ticks(stack: Stack) -> None:
     assert stack.scheduler.ended_by(signal.SIGTERM) == 0, stack.scheduler.said()
     stack.scheduler.let_age(seconds=120)
     assert not stack.scheduler.is_healthy()
+
+
+def test_interface_that_is_ended_is_gone_and_not_healthy(stack: Stack) -> None:
+    """Asked to end, it does so in time; its check can fail."""
+    assert stack.interface.ended_by(signal.SIGTERM) in (0, 128 + signal.SIGTERM, -signal.SIGTERM)
+    assert not stack.interface.is_healthy()
 
 
 @pytest.mark.parametrize("name", ["worker", "backend"])

@@ -1,0 +1,132 @@
+"""The interface's server, built once by the Dockerfile's own words, and run as a child process.
+
+It is built in `build/frontend`, from a copy, since a build for the gateway may be under way in the
+folder itself. Where the backend is, is built in: here that place is written anew.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from tests.architecture.source import ROOT
+from tests.compose.composed import Service
+from tests.compose.processes import CHECK_SECONDS_MAX, check_of
+from tests.servers.child import HOST, Child, free_port
+
+DOCKERFILE = (ROOT / "docker" / "frontend" / "Dockerfile").read_text()
+SOURCE = ROOT / "frontend"
+BUILT = ROOT / "build" / "frontend"
+BUILD_SECONDS_MAX = 300
+_LEFT_OUT = {"node_modules", ".next", "out"}
+_BACKEND = "backend:8000"
+
+
+def build() -> None:
+    """Does nothing where the last build was of these very sources."""
+    sources = sorted(_sources())
+    digest = sha256(DOCKERFILE.encode())
+    for it in sources:
+        digest.update(f"{it.relative_to(SOURCE)}\0".encode() + it.read_bytes())
+    mark = BUILT / ".built"
+    if mark.exists() and mark.read_text() == digest.hexdigest():
+        return
+    modules = SOURCE / "node_modules"
+    assert modules.is_dir(), "run make frontend first: the interface's packages are not installed"
+    shutil.rmtree(BUILT, ignore_errors=True)
+    for it in sources:
+        target = BUILT / it.relative_to(SOURCE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(it, target)
+    # Linked file by file: a linked folder would lie outside of what Next.js looks into.
+    subprocess.run(["cp", "-al", modules, BUILT / "node_modules"], check=True)
+    done = subprocess.run(
+        ["npx", "next", "build"],
+        cwd=BUILT,
+        env={**_around(), **_given(DOCKERFILE.split("FROM ")[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=BUILD_SECONDS_MAX,
+    )
+    assert "RUN npx next build" in DOCKERFILE
+    assert done.returncode == 0, done.stdout + done.stderr
+    shutil.rmtree(BUILT / "node_modules")
+    mark.write_text(digest.hexdigest())
+
+
+def _sources() -> Iterator[Path]:
+    for folder, names, files in os.walk(SOURCE):
+        names[:] = [it for it in names if it not in _LEFT_OUT]
+        yield from (Path(folder) / it for it in files if not it.startswith((".", "next-env")))
+
+
+def _around() -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(BUILT)}  # noqa: TID251
+
+
+def _given(stage: str) -> dict[str, str]:
+    """The ENV of a stage."""
+    block = re.findall(r"^ENV ((?:.*\\\n)*.*)", stage, re.MULTILINE)[-1]
+    pairs = (it.partition("=") for it in block.replace("\\\n", " ").split())
+    return {name: value for name, _, value in pairs}
+
+
+class Interface(Child):
+    """`backend_port`: where the API answers on this machine."""
+
+    name = "frontend"
+
+    def __init__(self, service: Service, backend_port: int) -> None:
+        super().__init__()
+        self.port = free_port()
+        self._service = service
+        self.image = self.folder / "image"
+        for source, target in re.findall(
+            r"^COPY --from=built /build/(\S+) /(\S+)$", DOCKERFILE, re.MULTILINE
+        ):
+            shutil.copytree(BUILT / source, self.image / target, dirs_exist_ok=True)
+        for it in (*self.image.glob("app/.next/*.json"), self.image / "app/server.js"):
+            text = it.read_text()
+            it.write_text(text.replace(_BACKEND, f"{HOST}:{backend_port}"))
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def command(self) -> Sequence[str]:
+        given: Mapping[str, str] = {
+            **_given(DOCKERFILE),
+            **self._service["environment"],
+            "HOSTNAME": HOST,
+            "PORT": str(self.port),
+            "HOME": str(self.folder),
+        }
+        pairs = [f"{name}={value}" for name, value in given.items()]
+        path = f"PATH={_around()['PATH']}"
+        folder = ["-C", str(self.image / "app")]
+        return ["/usr/bin/env", "-i", *folder, path, *pairs, *self._service["command"]]
+
+    def answers(self) -> bool:
+        return self.is_healthy()
+
+    def is_healthy(self) -> bool:
+        """By the file's own check."""
+        words = [it.replace(":3000/", f":{self.port}/") for it in check_of(self._service)]
+        done = subprocess.run(
+            words, env=_around(), capture_output=True, check=False, timeout=CHECK_SECONDS_MAX
+        )
+        return done.returncode == 0
+
+    def files(self) -> set[Path]:
+        return {it for it in self.image.rglob("*") if it.is_file()}
+
+    def ended_by(self, number: signal.Signals) -> int:
+        """Its exit code. Raises TimeoutExpired where it takes longer than the file gives it."""
+        assert self._child is not None
+        self._child.send_signal(number)
+        return self._child.wait(int(self._service["stop_grace_period"].removesuffix("s")))
