@@ -66,7 +66,9 @@ export function Campaigns() {
             </Button>
             <Button kind="primary" onClick={() => setDialog("new")}>
               <Plus size={16} aria-hidden />
-              New campaign
+              <span>
+                New<span className="hidden sm:inline"> campaign</span>
+              </span>
             </Button>
           </>
         }

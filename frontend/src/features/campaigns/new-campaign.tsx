@@ -13,7 +13,6 @@ import { create } from "./requests";
 import { STARTERS, sizeOf } from "./starters";
 
 const BLANK = "Blank";
-const BLANK_FLOW = { nodes: [{ id: "start", type: "start" }], connections: [] };
 
 /** Blank, or one of six real campaigns, each drawn as it is. */
 export function NewCampaign({ onClose }: { onClose: () => void }) {
@@ -68,8 +67,6 @@ export function NewCampaign({ onClose }: { onClose: () => void }) {
           <Choice
             name={BLANK}
             about="A start, and the rest is yours."
-            size="No mails yet"
-            picture={<FlowThumbnail flow={BLANK_FLOW} className="h-4" />}
             isChosen={chosen === BLANK}
             onChoose={setChosen}
           />
@@ -97,8 +94,8 @@ function wordsOf(error: Error | null): string | null {
 interface ChoiceProps {
   name: string;
   about: string;
-  size: string;
-  picture: ReactNode;
+  size?: string;
+  picture?: ReactNode;
   isChosen: boolean;
   onChoose: (name: string) => void;
 }
@@ -109,6 +106,7 @@ function Choice({ name, about, size, picture, isChosen, onChoose }: ChoiceProps)
     <label
       className={classNames(
         "relative flex cursor-pointer gap-3 rounded-card border p-3 transition-colors has-focus-visible:outline-2 has-focus-visible:outline-accent has-focus-visible:outline-offset-2",
+        picture ? "" : "sm:col-span-2",
         isChosen ? "border-accent bg-accent-soft" : "border-line hover:border-line-strong",
       )}
     >
@@ -122,13 +120,15 @@ function Choice({ name, about, size, picture, isChosen, onChoose }: ChoiceProps)
         aria-describedby={words}
         className="sr-only"
       />
-      <span className="flex h-32 w-24 shrink-0 items-center justify-center">{picture}</span>
+      {picture ? (
+        <span className="flex h-32 w-24 shrink-0 items-center justify-center">{picture}</span>
+      ) : null}
       <span className="flex min-w-0 flex-1 flex-col gap-1">
         <span className="font-medium">{name}</span>
         <span id={words} className="text-caption text-ink-soft">
           {about}
         </span>
-        <span className="mt-auto text-caption text-ink-soft">{size}</span>
+        {size ? <span className="mt-auto text-caption text-ink-soft">{size}</span> : null}
       </span>
     </label>
   );

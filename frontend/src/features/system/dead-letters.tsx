@@ -9,10 +9,10 @@ import { Moment } from "@/shared/time/moment";
 import { Button } from "@/shared/ui/button";
 import { CELL, HEAD, TABLE } from "@/shared/ui/cells";
 import { Confirm } from "@/shared/ui/confirm";
+import { SectionTitle } from "@/shared/ui/section-title";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import { LetterDialog } from "./letter-dialog";
 import { type Letter, useClear, useLetters } from "./requests";
-import { SectionTitle } from "./section-title";
 import { kindOf, reasonOf } from "./words";
 
 /** `total`: how many there are; null where that is not known. */

@@ -2,8 +2,8 @@ import { classNames } from "@/shared/class-names";
 import { count } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
 import { CELL_DENSE, HEAD, TABLE } from "@/shared/ui/cells";
+import { SectionTitle } from "@/shared/ui/section-title";
 import type { System } from "./requests";
-import { SectionTitle } from "./section-title";
 import { megabytes } from "./words";
 
 const FIGURE = "text-right tabular-nums";

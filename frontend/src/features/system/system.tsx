@@ -4,12 +4,13 @@ import { ExternalLink } from "lucide-react";
 import type { ReactNode } from "react";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Moment } from "@/shared/time/moment";
+import { PageBody } from "@/shared/ui/page-body";
+import { SectionTitle } from "@/shared/ui/section-title";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import { Status } from "@/shared/ui/status";
 import { DeadLetters } from "./dead-letters";
 import { Queues, Workers } from "./queues";
 import { type System as Report, useSystem } from "./requests";
-import { SectionTitle } from "./section-title";
 import { BREAKER, OVERALL, STATES, seconds, within } from "./words";
 
 /** How everything is, what to do about what is not well, and what the broker gave up on. */
@@ -22,7 +23,7 @@ export function System() {
         status={data ? <Status hue={STATES[data.state].hue}>{OVERALL[data.state]}</Status> : null}
         actions={data ? <Links links={data.links} /> : null}
       />
-      <div className="min-h-0 flex-1 overflow-auto pb-12">
+      <PageBody label="System">
         {data ? (
           <>
             <Checks checks={data.checks} />
@@ -38,7 +39,7 @@ export function System() {
         ) : (
           <Failure error={error} onRetry={() => void refetch()} />
         )}
-      </div>
+      </PageBody>
     </>
   );
 }

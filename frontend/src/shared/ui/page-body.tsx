@@ -1,0 +1,15 @@
+import type { ReactNode } from "react";
+
+/** What scrolls below a page's header; keys reach it where nothing in it takes the focus. */
+export function PageBody({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <section
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it
+      tabIndex={0}
+      className="min-h-0 flex-1 overflow-auto pb-12 outline-offset-[-2px]"
+    >
+      {children}
+    </section>
+  );
+}
