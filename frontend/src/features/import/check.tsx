@@ -28,7 +28,8 @@ export function Check({ campaignId, source, onJob, onBack }: CheckProps) {
   }
   const good = preview.data?.counts.good ?? 0;
   const isPart = preview.data?.is_part ?? false;
-  const verb = preview.data && !isPart ? `Import ${countOf(good, "contact")}` : "Import the file";
+  const whole = good > 0 ? `Import ${countOf(good, "contact")}` : "Nothing to import";
+  const verb = preview.data && !isPart ? whole : "Import the file";
   return (
     <section aria-label="Check" className="flex flex-col gap-6">
       <div className="flex flex-wrap items-center gap-2">

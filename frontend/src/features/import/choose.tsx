@@ -53,7 +53,7 @@ export function Choose({ onChoose }: { onChoose: (source: Source) => void }) {
         </Button>
         <p className="max-w-md text-dense text-ink-faint">
           One row a contact, with a column for the address; every other column becomes an attribute.
-          Comma, semicolon or tab, up to 1,024 MB.
+          Comma, semicolon or tab, up to 1 GB.
         </p>
         <input
           ref={input}

@@ -8,6 +8,7 @@ import { count, countOf, percent } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Notice } from "@/shared/ui/notice";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
+import { Status } from "@/shared/ui/status";
 import { share } from "./facts";
 import { ProgressBar } from "./progress-bar";
 import { type ImportReport, reportOf } from "./report";
@@ -97,18 +98,28 @@ function Result({ campaignId, jobId, report, status, again }: ResultProps) {
       ? "They enter when the campaign is launched."
       : "They enter the campaign now.";
   return (
-    <section aria-label="Result" className="flex flex-col gap-8">
+    <section aria-label="Result" className="flex flex-col gap-6">
       <div>
         <h2 className="font-semibold text-title">{countOf(report.accepted, "contact")} imported</h2>
         <p className="mt-1 text-ink-soft">
           {report.accepted > 0 ? enters : "No row of the file became a contact."}
         </p>
       </div>
-      <dl className="flex gap-12">
-        <Figure name="Imported" value={report.accepted} />
-        <Figure name="Duplicates" value={report.duplicate} />
-        <Figure name="Rejected" value={report.rejected} />
-      </dl>
+      <ul className="flex flex-wrap gap-x-8 gap-y-2">
+        <li>
+          <Status hue="sent">{`${count(report.accepted)} imported`}</Status>
+        </li>
+        <li>
+          <Status hue={report.duplicate > 0 ? "waiting" : "neutral"}>
+            {countOf(report.duplicate, "duplicate")}
+          </Status>
+        </li>
+        <li>
+          <Status hue={report.rejected > 0 ? "failed" : "neutral"}>
+            {`${count(report.rejected)} rejected`}
+          </Status>
+        </li>
+      </ul>
       {left > 0 ? (
         <div className="flex flex-col gap-3">
           <div className="flex items-center justify-between gap-4">
@@ -137,15 +148,6 @@ function Result({ campaignId, jobId, report, status, again }: ResultProps) {
   );
 }
 
-function Figure({ name, value }: { name: string; value: number }) {
-  return (
-    <div>
-      <dt className="text-caption text-ink-faint">{name}</dt>
-      <dd className="font-semibold text-page leading-8 tabular-nums">{count(value)}</dd>
-    </div>
-  );
-}
-
 function Problems({ report, left }: { report: ImportReport; left: number }) {
   const hidden = left - report.problems.length;
   return (
@@ -153,7 +155,7 @@ function Problems({ report, left }: { report: ImportReport; left: number }) {
       <table className="w-full text-dense">
         <thead>
           <tr className="border-line border-b text-caption text-ink-faint">
-            <th scope="col" className="w-20 py-1.5 text-right font-medium">
+            <th scope="col" className="w-12 py-1.5 text-right font-medium">
               Line
             </th>
             <th scope="col" className="py-1.5 pl-6 text-left font-medium">

@@ -8,13 +8,17 @@
 const POLICY =
   "default-src 'none'; img-src * data:; style-src 'unsafe-inline'; font-src data:; media-src *; form-action 'none'";
 
+/** As mail programs show what says nothing of its looks. */
+const PLAIN = "body{margin:20px 32px;font:14px/1.5 Arial,sans-serif}";
+
 /** No `allow-scripts`, no `allow-same-origin`: what is in a mail cannot act on this page. */
 export const SANDBOX = "allow-popups allow-popups-to-escape-sandbox";
 
 export function frameDocument(html: string): string {
   const head =
     `<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}">` +
-    '<base target="_blank"><meta name="referrer" content="no-referrer">';
+    '<base target="_blank"><meta name="referrer" content="no-referrer">' +
+    `<style>${PLAIN}</style>`;
   return `<!doctype html>${head}${withoutOwnBase(html)}`;
 }
 

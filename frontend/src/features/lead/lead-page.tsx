@@ -3,7 +3,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { ApiError } from "@/shared/api/client";
-import { leadStanding } from "@/shared/flow/lead-words";
+import { hasEnded, leadStanding } from "@/shared/flow/lead-words";
 import { nodeNames } from "@/shared/flow/node-names";
 import { useCampaign } from "@/shared/flow/use-campaign";
 import { count } from "@/shared/numbers";
@@ -87,7 +87,7 @@ export function LeadPage() {
         status={
           <p className="flex min-w-0 items-center gap-2">
             <Status hue={standing.hue}>{standing.word}</Status>
-            {lead.data.current_node ? (
+            {lead.data.current_node && !hasEnded(lead.data) ? (
               <span className="truncate text-ink-soft" dir="auto">
                 at {nameOf(lead.data.current_node)}
               </span>
