@@ -62,7 +62,7 @@ function Columns({ preview }: { preview: Preview }) {
   return (
     <section aria-label="Columns">
       <h2 className="mb-2 font-semibold">{countOf(preview.columns.length, "column")}</h2>
-      <div className="max-h-96 overflow-auto" tabIndex={-1}>
+      <div className="max-h-96 overflow-auto">
         <table className="w-full text-dense">
           <thead>
             <tr className="border-line border-b text-left text-caption text-ink-faint">
@@ -75,7 +75,7 @@ function Columns({ preview }: { preview: Preview }) {
           <tbody>
             {preview.columns.map((column) => (
               <tr key={column.name} className="border-line/60 border-b">
-                <td className="py-1.5 pr-6 font-medium" dir="auto">
+                <td className="py-1.5 pr-6 text-left font-medium" dir="auto">
                   {column.name}
                   {column.type === "address" && column.name === "email" ? (
                     <span className="font-normal text-accent"> · the address</span>
@@ -85,7 +85,7 @@ function Columns({ preview }: { preview: Preview }) {
                 <td className="py-1.5 pr-6 text-right text-ink-soft tabular-nums">
                   {count(column.filled)}
                 </td>
-                <td className="max-w-md truncate py-1.5 text-ink-soft" dir="auto">
+                <td className="max-w-md truncate py-1.5 text-left text-ink-soft" dir="auto">
                   {column.samples.map(String).join(", ") || "–"}
                 </td>
               </tr>
@@ -127,7 +127,7 @@ function Problems({ preview }: { preview: Preview }) {
                 {problem.words}
               </td>
               <td
-                className="max-w-xs truncate py-1.5 font-mono text-caption text-ink-soft leading-5"
+                className="max-w-xs truncate py-1.5 text-left font-mono text-caption text-ink-soft leading-5"
                 dir="auto"
                 title={problem.raw}
               >

@@ -22,7 +22,7 @@ export function Attributes({ attributes }: { attributes: Schemas["LeadView"]["at
           <dt className="truncate text-ink-faint" title={name}>
             {name}
           </dt>
-          <dd className="break-words" dir="auto">
+          <dd className="break-words text-left" dir="auto">
             {shown(attributes[name] ?? null)}
           </dd>
         </div>

@@ -78,7 +78,10 @@ export function LeadPage() {
     );
   }
   const standing = leadStanding(lead.data);
-  const nameOf = nodeNames(campaign.data?.draft);
+  const named = nodeNames(campaign.data?.draft);
+  const { timeline } = lead.data;
+  const nameOf = (nodeId: string | null) =>
+    (nodeId ? titleTold(timeline, nodeId) : undefined) ?? named(nodeId);
   return (
     <>
       <PageHeader
@@ -129,7 +132,7 @@ function seenAt(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function Facts({ lead, nameOf }: { lead: LeadRead; nameOf: ReturnType<typeof nodeNames> }) {
+function Facts({ lead, nameOf }: { lead: LeadRead; nameOf: (nodeId: string | null) => string }) {
   return (
     <aside aria-label="About this lead" className="flex min-w-64 max-w-96 flex-1 flex-col gap-8">
       <Section title="Place">
@@ -152,10 +155,7 @@ function Facts({ lead, nameOf }: { lead: LeadRead; nameOf: ReturnType<typeof nod
         </dl>
       </Section>
       <Section title="E-mails">
-        <Mails
-          messages={lead.messages}
-          subjectOf={(nodeId) => titleTold(lead.timeline, nodeId) ?? nameOf(nodeId)}
-        />
+        <Mails messages={lead.messages} subjectOf={nameOf} />
       </Section>
       <Section title="Contact">
         <Attributes attributes={lead.attributes} />
@@ -177,7 +177,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className="contents">
       <dt className="text-ink-faint">{name}</dt>
-      <dd className="min-w-0 break-words" dir="auto">
+      <dd className="min-w-0 break-words text-left" dir="auto">
         {children}
       </dd>
     </div>

@@ -66,7 +66,7 @@ export function MoveDialog({ isOpen, onClose, words, draft, here, onMove }: Move
         </>
       }
     >
-      <Field label="Step" error={error} hint="Of the flow version this lead walks.">
+      <Field label="Step" error={error}>
         {(control) => (
           <select
             {...control}

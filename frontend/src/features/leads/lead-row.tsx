@@ -32,7 +32,7 @@ interface LeadRowProps {
   onOpen: (row: number) => void;
 }
 
-const CELL = "truncate px-3";
+const CELL = "truncate px-3 text-left";
 
 export const LeadRow = memo(function LeadRow(props: LeadRowProps) {
   const { id, row, top, template, lead, isActive, isUnfiltered, node, attributes, href, onOpen } =
@@ -58,7 +58,7 @@ export const LeadRow = memo(function LeadRow(props: LeadRowProps) {
         <LeadCells lead={lead} node={node} attributes={attributes} href={href} />
       ) : (
         <>
-          <td className={classNames(CELL, "text-right text-ink-faint")}>
+          <td className="truncate px-3 text-right text-ink-faint">
             {isUnfiltered ? count(row + 1) : ""}
           </td>
           <td className={CELL}>
@@ -84,9 +84,7 @@ function LeadCells({ lead, node, attributes, href }: LeadCellsProps) {
   const standing = leadStanding(lead);
   return (
     <>
-      <td className={classNames(CELL, "text-right text-ink-faint tabular-nums")}>
-        {count(lead.seq)}
-      </td>
+      <td className="truncate px-3 text-right text-ink-faint tabular-nums">{count(lead.seq)}</td>
       <td className={classNames(CELL, "font-medium")} dir="auto">
         <Link href={href} prefetch={false} tabIndex={-1} title={lead.email}>
           {lead.email}

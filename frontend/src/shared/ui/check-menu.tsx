@@ -16,7 +16,7 @@ interface CheckMenuProps {
 /** Several of many; stays open while one chooses. */
 export function CheckMenu({ trigger, label, items, chosen, onToggle }: CheckMenuProps) {
   return (
-    <Radix.Root>
+    <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content
