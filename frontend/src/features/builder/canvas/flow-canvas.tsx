@@ -38,13 +38,21 @@ import { NoteCard } from "./note-card";
 import { DRAG_KIND, Palette } from "./palette";
 import { Picker } from "./picker";
 import { Shortcuts } from "./shortcuts";
+import { StartersShown } from "./starters-shown";
 import { useClipboard } from "./use-clipboard";
 import { useKeys } from "./use-keys";
 import { WayEdge } from "./way-edge";
 
 const NODE_TYPES = { card: NodeCard, note: NoteCard };
 const EDGE_TYPES = { way: WayEdge };
-const ARROW = { type: MarkerType.ArrowClosed, width: 14, height: 14, color: "var(--line-strong)" };
+const ARROW = {
+  type: MarkerType.ArrowClosed,
+  width: 22,
+  height: 22,
+  color: "var(--line-strong)",
+  // Edges get thicker in the live view, their arrows do not.
+  markerUnits: "userSpaceOnUse",
+};
 const WAY_DEFAULTS = { markerEnd: ARROW };
 const EDGE = 40;
 /** The smallest zoom a flow is opened at. */
@@ -136,6 +144,7 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
           />
         ) : null}
       </ReactFlow>
+      <StartersShown />
       <Picker />
       <Shortcuts isOpen={isSheetOpen} onClose={() => setIsSheetOpen(false)} />
     </section>

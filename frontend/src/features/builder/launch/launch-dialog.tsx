@@ -107,7 +107,7 @@ function Opened({ onClose }: { onClose: () => void }) {
                 : "This campaign has no contacts yet: "}
               {audience.isGrowing ? null : (
                 <Link
-                  href={`/campaigns/${encodeURIComponent(campaignId)}/leads`}
+                  href={`/campaigns/${encodeURIComponent(campaignId)}/import`}
                   className="font-medium text-accent underline"
                 >
                   import some

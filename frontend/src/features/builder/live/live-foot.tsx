@@ -23,7 +23,8 @@ interface Figure {
   value: number;
   /** What it is a share of. */
   of: number;
-  query: Record<string, string>;
+  /** Which leads it counts; null where the list of leads cannot be asked for them. */
+  query: Record<string, string> | null;
 }
 
 const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
@@ -49,7 +50,7 @@ export function figuresOf(id: string, type: string, figures: NodeFigures | undef
         hue: "text-sent",
         value: sent,
         of,
-        query: { node: id, outcome: "sent" },
+        query: null,
       },
       {
         word: "failed",
@@ -65,7 +66,7 @@ export function figuresOf(id: string, type: string, figures: NodeFigures | undef
         hue: "text-ink-soft",
         value: counts.opened ?? 0,
         of: sent,
-        query: { node: id, outcome: "opened" },
+        query: null,
       },
       {
         word: "clicked",
@@ -73,7 +74,7 @@ export function figuresOf(id: string, type: string, figures: NodeFigures | undef
         hue: "text-ink-soft",
         value: counts.clicked ?? 0,
         of: sent,
-        query: { node: id, outcome: "clicked" },
+        query: null,
       },
     ];
   }
@@ -90,7 +91,7 @@ export function figuresOf(id: string, type: string, figures: NodeFigures | undef
     ];
   }
   return type === "start" || type === "split"
-    ? [{ word: "entered", icon: LogOut, hue: "text-ink-soft", value: of, of, query: {} }]
+    ? [{ word: "entered", icon: LogOut, hue: "text-ink-soft", value: of, of, query: null }]
     : [waiting];
 }
 
@@ -99,26 +100,38 @@ export function LiveFoot({ id, type }: { id: string; type: string }) {
   const { campaignId } = useWorkbench();
   const figures = useFigures(id);
   const isPercent = useLive((it) => it.isPercent);
+  const shown = figuresOf(id, type, figures);
   return (
     <div className="nodrag flex h-7 items-center gap-0.5 border-line border-t bg-surface pr-1 pl-3 text-caption tabular-nums">
-      {figuresOf(id, type, figures).map(({ word, icon: Icon, hue, value, of, query }) => {
+      {shown.map(({ word, icon: Icon, hue, value, of, query }) => {
         const words = `${countOf(value, "lead")} ${word}`;
-        return (
+        const inside = (
+          <>
+            <Icon size={12} aria-hidden className={value === 0 ? "" : hue} />
+            {isPercent ? percent(value, of) : compact.format(value)}
+            {shown.length === 1 ? <span className="text-ink-faint">{word}</span> : null}
+          </>
+        );
+        const look = classNames(
+          "flex h-6 flex-1 items-center justify-center gap-1 rounded-control",
+          value === 0 && "text-ink-faint",
+        );
+        return query ? (
           <Link
             key={word}
             href={`/campaigns/${encodeURIComponent(campaignId)}/leads?${new URLSearchParams(query)}`}
             prefetch={false}
-            tabIndex={-1}
-            title={words}
+            title={`${words}: see them`}
             aria-label={words}
-            className={classNames(
-              "flex h-6 flex-1 items-center justify-center gap-1 rounded-control hover:bg-sunken",
-              value === 0 && "text-ink-faint",
-            )}
+            className={classNames(look, "hover:bg-sunken hover:underline")}
           >
-            <Icon size={12} aria-hidden className={value === 0 ? "" : hue} />
-            {isPercent ? percent(value, of) : compact.format(value)}
+            {inside}
           </Link>
+        ) : (
+          <span key={word} title={words} className={look}>
+            {inside}
+            <span className="sr-only">{word}</span>
+          </span>
         );
       })}
     </div>

@@ -54,7 +54,7 @@ export const REGISTRY = {
     hue: "var(--accent)",
     stem: "start",
     title: () => ["Contacts enter"],
-    line: () => "Everybody in the audience, at launch",
+    line: () => "All at launch, later ones at once",
     ports: ONE_WAY,
     initial: () => null,
     isOffered: false,

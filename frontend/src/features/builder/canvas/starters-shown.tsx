@@ -1,0 +1,63 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useCanvas, useEditor } from "../context";
+import { toCanvas } from "../model/codec";
+
+const OFFERED = 3;
+
+/** An empty flow: begin with the "+", or with one of these. Each is one step to undo. */
+export function StartersShown() {
+  const canvas = useCanvas();
+  const isReadOnly = useEditor((it) => it.isReadOnly);
+  const isEmpty = canvas.nodes.length === 1 && canvas.nodes[0]?.type === "start";
+  return isEmpty && !isReadOnly ? <Starters /> : null;
+}
+
+/** Asked for only here: their mails weigh more than the rest of the page. */
+async function load() {
+  const [{ STARTERS, sizeOf }, { FlowThumbnail }] = await Promise.all([
+    import("@/features/campaigns/starters"),
+    import("@/features/campaigns/flow-thumbnail"),
+  ]);
+  return { starters: STARTERS.slice(0, OFFERED), sizeOf, FlowThumbnail };
+}
+
+function Starters() {
+  const change = useEditor((it) => it.change);
+  const { data } = useQuery({
+    queryKey: ["starters"],
+    queryFn: load,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (!data) {
+    return null;
+  }
+  const { starters, sizeOf, FlowThumbnail } = data;
+  return (
+    <section
+      aria-label="Starter flows"
+      className="-translate-x-1/2 absolute bottom-24 left-1/2 z-10 flex flex-col items-center gap-3"
+    >
+      <h2 className="text-dense text-ink-soft">Press + to add the first step, or begin with</h2>
+      <ul className="flex gap-3">
+        {starters.map((it) => (
+          <li key={it.name}>
+            <button
+              type="button"
+              onClick={() => {
+                const { nodes, connections } = it;
+                change(toCanvas({ nodes, connections }).canvas);
+              }}
+              className="flex w-52 flex-col gap-1 rounded-card border border-line bg-raised p-3 text-left transition-colors duration-150 hover:border-accent"
+            >
+              <FlowThumbnail flow={it} className="mb-1 h-28 w-full" />
+              <span className="font-medium">{it.name}</span>
+              <span className="text-caption text-ink-faint">{sizeOf(it)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
