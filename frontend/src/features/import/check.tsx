@@ -6,7 +6,7 @@ import { Button } from "@/shared/ui/button";
 import { Notice } from "@/shared/ui/notice";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import type { Source } from "./choose";
-import { bytesInWords, share, timeLeft } from "./facts";
+import { bytesInWords, isWorkbook, share, timeLeft } from "./facts";
 import { PreviewView } from "./preview-view";
 import { ProgressBar } from "./progress-bar";
 import { usePreview } from "./use-preview";
@@ -52,7 +52,11 @@ export function Check({ campaignId, source, onJob, onBack }: CheckProps) {
       {preview.data ? (
         <PreviewView preview={preview.data} />
       ) : preview.error ? (
-        <Unreadable error={preview.error} onRetry={() => void preview.refetch()} />
+        <Unreadable
+          name={source.name}
+          error={preview.error}
+          onRetry={() => void preview.refetch()}
+        />
       ) : (
         <Skeleton lines={8} />
       )}
@@ -61,12 +65,16 @@ export function Check({ campaignId, source, onJob, onBack }: CheckProps) {
 }
 
 /** The API's words about a file it cannot take as a whole; nothing of it was kept. */
-function Unreadable({ error, onRetry }: { error: Error; onRetry: () => void }) {
+function Unreadable({ name, error, onRetry }: { name: string; error: Error; onRetry: () => void }) {
   const isRefused = error instanceof ApiError && error.status >= 400 && error.status < 500;
   return isRefused ? (
     <Notice hue="failed">
       <p className="font-medium">This file cannot be imported as it is.</p>
-      <p className="break-words">{error.message}</p>
+      <p className="break-words">
+        {isWorkbook(name)
+          ? "It is in a spreadsheet's own format: save it as CSV there, and choose that file."
+          : error.message}
+      </p>
     </Notice>
   ) : (
     <Failure error={error} onRetry={onRetry} />

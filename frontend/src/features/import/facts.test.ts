@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesInWords, delimiterName, share, timeLeft } from "./facts";
+import { bytesInWords, delimiterName, isWorkbook, share, timeLeft } from "./facts";
 
 describe("facts of a file", () => {
   it.each([
@@ -13,6 +13,11 @@ describe("facts of a file", () => {
     [9e12, "8,382 GB"],
   ])("says %d bytes as %s", (bytes, words) => {
     expect(bytesInWords(bytes)).toBe(words);
+  });
+
+  it("knows a spreadsheet by its name", () => {
+    expect(["a.xlsx", "A.XLS", "b.ods"].every(isWorkbook)).toBe(true);
+    expect(["a.csv", "xlsx.csv", "xlsx"].some(isWorkbook)).toBe(false);
   });
 
   it("names delimiters", () => {

@@ -18,6 +18,11 @@ export function bytesInWords(bytes: number): string {
   return `${number} ${bytes === 1 ? "byte" : (UNITS[place] ?? "")}`;
 }
 
+/** Spreadsheets keep their tables in a format of their own. */
+export function isWorkbook(name: string): boolean {
+  return /\.(xlsx?|xlsm|xlsb|ods|numbers)$/i.test(name.trim());
+}
+
 const DELIMITERS: Record<string, string> = {
   ",": "Comma",
   ";": "Semicolon",

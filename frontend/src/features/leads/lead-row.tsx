@@ -58,7 +58,7 @@ export const LeadRow = memo(function LeadRow(props: LeadRowProps) {
         <LeadCells lead={lead} node={node} attributes={attributes} href={href} />
       ) : (
         <>
-          <td className="truncate px-3 text-right text-ink-faint">
+          <td className="truncate px-3 text-right text-ink-soft">
             {isUnfiltered ? count(row + 1) : ""}
           </td>
           <td className={CELL}>
@@ -84,7 +84,7 @@ function LeadCells({ lead, node, attributes, href }: LeadCellsProps) {
   const standing = leadStanding(lead);
   return (
     <>
-      <td className="truncate px-3 text-right text-ink-faint tabular-nums">{count(lead.seq)}</td>
+      <td className="truncate px-3 text-right text-ink-soft tabular-nums">{count(lead.seq)}</td>
       <td className={classNames(CELL, "font-medium")} dir="auto">
         <Link href={href} prefetch={false} tabIndex={-1} title={lead.email}>
           {lead.email}

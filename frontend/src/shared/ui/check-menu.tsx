@@ -3,6 +3,7 @@
 import { Check } from "lucide-react";
 import { DropdownMenu as Radix } from "radix-ui";
 import type { ReactNode } from "react";
+import { withinPage } from "./within-page";
 
 interface CheckMenuProps {
   trigger: ReactNode;
@@ -18,7 +19,7 @@ export function CheckMenu({ trigger, label, items, chosen, onToggle }: CheckMenu
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
+      <Radix.Portal container={withinPage()}>
         <Radix.Content
           align="end"
           sideOffset={4}

@@ -3,6 +3,7 @@
 import { DropdownMenu as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { classNames } from "@/shared/class-names";
+import { withinPage } from "./within-page";
 
 export interface MenuItem {
   label: string;
@@ -17,7 +18,7 @@ export function Menu({ trigger, items }: { trigger: ReactNode; items: (MenuItem 
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
+      <Radix.Portal container={withinPage()}>
         <Radix.Content
           align="end"
           sideOffset={4}
