@@ -28,6 +28,7 @@ from functions.api.routes import (
     lifecycle,
     live,
     messages,
+    overview,
     session,
     system,
     tracking,
@@ -122,6 +123,7 @@ def create_app(
     register(app)
     api = APIRouter(prefix=API_PREFIX, responses={"default": _PROBLEM})
     for module in (
+        overview,
         campaigns,
         flows,
         emails,

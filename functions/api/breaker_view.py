@@ -1,13 +1,15 @@
 """What answers say of the sending account's circuit breaker."""
 
+import asyncio
 from datetime import datetime
 
 from pydantic import BaseModel
 
-from functions.service.breaker import BreakerState
+from functions.service.breaker import Breaker, BreakerState
 from functions.service.limiter import Account
+from functions.service.services import Services
 
-_BREAKER = {
+_WORDS = {
     BreakerState.CLOSED: "Mail goes out.",
     BreakerState.OPEN: "The mail server refused mail of this account again and again: leads wait.",
     BreakerState.PROBING: "One message finds out whether mail is taken again; the others wait.",
@@ -27,13 +29,21 @@ class BreakerView(BaseModel):
     words: str
 
     @classmethod
-    def of(cls, account: Account) -> "BreakerView":
-        it = account.breaker
+    def of(cls, breaker: Breaker) -> "BreakerView":
         return cls(
-            state=it.state,
-            since=it.since,
-            open_until=it.open_until,
-            refusals=it.refusals,
-            last_words=it.words,
-            words=_BREAKER[it.state],
+            state=breaker.state,
+            since=breaker.since,
+            open_until=breaker.open_until,
+            refusals=breaker.refusals,
+            last_words=breaker.words,
+            words=_WORDS[breaker.state],
         )
+
+
+async def look_at_account(services: Services, seconds_max: float) -> Account | None:
+    """None also where it cannot be looked at now: whoever keeps it is checked by itself."""
+    try:
+        async with asyncio.timeout(seconds_max):
+            return await services.limiter.look(await services.store.now())
+    except Exception:
+        return None

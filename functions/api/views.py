@@ -147,6 +147,9 @@ class CampaignView(BaseModel):
 
 class CampaignListed(CampaignView):
     leads: dict[str, int] = Field(description="Leads by status, as last counted.")
+    sends_by_day: list[int] = Field(
+        description="Messages sent on each of the last 14 UTC days, oldest first, today last."
+    )
 
 
 class CampaignPage(BaseModel):

@@ -27,6 +27,7 @@ from functions.service.records import (
     Commit,
     Contact,
     Counts,
+    Due,
     FlowVersion,
     Message,
     MessageChange,
@@ -62,6 +63,9 @@ class Campaigns(Protocol):
         self, status: CampaignStatus, *, after_id: str, limit: int
     ) -> list[Campaign]:
         """By campaign_id, strictly after `after_id`."""
+
+    async def tally(self) -> dict[CampaignStatus, int]:
+        """How many there are in each status. Deleting ones are hidden."""
 
     async def delete(self, campaign_id: str) -> None:
         """The campaign, its flow versions, counts and finished jobs (several round trips)."""
@@ -132,8 +136,8 @@ class Leads(Protocol):
     async def in_flight(self, now: datetime, limit: int) -> int:
         """How many leads hold a lease beyond `now`, counted up to `limit`."""
 
-    async def oldest_due(self, campaign_ids: Sequence[str]) -> datetime | None:
-        """The earliest due time among leads of these campaigns."""
+    async def oldest_due(self, campaign_ids: Sequence[str]) -> Due | None:
+        """The earliest due time among leads of these campaigns, and whose it is."""
 
     async def page(
         self,
@@ -222,6 +226,10 @@ class Journal(Protocol):
 class CountsStore(Protocol):
     async def find(self, campaign_ids: Sequence[str]) -> list[Counts]:
         """Campaigns never counted are left out."""
+
+    async def outcome_since(self, hour: str, limit: int) -> list[Counts]:
+        """Of campaigns with a message that was taken or refused in this hour (`2027-03-01T09`,
+        UTC) or later, latest first."""
 
     async def save(self, counts: Counts) -> bool:
         """Compare-and-set: wins if the stored revision is `counts.revision - 1` (0: absent)."""

@@ -226,6 +226,11 @@ class Counts:
 
     `applied` holds the keys of the journal records that this very revision added, so that a
     roll-up that died before marking them never adds them again.
+
+    `sent_by_hour` and `sent_by_day`: messages that a mail server took, by the UTC hour
+    (`2027-03-01T09`) and day (`2027-03-01`) their leads heard of it; only the latest are kept,
+    see `functions.service.sends`. `last_outcome_hour`: the newest in which one was taken or
+    refused, empty before the first.
     """
 
     campaign_id: str
@@ -233,6 +238,18 @@ class Counts:
     values: Mapping[str, int] = field(default_factory=dict)
     changed: Mapping[str, int] = field(default_factory=dict)
     applied: tuple[str, ...] = ()
+    sent_by_hour: Mapping[str, int] = field(default_factory=dict)
+    sent_by_day: Mapping[str, int] = field(default_factory=dict)
+    last_outcome_hour: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A campaign, and the earliest due time among its leads: the end of a pause, or of the lease
+    of a job in flight."""
+
+    campaign_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,20 @@ are marked before the next read, so a roll-up that dies anywhere, and two at onc
 twice: the second finds another revision and starts over.
 """
 
+from collections import Counter
+from collections.abc import Sequence
+
+from functions.flow.journal import JournalRecord
 from functions.service.records import Counts
+from functions.service.sends import (
+    DAYS_KEPT,
+    HOURS_KEPT,
+    day_of,
+    has_outcome,
+    hour_of,
+    sent_in,
+    with_sends,
+)
 from functions.service.services import Services
 
 RECORDS_MAX = 2000
@@ -52,8 +65,33 @@ async def _roll_once(services: Services, campaign_id: str) -> int:
                 values[key] = values.get(key, 0) + amount
                 changed[key] = revision
     applied = tuple(record.key for record in records)
-    won = await services.store.counts.save(Counts(campaign_id, revision, values, changed, applied))
+    by_hour, by_day = _sends(records)
+    outcome_hours = [hour_of(record.at) for record in records if has_outcome(record.delta)]
+    won = await services.store.counts.save(
+        Counts(
+            campaign_id,
+            revision,
+            values,
+            changed,
+            applied,
+            with_sends(counts.sent_by_hour, by_hour, HOURS_KEPT),
+            with_sends(counts.sent_by_day, by_day, DAYS_KEPT),
+            max([counts.last_outcome_hour, *outcome_hours]),
+        )
+    )
     if not won:
         return 0
     await services.store.journal.mark_rolled(applied)
     return len(records)
+
+
+def _sends(records: Sequence[JournalRecord]) -> tuple[Counter[str], Counter[str]]:
+    """By hour, and by day."""
+    by_hour: Counter[str] = Counter()
+    by_day: Counter[str] = Counter()
+    for record in records:
+        sent = sent_in(record.delta)
+        if sent:
+            by_hour[hour_of(record.at)] += sent
+            by_day[day_of(record.at)] += sent
+    return by_hour, by_day

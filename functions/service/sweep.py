@@ -19,7 +19,7 @@ from functions.service.errors import CallerError
 from functions.service.import_contacts import drop_abandoned
 from functions.service.observer import DONE, FAILED, SWEEP
 from functions.service.record_hit import settle_hits
-from functions.service.records import Campaign, CampaignStatus, Claim, JobState
+from functions.service.records import Campaign, CampaignStatus, Claim, Due, JobState
 from functions.service.roll_counts import roll_counts
 from functions.service.run_jobs import run_jobs
 from functions.service.services import Services
@@ -185,11 +185,17 @@ async def _tidy(services: Services) -> int:
 
 async def oldest_overdue_seconds(services: Services) -> float:
     """How late the most overdue lead of a running campaign is; 0 where none is late."""
-    oldest = [
-        due_at
-        async for running in _running(services)
-        if (due_at := await services.store.leads.oldest_due([it.campaign_id for it in running]))
-    ]
-    if not oldest:
+    first = await first_due(services)
+    if first is None:
         return 0.0
-    return max((await services.store.now() - min(oldest)).total_seconds(), 0.0)
+    return max((await services.store.now() - first.at).total_seconds(), 0.0)
+
+
+async def first_due(services: Services) -> Due | None:
+    """The earliest due time among leads of running campaigns."""
+    firsts = [
+        due
+        async for running in _running(services)
+        if (due := await services.store.leads.oldest_due([it.campaign_id for it in running]))
+    ]
+    return min(firsts, key=lambda it: it.at, default=None)

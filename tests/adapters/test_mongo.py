@@ -335,6 +335,7 @@ def test_queries_of_the_sweep_use_their_indexes() -> None:
             ("hits", {"lead_id": {"$in": ["l1", "l2"]}}, "lead"),
             ("journal", {"campaign_id": "c1", "unrolled": True}, "unrolled"),
             ("messages", {"state": MessageState.SENT, "retry_at": {"$gte": EPOCH}}, "late"),
+            ("counts", {"last_outcome_hour": {"$gte": "2027-03-01T09"}}, "outcome"),
             ("answers", {"at": {"$gte": EPOCH, "$lt": now}}, "age"),
         ]
         for collection, condition, index in asked:

@@ -14,6 +14,7 @@ from functions.api import (
     email_views,
     lead_views,
     letter_views,
+    overview_views,
     schemas,
     system_views,
     views,
@@ -53,6 +54,7 @@ OPERATIONS = {
     "read_dead_letter",
     "read_job",
     "read_lead",
+    "read_overview",
     "read_live",
     "read_rejected",
     "read_session",
@@ -107,6 +109,7 @@ MODELS = [
     for module in (
         schemas,
         views,
+        overview_views,
         contact_views,
         email_views,
         lead_views,

@@ -238,7 +238,7 @@ async def _seconds_to_next(cast: Cast) -> float | None:
         times += [it.lease_until or now for it in waiting]
     due = await store.leads.oldest_due(running)
     if due is not None:
-        times.append(due)
+        times.append(due.at)
     times += [
         it.look_at
         for it in await store.hits.unsettled(FAR, 1000)

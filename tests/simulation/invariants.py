@@ -6,7 +6,7 @@ I8 (memory, depth and keys return to where they were) belongs to real processes;
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from functions.flow.journal import JournalRecord, total_key
 from functions.flow.lead import ENDED, Lead, Reason, State
@@ -47,6 +47,8 @@ class Evidence:
     stories: Mapping[str, Story]
     jobs: Sequence[StoredJob]
     counts: Mapping[str, int]
+    sends: tuple[Mapping[str, int], Mapping[str, int]]
+    """By hour and by day, as counted."""
     recount: Mapping[str, int]
 
     @property
@@ -82,6 +84,7 @@ async def check(world: World, store: Store, wanted: Mapping[str, Wanted]) -> lis
             one_outcome_per_email,
             attempts_follow_decisions,
             counts_equal_a_recount,
+            sends_equal_a_recount,
         ):
             violations += law(world, evidence)
     violations += sent_once(world)
@@ -139,6 +142,7 @@ async def _gather(world: World, store: Store, campaign: Campaign, wanted: Wanted
         stories=stories,
         jobs=await store.jobs.page(name, ALL),
         counts=counts[0].values if counts else {},
+        sends=(counts[0].sent_by_hour, counts[0].sent_by_day) if counts else ({}, {}),
         recount=recount,
     )
 
@@ -403,3 +407,28 @@ def counts_equal_a_recount(world: World, evidence: Evidence) -> Iterator[Violati
     }
     if differing:
         yield Violation("I9", evidence.name, f"(counted, recounted): {differing}")
+
+
+def sends_equal_a_recount(world: World, evidence: Evidence) -> Iterator[Violation]:
+    """I9: hours and days up to the newest say what the journals say of them."""
+    for counted, chars, kept in zip(
+        evidence.sends, (13, 10), (timedelta(hours=48), timedelta(days=15)), strict=True
+    ):
+        sends = [
+            record.at
+            for records in evidence.journal.values()
+            for record in records
+            for key, n in record.delta.items()
+            if key.startswith("total/") and key.endswith("/sent")
+            for _ in range(n)
+        ]
+        if not sends:
+            continue
+        newest = max(sends).replace(minute=0, second=0, microsecond=0)
+        newest = newest if chars == 13 else newest.replace(hour=0)
+        unit = timedelta(hours=1) if chars == 13 else timedelta(days=1)
+        expected = Counter(it.isoformat()[:chars] for it in sends if it >= newest - kept + unit)
+        if dict(expected) != dict(counted):
+            yield Violation(
+                "I9", evidence.name, f"sends {dict(counted)}, by the journals {expected}"
+            )

@@ -83,6 +83,15 @@ class MongoCampaigns:
         )
         return [_campaign(document) for document in found]
 
+    async def tally(self) -> dict[CampaignStatus, int]:
+        stages: list[Document] = [{"$group": {"_id": "$status", "number": {"$sum": 1}}}]
+        found = await self._gate.aggregate(
+            "campaigns.tally", "campaigns", stages, batch_size=len(CampaignStatus) + 1
+        )
+        numbers = {CampaignStatus(it["_id"]): int(it["number"]) for it in found}
+        numbers.pop(CampaignStatus.DELETING, None)
+        return numbers
+
     async def delete(self, campaign_id: str) -> None:
         """The campaign itself goes last: what a crash leaves is found by it again."""
         of_campaign: dict[str, Any] = {"campaign_id": campaign_id}
@@ -118,6 +127,16 @@ class MongoCounts:
 
     async def find(self, campaign_ids: Sequence[str]) -> list[Counts]:
         found = await self._gate.find_ids("counts.find", "counts", campaign_ids)
+        return [from_document(Counts, document, "campaign_id") for document in found]
+
+    async def outcome_since(self, hour: str, limit: int) -> list[Counts]:
+        found = await self._gate.find(
+            "counts.outcome_since",
+            "counts",
+            {"last_outcome_hour": {"$gte": hour}},
+            limit=limit,
+            sort=(("last_outcome_hour", DOWN),),
+        )
         return [from_document(Counts, document, "campaign_id") for document in found]
 
     async def save(self, counts: Counts) -> bool:

@@ -89,6 +89,8 @@ INDEXES = (
         partial={"unrolled": True},
     ),
     Index("journal", "leadless", (("campaign_id", UP),), partial={"leadless": True}),
+    # outcome_since
+    Index("counts", "outcome", (("last_outcome_hour", DOWN),)),
     # take; page
     Index("jobs", "waiting", (("state", UP), ("campaign_id", UP), ("created_at", UP))),
     Index("jobs", "campaign", (("campaign_id", UP), ("created_at", UP))),

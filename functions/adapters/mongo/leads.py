@@ -15,7 +15,7 @@ from functions.adapters.mongo.gate import Document, Gate, Operation
 from functions.adapters.mongo.indexes import EPOCH, UP
 from functions.adapters.mongo.lead_pages import LeadPages
 from functions.flow.lead import Lead
-from functions.service.records import Commit, StoredLead
+from functions.service.records import Commit, Due, StoredLead
 
 LEADS = "leads"
 
@@ -113,19 +113,16 @@ class MongoLeads(LeadPages):
             "leads.in_flight", LEADS, {"lease_until": {"$gt": now}}, limit
         )
 
-    async def oldest_due(self, campaign_ids: Sequence[str]) -> datetime | None:
+    async def oldest_due(self, campaign_ids: Sequence[str]) -> Due | None:
         found = await self._gate.find(
             "leads.oldest_due",
             LEADS,
             {"campaign_id": {"$in": list(campaign_ids)}, "due_at": {"$gte": EPOCH}},
             limit=1 if campaign_ids else 0,
             sort=(("due_at", UP),),
-            projection={"_id": 0, "due_at": 1},
+            projection={"_id": 0, "campaign_id": 1, "due_at": 1},
         )
-        for document in found:
-            due_at: datetime = document["due_at"]
-            return due_at
-        return None
+        return Due(found[0]["campaign_id"], found[0]["due_at"]) if found else None
 
 
 def stored_lead(document: Mapping[str, object]) -> StoredLead:

@@ -76,6 +76,16 @@ class SqliteCampaigns:
 
         return await self._database.read("campaigns.with_status", work)
 
+    async def tally(self) -> dict[CampaignStatus, int]:
+        def work(reading: Reading) -> dict[CampaignStatus, int]:
+            rows = reading.rows(
+                "SELECT status, count(*) FROM campaigns WHERE status != ? GROUP BY status",
+                (CampaignStatus.DELETING.value,),
+            )
+            return {CampaignStatus(status): number for status, number in rows}
+
+        return await self._database.read("campaigns.tally", work)
+
     async def delete(self, campaign_id: str) -> None:
         def work(writing: Writing) -> None:
             # The campaign goes last: while it is there, whoever deletes it can go on.

@@ -88,6 +88,9 @@ _FIRST_COUNTS = """INSERT INTO counts (revision, document, campaign_id) VALUES (
     ON CONFLICT DO NOTHING"""
 _NEXT_COUNTS = """UPDATE counts SET revision = ?, document = ?
     WHERE campaign_id = ? AND revision = ?"""
+_OUTCOME_SINCE = """SELECT document FROM counts
+    WHERE json_extract(document, '$.last_outcome_hour') >= ?
+    ORDER BY json_extract(document, '$.last_outcome_hour') DESC LIMIT ?"""
 
 
 class SqliteCounts:
@@ -100,6 +103,13 @@ class SqliteCounts:
             return [load_json(Counts, row[0]) for row in reading.rows_in(sql, campaign_ids)]
 
         return await self._database.read("counts.find", work)
+
+    async def outcome_since(self, hour: str, limit: int) -> list[Counts]:
+        def work(reading: Reading) -> list[Counts]:
+            rows = reading.rows(_OUTCOME_SINCE, (hour, limit))
+            return [load_json(Counts, row[0]) for row in rows]
+
+        return await self._database.read("counts.outcome_since", work)
 
     async def save(self, counts: Counts) -> bool:
         values = (counts.revision, dump_json(counts), counts.campaign_id)

@@ -15,7 +15,7 @@ from functions.adapters.sqlite.columns import from_ms, to_ms
 from functions.adapters.sqlite.database import Database, Reading, Row, Value, Writing
 from functions.adapters.sqlite.lead_pages import LeadPages
 from functions.flow.lead import Lead
-from functions.service.records import Commit, StoredLead
+from functions.service.records import Commit, Due, StoredLead
 
 COLUMNS = "document, lease_until, outbox, records"
 """What `stored_lead` reads."""
@@ -135,15 +135,18 @@ class SqliteLeads(LeadPages):
 
         return await self._database.read("leads.in_flight", work)
 
-    async def oldest_due(self, campaign_ids: Sequence[str]) -> datetime | None:
-        def work(reading: Reading) -> datetime | None:
+    async def oldest_due(self, campaign_ids: Sequence[str]) -> Due | None:
+        def work(reading: Reading) -> Due | None:
             # One seek each; min() over an IN list would walk every waiting lead.
             firsts = [
-                row[0]
+                (int(row[0]), campaign_id)
                 for campaign_id in campaign_ids
                 if (row := reading.row(_FIRST_DUE, (campaign_id,))) is not None
             ]
-            return from_ms(min(firsts)) if firsts else None
+            if not firsts:
+                return None
+            due_ms, campaign_id = min(firsts)
+            return Due(campaign_id, from_ms(due_ms))
 
         return await self._database.read("leads.oldest_due", work)
 

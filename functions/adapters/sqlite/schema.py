@@ -153,9 +153,15 @@ _ACCOUNTS = (
         document TEXT NOT NULL) STRICT""",
 )
 
+_OUTCOMES = (
+    # outcome_since; counts of before have no such field, and are not in it
+    "CREATE INDEX counts_outcome ON counts (json_extract(document, '$.last_outcome_hour'))",
+)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("made the tables and indexes", _FIRST),
     ("made the table of sending accounts", _ACCOUNTS),
+    ("made the index of campaigns whose mail had an outcome lately", _OUTCOMES),
 )
 """What was done, in words, and its statements. Only ever appended to: the number of those a file
 has seen is its `user_version`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -41,10 +42,13 @@ from functions.service.contact_rows import RejectedRow, Row, parse_contacts_json
 from functions.service.errors import CallerError
 from functions.service.records import Campaign, CampaignStatus, Counts
 from functions.service.roll_counts import roll_counts
+from functions.service.sends import by_day
 from functions.service.services import Services
 from functions.service.set_up_campaign import NewCampaign, SetUp, set_up_campaign
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
+
+DAYS_LISTED = 14
 
 
 @router.post(
@@ -152,15 +156,22 @@ async def list_campaigns(
         it.campaign_id: it
         for it in await services.store.counts.find([it.campaign_id for it in page])
     }
+    now = await services.store.now()
     return CampaignPage(
-        campaigns=[_listed(it, counts.get(it.campaign_id)) for it in page],
+        campaigns=[_listed(it, counts.get(it.campaign_id), now) for it in page],
         next_cursor=write_cursor(page[-1].created_at, page[-1].campaign_id) if more else None,
     )
 
 
-def _listed(campaign: Campaign, counts: Counts | None) -> CampaignListed:
-    leads = CountsView.of(counts).leads if counts else {}
-    return CampaignListed.model_validate({**CampaignView.fields_of(campaign), "leads": leads})
+def _listed(campaign: Campaign, counts: Counts | None, now: datetime) -> CampaignListed:
+    counts = counts or Counts(campaign.campaign_id)
+    return CampaignListed.model_validate(
+        {
+            **CampaignView.fields_of(campaign),
+            "leads": CountsView.of(counts).leads,
+            "sends_by_day": by_day([counts.sent_by_day], now, DAYS_LISTED),
+        }
+    )
 
 
 @router.get("/{campaign_id}", summary="Read a campaign with its draft and its live counts")

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from functions.api.breaker_view import BreakerView
+from functions.api.breaker_view import BreakerView, look_at_account
 from functions.api.guard import ServicesSource
 from functions.api.metrics import CONTENT_TYPE
 from functions.api.wanted import Measured
@@ -74,18 +74,9 @@ async def health_ready(request: Request) -> Response:
         _check("store", services.store.ping),
         _check("broker", services.dispatcher.ping),
         _check("mail", services.transport.ping),
-        _account(services, CHECK_SECONDS_MAX),
+        look_at_account(services, CHECK_SECONDS_MAX),
     )
     return _answer(checks, account)
-
-
-async def _account(services: Services, seconds_max: float) -> Account | None:
-    """None also where it cannot be looked at now: whoever keeps it is checked by itself."""
-    try:
-        async with asyncio.timeout(seconds_max):
-            return await services.limiter.look(await services.store.now())
-    except Exception:
-        return None
 
 
 async def _check(name: str, ping: Callable[[], Awaitable[None]]) -> CheckView:
@@ -120,7 +111,7 @@ def _answer(checks: list[CheckView], account: Account | None = None) -> Response
     view = ReadyView(
         status="away" if is_away else "ready" if is_whole else "degraded",
         checks=checks,
-        breaker=None if account is None else BreakerView.of(account),
+        breaker=None if account is None else BreakerView.of(account.breaker),
     )
     return JSONResponse(view.model_dump(mode="json"), status_code=503 if is_away else 200)
 
@@ -137,7 +128,7 @@ async def metrics(request: Request, measured: Measured) -> Response:
         async with asyncio.timeout(SCRAPE_SECONDS_MAX):
             services: Services = await source.services()
             overdue_seconds = await oldest_overdue_seconds(services)
-            account = await _account(services, SCRAPE_SECONDS_MAX)
+            account = await look_at_account(services, SCRAPE_SECONDS_MAX)
     except Exception:
         # The other figures are worth reading most when the store is away.
         overdue_seconds, account = math.nan, None

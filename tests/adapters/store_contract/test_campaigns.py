@@ -105,6 +105,20 @@ async def test_with_status_goes_by_id(store: Store) -> None:
 
 
 @contract
+async def test_tally_by_status(store: Store) -> None:
+    """Deleting ones are hidden, statuses nobody has are left out."""
+    assert await store.campaigns.tally() == {}
+    for name, status in (
+        ("a", CampaignStatus.DRAFT),
+        ("b", CampaignStatus.RUNNING),
+        ("c", CampaignStatus.RUNNING),
+        ("d", CampaignStatus.DELETING),
+    ):
+        await store.campaigns.insert(campaign(name, status=status))
+    assert await store.campaigns.tally() == {CampaignStatus.DRAFT: 1, CampaignStatus.RUNNING: 2}
+
+
+@contract
 async def test_flow_version_is_written_once(store: Store) -> None:
     """A second one of that number is refused; missing ones are None."""
     version = FlowVersion("c1", 1, DRAFT, NOW)

@@ -135,7 +135,14 @@ async def test_thousand_records_in_one_batch(store: Store) -> None:
 async def test_counts_come_back_whole(store: Store) -> None:
     """Campaigns never counted are left out."""
     counts = Counts(
-        "c1", 1, {"at/a/waiting": 5, "late/50": -1}, {"at/a/waiting": 1}, ("lead_1@1", "k")
+        "c1",
+        1,
+        {"at/a/waiting": 5, "late/50": -1},
+        {"at/a/waiting": 1},
+        ("lead_1@1", "k"),
+        {"2027-03-01T09": 3},
+        {"2027-03-01": 3},
+        "2027-03-01T09",
     )
     assert await store.counts.save(counts)
     assert await store.counts.find(["c1", "c2"]) == [counts]
@@ -162,3 +169,22 @@ async def test_concurrent_roll_ups_have_one_winner(store: Store) -> None:
             *(store.counts.save(Counts("c1", revision, {"x": n})) for n in range(5))
         )
         assert sorted(won) == [False] * 4 + [True]
+
+
+@contract
+async def test_campaigns_whose_mail_had_an_outcome_lately(store: Store) -> None:
+    """Latest first, the hour itself included; those whose mail never had one are left out."""
+    for name, hour in (
+        ("never", ""),
+        ("old", "2027-02-28T23"),
+        ("now", "2027-03-01T09"),
+        ("then", "2027-03-01T00"),
+    ):
+        counts = Counts(name, 1, {"x": 1}, sent_by_hour={hour: 2}, last_outcome_hour=hour)
+        assert await store.counts.save(counts)
+    found = await store.counts.outcome_since("2027-03-01T00", 9)
+    assert [it.campaign_id for it in found] == ["now", "then"]
+    assert found[0].sent_by_hour == {"2027-03-01T09": 2}
+    first = await store.counts.outcome_since("2027-02-28T00", 1)
+    assert [it.campaign_id for it in first] == ["now"]
+    assert await store.counts.outcome_since("2027-03-01T10", 9) == []

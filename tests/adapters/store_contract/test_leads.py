@@ -4,7 +4,7 @@ import asyncio
 
 from functions.flow.lead import LeadStatus, Reason
 from functions.service.ports import Store
-from functions.service.records import StoredLead
+from functions.service.records import Due, StoredLead
 from tests.adapters.store_contract.builders import (
     NOW,
     ODD,
@@ -172,7 +172,7 @@ async def test_taken_lead_carries_its_lease(store: Store) -> None:
     (taken,) = await store.leads.take_due("c1", at(10), 9, at(40), "a")
     assert taken == StoredLead(after.lead, at(40), after.outbox, after.records)
     assert await store.leads.find([before.lead_id]) == [taken]
-    assert await store.leads.oldest_due(["c1"]) == at(40)
+    assert await store.leads.oldest_due(["c1"]) == Due("c1", at(40))
     assert await take(store, 39.999) == []
     assert await take(store, 40, token="b") == [1]
 
@@ -254,8 +254,8 @@ async def test_oldest_due_of_some_campaigns(store: Store) -> None:
     one, two = await enrolled(store, 2)
     (other,) = await enrolled(store, 1, "c2")
     await committed(store, [waiting(one, 30), waiting(two, 20), waiting(other, 10)])
-    assert await store.leads.oldest_due(["c1"]) == at(20)
-    assert await store.leads.oldest_due(["c1", "c2", "c3"]) == at(10)
+    assert await store.leads.oldest_due(["c1"]) == Due("c1", at(20))
+    assert await store.leads.oldest_due(["c1", "c2", "c3"]) == Due("c2", at(10))
     assert await store.leads.oldest_due(["c3"]) is None
     assert await store.leads.oldest_due([]) is None
 
