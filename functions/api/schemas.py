@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic.config import JsonDict
 
 from functions.flow.keys import IDENTIFIER
+from functions.service.campaigns import NAME_CHARS_MAX
 from functions.service.contact_address import normalised
 
 NAME_DEFAULT = "Untitled campaign"
@@ -34,7 +35,7 @@ def _identifier(text: str) -> str:
 Identifier = Annotated[str, AfterValidator(_identifier)]
 CampaignName = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARS_MAX),
     AfterValidator(_one_line),
 ]
 SenderName = Annotated[str, StringConstraints(max_length=200), AfterValidator(_one_line)]
@@ -158,6 +159,14 @@ class CampaignCreate(FlowDocument):
         bool, Field(description="Publish and launch at once; needs a sound flow and contacts.")
     ] = False
 
+    only_sound: Annotated[
+        bool,
+        Field(
+            description="Refuse a flow with errors, with a list of them, instead of keeping it as "
+            "a draft: for documents that come from elsewhere."
+        ),
+    ] = False
+
     def flow(self) -> Document | None:
         document = super().flow()
         if document is None or self.description is None:
@@ -176,6 +185,14 @@ class CampaignChange(Closed):
     from_email: Address | None = None
     from_name: SenderName | None = None
     lateness_max_seconds: Lateness | None = None
+
+
+class Duplication(Closed):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Welcome, in French"}]})
+
+    name: Annotated[
+        CampaignName | None, Field(description="Left out: as the original, called a copy.")
+    ] = None
 
 
 class ResolutionChoice(Closed):

@@ -27,6 +27,8 @@ from functions.service.records import (
 from functions.service.services import Services
 
 ATTEMPTS_MAX = 8
+NAME_CHARS_MAX = 200
+COPY = " (copy)"
 
 ACTIVE = frozenset({CampaignStatus.RUNNING, CampaignStatus.PAUSED})
 ENDED = frozenset({CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.ARCHIVED})
@@ -70,6 +72,25 @@ async def create_campaign(
     if not await services.store.campaigns.insert(campaign):
         raise conflict("id_taken", f"There is a campaign {campaign.campaign_id} already.")
     return campaign
+
+
+async def duplicate_campaign(
+    services: Services, campaign_id: str, *, name: str | None, new_id: str | None = None
+) -> Campaign:
+    """A draft of its own with the flow and the settings of this one, and nobody in it.
+
+    `name`: None takes the name of this one, called a copy. `new_id`: as in `create_campaign`.
+    """
+    original = await find_campaign(services, campaign_id)
+    return await create_campaign(
+        services,
+        name=name or f"{original.name[: NAME_CHARS_MAX - len(COPY)]}{COPY}",
+        flow=original.draft,
+        campaign_id=new_id,
+        from_email=original.from_email,
+        from_name=original.from_name,
+        lateness_max_seconds=original.lateness_max_seconds,
+    )
 
 
 async def find_campaign(services: Services, campaign_id: str) -> Campaign:

@@ -20,8 +20,9 @@ from functions.service.services import Services
 
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
-    """`rows` None: no contacts yet. `may_exist`: `campaign_id` was derived from the request, so
-    a campaign of that id is this request's own, from an earlier try."""
+    """`rows` None: no contacts yet. `only_sound`: a flow with errors is refused. `may_exist`:
+    `campaign_id` was derived from the request, so a campaign of that id is this request's own,
+    from an earlier try."""
 
     campaign_id: str | None
     name: str
@@ -29,6 +30,7 @@ class NewCampaign:
     rows: Sequence[Row | RejectedRow] | None
     launch: bool
     may_exist: bool = False
+    only_sound: bool = False
     from_email: str | None = None
     from_name: str | None = None
     lateness_max_seconds: int | None = None
@@ -45,6 +47,8 @@ class SetUp:
 async def set_up_campaign(services: Services, wanted: NewCampaign) -> SetUp:
     """Raises CallerError, FlowInvalidError."""
     report = check_flow(wanted.flow) if wanted.flow is not None else None
+    if wanted.only_sound and report is not None and report.errors:
+        raise FlowInvalidError(report.errors)
     if wanted.launch:
         _check_launch(wanted, report)
     upload: Upload | None = None

@@ -33,6 +33,7 @@ OPERATIONS = {
     "create_campaign",
     "delete_campaign",
     "drop_dead_letters",
+    "duplicate",
     "health_live",
     "health_ready",
     "import_contacts",

@@ -12,7 +12,7 @@ from functions.api.cursor import read_cursor, write_cursor
 from functions.api.idempotency import IdempotencyKey, once
 from functions.api.limits import Limits
 from functions.api.paths import API_PREFIX
-from functions.api.schemas import CampaignChange, CampaignCreate
+from functions.api.schemas import CampaignChange, CampaignCreate, Duplication
 from functions.api.views import (
     CampaignCreated,
     CampaignListed,
@@ -35,6 +35,7 @@ from functions.api.wanted import (
 from functions.service.campaigns import (
     change_campaign,
     check_flow,
+    duplicate_campaign,
     find_campaign,
     is_published,
 )
@@ -93,6 +94,7 @@ def _wanted(body: CampaignCreate, limits: Limits, name: str, *, may_exist: bool)
         rows=_rows(body, limits),
         launch=body.launch,
         may_exist=may_exist and not is_named,
+        only_sound=body.only_sound,
         from_email=body.from_email,
         from_name=body.from_name,
         lateness_max_seconds=body.lateness_max_seconds,
@@ -132,6 +134,10 @@ def _created(made: SetUp) -> JSONResponse:
         import_job=JobView.of(made.import_job) if made.import_job else None,
         launch_job=JobView.of(made.launch_job) if made.launch_job else None,
     )
+    return _at_its_address(view, campaign)
+
+
+def _at_its_address(view: CampaignSaved, campaign: Campaign) -> JSONResponse:
     return JSONResponse(
         view.model_dump(mode="json"),
         status_code=201,
@@ -140,6 +146,38 @@ def _created(made: SetUp) -> JSONResponse:
             "etag": etag(campaign),
         },
     )
+
+
+@router.post(
+    "/{campaign_id}/duplicate",
+    status_code=201,
+    response_model=CampaignSaved,
+    summary="Make a draft with the same flow and settings, without contacts",
+)
+async def duplicate(
+    campaign_id: str,
+    request: Request,
+    services: Given,
+    body: Duplication | None = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """The draft is what is copied, published or not; the original may be in any state."""
+
+    async def work(name: str) -> JSONResponse:
+        new_id = f"c-{name[:12]}"
+        try:
+            copy = await duplicate_campaign(
+                services, campaign_id, name=body.name if body else None, new_id=new_id
+            )
+        except CallerError as error:
+            # With a key the id is this request's own, from an earlier try.
+            if error.code != "id_taken" or idempotency_key is None:
+                raise
+            copy = await find_campaign(services, new_id)
+        view = CampaignSaved.of(copy, check_flow(copy.draft).findings)
+        return _at_its_address(view, copy)
+
+    return await once(services, request, idempotency_key, work)
 
 
 @router.get("", summary="List campaigns, newest first")
