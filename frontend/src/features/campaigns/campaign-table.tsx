@@ -6,6 +6,7 @@ import { leadGroups, lookOf } from "@/shared/campaigns/status";
 import { classNames } from "@/shared/class-names";
 import { count } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
+import { Bars } from "@/shared/ui/bars";
 import { CELL, HEAD, TABLE } from "@/shared/ui/cells";
 import { Status } from "@/shared/ui/status";
 import { type Asked, AskedDialog } from "./asked-dialog";
@@ -24,6 +25,7 @@ export function CampaignTable({ campaigns }: { campaigns: Campaign[] }) {
             <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Waiting</th>
             <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Done</th>
             <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Failed</th>
+            <th className={classNames(HEAD, "hidden lg:table-cell")}>Sends, 14 days</th>
             <th className={classNames(HEAD, "hidden lg:table-cell")}>Changed</th>
             <th className={classNames(HEAD, "w-8")}>
               <span className="sr-only">Actions</span>
@@ -63,6 +65,9 @@ function Row({ campaign, onAsk }: { campaign: Campaign; onAsk: (asked: Asked) =>
       <Figure value={leads.waiting} />
       <Figure value={leads.done} />
       <Figure value={leads.failed} isBad />
+      <td className={classNames(CELL, "hidden lg:table-cell")}>
+        <Bars values={campaign.sends_by_day} about="Sends on each of the last 14 days" />
+      </td>
       <td
         className={classNames(
           CELL,

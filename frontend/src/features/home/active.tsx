@@ -1,0 +1,85 @@
+"use client";
+
+import Link from "next/link";
+import { leadGroups, lookOf } from "@/shared/campaigns/status";
+import { classNames } from "@/shared/class-names";
+import { count } from "@/shared/numbers";
+import { Bars } from "@/shared/ui/bars";
+import { CELL, HEAD, TABLE } from "@/shared/ui/cells";
+import { SectionTitle } from "@/shared/ui/section-title";
+import { Skeleton } from "@/shared/ui/states";
+import { Status } from "@/shared/ui/status";
+import { useActive } from "./requests";
+
+const FIGURE = "hidden min-w-20 text-right tabular-nums md:table-cell";
+
+/** Campaigns that are under way, with how far their leads are. */
+export function Active() {
+  const { data, isPending } = useActive();
+  return (
+    <section aria-label="Under way">
+      <SectionTitle
+        actions={
+          <Link href="/campaigns" className="font-medium text-accent">
+            All campaigns
+          </Link>
+        }
+      >
+        Under way
+      </SectionTitle>
+      {isPending ? (
+        <div className="px-4 sm:px-8">
+          <Skeleton lines={3} />
+        </div>
+      ) : !data || data.length === 0 ? (
+        <p className="border-line border-y px-4 py-3 text-ink-soft sm:px-8">
+          No campaign runs. Launch a draft, and its leads are shown here.
+        </p>
+      ) : (
+        <table className={TABLE}>
+          <thead>
+            <tr>
+              <th className={HEAD}>Name</th>
+              <th className={HEAD}>Status</th>
+              <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Waiting</th>
+              <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Done</th>
+              <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Failed</th>
+              <th className={classNames(HEAD, "hidden sm:table-cell")}>Sends, 14 days</th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.map((it) => {
+              const look = lookOf(it.status);
+              const leads = leadGroups(it.leads);
+              return (
+                <tr key={it.campaign_id} className="relative transition-colors hover:bg-sunken">
+                  <td className={classNames(CELL, "w-full max-w-0")}>
+                    <Link
+                      href={`/campaigns/${encodeURIComponent(it.campaign_id)}`}
+                      dir="auto"
+                      title={it.name}
+                      className="block truncate font-medium after:absolute after:inset-0"
+                    >
+                      {it.name}
+                    </Link>
+                  </td>
+                  <td className={CELL}>
+                    <Status hue={look.hue}>{look.word}</Status>
+                  </td>
+                  <td className={classNames(CELL, FIGURE)}>{count(leads.waiting)}</td>
+                  <td className={classNames(CELL, FIGURE)}>{count(leads.done)}</td>
+                  <td className={classNames(CELL, FIGURE, leads.failed > 0 && "text-failed")}>
+                    {count(leads.failed)}
+                  </td>
+                  <td className={classNames(CELL, "hidden sm:table-cell")}>
+                    <Bars values={it.sends_by_day} about="Sends on each of the last 14 days" />
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}

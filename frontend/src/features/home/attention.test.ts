@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import type { Schemas } from "@/shared/api/client";
+import { attentions, firstSteps, hourName } from "./attention";
+
+const CALM: Schemas["OverviewView"] = {
+  at: "2027-03-01T09:30:00Z",
+  campaigns: { running: 1 },
+  sent_today: 0,
+  sent_by_hour: new Array(24).fill(0),
+  next_due: null,
+  overdue_seconds: 3,
+  troubled: [],
+  breaker: null,
+  dead_letters: null,
+  is_whole: true,
+};
+const WELCOME = { campaign_id: "c 1", name: "Welcome", status: "running" };
+const OK = { checks: [{ name: "store", state: "ok", words: "Answers.", remedy: null }] } as const;
+
+describe("attentions", () => {
+  it("says nothing of what is well", () => {
+    expect(attentions(CALM, { checks: [...OK.checks] })).toEqual([]);
+    expect(attentions(CALM, undefined)).toEqual([]);
+  });
+
+  it("puts what fails before what waits, and leaves decisions to their own list", () => {
+    const troubled = [{ ...WELCOME, failed: 1, unknown: 2, deferred: 5 }];
+    const found = attentions({ ...CALM, troubled }, undefined);
+    expect(found.map((it) => [it.hue, it.href])).toEqual([
+      ["failed", "/campaigns/c%201/leads?status=failed"],
+      ["waiting", "/campaigns/c%201/leads?status=paused"],
+    ]);
+    expect(found[0]?.words).toBe("1 lead has failed.");
+  });
+
+  it("tells what was found together with its remedy", () => {
+    const checks = [
+      { name: "broker", state: "failed" as const, words: "Away.", remedy: "Start RabbitMQ." },
+    ];
+    expect(attentions(CALM, { checks })).toMatchObject([
+      { hue: "failed", about: "Broker", words: "Away. Start RabbitMQ.", href: "/system" },
+    ]);
+  });
+
+  it("says how late in a unit that reads well", () => {
+    const [late] = attentions({ ...CALM, overdue_seconds: 4000 }, undefined);
+    expect(late?.words).toContain("67 minutes");
+  });
+});
+
+it("knows how far a new system has come", () => {
+  expect(firstSteps({})).toEqual({ hasCampaign: false, hasLaunched: false });
+  expect(firstSteps({ draft: 2 })).toEqual({ hasCampaign: true, hasLaunched: false });
+  expect(firstSteps({ completed: 1 })).toEqual({ hasCampaign: true, hasLaunched: true });
+});
+
+it("names the hours backwards from the one under way", () => {
+  const now = hourName("2027-03-01T09:30:00Z", 23, 24);
+  expect(hourName("2027-03-01T09:30:00Z", 22, 24)).not.toBe(now);
+  expect(hourName("2027-03-02T08:59:00Z", 0, 24)).toBe(now);
+});

@@ -1,0 +1,129 @@
+/** What somebody should look at, worst first, in words and with the way there. Pure. */
+import type { Schemas } from "@/shared/api/client";
+import { countOf } from "@/shared/numbers";
+import { span } from "@/shared/time/words";
+import type { Hue } from "@/shared/ui/status";
+
+type Overview = Schemas["OverviewView"];
+type System = Pick<Schemas["SystemView"], "checks">;
+
+export interface Attention {
+  key: string;
+  hue: Hue;
+  /** Named in front of the words: a campaign, or a part of the system. */
+  about: string;
+  words: string;
+  verb: string;
+  href: string;
+}
+
+/** Less late than this is how it works: the sweep looks once a second, batches take their time. */
+export const LATE_SECONDS_MIN = 30;
+
+export function attentions(overview: Overview, system: System | undefined): Attention[] {
+  return [...ofCampaigns(overview), ...ofSystem(overview, system)].sort(
+    (a, b) => rank(a.hue) - rank(b.hue),
+  );
+}
+
+/** What fails comes before what only waits. */
+function rank(hue: Hue): number {
+  return ["failed", "waiting"].indexOf(hue);
+}
+
+function ofCampaigns(overview: Overview): Attention[] {
+  return overview.troubled.flatMap((it) => {
+    const leads = `/campaigns/${encodeURIComponent(it.campaign_id)}/leads`;
+    const found: Attention[] = [];
+    if (it.failed > 0) {
+      found.push({
+        key: `${it.campaign_id} failed`,
+        hue: "failed",
+        about: it.name,
+        words: `${countOf(it.failed, "lead has", "leads have")} failed.`,
+        verb: "See why",
+        href: `${leads}?status=failed`,
+      });
+    }
+    if (it.deferred > 0) {
+      found.push({
+        key: `${it.campaign_id} deferred`,
+        hue: "waiting",
+        about: it.name,
+        words: `${countOf(it.deferred, "lead was", "leads were")} told to come back later, by the mail server or a rate; they are tried again by themselves.`,
+        verb: "See which",
+        href: `${leads}?status=paused`,
+      });
+    }
+    return found;
+  });
+}
+
+function ofSystem(overview: Overview, system: System | undefined): Attention[] {
+  const found: Attention[] = (system?.checks ?? [])
+    .filter((it) => it.state !== "ok")
+    .map((it) => ({
+      key: `check ${it.name}`,
+      hue: it.state === "failed" ? "failed" : "waiting",
+      about: capital(it.name),
+      words: [it.words, it.remedy].filter(Boolean).join(" "),
+      verb: "Look at it",
+      href: "/system",
+    }));
+  if (overview.breaker && overview.breaker.state !== "closed") {
+    found.push({
+      key: "breaker",
+      hue: overview.breaker.state === "open" ? "failed" : "waiting",
+      about: "Sending",
+      words: overview.breaker.words,
+      verb: "Look at it",
+      href: "/system",
+    });
+  }
+  if (overview.overdue_seconds >= LATE_SECONDS_MIN) {
+    found.push({
+      key: "late",
+      hue: "failed",
+      about: "Late",
+      words: `The most overdue lead waits ${about(overview.overdue_seconds)} longer than it should. Too few workers, or none that sweeps.`,
+      verb: "Look at it",
+      href: "/system",
+    });
+  }
+  return found;
+}
+
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+/** 4000 seconds are "67 minutes", not "4000 seconds". */
+function about(seconds: number): string {
+  if (seconds < 120) {
+    return span(Math.round(seconds));
+  }
+  return seconds < 7200
+    ? span(Math.round(seconds / 60) * 60)
+    : span(Math.round(seconds / 3600) * 3600);
+}
+
+/** How far a new system has come: what its first minutes consist of. */
+export function firstSteps(campaigns: Record<string, number>): {
+  hasCampaign: boolean;
+  hasLaunched: boolean;
+} {
+  const all = Object.values(campaigns).reduce((sum, it) => sum + it, 0);
+  const launched = ["running", "paused", "completed", "cancelled"];
+  return {
+    hasCampaign: all > 0,
+    hasLaunched: launched.some((it) => (campaigns[it] ?? 0) > 0),
+  };
+}
+
+/** The name of the bar `place`, `back` hours before the one that is under way. */
+export function hourName(at: string, place: number, hours: number): string {
+  const begun = new Date(at);
+  begun.setUTCMinutes(0, 0, 0);
+  begun.setUTCHours(begun.getUTCHours() - (hours - 1 - place));
+  return new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(begun);
+}

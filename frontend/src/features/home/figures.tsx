@@ -1,0 +1,82 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { count, countOf } from "@/shared/numbers";
+import { Moment } from "@/shared/time/moment";
+import { Bars } from "@/shared/ui/bars";
+import { hourName } from "./attention";
+import type { Overview } from "./requests";
+
+/** Four figures on one line: sends, what comes next, what runs. */
+export function Figures({ overview }: { overview: Overview }) {
+  const { at, sent_today, sent_by_hour, next_due, campaigns } = overview;
+  const day = sent_by_hour.reduce((sum, it) => sum + it, 0);
+  const running = campaigns.running ?? 0;
+  const paused = campaigns.paused ?? 0;
+  return (
+    <dl className="grid grid-cols-1 gap-px border-line border-b bg-line sm:grid-cols-2 xl:grid-cols-[2fr_1fr_1fr]">
+      <Figure
+        name="Sent today"
+        small={`${count(day)} in the last 24 hours. Today is counted in UTC.`}
+      >
+        <div className="flex items-end justify-between gap-6">
+          <span className="text-page leading-8">{count(sent_today)}</span>
+          <Bars
+            values={sent_by_hour}
+            about="Mails sent in each of the last 24 hours"
+            width={288}
+            height={32}
+            nameOf={(place) => hourName(at, place, sent_by_hour.length)}
+          />
+        </div>
+      </Figure>
+      <Figure
+        name="Next due"
+        small={
+          next_due ? (
+            <Link
+              href={`/campaigns/${encodeURIComponent(next_due.campaign_id)}`}
+              className="block truncate underline decoration-line-strong underline-offset-2 hover:text-ink"
+              dir="auto"
+            >
+              {next_due.name ?? next_due.campaign_id}
+            </Link>
+          ) : (
+            "No lead of a running campaign waits for a time."
+          )
+        }
+      >
+        <span className="text-page leading-8">
+          <Moment at={next_due?.at} none="Nothing" />
+        </span>
+      </Figure>
+      <Figure
+        name="Running"
+        small={
+          paused > 0
+            ? `${countOf(paused, "campaign is", "campaigns are")} paused.`
+            : "None is paused."
+        }
+      >
+        <span className="text-page leading-8">{countOf(running, "campaign")}</span>
+      </Figure>
+    </dl>
+  );
+}
+
+interface FigureProps {
+  name: string;
+  small: ReactNode;
+  children: ReactNode;
+}
+
+function Figure({ name, small, children }: FigureProps) {
+  return (
+    <div className="min-w-0 bg-canvas px-4 py-4 sm:px-8 xl:px-6 xl:first:pl-8">
+      <dt className="text-caption text-ink-faint">{name}</dt>
+      <dd className="mt-1 font-medium tabular-nums">
+        {children}
+        <span className="mt-1 block font-normal text-caption text-ink-soft">{small}</span>
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import Link from "next/link";
+import { SectionTitle } from "@/shared/ui/section-title";
+import type { Hue } from "@/shared/ui/status";
+import { Status } from "@/shared/ui/status";
+import type { Attention } from "./attention";
+
+const WORDS: Partial<Record<Hue, string>> = { failed: "Fails", waiting: "Waits" };
+
+/** `isQuiet`: says nothing where there is nothing, since a new system has other things to say. */
+export function ToLookAt({ items, isQuiet }: { items: Attention[]; isQuiet: boolean }) {
+  if (items.length === 0 && isQuiet) {
+    return null;
+  }
+  return (
+    <section aria-label="To look at">
+      <SectionTitle>To look at</SectionTitle>
+      {items.length === 0 ? (
+        <p className="border-line border-y px-4 py-3 text-ink-soft sm:px-8">
+          Nothing is late, and nothing fails.
+        </p>
+      ) : (
+        <ul className="border-line border-t">
+          {items.map((it) => (
+            <li
+              key={it.key}
+              className="relative grid grid-cols-[1fr_auto] gap-x-6 gap-y-1 border-line border-b px-4 py-2.5 transition-colors hover:bg-sunken sm:grid-cols-[6rem_14rem_1fr_auto] sm:px-8"
+            >
+              <Status hue={it.hue}>{WORDS[it.hue] ?? "Look"}</Status>
+              <span className="truncate font-medium max-sm:order-first" dir="auto">
+                {it.about}
+              </span>
+              <span className="text-ink-soft max-sm:col-span-2">{it.words}</span>
+              <Link href={it.href} className="font-medium text-accent after:absolute after:inset-0">
+                {it.verb}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
