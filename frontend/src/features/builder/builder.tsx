@@ -97,7 +97,7 @@ function Workspace({ repairs }: { repairs: readonly string[] }) {
   const inspect = () =>
     requestAnimationFrame(() =>
       inspector.current
-        ?.querySelector<HTMLElement>("input:not([type=radio]), textarea, select, button")
+        ?.querySelector<HTMLElement>("[data-form] :is(input:not([type=radio]), textarea, select)")
         ?.focus(),
     );
   return (

@@ -51,7 +51,7 @@ export function Header() {
           <Status hue={HUES[status] ?? "neutral"}>
             {status.charAt(0).toUpperCase() + status.slice(1)}
           </Status>
-          {isEnded(status) ? null : <SaveWords />}
+          {isEnded(status) || isLive ? null : <SaveWords />}
         </>
       }
       actions={

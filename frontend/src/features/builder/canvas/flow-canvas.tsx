@@ -75,6 +75,7 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
   useKeys({ canvas: host, openSheet, focusInspector: onInspect });
   useClipboard();
   useFocus(host);
+  useSeen(host);
   const [map, setMap] = useStored("map", "shown");
   const adding = useAdding(box);
   const begin = useBegin(box);
@@ -387,6 +388,31 @@ function useFocus(host: HTMLElement | null): void {
     });
     return () => cancelAnimationFrame(frame);
   }, [requests, editor, host, getZoom, setCenter]);
+}
+
+/** The inspector takes room: what was chosen must not come to lie outside. */
+function useSeen(host: HTMLElement | null): void {
+  const { editor } = useWorkbench();
+  const only = useEditor((it) => (it.selection.size === 1 ? [...it.selection][0] : undefined));
+  const { getZoom, setCenter } = useReactFlow();
+  const isOpen = only !== undefined;
+  useEffect(() => {
+    const { focus, layout } = editor.getState();
+    const place = focus === null ? undefined : layout.places.get(focus);
+    if (!isOpen || !place || !host) {
+      return;
+    }
+    const frame = requestAnimationFrame(() => {
+      const card = host.querySelector<HTMLElement>(`[data-card="${CSS.escape(focus ?? "")}"]`);
+      if (card && !isSeen(card, host)) {
+        void setCenter(place.x + CARD.width / 2, place.y + CARD.height / 2, {
+          zoom: getZoom(),
+          duration: 160,
+        });
+      }
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [isOpen, editor, host, getZoom, setCenter]);
 }
 
 function isSeen(card: HTMLElement, host: HTMLElement): boolean {

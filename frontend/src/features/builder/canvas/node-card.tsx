@@ -7,6 +7,7 @@ import { classNames } from "@/shared/class-names";
 import { useEditor, useFindingsOf, useWorkbench } from "../context";
 import { LiveFoot } from "../live/live-foot";
 import { useIsLive } from "../live/use-live";
+import { useIsDimmed } from "../live/use-path";
 import { CARD } from "../model/layout";
 import { kindOf } from "../model/registry";
 import { plain } from "../model/words";
@@ -20,6 +21,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   const isFocus = useEditor((it) => it.focus === id);
   const isReadOnly = useEditor((it) => it.isReadOnly);
   const isLive = useIsLive();
+  const isDimmed = useIsDimmed(id);
   const findings = useFindingsOf(id);
   const errors = findings.filter((it) => it.severity === "error");
   const kind = kindOf(data.type);
@@ -33,7 +35,12 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
     problem,
   ];
   return (
-    <div className="relative h-full w-full">
+    <div
+      className={classNames(
+        "relative h-full w-full transition-opacity duration-150",
+        isDimmed && "opacity-30",
+      )}
+    >
       <div
         className={classNames(
           "h-full w-full overflow-hidden rounded-card border bg-raised transition-[border-color,box-shadow] duration-150",

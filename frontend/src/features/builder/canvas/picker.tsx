@@ -17,6 +17,21 @@ export function Picker() {
   return picker ? <Panel key={`${picker.from}/${picker.port}`} picker={picker} /> : null;
 }
 
+/** How well a name fits what is typed: its beginning, a word of it, a part; then what it is for. */
+export function rank(name: string, typed: string, about: string[] = []): number {
+  const [whole, part] = [name.toLowerCase(), typed.trim().toLowerCase()];
+  if (whole.startsWith(part)) {
+    return 1;
+  }
+  if (whole.split(/\W+/).some((it) => it.startsWith(part))) {
+    return 0.8;
+  }
+  if (whole.includes(part)) {
+    return 0.4;
+  }
+  return about.some((it) => it.toLowerCase().includes(part)) ? 0.2 : 0;
+}
+
 function Panel({ picker }: { picker: Opened }) {
   const canvas = useCanvas();
   const insertAt = useEditor((it) => it.insertAt);
@@ -74,6 +89,7 @@ function Panel({ picker }: { picker: Opened }) {
         <Command
           label="Add a node"
           loop
+          filter={rank}
           onKeyDown={(event) => {
             event.stopPropagation();
             if (event.key === "Escape") {
@@ -122,27 +138,29 @@ function Panel({ picker }: { picker: Opened }) {
             <Command.Empty className="px-3 py-4 text-center text-ink-soft">
               No node is called that.
             </Command.Empty>
-            {OFFERED.map((type) => {
-              const kind = REGISTRY[type];
-              const Icon = kind.icon;
-              return (
-                <Command.Item
-                  key={type}
-                  value={kind.name}
-                  keywords={[kind.about]}
-                  onSelect={() => add(type)}
-                  className="flex cursor-pointer items-center gap-3 rounded-control px-2 py-1.5 data-[selected=true]:bg-sunken"
-                >
-                  <Icon size={16} aria-hidden className="shrink-0" style={{ color: kind.hue }} />
-                  <span className="min-w-0">
-                    <span className="block leading-5">{kind.name}</span>
-                    <span className="block truncate text-caption text-ink-faint leading-4">
-                      {kind.about}
+            <Command.Group>
+              {OFFERED.map((type) => {
+                const kind = REGISTRY[type];
+                const Icon = kind.icon;
+                return (
+                  <Command.Item
+                    key={type}
+                    value={kind.name}
+                    keywords={[kind.about]}
+                    onSelect={() => add(type)}
+                    className="flex cursor-pointer items-center gap-3 rounded-control px-2 py-1.5 data-[selected=true]:bg-sunken"
+                  >
+                    <Icon size={16} aria-hidden className="shrink-0" style={{ color: kind.hue }} />
+                    <span className="min-w-0">
+                      <span className="block leading-5">{kind.name}</span>
+                      <span className="block truncate text-caption text-ink-faint leading-4">
+                        {kind.about}
+                      </span>
                     </span>
-                  </span>
-                </Command.Item>
-              );
-            })}
+                  </Command.Item>
+                );
+              })}
+            </Command.Group>
             {targets.length > 0 ? (
               <Command.Group heading="Or lead to">
                 {targets.map((it) => {

@@ -85,7 +85,7 @@ function NodePanel({ node, onClose }: { node: CanvasNode; onClose: () => void })
           <p className="text-caption text-ink-faint">{plain(sentenceOf(node, canvas))}</p>
         ) : null}
       </header>
-      <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-5 py-4">
+      <div data-form className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-5 py-4">
         {others.map((it) => (
           <p
             key={it.words}

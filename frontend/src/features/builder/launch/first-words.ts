@@ -1,11 +1,10 @@
 /** What a launch begins with, in words. Pure. */
 import type { Canvas, CanvasNode } from "../model/canvas";
 import { type Elapsed, elapsed, graphOf } from "../model/graph";
-import { titleOf } from "../model/registry";
-import { plain, portWords } from "../model/words";
+import { emailName, portWords } from "../model/words";
 
 export interface FirstSend {
-  /** "Send Welcome". */
+  /** What the e-mail is called. */
   words: string;
   /** "at once", "3 days after launch", "when Next Monday 09:00 comes". */
   when: string;
@@ -26,7 +25,7 @@ export function firstSends(canvas: Canvas, max = 3): FirstSend[] {
     seen.add(here.node.id);
     if (here.node.type === "sendEmail") {
       found.push({
-        words: plain(titleOf(here.node, canvas)),
+        words: emailName(canvas, here.node.id),
         when: `${whenWords(times.get(here.node.id))}${here.on}`,
       });
       continue;

@@ -49,10 +49,16 @@ export function LiveBar() {
             className="whitespace-nowrap text-ink-soft"
             title="How late waits ended, half of them and 99 of 100"
           >
-            Waits end late by{" "}
-            <span className="tabular-nums">
-              {latenessWords(late[0])} (p50), {latenessWords(late[1])} (p99)
-            </span>
+            {late[0] === null ? (
+              "No wait has ended yet"
+            ) : (
+              <>
+                Waits end late by{" "}
+                <span className="tabular-nums">
+                  {latenessWords(late[0])} (p50), {latenessWords(late[1])} (p99)
+                </span>
+              </>
+            )}
           </span>
         </>
       )}

@@ -95,6 +95,12 @@ export function figuresOf(id: string, type: string, figures: NodeFigures | undef
     : [waiting];
 }
 
+/** Of those that came here, how many still wait: in percent. */
+function waitingShare(figures: NodeFigures | undefined): number {
+  const entered = figures?.counts.entered ?? 0;
+  return entered > 0 ? Math.min(100, (100 * waitingAt(figures)) / entered) : 0;
+}
+
 /** Who is here, and what happened here so far; each opens the leads it counts. */
 export function LiveFoot({ id, type }: { id: string; type: string }) {
   const { campaignId } = useWorkbench();
@@ -102,7 +108,12 @@ export function LiveFoot({ id, type }: { id: string; type: string }) {
   const isPercent = useLive((it) => it.isPercent);
   const shown = figuresOf(id, type, figures);
   return (
-    <div className="nodrag flex h-7 items-center gap-0.5 border-line border-t bg-surface pr-1 pl-3 text-caption tabular-nums">
+    <div className="nodrag relative flex h-7 items-center gap-0.5 border-line border-t bg-surface pr-1 pl-3 text-caption tabular-nums">
+      <span
+        aria-hidden
+        className="absolute -top-px left-0 h-0.5 bg-waiting transition-[width] duration-150"
+        style={{ width: `${waitingShare(figures)}%` }}
+      />
       {shown.map(({ word, icon: Icon, hue, value, of, query }) => {
         const words = `${countOf(value, "lead")} ${word}`;
         const inside = (

@@ -11,6 +11,7 @@
 import { type Canvas, type CanvasEdge, edgeId, type Point } from "./canvas";
 import { dominators, type Forward, forwardOf, ROOT } from "./dominators";
 import { type Graph, graphOf } from "./graph";
+import { portsOf } from "./registry";
 
 export const CARD = { width: 260, height: 72 } as const;
 /** From the top of a row to the next: room for the counts of the live view and a "+". */
@@ -137,7 +138,10 @@ function automaticLayout(graph: Graph): Layout {
   const blocks = new Map<string, Block>();
   // Children come after their parent in the order, so from its end every block's parts are ready.
   for (const id of [...forward.order].reverse()) {
-    blocks.set(id, new Arrangement(id, forward, children.get(id) ?? [], blocks).block());
+    const node = graph.byId.get(id);
+    const ports = node ? portsOf(node) : [];
+    const inside = children.get(id) ?? [];
+    blocks.set(id, new Arrangement(id, ports, forward, inside, blocks).block());
   }
   return placesOf(blocks, graph);
 }
@@ -182,16 +186,20 @@ class Arrangement {
 
   constructor(
     private readonly id: string,
+    private readonly ports: readonly string[],
     private readonly forward: Forward,
     private readonly children: readonly string[],
     private readonly blocks: ReadonlyMap<string, Block>,
   ) {}
 
   block(): Block {
-    const ways = this.forward.out.get(this.id) ?? [];
     const isOwn = (id: string) => (this.forward.into.get(id) ?? []).length === 1;
+    const ways = this.ways();
     for (const way of ways) {
-      if (isOwn(way.to)) {
+      if (way === null) {
+        // Room for a loose end, so that what is connected there later comes to lie there.
+        this.addBranch(null, null);
+      } else if (isOwn(way.to)) {
         this.addBranch(way.to, null);
       } else if (ways.length > 1) {
         this.addBranch(null, edgeId(way));
@@ -209,6 +217,16 @@ class Arrangement {
       }
     }
     return this.closed(centre);
+  }
+
+  /** By port from the left; null where a node of several ways out has a loose end. */
+  private ways(): (CanvasEdge | null)[] {
+    const ways = this.forward.out.get(this.id) ?? [];
+    if (this.ports.length < 2) {
+      return [...ways];
+    }
+    const drawn = this.ports.map((port) => ways.find((it) => it.port === port) ?? null);
+    return [...drawn, ...ways.filter((it) => !this.ports.includes(it.port))];
   }
 
   private addBranch(id: string | null, lane: string | null): void {
