@@ -114,14 +114,14 @@ function read(campaign_id: string): Promise<Schemas["CampaignRead"]> {
 
 /** `document`: as a file holds it. What it lacks gets the API's own defaults; nothing launches. */
 export function create(document: Record<string, unknown>): Promise<Schemas["CampaignCreated"]> {
-  const body = { name: "Untitled campaign", ...document, launch: false };
+  const body = { name: "Untitled campaign", only_sound: false, ...document, launch: false };
   return ask(api.POST("/api/v1/campaigns", { body }));
 }
 
-export async function duplicate(campaign: Campaign): Promise<Schemas["CampaignCreated"]> {
-  const original = await read(campaign.campaign_id);
-  const name = `Copy of ${campaign.name}`.slice(0, 200);
-  return create({ ...exported(original), name });
+/** A draft of its own, without contacts. */
+export function duplicate({ campaign_id }: Campaign): Promise<Schemas["CampaignSaved"]> {
+  const params = { path: { campaign_id } };
+  return ask(api.POST("/api/v1/campaigns/{campaign_id}/duplicate", { params, body: {} }));
 }
 
 /** Saves the campaign's settings and draft where the browser keeps downloads. */

@@ -45,7 +45,7 @@ export function Figures({ overview }: { overview: Overview }) {
           )
         }
       >
-        <span className="text-page leading-8">
+        <span className="inline-block text-page leading-8 first-letter:uppercase">
           <Moment at={next_due?.at} none="Nothing" />
         </span>
       </Figure>

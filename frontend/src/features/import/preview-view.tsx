@@ -119,7 +119,10 @@ function Problems({ preview }: { preview: Preview }) {
         </thead>
         <tbody>
           {preview.problems.map((problem) => (
-            <tr key={`${problem.line} ${problem.code}`} className="border-line/60 border-b align-top">
+            <tr
+              key={`${problem.line} ${problem.code}`}
+              className="border-line/60 border-b align-top"
+            >
               <td className="py-1.5 pr-6 text-right text-ink-faint tabular-nums">
                 {count(problem.line)}
               </td>

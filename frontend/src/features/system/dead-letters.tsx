@@ -163,7 +163,7 @@ function Letters({ letters, chosen, onChoose, onOpen }: LettersProps) {
             <td className={classNames(CELL, "hidden w-full max-w-0 truncate md:table-cell")}>
               <About letter={it} />
             </td>
-            <td className={CELL}>{reasonOf(it.reason)}</td>
+            <td className={classNames(CELL, "sm:whitespace-nowrap")}>{reasonOf(it.reason)}</td>
             <td className={classNames(CELL, "hidden max-w-40 truncate lg:table-cell")}>
               <span className="font-mono text-caption" title={it.source ?? undefined}>
                 {it.source ?? "–"}

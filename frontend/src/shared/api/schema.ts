@@ -123,6 +123,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a draft with the same flow and settings, without contacts
+         * @description The draft is what is copied, published or not; the original may be in any state.
+         */
+        post: operations["duplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{campaign_id}/flow": {
         parameters: {
             query?: never;
@@ -614,6 +634,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How everything stands: sends, what is due, what fails
+         * @description As last counted, which is a second ago as a rule. Cheap enough to be asked every few
+         *     seconds.
+         */
+        get: operations["read_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -945,6 +986,12 @@ export interface components {
             name: string;
             /** Nodes */
             nodes?: unknown[] | null;
+            /**
+             * Only Sound
+             * @description Refuse a flow with errors, with a list of them, instead of keeping it as a draft: for documents that come from elsewhere.
+             * @default false
+             */
+            only_sound: boolean;
             /** Start Node */
             start_node?: string | null;
             /** Viewport */
@@ -1041,6 +1088,11 @@ export interface components {
              * @description Grows with every change; the ETag.
              */
             revision: number;
+            /**
+             * Sends By Day
+             * @description Messages sent on each of the last 14 UTC days, oldest first, today last.
+             */
+            sends_by_day: number[];
             /** Status */
             status: string;
             /**
@@ -1435,6 +1487,19 @@ export interface components {
              * @description Ids that were not found: gone already, or in somebody else's hands.
              */
             missing: string[];
+        };
+        /**
+         * Duplication
+         * @example {
+         *       "name": "Welcome, in French"
+         *     }
+         */
+        Duplication: {
+            /**
+             * Name
+             * @description Left out: as the original, called a copy.
+             */
+            name?: string | null;
         };
         /**
          * Duration
@@ -2280,6 +2345,18 @@ export interface components {
              */
             words: string;
         };
+        /** NextDueView */
+        NextDueView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Campaign Id */
+            campaign_id: string;
+            /** Name */
+            name: string | null;
+        };
         /**
          * NodeCounts
          * @description Leads at a node now, by state; and what happened there so far. Zeros are left out.
@@ -2307,6 +2384,109 @@ export interface components {
              * @enum {string}
              */
             unit: "seconds" | "minutes" | "hours" | "days" | "weeks";
+        };
+        /**
+         * OverviewView
+         * @example {
+         *       "at": "2027-03-01T09:30:00Z",
+         *       "campaigns": {
+         *         "draft": 2,
+         *         "running": 1
+         *       },
+         *       "is_whole": true,
+         *       "next_due": {
+         *         "at": "2027-03-01T09:31:00Z",
+         *         "campaign_id": "welcome",
+         *         "name": "Welcome"
+         *       },
+         *       "overdue_seconds": 0,
+         *       "sent_by_hour": [
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         300,
+         *         180
+         *       ],
+         *       "sent_today": 480,
+         *       "troubled": [
+         *         {
+         *           "campaign_id": "welcome",
+         *           "deferred": 0,
+         *           "failed": 2,
+         *           "name": "Welcome",
+         *           "status": "running",
+         *           "unknown": 1
+         *         }
+         *       ]
+         *     }
+         */
+        OverviewView: {
+            /**
+             * At
+             * Format: date-time
+             * @description The store's clock.
+             */
+            at: string;
+            /** @description null where no send rate is set, or it cannot be looked at now. */
+            breaker: components["schemas"]["BreakerView"] | null;
+            /**
+             * Campaigns
+             * @description How many by status; zeros are left out.
+             */
+            campaigns: {
+                [key: string]: number;
+            };
+            /**
+             * Dead Letters
+             * @description null where they were not asked for, or the broker is away.
+             */
+            dead_letters: number | null;
+            /**
+             * Is Whole
+             * @description false where there are more campaigns than were looked at.
+             */
+            is_whole: boolean;
+            /** @description The earliest due time among leads of running campaigns. In the past: it is late. */
+            next_due: components["schemas"]["NextDueView"] | null;
+            /**
+             * Overdue Seconds
+             * @description How late it is; 0 where nothing is.
+             */
+            overdue_seconds: number;
+            /**
+             * Sent By Hour
+             * @description Of the last 24 UTC hours, oldest first; the last one is under way.
+             */
+            sent_by_hour: number[];
+            /**
+             * Sent Today
+             * @description On the UTC day of `at`.
+             */
+            sent_today: number;
+            /**
+             * Troubled
+             * @description Campaigns to look at, active or of the last 24 h, the worst first.
+             */
+            troubled: components["schemas"]["TroubledView"][];
         };
         /** PreviewView */
         PreviewView: {
@@ -2786,6 +2966,30 @@ export interface components {
              * @description A sentence; titles stand between asterisks.
              */
             words: string;
+        };
+        /** TroubledView */
+        TroubledView: {
+            /** Campaign Id */
+            campaign_id: string;
+            /**
+             * Deferred
+             * @description Leads that a mail server or a limit told to come back.
+             */
+            deferred: number;
+            /**
+             * Failed
+             * @description Leads that failed: list them with `status=failed`.
+             */
+            failed: number;
+            /** Name */
+            name: string;
+            /** Status */
+            status: string;
+            /**
+             * Unknown
+             * @description Leads whose message nobody knows of, waiting for a decision: list the messages with `state=unknown`.
+             */
+            unknown: number;
         };
         /**
          * WaitAttribute
@@ -3305,6 +3509,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    duplicate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own, new for each request you mean. Sent again with the same body within 24 hours, the first answer comes back. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Duplication"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignSaved"];
+                };
             };
             /** @description What went wrong, and what to do. */
             default: {
@@ -4280,6 +4522,38 @@ export interface operations {
                 };
                 content: {
                     "text/csv": unknown;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_overview: {
+        parameters: {
+            query?: {
+                /** @description Count dead letters too. Whoever looks at them has hold of them for a moment, so ask for it now and then only. */
+                dead_letters?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewView"];
                 };
             };
             /** @description What went wrong, and what to do. */
