@@ -61,12 +61,11 @@ test("a campaign is drawn, filled and launched; a reader's click takes its lead 
   await expect(countOn(page, "Clicked", /^2 leads waiting/)).toBeVisible({ timeout: 20_000 });
 
   await page.getByRole("link", { name: "Inbox" }).click();
-  await page.getByRole("link", { name: /ann@story.example/ }).click();
+  await page.getByRole("button", { name: /ann@story.example/ }).click();
   const opened = context.waitForEvent("page");
   await page.frameLocator("iframe").getByRole("link", { name: "our pricing" }).click();
   await (await opened).close();
 
-  await page.goBack();
   await page.getByRole("link", { name: "Campaigns" }).first().click();
   await page.getByRole("link", { name: "Spring story" }).click();
   await expect(countOn(page, "You had a look", /^1 lead sent/)).toBeVisible({ timeout: 20_000 });

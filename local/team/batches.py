@@ -73,6 +73,8 @@ class BatchQueue:
     is_ending: Callable[[], bool]
     connection_errors: tuple[type[BaseException], ...] = ()
     _waiting: deque[Any] = field(default_factory=deque)
+    _finished: deque[_Batch] = field(default_factory=deque)
+    """Filled by the pool's threads, emptied by the consumer's."""
     _under_way: int = 0
     _is_gathering: bool = False
     _connection: int = 0
@@ -97,6 +99,8 @@ class BatchQueue:
     def _enter(self, message: Any, connection: int) -> None:
         if connection != self._connection or self.is_ending():
             return
+        if self._finished:
+            self._finish_all()
         self._waiting.append(message)
         if self._under_way >= SLOTS:
             return
@@ -137,7 +141,8 @@ class BatchQueue:
             # Handed back: unacknowledged, it returns to the queue with the connection.
             batch.messages.clear()
         finally:
-            self.call_soon(lambda: self._finish(batch))
+            self._finished.append(batch)
+            self.call_soon(self._finish_all)
 
     def _delivered(self, batch: _Batch) -> frozenset[str]:
         """The ids of those that failed."""
@@ -206,6 +211,14 @@ class BatchQueue:
             return "the broker"
         return None
 
+    def _finish_all(self) -> None:
+        """Asked for after each batch, and at each message: when a connection is lost, Celery's
+        loop drops the calls that were to come soon, and a slot that is never given back would
+        make the queue's messages wait for ever."""
+        while self._finished:
+            self._finish(self._finished.popleft())
+        self._gathered()
+
     def _finish(self, batch: _Batch) -> None:
         self._under_way -= 1
         # Delivery tags of a connection that is gone mean other messages by now.
@@ -215,7 +228,6 @@ class BatchQueue:
                 message.reject_log_error(logger, self.connection_errors)
             else:
                 message.ack_log_error(logger, self.connection_errors)
-        self._gathered()
 
 
 class _EndingError(Exception):

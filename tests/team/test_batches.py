@@ -282,3 +282,22 @@ def test_slots_are_shared_with_batches_of_a_lost_connection() -> None:
     world.work()
     assert len(world.delivered) == SLOTS + 1
     assert {it.answer for it in messages} == {"acknowledged"}
+
+
+def test_slots_come_back_though_the_loop_dropped_the_call() -> None:
+    """As it does with what was to be called soon when a connection is lost: else no worker would
+    take another message of that queue, for ever."""
+    world = World()
+    dropped: list[Callable[[], None]] = []
+    world.queue.call_soon = dropped.append
+    lost = [Message(number) for number in range(100, 100 + SLOTS * BATCH_MAX)]
+    add(world, *lost)
+    world.work()
+    assert len(dropped) == SLOTS
+    world.queue.forget()
+    world.queue.call_soon = lambda call: call()
+    message = Message(1)
+    add(world, message)
+    world.wake()
+    world.work()
+    assert (message.answer, {it.answer for it in lost}) == ("acknowledged", {"none"})
