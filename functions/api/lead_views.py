@@ -59,7 +59,13 @@ _LEAD_FIELDS = tuple(name for name in LeadView.model_fields if name not in _MADE
 
 class LeadPage(BaseModel):
     leads: list[LeadView]
-    next_after_seq: int | None = Field(description="For the next page; null on the last.")
+    next_after_seq: int | None = Field(
+        description="For the next page; null on the last, and where `outcome` is asked for."
+    )
+    next_after: str | None = Field(
+        default=None,
+        description="For the next page where `outcome` is asked for; null on the last.",
+    )
 
 
 class TimelineView(BaseModel):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from functions.flow.event import Hit
+from functions.flow.event import Hit, HitKind
 from functions.flow.journal import JournalRecord
 from functions.flow.lead import Lead, LeadStatus
 from functions.flow.outcome import Outcome
@@ -190,6 +190,12 @@ class Messages(Protocol):
     ) -> list[Message]:
         """By key, strictly after `after_key`."""
 
+    async def leads_sent(
+        self, campaign_id: str, node_id: str, *, after_id: str, limit: int
+    ) -> list[str]:
+        """The ids of leads that were sent this node's e-mail, each once, in the order of ids,
+        strictly after `after_id`. Several round trips where leads had it again and again."""
+
 
 class Hits(Protocol):
     async def insert(self, hits: Sequence[StoredHit]) -> None:
@@ -214,6 +220,11 @@ class Journal(Protocol):
 
     async def of_lead(self, lead_id: str, limit: int) -> list[JournalRecord]:
         """Oldest first by (at, revision, key)."""
+
+    async def leads_hit(
+        self, campaign_id: str, node_id: str, kind: HitKind, *, after_id: str, limit: int
+    ) -> list[str]:
+        """The ids of leads whose reader did so with this node's e-mail; as `leads_sent`."""
 
     async def unrolled_campaigns(self, limit: int) -> list[str]:
         """Campaigns with records whose delta is not marked as counted."""

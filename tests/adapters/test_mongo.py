@@ -336,6 +336,21 @@ def test_queries_of_the_sweep_use_their_indexes() -> None:
             ("journal", {"campaign_id": "c1", "unrolled": True}, "unrolled"),
             ("messages", {"state": MessageState.SENT, "retry_at": {"$gte": EPOCH}}, "late"),
             ("counts", {"last_outcome_hour": {"$gte": "2027-03-01T09"}}, "outcome"),
+            (
+                "messages",
+                {"campaign_id": "c1", "node_id": "n", "state": "sent", "lead_id": {"$gt": "l"}},
+                "sent",
+            ),
+            (
+                "journal",
+                {
+                    "campaign_id": "c1",
+                    "hit_node": "n",
+                    "hit_kind": "opened",
+                    "lead_id": {"$gt": "l"},
+                },
+                "hits",
+            ),
             ("answers", {"at": {"$gte": EPOCH, "$lt": now}}, "age"),
         ]
         for collection, condition, index in asked:

@@ -13,6 +13,7 @@ import pytest
 from functions.adapters.sqlite import SqliteStore
 from functions.adapters.sqlite.database import LOG_BYTES_MAX
 from functions.adapters.sqlite.schema import MIGRATIONS, NewerStoreError
+from functions.flow.event import HitKind
 from functions.flow.lead import LeadStatus
 from functions.service.records import Claim, MessageState
 from tests.adapters.store_contract.builders import (
@@ -345,6 +346,8 @@ async def _everything(store: SqliteStore) -> None:
     await store.counts.find(["c1"])
     await store.counts.outcome_since("2027-03-01T09", 9)
     await store.campaigns.tally()
+    await store.messages.leads_sent("c1", "n", after_id="l", limit=9)
+    await store.journal.leads_hit("c1", "n", HitKind.OPENED, after_id="l", limit=9)
     await store.suppressions.find(["a@example.org"])
     await store.jobs.find("j")
     await store.jobs.page("c1", 9)

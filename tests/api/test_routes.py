@@ -1,10 +1,16 @@
 """Lifecycle, leads, messages and the live view, over HTTP."""
 
+import re
+from email import message_from_bytes
+from email.policy import SMTP
+
 import httpx
 import pytest
 
 from functions.flow.outcome import Outcome, Rejected, Unknown
+from functions.mail.compose import OPEN_PATH
 from functions.mail.envelope import Envelope
+from functions.mail.links import CLICK_PATH
 from tests.fakes.scenes import click_flow, email, flow, over_api, wait
 from tests.fakes.world import FakeWorld
 
@@ -235,3 +241,51 @@ async def test_live_tells_only_what_changed(client: httpx.AsyncClient, world: Fa
     assert {key: value for key, value in laid_over.items() if value} == read["leads"]
     assert read["nodes"]["asked"]["took"] == {"no": 5}
     assert read["nodes"]["w"]["entered"] == 5
+
+
+@over_api
+async def test_every_count_of_a_node_can_be_opened(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """Waiting, sent, failed, opened, clicked: as many leads in the list as the count says."""
+    take = world.transport.script
+
+    async def script(envelope: Envelope) -> Outcome:
+        is_gone = envelope.rcpt_to == "p4@example.com"
+        return Rejected(550, "no such user") if is_gone else await take(envelope)
+
+    world.transport.script = script
+    await launch(client, world)
+    for number, path in ((0, OPEN_PATH), (1, OPEN_PATH), (1, CLICK_PATH)):
+        (envelope,) = world.transport.to(f"p{number}@example.com")
+        html = message_from_bytes(envelope.content, policy=SMTP).get_body(("html",))
+        assert html is not None
+        (address,) = re.findall(rf'{path}[^"]+', html.get_content())
+        await client.get(address)
+        await client.get(address)
+    counts = (await client.get("/campaigns/x")).json()["counts"]["nodes"]
+    live = (await client.get("/campaigns/x/live")).json()["changed"]["nodes"]
+    for node, count, query in (
+        ("w", "waiting", {"status": "paused"}),
+        ("a", "failed", {"status": "failed"}),
+        ("a", "sent", {"outcome": "sent"}),
+        ("a", "opened", {"outcome": "opened"}),
+        ("a", "clicked", {"outcome": "clicked"}),
+    ):
+        page = (await client.get("/campaigns/x/leads", params={"node": node, **query})).json()
+        assert len(page["leads"]) == counts[node][count] == live[node][count] > 0, (node, count)
+    pages, after = [], ""
+    while True:
+        query = {"node": "a", "outcome": "sent", "limit": "3", "after": after}
+        page = (await client.get("/campaigns/x/leads", params=query)).json()
+        pages.append([it["seq"] for it in page["leads"]])
+        if page["next_after"] is None:
+            break
+        after = page["next_after"]
+    assert pages == [[1, 2, 3], [4]]
+    for query, field in (
+        ({"outcome": "sent"}, "node"),
+        ({"outcome": "sent", "node": "a", "status": "paused"}, "outcome"),
+    ):
+        refused = await client.get("/campaigns/x/leads", params=query)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)

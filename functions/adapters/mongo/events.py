@@ -9,8 +9,8 @@ from functions.adapters.documents import load
 from functions.adapters.mongo.gate import Document, Gate, Operation
 from functions.adapters.mongo.indexes import EPOCH, UP
 from functions.adapters.mongo.shape import from_document, to_document
-from functions.flow.event import Hit
-from functions.flow.journal import JournalRecord
+from functions.flow.event import Hit, HitKind
+from functions.flow.journal import EntryKind, JournalRecord
 from functions.service.ports import HITS_PER_LEAD_MAX
 from functions.service.records import StoredHit
 
@@ -60,7 +60,8 @@ class MongoHits:
 
 class MongoJournal:
     """`unrolled` is on a record until its delta is counted, `leadless` on one of no lead; each
-    absent otherwise, so that their indexes stay as small as what is left to do."""
+    absent otherwise, so that their indexes stay as small as what is left to do. `hit_node` and
+    `hit_kind` are on the records of hits only."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
@@ -79,6 +80,17 @@ class MongoJournal:
             sort=(("at", UP), ("revision", UP), ("_id", UP)),
         )
         return [from_document(JournalRecord, document, "key") for document in found]
+
+    async def leads_hit(
+        self, campaign_id: str, node_id: str, kind: HitKind, *, after_id: str, limit: int
+    ) -> list[str]:
+        return await self._gate.distinct_leads(
+            "journal.leads_hit",
+            "journal",
+            {"campaign_id": campaign_id, "hit_node": node_id, "hit_kind": kind.value},
+            after_id=after_id,
+            limit=limit,
+        )
 
     async def unrolled_campaigns(self, limit: int) -> list[str]:
         if limit <= 0:
@@ -117,4 +129,8 @@ def _record(record: JournalRecord) -> Document:
         document["unrolled"] = True
     if record.lead_id is None:
         document["leadless"] = True
+    hits = [it for it in record.entries if it.kind is EntryKind.HIT]
+    if hits:
+        document["hit_node"] = hits[0].node_id
+        document["hit_kind"] = hits[0].detail["what"]
     return document

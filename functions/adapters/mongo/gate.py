@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from pymongo import DeleteMany, IndexModel, InsertOne, ReplaceOne, UpdateMany, UpdateOne
+from pymongo import ASCENDING, DeleteMany, IndexModel, InsertOne, ReplaceOne, UpdateMany, UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError
 from pymongo.monitoring import (
@@ -100,6 +100,26 @@ class Gate:
     ) -> list[Document]:
         wanted = {"_id": {"$in": list(ids)}, **(condition or {})}
         return await self.find(method, collection, wanted, limit=len(ids), projection=projection)
+
+    async def distinct_leads(
+        self, method: str, collection: str, condition: Document, *, after_id: str, limit: int
+    ) -> list[str]:
+        """The `lead_id` of documents, each once, in order: by an index that ends with it."""
+        found: list[str] = []
+        while len(found) < limit:
+            after = found[-1] if found else after_id
+            page = await self.find(
+                method,
+                collection,
+                {**condition, "lead_id": {"$gt": after}},
+                limit=limit,
+                sort=(("lead_id", ASCENDING),),
+                projection={"_id": 0, "lead_id": 1},
+            )
+            found += dict.fromkeys(document["lead_id"] for document in page)
+            if len(page) < limit:
+                break
+        return found[:limit]
 
     async def aggregate(
         self, method: str, collection: str, stages: Sequence[Document], *, batch_size: int

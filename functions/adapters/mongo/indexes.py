@@ -73,6 +73,13 @@ INDEXES = (
         (("retry_at", UP),),
         partial={"state": "sent", **_set("retry_at")},
     ),
+    # leads_sent; `state`, which is always the same, lets the tests' stand-in see that it serves
+    Index(
+        "messages",
+        "sent",
+        (("campaign_id", UP), ("node_id", UP), ("state", UP), ("lead_id", UP)),
+        partial={"state": "sent"},
+    ),
     # of_leads; unsettled
     Index("hits", "lead", (("lead_id", UP), ("hit.at", UP), ("_id", UP))),
     Index("hits", "look", (("look_at", UP),), partial=_set("look_at")),
@@ -87,6 +94,13 @@ INDEXES = (
         "unrolled",
         (("campaign_id", UP), ("at", UP), ("_id", UP)),
         partial={"unrolled": True},
+    ),
+    # leads_hit: only records of hits have these fields
+    Index(
+        "journal",
+        "hits",
+        (("campaign_id", UP), ("hit_node", UP), ("hit_kind", UP), ("lead_id", UP)),
+        partial={"hit_node": {"$gte": ""}},
     ),
     Index("journal", "leadless", (("campaign_id", UP),), partial={"leadless": True}),
     # outcome_since

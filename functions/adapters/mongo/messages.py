@@ -126,6 +126,17 @@ class MongoMessages:
         )
         return [_message(document) for document in found]
 
+    async def leads_sent(
+        self, campaign_id: str, node_id: str, *, after_id: str, limit: int
+    ) -> list[str]:
+        return await self._gate.distinct_leads(
+            "messages.leads_sent",
+            MESSAGES,
+            {"campaign_id": campaign_id, "node_id": node_id, "state": MessageState.SENT},
+            after_id=after_id,
+            limit=limit,
+        )
+
 
 def _changed(change: MessageChange) -> Document:
     fields: Document = {

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functions.adapters.documents import dump_json, load_json
 from functions.adapters.sqlite.columns import to_ms
 from functions.adapters.sqlite.database import Database, Reading, Value, Writing
+from functions.flow.event import HitKind
 from functions.flow.journal import JournalRecord
 from functions.service.records import Counts
 
@@ -16,6 +17,12 @@ _UNROLLED_CAMPAIGNS = """WITH RECURSIVE next (campaign_id) AS (
                 WHERE is_rolled = 0 AND campaign_id > next.campaign_id)
         FROM next WHERE next.campaign_id IS NOT NULL)
     SELECT campaign_id FROM next WHERE campaign_id IS NOT NULL LIMIT ?"""
+
+_LEADS_HIT = """SELECT DISTINCT lead_id FROM journal
+    WHERE campaign_id = ? AND json_extract(document, '$.entries[0].node_id') = ?
+        AND json_extract(document, '$.entries[0].detail.what') = ?
+        AND lead_id > ? AND revision = 0 AND lead_id IS NOT NULL
+    ORDER BY lead_id LIMIT ?"""
 
 
 class SqliteJournal:
@@ -44,6 +51,15 @@ class SqliteJournal:
             return [load_json(JournalRecord, row[0]) for row in rows]
 
         return await self._database.read("journal.of_lead", work)
+
+    async def leads_hit(
+        self, campaign_id: str, node_id: str, kind: HitKind, *, after_id: str, limit: int
+    ) -> list[str]:
+        def work(reading: Reading) -> list[str]:
+            values = (campaign_id, node_id, kind.value, after_id, limit)
+            return [row[0] for row in reading.rows(_LEADS_HIT, values)]
+
+        return await self._database.read("journal.leads_hit", work)
 
     async def unrolled_campaigns(self, limit: int) -> list[str]:
         def work(reading: Reading) -> list[str]:

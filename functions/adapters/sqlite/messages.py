@@ -116,6 +116,20 @@ class SqliteMessages:
 
         return await self._database.read("messages.page", work)
 
+    async def leads_sent(
+        self, campaign_id: str, node_id: str, *, after_id: str, limit: int
+    ) -> list[str]:
+        def work(reading: Reading) -> list[str]:
+            rows = reading.rows(_LEADS_SENT, (campaign_id, node_id, after_id, limit))
+            return [row[0] for row in rows]
+
+        return await self._database.read("messages.leads_sent", work)
+
+
+_LEADS_SENT = """SELECT DISTINCT lead_id FROM messages
+    WHERE campaign_id = ? AND node_id = ? AND state = 'sent' AND lead_id > ?
+    ORDER BY lead_id LIMIT ?"""
+
 
 def _claim(writing: Writing, claim: Claim) -> int:
     values = _values(claim.message)

@@ -158,10 +158,21 @@ _OUTCOMES = (
     "CREATE INDEX counts_outcome ON counts (json_extract(document, '$.last_outcome_hour'))",
 )
 
+_BEHIND_COUNTS = (
+    # leads_sent; leads_hit: of records, only those of hits
+    """CREATE INDEX messages_sent ON messages (campaign_id, node_id, lead_id)
+        WHERE state = 'sent'""",
+    """CREATE INDEX journal_hits ON journal (campaign_id,
+        json_extract(document, '$.entries[0].node_id'),
+        json_extract(document, '$.entries[0].detail.what'), lead_id)
+        WHERE revision = 0 AND lead_id IS NOT NULL""",
+)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("made the tables and indexes", _FIRST),
     ("made the table of sending accounts", _ACCOUNTS),
     ("made the index of campaigns whose mail had an outcome lately", _OUTCOMES),
+    ("made the indexes of the leads behind a count", _BEHIND_COUNTS),
 )
 """What was done, in words, and its statements. Only ever appended to: the number of those a file
 has seen is its `user_version`."""

@@ -10,8 +10,11 @@ from functions.api.wanted import COUNT_MAX, PAGE_DEFAULT, Given, PageLimit
 from functions.flow.lead import Lead, LeadStatus
 from functions.service.addressed import addressed
 from functions.service.campaigns import find_campaign
+from functions.service.errors import CallerError
+from functions.service.leads_behind import Outcome, leads_behind
 from functions.service.records import CampaignStatus
 from functions.service.remove_lead import find_lead, remove_lead
+from functions.service.services import Services
 from functions.service.steer_lead import move_lead, retry_lead, skip_wait
 from functions.service.timeline import timeline, what_next
 
@@ -21,7 +24,7 @@ RECORDS_SHOWN_MAX = 1000
 MESSAGES_SHOWN_MAX = 200
 
 
-@router.get("", summary="List leads by their place; filter by status, node, address")
+@router.get("", summary="List leads by their place; filter by status, node, address, outcome")
 async def list_leads(
     campaign_id: str,
     services: Given,
@@ -31,9 +34,29 @@ async def list_leads(
     after_seq: Annotated[
         int, Query(ge=0, le=COUNT_MAX, description="Jump: leads after this place.")
     ] = 0,
+    outcome: Annotated[
+        Outcome | None,
+        Query(
+            description="With `node`: leads whose e-mail of that node had this outcome, wherever "
+            "they are now. In the order of ids, each once; no other filter goes with it."
+        ),
+    ] = None,
+    after: Annotated[
+        str, Query(max_length=200, description="`next_after`, where `outcome` is asked for.")
+    ] = "",
     limit: PageLimit = PAGE_DEFAULT,
 ) -> LeadPage:
+    """Behind the counts of a node: `sent`, `opened`, `clicked` and `unsubscribed` by `outcome`;
+    `failed` by `status=failed`, waiting ones by `status=paused`, both with `node`."""
     await find_campaign(services, campaign_id)
+    if outcome is not None:
+        if node is None:
+            words = "outcome needs a node: say of which e-mail."
+            raise CallerError(422, "no_node", words, "node")
+        if status is not None or email or after_seq:
+            words = "outcome goes with node and after alone: leave status, email, after_seq out."
+            raise CallerError(422, "filters_clash", words, "outcome")
+        return await _behind(services, campaign_id, node, outcome, after, limit)
     found = await services.store.leads.page(
         campaign_id,
         after_seq=after_seq,
@@ -46,6 +69,20 @@ async def list_leads(
     return LeadPage(
         leads=[_view(it) for it in page],
         next_after_seq=page[-1].seq if len(found) > limit else None,
+    )
+
+
+async def _behind(
+    services: Services, campaign_id: str, node_id: str, outcome: Outcome, after: str, limit: int
+) -> LeadPage:
+    found = await leads_behind(
+        services, campaign_id, node_id, outcome, after_id=after, limit=limit + 1
+    )
+    page = found[:limit]
+    return LeadPage(
+        leads=[_view(it) for it in page],
+        next_after_seq=None,
+        next_after=page[-1].lead_id if len(found) > limit else None,
     )
 
 
