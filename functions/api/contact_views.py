@@ -1,4 +1,4 @@
-"""What answers say of contacts before they are imported."""
+"""What answers say of contacts, and of rows that may become some."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -6,6 +6,18 @@ from functions.service.contact_rows import RowReader
 from functions.service.preview_contacts import ColumnPreview, ContactsPreview, Kind
 
 Value = str | int | float | bool | None
+
+
+class ContactView(BaseModel):
+    seq: int = Field(description="Place in the campaign, from 1 without gaps; its lead has it too.")
+    email: str
+    attributes: dict[str, Value]
+
+
+class ContactPage(BaseModel):
+    contacts: list[ContactView]
+    total: int = Field(description="How many contacts the campaign has.")
+    next_after_seq: int | None = Field(description="For the next page; null on the last.")
 
 
 class ColumnView(BaseModel):

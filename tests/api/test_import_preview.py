@@ -184,3 +184,23 @@ async def test_ended_campaign_previews_no_contacts(
     await client.post("/campaigns/x/archive")
     answer = await client.post(PREVIEW, content=FILE.encode(), headers=CSV)
     assert (answer.status_code, answer.json()["code"]) == (409, "ended")
+
+
+@over_api
+async def test_contacts_are_listed_before_a_launch(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """In pages by place, with what is known of each; nobody is in an empty campaign."""
+    await draft(client, world)
+    rows = [{"email": f"p{number}@example.com", "n": number} for number in range(3)]
+    await client.post("/campaigns/x/contacts", json=rows)
+    await world.settle()
+    first = (await client.get("/campaigns/x/contacts", params={"limit": 2})).json()
+    assert [it["seq"] for it in first["contacts"]] == [1, 2]
+    assert (first["total"], first["next_after_seq"]) == (4, 2)
+    rest = (await client.get("/campaigns/x/contacts", params={"after_seq": 2})).json()
+    assert rest["contacts"][-1] == {"seq": 4, "email": "p2@example.com", "attributes": {"n": 2}}
+    assert rest["next_after_seq"] is None
+    await client.post("/campaigns", json={"campaign_id": "empty", "name": "Empty"})
+    empty = (await client.get("/campaigns/empty/contacts")).json()
+    assert empty == {"contacts": [], "total": 0, "next_after_seq": None}

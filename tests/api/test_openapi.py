@@ -39,6 +39,7 @@ OPERATIONS = {
     "import_contacts",
     "launch_campaign",
     "list_campaigns",
+    "list_contacts",
     "list_dead_letters",
     "list_jobs",
     "list_leads",

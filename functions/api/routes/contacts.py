@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from functions.api.contact_views import ContactsPreviewView
+from functions.api.contact_views import ContactPage, ContactsPreviewView, ContactView
 from functions.api.limits import MEGABYTE
 from functions.api.uploads import FILE_FIELD, read_contacts
 from functions.api.views import JobView
-from functions.api.wanted import Bounded, Given, Measured
+from functions.api.wanted import COUNT_MAX, PAGE_DEFAULT, Bounded, Given, Measured, PageLimit
+from functions.service.campaigns import find_campaign
 from functions.service.contact_rows import RejectedRow, Row, RowReader
 from functions.service.errors import CallerError
 from functions.service.import_contacts import begin_upload, check_takes_contacts
@@ -67,6 +68,32 @@ async def import_contacts(
         raise
     measured.job(job.kind)
     return JobView.of(job)
+
+
+@router.get(
+    "/campaigns/{campaign_id}/contacts", summary="List contacts by their place, launched or not"
+)
+async def list_contacts(
+    campaign_id: str,
+    services: Given,
+    after_seq: Annotated[
+        int, Query(ge=0, le=COUNT_MAX, description="Jump: contacts after this place.")
+    ] = 0,
+    limit: PageLimit = PAGE_DEFAULT,
+) -> ContactPage:
+    """Before a launch there are no leads yet: whoever wants to preview an e-mail finds its reader
+    here."""
+    await find_campaign(services, campaign_id)
+    contacts = services.store.contacts
+    found = await contacts.page(campaign_id, after_seq=after_seq, limit=limit + 1)
+    page = found[:limit]
+    return ContactPage(
+        contacts=[
+            ContactView(seq=it.seq, email=it.email, attributes=dict(it.attributes)) for it in page
+        ],
+        total=await contacts.last_seq(campaign_id),
+        next_after_seq=page[-1].seq if len(found) > limit else None,
+    )
 
 
 PREVIEW_BYTES_MAX = MEGABYTE
