@@ -67,9 +67,11 @@ export function ImportCampaign({ onClose }: { onClose: () => void }) {
         <Source text={text} onText={put} words={read?.words} />
         {document_ ? (
           <div className="flex gap-4">
-            <div className="flex h-32 w-32 shrink-0 items-center justify-center rounded-card border border-line p-2">
-              <FlowThumbnail flow={document_} className="h-full w-full" />
-            </div>
+            {Array.isArray(document_.nodes) ? (
+              <div className="flex h-32 w-32 shrink-0 items-center justify-center rounded-card border border-line p-2">
+                <FlowThumbnail flow={document_} className="h-full w-full" />
+              </div>
+            ) : null}
             <div className="min-w-0 flex-1">
               <p className="truncate font-medium" dir="auto">
                 {typeof document_.name === "string" ? document_.name : "Untitled campaign"}
@@ -181,8 +183,14 @@ function Refusal({ error }: { error: Error }) {
   const errors = error instanceof ApiError ? error.problem.errors : [];
   return (
     <div role="alert">
-      <p className="text-failed">{error.message}</p>
-      {errors.length > 0 ? <WhatIsWrong items={errors} /> : null}
+      {errors.length > 0 ? (
+        <>
+          <p className="text-failed">It cannot be imported as it stands.</p>
+          <WhatIsWrong items={errors} />
+        </>
+      ) : (
+        <p className="text-failed">{error.message}</p>
+      )}
     </div>
   );
 }

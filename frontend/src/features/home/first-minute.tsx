@@ -16,8 +16,7 @@ export function FirstMinute({ hasCampaign }: FirstMinuteProps) {
     <section aria-label="The first minute" className="px-4 pt-8 sm:px-8">
       <h2 className="font-semibold text-title">The first minute</h2>
       <p className="mt-1 max-w-xl text-ink-soft">
-        From nothing to a mail in the inbox, in four steps. Nobody outside gets anything while you
-        try out.
+        From nothing to a mail that is read, in four steps.
       </p>
       <ol className="mt-4 max-w-2xl border-line border-t">
         <Step place={1} title="Create a campaign" isDone={hasCampaign}>
@@ -43,7 +42,7 @@ export function FirstMinute({ hasCampaign }: FirstMinuteProps) {
           Before anything goes out, you are told who gets what, and when.
         </Step>
         <Step place={4} title="Look into the inbox" isDone={false}>
-          The{" "}
+          On a system for trying out, the{" "}
           <Link href="/inbox" className={LINK}>
             inbox
           </Link>{" "}

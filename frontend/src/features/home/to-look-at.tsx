@@ -23,7 +23,7 @@ export function ToLookAt({ items, isQuiet }: { items: Attention[]; isQuiet: bool
           {items.map((it) => (
             <li
               key={it.key}
-              className="relative grid grid-cols-[1fr_auto] gap-x-6 gap-y-1 border-line border-b px-4 py-2.5 transition-colors hover:bg-sunken sm:grid-cols-[6rem_14rem_1fr_auto] sm:px-8"
+              className="relative grid grid-cols-[1fr_auto] items-start gap-x-6 gap-y-1 border-line border-b px-4 py-2.5 transition-colors hover:bg-sunken sm:grid-cols-[6rem_14rem_1fr_auto] sm:px-8"
             >
               <Status hue={it.hue}>{WORDS[it.hue] ?? "Look"}</Status>
               <span className="truncate font-medium max-sm:order-first" dir="auto">

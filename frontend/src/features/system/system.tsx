@@ -77,7 +77,7 @@ function Checks({ checks }: { checks: Report["checks"] }) {
         {sorted.map((it) => (
           <li
             key={it.name}
-            className="grid grid-cols-[1fr_auto] gap-x-6 gap-y-1 border-line border-b px-4 py-2.5 sm:grid-cols-[10rem_8rem_1fr] sm:px-8"
+            className="grid grid-cols-[1fr_auto] items-start gap-x-6 gap-y-1 border-line border-b px-4 py-2.5 sm:grid-cols-[10rem_8rem_1fr] sm:px-8"
           >
             <span className="font-medium first-letter:uppercase">{it.name}</span>
             <Status hue={STATES[it.state].hue}>{STATES[it.state].word}</Status>

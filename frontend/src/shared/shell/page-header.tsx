@@ -13,8 +13,8 @@ export function PageHeader({ title, trail, status, actions }: PageHeaderProps) {
     <header className="flex min-h-16 shrink-0 items-center gap-4 border-line border-b px-4 py-3 sm:px-8">
       <div className="min-w-0 flex-1">
         {trail ? <div className="text-caption text-ink-faint">{trail}</div> : null}
-        <div className="flex min-w-0 items-center gap-3">
-          <h1 className="truncate font-semibold text-title leading-7">{title}</h1>
+        <div className="flex min-w-0 flex-wrap items-center gap-x-3">
+          <h1 className="max-w-full truncate font-semibold text-title leading-7">{title}</h1>
           {status}
         </div>
       </div>
