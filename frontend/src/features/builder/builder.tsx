@@ -20,6 +20,7 @@ import { ConflictDialog } from "./save/conflict-dialog";
 import { createSaver, type Finding } from "./save/saver";
 import { useSaving } from "./save/use-saving";
 import { createEditor } from "./store";
+import { useActions } from "./use-actions";
 
 const SEGMENT = 1;
 
@@ -91,6 +92,7 @@ function Workspace({ repairs }: { repairs: readonly string[] }) {
   const inspector = useRef<HTMLElement>(null);
   useSaving();
   usePolling();
+  useActions();
   useEffect(() => {
     editor.getState().setReadOnly(isEnded(status));
   }, [editor, status]);

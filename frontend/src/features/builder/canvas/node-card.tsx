@@ -161,9 +161,12 @@ function Open({ id, open, x, title }: { id: string; open: OpenPort; x: number; t
   );
 }
 
-export function Pill({ children }: { children: string }) {
+export function Pill({ children, title = null }: { children: string; title?: string | null }) {
   return (
-    <span className="rounded-full border border-line bg-raised px-2 text-caption text-ink-soft leading-[18px] tabular-nums">
+    <span
+      title={title ?? undefined}
+      className="whitespace-nowrap rounded-full border border-line bg-raised px-2 text-caption text-ink-soft leading-[18px] tabular-nums"
+    >
       {children}
     </span>
   );

@@ -70,7 +70,8 @@ export const WayEdge = memo(function WayEdge({
         {data?.label || live || walked.at ? (
           <div
             className={classNames(
-              "pointer-events-none absolute flex gap-1",
+              "absolute flex gap-1",
+              walked.why ? "pointer-events-auto" : "pointer-events-none",
               walked.isDimmed && "opacity-25",
             )}
             style={at(route.label)}
@@ -78,7 +79,7 @@ export const WayEdge = memo(function WayEdge({
             {data?.label ? (
               <Pill>{live?.words ? `${data.label} · ${live.words}` : data.label}</Pill>
             ) : null}
-            {walked.at ? <Pill>{walked.at}</Pill> : null}
+            {walked.at ? <Pill title={walked.why}>{walked.at}</Pill> : null}
           </div>
         ) : null}
         {isReadOnly ? null : (

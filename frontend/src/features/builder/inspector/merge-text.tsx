@@ -98,9 +98,9 @@ export function MergeText({
     placeholder,
     readOnly: isOff,
     spellCheck: true,
-    role: "combobox",
-    "aria-expanded": isOpen,
-    "aria-controls": listId,
+    // A text of many lines is no combobox, but may point at its list as well.
+    ...(isMultiline ? {} : { role: "combobox", "aria-expanded": isOpen }),
+    "aria-controls": isOpen ? listId : undefined,
     "aria-autocomplete": "list" as const,
     "aria-activedescendant": isOpen ? `${listId}-${chosen}` : undefined,
     onKeyDown,

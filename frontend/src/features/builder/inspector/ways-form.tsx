@@ -20,7 +20,7 @@ export function WaysForm({ node, isReadOnly }: { node: CanvasNode; isReadOnly: b
     .map((it) => [it.id, plain(titleOf(it, canvas))] as const);
   return (
     <section className="flex flex-col gap-3 border-line border-t pt-4">
-      <h3 className="font-medium text-dense">What comes next</h3>
+      <h2 className="font-medium text-dense">What comes next</h2>
       {ports.map((port) => (
         <Field
           key={port}

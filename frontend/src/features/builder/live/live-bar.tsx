@@ -101,7 +101,7 @@ export function latenessWords(ms: number | null): string {
 function PathWords({ onClose }: { onClose: () => void }) {
   const { campaignId } = useWorkbench();
   const path = useLive((it) => it.path);
-  const last = [...(path?.ways.values() ?? [])].filter((it) => it !== null).at(-1);
+  const last = [...(path?.ways.values() ?? [])].map((it) => it.at).findLast((at) => at !== null);
   return path ? (
     <span className="flex min-w-0 items-center gap-3">
       <span className="truncate">

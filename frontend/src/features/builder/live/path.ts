@@ -2,14 +2,21 @@
 import type { Schemas } from "@/shared/api/client";
 import { type Canvas, edgeId } from "../model/canvas";
 
+export interface Passage {
+  /** ISO 8601; null where nobody noted it. */
+  readonly at: string | null;
+  /** The API's sentence; null where there was no choice. */
+  readonly why: string | null;
+}
+
 export interface LeadPath {
   readonly leadId: string;
   readonly email: string;
   /** What it does next, in the API's words; null where it has ended. */
   readonly next: string | null;
   readonly nodes: ReadonlySet<string>;
-  /** By edge: when the lead last went along it (ISO 8601); null where nobody noted it. */
-  readonly ways: ReadonlyMap<string, string | null>;
+  /** By edge: when the lead last went along it, and why. */
+  readonly ways: ReadonlyMap<string, Passage>;
 }
 
 type Lead = Pick<Schemas["LeadRead"], "lead_id" | "email" | "next" | "execution_path" | "timeline">;
@@ -19,7 +26,7 @@ type Lead = Pick<Schemas["LeadRead"], "lead_id" | "email" | "next" | "execution_
  * that the timeline says was taken. A step's time is that of the first thing noted after it.
  */
 export function pathOf(lead: Lead, canvas: Canvas): LeadPath {
-  const ways = new Map<string, string | null>();
+  const ways = new Map<string, Passage>();
   const told = [...lead.timeline].sort((left, right) => Date.parse(left.at) - Date.parse(right.at));
   let place = 0;
   for (let step = 0; step + 1 < lead.execution_path.length; step += 1) {
@@ -29,13 +36,17 @@ export function pathOf(lead: Lead, canvas: Canvas): LeadPath {
     }
     let at: string | null = null;
     let port: string | null = null;
+    let why: string | null = null;
     // What was noted at `from` on this visit; the last of it is when the lead left.
     while (place < told.length && (told[place]?.node_id === from || isAside(told[place]))) {
       const item = told[place];
       if (item && !isAside(item)) {
         at = item.at;
         const taken = item.detail.port;
-        port = typeof taken === "string" ? taken : port;
+        if (typeof taken === "string") {
+          port = taken;
+          why = item.words.replaceAll("*", "");
+        }
       }
       place += 1;
     }
@@ -43,7 +54,7 @@ export function pathOf(lead: Lead, canvas: Canvas): LeadPath {
     const edges = canvas.edges.filter((it) => it.from === from && it.to === to);
     const edge = edges.find((it) => it.port === port) ?? edges[0];
     if (edge) {
-      ways.set(edgeId(edge), at ?? (next && !hasPassed(next) ? next.at : null));
+      ways.set(edgeId(edge), { at: at ?? (next && !hasPassed(next) ? next.at : null), why });
     }
   }
   return {

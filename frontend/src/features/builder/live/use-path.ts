@@ -15,14 +15,16 @@ export function usePathWay(id: string): {
   isWalked: boolean;
   isDimmed: boolean;
   at: string | null;
+  why: string | null;
 } {
   return useLive(
     useShallow(({ path }) => {
-      const at = path?.ways.get(id);
+      const passage = path?.ways.get(id);
       return {
-        isWalked: at !== undefined,
-        isDimmed: path !== null && at === undefined,
-        at: at ? clock.format(new Date(at)) : null,
+        isWalked: passage !== undefined,
+        isDimmed: path !== null && passage === undefined,
+        at: passage?.at ? clock.format(new Date(passage.at)) : null,
+        why: passage?.why ?? null,
       };
     }),
   );

@@ -28,14 +28,18 @@ export function ConflictDialog() {
 
 function Decide({ theirs, onPutOff }: { theirs: Kept; onPutOff: () => void }) {
   const { saver } = useWorkbench();
-  const reset = useEditor((it) => it.reset);
+  const change = useEditor((it) => it.change);
+  const undo = useEditor((it) => it.undo);
   const mine = useEditor((it) => it.history.present);
   const [isBusy, setIsBusy] = useState(false);
   const { canvas } = toCanvas(theirs.draft);
   const takeTheirs = () => {
     saver.yieldTo(theirs);
-    reset(canvas);
-    toast.success("You see their flow now");
+    // A step like any other: what was yours can be brought back.
+    change(canvas);
+    toast.success("You see their flow now", {
+      action: { label: "Bring mine back", onClick: undo },
+    });
   };
   const keepMine = async () => {
     setIsBusy(true);
@@ -57,17 +61,17 @@ function Decide({ theirs, onPutOff }: { theirs: Kept; onPutOff: () => void }) {
         <>
           <Button onClick={onPutOff}>Decide later</Button>
           <Button kind="danger" isBusy={isBusy} onClick={() => void keepMine()}>
-            Overwrite theirs with mine
+            Overwrite with mine
           </Button>
           <Button kind="primary" onClick={takeTheirs}>
-            Take theirs
+            Look at theirs
           </Button>
         </>
       }
     >
       <p className="text-ink-soft">
-        To keep parts of both: decide later, copy your nodes (Ctrl A, Ctrl C), take theirs, and
-        paste.
+        Theirs comes in place of yours; Ctrl Z brings yours back. To keep parts of both, copy your
+        nodes first, then paste them into theirs.
       </p>
     </Dialog>
   );

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { toCanvas } from "../model/codec";
+import { type Counts, laidOver, lateness, leftBy, waitingAt } from "./live-store";
+import { pathOf } from "./path";
+
+const NOTHING: Counts = { revision: 0, leads: {}, nodes: {}, latenessMs: {} };
+
+describe("live counts", () => {
+  const first = laidOver(NOTHING, {
+    revision: 3,
+    leads: { running: 5 },
+    nodes: { a: { entered: 10, waiting: 4, took: { yes: 2 } } },
+    lateness_ms: { "250": 9, "1000": 1 },
+  });
+
+  it("lays what changed over what is there, zeros included", () => {
+    const next = laidOver(first, {
+      revision: 4,
+      leads: { running: 0 },
+      nodes: { a: { waiting: 0, took: { no: 1 } }, b: { entered: 1, took: {} } },
+      lateness_ms: {},
+    });
+    expect(next.leads).toEqual({ running: 0 });
+    expect(next.nodes.a).toEqual({
+      counts: { entered: 10, waiting: 0 },
+      took: { yes: 2, no: 1 },
+    });
+    expect(next.nodes.b?.counts).toEqual({ entered: 1 });
+  });
+
+  it("takes nothing from an answer that came too late", () => {
+    expect(laidOver(first, { revision: 2, leads: {}, nodes: {}, lateness_ms: {} })).toBe(first);
+  });
+
+  it("counts who left by the ports, or by who is no longer there", () => {
+    expect(leftBy(first.nodes.a, "yes")).toBe(2);
+    expect(leftBy(first.nodes.a, "next")).toBe(6);
+    expect(waitingAt(first.nodes.a)).toBe(4);
+    expect(leftBy(undefined, "next")).toBe(0);
+  });
+
+  it("finds percentiles of lateness in the histogram's bounds", () => {
+    expect(lateness(first, 0.5)).toBe(250);
+    expect(lateness(first, 0.99)).toBe(1000);
+    expect(lateness(NOTHING, 0.5)).toBeNull();
+    expect(lateness({ ...first, latenessMs: { inf: 1 } }, 0.5)).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe("a lead's path", () => {
+  const { canvas } = toCanvas({
+    nodes: [
+      { id: "start", type: "start" },
+      { id: "asks", type: "condition", configuration: { mode: "behaviour" } },
+      { id: "end", type: "end" },
+    ],
+    connections: [
+      { from_node: "start", to_node: "asks" },
+      { from_node: "asks", to_node: "end", from_port: "yes" },
+      { from_node: "asks", to_node: "end", from_port: "no" },
+    ],
+  });
+
+  it("takes the port that the timeline names, with its time and its reason", () => {
+    const path = pathOf(
+      {
+        lead_id: "l",
+        email: "ann@example.com",
+        next: null,
+        execution_path: ["start", "asks", "end"],
+        timeline: [
+          { at: "2026-03-09T09:00:00Z", kind: "entered", node_id: "start", words: "", detail: {} },
+          { at: "2026-03-09T10:00:00Z", kind: "hit", node_id: "mail", words: "", detail: {} },
+          {
+            at: "2026-03-10T09:00:00Z",
+            kind: "took",
+            node_id: "asks",
+            words: "Did not click *Hi*: took no",
+            detail: { port: "no" },
+          },
+        ],
+      },
+      canvas,
+    );
+    expect([...path.ways]).toEqual([
+      ["start/next", { at: "2026-03-09T09:00:00Z", why: null }],
+      ["asks/no", { at: "2026-03-10T09:00:00Z", why: "Did not click Hi: took no" }],
+    ]);
+  });
+});

@@ -1,0 +1,43 @@
+"use client";
+
+import { useReactFlow } from "@xyflow/react";
+import { useMemo } from "react";
+import { type Action, useOffer } from "@/shared/shell/page-actions";
+import { useEditor, useSaver, useWorkbench } from "./context";
+import { useIsLive } from "./live/use-live";
+
+const FIT = { padding: 0.2, maxZoom: 1, duration: 160 };
+
+/** What the command palette can do on this page. */
+export function useActions(): void {
+  const { live } = useWorkbench();
+  const flow = useReactFlow();
+  const isLive = useIsLive();
+  const isReadOnly = useEditor((it) => it.isReadOnly);
+  const version = useSaver((it) => it.kept.campaign.version);
+  const undo = useEditor((it) => it.undo);
+  const redo = useEditor((it) => it.redo);
+  const tidy = useEditor((it) => it.tidy);
+  const selectAll = useEditor((it) => it.selectAll);
+  const actions = useMemo(() => {
+    const offered: Action[] = [
+      { name: "See all of the flow", keys: "1", act: () => void flow.fitView(FIT) },
+    ];
+    if (version > 0) {
+      offered.push({
+        name: isLive ? "Show the flow for editing" : "Show live counts",
+        act: () => live.setState({ isOn: !isLive, path: null }),
+      });
+    }
+    if (!isLive && !isReadOnly) {
+      offered.push(
+        { name: "Undo", keys: "Ctrl Z", act: undo },
+        { name: "Redo", keys: "Ctrl Shift Z", act: redo },
+        { name: "Tidy up the flow", act: tidy },
+        { name: "Choose all nodes", keys: "Ctrl A", act: selectAll },
+      );
+    }
+    return offered;
+  }, [flow, live, isLive, isReadOnly, version, undo, redo, tidy, selectAll]);
+  useOffer(actions);
+}
