@@ -3,10 +3,9 @@
 import { useReactFlow } from "@xyflow/react";
 import { useMemo } from "react";
 import { type Action, useOffer } from "@/shared/shell/page-actions";
+import { FIT } from "./canvas/view";
 import { useEditor, useSaver, useWorkbench } from "./context";
 import { useIsLive } from "./live/use-live";
-
-const FIT = { padding: 0.2, maxZoom: 1, duration: 160 };
 
 /** What the command palette can do on this page. */
 export function useActions(): void {

@@ -118,7 +118,11 @@ export function Shell({ children }: { children: ReactNode }) {
           </button>
         </div>
       </nav>
-      <main id="page" className="flex min-w-0 flex-1 flex-col overflow-hidden" tabIndex={-1}>
+      <main
+        id="page"
+        className="flex min-w-0 flex-1 flex-col overflow-hidden outline-none"
+        tabIndex={-1}
+      >
         <ReachBanner />
         {isHydrated ? children : null}
       </main>

@@ -13,6 +13,7 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useEditor } from "../context";
+import { FIT } from "./view";
 
 const BUTTON =
   "flex size-8 items-center justify-center rounded-control text-ink-soft transition-colors duration-150 hover:bg-sunken hover:text-ink disabled:opacity-40";
@@ -53,10 +54,7 @@ export function Controls({
       <Tool name="Zoom in (+)" act={() => void flow.zoomIn({ duration: 120 })}>
         <Plus size={16} />
       </Tool>
-      <Tool
-        name="See all of the flow (1)"
-        act={() => void flow.fitView({ padding: 0.2, maxZoom: 1, duration: 160 })}
-      >
+      <Tool name="See all of the flow (1)" act={() => void flow.fitView(FIT)}>
         <Maximize size={16} />
       </Tool>
       {isReadOnly ? null : (

@@ -29,7 +29,7 @@ import { useStored } from "@/shared/shell/use-stored";
 import { useCanvas, useEditor, useWorkbench } from "../context";
 import { useIsLive } from "../live/use-live";
 import type { NodeType, Point } from "../model/canvas";
-import { CARD, ROW } from "../model/layout";
+import { CARD } from "../model/layout";
 import { isNodeType, kindOf, portsOf } from "../model/registry";
 import { Controls } from "./controls";
 import { drawingOf, type Element, Elements, type Way } from "./elements";
@@ -41,6 +41,7 @@ import { Shortcuts } from "./shortcuts";
 import { StartersShown } from "./starters-shown";
 import { useClipboard } from "./use-clipboard";
 import { useKeys } from "./use-keys";
+import { firstView } from "./view";
 import { WayEdge } from "./way-edge";
 
 const NODE_TYPES = { card: NodeCard, note: NoteCard };
@@ -54,9 +55,6 @@ const ARROW = {
   markerUnits: "userSpaceOnUse",
 };
 const WAY_DEFAULTS = { markerEnd: ARROW };
-const EDGE = 40;
-/** The smallest zoom a flow is opened at. */
-const READABLE = 0.8;
 const ADDS = ["Shift", "Control", "Meta"];
 /** Beyond it only what can be seen is drawn. */
 const DRAWN_MAX = 600;
@@ -183,20 +181,7 @@ function useBegin(box: RefObject<HTMLElement | null>) {
       if (!size || places.length === 0) {
         return;
       }
-      const left = Math.min(...places.map((it) => it.x));
-      const right = Math.max(...places.map((it) => it.x)) + CARD.width;
-      const top = Math.min(...places.map((it) => it.y));
-      const height = Math.max(...places.map((it) => it.y)) + ROW - top;
-      const fits = Math.min(
-        (size.width - 2 * EDGE) / (right - left),
-        (size.height - 2 * EDGE) / height,
-      );
-      const zoom = Math.min(1, Math.max(fits, READABLE));
-      flow.setViewport({
-        x: size.width / 2 - ((left + right) / 2) * zoom,
-        y: EDGE - top * zoom,
-        zoom,
-      });
+      flow.setViewport(firstView(size, places));
     },
     [editor, box],
   );
@@ -365,21 +350,19 @@ function useFocus(host: HTMLElement | null): void {
   const requests = useEditor((it) => it.focusRequests);
   const { getZoom, setCenter } = useReactFlow();
   useEffect(() => {
-    const { focus, layout, history } = editor.getState();
+    const { focus, layout } = editor.getState();
     if (requests === 0 || focus === null || !host) {
       return;
     }
     const place = layout.places.get(focus);
-    const note = history.present.notes.find((it) => it.id === focus);
-    if (!place) {
-      host.querySelector<HTMLElement>(`[data-note="${CSS.escape(note?.id ?? "")}"]`)?.focus();
-      return;
-    }
-    const reach = () => host.querySelector<HTMLElement>(`[data-card="${CSS.escape(focus)}"]`);
+    const name = CSS.escape(focus);
+    const reach = () =>
+      host.querySelector<HTMLElement>(`[data-card="${name}"], [data-note="${name}"]`);
+    // What was only now put in is drawn a frame later.
     const frame = requestAnimationFrame(() => {
       const card = reach();
       card?.focus({ preventScroll: true });
-      if (!card || !isSeen(card, host)) {
+      if (place && !(card && isSeen(card, host))) {
         const centre = { x: place.x + CARD.width / 2, y: place.y + CARD.height / 2 };
         void setCenter(centre.x, centre.y, { zoom: getZoom(), duration: 160 }).then(() =>
           reach()?.focus({ preventScroll: true }),

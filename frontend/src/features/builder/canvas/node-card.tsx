@@ -141,7 +141,7 @@ function Open({ id, open, x, title }: { id: string; open: OpenPort; x: number; t
   };
   return (
     <div
-      className="nodrag nopan absolute top-full flex -translate-x-1/2 flex-col items-center"
+      className="pointer-events-none absolute top-full flex -translate-x-1/2 flex-col items-center"
       style={{ left: x }}
     >
       <span aria-hidden className="h-3 w-px bg-line-strong" />
@@ -153,7 +153,7 @@ function Open({ id, open, x, title }: { id: string; open: OpenPort; x: number; t
         data-port={`${id}/${open.port}`}
         aria-label={`Add after ${title}${open.label ? `, ${open.label}` : ""}`}
         onClick={click}
-        className="flex size-6 items-center justify-center rounded-full border border-line-strong border-dashed bg-surface text-ink-soft transition-colors duration-150 hover:border-accent hover:border-solid hover:bg-accent hover:text-on-accent"
+        className="nodrag nopan pointer-events-auto flex size-6 items-center justify-center rounded-full border border-line-strong border-dashed bg-surface text-ink-soft transition-colors duration-150 hover:border-accent hover:border-solid hover:bg-accent hover:text-on-accent"
       >
         <Plus size={14} aria-hidden />
       </button>

@@ -6,9 +6,8 @@ import { useWorkbench } from "../context";
 import { edgeAt, nodeOf } from "../model/canvas";
 import { portsOf } from "../model/registry";
 import type { EditorStore } from "../store";
+import { FIT } from "./view";
 import { ARROWS, neighbour } from "./walk";
-
-const FIT = { padding: 0.2, maxZoom: 1, duration: 160 } as const;
 
 interface Keys {
   /** The element that holds the canvas. */
@@ -27,8 +26,10 @@ export function useKeys({ canvas, openSheet, focusInspector }: Keys): void {
       if (event.defaultPrevented || event.altKey || isElsewhere) {
         return;
       }
+      // A click beside the cards leaves the focus with the page around the canvas.
+      const here = document.activeElement;
       const isWithin =
-        canvas?.contains(document.activeElement) || document.activeElement === document.body;
+        canvas !== null && (canvas.contains(here) || (here?.contains(canvas) ?? true));
       const isDone =
         event.ctrlKey || event.metaKey
           ? command(editor, event, isWithin)
