@@ -35,7 +35,7 @@ async function drag(page: Page, from: string, to: { x: number; y: number }): Pro
   await page.mouse.up();
 }
 
-const palette = (name: string) => `section[aria-label=Palette] button:has-text("${name}")`;
+const palette = (name: string) => `section[aria-label=Palette] button:text-is("${name}")`;
 
 test("a flow is drawn by mouse: picker, palette, drop on an edge, undo", async ({ page }) => {
   const id = await blank(page, "By mouse");
@@ -183,4 +183,46 @@ test("of two editors none overwrites the other unasked", async ({ page, browser 
   await page.keyboard.press("Control+z");
   await expect(card(page, "end-1")).toBeVisible();
   await other.close();
+});
+
+test("a broken, foreign or huge flow opens, with a list of what was put right", async ({
+  page,
+}) => {
+  await signIn(page);
+  const broken = await post(page.request, "/campaigns", {
+    name: "שלום 🌷 מבצע אביב",
+    nodes: [
+      { id: "start", type: "start" },
+      { id: "start", type: "wait" },
+      { id: "robot", type: "askTheOracle", configuration: { mode: 3 } },
+      { id: "mail", type: "sendEmail", configuration: { subject: "مرحبا 👋", body: 7 } },
+    ],
+    connections: [
+      { from_node: "start", to_node: "robot" },
+      { from_node: "robot", to_node: "nowhere" },
+      { from_node: "start", to_node: "mail", from_port: "yes" },
+    ],
+  });
+  await open(page, broken.campaign_id);
+  await expect(page.getByRole("region", { name: "Repairs" })).toContainText("put right");
+  await expect(card(page, "robot")).toContainText("Unknown kind of node");
+  await card(page, "mail").click();
+  await expect(page.getByLabel("Subject", { exact: true })).toHaveValue("مرحبا 👋");
+  await page.getByRole("button", { name: /problem/ }).click();
+  await page.getByRole("button", { name: /^Problem: .*askTheOracle/ }).click();
+  await expect(card(page, "robot")).toBeFocused();
+
+  const nodes = Array.from({ length: 2000 }, (_, place) =>
+    place === 0
+      ? { id: "start", type: "start" }
+      : { id: `w${place}`, type: "wait", configuration: { amount: 1, unit: "days" } },
+  );
+  const connections = nodes
+    .slice(1)
+    .map((it, place) => ({ from_node: nodes[place]?.id, to_node: it.id }));
+  const huge = await post(page.request, "/campaigns", { name: "Huge", nodes, connections });
+  await open(page, huge.campaign_id);
+  await card(page, "start").click();
+  await page.keyboard.press("ArrowDown");
+  await expect(card(page, "w1")).toBeFocused();
 });
