@@ -89,7 +89,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List contacts by their place, launched or not
+         * @description Before a launch there are no leads yet: whoever wants to preview an e-mail finds its reader
+         *     here.
+         */
+        get: operations["list_contacts"];
         put?: never;
         /**
          * Import contacts from a CSV file or a JSON list
@@ -224,7 +229,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List leads by their place; filter by status, node, address */
+        /**
+         * List leads by their place; filter by status, node, address, outcome
+         * @description Behind the counts of a node: `sent`, `opened`, `clicked` and `unsubscribed` by `outcome`;
+         *     `failed` by `status=failed`, waiting ones by `status=paused`, both with `node`.
+         */
         get: operations["list_leads"];
         put?: never;
         post?: never;
@@ -1330,6 +1339,35 @@ export interface components {
             /** Filename */
             filename?: string | null;
         };
+        /** ContactPage */
+        ContactPage: {
+            /** Contacts */
+            contacts: components["schemas"]["ContactView"][];
+            /**
+             * Next After Seq
+             * @description For the next page; null on the last.
+             */
+            next_after_seq: number | null;
+            /**
+             * Total
+             * @description How many contacts the campaign has.
+             */
+            total: number;
+        };
+        /** ContactView */
+        ContactView: {
+            /** Attributes */
+            attributes: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Email */
+            email: string;
+            /**
+             * Seq
+             * @description Place in the campaign, from 1 without gaps; its lead has it too.
+             */
+            seq: number;
+        };
         /**
          * ContactsPreviewView
          * @example {
@@ -1946,8 +1984,13 @@ export interface components {
             /** Leads */
             leads: components["schemas"]["LeadView"][];
             /**
+             * Next After
+             * @description For the next page where `outcome` is asked for; null on the last.
+             */
+            next_after?: string | null;
+            /**
              * Next After Seq
-             * @description For the next page; null on the last.
+             * @description For the next page; null on the last, and where `outcome` is asked for.
              */
             next_after_seq: number | null;
         };
@@ -2385,6 +2428,11 @@ export interface components {
              */
             unit: "seconds" | "minutes" | "hours" | "days" | "weeks";
         };
+        /**
+         * Outcome
+         * @enum {string}
+         */
+        Outcome: "sent" | "opened" | "clicked" | "unsubscribed";
         /**
          * OverviewView
          * @example {
@@ -3370,6 +3418,42 @@ export interface operations {
             };
         };
     };
+    list_contacts: {
+        parameters: {
+            query?: {
+                /** @description Jump: contacts after this place. */
+                after_seq?: number;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     import_contacts: {
         parameters: {
             query?: never;
@@ -3718,6 +3802,10 @@ export interface operations {
                 email?: string | null;
                 /** @description Jump: leads after this place. */
                 after_seq?: number;
+                /** @description With `node`: leads whose e-mail of that node had this outcome, wherever they are now. In the order of ids, each once; no other filter goes with it. */
+                outcome?: components["schemas"]["Outcome"] | null;
+                /** @description `next_after`, where `outcome` is asked for. */
+                after?: string;
                 /** @description How many at most. */
                 limit?: number;
             };
