@@ -66,7 +66,12 @@ export async function launched(request: APIRequestContext, name: string): Promis
 /** Every kind of page there is, by a name for its picture. */
 export async function pages(request: APIRequestContext): Promise<Record<string, string>> {
   const id = await launched(request, "Spring welcome");
-  const draft = await post(request, "/campaigns", { name: "Unfinished", nodes: FLOW.nodes });
+  const connections = FLOW.connections.filter((it) => it.from_port !== "no");
+  const draft = await post(request, "/campaigns", {
+    name: "Autumn offer",
+    nodes: FLOW.nodes,
+    connections,
+  });
   const { leads } = await get(request, `/campaigns/${id}/leads?limit=1`);
   return {
     home: "/app",
