@@ -10,6 +10,8 @@ type System = Pick<Schemas["SystemView"], "checks">;
 export interface Attention {
   key: string;
   hue: Hue;
+  /** Beside the dot. */
+  state: "Fails" | "Waits" | "Warning";
   /** Named in front of the words: a campaign, or a part of the system. */
   about: string;
   words: string;
@@ -39,6 +41,7 @@ function ofCampaigns(overview: Overview): Attention[] {
       found.push({
         key: `${it.campaign_id} failed`,
         hue: "failed",
+        state: "Fails",
         about: it.name,
         words: `${countOf(it.failed, "lead has", "leads have")} failed.`,
         verb: "See why",
@@ -49,6 +52,7 @@ function ofCampaigns(overview: Overview): Attention[] {
       found.push({
         key: `${it.campaign_id} deferred`,
         hue: "waiting",
+        state: "Waits",
         about: it.name,
         words: `${countOf(it.deferred, "lead was", "leads were")} told to come back later, by the mail server or a rate; they are tried again by themselves.`,
         verb: "See which",
@@ -65,6 +69,7 @@ function ofSystem(overview: Overview, system: System | undefined): Attention[] {
     .map((it) => ({
       key: `check ${it.name}`,
       hue: it.state === "failed" ? "failed" : "waiting",
+      state: it.state === "failed" ? "Fails" : "Warning",
       about: capital(it.name),
       words: [it.words, it.remedy].filter(Boolean).join(" "),
       verb: "Look at it",
@@ -74,6 +79,7 @@ function ofSystem(overview: Overview, system: System | undefined): Attention[] {
     found.push({
       key: "breaker",
       hue: overview.breaker.state === "open" ? "failed" : "waiting",
+      state: overview.breaker.state === "open" ? "Fails" : "Warning",
       about: "Sending",
       words: overview.breaker.words,
       verb: "Look at it",
@@ -84,6 +90,7 @@ function ofSystem(overview: Overview, system: System | undefined): Attention[] {
     found.push({
       key: "late",
       hue: "failed",
+      state: "Fails",
       about: "Late",
       words: `The most overdue lead waits ${about(overview.overdue_seconds)} longer than it should. Too few workers, or none that sweeps.`,
       verb: "Look at it",

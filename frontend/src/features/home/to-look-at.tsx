@@ -1,10 +1,7 @@
 import Link from "next/link";
 import { SectionTitle } from "@/shared/ui/section-title";
-import type { Hue } from "@/shared/ui/status";
 import { Status } from "@/shared/ui/status";
 import type { Attention } from "./attention";
-
-const WORDS: Partial<Record<Hue, string>> = { failed: "Fails", waiting: "Waits" };
 
 /** `isQuiet`: says nothing where there is nothing, since a new system has other things to say. */
 export function ToLookAt({ items, isQuiet }: { items: Attention[]; isQuiet: boolean }) {
@@ -25,7 +22,7 @@ export function ToLookAt({ items, isQuiet }: { items: Attention[]; isQuiet: bool
               key={it.key}
               className="relative grid grid-cols-[1fr_auto] items-start gap-x-6 gap-y-1 border-line border-b px-4 py-2.5 transition-colors hover:bg-sunken sm:grid-cols-[6rem_14rem_1fr_auto] sm:px-8"
             >
-              <Status hue={it.hue}>{WORDS[it.hue] ?? "Look"}</Status>
+              <Status hue={it.hue}>{it.state}</Status>
               <span className="truncate font-medium max-sm:order-first" dir="auto">
                 {it.about}
               </span>

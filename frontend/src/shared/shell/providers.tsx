@@ -37,10 +37,13 @@ export function Providers({ children }: { children: ReactNode }) {
         <Tooltip.Provider delayDuration={400}>{children}</Tooltip.Provider>
         <Toaster
           position="bottom-right"
+          style={{ fontFamily: "inherit" }}
           toastOptions={{
             classNames: {
               toast: "!rounded-card !border-line !bg-raised !text-ink !shadow-float",
               description: "!text-ink-soft",
+              actionButton:
+                "!h-7 !rounded-control !bg-accent !px-2.5 !font-medium !text-on-accent hover:!bg-accent-strong",
             },
           }}
         />
