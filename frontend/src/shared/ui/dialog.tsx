@@ -16,14 +16,26 @@ interface DialogProps {
   /** Buttons, the verb last. */
   actions?: ReactNode;
   isWide?: boolean;
+  /** Where the focus goes instead of back, if the default is prevented. */
+  onCloseAutoFocus?: (event: Event) => void;
 }
 
-export function Dialog({ isOpen, onClose, title, about, children, actions, isWide }: DialogProps) {
+export function Dialog({
+  isOpen,
+  onClose,
+  title,
+  about,
+  children,
+  actions,
+  isWide,
+  onCloseAutoFocus,
+}: DialogProps) {
   return (
     <Radix.Root open={isOpen} onOpenChange={(open) => open || onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/35" />
         <Radix.Content
+          {...(onCloseAutoFocus ? { onCloseAutoFocus } : {})}
           className={classNames(
             "fixed top-1/2 left-1/2 z-50 flex max-h-[88vh] w-[calc(100vw-32px)] -translate-x-1/2 -translate-y-1/2 flex-col rounded-card bg-raised shadow-float",
             isWide ? "max-w-3xl" : "max-w-md",

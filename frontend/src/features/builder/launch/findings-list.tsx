@@ -2,7 +2,7 @@
 
 import { CircleCheck, TriangleAlert } from "lucide-react";
 import { Popover } from "radix-ui";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { classNames } from "@/shared/class-names";
 import { countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
@@ -24,6 +24,7 @@ export function useProblems(): { errors: readonly Finding[]; warnings: readonly 
 export function FindingsButton() {
   const { errors, warnings } = useProblems();
   const [isOpen, setIsOpen] = useState(false);
+  const { choose, onCloseAutoFocus } = useGoingThere();
   if (errors.length + warnings.length === 0) {
     return (
       <span className="flex items-center gap-1.5 whitespace-nowrap text-caption text-ink-faint">
@@ -50,18 +51,48 @@ export function FindingsButton() {
           align="end"
           sideOffset={4}
           aria-label="What is wrong with the flow"
+          onCloseAutoFocus={onCloseAutoFocus}
           className="z-40 max-h-[70vh] w-96 animate-appear overflow-y-auto rounded-card border border-line bg-raised p-1 shadow-float"
         >
-          <Findings findings={[...errors, ...warnings]} onGo={() => setIsOpen(false)} />
+          <Findings
+            findings={[...errors, ...warnings]}
+            onGo={(id) => {
+              choose(id);
+              setIsOpen(false);
+            }}
+          />
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>
   );
 }
 
-export function Findings({ findings, onGo }: { findings: readonly Finding[]; onGo?: () => void }) {
-  const canvas = useCanvas();
+/** What floats gives the focus back once it has closed: to the chosen node, not to its button. */
+export function useGoingThere() {
   const goTo = useEditor((it) => it.goTo);
+  const chosen = useRef<string | null>(null);
+  return {
+    choose: (id: string) => {
+      chosen.current = id;
+    },
+    onCloseAutoFocus: (event: Event) => {
+      if (chosen.current !== null) {
+        event.preventDefault();
+        goTo(chosen.current);
+        chosen.current = null;
+      }
+    },
+  };
+}
+
+interface FindingsProps {
+  findings: readonly Finding[];
+  /** Given the id of a node that something is wrong with. */
+  onGo: (id: string) => void;
+}
+
+export function Findings({ findings, onGo }: FindingsProps) {
+  const canvas = useCanvas();
   return (
     <ul>
       {findings.map((it) => {
@@ -72,13 +103,7 @@ export function Findings({ findings, onGo }: { findings: readonly Finding[]; onG
             <button
               type="button"
               disabled={!node}
-              onClick={() => {
-                if (node) {
-                  onGo?.();
-                  // The popover gives the focus back first.
-                  setTimeout(() => goTo(node.id));
-                }
-              }}
+              onClick={() => node && onGo(node.id)}
               className="flex w-full cursor-pointer gap-2.5 rounded-control px-3 py-2 text-left text-dense enabled:hover:bg-sunken disabled:cursor-default"
             >
               <span

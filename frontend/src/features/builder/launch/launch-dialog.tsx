@@ -11,7 +11,7 @@ import { Failure, Skeleton } from "@/shared/ui/states";
 import { useCampaignDoor } from "../campaign-door";
 import { useCanvas, useSaver, useWorkbench } from "../context";
 import { numberOf, recordOf } from "../model/json";
-import { Findings, useProblems } from "./findings-list";
+import { Findings, useGoingThere, useProblems } from "./findings-list";
 import { firstSends } from "./first-words";
 
 /** What will happen, before it does. */
@@ -37,6 +37,11 @@ function Opened({ onClose }: { onClose: () => void }) {
   const name = useSaver((it) => it.kept.campaign.name);
   const { errors, warnings } = useProblems();
   const door = useCampaignDoor();
+  const { choose, onCloseAutoFocus } = useGoingThere();
+  const goThere = (id: string) => {
+    choose(id);
+    onClose();
+  };
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const jobs = useQuery({
@@ -71,6 +76,7 @@ function Opened({ onClose }: { onClose: () => void }) {
     <Dialog
       isOpen
       onClose={onClose}
+      onCloseAutoFocus={onCloseAutoFocus}
       title={`Launch ${name}`}
       actions={
         <>
@@ -96,7 +102,7 @@ function Opened({ onClose }: { onClose: () => void }) {
                 {countOf(errors.length, "problem")} must be solved first.
               </p>
               <div className="-mx-3 mt-1">
-                <Findings findings={errors} onGo={onClose} />
+                <Findings findings={errors} onGo={goThere} />
               </div>
             </section>
           ) : null}
@@ -141,7 +147,7 @@ function Opened({ onClose }: { onClose: () => void }) {
             <section>
               <h3 className="text-caption text-ink-faint">Worth a look</h3>
               <div className="-mx-3">
-                <Findings findings={warnings} onGo={onClose} />
+                <Findings findings={warnings} onGo={goThere} />
               </div>
             </section>
           ) : null}
