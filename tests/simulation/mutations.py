@@ -183,7 +183,7 @@ MUTATIONS = (
     Mutation("once-only deltas", frozenset({"I9"}), 1, _around(counts=_ForgottenDeltas)),
     Mutation("outbox repair", frozenset({"I4", "I9"}), 12, _around(leads=_NothingUndrained)),
     Mutation("suppression", frozenset({"I6"}), 0, _around(suppressions=_NobodySuppressed)),
-    Mutation("late answers", frozenset({"I3", "I9"}), 687, _around(messages=_NothingTurnedLate)),
+    Mutation("late answers", frozenset({"I3", "I9"}), 1486, _around(messages=_NothingTurnedLate)),
     Mutation("hits", frozenset({"D"}), 1, _around(hits=_HitsForgotten)),
     Mutation(
         "bucket's compare-and-set",
