@@ -6,11 +6,11 @@ import { useRouter } from "next/navigation";
 import { type DragEvent, useDeferredValue, useId, useMemo, useRef, useState } from "react";
 import { ApiError, api, ask, type Schemas } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
+import { FlowThumbnail } from "@/shared/flow/flow-thumbnail";
 import { countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { CONTROL, Field } from "@/shared/ui/field";
-import { FlowThumbnail } from "./flow-thumbnail";
 import { flowOf, IMPORT_CHARS_MAX, placeOf, readImport } from "./portable";
 import { create } from "./requests";
 

@@ -5,12 +5,12 @@ import { useRouter } from "next/navigation";
 import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { ApiError } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
+import { FlowThumbnail } from "@/shared/flow/flow-thumbnail";
+import { STARTERS, sizeOf } from "@/shared/flow/starters";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { CONTROL_LINE, Field } from "@/shared/ui/field";
-import { FlowThumbnail } from "./flow-thumbnail";
 import { create } from "./requests";
-import { STARTERS, sizeOf } from "./starters";
 
 const BLANK = "Blank";
 

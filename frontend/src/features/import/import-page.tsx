@@ -1,9 +1,9 @@
 "use client";
 
-import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import { Suspense, useCallback, useState } from "react";
 import { ApiError, type Schemas } from "@/shared/api/client";
+import { CampaignTrail } from "@/shared/flow/campaign-trail";
 import { useCampaign } from "@/shared/flow/use-campaign";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Empty, Failure } from "@/shared/ui/states";
@@ -37,7 +37,6 @@ function Import() {
   const jobId = useSearchParams().get("job");
   const campaign = useCampaign(campaignId);
   const [source, setSource] = useState<Source | null>(null);
-  const path = `/campaigns/${encodeURIComponent(campaignId)}`;
   const onJob = useCallback((job: Schemas["JobView"]) => {
     setSource(null);
     showJob(job.job_id);
@@ -49,21 +48,7 @@ function Import() {
   return (
     <>
       <PageHeader
-        trail={
-          <>
-            <Link href="/campaigns" className="hover:underline">
-              Campaigns
-            </Link>
-            {" / "}
-            <Link href={path} className="hover:underline">
-              {campaign.data?.name ?? campaignId}
-            </Link>
-            {" / "}
-            <Link href={`${path}/leads`} className="hover:underline">
-              Contacts
-            </Link>
-          </>
-        }
+        trail={<CampaignTrail campaignId={campaignId} isOfContacts />}
         title="Import contacts"
       />
       <div className="min-h-0 flex-1 overflow-y-auto">

@@ -3,6 +3,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { ApiError } from "@/shared/api/client";
+import { CampaignTrail } from "@/shared/flow/campaign-trail";
 import { hasEnded, leadStanding } from "@/shared/flow/lead-words";
 import { nodeNames } from "@/shared/flow/node-names";
 import { useCampaign } from "@/shared/flow/use-campaign";
@@ -31,21 +32,7 @@ export function LeadPage() {
   const look = useLookAgain(campaignId, leadId);
   const path = `/campaigns/${encodeURIComponent(campaignId)}`;
   const isGone = lead.error instanceof ApiError && lead.error.status === 404;
-  const trail = (
-    <>
-      <Link href="/campaigns" className="hover:underline">
-        Campaigns
-      </Link>
-      {" / "}
-      <Link href={path} className="hover:underline">
-        {campaign.data?.name ?? campaignId}
-      </Link>
-      {" / "}
-      <Link href={`${path}/leads`} className="hover:underline">
-        Contacts
-      </Link>
-    </>
-  );
+  const trail = <CampaignTrail campaignId={campaignId} isOfContacts />;
   if (isGone) {
     return (
       <>

@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { Suspense, useCallback, useMemo, useRef } from "react";
 import { ApiError } from "@/shared/api/client";
+import { CampaignTrail } from "@/shared/flow/campaign-trail";
 import { namedNodes, nodeNames } from "@/shared/flow/node-names";
 import { useCampaign, useLive } from "@/shared/flow/use-campaign";
 import { PageHeader } from "@/shared/shell/page-header";
@@ -37,17 +38,7 @@ function Leads() {
   const live = useLive(campaignId);
   const header = (
     <PageHeader
-      trail={
-        <>
-          <Link href="/campaigns" className="hover:underline">
-            Campaigns
-          </Link>
-          {" / "}
-          <Link href={path} className="hover:underline">
-            {campaign.data?.name ?? campaignId}
-          </Link>
-        </>
-      }
+      trail={<CampaignTrail campaignId={campaignId} />}
       title="Contacts"
       actions={
         <Link href={`${path}/import`} className={BUTTON_LINK}>

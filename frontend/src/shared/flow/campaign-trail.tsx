@@ -1,0 +1,37 @@
+"use client";
+
+import Link from "next/link";
+import { useCampaign } from "./use-campaign";
+
+const LINK = "hover:underline";
+
+/** Where a page of a campaign belongs. `isOfContacts`: below the campaign's contacts. */
+export function CampaignTrail({
+  campaignId,
+  isOfContacts = false,
+}: {
+  campaignId: string;
+  isOfContacts?: boolean;
+}) {
+  const campaign = useCampaign(campaignId);
+  const path = `/campaigns/${encodeURIComponent(campaignId)}`;
+  return (
+    <>
+      <Link href="/campaigns" className={LINK}>
+        Campaigns
+      </Link>
+      {" / "}
+      <Link href={path} className={LINK}>
+        {campaign.data?.name ?? campaignId}
+      </Link>
+      {isOfContacts ? (
+        <>
+          {" / "}
+          <Link href={`${path}/leads`} className={LINK}>
+            Contacts
+          </Link>
+        </>
+      ) : null}
+    </>
+  );
+}
