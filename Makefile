@@ -42,7 +42,6 @@ test: check test-frontend test-browser .venvs/servers.done ## every check and ev
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 # The interface: Next.js, exported to files that the gateway serves under /app.
-NPM := npm --prefix frontend --no-audit --no-fund --loglevel=error
 NEXT_SOURCES := $(shell find frontend/src frontend/public -type f 2> /dev/null) $(wildcard frontend/*.ts frontend/*.mjs)
 frontend/node_modules/.done: frontend/package.json frontend/package-lock.json
 	@if ! node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2> /dev/null; then
@@ -50,7 +49,7 @@ frontend/node_modules/.done: frontend/package.json frontend/package-lock.json
 	  exit 1
 	fi
 	echo "Installing the packages of the interface (about 30 s the first time) …"
-	$(NPM) ci
+	npm --prefix frontend ci --loglevel=error
 	touch frontend/node_modules/.done
 
 frontend: frontend/out/.done ## build the interface
@@ -76,7 +75,8 @@ check-frontend: .venv/.done frontend/node_modules/.done ## the interface: format
 test-frontend: frontend/node_modules/.done ## the interface's unit tests
 	cd frontend && npx vitest run
 
-CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+# Looked for by the shell each time: it may just have been installed.
+CHROMIUM ?= $$(command -v chromium || command -v chromium-browser || command -v google-chrome)
 .venvs/chromium.done: Makefile
 	@mkdir -p .venvs
 	if test -z "$(CHROMIUM)"; then
@@ -92,11 +92,11 @@ CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || comman
 	touch .venvs/chromium.done
 
 test-browser: frontend/out/.done .venv/.done .venvs/chromium.done ## the interface in Chromium, against the system of `make run`
-	cd frontend && CHROMIUM="$$(command -v chromium || command -v chromium-browser || command -v google-chrome)" npx playwright test
+	cd frontend && CHROMIUM="$(CHROMIUM)" npx playwright test
 
 screenshots: frontend/out/.done .venv/.done .venvs/chromium.done ## pictures of every page, into docs/images
 	mkdir -p docs/images
-	cd frontend && npx playwright test -c screens.config.ts
+	cd frontend && CHROMIUM="$(CHROMIUM)" npx playwright test -c screens.config.ts
 
 # Real servers for tests and benches: RabbitMQ, Redis, Postfix's smtp-sink. They are installed, not
 # started: policy-rc.d keeps the packages from starting anything.
@@ -141,6 +141,7 @@ COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-
 lock: .venv/.done ## pin the packages anew, without download addresses
 	$(COMPILE) --extra functions --extra local --extra dev pyproject.toml -o requirements/dev.txt
 	$(COMPILE) --extra team --constraints requirements/dev.txt pyproject.toml -o requirements/team.txt
+	npm --prefix frontend install --package-lock-only
 
 simulate: .venv/.done ## SEEDS=10000 seeded worlds of faults; prints the first that breaks a promise
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
@@ -158,3 +159,4 @@ removals: .venv/.done .venvs/servers.done ## what the promises rest on taken awa
 
 clean: ## remove what was made here, the demo's and the local system's contents included
 	rm -rf .venv .venvs .emailbuilder .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf frontend/node_modules frontend/.next frontend/out

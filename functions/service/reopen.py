@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from functions.flow.journal import EntryKind, JournalRecord
-from functions.flow.lead import LeadStatus
+from functions.flow.lead import State
 from functions.service.campaigns import change_campaign, start_job
 from functions.service.errors import CallerError
 from functions.service.records import Campaign, CampaignStatus, JobKind
@@ -39,7 +39,7 @@ async def reopen_campaigns(services: Services, records: Sequence[JournalRecord])
 def _brings_back(record: JournalRecord) -> bool:
     return any(
         entry.kind is EntryKind.RETRIED
-        or (entry.kind is EntryKind.MOVED and entry.detail.get("was") == LeadStatus.FAILED)
+        or (entry.kind is EntryKind.MOVED and entry.detail.get("was") == State.FAILED)
         for entry in record.entries
     )
 
