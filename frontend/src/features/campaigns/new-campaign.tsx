@@ -39,7 +39,7 @@ export function NewCampaign({ onClose }: { onClose: () => void }) {
       isWide
       onClose={onClose}
       title="New campaign"
-      about="Begin with nothing, or with a flow that others have walked. All of it can be changed."
+      about="Begin with nothing, or with one of six flows that are ready to be changed."
       actions={
         <>
           <Button onClick={onClose}>Not now</Button>

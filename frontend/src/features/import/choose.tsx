@@ -30,7 +30,7 @@ export function Choose({ onChoose }: { onChoose: (source: Source) => void }) {
     take(event.dataTransfer.files[0]);
   };
   const paste = () =>
-    onChoose({ body: new Blob([pasted], { type: "text/csv" }), name: "the pasted rows" });
+    onChoose({ body: new Blob([pasted], { type: "text/csv" }), name: "The pasted rows" });
   return (
     <div className="flex flex-col gap-8">
       {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way; the button is the first */}

@@ -113,7 +113,7 @@ export function LeadActions({ lead, draft, canvasHref, onDone }: LeadActionsProp
 const OFFERED: Record<Act, string> = {
   skip: "Skip this lead's wait …",
   retry: "Try again what this lead failed at …",
-  move: "Move this lead to a step …",
+  move: "Move this lead to a node …",
   remove: "Remove this lead …",
 };
 

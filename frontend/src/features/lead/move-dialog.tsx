@@ -66,7 +66,7 @@ export function MoveDialog({ isOpen, onClose, words, draft, here, onMove }: Move
         </>
       }
     >
-      <Field label="Step" error={error}>
+      <Field label="Node" error={error}>
         {(control) => (
           <select
             {...control}
@@ -77,7 +77,7 @@ export function MoveDialog({ isOpen, onClose, words, draft, here, onMove }: Move
               setError(null);
             }}
           >
-            <option value="">Choose a step</option>
+            <option value="">Choose a node</option>
             {nodes.map((node) => (
               <option key={node.id} value={node.id}>
                 {node.name}

@@ -70,7 +70,7 @@ export function wordsOf(act: Act, lead: Lead, nodeName: string): ActWords {
       };
     case "move":
       return {
-        label: "Move to a step …",
+        label: "Move to a node …",
         title: `Move ${lead.email}`,
         about:
           "It arrives there anew and goes on from there: an e-mail it had before is sent once more. What it has done stays in its story.",

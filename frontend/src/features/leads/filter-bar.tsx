@@ -67,12 +67,12 @@ export function FilterBar(props: FilterBarProps) {
           onChange={onChange}
         />
         <select
-          aria-label="Step"
+          aria-label="Node"
           className={classNames(CONTROL_LINE, "w-36!")}
           value={filters.node ?? ""}
           onChange={(event) => onChange({ node: event.target.value || null })}
         >
-          <option value="">Any step</option>
+          <option value="">Any node</option>
           {filters.node && !nodes.some((node) => node.id === filters.node) ? (
             <option value={filters.node}>{filters.node}</option>
           ) : null}

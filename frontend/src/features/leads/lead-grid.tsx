@@ -133,7 +133,7 @@ export function LeadGrid(props: LeadGridProps) {
             <Heading isRight>No.</Heading>
             <Heading>Address</Heading>
             <Heading>Status</Heading>
-            <Heading>Step</Heading>
+            <Heading>Node</Heading>
             <Heading>Until</Heading>
             <Heading>Entered</Heading>
             {attributes.map((name) => (

@@ -25,9 +25,9 @@ export const STARTERS: readonly Starter[] = [
   abNewsletter,
 ];
 
-/** "4 mails over 6 steps": what one sees before opening it. */
+/** "4 mails, 7 nodes": what one sees before opening it. */
 export function sizeOf(starter: Starter): string {
   const mails = starter.nodes.filter((it) => it.type === "sendEmail").length;
-  const steps = starter.nodes.filter((it) => it.type !== "start" && it.type !== "end").length;
-  return `${mails} mails, ${steps} steps`;
+  const nodes = starter.nodes.filter((it) => it.type !== "start" && it.type !== "end").length;
+  return `${mails} mails, ${nodes} nodes`;
 }

@@ -39,7 +39,7 @@ function Starters() {
       aria-label="Starter flows"
       className="-translate-x-1/2 absolute bottom-24 left-1/2 z-10 flex flex-col items-center gap-3"
     >
-      <h2 className="text-dense text-ink-soft">Press + to add the first step, or begin with</h2>
+      <h2 className="text-dense text-ink-soft">Press + to add the first node, or begin with</h2>
       <ul className="flex gap-3">
         {starters.map((it) => (
           <li key={it.name}>
