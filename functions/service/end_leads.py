@@ -3,13 +3,14 @@
 Invariant: a lead that waits for its message ends only after the message has: it is told the
 outcome where there is one, and the message is withdrawn where nobody has begun to send it. While
 a worker is sending it, the lead stays as it is. So no message is ever left without an outcome.
+A lead whose message was put off is looked at as well, see `taken_up`.
 This module must not know who asks.
 """
 
 from collections.abc import Sequence
 
 from functions.flow import keys
-from functions.flow.event import Cancelled, EmailUnknown, Event, MessageEvent, Removed
+from functions.flow.event import Cancelled, EmailUnknown, Event, MessageEvent, Removed, Resumed
 from functions.flow.lead import ENDED, Lead, State
 from functions.service.advance import advance
 from functions.service.ports import SendJob
@@ -40,6 +41,8 @@ async def end_leads(
             return frozenset(busy)
         moves, in_sending = await _close_messages(services, left)
         busy |= in_sending
+        again = await taken_up(services, [it.lead for it in left])
+        moves.update({it.lead.lead_id: (it, Resumed()) for it in left if it.lead.lead_id in again})
         for stored in left:
             if stored.lead.lead_id not in busy:
                 moves.setdefault(stored.lead.lead_id, (stored, event))
@@ -49,6 +52,20 @@ async def end_leads(
             raise defect
         left = await services.store.leads.find(sorted(moves))
     return frozenset(busy | {it.lead.lead_id for it in left if it.lead.state not in ENDED})
+
+
+async def taken_up(services: Services, leads: Sequence[Lead]) -> frozenset[str]:
+    """The ids of those that wait for a later try of a message which waits no more: their worker
+    slept before it told them that it was put off, and another took the message up meanwhile. Such
+    a lead has to resume first, to hear what became of it. One round trip, where any was put off.
+    """
+    deferred = {
+        keys.send_key(it.lead_id, it.current_node, it.visit, it.attempt): it.lead_id
+        for it in leads
+        if it.state is State.DEFERRED and it.current_node is not None
+    }
+    found = await services.store.messages.find(list(deferred)) if deferred else []
+    return frozenset(deferred[it.key] for it in found if it.state is not MessageState.DEFERRED)
 
 
 Moves = dict[str, tuple[StoredLead, Event]]

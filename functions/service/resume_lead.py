@@ -13,6 +13,7 @@ from functions.flow.event import Entered, Event, Removed, Resumed
 from functions.flow.journal import EntryKind
 from functions.flow.lead import ENDED, Lead, State
 from functions.service.advance import Advanced, advance
+from functions.service.end_leads import taken_up
 from functions.service.ports import ResumeJob
 from functions.service.records import Campaign, CampaignStatus, StoredLead
 from functions.service.services import Services
@@ -30,7 +31,8 @@ async def resume_leads(services: Services, jobs: Sequence[ResumeJob]) -> dict[Re
         for it in await services.store.campaigns.find(sorted({job.campaign_id for job in jobs}))
     }
     now = await services.store.now()
-    moves: dict[str, tuple[StoredLead, Event]] = {}
+    found: dict[str, StoredLead] = {}
+    late: set[str] = set()
     by_lead: dict[str, ResumeJob] = {}
     for job in jobs:
         campaign = campaigns.get(job.campaign_id)
@@ -40,11 +42,15 @@ async def resume_leads(services: Services, jobs: Sequence[ResumeJob]) -> dict[Re
         if stored is None:
             failures[job] = LookupError(f"no lead {job.lead_id}")
         elif _fits(job, stored.lead):
-            late = stored.lead.wait_until is not None and _is_too_late(
-                campaign, (now - stored.lead.wait_until)
-            )
-            moves[job.lead_id] = (stored, _event(stored.lead, late))
+            found[job.lead_id] = stored
             by_lead[job.lead_id] = job
+            wait_until = stored.lead.wait_until
+            if wait_until is not None and _is_too_late(campaign, now - wait_until):
+                late.add(job.lead_id)
+    late -= await taken_up(services, [found[it].lead for it in late])
+    moves: dict[str, tuple[StoredLead, Event]] = {
+        lead_id: (stored, _event(stored.lead, lead_id in late)) for lead_id, stored in found.items()
+    }
     advanced = await advance(services, moves)
     services.observer.resumed(_lateness_seconds(advanced))
     failures.update({by_lead[key]: defect for key, defect in advanced.failures.items()})

@@ -1,18 +1,28 @@
 """Sending, where the store or the mail server misbehaves between a claim and its outcome."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
-from functions.flow.lead import Reason, State
-from functions.flow.outcome import Deferred, Outcome, Rejected, Unknown
+from functions.flow.journal import EntryKind
+from functions.flow.lead import Lead, Reason, State
+from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Unknown
 from functions.mail.envelope import Envelope
 from functions.service import message_log
-from functions.service.campaigns import cancel, create_campaign, launch, pause, resume
+from functions.service.campaigns import (
+    cancel,
+    change_campaign,
+    create_campaign,
+    launch,
+    pause,
+    resume,
+)
 from functions.service.contact_rows import Row
 from functions.service.import_contacts import Upload
 from functions.service.record_hit import suppress
-from functions.service.records import MessageChange, MessageState
+from functions.service.records import Claim, MessageChange, MessageState
+from functions.service.remove_lead import remove_lead
 from tests.fakes.scenes import email, in_world
 from tests.fakes.world import FakeWorld
 
@@ -154,3 +164,67 @@ async def test_nothing_leaves_once_it_was_stopped_before_its_mark(
 def test_retries_end_below_every_send_lease() -> None:
     """Else a message could be taken for lost while its outcome is still being written."""
     assert sum(RETRY_SECONDS) < 3
+
+
+async def taken_up_again(world: FakeWorld, state: MessageState) -> None:
+    """Ann's message is put off, and her lead told so; but another worker has taken it up since,
+    and died: it was told late, by one that slept."""
+    await launched(world)
+
+    async def later(_: Envelope) -> Outcome:
+        return Deferred(451, "later", Phase.ENVELOPE)
+
+    world.transport.script = later
+    await world.settle()
+    world.clock.advance(2)
+    (message,) = await world.store.messages.page("c", after_key="", limit=9, state=None)
+    lease_until = await world.store.now() + world.made.policy.send_lease
+    taken = replace(message, state=state, token="of-the-dead", lease_until=lease_until)
+    assert await world.store.messages.claim([Claim(taken, message)])
+
+
+@pytest.mark.parametrize("end", ["cancelled", "removed"])
+@pytest.mark.parametrize(
+    ("found", "left"),
+    [
+        (MessageState.SENDING, MessageState.UNKNOWN),
+        (MessageState.SENT, MessageState.SENT),
+        (MessageState.CLAIMED, MessageState.SUPPRESSED),
+    ],
+)
+@in_world
+async def test_lead_ends_only_after_a_message_that_was_taken_up_again(
+    world: FakeWorld, end: str, found: MessageState, left: MessageState
+) -> None:
+    """A mark that nobody will ever settle must not stay behind, nor mail its lead knows not of."""
+    await taken_up_again(world, found)
+    assert (await state(world))[0] is State.DEFERRED
+    world.clock.advance(world.made.policy.send_lease_seconds + 1)
+    if end == "cancelled":
+        await cancel(world.made, "c")
+        await world.settle()
+    else:
+        (lead,) = await world.store.leads.page("c", after_seq=0, limit=9)
+        await remove_lead(world.made, "c", lead.lead.lead_id, "")
+    # One that hears of its mail has nothing left to do, and ends by itself.
+    reason = Reason.NO_CONNECTION if found is MessageState.SENT else Reason(end)
+    assert await state(world) == (State.COMPLETED, reason, [left])
+    journal = await world.store.journal.of_lead((await ann(world)).lead_id, 99)
+    told = [entry.kind for record in journal for entry in record.entries]
+    assert (EntryKind.SENT in told) == (found is MessageState.SENT)
+    assert world.transport.sent == []
+
+
+@in_world
+async def test_lead_that_is_too_late_hears_first_of_a_message_taken_up_again(
+    world: FakeWorld,
+) -> None:
+    await taken_up_again(world, MessageState.SENT)
+    await change_campaign(world.made, "c", lambda it: replace(it, lateness_max_seconds=1))
+    await world.pass_time(60)
+    assert await state(world) == (State.COMPLETED, Reason.NO_CONNECTION, [MessageState.SENT])
+
+
+async def ann(world: FakeWorld) -> Lead:
+    (stored,) = await world.store.leads.page("c", after_seq=0, limit=9)
+    return stored.lead

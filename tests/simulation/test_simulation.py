@@ -13,10 +13,11 @@ SEEDS = 300
 
 SMALL = Shape(campaigns_max=2, contacts_max=8, nodes_max=9, sweeps_max=15)
 
-ONCE_BROKEN = [3, 11, 381, 387, 510, 784, 1414, 1723, 2179, 2858, 4099, 7534]
+ONCE_BROKEN = [3, 11, 381, 387, 510, 784, 1414, 1723, 2179, 2858, 4099, 6087, 7534]
 """Seeds that found a defect: a removed lead that never heard of its sent message, a decision
 written over by one that came too late, an upload cleared away under its import, an enrolment
-cancelled before it began, an import that outlived its campaign, a delayed job for a long pause."""
+cancelled before it began, an import that outlived its campaign, a delayed job for a long pause, a
+mark that nobody settled because its lead, told late that it was put off, had been let go."""
 
 
 ONCE_BROKEN_LIMITED = [126, 752]
