@@ -14,6 +14,7 @@ import {
   ReactFlow,
   SelectionMode,
   useReactFlow,
+  useStore,
   type Viewport,
 } from "@xyflow/react";
 import {
@@ -25,6 +26,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { classNames } from "@/shared/class-names";
 import { useStored } from "@/shared/shell/use-stored";
 import { useCanvas, useEditor, useWorkbench } from "../context";
 import { useIsLive } from "../live/use-live";
@@ -56,6 +58,8 @@ const ARROW = {
 };
 const WAY_DEFAULTS = { markerEnd: ARROW };
 const ADDS = ["Shift", "Control", "Meta"];
+/** A zoom at which nothing can be read any more. */
+const FAR = 0.3;
 /** Beyond it only what can be seen is drawn. */
 const DRAWN_MAX = 600;
 
@@ -74,6 +78,7 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
   useClipboard();
   useFocus(host);
   useSeen(host);
+  const isFar = useStore((it) => it.transform[2] < FAR);
   const [map, setMap] = useStored("map", "shown");
   const adding = useAdding(box);
   const begin = useBegin(box);
@@ -84,7 +89,7 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
         box.current = element;
         setHost(element);
       }}
-      className="relative min-w-0 flex-1"
+      className={classNames("relative min-w-0 flex-1", isFar && "is-far")}
       {...dropping}
     >
       <ReactFlow<Element, Way>

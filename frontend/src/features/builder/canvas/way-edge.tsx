@@ -82,7 +82,7 @@ export const WayEdge = memo(function WayEdge({
             {walked.at ? <Pill title={walked.why}>{walked.at}</Pill> : null}
           </div>
         ) : null}
-        {isReadOnly ? null : (
+        {!isReadOnly && (isHot || isNear) ? (
           <button
             type="button"
             tabIndex={-1}
@@ -92,14 +92,11 @@ export const WayEdge = memo(function WayEdge({
             onMouseLeave={() => setIsHot(false)}
             onClick={click}
             style={at(route.plus)}
-            className={classNames(
-              "nodrag nopan pointer-events-auto absolute flex size-6 items-center justify-center rounded-full border border-line-strong bg-raised text-ink-soft transition-opacity duration-150 hover:border-accent hover:bg-accent hover:text-on-accent focus-visible:opacity-100",
-              isHot || isNear ? "opacity-100" : "opacity-0",
-            )}
+            className="nodrag nopan pointer-events-auto absolute flex size-6 items-center justify-center rounded-full border border-line-strong bg-raised text-ink-soft transition-colors duration-150 hover:border-accent hover:bg-accent hover:text-on-accent"
           >
             <Plus size={14} aria-hidden />
           </button>
-        )}
+        ) : null}
       </EdgeLabelRenderer>
     </>
   );
