@@ -14,6 +14,7 @@ import { Inspector } from "./inspector/inspector";
 import { LiveBar } from "./live/live-bar";
 import { createLive, laidOver } from "./live/live-store";
 import { LiveView } from "./live/live-view";
+import { OutcomePanel } from "./live/outcome-panel";
 import { useIsLive, usePolling } from "./live/use-live";
 import { toCanvas } from "./model/codec";
 import { ConflictDialog } from "./save/conflict-dialog";
@@ -110,6 +111,7 @@ function Workspace({ repairs }: { repairs: readonly string[] }) {
         {isLive ? (
           <LiveView>
             <FlowCanvas onInspect={inspect} />
+            <OutcomePanel />
           </LiveView>
         ) : (
           <>

@@ -116,32 +116,47 @@ export interface Scene {
 
 const ORIGIN: Point = { x: 0, y: 0 };
 
+type MakeElement = (at: Point, selected: boolean) => Element;
+
+interface Made {
+  element: Element;
+  /** What it was made of: a card's data, or a note. */
+  of: CardData | Note;
+  mark: string;
+  isReadOnly: boolean;
+}
+
 /** Remembers the objects made last. */
 export class Elements {
-  private made = new Map<string, { element: Element; mark: string }>();
+  private made = new Map<string, Made>();
   private ways = new Map<string, { way: Way; mark: string }>();
 
   nodes({ canvas, drawing, layout, drag, selection, isReadOnly }: Scene): Element[] {
-    const made = new Map<string, { element: Element; mark: string }>();
-    const keep = (id: string, mark: string, make: () => Element): Element => {
+    const made = new Map<string, Made>();
+    const keep = (id: string, of: Made["of"], mark: string, at: Point, make: MakeElement) => {
       const old = this.made.get(id);
-      const entry = old?.mark === mark ? old : { element: make(), mark };
-      made.set(id, entry);
-      return entry.element;
+      const selected = selection.has(id);
+      const isSame =
+        old !== undefined &&
+        (old.of === of || (mark !== "" && old.mark === mark)) &&
+        old.element.position.x === at.x &&
+        old.element.position.y === at.y &&
+        old.element.selected === selected &&
+        old.isReadOnly === isReadOnly;
+      const element = isSame ? old.element : make(at, selected);
+      made.set(id, { element, of, mark, isReadOnly });
+      return element;
     };
-    const notes = canvas.notes.map((note) => {
-      const at = drag?.get(note.id) ?? note.position;
-      const isSelected = selection.has(note.id);
-      const mark = JSON.stringify([note, at, isSelected, isReadOnly]);
-      return keep(note.id, mark, () => noteCard(note, at, isSelected, isReadOnly));
-    });
-    const cards = drawing.cards.map(({ id, data, mark }) => {
-      const at = drag?.get(id) ?? layout.places.get(id) ?? ORIGIN;
-      const isSelected = selection.has(id);
-      return keep(id, `${mark}${at.x},${at.y},${isSelected},${isReadOnly}`, () =>
-        card(id, data, at, isSelected, isReadOnly),
-      );
-    });
+    const notes = canvas.notes.map((note) =>
+      keep(note.id, note, "", drag?.get(note.id) ?? note.position, (at, selected) =>
+        noteCard(note, at, selected, isReadOnly),
+      ),
+    );
+    const cards = drawing.cards.map(({ id, data, mark }) =>
+      keep(id, data, mark, drag?.get(id) ?? layout.places.get(id) ?? ORIGIN, (at, selected) =>
+        card(id, data, at, selected, isReadOnly),
+      ),
+    );
     this.made = made;
     return [...notes, ...cards];
   }

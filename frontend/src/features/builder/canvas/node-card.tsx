@@ -80,7 +80,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
             </span>
           </span>
         </button>
-        {isLive ? <LiveFoot id={id} type={data.type} /> : null}
+        {isLive ? <LiveFoot id={id} type={data.type} isFocus={isFocus} /> : null}
       </div>
       {errors.length > 0 ? (
         <span

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Eye } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { toast } from "sonner";
-import { api, ask } from "@/shared/api/client";
+import { api, ask, type Schemas } from "@/shared/api/client";
 import { useStored } from "@/shared/shell/use-stored";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
@@ -15,7 +15,7 @@ import { nodeOf, settingsOf } from "../model/canvas";
 import { textOf } from "../model/json";
 import { Segments, Select } from "./controls";
 
-const LEADS_OFFERED = 50;
+const CONTACTS_OFFERED = 100;
 
 /** How the e-mail looks to somebody, and a test of it to oneself. */
 export function EmailTools({ nodeId }: { nodeId: string }) {
@@ -53,28 +53,37 @@ function Preview({ nodeId }: { nodeId: string }) {
   const { campaignId } = useWorkbench();
   const path = { campaign_id: campaignId };
   const edits = useDeferredValue(useEdits(nodeId));
-  const [leadId, setLeadId] = useState("");
+  const [email, setEmail] = useState<string | null>(null);
   const [part, setPart] = useState("html");
-  const leads = useQuery({
-    queryKey: ["campaigns", campaignId, "preview-leads"],
+  const contacts = useQuery({
+    queryKey: ["campaigns", campaignId, "preview-contacts"],
     queryFn: () =>
       ask(
-        api.GET("/api/v1/campaigns/{campaign_id}/leads", {
-          params: { path, query: { limit: LEADS_OFFERED } },
+        api.GET("/api/v1/campaigns/{campaign_id}/contacts", {
+          params: { path, query: { limit: CONTACTS_OFFERED } },
         }),
       ),
   });
-  const chosen = { node_id: nodeId, email: edits, ...(leadId ? { lead_id: leadId } : {}) };
+  const offered = contacts.data?.contacts ?? [];
+  // The first of them, until somebody chooses; an example where there are none yet.
+  const contact = email === null ? offered[0] : offered.find((it) => it.email === email);
+  const chosen: Chosen = {
+    node_id: nodeId,
+    email: edits,
+    attributes: contact?.attributes ?? {},
+    ...(contact ? { address: contact.email } : {}),
+  };
   const preview = useQuery({
     queryKey: ["campaigns", campaignId, "preview", chosen],
     queryFn: () =>
       ask(
         api.POST("/api/v1/campaigns/{campaign_id}/preview", {
           params: { path },
-          body: { attributes: {}, ...chosen },
+          body: chosen,
         }),
       ),
     placeholderData: (before) => before,
+    enabled: !contacts.isPending,
   });
   const { data } = preview;
   return (
@@ -85,13 +94,13 @@ function Preview({ nodeId }: { nodeId: string }) {
             {(control) => (
               <Select
                 id={control.id}
-                value={leadId}
+                value={contact?.email ?? ""}
                 isOff={false}
                 options={[
                   ["", "A contact without attributes"],
-                  ...(leads.data?.leads ?? []).map((it) => [it.lead_id, it.email] as const),
+                  ...offered.map((it) => [it.email, it.email] as const),
                 ]}
-                onChange={setLeadId}
+                onChange={setEmail}
                 className="w-full"
               />
             )}
@@ -150,11 +159,7 @@ function Preview({ nodeId }: { nodeId: string }) {
   );
 }
 
-interface Chosen {
-  node_id: string;
-  email: Record<string, string>;
-  lead_id?: string;
-}
+type Chosen = Schemas["EmailChoice"];
 
 function TestSend({ chosen, isOff }: { chosen: Chosen; isOff: boolean }) {
   const { campaignId } = useWorkbench();
@@ -168,7 +173,7 @@ function TestSend({ chosen, isOff }: { chosen: Chosen; isOff: boolean }) {
       const sent = await ask(
         api.POST("/api/v1/campaigns/{campaign_id}/test-send", {
           params: { path: { campaign_id: campaignId } },
-          body: { attributes: {}, ...chosen, to: to.trim() },
+          body: { ...chosen, to: to.trim() },
         }),
       );
       if (sent.outcome === "sent") {

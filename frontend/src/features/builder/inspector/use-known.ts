@@ -1,6 +1,6 @@
 "use client";
 
-/** What is known of the contacts: names of attributes, from the flow itself and from leads. */
+/** What is known of the contacts: names of attributes, from the flow itself and from the first of them. */
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, ask } from "@/shared/api/client";
@@ -8,7 +8,7 @@ import { useCanvas, useWorkbench } from "../context";
 import { type Canvas, settingsOf } from "../model/canvas";
 import { isRecord, listOf, textOf } from "../model/json";
 
-const LEADS_READ = 20;
+const CONTACTS_READ = 20;
 const TAG = /\{\{-?\s*contact\.([A-Za-z_]\w*)/g;
 
 /** Attributes that rules, waits and merge tags of this flow name. */
@@ -33,20 +33,20 @@ export function attributesIn(canvas: Canvas): string[] {
 export function useAttributes(): readonly string[] {
   const { campaignId } = useWorkbench();
   const canvas = useCanvas();
-  const leads = useQuery({
+  const contacts = useQuery({
     queryKey: ["campaigns", campaignId, "attributes"],
     queryFn: () =>
       ask(
-        api.GET("/api/v1/campaigns/{campaign_id}/leads", {
-          params: { path: { campaign_id: campaignId }, query: { limit: LEADS_READ } },
+        api.GET("/api/v1/campaigns/{campaign_id}/contacts", {
+          params: { path: { campaign_id: campaignId }, query: { limit: CONTACTS_READ } },
         }),
       ),
     staleTime: 60_000,
   });
   return useMemo(() => {
     const names = new Set(["email"]);
-    for (const lead of leads.data?.leads ?? []) {
-      for (const name of Object.keys(lead.attributes)) {
+    for (const contact of contacts.data?.contacts ?? []) {
+      for (const name of Object.keys(contact.attributes)) {
         names.add(name);
       }
     }
@@ -54,7 +54,7 @@ export function useAttributes(): readonly string[] {
       names.add(name);
     }
     return [...names];
-  }, [leads.data, canvas]);
+  }, [contacts.data, canvas]);
 }
 
 export function useTags(): readonly string[] {

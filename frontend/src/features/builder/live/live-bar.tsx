@@ -7,6 +7,7 @@ import { Moment } from "@/shared/time/moment";
 import { Button } from "@/shared/ui/button";
 import { useWorkbench } from "../context";
 import { Segments } from "../inspector/controls";
+import { askFor } from "./address";
 import { lateness } from "./live-store";
 import { useLive } from "./use-live";
 
@@ -31,7 +32,7 @@ export function LiveBar() {
   return (
     <div className="flex h-11 shrink-0 items-center gap-5 overflow-x-auto border-line border-b px-8 text-dense">
       {path ? (
-        <PathWords onClose={() => live.setState({ path: null })} />
+        <PathWords onClose={() => askFor({})} />
       ) : (
         <>
           {LEADS.map(([status, words]) => (

@@ -10,9 +10,12 @@ import {
   MousePointerClick,
 } from "lucide-react";
 import Link from "next/link";
+import type { MouseEvent } from "react";
+import type { Schemas } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
 import { countOf, percent } from "@/shared/numbers";
 import { useWorkbench } from "../context";
+import { askFor } from "./address";
 import { type NodeFigures, waitingAt } from "./live-store";
 import { useFigures, useLive } from "./use-live";
 
@@ -23,8 +26,10 @@ interface Figure {
   value: number;
   /** What it is a share of. */
   of: number;
-  /** Which leads it counts; null where the list of leads cannot be asked for them. */
-  query: Record<string, string> | null;
+  /** The leads it counts are a page of theirs … */
+  query?: Readonly<Record<string, string>>;
+  /** … or, where they are anywhere by now, a list beside the canvas. */
+  outcome?: Schemas["Outcome"];
 }
 
 const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
@@ -50,7 +55,7 @@ export function figuresOf(id: string, type: string, figures: NodeFigures | undef
         hue: "text-sent",
         value: sent,
         of,
-        query: null,
+        outcome: "sent",
       },
       {
         word: "failed",
@@ -66,7 +71,7 @@ export function figuresOf(id: string, type: string, figures: NodeFigures | undef
         hue: "text-ink-soft",
         value: counts.opened ?? 0,
         of: sent,
-        query: null,
+        outcome: "opened",
       },
       {
         word: "clicked",
@@ -74,7 +79,7 @@ export function figuresOf(id: string, type: string, figures: NodeFigures | undef
         hue: "text-ink-soft",
         value: counts.clicked ?? 0,
         of: sent,
-        query: null,
+        outcome: "clicked",
       },
     ];
   }
@@ -91,7 +96,7 @@ export function figuresOf(id: string, type: string, figures: NodeFigures | undef
     ];
   }
   return type === "start" || type === "split"
-    ? [{ word: "entered", icon: LogOut, hue: "text-ink-soft", value: of, of, query: null }]
+    ? [{ word: "entered", icon: LogOut, hue: "text-ink-soft", value: of, of }]
     : [waiting];
 }
 
@@ -102,7 +107,7 @@ function waitingShare(figures: NodeFigures | undefined): number {
 }
 
 /** Who is here, and what happened here so far; each opens the leads it counts. */
-export function LiveFoot({ id, type }: { id: string; type: string }) {
+export function LiveFoot({ id, type, isFocus }: { id: string; type: string; isFocus: boolean }) {
   const { campaignId } = useWorkbench();
   const figures = useFigures(id);
   const isPercent = useLive((it) => it.isPercent);
@@ -114,7 +119,7 @@ export function LiveFoot({ id, type }: { id: string; type: string }) {
         className="absolute -top-px left-0 h-0.5 bg-waiting transition-[width] duration-150"
         style={{ width: `${waitingShare(figures)}%` }}
       />
-      {shown.map(({ word, icon: Icon, hue, value, of, query }) => {
+      {shown.map(({ word, icon: Icon, hue, value, of, query, outcome }) => {
         const words = `${countOf(value, "lead")} ${word}`;
         const inside = (
           <>
@@ -127,11 +132,32 @@ export function LiveFoot({ id, type }: { id: string; type: string }) {
           "flex h-6 flex-1 items-center justify-center gap-1 rounded-control",
           value === 0 && "text-ink-faint",
         );
+        const chosen = outcome && { node: id, outcome };
+        if (chosen) {
+          const show = (event: MouseEvent) => {
+            event.preventDefault();
+            askFor(chosen);
+          };
+          return (
+            <a
+              key={word}
+              href={`?${new URLSearchParams(chosen)}`}
+              onClick={show}
+              tabIndex={isFocus ? 0 : -1}
+              title={`${words}: see them`}
+              aria-label={words}
+              className={classNames(look, "hover:bg-sunken hover:underline")}
+            >
+              {inside}
+            </a>
+          );
+        }
         return query ? (
           <Link
             key={word}
             href={`/campaigns/${encodeURIComponent(campaignId)}/leads?${new URLSearchParams(query)}`}
             prefetch={false}
+            tabIndex={isFocus ? 0 : -1}
             title={`${words}: see them`}
             aria-label={words}
             className={classNames(look, "hover:bg-sunken hover:underline")}

@@ -1,0 +1,139 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Route, X } from "lucide-react";
+import Link from "next/link";
+import { useSearchParams } from "next/navigation";
+import type { MouseEvent } from "react";
+import { api, ask, type Schemas } from "@/shared/api/client";
+import { leadStanding } from "@/shared/flow/lead-words";
+import { Button } from "@/shared/ui/button";
+import { Empty, Failure, Skeleton } from "@/shared/ui/states";
+import { Status } from "@/shared/ui/status";
+import { useCanvas, useWorkbench } from "../context";
+import { emailName } from "../model/words";
+import { askFor } from "./address";
+
+type Outcome = Schemas["Outcome"];
+
+const WORDS: Readonly<Record<Outcome, string>> = {
+  sent: "Were sent",
+  opened: "Opened",
+  clicked: "Clicked in",
+  unsubscribed: "Unsubscribed by",
+};
+
+const PAGE = 50;
+
+function isOutcome(value: string | null): value is Outcome {
+  return value !== null && Object.hasOwn(WORDS, value);
+}
+
+/** `?node=…&outcome=…`: the leads behind a count, beside the canvas that counts them. */
+export function OutcomePanel() {
+  const params = useSearchParams();
+  const [node, outcome] = [params.get("node"), params.get("outcome")];
+  return node && isOutcome(outcome) ? (
+    <Panel key={`${node} ${outcome}`} node={node} outcome={outcome} />
+  ) : null;
+}
+
+function Panel({ node, outcome }: { node: string; outcome: Outcome }) {
+  const { campaignId } = useWorkbench();
+  const canvas = useCanvas();
+  const leads = useInfiniteQuery({
+    queryKey: ["campaigns", campaignId, "outcome", node, outcome],
+    queryFn: ({ pageParam }) =>
+      ask(
+        api.GET("/api/v1/campaigns/{campaign_id}/leads", {
+          params: {
+            path: { campaign_id: campaignId },
+            query: { node, outcome, after: pageParam, limit: PAGE },
+          },
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_after ?? undefined,
+  });
+  const found = leads.data?.pages.flatMap((it) => it.leads) ?? [];
+  return (
+    <aside
+      aria-label="Leads behind the count"
+      className="flex w-90 shrink-0 animate-appear flex-col overflow-hidden border-line border-l bg-surface"
+    >
+      <header className="flex items-start gap-2 border-line border-b px-5 pt-4 pb-3">
+        <div className="min-w-0 flex-1">
+          <p className="text-caption text-ink-faint">{WORDS[outcome]}</p>
+          <h2 className="truncate font-semibold text-[15px] leading-7">
+            {emailName(canvas, node)}
+          </h2>
+        </div>
+        <Button
+          kind="quiet"
+          isSquare
+          aria-label="Close"
+          className="-mr-2"
+          onClick={() => askFor({})}
+        >
+          <X size={16} aria-hidden />
+        </Button>
+      </header>
+      <div className="min-h-0 flex-1 overflow-y-auto px-2 py-2">
+        {leads.isPending ? (
+          <div className="px-3">
+            <Skeleton lines={6} />
+          </div>
+        ) : null}
+        {leads.error ? <Failure error={leads.error} onRetry={() => void leads.refetch()} /> : null}
+        {leads.data && found.length === 0 ? <Empty title="Nobody yet" /> : null}
+        <ul>
+          {found.map((it) => (
+            <Row key={it.lead_id} lead={it} />
+          ))}
+        </ul>
+        {leads.hasNextPage ? (
+          <Button
+            kind="quiet"
+            isBusy={leads.isFetchingNextPage}
+            onClick={() => void leads.fetchNextPage()}
+          >
+            Show more
+          </Button>
+        ) : null}
+      </div>
+    </aside>
+  );
+}
+
+function Row({ lead }: { lead: Schemas["LeadView"] }) {
+  const { campaignId } = useWorkbench();
+  const { hue, word } = leadStanding(lead);
+  const campaign = `/campaigns/${encodeURIComponent(campaignId)}`;
+  const show = (event: MouseEvent) => {
+    event.preventDefault();
+    askFor({ lead: lead.lead_id });
+  };
+  return (
+    <li className="group flex items-center gap-2 rounded-control px-3 hover:bg-sunken">
+      <Link
+        href={`${campaign}/leads/${encodeURIComponent(lead.lead_id)}`}
+        prefetch={false}
+        className="min-w-0 flex-1 truncate py-1.5 text-dense hover:underline"
+      >
+        {lead.email}
+      </Link>
+      <span className="text-caption text-ink-soft">
+        <Status hue={hue}>{word}</Status>
+      </span>
+      <a
+        href={`?lead=${encodeURIComponent(lead.lead_id)}`}
+        onClick={show}
+        title="Show its way on the canvas"
+        aria-label={`Show the way of ${lead.email} on the canvas`}
+        className="flex size-7 shrink-0 items-center justify-center rounded-control text-ink-faint hover:bg-raised hover:text-ink"
+      >
+        <Route size={14} aria-hidden />
+      </a>
+    </li>
+  );
+}
