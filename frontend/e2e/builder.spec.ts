@@ -65,6 +65,17 @@ test("a flow is drawn by mouse: picker, palette, drop on an edge, undo", async (
   await expect(() => expect(ways(page, id)).resolves.toEqual(drawn)).toPass();
   await expect(page.getByText("No problems")).toBeVisible();
 
+  // From a port onto a card.
+  await card(page, "condition-1").hover();
+  const dot = '.react-flow__node[data-id="condition-1"] .react-flow__handle[data-handleid="no"]';
+  const target = await card(page, "wait-1").boundingBox();
+  if (!target) {
+    throw new Error("the wait is not drawn");
+  }
+  await drag(page, dot, { x: target.x + target.width / 2, y: target.y + 6 });
+  await expect(() => expect(ways(page, id)).resolves.toContain("condition-1.no>wait-1")).toPass();
+  await page.keyboard.press("Control+z");
+
   await card(page, "wait-1").click();
   await page.keyboard.press("Delete");
   await expect(card(page, "wait-1")).toHaveCount(0);

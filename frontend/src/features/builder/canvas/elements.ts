@@ -203,6 +203,7 @@ function card(
     measured: { width: CARD.width, height },
     draggable: !isReadOnly,
     connectable: !isReadOnly,
+    className: isReadOnly || data.open.length === 0 ? "is-whole" : "",
     ariaRole: "presentation",
     ariaLabel: kindOf(data.type).name,
   };

@@ -44,7 +44,7 @@ import { StartersShown } from "./starters-shown";
 import { useClipboard } from "./use-clipboard";
 import { useKeys } from "./use-keys";
 import { firstView } from "./view";
-import { WayEdge } from "./way-edge";
+import { LabelsContext, WayEdge } from "./way-edge";
 
 const NODE_TYPES = { card: NodeCard, note: NoteCard };
 const EDGE_TYPES = { way: WayEdge };
@@ -82,6 +82,10 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
   const [map, setMap] = useStored("map", "shown");
   const adding = useAdding(box);
   const begin = useBegin(box);
+  const [labels, setLabels] = useState<globalThis.Element | null>(null);
+  useEffect(() => {
+    setLabels(host?.querySelector(".react-flow__edgelabel-renderer") ?? null);
+  }, [host]);
   return (
     <section
       aria-label="Flow"
@@ -92,62 +96,64 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
       className={classNames("relative min-w-0 flex-1", isFar && "is-far")}
       {...dropping}
     >
-      <ReactFlow<Element, Way>
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={NODE_TYPES}
-        edgeTypes={EDGE_TYPES}
-        defaultEdgeOptions={WAY_DEFAULTS}
-        onNodesChange={changes}
-        {...linking}
-        onEdgeClick={(_, edge) => editor.getState().selectEdge(edge.id)}
-        onPaneClick={() => editor.getState().select([])}
-        onNodeDoubleClick={onInspect}
-        deleteKeyCode={null}
-        multiSelectionKeyCode={ADDS}
-        selectionKeyCode="Shift"
-        selectionMode={SelectionMode.Partial}
-        panActivationKeyCode="Space"
-        disableKeyboardA11y
-        nodesFocusable={false}
-        edgesFocusable={false}
-        edgesReconnectable={false}
-        nodesConnectable={!isReadOnly}
-        elevateNodesOnSelect={false}
-        zoomOnDoubleClick={false}
-        nodeDragThreshold={3}
-        onlyRenderVisibleElements={nodes.length > DRAWN_MAX}
-        minZoom={0.1}
-        maxZoom={2}
-        onInit={begin}
-        connectionRadius={40}
-        attributionPosition="bottom-center"
-      >
-        <Background variant={BackgroundVariant.Dots} gap={16} size={1.5} />
-        {isReadOnly ? null : (
-          <Panel position="top-left">
-            <Palette onAdd={adding.add} onNote={adding.note} />
+      <LabelsContext value={labels}>
+        <ReactFlow<Element, Way>
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={NODE_TYPES}
+          edgeTypes={EDGE_TYPES}
+          defaultEdgeOptions={WAY_DEFAULTS}
+          onNodesChange={changes}
+          {...linking}
+          onEdgeClick={(_, edge) => editor.getState().selectEdge(edge.id)}
+          onPaneClick={() => editor.getState().select([])}
+          onNodeDoubleClick={onInspect}
+          deleteKeyCode={null}
+          multiSelectionKeyCode={ADDS}
+          selectionKeyCode="Shift"
+          selectionMode={SelectionMode.Partial}
+          panActivationKeyCode="Space"
+          disableKeyboardA11y
+          nodesFocusable={false}
+          edgesFocusable={false}
+          edgesReconnectable={false}
+          nodesConnectable={!isReadOnly}
+          elevateNodesOnSelect={false}
+          zoomOnDoubleClick={false}
+          nodeDragThreshold={3}
+          onlyRenderVisibleElements={nodes.length > DRAWN_MAX}
+          minZoom={0.1}
+          maxZoom={2}
+          onInit={begin}
+          connectionRadius={40}
+          attributionPosition="bottom-center"
+        >
+          <Background variant={BackgroundVariant.Dots} gap={16} size={1.5} />
+          {isReadOnly ? null : (
+            <Panel position="top-left">
+              <Palette onAdd={adding.add} onNote={adding.note} />
+            </Panel>
+          )}
+          <Panel position="bottom-left">
+            <Controls
+              onHelp={openSheet}
+              isMapShown={map === "shown"}
+              onMap={() => setMap(map === "shown" ? "hidden" : "shown")}
+            />
           </Panel>
-        )}
-        <Panel position="bottom-left">
-          <Controls
-            onHelp={openSheet}
-            isMapShown={map === "shown"}
-            onMap={() => setMap(map === "shown" ? "hidden" : "shown")}
-          />
-        </Panel>
-        {map === "shown" ? (
-          <MiniMap
-            position="bottom-right"
-            pannable
-            zoomable
-            ariaLabel="Map of the flow"
-            nodeBorderRadius={4}
-            style={{ width: 144, height: 96 }}
-            className="rounded-card border border-line"
-          />
-        ) : null}
-      </ReactFlow>
+          {map === "shown" ? (
+            <MiniMap
+              position="bottom-right"
+              pannable
+              zoomable
+              ariaLabel="Map of the flow"
+              nodeBorderRadius={4}
+              style={{ width: 144, height: 96 }}
+              className="rounded-card border border-line"
+            />
+          ) : null}
+        </ReactFlow>
+      </LabelsContext>
       <StartersShown />
       <Picker />
       <Shortcuts isOpen={isSheetOpen} onClose={() => setIsSheetOpen(false)} />

@@ -1,8 +1,8 @@
 "use client";
 
-import { Handle, type NodeProps, Position } from "@xyflow/react";
+import { Handle, type NodeProps, Position, useStore } from "@xyflow/react";
 import { Plus } from "lucide-react";
-import { type CSSProperties, type MouseEvent, memo } from "react";
+import { type CSSProperties, type MouseEvent, memo, useState } from "react";
 import { classNames } from "@/shared/class-names";
 import { useEditor, useFindingsOf, useWorkbench } from "../context";
 import { LiveFoot } from "../live/live-foot";
@@ -22,6 +22,10 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   const isReadOnly = useEditor((it) => it.isReadOnly);
   const isLive = useIsLive();
   const isDimmed = useIsDimmed(id);
+  // Ports listen to everything on the canvas: only those that can be reached are there.
+  const [isOver, setIsOver] = useState(false);
+  const isLinking = useStore((it) => it.connection.inProgress);
+  const hasDots = !isReadOnly && (isOver || selected || isLinking);
   const findings = useFindingsOf(id);
   const errors = findings.filter((it) => it.severity === "error");
   const kind = kindOf(data.type);
@@ -35,7 +39,10 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
     problem,
   ];
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: hovering only shows what is there
     <div
+      onMouseEnter={() => setIsOver(true)}
+      onMouseLeave={() => setIsOver(false)}
       className={classNames(
         "relative h-full w-full transition-opacity duration-150",
         isDimmed && "opacity-30",
@@ -88,9 +95,9 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
           className="absolute -top-1 -right-1 size-2.5 rounded-full bg-failed ring-2 ring-canvas"
         />
       ) : null}
-      {data.hasEntry ? <Dot type="target" x={CARD.width / 2} isOff={isReadOnly} /> : null}
-      {data.ports.map((port) => (
-        <Dot key={port} type="source" port={port} x={portX(data.ports, port)} isOff={isReadOnly} />
+      {hasDots && data.hasEntry ? <Dot type="target" x={CARD.width / 2} /> : null}
+      {(hasDots ? data.ports : []).map((port) => (
+        <Dot key={port} type="source" port={port} x={portX(data.ports, port)} />
       ))}
       {isReadOnly
         ? null
@@ -107,26 +114,15 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   );
 });
 
-function Dot({
-  type,
-  port,
-  x,
-  isOff,
-}: {
-  type: "source" | "target";
-  port?: string;
-  x: number;
-  isOff: boolean;
-}) {
+function Dot({ type, port, x }: { type: "source" | "target"; port?: string; x: number }) {
   const style: CSSProperties = { left: x };
   return (
     <Handle
       type={type}
       position={type === "source" ? Position.Bottom : Position.Top}
       {...(port === undefined ? {} : { id: port })}
-      isConnectable={!isOff}
       style={style}
-      className={isOff ? "way-end way-end-off" : "way-end"}
+      className="way-end"
     />
   );
 }

@@ -1,8 +1,9 @@
 "use client";
 
-import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from "@xyflow/react";
+import { BaseEdge, type EdgeProps } from "@xyflow/react";
 import { Plus } from "lucide-react";
-import { type MouseEvent, memo, useState } from "react";
+import { createContext, type MouseEvent, memo, useContext, useState } from "react";
+import { createPortal } from "react-dom";
 import { classNames } from "@/shared/class-names";
 import { useEditor } from "../context";
 import { useWayFigures } from "../live/use-live";
@@ -13,6 +14,12 @@ import { routeOf } from "./route";
 
 /** Half a port's dot: the library draws from its outer rim, this from the card's edge. */
 const DOT = 4;
+
+/**
+ * Where the canvas keeps what stands on edges. Found once: the library's own portal looks for it
+ * for every edge at every change.
+ */
+export const LabelsContext = createContext<Element | null>(null);
 
 /** A connection: its way, what tells it apart, and a "+" where a node can come between. */
 export const WayEdge = memo(function WayEdge({
@@ -31,6 +38,7 @@ export const WayEdge = memo(function WayEdge({
   const isReadOnly = useEditor((it) => it.isReadOnly);
   const isNear = useEditor((it) => it.selection.size === 1 && it.selection.has(source));
   const openPicker = useEditor((it) => it.openPicker);
+  const labels = useContext(LabelsContext);
   const port = sourceHandleId ?? "next";
   const live = useWayFigures(source, port);
   const walked = usePathWay(id);
@@ -66,38 +74,43 @@ export const WayEdge = memo(function WayEdge({
           style={{ stroke, strokeWidth: selected ? 2 : (live?.width ?? 1.5) }}
         />
       </g>
-      <EdgeLabelRenderer>
-        {data?.label || live || walked.at ? (
-          <div
-            className={classNames(
-              "absolute flex gap-1",
-              walked.why ? "pointer-events-auto" : "pointer-events-none",
-              walked.isDimmed && "opacity-25",
-            )}
-            style={at(route.label)}
-          >
-            {data?.label ? (
-              <Pill>{live?.words ? `${data.label} · ${live.words}` : data.label}</Pill>
-            ) : null}
-            {walked.at ? <Pill title={walked.why}>{walked.at}</Pill> : null}
-          </div>
-        ) : null}
-        {!isReadOnly && (isHot || isNear) ? (
-          <button
-            type="button"
-            tabIndex={-1}
-            data-port={`${source}/${port}`}
-            aria-label={`Insert. ${data?.name ?? ""}`}
-            onMouseEnter={() => setIsHot(true)}
-            onMouseLeave={() => setIsHot(false)}
-            onClick={click}
-            style={at(route.plus)}
-            className="nodrag nopan pointer-events-auto absolute flex size-6 items-center justify-center rounded-full border border-line-strong bg-raised text-ink-soft transition-colors duration-150 hover:border-accent hover:bg-accent hover:text-on-accent"
-          >
-            <Plus size={14} aria-hidden />
-          </button>
-        ) : null}
-      </EdgeLabelRenderer>
+      {labels
+        ? createPortal(
+            <>
+              {data?.label || live || walked.at ? (
+                <div
+                  className={classNames(
+                    "absolute flex gap-1",
+                    walked.why ? "pointer-events-auto" : "pointer-events-none",
+                    walked.isDimmed && "opacity-25",
+                  )}
+                  style={at(route.label)}
+                >
+                  {data?.label ? (
+                    <Pill>{live?.words ? `${data.label} · ${live.words}` : data.label}</Pill>
+                  ) : null}
+                  {walked.at ? <Pill title={walked.why}>{walked.at}</Pill> : null}
+                </div>
+              ) : null}
+              {!isReadOnly && (isHot || isNear) ? (
+                <button
+                  type="button"
+                  tabIndex={-1}
+                  data-port={`${source}/${port}`}
+                  aria-label={`Insert. ${data?.name ?? ""}`}
+                  onMouseEnter={() => setIsHot(true)}
+                  onMouseLeave={() => setIsHot(false)}
+                  onClick={click}
+                  style={at(route.plus)}
+                  className="nodrag nopan pointer-events-auto absolute flex size-6 items-center justify-center rounded-full border border-line-strong bg-raised text-ink-soft transition-colors duration-150 hover:border-accent hover:bg-accent hover:text-on-accent"
+                >
+                  <Plus size={14} aria-hidden />
+                </button>
+              ) : null}
+            </>,
+            labels,
+          )
+        : null}
     </>
   );
 });
