@@ -64,6 +64,7 @@ test("a flow is drawn by mouse: picker, palette, drop on an edge, undo", async (
   ];
   await expect(() => expect(ways(page, id)).resolves.toEqual(drawn)).toPass();
   await expect(page.getByText("No problems")).toBeVisible();
+  await expect(page.locator(".react-flow__edge-path")).toHaveCount(drawn.length);
 
   // From a port onto a card.
   await card(page, "condition-1").hover();
@@ -233,6 +234,7 @@ test("a broken, foreign or huge flow opens, with a list of what was put right", 
     .map((it, place) => ({ from_node: nodes[place]?.id, to_node: it.id }));
   const huge = await post(page.request, "/campaigns", { name: "Huge", nodes, connections });
   await open(page, huge.campaign_id);
+  await expect(page.locator(".react-flow__edge-path")).not.toHaveCount(0);
   await card(page, "start").click();
   await page.keyboard.press("ArrowDown");
   await expect(card(page, "w1")).toBeFocused();

@@ -91,6 +91,12 @@ const page = await context.newPage();
 async function open(id) {
   await page.goto(`${url}/app/campaigns/${id}`);
   await page.waitForSelector("[data-card=start]");
+  // A canvas without its edges would be quick.
+  await page.waitForTimeout(1000);
+  const edges = await page.locator(".react-flow__edge-path").count();
+  if (edges < 150) {
+    throw new Error(`only ${edges} edges are drawn`);
+  }
   await page.keyboard.press("1");
   await page.waitForTimeout(1500);
 }

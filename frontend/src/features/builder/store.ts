@@ -28,8 +28,6 @@ export interface EditorState {
   readonly focus: string | null;
   /** Grows when the focus is to be seen: after a key, not after a click. */
   readonly focusRequests: number;
-  /** Where dragged cards are while the drag lasts. */
-  readonly drag: ReadonlyMap<string, Point> | null;
   readonly picker: Picker | null;
   readonly isRenaming: boolean;
   readonly isReadOnly: boolean;
@@ -56,7 +54,6 @@ export interface Editor extends EditorState {
   configure: (id: string, configuration: Configuration, burst?: string) => void;
   rename: (id: string, name: string) => void;
   setZone: (zone: string | null) => void;
-  setDrag: (places: ReadonlyMap<string, Point> | null) => void;
   drop: (places: ReadonlyMap<string, Point>) => void;
   tidy: () => void;
   duplicate: () => void;
@@ -113,7 +110,6 @@ export function createEditor(canvas: Canvas, isReadOnly = false): EditorStore {
       selectedEdge: null,
       focus: firstOf(canvas),
       focusRequests: 0,
-      drag: null,
       picker: null,
       isRenaming: false,
       isReadOnly,
@@ -167,13 +163,7 @@ export function createEditor(canvas: Canvas, isReadOnly = false): EditorStore {
         change(commands.configure(present(), id, configuration), burst ?? null),
       rename: (id, name) => change(commands.rename(present(), id, name), `name ${id}`),
       setZone: (zone) => change(commands.setZone(present(), zone)),
-      setDrag: (drag) => set({ drag }),
-      drop: (places) => {
-        set({ drag: null });
-        if (places.size > 0) {
-          change(commands.move(present(), places));
-        }
-      },
+      drop: (places) => change(commands.move(present(), places)),
       tidy: () => change(commands.tidy(present())),
       duplicate: () => {
         const text = copied(present(), get().selection);

@@ -68,9 +68,8 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
   const [host, setHost] = useState<HTMLElement | null>(null);
   const [isSheetOpen, setIsSheetOpen] = useState(false);
   const { editor } = useWorkbench();
-  const { nodes, edges } = useElements();
+  const { nodes, edges, changes } = useElements();
   const isReadOnly = useEditor((it) => it.isReadOnly);
-  const changes = useChanges();
   const dropping = useDropping(box);
   const linking = useLinking();
   const openSheet = useCallback(() => setIsSheetOpen(true), []);
@@ -164,7 +163,9 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
 function useElements() {
   const canvas = useCanvas();
   const layout = useEditor((it) => it.layout);
-  const drag = useEditor((it) => it.drag);
+  // Where dragged cards are while the drag lasts: of no interest to anything but this.
+  const [drag, setDrag] = useState<ReadonlyMap<string, Point> | null>(null);
+  const changes = useChanges(drag, setDrag);
   const selection = useEditor((it) => it.selection);
   const selectedEdge = useEditor((it) => it.selectedEdge);
   const isReadOnly = useEditor((it) => it.isReadOnly);
@@ -179,7 +180,7 @@ function useElements() {
     () => elements.edges(drawing, selectedEdge),
     [elements, drawing, selectedEdge],
   );
-  return { nodes, edges };
+  return { nodes, edges, changes };
 }
 
 /** All of a small flow; of a long one the beginning, at a size that can be read. */
@@ -199,7 +200,10 @@ function useBegin(box: RefObject<HTMLElement | null>) {
 }
 
 /** What the library says of drags, selection and sizes, told to the store. */
-function useChanges() {
+function useChanges(
+  drag: ReadonlyMap<string, Point> | null,
+  setDrag: (drag: ReadonlyMap<string, Point> | null) => void,
+) {
   const { editor } = useWorkbench();
   return useCallback(
     (changes: NodeChange<Element>[]) => {
@@ -222,14 +226,15 @@ function useChanges() {
         state.select(selection);
       }
       if (dragged.size > 0) {
-        state.setDrag(new Map([...(state.drag ?? []), ...dragged]));
+        setDrag(new Map([...(drag ?? []), ...dragged]));
       }
       // A press without a move ends as a drop in the very place.
-      if (dropped.size > 0 && state.drag) {
+      if (dropped.size > 0 && drag) {
+        setDrag(null);
         state.drop(dropped);
       }
     },
-    [editor],
+    [editor, drag, setDrag],
   );
 }
 

@@ -22,7 +22,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   const isReadOnly = useEditor((it) => it.isReadOnly);
   const isLive = useIsLive();
   const isDimmed = useIsDimmed(id);
-  // Ports listen to everything on the canvas: only those that can be reached are there.
+  // Ports listen to everything on the canvas: only those that can be reached are awake.
   const [isOver, setIsOver] = useState(false);
   const isLinking = useStore((it) => it.connection.inProgress);
   const hasDots = !isReadOnly && (isOver || selected || isLinking);
@@ -95,9 +95,9 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
           className="absolute -top-1 -right-1 size-2.5 rounded-full bg-failed ring-2 ring-canvas"
         />
       ) : null}
-      {hasDots && data.hasEntry ? <Dot type="target" x={CARD.width / 2} /> : null}
-      {(hasDots ? data.ports : []).map((port) => (
-        <Dot key={port} type="source" port={port} x={portX(data.ports, port)} />
+      {data.hasEntry ? <Dot type="target" x={CARD.width / 2} isAwake={hasDots} /> : null}
+      {data.ports.map((port) => (
+        <Dot key={port} type="source" port={port} x={portX(data.ports, port)} isAwake={hasDots} />
       ))}
       {isReadOnly
         ? null
@@ -114,12 +114,38 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   );
 });
 
-function Dot({ type, port, x }: { type: "source" | "target"; port?: string; x: number }) {
+/**
+ * A port. Asleep it is a mark of the same place and size, from which the library measures where
+ * edges begin and end.
+ */
+function Dot({
+  type,
+  port,
+  x,
+  isAwake,
+}: {
+  type: "source" | "target";
+  port?: string;
+  x: number;
+  isAwake: boolean;
+}) {
   const style: CSSProperties = { left: x };
+  const position = type === "source" ? Position.Bottom : Position.Top;
+  if (!isAwake) {
+    return (
+      <span
+        aria-hidden
+        data-handleid={port}
+        data-handlepos={position}
+        style={style}
+        className={`react-flow__handle react-flow__handle-${position} way-end ${type}`}
+      />
+    );
+  }
   return (
     <Handle
       type={type}
-      position={type === "source" ? Position.Bottom : Position.Top}
+      position={position}
       {...(port === undefined ? {} : { id: port })}
       style={style}
       className="way-end"
