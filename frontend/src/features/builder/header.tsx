@@ -149,7 +149,7 @@ function Lifecycle({ status }: { status: string }) {
       ) : null}
       {status === "paused" ? (
         <>
-          <Publish />
+          <Publish kind="secondary" />
           <Button kind="primary" onClick={() => void resume()}>
             <Play size={16} aria-hidden /> Resume
           </Button>
@@ -227,7 +227,7 @@ function Asking({
 }
 
 /** Lit only while the draft is another flow than the one that new leads walk. */
-function Publish() {
+function Publish({ kind = "primary" }: { kind?: "primary" | "secondary" }) {
   const { saver } = useWorkbench();
   const door = useCampaignDoor();
   const { errors } = useProblems();
@@ -253,7 +253,7 @@ function Publish() {
   };
   return (
     <Button
-      kind="primary"
+      kind={kind}
       isBusy={isBusy}
       disabled={errors.length > 0}
       title={errors.length > 0 ? "Solve the problems first" : "New leads walk the changed flow"}
