@@ -182,6 +182,9 @@ class Messages(Protocol):
     async def renew(self, keys: Sequence[str], token: str, lease_until: datetime) -> None:
         """Only claimed and sending ones of that claim."""
 
+    async def drop(self, keys: Sequence[str], token: str) -> None:
+        """Forget messages of that claim, whatever their state."""
+
     async def of_lead(self, lead_id: str, limit: int) -> list[Message]:
         """Oldest first by (first_try_at, key)."""
 

@@ -96,13 +96,15 @@ async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJ
             if change.key in applied:
                 ended[change.key] = event_of(targets[change.key].job, EmailUnknown, LEASE_RAN_OUT)
     permit = await _ask(services, batch)
+    mine: list[Message] = []
     if batch.claims:
         won = await services.store.messages.claim(list(batch.claims.values()))
         mine = [it.message for key, it in batch.claims.items() if key in won]
         ended.update(await _send_claimed(services, permit, targets, mine, failures))
     services.observer.messages(Counter(_OUTCOMES[type(event)] for event in ended.values()))
     await services.limiter.report(permit, await services.store.now())
-    await _step_on(services, targets, {**batch.events, **ended}, failures)
+    moved = await _step_on(services, targets, {**batch.events, **ended}, failures)
+    await _take_back(services, [it for it in mine if it.lead_id not in moved])
     return failures
 
 
@@ -323,12 +325,26 @@ async def _step_on(
     targets: Mapping[str, Target],
     events: Mapping[str, MessageEvent],
     failures: dict[SendJob, Exception],
-) -> None:
+) -> Set[str]:
+    """The ids of leads that heard of their message."""
     by_lead = {targets[key].lead.lead_id: targets[key] for key in events}
     moves = {targets[key].lead.lead_id: (targets[key].stored, events[key]) for key in events}
     advanced = await advance(services, moves)
     for lead_id, defect in advanced.failures.items():
         failures[by_lead[lead_id].job] = defect
+    return advanced.steps.keys()
+
+
+async def _take_back(services: Services, left: Sequence[Message]) -> None:
+    """We slept between looking and claiming. Had somebody deleted the campaign meanwhile, what we
+    claimed of it would stay for ever."""
+    if not left:
+        return
+    campaigns = await services.store.campaigns.find(sorted({it.campaign_id for it in left}))
+    there = {it.campaign_id for it in campaigns if it.status is not CampaignStatus.DELETING}
+    gone = [it for it in left if it.campaign_id not in there]
+    if gone:
+        await services.store.messages.drop([it.key for it in gone], gone[0].token)
 
 
 _OUTCOMES: Mapping[type[MessageEvent], str] = {

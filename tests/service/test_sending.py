@@ -14,6 +14,7 @@ from functions.service.campaigns import (
     cancel,
     change_campaign,
     create_campaign,
+    delete,
     launch,
     pause,
     resume,
@@ -23,6 +24,7 @@ from functions.service.import_contacts import Upload
 from functions.service.record_hit import suppress
 from functions.service.records import Claim, MessageChange, MessageState
 from functions.service.remove_lead import remove_lead
+from functions.service.run_jobs import run_jobs
 from tests.fakes.scenes import email, in_world
 from tests.fakes.world import FakeWorld
 
@@ -159,6 +161,27 @@ async def test_nothing_leaves_once_it_was_stopped_before_its_mark(
         await resume(world.made, "c")
         await world.pass_time(90)
         assert len(world.transport.sent) == 1
+
+
+@in_world
+async def test_what_was_claimed_of_a_deleted_campaign_is_taken_back(world: FakeWorld) -> None:
+    """The worker slept between its look and its claim; another one did the deletion meanwhile."""
+    await launched(world)
+    claim = world.store.messages.claim
+
+    async def slept(claims):  # type: ignore[no-untyped-def]
+        world.store.messages.claim = claim  # type: ignore[method-assign]
+        await cancel(world.made, "c")
+        await run_jobs(world.made)
+        await delete(world.made, "c")
+        await run_jobs(world.made)
+        assert await world.store.campaigns.find(["c"]) == []
+        return await claim(claims)
+
+    world.store.messages.claim = slept  # type: ignore[method-assign]
+    await world.settle()
+    assert world.transport.sent == []
+    assert await world.store.messages.page("c", after_key="", limit=9, state=None) == []
 
 
 def test_retries_end_below_every_send_lease() -> None:

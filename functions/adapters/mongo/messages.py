@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bson import ObjectId
-from pymongo import ReplaceOne, UpdateOne
+from pymongo import DeleteMany, ReplaceOne, UpdateOne
 
 from functions.adapters.mongo.gate import Document, Gate, Operation
 from functions.adapters.mongo.indexes import EPOCH, UP
@@ -104,6 +104,10 @@ class MongoMessages:
             {"token": token, "state": {"$in": _HELD}},
             {"$set": {"lease_until": lease_until}},
         )
+
+    async def drop(self, keys: Sequence[str], token: str) -> None:
+        operations: list[Operation] = [DeleteMany({"_id": key, "token": token}) for key in keys]
+        await self._gate.write("messages.drop", MESSAGES, operations)
 
     async def of_lead(self, lead_id: str, limit: int) -> list[Message]:
         found = await self._gate.find(

@@ -25,6 +25,8 @@ _CHANGE = f"""UPDATE messages SET state = ?, changed_at = ?,
 _RENEW = """UPDATE messages SET lease_until = ?
     WHERE key = ? AND token = ? AND state IN ('claimed', 'sending')"""
 
+_DROP = "DELETE FROM messages WHERE key = ? AND token = ?"
+
 _PAGE_ARM = f"""SELECT {_COLUMNS} FROM messages
     WHERE campaign_id = ? AND state = ? AND key > ?"""  # noqa: S608
 
@@ -76,6 +78,12 @@ class SqliteMessages:
             writing.each(_RENEW, ((lease_ms, key, token) for key in keys))
 
         await self._database.write("messages.renew", work)
+
+    async def drop(self, keys: Sequence[str], token: str) -> None:
+        def work(writing: Writing) -> None:
+            writing.each(_DROP, ((key, token) for key in keys))
+
+        await self._database.write("messages.drop", work)
 
     async def of_lead(self, lead_id: str, limit: int) -> list[Message]:
         sql = (

@@ -153,6 +153,18 @@ async def test_renew_moves_live_claims_only(store: Store) -> None:
 
 
 @contract
+async def test_drop_takes_messages_of_that_claim_only(store: Store) -> None:
+    """Whatever their state; another's claim stays."""
+    mine = [message(1), message(2, SENT), message(3)]
+    other = message(9, token="other")
+    await claimed(store, [*mine, other])
+    await store.messages.drop([it.key for it in (*mine[:2], other)], "t1")
+    left = await store.messages.find([it.key for it in (*mine, other)])
+    assert {it.key for it in left} == {mine[2].key, other.key}
+    await store.messages.drop([], "t1")
+
+
+@contract
 async def test_messages_of_a_lead_go_by_first_try(store: Store) -> None:
     """Then by key; of that lead alone, up to the limit."""
     mine = [
