@@ -91,18 +91,19 @@ async def _work(services: Services, job: StoredJob) -> StoredJob | None:
         )
         await _note_failure(services, job, defect)
         raise
+    if job.kind is not JobKind.DELETE:
+        await _take_back(services, job.campaign_id)
     now = await services.store.now()
     after = replace(after, updated_at=now, lease_until=now + LEASE)
-    if await services.store.jobs.save(after):
-        return after
-    await _take_back(services, job.campaign_id)
-    return None
+    return after if await services.store.jobs.save(after) else None
 
 
 async def _take_back(services: Services, campaign_id: str) -> None:
-    """We slept past our lease and others went on. Had they deleted the campaign, what we have
-    just written for it would stay for ever."""
-    if await _find(services, campaign_id) is not None:
+    """Somebody deletes the campaign meanwhile, or has: what we have just written for it may have
+    come too late for that, and would stay for ever. A deletion that begins after this look finds
+    it by itself."""
+    campaign = await _find(services, campaign_id)
+    if campaign is not None and campaign.status is not CampaignStatus.DELETING:
         return
     while await services.store.leads.delete_page(campaign_id, PAGE_LEADS):
         pass
