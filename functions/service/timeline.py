@@ -262,15 +262,26 @@ class _Telling:
 
     def after(self, node_id: str) -> str:
         target = self._targets.get((node_id, "next"))
-        return "the end" if target is None else self.title(target)
+        if target is None:
+            return "the end"
+        node = self._node(target)
+        if not isinstance(node, ConditionNode):
+            return self.title(target)
+        looked_for = self._looked_for(node)
+        return f"looks for {looked_for}" if looked_for else "looks at the contact's attributes"
 
     def watch(self, node_id: str) -> str:
         node = self._node(node_id)
-        if isinstance(node, ConditionNode) and isinstance(node.configuration, BehaviourCondition):
-            settings = node.configuration
-            what = "a click in" if settings.event == "clicked" else "an open of"
-            return f"watches for {what} {self.title(settings.email_node)}"
-        return "watches"
+        looked_for = self._looked_for(node) if isinstance(node, ConditionNode) else None
+        return f"watches for {looked_for}" if looked_for else "watches"
+
+    def _looked_for(self, node: ConditionNode) -> str | None:
+        """What the reader has to do; None where it is not about that."""
+        settings = node.configuration
+        if not isinstance(settings, BehaviourCondition):
+            return None
+        what = "a click in" if settings.event == "clicked" else "an open of"
+        return f"{what} {self.title(settings.email_node)}"
 
     def _title_of(self, entry: Entry) -> str:
         return self.title(entry.node_id or "")

@@ -96,7 +96,7 @@ async def test_lead_says_what_comes_next(client: httpx.AsyncClient, world: FakeW
     (lead, *_) = (await client.get("/campaigns/x/leads")).json()["leads"]
     address = f"/campaigns/x/leads/{lead['lead_id']}"
     read = (await client.get(address)).json()
-    assert read["next"] == "Next: the condition on Mon 1 Mar, 09:00:05 UTC."
+    assert read["next"] == "Next: looks for a click in *Subject of a* on Mon 1 Mar, 09:00:05 UTC."
     assert read["completed_tasks"] == ["start", "a"]
     assert [it["state"] for it in read["messages"]] == ["sent"]
     await client.post("/campaigns/x/pause")

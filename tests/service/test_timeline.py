@@ -293,7 +293,7 @@ LEAD = Lead("l", "x", 1, "ann@example.com", {}, 1, NOW)
             LeadStatus.PAUSED,
             Reason.WAIT,
             "w",
-            "Next: the condition on Fri 12 Mar, 09:00 UTC.",
+            "Next: looks for a click in *Welcome* on Fri 12 Mar, 09:00 UTC.",
         ),
         (
             LeadStatus.PAUSED,

@@ -51,7 +51,8 @@ export function Workers({ workers }: { workers: System["workers"] }) {
       <SectionTitle>Workers</SectionTitle>
       {workers === null ? (
         <NotKnown>
-          Workers have no names here, or nobody can be asked for them now; the checks say which.
+          No list of workers: functions start when there are jobs, or nobody could be asked just
+          now. The checks say which.
         </NotKnown>
       ) : workers.length === 0 ? (
         <NotKnown>None is alive. Jobs wait until one is started.</NotKnown>

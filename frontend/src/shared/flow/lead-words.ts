@@ -9,7 +9,7 @@ export interface LeadStanding {
 const BY_STATUS: Record<string, LeadStanding> = {
   pending: { hue: "neutral", word: "Pending" },
   running: { hue: "running", word: "Sending" },
-  paused: { hue: "waiting", word: "Paused" },
+  paused: { hue: "waiting", word: "Waiting" },
   completed: { hue: "sent", word: "Finished" },
   failed: { hue: "failed", word: "Failed" },
 };
@@ -41,7 +41,7 @@ export function leadStanding(lead: { status: string; reason: string | null }): L
 export const LEAD_STATUSES = [
   ["pending", "Pending"],
   ["running", "Sending"],
-  ["paused", "Paused"],
+  ["paused", "Waiting"],
   ["completed", "Completed"],
   ["failed", "Failed"],
 ] as const;

@@ -3,6 +3,7 @@
  *
  * A lead may walk an older version: a node that is no longer in the draft keeps its id as name.
  */
+import { readable } from "./merge-tags";
 
 export interface NamedNode {
   id: string;
@@ -57,11 +58,6 @@ function conditionName(settings: Document, subjectOf: (id: string) => string): s
 
 function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
-}
-
-/** `{{contact.first_name}}` takes too much of a line: `{first_name}` says as much. */
-function readable(subject: string): string {
-  return subject.replace(/\{\{\s*(?:contact\.)?([^{}|\s]+)[^{}]*\}\}/g, "{$1}");
 }
 
 /** In the order of the draft. */

@@ -58,7 +58,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
       >
         <span
           aria-hidden
-          className="absolute inset-y-0 left-0 w-[3px] rounded-l-card"
+          className="absolute inset-y-0 left-0 z-[1] w-[3px] rounded-l-card"
           style={{ background: kind.hue }}
         />
         <button

@@ -2,8 +2,6 @@
 import type { Point } from "../model/canvas";
 import { CARD, ROW } from "../model/layout";
 
-/** How far above its end an edge goes across. */
-const ABOVE = 52;
 const RADIUS = 10;
 
 export interface Route {
@@ -27,10 +25,11 @@ export interface Ends {
 }
 
 export function routeOf({ from, to, lane, isOnlyWay, hasLabel, cardHeight }: Ends): Route {
-  const roomBelow = ROW - cardHeight - ABOVE;
+  // Half-way between two rows.
+  const above = (ROW - cardHeight) / 2;
   if (lane !== undefined) {
-    const first = from.y + Math.max(roomBelow, 8);
-    const last = to.y - (to.y > from.y ? ABOVE : 24);
+    const first = from.y + above;
+    const last = to.y - (to.y > from.y ? above : 24);
     const points = [
       from,
       { x: from.x, y: first },
@@ -42,15 +41,15 @@ export function routeOf({ from, to, lane, isOnlyWay, hasLabel, cardHeight }: End
     const down = to.y > from.y ? 1 : -1;
     return {
       path: rounded(points),
-      label: { x: lane, y: down > 0 ? first : first },
+      label: { x: lane, y: first },
       plus: { x: lane, y: hasLabel ? first + down * 30 : (first + last) / 2 },
     };
   }
   const gap = to.y - from.y;
-  const across = gap > ABOVE + 8 ? to.y - ABOVE : from.y + gap / 2;
+  const across = gap > above ? to.y - above : from.y + gap / 2;
   const path = rounded([from, { x: from.x, y: across }, { x: to.x, y: across }, to]);
-  if (hasLabel && isOnlyWay && gap > ABOVE) {
-    return { path, label: { x: to.x, y: across }, plus: { x: to.x, y: to.y - 24 } };
+  if (hasLabel && isOnlyWay && gap > above) {
+    return { path, label: { x: to.x, y: across }, plus: { x: to.x, y: to.y - 20 } };
   }
   const label = { x: from.x, y: from.y + Math.min(18, gap / 2) };
   return {

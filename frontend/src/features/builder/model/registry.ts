@@ -11,6 +11,7 @@ import {
   Mail,
   Split,
 } from "lucide-react";
+import { readable } from "@/shared/flow/merge-tags";
 import type { Canvas, CanvasNode, Configuration, NodeType } from "./canvas";
 import { nameOf, settingsOf } from "./canvas";
 import { isRecord, listOf, textOf } from "./json";
@@ -20,6 +21,7 @@ import {
   plain,
   sharesOf,
   shareWords,
+  subjectWords,
   type Words,
   waitLine,
   waitTitle,
@@ -66,11 +68,12 @@ export const REGISTRY = {
     hue: "var(--sent)",
     stem: "email",
     title: (settings) => {
-      const subject = textOf(settings.subject).trim();
+      const subject = subjectWords(settings);
       return subject ? ["Send ", { name: subject }] : ["Send an e-mail"];
     },
     line: (settings) =>
-      textOf(settings.preheader).trim() || excerpt(textOf(settings.body)) || "No text yet",
+      readable(textOf(settings.preheader).trim() || excerpt(textOf(settings.body))) ||
+      "No text yet",
     ports: ONE_WAY,
     initial: () => ({ subject: "", body: "" }),
     isOffered: true,

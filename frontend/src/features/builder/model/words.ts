@@ -3,6 +3,7 @@
  *
  * Half-filled configurations have words too; nothing here throws or judges.
  */
+import { readable } from "@/shared/flow/merge-tags";
 import {
   type Canvas,
   type CanvasNode,
@@ -118,10 +119,14 @@ export function dayWords(at: string): string {
   );
 }
 
+export function subjectWords(settings: Configuration): string {
+  return readable(textOf(settings.subject).trim());
+}
+
 /** What an e-mail is called: the name somebody gave it, its subject, else its id. */
 export function emailName(canvas: Canvas, id: string): string {
   const node = nodeOf(canvas, id);
-  return (node && (nameOf(node) || textOf(settingsOf(node).subject).trim())) || id || "…";
+  return (node && (nameOf(node) || subjectWords(settingsOf(node)))) || id || "…";
 }
 
 export function conditionTitle(canvas: Canvas, settings: Configuration): Words {
