@@ -270,9 +270,10 @@ def _check_connections(
     for node in nodes.values():
         for port in node.ports():
             if (node.id, port) not in taken:
+                way = node.id if port == "next" else f'the way "{port}" out of {node.id}'
                 found.warn(
                     "unconnected_port",
-                    f"Nothing follows {port} of {node.id}: leads end there.",
+                    f"Nothing follows {way}: leads end there.",
                     node.id,
                     port,
                 )

@@ -361,7 +361,7 @@ def test_sound_flow_has_no_finding_but_its_open_port() -> None:
             "unconnected_port",
             "c",
             "no",
-            "Nothing follows no of c: leads end there.",
+            'Nothing follows the way "no" out of c: leads end there.',
         ),
     )
 

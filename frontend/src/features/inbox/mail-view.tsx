@@ -4,10 +4,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Tabs } from "radix-ui";
 import type { ReactNode } from "react";
 import { ApiError } from "@/shared/api/client";
+import { frameDocument, isWebLink, SANDBOX } from "@/shared/mail/frame-document";
 import { countOf } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
-import { frameDocument, isWebLink, SANDBOX } from "./frame-document";
 import { type Mail, rawHref, readMail } from "./inbox-api";
 
 /** One mail as its reader gets it, and what it is made of. */

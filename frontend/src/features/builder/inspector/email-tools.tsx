@@ -5,6 +5,7 @@ import { Eye } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { toast } from "sonner";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { frameDocument } from "@/shared/mail/frame-document";
 import { useStored } from "@/shared/shell/use-stored";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
@@ -141,7 +142,7 @@ function Preview({ nodeId }: { nodeId: string }) {
             <iframe
               title="The e-mail"
               sandbox=""
-              srcDoc={data.html ?? ""}
+              srcDoc={frameDocument(data.html ?? "")}
               className="h-96 w-full rounded-card border border-line bg-white"
             />
           ) : (

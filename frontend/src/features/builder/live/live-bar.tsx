@@ -30,7 +30,7 @@ export function LiveBar() {
   const late = [lateness(counts, 0.5), lateness(counts, 0.99)] as const;
   const page = `/campaigns/${encodeURIComponent(campaignId)}/leads`;
   return (
-    <div className="flex h-11 shrink-0 items-center gap-5 overflow-x-auto border-line border-b px-8 text-dense">
+    <div className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-5 gap-y-1 border-line border-b px-8 py-1 text-dense">
       {path ? (
         <PathWords onClose={() => askFor({})} />
       ) : (
