@@ -263,7 +263,7 @@ async def bench_due(store: SqliteStore, count: int) -> bool:
 async def bench_pages(store: SqliteStore, count: int) -> bool:
     """Fifty leads from somewhere in the list."""
 
-    def page(**filters: str | LeadStatus) -> Callable[[int], Awaitable[object]]:
+    def page(**filters: object) -> Callable[[int], Awaitable[object]]:
         def read(n: int) -> Awaitable[object]:
             after_seq = scatter(n, count)
             return store.leads.page(CAMPAIGN, after_seq=after_seq, limit=50, **filters)  # type: ignore[arg-type]
@@ -272,10 +272,10 @@ async def bench_pages(store: SqliteStore, count: int) -> bool:
 
     readings = {
         "by seq": page(),
-        "by status": page(status=LeadStatus.PAUSED),
-        "of no such status": page(status=LeadStatus.FAILED),
+        "by status": page(statuses=(LeadStatus.PAUSED,)),
+        "of no such status": page(statuses=(LeadStatus.FAILED,)),
         "by node": page(node_id="rare"),
-        "by status and node": page(status=LeadStatus.PAUSED, node_id="rare"),
+        "by status and node": page(statuses=(LeadStatus.PAUSED,), node_id="rare"),
         "by e-mail, one": page(email_prefix="reader.777777@"),
         "by e-mail, thousands": page(email_prefix="reader.77"),
         "by e-mail, all": page(email_prefix="r"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bench.faults.lines import Lines, Suppressed, now
-from functions.flow.lead import State
+from functions.flow.lead import ON_THEIR_WAY, State
 from functions.service import campaigns
 from functions.service.contact_rows import parse_contacts_json
 from functions.service.errors import CallerError
@@ -110,7 +110,9 @@ class Feed:
             jobs = await store.jobs.page(name, ALL)
             if any(job.state is JobState.WAITING for job in jobs):
                 return False
-            for stored in await store.leads.active_page(name, after_seq=0, limit=ALL):
+            for stored in await store.leads.page(
+                name, after_seq=0, limit=ALL, statuses=ON_THEIR_WAY
+            ):
                 lead = stored.lead
                 is_slow = lead.wait_until is not None and lead.wait_until - now > SLOW_RETRY
                 if lead.state is not State.UNKNOWN and not is_slow:

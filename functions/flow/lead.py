@@ -24,6 +24,10 @@ class LeadStatus(StrEnum):
     FAILED = "failed"
 
 
+ON_THEIR_WAY = (LeadStatus.PENDING, LeadStatus.RUNNING, LeadStatus.PAUSED)
+"""Statuses of leads that have not ended."""
+
+
 class Reason(StrEnum):
     WAIT = "wait"
     CONDITION = "condition"

@@ -6,7 +6,7 @@ always possible. Each method is one round trip unless it says otherwise.
 This module must not know adapters.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -145,16 +145,12 @@ class Leads(Protocol):
         *,
         after_seq: int,
         limit: int,
-        status: LeadStatus | None = None,
+        statuses: Collection[LeadStatus] = (),
         node_id: str | None = None,
         email_prefix: str | None = None,
     ) -> list[StoredLead]:
-        """By seq, strictly after `after_seq`. `email_prefix` is matched in lower case."""
-
-    async def active_page(
-        self, campaign_id: str, *, after_seq: int, limit: int
-    ) -> list[StoredLead]:
-        """Leads that have not ended, by seq."""
+        """By seq, strictly after `after_seq`. `statuses`: any of them; none asked for is all.
+        `email_prefix` is matched in lower case."""
 
     async def recount(self, campaign_id: str) -> dict[str, int]:
         """`leads/*` and `at/*` counters (functions.flow.journal) from the leads themselves,

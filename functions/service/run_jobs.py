@@ -13,7 +13,7 @@ from typing import cast
 from functions.flow.event import Cancelled
 from functions.flow.journal import JournalRecord, status_key
 from functions.flow.keys import lead_id
-from functions.flow.lead import Lead, LeadStatus
+from functions.flow.lead import ON_THEIR_WAY, Lead, LeadStatus
 from functions.service.campaigns import change_campaign, delete_job_id, mark_cancelled
 from functions.service.end_leads import end_leads
 from functions.service.errors import CallerError
@@ -220,7 +220,9 @@ async def cancel_page(services: Services, job: StoredJob) -> StoredJob:
         return replace(job, state=JobState.DONE)
     await mark_cancelled(services, job.campaign_id)
     store = services.store
-    leads = await store.leads.active_page(job.campaign_id, after_seq=job.cursor, limit=PAGE_LEADS)
+    leads = await store.leads.page(
+        job.campaign_id, after_seq=job.cursor, limit=PAGE_LEADS, statuses=ON_THEIR_WAY
+    )
     if not leads:
         return replace(job, state=JobState.DONE)
     busy = await end_leads(services, leads, Cancelled())

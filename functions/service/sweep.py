@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from functions.flow.event import EmailSent
 from functions.flow.journal import status_key
-from functions.flow.lead import LeadStatus
+from functions.flow.lead import ON_THEIR_WAY, LeadStatus
 from functions.service.advance import advance, drain
 from functions.service.campaigns import change_campaign
 from functions.service.errors import CallerError
@@ -165,7 +165,8 @@ async def _running(services: Services) -> AsyncIterator[list[Campaign]]:
 async def _is_over(services: Services, campaign: Campaign) -> bool:
     """The counts say so, but they may lag: ask the leads and the jobs themselves."""
     campaign_id = campaign.campaign_id
-    if await services.store.leads.active_page(campaign_id, after_seq=0, limit=1):
+    leads = services.store.leads
+    if await leads.page(campaign_id, after_seq=0, limit=1, statuses=ON_THEIR_WAY):
         return False
     jobs = await services.store.jobs.page(campaign_id, PAGE)
     return not any(job.state is JobState.WAITING for job in jobs)

@@ -14,7 +14,7 @@ from functions.adapters.sqlite import SqliteStore
 from functions.adapters.sqlite.database import LOG_BYTES_MAX
 from functions.adapters.sqlite.schema import MIGRATIONS, NewerStoreError
 from functions.flow.event import HitKind
-from functions.flow.lead import LeadStatus
+from functions.flow.lead import ON_THEIR_WAY, LeadStatus
 from functions.service.records import Claim, MessageState
 from tests.adapters.store_contract.builders import (
     NOW,
@@ -321,18 +321,17 @@ async def _everything(store: SqliteStore) -> None:
     await store.leads.undrained(NOW, 9)
     await store.leads.oldest_due(["c1"])
     await store.leads.in_flight(NOW, 9)
-    for status in (None, LeadStatus.PAUSED):
+    for statuses in ((), (LeadStatus.PAUSED,), ON_THEIR_WAY):
         for node_id in (None, "n"):
             for email_prefix in (None, "a"):
                 await store.leads.page(
                     "c1",
                     after_seq=0,
                     limit=9,
-                    status=status,
+                    statuses=statuses,
                     node_id=node_id,
                     email_prefix=email_prefix,
                 )
-    await store.leads.active_page("c1", after_seq=0, limit=9)
     await store.messages.find([key])
     await store.messages.turned_late(9)
     await store.messages.of_lead(lead_id, 9)

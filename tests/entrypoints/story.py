@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from functions.flow.event import Hit, HitKind
 from functions.flow.journal import EntryKind
-from functions.flow.lead import LeadStatus, Reason, State
+from functions.flow.lead import ON_THEIR_WAY, LeadStatus, Reason, State
 from functions.flow.model import Flow
 from functions.flow.nodes import ConditionNode
 from functions.flow.nodes.condition import BehaviourCondition
@@ -109,7 +109,9 @@ async def _launch_all(services: Services, scenes: Sequence[Scene]) -> None:
 async def _read_mails(services: Services, is_read: Sequence[str], clicked: set[str]) -> None:
     """Whoever is waited for does what is waited for, once."""
     for campaign_id in is_read:
-        for stored in await services.store.leads.active_page(campaign_id, after_seq=0, limit=LIMIT):
+        for stored in await services.store.leads.page(
+            campaign_id, after_seq=0, limit=LIMIT, statuses=ON_THEIR_WAY
+        ):
             lead = stored.lead
             if lead.state is not State.WATCHING or lead.lead_id in clicked:
                 continue
@@ -133,7 +135,7 @@ async def _read_mails(services: Services, is_read: Sequence[str], clicked: set[s
 
 
 async def _is_open(services: Services) -> bool:
-    leads = await services.store.leads.active_page(OPEN, after_seq=0, limit=LIMIT)
+    leads = await services.store.leads.page(OPEN, after_seq=0, limit=LIMIT, statuses=ON_THEIR_WAY)
     return [it.lead.state for it in leads] == [State.WAITING]
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from functions.flow.lead import Reason, State
+from functions.flow.lead import ON_THEIR_WAY, Reason, State
 from functions.mail.tokens import Keyring, Token, UnsubscribeToken
 from functions.service.campaigns import create_campaign, launch
 from functions.service.contact_rows import Row
@@ -103,8 +103,8 @@ async def test_flow_that_cannot_be_used_fails_jobs_of_its_leads_alone(
     sends, _ = await deliveries(world)
     assert await deliver_sends(world.made, sends) == frozenset()
     assert sorted(it.rcpt_to for it in world.transport.sent) == sorted(PEOPLE)
-    good = await world.store.leads.active_page("good", after_seq=0, limit=9)
-    bad = await world.store.leads.active_page("bad", after_seq=0, limit=9)
+    good = await world.store.leads.page("good", after_seq=0, limit=9, statuses=ON_THEIR_WAY)
+    bad = await world.store.leads.page("bad", after_seq=0, limit=9, statuses=ON_THEIR_WAY)
     assert (len(good), [it.lead.state for it in bad]) == (0, [State.WAITING] * len(PEOPLE))
     # Mended, they go on where they are.
     world.store.campaigns.version = find  # type: ignore[method-assign]

@@ -14,7 +14,7 @@ from kombu import Connection
 
 from functions.access import NO_TOKENS
 from functions.api.app import create_app
-from functions.flow.lead import State
+from functions.flow.lead import ON_THEIR_WAY, State
 from functions.runtime import Composition
 from functions.service.contact_rows import Row
 from functions.service.records import CampaignStatus
@@ -146,8 +146,8 @@ class Team:
     def active(self, campaign_id: str = "c") -> Counter[State]:
         """How many leads that have not ended are in each state."""
         leads = self.ask(
-            lambda services: services.store.leads.active_page(
-                campaign_id, after_seq=0, limit=LEADS_MAX
+            lambda services: services.store.leads.page(
+                campaign_id, after_seq=0, limit=LEADS_MAX, statuses=ON_THEIR_WAY
             )
         )
         return Counter(it.lead.state for it in leads)

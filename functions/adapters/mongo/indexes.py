@@ -58,7 +58,7 @@ INDEXES = (
     Index("leads", "due", (("campaign_id", UP), ("due_at", UP)), partial=_set("due_at")),
     Index("leads", "lease", (("lease_until", UP),), partial=_set("lease_until")),
     Index("leads", "undrained", (("undrained_at", UP),), partial=_set("undrained_at")),
-    # page by status, by node, by e-mail; active_page
+    # page by status, by node, by e-mail
     Index("leads", "status", (("campaign_id", UP), ("status", UP), ("seq", UP))),
     Index("leads", "node", (("campaign_id", UP), ("current_node", UP), ("seq", UP))),
     Index("leads", "email", (("campaign_id", UP), ("email_key", UP))),

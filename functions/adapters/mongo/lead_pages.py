@@ -1,19 +1,18 @@
 """Leads as people list and count them, and as they are deleted."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from pymongo import DeleteMany
 
 from functions.adapters.mongo.gate import Document, Filter, Gate
 from functions.adapters.mongo.indexes import UP
 from functions.flow.journal import at_key, status_key, total_key
-from functions.flow.lead import ENDED, LeadStatus
+from functions.flow.lead import LeadStatus
 from functions.service.records import MessageState, StoredLead
 
 PREFIX_END = "\U0010ffff"
 """Behind every character that follows a prefix."""
 
-_NOT_ENDED = [status for status in LeadStatus if status.value not in ENDED]
 
 _COUNT = {"$sum": 1}
 
@@ -34,32 +33,21 @@ class LeadPages:
         *,
         after_seq: int,
         limit: int,
-        status: LeadStatus | None = None,
+        statuses: Collection[LeadStatus] = (),
         node_id: str | None = None,
         email_prefix: str | None = None,
     ) -> list[StoredLead]:
         condition: Document = {}
-        if status is not None:
-            condition["status"] = status
+        if statuses:
+            # The index on status serves this as a range for each, merged by seq.
+            condition["status"] = {"$in": list(statuses)}
         if node_id is not None:
             condition["current_node"] = node_id
         if email_prefix:
             prefix = email_prefix.lower()
             condition["email_key"] = {"$gte": prefix, "$lt": prefix + PREFIX_END}
-        return await self._page("leads.page", campaign_id, after_seq, limit, condition)
-
-    async def active_page(
-        self, campaign_id: str, *, after_seq: int, limit: int
-    ) -> list[StoredLead]:
-        # The index on status serves this as three ranges, merged by seq.
-        active = {"status": {"$in": _NOT_ENDED}}
-        return await self._page("leads.active_page", campaign_id, after_seq, limit, active)
-
-    async def _page(
-        self, method: str, campaign_id: str, after_seq: int, limit: int, condition: Document
-    ) -> list[StoredLead]:
         found = await self._gate.find(
-            method,
+            "leads.page",
             "leads",
             {"campaign_id": campaign_id, "seq": {"$gt": after_seq}, **condition},
             limit=limit,

@@ -1,6 +1,6 @@
 """Leads as people list and count them, and as they are deleted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable
 
 from functions.adapters.sqlite.columns import prefix_end
 from functions.adapters.sqlite.database import Database, Reading, Row, Value, Writing
@@ -12,7 +12,6 @@ SORTED_MATCHES_MAX = 50_000
 """Up to so many leads whose address begins as asked are sorted by seq; of more, some are
 likely to be met soon by walking along seq."""
 
-_NOT_ENDED = (LeadStatus.PENDING, LeadStatus.RUNNING, LeadStatus.PAUSED)
 
 _RECOUNT_STATUS = "SELECT status, count(*) FROM leads WHERE campaign_id = ? GROUP BY status"
 _RECOUNT_AT = """SELECT node, state, count(*) FROM leads
@@ -43,36 +42,27 @@ class LeadPages:
         *,
         after_seq: int,
         limit: int,
-        status: LeadStatus | None = None,
+        statuses: Collection[LeadStatus] = (),
         node_id: str | None = None,
         email_prefix: str | None = None,
     ) -> list[StoredLead]:
-        statuses = tuple(LeadStatus) if status is None else (status,)
-
         def work(reading: Reading) -> list[StoredLead]:
             if email_prefix:
                 rowids = _with_email(
-                    reading, campaign_id, after_seq, limit, status, node_id, email_prefix.lower()
+                    reading, campaign_id, after_seq, limit, statuses, node_id, email_prefix.lower()
                 )
-            elif node_id is None and status is None:
+            elif node_id is None and not statuses:
                 sql = (
                     "SELECT rowid FROM leads WHERE campaign_id = ? AND seq > ? ORDER BY seq LIMIT ?"
                 )
                 rowids = reading.rows(sql, (campaign_id, after_seq, limit))
             else:
-                rowids = _merged(reading, campaign_id, after_seq, limit, statuses, node_id)
+                rowids = _merged(
+                    reading, campaign_id, after_seq, limit, statuses or LeadStatus, node_id
+                )
             return self._leads(reading, rowids)
 
         return await self._database.read("leads.page", work)
-
-    async def active_page(
-        self, campaign_id: str, *, after_seq: int, limit: int
-    ) -> list[StoredLead]:
-        def work(reading: Reading) -> list[StoredLead]:
-            rowids = _merged(reading, campaign_id, after_seq, limit, _NOT_ENDED, None)
-            return self._leads(reading, rowids)
-
-        return await self._database.read("leads.active_page", work)
 
     def _leads(self, reading: Reading, rowids: list[Row]) -> list[StoredLead]:
         """In the order of `rowids`."""
@@ -117,7 +107,7 @@ def _merged(
     campaign_id: str,
     after_seq: int,
     limit: int,
-    statuses: Sequence[LeadStatus],
+    statuses: Iterable[LeadStatus],
     node_id: str | None,
 ) -> list[Row]:
     """(rowid, seq) by seq. One range of an index for each status, merged: an IN list would
@@ -125,13 +115,14 @@ def _merged(
     arm = "SELECT rowid, seq FROM leads WHERE campaign_id = ? AND status = ? AND seq > ?"
     if node_id is not None:
         arm += " AND node = ?"
+    arms: list[str] = []
     values: list[Value] = []
     for status in statuses:
+        arms.append(arm)
         values += [campaign_id, status.value, after_seq]
         if node_id is not None:
             values.append(node_id)
-    arms = " UNION ALL ".join([arm] * len(statuses))
-    return reading.rows(f"{arms} ORDER BY seq LIMIT ?", (*values, limit))
+    return reading.rows(f"{' UNION ALL '.join(arms)} ORDER BY seq LIMIT ?", (*values, limit))
 
 
 def _with_email(
@@ -139,7 +130,7 @@ def _with_email(
     campaign_id: str,
     after_seq: int,
     limit: int,
-    status: LeadStatus | None,
+    statuses: Collection[LeadStatus],
     node_id: str | None,
     prefix: str,
 ) -> list[Row]:
@@ -149,9 +140,9 @@ def _with_email(
     index = "leads_email" if count <= SORTED_MATCHES_MAX else "leads_seq"
     terms = ["campaign_id = ?", "email >= ?", "email < ?", "seq > ?"]
     values = [*matching, after_seq]
-    if status is not None:
-        terms.append("status = ?")
-        values.append(status.value)
+    if statuses:
+        terms.append(f"status IN ({','.join('?' * len(statuses))})")
+        values += statuses
     if node_id is not None:
         terms.append("node = ?")
         values.append(node_id)

@@ -60,7 +60,7 @@ _FIRST = (
         records TEXT) STRICT""",
     # page
     "CREATE UNIQUE INDEX leads_seq ON leads (campaign_id, seq)",
-    # page by status, active_page, recount
+    # page by status, recount
     "CREATE INDEX leads_status ON leads (campaign_id, status, seq)",
     # page by node, with or without a status; a lead not yet anywhere costs nothing
     "CREATE INDEX leads_node ON leads (campaign_id, node, status, seq) WHERE node IS NOT NULL",

@@ -28,7 +28,9 @@ MESSAGES_SHOWN_MAX = 200
 async def list_leads(
     campaign_id: str,
     services: Given,
-    status: LeadStatus | None = None,
+    status: Annotated[
+        tuple[LeadStatus, ...], Query(description="Repeat it for leads in any of several.")
+    ] = (),
     node: Annotated[Identifier | None, Query(description="Leads that are there now.")] = None,
     email: Annotated[str | None, Query(max_length=254, description="How it begins.")] = None,
     after_seq: Annotated[
@@ -47,13 +49,14 @@ async def list_leads(
     limit: PageLimit = PAGE_DEFAULT,
 ) -> LeadPage:
     """Behind the counts of a node: `sent`, `opened`, `clicked` and `unsubscribed` by `outcome`;
-    `failed` by `status=failed`, waiting ones by `status=paused`, both with `node`."""
+    `failed` by `status=failed`, those that are there still by `status=running&status=paused`, both
+    with `node`."""
     await find_campaign(services, campaign_id)
     if outcome is not None:
         if node is None:
             words = "outcome needs a node: say of which e-mail."
             raise CallerError(422, "no_node", words, "node")
-        if status is not None or email or after_seq:
+        if status or email or after_seq:
             words = "outcome goes with node and after alone: leave status, email, after_seq out."
             raise CallerError(422, "filters_clash", words, "outcome")
         return await _behind(services, campaign_id, node, outcome, after, limit)
@@ -61,7 +64,7 @@ async def list_leads(
         campaign_id,
         after_seq=after_seq,
         limit=limit + 1,
-        status=status,
+        statuses=status,
         node_id=node,
         email_prefix=email or None,
     )

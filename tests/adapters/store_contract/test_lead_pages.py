@@ -1,6 +1,6 @@
 """Promises of `Leads` to people: pages, recount, deletion."""
 
-from functions.flow.lead import Lead, LeadStatus, Reason
+from functions.flow.lead import ON_THEIR_WAY, Lead, LeadStatus, Reason
 from functions.service.ports import Store
 from functions.service.records import MessageState
 from tests.adapters.store_contract.builders import (
@@ -50,8 +50,9 @@ async def test_pages_by_status_and_node(store: Store) -> None:
     async def seqs(
         status: LeadStatus | None, node_id: str | None, after_seq: int = 0, limit: int = 99
     ) -> list[int]:
+        statuses = () if status is None else (status,)
         page = await store.leads.page(
-            "c1", after_seq=after_seq, limit=limit, status=status, node_id=node_id
+            "c1", after_seq=after_seq, limit=limit, statuses=statuses, node_id=node_id
         )
         return [it.lead.seq for it in page]
 
@@ -82,18 +83,26 @@ async def test_page_of_a_node_mixes_statuses_by_seq(store: Store) -> None:
     await committed(store, [at_node[it.seq](it) for it in leads])
     page = await store.leads.page("c1", after_seq=1, limit=3, node_id="n")
     assert [it.lead.seq for it in page] == [2, 3, 5]
+    page = await store.leads.page("c1", after_seq=0, limit=9, statuses=ON_THEIR_WAY, node_id="n")
+    assert [it.lead.seq for it in page] == [2, 3]
 
 
 @contract
-async def test_active_pages_leave_out_ended_leads(store: Store) -> None:
-    """Pending, running and paused, by seq."""
+async def test_pages_of_several_statuses(store: Store) -> None:
+    """Pending, running and paused in one list, by seq; with an address too."""
     leads = await mixed(store)
     failed = stepped(leads[3], status=LeadStatus.FAILED, reason=Reason.POISON)
     await committed(store, [failed])
-    page = await store.leads.active_page("c1", after_seq=0, limit=4)
-    assert [it.lead.seq for it in page] == [1, 2, 5, 6]
-    page = await store.leads.active_page("c1", after_seq=6, limit=99)
-    assert [it.lead.seq for it in page] == [8, 9, 10, 12]
+
+    async def seqs(after_seq: int, limit: int, prefix: str | None = None) -> list[int]:
+        page = await store.leads.page(
+            "c1", after_seq=after_seq, limit=limit, statuses=ON_THEIR_WAY, email_prefix=prefix
+        )
+        return [it.lead.seq for it in page]
+
+    assert await seqs(0, 4) == [1, 2, 5, 6]
+    assert await seqs(6, 99) == [8, 9, 10, 12]
+    assert await seqs(6, 99, failed.email[:2]) == [8, 9, 10, 12]
 
 
 @contract
@@ -106,8 +115,9 @@ async def test_pages_by_email(store: Store) -> None:
     await committed(store, [ended(lead(7, email="anna+1@x.org"))])
 
     async def seqs(prefix: str, after_seq: int = 0, status: LeadStatus | None = None) -> list[int]:
+        statuses = () if status is None else (status,)
         page = await store.leads.page(
-            "c1", after_seq=after_seq, limit=3, email_prefix=prefix, status=status
+            "c1", after_seq=after_seq, limit=3, email_prefix=prefix, statuses=statuses
         )
         return [it.lead.seq for it in page]
 

@@ -3,7 +3,7 @@
 import { Columns3, Search, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { classNames } from "@/shared/class-names";
-import { LEAD_STATUSES, type LeadStatus } from "@/shared/flow/lead-words";
+import { isLeadFilter, LEAD_FILTERS, type LeadFilterName } from "@/shared/flow/lead-words";
 import type { NamedNode } from "@/shared/flow/node-names";
 import { count } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
@@ -30,13 +30,14 @@ interface FilterBarProps {
 export function FilterBar(props: FilterBarProps) {
   const { filters, onChange, onClear, counts, total, nodes, attributes, chosen, onToggle } = props;
   const isFiltered = filters.status !== null || filters.node !== null || filters.email !== "";
-  const tabs: [LeadStatus | null, string, number][] = [
+  const tabs: [LeadFilterName | null, string, number][] = [
     [null, "All", total],
-    ...LEAD_STATUSES.map(([status, word]): [LeadStatus, string, number] => [
-      status,
-      word,
-      counts[status] ?? 0,
-    ]),
+    ...Object.keys(LEAD_FILTERS)
+      .filter(isLeadFilter)
+      .map((name): [LeadFilterName, string, number] => {
+        const { word, statuses } = LEAD_FILTERS[name];
+        return [name, word, statuses.reduce((sum, it) => sum + (counts[it] ?? 0), 0)];
+      }),
   ];
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-2 border-line border-b px-8 py-2.5">

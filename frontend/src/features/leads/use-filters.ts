@@ -2,10 +2,10 @@
 
 import { useSearchParams } from "next/navigation";
 import { useCallback, useMemo } from "react";
-import { isLeadStatus, type LeadStatus } from "@/shared/flow/lead-words";
+import { isLeadFilter, type LeadFilterName } from "@/shared/flow/lead-words";
 
 export interface Filters {
-  status: LeadStatus | null;
+  status: LeadFilterName | null;
   node: string | null;
   email: string;
 }
@@ -26,7 +26,7 @@ export function useFilters(): {
   const email = params.get("email") ?? "";
   const at = Number(params.get("at"));
   const filters = useMemo(
-    () => ({ status: isLeadStatus(status) ? status : null, node: node || null, email }),
+    () => ({ status: isLeadFilter(status) ? status : null, node: node || null, email }),
     [status, node, email],
   );
   const change = useCallback((changes: Partial<Filters>) => {

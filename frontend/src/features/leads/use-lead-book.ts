@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { api, ask } from "@/shared/api/client";
+import { LEAD_FILTERS } from "@/shared/flow/lead-words";
 import { LeadBook } from "./lead-book";
 import { PAGE_ROWS } from "./paging";
 import type { Filters } from "./use-filters";
@@ -22,7 +23,7 @@ export function useLeadBook(campaignId: string, filters: Filters, isLive: boolea
               query: {
                 after_seq: afterSeq,
                 limit: PAGE_ROWS,
-                ...(status ? { status } : {}),
+                ...(status ? { status: [...LEAD_FILTERS[status].statuses] } : {}),
                 ...(node ? { node } : {}),
                 ...(email ? { email } : {}),
               },

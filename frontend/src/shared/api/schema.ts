@@ -232,7 +232,8 @@ export interface paths {
         /**
          * List leads by their place; filter by status, node, address, outcome
          * @description Behind the counts of a node: `sent`, `opened`, `clicked` and `unsubscribed` by `outcome`;
-         *     `failed` by `status=failed`, waiting ones by `status=paused`, both with `node`.
+         *     `failed` by `status=failed`, those that are there still by `status=running&status=paused`, both
+         *     with `node`.
          */
         get: operations["list_leads"];
         put?: never;
@@ -3795,7 +3796,8 @@ export interface operations {
     list_leads: {
         parameters: {
             query?: {
-                status?: components["schemas"]["LeadStatus"] | null;
+                /** @description Repeat it for leads in any of several. */
+                status?: components["schemas"]["LeadStatus"][];
                 /** @description Leads that are there now. */
                 node?: string | null;
                 /** @description How it begins. */

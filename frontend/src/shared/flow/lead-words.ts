@@ -1,4 +1,5 @@
 /** How a lead stands, in a word and a hue. The glossary of the engine binds. */
+import type { Schemas } from "@/shared/api/client";
 import type { Hue } from "@/shared/ui/status";
 
 export interface LeadStanding {
@@ -37,19 +38,27 @@ export function leadStanding(lead: { status: string; reason: string | null }): L
   );
 }
 
-/** The statuses one can filter by, with what they are called there. */
-export const LEAD_STATUSES = [
-  ["pending", "Pending"],
-  ["running", "Sending"],
-  ["paused", "Waiting"],
-  ["completed", "Completed"],
-  ["failed", "Failed"],
-] as const;
+type LeadStatus = Schemas["LeadStatus"];
 
-export type LeadStatus = (typeof LEAD_STATUSES)[number][0];
+interface LeadFilter {
+  word: string;
+  statuses: readonly LeadStatus[];
+}
 
-export function isLeadStatus(text: string | null): text is LeadStatus {
-  return LEAD_STATUSES.some(([status]) => status === text);
+/** What one can filter leads by, by its name in addresses. */
+export const LEAD_FILTERS = {
+  active: { word: "On their way", statuses: ["pending", "running", "paused"] },
+  pending: { word: "Pending", statuses: ["pending"] },
+  running: { word: "Sending", statuses: ["running"] },
+  paused: { word: "Waiting", statuses: ["paused"] },
+  completed: { word: "Completed", statuses: ["completed"] },
+  failed: { word: "Failed", statuses: ["failed"] },
+} as const satisfies Record<string, LeadFilter>;
+
+export type LeadFilterName = keyof typeof LEAD_FILTERS;
+
+export function isLeadFilter(text: string | null): text is LeadFilterName {
+  return text !== null && Object.hasOwn(LEAD_FILTERS, text);
 }
 
 /** Whether nothing more happens to it by itself. */

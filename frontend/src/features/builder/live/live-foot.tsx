@@ -44,7 +44,7 @@ export function figuresOf(id: string, type: string, figures: NodeFigures | undef
     hue: "text-waiting",
     value: waitingAt(figures),
     of,
-    query: { node: id, status: type === "sendEmail" ? "running" : "paused" },
+    query: { node: id, status: "active" },
   };
   if (type === "sendEmail") {
     return [
