@@ -6,16 +6,23 @@ outside the folder is ever read, whatever the address. Pages are open to all: wh
 ask of the API, and that is locked.
 """
 
-import asyncio
-import gzip
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
+import os
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
+from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local.page_policy import inline_scripts, page_policy
@@ -25,29 +32,13 @@ PLACE: Final = "/app"
 SEGMENTS_MAX = 20
 SEGMENT_BYTES_MAX = 200
 """With an ending, what file systems take as a name."""
-COMPRESSED_BYTES_MIN = 500
-KEPT_BYTES_MAX = 64 * 1024 * 1024
-"""Of files and what was made of them; an export has a few."""
+POLICIES_KEPT_MAX = 200
 
 FOREVER = "public, max-age=31536000, immutable"
 """For files whose names change with their contents."""
 
 _ANY = "_"
 """What a dynamic part of a route is exported as."""
-_KINDS: Mapping[str, str] = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".ico": "image/x-icon",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".webmanifest": "application/manifest+json",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-}
-_COMPRESSED = frozenset({".css", ".html", ".js", ".json", ".svg", ".txt", ".webmanifest"})
 
 _NOT_BUILT = """<!doctype html>
 <html lang="en">
@@ -70,56 +61,91 @@ class Frontend:
 
     def __init__(self, app: ASGIApp, folder: Path) -> None:
         self._app = app
-        self._folder = folder
-        self._shelf = _Shelf()
+        self._pages = GZipMiddleware(_Pages(folder), compresslevel=6)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = await self._answer(scope) if scope["type"] == "http" else None
-        await (answer or self._app)(scope, receive, send)
+        answer = self._answer(scope) if scope["type"] == "http" else self._app
+        await answer(scope, receive, send)
 
-    async def _answer(self, scope: Scope) -> Response | None:
-        """None: it is for others to answer."""
+    def _answer(self, scope: Scope) -> ASGIApp:
         path: str = scope["path"]
-        headers = Headers(scope=scope)
         is_read = scope["method"] in ("GET", "HEAD")
-        if path == "/" and is_read and "text/html" in headers.get("accept", ""):
+        accepted = Headers(scope=scope).get("accept", "")
+        if path == "/" and is_read and "text/html" in accepted:
             return RedirectResponse(PLACE, 307)
         if path not in (PLACE, f"{PLACE}.txt") and not path.startswith(f"{PLACE}/"):
-            return None
+            return self._app
         if not is_read:
             words = "Pages are only read: send GET."
             return PlainTextResponse(words, 405, {"allow": "GET, HEAD"})
         if path.endswith("/"):
             query = scope["query_string"].decode("latin-1")
-            whole = path.rstrip("/") + (f"?{query}" if query else "")
-            return RedirectResponse(whole, 308)
+            return RedirectResponse(path.rstrip("/") + (f"?{query}" if query else ""), 308)
+        return self._pages
+
+
+class _Pages(StaticFiles):
+    """Finds files as Next.js means them, and says with each what it may load and run."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(directory=folder, check_dir=False)
+        self.config_checked = True  # It may come later.
+        self._folder = folder
+
+    def get_path(self, scope: Scope) -> str:
+        path: str = scope["path"]
         # The root's own `.txt` is asked for beside it, not below it.
-        rest = "index.txt" if path == f"{PLACE}.txt" else path.removeprefix(PLACE).removeprefix("/")
-        return await asyncio.to_thread(self._file, rest, headers)
+        rest = path.removeprefix(PLACE).removeprefix("/")
+        return "index.txt" if path == f"{PLACE}.txt" else rest
 
-    def _file(self, path: str, headers: Headers) -> Response:
-        if not (self._folder / "index.html").is_file():
-            return _not_built()
+    async def get_response(self, path: str, scope: Scope) -> Response:
         try:
-            return self._found(self._folder.resolve(), path, headers)
-        except FileNotFoundError:
-            # It is made anew at this very moment.
-            return _not_built()
+            return await super().get_response(path, scope)
+        except (HTTPException, FileNotFoundError):
+            return self._missing()
 
-    def _found(self, folder: Path, path: str, headers: Headers) -> Response:
-        found = find(folder, path)
-        if found is not None:
-            is_kept = found.is_relative_to(folder / "_next" / "static")
-            return _response(self._shelf.take(found), headers, is_kept=is_kept)
-        missing = folder / "404.html"
-        if missing.is_file():
-            return _response(self._shelf.take(missing), headers, status=404)
-        plain = _headers_of(page_policy(), is_kept=False)
-        return PlainTextResponse("There is no such page.", 404, plain)
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        if not (self._folder / "index.html").is_file():
+            return "", None
+        found = find(self._folder.resolve(), path)
+        return (str(found), found.stat()) if found is not None else ("", None)
+
+    def file_response(
+        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        path = Path(full_path)
+        is_kept = path.is_relative_to(self._folder.resolve() / "_next" / "static")
+        policy = _policy_of(path, stat_result.st_mtime_ns)
+        response.headers.update(_headers(policy, is_kept=is_kept))
+        return response
+
+    def _missing(self) -> Response:
+        if not (self._folder / "index.html").is_file():
+            # Also while it is made anew.
+            return HTMLResponse(_NOT_BUILT, 503, _headers(page_policy()))
+        page = self._folder / "404.html"
+        if not page.is_file():
+            return PlainTextResponse("There is no such page.", 404, _headers(page_policy()))
+        policy = _policy_of(page, page.stat().st_mtime_ns)
+        return FileResponse(page, 404, _headers(policy))
 
 
-def _not_built() -> Response:
-    return HTMLResponse(_NOT_BUILT, 503, _headers_of(page_policy(), is_kept=False))
+def _headers(policy: str, *, is_kept: bool = False) -> dict[str, str]:
+    return {
+        "cache-control": FOREVER if is_kept else "no-cache",
+        "content-security-policy": policy,
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
+
+
+@lru_cache(POLICIES_KEPT_MAX)
+def _policy_of(path: Path, _changed_ns: int) -> str:
+    """Read again once the file has changed."""
+    if path.suffix != ".html":
+        return page_policy()
+    return page_policy(inline_scripts(path.read_text("utf-8", "replace")))
 
 
 def find(folder: Path, path: str) -> Path | None:
@@ -160,97 +186,3 @@ def _candidates(folder: Path, segments: Sequence[str]) -> Iterator[Path]:
     elif not first.startswith("__next."):
         # Those are parts of one route; another route's would be taken for them.
         yield folder / f"{_ANY}.txt"
-
-
-@dataclass(frozen=True, slots=True)
-class _Asset:
-    """`stamp`: of the file, when it was read. `zipped` is None where that is not worth it."""
-
-    stamp: tuple[int, int]
-    content: bytes
-    zipped: bytes | None
-    kind: str
-    tag: str
-    policy: str
-
-    @property
-    def size_bytes(self) -> int:
-        return len(self.content) + len(self.zipped or b"")
-
-
-class _Shelf:
-    """Files that were read, with what was made of them; read again once they have changed."""
-
-    def __init__(self) -> None:
-        self._assets: dict[Path, _Asset] = {}
-        self._bytes = 0
-
-    def take(self, path: Path) -> _Asset:
-        """Called from several threads: at worst a file is read twice."""
-        found = path.stat()
-        stamp = (found.st_mtime_ns, found.st_size)
-        asset = self._assets.get(path)
-        if asset is not None and asset.stamp == stamp:
-            return asset
-        asset = _read(path, stamp)
-        if self._bytes + asset.size_bytes > KEPT_BYTES_MAX:
-            self._assets, self._bytes = {}, 0
-        if asset.size_bytes <= KEPT_BYTES_MAX:
-            self._assets[path] = asset
-            self._bytes += asset.size_bytes
-        return asset
-
-
-def _read(path: Path, stamp: tuple[int, int]) -> _Asset:
-    content = path.read_bytes()
-    is_worth_it = path.suffix in _COMPRESSED and len(content) >= COMPRESSED_BYTES_MIN
-    scripts = inline_scripts(content.decode("utf-8", "replace")) if path.suffix == ".html" else []
-    return _Asset(
-        stamp=stamp,
-        content=content,
-        zipped=gzip.compress(content, 6, mtime=0) if is_worth_it else None,
-        kind=_KINDS.get(path.suffix, "application/octet-stream"),
-        # Weak, because it is the same for the compressed form (RFC 9110, section 8.8.1).
-        tag=f'W/"{sha256(content).hexdigest()[:32]}"',
-        policy=page_policy(scripts),
-    )
-
-
-def _response(
-    asset: _Asset, asked: Headers, *, status: int = 200, is_kept: bool = False
-) -> Response:
-    headers = _headers_of(asset.policy, is_kept=is_kept) | {
-        "etag": asset.tag,
-        "vary": "accept-encoding",
-    }
-    if status == 200 and _is_known(asset.tag, asked):
-        return Response(status_code=304, headers=headers)
-    content = asset.content
-    if asset.zipped is not None and _takes_gzip(asked):
-        content = asset.zipped
-        headers["content-encoding"] = "gzip"
-    return Response(content, status, headers | {"content-type": asset.kind})
-
-
-def _headers_of(policy: str, *, is_kept: bool) -> dict[str, str]:
-    return {
-        "cache-control": FOREVER if is_kept else "no-cache",
-        "content-security-policy": policy,
-        "referrer-policy": "no-referrer",
-        "x-content-type-options": "nosniff",
-    }
-
-
-def _is_known(tag: str, asked: Headers) -> bool:
-    """RFC 9110, section 13.1.2: compared weakly."""
-    known = [it.strip() for it in asked.get("if-none-match", "").split(",")]
-    opaque = tag.removeprefix("W/")
-    return "*" in known or opaque in [it.removeprefix("W/") for it in known]
-
-
-def _takes_gzip(asked: Headers) -> bool:
-    for it in asked.get("accept-encoding", "").lower().split(","):
-        name, _, weight = it.replace(" ", "").partition(";")
-        if name in ("gzip", "*"):
-            return weight not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
