@@ -161,7 +161,7 @@ class FlowExecutor:
                 walk.note(EntryKind.DEFERRED, words=words, until=retry_at.isoformat())
                 walk.pause(Reason.DEFERRED, retry_at)
             case EmailUnknown(words=words):
-                walk.note_total(EntryKind.UNKNOWN, "unknown", words=words)
+                walk.note(EntryKind.UNKNOWN, words=words)
                 walk.pause(Reason.UNKNOWN, None)
             case EmailRejected(words=words):
                 walk.note_total(EntryKind.REJECTED, "rejected", words=words)

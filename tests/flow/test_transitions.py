@@ -121,6 +121,8 @@ def test_transition_of_the_table(state: State, kind: type[Event]) -> None:
     assert step.lead.revision == lead.revision + 1
     assert step.entries
     assert step.delta is not None
+    totals = {key.split("/")[2] for key in step.delta if key.startswith("total/")}
+    assert not totals & {*State}, "read beside how many are there now, one would hide the other"
 
 
 @pytest.mark.parametrize(
