@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
 .PHONY: help setup servers env demo run test check format lock simulate bench faults removals clean \
-  frontend check-frontend test-frontend test-browser frontend-types screenshots
+  frontend check-frontend test-frontend test-browser test-team frontend-types screenshots
 
 PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3; do command -v $$it && break; done)
 BIN := .venv/bin
@@ -38,7 +38,7 @@ demo: .venv/.done ## 500 contacts walk a flow through the emulated cloud; shows 
 run: .venv/.done frontend/out/.done ## everything up on this machine; stays up until Ctrl-C
 	@$(BIN)/python -m local.cli up
 
-test: check test-frontend test-browser .venvs/servers.done ## every check and every test
+test: check test-frontend test-browser test-team .venvs/servers.done ## every check and every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 # The interface: Next.js, exported to files that the gateway serves under /app.
@@ -93,6 +93,11 @@ CHROMIUM ?= $$(command -v chromium || command -v chromium-browser || command -v 
 
 test-browser: frontend/out/.done .venv/.done .venvs/chromium.done ## the interface in Chromium, against the system of `make run`
 	cd frontend && CHROMIUM="$(CHROMIUM)" npx playwright test
+
+test-team: frontend/node_modules/.done .venv/.done .venvs/chromium.done .venvs/servers.done ## the same in front of a team's stack, as compose has it
+	@echo "Building the interface's own server, unless it is built (about 40 s) …"
+	$(BIN)/python -m tests.compose.interface
+	cd frontend && CHROMIUM="$(CHROMIUM)" npx playwright test -c team.config.ts
 
 screenshots: frontend/out/.done .venv/.done .venvs/chromium.done ## pictures of every page, into docs/images
 	mkdir -p docs/images

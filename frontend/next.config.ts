@@ -1,20 +1,10 @@
 import type { NextConfig } from "next";
+import { PHASE_DEVELOPMENT_SERVER } from "next/constants";
 
 // One code, two builds: exported files that the gateway serves under /app (`make run`), and a server
-// of its own for compose, which hands the API on to the backend so that both have one origin.
+// of its own for compose, where server/start.mjs hands the API on and says what pages may run.
 const isExport = process.env.FRONTEND_BUILD === "export";
-const backend = process.env.BACKEND_URL ?? "http://backend:8000";
-
-/** For the server of its own; exported pages get theirs, stricter by digests, from the gateway. */
-const HEADERS = [
-  {
-    key: "Content-Security-Policy",
-    value:
-      "object-src 'none'; connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'",
-  },
-  { key: "X-Content-Type-Options", value: "nosniff" },
-  { key: "Referrer-Policy", value: "no-referrer" },
-];
+const backend = process.env.BACKEND_URL ?? "http://127.0.0.1:8000";
 
 const config: NextConfig = {
   basePath: "/app",
@@ -23,22 +13,27 @@ const config: NextConfig = {
   poweredByHeader: false,
   agentRules: false,
   images: { unoptimized: true },
-  ...(isExport
-    ? {}
-    : {
-        rewrites: async () => [
-          { source: "/api/:path*", destination: `${backend}/api/:path*`, basePath: false },
-          {
-            source: "/inbox/api/:path*",
-            destination: `${backend}/inbox/api/:path*`,
-            basePath: false,
-          },
-        ],
-        headers: async () => [{ source: "/:path*", headers: HEADERS }],
-        redirects: async () => [
-          { source: "/", destination: "/app", permanent: false, basePath: false },
-        ],
-      }),
 };
 
-export default config;
+const served: NextConfig = {
+  ...config,
+  redirects: async () => [{ source: "/", destination: "/app", permanent: false, basePath: false }],
+};
+
+/** While one works on it (`next dev`) the API is a rewrite away, bodies up to 10 MB. */
+const developed: NextConfig = {
+  ...served,
+  rewrites: async () =>
+    ["/api/:path*", "/inbox/api/:path*"].map((source) => ({
+      source,
+      destination: `${backend}${source}`,
+      basePath: false,
+    })),
+};
+
+export default (phase: string): NextConfig => {
+  if (phase === PHASE_DEVELOPMENT_SERVER) {
+    return developed;
+  }
+  return isExport ? config : served;
+};

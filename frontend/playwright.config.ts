@@ -11,6 +11,7 @@ process.env.E2E_HOME = home;
 
 export default defineConfig({
   testDir: "e2e",
+  testIgnore: "team.spec.ts",
   workers: 1,
   timeout: 60_000,
   expect: { timeout: 10_000 },

@@ -1,7 +1,7 @@
 """The interface's server, built once by the Dockerfile's own words, and run as a child process.
 
 It is built in `build/frontend`, from a copy, since a build for the gateway may be under way in the
-folder itself. Where the backend is, is built in: here that place is written anew.
+folder itself. `python -m tests.compose.interface` only builds.
 """
 
 import os
@@ -22,12 +22,19 @@ DOCKERFILE = (ROOT / "docker" / "frontend" / "Dockerfile").read_text()
 SOURCE = ROOT / "frontend"
 BUILT = ROOT / "build" / "frontend"
 BUILD_SECONDS_MAX = 300
-_LEFT_OUT = {"node_modules", ".next", "out"}
-_BACKEND = "backend:8000"
+_LEFT_OUT = {"node_modules", ".next", "out", "e2e", "screens", "server"}
+"""What stands before Next.js is not built, and copied each time."""
+_TESTS = re.compile(r".*\.test\.tsx?|(playwright|screens|team|vitest)\.config\.ts")
 
 
 def build() -> None:
-    """Does nothing where the last build was of these very sources."""
+    """Builds nothing where the last build was of these very sources."""
+    _build()
+    shutil.rmtree(BUILT / "server", ignore_errors=True)
+    shutil.copytree(SOURCE / "server", BUILT / "server")
+
+
+def _build() -> None:
     sources = sorted(_sources())
     digest = sha256(DOCKERFILE.encode())
     for it in sources:
@@ -62,7 +69,8 @@ def build() -> None:
 def _sources() -> Iterator[Path]:
     for folder, names, files in os.walk(SOURCE):
         names[:] = [it for it in names if it not in _LEFT_OUT]
-        yield from (Path(folder) / it for it in files if not it.startswith((".", "next-env")))
+        kept = (it for it in files if not it.startswith((".", "next-env")))
+        yield from (Path(folder) / it for it in kept if not _TESTS.fullmatch(it))
 
 
 def _around() -> dict[str, str]:
@@ -77,22 +85,21 @@ def _given(stage: str) -> dict[str, str]:
 
 
 class Interface(Child):
-    """`backend_port`: where the API answers on this machine."""
+    """`backend_port`: where the API answers on this machine. `port`: of its own, else one that is
+    free."""
 
     name = "frontend"
 
-    def __init__(self, service: Service, backend_port: int) -> None:
+    def __init__(self, service: Service, backend_port: int, *, port: int | None = None) -> None:
         super().__init__()
-        self.port = free_port()
+        self.port = port or free_port()
         self._service = service
+        self._backend_url = f"http://{HOST}:{backend_port}"
         self.image = self.folder / "image"
         for source, target in re.findall(
             r"^COPY --from=built /build/(\S+) /(\S+)$", DOCKERFILE, re.MULTILINE
         ):
             shutil.copytree(BUILT / source, self.image / target, dirs_exist_ok=True)
-        for it in (*self.image.glob("app/.next/*.json"), self.image / "app/server.js"):
-            text = it.read_text()
-            it.write_text(text.replace(_BACKEND, f"{HOST}:{backend_port}"))
 
     @property
     def url(self) -> str:
@@ -102,6 +109,7 @@ class Interface(Child):
         given: Mapping[str, str] = {
             **_given(DOCKERFILE),
             **self._service["environment"],
+            "BACKEND_URL": self._backend_url,
             "HOSTNAME": HOST,
             "PORT": str(self.port),
             "HOME": str(self.folder),
@@ -130,3 +138,7 @@ class Interface(Child):
         assert self._child is not None
         self._child.send_signal(number)
         return self._child.wait(int(self._service["stop_grace_period"].removesuffix("s")))
+
+
+if __name__ == "__main__":
+    build()

@@ -55,7 +55,7 @@ export function Timeline({ items, next }: { items: Item[]; next: string | null }
           Show what was before: {countOf(hidden, "line")}
         </Button>
       ) : null}
-      <ol>
+      <ol aria-label="What happened">
         {shown.map((item, place) => (
           <li
             // biome-ignore lint/suspicious/noArrayIndexKey: the story only grows at its end

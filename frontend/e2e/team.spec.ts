@@ -1,0 +1,81 @@
+/** What is different before a team's stack: Next.js's own server, a gate before it, real brokers. */
+import { expect, type Page, test } from "@playwright/test";
+import { launched, pages } from "./pages";
+import * as steps from "./steps";
+import { BEARER, signIn } from "./system";
+
+const ROWS = ["email,first_name", "ann@team.example,Ann", "bo@team.example,Bo"];
+
+/** What the browser says of scripts, pictures and calls that the page's policy forbids. */
+function complaints(page: Page): string[] {
+  const heard: string[] = [];
+  page.on("console", (it) => {
+    if (it.text().includes("Content Security Policy")) {
+      heard.push(`${page.url()}: ${it.text()}`);
+    }
+  });
+  return heard;
+}
+
+/** The address behind a link of the mail somebody got, as the mail says it. */
+async function linkTo(page: Page, recipient: string, words: string): Promise<string> {
+  const inbox = `${process.env.E2E_INBOX}/messages`;
+  const options = { headers: BEARER };
+  const list = await page.request.get(`${inbox}?recipient=${recipient}`, options);
+  const { messages } = await list.json();
+  const mail = await (await page.request.get(`${inbox}/${messages[0].id}`, options)).json();
+  const link = mail.links.find((it: { text: string }) => it.text === words);
+  expect(link, JSON.stringify(mail.links)).toBeDefined();
+  return link.url;
+}
+
+test("a campaign goes through workers and broker, is paused and resumed", async ({
+  page,
+  context,
+}) => {
+  test.setTimeout(120_000);
+  const heard = complaints(page);
+  await signIn(page);
+  await steps.newCampaign(page, "Team story");
+  await steps.drawFlow(page);
+  await steps.importFile(page, "team.csv", ROWS, 2);
+  await steps.launch(page, 2);
+  await expect(steps.countOn(page, "Send Hello", "2 leads sent")).toBeVisible();
+  await expect(steps.countOn(page, "Clicked", "2 leads waiting")).toBeVisible();
+
+  await steps.pause(page);
+  const reader = await context.newPage();
+  const link = await linkTo(page, "ann@team.example", "our pricing");
+  const answered = reader.waitForResponse(link);
+  // There is nobody at example.com; what counts is where the reader is sent.
+  await reader.goto(link).catch(() => undefined);
+  expect((await answered).headers().location).toBe("https://example.com/pricing");
+  await launched(page.request, "Meanwhile");
+  await expect(steps.countOn(page, "Clicked", "2 leads waiting")).toBeVisible();
+
+  await steps.resume(page);
+  await expect(steps.countOn(page, "You had a look", "1 lead sent")).toBeVisible();
+  await expect(steps.countOn(page, "Clicked", "1 lead waiting")).toBeVisible();
+  const story = await steps.storyOf(page, "ann@team.example");
+  await expect(story).toContainText([/: took yes/, /^Sent You had a look/]);
+  expect(heard).toEqual([]);
+});
+
+test("every page opens by its address, runs what is ours, and nothing else", async ({ page }) => {
+  const heard = complaints(page);
+  await signIn(page);
+  for (const [name, path] of Object.entries(await pages(page.request))) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { level: 1 }), name).toBeVisible();
+    await expect(page.getByRole("navigation").first(), name).toBeVisible();
+  }
+  expect(heard).toEqual([]);
+  const ran = await page.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "document.title = 'not ours'";
+    document.body.append(script);
+    return document.title;
+  });
+  expect(ran).not.toBe("not ours");
+  expect(heard).toHaveLength(1);
+});

@@ -1,0 +1,34 @@
+// @ts-check
+/** What is before Next.js: whose request it is, and what a page may run. */
+import { handOn } from "./hand-on.mjs";
+
+/** Where the interface lives; as next.config.ts says it. */
+const PLACE = "/app";
+/** The backend's, also where a system has an inbox of its own. */
+const OF_BACKEND = /^\/(inbox\/)?api(\/|\?|$)/;
+
+/**
+ * @param {URL} backend
+ * @param {import("./pages.mjs").Pages} pages
+ * @param {import("node:http").RequestListener} next
+ * @returns {import("node:http").RequestListener}
+ */
+export function makeGate(backend, pages, next) {
+  return (request, response) => {
+    const url = request.url ?? "/";
+    if (OF_BACKEND.test(url)) {
+      handOn(backend, request, response);
+      return;
+    }
+    const [path = "", query] = url.split(/\?(.*)/s);
+    const page = path.startsWith(PLACE) ? pages.find(path.slice(PLACE.length)) : null;
+    if (page?.isForAny) {
+      // One page for all campaigns, as in the export: else Next.js would make and keep one for each.
+      request.url = `${PLACE}${page.path}${query === undefined ? "" : `?${query}`}`;
+    }
+    response.setHeader("Content-Security-Policy", page?.policy ?? pages.missing);
+    response.setHeader("Referrer-Policy", "no-referrer");
+    response.setHeader("X-Content-Type-Options", "nosniff");
+    next(request, response);
+  };
+}

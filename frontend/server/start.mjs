@@ -1,0 +1,34 @@
+// @ts-check
+/**
+ * The interface's server in compose: Next.js's standalone server, with a gate before it.
+ *
+ * The gate hands the API on to the backend, so that both have one origin, and gives each page its
+ * Content-Security-Policy. Next.js makes exactly one server; that one is given the gate.
+ */
+import http from "node:http";
+import { fileURLToPath } from "node:url";
+import { makeGate } from "./gate.mjs";
+import { readPages } from "./pages.mjs";
+
+/** A file of a gigabyte over a slow line; Node.js would cut every request off after five minutes. */
+const REQUEST_MS_MAX = 3_600_000;
+
+const backend = new URL(process.env.BACKEND_URL || "http://backend:8000");
+if (backend.protocol !== "http:") {
+  throw new Error(`BACKEND_URL must begin with http://, not ${backend.protocol}//`);
+}
+const pages = readPages(fileURLToPath(new URL("../.next/server/app", import.meta.url)));
+
+const { createServer } = http;
+Object.assign(http, {
+  /** @param {http.RequestListener} next */
+  createServer: (next) => {
+    if (typeof next !== "function") {
+      throw new Error("Next.js makes its server otherwise than before: mend server/start.mjs");
+    }
+    http.createServer = createServer;
+    return createServer({ requestTimeout: REQUEST_MS_MAX }, makeGate(backend, pages, next));
+  },
+});
+// By a name that TypeScript does not look for: it is made by the build.
+await import(new URL("../server.js", import.meta.url).href);

@@ -1,0 +1,130 @@
+"""The stack of compose as children of one program, for a browser to sit in front of.
+
+`python -m tests.team.served --port PORT --inbox-port PORT`: the interface at the one, the JSON API
+of the inbox at the other, until SIGTERM or SIGINT; then nothing of it is left. Real are RabbitMQ,
+Redis, backend, worker, scheduler and the interface's own server; MongoDB is its stand-in, mailpit
+the local inbox. API_TOKENS in the environment opens backend and inbox.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NoReturn
+
+from tests.compose.composed import TEAM, make_env, rendered
+from tests.compose.interface import Interface, build
+from tests.mongo_server import MongoServer
+from tests.servers.child import HOST, Child, free_port, takes_connections
+from tests.servers.rabbitmq import RabbitServer
+from tests.servers.redis import RedisServer
+from tests.team.stack import ROOT, Backend, environment, scheduler, worker
+
+MIGRATE_SECONDS_MAX = 60
+
+
+class InboxProcess(Child):
+    """`python -m local.inbox`; its JSON API is what it starts last."""
+
+    name = "inbox"
+
+    def __init__(self, api_port: int) -> None:
+        super().__init__()
+        self.port = free_port()
+        self._api_port = api_port
+
+    @property
+    def uri(self) -> str:
+        return f"smtp://{HOST}:{self.port}"
+
+    def command(self) -> Sequence[str]:
+        ports = ["--port", str(self.port), "--api-port", str(self._api_port)]
+        return [sys.executable, "-m", "local.inbox", "--path", "inbox.db", *ports]
+
+    def environment(self) -> Mapping[str, str]:
+        return {"PYTHONPATH": str(ROOT)}
+
+    def answers(self) -> bool:
+        return takes_connections(self._api_port)
+
+
+def serve(port: int, inbox_port: int) -> NoReturn:
+    """Ends by SystemExit, out of whatever is under way."""
+    with ExitStack() as open_now:
+        interface_service = _interface_service(open_now)
+        mongo = MongoServer()
+        mongo.start()
+        open_now.callback(mongo.stop)
+        rabbit, redis, inbox = RabbitServer(), RedisServer(), InboxProcess(inbox_port)
+        _start(open_now, rabbit, redis, inbox)
+        given = environment(
+            store_uri=mongo.uri,
+            broker_url=rabbit.uri(),
+            redis_url=redis.uri,
+            smtp_uri=inbox.uri,
+        )
+        _migrate(given)
+        backend = Backend(given)
+        given["PUBLIC_URL"] = backend.url
+        _start(open_now, backend, worker(given, "one"), scheduler(given))
+        _start(open_now, Interface(interface_service, backend.port, port=port))
+        sys.stdout.write(f"http://{HOST}:{port}\n")
+        sys.stdout.flush()
+        while True:
+            signal.pause()
+
+
+def _interface_service(open_now: ExitStack) -> Mapping[str, object]:
+    """Of the compose file, with the .env that `make env` writes."""
+    folder = open_now.enter_context(tempfile.TemporaryDirectory(prefix="emailbuilder-env-"))
+    env_file = Path(folder) / ".env"
+    make_env(env_file).check_returncode()
+    build()
+    service: Mapping[str, object] = rendered(TEAM, env_file)["services"]["frontend"]
+    return service
+
+
+def _start(open_now: ExitStack, *children: Child) -> None:
+    """All at once; returns when all are ready. They end in the opposite order."""
+    for it in children:
+        open_now.callback(it.close)
+        it.begin()
+    for it in children:
+        it.await_answer()
+
+
+def _migrate(given: Mapping[str, str]) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "local.cli", "migrate"],
+        cwd=ROOT,
+        env={**os.environ, **given},  # noqa: TID251
+        stdout=subprocess.DEVNULL,
+        check=True,
+        timeout=MIGRATE_SECONDS_MAX,
+    )
+
+
+def _end(_number: int, _frame: object) -> NoReturn:
+    # Once: a second one must not cut the clearing away short.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(0)
+
+
+def main() -> NoReturn:
+    parser = argparse.ArgumentParser(prog="python -m tests.team.served", description=__doc__)
+    parser.add_argument("--port", type=int, required=True, help="of the interface")
+    parser.add_argument("--inbox-port", type=int, required=True, help="of the inbox's JSON API")
+    chosen = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
+    serve(chosen.port, chosen.inbox_port)
+
+
+if __name__ == "__main__":
+    main()
