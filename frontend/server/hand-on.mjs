@@ -43,10 +43,12 @@ export function handOn(backend, request, response) {
     headers: {
       ...endToEnd(request),
       host: backend.host,
+      // A backend that answers early reads the rest, instead of cutting us off before we listen.
+      connection: "keep-alive",
       "x-forwarded-for": before ? `${before}, ${from}` : from,
       "x-forwarded-host": request.headers.host ?? "",
     },
-    // A connection each: one that was kept might be closed by the backend as it is used again.
+    // Yet a connection each: one that was kept might be closed as it is used again.
     agent: false,
     timeout: IDLE_MS_MAX,
   });

@@ -1,0 +1,148 @@
+// @vitest-environment node
+import http, { type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { makeGate } from "./gate.mjs";
+
+const MEGABYTE = 1024 * 1024;
+const NO_PAGES = { find: () => null, missing: "default-src 'none'" };
+const servers: Server[] = [];
+
+afterEach(() => {
+  for (const it of servers.splice(0)) {
+    it.closeAllConnections();
+    it.close();
+  }
+});
+
+async function listening(listener: RequestListener): Promise<string> {
+  const server = http.createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A gate before a backend that does as told; its address. */
+async function gate(backend: RequestListener): Promise<string> {
+  const url = await listening(backend);
+  return listening(makeGate(new URL(url), NO_PAGES, (_, response) => response.end("a page")));
+}
+
+async function bytesOf(message: IncomingMessage): Promise<number> {
+  let bytes = 0;
+  for await (const piece of message) {
+    bytes += (piece as Buffer).length;
+  }
+  return bytes;
+}
+
+test("a body of any size goes through whole", async () => {
+  const url = await gate(async (request, response) => response.end(`${await bytesOf(request)}`));
+  const answer = await fetch(`${url}/api/v1/x`, {
+    method: "POST",
+    body: new Uint8Array(24 * MEGABYTE),
+  });
+  expect(await answer.text()).toBe(`${24 * MEGABYTE}`);
+});
+
+test("a backend that does not read holds the sender up: nothing is gathered", async () => {
+  const url = await gate(() => undefined);
+  const sender = connect(Number(new URL(url).port), "127.0.0.1");
+  sender.write(`POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: ${512 * MEGABYTE}\r\n\r\n`);
+  const piece = Buffer.alloc(MEGABYTE);
+  let sent = 0;
+  // Until the sockets between are full; what the system buffers of four of them is far below.
+  while (sent < 256 && (await taken(sender, piece))) {
+    sent += 1;
+  }
+  sender.destroy();
+  expect(sent).toBeLessThan(64);
+});
+
+/** Whether a piece leaves; a second of standing still is none. */
+function taken(socket: ReturnType<typeof connect>, piece: Buffer): Promise<boolean> {
+  return new Promise((resolve) => {
+    const patience = setTimeout(() => resolve(false), 1_000);
+    socket.write(piece, () => {
+      clearTimeout(patience);
+      resolve(true);
+    });
+  });
+}
+
+test("what is asked and answered stays as it is, but for what is of one connection", async () => {
+  const url = await gate((request, response) => {
+    response.setHeader("Set-Cookie", ["a=1; HttpOnly", "b=2"]);
+    response.setHeader("X-Asked", JSON.stringify([request.method, request.url, request.headers]));
+    response.writeHead(204).end();
+  });
+  const answer = await fetch(`${url}/inbox/api/messages?to=a%20b`, {
+    method: "DELETE",
+    headers: { cookie: "emailbuilder_session=t", "X-EmailBuilder": "1", connection: "keep-alive" },
+  });
+  expect(answer.status).toBe(204);
+  expect(answer.headers.getSetCookie()).toEqual(["a=1; HttpOnly", "b=2"]);
+  const [method, path, headers] = JSON.parse(answer.headers.get("x-asked") ?? "[]");
+  expect([method, path]).toEqual(["DELETE", "/inbox/api/messages?to=a%20b"]);
+  expect(headers).toMatchObject({
+    cookie: "emailbuilder_session=t",
+    "x-emailbuilder": "1",
+    "x-forwarded-for": "127.0.0.1",
+    "x-forwarded-host": new URL(url).host,
+  });
+});
+
+test("a refusal before the body is through reaches the sender", async () => {
+  const url = await gate((request, response) => {
+    response.writeHead(401, { "content-type": "application/problem+json" }).end("{}");
+    request.resume();
+  });
+  const asked = http.request(`${url}/api/v1/x`, { method: "POST" });
+  const answered = new Promise<IncomingMessage>((resolve) => asked.on("response", resolve));
+  // Browsers look at an answer only once all is sent.
+  const sent = new Promise((resolve) => asked.on("finish", resolve));
+  asked.end(Buffer.alloc(24 * MEGABYTE));
+  await sent;
+  expect((await answered).statusCode).toBe(401);
+});
+
+test("a backend that is away is told in words, as a problem", async () => {
+  const away = await listening(() => undefined);
+  servers.pop()?.close();
+  const url = await listening(makeGate(new URL(away), NO_PAGES, () => undefined));
+  const answer = await fetch(`${url}/api/v1/campaigns`);
+  expect(answer.status).toBe(502);
+  expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  expect(await answer.json()).toMatchObject({ code: "backend_away", status: 502 });
+});
+
+test("half an answer does not look whole", async () => {
+  const url = await gate((_, response) => {
+    response.writeHead(200, { "content-length": "10" });
+    response.write("half", () => response.destroy());
+  });
+  const answer = await fetch(`${url}/api/v1/jobs/j/rejected.csv`);
+  await expect(answer.text()).rejects.toThrow();
+});
+
+test("whoever leaves is gone for the backend too", async () => {
+  let left: (() => void) | undefined;
+  const isGone = new Promise<void>((resolve) => {
+    left = resolve;
+  });
+  const asked = new AbortController();
+  const url = await gate((request) => {
+    request.on("close", () => left?.());
+    asked.abort();
+  });
+  await expect(fetch(`${url}/api/v1/x`, { signal: asked.signal })).rejects.toThrow();
+  await isGone;
+});
+
+test("everything else is a page's, with its policy", async () => {
+  const url = await gate((_, response) => response.end("the backend"));
+  const answer = await fetch(`${url}/apiary`);
+  expect(await answer.text()).toBe("a page");
+  expect(answer.headers.get("content-security-policy")).toBe(NO_PAGES.missing);
+  expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+});
