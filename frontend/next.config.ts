@@ -17,6 +17,8 @@ const config: NextConfig = {
 
 const served: NextConfig = {
   ...config,
+  // Its container's files are read-only, and there is nothing to keep: every page is made by now.
+  experimental: { isrFlushToDisk: false },
   redirects: async () => [{ source: "/", destination: "/app", permanent: false, basePath: false }],
 };
 

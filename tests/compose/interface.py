@@ -31,9 +31,7 @@ def build() -> None:
     """Builds nothing where the last build was of these very sources."""
     _build()
     shutil.rmtree(BUILT / "server", ignore_errors=True)
-    shutil.copytree(
-        SOURCE / "server", BUILT / "server", ignore=shutil.ignore_patterns("*.test.ts")
-    )
+    shutil.copytree(SOURCE / "server", BUILT / "server", ignore=shutil.ignore_patterns("*.test.ts"))
 
 
 def _build() -> None:

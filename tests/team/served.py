@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
-from tests.compose.composed import TEAM, make_env, rendered
+from tests.compose.composed import TEAM, Service, make_env, rendered
 from tests.compose.interface import Interface, build
 from tests.mongo_server import MongoServer
 from tests.servers.child import HOST, Child, free_port, takes_connections
@@ -79,13 +79,13 @@ def serve(port: int, inbox_port: int) -> NoReturn:
             signal.pause()
 
 
-def _interface_service(open_now: ExitStack) -> Mapping[str, object]:
+def _interface_service(open_now: ExitStack) -> Service:
     """Of the compose file, with the .env that `make env` writes."""
     folder = open_now.enter_context(tempfile.TemporaryDirectory(prefix="emailbuilder-env-"))
     env_file = Path(folder) / ".env"
     make_env(env_file).check_returncode()
     build()
-    service: Mapping[str, object] = rendered(TEAM, env_file)["services"]["frontend"]
+    service: Service = rendered(TEAM, env_file)["services"]["frontend"]
     return service
 
 
