@@ -1,6 +1,6 @@
 // @ts-check
 /** What is before Next.js: whose request it is, and what a page may run. */
-import { handOn } from "./hand-on.mjs";
+import { makeHandOn } from "./hand-on.mjs";
 
 /** Where the interface lives; as next.config.ts says it. */
 const PLACE = "/app";
@@ -14,10 +14,11 @@ const OF_BACKEND = /^\/(inbox\/)?api(\/|\?|$)/;
  * @returns {import("node:http").RequestListener}
  */
 export function makeGate(backend, pages, next) {
+  const handOn = makeHandOn(backend);
   return (request, response) => {
     const url = request.url ?? "/";
     if (OF_BACKEND.test(url)) {
-      handOn(backend, request, response);
+      handOn(request, response);
       return;
     }
     const [path = "", query] = url.split(/\?(.*)/s);

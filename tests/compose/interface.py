@@ -62,7 +62,6 @@ def _build() -> None:
     )
     assert "RUN npx next build" in DOCKERFILE
     assert done.returncode == 0, done.stdout + done.stderr
-    shutil.rmtree(BUILT / "node_modules")
     mark.write_text(digest.hexdigest())
 
 
