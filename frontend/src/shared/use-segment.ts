@@ -10,5 +10,14 @@ import { usePathname } from "next/navigation";
  */
 export function useSegment(place: number): string {
   const parts = usePathname().split("/").filter(Boolean);
-  return decodeURIComponent(parts[place] ?? "");
+  return decoded(parts[place] ?? "");
+}
+
+/** What is no encoding of anything stays as it is: nothing is called that. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

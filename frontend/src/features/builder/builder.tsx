@@ -3,6 +3,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
 import { Suspense, useEffect, useMemo, useRef } from "react";
+import { ApiError } from "@/shared/api/client";
+import { CampaignsLink, NoCampaign } from "@/shared/flow/no-campaign";
+import { PageHeader } from "@/shared/shell/page-header";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import { useSegment } from "@/shared/use-segment";
 import { doorOf, findingsOf, readCampaign } from "./campaign-door";
@@ -18,6 +21,7 @@ import { OutcomePanel } from "./live/outcome-panel";
 import { useIsLive, usePolling } from "./live/use-live";
 import { toCanvas } from "./model/codec";
 import { ConflictDialog } from "./save/conflict-dialog";
+import { GoneDialog } from "./save/gone-dialog";
 import { createSaver, type Finding } from "./save/saver";
 import { useSaving } from "./save/use-saving";
 import { createEditor } from "./store";
@@ -41,15 +45,21 @@ export function Builder() {
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
-  if (opened.isPending) {
+  if (!opened.data) {
     return (
-      <div className="p-8">
-        <Skeleton lines={8} />
-      </div>
+      <>
+        <PageHeader trail={<CampaignsLink />} title="Campaign" />
+        {opened.isPending ? (
+          <div className="p-8">
+            <Skeleton lines={8} />
+          </div>
+        ) : opened.error instanceof ApiError && opened.error.status === 404 ? (
+          <NoCampaign words={opened.error.message} />
+        ) : (
+          <Failure error={opened.error} onRetry={() => void opened.refetch()} />
+        )}
+      </>
     );
-  }
-  if (opened.error) {
-    return <Failure error={opened.error} onRetry={() => void opened.refetch()} />;
   }
   return <Open key={campaignId} campaignId={campaignId} {...opened.data} />;
 }
@@ -120,6 +130,7 @@ function Workspace({ repairs }: { repairs: readonly string[] }) {
           </>
         )}
         <ConflictDialog />
+        <GoneDialog />
         <Repairs repairs={repairs} />
       </div>
     </>

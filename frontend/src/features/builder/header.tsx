@@ -4,6 +4,8 @@ import { Ellipsis, Pause, Play, Rocket, Users } from "lucide-react";
 import Link from "next/link";
 import { type ReactNode, useState } from "react";
 import { toast } from "sonner";
+import { isolated } from "@/shared/bidi";
+import { CampaignsLink } from "@/shared/flow/no-campaign";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Button } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/confirm";
@@ -36,22 +38,19 @@ export function Header() {
   const { campaignId, live } = useWorkbench();
   const status = useSaver((it) => it.kept.campaign.status);
   const version = useSaver((it) => it.kept.campaign.version);
+  const isGone = useSaver((it) => it.save.kind === "gone");
   const isLive = useLive((it) => it.isOn);
   const leadsPage = `/campaigns/${encodeURIComponent(campaignId)}/leads`;
   return (
     <PageHeader
-      trail={
-        <Link href="/campaigns" className="hover:text-ink">
-          Campaigns
-        </Link>
-      }
+      trail={<CampaignsLink />}
       title={<Name />}
       status={
         <>
           <Status hue={HUES[status] ?? "neutral"}>
             {status.charAt(0).toUpperCase() + status.slice(1)}
           </Status>
-          {isEnded(status) || isLive ? null : <SaveWords />}
+          {isEnded(status) || (isLive && !isGone) ? null : <SaveWords />}
         </>
       }
       actions={
@@ -76,7 +75,7 @@ export function Header() {
           >
             <Users size={16} aria-hidden /> {version > 0 ? "Leads" : "Contacts"}
           </Link>
-          <Lifecycle status={status} />
+          {isGone ? null : <Lifecycle status={status} />}
         </>
       }
     />
@@ -103,6 +102,7 @@ function Name() {
   return (
     <input
       aria-label="Campaign name"
+      dir="auto"
       value={typed ?? name}
       maxLength={200}
       size={Math.min(40, Math.max(8, (typed ?? name).length))}
@@ -218,7 +218,7 @@ function Asking({
   return (
     <Confirm
       {...rest}
-      title={`${title} ${name}${active > 0 ? ` with ${active.toLocaleString()} leads on their way` : ""}?`}
+      title={`${title} ${isolated(name)}${active > 0 ? ` with ${active.toLocaleString()} leads on their way` : ""}?`}
       onConfirm={act}
     >
       {children}

@@ -1,6 +1,7 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import { isolated } from "@/shared/bidi";
 import { leadGroups } from "@/shared/campaigns/status";
 import { countOf } from "@/shared/numbers";
 import { Confirm } from "@/shared/ui/confirm";
@@ -15,6 +16,7 @@ export interface Asked {
 
 export function AskedDialog({ asked, onClose }: { asked: Asked; onClose: () => void }) {
   const { verb, campaign } = asked;
+  const name = isolated(campaign.name);
   const queries = useQueryClient();
   const change = useChange();
   const leads = leadGroups(campaign.leads);
@@ -23,7 +25,7 @@ export function AskedDialog({ asked, onClose }: { asked: Asked; onClose: () => v
       <Confirm
         isOpen
         onClose={onClose}
-        title={`Cancel “${campaign.name}”?`}
+        title={`Cancel “${name}”?`}
         verb="Cancel the campaign"
         isDangerous
         onConfirm={async () => change.mutate({ verb, campaign })}
@@ -39,13 +41,13 @@ export function AskedDialog({ asked, onClose }: { asked: Asked; onClose: () => v
     <Confirm
       isOpen
       onClose={onClose}
-      title={`Delete “${campaign.name}”?`}
+      title={`Delete “${name}”?`}
       verb={leads.all > 0 ? `Delete with ${countOf(leads.all, "lead")}` : "Delete the campaign"}
       isDangerous
       onConfirm={async () =>
         hold({
           id: campaign.campaign_id,
-          words: `${campaign.name} will be deleted`,
+          words: `${name} will be deleted`,
           act: async () => {
             await remove(campaign.campaign_id);
             await queries.invalidateQueries({ queryKey: ["campaigns"] });

@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Archive, CircleStop, Copy, Download, Ellipsis, Pause, Play, Trash2 } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { toast } from "sonner";
+import { isolated } from "@/shared/bidi";
 import { lookOf, type Verb } from "@/shared/campaigns/status";
 import { Button } from "@/shared/ui/button";
 import { Menu, type MenuItem } from "@/shared/ui/menu";
@@ -32,7 +33,9 @@ export function CampaignMenu({
       const made = await duplicate(campaign);
       await afresh();
       const open = () => router.push(`/campaigns/${encodeURIComponent(made.campaign_id)}`);
-      toast(`${made.name} is made, as a draft`, { action: { label: "Open", onClick: open } });
+      toast(`${isolated(made.name)} is made, as a draft`, {
+        action: { label: "Open", onClick: open },
+      });
     } catch (problem) {
       failed(problem);
     }
@@ -40,7 +43,7 @@ export function CampaignMenu({
   const putAway = () =>
     hold({
       id: campaign.campaign_id,
-      words: `${campaign.name} will be archived`,
+      words: `${isolated(campaign.name)} will be archived`,
       act: () => archive(campaign.campaign_id).then(afresh),
     });
 

@@ -8,6 +8,7 @@ import {
 } from "@tanstack/react-query";
 import { toast } from "sonner";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { isolated } from "@/shared/bidi";
 import type { CampaignStatus } from "@/shared/campaigns/status";
 import { exported, fileName } from "./portable";
 
@@ -73,7 +74,7 @@ export function useChange() {
     },
     onSuccess: (_, { verb, campaign }) => {
       const back = INVERSE[verb];
-      toast(`${campaign.name} ${DONE[verb]}`, {
+      toast(`${isolated(campaign.name)} ${DONE[verb]}`, {
         ...(back
           ? { action: { label: "Undo", onClick: () => change.mutate({ verb: back, campaign }) } }
           : {}),

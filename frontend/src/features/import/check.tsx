@@ -1,5 +1,6 @@
 "use client";
 
+import { useEffect } from "react";
 import { ApiError, type Schemas } from "@/shared/api/client";
 import { countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
@@ -17,12 +18,22 @@ interface CheckProps {
   source: Source;
   onJob: (job: Schemas["JobView"]) => void;
   onBack: () => void;
+  /** The campaign is not there any more. */
+  onGone: () => void;
 }
 
 /** What the file holds, before anything of it is imported; then its way to the server. */
-export function Check({ campaignId, source, onJob, onBack }: CheckProps) {
+export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps) {
   const { state, begin, stop } = useUpload(campaignId, onJob);
   const preview = usePreview(campaignId, source);
+  const isGone = [preview.error, state.error].some(
+    (it) => it instanceof ApiError && it.status === 404,
+  );
+  useEffect(() => {
+    if (isGone) {
+      onGone();
+    }
+  }, [isGone, onGone]);
   if (state.isSending) {
     return <Sending source={source} state={state} onStop={stop} />;
   }

@@ -4,6 +4,7 @@ import { useSearchParams } from "next/navigation";
 import { Suspense, useCallback, useState } from "react";
 import { ApiError, type Schemas } from "@/shared/api/client";
 import { CampaignTrail } from "@/shared/flow/campaign-trail";
+import { NoCampaign } from "@/shared/flow/no-campaign";
 import { useCampaign } from "@/shared/flow/use-campaign";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Empty, Failure } from "@/shared/ui/states";
@@ -41,6 +42,8 @@ function Import() {
     setSource(null);
     showJob(job.job_id);
   }, []);
+  const { refetch } = campaign;
+  const lookAgain = useCallback(() => void refetch(), [refetch]);
   const again = () => {
     setSource(null);
     showJob(null);
@@ -58,12 +61,11 @@ function Import() {
   );
 
   function body() {
+    if (campaign.error instanceof ApiError && campaign.error.status === 404) {
+      return <NoCampaign words={campaign.error.message} />;
+    }
     if (campaign.error && !campaign.data) {
-      return campaign.error instanceof ApiError && campaign.error.status === 404 ? (
-        <Empty title="There is no such campaign">{campaign.error.message}</Empty>
-      ) : (
-        <Failure error={campaign.error} onRetry={() => void campaign.refetch()} />
-      );
+      return <Failure error={campaign.error} onRetry={() => void campaign.refetch()} />;
     }
     if (jobId) {
       return (
@@ -89,6 +91,7 @@ function Import() {
           source={source}
           onJob={onJob}
           onBack={() => setSource(null)}
+          onGone={lookAgain}
         />
       );
     }

@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { ApiError, api, ask, type Schemas } from "@/shared/api/client";
+import { ApiError, api, ask, isUnreached, type Schemas } from "@/shared/api/client";
 import { count, countOf, percent } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Notice } from "@/shared/ui/notice";
@@ -73,7 +73,9 @@ export function ImportJob({ campaignId, jobId, status, onAgain }: JobViewProps) 
         <p className="text-dense text-ink-soft">
           The file is on the server: you can leave this page, and come back to it by its address.
         </p>
-        {job.error ? <Notice hue="failed">{job.error.message}</Notice> : null}
+        {job.error && !isUnreached(job.error) ? (
+          <Notice hue="failed">{job.error.message}</Notice>
+        ) : null}
       </section>
     );
   }

@@ -3,7 +3,7 @@
  *
  * XMLHttpRequest, since fetch does not say how much of a body has been sent.
  */
-import { ApiError, type Problem, type Schemas } from "@/shared/api/client";
+import { ApiError, asProblem, type Problem, type Schemas, sessionEnded } from "@/shared/api/client";
 
 interface Uploading {
   job: Promise<Schemas["JobView"]>;
@@ -38,7 +38,10 @@ export function uploadContacts(
       if (request.status === 202 && isJob(answer)) {
         resolve(answer);
       } else {
-        reject(new ApiError(problemOf(answer, request.status)));
+        if (request.status === 401) {
+          sessionEnded();
+        }
+        reject(new ApiError(asProblem(answer, request.status)));
       }
     };
     request.send(file);
@@ -56,17 +59,4 @@ function parsed(text: string): unknown {
 
 function isJob(answer: unknown): answer is Schemas["JobView"] {
   return typeof answer === "object" && answer !== null && "job_id" in answer;
-}
-
-/** The API's words, or what can be said without them. */
-export function problemOf(answer: unknown, status: number): Problem {
-  if (typeof answer === "object" && answer !== null && "detail" in answer) {
-    return { ...OFFLINE, code: "refused", ...(answer as Partial<Problem>), status };
-  }
-  return {
-    ...OFFLINE,
-    status,
-    code: "unreadable",
-    detail: `The server answered ${status} without saying why. Nothing was imported.`,
-  };
 }

@@ -3,7 +3,8 @@
  *
  * Read once at the boundary: what does not look like the inbox's answer is none.
  */
-import { ApiError, type Problem } from "@/shared/api/client";
+import { ApiError, asProblem, type Problem, sessionEnded, sessionHolds } from "@/shared/api/client";
+import { isFromApi, markReach } from "@/shared/api/reach";
 
 export interface MailHead {
   id: number;
@@ -97,22 +98,25 @@ async function call(address: string, init: RequestInit): Promise<unknown> {
       headers: { "X-EmailBuilder": "1", Accept: "application/json" },
     });
   } catch (problem) {
-    throw init.signal?.aborted ? problem : new ApiError(OFFLINE);
+    if (init.signal?.aborted) {
+      throw problem;
+    }
+    markReach(false);
+    throw new ApiError(OFFLINE);
   }
+  markReach(isFromApi(response.status, response.headers.get("content-type")));
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) {
+    sessionHolds();
     return answer;
+  }
+  if (response.status === 401) {
+    sessionEnded();
   }
   if (response.status === 404 && address.startsWith(`${PLACE}?`)) {
     throw new NoInboxError();
   }
-  const detail = isRecord(answer) ? text(answer.detail) : "";
-  throw new ApiError({
-    ...OFFLINE,
-    status: response.status,
-    code: "refused",
-    detail: detail || `The inbox answered ${response.status} without saying why.`,
-  });
+  throw new ApiError(asProblem(answer, response.status));
 }
 
 const OFFLINE: Problem = {

@@ -5,6 +5,7 @@ import { Search, Trash2 } from "lucide-react";
 import { useSearchParams } from "next/navigation";
 import { Suspense, useMemo, useState } from "react";
 import { toast } from "sonner";
+import { isUnreached } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
 import { count, countOf } from "@/shared/numbers";
 import { useOffer } from "@/shared/shell/page-actions";
@@ -120,7 +121,7 @@ function Inbox() {
     }
     return (
       <>
-        {query.error ? (
+        {query.error && !isUnreached(query.error) ? (
           <div className="p-3">
             <Notice hue="failed">{query.error.message}</Notice>
           </div>

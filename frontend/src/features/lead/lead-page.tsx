@@ -2,7 +2,7 @@
 
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { ApiError } from "@/shared/api/client";
+import { ApiError, isUnreached } from "@/shared/api/client";
 import { CampaignTrail } from "@/shared/flow/campaign-trail";
 import { hasEnded, leadStanding } from "@/shared/flow/lead-words";
 import { nodeNames } from "@/shared/flow/node-names";
@@ -78,8 +78,8 @@ export function LeadPage() {
           <p className="flex min-w-0 items-center gap-2">
             <Status hue={standing.hue}>{standing.word}</Status>
             {lead.data.current_node && !hasEnded(lead.data) ? (
-              <span className="truncate text-ink-soft" dir="auto">
-                at {nameOf(lead.data.current_node)}
+              <span className="truncate text-ink-soft">
+                at <bdi>{nameOf(lead.data.current_node)}</bdi>
               </span>
             ) : null}
           </p>
@@ -96,7 +96,7 @@ export function LeadPage() {
       <div className="min-h-0 flex-1 overflow-y-auto">
         <div className="flex flex-wrap gap-x-16 gap-y-8 px-8 py-6">
           <div className="flex min-w-80 max-w-3xl flex-[2] flex-col gap-6">
-            {lead.error ? (
+            {lead.error && !isUnreached(lead.error) ? (
               <Notice hue="failed">
                 {lead.error.message} What you see is from <Moment at={seenAt(lead.dataUpdatedAt)} />
                 .

@@ -42,12 +42,12 @@ export function plainSentence(words: string): string {
 
 export function Sentence({ words }: { words: string }) {
   return (
-    <span dir="auto">
+    <span>
       {sentenceParts(words).map((part, place) =>
         part.isTitle ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: parts of one sentence, always all anew
           <strong key={place} className="font-semibold">
-            {part.text}
+            <bdi>{part.text}</bdi>
           </strong>
         ) : (
           // biome-ignore lint/suspicious/noArrayIndexKey: as above

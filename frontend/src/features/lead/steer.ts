@@ -1,5 +1,6 @@
 /** What people can do to a lead where it is now, and what each does. Pure. */
 import type { Schemas } from "@/shared/api/client";
+import { isolated } from "@/shared/bidi";
 
 type Lead = Pick<
   Schemas["LeadView"],
@@ -39,7 +40,8 @@ export interface ActWords {
   done: string;
 }
 
-export function wordsOf(act: Act, lead: Lead, nodeName: string): ActWords {
+export function wordsOf(act: Act, lead: Lead, name: string): ActWords {
+  const nodeName = isolated(name);
   switch (act) {
     case "skip":
       return lead.reason === "condition"
@@ -71,7 +73,7 @@ export function wordsOf(act: Act, lead: Lead, nodeName: string): ActWords {
     case "move":
       return {
         label: "Move to a node …",
-        title: `Move ${lead.email}`,
+        title: `Move ${isolated(lead.email)}`,
         about:
           "It arrives there anew and goes on from there: an e-mail it had before is sent once more. What it has done stays in its story.",
         verb: "Move it",
@@ -81,12 +83,12 @@ export function wordsOf(act: Act, lead: Lead, nodeName: string): ActWords {
     case "remove":
       return {
         label: "Remove …",
-        title: `Remove ${lead.email}?`,
+        title: `Remove ${isolated(lead.email)}?`,
         about:
           "It stops where it is and gets nothing more from this campaign. Its story stays readable; this cannot be undone.",
         verb: "Remove this lead",
         stay: "Keep it",
-        done: `${lead.email} is out of the campaign`,
+        done: `${isolated(lead.email)} is out of the campaign`,
       };
   }
 }

@@ -2,8 +2,9 @@
 
 import Link from "next/link";
 import { Suspense, useCallback, useMemo, useRef } from "react";
-import { ApiError } from "@/shared/api/client";
+import { ApiError, isUnreached } from "@/shared/api/client";
 import { CampaignTrail } from "@/shared/flow/campaign-trail";
+import { NoCampaign } from "@/shared/flow/no-campaign";
 import { namedNodes, nodeNames } from "@/shared/flow/node-names";
 import { useCampaign, useLive } from "@/shared/flow/use-campaign";
 import { PageHeader } from "@/shared/shell/page-header";
@@ -36,34 +37,27 @@ function Leads() {
   const path = `/campaigns/${encodeURIComponent(campaignId)}`;
   const campaign = useCampaign(campaignId);
   const live = useLive(campaignId);
+  const problem = campaign.error ?? live.error;
+  const isGone = problem instanceof ApiError && problem.status === 404;
   const header = (
     <PageHeader
       trail={<CampaignTrail campaignId={campaignId} />}
       title="Contacts"
       actions={
-        <Link href={`${path}/import`} className={BUTTON_LINK}>
-          Import contacts
-        </Link>
+        isGone ? null : (
+          <Link href={`${path}/import`} className={BUTTON_LINK}>
+            Import contacts
+          </Link>
+        )
       }
     />
   );
-  if (!campaign.data || !live.data) {
-    const problem = campaign.error ?? live.error;
-    const isGone = problem instanceof ApiError && problem.status === 404;
+  if (!campaign.data || !live.data || isGone) {
     return (
       <>
         {header}
         {isGone ? (
-          <Empty
-            title="There is no such campaign"
-            action={
-              <Link href="/campaigns" className="font-medium text-accent underline">
-                See the campaigns
-              </Link>
-            }
-          >
-            {problem.message}
-          </Empty>
+          <NoCampaign words={problem.message} />
         ) : problem ? (
           <Failure
             error={problem}
@@ -130,7 +124,7 @@ function Table({ campaignId, draft, status, counts }: TableProps) {
         chosen={chosen}
         onToggle={(name) => setStored(written(toggled(chosen, name)))}
       />
-      {book.error ? (
+      {book.error && !(isUnreached(book.error) && book.rowCount > 0) ? (
         <div className="px-8 pt-3">
           <Notice hue="failed" action={<Button onClick={() => book.retry()}>Try again</Button>}>
             {book.error.message}

@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { api, ask } from "@/shared/api/client";
+import { onUsableAgain } from "@/shared/api/reach";
 import { LEAD_FILTERS } from "@/shared/flow/lead-words";
 import { LeadBook } from "./lead-book";
 import { PAGE_ROWS } from "./paging";
@@ -35,6 +36,7 @@ export function useLeadBook(campaignId: string, filters: Filters, isLive: boolea
     );
   }, [campaignId, status, node, email]);
   useEffect(() => () => book.close(), [book]);
+  useEffect(() => onUsableAgain(() => book.retry()), [book]);
   useEffect(() => {
     if (!isLive) {
       return;

@@ -1,7 +1,7 @@
 "use client";
 
 import { type FormEvent, useCallback, useEffect, useState } from "react";
-import { api, ask } from "@/shared/api/client";
+import { signIn as openSession, tokenOf } from "@/shared/api/client";
 import { Button } from "@/shared/ui/button";
 import { CONTROL_LINE, Field } from "@/shared/ui/field";
 
@@ -9,11 +9,6 @@ import { CONTROL_LINE, Field } from "@/shared/ui/field";
 export function destination(search: string): string {
   const next = new URLSearchParams(search).get("next") ?? "";
   return /^\/app(\/[^/\\]|\?|$)/.test(next) ? next : "/app";
-}
-
-/** The token of a link `…#token=ebk_…`: what follows the # never reaches a server's log. */
-export function tokenOf(hash: string): string {
-  return new URLSearchParams(hash.replace(/^#/, "")).get("token") ?? "";
 }
 
 export function SignIn() {
@@ -25,8 +20,7 @@ export function SignIn() {
     setIsBusy(true);
     setError(null);
     try {
-      const params = { header: { "X-EmailBuilder": "1" } } as const;
-      await ask(api.POST("/api/v1/session", { params, body: { token: given.trim() } }));
+      await openSession(given);
       window.location.replace(destination(window.location.search));
     } catch (problem) {
       setError(problem instanceof Error ? problem.message : String(problem));

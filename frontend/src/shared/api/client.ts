@@ -1,6 +1,6 @@
 /** The one way to the API: typed by its own description, signed in by cookie, errors as problems. */
 import createClient, { type Middleware } from "openapi-fetch";
-import { isFromApi, markReach } from "./reach";
+import { isFromApi, markReach, markSignedOut } from "./reach";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -22,6 +22,11 @@ export class ApiError extends Error {
   field(name: string): string | undefined {
     return this.problem.errors.find((it) => it.field === name)?.words;
   }
+}
+
+/** Nobody was reached: the page's own line at the top tells so, too. */
+export function isUnreached(problem: unknown): boolean {
+  return problem instanceof ApiError && (problem.status === 0 || problem.problem.code === "away");
 }
 
 const OFFLINE: Problem = {
@@ -62,7 +67,7 @@ interface Answer<T> {
   response: Response;
 }
 
-/** The body of a good answer. Throws ApiError; a 401 leads to the sign-in page and back. */
+/** The body of a good answer. Throws ApiError; a 401 has people sign in, then brings them back. */
 export async function ask<T>(answering: Promise<Answer<T>>): Promise<T> {
   return (await askWhole(answering)).data;
 }
@@ -71,34 +76,89 @@ export async function ask<T>(answering: Promise<Answer<T>>): Promise<T> {
 export async function askWhole<T>(
   answering: Promise<Answer<T>>,
 ): Promise<{ data: T; response: Response }> {
-  const { data, error, response } = await answering;
+  const { data, error, response } = await answering.catch(asUnreadable);
   if (response.ok) {
+    sessionHolds();
     return { data: data as T, response };
   }
-  const problem = asProblem(error, response);
+  const problem = asProblem(error, response.status);
   if (problem.status === 401) {
-    leaveForSignIn();
+    sessionEnded();
   }
   throw new ApiError(problem);
 }
 
-function asProblem(error: unknown, response: Response): Problem {
-  if (typeof error === "object" && error !== null && "detail" in error && "code" in error) {
-    return { ...OFFLINE, ...(error as Partial<Problem>), status: response.status };
+/** Not this API, whoever it was: what it sent is no JSON, or breaks off. */
+function asUnreadable(problem: unknown): never {
+  if (problem instanceof SyntaxError) {
+    throw new ApiError({
+      ...OFFLINE,
+      title: "Not an answer of this server",
+      status: 502,
+      code: "unreadable",
+      detail:
+        "Something answered that is not this server: a network's sign-in page or a proxy, perhaps. Look at the address, then try again.",
+    });
+  }
+  if (problem instanceof TypeError) {
+    markReach(false);
+    throw new ApiError(OFFLINE);
+  }
+  throw problem;
+}
+
+/** The API's own words, or what can be said without them. */
+export function asProblem(answer: unknown, status: number): Problem {
+  if (typeof answer === "object" && answer !== null && "detail" in answer && "code" in answer) {
+    return { ...OFFLINE, ...(answer as Partial<Problem>), status };
+  }
+  if (status >= 502 && status <= 504) {
+    return {
+      ...OFFLINE,
+      status,
+      code: "away",
+      detail: `The server is away: a proxy answered ${status} in its place. It may be starting again; try again in a moment.`,
+    };
   }
   return {
     ...OFFLINE,
-    status: response.status,
+    status,
     code: "unreadable",
-    title: response.statusText,
-    detail: `The server answered ${response.status} without saying why. Its log may tell more.`,
+    detail: `The server answered ${status} without saying why. Its log may tell more.`,
   };
 }
 
-function leaveForSignIn(): void {
-  if (typeof window === "undefined" || window.location.pathname.startsWith("/app/sign-in")) {
-    return;
+let hasBeenIn = false;
+
+/** An answer that only who is signed in gets. */
+export function sessionHolds(): void {
+  hasBeenIn = true;
+  markSignedOut(false);
+}
+
+/** Whoever worked here stays on the page and signs in over it; whoever comes is led to sign in. */
+export function sessionEnded(): void {
+  if (hasBeenIn) {
+    markSignedOut(true);
+  } else if (
+    typeof window !== "undefined" &&
+    !window.location.pathname.startsWith("/app/sign-in")
+  ) {
+    const here = `${window.location.pathname}${window.location.search}`;
+    window.location.assign(`/app/sign-in?next=${encodeURIComponent(here)}`);
   }
-  const here = `${window.location.pathname}${window.location.search}`;
-  window.location.assign(`/app/sign-in?next=${encodeURIComponent(here)}`);
+}
+
+/** The token of a link `…#token=ebk_…`: what follows the # never reaches a server's log. */
+export function tokenOf(hash: string): string {
+  return new URLSearchParams(hash.replace(/^#/, "")).get("token") ?? "";
+}
+
+/** `given`: an API token, or the whole link that carries one. */
+export async function signIn(given: string): Promise<void> {
+  const text = given.trim();
+  const at = text.indexOf("#");
+  const token = (at < 0 ? "" : tokenOf(text.slice(at))) || text;
+  const params = { header: { "X-EmailBuilder": "1" } } as const;
+  await ask(api.POST("/api/v1/session", { params, body: { token } }));
 }

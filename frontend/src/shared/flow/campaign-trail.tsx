@@ -22,7 +22,7 @@ export function CampaignTrail({
       </Link>
       {" / "}
       <Link href={path} className={LINK}>
-        {campaign.data?.name ?? campaignId}
+        <bdi>{campaign.data?.name ?? campaignId}</bdi>
       </Link>
       {isOfContacts ? (
         <>

@@ -95,7 +95,7 @@ export function CommandPalette() {
                   router.push(`/campaigns/${encodeURIComponent(it.campaign_id)}`),
                 )}
               >
-                <Mail size={16} aria-hidden /> {it.name}
+                <Mail size={16} aria-hidden /> <bdi className="truncate">{it.name}</bdi>
               </Command.Item>
             ))}
           </Command.Group>

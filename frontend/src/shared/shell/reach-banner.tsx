@@ -2,55 +2,57 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { CloudOff } from "lucide-react";
-import { useEffect, useSyncExternalStore } from "react";
-import { api } from "@/shared/api/client";
-import { useReach } from "@/shared/api/reach";
+import { useEffect } from "react";
+import { api, ask } from "@/shared/api/client";
+import { onUsableAgain, quietMs, useReach } from "@/shared/api/reach";
 
-const LOOK_AGAIN_MS = 3000;
+const LOOK_AGAIN_MS = 3_000;
+/** Pages that ask for nothing are asked for, so that one is told before one's work is lost. */
+const QUIET_MS = 5_000;
 
-function subscribe(listener: () => void): () => void {
-  window.addEventListener("online", listener);
-  window.addEventListener("offline", listener);
-  return () => {
-    window.removeEventListener("online", listener);
-    window.removeEventListener("offline", listener);
-  };
+/** What comes of it is told to `useReach` by the client. */
+function look(): void {
+  void ask(api.GET("/api/v1/session")).catch(() => undefined);
 }
 
-function useIsOnline(): boolean {
-  return useSyncExternalStore(
-    subscribe,
-    () => window.navigator.onLine,
-    () => true,
-  );
+/** Looks whether the API can be used, and brings the page up to date once it can be again. */
+function useLooking(): void {
+  const isReachable = useReach((it) => it.isReachable);
+  const isSignedOut = useReach((it) => it.isSignedOut);
+  const queries = useQueryClient();
+  useEffect(() => onUsableAgain(() => void queries.invalidateQueries()), [queries]);
+  useEffect(() => {
+    const looking = setInterval(() => {
+      if (!isReachable || (document.visibilityState === "visible" && quietMs() > QUIET_MS)) {
+        look();
+      }
+    }, LOOK_AGAIN_MS);
+    return () => clearInterval(looking);
+  }, [isReachable]);
+  useEffect(() => {
+    // Signed in again in another tab, perhaps.
+    const onFocus = () => isSignedOut && look();
+    window.addEventListener("focus", onFocus);
+    window.addEventListener("online", look);
+    window.addEventListener("offline", look);
+    return () => {
+      window.removeEventListener("focus", onFocus);
+      window.removeEventListener("online", look);
+      window.removeEventListener("offline", look);
+    };
+  }, [isSignedOut]);
 }
 
 /** A thin line while the API does not answer; it looks by itself whether it does again. */
 export function ReachBanner() {
-  const isOnline = useIsOnline();
+  useLooking();
   const isReachable = useReach((it) => it.isReachable);
-  const queries = useQueryClient();
-  useEffect(() => {
-    if (isReachable || !isOnline) {
-      return;
-    }
-    const looking = setInterval(() => {
-      // What comes of it is told to `useReach` by the client.
-      void api.GET("/api/v1/session").catch(() => undefined);
-    }, LOOK_AGAIN_MS);
-    return () => {
-      clearInterval(looking);
-      if (useReach.getState().isReachable) {
-        void queries.invalidateQueries();
-      }
-    };
-  }, [isReachable, isOnline, queries]);
   return (
     <div role="status">
-      {isOnline && isReachable ? null : (
+      {isReachable ? null : (
         <p className="flex items-center gap-2 bg-failed-soft px-4 py-1 text-dense text-failed sm:px-8">
           <CloudOff size={14} aria-hidden className="shrink-0" />
-          {isOnline
+          {window.navigator.onLine
             ? "The server does not answer. What you see may be old; this line goes when it answers again."
             : "You are offline. What you see may be old; it goes on when you are back."}
         </p>

@@ -5,11 +5,13 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTheme } from "next-themes";
 import { type ReactNode, useSyncExternalStore } from "react";
+import { toast } from "sonner";
 import { api, ask } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
 import { CommandPalette, openPalette } from "./command-palette";
 import { PLACES } from "./places";
 import { ReachBanner } from "./reach-banner";
+import { SignedOut } from "./signed-out";
 import { useStored } from "./use-stored";
 
 const ROW =
@@ -24,8 +26,12 @@ const there = () => true;
 const notYet = () => false;
 
 async function signOut(): Promise<void> {
-  await ask(api.DELETE("/api/v1/session"));
-  window.location.assign("/app/sign-in");
+  try {
+    await ask(api.DELETE("/api/v1/session"));
+    window.location.assign("/app/sign-in");
+  } catch (problem) {
+    toast.error(`Still signed in. ${problem instanceof Error ? problem.message : String(problem)}`);
+  }
 }
 
 /** The rail at the left and the page beside it. */
@@ -124,6 +130,7 @@ export function Shell({ children }: { children: ReactNode }) {
         tabIndex={-1}
       >
         <ReachBanner />
+        <SignedOut />
         {isHydrated ? children : null}
       </main>
       <CommandPalette />

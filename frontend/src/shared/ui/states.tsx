@@ -2,7 +2,7 @@
 
 import { CloudOff, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import { ApiError } from "@/shared/api/client";
+import { isUnreached } from "@/shared/api/client";
 import { Button } from "./button";
 
 /** What a page shows while it has nothing, or nothing yet. */
@@ -25,7 +25,7 @@ export function Empty({
 }
 
 export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
-  const isOffline = error instanceof ApiError && error.status === 0;
+  const isOffline = isUnreached(error);
   const Icon = isOffline ? CloudOff : TriangleAlert;
   return (
     <div

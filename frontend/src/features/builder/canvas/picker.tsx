@@ -38,6 +38,7 @@ function Panel({ picker }: { picker: Opened }) {
   const connect = useEditor((it) => it.connect);
   const openPicker = useEditor((it) => it.openPicker);
   const goTo = useEditor((it) => it.goTo);
+  const select = useEditor((it) => it.select);
   const panel = useRef<HTMLDivElement>(null);
   const [place, setPlace] = useState(picker.at);
   useLayoutEffect(() => {
@@ -101,6 +102,8 @@ function Panel({ picker }: { picker: Opened }) {
             } else if (event.key === "Tab") {
               event.preventDefault();
               close();
+              // On a card that is not chosen Tab leads on: else it would come back here for ever.
+              select([]);
             }
           }}
         >

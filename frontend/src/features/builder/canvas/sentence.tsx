@@ -10,9 +10,9 @@ export function Sentence({ words }: { words: Words }) {
           <span key={place}>{it}</span>
         ) : (
           // biome-ignore lint/suspicious/noArrayIndexKey: the pieces have no names and never move
-          <span key={place} className="font-semibold">
+          <bdi key={place} className="font-semibold">
             {it.name}
-          </span>
+          </bdi>
         ),
       )}
     </>

@@ -98,6 +98,7 @@ export function MergeText({
     placeholder,
     readOnly: isOff,
     spellCheck: true,
+    dir: "auto",
     // A text of many lines is no combobox, but may point at its list as well.
     ...(isMultiline ? {} : { role: "combobox", "aria-expanded": isOpen }),
     "aria-controls": isOpen ? listId : undefined,

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { isolated } from "@/shared/bidi";
 import { count, countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
@@ -77,7 +78,7 @@ function Opened({ onClose }: { onClose: () => void }) {
       isOpen
       onClose={onClose}
       onCloseAutoFocus={onCloseAutoFocus}
-      title={`Launch ${name}`}
+      title={`Launch ${isolated(name)}`}
       actions={
         <>
           <Button onClick={onClose}>Not yet</Button>
@@ -136,7 +137,7 @@ function Opened({ onClose }: { onClose: () => void }) {
               <ul className="mt-1 flex flex-col gap-1">
                 {sends.map((it) => (
                   <li key={`${it.words} ${it.when}`} className="flex gap-2">
-                    <span className="min-w-0 truncate font-medium">{it.words}</span>
+                    <bdi className="min-w-0 truncate font-medium">{it.words}</bdi>
                     <span className="shrink-0 text-ink-soft">{it.when}</span>
                   </li>
                 ))}

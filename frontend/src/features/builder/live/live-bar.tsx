@@ -111,7 +111,7 @@ function PathWords({ onClose }: { onClose: () => void }) {
           href={`/campaigns/${encodeURIComponent(campaignId)}/leads/${encodeURIComponent(path.leadId)}`}
           className="font-semibold hover:underline"
         >
-          {path.email}
+          <bdi>{path.email}</bdi>
         </Link>
         {path.next ? ` · ${path.next.replaceAll("*", "")}` : null}
         {!path.next && last ? (

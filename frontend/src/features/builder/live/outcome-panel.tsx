@@ -64,7 +64,7 @@ function Panel({ node, outcome }: { node: string; outcome: Outcome }) {
       <header className="flex items-start gap-2 border-line border-b px-5 pt-4 pb-3">
         <div className="min-w-0 flex-1">
           <p className="text-caption text-ink-faint">{WORDS[outcome]}</p>
-          <h2 className="truncate font-semibold text-[15px] leading-7">
+          <h2 className="truncate font-semibold text-[15px] leading-7" dir="auto">
             {emailName(canvas, node)}
           </h2>
         </div>

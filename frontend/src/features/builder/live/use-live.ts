@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import { useStore } from "zustand";
 import { useShallow } from "zustand/react/shallow";
-import { api, ask } from "@/shared/api/client";
+import { ApiError, api, ask } from "@/shared/api/client";
 import { count, percent } from "@/shared/numbers";
 import { useWorkbench } from "../context";
 import { type LiveState, laidOver, leftBy, type NodeFigures } from "./live-store";
@@ -82,8 +82,12 @@ export function usePolling(): void {
           if (view.status !== saver.store.getState().kept.campaign.status) {
             saver.adopt({ status: view.status });
           }
-        } catch {
+        } catch (problem) {
           live.setState({ isStale: true });
+          if (problem instanceof ApiError && problem.status === 404) {
+            saver.lose();
+            return;
+          }
         }
       }
       if (!isOver) {

@@ -3,6 +3,8 @@
  *
  * Half-filled configurations have words too; nothing here throws or judges.
  */
+
+import { isolated } from "@/shared/bidi";
 import { readable } from "@/shared/flow/merge-tags";
 import {
   type Canvas,
@@ -18,7 +20,7 @@ import { isRecord, listOf, numberOf, recordOf, textOf } from "./json";
 export type Words = readonly (string | { readonly name: string })[];
 
 export function plain(words: Words): string {
-  return words.map((it) => (typeof it === "string" ? it : it.name)).join("");
+  return words.map((it) => (typeof it === "string" ? it : isolated(it.name))).join("");
 }
 
 export const WEEKDAYS = [
@@ -156,7 +158,7 @@ export function conditionLine(canvas: Canvas, settings: Configuration): string {
   const within = `within ${lengthWords(recordOf(settings.within))}`;
   const since = settings.since === "arrival" ? "of arriving here" : "of sending";
   const link = textOf(settings.link);
-  const mail = link ? ` · ${emailName(canvas, textOf(settings.email_node))}` : "";
+  const mail = link ? ` · ${isolated(emailName(canvas, textOf(settings.email_node)))}` : "";
   return `${capital(within)} ${since}${mail}`;
 }
 

@@ -1,11 +1,13 @@
 "use client";
 
 import { CircleAlert, CloudOff } from "lucide-react";
+import { useReach } from "@/shared/api/reach";
 import { useSaver } from "../context";
 
 /** Whether what you see is kept. */
 export function SaveWords() {
   const save = useSaver((it) => it.save);
+  const isSignedOut = useReach((it) => it.isSignedOut);
   switch (save.kind) {
     case "saved":
       return <Said>Saved</Said>;
@@ -15,7 +17,10 @@ export function SaveWords() {
     case "offline":
       return (
         <span role="alert" className="flex items-center gap-1.5 text-caption text-waiting">
-          <CloudOff size={14} aria-hidden /> Not saved: offline, will try again
+          <CloudOff size={14} aria-hidden className="shrink-0" />
+          {isSignedOut
+            ? "Not saved: you are signed out"
+            : "Not saved: no answer; it is tried again by itself"}
         </span>
       );
     case "refused":
@@ -25,6 +30,12 @@ export function SaveWords() {
           <span className="truncate" title={save.words}>
             Not saved: {save.words}
           </span>
+        </span>
+      );
+    case "gone":
+      return (
+        <span role="alert" className="flex items-center gap-1.5 text-caption text-failed">
+          <CircleAlert size={14} aria-hidden className="shrink-0" /> Deleted by somebody
         </span>
       );
     case "conflict":

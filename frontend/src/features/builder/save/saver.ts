@@ -37,12 +37,14 @@ export type SaveState =
   | { readonly kind: "saved" }
   | { readonly kind: "waiting" }
   | { readonly kind: "saving" }
-  /** No answer, or a server in trouble; tried again by itself. */
+  /** No answer, a server in trouble, or signed out; tried again by itself. */
   | { readonly kind: "offline" }
   /** The API will not have it; its words. */
   | { readonly kind: "refused"; readonly words: string }
   /** Somebody else changed the draft. */
-  | { readonly kind: "conflict"; readonly theirs: Kept };
+  | { readonly kind: "conflict"; readonly theirs: Kept }
+  /** Somebody deleted the campaign; whether something was not saved before. */
+  | { readonly kind: "gone"; readonly isUnsaved: boolean };
 
 export interface SaverState {
   readonly save: SaveState;
@@ -64,8 +66,10 @@ export interface Saver {
   yieldTo: (theirs: Kept) => void;
   /** News of the campaign that came by another way. */
   adopt: (campaign: Partial<Campaign>) => void;
-  /** Tries again now: the network is back. */
+  /** Tries again now: the API is back. */
   wake: () => void;
+  /** The campaign is no longer there. */
+  lose: () => void;
   stop: () => void;
 }
 
@@ -76,6 +80,11 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
   let retryMs = RETRY_MS_MIN;
   let line: Promise<unknown> = Promise.resolve();
 
+  const isStopped = () => ["conflict", "gone"].includes(store.getState().save.kind);
+  const lose = () => {
+    clear();
+    show({ kind: "gone", isUnsaved: unsaved !== null });
+  };
   const show = (save: SaveState) => store.setState({ save });
   const schedule = (ms: number) => {
     clear();
@@ -116,7 +125,7 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
 
   async function save(): Promise<boolean> {
     const wanted = unsaved;
-    if (!wanted || store.getState().save.kind === "conflict") {
+    if (!wanted || isStopped()) {
       return wanted === null;
     }
     show({ kind: "saving" });
@@ -127,7 +136,9 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
         return false;
       }
     } catch (problem) {
-      if (isPassing(problem)) {
+      if (isGone(problem)) {
+        lose();
+      } else if (isPassing(problem)) {
         show({ kind: "offline" });
         schedule(retryMs);
         retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
@@ -156,7 +167,10 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
     store,
     touch: (draft) => {
       unsaved = { draft };
-      if (store.getState().save.kind === "conflict") {
+      if (store.getState().save.kind === "gone") {
+        lose();
+      }
+      if (isStopped()) {
         return;
       }
       if (store.getState().save.kind !== "saving") {
@@ -167,7 +181,12 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
     flush,
     exclusively: (work) =>
       inLine(async () => {
-        const { kept: news, result } = await work();
+        const { kept: news, result } = await work().catch((problem) => {
+          if (isGone(problem)) {
+            lose();
+          }
+          throw problem;
+        });
         store.setState((it) => ({ kept: { ...it.kept, ...news } }));
         return result;
       }),
@@ -193,14 +212,21 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
         void flush();
       }
     },
+    lose,
     stop: clear,
   };
 }
 
+function isGone(problem: unknown): boolean {
+  return problem instanceof ApiError && problem.status === 404;
+}
+
+/** Nothing of ours is wrong: it is only not the moment. Signed out is for a while, too. */
 function isPassing(problem: unknown): boolean {
   return (
     !(problem instanceof ApiError) ||
     problem.status === 0 ||
+    problem.status === 401 ||
     problem.status === 429 ||
     problem.status >= 500
   );

@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect } from "react";
+import { onUsableAgain } from "@/shared/api/reach";
 import { useWorkbench } from "../context";
 import { fromCanvas } from "../model/codec";
 
@@ -18,7 +19,8 @@ export function useSaving(): void {
   );
   useEffect(() => {
     const onLeave = (event: BeforeUnloadEvent) => {
-      if (saver.store.getState().save.kind !== "saved") {
+      const { save } = saver.store.getState();
+      if (save.kind === "gone" ? save.isUnsaved : save.kind !== "saved") {
         event.preventDefault();
       }
     };
@@ -28,11 +30,11 @@ export function useSaving(): void {
       }
     };
     window.addEventListener("beforeunload", onLeave);
-    window.addEventListener("online", saver.wake);
+    const ignoreUsable = onUsableAgain(saver.wake);
     document.addEventListener("visibilitychange", onHide);
     return () => {
       window.removeEventListener("beforeunload", onLeave);
-      window.removeEventListener("online", saver.wake);
+      ignoreUsable();
       document.removeEventListener("visibilitychange", onHide);
       // Going to another page of ours leaves nothing behind unsaved.
       void saver.flush();

@@ -1,0 +1,7 @@
+"use client";
+
+import { PageBroke } from "@/shared/shell/page-broke";
+
+export default function ErrorPage({ error, reset }: { error: Error; reset: () => void }) {
+  return <PageBroke error={error} onAgain={reset} />;
+}

@@ -1,0 +1,26 @@
+import Link from "next/link";
+import { Empty } from "@/shared/ui/states";
+
+export function CampaignsLink() {
+  return (
+    <Link href="/campaigns" className="hover:text-ink">
+      Campaigns
+    </Link>
+  );
+}
+
+/** Never was, or somebody has deleted it: `words` are the API's. */
+export function NoCampaign({ words }: { words: string }) {
+  return (
+    <Empty
+      title="There is no such campaign"
+      action={
+        <Link href="/campaigns" className="font-medium text-accent underline">
+          See the campaigns
+        </Link>
+      }
+    >
+      {words} It may have been deleted, or the address is mistyped.
+    </Empty>
+  );
+}

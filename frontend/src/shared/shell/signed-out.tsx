@@ -1,0 +1,88 @@
+"use client";
+
+import { LogOut } from "lucide-react";
+import { type FormEvent, useId, useState } from "react";
+import { signIn } from "@/shared/api/client";
+import { useReach } from "@/shared/api/reach";
+import { Button } from "@/shared/ui/button";
+import { Dialog } from "@/shared/ui/dialog";
+import { CONTROL_LINE, Field } from "@/shared/ui/field";
+
+/** The session ended with a page open: one signs in over it, and what was begun is still there. */
+export function SignedOut() {
+  const isSignedOut = useReach((it) => it.isSignedOut);
+  return isSignedOut ? <Ended /> : null;
+}
+
+function Ended() {
+  const [isPutOff, setIsPutOff] = useState(false);
+  return (
+    <>
+      <p className="flex items-center gap-2 bg-failed-soft px-4 py-1 text-dense text-failed sm:px-8">
+        <LogOut size={14} aria-hidden className="shrink-0" />
+        You are signed out: nothing is read or saved.
+        <button
+          type="button"
+          className="font-medium underline underline-offset-2"
+          onClick={() => setIsPutOff(false)}
+        >
+          Sign in
+        </button>
+      </p>
+      {isPutOff ? null : <Again onPutOff={() => setIsPutOff(true)} />}
+    </>
+  );
+}
+
+function Again({ onPutOff }: { onPutOff: () => void }) {
+  const [token, setToken] = useState("");
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, setIsBusy] = useState(false);
+  const form = useId();
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setIsBusy(true);
+    setError(null);
+    try {
+      // Then this is gone: the client tells that the session holds.
+      await signIn(token);
+    } catch (problem) {
+      setError(problem instanceof Error ? problem.message : String(problem));
+      setIsBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      isOpen
+      onClose={onPutOff}
+      title="You are signed out"
+      about="The session has ended, or its token was taken back. What you did here is not lost: sign in, and it goes on."
+      actions={
+        <>
+          <Button onClick={onPutOff}>Not now</Button>
+          <Button kind="primary" type="submit" form={form} isBusy={isBusy} disabled={!token.trim()}>
+            Sign in
+          </Button>
+        </>
+      }
+    >
+      <form id={form} onSubmit={(event) => void submit(event)} className="pb-2">
+        <Field label="API token, or a link that carries one" error={error}>
+          {(control) => (
+            <input
+              {...control}
+              type="password"
+              required
+              autoComplete="current-password"
+              spellCheck={false}
+              placeholder="ebk_…"
+              value={token}
+              onChange={(event) => setToken(event.target.value)}
+              className={`${CONTROL_LINE} font-mono`}
+            />
+          )}
+        </Field>
+      </form>
+    </Dialog>
+  );
+}
