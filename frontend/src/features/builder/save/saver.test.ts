@@ -32,6 +32,8 @@ function server() {
     draft: "first" as unknown,
     revision: 1,
     down: false,
+    refuses: 0,
+    losesAnswers: false,
     puts: 0,
     atOnce: 0,
     most: 0,
@@ -43,7 +45,12 @@ function server() {
     isPublished: false,
   });
   const door = {
-    read: async () => kept(),
+    read: async () => {
+      if (state.refuses) {
+        throw refusal(state.refuses);
+      }
+      return kept();
+    },
     put: async (draft: unknown, etag: string) => {
       state.puts += 1;
       state.atOnce += 1;
@@ -53,6 +60,9 @@ function server() {
       if (state.down) {
         throw refusal(0);
       }
+      if (state.refuses) {
+        throw refusal(state.refuses);
+      }
       if (draft === "bad") {
         throw refusal(422);
       }
@@ -61,6 +71,9 @@ function server() {
       }
       state.draft = draft;
       state.revision += 1;
+      if (state.losesAnswers) {
+        throw refusal(0);
+      }
       return { ...kept(), findings: [] };
     },
   };
@@ -141,6 +154,51 @@ describe("saver", () => {
     await vi.advanceTimersByTimeAsync(5_000);
     expect(state.draft).toBe("mine");
     expect(saver.store.getState().save.kind).toBe("saved");
+  });
+
+  it("knows its own draft again when only the answer was lost", async () => {
+    const { state, door, kept } = server();
+    const saver = createSaver(door, kept());
+    state.losesAnswers = true;
+    saver.touch("mine");
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS + 600);
+    expect(saver.store.getState().save.kind).toBe("offline");
+    state.losesAnswers = false;
+    saver.touch("mine, longer");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(saver.store.getState().save.kind).toBe("saved");
+    expect(state.draft).toBe("mine, longer");
+  });
+
+  it("goes on once somebody is signed in again", async () => {
+    const { state, door, kept } = server();
+    const saver = createSaver(door, kept());
+    state.refuses = 401;
+    saver.touch("a");
+    await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS + 600);
+    expect(saver.store.getState().save.kind).toBe("offline");
+    state.refuses = 0;
+    saver.wake();
+    await vi.advanceTimersByTimeAsync(600);
+    expect(saver.store.getState().save.kind).toBe("saved");
+    expect(state.draft).toBe("a");
+  });
+
+  it("asks no more of a campaign that was deleted, and knows that something is not saved", async () => {
+    const { state, door, kept } = server();
+    const saver = createSaver(door, kept());
+    state.refuses = 404;
+    saver.lose();
+    expect(saver.store.getState().save).toEqual({ kind: "gone", isUnsaved: false });
+    saver.touch("a");
+    expect(saver.store.getState().save).toEqual({ kind: "gone", isUnsaved: true });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(state.puts).toBe(0);
+    const other = createSaver(door, kept());
+    other.touch("b");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(other.store.getState().save).toEqual({ kind: "gone", isUnsaved: true });
+    expect(state.puts).toBe(1);
   });
 
   it("says why the API will not have it, and does not insist", async () => {

@@ -3,17 +3,19 @@
  * somebody else's work.
  *
  * Invariant: every write names the revision it was made on. A 412 whose draft is still the one we
- * saved last is no conflict (a launch or a finished campaign counts as a change, too): the write
- * is repeated on the new revision. Any other 412 stops until a person decides.
+ * saved last is no conflict (a launch or a finished campaign counts as a change, too), nor is one
+ * whose draft we sent and never heard of: the write is repeated on the new revision. Any other 412
+ * stops until a person decides.
  */
 import { createStore, type StoreApi } from "zustand";
-import { ApiError, type Schemas } from "@/shared/api/client";
+import { ApiError, isUnreached, type Schemas } from "@/shared/api/client";
 import { isAlike } from "../model/json";
 
 export const SAVE_AFTER_MS = 800;
 const RETRY_MS_MIN = 2_000;
 const RETRY_MS_MAX = 30_000;
 const ROUNDS_MAX = 3;
+const UNANSWERED_MAX = 20;
 
 /** A campaign without its flow; `is_published` only as far as an answer told. */
 export type Campaign = Schemas["CampaignView"];
@@ -78,6 +80,8 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
   let unsaved: { draft: unknown } | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let retryMs = RETRY_MS_MIN;
+  /** Drafts sent since the last answer: one of them may have been saved. */
+  let unanswered: unknown[] = [];
   let line: Promise<unknown> = Promise.resolve();
 
   const isStopped = () => ["conflict", "gone"].includes(store.getState().save.kind);
@@ -108,14 +112,18 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
       try {
         const { findings: found, ...answer } = await door.put(draft, base.etag);
         store.setState({ kept: answer, findings: found });
+        unanswered = [];
         return null;
       } catch (problem) {
+        if (isUnreached(problem)) {
+          unanswered = [...unanswered, draft].slice(-UNANSWERED_MAX);
+        }
         if (!(problem instanceof ApiError && problem.status === 412)) {
           throw problem;
         }
       }
       const theirs = await door.read();
-      if (!isAlike(theirs.draft, base.draft)) {
+      if (![base.draft, ...unanswered].some((it) => isAlike(theirs.draft, it))) {
         return theirs;
       }
       store.setState({ kept: theirs });
