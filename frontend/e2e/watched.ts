@@ -1,0 +1,35 @@
+import { type BrowserContext, expect, type Page } from "@playwright/test";
+
+/** What the browser itself says when a request fails: that is not ours to avoid. */
+const OF_THE_BROWSER = /Failed to load resource|ERR_|Failed to fetch RSC payload/;
+
+/** Everything that was thrown and not caught, or written to the console as an error. */
+export function watched(context: BrowserContext): string[] {
+  const said: string[] = [];
+  context.on("weberror", (it) => said.push(`thrown: ${it.error().message}`));
+  context.on("console", (it) => {
+    if (it.type() === "error" && !OF_THE_BROWSER.test(it.text())) {
+      said.push(`${it.page()?.url()}: ${it.text()}`);
+    }
+  });
+  return said;
+}
+
+export const banner = (page: Page) =>
+  page.getByText("The server does not answer. What you see may be old");
+
+/** What tells that a page of `pages.ts` has all it shows. */
+export function isWhole(page: Page, name: string): Promise<void> {
+  const signs: Record<string, () => Promise<void>> = {
+    home: () => expect(page.getByText("Sent today")).toBeVisible(),
+    campaigns: () => expect(page.getByRole("link", { name: "Autumn offer" }).first()).toBeVisible(),
+    builder: () => expect(page.locator('[data-card="start"]')).toBeVisible(),
+    live: () => expect(page.getByText("No wait has ended yet")).toBeVisible(),
+    leads: () => expect(page.getByRole("link", { name: /@example\.com/ }).first()).toBeVisible(),
+    lead: () => expect(page.getByRole("heading", { name: "Place" })).toBeVisible(),
+    import: () => expect(page.getByText("Drop a CSV file here")).toBeVisible(),
+    inbox: () => expect(page.getByRole("list", { name: "Mails" })).toBeVisible(),
+    system: () => expect(page.getByRole("heading", { name: "Checks" })).toBeVisible(),
+  };
+  return signs[name]?.() ?? Promise.reject(new Error(`no sign is known of ${name}`));
+}
