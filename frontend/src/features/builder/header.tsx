@@ -6,6 +6,7 @@ import { type ReactNode, useState } from "react";
 import { toast } from "sonner";
 import { isolated } from "@/shared/bidi";
 import { CampaignsLink } from "@/shared/flow/no-campaign";
+import { countOf } from "@/shared/numbers";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Button } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/confirm";
@@ -218,7 +219,7 @@ function Asking({
   return (
     <Confirm
       {...rest}
-      title={`${title} ${isolated(name)}${active > 0 ? ` with ${active.toLocaleString()} leads on their way` : ""}?`}
+      title={`${title} ${isolated(name)}${active > 0 ? ` with ${countOf(active, "lead on its way", "leads on their way")}` : ""}?`}
       onConfirm={act}
     >
       {children}

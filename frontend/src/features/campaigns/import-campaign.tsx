@@ -11,6 +11,7 @@ import { countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { CONTROL, Field } from "@/shared/ui/field";
+import { useOnce } from "@/shared/use-once";
 import { flowOf, IMPORT_CHARS_MAX, placeOf, readImport } from "./portable";
 import { create } from "./requests";
 
@@ -36,6 +37,7 @@ export function ImportCampaign({ onClose }: { onClose: () => void }) {
       router.push(`/campaigns/${encodeURIComponent(made.campaign_id)}`);
     },
   });
+  const make = useOnce(makes.mutateAsync);
   const put = (next: string) => {
     makes.reset();
     setText(next);
@@ -54,9 +56,9 @@ export function ImportCampaign({ onClose }: { onClose: () => void }) {
           <Button onClick={onClose}>Not now</Button>
           <Button
             kind="primary"
-            isBusy={makes.isPending}
+            isBusy={makes.isPending || makes.isSuccess}
             disabled={!document_ || looked.isPending || looked.isError}
-            onClick={() => makes.mutate()}
+            onClick={make}
           >
             {errors.length > 0 ? "Import as a draft to mend" : "Import as a draft"}
           </Button>

@@ -10,6 +10,7 @@ import { STARTERS, sizeOf } from "@/shared/flow/starters";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { CONTROL_LINE, Field } from "@/shared/ui/field";
+import { useOnce } from "@/shared/use-once";
 import { create } from "./requests";
 
 const BLANK = "Blank";
@@ -28,9 +29,10 @@ export function NewCampaign({ onClose }: { onClose: () => void }) {
       router.push(`/campaigns/${encodeURIComponent(made.campaign_id)}`);
     },
   });
+  const make = useOnce(makes.mutateAsync);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    makes.mutate();
+    make();
   };
   const form = useId();
   return (
@@ -43,7 +45,12 @@ export function NewCampaign({ onClose }: { onClose: () => void }) {
       actions={
         <>
           <Button onClick={onClose}>Not now</Button>
-          <Button kind="primary" type="submit" form={form} isBusy={makes.isPending}>
+          <Button
+            kind="primary"
+            type="submit"
+            form={form}
+            isBusy={makes.isPending || makes.isSuccess}
+          >
             Create campaign
           </Button>
         </>

@@ -21,6 +21,11 @@ const draft = {
 };
 
 describe("nodeNames", () => {
+  it("calls a node what somebody has called it", () => {
+    const named = { nodes: [{ id: "w", type: "wait", name: " המתנה " }] };
+    expect(nodeNames(named)("w")).toBe("המתנה");
+  });
+
   it("says what each node does", () => {
     expect(namedNodes(draft).map((node) => node.name)).toEqual([
       "Start",

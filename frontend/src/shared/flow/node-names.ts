@@ -74,7 +74,12 @@ export function namedNodes(draft: unknown): NamedNode[] {
   return documents.map((node) => {
     const id = textOf(node.id);
     const type = textOf(node.type);
-    return { id, type, name: nodeName(id, type, documentOf(node.configuration), subjectOf) };
+    const given = textOf(node.name);
+    return {
+      id,
+      type,
+      name: given || nodeName(id, type, documentOf(node.configuration), subjectOf),
+    };
   });
 }
 

@@ -52,7 +52,7 @@ export function Skeleton({ lines = 6 }: { lines?: number }) {
     <div role="status" aria-label="Loading" className="flex flex-col gap-3 py-3">
       {Array.from({ length: lines }, (_, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: all alike
-        <div key={place} className="h-5 animate-pulse rounded-control bg-sunken" />
+        <div key={place} className="h-5 animate-pulse rounded-control bg-sunken dark:bg-raised" />
       ))}
     </div>
   );
