@@ -22,7 +22,10 @@ const draft = {
 
 describe("nodeNames", () => {
   it("calls a node what somebody has called it", () => {
-    const named = { nodes: [{ id: "w", type: "wait", name: " המתנה " }] };
+    const named = {
+      nodes: [{ id: "w", type: "wait" }],
+      layout: { nodes: { w: { name: " המתנה " } } },
+    };
     expect(nodeNames(named)("w")).toBe("המתנה");
   });
 

@@ -66,6 +66,7 @@ export function namedNodes(draft: unknown): NamedNode[] {
   if (!Array.isArray(nodes)) {
     return [];
   }
+  const places = documentOf(documentOf(documentOf(draft).layout).nodes);
   const documents = nodes.map(documentOf).filter((node) => textOf(node.id) !== "");
   const subjectOf = (id: string): string => {
     const settings = documentOf(documents.find((node) => node.id === id)?.configuration);
@@ -74,7 +75,7 @@ export function namedNodes(draft: unknown): NamedNode[] {
   return documents.map((node) => {
     const id = textOf(node.id);
     const type = textOf(node.type);
-    const given = textOf(node.name);
+    const given = textOf(documentOf(places[id]).name);
     return {
       id,
       type,
