@@ -186,6 +186,9 @@ test("names from right to left and in pictures keep to themselves", async ({ pag
     expect(places.length).toBeGreaterThan(0);
     expect(places.every((it) => it > 0)).toBe(true);
   };
+  await expect(async () => {
+    expect((await get(page.request, `/campaigns/${id}`)).counts.nodes.w?.waiting).toBe(1);
+  }).toPass();
   await page.goto(`/app/campaigns/${id}`);
   await page.getByRole("button", { name: "Pause", exact: true }).click();
   await expect(page.getByRole("dialog")).toContainText("with 1 lead on its way?");

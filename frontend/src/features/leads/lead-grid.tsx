@@ -41,6 +41,8 @@ export function LeadGrid(props: LeadGridProps) {
   const { first, end } = rowsAt(scroll.at.virtual, rows, ROW_PX, viewportPx, OVERSCAN_ROWS);
   const seen = rowsAt(scroll.at.virtual, rows, ROW_PX, viewportPx, 0);
 
+  // Of a row that is nearly out of view nobody would say that the list begins with it.
+  const top = Math.round(scroll.at.virtual / ROW_PX);
   const began = useRef(false);
   useEffect(() => {
     if (!began.current && viewportPx > 0 && rows > 0) {
@@ -61,9 +63,9 @@ export function LeadGrid(props: LeadGridProps) {
     if (!began.current || book.isFiltered) {
       return;
     }
-    const settling = setTimeout(() => onSettle(seen.first + 1), SETTLED_MS);
+    const settling = setTimeout(() => onSettle(top + 1), SETTLED_MS);
     return () => clearTimeout(settling);
-  }, [seen.first, onSettle, book]);
+  }, [top, onSettle, book]);
 
   const open = useCallback(
     (row: number) => {

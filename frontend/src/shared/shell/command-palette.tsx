@@ -6,6 +6,7 @@ import { Mail } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { api, ask } from "@/shared/api/client";
+import { useFocusBack } from "@/shared/ui/use-focus-back";
 import { type Action, usePageActions } from "./page-actions";
 import { PLACES } from "./places";
 
@@ -22,6 +23,7 @@ const ROW =
 /** Every page, campaign and action of the page that is open, by Ctrl+K. */
 export function CommandPalette() {
   const [isOpen, setIsOpen] = useState(false);
+  useFocusBack(isOpen);
   const router = useRouter();
   const actions = usePageActions();
   const campaigns = useQuery({

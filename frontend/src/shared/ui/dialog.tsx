@@ -5,6 +5,7 @@ import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { classNames } from "@/shared/class-names";
 import { Button } from "./button";
+import { useFocusBack } from "./use-focus-back";
 
 interface DialogProps {
   isOpen: boolean;
@@ -30,6 +31,7 @@ export function Dialog({
   isWide,
   onCloseAutoFocus,
 }: DialogProps) {
+  useFocusBack(isOpen);
   return (
     <Radix.Root open={isOpen} onOpenChange={(open) => open || onClose()}>
       <Radix.Portal>
