@@ -58,8 +58,8 @@ def serve(port: int, inbox_port: int) -> NoReturn:
     with ExitStack() as open_now:
         interface_service = _interface_service(open_now)
         mongo = MongoServer()
-        mongo.start()
         open_now.callback(mongo.stop)
+        mongo.start()
         rabbit, redis, inbox = RabbitServer(), RedisServer(), InboxProcess(inbox_port)
         _start(open_now, rabbit, redis, inbox)
         given = environment(

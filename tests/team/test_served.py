@@ -1,0 +1,46 @@
+"""Whoever starts the stack for a browser gets rid of all of it by one signal."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.servers.child import free_port
+from tests.team.stack import ROOT
+
+pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(600)]
+
+PATIENCE_SECONDS = 400
+"""The interface may have to be built first."""
+SERVERS = 4
+"""Of which the stack is made: MongoDB's stand-in, RabbitMQ, Redis, the inbox."""
+
+
+def test_it_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Told to end as it starts up: no process stays, and no folder."""
+    ports = ["--port", str(free_port()), "--inbox-port", str(free_port())]
+    program = subprocess.Popen(
+        [sys.executable, "-m", "tests.team.served", *ports], cwd=ROOT, env=environment(tmp_path)
+    )
+    it = psutil.Process(program.pid)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(it.children()) < SERVERS:
+        assert program.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    started = it.children(recursive=True)
+    program.send_signal(signal.SIGTERM)
+    assert program.wait(60) == 0
+    _, alive = psutil.wait_procs(started, timeout=30)
+    assert alive == []
+    assert list(tmp_path.glob("emailbuilder-*")) == []
+
+
+def environment(temporary: Path) -> Mapping[str, str]:
+    return {**os.environ, "TMPDIR": str(temporary)}  # noqa: TID251
