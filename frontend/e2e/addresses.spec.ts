@@ -35,7 +35,7 @@ test("every list is found again by its address", async ({ page }) => {
 
   await test.step("leads: status, node and address", async () => {
     await page.goto(`/app/campaigns/${id}/leads`);
-    await page.getByRole("button", { name: /^Paused/ }).click();
+    await page.getByRole("button", { name: /^Waiting/ }).click();
     await page.getByLabel("Node").selectOption("pause");
     await page.getByLabel("Addresses that begin with").fill(one.email.slice(0, -12));
     await survives(page, async () => {

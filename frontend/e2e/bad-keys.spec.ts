@@ -54,6 +54,8 @@ test("no page keeps the focus: Tab leads through it and out, Shift+Tab as well",
     });
   }
   // The first stop of each page leads past the rail.
+  await page.goto("/app");
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to the page" })).toBeFocused();
   await page.keyboard.press("Enter");
