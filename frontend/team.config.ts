@@ -4,8 +4,6 @@ import base from "./playwright.config";
 
 // Real Chromium in front of a team's stack, as docker-compose.yml has it: `make test-team`.
 const port = Number(process.env.E2E_PORT ?? 18451);
-// The workers of the tests read this file again: they must find the same inbox.
-process.env.E2E_INBOX = `http://127.0.0.1:${port + 1}`;
 
 const config: PlaywrightTestConfig = {
   ...base,
@@ -15,7 +13,7 @@ const config: PlaywrightTestConfig = {
   use: { ...base.use, baseURL: `http://127.0.0.1:${port}` },
   webServer: {
     // `exec`: so that it is this program that is told to end, and not a shell.
-    command: `cd .. && exec .venv/bin/python -m tests.team.served --port ${port} --inbox-port ${port + 1}`,
+    command: `cd .. && exec .venv/bin/python -m tests.team.served --port ${port}`,
     env: { API_TOKENS: "ebk_EndToEnd_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG" },
     url: `http://127.0.0.1:${port}/app/sign-in`,
     timeout: 180_000,

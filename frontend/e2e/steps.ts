@@ -89,6 +89,15 @@ export async function storyOf(page: Page, email: string): Promise<Locator> {
   return page.locator("main ol").first().getByRole("listitem");
 }
 
+/** In the inbox, as its recipient: open the mail and click a link in it. */
+export async function readMail(page: Page, recipient: string, link: string): Promise<void> {
+  await page.getByRole("link", { name: "Inbox" }).click();
+  await page.getByRole("button", { name: new RegExp(recipient) }).click();
+  const opened = page.context().waitForEvent("page");
+  await page.frameLocator("iframe").getByRole("link", { name: link }).click();
+  await (await opened).close();
+}
+
 /** Back to the live view, from wherever one is. */
 export async function openFlow(page: Page, name: string): Promise<void> {
   await page.getByRole("link", { name: "Campaigns" }).first().click();

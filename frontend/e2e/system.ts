@@ -2,7 +2,7 @@ import { type APIRequestContext, expect, type Page } from "@playwright/test";
 
 /** As playwright.config.ts gives it to the system. */
 export const TOKEN = "ebk_EndToEnd_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
-export const BEARER = { authorization: `Bearer ${TOKEN}` };
+const BEARER = { authorization: `Bearer ${TOKEN}` };
 
 export async function signIn(page: Page): Promise<void> {
   await page.goto(`/app/sign-in#token=${TOKEN}`);

@@ -4,21 +4,28 @@ import { makeHandOn } from "./hand-on.mjs";
 
 /** Where the interface lives; as next.config.ts says it. */
 const PLACE = "/app";
-/** The backend's, also where a system has an inbox of its own. */
-const OF_BACKEND = /^\/(inbox\/)?api(\/|\?|$)/;
+const OF_BACKEND = /^\/api(\/|\?|$)/;
+/** The inbox has nothing before its own addresses. */
+const OF_INBOX = /^\/inbox\/api(?=\/)/;
 
 /**
- * @param {URL} backend
+ * @param {{ backend: URL, inbox: URL }} behind
  * @param {import("./pages.mjs").Pages} pages
  * @param {import("node:http").RequestListener} next
  * @returns {import("node:http").RequestListener}
  */
-export function makeGate(backend, pages, next) {
-  const handOn = makeHandOn(backend);
+export function makeGate({ backend, inbox }, pages, next) {
+  const toBackend = makeHandOn(backend);
+  const toInbox = makeHandOn(inbox, { isInbox: true });
   return (request, response) => {
     const url = request.url ?? "/";
     if (OF_BACKEND.test(url)) {
-      handOn(request, response);
+      toBackend(request, response);
+      return;
+    }
+    if (OF_INBOX.test(url)) {
+      request.url = url.replace(OF_INBOX, "");
+      toInbox(request, response);
       return;
     }
     const [path = "", query] = url.split(/\?(.*)/s);

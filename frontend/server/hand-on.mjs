@@ -10,20 +10,45 @@ import { createProxyServer } from "httpxy";
 /** How long the backend may say no word. */
 export const IDLE_MS_MAX = 120_000;
 
+/** Nobody has heard a word of the request. */
+const UNREACHED = new Set(["ECONNREFUSED", "EHOSTUNREACH", "EAI_AGAIN", "ENOTFOUND"]);
+
+/** Problems (RFC 9457), as the API's own are. */
+const AWAY = {
+  title: "No answer",
+  status: 502,
+  code: "backend_away",
+  detail: "The backend does not answer. It may be starting: try again in a moment.",
+};
+const BROKEN_OFF = {
+  ...AWAY,
+  detail:
+    "The backend broke off, or took too long to answer. Look whether it was done before you try again.",
+};
+const NO_INBOX = {
+  title: "No inbox",
+  status: 404,
+  code: "no_inbox",
+  detail: "This system has no inbox: its mail goes to the world.",
+};
+
 /**
- * @param {URL} backend
+ * @param {URL} target
+ * @param {{ isInbox?: boolean }} [of] An inbox is only there for trying out.
  * @returns {import("node:http").RequestListener}
  */
-export function makeHandOn(backend) {
+export function makeHandOn(target, { isInbox = false } = {}) {
   const proxy = createProxyServer({
-    target: backend,
+    target,
     changeOrigin: true,
     xfwd: true,
     proxyTimeout: IDLE_MS_MAX,
   });
-  proxy.on("error", (problem, _request, response) => {
+  proxy.on("error", (failure, _request, response) => {
     if (response && "headersSent" in response && !response.headersSent) {
-      refuse(response, "code" in problem && problem.code === "ETIMEDOUT");
+      const code = "code" in failure ? String(failure.code) : "";
+      const problem = UNREACHED.has(code) ? AWAY : BROKEN_OFF;
+      refuse(response, isInbox && code === "ENOTFOUND" ? NO_INBOX : problem);
     }
   });
   return (request, response) => {
@@ -32,18 +57,10 @@ export function makeHandOn(backend) {
 }
 
 /**
- * A problem (RFC 9457), as the API's own are.
- *
  * @param {import("node:http").ServerResponse} response
- * @param {boolean} isLate
+ * @param {typeof AWAY} problem
  */
-function refuse(response, isLate) {
-  const status = isLate ? 504 : 502;
-  const detail = isLate
-    ? "The backend took too long to answer. Look whether it was done before you try again."
-    : "The backend does not answer. It may be starting: try again in a moment.";
-  const title = isLate ? "Too slow" : "No answer";
-  const problem = { type: "about:blank", title, status, code: "backend_away", detail, errors: [] };
-  response.writeHead(status, { "content-type": "application/problem+json" });
-  response.end(JSON.stringify(problem));
+function refuse(response, problem) {
+  response.writeHead(problem.status, { "content-type": "application/problem+json" });
+  response.end(JSON.stringify({ type: "about:blank", ...problem, errors: [] }));
 }

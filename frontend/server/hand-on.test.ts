@@ -6,6 +6,8 @@ import { makeGate } from "./gate.mjs";
 
 const MEGABYTE = 1024 * 1024;
 const NO_PAGES = { find: () => null, missing: "default-src 'none'" };
+/** No name server knows it (RFC 6761, section 6.4). */
+const NOWHERE = new URL("http://inbox.invalid:8025");
 const servers: Server[] = [];
 
 afterEach(() => {
@@ -25,7 +27,11 @@ async function listening(listener: RequestListener): Promise<string> {
 /** A gate before a backend that does as told; its address. */
 async function gate(backend: RequestListener): Promise<string> {
   const url = await listening(backend);
-  return listening(makeGate(new URL(url), NO_PAGES, (_, response) => response.end("a page")));
+  return before({ backend: new URL(url), inbox: NOWHERE });
+}
+
+function before(behind: { backend: URL; inbox: URL }): Promise<string> {
+  return listening(makeGate(behind, NO_PAGES, (_, response) => response.end("a page")));
 }
 
 async function bytesOf(message: IncomingMessage): Promise<number> {
@@ -76,14 +82,14 @@ test("what is asked and answered stays as it is, but for what is of one connecti
     response.setHeader("X-Asked", JSON.stringify([request.method, request.url, request.headers]));
     response.writeHead(204).end();
   });
-  const answer = await fetch(`${url}/inbox/api/messages?to=a%20b`, {
+  const answer = await fetch(`${url}/api/v1/leads?to=a%20b`, {
     method: "DELETE",
     headers: { cookie: "emailbuilder_session=t", "X-EmailBuilder": "1", connection: "keep-alive" },
   });
   expect(answer.status).toBe(204);
   expect(answer.headers.getSetCookie()).toEqual(["a=1; HttpOnly", "b=2"]);
   const [method, path, headers] = JSON.parse(answer.headers.get("x-asked") ?? "[]");
-  expect([method, path]).toEqual(["DELETE", "/inbox/api/messages?to=a%20b"]);
+  expect([method, path]).toEqual(["DELETE", "/api/v1/leads?to=a%20b"]);
   expect(headers).toMatchObject({
     cookie: "emailbuilder_session=t",
     "x-emailbuilder": "1",
@@ -109,11 +115,29 @@ test("a refusal before the body is through reaches the sender", async () => {
 test("a backend that is away is told in words, as a problem", async () => {
   const away = await listening(() => undefined);
   servers.pop()?.close();
-  const url = await listening(makeGate(new URL(away), NO_PAGES, () => undefined));
+  const url = await before({ backend: new URL(away), inbox: NOWHERE });
   const answer = await fetch(`${url}/api/v1/campaigns`);
   expect(answer.status).toBe(502);
   expect(answer.headers.get("content-type")).toBe("application/problem+json");
   expect(await answer.json()).toMatchObject({ code: "backend_away", status: 502 });
+});
+
+test("a backend that breaks off may have done it: that is told", async () => {
+  const url = await gate((request) => request.socket.destroy());
+  const answer = await fetch(`${url}/api/v1/campaigns`, { method: "POST", body: "{}" });
+  expect(answer.status).toBe(502);
+  expect((await answer.json()).detail).toContain("Look whether it was done");
+});
+
+test("the inbox has its own addresses; where there is none, it is said so", async () => {
+  const inbox = await listening((request, response) => response.end(request.url));
+  const backend = new URL(await listening((_, response) => response.end("the backend")));
+  const some = await before({ backend, inbox: new URL(inbox) });
+  const read = await fetch(`${some}/inbox/api/messages?recipient=a%40b`);
+  expect(await read.text()).toBe("/messages?recipient=a%40b");
+  const none = await before({ backend, inbox: NOWHERE });
+  const refused = await fetch(`${none}/inbox/api/messages`);
+  expect([refused.status, (await refused.json()).code]).toEqual([404, "no_inbox"]);
 });
 
 test("half an answer does not look whole", async () => {

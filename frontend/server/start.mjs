@@ -13,10 +13,22 @@ import { readPages } from "./pages.mjs";
 /** A file of a gigabyte over a slow line; Node.js would cut every request off after five minutes. */
 const REQUEST_MS_MAX = 3_600_000;
 
-const backend = new URL(process.env.BACKEND_URL || "http://backend:8000");
-if (backend.protocol !== "http:") {
-  throw new Error(`BACKEND_URL must begin with http://, not ${backend.protocol}//`);
+/**
+ * @param {string} name
+ * @param {string} otherwise
+ */
+function address(name, otherwise) {
+  const url = new URL(process.env[name] || otherwise);
+  if (url.protocol !== "http:") {
+    throw new Error(`${name} must begin with http://, not ${url.protocol}//`);
+  }
+  return url;
 }
+
+const behind = {
+  backend: address("BACKEND_URL", "http://backend:8000"),
+  inbox: address("INBOX_URL", "http://inbox:8025"),
+};
 const pages = readPages(fileURLToPath(new URL("../.next/server/app", import.meta.url)));
 
 const { createServer } = http;
@@ -27,7 +39,7 @@ Object.assign(http, {
       throw new Error("Next.js makes its server otherwise than before: mend server/start.mjs");
     }
     http.createServer = createServer;
-    return createServer({ requestTimeout: REQUEST_MS_MAX }, makeGate(backend, pages, next));
+    return createServer({ requestTimeout: REQUEST_MS_MAX }, makeGate(behind, pages, next));
   },
 });
 // By a name that TypeScript does not look for: it is made by the build.

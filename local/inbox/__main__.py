@@ -14,7 +14,8 @@ import uvicorn
 from functions.api.door import Door
 from functions.settings import SettingsError
 from local.inbox.api import inbox_api
-from local.inbox.server import Inbox
+from local.inbox.ledger import BYTES_KEPT_MAX
+from local.inbox.server import Inbox, InboxLimits
 from local.server import check_binding
 from local.settings import LocalSettings
 
@@ -25,6 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--path", type=Path, required=True, help="the file that keeps the mail")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at")
     parser.add_argument("--port", type=int, default=1025, help="SMTP port, 0 for a free one")
+    parser.add_argument(
+        "--bytes-max", type=int, default=BYTES_KEPT_MAX, help="of mail kept: the oldest goes first"
+    )
     parser.add_argument("--api-port", type=int, help="serve the JSON API at this port too")
     chosen = parser.parse_args(arguments)
     try:
@@ -38,7 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
     ends = {signal.SIGINT, signal.SIGTERM}
     if chosen.api_port is None:
         signal.pthread_sigmask(signal.SIG_BLOCK, ends)
-    inbox = Inbox(chosen.path, host=chosen.host, port=chosen.port)
+    limits = InboxLimits(bytes_kept_max=chosen.bytes_max)
+    inbox = Inbox(chosen.path, host=chosen.host, port=chosen.port, limits=limits)
     try:
         inbox.start()
     except (OSError, sqlite3.Error) as failure:

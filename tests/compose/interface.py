@@ -84,16 +84,21 @@ def _given(stage: str) -> dict[str, str]:
 
 
 class Interface(Child):
-    """`backend_port`: where the API answers on this machine. `port`: of its own, else one that is
+    """`backend_port`, `inbox_port`: where those answer here. `port`: of its own, else one that is
     free."""
 
     name = "frontend"
 
-    def __init__(self, service: Service, backend_port: int, *, port: int | None = None) -> None:
+    def __init__(
+        self, service: Service, *, backend_port: int, inbox_port: int, port: int | None = None
+    ) -> None:
         super().__init__()
         self.port = port or free_port()
         self._service = service
-        self._backend_url = f"http://{HOST}:{backend_port}"
+        self._behind = {
+            "BACKEND_URL": f"http://{HOST}:{backend_port}",
+            "INBOX_URL": f"http://{HOST}:{inbox_port}",
+        }
         self.image = self.folder / "image"
         for source, target in re.findall(
             r"^COPY --from=built /build/(\S+) /(\S+)$", DOCKERFILE, re.MULTILINE
@@ -108,7 +113,7 @@ class Interface(Child):
         given: Mapping[str, str] = {
             **_given(DOCKERFILE),
             **self._service["environment"],
-            "BACKEND_URL": self._backend_url,
+            **self._behind,
             "HOSTNAME": HOST,
             "PORT": str(self.port),
             "HOME": str(self.folder),

@@ -100,7 +100,10 @@ class ComposedRabbit(RabbitServer):
 
 
 class Product(Child):
-    """Backend, worker, scheduler or migrate, run out of the image and with nothing else around."""
+    """A service of the product, run out of the image and with nothing else around.
+
+    `port`: where it speaks HTTP; `smtp_port`: where it takes mail, if it does.
+    """
 
     ready_seconds_max = 60.0
 
@@ -108,6 +111,7 @@ class Product(Child):
         self.name = name
         super().__init__()
         self.port = free_port()
+        self.smtp_port = free_port()
         self._service = service
         self._image = image
         self._place = place
@@ -163,7 +167,8 @@ class Product(Child):
 
     def _here(self, text: str) -> str:
         """Its own port and folder for those it has in a container to itself."""
-        text = re.sub(r"(^|127\.0\.0\.1:)(8000|9100)(?=/|$)", rf"\g<1>{self.port}", text)
+        text = re.sub(r"(^|127\.0\.0\.1:)(8000|8025|9100)(?=/|$)", rf"\g<1>{self.port}", text)
+        text = re.sub(r"(^|, )1025(?=,|$)", rf"\g<1>{self.smtp_port}", text)
         text = text.replace("0.0.0.0", HOST)
         text = re.sub(r"(?<![\w/])/tmp(?=/|$)", str(self.folder), text)
         return self._place(text)

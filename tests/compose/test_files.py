@@ -33,15 +33,15 @@ def published(service: Service) -> set[tuple[str, str, int]]:
 
 def test_team_has_its_services(team: Project) -> None:
     """All that the design names; the inbox by its profile."""
-    assert set(team["services"]) == PRODUCT | NEIGHBOURS | SEEN | {"mailpit"}
-    assert team["services"]["mailpit"]["profiles"] == ["inbox"]
+    assert set(team["services"]) == PRODUCT | NEIGHBOURS | SEEN | {"inbox"}
+    assert team["services"]["inbox"]["profiles"] == ["inbox"]
 
 
 def test_inbox_is_left_out_with_its_profile(tmp_path: Path, env_file: Path) -> None:
     """And nobody insists on it."""
     without = tmp_path / ".env"
     without.write_text(env_file.read_text().replace("COMPOSE_PROFILES=inbox", "COMPOSE_PROFILES="))
-    assert "mailpit" not in rendered(TEAM, without)["services"]
+    assert "inbox" not in rendered(TEAM, without)["services"]
 
 
 def test_example_alone_is_refused() -> None:
@@ -82,7 +82,7 @@ def test_ports_are_those_of_the_design(team: Project) -> None:
         "mongodb": {(loopback, "27017", 27017)},
         "rabbitmq": {(loopback, "5672", 5672), (loopback, "15672", 15672)},
         "redis": {(loopback, "6379", 6379)},
-        "mailpit": {(loopback, "1025", 1025), (loopback, "8025", 8025)},
+        "inbox": {(loopback, "1025", 1025)},
         "worker": set(),
         "scheduler": set(),
         "migrate": set(),
@@ -184,7 +184,7 @@ def test_secrets_go_where_they_are_needed(env_file: Path, team: Project) -> None
         "RABBITMQ_PASSWORD": {"rabbitmq", *PRODUCT},
         "REDIS_PASSWORD": {"redis", *PRODUCT},
         "TRACKING_KEYS": PRODUCT,
-        "API_TOKENS": {"backend"},
+        "API_TOKENS": {"backend", "inbox"},
     }
     settings = settings_of(env_file)
     for secret, services in wanted.items():

@@ -1,7 +1,7 @@
 """The file's services run: each command as a child process, out of what the image would hold.
 
 Real are RabbitMQ and Redis (with the file's configuration, users and passwords), the HTTP API,
-Celery, SMTP. MongoDB is its stand-in, mailpit the local inbox. Containers there are none: what
+Celery, SMTP. MongoDB is its stand-in. Containers there are none: what
 only an engine does (limits, users, networks, read-only roots) is asserted on the file.
 """
 
@@ -89,7 +89,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
 
 
 @pytest.fixture(scope="module")
-def stack(team: Project, image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(team: Project, image: Image) -> Iterator[Stack]:
     """Started in the order that the file asks for, each when what it waits for is healthy."""
     services = team["services"]
     before = image.files()
@@ -99,9 +99,7 @@ def stack(team: Project, image: Image, tmp_path_factory: pytest.TempPathFactory)
         open_now.callback(mongo.stop)
         rabbit = open_now.enter_context(ComposedRabbit(services["rabbitmq"]))
         redis = open_now.enter_context(ComposedRedis(services["redis"]))
-        inbox = Inbox(tmp_path_factory.mktemp("inbox") / "inbox.db")
-        inbox.start()
-        open_now.callback(inbox.stop)
+        inbox = open_now.enter_context(Product("inbox", services["inbox"], image, str))
         place = placing(services["backend"]["environment"], mongo, rabbit, redis, inbox)
 
         migration = Product("migrate", services["migrate"], image, place)
@@ -117,13 +115,15 @@ def stack(team: Project, image: Image, tmp_path_factory: pytest.TempPathFactory)
         yield Stack(
             image=image,
             before=before,
-            inbox=inbox,
+            inbox=Inbox(inbox.folder / "inbox.db"),
             migration=migration,
             migrated=done.stdout,
             backend=backend,
             workers=[started("worker") for _ in range(WORKERS)],
             scheduler=started("scheduler"),
-            interface=open_now.enter_context(Interface(services["frontend"], backend.port)),
+            interface=open_now.enter_context(
+                Interface(services["frontend"], backend_port=backend.port, inbox_port=inbox.port)
+            ),
             token=services["backend"]["environment"]["API_TOKENS"],
         )
 
@@ -133,7 +133,7 @@ def placing(
     mongo: MongoServer,
     rabbit: ComposedRabbit,
     redis: ComposedRedis,
-    inbox: Inbox,
+    inbox: Product,
 ) -> Callable[[str], str]:
     """Where the names of hosts lead here. Logins and passwords stay the file's."""
 
@@ -141,7 +141,7 @@ def placing(
         text = text.replace(environment["STORE_URI"], mongo.uri)
         text = text.replace("@rabbitmq:5672", f"@{HOST}:{rabbit.port}")
         text = text.replace("@redis:6379", f"@{HOST}:{redis.port}")
-        return text.replace("smtp://mailpit:1025", f"smtp://{HOST}:{inbox.port}")
+        return text.replace("smtp://inbox:1025", f"smtp://{HOST}:{inbox.smtp_port}")
 
     return place
 
@@ -194,6 +194,8 @@ def test_interface_shows_pages_and_hands_the_api_on(stack: Stack) -> None:
         )
         assert signed_in.status_code == 204, signed_in.text
         assert browser.get("/api/v1/campaigns").status_code == 200
+        received = browser.get("/inbox/api/messages").json()
+        assert received["total"] == len(list(stack.inbox.messages()))
     assert stack.interface.files() == before
 
 

@@ -1,9 +1,8 @@
 """The stack of compose as children of one program, for a browser to sit in front of.
 
-`python -m tests.team.served --port PORT --inbox-port PORT`: the interface at the one, the JSON API
-of the inbox at the other, until SIGTERM or SIGINT; then nothing of it is left. Real are RabbitMQ,
-Redis, backend, worker, scheduler and the interface's own server; MongoDB is its stand-in, mailpit
-the local inbox. API_TOKENS in the environment opens backend and inbox.
+`python -m tests.team.served --port PORT`: the interface, until SIGTERM or SIGINT; then nothing
+of it is left. Real are RabbitMQ, Redis, backend, worker, scheduler, inbox, the interface's server;
+MongoDB is its stand-in. API_TOKENS in the environment opens backend and inbox.
 """
 
 import argparse
@@ -33,34 +32,34 @@ class InboxProcess(Child):
 
     name = "inbox"
 
-    def __init__(self, api_port: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.port = free_port()
-        self._api_port = api_port
+        self.api_port = free_port()
 
     @property
     def uri(self) -> str:
         return f"smtp://{HOST}:{self.port}"
 
     def command(self) -> Sequence[str]:
-        ports = ["--port", str(self.port), "--api-port", str(self._api_port)]
+        ports = ["--port", str(self.port), "--api-port", str(self.api_port)]
         return [sys.executable, "-m", "local.inbox", "--path", "inbox.db", *ports]
 
     def environment(self) -> Mapping[str, str]:
         return {"PYTHONPATH": str(ROOT)}
 
     def answers(self) -> bool:
-        return takes_connections(self._api_port)
+        return takes_connections(self.api_port)
 
 
-def serve(port: int, inbox_port: int) -> NoReturn:
+def serve(port: int) -> NoReturn:
     """Ends by SystemExit, out of whatever is under way."""
     with ExitStack() as open_now:
         interface_service = _interface_service(open_now)
         mongo = MongoServer()
         open_now.callback(mongo.stop)
         mongo.start()
-        rabbit, redis, inbox = RabbitServer(), RedisServer(), InboxProcess(inbox_port)
+        rabbit, redis, inbox = RabbitServer(), RedisServer(), InboxProcess()
         _start(open_now, rabbit, redis, inbox)
         given = environment(
             store_uri=mongo.uri,
@@ -72,7 +71,8 @@ def serve(port: int, inbox_port: int) -> NoReturn:
         backend = Backend(given)
         given["PUBLIC_URL"] = backend.url
         _start(open_now, backend, worker(given, "one"), scheduler(given))
-        _start(open_now, Interface(interface_service, backend.port, port=port))
+        behind = {"backend_port": backend.port, "inbox_port": inbox.api_port}
+        _start(open_now, Interface(interface_service, **behind, port=port))
         sys.stdout.write(f"http://{HOST}:{port}\n")
         sys.stdout.flush()
         while True:
@@ -119,11 +119,10 @@ def _end(_number: int, _frame: object) -> NoReturn:
 def main() -> NoReturn:
     parser = argparse.ArgumentParser(prog="python -m tests.team.served", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="of the interface")
-    parser.add_argument("--inbox-port", type=int, required=True, help="of the inbox's JSON API")
     chosen = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
-    serve(chosen.port, chosen.inbox_port)
+    serve(chosen.port)
 
 
 if __name__ == "__main__":

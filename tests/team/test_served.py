@@ -24,9 +24,10 @@ SERVERS = 4
 
 def test_it_leaves_nothing_behind(tmp_path: Path) -> None:
     """Told to end as it starts up: no process stays, and no folder."""
-    ports = ["--port", str(free_port()), "--inbox-port", str(free_port())]
     program = subprocess.Popen(
-        [sys.executable, "-m", "tests.team.served", *ports], cwd=ROOT, env=environment(tmp_path)
+        [sys.executable, "-m", "tests.team.served", "--port", str(free_port())],
+        cwd=ROOT,
+        env=environment(tmp_path),
     )
     it = psutil.Process(program.pid)
     deadline = time.monotonic() + PATIENCE_SECONDS

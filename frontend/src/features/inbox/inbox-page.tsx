@@ -215,8 +215,7 @@ function NoInbox() {
         lands here instead of in the world, and you can read it as its recipient.
       </p>
       <p className="mt-2">
-        With Docker Compose, start the profile <code className="font-mono">inbox</code>: its mails
-        have a page of their own, at port 8025.
+        With Docker Compose, it is there with the profile <code className="font-mono">inbox</code>.
       </p>
     </Empty>
   );
