@@ -2,8 +2,10 @@
 
 Every lead was sent its e-mail; the odd ones wait, the even ones watch for a click. Each has its
 message and two journal records, made by the executor for one lead and copied for all.
+`python -m bench.speed.million FILE --leads N` makes one without those, for whoever only lists leads.
 """
 
+import argparse
 import asyncio
 import sqlite3
 from collections.abc import Iterator
@@ -68,16 +70,27 @@ def watches(seq: int) -> bool:
     return seq % 2 == 0
 
 
-def build(path: Path, count: int) -> None:
-    """The file is as the store itself would have left it."""
-    now = asyncio.run(_campaign(path, count))
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench.speed.million", description=__doc__)
+    parser.add_argument("path", type=Path, help="the SQLite file to make")
+    parser.add_argument("--leads", type=int, default=1_000_000)
+    given = parser.parse_args()
+    build(given.path, given.leads, has_stories=False)
+
+
+def build(path: Path, count: int, *, has_stories: bool = True) -> None:
+    """The file is as the store itself would have left it; without stories, messages and journal
+    are empty."""
+    made = _Made(asyncio.run(_campaign(path, count)), count)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute("PRAGMA cache_size=-200000")
         for start in range(1, count + 1, PAGE):
             seqs = range(start, min(start + PAGE, count + 1))
             connection.execute("BEGIN")
-            _write(connection, _Made(now, count), seqs)
+            _write_leads(connection, made, seqs)
+            if has_stories:
+                _write_stories(connection, made, seqs)
             connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -135,13 +148,16 @@ class _Made:
         )
 
 
-def _write(connection: sqlite3.Connection, made: _Made, seqs: range) -> None:
-    now_ms = to_ms(made.now)
+def _write_leads(connection: sqlite3.Connection, made: _Made, seqs: range) -> None:
     connection.executemany(
         "INSERT INTO leads (lead_id, campaign_id, seq, email, status, state, node, due_at,"
         " revision, token, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 't', ?)",
         (_lead_row(made.lead(seq)) for seq in seqs),
     )
+
+
+def _write_stories(connection: sqlite3.Connection, made: _Made, seqs: range) -> None:
+    now_ms = to_ms(made.now)
     connection.executemany(
         "INSERT INTO messages (key, campaign_id, lead_id, node_id, visit, attempt, recipient,"
         " state, token, lease_until, changed_at, first_try_at, tries, words)"
@@ -189,3 +205,7 @@ def _records(made: _Made, seq: int) -> Iterator[JournalRecord]:
     for revision, entries in enumerate(made.entries, 1):
         key = keys.record_key(lead_id(seq), revision)
         yield JournalRecord(key, CAMPAIGN, lead_id(seq), revision, made.now, entries, {})
+
+
+if __name__ == "__main__":
+    main()

@@ -10,6 +10,7 @@ import { Button } from "@/shared/ui/button";
 import { CheckMenu } from "@/shared/ui/check-menu";
 import { CONTROL_LINE } from "@/shared/ui/field";
 import { ATTRIBUTE_COLUMNS_MAX } from "./columns";
+import { GoTo } from "./go-to";
 import type { Filters } from "./use-filters";
 
 const TYPED_MS = 250;
@@ -25,10 +26,13 @@ interface FilterBarProps {
   attributes: readonly string[];
   chosen: readonly string[];
   onToggle: (attribute: string) => void;
+  /** To a place, from 1. */
+  onGo: (place: number) => void;
 }
 
 export function FilterBar(props: FilterBarProps) {
-  const { filters, onChange, onClear, counts, total, nodes, attributes, chosen, onToggle } = props;
+  const { filters, onChange, onClear, counts, total, nodes, attributes, chosen, onToggle, onGo } =
+    props;
   const isFiltered = filters.status !== null || filters.node !== null || filters.email !== "";
   const tabs: [LeadFilterName | null, string, number][] = [
     [null, "All", total],
@@ -62,6 +66,7 @@ export function FilterBar(props: FilterBarProps) {
         ))}
       </fieldset>
       <div className="ml-auto flex flex-wrap items-center gap-2">
+        {isFiltered ? null : <GoTo places={total} onGo={onGo} />}
         <AddressSearch
           key={filters.email === "" ? "none" : "some"}
           filters={filters}

@@ -20,6 +20,8 @@ interface LeadGridProps {
   total: number;
   /** The place to begin at, from 1. */
   at: number;
+  /** Where somebody asked to be, from 1. */
+  wanted: { place: number } | null;
   onSettle: (at: number) => void;
   attributes: readonly string[];
   nodeOf: (id: string | null) => string;
@@ -29,7 +31,7 @@ interface LeadGridProps {
 
 /** The leads, however many: only what is in view is drawn and read. */
 export function LeadGrid(props: LeadGridProps) {
-  const { book, total, at, onSettle, attributes, nodeOf, leadHref, label } = props;
+  const { book, total, at, wanted, onSettle, attributes, nodeOf, leadHref, label } = props;
   const id = useId();
   const router = useRouter();
   const rows = book.isFiltered ? book.rowCount : Math.max(total, book.rowCount);
@@ -52,6 +54,13 @@ export function LeadGrid(props: LeadGridProps) {
       }
     }
   }, [at, rows, viewportPx, book, scroll.moveTo]);
+
+  useEffect(() => {
+    if (wanted && !book.isFiltered) {
+      setActive(wanted.place - 1);
+      scroll.moveTo((wanted.place - 1) * ROW_PX);
+    }
+  }, [wanted, book, scroll.moveTo]);
 
   useEffect(() => {
     if (viewportPx > 0) {

@@ -42,6 +42,7 @@ export const LeadRow = memo(function LeadRow(props: LeadRowProps) {
       id={id}
       aria-rowindex={row + 2}
       aria-selected={isActive}
+      aria-busy={lead === undefined}
       onClick={(event) => {
         if (lead && !(event.target instanceof HTMLAnchorElement)) {
           onOpen(row);

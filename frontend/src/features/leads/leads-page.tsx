@@ -1,7 +1,7 @@
 "use client";
 
 import Link from "next/link";
-import { Suspense, useCallback, useMemo, useRef } from "react";
+import { Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { ApiError, isUnreached } from "@/shared/api/client";
 import { CampaignTrail } from "@/shared/flow/campaign-trail";
 import { NoCampaign } from "@/shared/flow/no-campaign";
@@ -96,6 +96,8 @@ function Table({ campaignId, draft, status, counts }: TableProps) {
   const isLive = status === "running" || status === "paused";
   const book = useLeadBook(campaignId, filters, isLive);
   const [stored, setStored] = useStored(`columns.${campaignId}`, "");
+  // Typed twice, the same place is gone to twice: so an object of its own each time.
+  const [wanted, setWanted] = useState<{ place: number } | null>(null);
   const nodeOf = useMemo(() => nodeNames(draft), [draft]);
   const nodes = useMemo(() => namedNodes(draft), [draft]);
   const leadHref = useCallback(
@@ -123,6 +125,7 @@ function Table({ campaignId, draft, status, counts }: TableProps) {
         attributes={names}
         chosen={chosen}
         onToggle={(name) => setStored(written(toggled(chosen, name)))}
+        onGo={(place) => setWanted({ place })}
       />
       {book.error && !(isUnreached(book.error) && book.rowCount > 0) ? (
         <div className="px-8 pt-3">
@@ -144,6 +147,7 @@ function Table({ campaignId, draft, status, counts }: TableProps) {
           book={book}
           total={total}
           at={at}
+          wanted={wanted}
           onSettle={remember}
           attributes={chosen}
           nodeOf={nodeOf}

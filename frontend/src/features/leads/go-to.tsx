@@ -1,0 +1,35 @@
+"use client";
+
+import { type FormEvent, useState } from "react";
+import { classNames } from "@/shared/class-names";
+import { count } from "@/shared/numbers";
+import { CONTROL_LINE } from "@/shared/ui/field";
+import { placeTyped } from "./place-typed";
+
+/** Leads by their number: one types it, and is there. */
+export function GoTo({ places, onGo }: { places: number; onGo: (place: number) => void }) {
+  const [typed, setTyped] = useState("");
+  const place = placeTyped(typed, places);
+  const go = (event: FormEvent) => {
+    event.preventDefault();
+    if (place !== null) {
+      onGo(place);
+    }
+  };
+  return (
+    <form onSubmit={go}>
+      <input
+        inputMode="numeric"
+        aria-label="Go to number"
+        placeholder="Go to no. …"
+        maxLength={15}
+        autoComplete="off"
+        value={typed}
+        aria-invalid={typed.trim() !== "" && place === null}
+        title={`A number from 1 to ${count(places)}, then Enter`}
+        onChange={(event) => setTyped(event.target.value)}
+        className={classNames(CONTROL_LINE, "w-28! tabular-nums")}
+      />
+    </form>
+  );
+}
