@@ -13,7 +13,7 @@ const FPS_MIN = 50;
 /**
  * @typedef {object} Act
  * @property {string} name
- * @property {string} moving what moves: a selector; its `style` says where it is
+ * @property {string} moving what moves: a selector; its `style` or its scrolling says where it is
  * @property {number} [fpsMin]
  * @property {() => Promise<unknown>} [prepare]
  * @property {() => Promise<unknown>} act goes on while frames are counted
@@ -32,12 +32,12 @@ export async function frames(page, moving, act) {
     const times = [];
     let was = "";
     const count = (/** @type {number} */ at) => {
-      const where =
-        selector === null ? "" : document.querySelector(selector)?.getAttribute("style");
+      const element = selector === null ? null : document.querySelector(selector);
+      const where = `${element?.getAttribute("style")} ${element?.scrollTop}`;
       if (selector === null || where !== was) {
         times.push(at);
       }
-      was = where ?? "";
+      was = where;
       asked = requestAnimationFrame(count);
     };
     let asked = requestAnimationFrame(count);

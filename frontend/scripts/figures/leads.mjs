@@ -10,7 +10,7 @@ const JUMP_MS_MAX = 200;
 const FPS_MIN = 55;
 /** 120 times a second: 150 rows a second. */
 const WHEEL_PX = 40;
-const ROWS = "table[role=grid] tbody";
+const BOX = ":has(> table[role=grid])";
 /** Until the book holds as many pages as it ever will. */
 const JUMPS_BEFORE = 50;
 const JUMPS_OF_MEMORY = 100;
@@ -113,7 +113,7 @@ function told(part, name, rounds) {
 async function scrolled(page, requests, act) {
   const before = requests();
   await page.evaluate(`window.endOfBlanks = (${blankFrames})(); 0`);
-  const counted = await frames(page, ROWS, () => steadily(act));
+  const counted = await frames(page, BOX, () => steadily(act));
   /** @type {number} */
   const blank = await page.evaluate("endOfBlanks()");
   const asked = requests() - before;
@@ -124,15 +124,27 @@ async function scrolled(page, requests, act) {
 /** In the page: counts frames; what it returns ends that, and says how many of 100 had a blank row. */
 function blankFrames() {
   let [all, blank] = [0, 0];
-  const box = document.querySelector("table[role=grid]")?.parentElement;
   const isBlank = () => {
-    // Asks for a layout only where something might be blank.
+    const grid = /** @type {HTMLTableElement | null} */ (
+      document.querySelector("table[role=grid]")
+    );
+    const [box, head, rows] = [grid?.parentElement, grid?.tHead, grid?.tBodies[0]?.rows];
+    const [first, last] = [rows?.[0], rows?.[rows.length - 1]];
+    if (!box || !head || !first || !last) {
+      return true;
+    }
+    const top = head.getBoundingClientRect().bottom;
+    const bottom = box.getBoundingClientRect().bottom;
+    const isMissing =
+      first.getBoundingClientRect().top > top || last.getBoundingClientRect().bottom < bottom;
     const busy = [...document.querySelectorAll("table[role=grid] tbody tr[aria-busy=true]")];
-    const { top = 0, bottom = 0 } = (busy.length > 0 && box?.getBoundingClientRect()) || {};
-    return busy.some((row) => {
-      const { top: from, bottom: to } = row.getBoundingClientRect();
-      return to > top && from < bottom;
-    });
+    return (
+      isMissing ||
+      busy.some((row) => {
+        const { top: from, bottom: to } = row.getBoundingClientRect();
+        return to > top && from < bottom;
+      })
+    );
   };
   let asked = requestAnimationFrame(function look() {
     all += 1;

@@ -5,14 +5,14 @@ import { type KeyboardEvent, useCallback, useEffect, useId, useRef, useState } f
 import { classNames } from "@/shared/class-names";
 import type { LeadBook } from "./lead-book";
 import { gridTemplate, LeadRow, ROW_PX } from "./lead-row";
-import { rowsAt } from "./scroll-range";
+import { inSlots, rowsAt } from "./scroll-range";
 import { useScroll } from "./use-scroll";
 
 const HEADER_PX = 36;
-const OVERSCAN_ROWS = 12;
+const OVERSCAN_ROWS = 10;
 const SETTLED_MS = 400;
-/** Rows between which their body stands still: their places in it stay small, and the same. */
-const BASE_ROWS = 1_000;
+/** Beyond it none of the rows that are drawn can stay. */
+const FAR_ROWS = 200;
 
 interface LeadGridProps {
   book: LeadBook;
@@ -76,6 +76,16 @@ export function LeadGrid(props: LeadGridProps) {
     return () => clearTimeout(settling);
   }, [top, onSettle, book]);
 
+  const slots = Math.ceil(viewportPx / ROW_PX) + 1 + 2 * OVERSCAN_ROWS;
+  const [turn, setTurn] = useState(first);
+  if (Math.abs(first - turn) > FAR_ROWS) {
+    setTurn(first);
+  }
+  useEffect(() => {
+    const settling = setTimeout(() => setTurn(first), SETTLED_MS);
+    return () => clearTimeout(settling);
+  }, [first]);
+
   const open = useCallback(
     (row: number) => {
       const lead = book.leadAt(row);
@@ -108,11 +118,9 @@ export function LeadGrid(props: LeadGridProps) {
     }
   };
   const template = gridTemplate(attributes.length);
-  // Where the element stands and where the list stands differ once the range is scaled. The rows
-  // keep their places within their body, and the body moves: one style a scroll, not fifty.
-  const base = Math.floor(first / BASE_ROWS) * BASE_ROWS;
-  const bodyTop = HEADER_PX + base * ROW_PX + scroll.at.physical - scroll.at.virtual;
-  const drawn = Array.from({ length: end - first }, (_, place) => first + place);
+  // Rows keep their places within their body, and it moves where the scrollbar stands for more than
+  // its pixels: one style, not fifty.
+  const bodyTop = HEADER_PX + turn * ROW_PX + scroll.at.physical - scroll.at.virtual;
   const isActiveDrawn = active >= first && active < end;
   return (
     <div
@@ -153,14 +161,14 @@ export function LeadGrid(props: LeadGridProps) {
           </tr>
         </thead>
         <tbody className="absolute inset-x-0 block" style={{ top: bodyTop }}>
-          {drawn.map((row) => {
+          {inSlots(first, end, slots, turn).map(([slot, row]) => {
             const lead = book.leadAt(row);
             return (
               <LeadRow
-                key={row}
+                key={slot}
                 id={`${id}-${row}`}
                 row={row}
-                top={(row - base) * ROW_PX}
+                top={(row - turn) * ROW_PX}
                 template={template}
                 lead={lead}
                 isUnfiltered={!book.isFiltered}

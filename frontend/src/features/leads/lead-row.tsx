@@ -32,7 +32,11 @@ interface LeadRowProps {
   onOpen: (row: number) => void;
 }
 
-const CELL = "truncate px-3 text-left";
+// Left alone, rows and cells inherit how they are aligned, and each move of the body or a row makes
+// the browser look at the styles of all that is in it.
+const OWN = "align-middle";
+const CELL = `${OWN} truncate px-3 text-left`;
+const NUMBER = `${OWN} truncate px-3 text-right text-ink-soft tabular-nums`;
 
 export const LeadRow = memo(function LeadRow(props: LeadRowProps) {
   const { id, row, top, template, lead, isActive, isUnfiltered, node, attributes, href, onOpen } =
@@ -49,7 +53,8 @@ export const LeadRow = memo(function LeadRow(props: LeadRowProps) {
         }
       }}
       className={classNames(
-        "absolute inset-x-0 grid items-center border-line/60 border-b text-dense",
+        OWN,
+        "absolute inset-x-0 grid items-center contain-strict border-line/60 border-b text-dense",
         lead ? "cursor-pointer hover:bg-sunken" : "",
         isActive && "bg-accent-soft hover:bg-accent-soft",
       )}
@@ -59,9 +64,7 @@ export const LeadRow = memo(function LeadRow(props: LeadRowProps) {
         <LeadCells lead={lead} node={node} attributes={attributes} href={href} />
       ) : (
         <>
-          <td className="truncate px-3 text-right text-ink-soft">
-            {isUnfiltered ? count(row + 1) : ""}
-          </td>
+          <td className={NUMBER}>{isUnfiltered ? count(row + 1) : ""}</td>
           <td className={CELL}>
             {lead === null ? (
               <span className="text-ink-faint">No longer in this list</span>
@@ -85,7 +88,7 @@ function LeadCells({ lead, node, attributes, href }: LeadCellsProps) {
   const standing = leadStanding(lead);
   return (
     <>
-      <td className="truncate px-3 text-right text-ink-soft tabular-nums">{count(lead.seq)}</td>
+      <td className={NUMBER}>{count(lead.seq)}</td>
       <td className={classNames(CELL, "font-medium")} dir="auto">
         <Link href={href} prefetch={false} tabIndex={-1} title={lead.email}>
           {lead.email}

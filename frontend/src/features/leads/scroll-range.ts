@@ -5,6 +5,10 @@
  * that is scrolled. Short lists have both the same. Pure.
  */
 
+/** From either end so far, a pixel of the scrollbar is one of the list. */
+export const EDGE_PX = 250_000;
+/** A pixel of a scrollbar as high as a screen stands for more than this. */
+export const JUMP_PX = 3_000;
 /** Chromium ends near 33.5 million px, Firefox near 17.8 million: well below both. */
 export const HEIGHT_PX_MAX = 8_000_000;
 
@@ -32,35 +36,73 @@ function clamp(value: number, max: number): number {
   return Math.min(Math.max(value, 0), Math.max(max, 0));
 }
 
-/** How many pixels of the list one of the scrollbar stands for. */
-function ratioOf(range: ScrollRange): number {
-  const room = range.physicalPx - range.viewportPx;
-  return room > 0 ? (range.virtualPx - range.viewportPx) / room : 1;
+/** The way a scroll can go at most. */
+function roomOf(range: ScrollRange): { physical: number; virtual: number } {
+  return {
+    physical: Math.max(0, range.physicalPx - range.viewportPx),
+    virtual: Math.max(0, range.virtualPx - range.viewportPx),
+  };
 }
 
+/** Where a place of the scrollbar lies in the list: near both ends pixel by pixel. */
 export function toVirtual(physical: number, range: ScrollRange): number {
+  const room = roomOf(range);
+  const at = clamp(physical, room.physical);
   // Whole pixels: between them, text is drawn blurred.
-  return Math.round(clamp(physical * ratioOf(range), range.virtualPx - range.viewportPx));
+  if (at <= EDGE_PX || !isScaled(range)) {
+    return Math.round(at);
+  }
+  if (at >= room.physical - EDGE_PX) {
+    return Math.round(room.virtual - (room.physical - at));
+  }
+  return Math.round(EDGE_PX + (at - EDGE_PX) * ratioOf(room));
 }
 
 export function toPhysical(virtual: number, range: ScrollRange): number {
-  const wanted = clamp(virtual, range.virtualPx - range.viewportPx);
-  return clamp(wanted / ratioOf(range), range.physicalPx - range.viewportPx);
+  const room = roomOf(range);
+  const at = clamp(virtual, room.virtual);
+  if (at <= EDGE_PX || !isScaled(range)) {
+    return at;
+  }
+  if (at >= room.virtual - EDGE_PX) {
+    return room.physical - (room.virtual - at);
+  }
+  return EDGE_PX + (at - EDGE_PX) / ratioOf(room);
+}
+
+/** Between its ends: how many pixels of the list one of the scrollbar stands for. */
+function ratioOf(room: { physical: number; virtual: number }): number {
+  return (room.virtual - 2 * EDGE_PX) / (room.physical - 2 * EDGE_PX);
 }
 
 /**
- * Where a scroll event leads. The event that our own move caused says nothing new: a physical
- * pixel is too coarse to tell which virtual one was meant.
+ * Where a scroll event leads. Small moves are those of wheel, finger and keys: the list moves as
+ * far as the element did, so the browser scrolls it by itself. What is larger comes from the
+ * scrollbar, whose pixels stand for more. The event that our own move caused says nothing new.
  */
 export function followed(
   was: ScrollPosition,
   physical: number,
   range: ScrollRange,
 ): ScrollPosition {
-  if (Math.abs(physical - was.physical) < 1) {
+  const moved = physical - was.physical;
+  if (Math.abs(moved) < 1) {
     return was;
   }
-  return { physical, virtual: toVirtual(physical, range) };
+  if (Math.abs(moved) > JUMP_PX) {
+    return { physical, virtual: physical - Math.round(physical - toVirtual(physical, range)) };
+  }
+  const room = roomOf(range);
+  const virtual = clamp(was.virtual + moved, room.virtual);
+  const isAtEnd = virtual === 0 || virtual === room.virtual;
+  const isStuck = physical <= 0 || physical >= room.physical;
+  return isAtEnd || isStuck ? settled(virtual, range) : { physical, virtual };
+}
+
+/** The same rows, with the scrollbar where it belongs. */
+export function settled(virtual: number, range: ScrollRange): ScrollPosition {
+  const at = Math.round(clamp(virtual, roomOf(range).virtual));
+  return { physical: Math.round(toPhysical(at, range)), virtual: at };
 }
 
 /** The rows to draw, `overscan` more at each side. `end` is the first not to draw. */
@@ -74,6 +116,24 @@ export function rowsAt(
   const first = Math.floor(virtual / rowPx) - overscan;
   const end = Math.ceil((virtual + viewportPx) / rowPx) + overscan;
   return { first: clamp(first, rows), end: clamp(end, rows) };
+}
+
+/**
+ * Which of so many elements shows which row, in the order of the elements. A row that comes into
+ * view takes the element of one that left: nothing is made or moved while a list scrolls. `turn`:
+ * the row of the first element; once that is the first row drawn, rows stand in the order in which
+ * they are read.
+ */
+export function inSlots(
+  first: number,
+  end: number,
+  slots: number,
+  turn: number,
+): [slot: number, row: number][] {
+  const rows = Array.from({ length: Math.min(end - first, slots) }, (_, place) => first + place);
+  return rows
+    .map((row): [number, number] => [(((row - turn) % slots) + slots) % slots, row])
+    .sort(([one], [other]) => one - other);
 }
 
 /** The least move that brings a row fully into view. */

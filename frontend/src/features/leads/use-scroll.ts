@@ -1,6 +1,7 @@
 "use client";
 
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import {
   followed,
   isScaled,
@@ -8,14 +9,16 @@ import {
   revealing,
   type ScrollPosition,
   type ScrollRange,
-  toPhysical,
+  settled,
 } from "./scroll-range";
 
-const LINE_PX = 32;
+/** Nothing has moved for so long: the scrollbar may be put where it belongs. */
+const STILL_MS = 200;
 
 interface Scroll {
   box: RefObject<HTMLDivElement | null>;
   range: ScrollRange;
+  /** As of the last time that another row came into view, or the list was moved. */
   at: ScrollPosition;
   moveTo: (virtual: number) => void;
   reveal: (row: number) => void;
@@ -24,7 +27,7 @@ interface Scroll {
 /**
  * The scrolling of a list of `rows` rows of `rowPx` each, beneath a header of `headerPx` in the
  * same box. Rows are of one height, so where each is follows from its number: nothing is measured
- * or kept for the million that are not in view.
+ * or kept for the million that are not in view. Wheel and finger are the browser's own affair.
  */
 export function useScroll(rows: number, rowPx: number, headerPx: number): Scroll {
   const box = useRef<HTMLDivElement>(null);
@@ -33,7 +36,7 @@ export function useScroll(rows: number, rowPx: number, headerPx: number): Scroll
   const range = rangeOf(rows, rowPx, viewportPx);
   // What handlers see: they outlive the render that made them.
   const now = useRef({ range, at });
-  now.current = { range, at };
+  now.current.range = range;
 
   useLayoutEffect(() => {
     const element = box.current;
@@ -49,18 +52,12 @@ export function useScroll(rows: number, rowPx: number, headerPx: number): Scroll
 
   const moveTo = useCallback((virtual: number) => {
     const element = box.current;
-    if (!element) {
-      return;
+    if (element) {
+      const next = settled(virtual, now.current.range);
+      now.current.at = next;
+      element.scrollTop = next.physical;
+      setAt(next);
     }
-    const { range: known } = now.current;
-    element.scrollTop = toPhysical(virtual, known);
-    const most = Math.max(0, known.virtualPx - known.viewportPx);
-    const next = {
-      physical: element.scrollTop,
-      virtual: Math.round(Math.min(Math.max(0, virtual), most)),
-    };
-    now.current.at = next;
-    setAt(next);
   }, []);
 
   const reveal = useCallback(
@@ -79,27 +76,30 @@ export function useScroll(rows: number, rowPx: number, headerPx: number): Scroll
     if (!element) {
       return;
     }
+    let still: ReturnType<typeof setTimeout> | undefined;
+    const settle = () => {
+      const { range: known, at: here } = now.current;
+      if (isScaled(known) && Math.abs(settled(here.virtual, known).physical - here.physical) > 1) {
+        moveTo(here.virtual);
+      }
+    };
     const onScroll = () => {
+      clearTimeout(still);
+      still = setTimeout(settle, STILL_MS);
       const next = followed(now.current.at, element.scrollTop, now.current.range);
       now.current.at = next;
-      setAt(next);
-    };
-    const onWheel = (event: WheelEvent) => {
-      if (!isScaled(now.current.range) || event.ctrlKey || event.shiftKey || event.deltaY === 0) {
-        return;
+      if (next.physical !== element.scrollTop) {
+        element.scrollTop = next.physical;
       }
-      // The scrollbar's pixels stand for several of the list: the wheel moves the list itself.
-      event.preventDefault();
-      const step = event.deltaMode === 0 ? 1 : event.deltaMode === 1 ? LINE_PX : viewportPx;
-      moveTo(now.current.at.virtual + event.deltaY * step);
+      // In the frame that shows the scroll, not in the one after it.
+      flushSync(() => setAt((shown) => (showsTheSame(shown, next, rowPx) ? shown : next)));
     };
     element.addEventListener("scroll", onScroll, { passive: true });
-    element.addEventListener("wheel", onWheel, { passive: false });
     return () => {
+      clearTimeout(still);
       element.removeEventListener("scroll", onScroll);
-      element.removeEventListener("wheel", onWheel);
     };
-  }, [moveTo, viewportPx]);
+  }, [moveTo, rowPx]);
 
   // The list has become longer, or the window another: the same rows stay in view.
   // biome-ignore lint/correctness/useExhaustiveDependencies: only then, not at each move
@@ -110,4 +110,12 @@ export function useScroll(rows: number, rowPx: number, headerPx: number): Scroll
   }, [rows, viewportPx, moveTo]);
 
   return { box, range, at, moveTo, reveal };
+}
+
+/** The same rows at the same places of the element. */
+function showsTheSame(one: ScrollPosition, other: ScrollPosition, rowPx: number): boolean {
+  return (
+    Math.floor(one.virtual / rowPx) === Math.floor(other.virtual / rowPx) &&
+    one.physical - one.virtual === other.physical - other.virtual
+  );
 }

@@ -1,15 +1,11 @@
 "use client";
 
-import { useEffect, useState } from "react";
+import { useNow } from "./now";
 import { exact, relative } from "./words";
 
 /** A time as people say it; the exact one on hover. It keeps up with the clock. */
 export function Moment({ at, none = "–" }: { at: string | null | undefined; none?: string }) {
-  const [nowMs, setNowMs] = useState(() => Date.now());
-  useEffect(() => {
-    const ticking = setInterval(() => setNowMs(Date.now()), 30_000);
-    return () => clearInterval(ticking);
-  }, []);
+  const nowMs = useNow();
   if (!at) {
     return <>{none}</>;
   }
