@@ -1,7 +1,7 @@
 // @ts-check
 /** What the browser does at most, here and now: one square that follows the mouse. */
 import { sweep } from "./browser.mjs";
-import { frames, worst } from "./frames.mjs";
+import { frames, noteOf } from "./frames.mjs";
 
 const PAGE = `<body style="height: 100vh; margin: 0"><i></i><script>
   const square = document.querySelector("i");
@@ -17,7 +17,7 @@ export async function measureFloor({ context, rounds }) {
   await page.setContent(PAGE);
   const found = [];
   for (let round = 0; round < rounds; round += 1) {
-    found.push(await frames(page, "i", () => sweep(page, { x: 700, y: 400 }, 120)));
+    found.push(await frames(page, () => sweep(page, { x: 700, y: 400 }, 120)));
   }
   await opened.close();
   return [
@@ -26,7 +26,7 @@ export async function measureFloor({ context, rounds }) {
       name: "an empty page, a square follows the mouse",
       unit: "fps",
       values: found.map((it) => it.fps),
-      note: worst(found.map((it) => it.worstMs)),
+      note: noteOf(found),
     },
   ];
 }

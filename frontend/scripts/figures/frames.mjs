@@ -1,8 +1,7 @@
 // @ts-check
 /**
- * Frames in which something moved. A page that answers to every tenth move of the mouse still gets
- * sixty frames a second from the browser, so those do not count: what is under the hand must be
- * elsewhere than in the frame before.
+ * The page's own animation frames while something goes on, and what happened in them: a page that
+ * hears of nothing has its sixty a second for nothing.
  */
 import { median } from "./figure.mjs";
 
@@ -13,47 +12,51 @@ const FPS_MIN = 50;
 /**
  * @typedef {object} Act
  * @property {string} name
- * @property {string} moving what moves: a selector; its `style` or its scrolling says where it is
  * @property {number} [fpsMin]
  * @property {() => Promise<unknown>} [prepare]
  * @property {() => Promise<unknown>} act goes on while frames are counted
  */
 
+/** @typedef {{ fps: number, worstMs: number, heard: number }} Counted `heard`: moves of mouse or
+ *   wheel a second that came to the page; several within a frame come as one */
+
 /**
- * Frames a second while `act` goes on, and the longest time without one, in ms.
- *
  * @param {Page} page
- * @param {string | null} moving null: nothing does, so all frames count
  * @param {() => Promise<unknown>} act
+ * @returns {Promise<Counted>}
  */
-export async function frames(page, moving, act) {
-  await page.evaluate((selector) => {
+export async function frames(page, act) {
+  await page.evaluate(() => {
     /** @type {number[]} */
     const times = [];
-    let was = "";
-    const count = (/** @type {number} */ at) => {
-      const element = selector === null ? null : document.querySelector(selector);
-      const where = `${element?.getAttribute("style")} ${element?.scrollTop}`;
-      if (selector === null || where !== was) {
-        times.push(at);
-      }
-      was = where;
-      asked = requestAnimationFrame(count);
+    let heard = 0;
+    const kinds = ["mousemove", "wheel"];
+    const hear = () => {
+      heard += 1;
     };
-    let asked = requestAnimationFrame(count);
+    for (const kind of kinds) {
+      addEventListener(kind, hear, { capture: true, passive: true });
+    }
+    let asked = requestAnimationFrame(function count(at) {
+      times.push(at);
+      asked = requestAnimationFrame(count);
+    });
     Object.assign(window, {
       endOfFrames: () => {
         cancelAnimationFrame(asked);
-        return times;
+        for (const kind of kinds) {
+          removeEventListener(kind, hear, { capture: true });
+        }
+        return { times, heard };
       },
     });
-  }, moving);
+  });
   await act();
-  /** @type {number[]} */
-  const times = await page.evaluate("endOfFrames()");
+  /** @type {{ times: number[], heard: number }} */
+  const { times, heard } = await page.evaluate("endOfFrames()");
   const gaps = times.slice(1).map((at, place) => at - (times[place] ?? at));
-  const whole = gaps.reduce((sum, gap) => sum + gap, 0);
-  return { fps: (gaps.length * 1000) / whole, worstMs: Math.max(...gaps) };
+  const seconds = gaps.reduce((sum, gap) => sum + gap, 0) / 1000;
+  return { fps: gaps.length / seconds, worstMs: Math.max(...gaps), heard: heard / seconds };
 }
 
 /**
@@ -61,31 +64,31 @@ export async function frames(page, moving, act) {
  *
  * @param {string} part
  * @param {Page} page
- * @param {readonly (Omit<Act, "moving"> & { moving: string | null })[]} acts
+ * @param {readonly Act[]} acts
  * @param {number} rounds
  */
 export async function framesOf(part, page, acts, rounds) {
-  const found = acts.map((it) => ({
-    ...it,
-    found: /** @type {Awaited<ReturnType<typeof frames>>[]} */ ([]),
-  }));
+  const found = acts.map((it) => ({ ...it, counted: /** @type {Counted[]} */ ([]) }));
   for (let round = 0; round < rounds; round += 1) {
     for (const it of found) {
       await it.prepare?.();
-      it.found.push(await frames(page, it.moving, it.act));
+      it.counted.push(await frames(page, it.act));
     }
   }
-  return found.map(({ name, fpsMin = FPS_MIN, found }) => ({
+  return found.map(({ name, fpsMin = FPS_MIN, counted }) => ({
     part,
     name,
     unit: "fps",
-    values: found.map((it) => it.fps),
+    values: counted.map((it) => it.fps),
     wanted: fpsMin,
-    note: worst(found.map((it) => it.worstMs)),
+    note: noteOf(counted),
   }));
 }
 
-/** @param {readonly number[]} ms the longest frame of each round */
-export function worst(ms) {
-  return `longest frame ${Math.round(median(ms))} ms (${Math.round(Math.min(...ms))} – ${Math.round(Math.max(...ms))})`;
+/** @param {readonly Counted[]} counted */
+export function noteOf(counted) {
+  const worst = counted.map((it) => Math.round(it.worstMs));
+  const heard = Math.round(median(counted.map((it) => it.heard)));
+  const range = `longest frame ${median(worst)} ms (${Math.min(...worst)} – ${Math.max(...worst)})`;
+  return heard > 0 ? `${range}, ${heard} moves a second heard of` : range;
 }

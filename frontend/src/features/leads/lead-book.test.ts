@@ -76,6 +76,36 @@ describe("a book that is not filtered", () => {
     ]);
   });
 
+  it("asks for a page at once after a rest, and soon when one is asked for after another", async () => {
+    const asked: number[] = [];
+    const book = new LeadBook(shelf(1, asked), false);
+    book.want(60, 90, TOTAL);
+    expect(asked).toEqual([0]);
+    await vi.advanceTimersByTimeAsync(10);
+    book.want(500_060, 500_090, TOTAL);
+    expect(asked).toEqual([0]);
+    await vi.advanceTimersByTimeAsync(45);
+    expect(asked).toEqual([0, 500_000]);
+  });
+
+  it("asks for what comes next only once all in sight is here", async () => {
+    const asked: number[] = [];
+    const answers: (() => void)[] = [];
+    const read = shelf(1, []);
+    const book = new LeadBook((after, signal) => {
+      asked.push(after);
+      return new Promise((resolve) => {
+        answers.push(() => resolve(read(after, signal)));
+      });
+    }, false);
+    book.want(750_180, 750_199, TOTAL);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(asked).toEqual([750_000]);
+    answers[0]?.();
+    await vi.advanceTimersByTimeAsync(300);
+    expect(asked).toEqual([750_000, 750_200]);
+  });
+
   it("keeps a bounded number of pages", async () => {
     const asked: number[] = [];
     const book = new LeadBook(shelf(1, asked), false);

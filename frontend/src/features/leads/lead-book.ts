@@ -6,13 +6,15 @@
  * once. Filtered, a page is known by the one before it: the book is read in order.
  */
 import type { Schemas } from "@/shared/api/client";
-import { PAGE_ROWS, pageOf, pagesFor, placeBefore, toLetGo } from "./paging";
+import { PAGE_ROWS, pageOf, pagesFor, pagesIn, placeBefore, toLetGo } from "./paging";
 
 export type Lead = Schemas["LeadView"];
 export type ReadPage = (afterSeq: number, signal: AbortSignal) => Promise<Schemas["LeadPage"]>;
 
-/** Between two rounds of requests: a fast drag asks for a few of the pages it passes. */
-const ROUND_MS = 60;
+/** After a round of requests the next one waits until the view has stood still for so long … */
+const PAUSE_MS = 40;
+/** … but no longer than this: a drag asks for a few of the pages it passes. */
+const ROUND_MS_MAX = 200;
 
 export class LeadBook {
   private readonly pages = new Map<number, Map<number, Lead>>();
@@ -20,6 +22,8 @@ export class LeadBook {
   private readonly listeners = new Set<() => void>();
   /** Filtered: after which place each known page begins. */
   private readonly cursors = [0];
+  /** Those in sight; then, in `wanted`, also those that come next. */
+  private seen: number[] = [];
   private wanted: number[] = [];
   private rows = 0;
   private isWhole = false;
@@ -69,9 +73,9 @@ export class LeadBook {
 
   /** Looks at the rows from `first` up to `end`; `total`: how many there are said to be. */
   want(first: number, end: number, total: number): void {
-    this.wanted = pagesFor(first, end, Math.max(total, this.rowCount)).filter((page) =>
-      this.isFiltered ? page < this.cursors.length : true,
-    );
+    const isKnown = (page: number) => !this.isFiltered || page < this.cursors.length;
+    this.seen = pagesIn(first, end).filter(isKnown);
+    this.wanted = pagesFor(first, end, Math.max(total, this.rowCount)).filter(isKnown);
     for (const [page, controller] of this.reading) {
       if (!this.wanted.includes(page)) {
         this.reading.delete(page);
@@ -109,27 +113,36 @@ export class LeadBook {
   }
 
   private schedule(): void {
-    if (this.nextRound !== null || this.problem || this.missing().length === 0) {
+    if (this.problem || this.missing().length === 0) {
       return;
     }
-    const restMs = this.lastRoundMs + ROUND_MS - performance.now();
+    if (this.nextRound !== null) {
+      clearTimeout(this.nextRound);
+    }
+    const restMs = this.lastRoundMs + ROUND_MS_MAX - performance.now();
     if (restMs <= 0) {
       this.round();
     } else {
-      this.nextRound = setTimeout(() => this.round(), restMs);
+      this.nextRound = setTimeout(() => this.round(), Math.min(PAUSE_MS, restMs));
     }
   }
 
   private round(): void {
     this.nextRound = null;
-    this.lastRoundMs = performance.now();
-    for (const page of this.missing()) {
+    const missing = this.missing();
+    if (missing.length > 0) {
+      this.lastRoundMs = performance.now();
+    }
+    for (const page of missing) {
       this.start(page);
     }
   }
 
+  /** What to ask for now. What comes next waits until all that is in sight is here. */
   private missing(): number[] {
-    return this.wanted.filter((page) => !this.pages.has(page) && !this.reading.has(page));
+    const isHere = (page: number) => this.pages.has(page);
+    const near = this.seen.every(isHere) ? this.wanted : this.seen;
+    return near.filter((page) => !isHere(page) && !this.reading.has(page));
   }
 
   private start(page: number): void {
@@ -141,6 +154,7 @@ export class LeadBook {
         if (this.reading.get(page) === controller) {
           this.reading.delete(page);
           this.keep(page, answer);
+          this.schedule();
         }
       },
       (problem: unknown) => {

@@ -15,15 +15,19 @@ export function placeBefore(page: number): number {
   return page * PAGE_ROWS;
 }
 
-/** Of the rows from `first` up to, not including, `end`; of those there are. Nearest first. */
+/** Of the rows from `first` up to, not including, `end`. */
+export function pagesIn(first: number, end: number): number[] {
+  return end <= first ? [] : between(pageOf(first), pageOf(end - 1));
+}
+
+/** Those, and the next where it is near; of the rows there are. Nearest first. */
 export function pagesFor(first: number, end: number, rows: number): number[] {
   if (end <= first || rows <= 0) {
     return [];
   }
-  const seen = between(pageOf(first), pageOf(end - 1));
   const from = pageOf(Math.max(0, first - AHEAD_ROWS));
   const to = pageOf(Math.min(rows, end + AHEAD_ROWS) - 1);
-  return [...new Set([...seen, ...between(from, to)])];
+  return [...new Set([...pagesIn(first, end), ...between(from, to)])];
 }
 
 function between(from: number, to: number): number[] {
