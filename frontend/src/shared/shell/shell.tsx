@@ -12,6 +12,7 @@ import { CommandPalette, openPalette } from "./command-palette";
 import { PLACES } from "./places";
 import { ReachBanner } from "./reach-banner";
 import { SignedOut } from "./signed-out";
+import { useSettled } from "./use-settled";
 import { useStored } from "./use-stored";
 
 const ROW =
@@ -40,6 +41,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [rail, setRail] = useStored("rail", "open");
   const { resolvedTheme, setTheme } = useTheme();
   const isOpen = rail === "open";
+  const isSettled = useSettled();
   const isHydrated = useSyncExternalStore(never, there, notYet);
   // Narrow screens have room for the icons only, whatever was chosen.
   const words = isOpen ? "max-sm:sr-only" : "sr-only";
@@ -81,6 +83,8 @@ export function Shell({ children }: { children: ReactNode }) {
               <li key={href}>
                 <Link
                   href={href}
+                  // The other pages' code must not be in the way of this one's.
+                  prefetch={isSettled ? null : false}
                   title={isOpen ? undefined : name}
                   aria-current={isHere ? "page" : undefined}
                   className={classNames(ROW, isHere && "bg-sunken font-medium text-ink")}
