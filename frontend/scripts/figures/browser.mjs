@@ -7,9 +7,10 @@ import { chromium } from "@playwright/test";
 const VIEWPORT = { width: 1440, height: 900 };
 /** How long one round of frames is counted. */
 export const SECONDS = 4;
-/** Moves a second: more than frames, so that each frame has something new to show. */
-const RATE = 120;
-const TURN_STEPS = 24;
+/** Moves a second: more than frames, so that there is something new for each; few more, since the
+ *  machine has to make them, too. */
+const RATE = 80;
+const TURN_STEPS = 16;
 
 /** @typedef {import("@playwright/test").Page} Page */
 

@@ -35,6 +35,7 @@ export async function measureLive(bench) {
   await openFlow(page, id, flow.connections.length);
   await look(page, "1");
   await page.waitForTimeout(Math.max(0, begin + SPREAD_SECONDS * 1000 - Date.now()));
+  await page.waitForResponse(isPoll);
   changes.length = 0;
   const count = `${flow.nodes.length} nodes`;
   const figures = await framesOf(
@@ -72,10 +73,15 @@ function changesOf(page) {
   /** @type {number[]} */
   const changes = [];
   page.on("response", async (response) => {
-    if (response.url().includes("/live?")) {
+    if (isPoll(response)) {
       const { changed } = await response.json();
       changes.push(Object.keys(changed.nodes).length);
     }
   });
   return changes;
+}
+
+/** @param {import("@playwright/test").Response} response */
+function isPoll(response) {
+  return response.url().includes("/live?");
 }
