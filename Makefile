@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
 .PHONY: help setup servers env demo run test check format lock simulate bench faults removals clean \
-  frontend check-frontend test-frontend test-browser test-team frontend-types screenshots
+  frontend check-frontend test-frontend test-browser test-team bench-frontend frontend-types \
+  screenshots
 
 PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3; do command -v $$it && break; done)
 BIN := .venv/bin
@@ -71,6 +72,7 @@ check-frontend: .venv/.done frontend/node_modules/.done ## the interface: format
 	npx biome check .
 	npx next typegen > /dev/null
 	npx tsc --noEmit
+	npx tsc --noEmit -p scripts
 
 test-frontend: frontend/node_modules/.done ## the interface's unit tests
 	cd frontend && npx vitest run
@@ -98,6 +100,10 @@ test-team: frontend/node_modules/.done .venv/.done .venvs/chromium.done .venvs/s
 	@echo "Building the interface's own server, unless it is built (about 40 s) …"
 	$(BIN)/python -m tests.compose.interface
 	cd frontend && CHROMIUM="$(CHROMIUM)" npx playwright test -c team.config.ts
+
+FIGURES ?=
+bench-frontend: frontend/out/.done .venv/.done .venvs/chromium.done ## how fast the interface is, in one table (6 min); FIGURES="--part leads --json"
+	@cd frontend && CHROMIUM="$(CHROMIUM)" node scripts/figures/main.mjs $(FIGURES)
 
 screenshots: frontend/out/.done .venv/.done .venvs/chromium.done ## pictures of every page, into docs/images
 	mkdir -p docs/images

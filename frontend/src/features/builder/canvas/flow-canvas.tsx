@@ -3,8 +3,6 @@
 import "@xyflow/react/dist/base.css";
 import "./canvas.css";
 import {
-  Background,
-  BackgroundVariant,
   type Connection,
   type FinalConnectionState,
   MarkerType,
@@ -34,6 +32,7 @@ import type { NodeType, Point } from "../model/canvas";
 import { CARD } from "../model/layout";
 import { isNodeType, kindOf, portsOf } from "../model/registry";
 import { Controls } from "./controls";
+import { Dots } from "./dots";
 import { drawingOf, type Element, Elements, type Way } from "./elements";
 import { NodeCard } from "./node-card";
 import { NoteCard } from "./note-card";
@@ -43,7 +42,7 @@ import { Shortcuts } from "./shortcuts";
 import { StartersShown } from "./starters-shown";
 import { useClipboard } from "./use-clipboard";
 import { useKeys } from "./use-keys";
-import { firstView } from "./view";
+import { FAR, firstView } from "./view";
 import { LabelsContext, WayEdge } from "./way-edge";
 
 const NODE_TYPES = { card: NodeCard, note: NoteCard };
@@ -58,8 +57,6 @@ const ARROW = {
 };
 const WAY_DEFAULTS = { markerEnd: ARROW };
 const ADDS = ["Shift", "Control", "Meta"];
-/** A zoom at which nothing can be read any more. */
-const FAR = 0.3;
 /** Beyond it only what can be seen is drawn. */
 const DRAWN_MAX = 600;
 
@@ -68,7 +65,7 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
   const [host, setHost] = useState<HTMLElement | null>(null);
   const [isSheetOpen, setIsSheetOpen] = useState(false);
   const { editor } = useWorkbench();
-  const { nodes, edges, changes } = useElements();
+  const { nodes, edges, changes, isDragging } = useElements();
   const isReadOnly = useEditor((it) => it.isReadOnly);
   const dropping = useDropping(box);
   const linking = useLinking();
@@ -92,7 +89,11 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
         box.current = element;
         setHost(element);
       }}
-      className={classNames("relative min-w-0 flex-1", isFar && "is-far")}
+      className={classNames(
+        "relative min-w-0 flex-1",
+        isFar && "is-far",
+        isDragging && "is-dragging",
+      )}
       {...dropping}
     >
       <LabelsContext value={labels}>
@@ -127,7 +128,7 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
           connectionRadius={40}
           attributionPosition="bottom-center"
         >
-          <Background variant={BackgroundVariant.Dots} gap={16} size={1.5} />
+          <Dots />
           {isReadOnly ? null : (
             <Panel position="top-left">
               <Palette onAdd={adding.add} onNote={adding.note} />
@@ -180,7 +181,7 @@ function useElements() {
     () => elements.edges(drawing, selectedEdge),
     [elements, drawing, selectedEdge],
   );
-  return { nodes, edges, changes };
+  return { nodes, edges, changes, isDragging: drag !== null };
 }
 
 /** All of a small flow; of a long one the beginning, at a size that can be read. */

@@ -2,6 +2,9 @@
 import type { Point } from "../model/canvas";
 import { CARD, ROW } from "../model/layout";
 
+/** A zoom at which nothing can be read any more. */
+export const FAR = 0.3;
+
 /** Room that the palette and the tools take, in pixels. */
 const ROOM = { left: 176, right: 40, top: 40, bottom: 72 } as const;
 

@@ -1,0 +1,55 @@
+"use client";
+
+import { useStore } from "@xyflow/react";
+import { FAR } from "./view";
+
+const GAP = 16;
+const SIZE = 1.5;
+/** From afar every second dot goes, and again: they stay dots, and never become a grey. */
+const GAP_PX_MIN = 12;
+const SIZE_PX_MIN = 1;
+
+/**
+ * The grid behind the flow. Painted once for each zoom and then only moved, in a layer of its own:
+ * the library's pattern is drawn anew with every move, which took half of each frame.
+ */
+export function Dots() {
+  // From afar five hundred cards lie over them, and a layer beneath those costs more than it shows.
+  const isFar = useStore((it) => it.transform[2] < FAR);
+  return isFar ? null : <Grid />;
+}
+
+function Grid() {
+  const zoom = useStore((it) => it.transform[2]);
+  const gap = gapAt(zoom);
+  const left = useStore((it) => within(it.transform[0], gap));
+  const top = useStore((it) => within(it.transform[1], gap));
+  const radius = Math.max(SIZE_PX_MIN, SIZE * zoom) / 2;
+  return (
+    <div aria-hidden className="pointer-events-none absolute inset-0 -z-10 overflow-hidden">
+      <div
+        className="absolute will-change-transform"
+        style={{
+          inset: -gap,
+          transform: `translate(${left}px, ${top}px)`,
+          backgroundImage: `radial-gradient(circle, var(--line) ${radius}px, transparent ${radius + 0.5}px)`,
+          backgroundSize: `${gap}px ${gap}px`,
+        }}
+      />
+    </div>
+  );
+}
+
+/** Px between two dots. */
+export function gapAt(zoom: number): number {
+  let gap = GAP * zoom;
+  while (gap < GAP_PX_MIN) {
+    gap *= 2;
+  }
+  return gap;
+}
+
+/** What is left of a way once whole gaps are taken away: from 0 up to `gap`. */
+export function within(way: number, gap: number): number {
+  return ((way % gap) + gap) % gap;
+}
