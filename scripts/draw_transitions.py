@@ -159,7 +159,7 @@ def _walked(executor: FlowExecutor) -> list[Lead]:
 def _executors() -> tuple[FlowExecutor, ...]:
     """Of flows in which every kind of node comes after every other; and of some that come back
     to an e-mail more often than they may."""
-    kinds = ("mail", "wait", "watch", "end")
+    kinds = ("mail", "wait", "watch", "off", "end")
     flows = [_flow("end"), _flow("wait", "end")]
     flows += [_flow("mail", one, other) for one in kinds for other in kinds]
     circles = [_flow("mail", "wait", "back"), _flow("mail", "wait", "mail", "back")]
@@ -196,6 +196,11 @@ def _flow(*kinds: str) -> Flow:
 _NODES: Mapping[str, Mapping[str, object]] = {
     "mail": {"type": "sendEmail", "configuration": {"subject": "x", "body": "x"}},
     "wait": {"type": "wait", "configuration": {"mode": "duration", "amount": 1, "unit": "days"}},
+    "off": {
+        "type": "wait",
+        "configuration": {"mode": "duration", "amount": 1, "unit": "days"},
+        "disabled": True,
+    },
     "watch": {
         "type": "condition",
         "configuration": {

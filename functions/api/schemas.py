@@ -45,7 +45,10 @@ Lateness = Annotated[int, Field(ge=0, le=LATENESS_SECONDS_MAX)]
 
 Nodes = Annotated[
     list[object],
-    Field(description="Nodes as `{id, type, configuration}`; other keys are kept as layout."),
+    Field(
+        description="Nodes as `{id, type, configuration}`; other keys are kept as layout. An "
+        "e-mail or a wait with `disabled: true` is switched off: leads pass it by."
+    ),
 ]
 Connections = Annotated[
     list[object],

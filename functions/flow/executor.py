@@ -37,7 +37,7 @@ from functions.flow.journal import Delta, Entry, EntryKind
 from functions.flow.lead import Lead, LeadStatus, Reason, SentEmail, State
 from functions.flow.model import NODES_MAX, Flow
 from functions.flow.nodes import StartNode
-from functions.flow.nodes.plan import ONWARD, Finish, Follow, PauseUntil, Plan, Send
+from functions.flow.nodes.plan import ONWARD, Finish, Follow, PassOn, PauseUntil, Plan, Send
 from functions.flow.value import value
 from functions.flow.walk import Walk
 
@@ -269,10 +269,10 @@ class FlowExecutor:
             case Follow(port=port, why=why):
                 if why:
                     walk.note_port(node_id, port, why)
-                target = self._targets.get((node_id, port))
-                if target is None:
-                    walk.end(LeadStatus.COMPLETED, Reason.NO_CONNECTION, port=port)
-                return target
+                return self._behind(walk, node_id, port)
+            case PassOn():
+                walk.note_total(EntryKind.PASSED, "passed")
+                return self._behind(walk, node_id, "next")
             case Send():
                 walk.send(node_id, 1)
             case PauseUntil(at=at, reason=reason):
@@ -284,6 +284,12 @@ class FlowExecutor:
             case _:
                 assert_never(plan)
         return None
+
+    def _behind(self, walk: Walk, node_id: str, port: str) -> str | None:
+        target = self._targets.get((node_id, port))
+        if target is None:
+            walk.end(LeadStatus.COMPLETED, Reason.NO_CONNECTION, port=port)
+        return target
 
 
 def _not_due(lead: Lead, now: datetime) -> bool:

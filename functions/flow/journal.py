@@ -31,6 +31,8 @@ class EntryKind(StrEnum):
     WATCHING = "watching"
     RESUMED = "resumed"
     TOOK = "took"
+    PASSED = "passed"
+    """The node is switched off: the lead went by."""
     DECIDED = "decided"
     """A person resolved an unknown message."""
     SKIPPED = "skipped"
@@ -81,7 +83,7 @@ def at_key(node_id: str, state: str) -> str:
 
 
 def total_key(what: str, node_id: str) -> str:
-    """Things that happened at a node so far: entered, sent, rejected, opened, clicked …"""
+    """Things that happened at a node so far: entered, passed, sent, rejected, opened, clicked …"""
     return f"total/{node_id}/{what}"
 
 

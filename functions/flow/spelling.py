@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 Document = dict[str, object]
 
-_NODE_KEYS = frozenset({"id", "type", "configuration"})
+_NODE_KEYS = frozenset({"id", "type", "configuration", "disabled"})
 _TYPES = {
     "send_email": "sendEmail",
     "sendemail": "sendEmail",
@@ -59,6 +59,9 @@ def _node(item: object, layout: Document) -> object:
     node: Document = {"id": item.get("id"), "type": kind}
     if isinstance(kind, str):
         node["type"] = _TYPES.get(kind.lower(), kind)
+    disabled = item.get("disabled")
+    if disabled is not None and disabled is not False:
+        node["disabled"] = disabled
     rest = {key: value for key, value in item.items() if key not in _NODE_KEYS}
     # Canvas libraries keep the settings under `data`; position and the like are layout.
     configuration = item.get("configuration")

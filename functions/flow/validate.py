@@ -175,6 +175,10 @@ def _read_node(item: object, index: int, found: _Findings) -> Node | None:
     except ValidationError as problem:
         found.broken_nodes[node_id] = kind
         for error in _innermost(problem.errors(include_url=False)):
+            if error["loc"] == ("disabled",) and known.ALWAYS_ON is not None:
+                words = f"{node_id} can't be switched off: {known.ALWAYS_ON}. Leave disabled out."
+                found.error("always_on", words, node_id, "disabled")
+                continue
             path = field_path(_as_written(known, error["loc"]))
             if error["type"].startswith("union_tag"):
                 path += ".mode"
@@ -326,7 +330,8 @@ def _check_cycles(
     """Peel off, again and again, every node without a way in; what is left goes in circles.
 
     Waits for a duration or a weekday always take time, so they are taken out first; waits
-    until an instant or a date of the contact pass at once the second time round.
+    until an instant or a date of the contact pass at once the second time round, and what is
+    switched off passes always.
     """
     hasty = {node_id for node_id, node in nodes.items() if not _always_takes_time(node)}
     before: dict[str, list[str]] = {node_id: [] for node_id in hasty}
@@ -365,7 +370,11 @@ def _cycle_above(node_id: str, before: Mapping[str, Sequence[str]], hasty: set[s
 
 
 def _always_takes_time(node: Node) -> bool:
-    return isinstance(node, WaitNode) and isinstance(node.configuration, WaitDuration | WaitWeekday)
+    return (
+        isinstance(node, WaitNode)
+        and not node.disabled
+        and isinstance(node.configuration, WaitDuration | WaitWeekday)
+    )
 
 
 def _check_condition(
@@ -393,6 +402,14 @@ def _check_condition(
             "email_not_sent_before",
             f"{name} can't have been sent when a lead arrives here: choose an e-mail that comes "
             "earlier.",
+            node.id,
+            "configuration.email_node",
+        )
+    elif email.disabled:
+        found.warn(
+            "email_switched_off",
+            f"{name} is switched off, so every lead leaves {node.id} by no: switch it on, or "
+            "choose another e-mail.",
             node.id,
             "configuration.email_node",
         )

@@ -148,6 +148,10 @@ class _Telling:
             return f"The time to wait for had passed{was}: went on at once"
         return f"{self._reason_of(entry)}: took {detail.get('port')}"
 
+    def _passed(self, at: datetime, entry: Entry) -> str:
+        title = self._title_of(entry)
+        return f"{title[:1].upper()}{title[1:]} is switched off: passed on"
+
     def _reason_of(self, entry: Entry) -> str:
         detail = entry.detail
         email = self.title(str(detail.get("email_node", "")))
@@ -261,7 +265,10 @@ class _Telling:
                 return "the start"
 
     def after(self, node_id: str) -> str:
+        """What follows; what is switched off is passed by. Ends, since no circle is all off."""
         target = self._targets.get((node_id, "next"))
+        while target is not None and self._is_off(target):
+            target = self._targets.get((target, "next"))
         if target is None:
             return "the end"
         node = self._node(target)
@@ -282,6 +289,10 @@ class _Telling:
             return None
         what = "a click in" if settings.event == "clicked" else "an open of"
         return f"{what} {self.title(settings.email_node)}"
+
+    def _is_off(self, node_id: str) -> bool:
+        node = self._node(node_id)
+        return isinstance(node, SendEmailNode | WaitNode) and node.disabled
 
     def _title_of(self, entry: Entry) -> str:
         return self.title(entry.node_id or "")
@@ -311,6 +322,7 @@ _TELL: Mapping[EntryKind, Callable[[_Telling, datetime, Entry], str | None]] = {
     EntryKind.UNKNOWN: _Telling._unknown,
     EntryKind.RESUMED: _Telling._resumed,
     EntryKind.TOOK: _Telling._took,
+    EntryKind.PASSED: _Telling._passed,
     EntryKind.DECIDED: _Telling._decided,
     EntryKind.SKIPPED: _Telling._skipped,
     EntryKind.MOVED: _Telling._moved,

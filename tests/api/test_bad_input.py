@@ -12,7 +12,7 @@ import pytest
 
 from functions.api.limits import Limits
 from tests.fakes.client import api_world
-from tests.fakes.scenes import email, flow, in_world, over_api
+from tests.fakes.scenes import clicked, email, flow, in_world, over_api, wait
 from tests.fakes.world import FakeWorld
 
 JSON = {"content-type": "application/json"}
@@ -229,6 +229,34 @@ async def test_odd_flow_is_judged_not_choked_on(
         assert judged.json()["sound"] is False
     saved = await client.post("/campaigns", json={"name": "X", **body})
     assert saved.status_code in (201, 422), saved.text
+
+
+@over_api
+async def test_switch_where_it_has_no_meaning_is_refused(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """The node is named, and why it cannot be switched off; `false` says nothing and is dropped."""
+    document = flow([email("a"), clicked("asked", "a", 60), wait("w", 60)], "a>asked", "asked.no>w")
+    nodes = document["nodes"]
+    assert isinstance(nodes, list)
+
+    async def judged(**switches: bool) -> list[dict[str, str]]:
+        switched = [
+            {**it, "disabled": switches[it["id"]]} if it["id"] in switches else it for it in nodes
+        ]
+        answer = await client.post("/api/v1/validate", json={**document, "nodes": switched})
+        assert answer.status_code == 200, answer.text
+        found = answer.json()["findings"]
+        return [it for it in found if it["code"] != "unconnected_port"]
+
+    assert await judged(w=True, asked=False, start=False) == []
+    (refused,) = await judged(asked=True)
+    assert (refused["severity"], refused["code"]) == ("error", "always_on")
+    assert (refused["node_id"], refused["field"]) == ("asked", "disabled")
+    assert "asked can't be switched off" in refused["words"]
+    (worth_a_look,) = await judged(a=True)
+    assert worth_a_look["severity"] == "warning"
+    assert (worth_a_look["node_id"], worth_a_look["code"]) == ("asked", "email_switched_off")
 
 
 @in_world

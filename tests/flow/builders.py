@@ -65,6 +65,11 @@ def email(node_id: str) -> Document:
     return node(node_id, "sendEmail", EMAIL)
 
 
+def off(written: Document) -> Document:
+    """The same node, switched off."""
+    return {**written, "disabled": True}
+
+
 def clicked(node_id: str, email_node: str, *, within_days: int = 2) -> Document:
     settings: Document = {
         "mode": "behaviour",

@@ -28,7 +28,7 @@ from functions.flow.event import (
     WaitSkipped,
 )
 from functions.flow.lead import AttributeValue, Lead, State
-from tests.flow.builders import Document, clicked, email, is_pro, link, node, wait
+from tests.flow.builders import Document, clicked, email, is_pro, link, node, off, wait
 
 NODES_MAX = 10
 
@@ -78,7 +78,8 @@ _WAITS: list[Document] = [
 
 @st.composite
 def flows(draw: st.DrawFn) -> Document:
-    """`nodes` and `connections` of a flow that validates, with loops through waits.
+    """`nodes` and `connections` of a flow that validates, with loops through waits; some of its
+    e-mails and waits are switched off.
 
     Nodes are numbered; connections go to higher numbers, so every circle has to go back from
     a wait of a duration, and every node has a way in from a lower one.
@@ -93,6 +94,8 @@ def flows(draw: st.DrawFn) -> Document:
             break
         source, port = free.pop(draw(st.integers(0, len(free) - 1)))
         made, ports = _any_node(draw, f"n{number}", _upstream(source, links) & set(emails))
+        if made["type"] in ("sendEmail", "wait") and draw(st.integers(0, 4)) == 0:
+            made = off(made)
         nodes.append(made)
         links.append(link(source, str(made["id"]), port))
         if made["type"] == "sendEmail":
@@ -139,7 +142,8 @@ def _maybe_onward(draw: st.DrawFn, source: str, port: str, nodes: list[Document]
     ids = [str(it["id"]) for it in nodes]
     made = nodes[ids.index(source)]
     settings = made.get("configuration")
-    takes_time = isinstance(settings, dict) and settings.get("mode") in ("duration", "weekday")
+    is_long = isinstance(settings, dict) and settings.get("mode") in ("duration", "weekday")
+    takes_time = is_long and "disabled" not in made
     targets = ids[1:] if takes_time else ids[ids.index(source) + 1 :]
     if not targets or not draw(st.booleans()):
         return []

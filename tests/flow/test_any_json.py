@@ -59,7 +59,11 @@ settings_of_nodes = st.fixed_dictionaries(
 )
 nodes = st.fixed_dictionaries(
     {"id": ids, "type": kinds | json_values},
-    optional={"configuration": settings_of_nodes | json_values, "config": settings_of_nodes},
+    optional={
+        "configuration": settings_of_nodes | json_values,
+        "config": settings_of_nodes,
+        "disabled": st.booleans() | json_values,
+    },
 )
 links = st.fixed_dictionaries(
     {"from_node": ids, "to_node": ids},

@@ -31,6 +31,7 @@ MAILS: Mapping[str, list[str]] = {
     "product_launch": ["teaser", "also-here"],
     "renewal_reminder": ["reminder", "last-call"],
     "smallest": ["letter"],
+    "switched_off": ["hello", "news"],
     "welcome_series": ["welcome", "tips", "offer"],
     "win_back": ["miss-you", "voucher"],
 }

@@ -216,6 +216,22 @@ def test_layout_is_kept() -> None:
     }
 
 
+@pytest.mark.parametrize("value", [True, "yes", 0, []])
+def test_switch_is_kept(value: object) -> None:
+    """What is no switch, too, for the validator to name."""
+    switched: Document = {**email("m"), "disabled": value}
+    assert normalise({"nodes": [switched], "connections": []}) == {
+        "nodes": [switched],
+        "connections": [],
+    }
+
+
+@pytest.mark.parametrize("value", [False, None])
+def test_switch_that_is_not_thrown_is_left_out(value: object) -> None:
+    """Nodes are on, so a document need not say it."""
+    assert node_of({**wait("w"), "disabled": value}) == wait("w")
+
+
 def test_settings_under_config() -> None:
     """Where `configuration` is missing, `config` is it; else it is layout."""
     assert node_of(

@@ -51,6 +51,13 @@ def with_email(**configuration: object) -> Document:
     return chain(node("mail", "sendEmail", configuration), node("end", "end"))
 
 
+def with_disabled(node_id: str) -> Document:
+    source = deepcopy(SOUND)
+    assert isinstance(source["nodes"], list)
+    next(it for it in source["nodes"] if it["id"] == node_id)["disabled"] = True
+    return source
+
+
 Case = tuple[str, Document, str | None, str | None, str]
 CASES: list[Case] = [
     # code, document, node, field, words that must occur
@@ -77,6 +84,7 @@ CASES: list[Case] = [
         "give one of them another",
     ),
     ("no_start", document([email("m")], []), None, "nodes", "add one"),
+    ("always_on", with_disabled("c"), "c", "disabled", "c can't be switched off: nobody could"),
     (
         "two_starts",
         changed(SOUND, lambda it: it["nodes"].append(node("s2", "start"))),  # type: ignore[attr-defined]
@@ -347,7 +355,7 @@ def test_every_code_is_tried() -> None:
         *("two_starts", "unreachable_node", "bad_connections", "bad_connection", "unknown_port"),
         *("dangling_connection", "port_taken", "enters_start", "cycle_without_wait", "bad_zone"),
         *("unknown_email", "email_not_sent_before", "bad_template", "bad_duration"),
-        "bad_configuration",
+        *("bad_configuration", "always_on"),
     }
 
 

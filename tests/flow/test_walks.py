@@ -23,10 +23,18 @@ from functions.flow.event import (
     WaitSkipped,
 )
 from functions.flow.executor import FlowExecutor, Step
-from functions.flow.journal import at_key, status_key, total_key
+from functions.flow.journal import EntryKind, at_key, status_key, total_key
 from functions.flow.keys import send_key
-from functions.flow.lead import ENDED, PATH_LENGTH_MAX, AttributeValue, Lead, LeadStatus, State
-from functions.flow.nodes import SendEmailNode
+from functions.flow.lead import (
+    ENDED,
+    PATH_LENGTH_MAX,
+    AttributeValue,
+    Lead,
+    LeadStatus,
+    Reason,
+    State,
+)
+from functions.flow.nodes import SendEmailNode, WaitNode
 from tests.flow.builders import NOW, Document, a_lead, sound
 from tests.flow.strategies import ENTER, Move, attributes, event_of, flows, moment_of, moves
 
@@ -133,6 +141,29 @@ def test_deltas_sum_up_to_where_the_lead_is(walked: Walked) -> None:
         if it.is_committed and isinstance(it.event, EmailSent)
     )
     assert Counter({key: n for key, n in counts.items() if key.endswith("/sent")}) == sent
+
+
+@given(walks)
+def test_what_is_switched_off_is_passed_by(walked: Walked) -> None:
+    """Nothing is sent there, nobody rests there, and each arrival is told and counted as passed,
+    but for the one that was once too often."""
+    nodes = walked.executor.flow.nodes
+    is_off = {it.id for it in nodes if isinstance(it, SendEmailNode | WaitNode) and it.disabled}
+    passed: Counter[str | None] = Counter()
+    told: Counter[str | None] = Counter()
+    too_often: Counter[str | None] = Counter()
+    for it in walked.steps:
+        assert not {effect.node_id for effect in it.step.effects} & is_off
+        assert it.step.lead.current_node not in is_off or it.step.lead.state in ENDED
+        for node in nodes:
+            passed[node.id] += (it.step.delta or {}).get(total_key("passed", node.id), 0)
+        for entry in it.step.entries:
+            told[entry.node_id] += entry.kind is EntryKind.PASSED
+            too_often[entry.node_id] += entry.detail.get("reason") == Reason.POISON
+    assert passed == told
+    for node in nodes:
+        arrivals = walked.lead.visits.get(node.id, 0)
+        assert told[node.id] == (arrivals - too_often[node.id] if node.id in is_off else 0)
 
 
 @given(walks)

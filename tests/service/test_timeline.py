@@ -179,6 +179,8 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
         {"port": "next", "past": at(-60)},
         "The time to wait for had passed (Tue 9 Mar, 08:59 UTC): went on at once",
     ),
+    (EntryKind.PASSED, "a", {}, "*Welcome* is switched off: passed on"),
+    (EntryKind.PASSED, "w", {}, "The wait is switched off: passed on"),
     (
         EntryKind.DECIDED,
         "a",

@@ -189,7 +189,7 @@ def _close(growth: _Growth, port: _Port) -> bool:
     target = chance.choice(growth.nodes[1:])
     if target in port.way:
         circle = port.way[port.way.index(target) :]
-        sent = {it["id"] for it in circle if it["type"] == "sendEmail"}
+        sent = {it["id"] for it in circle if it["type"] == "sendEmail" and "disabled" not in it}
         asked = [it["configuration"] for it in circle if it["type"] == "condition"]
         if not any(isinstance(it, dict) and it.get("email_node") in sent for it in asked):
             return False
@@ -216,7 +216,7 @@ def _grow_node(world: World, node_id: str, port: _Port) -> tuple[Document, tuple
         node = _asked(node_id, chance.choice(emails), seconds, since, event, wanted)
         return node, ("yes", "no")
     if kind == "wait":
-        return _node(node_id, "wait", _waiting(world)), ("next",)
+        return _maybe_off(world, _node(node_id, "wait", _waiting(world))), ("next",)
     if kind == "rules":
         return _node(node_id, "condition", _rules(world)), ("yes", "no")
     if kind == "split":
@@ -224,7 +224,11 @@ def _grow_node(world: World, node_id: str, port: _Port) -> tuple[Document, tuple
         return _node(node_id, "split", {"branches": branches}), ("a", "b")
     if kind == "end" and chance.random() < 0.5:
         return _node(node_id, "end", {"reason": "enough"}), ()
-    return email(node_id), ("next",)
+    return _maybe_off(world, email(node_id)), ("next",)
+
+
+def _maybe_off(world: World, node: Document) -> Document:
+    return {**node, "disabled": True} if world.is_off() else node
 
 
 def _waiting(world: World) -> Document:

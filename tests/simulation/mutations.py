@@ -201,7 +201,11 @@ def catch(mutation: Mutation, seeds: Iterable[int]) -> Caught | None:
     for seed in seeds:
         with mutation.patched():
             result = simulate(
-                seed, shape=SHAPE, adapt=mutation.adapt, is_throttled=mutation.is_throttled
+                seed,
+                shape=SHAPE,
+                adapt=mutation.adapt,
+                is_throttled=mutation.is_throttled,
+                may_switch=False,
             )
         for violation in result.violations:
             if violation.invariant in mutation.breaks:

@@ -61,11 +61,13 @@ def simulate(
     adapt: Adapt | None = None,
     *,
     is_throttled: bool = True,
+    may_switch: bool = True,
 ) -> Result:
     """`adapt` puts something between the world and its store: a mutation. `is_throttled` False:
-    mail is limited in no world, as it was when the seed was found."""
+    mail is limited in no world, as it was when the seed was found; `may_switch` likewise, of nodes
+    that are switched off."""
     throttle = throttle_of(seed) if is_throttled else None
-    world = World(seed, shape or Shape())
+    world = World(seed, shape or Shape(), may_switch=may_switch)
     with _small_pages(), _silence():
         return run(_play(world, open_store, adapt or (lambda it: it), throttle))
 

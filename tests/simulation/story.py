@@ -300,6 +300,10 @@ class Story:
         if self.visits[node_id] > VISITS_MAX and not by_hand:
             self._end()
             return
+        if node.get("disabled"):
+            self._expect(EntryKind.PASSED, node_id)
+            self._follow("next")
+            return
         match node["type"]:
             case "start":
                 self._follow("next")

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.simulation.scenario import simulate
-from tests.simulation.world import Shape
+from tests.simulation.world import Shape, World
 
 SEEDS_PER_TEST = 50
 SEEDS = 300
@@ -36,13 +36,20 @@ def test_no_promise_breaks(first: int) -> None:
 @pytest.mark.parametrize("seed", ONCE_BROKEN)
 def test_once_broken_stays_mended(seed: int) -> None:
     """A seed that found a defect goes on being played."""
-    assert simulate(seed, is_throttled=False).violations == ()
+    assert simulate(seed, is_throttled=False, may_switch=False).violations == ()
 
 
 @pytest.mark.parametrize("seed", ONCE_BROKEN_LIMITED)
 def test_once_broken_under_limits_stays_mended(seed: int) -> None:
     """As above, with the limits that the seed draws."""
-    assert simulate(seed).violations == ()
+    assert simulate(seed, may_switch=False).violations == ()
+
+
+def test_some_worlds_have_nodes_that_are_off() -> None:
+    """And none where a seed is played as it was when it was found."""
+    seeds = range(40)
+    assert any(World(seed).is_off() for seed in seeds)
+    assert not any(World(seed, may_switch=False).is_off() for seed in seeds)
 
 
 def test_a_storm_is_a_storm() -> None:

@@ -242,13 +242,22 @@ class World:
     """When the clock was set back."""
     ways: dict[tuple[str, str], str] = field(default_factory=dict)
     """The branch each lead took at each split."""
+    may_switch: bool = True
+    """Whether, in some worlds, nodes of grown flows are switched off."""
 
     def __post_init__(self) -> None:
         self.chance = Chance(self.seed)
+        # Of its own: worlds without switches go as they went before there were any.
+        self._switches = Chance(f"switches of {self.seed}")
+        self._off_share = 0.25 if self._switches.random() < 0.3 and self.may_switch else 0.0
         self.began = self.chance.choice(_BEGINNINGS) + timedelta(
             seconds=self.chance.randrange(3 * 86_400)
         )
         self._lines: list[tuple[int, datetime, str, str]] = []
+
+    def is_off(self) -> bool:
+        """Of the next node that could be switched off."""
+        return self._switches.random() < self._off_share
 
     def now(self) -> datetime:
         """The store's clock."""

@@ -179,6 +179,7 @@ ConditionConfiguration = Annotated[
 
 class ConditionNode(NodeShape):
     LABEL: ClassVar[str] = "Condition"
+    ALWAYS_ON: ClassVar[str | None] = "nobody could say whether leads go on by yes or by no"
     type: Literal["condition"] = "condition"
     configuration: ConditionConfiguration
 

@@ -16,6 +16,7 @@ class EndConfiguration(Strict):
 
 class EndNode(NodeShape):
     LABEL: ClassVar[str] = "End"
+    ALWAYS_ON: ClassVar[str | None] = "no way leads on from it"
     type: Literal["end"] = "end"
     configuration: EndConfiguration = EndConfiguration()
 

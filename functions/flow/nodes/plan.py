@@ -6,9 +6,10 @@ Invariant: a plan is the node's whole decision; the executor carries it out with
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Protocol
+from operator import not_
+from typing import Annotated, ClassVar, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from functions.flow.event import Hits
 from functions.flow.journal import DetailValue
@@ -67,13 +68,19 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class PassOn:
+    """The node is switched off: leave by `next`, with nothing done."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     words: str
 
 
-Plan = Follow | PauseUntil | Send | Finish
+Plan = Follow | PauseUntil | Send | PassOn | Finish
 
 ONWARD = Follow("next")
+PASS_ON = PassOn()
 
 
 class NodeShape(Strict):
@@ -82,9 +89,20 @@ class NodeShape(Strict):
     id: str
 
     LABEL: ClassVar[str]
+    ALWAYS_ON: ClassVar[str | None] = None
+    """Why it cannot be switched off, as the end of a sentence; None where it can."""
 
     def ports(self) -> tuple[str, ...]:
         return ("next",)
 
     def plan(self, here: Here) -> Plan:
         raise NotImplementedError
+
+
+class Switchable(NodeShape):
+    """A node that does something and has one way out: while it is `disabled`, leads pass it by.
+
+    False is left out of documents: versions published before there was a switch stay as they are.
+    """
+
+    disabled: Annotated[StrictBool, Field(exclude_if=not_)] = False

@@ -1,4 +1,4 @@
-"""The e-mail node: one message per visit.
+"""The e-mail node: one message per visit, none while it is switched off.
 
 Invariant: what becomes a header is one line. This module must not know Liquid or MIME; its
 texts are checked by whoever can (`functions.flow.validate`, `check_template`).
@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from functions.flow.nodes.plan import Here, NodeShape, Plan, Send, Strict
+from functions.flow.nodes.plan import PASS_ON, Here, Plan, Send, Strict, Switchable
 
 BODY_LENGTH_MAX = 256_000
 
@@ -46,10 +46,10 @@ class SendEmailConfiguration(Strict):
 _SEND = Send()
 
 
-class SendEmailNode(NodeShape):
+class SendEmailNode(Switchable):
     LABEL: ClassVar[str] = "Send e-mail"
     type: Literal["sendEmail"] = "sendEmail"
     configuration: SendEmailConfiguration
 
     def plan(self, here: Here) -> Plan:
-        return _SEND
+        return PASS_ON if self.disabled else _SEND

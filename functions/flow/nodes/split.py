@@ -39,6 +39,7 @@ class SplitConfiguration(Strict):
 
 class SplitNode(NodeShape):
     LABEL: ClassVar[str] = "Split"
+    ALWAYS_ON: ClassVar[str | None] = "nobody could say by which of its ways leads go on"
     type: Literal["split"] = "split"
     configuration: SplitConfiguration
 

@@ -16,13 +16,14 @@ from functions.flow.lead import AttributeValue, Reason
 from functions.flow.nodes.duration import Duration, Offset, known_zone, zone_or
 from functions.flow.nodes.plan import (
     ONWARD,
+    PASS_ON,
     Finish,
     Follow,
     Here,
-    NodeShape,
     PauseUntil,
     Plan,
     Strict,
+    Switchable,
 )
 from functions.flow.sentences import shown
 
@@ -116,12 +117,14 @@ WaitConfiguration = Annotated[
 ]
 
 
-class WaitNode(NodeShape):
+class WaitNode(Switchable):
     LABEL: ClassVar[str] = "Wait"
     type: Literal["wait"] = "wait"
     configuration: WaitConfiguration
 
     def plan(self, here: Here) -> Plan:
+        if self.disabled:
+            return PASS_ON
         if here.deadline is not None:
             return ONWARD
         configuration = self.configuration

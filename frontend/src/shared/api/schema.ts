@@ -2807,6 +2807,11 @@ export interface components {
         /** SendEmailNode */
         SendEmailNode: {
             configuration: components["schemas"]["SendEmailConfiguration"];
+            /**
+             * Disabled
+             * @default false
+             */
+            disabled: boolean;
             /** Id */
             id: string;
             /**
@@ -3095,6 +3100,11 @@ export interface components {
         WaitNode: {
             /** Configuration */
             configuration: components["schemas"]["WaitDuration"] | components["schemas"]["WaitUntil"] | components["schemas"]["WaitWeekday"] | components["schemas"]["WaitAttribute"];
+            /**
+             * Disabled
+             * @default false
+             */
+            disabled: boolean;
             /** Id */
             id: string;
             /**
