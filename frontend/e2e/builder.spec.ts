@@ -125,7 +125,7 @@ test("a flow is drawn by keyboard alone, and the canvas is no trap", async ({ pa
   // The picker begins at the open way out: no.
   await add("send", "email-2");
   await keys.press("ArrowUp");
-  await keys.press("d");
+  await keys.press("Control+d");
   await expect(() =>
     expect(ways(page, id)).resolves.toEqual(
       expect.arrayContaining([

@@ -52,6 +52,8 @@ export interface Editor extends EditorState {
   connect: (at: Port, to: string | null) => void;
   removeSelected: () => void;
   configure: (id: string, configuration: Configuration, burst?: string) => void;
+  /** Switches what is selected off or on; false where nothing of it can be. */
+  toggleSelected: () => boolean;
   rename: (id: string, name: string) => void;
   setZone: (zone: string | null) => void;
   drop: (places: ReadonlyMap<string, Point>) => void;
@@ -161,6 +163,12 @@ export function createEditor(canvas: Canvas, isReadOnly = false): EditorStore {
       },
       configure: (id, configuration, burst) =>
         change(commands.configure(present(), id, configuration), burst ?? null),
+      toggleSelected: () => {
+        const toggled = commands.toggle(present(), get().selection);
+        const isAny = toggled !== present();
+        change(toggled);
+        return isAny;
+      },
       rename: (id, name) => change(commands.rename(present(), id, name), `name ${id}`),
       setZone: (zone) => change(commands.setZone(present(), zone)),
       drop: (places) => change(commands.move(present(), places)),

@@ -6,10 +6,11 @@ import { type Action, useOffer } from "@/shared/shell/page-actions";
 import { FIT } from "./canvas/view";
 import { useEditor, useSaver, useWorkbench } from "./context";
 import { useIsLive } from "./live/use-live";
+import { toggleChosen, useSwitchWords } from "./switch";
 
 /** What the command palette can do on this page. */
 export function useActions(): void {
-  const { live } = useWorkbench();
+  const { live, editor } = useWorkbench();
   const flow = useReactFlow();
   const isLive = useIsLive();
   const isReadOnly = useEditor((it) => it.isReadOnly);
@@ -18,6 +19,7 @@ export function useActions(): void {
   const redo = useEditor((it) => it.redo);
   const tidy = useEditor((it) => it.tidy);
   const selectAll = useEditor((it) => it.selectAll);
+  const switchWords = useSwitchWords();
   const actions = useMemo(() => {
     const offered: Action[] = [
       { name: "See all of the flow", keys: "1", act: () => void flow.fitView(FIT) },
@@ -35,8 +37,12 @@ export function useActions(): void {
         { name: "Tidy up the flow", act: tidy },
         { name: "Choose all nodes", keys: "Ctrl A", act: selectAll },
       );
+      if (switchWords) {
+        const name = `${switchWords} what is chosen`;
+        offered.push({ name, keys: "D", act: () => toggleChosen(editor) });
+      }
     }
     return offered;
-  }, [flow, live, isLive, isReadOnly, version, undo, redo, tidy, selectAll]);
+  }, [flow, live, editor, isLive, isReadOnly, version, undo, redo, tidy, selectAll, switchWords]);
   useOffer(actions);
 }

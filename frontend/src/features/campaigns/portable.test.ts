@@ -7,7 +7,10 @@ const CAMPAIGN = {
   from_name: null,
   lateness_max_seconds: 3600,
   draft: {
-    nodes: [{ id: "start", type: "start" }],
+    nodes: [
+      { id: "start", type: "start" },
+      { id: "mail", type: "sendEmail", disabled: true },
+    ],
     connections: [],
     zone: "Europe/Berlin",
     layout: { nodes: { start: { x: 1, y: 2 } } },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plainSentence, sentenceParts } from "./sentence";
+import { plainSentence, sentenceParts, titleTold } from "./sentence";
 
 describe("sentenceParts", () => {
   it("tells titles from the words around them", () => {
@@ -26,5 +26,18 @@ describe("sentenceParts", () => {
 
   it("reads plainly without them", () => {
     expect(plainSentence("Next: *Last call* on Friday.")).toBe("Next: Last call on Friday.");
+  });
+});
+
+describe("titleTold", () => {
+  const at = (kind: string, words: string) => ({ node_id: "a", kind, words });
+
+  it("knows an e-mail by its story, also one that was passed by", () => {
+    expect(titleTold([at("sent", "Sent *Welcome*")], "a")).toBe("Welcome");
+    expect(titleTold([at("passed", "*Welcome* is switched off: passed on")], "a")).toBe("Welcome");
+  });
+
+  it("knows nothing of a wait that was passed by", () => {
+    expect(titleTold([at("passed", "The wait is switched off: passed on")], "a")).toBeUndefined();
   });
 });

@@ -31,7 +31,9 @@ export function titleTold(
   return item && sentenceParts(item.words).find((part) => part.isTitle)?.text;
 }
 
-const OF_MAILS = new Set(["sending", "sent", "deferred", "rejected", "suppressed", "unknown"]);
+const OF_MAILS = new Set([
+  ...["sending", "sent", "deferred", "rejected", "suppressed", "unknown", "passed"],
+]);
 
 /** The same without the asterisks, for where only plain text can be. */
 export function plainSentence(words: string): string {

@@ -30,6 +30,7 @@ export type CardData = {
   /** Those that lead nowhere yet. */
   open: readonly OpenPort[];
   hasEntry: boolean;
+  isOff: boolean;
   height: number;
 };
 export type Card = Node<CardData, "card">;
@@ -101,6 +102,7 @@ function cardData(canvas: Canvas, node: CanvasNode, time: string | null, height:
       .filter((it) => !taken.includes(it))
       .map((port) => ({ port, label: portWords(node, port) })),
     hasEntry: node.type !== "start",
+    isOff: node.isOff,
     height,
   };
 }

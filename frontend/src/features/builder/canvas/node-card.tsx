@@ -34,6 +34,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   const name = [
     kind.name,
     plain(data.title),
+    data.isOff && "Switched off: leads pass it by",
     data.line,
     data.time && `reached on ${data.time}`,
     problem,
@@ -54,12 +55,13 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
           selected
             ? "border-accent shadow-[0_0_0_1px_var(--accent)]"
             : "border-line hover:border-line-strong",
+          data.isOff && "is-off",
         )}
       >
         <span
           aria-hidden
           className="absolute inset-y-0 left-0 z-[1] w-[3px] rounded-l-card"
-          style={{ background: kind.hue }}
+          style={{ background: data.isOff ? "var(--line-strong)" : kind.hue }}
         />
         <button
           type="button"
@@ -76,10 +78,18 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
           style={{ height: CARD.height - 2 }}
           className="flex w-full cursor-pointer items-center gap-3 rounded-card pr-3 pl-4 text-left -outline-offset-2"
         >
-          <Icon size={16} aria-hidden className="shrink-0" style={{ color: kind.hue }} />
+          <Icon
+            size={16}
+            aria-hidden
+            className="shrink-0"
+            style={{ color: data.isOff ? "var(--ink-faint)" : kind.hue }}
+          />
           <span className="min-w-0 flex-1">
-            <span className="block truncate leading-5">
-              <Sentence words={data.title} />
+            <span className="flex items-center gap-2 leading-5">
+              <span className={classNames("min-w-0 truncate", data.isOff && "text-ink-soft")}>
+                <Sentence words={data.title} />
+              </span>
+              {data.isOff ? <span className="off-mark">Off</span> : null}
             </span>
             <span className="flex gap-2 text-caption text-ink-faint leading-4">
               <span className="min-w-0 flex-1 truncate">{data.line}</span>
@@ -87,7 +97,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
             </span>
           </span>
         </button>
-        {isLive ? <LiveFoot id={id} type={data.type} isFocus={isFocus} /> : null}
+        {isLive ? <LiveFoot id={id} type={data.type} isOff={data.isOff} isFocus={isFocus} /> : null}
       </div>
       {errors.length > 0 ? (
         <span

@@ -6,6 +6,7 @@ import { useWorkbench } from "../context";
 import { edgeAt, nodeOf } from "../model/canvas";
 import { portsOf } from "../model/registry";
 import type { EditorStore } from "../store";
+import { toggleChosen } from "../switch";
 import { FIT } from "./view";
 import { ARROWS, neighbour } from "./walk";
 
@@ -45,7 +46,7 @@ export function useKeys({ canvas, openSheet, focusInspector }: Keys): void {
 }
 
 function command(editor: EditorStore, event: KeyboardEvent, isWithin: boolean): boolean {
-  const { undo, redo, selectAll } = editor.getState();
+  const { undo, redo, selectAll, duplicate } = editor.getState();
   switch (event.key.toLowerCase()) {
     case "z":
       (event.shiftKey ? redo : undo)();
@@ -56,6 +57,11 @@ function command(editor: EditorStore, event: KeyboardEvent, isWithin: boolean): 
     case "a":
       if (isWithin) {
         selectAll();
+      }
+      return isWithin;
+    case "d":
+      if (isWithin) {
+        duplicate();
       }
       return isWithin;
     default:
@@ -132,7 +138,7 @@ function node(
       return true;
     case "d":
     case "D":
-      state.duplicate();
+      toggleChosen(editor);
       return true;
     case "F2":
       state.setRenaming(selection.size === 1);

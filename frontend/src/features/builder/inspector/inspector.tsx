@@ -1,13 +1,14 @@
 "use client";
 
-import { Copy, Trash2, X } from "lucide-react";
+import { Copy, Power, Trash2, X } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { Button } from "@/shared/ui/button";
-import { useCanvas, useEditor, useFindingsOf } from "../context";
+import { useCanvas, useEditor, useFindingsOf, useWorkbench } from "../context";
 import type { NodeType } from "../model/canvas";
 import { type CanvasNode, nameOf, settingsOf } from "../model/canvas";
 import { isNodeType, kindOf, sentenceOf, titleOf } from "../model/registry";
 import { plain, portWords } from "../model/words";
+import { toggleChosen, useSwitchWords } from "../switch";
 import { ConditionForm } from "./condition-form";
 import type { FormProps } from "./controls";
 import { EmailForm } from "./email-form";
@@ -66,9 +67,11 @@ function NodePanel({ node, onClose }: { node: CanvasNode; onClose: () => void })
   const kind = kindOf(node.type);
   const Icon = kind.icon;
   const Form = isNodeType(node.type) ? FORMS[node.type] : null;
-  // Loose ends are said where they are mended: at "What comes next".
+  // Loose ends are said where they are mended: at "What comes next"; errors at their fields.
   const others = findings.filter(
-    (it) => !it.field?.startsWith("configuration") && it.code !== "unconnected_port",
+    (it) =>
+      !(it.severity === "error" && it.field?.startsWith("configuration")) &&
+      it.code !== "unconnected_port",
   );
   return (
     <>
@@ -86,6 +89,12 @@ function NodePanel({ node, onClose }: { node: CanvasNode; onClose: () => void })
         ) : null}
       </header>
       <div data-form className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-5 py-4">
+        {node.isOff ? (
+          <p className="text-dense text-ink-soft">
+            Switched off: leads pass it by, and nothing is{" "}
+            {node.type === "wait" ? "waited for" : "sent"}.
+          </p>
+        ) : null}
         {others.map((it) => (
           <p
             key={it.words}
@@ -162,11 +171,22 @@ function Actions() {
       <Button kind="quiet" onClick={duplicate}>
         <Copy size={16} aria-hidden /> Duplicate
       </Button>
+      <Switch />
       <Button kind="quiet" onClick={remove} className="text-failed hover:text-failed">
         <Trash2 size={16} aria-hidden /> Take out
       </Button>
     </footer>
   );
+}
+
+function Switch() {
+  const { editor } = useWorkbench();
+  const words = useSwitchWords();
+  return words ? (
+    <Button kind="quiet" title={`${words} (D)`} onClick={() => toggleChosen(editor)}>
+      <Power size={16} aria-hidden /> {words}
+    </Button>
+  ) : null;
 }
 
 function ManyPanel({ number }: { number: number }) {
@@ -176,8 +196,8 @@ function ManyPanel({ number }: { number: number }) {
       <div className="flex-1 px-5 py-4">
         <h2 className="font-semibold text-[15px]">{number} chosen</h2>
         <p className="mt-1 text-dense text-ink-soft">
-          Drag them together, copy them into another campaign, or take them out: what came before
-          leads on to what follows.
+          Drag them together, copy them into another campaign, switch e-mails and waits off, or take
+          them out: what came before leads on to what follows.
         </p>
       </div>
       {isReadOnly ? null : <Actions />}

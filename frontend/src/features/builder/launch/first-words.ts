@@ -1,6 +1,6 @@
 /** What a launch begins with, in words. Pure. */
 import type { Canvas, CanvasNode } from "../model/canvas";
-import { type Elapsed, elapsed, graphOf } from "../model/graph";
+import { type Elapsed, elapsed, graphOf, isForegone, waysFrom } from "../model/graph";
 import { emailName, portWords } from "../model/words";
 
 export interface FirstSend {
@@ -10,7 +10,7 @@ export interface FirstSend {
   when: string;
 }
 
-/** The e-mails that leads come to first, on each way; at most `max`. */
+/** The e-mails that leads are sent first, on each way; at most `max`. */
 export function firstSends(canvas: Canvas, max = 3): FirstSend[] {
   const graph = graphOf(canvas);
   const times = elapsed(graph);
@@ -23,16 +23,16 @@ export function firstSends(canvas: Canvas, max = 3): FirstSend[] {
       continue;
     }
     seen.add(here.node.id);
-    if (here.node.type === "sendEmail") {
+    if (here.node.type === "sendEmail" && !here.node.isOff) {
       found.push({
         words: emailName(canvas, here.node.id),
         when: `${whenWords(times.get(here.node.id))}${here.on}`,
       });
       continue;
     }
-    for (const edge of graph.out.get(here.node.id) ?? []) {
+    for (const edge of waysFrom(graph, here.node)) {
       const next = graph.byId.get(edge.to);
-      const label = portWords(here.node, edge.port);
+      const label = isForegone(graph, here.node) ? null : portWords(here.node, edge.port);
       const on = label ? `, to ${shareOf(here.node, label)}` : here.on;
       if (next) {
         open.push({ node: next, on });

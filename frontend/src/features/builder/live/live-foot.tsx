@@ -4,6 +4,7 @@ import {
   Check,
   CircleX,
   Clock,
+  FastForward,
   LogOut,
   type LucideIcon,
   MailOpen,
@@ -34,7 +35,25 @@ interface Figure {
 
 const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 
-export function figuresOf(id: string, type: string, figures: NodeFigures | undefined): Figure[] {
+/** What is switched off is passed by; the rest is told where leads of an older version did more. */
+export function figuresOf(
+  id: string,
+  type: string,
+  isOff: boolean,
+  figures: NodeFigures | undefined,
+): Figure[] {
+  const usual = whenOn(id, type, figures);
+  if (!isOff) {
+    return usual;
+  }
+  const { passed = 0, entered = 0 } = figures?.counts ?? {};
+  return [
+    { word: "passed by", icon: FastForward, hue: "text-ink-soft", value: passed, of: entered },
+    ...usual.filter((it) => it.value > 0),
+  ];
+}
+
+function whenOn(id: string, type: string, figures: NodeFigures | undefined): Figure[] {
   const counts = figures?.counts ?? {};
   const of = counts.entered ?? 0;
   const sent = counts.sent ?? 0;
@@ -107,11 +126,21 @@ function waitingShare(figures: NodeFigures | undefined): number {
 }
 
 /** Who is here, and what happened here so far; each opens the leads it counts. */
-export function LiveFoot({ id, type, isFocus }: { id: string; type: string; isFocus: boolean }) {
+export function LiveFoot({
+  id,
+  type,
+  isOff,
+  isFocus,
+}: {
+  id: string;
+  type: string;
+  isOff: boolean;
+  isFocus: boolean;
+}) {
   const { campaignId } = useWorkbench();
   const figures = useFigures(id);
   const isPercent = useLive((it) => it.isPercent);
-  const shown = figuresOf(id, type, figures);
+  const shown = figuresOf(id, type, isOff, figures);
   return (
     <div className="nodrag relative flex h-7 items-center gap-0.5 border-line border-t bg-surface pr-1 pl-3 text-caption tabular-nums">
       <span

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toCanvas } from "../model/codec";
+import { figuresOf } from "./live-foot";
 import { type Counts, laidOver, lateness, leftBy, waitingAt } from "./live-store";
 import { pathOf } from "./path";
 
@@ -44,6 +45,24 @@ describe("live counts", () => {
     expect(lateness(first, 0.99)).toBe(1000);
     expect(lateness(NOTHING, 0.5)).toBeNull();
     expect(lateness({ ...first, latenessMs: { inf: 1 } }, 0.5)).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe("figures of a card", () => {
+  const figures = { counts: { entered: 12, passed: 9, sent: 3, opened: 0 }, took: {} };
+
+  it("tells first of what is off how many passed it by, then what was done there before", () => {
+    const told = figuresOf("a", "sendEmail", true, figures).map((it) => [it.word, it.value]);
+    expect(told).toEqual([
+      ["passed by", 9],
+      ["sent", 3],
+    ]);
+    expect(figuresOf("a", "wait", true, undefined).map((it) => it.word)).toEqual(["passed by"]);
+  });
+
+  it("tells nothing of passing where it is on", () => {
+    const words = figuresOf("a", "sendEmail", false, figures).map((it) => it.word);
+    expect(words).toEqual(["waiting", "sent", "failed", "opened", "clicked"]);
   });
 });
 

@@ -23,6 +23,8 @@ export interface CanvasNode {
   readonly type: string;
   /** null where the draft has none. */
   readonly configuration: Configuration | null;
+  /** Switched off: leads pass it by. */
+  readonly isOff: boolean;
   /** Where somebody put it; null where the automatic layout places it. */
   readonly position: Point | null;
   /** What else the layout keeps of this node. */

@@ -32,6 +32,7 @@ describe("codec", () => {
                 id: fc.jsonValue(),
                 type: fc.jsonValue(),
                 configuration: fc.jsonValue(),
+                disabled: fc.jsonValue(),
               }),
             ),
             layout: fc.record({ notes: fc.array(fc.record({ position: fc.jsonValue() })) }),
@@ -47,12 +48,28 @@ describe("codec", () => {
     );
   });
 
+  it("reads and writes the switch, and writes none for what is on", () => {
+    const nodes = [
+      { id: "start", type: "start" },
+      { id: "mail", type: "sendEmail", disabled: true },
+      { id: "wait", type: "wait", disabled: false },
+    ];
+    const { canvas, repairs } = toCanvas({ nodes });
+    expect(repairs).toEqual([]);
+    expect(canvas.nodes.map((it) => it.isOff)).toEqual([false, true, false]);
+    expect(fromCanvas(canvas)).toEqual({
+      nodes: [nodes[0], nodes[1], { id: "wait", type: "wait" }],
+      connections: [],
+    });
+  });
+
   it("tells what it put right", () => {
     const { canvas, repairs } = toCanvas({
       nodes: [
         { id: "start", type: "start" },
         { id: "start", type: "wait" },
         { id: "has space", type: "end", configuration: "none" },
+        { id: "mail", type: "sendEmail", disabled: "yes" },
         7,
       ],
       connections: [
@@ -60,8 +77,10 @@ describe("codec", () => {
         { from_node: "start", to_node: "nowhere", from_port: "x" },
       ],
     });
-    expect(canvas.nodes.map((it) => it.id)).toEqual(["start", "wait-1", "end-1"]);
+    expect(canvas.nodes.map((it) => it.id)).toEqual(["start", "wait-1", "end-1", "mail"]);
     expect(canvas.edges.map((it) => it.to)).toEqual(["end-1"]);
-    expect(repairs).toHaveLength(5);
+    expect(canvas.nodes.map((it) => it.isOff)).not.toContain(true);
+    expect(repairs).toHaveLength(6);
+    expect(repairs).toContain("Whether mail is switched off was neither true nor false: it is on.");
   });
 });

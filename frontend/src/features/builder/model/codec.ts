@@ -98,21 +98,32 @@ function readNodes(
     if (item.configuration !== undefined && !isRecord(item.configuration)) {
       repairs.push(`The settings of ${id} were no object: they begin empty.`);
     }
+    if (item.disabled !== undefined && typeof item.disabled !== "boolean") {
+      repairs.push(`Whether ${id} is switched off was neither true nor false: it is on.`);
+    }
     const kept = {
       ...recordOf(places[written]),
-      ...without(item, "id", "type", "configuration", "position"),
+      ...without(item, "id", "type", "configuration", "disabled", "position"),
     };
     nodes.push({
       id,
       type: textOf(item.type, "unknown"),
       configuration: isRecord(item.configuration) ? item.configuration : null,
+      isOff: item.disabled === true,
       position: pointOf(item.position) ?? pointOf(kept.position),
       kept: pointOf(kept.position) ? without(kept, "position") : kept,
     });
   });
   if (nodes.length === 0) {
     repairs.push("The flow had no nodes: a start was put in.");
-    nodes.push({ id: "start", type: "start", configuration: null, position: null, kept: {} });
+    nodes.push({
+      id: "start",
+      type: "start",
+      configuration: null,
+      isOff: false,
+      position: null,
+      kept: {},
+    });
   }
   return nodes;
 }
@@ -197,6 +208,7 @@ export function fromCanvas(canvas: Canvas): Draft {
       id: it.id,
       type: it.type,
       ...(it.configuration ? { configuration: it.configuration } : {}),
+      ...(it.isOff ? { disabled: true } : {}),
     })),
     connections: canvas.edges.map((it) => ({
       from_node: it.from,

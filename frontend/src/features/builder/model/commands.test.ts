@@ -88,6 +88,41 @@ describe("commands", () => {
     expect(ways(canvas).filter((it) => it.startsWith("split-1"))).toEqual(["split-1.b>email-1"]);
   });
 
+  it("switches off what can be, then on again; the rest is skipped", () => {
+    const all = new Set(chain().nodes.map((it) => it.id));
+    const offs = (canvas: Canvas) => canvas.nodes.filter((it) => it.isOff).map((it) => it.id);
+    const off = commands.toggle(chain(), all);
+    expect(offs(off)).toEqual(["email-1", "wait-1"]);
+    expect(commands.toggle(off, all)).toEqual(chain());
+    // Of a mixed choice all go off first.
+    const one = commands.toggle(chain(), new Set(["wait-1"]));
+    expect(offs(one)).toEqual(["wait-1"]);
+    expect(offs(commands.toggle(one, all))).toEqual(["email-1", "wait-1"]);
+  });
+
+  it("changes nothing where none of the chosen has a switch", () => {
+    const canvas = chain();
+    expect(commands.toggle(canvas, new Set(["start", "end"]))).toBe(canvas);
+    expect(commands.switching(canvas, new Set(["start", "end"]))).toBeNull();
+    expect(commands.switching(canvas, new Set(["end", "wait-1"]))).toBe("off");
+  });
+
+  it("can always switch on, also what came switched off and cannot be", () => {
+    const { canvas } = toCanvas({ nodes: [{ id: "start", type: "start", disabled: true }] });
+    expect(commands.switching(canvas, new Set(["start"]))).toBe("on");
+    expect(commands.toggle(canvas, new Set(["start"])).nodes[0]?.isOff).toBe(false);
+  });
+
+  it("has a new condition ask about an e-mail that is sent", () => {
+    const two = commands.insertAt(chain(), { from: "email-1", port: "next" }, "sendEmail").canvas;
+    const at = { from: "wait-1", port: "next" };
+    const asked = (canvas: Canvas) =>
+      commands.insertAt(canvas, at, "condition").canvas.nodes.at(-1)?.configuration?.email_node;
+    expect(asked(two)).toBe("email-2");
+    expect(asked(commands.toggle(two, new Set(["email-2"])))).toBe("email-1");
+    expect(asked(commands.toggle(two, new Set(["email-1", "email-2"])))).toBe("email-2");
+  });
+
   it("keeps a name in the layout, and forgets an empty one", () => {
     const named = commands.rename(chain(), "email-1", "Hello");
     expect(fromCanvas(named).layout).toEqual({ nodes: { "email-1": { name: "Hello" } } });
@@ -112,6 +147,16 @@ describe("clipboard", () => {
       "wait-2.next>condition-1",
     ]);
     expect(canvas.nodes.at(-1)?.configuration).toMatchObject({ email_node: "email-2" });
+  });
+
+  it("keeps what is switched off so", () => {
+    const off = commands.toggle(chain(), new Set(["email-1"]));
+    const clip = readClip(copied(off, new Set(["email-1", "wait-1"])) ?? "");
+    const { canvas, ids } = pasted(chain(), clip as Canvas, null);
+    expect(canvas.nodes.filter((it) => ids.includes(it.id)).map((it) => it.isOff)).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it("takes nothing from a text that is not a flow", () => {

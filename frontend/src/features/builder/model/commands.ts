@@ -18,7 +18,7 @@ import { freeId } from "./codec";
 import { before, graphOf } from "./graph";
 import { without } from "./json";
 import { ROW } from "./layout";
-import { kindOf, portsOf } from "./registry";
+import { canBeOff, kindOf, portsOf } from "./registry";
 
 export interface Made {
   readonly canvas: Canvas;
@@ -44,7 +44,8 @@ export function insertAt(canvas: Canvas, at: Port, type: NodeType): Made {
   const graph = graphOf(canvas);
   const source = graph.byId.get(at.from);
   const upstream = source ? [source, ...before(graph, at.from)] : [];
-  const email = upstream.find((it) => it.type === "sendEmail")?.id ?? null;
+  const emails = upstream.filter((it) => it.type === "sendEmail");
+  const email = (emails.find((it) => !it.isOff) ?? emails[0])?.id ?? null;
   const made = newNode(canvas, type, email, null);
   return placed(canvas, at, made);
 }
@@ -66,6 +67,7 @@ function newNode(
     id: freeId(kind.stem, idsOf(canvas)),
     type,
     configuration: kind.initial(email),
+    isOff: false,
     position,
     kept: {},
   };
@@ -205,6 +207,27 @@ export function configure(canvas: Canvas, id: string, configuration: Configurati
     return port !== undefined && now.includes(port) ? [edge(id, port, it.to)] : [];
   });
   return { ...canvas, nodes, edges };
+}
+
+/** What toggling the switch does to these: null where none of them has one. */
+export function switching(canvas: Canvas, ids: ReadonlySet<string>): "off" | "on" | null {
+  const chosen = canvas.nodes.filter((it) => ids.has(it.id));
+  if (chosen.some((it) => canBeOff(it.type) && !it.isOff)) {
+    return "off";
+  }
+  return chosen.some((it) => it.isOff) ? "on" : null;
+}
+
+/** Off where one of these is on, else on; those that cannot be switched off are skipped. */
+export function toggle(canvas: Canvas, ids: ReadonlySet<string>): Canvas {
+  const to = switching(canvas, ids);
+  if (to === null) {
+    return canvas;
+  }
+  const isOff = to === "off";
+  const changes = (it: CanvasNode) =>
+    ids.has(it.id) && it.isOff !== isOff && (!isOff || canBeOff(it.type));
+  return { ...canvas, nodes: canvas.nodes.map((it) => (changes(it) ? { ...it, isOff } : it)) };
 }
 
 /** `name` empty: back to the words that the node finds for itself. */

@@ -46,6 +46,7 @@ export const anyDraft = fc
         minLength: ids.length,
         maxLength: ids.length,
       }),
+      offs: fc.array(fc.boolean(), { minLength: ids.length, maxLength: ids.length }),
       links: fc.uniqueArray(
         fc.record({
           from: fc.constantFrom(...ids),
@@ -80,6 +81,7 @@ export const anyDraft = fc
         id: name,
         type: it.types[place] ?? "wait",
         ...(it.configurations[place] ? { configuration: it.configurations[place] } : {}),
+        ...(it.offs[place] ? { disabled: true } : {}),
       })),
       connections: it.links.map((link) => ({
         from_node: link.from,

@@ -34,6 +34,22 @@ export function graphOf(canvas: Canvas): Graph {
   return { byId, out, into };
 }
 
+/** The ways that leads can take: who asks about an e-mail that is switched off goes by no. */
+export function waysFrom(graph: Graph, node: CanvasNode): readonly CanvasEdge[] {
+  const ways = graph.out.get(node.id) ?? [];
+  return isForegone(graph, node) ? ways.filter((it) => it.port !== "yes") : ways;
+}
+
+/** Whether the answer is no, and at once, whoever comes. */
+export function isForegone(graph: Graph, node: CanvasNode): boolean {
+  const settings = settingsOf(node);
+  return (
+    node.type === "condition" &&
+    settings.mode === "behaviour" &&
+    graph.byId.get(String(settings.email_node))?.isOff === true
+  );
+}
+
 /** Every node that a lead can have passed before it is at `id`, nearest first. */
 export function before(graph: Graph, id: string): CanvasNode[] {
   const seen = new Set([id]);
@@ -77,7 +93,7 @@ export interface Elapsed {
 
 /**
  * How long after the start a lead arrives, at the earliest. A condition's no comes at its
- * deadline, its yes at any time before.
+ * deadline, its yes at any time before; what is switched off takes no time.
  */
 export function elapsed(graph: Graph): ReadonlyMap<string, Elapsed> {
   const arrivals = new Map<string, Elapsed>();
@@ -98,9 +114,10 @@ export function elapsed(graph: Graph): ReadonlyMap<string, Elapsed> {
     }
     arrivals.set(here[0], here[1]);
     const node = graph.byId.get(here[0]);
-    for (const edge of (node && graph.out.get(node.id)) ?? []) {
+    for (const edge of node ? waysFrom(graph, node) : []) {
       if (node && !arrivals.has(edge.to)) {
-        open.push([edge.to, after(node, edge.port, here[1], arrivals)]);
+        const isPassed = node.isOff || isForegone(graph, node);
+        open.push([edge.to, isPassed ? here[1] : after(node, edge.port, here[1], arrivals)]);
       }
     }
   }

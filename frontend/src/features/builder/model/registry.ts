@@ -12,7 +12,7 @@ import {
   Split,
 } from "lucide-react";
 import { readable } from "@/shared/flow/merge-tags";
-import type { Canvas, CanvasNode, Configuration, NodeType } from "./canvas";
+import type { Canvas, CanvasNode, Configuration, EngineNode, NodeType } from "./canvas";
 import { nameOf, settingsOf } from "./canvas";
 import { isRecord, listOf, textOf } from "./json";
 import {
@@ -172,6 +172,23 @@ const FOREIGN: NodeKind = {
 
 export function isNodeType(type: string): type is NodeType {
   return Object.hasOwn(REGISTRY, type);
+}
+
+/** Those whose schema has the switch: a kind that the engine adds or takes away fails `tsc`. */
+type Switchable<Node> = Node extends { type: NodeType }
+  ? "disabled" extends keyof Node
+    ? Node["type"]
+    : never
+  : never;
+
+const SWITCHABLE: Readonly<Record<string, true>> = {
+  sendEmail: true,
+  wait: true,
+} satisfies Record<Switchable<Required<EngineNode>>, true>;
+
+/** Whether leads can pass it by: it does something, and has one way out. */
+export function canBeOff(type: string): boolean {
+  return Object.hasOwn(SWITCHABLE, type);
 }
 
 export function kindOf(type: string): NodeKind {

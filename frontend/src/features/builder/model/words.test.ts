@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toCanvas } from "./codec";
+import { toggle } from "./commands";
 import { elapsed, elapsedWords, graphOf } from "./graph";
 import { portsOf, titleOf } from "./registry";
 import { plain, portWords, waitLine, waitTitle } from "./words";
@@ -98,5 +99,17 @@ describe("words", () => {
     expect(elapsedWords(times.get("asks"))).toBe("day 3");
     expect(elapsedWords(times.get("yes"))).toBe("from day 3");
     expect(elapsedWords(times.get("thirds"))).toBe("day 5");
+  });
+
+  it("leaves out of the time what is switched off", () => {
+    const times = elapsed(graphOf(toggle(canvas, new Set(["wait"]))));
+    expect(elapsedWords(times.get("asks"))).toBeNull();
+    expect(elapsedWords(times.get("thirds"))).toBe("day 5");
+  });
+
+  it("has everybody go by no, at once, who is asked about an e-mail that is off", () => {
+    const times = elapsed(graphOf(toggle(canvas, new Set(["mail"]))));
+    expect(elapsedWords(times.get("thirds"))).toBe("day 3");
+    expect(times.has("yes")).toBe(false);
   });
 });

@@ -1,0 +1,142 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page, test } from "@playwright/test";
+import { get, post, signIn } from "./system";
+
+const card = (page: Page, id: string) => page.locator(`[data-card="${id}"]`);
+
+const mail = (id: string, subject: string) => ({
+  id,
+  type: "sendEmail",
+  configuration: { subject, body: "<p>Good day</p>" },
+});
+
+const FLOW = {
+  nodes: [
+    { id: "start", type: "start" },
+    mail("welcome", "Welcome"),
+    { id: "pause", type: "wait", configuration: { mode: "duration", amount: 3, unit: "days" } },
+    {
+      id: "opened",
+      type: "condition",
+      configuration: {
+        mode: "behaviour",
+        event: "opened",
+        email_node: "welcome",
+        within: { amount: 2, unit: "days" },
+      },
+    },
+    mail("thanks", "Thank you"),
+    mail("news", "News"),
+    { id: "end", type: "end" },
+  ],
+  connections: [
+    { from_node: "start", to_node: "welcome" },
+    { from_node: "welcome", to_node: "pause" },
+    { from_node: "pause", to_node: "opened" },
+    { from_node: "opened", from_port: "yes", to_node: "thanks" },
+    { from_node: "opened", from_port: "no", to_node: "news" },
+    { from_node: "thanks", to_node: "end" },
+    { from_node: "news", to_node: "end" },
+  ],
+};
+
+/** The nodes that are off in the draft as the API has it, once all is saved. */
+async function off(page: Page, id: string): Promise<string[]> {
+  await expect(page.getByText("Saved", { exact: true })).toBeVisible();
+  const { draft } = await get(page.request, `/campaigns/${id}`);
+  return draft.nodes
+    .filter((it: { disabled?: boolean }) => it.disabled)
+    .map((it: { id: string }) => it.id);
+}
+
+async function open(page: Page, name: string): Promise<string> {
+  await signIn(page);
+  const { campaign_id } = await post(page.request, "/campaigns", {
+    name,
+    ...FLOW,
+    contacts: [{ email: "ann@switch.example" }],
+  });
+  await page.goto(`/app/campaigns/${campaign_id}`);
+  await expect(card(page, "start")).toBeVisible();
+  return campaign_id;
+}
+
+test("nodes are switched off and on by key, button and palette, each one undo step", async ({
+  page,
+}) => {
+  const id = await open(page, "Switches");
+  const keys = page.keyboard;
+  await card(page, "welcome").click();
+  await keys.press("d");
+  await expect(card(page, "welcome")).toHaveAccessibleName(/Switched off/);
+  await expect(card(page, "welcome")).toContainText("Off");
+  await expect(() => expect(off(page, id)).resolves.toEqual(["welcome"])).toPass();
+  // What asks about it says so.
+  await expect(page.getByRole("button", { name: "1 warning" })).toBeVisible();
+  await keys.press("Control+z");
+  await expect(card(page, "welcome")).not.toHaveAccessibleName(/Switched off/);
+
+  await keys.press("Control+a");
+  await keys.press("d");
+  const all = ["welcome", "pause", "thanks", "news"];
+  await expect(() => expect(off(page, id)).resolves.toEqual(all)).toPass();
+  const switchOn = page
+    .getByRole("complementary", { name: "Inspector" })
+    .getByRole("button", { name: "Switch on" });
+  await expect(switchOn).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations).toEqual([]);
+  await keys.press("Control+z");
+  await expect(() => expect(off(page, id)).resolves.toEqual([])).toPass();
+  await keys.press("Control+Shift+z");
+  await switchOn.click();
+  await expect(() => expect(off(page, id)).resolves.toEqual([])).toPass();
+
+  await page.locator(".react-flow__pane").click({ position: { x: 40, y: 500 } });
+  await card(page, "end").click();
+  await expect(switchOn).toHaveCount(0);
+  await keys.press("d");
+  await expect(page.getByText("Only e-mails and waits can be switched off")).toBeVisible();
+
+  await card(page, "pause").click();
+  await keys.press("Control+k");
+  await page.getByRole("option", { name: /^Switch off what is chosen/ }).click();
+  await expect(() => expect(off(page, id)).resolves.toEqual(["pause"])).toPass();
+
+  await card(page, "pause").click();
+  await keys.press("Control+d");
+  await expect(card(page, "pause-1")).toHaveAccessibleName(/Switched off/);
+});
+
+test("leads pass by what is off, and the launch says so before, the story after", async ({
+  page,
+}) => {
+  const id = await open(page, "Passed by");
+  await card(page, "welcome").click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("d");
+  await page.keyboard.press("Escape");
+  await card(page, "news").click();
+  await page.getByRole("button", { name: "Switch on" }).click();
+  await expect(() =>
+    expect(off(page, id)).resolves.toEqual(["welcome", "pause", "thanks"]),
+  ).toPass();
+
+  await page.getByRole("button", { name: /^Launch/ }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByText("at once", { exact: true })).toHaveCount(1);
+  await expect(dialog.getByRole("listitem").filter({ hasText: "at once" })).toContainText("News");
+  await expect(dialog.getByText(/welcome is switched off/)).toBeVisible();
+  await dialog.getByRole("button", { name: "Launch to 1 contact" }).click();
+  await expect(card(page, "welcome")).toBeVisible();
+  const foot = (node: string) =>
+    page.locator(".react-flow__node").filter({ has: card(page, node) });
+  await expect(foot("welcome")).toContainText("1passed by", { timeout: 20_000 });
+  await expect(foot("news").getByLabel("1 lead sent")).toBeVisible();
+
+  await page.getByRole("link", { name: "Leads", exact: true }).click();
+  await page.getByText("ann@switch.example").click();
+  await expect(page.getByText("Welcome is switched off: passed on")).toBeVisible();
+  await expect(page.getByText("The wait is switched off: passed on")).toBeVisible();
+  await expect(page.getByText("Sent News")).toBeVisible();
+});
