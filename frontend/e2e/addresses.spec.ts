@@ -2,6 +2,9 @@ import { expect, type Page, test } from "@playwright/test";
 import { launched } from "./pages";
 import { get, post, signIn } from "./system";
 
+// They wait for much, and machines may have other things to do.
+test.describe.configure({ timeout: 120_000 });
+
 /** What is shown is shown again after a reload, under the same address. */
 async function survives(page: Page, isShown: () => Promise<void>): Promise<void> {
   await isShown();

@@ -4,6 +4,9 @@ import { signIn } from "./system";
 import { banner, isWhole, watched } from "./watched";
 import { type Answer, type Way, wayTo } from "./way";
 
+// They wait for much, and machines may have other things to do.
+test.describe.configure({ timeout: 120_000 });
+
 /** The system's API, which lies under these; all else are pages and what they are made of. */
 const isOfApi = (path: string) => /^\/(inbox\/)?api\//.test(path);
 

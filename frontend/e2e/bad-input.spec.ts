@@ -5,6 +5,9 @@ import { expect, type Page, test } from "@playwright/test";
 import { get, post, signIn } from "./system";
 import { watched } from "./watched";
 
+// They wait for much, and machines may have other things to do.
+test.describe.configure({ timeout: 120_000 });
+
 const MEGABYTE = 1024 * 1024;
 
 /** A contact file of so many megabytes, as large as it says. */

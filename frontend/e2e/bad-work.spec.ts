@@ -4,6 +4,9 @@ import { get, post, signIn, TOKEN } from "./system";
 import { watched } from "./watched";
 import { type Way, wayTo } from "./way";
 
+// They wait for much, and machines may have other things to do.
+test.describe.configure({ timeout: 120_000 });
+
 let way: Way;
 
 test.beforeAll(async ({ baseURL }) => {
