@@ -2,7 +2,7 @@
 
 Every lead was sent its e-mail; the odd ones wait, the even ones watch for a click. Each has its
 message and two journal records, made by the executor for one lead and copied for all.
-`python -m bench.speed.million FILE --leads N` makes one without those, for whoever only lists leads.
+`python -m bench.speed.million FILE --leads N` makes one without those, to list leads of.
 """
 
 import argparse
