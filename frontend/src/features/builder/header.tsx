@@ -1,6 +1,6 @@
 "use client";
 
-import { Ellipsis, Pause, Play, Rocket, Users } from "lucide-react";
+import { CircleStop, Download, Ellipsis, Image, Pause, Play, Rocket, Users } from "lucide-react";
 import Link from "next/link";
 import { type ReactNode, useState } from "react";
 import { toast } from "sonner";
@@ -10,10 +10,11 @@ import { countOf } from "@/shared/numbers";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Button } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/confirm";
-import { Menu } from "@/shared/ui/menu";
+import { Menu, type MenuItem } from "@/shared/ui/menu";
 import { type Hue, Status } from "@/shared/ui/status";
 import { useCampaignDoor } from "./campaign-door";
 import { useEditor, useSaver, useWorkbench } from "./context";
+import { useExports } from "./exports";
 import { Segments } from "./inspector/controls";
 import { FindingsButton, useProblems } from "./launch/findings-list";
 import { LaunchDialog } from "./launch/launch-dialog";
@@ -124,6 +125,7 @@ function Name() {
 function Lifecycle({ status }: { status: string }) {
   const [asked, setAsked] = useState<"launch" | "pause" | "cancel" | null>(null);
   const door = useCampaignDoor();
+  const { asJson, asPicture } = useExports();
   const close = () => setAsked(null);
   const resume = async () => {
     try {
@@ -132,6 +134,12 @@ function Lifecycle({ status }: { status: string }) {
     } catch (problem) {
       toast.error(problem instanceof Error ? problem.message : String(problem));
     }
+  };
+  const cancelling: MenuItem = {
+    label: "Cancel the campaign …",
+    icon: <CircleStop size={16} aria-hidden />,
+    isDangerous: true,
+    onSelect: () => setAsked("cancel"),
   };
   return (
     <>
@@ -156,22 +164,26 @@ function Lifecycle({ status }: { status: string }) {
           </Button>
         </>
       ) : null}
-      {status === "running" || status === "paused" ? (
-        <Menu
-          trigger={
-            <Button kind="quiet" isSquare aria-label="More">
-              <Ellipsis size={16} aria-hidden />
-            </Button>
-          }
-          items={[
-            {
-              label: "Cancel the campaign …",
-              isDangerous: true,
-              onSelect: () => setAsked("cancel"),
-            },
-          ]}
-        />
-      ) : null}
+      <Menu
+        trigger={
+          <Button kind="quiet" isSquare aria-label="More">
+            <Ellipsis size={16} aria-hidden />
+          </Button>
+        }
+        items={[
+          {
+            label: "Export as JSON",
+            icon: <Download size={16} aria-hidden />,
+            onSelect: asJson,
+          },
+          {
+            label: "Export as picture",
+            icon: <Image size={16} aria-hidden />,
+            onSelect: asPicture,
+          },
+          ...(status === "running" || status === "paused" ? [null, cancelling] : []),
+        ]}
+      />
       <LaunchDialog isOpen={asked === "launch"} onClose={close} />
       <Asking
         isOpen={asked === "pause"}

@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { type Action, useOffer } from "@/shared/shell/page-actions";
 import { FIT } from "./canvas/view";
 import { useEditor, useSaver, useWorkbench } from "./context";
+import { useExports } from "./exports";
 import { useIsLive } from "./live/use-live";
 import { toggleChosen, useSwitchWords } from "./switch";
 
@@ -20,6 +21,7 @@ export function useActions(): void {
   const tidy = useEditor((it) => it.tidy);
   const selectAll = useEditor((it) => it.selectAll);
   const switchWords = useSwitchWords();
+  const { asJson, asPicture } = useExports();
   const actions = useMemo(() => {
     const offered: Action[] = [
       { name: "See all of the flow", keys: "1", act: () => void flow.fitView(FIT) },
@@ -42,7 +44,25 @@ export function useActions(): void {
         offered.push({ name, keys: "D", act: () => toggleChosen(editor) });
       }
     }
+    offered.push(
+      { name: "Export as JSON", act: asJson },
+      { name: "Export as picture", act: asPicture },
+    );
     return offered;
-  }, [flow, live, editor, isLive, isReadOnly, version, undo, redo, tidy, selectAll, switchWords]);
+  }, [
+    flow,
+    live,
+    editor,
+    isLive,
+    isReadOnly,
+    version,
+    undo,
+    redo,
+    tidy,
+    selectAll,
+    switchWords,
+    asJson,
+    asPicture,
+  ]);
   useOffer(actions);
 }

@@ -5,12 +5,13 @@ import { Archive, CircleStop, Copy, Download, Ellipsis, Pause, Play, Trash2 } fr
 import { useRouter } from "next/navigation";
 import { toast } from "sonner";
 import { isolated } from "@/shared/bidi";
+import { exportAsJson } from "@/shared/campaigns/export";
 import { lookOf, type Verb } from "@/shared/campaigns/status";
 import { Button } from "@/shared/ui/button";
 import { Menu, type MenuItem } from "@/shared/ui/menu";
 import type { Asked } from "./asked-dialog";
 import { hold } from "./held";
-import { archive, type Campaign, download, duplicate, useChange } from "./requests";
+import { archive, type Campaign, duplicate, useChange } from "./requests";
 
 const failed = (problem: unknown) =>
   toast.error(problem instanceof Error ? problem.message : String(problem));
@@ -92,7 +93,7 @@ export function CampaignMenu({
         {
           label: "Export as JSON",
           icon: <Download size={16} aria-hidden />,
-          onSelect: () => void download(campaign).catch(failed),
+          onSelect: () => void exportAsJson(campaign.campaign_id).catch(failed),
         },
         ...(lookOf(campaign.status).verbs.length > 0 ? [null] : []),
         ...lookOf(campaign.status).verbs.map((verb) => items[verb]),

@@ -1,5 +1,6 @@
 /** Which of the loaded campaigns are shown, and whether to look further. Pure. */
 import type { CampaignStatus } from "@/shared/campaigns/status";
+import { folded } from "@/shared/save-file";
 
 /** How far a search looks by itself; the API lists by age and does not search. */
 export const LOADED_SEARCHED_MAX = 2000;
@@ -15,14 +16,6 @@ interface Wanted {
   /** null: all that are not put away. */
   status: CampaignStatus | null;
   held: ReadonlySet<string>;
-}
-
-/** Lower case, without accents: "Über" is found by "uber". */
-export function folded(text: string): string {
-  return text
-    .normalize("NFKD")
-    .replace(/\p{Mark}/gu, "")
-    .toLowerCase();
 }
 
 /** Every word of the search is in the name, or the search is the id. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { exported, fileName, flowOf, IMPORT_CHARS_MAX, placeOf, readImport } from "./portable";
+import { exported } from "@/shared/campaigns/export";
+import { fileName } from "@/shared/save-file";
+import { flowOf, IMPORT_CHARS_MAX, placeOf, readImport } from "./portable";
 
 const CAMPAIGN = {
   name: "Welcome",
@@ -61,7 +63,7 @@ it.each([
   ["مرحبا 🎉", "campaign.json"],
   ["../../etc/passwd", "etc-passwd.json"],
 ])("%s is kept in %s", (name, expected) => {
-  expect(fileName(name)).toBe(expected);
+  expect(fileName(name, "json")).toBe(expected);
 });
 
 it("names a place by node and field, as far as they are known", () => {

@@ -1,32 +1,12 @@
-/** A campaign as a file: what an export holds, and what an import lets through. Pure. */
-import type { Schemas } from "@/shared/api/client";
-import { folded } from "./listing";
+/** What an import lets through of a campaign's file (`shared/campaigns/export`). Pure. */
 
 /** Beneath what the API takes in one request. */
 export const IMPORT_CHARS_MAX = 5_000_000;
 
 type Document = Record<string, unknown>;
-type Portable = Pick<
-  Schemas["CampaignRead"],
-  "name" | "from_email" | "from_name" | "lateness_max_seconds" | "draft"
->;
 
 /** What belongs to the campaign that was, or would have an import send mail by itself. */
 const LEFT_OUT = ["campaign_id", "contacts", "contact_file", "launch"] as const;
-
-/** Settings and flow, without contacts, leads and figures. An import takes it as it stands. */
-export function exported(campaign: Portable): Document {
-  const { name, from_email, from_name, lateness_max_seconds, draft } = campaign;
-  const settings = { from_email, from_name, lateness_max_seconds };
-  const set = Object.entries(settings).filter(([, value]) => value !== null);
-  return { name, ...Object.fromEntries(set), ...draft };
-}
-
-/** "Welcome, Ann!" is kept in welcome-ann.json; a name without a letter we know in campaign.json. */
-export function fileName(name: string): string {
-  const words = folded(name).match(/[a-z0-9]+/g) ?? [];
-  return `${words.join("-").slice(0, 60) || "campaign"}.json`;
-}
 
 export type ReadImport =
   | { document: Document; leftOut: string[]; words?: never }

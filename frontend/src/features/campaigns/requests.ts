@@ -10,7 +10,6 @@ import { toast } from "sonner";
 import { api, ask, type Schemas } from "@/shared/api/client";
 import { isolated } from "@/shared/bidi";
 import type { CampaignStatus } from "@/shared/campaigns/status";
-import { exported, fileName } from "./portable";
 
 export type Campaign = Schemas["CampaignListed"];
 type Page = Schemas["CampaignPage"];
@@ -108,11 +107,6 @@ export function remove(campaign_id: string): Promise<unknown> {
   return ask(api.DELETE("/api/v1/campaigns/{campaign_id}", { params }));
 }
 
-function read(campaign_id: string): Promise<Schemas["CampaignRead"]> {
-  const params = { path: { campaign_id } };
-  return ask(api.GET("/api/v1/campaigns/{campaign_id}", { params }));
-}
-
 /** `document`: as a file holds it. What it lacks gets the API's own defaults; nothing launches. */
 export function create(document: Record<string, unknown>): Promise<Schemas["CampaignCreated"]> {
   const body = { name: "Untitled campaign", only_sound: false, ...document, launch: false };
@@ -123,15 +117,4 @@ export function create(document: Record<string, unknown>): Promise<Schemas["Camp
 export function duplicate({ campaign_id }: Campaign): Promise<Schemas["CampaignSaved"]> {
   const params = { path: { campaign_id } };
   return ask(api.POST("/api/v1/campaigns/{campaign_id}/duplicate", { params, body: {} }));
-}
-
-/** Saves the campaign's settings and draft where the browser keeps downloads. */
-export async function download(campaign: Campaign): Promise<void> {
-  const document_ = exported(await read(campaign.campaign_id));
-  const file = new Blob([JSON.stringify(document_, null, 2), "\n"], { type: "application/json" });
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = fileName(campaign.name);
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -42,7 +42,7 @@ import { Shortcuts } from "./shortcuts";
 import { StartersShown } from "./starters-shown";
 import { useClipboard } from "./use-clipboard";
 import { useKeys } from "./use-keys";
-import { FAR, firstView } from "./view";
+import { DRAWN_MAX, FAR, firstView } from "./view";
 import { LabelsContext, WayEdge } from "./way-edge";
 
 const NODE_TYPES = { card: NodeCard, note: NoteCard };
@@ -57,8 +57,6 @@ const ARROW = {
 };
 const WAY_DEFAULTS = { markerEnd: ARROW };
 const ADDS = ["Shift", "Control", "Meta"];
-/** Beyond it only what can be seen is drawn. */
-const DRAWN_MAX = 600;
 
 export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
   const box = useRef<HTMLElement>(null);

@@ -5,6 +5,9 @@ import { CARD, ROW } from "../model/layout";
 /** A zoom at which nothing can be read any more. */
 export const FAR = 0.3;
 
+/** Beyond it only what can be seen is drawn. */
+export const DRAWN_MAX = 600;
+
 /** Room that the palette and the tools take, in pixels. */
 const ROOM = { left: 176, right: 40, top: 40, bottom: 72 } as const;
 

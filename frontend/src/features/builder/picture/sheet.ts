@@ -1,0 +1,53 @@
+/** How large a picture of the flow gets, and whether browsers can draw it. Pure. */
+import { count } from "@/shared/numbers";
+import { DRAWN_MAX } from "../canvas/view";
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Sheet {
+  /** Of the canvas, with a margin all round. */
+  readonly box: Box;
+  /** Pixels of the picture for one of the canvas. */
+  readonly scale: number;
+}
+
+/** Around everything: wide enough for the words that stand on outer edges, and for loose ends. */
+export const MARGIN = 64;
+/** Sharp on dense screens; single, where only that can be drawn. */
+const SCALES = [2, 1];
+/** Beyond these, one browser or another gives an empty picture. */
+const SIDE_MAX = 16_384;
+const AREA_MAX = 64_000_000;
+
+const INSTEAD = "Export it as JSON to keep all of it.";
+
+/** `boxes`: of everything that is drawn. Raises an error that says why there can be no picture. */
+export function sheetOf(boxes: readonly Box[], cards: number): Sheet {
+  if (cards > DRAWN_MAX) {
+    throw new Error(
+      `A picture holds up to ${count(DRAWN_MAX)} nodes, and this flow has ${count(cards)}. ${INSTEAD}`,
+    );
+  }
+  const left = Math.floor(Math.min(...boxes.map((it) => it.x))) - MARGIN;
+  const top = Math.floor(Math.min(...boxes.map((it) => it.y))) - MARGIN;
+  const right = Math.ceil(Math.max(...boxes.map((it) => it.x + it.width))) + MARGIN;
+  const bottom = Math.ceil(Math.max(...boxes.map((it) => it.y + it.height))) + MARGIN;
+  const box = { x: left, y: top, width: right - left, height: bottom - top };
+  const scale = SCALES.find(
+    (it) =>
+      Math.max(box.width, box.height) * it <= SIDE_MAX &&
+      box.width * box.height * it * it <= AREA_MAX,
+  );
+  if (scale === undefined) {
+    throw new Error(
+      `This flow would make a picture of ${count(box.width)} × ${count(box.height)} pixels, ` +
+        `which is more than browsers can draw. ${INSTEAD}`,
+    );
+  }
+  return { box, scale };
+}

@@ -1,0 +1,23 @@
+/** Files that the browser keeps among its downloads. */
+
+/** Lower case, without accents: "Über" is found by "uber". */
+export function folded(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/\p{Mark}/gu, "")
+    .toLowerCase();
+}
+
+/** "Welcome, Ann!" is kept in welcome-ann.json; a name without a letter we know in campaign.json. */
+export function fileName(name: string, ending: "json" | "png"): string {
+  const words = folded(name).match(/[a-z0-9]+/g) ?? [];
+  return `${words.join("-").slice(0, 60) || "campaign"}.${ending}`;
+}
+
+export function saveFile(file: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
