@@ -82,11 +82,12 @@ for (const [theme, canvas, spine, raised] of [
     await page.locator('[data-card="w1"]').click();
     const last = 2 * (MARGIN + 24 * ROW);
     const middle = 2 * (MARGIN + CARD.width / 2);
-    // The title of the first card: as wide as on the screen, so in the same font.
-    const titleEnd = await page.locator('[data-card="start"]').evaluate((card) => {
-      const title = card.querySelector("span span span")?.getBoundingClientRect();
+    // The second line of the first card: as wide as on the screen, so in the same font.
+    const lineEnd = await page.locator('[data-card="start"]').evaluate((card) => {
+      const words = document.createRange();
+      words.selectNodeContents(card.lastElementChild?.lastElementChild?.firstChild ?? card);
       const { left, width } = card.getBoundingClientRect();
-      return (((title?.right ?? 0) - left) / width) * 258;
+      return ((words.getBoundingClientRect().right - left) / width) * 258;
     });
     const { name, width, height, colours, ink } = await picture(
       page,
@@ -97,7 +98,7 @@ for (const [theme, canvas, spine, raised] of [
         [2 * MARGIN + CARD.width, 2 * (MARGIN + ROW)],
         [middle, 2 * (MARGIN + CARD.height + 20)],
       ],
-      [2 * MARGIN + 8, 2 * MARGIN + 30, 2 * CARD.width - 20, 36],
+      [2 * MARGIN + 8, 2 * MARGIN + 74, 2 * CARD.width - 20, 32],
     );
     expect(name).toBe(`spring-whole-${theme}.png`);
     expect(width).toBe(2 * (CARD.width + 2 * MARGIN));
@@ -106,7 +107,7 @@ for (const [theme, canvas, spine, raised] of [
     // The border of the chosen card is no other than that of the rest; the edges are there.
     expect(colours[3]).toBe(theme === "light" ? "225,222,215,255" : "54,51,45,255");
     expect(colours[4]).not.toBe(canvas);
-    expect(Math.abs(ink + 6 - 2 * titleEnd)).toBeLessThan(8);
+    expect(Math.abs(ink + 6 - 2 * lineEnd)).toBeLessThan(8);
     await expect(page.getByText("The picture is among your downloads")).toBeVisible();
     await expect(page.locator(".is-pictured")).toHaveCount(0);
   });
