@@ -1,21 +1,22 @@
 import type { Words } from "../model/words";
 
 /**
- * Words in which names stand out, on one line. A name that is too long ends where its own script
- * ends, not where ours would.
+ * Words in which names stand out, on one line. Where it is too short the names give way, and each
+ * ends where its own script ends.
  */
 export function Sentence({ words }: { words: Words }) {
+  const hasName = words.some((it) => typeof it !== "string");
   return (
-    <span className="flex whitespace-pre">
+    <span className="flex overflow-hidden whitespace-pre">
       {words.map((it, place) =>
         typeof it === "string" ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: the pieces have no names and never move
-          <span key={place} className="truncate">
+          <span key={place} className={hasName ? "shrink-0" : "truncate"}>
             {it}
           </span>
         ) : (
           // biome-ignore lint/suspicious/noArrayIndexKey: the pieces have no names and never move
-          <bdi key={place} className="shrink-[99] truncate font-semibold">
+          <bdi key={place} className="truncate font-semibold">
             {it.name}
           </bdi>
         ),
