@@ -36,7 +36,7 @@ export async function openBrowser(given) {
   });
   const cores = os.cpus();
   const conditions = {
-    machine: `${cores.length} × ${cores[0]?.model.trim() ?? "unknown"}, load ${os.loadavg()[0]?.toFixed(1)} before`,
+    machine: `${cores.length} × ${cores[0]?.model.trim() ?? "unknown"}, load ${loadNow()} before`,
     browser: `Chromium ${browser.version()}, headless, ${VIEWPORT.width} × ${VIEWPORT.height}, drawn without a graphics card`,
     system: "the system of `make run` and the driver of the browser on the same machine",
     rounds: `${given.rounds}, ${SECONDS} s each where frames are counted`,
@@ -92,4 +92,9 @@ export async function sweep(page, from, reach) {
     return page.mouse.move(x, y);
   });
   await page.mouse.up();
+}
+
+/** How many programs want a processor, over the last minute; the bench's own among them. */
+export function loadNow() {
+  return (os.loadavg()[0] ?? 0).toFixed(1);
 }

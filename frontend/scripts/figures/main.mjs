@@ -6,7 +6,7 @@
  * Exit 1 if a figure misses what is wanted of it.
  */
 import { parseArgs } from "node:util";
-import { openBrowser } from "./browser.mjs";
+import { loadNow, openBrowser } from "./browser.mjs";
 import { measureCanvas } from "./canvas.mjs";
 import { isKept, toJson, toTable } from "./figure.mjs";
 import { measureFloor } from "./floor.mjs";
@@ -77,6 +77,7 @@ async function run({ parts, rounds, leads, isJson }) {
           figures.push(...(await measure(bench)));
         }
       }
+      bench.conditions.machine += `, ${loadNow()} after`;
       console.log((isJson ? toJson : toTable)(bench.conditions, figures));
       return figures.every(isKept);
     } finally {

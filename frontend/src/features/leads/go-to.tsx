@@ -21,14 +21,14 @@ export function GoTo({ places, onGo }: { places: number; onGo: (place: number) =
       <input
         inputMode="numeric"
         aria-label="Go to number"
-        placeholder="Go to no. …"
+        placeholder="Go to no."
         maxLength={15}
         autoComplete="off"
         value={typed}
         aria-invalid={typed.trim() !== "" && place === null}
         title={`A number from 1 to ${count(places)}, then Enter`}
         onChange={(event) => setTyped(event.target.value)}
-        className={classNames(CONTROL_LINE, "w-28! tabular-nums")}
+        className={classNames(CONTROL_LINE, "w-20! tabular-nums")}
       />
     </form>
   );
