@@ -15,7 +15,7 @@ const FIGURE = "hidden min-w-20 text-right tabular-nums md:table-cell";
 
 /** Campaigns that are under way, with how far their leads are. */
 export function Active() {
-  const { data, isPending } = useActive();
+  const { data, error, isPending } = useActive();
   return (
     <section aria-label="Under way">
       <SectionTitle
@@ -31,7 +31,9 @@ export function Active() {
         <div className="px-4 sm:px-8">
           <Skeleton lines={3} />
         </div>
-      ) : !data || data.length === 0 ? (
+      ) : !data ? (
+        <p className="border-line border-y px-4 py-3 text-ink-soft sm:px-8">{error?.message}</p>
+      ) : data.length === 0 ? (
         <p className="border-line border-y px-4 py-3 text-ink-soft sm:px-8">
           No campaign runs. Launch a draft, and its leads are shown here.
         </p>
