@@ -73,6 +73,8 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
   useFocus(host);
   useSeen(host);
   const isFar = useStore((it) => it.transform[2] < FAR);
+  // Only once it moves: a press that does not is a click on what lies under it.
+  const [isPanned, setIsPanned] = useState(false);
   const [map, setMap] = useStored("map", "shown");
   const adding = useAdding(box);
   const begin = useBegin(box);
@@ -90,7 +92,7 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
       className={classNames(
         "relative min-w-0 flex-1",
         isFar && "is-far",
-        isDragging && "is-dragging",
+        (isDragging || isPanned) && "is-moving",
       )}
       {...dropping}
     >
@@ -104,6 +106,8 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
           onNodesChange={changes}
           {...linking}
           onEdgeClick={(_, edge) => editor.getState().selectEdge(edge.id)}
+          onMove={() => setIsPanned(true)}
+          onMoveEnd={() => setIsPanned(false)}
           onPaneClick={() => editor.getState().select([])}
           onNodeDoubleClick={onInspect}
           deleteKeyCode={null}
