@@ -286,6 +286,7 @@ class FlowExecutor:
         return None
 
     def _behind(self, walk: Walk, node_id: str, port: str) -> str | None:
+        """The node that the way out leads to; where it leads nowhere, the walk ends."""
         target = self._targets.get((node_id, port))
         if target is None:
             walk.end(LeadStatus.COMPLETED, Reason.NO_CONNECTION, port=port)

@@ -205,6 +205,21 @@ async def test_unknown_message_waits_for_a_person(
 
 
 @over_api
+async def test_status_may_be_repeated(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """Leads in any of them, each once, however often one is named."""
+    await launch(client, world)
+
+    async def listed(*statuses: str) -> int:
+        answer = await client.get("/campaigns/x/leads", params={"status": statuses})
+        assert answer.status_code == 200, answer.text
+        return len(answer.json()["leads"])
+
+    assert await listed("paused") == 5
+    assert await listed("running", "completed") == 0
+    assert await listed(*["paused", "running"] * 400) == 5
+
+
+@over_api
 async def test_messages_page_by_key(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """Each once, whatever the page."""
     await launch(client, world)

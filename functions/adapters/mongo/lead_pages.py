@@ -13,7 +13,6 @@ from functions.service.records import MessageState, StoredLead
 PREFIX_END = "\U0010ffff"
 """Behind every character that follows a prefix."""
 
-
 _COUNT = {"$sum": 1}
 
 

@@ -12,7 +12,6 @@ SORTED_MATCHES_MAX = 50_000
 """Up to so many leads whose address begins as asked are sorted by seq; of more, some are
 likely to be met soon by walking along seq."""
 
-
 _RECOUNT_STATUS = "SELECT status, count(*) FROM leads WHERE campaign_id = ? GROUP BY status"
 _RECOUNT_AT = """SELECT node, state, count(*) FROM leads
     WHERE campaign_id = ? AND node IS NOT NULL GROUP BY node, state"""

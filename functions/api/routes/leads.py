@@ -29,8 +29,8 @@ async def list_leads(
     campaign_id: str,
     services: Given,
     status: Annotated[
-        tuple[LeadStatus, ...], Query(description="Repeat it for leads in any of several.")
-    ] = (),
+        frozenset[LeadStatus], Query(description="Repeat it for leads in any of several.")
+    ] = frozenset(),
     node: Annotated[Identifier | None, Query(description="Leads that are there now.")] = None,
     email: Annotated[str | None, Query(max_length=254, description="How it begins.")] = None,
     after_seq: Annotated[
