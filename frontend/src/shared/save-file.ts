@@ -1,12 +1,5 @@
 /** Files that the browser keeps among its downloads. */
-
-/** Lower case, without accents: "Über" is found by "uber". */
-export function folded(text: string): string {
-  return text
-    .normalize("NFKD")
-    .replace(/\p{Mark}/gu, "")
-    .toLowerCase();
-}
+import { folded } from "./folded";
 
 /** "Welcome, Ann!" is kept in welcome-ann.json; a name without a letter we know in campaign.json. */
 export function fileName(name: string, ending: "json" | "png"): string {

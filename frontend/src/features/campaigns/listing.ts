@@ -1,6 +1,6 @@
 /** Which of the loaded campaigns are shown, and whether to look further. Pure. */
 import type { CampaignStatus } from "@/shared/campaigns/status";
-import { folded } from "@/shared/save-file";
+import { folded } from "@/shared/folded";
 
 /** How far a search looks by itself; the API lists by age and does not search. */
 export const LOADED_SEARCHED_MAX = 2000;

@@ -32,7 +32,13 @@ export function titleTold(
 }
 
 const OF_MAILS = new Set([
-  ...["sending", "sent", "deferred", "rejected", "suppressed", "unknown", "passed"],
+  "sending",
+  "sent",
+  "deferred",
+  "rejected",
+  "suppressed",
+  "unknown",
+  "passed",
 ]);
 
 /** The same without the asterisks, for where only plain text can be. */

@@ -3,7 +3,7 @@
 import { type FormEvent, useCallback, useEffect, useState } from "react";
 import { signIn as openSession, tokenOf } from "@/shared/api/client";
 import { Button } from "@/shared/ui/button";
-import { CONTROL_LINE, Field } from "@/shared/ui/field";
+import { TokenField } from "@/shared/ui/token-field";
 
 /** Where to go afterwards: a page of ours, or home. */
 export function destination(search: string): string {
@@ -59,21 +59,7 @@ export function SignIn() {
             <code className="font-mono text-dense">API_TOKENS</code>.
           </p>
         </div>
-        <Field label="API token" error={error}>
-          {(control) => (
-            <input
-              {...control}
-              type="password"
-              required
-              autoComplete="current-password"
-              spellCheck={false}
-              placeholder="ebk_…"
-              value={token}
-              onChange={(event) => setToken(event.target.value)}
-              className={`${CONTROL_LINE} font-mono`}
-            />
-          )}
-        </Field>
+        <TokenField label="API token" error={error} value={token} onChange={setToken} />
         <Button kind="primary" type="submit" isBusy={isBusy} disabled={!token.trim()}>
           Sign in
         </Button>

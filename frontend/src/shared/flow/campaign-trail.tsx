@@ -1,6 +1,7 @@
 "use client";
 
 import Link from "next/link";
+import { CampaignsLink } from "./no-campaign";
 import { useCampaign } from "./use-campaign";
 
 const LINK = "hover:underline";
@@ -17,9 +18,7 @@ export function CampaignTrail({
   const path = `/campaigns/${encodeURIComponent(campaignId)}`;
   return (
     <>
-      <Link href="/campaigns" className={LINK}>
-        Campaigns
-      </Link>
+      <CampaignsLink />
       {" / "}
       <Link href={path} className={LINK}>
         <bdi>{campaign.data?.name ?? campaignId}</bdi>

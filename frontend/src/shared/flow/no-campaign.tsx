@@ -3,7 +3,7 @@ import { Empty } from "@/shared/ui/states";
 
 export function CampaignsLink() {
   return (
-    <Link href="/campaigns" className="hover:text-ink">
+    <Link href="/campaigns" className="hover:underline">
       Campaigns
     </Link>
   );

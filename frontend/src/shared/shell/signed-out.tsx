@@ -6,7 +6,7 @@ import { signIn } from "@/shared/api/client";
 import { useReach } from "@/shared/api/reach";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
-import { CONTROL_LINE, Field } from "@/shared/ui/field";
+import { TokenField } from "@/shared/ui/token-field";
 
 /** The session ended with a page open: one signs in over it, and what was begun is still there. */
 export function SignedOut() {
@@ -67,21 +67,12 @@ function Again({ onPutOff }: { onPutOff: () => void }) {
       }
     >
       <form id={form} onSubmit={(event) => void submit(event)} className="pb-2">
-        <Field label="API token, or a link that carries one" error={error}>
-          {(control) => (
-            <input
-              {...control}
-              type="password"
-              required
-              autoComplete="current-password"
-              spellCheck={false}
-              placeholder="ebk_…"
-              value={token}
-              onChange={(event) => setToken(event.target.value)}
-              className={`${CONTROL_LINE} font-mono`}
-            />
-          )}
-        </Field>
+        <TokenField
+          label="API token, or a link that carries one"
+          error={error}
+          value={token}
+          onChange={setToken}
+        />
       </form>
     </Dialog>
   );

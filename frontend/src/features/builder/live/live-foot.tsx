@@ -142,7 +142,7 @@ export function LiveFoot({
   const isPercent = useLive((it) => it.isPercent);
   const shown = figuresOf(id, type, isOff, figures);
   return (
-    <div className="nodrag relative flex h-7 items-center gap-0.5 border-line border-t bg-surface pr-1 pl-3 text-caption tabular-nums">
+    <div className="nodrag nopan relative flex h-7 items-center gap-0.5 border-line border-t bg-surface pr-1 pl-3 text-caption tabular-nums">
       <span
         aria-hidden
         className="absolute -top-px left-0 h-0.5 bg-waiting transition-[width] duration-150"

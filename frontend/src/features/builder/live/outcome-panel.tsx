@@ -114,7 +114,7 @@ function Row({ lead }: { lead: Schemas["LeadView"] }) {
     askFor({ lead: lead.lead_id });
   };
   return (
-    <li className="group flex items-center gap-2 rounded-control px-3 hover:bg-sunken">
+    <li className="flex items-center gap-2 rounded-control px-3 hover:bg-sunken">
       <Link
         href={`${campaign}/leads/${encodeURIComponent(lead.lead_id)}`}
         prefetch={false}

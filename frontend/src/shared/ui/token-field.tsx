@@ -1,0 +1,31 @@
+"use client";
+
+import { CONTROL_LINE, Field } from "./field";
+
+interface TokenFieldProps {
+  label: string;
+  error: string | null;
+  value: string;
+  onChange: (token: string) => void;
+}
+
+/** Where one signs in: what is typed is not shown, and may be kept by a password manager. */
+export function TokenField({ label, error, value, onChange }: TokenFieldProps) {
+  return (
+    <Field label={label} error={error}>
+      {(control) => (
+        <input
+          {...control}
+          type="password"
+          required
+          autoComplete="current-password"
+          spellCheck={false}
+          placeholder="ebk_…"
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+          className={`${CONTROL_LINE} font-mono`}
+        />
+      )}
+    </Field>
+  );
+}
