@@ -3,10 +3,16 @@
 import asyncio
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from functions.flow.lead import Lead
+from functions.service.campaigns import create_campaign, launch
+from functions.service.contact_rows import Row
+from functions.service.import_contacts import Upload
 from tests.fakes.client import api_world
-from tests.fakes.world import fake_world
+from tests.fakes.world import FakeWorld, fake_world
+
+ANN = "ann@example.com"
 
 Test = Callable[..., Awaitable[None]]
 Document = dict[str, object]
@@ -93,3 +99,20 @@ def click_flow(*, wait_seconds: int = 5, within_seconds: int = 10) -> Document:
         "asked.yes>b",
         "asked.no>c",
     )
+
+
+async def launched(world: FakeWorld, drawn: Mapping[str, object]) -> Lead:
+    """Campaign `c` with Ann alone; her lead, as far as it goes by itself at this moment."""
+    await create_campaign(world.made, name="c", campaign_id="c", flow=drawn)
+    upload = Upload(world.made, "c")
+    await upload.add([Row(2, ANN, {})])
+    await upload.finish()
+    await launch(world.made, "c")
+    await world.settle()
+    return await only_lead(world)
+
+
+async def only_lead(world: FakeWorld) -> Lead:
+    """Of campaign `c`."""
+    (stored,) = await world.store.leads.page("c", after_seq=0, limit=2)
+    return stored.lead

@@ -1,6 +1,6 @@
 """Steering one lead by hand: what moves, what is refused, and that nothing goes out twice."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -17,10 +17,9 @@ from functions.service.ports import SendJob
 from functions.service.records import CampaignStatus, Claim, Commit, MessageState
 from functions.service.send_email import send_emails
 from functions.service.steer_lead import move_lead, retry_lead, skip_wait
-from tests.fakes.scenes import clicked, email, flow, in_world, wait
+from tests.fakes.scenes import ANN, clicked, email, flow, in_world, launched, only_lead, wait
 from tests.fakes.world import FakeWorld
 
-ANN = "ann@example.com"
 DAY = 86_400
 FLOW = flow(
     [email("a"), wait("w", DAY), clicked("asked", "a", 9 * DAY), email("b"), email("c")],
@@ -29,22 +28,6 @@ FLOW = flow(
     "asked.yes>b",
     "asked.no>c",
 )
-
-
-async def launched(world: FakeWorld, drawn: Mapping[str, object] = FLOW) -> Lead:
-    """The one lead, as far as it goes by itself at this moment."""
-    await create_campaign(world.made, name="c", campaign_id="c", flow=drawn)
-    upload = Upload(world.made, "c")
-    await upload.add([Row(2, ANN, {})])
-    await upload.finish()
-    await launch(world.made, "c")
-    await world.settle()
-    return await lead(world)
-
-
-async def lead(world: FakeWorld) -> Lead:
-    (stored,) = await world.store.leads.page("c", after_seq=0, limit=2)
-    return stored.lead
 
 
 async def status(world: FakeWorld) -> CampaignStatus:
@@ -84,7 +67,7 @@ async def counts_hold(world: FakeWorld) -> None:
 @in_world
 async def test_skipped_wait_ends_now_and_once(world: FakeWorld) -> None:
     """A second click on the same sight of it changes nothing, though the lead waits again."""
-    waiting = await launched(world)
+    waiting = await launched(world, FLOW)
     skipped = await skip_wait(world.made, "c", waiting.lead_id, waiting.revision, "by phone")
     assert (skipped.state, skipped.current_node) == (State.WATCHING, "asked")
     again = skip_wait(world.made, "c", waiting.lead_id, waiting.revision)
@@ -98,7 +81,7 @@ async def test_skipped_wait_ends_now_and_once(world: FakeWorld) -> None:
 @in_world
 async def test_two_clicks_at_once_are_one(world: FakeWorld) -> None:
     """The second is between the first's look and its commit."""
-    waiting = await launched(world)
+    waiting = await launched(world, FLOW)
     commit = world.store.leads.commit
 
     async def overtaken(commits: Sequence[Commit], token: str, at: object) -> frozenset[str]:
@@ -118,7 +101,7 @@ async def test_two_clicks_at_once_are_one(world: FakeWorld) -> None:
 @in_world
 async def test_moved_lead_gets_the_email_anew(world: FakeWorld) -> None:
     """Where it was before, it arrives again: another visit, another message, never the old key."""
-    waiting = await launched(world)
+    waiting = await launched(world, FLOW)
     moved = await move_lead(world.made, "c", waiting.lead_id, "a", waiting.revision)
     assert (moved.state, moved.visits["a"]) == (State.SENDING, 2)
     await world.settle()
@@ -135,7 +118,7 @@ async def test_moved_lead_gets_the_email_anew(world: FakeWorld) -> None:
 async def test_message_that_was_put_off_does_not_follow_a_moved_lead(world: FakeWorld) -> None:
     """It is withdrawn; a worker that slept over all of it finds it so, and sends nothing."""
     answering(world, Deferred(451, "later"))
-    deferred = await launched(world)
+    deferred = await launched(world, FLOW)
     assert deferred.state is State.DEFERRED
     moved = await move_lead(world.made, "c", deferred.lead_id, "w", deferred.revision)
     assert moved.state is State.WAITING
@@ -164,7 +147,7 @@ async def test_message_that_was_put_off_does_not_follow_a_moved_lead(world: Fake
 async def test_move_that_is_lost_gives_the_message_back(world: FakeWorld) -> None:
     """The lead moved on in the same moment: its message is tried when it was to be tried."""
     answering(world, Deferred(451, "later"))
-    deferred = await launched(world)
+    deferred = await launched(world, FLOW)
     (before,) = await world.store.messages.of_lead(deferred.lead_id, 10)
     commit = world.store.leads.commit
 
@@ -185,7 +168,7 @@ async def test_move_that_is_lost_gives_the_message_back(world: FakeWorld) -> Non
 async def test_move_cut_short_delays_the_message_and_loses_nothing(world: FakeWorld) -> None:
     """The process died with the message held: ten minutes later it is tried."""
     answering(world, Deferred(451, "later"))
-    deferred = await launched(world)
+    deferred = await launched(world, FLOW)
     claim = world.store.messages.claim
 
     async def dying(claims: Sequence[Claim]) -> frozenset[str]:
@@ -206,7 +189,7 @@ async def test_move_cut_short_delays_the_message_and_loses_nothing(world: FakeWo
 async def test_failed_lead_tries_again_and_its_campaign_runs_again(world: FakeWorld) -> None:
     """As a new message; the campaign had completed, and completes once more."""
     answering(world, Rejected(550, "no such user"))
-    failed = await launched(world)
+    failed = await launched(world, FLOW)
     await world.settle()
     assert (failed.state, await status(world)) == (State.FAILED, CampaignStatus.COMPLETED)
     tried = await retry_lead(world.made, "c", failed.lead_id, failed.revision)
@@ -220,7 +203,7 @@ async def test_failed_lead_tries_again_and_its_campaign_runs_again(world: FakeWo
     await world.settle()
     assert len(world.transport.to(ANN)) == 1
     await world.pass_time(11 * DAY, step_seconds=DAY)
-    assert (await lead(world)).state is State.COMPLETED
+    assert (await only_lead(world)).state is State.COMPLETED
     assert await status(world) is CampaignStatus.COMPLETED
     await counts_hold(world)
 
@@ -238,7 +221,7 @@ async def test_completion_that_comes_late_does_not_strand_a_lead(world: FakeWorl
 
     async def brought_back(campaign_id: str, limit: int) -> object:
         jobs = await page(campaign_id, limit)
-        found = await lead(world) if limit == 500 else None
+        found = await only_lead(world) if limit == 500 else None
         if found is not None and found.state is State.FAILED:
             world.store.jobs.page = page  # type: ignore[method-assign]
             await retry_lead(world.made, "c", found.lead_id, found.revision)
@@ -255,7 +238,7 @@ async def test_completion_that_comes_late_does_not_strand_a_lead(world: FakeWorl
 async def test_retry_cut_short_reopens_its_campaign_all_the_same(world: FakeWorld) -> None:
     """The process died right after the lead was committed: the sweep finds what it owes."""
     answering(world, Rejected(550, "no such user"))
-    failed = await launched(world)
+    failed = await launched(world, FLOW)
     await world.settle()
     replace_campaign = world.store.campaigns.replace
 
@@ -276,7 +259,7 @@ async def test_retry_cut_short_reopens_its_campaign_all_the_same(world: FakeWorl
 async def test_lead_brought_back_behind_an_archivist_is_ended(world: FakeWorld) -> None:
     """The campaign was put away between the look and the commit: nobody would step the lead."""
     answering(world, Rejected(550, "no such user"))
-    failed = await launched(world)
+    failed = await launched(world, FLOW)
     await world.settle()
     commit = world.store.leads.commit
 
@@ -288,14 +271,14 @@ async def test_lead_brought_back_behind_an_archivist_is_ended(world: FakeWorld) 
     world.store.leads.commit = overtaken  # type: ignore[method-assign, assignment]
     await retry_lead(world.made, "c", failed.lead_id, failed.revision)
     await world.pass_time(90, step_seconds=10)
-    assert (await lead(world)).state is State.COMPLETED
+    assert (await only_lead(world)).state is State.COMPLETED
     assert world.transport.sent == []
 
 
 @in_world
 async def test_paused_campaign_lets_leads_be_steered(world: FakeWorld) -> None:
     """They go on when it does, and no mail leaves before."""
-    waiting = await launched(world)
+    waiting = await launched(world, FLOW)
     await pause(world.made, "c")
     moved = await move_lead(world.made, "c", waiting.lead_id, "b", waiting.revision)
     assert moved.state is State.SENDING
@@ -330,9 +313,9 @@ async def test_what_does_not_apply_is_refused(
 ) -> None:
     """With words, and nothing has changed."""
     answering(world, outcome)
-    before = await launched(world)
+    before = await launched(world, FLOW)
     assert await refused(verb(world, before)) == code
-    assert await lead(world) == before
+    assert await only_lead(world) == before
 
 
 @in_world
@@ -345,12 +328,12 @@ async def test_lead_that_is_being_sent_to_or_has_ended_does_not_move(world: Fake
     await launch(world.made, "c")
     await world.sweep()
     await world.sweep()
-    sending = await lead(world)
+    sending = await only_lead(world)
     assert sending.state is State.SENDING
     act = move_lead(world.made, "c", sending.lead_id, "a", sending.revision)
     assert await refused(act) == "being_sent"
     await world.settle()
-    ended = await lead(world)
+    ended = await only_lead(world)
     act = move_lead(world.made, "c", ended.lead_id, "a", ended.revision)
     assert await refused(act) == "ended"
     await archive(world.made, "c")
@@ -361,7 +344,7 @@ async def test_lead_that_is_being_sent_to_or_has_ended_does_not_move(world: Fake
 @in_world
 async def test_target_must_be_a_node_of_the_leads_own_version(world: FakeWorld) -> None:
     """The draft may have others by now."""
-    waiting = await launched(world)
+    waiting = await launched(world, FLOW)
     with pytest.raises(CallerError) as caught:
         await move_lead(world.made, "c", waiting.lead_id, "new", waiting.revision)
     assert (caught.value.status, caught.value.field) == (422, "node_id")

@@ -1,25 +1,28 @@
 """Switched-off nodes in the whole product: nothing sent, nothing waited for, all of it told."""
 
-from collections.abc import Mapping
-
 from functions.flow.lead import Lead, LeadStatus
 from functions.service.campaigns import (
     check_flow,
-    create_campaign,
     find_campaign,
     is_published,
-    launch,
     publish,
     replace_draft,
 )
-from functions.service.contact_rows import Row
-from functions.service.import_contacts import Upload
 from functions.service.records import FlowVersion
 from functions.service.timeline import timeline, what_next
-from tests.fakes.scenes import Document, clicked, email, flow, in_world, wait
+from tests.fakes.scenes import (
+    ANN,
+    Document,
+    clicked,
+    email,
+    flow,
+    in_world,
+    launched,
+    only_lead,
+    wait,
+)
 from tests.fakes.world import FakeWorld
 
-ANN = "ann@example.com"
 DAY = 86_400
 
 
@@ -39,22 +42,6 @@ FLOW = flow(
     ],
     *("a>w", "w>b", "b>v", "v>c", "c>x", "x>d"),
 )
-
-
-async def launched(world: FakeWorld, drawn: Mapping[str, object]) -> Lead:
-    """The one lead, as far as it goes by itself at this moment."""
-    await create_campaign(world.made, name="c", campaign_id="c", flow=drawn)
-    upload = Upload(world.made, "c")
-    await upload.add([Row(2, ANN, {})])
-    await upload.finish()
-    await launch(world.made, "c")
-    await world.settle()
-    return await lead(world)
-
-
-async def lead(world: FakeWorld) -> Lead:
-    (stored,) = await world.store.leads.page("c", after_seq=0, limit=2)
-    return stored.lead
 
 
 def subjects(world: FakeWorld) -> list[str]:
@@ -83,7 +70,7 @@ async def test_lead_walks_past_what_is_off(world: FakeWorld) -> None:
     assert next_words.startswith("Next: *Bye* on ")
     await world.pass_time(DAY + 1, step_seconds=DAY)
     assert subjects(world) == ["News", "Bye"]
-    done = await lead(world)
+    done = await only_lead(world)
     assert done.status is LeadStatus.COMPLETED
     words = await told(world, done)
     assert words[:3] == [
