@@ -1,12 +1,12 @@
 "use client";
 
 import { CircleStop, Download, Ellipsis, Image, Pause, Play, Rocket, Users } from "lucide-react";
-import Link from "next/link";
 import { type ReactNode, useState } from "react";
 import { toast } from "sonner";
 import { isolated } from "@/shared/bidi";
 import { CampaignsLink } from "@/shared/flow/no-campaign";
 import { countOf } from "@/shared/numbers";
+import { LaterLink } from "@/shared/shell/later-link";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Button } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/confirm";
@@ -71,12 +71,12 @@ export function Header() {
               />
             </div>
           ) : null}
-          <Link
+          <LaterLink
             href={leadsPage}
             className="inline-flex h-8 items-center gap-2 rounded-control border border-line bg-raised px-3 font-medium hover:bg-sunken"
           >
             <Users size={16} aria-hidden /> {version > 0 ? "Leads" : "Contacts"}
-          </Link>
+          </LaterLink>
           {isGone ? null : <Lifecycle status={status} />}
         </>
       }

@@ -81,6 +81,7 @@ export function MoveDialog({ isOpen, onClose, words, draft, here, onMove }: Move
             {nodes.map((node) => (
               <option key={node.id} value={node.id}>
                 {node.name}
+                {node.isOff ? " (switched off: passed by)" : ""}
                 {node.id === here ? " (it is here now)" : ""}
               </option>
             ))}

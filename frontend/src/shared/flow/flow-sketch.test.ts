@@ -35,6 +35,11 @@ describe("sketch", () => {
     expect(drawn).toMatchObject({ columns: 2, rows: 4 });
   });
 
+  it("knows what is switched off", () => {
+    const nodes = [{ ...node("a"), disabled: true }, { ...node("b"), disabled: "yes" }, node("c")];
+    expect(sketch({ nodes }).nodes.map((it) => it.isOff)).toEqual([true, false, false]);
+  });
+
   it("lays every line of a starter downwards", () => {
     for (const starter of STARTERS) {
       const drawn = sketch(starter);

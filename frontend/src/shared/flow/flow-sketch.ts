@@ -3,6 +3,7 @@
 export interface SketchNode {
   id: string;
   type: string;
+  isOff: boolean;
   /** Columns and rows, not pixels; a column may be a half. */
   column: number;
   row: number;
@@ -29,7 +30,7 @@ interface Link {
 
 /** `flow`: nodes and connections in today's spelling; whatever is no node of it is left out. */
 export function sketch(flow: { nodes?: unknown; connections?: unknown }): Sketch {
-  const types = readNodes(flow.nodes);
+  const { types, off } = readNodes(flow.nodes);
   const links = readLinks(flow.connections, types);
   const rowOf = rows(types, links);
   const placed = new Map<string, SketchNode>();
@@ -42,7 +43,7 @@ export function sketch(flow: { nodes?: unknown; connections?: unknown }): Sketch
   for (const [row, ids] of byRow) {
     ids.forEach((id, place) => {
       const column = (columns - ids.length) / 2 + place;
-      placed.set(id, { id, type: types.get(id) ?? "", column, row });
+      placed.set(id, { id, type: types.get(id) ?? "", isOff: off.has(id), column, row });
     });
   }
   const lines = links.flatMap(({ from, to }) => {
@@ -57,14 +58,18 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function readNodes(nodes: unknown): Map<string, string> {
-  const found = new Map<string, string>();
+function readNodes(nodes: unknown): { types: Map<string, string>; off: Set<string> } {
+  const types = new Map<string, string>();
+  const off = new Set<string>();
   for (const node of Array.isArray(nodes) ? nodes.slice(0, NODES_MAX) : []) {
     if (isRecord(node) && typeof node.id === "string") {
-      found.set(node.id, typeof node.type === "string" ? node.type : "");
+      types.set(node.id, typeof node.type === "string" ? node.type : "");
+      if (node.disabled === true) {
+        off.add(node.id);
+      }
     }
   }
-  return found;
+  return { types, off };
 }
 
 /** Yes left of no, branches in the order they are written. */

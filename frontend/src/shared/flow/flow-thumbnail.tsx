@@ -65,6 +65,7 @@ export function FlowThumbnail({
               rx={isEnd ? TALL / 2 : 3}
               className="fill-raised stroke-line-strong"
               strokeWidth={1}
+              strokeDasharray={it.isOff ? "3 2" : undefined}
             />
             {isEnd ? null : (
               <rect
@@ -73,7 +74,7 @@ export function FlowThumbnail({
                 width={3}
                 height={TALL - 1}
                 rx={1.5}
-                className={SPINES[it.type] ?? "fill-line-strong"}
+                className={(!it.isOff && SPINES[it.type]) || "fill-line-strong"}
               />
             )}
             {isEnd ? null : (

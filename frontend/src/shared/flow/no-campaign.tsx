@@ -1,11 +1,12 @@
 import Link from "next/link";
+import { LaterLink } from "@/shared/shell/later-link";
 import { Empty } from "@/shared/ui/states";
 
 export function CampaignsLink() {
   return (
-    <Link href="/campaigns" className="hover:underline">
+    <LaterLink href="/campaigns" className="hover:underline">
       Campaigns
-    </Link>
+    </LaterLink>
   );
 }
 

@@ -40,6 +40,14 @@ describe("nodeNames", () => {
     ]);
   });
 
+  it("knows what is switched off", () => {
+    const nodes = [
+      { id: "a", type: "wait", disabled: true },
+      { id: "b", type: "wait" },
+    ];
+    expect(namedNodes({ nodes }).map((node) => node.isOff)).toEqual([true, false]);
+  });
+
   it("keeps the id of a node that is not in the draft, and has a dash for none", () => {
     const name = nodeNames(draft);
     expect(name("gone")).toBe("gone");

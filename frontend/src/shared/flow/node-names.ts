@@ -9,6 +9,7 @@ export interface NamedNode {
   id: string;
   type: string;
   name: string;
+  isOff: boolean;
 }
 
 type Document = Record<string, unknown>;
@@ -80,6 +81,7 @@ export function namedNodes(draft: unknown): NamedNode[] {
       id,
       type,
       name: given || nodeName(id, type, documentOf(node.configuration), subjectOf),
+      isOff: node.disabled === true,
     };
   });
 }

@@ -1,7 +1,6 @@
 "use client";
 
 import { LogOut, Moon, PanelLeftClose, PanelLeftOpen, Search, Sun } from "lucide-react";
-import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTheme } from "next-themes";
 import { type ReactNode, useSyncExternalStore } from "react";
@@ -9,10 +8,10 @@ import { toast } from "sonner";
 import { api, ask } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
 import { CommandPalette, openPalette } from "./command-palette";
+import { LaterLink } from "./later-link";
 import { PLACES } from "./places";
 import { ReachBanner } from "./reach-banner";
 import { SignedOut } from "./signed-out";
-import { useSettled } from "./use-settled";
 import { useStored } from "./use-stored";
 
 const ROW =
@@ -41,7 +40,6 @@ export function Shell({ children }: { children: ReactNode }) {
   const [rail, setRail] = useStored("rail", "open");
   const { resolvedTheme, setTheme } = useTheme();
   const isOpen = rail === "open";
-  const isSettled = useSettled();
   const isHydrated = useSyncExternalStore(never, there, notYet);
   // Narrow screens have room for the icons only, whatever was chosen.
   const words = isOpen ? "max-sm:sr-only" : "sr-only";
@@ -81,17 +79,15 @@ export function Shell({ children }: { children: ReactNode }) {
             const isHere = href === "/" ? here === "/" : here.startsWith(href);
             return (
               <li key={href}>
-                <Link
+                <LaterLink
                   href={href}
-                  // The other pages' code must not be in the way of this one's.
-                  prefetch={isSettled ? null : false}
                   title={isOpen ? undefined : name}
                   aria-current={isHere ? "page" : undefined}
                   className={classNames(ROW, isHere && "bg-sunken font-medium text-ink")}
                 >
                   <Icon size={16} className="shrink-0" aria-hidden />
                   <span className={words}>{name}</span>
-                </Link>
+                </LaterLink>
               </li>
             );
           })}
