@@ -65,7 +65,7 @@ test("every list is found again by its address", async ({ page }) => {
     const behind = page.getByRole("complementary", { name: "Leads behind the count" });
     await survives(page, async () => {
       await expect(behind.getByRole("link", { name: one.email, exact: true })).toBeVisible();
-      await expect(page).toHaveURL(/node=welcome&outcome=sent/);
+      await expect(page).toHaveURL(/node=welcome&behind=sent/);
     });
     await behind.getByRole("link", { name: `Show the way of ${one.email} on the canvas` }).click();
     await survives(page, async () => {

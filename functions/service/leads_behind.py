@@ -12,7 +12,7 @@ from functions.flow.lead import Lead
 from functions.service.services import Services
 
 
-class Outcome(StrEnum):
+class EmailCount(StrEnum):
     SENT = "sent"
     OPENED = "opened"
     CLICKED = "clicked"
@@ -23,18 +23,18 @@ async def leads_behind(
     services: Services,
     campaign_id: str,
     node_id: str,
-    outcome: Outcome,
+    count: EmailCount,
     *,
     after_id: str,
     limit: int,
 ) -> list[Lead]:
     """In the order of ids, strictly after `after_id`."""
     store = services.store
-    if outcome is Outcome.SENT:
+    if count is EmailCount.SENT:
         ids = await store.messages.leads_sent(campaign_id, node_id, after_id=after_id, limit=limit)
     else:
         ids = await store.journal.leads_hit(
-            campaign_id, node_id, HitKind(outcome), after_id=after_id, limit=limit
+            campaign_id, node_id, HitKind(count), after_id=after_id, limit=limit
         )
     found = {it.lead.lead_id: it.lead for it in await store.leads.find(ids)}
     return [found[it] for it in ids if it in found]

@@ -283,15 +283,15 @@ async def test_every_count_of_a_node_can_be_opened(
     for node, count, query in (
         ("w", "waiting", {"status": "paused"}),
         ("a", "failed", {"status": "failed"}),
-        ("a", "sent", {"outcome": "sent"}),
-        ("a", "opened", {"outcome": "opened"}),
-        ("a", "clicked", {"outcome": "clicked"}),
+        ("a", "sent", {"behind": "sent"}),
+        ("a", "opened", {"behind": "opened"}),
+        ("a", "clicked", {"behind": "clicked"}),
     ):
         page = (await client.get("/campaigns/x/leads", params={"node": node, **query})).json()
         assert len(page["leads"]) == counts[node][count] == live[node][count] > 0, (node, count)
     pages, after = [], ""
     while True:
-        query = {"node": "a", "outcome": "sent", "limit": "3", "after": after}
+        query = {"node": "a", "behind": "sent", "limit": "3", "after": after}
         page = (await client.get("/campaigns/x/leads", params=query)).json()
         pages.append([it["seq"] for it in page["leads"]])
         if page["next_after"] is None:
@@ -299,8 +299,8 @@ async def test_every_count_of_a_node_can_be_opened(
         after = page["next_after"]
     assert pages == [[1, 2, 3], [4]]
     for query, field in (
-        ({"outcome": "sent"}, "node"),
-        ({"outcome": "sent", "node": "a", "status": "paused"}, "outcome"),
+        ({"behind": "sent"}, "node"),
+        ({"behind": "sent", "node": "a", "status": "paused"}, "behind"),
     ):
         refused = await client.get("/campaigns/x/leads", params=query)
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)

@@ -11,7 +11,7 @@ from functions.flow.lead import Lead, LeadStatus
 from functions.service.addressed import addressed
 from functions.service.campaigns import find_campaign
 from functions.service.errors import CallerError
-from functions.service.leads_behind import Outcome, leads_behind
+from functions.service.leads_behind import EmailCount, leads_behind
 from functions.service.records import CampaignStatus
 from functions.service.remove_lead import find_lead, remove_lead
 from functions.service.services import Services
@@ -24,7 +24,7 @@ RECORDS_SHOWN_MAX = 1000
 MESSAGES_SHOWN_MAX = 200
 
 
-@router.get("", summary="List leads by their place; filter by status, node, address, outcome")
+@router.get("", summary="List leads by their place; filter by status, node, address, count")
 async def list_leads(
     campaign_id: str,
     services: Given,
@@ -36,30 +36,30 @@ async def list_leads(
     after_seq: Annotated[
         int, Query(ge=0, le=COUNT_MAX, description="Jump: leads after this place.")
     ] = 0,
-    outcome: Annotated[
-        Outcome | None,
+    behind: Annotated[
+        EmailCount | None,
         Query(
-            description="With `node`: leads whose e-mail of that node had this outcome, wherever "
-            "they are now. In the order of ids, each once; no other filter goes with it."
+            description="With `node`: leads behind this count of the node's e-mail, wherever they "
+            "are now. In the order of ids, each once; no other filter goes with it."
         ),
     ] = None,
     after: Annotated[
-        str, Query(max_length=200, description="`next_after`, where `outcome` is asked for.")
+        str, Query(max_length=200, description="`next_after`, where `behind` is asked for.")
     ] = "",
     limit: PageLimit = PAGE_DEFAULT,
 ) -> LeadPage:
-    """Behind the counts of a node: `sent`, `opened`, `clicked` and `unsubscribed` by `outcome`;
+    """Behind the counts of a node: `sent`, `opened`, `clicked` and `unsubscribed` by `behind`;
     `failed` by `status=failed`, those that are there still by `status=running&status=paused`, both
     with `node`."""
     await find_campaign(services, campaign_id)
-    if outcome is not None:
+    if behind is not None:
         if node is None:
-            words = "outcome needs a node: say of which e-mail."
+            words = "behind needs a node: say of which e-mail."
             raise CallerError(422, "no_node", words, "node")
         if status or email or after_seq:
-            words = "outcome goes with node and after alone: leave status, email, after_seq out."
-            raise CallerError(422, "filters_clash", words, "outcome")
-        return await _behind(services, campaign_id, node, outcome, after, limit)
+            words = "behind goes with node and after alone: leave status, email, after_seq out."
+            raise CallerError(422, "filters_clash", words, "behind")
+        return await _behind(services, campaign_id, node, behind, after, limit)
     found = await services.store.leads.page(
         campaign_id,
         after_seq=after_seq,
@@ -76,10 +76,10 @@ async def list_leads(
 
 
 async def _behind(
-    services: Services, campaign_id: str, node_id: str, outcome: Outcome, after: str, limit: int
+    services: Services, campaign_id: str, node_id: str, behind: EmailCount, after: str, limit: int
 ) -> LeadPage:
     found = await leads_behind(
-        services, campaign_id, node_id, outcome, after_id=after, limit=limit + 1
+        services, campaign_id, node_id, behind, after_id=after, limit=limit + 1
     )
     page = found[:limit]
     return LeadPage(

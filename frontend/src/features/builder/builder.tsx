@@ -14,10 +14,10 @@ import { Repairs } from "./canvas/repairs";
 import { useSaver, useWorkbench, WorkbenchContext } from "./context";
 import { Header, isEnded } from "./header";
 import { Inspector } from "./inspector/inspector";
+import { BehindPanel } from "./live/behind-panel";
 import { LiveBar } from "./live/live-bar";
 import { createLive, laidOver } from "./live/live-store";
 import { LiveView } from "./live/live-view";
-import { OutcomePanel } from "./live/outcome-panel";
 import { useIsLive, usePolling } from "./live/use-live";
 import { toCanvas } from "./model/codec";
 import { ConflictDialog } from "./save/conflict-dialog";
@@ -121,7 +121,7 @@ function Workspace({ repairs }: { repairs: readonly string[] }) {
         {isLive ? (
           <LiveView>
             <FlowCanvas onInspect={inspect} />
-            <OutcomePanel />
+            <BehindPanel />
           </LiveView>
         ) : (
           <>

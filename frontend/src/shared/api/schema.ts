@@ -230,8 +230,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List leads by their place; filter by status, node, address, outcome
-         * @description Behind the counts of a node: `sent`, `opened`, `clicked` and `unsubscribed` by `outcome`;
+         * List leads by their place; filter by status, node, address, count
+         * @description Behind the counts of a node: `sent`, `opened`, `clicked` and `unsubscribed` by `behind`;
          *     `failed` by `status=failed`, those that are there still by `status=running&status=paused`, both
          *     with `node`.
          */
@@ -1589,6 +1589,11 @@ export interface components {
             node_id: string;
         };
         /**
+         * EmailCount
+         * @enum {string}
+         */
+        EmailCount: "sent" | "opened" | "clicked" | "unsubscribed";
+        /**
          * EmailEdits
          * @description Fields of the node as they stand in the editor; what is not sent is the draft's.
          */
@@ -2429,11 +2434,6 @@ export interface components {
              */
             unit: "seconds" | "minutes" | "hours" | "days" | "weeks";
         };
-        /**
-         * Outcome
-         * @enum {string}
-         */
-        Outcome: "sent" | "opened" | "clicked" | "unsubscribed";
         /**
          * OverviewView
          * @example {
@@ -3814,9 +3814,9 @@ export interface operations {
                 email?: string | null;
                 /** @description Jump: leads after this place. */
                 after_seq?: number;
-                /** @description With `node`: leads whose e-mail of that node had this outcome, wherever they are now. In the order of ids, each once; no other filter goes with it. */
-                outcome?: components["schemas"]["Outcome"] | null;
-                /** @description `next_after`, where `outcome` is asked for. */
+                /** @description With `node`: leads behind this count of the node's e-mail, wherever they are now. In the order of ids, each once; no other filter goes with it. */
+                behind?: components["schemas"]["EmailCount"] | null;
+                /** @description `next_after`, where `behind` is asked for. */
                 after?: string;
                 /** @description How many at most. */
                 limit?: number;

@@ -14,9 +14,9 @@ import { useCanvas, useWorkbench } from "../context";
 import { emailName } from "../model/words";
 import { askFor } from "./address";
 
-type Outcome = Schemas["Outcome"];
+type EmailCount = Schemas["EmailCount"];
 
-const WORDS: Readonly<Record<Outcome, string>> = {
+const WORDS: Readonly<Record<EmailCount, string>> = {
   sent: "Were sent",
   opened: "Opened",
   clicked: "Clicked in",
@@ -25,30 +25,30 @@ const WORDS: Readonly<Record<Outcome, string>> = {
 
 const PAGE = 50;
 
-function isOutcome(value: string | null): value is Outcome {
+function isEmailCount(value: string | null): value is EmailCount {
   return value !== null && Object.hasOwn(WORDS, value);
 }
 
-/** `?node=…&outcome=…`: the leads behind a count, beside the canvas that counts them. */
-export function OutcomePanel() {
+/** `?node=…&behind=…`: the leads behind a count, beside the canvas that counts them. */
+export function BehindPanel() {
   const params = useSearchParams();
-  const [node, outcome] = [params.get("node"), params.get("outcome")];
-  return node && isOutcome(outcome) ? (
-    <Panel key={`${node} ${outcome}`} node={node} outcome={outcome} />
+  const [node, behind] = [params.get("node"), params.get("behind")];
+  return node && isEmailCount(behind) ? (
+    <Panel key={`${node} ${behind}`} node={node} behind={behind} />
   ) : null;
 }
 
-function Panel({ node, outcome }: { node: string; outcome: Outcome }) {
+function Panel({ node, behind }: { node: string; behind: EmailCount }) {
   const { campaignId } = useWorkbench();
   const canvas = useCanvas();
   const leads = useInfiniteQuery({
-    queryKey: ["campaigns", campaignId, "outcome", node, outcome],
+    queryKey: ["campaigns", campaignId, "behind", node, behind],
     queryFn: ({ pageParam }) =>
       ask(
         api.GET("/api/v1/campaigns/{campaign_id}/leads", {
           params: {
             path: { campaign_id: campaignId },
-            query: { node, outcome, after: pageParam, limit: PAGE },
+            query: { node, behind, after: pageParam, limit: PAGE },
           },
         }),
       ),
@@ -63,7 +63,7 @@ function Panel({ node, outcome }: { node: string; outcome: Outcome }) {
     >
       <header className="flex items-start gap-2 border-line border-b px-5 pt-4 pb-3">
         <div className="min-w-0 flex-1">
-          <p className="text-caption text-ink-faint">{WORDS[outcome]}</p>
+          <p className="text-caption text-ink-faint">{WORDS[behind]}</p>
           <h2 className="truncate font-semibold text-[15px] leading-7" dir="auto">
             {emailName(canvas, node)}
           </h2>

@@ -30,7 +30,7 @@ interface Figure {
   /** The leads it counts are a page of theirs … */
   query?: Readonly<Record<string, string>>;
   /** … or, where they are anywhere by now, a list beside the canvas. */
-  outcome?: Schemas["Outcome"];
+  behind?: Schemas["EmailCount"];
 }
 
 const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
@@ -74,7 +74,7 @@ function whenOn(id: string, type: string, figures: NodeFigures | undefined): Fig
         hue: "text-sent",
         value: sent,
         of,
-        outcome: "sent",
+        behind: "sent",
       },
       {
         word: "failed",
@@ -90,7 +90,7 @@ function whenOn(id: string, type: string, figures: NodeFigures | undefined): Fig
         hue: "text-ink-soft",
         value: counts.opened ?? 0,
         of: sent,
-        outcome: "opened",
+        behind: "opened",
       },
       {
         word: "clicked",
@@ -98,7 +98,7 @@ function whenOn(id: string, type: string, figures: NodeFigures | undefined): Fig
         hue: "text-ink-soft",
         value: counts.clicked ?? 0,
         of: sent,
-        outcome: "clicked",
+        behind: "clicked",
       },
     ];
   }
@@ -148,7 +148,7 @@ export function LiveFoot({
         className="absolute -top-px left-0 h-0.5 bg-waiting transition-[width] duration-150"
         style={{ width: `${waitingShare(figures)}%` }}
       />
-      {shown.map(({ word, icon: Icon, hue, value, of, query, outcome }) => {
+      {shown.map(({ word, icon: Icon, hue, value, of, query, behind }) => {
         const words = `${countOf(value, "lead")} ${word}`;
         const inside = (
           <>
@@ -161,7 +161,7 @@ export function LiveFoot({
           "flex h-6 flex-1 items-center justify-center gap-1 rounded-control",
           value === 0 && "text-ink-faint",
         );
-        const chosen = outcome && { node: id, outcome };
+        const chosen = behind && { node: id, behind };
         if (chosen) {
           const show = (event: MouseEvent) => {
             event.preventDefault();
