@@ -48,7 +48,7 @@ export function isKept(figure) {
 
 /** @param {number} value */
 function shown(value) {
-  const digits = Number.isInteger(value) || Math.abs(value) >= 10 ? 0 : 1;
+  const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : 1;
   return value.toLocaleString("en", {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
