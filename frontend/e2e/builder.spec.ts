@@ -197,6 +197,29 @@ test("of two editors none overwrites the other unasked", async ({ page, browser 
   await other.close();
 });
 
+test("who comes back sees what others did meanwhile, and can take it back", async ({
+  page,
+  browser,
+}) => {
+  const id = await blank(page, "While away");
+  const other = await browser.newContext();
+  const theirs = await other.newPage();
+  await signIn(theirs);
+  await open(theirs, id);
+  await theirs.getByLabel("Campaign name").fill("While you were away");
+  await theirs.locator(palette("Wait")).click();
+  await expect(() => expect(ways(page, id)).resolves.toEqual(["start.next>wait-1"])).toPass();
+
+  await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+  await expect(card(page, "wait-1")).toBeVisible();
+  await expect(page.getByLabel("Campaign name")).toHaveValue("While you were away");
+  const told = page.getByRole("listitem").filter({ hasText: "Somebody else changed this flow" });
+  await told.getByRole("button", { name: "Undo" }).click();
+  await expect(card(page, "wait-1")).toBeHidden();
+  await expect(() => expect(ways(page, id)).resolves.toEqual([])).toPass();
+  await other.close();
+});
+
 test("a broken, foreign or huge flow opens, with a list of what was put right", async ({
   page,
 }) => {

@@ -201,6 +201,37 @@ describe("saver", () => {
     expect(state.puts).toBe(1);
   });
 
+  it("sees what others did meanwhile, and leaves what is not saved to the saving", async () => {
+    const { state, door, kept } = server();
+    const saver = createSaver(door, kept());
+    state.revision = 5;
+    expect(await saver.look()).toBeNull();
+    expect(saver.store.getState().kept.etag).toBe('"5"');
+    state.draft = "theirs";
+    state.revision = 6;
+    expect(await saver.look()).toMatchObject({ draft: "theirs" });
+    expect(await saver.look()).toBeNull();
+    state.draft = "theirs again";
+    state.revision = 7;
+    const looking = saver.look();
+    saver.touch("mine");
+    expect(await looking).toBeNull();
+    expect(saver.store.getState().kept.etag).toBe('"6"');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(saver.store.getState().save.kind).toBe("conflict");
+  });
+
+  it("hears of a deletion when it looks, and of nothing where there is no answer", async () => {
+    const { state, door, kept } = server();
+    const saver = createSaver(door, kept());
+    state.refuses = 500;
+    expect(await saver.look()).toBeNull();
+    expect(saver.store.getState().save.kind).toBe("saved");
+    state.refuses = 404;
+    expect(await saver.look()).toBeNull();
+    expect(saver.store.getState().save).toEqual({ kind: "gone", isUnsaved: false });
+  });
+
   it("says why the API will not have it, and does not insist", async () => {
     const { state, door, kept } = server();
     const saver = createSaver(door, kept());

@@ -68,6 +68,11 @@ export interface Saver {
   yieldTo: (theirs: Kept) => void;
   /** News of the campaign that came by another way. */
   adopt: (campaign: Partial<Campaign>) => void;
+  /**
+   * Asks whether somebody else has changed the campaign meanwhile, while nothing of ours is unsaved.
+   * Resolves to theirs, now kept, where their flow is another than ours.
+   */
+  look: () => Promise<Kept | null>;
   /** Tries again now: the API is back. */
   wake: () => void;
   /** The campaign is no longer there. */
@@ -166,6 +171,27 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
     return false;
   }
 
+  async function look(): Promise<Kept | null> {
+    const isQuiet = () => store.getState().save.kind === "saved";
+    if (!isQuiet()) {
+      return null;
+    }
+    try {
+      const theirs = await door.read();
+      if (!isQuiet()) {
+        return null; // Something was changed here while we asked: saving it will tell.
+      }
+      const { kept } = store.getState();
+      store.setState({ kept: theirs });
+      return isAlike(theirs.draft, kept.draft) ? null : theirs;
+    } catch (problem) {
+      if (isGone(problem)) {
+        lose();
+      }
+      return null; // What is down tells of itself, when something is asked of it in earnest.
+    }
+  }
+
   async function flush(): Promise<boolean> {
     clear();
     return inLine(save);
@@ -214,6 +240,7 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
       store.setState((it) => ({
         kept: { ...it.kept, campaign: { ...it.kept.campaign, ...campaign } },
       })),
+    look: () => inLine(look),
     wake: () => {
       if (store.getState().save.kind === "offline") {
         retryMs = RETRY_MS_MIN;

@@ -1,11 +1,15 @@
 "use client";
 
 import { useEffect } from "react";
+import { toast } from "sonner";
 import { onUsableAgain } from "@/shared/api/reach";
 import { useWorkbench } from "../context";
-import { fromCanvas } from "../model/codec";
+import { fromCanvas, toCanvas } from "../model/codec";
 
-/** Hands every change of the document to the saver, and asks before unsaved work is left. */
+/**
+ * Hands every change of the document to the saver, asks before unsaved work is left, and sees what
+ * others have done meanwhile.
+ */
 export function useSaving(): void {
   const { editor, saver } = useWorkbench();
   useEffect(
@@ -40,4 +44,18 @@ export function useSaving(): void {
       void saver.flush();
     };
   }, [saver]);
+  useEffect(() => {
+    const onReturn = async () => {
+      const theirs = await saver.look();
+      if (theirs) {
+        const { change, undo } = editor.getState();
+        change(toCanvas(theirs.draft).canvas);
+        toast("Somebody else changed this flow: you see theirs now", {
+          action: { label: "Undo", onClick: undo },
+        });
+      }
+    };
+    window.addEventListener("focus", onReturn);
+    return () => window.removeEventListener("focus", onReturn);
+  }, [editor, saver]);
 }
