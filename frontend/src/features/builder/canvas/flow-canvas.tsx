@@ -16,8 +16,10 @@ import {
   type Viewport,
 } from "@xyflow/react";
 import {
+  type Dispatch,
   type DragEvent,
   type RefObject,
+  type SetStateAction,
   useCallback,
   useEffect,
   useMemo,
@@ -62,7 +64,6 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
   const box = useRef<HTMLElement>(null);
   const [host, setHost] = useState<HTMLElement | null>(null);
   const [isSheetOpen, setIsSheetOpen] = useState(false);
-  const { editor } = useWorkbench();
   const { nodes, edges, changes, isDragging } = useElements();
   const isReadOnly = useEditor((it) => it.isReadOnly);
   const dropping = useDropping(box);
@@ -73,8 +74,8 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
   useFocus(host);
   useSeen(host);
   const isFar = useStore((it) => it.transform[2] < FAR);
-  // Only once it moves: a press that does not is a click on what lies under it.
-  const [isPanned, setIsPanned] = useState(false);
+  const clicks = useClicks();
+  const { isPanned, ...panning } = usePanning();
   const [map, setMap] = useStored("map", "shown");
   const adding = useAdding(box);
   const begin = useBegin(box);
@@ -105,10 +106,8 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
           defaultEdgeOptions={WAY_DEFAULTS}
           onNodesChange={changes}
           {...linking}
-          onEdgeClick={(_, edge) => editor.getState().selectEdge(edge.id)}
-          onMove={() => setIsPanned(true)}
-          onMoveEnd={() => setIsPanned(false)}
-          onPaneClick={() => editor.getState().select([])}
+          {...clicks}
+          {...panning}
           onNodeDoubleClick={onInspect}
           deleteKeyCode={null}
           multiSelectionKeyCode={ADDS}
@@ -168,7 +167,7 @@ function useElements() {
   const layout = useEditor((it) => it.layout);
   // Where dragged cards are while the drag lasts: of no interest to anything but this.
   const [drag, setDrag] = useState<ReadonlyMap<string, Point> | null>(null);
-  const changes = useChanges(drag, setDrag);
+  const changes = useChanges(setDrag);
   const selection = useEditor((it) => it.selection);
   const selectedEdge = useEditor((it) => it.selectedEdge);
   const isReadOnly = useEditor((it) => it.isReadOnly);
@@ -203,11 +202,9 @@ function useBegin(box: RefObject<HTMLElement | null>) {
 }
 
 /** What the library says of drags, selection and sizes, told to the store. */
-function useChanges(
-  drag: ReadonlyMap<string, Point> | null,
-  setDrag: (drag: ReadonlyMap<string, Point> | null) => void,
-) {
+function useChanges(setDrag: Dispatch<SetStateAction<ReadonlyMap<string, Point> | null>>) {
   const { editor } = useWorkbench();
+  const isDragged = useRef(false);
   return useCallback(
     (changes: NodeChange<Element>[]) => {
       const state = editor.getState();
@@ -229,16 +226,38 @@ function useChanges(
         state.select(selection);
       }
       if (dragged.size > 0) {
-        setDrag(new Map([...(drag ?? []), ...dragged]));
+        isDragged.current = true;
+        setDrag((drag) => new Map([...(drag ?? []), ...dragged]));
       }
       // A press without a move ends as a drop in the very place.
-      if (dropped.size > 0 && drag) {
+      if (dropped.size > 0 && isDragged.current) {
+        isDragged.current = false;
         setDrag(null);
         state.drop(dropped);
       }
     },
-    [editor, drag, setDrag],
+    [editor, setDrag],
   );
+}
+
+/** Handlers keep their identity: a new one redraws every edge with each move of a dragged card. */
+function useClicks() {
+  const { editor } = useWorkbench();
+  return useMemo(
+    () => ({
+      onEdgeClick: (_: unknown, edge: Way) => editor.getState().selectEdge(edge.id),
+      onPaneClick: () => editor.getState().select([]),
+    }),
+    [editor],
+  );
+}
+
+/** Only once it moves: a press that does not is a click on what lies under it. */
+function usePanning() {
+  const [isPanned, setIsPanned] = useState(false);
+  const onMove = useCallback(() => setIsPanned(true), []);
+  const onMoveEnd = useCallback(() => setIsPanned(false), []);
+  return { isPanned, onMove, onMoveEnd };
 }
 
 /** Connections drawn by mouse from port to card; let go over nothing, the picker opens there. */
