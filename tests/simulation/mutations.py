@@ -175,16 +175,16 @@ def _never_not_due() -> Iterator[None]:
 
 
 MUTATIONS = (
-    Mutation("compare-and-set", frozenset({"I3", "I4"}), 11, _around(leads=_LastCommitWins)),
-    Mutation("claim", frozenset({"I2"}), 81, _around(messages=_EveryClaimWins)),
-    Mutation("message lease", frozenset({"I7"}), 37, _around(messages=_NoMessageLease)),
-    Mutation("lead lease", frozenset({"I1"}), 1, _around(leads=_NoLeadLease)),
-    Mutation("due-time re-check", frozenset({"I5"}), 4, patched=_never_not_due),
-    Mutation("once-only deltas", frozenset({"I9"}), 1, _around(counts=_ForgottenDeltas)),
+    Mutation("compare-and-set", frozenset({"I3", "I4"}), 26, _around(leads=_LastCommitWins)),
+    Mutation("claim", frozenset({"I2"}), 1, _around(messages=_EveryClaimWins)),
+    Mutation("message lease", frozenset({"I7"}), 191, _around(messages=_NoMessageLease)),
+    Mutation("lead lease", frozenset({"I1"}), 18, _around(leads=_NoLeadLease)),
+    Mutation("due-time re-check", frozenset({"I5"}), 0, patched=_never_not_due),
+    Mutation("once-only deltas", frozenset({"I9"}), 6, _around(counts=_ForgottenDeltas)),
     Mutation("outbox repair", frozenset({"I4", "I9"}), 12, _around(leads=_NothingUndrained)),
     Mutation("suppression", frozenset({"I6"}), 0, _around(suppressions=_NobodySuppressed)),
-    Mutation("late answers", frozenset({"I3", "I9"}), 1486, _around(messages=_NothingTurnedLate)),
-    Mutation("hits", frozenset({"D"}), 1, _around(hits=_HitsForgotten)),
+    Mutation("late answers", frozenset({"I3", "I9"}), 654, _around(messages=_NothingTurnedLate)),
+    Mutation("hits", frozenset({"D"}), 0, _around(hits=_HitsForgotten)),
     Mutation(
         "bucket's compare-and-set",
         frozenset({"L1"}),
@@ -192,7 +192,7 @@ MUTATIONS = (
         _around(accounts=_LastSaveWins),
         is_throttled=True,
     ),
-    Mutation("bucket", frozenset({"L1"}), 2, _around(accounts=_BucketForgotten), is_throttled=True),
+    Mutation("bucket", frozenset({"L1"}), 30, _around(accounts=_BucketForgotten), is_throttled=True),
 )
 
 
