@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Lead, LeadBook, type ReadPage } from "./lead-book";
-import { PAGES_KEPT_MAX } from "./paging";
+import { PAGE_ROWS, PAGES_KEPT_MAX } from "./paging";
 
 const TOTAL = 1_000_000;
 
@@ -31,7 +31,7 @@ function shelf(step: number, asked: number[], signals: AbortSignal[] = []): Read
     asked.push(after);
     signals.push(signal);
     const leads: Lead[] = [];
-    for (let seq = after + 1; seq <= TOTAL && leads.length < 200; seq += 1) {
+    for (let seq = after + 1; seq <= TOTAL && leads.length < PAGE_ROWS; seq += 1) {
       if (seq % step === 0) {
         leads.push(lead(seq));
       }
@@ -48,11 +48,11 @@ describe("a book that is not filtered", () => {
   it("opens at any place with one page", async () => {
     const asked: number[] = [];
     const book = new LeadBook(shelf(1, asked), false);
-    book.want(750_050, 750_080, TOTAL);
-    expect(book.leadAt(750_060)).toBeUndefined();
+    book.want(750_040, 750_060, TOTAL);
+    expect(book.leadAt(750_050)).toBeUndefined();
     await vi.runAllTimersAsync();
     expect(asked).toEqual([750_000]);
-    expect(book.leadAt(750_060)?.seq).toBe(750_061);
+    expect(book.leadAt(750_050)?.seq).toBe(750_051);
   });
 
   it("drops requests that a drag has left behind, and asks for few of the pages it passes", async () => {
@@ -64,7 +64,7 @@ describe("a book that is not filtered", () => {
       return new Promise(() => undefined);
     }, false);
     for (let row = 0; row < 500_000; row += 10_000) {
-      book.want(row + 60, row + 90, TOTAL);
+      book.want(row + 40, row + 60, TOTAL);
       await vi.advanceTimersByTimeAsync(8);
     }
     await vi.advanceTimersByTimeAsync(100);
@@ -79,10 +79,10 @@ describe("a book that is not filtered", () => {
   it("asks for a page at once after a rest, and soon when one is asked for after another", async () => {
     const asked: number[] = [];
     const book = new LeadBook(shelf(1, asked), false);
-    book.want(60, 90, TOTAL);
+    book.want(40, 60, TOTAL);
     expect(asked).toEqual([0]);
     await vi.advanceTimersByTimeAsync(10);
-    book.want(500_060, 500_090, TOTAL);
+    book.want(500_040, 500_060, TOTAL);
     expect(asked).toEqual([0]);
     await vi.advanceTimersByTimeAsync(45);
     expect(asked).toEqual([0, 500_000]);
@@ -98,24 +98,25 @@ describe("a book that is not filtered", () => {
         answers.push(() => resolve(read(after, signal)));
       });
     }, false);
-    book.want(750_180, 750_199, TOTAL);
+    book.want(750_080, 750_099, TOTAL);
     await vi.advanceTimersByTimeAsync(300);
     expect(asked).toEqual([750_000]);
     answers[0]?.();
     await vi.advanceTimersByTimeAsync(300);
-    expect(asked).toEqual([750_000, 750_200]);
+    expect(asked).toEqual([750_000, 750_100]);
   });
 
   it("keeps a bounded number of pages", async () => {
     const asked: number[] = [];
     const book = new LeadBook(shelf(1, asked), false);
     for (let page = 0; page < PAGES_KEPT_MAX + 10; page += 1) {
-      book.want(page * 200 + 60, page * 200 + 90, TOTAL);
+      book.want(page * PAGE_ROWS + 40, page * PAGE_ROWS + 60, TOTAL);
       await vi.advanceTimersByTimeAsync(100);
     }
-    expect(book.leadAt(60)).toBeUndefined();
-    expect(book.leadAt(49 * 200 + 60)?.seq).toBe(49 * 200 + 61);
-    book.want(49 * 200 + 60, 49 * 200 + 90, TOTAL);
+    const last = (PAGES_KEPT_MAX + 9) * PAGE_ROWS + 40;
+    expect(book.leadAt(40)).toBeUndefined();
+    expect(book.leadAt(last)?.seq).toBe(last + 1);
+    book.want(last, last + 20, TOTAL);
     await vi.advanceTimersByTimeAsync(100);
     expect(asked.length).toBe(PAGES_KEPT_MAX + 10);
   });
@@ -151,11 +152,11 @@ describe("a filtered book", () => {
     const book = new LeadBook(shelf(1_000, asked), true);
     book.want(0, 30, book.rowCount);
     await vi.runAllTimersAsync();
-    expect(book.rowCount).toBe(201);
-    book.want(180, 201, book.rowCount);
+    expect(book.rowCount).toBe(101);
+    book.want(80, 101, book.rowCount);
     await vi.runAllTimersAsync();
-    expect(asked).toEqual([0, 200_000]);
-    expect(book.leadAt(200)?.seq).toBe(201_000);
+    expect(asked).toEqual([0, 100_000]);
+    expect(book.leadAt(100)?.seq).toBe(101_000);
     expect(book.isComplete).toBe(false);
   });
 

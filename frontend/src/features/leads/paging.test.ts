@@ -2,17 +2,17 @@ import { describe, expect, it } from "vitest";
 import { pageOf, pagesFor, placeBefore, toLetGo } from "./paging";
 
 describe("pages", () => {
-  it("hold two hundred places each", () => {
-    expect([0, 199, 200, 999_999].map(pageOf)).toEqual([0, 0, 1, 4999]);
-    expect(placeBefore(3)).toBe(600);
+  it("hold a hundred places each", () => {
+    expect([0, 99, 100, 999_999].map(pageOf)).toEqual([0, 0, 1, 9999]);
+    expect(placeBefore(3)).toBe(300);
   });
 
   it("are those in view, and the next when it is near", () => {
     expect(pagesFor(0, 20, 1_000)).toEqual([0]);
-    expect(pagesFor(150, 170, 1_000)).toEqual([0, 1]);
-    expect(pagesFor(190, 210, 1_000)).toEqual([0, 1]);
-    expect(pagesFor(205, 225, 1_000)).toEqual([1, 0]);
-    expect(pagesFor(985, 1_000, 1_000)).toEqual([4]);
+    expect(pagesFor(60, 80, 1_000)).toEqual([0, 1]);
+    expect(pagesFor(90, 110, 1_000)).toEqual([0, 1]);
+    expect(pagesFor(105, 125, 1_000)).toEqual([1, 0]);
+    expect(pagesFor(985, 1_000, 1_000)).toEqual([9]);
   });
 
   it("are none of an empty list", () => {

@@ -1,16 +1,16 @@
 /** Which pages of leads a view needs, and which of those read before are kept. Pure. */
 
-export const PAGE_ROWS = 200;
+export const PAGE_ROWS = 100;
 /** 8,000 leads: coming back to where one was just now asks nothing. */
-export const PAGES_KEPT_MAX = 40;
+export const PAGES_KEPT_MAX = 80;
 /** So near to the next page, it is read ahead. */
-export const AHEAD_ROWS = 40;
+export const AHEAD_ROWS = 25;
 
 export function pageOf(row: number): number {
   return Math.floor(row / PAGE_ROWS);
 }
 
-/** Places are dense and begin at 1: page 3 is what follows place 600. */
+/** Places are dense and begin at 1: page 3 is what follows place 300. */
 export function placeBefore(page: number): number {
   return page * PAGE_ROWS;
 }
