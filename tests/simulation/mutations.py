@@ -192,7 +192,9 @@ MUTATIONS = (
         _around(accounts=_LastSaveWins),
         is_throttled=True,
     ),
-    Mutation("bucket", frozenset({"L1"}), 30, _around(accounts=_BucketForgotten), is_throttled=True),
+    Mutation(
+        "bucket", frozenset({"L1"}), 30, _around(accounts=_BucketForgotten), is_throttled=True
+    ),
 )
 
 
