@@ -109,7 +109,10 @@ test("a refusal before the body is through reaches the sender", async () => {
   const sent = new Promise((resolve) => asked.on("finish", resolve));
   asked.end(Buffer.alloc(24 * MEGABYTE));
   await sent;
-  expect((await answered).statusCode).toBe(401);
+  const answer = await answered;
+  expect(answer.statusCode).toBe(401);
+  // Read to its end: a connection in use would be cut, and tell it to nobody.
+  expect(await bytesOf(answer)).toBe(2);
 });
 
 test("a backend that is away is told in words, as a problem", async () => {
