@@ -214,7 +214,7 @@ test("who comes back sees what others did meanwhile, and can take it back", asyn
   await expect(card(page, "wait-1")).toBeVisible();
   await expect(page.getByLabel("Campaign name")).toHaveValue("While you were away");
   const told = page.getByRole("listitem").filter({ hasText: "Somebody else changed this flow" });
-  await told.getByRole("button", { name: "Undo" }).click();
+  await told.getByRole("button", { name: "Bring mine back" }).click();
   await expect(card(page, "wait-1")).toBeHidden();
   await expect(() => expect(ways(page, id)).resolves.toEqual([])).toPass();
   await other.close();

@@ -1,13 +1,13 @@
 "use client";
 
 import { useState } from "react";
-import { toast } from "sonner";
 import { Moment } from "@/shared/time/moment";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { useEditor, useSaver, useWorkbench } from "../context";
 import { toCanvas } from "../model/codec";
 import type { Kept } from "./saver";
+import { takeTheirs } from "./take-theirs";
 
 /** Somebody else changed the flow: look at theirs, or put yours over it. Nothing is lost before. */
 export function ConflictDialog() {
@@ -27,19 +27,13 @@ export function ConflictDialog() {
 }
 
 function Decide({ theirs, onPutOff }: { theirs: Kept; onPutOff: () => void }) {
-  const { saver } = useWorkbench();
-  const change = useEditor((it) => it.change);
-  const undo = useEditor((it) => it.undo);
+  const { editor, saver } = useWorkbench();
   const mine = useEditor((it) => it.history.present);
   const [isBusy, setIsBusy] = useState(false);
   const { canvas } = toCanvas(theirs.draft);
-  const takeTheirs = () => {
+  const lookAtTheirs = () => {
     saver.yieldTo(theirs);
-    // A step like any other: what was yours can be brought back.
-    change(canvas);
-    toast.success("You see their flow now", {
-      action: { label: "Bring mine back", onClick: undo },
-    });
+    takeTheirs(editor, theirs, "You see their flow now");
   };
   const keepMine = async () => {
     setIsBusy(true);
@@ -63,7 +57,7 @@ function Decide({ theirs, onPutOff }: { theirs: Kept; onPutOff: () => void }) {
           <Button kind="danger" isBusy={isBusy} onClick={() => void keepMine()}>
             Overwrite with mine
           </Button>
-          <Button kind="primary" onClick={takeTheirs}>
+          <Button kind="primary" onClick={lookAtTheirs}>
             Look at theirs
           </Button>
         </>

@@ -1,10 +1,10 @@
 "use client";
 
 import { useEffect } from "react";
-import { toast } from "sonner";
 import { onUsableAgain } from "@/shared/api/reach";
 import { useWorkbench } from "../context";
-import { fromCanvas, toCanvas } from "../model/codec";
+import { fromCanvas } from "../model/codec";
+import { takeTheirs } from "./take-theirs";
 
 /**
  * Hands every change of the document to the saver, asks before unsaved work is left, and sees what
@@ -48,11 +48,7 @@ export function useSaving(): void {
     const onReturn = async () => {
       const theirs = await saver.look();
       if (theirs) {
-        const { change, undo } = editor.getState();
-        change(toCanvas(theirs.draft).canvas);
-        toast("Somebody else changed this flow: you see theirs now", {
-          action: { label: "Undo", onClick: undo },
-        });
+        takeTheirs(editor, theirs, "Somebody else changed this flow: you see theirs now");
       }
     };
     window.addEventListener("focus", onReturn);

@@ -1,0 +1,11 @@
+import { toast } from "sonner";
+import { toCanvas } from "../model/codec";
+import type { EditorStore } from "../store";
+import type { Kept } from "./saver";
+
+/** Shows another person's flow in place of ours: a step like any other, so that ours can come back. */
+export function takeTheirs(editor: EditorStore, theirs: Kept, words: string): void {
+  const { change, undo } = editor.getState();
+  change(toCanvas(theirs.draft).canvas);
+  toast.success(words, { action: { label: "Bring mine back", onClick: undo } });
+}
