@@ -101,13 +101,18 @@ def click_flow(*, wait_seconds: int = 5, within_seconds: int = 10) -> Document:
     )
 
 
-async def launched(world: FakeWorld, drawn: Mapping[str, object]) -> Lead:
-    """Campaign `c` with Ann alone; her lead, as far as it goes by itself at this moment."""
+async def just_launched(world: FakeWorld, drawn: Mapping[str, object]) -> None:
+    """Campaign `c` with Ann alone; no worker has seen it yet."""
     await create_campaign(world.made, name="c", campaign_id="c", flow=drawn)
     upload = Upload(world.made, "c")
     await upload.add([Row(2, ANN, {})])
     await upload.finish()
     await launch(world.made, "c")
+
+
+async def launched(world: FakeWorld, drawn: Mapping[str, object]) -> Lead:
+    """Campaign `c` with Ann alone; her lead, as far as it goes by itself at this moment."""
+    await just_launched(world, drawn)
     await world.settle()
     return await only_lead(world)
 

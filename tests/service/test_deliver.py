@@ -6,15 +6,10 @@ from collections.abc import Mapping
 import pytest
 
 from functions.flow.lead import State
-from functions.service.campaigns import create_campaign, launch
-from functions.service.contact_rows import Row
 from functions.service.deliver import Delivery, deliver_resumes, deliver_sends
-from functions.service.import_contacts import Upload
 from functions.service.records import StoredLead
-from tests.fakes.scenes import email, flow, in_world, wait
+from tests.fakes.scenes import ANN, email, flow, in_world, just_launched, wait
 from tests.fakes.world import FakeWorld
-
-ANN = "ann@example.com"
 
 
 async def ann(world: FakeWorld) -> StoredLead:
@@ -24,19 +19,16 @@ async def ann(world: FakeWorld) -> StoredLead:
     return lead
 
 
-async def launched(world: FakeWorld, document: dict[str, object]) -> None:
-    await create_campaign(world.made, name="c", campaign_id="c", flow=document)
-    upload = Upload(world.made, "c")
-    await upload.add([Row(1, ANN, {})])
-    await upload.finish()
-    await launch(world.made, "c")
+async def swept(world: FakeWorld, drawn: Mapping[str, object]) -> None:
+    """The sweep has found her lead; its jobs wait in their queues."""
+    await just_launched(world, drawn)
     for _ in range(3):
         await world.sweep()
 
 
 async def in_sending(world: FakeWorld) -> Mapping[str, object]:
     """Ann waits for her mail; the fields that every send job has."""
-    await launched(world, flow([email("mail")]))
+    await swept(world, flow([email("mail")]))
     lead = (await ann(world)).lead
     await deliver_resumes(world.made, [Delivery("0", {"lead_id": lead.lead_id, **CAMPAIGN})])
     assert (await ann(world)).lead.state is State.SENDING
@@ -85,7 +77,7 @@ async def test_send_job_that_fits_its_lead_no_more_is_let_go(
 @in_world
 async def test_resume_job_without_a_fence_means_the_present_pause(world: FakeWorld) -> None:
     """Too early it changes nothing; when the pause is over, the lead goes on."""
-    await launched(world, flow([wait("w", 5), email("mail")], "w>mail"))
+    await swept(world, flow([wait("w", 5), email("mail")], "w>mail"))
     lead = (await ann(world)).lead
     job = Delivery("1", {"lead_id": lead.lead_id, **CAMPAIGN, "node": "w", "eta": "now"})
     await deliver_resumes(world.made, [job])
@@ -123,7 +115,7 @@ async def test_what_is_no_job_fails_by_itself(
     if queue == "sends":
         fields = await in_sending(world)
     else:
-        await launched(world, flow([email("mail")]))
+        await swept(world, flow([email("mail")]))
         fields = {"lead_id": (await ann(world)).lead.lead_id, **CAMPAIGN}
     bad = [Delivery(f"bad-{number}", body) for number, body in enumerate(NO_JOBS)]
     failed = await deliver(world.made, [*bad[:7], Delivery("good", fields), *bad[7:]])
