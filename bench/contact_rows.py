@@ -5,7 +5,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 
-from functions.service.contact_rows import Row, RowReader
+from functions.service.audience.contact_rows import Row, RowReader
 
 CHUNK_BYTES = 64 * 1024
 

@@ -18,11 +18,11 @@ from bench.store import IMPORT_RATIO_MIN, bare, bench_memory, peak_mb, told
 from functions.adapters.ids import new_token
 from functions.adapters.sqlite import SqliteStore
 from functions.mail.tokens import Keyring
-from functions.service.campaigns import create_campaign, launch
-from functions.service.contact_rows import RowReader
-from functions.service.import_contacts import Upload
+from functions.service.audience.contact_rows import RowReader
+from functions.service.audience.import_contacts import Upload
+from functions.service.campaigns.campaigns import create_campaign, launch
 from functions.service.ports import Job
-from functions.service.run_jobs import run_jobs
+from functions.service.schedule.run_jobs import run_jobs
 from functions.service.services import Policy, Services
 from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.transport import FakeTransport

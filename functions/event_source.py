@@ -8,7 +8,7 @@ whole batch is delivered again and dead-lettered if it never goes through.
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypedDict, TypeVar
 
-from functions.service.deliver import Delivery
+from functions.service.schedule.consume import Delivery
 from functions.service.services import Services
 
 S = TypeVar("S")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from functions.access import NO_TOKENS, ApiTokens, TokenUnfitError
-from functions.service.rates import (
+from functions.service.sending.rates import (
     Limits,
     RateError,
     parse_domain_rates,

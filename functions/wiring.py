@@ -15,9 +15,9 @@ from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
-from functions.service.limiter import limiter_of
+from functions.service.operations.ports_doctor import PortsDoctor
 from functions.service.ports import MailTransport, Store
-from functions.service.ports_doctor import PortsDoctor
+from functions.service.sending.limiter import limiter_of
 from functions.service.services import Services
 from functions.settings import Settings, SettingsError
 

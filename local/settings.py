@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from functions.access import NO_TOKENS, ApiTokens, TokenUnfitError, new_api_token
-from functions.service.rates import Limits
+from functions.service.sending.rates import Limits
 from functions.settings import DEFAULT_LIMITS, Reading, SettingsError
 
 LOOPBACK = "127.0.0.1"

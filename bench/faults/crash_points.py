@@ -18,8 +18,8 @@ from bench.faults.lines import Claiming, Dispatching, Fault, Lines, Marking, now
 from functions.flow.outcome import Outcome
 from functions.mail.envelope import Envelope
 from functions.service import ports
-from functions.service.limiter import Limiter, Unlimited
 from functions.service.records import Claim, Commit, MessageChange, MessageState
+from functions.service.sending.limiter import Limiter, Unlimited
 from tests.simulation.faulty_store import Around, Layer, Method
 
 _ARMED = "armed"

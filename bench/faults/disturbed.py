@@ -22,8 +22,9 @@ from bench.faults.crash_points import (
 )
 from bench.faults.settings import WorkerSettings
 from functions.adapters.smtp import SmtpSettings, SmtpTransport
-from functions.service import ports, run_jobs
+from functions.service import ports
 from functions.service.observer import Observer
+from functions.service.schedule import run_jobs
 from functions.service.services import Services
 from local.team.settings import TeamSettings
 from local.team.wiring import compose

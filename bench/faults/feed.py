@@ -12,10 +12,10 @@ from datetime import timedelta
 
 from bench.faults.lines import Lines, Suppressed, now
 from functions.flow.lead import ON_THEIR_WAY, State
-from functions.service import campaigns
-from functions.service.contact_rows import parse_contacts_json
+from functions.service.audience.contact_rows import parse_contacts_json
+from functions.service.audience.import_contacts import begin_upload
+from functions.service.campaigns import campaigns
 from functions.service.errors import CallerError
-from functions.service.import_contacts import begin_upload
 from functions.service.ports import Job
 from functions.service.records import Counts, JobState, Suppression
 from functions.service.services import Services

@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 
 from bench.launch import open_services, upload
 from functions.adapters.documents import dump_json
-from functions.service.import_contacts import PAGE_ROWS
+from functions.service.audience.import_contacts import PAGE_ROWS
 from functions.service.records import Contact
-from functions.service.run_jobs import run_jobs
+from functions.service.schedule.run_jobs import run_jobs
 
 
 def measure(count: int) -> tuple[float, float]:

@@ -17,11 +17,11 @@ from typing import TypeVar
 
 from bench.speed.sink import CapturingSink, Ledger
 from functions.runtime import Composition
-from functions.service.campaigns import create_campaign, launch
-from functions.service.contact_rows import Row
-from functions.service.import_contacts import Upload
+from functions.service.audience.contact_rows import Row
+from functions.service.audience.import_contacts import Upload
+from functions.service.campaigns.campaigns import create_campaign, launch
 from functions.service.records import CampaignStatus, JobState, StoredJob
-from functions.service.run_jobs import run_jobs
+from functions.service.schedule.run_jobs import run_jobs
 from functions.service.services import Services
 from local.team.settings import TeamSettings
 from local.team.wiring import compose

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.service.dead_letters import (
+from functions.service.operations.dead_letters import (
     CLEARED_MAX,
     NAMED_MAX,
     BrokerAwayError,

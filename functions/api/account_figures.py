@@ -5,9 +5,9 @@ Domains are those named in the limits, so that the number of series does not gro
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from functions.service.breaker import BreakerState
-from functions.service.limiter import Account
-from functions.service.limits import OWN
+from functions.service.sending.breaker import BreakerState
+from functions.service.sending.limiter import Account
+from functions.service.sending.token_bucket import OWN
 
 WHOLE_ACCOUNT = "account"
 """As the bucket's name: its own limit, beside those of domains."""

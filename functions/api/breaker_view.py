@@ -5,8 +5,8 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from functions.service.breaker import Breaker, BreakerState
-from functions.service.limiter import Account
+from functions.service.sending.breaker import Breaker, BreakerState
+from functions.service.sending.limiter import Account
 from functions.service.services import Services
 
 _WORDS = {

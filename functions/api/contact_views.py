@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.service.contact_rows import RowReader
-from functions.service.preview_contacts import ColumnPreview, ContactsPreview, Kind
+from functions.service.audience.contact_rows import RowReader
+from functions.service.audience.preview_contacts import ColumnPreview, ContactsPreview, Kind
 
 Value = str | int | float | bool | None
 

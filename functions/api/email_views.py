@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from functions.api.schemas import Address, Closed, Identifier
 from functions.api.views import FindingView
 from functions.flow.outcome import Deferred, Rejected, Sent, Unknown
-from functions.service.preview_email import Chosen, Preview, Tried
+from functions.service.sending.preview_email import Chosen, Preview, Tried
 
 ATTRIBUTES_MAX = 500
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from functions.api.schemas import Closed
-from functions.service.dead_letters import (
+from functions.service.operations.dead_letters import (
     NAMED_MAX,
     TEXT_BYTES_MAX,
     Cleared,

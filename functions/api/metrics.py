@@ -6,7 +6,7 @@ Routes are labelled by their template, so that the number of series does not gro
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from functions.api.account_figures import AccountFigures
-from functions.service.limiter import Account
+from functions.service.sending.limiter import Account
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)

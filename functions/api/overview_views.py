@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.api.breaker_view import BreakerView
-from functions.service.overview import Overview, Troubled
+from functions.service.reports.overview import Overview, Troubled
 
 
 class NextDueView(BaseModel):

@@ -17,9 +17,9 @@ from starlette.responses import JSONResponse, Response
 
 from functions.flow.sentences import field_path, sentence
 from functions.flow.validate import Finding
-from functions.service.contact_columns import ContactFileError
-from functions.service.dead_letters import BrokerAwayError
+from functions.service.audience.contact_columns import ContactFileError
 from functions.service.errors import CallerError, FlowInvalidError
+from functions.service.operations.dead_letters import BrokerAwayError
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 100

@@ -6,8 +6,8 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.api.breaker_view import BreakerView
-from functions.service.look_at_system import SystemReport
-from functions.service.system_report import (
+from functions.service.operations.look_at_system import SystemReport
+from functions.service.operations.system_report import (
     CheckState,
     Lateness,
     QueueDepth,

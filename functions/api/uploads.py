@@ -14,7 +14,7 @@ from starlette.requests import Request
 from functions.api.gate import declared_bytes, is_json
 from functions.api.limits import Limits, in_words
 from functions.api.sound_json import parse_json
-from functions.service.contact_rows import RejectedRow, Row, RowReader, parse_contacts_json
+from functions.service.audience.contact_rows import RejectedRow, Row, RowReader, parse_contacts_json
 from functions.service.errors import CallerError
 
 FILE_FIELD = "file"

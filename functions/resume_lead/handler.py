@@ -7,10 +7,10 @@ from chalice.app import Chalice, CloudWatchEvent, SQSEvent
 
 from functions.event_source import BatchAnswer, RuntimeSlot, SqsBatchSource, deployed_runtime
 from functions.resume_lead.metrics import metric_line, metric_values, write_stdout
-from functions.service.deliver import deliver_resumes
+from functions.service.schedule.consume import deliver_resumes
+from functions.service.schedule.sweep import SweepReport
+from functions.service.schedule.sweep import sweep as sweep_leads
 from functions.service.services import Services
-from functions.service.sweep import SweepReport
-from functions.service.sweep import sweep as sweep_leads
 
 # Chalice is the event-source layer only: template.yaml deploys, and a test holds the two equal.
 app = Chalice(app_name="emailbuilder-resume-lead", configure_logs=False)

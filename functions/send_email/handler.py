@@ -3,7 +3,7 @@
 from chalice.app import Chalice, SQSEvent
 
 from functions.event_source import BatchAnswer, RuntimeSlot, SqsBatchSource, deployed_runtime
-from functions.service.deliver import deliver_sends
+from functions.service.schedule.consume import deliver_sends
 
 # Chalice is the event-source layer only: template.yaml deploys, and a test holds the two equal.
 app = Chalice(app_name="emailbuilder-send-email", configure_logs=False)

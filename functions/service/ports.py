@@ -17,7 +17,8 @@ from functions.flow.journal import JournalRecord
 from functions.flow.lead import Lead, LeadStatus
 from functions.flow.outcome import Outcome
 from functions.mail.envelope import Envelope
-from functions.service.dead_letters import Cleared, LetterPage, OpenedLetter, Place
+from functions.service.operations.dead_letters import Cleared, LetterPage, OpenedLetter, Place
+from functions.service.operations.system_report import Diagnosis, QueueDepth
 from functions.service.records import (
     AccountState,
     Answer,
@@ -37,7 +38,6 @@ from functions.service.records import (
     StoredLead,
     Suppression,
 )
-from functions.service.system_report import Diagnosis, QueueDepth
 
 if TYPE_CHECKING:
     from functions.service.services import Services

@@ -14,8 +14,8 @@ from functions.flow.effect import Effect
 from functions.flow.event import Hit
 from functions.flow.journal import JournalRecord
 from functions.flow.lead import AttributeValue, Lead
-from functions.service.breaker import Breaker
-from functions.service.limits import Bucket
+from functions.service.sending.breaker import Breaker
+from functions.service.sending.token_bucket import Bucket
 
 
 class CampaignStatus(StrEnum):
@@ -229,7 +229,7 @@ class Counts:
 
     `sent_by_hour` and `sent_by_day`: messages that a mail server took, by the UTC hour
     (`2027-03-01T09`) and day (`2027-03-01`) their leads heard of it; only the latest are kept,
-    see `functions.service.sends`. `last_outcome_hour`: the newest in which one was taken or
+    see `functions.service.reports.sends`. `last_outcome_hour`: the newest in which one was taken or
     refused, empty before the first.
     """
 
@@ -275,8 +275,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """What all workers share of one sending account: its buckets (`functions.service.limits`) and
-    its breaker. `revision` 0: never written."""
+    """What all workers share of one sending account: its buckets
+    (`functions.service.sending.token_bucket`) and its breaker. `revision` 0: never written."""
 
     account: str
     revision: int = 0

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from functions.mail.tokens import Keyring
-from functions.service.flows import FlowCache
-from functions.service.limiter import Limiter, Unlimited
+from functions.service.execution.flows import FlowCache
 from functions.service.observer import NO_OBSERVER, Observer
+from functions.service.operations.ports_doctor import PortsDoctor
 from functions.service.ports import DeadLetters, Dispatcher, Doctor, MailTransport, Store
-from functions.service.ports_doctor import PortsDoctor
+from functions.service.sending.limiter import Limiter, Unlimited
 
 
 class PolicyError(ValueError):

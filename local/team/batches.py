@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from functions.runtime import Runtime
-from functions.service.deliver import Delivery
+from functions.service.schedule.consume import Delivery
 from functions.service.services import Services
 from local.team.traces import batch_span
 

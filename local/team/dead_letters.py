@@ -20,7 +20,7 @@ from amqp import Message
 from amqp.exceptions import MessageNacked, ResourceLocked
 from kombu import Connection
 
-from functions.service.dead_letters import (
+from functions.service.operations.dead_letters import (
     CLEARED_MAX,
     NAMED_MAX,
     BrokerAwayError,

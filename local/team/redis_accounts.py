@@ -21,8 +21,8 @@ from local.team.redis_client import open_redis
 KEY_PREFIX = "emailbuilder:account:1:"
 """With the version of what lies there: another version of this program never reads it."""
 KEPT = timedelta(hours=48)
-"""Longer than any bucket takes to fill (`functions.service.rates`) and any breaker stays open: what
-has run out by then says nothing any more."""
+"""Longer than any bucket takes to fill (`functions.service.sending.rates`) and any breaker stays
+open: what has run out by then says nothing any more."""
 AWAY_SECONDS = 1.0
 """So long after a failure it is not asked, lest every batch wait for it in vain."""
 

@@ -6,8 +6,7 @@ Invariant: every look is bounded as the doctor's own are, and its words are reda
 import time
 from collections.abc import Mapping
 
-from functions.service.services import Services
-from functions.service.system_report import (
+from functions.service.operations.system_report import (
     CheckState,
     Diagnosis,
     QueueDepth,
@@ -15,6 +14,7 @@ from functions.service.system_report import (
     SystemCheck,
     WorkerSeen,
 )
+from functions.service.services import Services
 from local.team.checks import Check, State
 from local.team.depths import Depth
 from local.team.doctor import MakeResolver, examine, sender

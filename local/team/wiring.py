@@ -3,11 +3,11 @@
 from functions.adapters.ids import new_token
 from functions.adapters.smtp import SmtpSettings, SmtpTransport, SmtpUriError
 from functions.mail.tokens import Keyring
-from functions.service.flows import FlowCache
-from functions.service.limiter import limiter_of
+from functions.service.execution.flows import FlowCache
 from functions.service.observer import NO_OBSERVER, Observer
+from functions.service.operations.ports_doctor import PortsDoctor
 from functions.service.ports import Doctor
-from functions.service.ports_doctor import PortsDoctor
+from functions.service.sending.limiter import limiter_of
 from functions.service.services import PolicyError, Services
 from functions.settings import SettingsError
 from local.stores import open_store

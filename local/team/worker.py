@@ -18,10 +18,10 @@ from celery.bootsteps import RUN
 from redis import Redis
 
 from functions.runtime import Composition, Runtime
-from functions.service.deliver import Delivery, deliver_resumes, deliver_sends
 from functions.service.observer import Observer
+from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
+from functions.service.schedule.sweep import sweep
 from functions.service.services import Services
-from functions.service.sweep import sweep
 from functions.settings import SettingsError
 from local.team.batches import BatchQueue, Deliver
 from local.team.metrics import PrometheusObserver

@@ -15,7 +15,7 @@ from kombu import Connection
 
 from functions.adapters.sqs import SqsDispatcher, job_document
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
-from functions.service.dead_letters import DeadLetter, JobNames
+from functions.service.operations.dead_letters import DeadLetter, JobNames
 from functions.service.ports import DeadLetters, Job, SendJob
 from local.cloud.moto_aws import MotoAws
 from local.team.dead_letters import RabbitDeadLetters

@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from functions.service.dead_letters import TEXT_BYTES_MAX, DeadLetter, JobNames
+from functions.service.operations.dead_letters import TEXT_BYTES_MAX, DeadLetter, JobNames
 from tests.fakes.clock import BEGINNING
 from tests.fakes.scenes import over_api
 from tests.fakes.world import FakeWorld

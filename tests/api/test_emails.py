@@ -13,10 +13,10 @@ import pytest
 
 from functions.flow.outcome import Deferred, Outcome, Rejected, Unknown
 from functions.mail.envelope import Envelope
-from functions.service import preview_email
-from functions.service.limiter import Limiter
-from functions.service.rates import Limits, Rate
-from functions.service.record_hit import suppress
+from functions.service.sending import preview_email
+from functions.service.sending.limiter import Limiter
+from functions.service.sending.rates import Limits, Rate
+from functions.service.tracking.record_hit import suppress
 from tests.fakes.scenes import email, flow, over_api, wait
 from tests.fakes.world import PUBLIC_URL, FakeWorld
 

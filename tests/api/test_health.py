@@ -7,9 +7,9 @@ import httpx
 
 from functions.api.routes import health
 from functions.flow.outcome import Deferred
-from functions.service.breaker import BreakerRule
-from functions.service.limiter import Limiter
-from functions.service.rates import Limits, parse_domain_rates, parse_rate
+from functions.service.sending.breaker import BreakerRule
+from functions.service.sending.limiter import Limiter
+from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
 from tests.fakes.clock import stopped_at
 from tests.fakes.scenes import click_flow, over_api
 from tests.fakes.world import FakeWorld

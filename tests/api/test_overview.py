@@ -7,9 +7,9 @@ import httpx
 
 from functions.flow.outcome import Deferred, Outcome, Rejected, Unknown
 from functions.mail.envelope import Envelope
-from functions.service.dead_letters import DeadLetter
-from functions.service.limiter import Limiter
-from functions.service.rates import Limits, Rate
+from functions.service.operations.dead_letters import DeadLetter
+from functions.service.sending.limiter import Limiter
+from functions.service.sending.rates import Limits, Rate
 from tests.fakes.scenes import click_flow, email, flow, over_api, wait
 from tests.fakes.world import FakeWorld
 

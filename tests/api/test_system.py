@@ -6,10 +6,7 @@ from datetime import timedelta
 
 import httpx
 
-from functions.service.limiter import Limiter
-from functions.service.rates import Limits, parse_rate
-from functions.service.services import Services
-from functions.service.system_report import (
+from functions.service.operations.system_report import (
     CheckState,
     Diagnosis,
     QueueDepth,
@@ -17,6 +14,9 @@ from functions.service.system_report import (
     SystemCheck,
     WorkerSeen,
 )
+from functions.service.sending.limiter import Limiter
+from functions.service.sending.rates import Limits, parse_rate
+from functions.service.services import Services
 from tests.fakes.clock import BEGINNING
 from tests.fakes.scenes import click_flow, over_api
 from tests.fakes.world import FakeWorld

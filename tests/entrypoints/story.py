@@ -13,12 +13,12 @@ from functions.flow.lead import ON_THEIR_WAY, LeadStatus, Reason, State
 from functions.flow.model import Flow
 from functions.flow.nodes import ConditionNode
 from functions.flow.nodes.condition import BehaviourCondition
-from functions.service.campaigns import create_campaign, launch
-from functions.service.contact_rows import Row
-from functions.service.import_contacts import Upload
-from functions.service.record_hit import Reader, settle_hits, store_hit, suppress
+from functions.service.audience.contact_rows import Row
+from functions.service.audience.import_contacts import Upload
+from functions.service.campaigns.campaigns import create_campaign, launch
 from functions.service.records import CampaignStatus, MessageState
 from functions.service.services import Services
+from functions.service.tracking.record_hit import Reader, settle_hits, store_hit, suppress
 from tests.entrypoints.scenario import BAD_JOBS, EPOCH, OPEN, SUPPRESSED, Scene
 from tests.entrypoints.transports import Transport
 from tests.servers.mailbox import Mailbox

@@ -6,8 +6,8 @@ import pytest
 
 from functions import wiring
 from functions.adapters.sqlite import SqliteStore
-from functions.service.look_at_system import look_at_system
-from functions.service.system_report import CheckState
+from functions.service.operations.look_at_system import look_at_system
+from functions.service.operations.system_report import CheckState
 from functions.settings import Settings
 from tests.diagnoses import sound
 from tests.fakes.clock import FakeClock

@@ -12,9 +12,9 @@ from chalice.test import Client
 from functions.resume_lead import handler as resume_module
 from functions.resume_lead.metrics import NAMESPACE, UNITS
 from functions.send_email import handler as send_module
-from functions.service.deliver import Delivery
+from functions.service.schedule.consume import Delivery
+from functions.service.schedule.sweep import SweepReport
 from functions.service.services import Services
-from functions.service.sweep import SweepReport
 
 T = TypeVar("T")
 

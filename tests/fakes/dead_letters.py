@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from functions.service.dead_letters import (
+from functions.service.operations.dead_letters import (
     CLEARED_MAX,
     BrokerAwayError,
     Cleared,

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from functions.service.execution.resume_lead import resume_leads
 from functions.service.ports import Job, ResumeJob, RunJob, SendJob
-from functions.service.resume_lead import resume_leads
-from functions.service.run_jobs import run_jobs
-from functions.service.send_email import send_emails
+from functions.service.schedule.run_jobs import run_jobs
+from functions.service.sending.send_email import send_emails
 from functions.service.services import Services
 
 ROUNDS_MAX = 1000

@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from functions.flow.lead import Lead
-from functions.service.campaigns import create_campaign, launch
-from functions.service.contact_rows import Row
-from functions.service.import_contacts import Upload
+from functions.service.audience.contact_rows import Row
+from functions.service.audience.import_contacts import Upload
+from functions.service.campaigns.campaigns import create_campaign, launch
 from tests.fakes.client import api_world
 from tests.fakes.world import FakeWorld, fake_world
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from functions.service.rates import Limits, parse_domain_rates, parse_rate
+from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
 from functions.settings import DEFAULT_SEND_RATE, Settings, SettingsError
 from local.settings import LocalSettings
 from local.team.settings import TeamSettings

@@ -6,13 +6,13 @@ import pytest
 
 from functions.flow.lead import ON_THEIR_WAY, Reason, State
 from functions.mail.tokens import Keyring, Token, UnsubscribeToken
-from functions.service.campaigns import create_campaign, launch
-from functions.service.contact_rows import Row
-from functions.service.deliver import Delivery, deliver_resumes, deliver_sends
-from functions.service.flows import FlowCache
-from functions.service.import_contacts import Upload
+from functions.service.audience.contact_rows import Row
+from functions.service.audience.import_contacts import Upload
+from functions.service.campaigns.campaigns import create_campaign, launch
+from functions.service.execution.flows import FlowCache
 from functions.service.ports import ResumeJob, SendJob
 from functions.service.records import FlowVersion, MessageState
+from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
 from tests.fakes.scenes import email, flow, in_world, wait
 from tests.fakes.world import FakeWorld
 

@@ -9,13 +9,13 @@ import pytest
 
 from functions.flow.outcome import Deferred, Outcome, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
-from functions.service.campaigns import create_campaign, launch
-from functions.service.contact_rows import Row
-from functions.service.deliver import Delivery, deliver_resumes, deliver_sends
-from functions.service.import_contacts import Upload
+from functions.service.audience.contact_rows import Row
+from functions.service.audience.import_contacts import Upload
+from functions.service.campaigns.campaigns import create_campaign, launch
 from functions.service.ports import ResumeJob, SendJob
-from functions.service.record_hit import suppress
-from functions.service.run_jobs import run_jobs
+from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
+from functions.service.schedule.run_jobs import run_jobs
+from functions.service.tracking.record_hit import suppress
 from tests.fakes.scenes import Document, email, flow, in_world, wait
 from tests.fakes.world import FakeWorld
 

@@ -15,13 +15,13 @@ import pytest
 from functions.adapters.sqlite import SqliteStore
 from functions.flow.keys import send_key
 from functions.flow.lead import State
-from functions.service.campaigns import create_campaign, launch
-from functions.service.contact_rows import Row
-from functions.service.import_contacts import Upload
+from functions.service.audience.contact_rows import Row
+from functions.service.audience.import_contacts import Upload
+from functions.service.campaigns.campaigns import create_campaign, launch
 from functions.service.ports import SendJob, Store
 from functions.service.records import Claim, Message, MessageState
-from functions.service.send_email import send_emails
-from functions.service.sweep import sweep
+from functions.service.schedule.sweep import sweep
+from functions.service.sending.send_email import send_emails
 from tests import mongo_server
 from tests.fakes.clock import FakeClock
 from tests.fakes.world import FakeWorld

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from functions.flow.journal import JournalRecord, total_key
 from functions.flow.lead import ENDED, Lead, Reason, State
-from functions.service.import_contacts import ROWS_GONE
+from functions.service.audience.import_contacts import ROWS_GONE
 from functions.service.ports import Store
 from functions.service.records import (
     Campaign,

@@ -8,16 +8,16 @@ from datetime import timedelta
 
 from functions.flow.event import Hit, HitKind
 from functions.flow.lead import State
-from functions.service import campaigns
-from functions.service.contact_rows import RejectedRow, Row
+from functions.service.audience.contact_rows import RejectedRow, Row
+from functions.service.audience.import_contacts import begin_upload
+from functions.service.campaigns import campaigns
 from functions.service.errors import CallerError
-from functions.service.import_contacts import begin_upload
-from functions.service.record_hit import Reader, settle_hits, store_hit, suppress
+from functions.service.leads.remove_lead import remove_lead
+from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
 from functions.service.records import MessageState
-from functions.service.remove_lead import remove_lead
-from functions.service.resolve_unknown import Resolution, resolve_unknown
+from functions.service.sending.resolve_unknown import Resolution, resolve_unknown
 from functions.service.services import Services
-from functions.service.steer_lead import move_lead, retry_lead, skip_wait
+from functions.service.tracking.record_hit import Reader, settle_hits, store_hit, suppress
 from tests.simulation import flows
 from tests.simulation.cast import Cast
 from tests.simulation.world import Chance, message_id_of

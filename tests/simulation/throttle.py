@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from functions.service.breaker import BreakerRule
-from functions.service.limiter import Clock, Limiter, Permit
-from functions.service.limits import OWN
 from functions.service.ports import Accounts
-from functions.service.rates import Limits, Rate, domain_of, parse_domain_rates, parse_rate
+from functions.service.sending.breaker import BreakerRule
+from functions.service.sending.limiter import Clock, Limiter, Permit
+from functions.service.sending.rates import Limits, Rate, domain_of, parse_domain_rates, parse_rate
+from functions.service.sending.token_bucket import OWN
 from tests.fakes.clock import BEGINNING
 from tests.simulation.story import Violation
 from tests.simulation.world import Chance, Grant, World

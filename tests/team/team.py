@@ -16,10 +16,10 @@ from functions.access import NO_TOKENS
 from functions.api.app import create_app
 from functions.flow.lead import ON_THEIR_WAY, State
 from functions.runtime import Composition
-from functions.service.contact_rows import Row
+from functions.service.audience.contact_rows import Row
+from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign
 from functions.service.records import CampaignStatus
 from functions.service.services import Services
-from functions.service.set_up_campaign import NewCampaign, set_up_campaign
 from local.team.queues import DEAD_LETTERS, EXCHANGE
 from local.team.settings import TeamSettings
 from local.team.wiring import compose

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 import pytest
 
 from functions.runtime import Runtime
-from functions.service.deliver import Delivery
+from functions.service.schedule.consume import Delivery
 from functions.service.services import Services
 from local.team import batches
 from local.team.batches import BATCH_MAX, SLOTS, BatchQueue

@@ -9,7 +9,12 @@ import pytest
 from amqp import Message
 from kombu import Connection
 
-from functions.service.dead_letters import CLEARED_MAX, BrokerAwayError, Cleared, LetterPage
+from functions.service.operations.dead_letters import (
+    CLEARED_MAX,
+    BrokerAwayError,
+    Cleared,
+    LetterPage,
+)
 from local.team.dead_letters import LOCK, RabbitDeadLetters
 from local.team.queues import DEAD_LETTERS, EXCHANGE, RESUMES, SENDS
 from tests.adapters.letter_scenes import RabbitScene

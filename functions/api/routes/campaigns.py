@@ -32,20 +32,20 @@ from functions.api.wanted import (
     SeenRevision,
     etag,
 )
-from functions.service.campaigns import (
+from functions.service.audience.contact_rows import RejectedRow, Row, parse_contacts_json, read_rows
+from functions.service.campaigns.campaigns import (
     change_campaign,
     check_flow,
     duplicate_campaign,
     find_campaign,
     is_published,
 )
-from functions.service.contact_rows import RejectedRow, Row, parse_contacts_json, read_rows
+from functions.service.campaigns.set_up_campaign import NewCampaign, SetUp, set_up_campaign
 from functions.service.errors import CallerError
 from functions.service.records import Campaign, CampaignStatus, Counts
-from functions.service.roll_counts import roll_counts
-from functions.service.sends import by_day
+from functions.service.reports.roll_counts import roll_counts
+from functions.service.reports.sends import by_day
 from functions.service.services import Services
-from functions.service.set_up_campaign import NewCampaign, SetUp, set_up_campaign
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
 

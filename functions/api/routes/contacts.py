@@ -11,11 +11,11 @@ from functions.api.limits import MEGABYTE
 from functions.api.uploads import FILE_FIELD, read_contacts
 from functions.api.views import JobView
 from functions.api.wanted import COUNT_MAX, PAGE_DEFAULT, Bounded, Given, Measured, PageLimit
-from functions.service.campaigns import find_campaign
-from functions.service.contact_rows import RejectedRow, Row, RowReader
+from functions.service.audience.contact_rows import RejectedRow, Row, RowReader
+from functions.service.audience.import_contacts import begin_upload, check_takes_contacts
+from functions.service.audience.preview_contacts import preview_contacts
+from functions.service.campaigns.campaigns import find_campaign
 from functions.service.errors import CallerError
-from functions.service.import_contacts import begin_upload, check_takes_contacts
-from functions.service.preview_contacts import preview_contacts
 
 router = APIRouter(tags=["contacts"])
 

@@ -15,8 +15,8 @@ from functions.api.letter_views import (
     RequeuedView,
 )
 from functions.api.wanted import PAGE_DEFAULT, Given
-from functions.service.dead_letters import NAMED_MAX
 from functions.service.errors import CallerError, missing
+from functions.service.operations.dead_letters import NAMED_MAX
 
 router = APIRouter(prefix="/dead-letters", tags=["dead letters"])
 

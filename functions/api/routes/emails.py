@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from functions.api.email_views import EmailChoice, EmailTest, EmailTestView, PreviewView
 from functions.api.wanted import Given
-from functions.service.preview_email import preview_email, send_test
+from functions.service.sending.preview_email import preview_email, send_test
 
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["flows"])
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Response
 from functions.api.schemas import FlowDocument
 from functions.api.views import CampaignSaved, FindingsView, FlowVersionView
 from functions.api.wanted import COUNT_MAX, Given, SeenRevision, etag
-from functions.service.campaigns import (
+from functions.service.campaigns.campaigns import (
     check_flow,
     find_campaign,
     find_version,

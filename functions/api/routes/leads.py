@@ -8,15 +8,15 @@ from functions.api.lead_views import LeadPage, LeadRead, LeadView, MessageView, 
 from functions.api.schemas import Identifier, LeadMove, LeadSteering, Removal
 from functions.api.wanted import COUNT_MAX, PAGE_DEFAULT, Given, PageLimit
 from functions.flow.lead import Lead, LeadStatus
-from functions.service.addressed import addressed
-from functions.service.campaigns import find_campaign
+from functions.service.campaigns.campaigns import find_campaign
+from functions.service.content.addressed import addressed
 from functions.service.errors import CallerError
-from functions.service.leads_behind import EmailCount, leads_behind
+from functions.service.leads.leads_behind import EmailCount, leads_behind
+from functions.service.leads.remove_lead import find_lead, remove_lead
+from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
+from functions.service.leads.timeline import timeline, what_next
 from functions.service.records import CampaignStatus
-from functions.service.remove_lead import find_lead, remove_lead
 from functions.service.services import Services
-from functions.service.steer_lead import move_lead, retry_lead, skip_wait
-from functions.service.timeline import timeline, what_next
 
 router = APIRouter(prefix="/campaigns/{campaign_id}/leads", tags=["leads"])
 

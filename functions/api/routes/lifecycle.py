@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse
 from functions.api.idempotency import IdempotencyKey, once
 from functions.api.views import CampaignView, CampaignWithJob, JobView
 from functions.api.wanted import Given, Measured, etag
-from functions.service import campaigns
+from functions.service.campaigns import campaigns
 from functions.service.records import Campaign, StoredJob
 
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["lifecycle"])

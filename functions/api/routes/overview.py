@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 from functions.api.breaker_view import BreakerView, look_at_account
 from functions.api.overview_views import OverviewView
 from functions.api.wanted import Given
-from functions.service.dead_letters import BrokerAwayError
-from functions.service.overview import overview
+from functions.service.operations.dead_letters import BrokerAwayError
+from functions.service.reports.overview import overview
 from functions.service.services import Services
 
 ACCOUNT_SECONDS_MAX = 2.0

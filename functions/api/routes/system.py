@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request
 
 from functions.api.guard import ServicesSource
 from functions.api.system_views import SystemView
-from functions.service.look_at_system import SystemReport, look_at_system
-from functions.service.system_report import (
+from functions.service.operations.look_at_system import SystemReport, look_at_system
+from functions.service.operations.system_report import (
     LOOK_SECONDS_MAX,
     CheckState,
     Diagnosis,

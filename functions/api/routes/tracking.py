@@ -24,9 +24,15 @@ from functions.flow.lead import Lead
 from functions.mail.compose import OPEN_PATH, TEST_WAY_OUT, UNSUBSCRIBE_PATH
 from functions.mail.links import CLICK_PATH
 from functions.mail.tokens import TokenInvalid, UnsubscribeToken
-from functions.service.record_hit import UNSUBSCRIBED, Reader, settle_hits, store_hit, suppress
 from functions.service.records import StoredHit
 from functions.service.services import Services
+from functions.service.tracking.record_hit import (
+    UNSUBSCRIBED,
+    Reader,
+    settle_hits,
+    store_hit,
+    suppress,
+)
 
 router = APIRouter(include_in_schema=False)
 

@@ -19,8 +19,8 @@ from kombu.connection import Connection
 from redis.asyncio import Redis
 
 from functions.runtime import Composition
+from functions.service.operations.system_report import CheckState, Diagnosis, QueueDepth
 from functions.service.services import Services
-from functions.service.system_report import CheckState, Diagnosis, QueueDepth
 from local.team import checks, doctor
 from local.team.checks import Check, State
 from local.team.doctor import diagnose

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import pytest
 import structlog
 
-from functions.service.deliver import Delivery, deliver_sends
+from functions.service.schedule.consume import Delivery, deliver_sends
 from local.team.logs import bound, configure_logs
 from local.team.redaction import Redactor
 from local.team.settings import TeamSettings

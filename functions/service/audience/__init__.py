@@ -1,0 +1,1 @@
+"""Contacts: their addresses, and how files of them are read and imported."""

@@ -1,0 +1,248 @@
+"""Import contacts: rows stored by the request, made contacts by a job, page by page.
+
+Invariant: a row is accepted, duplicate or rejected, exactly one of them, whatever crashes and
+repeats; an accepted contact remembers its row, so a repeated page finds its own work. `seq` is
+given in order and never reused.
+This module must not know CSV.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+from functions.flow.lead import AttributeValue
+from functions.service.audience.contact_rows import RejectedRow, Row
+from functions.service.campaigns.campaigns import ACTIVE, ENDED, find_campaign, start_job
+from functions.service.errors import conflict
+from functions.service.records import (
+    CampaignStatus,
+    Contact,
+    JobKind,
+    JobState,
+    StoredJob,
+)
+from functions.service.services import Services
+
+PAGE_ROWS = 5000
+PAGE_CHARS_MAX = 2_000_000
+"""A page is one document of the store, and those have an end (MongoDB: 16 MB)."""
+PROBLEMS_SHOWN_MAX = 100
+ATTEMPTS_MAX = 5
+ROWS_GONE = "The uploaded rows were cleared away before the import could begin: upload them again."
+
+
+class Upload:
+    """Collects rows of one request into pages of the store. Until `finish`, nothing is
+    imported; `discard` leaves nothing behind, and the sweep drops what was abandoned."""
+
+    def __init__(self, services: Services, campaign_id: str) -> None:
+        self.job_id = f"i-{services.new_token()[:20]}"
+        self._services = services
+        self._campaign_id = campaign_id
+        self._rows: list[object] = []
+        self._chars = 0
+        self._pages = 0
+
+    async def add(self, rows: Sequence[Row | RejectedRow]) -> None:
+        for row in rows:
+            self._rows.append(_packed(row))
+            self._chars += _chars(row)
+            if len(self._rows) == PAGE_ROWS or self._chars > PAGE_CHARS_MAX:
+                await self._write_page()
+
+    async def write_rest(self) -> None:
+        """The last page, which need not be full."""
+        if self._rows or not self._pages:
+            await self._write_page()
+
+    async def finish(self) -> StoredJob:
+        """Store the import job: from here on the import happens, whatever dies."""
+        await self.write_rest()
+        return await start_job(
+            self._services,
+            self.job_id,
+            self._campaign_id,
+            JobKind.IMPORT,
+            until=self._pages,
+            report=_EMPTY_REPORT,
+        )
+
+    async def discard(self) -> None:
+        await self._services.store.uploads.drop(self.job_id)
+
+    async def _write_page(self) -> None:
+        now = await self._services.store.now()
+        await self._services.store.uploads.add(self.job_id, self._pages, self._rows, now)
+        self._rows, self._chars = [], 0
+        self._pages += 1
+
+
+async def begin_upload(services: Services, campaign_id: str) -> Upload:
+    """Raises CallerError for a campaign that takes no contacts (any more)."""
+    await check_takes_contacts(services, campaign_id)
+    return Upload(services, campaign_id)
+
+
+async def check_takes_contacts(services: Services, campaign_id: str) -> None:
+    """Raises CallerError."""
+    campaign = await find_campaign(services, campaign_id)
+    if campaign.status in ENDED:
+        raise conflict("ended", f"The campaign is {campaign.status}: copy it to go on.")
+
+
+_EMPTY_REPORT: Mapping[str, object] = {
+    "accepted": 0,
+    "duplicate": 0,
+    "rejected": 0,
+    "problems": [],
+}
+
+
+def rejected_upload_id(job_id: str) -> str:
+    """Where the rows that did not become contacts are kept, for people to download."""
+    return f"{job_id}.rejected"
+
+
+@dataclass(slots=True)
+class _Page:
+    good: list[Row]
+    problems: list[dict[str, object]]
+    duplicates: int = 0
+    rejected: int = 0
+
+    def add_problem(self, line: int, code: str, words: str, raw: str) -> None:
+        self.problems.append({"line": line, "code": code, "words": words, "raw": raw})
+        if code == "duplicate":
+            self.duplicates += 1
+        else:
+            self.rejected += 1
+
+
+async def import_page(services: Services, job: StoredJob) -> StoredJob:
+    """One page of the job; the last call hands over to enrolment where the campaign runs."""
+    store = services.store
+    if job.cursor >= job.until:
+        await store.uploads.drop(job.job_id)
+        found = await store.campaigns.find([job.campaign_id])
+        # A campaign may have completed while its last import was on the way: it goes on then.
+        if found and found[0].status in (*ACTIVE, CampaignStatus.COMPLETED):
+            await start_job(services, f"{job.job_id}.enrol", job.campaign_id, JobKind.ENROL)
+        return replace(job, state=JobState.DONE)
+    rows = await store.uploads.read(job.job_id, job.cursor)
+    if rows is None:
+        # Taken for abandoned: the request was slower than `drop_abandoned` thinks any is.
+        return replace(job, state=JobState.FAILED, report={**job.report, "error": ROWS_GONE})
+    page = _read(rows)
+    accepted = await _add(services, job, page)
+    if page.problems:
+        now = await store.now()
+        await store.uploads.add(rejected_upload_id(job.job_id), job.cursor, page.problems, now)
+    return replace(job, cursor=job.cursor + 1, report=_report(job.report, page, accepted))
+
+
+async def _add(services: Services, job: StoredJob, page: _Page) -> int:
+    """Number and store the page's good rows; returns how many are contacts of this job.
+
+    Two workers on one page (one believed dead) may take the same numbers: whose contact was
+    left out is seen by reading back, and gets another.
+    """
+    contacts = services.store.contacts
+    wanted = {row.email_key: row for row in page.good}
+    present: dict[str, Contact] = {}
+    added: dict[str, Contact] = {}
+    for _ in range(ATTEMPTS_MAX):
+        present = {
+            it.email_key: it for it in await contacts.existing(job.campaign_id, list(wanted))
+        }
+        last = await contacts.last_seq(job.campaign_id)
+        absent = [row for key, row in wanted.items() if key not in present]
+        added = {
+            row.email_key: Contact(
+                job.campaign_id,
+                last + number,
+                row.email,
+                row.email_key,
+                row.attributes,
+                job.job_id,
+                row.line,
+            )
+            for number, row in enumerate(absent, 1)
+        }
+        if await contacts.add(list(added.values())) == len(added):
+            break
+    else:
+        raise RuntimeError(f"contacts of {job.job_id} page {job.cursor} are numbered by others")
+    present.update(added)
+    accepted = 0
+    for key, row in wanted.items():
+        owner = present[key]
+        if (owner.source, owner.line) == (job.job_id, row.line):
+            accepted += 1
+        else:
+            page.add_problem(row.line, "duplicate", f"{row.email} is a contact already.", row.email)
+    page.problems.sort(key=lambda problem: cast(int, problem["line"]))
+    return accepted
+
+
+def _read(rows: Sequence[object]) -> _Page:
+    page = _Page([], [])
+    lines: dict[str, int] = {}
+    for packed in rows:
+        row = _unpacked(packed)
+        if isinstance(row, RejectedRow):
+            page.add_problem(row.line, row.code, row.words, row.raw)
+        elif row.email_key in lines:
+            first = lines[row.email_key]
+            page.add_problem(
+                row.line, "duplicate", f"{row.email} is in row {first} too.", row.email
+            )
+        else:
+            lines[row.email_key] = row.line
+            page.good.append(row)
+    return page
+
+
+def _report(report: Mapping[str, object], page: _Page, accepted: int) -> Mapping[str, object]:
+    shown = cast(list[object], report["problems"])
+    room = PROBLEMS_SHOWN_MAX - len(shown)
+    return {
+        "accepted": cast(int, report["accepted"]) + accepted,
+        "duplicate": cast(int, report["duplicate"]) + page.duplicates,
+        "rejected": cast(int, report["rejected"]) + page.rejected,
+        "problems": [
+            *shown,
+            *({key: it[key] for key in ("line", "code", "words")} for it in page.problems[:room]),
+        ],
+    }
+
+
+def _chars(row: Row | RejectedRow) -> int:
+    if isinstance(row, RejectedRow):
+        return len(row.raw)
+    return sum([len(value) for value in row.attributes.values() if isinstance(value, str)])
+
+
+def _packed(row: Row | RejectedRow) -> object:
+    if isinstance(row, Row):
+        return [row.line, row.email, dict(row.attributes)]
+    return [row.line, row.code, row.words, row.raw]
+
+
+def _unpacked(packed: object) -> Row | RejectedRow:
+    assert isinstance(packed, list)
+    if len(packed) == 3:
+        line, email, attributes = packed
+        return Row(line, email, cast(Mapping[str, AttributeValue], attributes))
+    return RejectedRow(*packed)
+
+
+async def drop_abandoned(services: Services, before: datetime) -> int:
+    """Uploads whose request died before it stored the job."""
+    dropped = 0
+    for upload_id in await services.store.uploads.abandoned(before, 20):
+        job_id = upload_id.removesuffix(".rejected")
+        if await services.store.jobs.find(job_id) is None:
+            await services.store.uploads.drop(upload_id)
+            dropped += 1
+    return dropped

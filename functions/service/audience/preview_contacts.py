@@ -1,0 +1,182 @@
+"""Preview contacts: what an import would make of these rows, told before anything is stored.
+
+Invariant: rows are judged as the import judges them, so what is good here is accepted there,
+unless the audience changes meanwhile; nothing is written.
+This module must not know CSV or HTTP.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from functions.service.audience.contact_columns import EMAIL
+from functions.service.audience.contact_rows import RejectedRow, Row, Scalar
+from functions.service.services import Services
+
+ROWS_SHOWN_MAX = 20
+SAMPLES_MAX = 5
+SAMPLE_CHARS_MAX = 100
+PROBLEMS_SHOWN_MAX = 100
+KEYS_AT_ONCE = 1000
+"""Addresses looked up in one round trip."""
+
+DUPLICATE = "duplicate"
+EXISTING = "existing"
+
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)", re.ASCII)
+_TRUE_OR_FALSE = frozenset({"true", "false", "yes", "no"})
+_DATE_CHARS_MIN = len("2027-01-01")
+
+
+class Kind(StrEnum):
+    """What a column's values look like, for people; they are kept as they are."""
+
+    ADDRESS = "address"
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    BOOLEAN = "boolean"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPreview:
+    """`samples`: the first few different values; `filled`: in how many good rows there is one."""
+
+    name: str
+    kind: Kind
+    samples: tuple[Scalar, ...]
+    filled: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsPreview:
+    """`problems`: the rows that would not become contacts, the first of them, with why."""
+
+    columns: tuple[ColumnPreview, ...]
+    rows: tuple[Row, ...]
+    good: int
+    duplicate: int
+    existing: int
+    invalid: int
+    problems: tuple[RejectedRow, ...]
+
+
+@dataclass(slots=True)
+class _Column:
+    samples: list[Scalar] = field(default_factory=list)
+    kinds: set[Kind] = field(default_factory=set)
+    filled: int = 0
+
+    def add(self, value: Scalar) -> None:
+        if value is None or value == "":
+            return
+        self.filled += 1
+        self.kinds.add(_kind_of(value))
+        shown = value[:SAMPLE_CHARS_MAX] if isinstance(value, str) else value
+        if len(self.samples) < SAMPLES_MAX and shown not in self.samples:
+            self.samples.append(shown)
+
+    @property
+    def kind(self) -> Kind:
+        """One that all values have, else text."""
+        if not self.kinds:
+            return Kind.EMPTY
+        return next(iter(self.kinds)) if len(self.kinds) == 1 else Kind.TEXT
+
+
+async def preview_contacts(
+    services: Services,
+    campaign_id: str,
+    rows: Sequence[Row | RejectedRow],
+    names: Iterable[str] = (),
+) -> ContactsPreview:
+    """`names`: the columns in the file's order, where it has any; others follow as they come."""
+    problems: list[RejectedRow] = [it for it in rows if isinstance(it, RejectedRow)]
+    first: dict[str, Row] = {}
+    duplicates = []
+    for row in rows:
+        if isinstance(row, Row) and first.setdefault(row.email_key, row) is not row:
+            duplicates.append(row)
+    there = await _existing(services, campaign_id, list(first))
+    problems += [
+        RejectedRow(
+            it.line, DUPLICATE, f"{it.email} is in row {first[it.email_key].line} too.", it.email
+        )
+        for it in duplicates
+    ]
+    problems += [
+        RejectedRow(it.line, EXISTING, f"{it.email} is a contact already.", it.email)
+        for key, it in first.items()
+        if key in there
+    ]
+    problems.sort(key=lambda it: it.line)
+    good = [it for key, it in first.items() if key not in there]
+    return ContactsPreview(
+        columns=_columns(list(first.values()), names),
+        rows=tuple(good[:ROWS_SHOWN_MAX]),
+        good=len(good),
+        duplicate=len(duplicates),
+        existing=len(there),
+        invalid=len(problems) - len(duplicates) - len(there),
+        problems=tuple(problems[:PROBLEMS_SHOWN_MAX]),
+    )
+
+
+async def _existing(services: Services, campaign_id: str, keys: Sequence[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        page = keys[start : start + KEYS_AT_ONCE]
+        contacts = await services.store.contacts.existing(campaign_id, page)
+        found.update(it.email_key for it in contacts)
+    return frozenset(found)
+
+
+def _columns(rows: Sequence[Row], names: Iterable[str]) -> tuple[ColumnPreview, ...]:
+    columns: dict[str, _Column] = {name: _Column() for name in names}
+    address = columns.setdefault(EMAIL, _Column())
+    for row in rows:
+        address.add(row.email)
+        _add(columns, row.attributes)
+    return tuple(
+        ColumnPreview(
+            name,
+            Kind.ADDRESS if name == EMAIL else it.kind,
+            tuple(it.samples),
+            it.filled,
+        )
+        for name, it in columns.items()
+    )
+
+
+def _add(columns: dict[str, _Column], attributes: Mapping[str, Scalar]) -> None:
+    for name, value in attributes.items():
+        if name not in columns:
+            columns[name] = _Column()
+        columns[name].add(value)
+
+
+def _kind_of(value: str | int | float | bool) -> Kind:
+    if isinstance(value, bool):
+        return Kind.BOOLEAN
+    if not isinstance(value, str):
+        return Kind.NUMBER
+    text = value.strip()
+    if _NUMBER.fullmatch(text):
+        return Kind.NUMBER
+    if text.lower() in _TRUE_OR_FALSE:
+        return Kind.BOOLEAN
+    return Kind.DATE if _is_date(text) else Kind.TEXT
+
+
+def _is_date(text: str) -> bool:
+    """As waits read an attribute: ISO 8601, a day or an instant."""
+    if len(text) < _DATE_CHARS_MIN:
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

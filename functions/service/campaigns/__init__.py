@@ -1,0 +1,1 @@
+"""Campaigns: edited, published, launched, ended, reopened."""

@@ -1,0 +1,52 @@
+"""Reopen: a campaign whose failed lead a person has brought back runs again.
+
+Invariant: called after the lead was committed and before that commit is struck off, so a crash in
+between is repaired by the sweep. The campaign is written in any case, even where it runs: whoever
+wants to complete it has then either seen the lead that came back, or loses the compare-and-set.
+This module must not know why a lead was brought back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from functions.flow.journal import EntryKind, JournalRecord
+from functions.flow.lead import State
+from functions.service.campaigns.campaigns import change_campaign, start_job
+from functions.service.errors import CallerError
+from functions.service.records import Campaign, CampaignStatus, JobKind
+from functions.service.services import Services
+
+_STOPPED = frozenset({CampaignStatus.CANCELLED, CampaignStatus.ARCHIVED})
+
+
+async def reopen_campaigns(services: Services, records: Sequence[JournalRecord]) -> None:
+    """`records`: of commits; only those that brought a failed lead back cost anything."""
+    for record in records:
+        if not _brings_back(record):
+            continue
+        try:
+            campaign = await change_campaign(services, record.campaign_id, _open)
+        except CallerError as refusal:
+            if refusal.status == 404:
+                continue  # Deleted: its lead goes with it.
+            raise
+        if campaign.status in _STOPPED:
+            # The lead came back behind the cancellation's back: another one ends it.
+            job_id = f"{record.campaign_id}.cancel.{record.key}"
+            await start_job(services, job_id, record.campaign_id, JobKind.CANCEL)
+
+
+def _brings_back(record: JournalRecord) -> bool:
+    return any(
+        entry.kind is EntryKind.RETRIED
+        or (entry.kind is EntryKind.MOVED and entry.detail.get("was") == State.FAILED)
+        for entry in record.entries
+    )
+
+
+def _open(campaign: Campaign) -> Campaign:
+    if campaign.status in _STOPPED:
+        return campaign
+    if campaign.status is CampaignStatus.COMPLETED:
+        return replace(campaign, status=CampaignStatus.RUNNING)
+    return replace(campaign)

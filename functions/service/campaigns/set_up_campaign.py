@@ -1,0 +1,103 @@
+"""Set up a campaign in one go: its flow, its contacts, and its launch.
+
+Invariant: what can be judged is judged before anything is stored; rows are stored before the
+campaign is, the campaign before the jobs that need it. So a refusal leaves nothing behind, and
+a set-up cut short by a crash is completed by the same request sent again (`may_exist`).
+This module must not know HTTP.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from functions.flow.validate import Report
+from functions.service.audience.contact_rows import RejectedRow, Row
+from functions.service.audience.import_contacts import Upload
+from functions.service.campaigns.campaigns import check_flow, create_campaign, find_campaign, launch
+from functions.service.errors import CallerError, FlowInvalidError
+from functions.service.records import Campaign, StoredJob
+from functions.service.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class NewCampaign:
+    """`rows` None: no contacts yet. `only_sound`: a flow with errors is refused. `may_exist`:
+    `campaign_id` was derived from the request, so a campaign of that id is this request's own,
+    from an earlier try."""
+
+    campaign_id: str | None
+    name: str
+    flow: Mapping[str, object] | None
+    rows: Sequence[Row | RejectedRow] | None
+    launch: bool
+    may_exist: bool = False
+    only_sound: bool = False
+    from_email: str | None = None
+    from_name: str | None = None
+    lateness_max_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    campaign: Campaign
+    report: Report | None
+    import_job: StoredJob | None
+    launch_job: StoredJob | None
+
+
+async def set_up_campaign(services: Services, wanted: NewCampaign) -> SetUp:
+    """Raises CallerError, FlowInvalidError."""
+    report = check_flow(wanted.flow) if wanted.flow is not None else None
+    if wanted.only_sound and report is not None and report.errors:
+        raise FlowInvalidError(report.errors)
+    if wanted.launch:
+        _check_launch(wanted, report)
+    upload: Upload | None = None
+    campaign_id = wanted.campaign_id or f"c-{services.new_token()[:12]}"
+    if wanted.rows is not None:
+        upload = Upload(services, campaign_id)
+    try:
+        if upload is not None and wanted.rows is not None:
+            await upload.add(wanted.rows)
+            await upload.write_rest()
+        campaign = await _create(services, campaign_id, wanted)
+    except BaseException:
+        if upload is not None:
+            await upload.discard()
+        raise
+    import_job = await upload.finish() if upload is not None else None
+    launch_job = None
+    if wanted.launch:
+        campaign, launch_job = await launch(services, campaign_id)
+    return SetUp(campaign, report, import_job, launch_job)
+
+
+def _check_launch(wanted: NewCampaign, report: Report | None) -> None:
+    if report is None:
+        raise CallerError(422, "no_flow", "There is no flow to launch: send nodes.", "nodes")
+    if report.errors:
+        raise FlowInvalidError(report.errors)
+    if not any(isinstance(row, Row) for row in wanted.rows or ()):
+        raise CallerError(
+            422,
+            "no_contacts",
+            "There is nobody to launch to: send contacts with a valid address, or leave launch "
+            "out.",
+            "launch",
+        )
+
+
+async def _create(services: Services, campaign_id: str, wanted: NewCampaign) -> Campaign:
+    try:
+        return await create_campaign(
+            services,
+            name=wanted.name,
+            flow=wanted.flow,
+            campaign_id=campaign_id,
+            from_email=wanted.from_email,
+            from_name=wanted.from_name,
+            lateness_max_seconds=wanted.lateness_max_seconds,
+        )
+    except CallerError as error:
+        if not (wanted.may_exist and error.code == "id_taken"):
+            raise
+        return await find_campaign(services, campaign_id)

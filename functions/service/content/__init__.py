@@ -1,0 +1,1 @@
+"""What an e-mail says: compiling it, and whom it addresses."""

@@ -1,0 +1,1 @@
+"""Leads walk: a batch is loaded, stepped, committed and dispatched."""

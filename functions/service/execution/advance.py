@@ -1,0 +1,189 @@
+"""Advance: load, step, commit, write the journal, dispatch, for a batch of leads.
+
+Every use case that moves a lead comes through here. Invariant: a step's effects go out only
+after its lead was committed by compare-and-set, and only the winner's; a loser is loaded again
+and stepped anew. A crash anywhere leaves a lead that the sweep drains or dispatches again.
+This module must not know why a lead moves.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from math import ceil
+
+from functions.flow import keys
+from functions.flow.event import Event, Hits
+from functions.flow.executor import Step
+from functions.flow.journal import JournalRecord
+from functions.flow.lead import Lead, State
+from functions.service.campaigns.reopen import reopen_campaigns
+from functions.service.execution.flows import LoadedFlow, UnusableFlowError
+from functions.service.ports import Job, ResumeJob, SendJob
+from functions.service.records import Commit, StoredLead
+from functions.service.services import Services
+
+ATTEMPTS_MAX = 8
+"""How often a lead is loaded again after losing its compare-and-set. Losing this often means
+that something rewrites the lead in a loop, which is a defect."""
+
+
+class TooContendedError(RuntimeError):
+    """A lead lost its compare-and-set `ATTEMPTS_MAX` times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """`steps`: what held for each lead, committed or ignored. `failures`: leads whose step
+    raised, which is a defect of ours, or whose flow cannot be used; the others of the batch are
+    unharmed by it."""
+
+    steps: dict[str, Step]
+    failures: dict[str, Exception]
+
+
+Moves = Mapping[str, tuple[StoredLead, Event]]
+"""By lead id: the lead as loaded, and the event that reached it."""
+
+
+async def advance(services: Services, moves: Moves, *, again: bool = True) -> Advanced:
+    """Leads deleted meanwhile are left out of the answer, and, where `again` is False, those
+    that lost their compare-and-set."""
+    advanced = Advanced({}, {})
+    open_moves = dict(moves)
+    for _ in range(ATTEMPTS_MAX):
+        if not open_moves:
+            return advanced
+        now, steps = await _step_all(services, open_moves, advanced.failures)
+        advanced.steps.update({key: step for key, step in steps.items() if step.ignored})
+        won = await _commit(services, open_moves, steps, now)
+        advanced.steps.update({lead_id: steps[lead_id] for lead_id in won})
+        losers = steps.keys() - advanced.steps.keys()
+        if not losers or not again:
+            return advanced
+        reloaded = await services.store.leads.find(sorted(losers))
+        open_moves = {
+            stored.lead.lead_id: (stored, open_moves[stored.lead.lead_id][1]) for stored in reloaded
+        }
+    raise TooContendedError(f"{len(open_moves)} leads, one of them {next(iter(open_moves))}")
+
+
+async def drain(services: Services, leads: Sequence[StoredLead]) -> None:
+    """Write the journal and dispatch what commits left behind, then say so on the leads.
+
+    Idempotent: records have unique keys, and a job delivered twice finds its claim taken.
+    """
+    if not leads:
+        return
+    records = [record for stored in leads for record in stored.records]
+    if records:
+        await services.store.journal.insert(records)
+        await reopen_campaigns(services, records)
+    jobs = [job for stored in leads for job in _jobs(services, stored)]
+    if jobs:
+        await services.dispatcher.dispatch(jobs)
+    await services.store.leads.drained(
+        {stored.lead.lead_id: stored.lead.revision for stored in leads}
+    )
+
+
+async def _step_all(
+    services: Services, moves: Moves, failures: dict[str, Exception]
+) -> tuple[datetime, dict[str, Step]]:
+    loaded: dict[str, LoadedFlow] = {}
+    for lead_id, (stored, _) in moves.items():
+        try:
+            loaded[lead_id] = await services.flows.load(services, stored.lead)
+        except UnusableFlowError as problem:
+            failures[lead_id] = problem
+    watched = [lead_id for lead_id, flow in loaded.items() if flow.watches_behaviour]
+    # The clock is read before the hits: a deadline that has passed by this clock has all its hits
+    # among them. Read the other way round, one that came in between would be missed.
+    now = await services.store.now()
+    hits: Mapping[str, Hits] = await services.store.hits.of_leads(watched) if watched else {}
+    steps: dict[str, Step] = {}
+    for lead_id, flow in loaded.items():
+        stored, event = moves[lead_id]
+        seen = replace(event, hits=hits.get(lead_id, ()))
+        try:
+            steps[lead_id] = flow.executor.step(stored.lead, seen, now)
+        except Exception as defect:
+            failures[lead_id] = defect
+    return now, steps
+
+
+async def _commit(
+    services: Services, moves: Moves, steps: Mapping[str, Step], now: datetime
+) -> frozenset[str]:
+    commits = [
+        _commit_of(services, moves[lead_id][0], step, now)
+        for lead_id, step in steps.items()
+        if step.ignored is None
+    ]
+    if not commits:
+        return frozenset()
+    winners = await services.store.leads.commit(commits, services.new_token(), now)
+    await drain(
+        services,
+        [
+            StoredLead(it.lead, it.lease_until, it.outbox, it.records)
+            for it in commits
+            if it.lead.lead_id in winners
+        ],
+    )
+    return winners
+
+
+def _commit_of(services: Services, stored: StoredLead, step: Step, now: datetime) -> Commit:
+    lead = step.lead
+    record = JournalRecord(
+        key=keys.record_key(lead.lead_id, lead.revision),
+        campaign_id=lead.campaign_id,
+        lead_id=lead.lead_id,
+        revision=lead.revision,
+        at=now,
+        entries=step.entries,
+        delta=step.delta or {},
+    )
+    # What an earlier commit still owes the journal goes along. Its effects do not: the lead has
+    # moved on from them.
+    return Commit(lead, _lease(services, lead, now), step.effects, (*stored.records, record))
+
+
+def _lease(services: Services, lead: Lead, now: datetime) -> datetime | None:
+    if lead.state is State.SENDING:
+        return now + services.policy.lead_lease
+    if lead.wait_until is not None and _is_near(services, lead.wait_until, now):
+        most = services.policy.delayed_jobs_max
+        if services.pace.admits_delayed(now, lead.wait_until, most):
+            return lead.wait_until + services.policy.lead_lease
+    return None
+
+
+def _is_near(services: Services, wait_until: datetime, began: datetime) -> bool:
+    """Does the pause end so soon that the broker may get a delayed job for it?"""
+    return wait_until - began <= services.policy.horizon
+
+
+def _jobs(services: Services, stored: StoredLead) -> list[Job]:
+    lead = stored.lead
+    jobs: list[Job] = [
+        SendJob(lead.lead_id, lead.campaign_id, effect.node_id, effect.visit, effect.attempt)
+        for effect in stored.outbox
+    ]
+    if lead.wait_until is not None and stored.lease_until is not None and stored.records:
+        began = stored.records[-1].at
+        # The lease of a pause that is not near is the sweep's, which dispatches its job itself.
+        if _is_near(services, lead.wait_until, began):
+            # Rounded up: brokers cut fractions, and an early job would be dropped.
+            delay_seconds = ceil((lead.wait_until - began).total_seconds())
+            jobs.append(
+                ResumeJob(
+                    lead.lead_id,
+                    lead.campaign_id,
+                    lead.current_node,
+                    lead.visit,
+                    max(delay_seconds, 0),
+                    is_condition=lead.state is State.WATCHING,
+                )
+            )
+    return jobs

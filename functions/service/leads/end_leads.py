@@ -1,0 +1,112 @@
+"""End leads before their walk does: cancelled with their campaign, or removed by a person.
+
+Invariant: a lead that waits for its message ends only after the message has: it is told the
+outcome where there is one, and the message is withdrawn where nobody has begun to send it. While
+a worker is sending it, the lead stays as it is. So no message is ever left without an outcome.
+A lead whose message was put off is looked at as well, see `taken_up`.
+This module must not know who asks.
+"""
+
+from collections.abc import Sequence
+
+from functions.flow import keys
+from functions.flow.event import Cancelled, EmailUnknown, Event, MessageEvent, Removed, Resumed
+from functions.flow.lead import ENDED, Lead, State
+from functions.service.execution.advance import advance
+from functions.service.ports import SendJob
+from functions.service.records import Claim, MessageChange, MessageState, StoredLead
+from functions.service.sending.send_email import (
+    LEASE_RAN_OUT,
+    event_of,
+    known_outcome,
+    lost_in_sending,
+    message_of,
+)
+from functions.service.services import Services
+
+ROUNDS_MAX = 8
+"""How often leads that moved on meanwhile are looked at again."""
+
+
+async def end_leads(
+    services: Services, leads: Sequence[StoredLead], event: Cancelled | Removed
+) -> frozenset[str]:
+    """The ids of those that cannot be ended yet: their message is being sent at this moment, or
+    they move too fast. Ask again later. Ended leads stay as they ended."""
+    busy: set[str] = set()
+    left = list(leads)
+    for _ in range(ROUNDS_MAX):
+        left = [it for it in left if it.lead.state not in ENDED]
+        if not left:
+            return frozenset(busy)
+        moves, in_sending = await _close_messages(services, left)
+        busy |= in_sending
+        again = await taken_up(services, [it.lead for it in left])
+        moves.update({it.lead.lead_id: (it, Resumed()) for it in left if it.lead.lead_id in again})
+        for stored in left:
+            if stored.lead.lead_id not in busy:
+                moves.setdefault(stored.lead.lead_id, (stored, event))
+        # Not again: a lead that moved meanwhile may wait for another message by now.
+        advanced = await advance(services, moves, again=False)
+        for defect in advanced.failures.values():
+            raise defect
+        left = await services.store.leads.find(sorted(moves))
+    return frozenset(busy | {it.lead.lead_id for it in left if it.lead.state not in ENDED})
+
+
+async def taken_up(services: Services, leads: Sequence[Lead]) -> frozenset[str]:
+    """The ids of those that wait for a later try of a message which waits no more: their worker
+    slept before it told them that it was put off, and another took the message up meanwhile. Such
+    a lead has to resume first, to hear what became of it. One round trip, where any was put off.
+    """
+    deferred = {
+        keys.send_key(it.lead_id, it.current_node, it.visit, it.attempt): it.lead_id
+        for it in leads
+        if it.state is State.DEFERRED and it.current_node is not None
+    }
+    found = await services.store.messages.find(list(deferred)) if deferred else []
+    return frozenset(deferred[it.key] for it in found if it.state is not MessageState.DEFERRED)
+
+
+Moves = dict[str, tuple[StoredLead, Event]]
+
+
+async def _close_messages(
+    services: Services, leads: Sequence[StoredLead]
+) -> tuple[Moves, set[str]]:
+    """What leads have to be told of their messages, and the ids of those that have to wait."""
+    waiting = {
+        _job_of(it.lead, it.lead.current_node): it
+        for it in leads
+        if it.lead.state is State.SENDING and it.lead.current_node is not None
+    }
+    if not waiting:
+        return {}, set()
+    now, token = await services.store.now(), services.new_token()
+    jobs = {keys.send_key(it.lead_id, it.node_id, it.visit, it.attempt): it for it in waiting}
+    known = {it.key: it for it in await services.store.messages.find(list(jobs))}
+    told: dict[str, MessageEvent] = {}
+    lost: list[MessageChange] = []
+    withdrawn: list[Claim] = []
+    for key, job in jobs.items():
+        message = known.get(key)
+        event = known_outcome(job, message, now)
+        if event is not None:
+            told[key] = event
+        elif message is None or message.state is not MessageState.SENDING:
+            email, state = waiting[job].lead.email, MessageState.SUPPRESSED
+            taken = message_of(services, job, email, message, state=state, token=token, now=now)
+            withdrawn.append(Claim(taken, message))
+        elif message.lease_until <= now:
+            lost.append(lost_in_sending(message, now))
+    closed = await services.store.messages.claim(withdrawn)
+    applied = await services.store.messages.write(lost)
+    for change in lost:
+        if change.key in applied:
+            told[change.key] = event_of(jobs[change.key], EmailUnknown, LEASE_RAN_OUT)
+    moves: Moves = {jobs[it].lead_id: (waiting[jobs[it]], event) for it, event in told.items()}
+    return moves, {job.lead_id for key, job in jobs.items() if key not in told.keys() | closed}
+
+
+def _job_of(lead: Lead, node_id: str) -> SendJob:
+    return SendJob(lead.lead_id, lead.campaign_id, node_id, lead.visit, lead.attempt)

@@ -1,0 +1,30 @@
+"""Remove a lead: a person takes it out of its campaign, where it stands.
+
+Invariant: an ended lead stays as it ended, so a repeated removal changes nothing.
+This module must not know who asks.
+"""
+
+from functions.flow.event import Removed
+from functions.flow.lead import Lead
+from functions.service.errors import conflict, missing
+from functions.service.leads.end_leads import end_leads
+from functions.service.records import StoredLead
+from functions.service.services import Services
+
+
+async def find_lead(services: Services, campaign_id: str, lead_id: str) -> StoredLead:
+    """Raises CallerError 404, also for a lead of another campaign."""
+    found = await services.store.leads.find([lead_id])
+    if not found or found[0].lead.campaign_id != campaign_id:
+        raise missing("lead", lead_id)
+    return found[0]
+
+
+async def remove_lead(services: Services, campaign_id: str, lead_id: str, words: str) -> Lead:
+    """`words`: by whom or why, for the lead's journal. Raises CallerError."""
+    stored = await find_lead(services, campaign_id, lead_id)
+    if await end_leads(services, [stored], Removed(words)):
+        raise conflict(
+            "being_sent", "A message to this lead is being sent right now: try again in a moment."
+        )
+    return (await find_lead(services, campaign_id, lead_id)).lead

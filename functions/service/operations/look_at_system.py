@@ -1,0 +1,88 @@
+"""Looks at everything the product depends on, at once, for people who ask how it is.
+
+Invariant: looking changes nothing but what a ping writes, is over within `LOOK_SECONDS_MAX` and a
+little, and never raises: what cannot be had is missing, and a check says why.
+This module must not know what is behind the ports.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from functions.service.operations.system_report import (
+    LOOK_SECONDS_MAX,
+    CheckState,
+    Diagnosis,
+    Lateness,
+    SystemCheck,
+    lateness_of,
+)
+from functions.service.records import CampaignStatus
+from functions.service.schedule.sweep import oldest_overdue_seconds
+from functions.service.sending.limiter import Account
+from functions.service.services import Services
+
+MARGIN_SECONDS = 0.5
+CAMPAIGNS_MAX = 200
+"""Whose lateness is added up."""
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SystemReport:
+    """`at`: by the store's clock. `overdue_seconds`: of the most overdue lead. `account`: None
+    where no rate is set. All three, and `lateness`, are None where they cannot be had now."""
+
+    diagnosis: Diagnosis
+    at: datetime | None = None
+    account: Account | None = None
+    overdue_seconds: float | None = None
+    lateness: Lateness | None = None
+
+
+async def look_at_system(services: Services) -> SystemReport:
+    diagnosis, at, account, overdue_seconds, lateness = await asyncio.gather(
+        _diagnosis(services),
+        _or_none(services.store.now),
+        _or_none(lambda: _account(services)),
+        _or_none(lambda: oldest_overdue_seconds(services)),
+        _or_none(lambda: _lateness(services)),
+    )
+    return SystemReport(diagnosis, at, account, overdue_seconds, lateness)
+
+
+async def _diagnosis(services: Services) -> Diagnosis:
+    try:
+        async with asyncio.timeout(LOOK_SECONDS_MAX + MARGIN_SECONDS):
+            return await services.doctor.look(services)
+    except Exception as problem:
+        logger.warning("the doctor found nothing out: %s", type(problem).__name__)
+        words = f"Nothing could be found out ({type(problem).__name__})."
+        remedy = "Ask again; if it stays so, the log says more."
+        return Diagnosis([SystemCheck("doctor", CheckState.FAILED, words, remedy)])
+
+
+async def _or_none(ask: Callable[[], Awaitable[T]]) -> T | None:
+    try:
+        async with asyncio.timeout(LOOK_SECONDS_MAX):
+            return await ask()
+    except Exception:
+        # The doctor says what does not answer.
+        return None
+
+
+async def _account(services: Services) -> Account | None:
+    return await services.limiter.look(await services.store.now())
+
+
+async def _lateness(services: Services) -> Lateness | None:
+    running = await services.store.campaigns.with_status(
+        CampaignStatus.RUNNING, after_id="", limit=CAMPAIGNS_MAX
+    )
+    return lateness_of(await services.store.counts.find([it.campaign_id for it in running]))

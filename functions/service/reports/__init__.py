@@ -1,0 +1,1 @@
+"""Figures: counts rolled up, sends over time, the overview."""

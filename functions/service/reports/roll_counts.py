@@ -1,0 +1,97 @@
+"""Roll journal deltas up into the campaigns' counts, each exactly once.
+
+Invariant: the counts document and the list of records it just added are one write. Records
+are marked before the next read, so a roll-up that dies anywhere, and two at once, add nothing
+twice: the second finds another revision and starts over.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from functions.flow.journal import JournalRecord
+from functions.service.records import Counts
+from functions.service.reports.sends import (
+    DAYS_KEPT,
+    HOURS_KEPT,
+    day_of,
+    has_outcome,
+    hour_of,
+    sent_in,
+    with_sends,
+)
+from functions.service.services import Services
+
+RECORDS_MAX = 2000
+CAMPAIGNS_MAX = 50
+ROUNDS_MAX = 20
+
+
+async def roll_counts(services: Services, campaign_id: str | None = None) -> int:
+    """How many records were added. Bounded; call again while it returns a lot."""
+    if campaign_id is not None:
+        return await _roll_campaign(services, campaign_id)
+    campaign_ids = await services.store.journal.unrolled_campaigns(CAMPAIGNS_MAX)
+    return sum([await _roll_campaign(services, it) for it in campaign_ids])
+
+
+async def _roll_campaign(services: Services, campaign_id: str) -> int:
+    total = 0
+    for _ in range(ROUNDS_MAX):
+        added = await _roll_once(services, campaign_id)
+        total += added
+        if added < RECORDS_MAX:
+            break
+    return total
+
+
+async def _roll_once(services: Services, campaign_id: str) -> int:
+    found = await services.store.counts.find([campaign_id])
+    counts = found[0] if found else Counts(campaign_id)
+    if counts.applied:
+        await services.store.journal.mark_rolled(counts.applied)
+    # Read after the marking: nothing this revision holds already is read again.
+    records = await services.store.journal.unrolled(campaign_id, RECORDS_MAX)
+    if not records:
+        return 0
+    if not found and not await services.store.campaigns.find([campaign_id]):
+        # Written by a worker that slept while the campaign was deleted.
+        await services.store.journal.mark_rolled([record.key for record in records])
+        return 0
+    revision = counts.revision + 1
+    values, changed = dict(counts.values), dict(counts.changed)
+    for record in records:
+        for key, amount in record.delta.items():
+            if amount:
+                values[key] = values.get(key, 0) + amount
+                changed[key] = revision
+    applied = tuple(record.key for record in records)
+    by_hour, by_day = _sends(records)
+    outcome_hours = [hour_of(record.at) for record in records if has_outcome(record.delta)]
+    won = await services.store.counts.save(
+        Counts(
+            campaign_id,
+            revision,
+            values,
+            changed,
+            applied,
+            with_sends(counts.sent_by_hour, by_hour, HOURS_KEPT),
+            with_sends(counts.sent_by_day, by_day, DAYS_KEPT),
+            max([counts.last_outcome_hour, *outcome_hours]),
+        )
+    )
+    if not won:
+        return 0
+    await services.store.journal.mark_rolled(applied)
+    return len(records)
+
+
+def _sends(records: Sequence[JournalRecord]) -> tuple[Counter[str], Counter[str]]:
+    """By hour, and by day."""
+    by_hour: Counter[str] = Counter()
+    by_day: Counter[str] = Counter()
+    for record in records:
+        sent = sent_in(record.delta)
+        if sent:
+            by_hour[hour_of(record.at)] += sent
+            by_day[day_of(record.at)] += sent
+    return by_hour, by_day

@@ -1,0 +1,1 @@
+"""What runs by itself: the sweep, stored jobs, deliveries from the queues."""

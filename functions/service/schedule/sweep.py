@@ -1,0 +1,202 @@
+"""The sweep: find everything that is due, owed or left behind, and set it going again.
+
+Invariant: the broker is a hint, the store is the truth; whatever is killed or wiped, one sweep
+after the leases ran out everything moves again. Two sweeps at once do no harm: leads are
+leased to one of them, and all else is idempotent.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from functions.flow.event import EmailSent
+from functions.flow.journal import status_key
+from functions.flow.lead import ON_THEIR_WAY, LeadStatus
+from functions.service.audience.import_contacts import drop_abandoned
+from functions.service.campaigns.campaigns import change_campaign
+from functions.service.errors import CallerError
+from functions.service.execution.advance import advance, drain
+from functions.service.observer import DONE, FAILED, SWEEP
+from functions.service.records import Campaign, CampaignStatus, Claim, Due, JobState
+from functions.service.reports.roll_counts import roll_counts
+from functions.service.schedule.run_jobs import run_jobs
+from functions.service.schedule.top_up import top_up
+from functions.service.services import Services
+from functions.service.tracking.record_hit import settle_hits
+
+PAGE = 500
+UNDRAINED_GRACE = timedelta(seconds=5)
+"""A commit younger than this is most likely being drained by its own worker."""
+ABANDONED_AFTER = timedelta(hours=6)
+ANSWERS_KEPT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """`oldest_overdue_seconds`: how late the most overdue lead of a running campaign is; 0
+    where none is late."""
+
+    leads_dispatched: int
+    leads_drained: int
+    hits_settled: int
+    records_counted: int
+    job_pages: int
+    oldest_overdue_seconds: float
+
+
+async def sweep(services: Services) -> SweepReport:
+    """Each part is tried whatever became of the others; then their errors are raised together."""
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    outcome = FAILED
+    try:
+        report = await _sweep(services)
+        outcome = DONE
+        return report
+    finally:
+        services.observer.batch(SWEEP, {outcome: 1}, clock() - began)
+
+
+async def _sweep(services: Services) -> SweepReport:
+    errors: list[Exception] = []
+    drained = await _try(errors, _drain_left_behind, services)
+    settled = await _try(errors, _settle_left_behind, services)
+    await _try(errors, _tell_late, services)
+    pages = await _try(errors, run_jobs, services)
+    dispatched = await _try(errors, top_up, services)
+    counted = await _try(errors, roll_counts, services)
+    await _try(errors, _complete, services)
+    await _try(errors, _tidy, services)
+    overdue_seconds = await oldest_overdue_seconds(services)
+    services.observer.overdue(overdue_seconds)
+    if errors:
+        raise ExceptionGroup("parts of the sweep failed", errors)
+    return SweepReport(dispatched, drained, settled, counted, pages, overdue_seconds)
+
+
+async def _try(
+    errors: list[Exception], part: Callable[[Services], Awaitable[int]], services: Services
+) -> int:
+    try:
+        return await part(services)
+    except Exception as problem:
+        errors.append(problem)
+        return 0
+
+
+async def _drain_left_behind(services: Services) -> int:
+    now = await services.store.now()
+    leads = await services.store.leads.undrained(now - UNDRAINED_GRACE, PAGE)
+    await drain(services, leads)
+    return len(leads)
+
+
+async def _settle_left_behind(services: Services) -> int:
+    hits = await services.store.hits.unsettled(await services.store.now(), PAGE)
+    if hits:
+        await settle_hits(services, hits)
+    return len(hits)
+
+
+async def _tell_late(services: Services) -> int:
+    """Messages that turned from unknown to sent after their worker was given up for dead."""
+    messages = await services.store.messages.turned_late(PAGE)
+    if not messages:
+        return 0
+    leads = {
+        it.lead.lead_id: it
+        for it in await services.store.leads.find(sorted({it.lead_id for it in messages}))
+    }
+    failures: dict[str, Exception] = {}
+    for message in messages:
+        if message.lead_id in leads:
+            event = EmailSent(message.node_id, message.visit, message.attempt, message.changed_at)
+            moves = {message.lead_id: (leads[message.lead_id], event)}
+            failures |= (await advance(services, moves)).failures
+    told = [it for it in messages if it.lead_id not in failures]
+    await services.store.messages.claim(
+        [Claim(replace(message, retry_at=None), message) for message in told]
+    )
+    for defect in failures.values():
+        raise defect
+    return len(told)
+
+
+async def _complete(services: Services) -> int:
+    """Running campaigns all of whose leads have ended, and that expect no more."""
+    active = (LeadStatus.PENDING, LeadStatus.RUNNING, LeadStatus.PAUSED)
+    completed = 0
+    async for running in _running(services):
+        counts = {
+            it.campaign_id: it.values
+            for it in await services.store.counts.find([it.campaign_id for it in running])
+        }
+        for campaign in running:
+            values = counts.get(campaign.campaign_id, {})
+            if not values or any(values.get(status_key(status), 0) for status in active):
+                continue
+            if await _is_over(services, campaign):
+                completed += await _mark_completed(services, campaign)
+    return completed
+
+
+async def _mark_completed(services: Services, seen: Campaign) -> bool:
+    """Only as it was before its leads were looked at: whoever brought one back has changed it."""
+    try:
+        await change_campaign(services, seen.campaign_id, _completed, if_revision=seen.revision)
+    except CallerError:
+        return False
+    return True
+
+
+async def _running(services: Services) -> AsyncIterator[list[Campaign]]:
+    """All campaigns that run, a page at a time, none of them empty."""
+    after_id = ""
+    while running := await services.store.campaigns.with_status(
+        CampaignStatus.RUNNING, after_id=after_id, limit=PAGE
+    ):
+        yield running
+        if len(running) < PAGE:
+            return
+        after_id = running[-1].campaign_id
+
+
+async def _is_over(services: Services, campaign: Campaign) -> bool:
+    """The counts say so, but they may lag: ask the leads and the jobs themselves."""
+    campaign_id = campaign.campaign_id
+    leads = services.store.leads
+    if await leads.page(campaign_id, after_seq=0, limit=1, statuses=ON_THEIR_WAY):
+        return False
+    jobs = await services.store.jobs.page(campaign_id, PAGE)
+    return not any(job.state is JobState.WAITING for job in jobs)
+
+
+def _completed(campaign: Campaign) -> Campaign:
+    if campaign.status is not CampaignStatus.RUNNING:
+        return campaign
+    return replace(campaign, status=CampaignStatus.COMPLETED)
+
+
+async def _tidy(services: Services) -> int:
+    now = await services.store.now()
+    dropped = await drop_abandoned(services, now - ABANDONED_AFTER)
+    return dropped + await services.store.answers.expire(now - ANSWERS_KEPT, PAGE)
+
+
+async def oldest_overdue_seconds(services: Services) -> float:
+    """How late the most overdue lead of a running campaign is; 0 where none is late."""
+    first = await first_due(services)
+    if first is None:
+        return 0.0
+    return max((await services.store.now() - first.at).total_seconds(), 0.0)
+
+
+async def first_due(services: Services) -> Due | None:
+    """The earliest due time among leads of running campaigns."""
+    firsts = [
+        due
+        async for running in _running(services)
+        if (due := await services.store.leads.oldest_due([it.campaign_id for it in running]))
+    ]
+    return min(firsts, key=lambda it: it.at, default=None)

@@ -1,0 +1,108 @@
+"""Top up the window: set due leads going, as many as may be in flight.
+
+Leads that begin take their first step here, a batch at a time, so that a first e-mail costs the
+broker one message and not two; all others are handed to the queues. Invariant: leads in flight
+(those with a live lease) stay within the window, shared evenly among the running campaigns; so a
+cancel is quick, no campaign blocks another, and a wiped broker costs one window, which the leases
+give back.
+This module must not know what the jobs will do.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from functions.flow.event import Entered
+from functions.flow.lead import State
+from functions.service.execution.advance import advance
+from functions.service.ports import Job, ResumeJob, SendJob
+from functions.service.records import CampaignStatus, StoredLead
+from functions.service.services import Services
+
+CAMPAIGNS_MAX = 500
+"""Running campaigns looked at in one go; beyond that each go takes the next ones in turn."""
+TAKEN_MAX = 500
+"""Leads of a campaign taken in one go."""
+
+
+async def top_up(services: Services) -> int:
+    """How many leads were set going."""
+    store = services.store
+    now = await store.now()
+    window = services.policy.window_jobs_max
+    in_flight = await store.leads.in_flight(now, window)
+    services.observer.window(in_flight, window)
+    room = window - in_flight
+    if room <= 0:
+        return 0
+    hungry = await _next_campaigns(services)
+    set_going = 0
+    while room > 0 and hungry:
+        share = max(room // len(hungry), 1)
+        still_hungry = []
+        for campaign_id in hungry:
+            if room <= 0:
+                break
+            limit = min(share, room, TAKEN_MAX)
+            taken = await store.leads.take_due(
+                campaign_id, now, limit, now + services.policy.lead_lease, services.new_token()
+            )
+            await _set_going(services, taken)
+            room -= len(taken)
+            set_going += len(taken)
+            if len(taken) == limit:
+                still_hungry.append(campaign_id)
+        hungry = still_hungry
+    return set_going
+
+
+async def _next_campaigns(services: Services) -> list[str]:
+    """The ids of those running whose turn it is; the first ones follow the last."""
+    running = await services.store.campaigns.with_status(
+        CampaignStatus.RUNNING, after_id=services.pace.campaign_id, limit=CAMPAIGNS_MAX
+    )
+    campaign_ids = [campaign.campaign_id for campaign in running]
+    services.pace.campaign_id = campaign_ids[-1] if len(running) == CAMPAIGNS_MAX else ""
+    return campaign_ids
+
+
+async def _set_going(services: Services, taken: Sequence[StoredLead]) -> None:
+    """A lead that moved meanwhile is whose who moved it. One whose first step fails is handed to
+    the queue, where it fails again, alone, and becomes a dead letter that somebody sees."""
+    beginning = {it.lead.lead_id: (it, Entered()) for it in taken if it.lead.state is State.PENDING}
+    failures = (await advance(services, beginning, again=False)).failures
+    rest = [it for it in taken if it.lead.lead_id not in beginning or it.lead.lead_id in failures]
+    if rest:
+        await services.dispatcher.dispatch(_jobs(rest))
+
+
+async def top_up_between_batches(services: Services) -> int:
+    """As jobs settle, others take their place; at most once in `top_up_seconds` per worker."""
+    now = await services.store.now()
+    last, pause = services.pace.topped_up_at, timedelta(seconds=services.policy.top_up_seconds)
+    # A clock set back must not hold the worker up.
+    if last is not None and last <= now < last + pause:
+        return 0
+    services.pace.topped_up_at = now
+    return await top_up(services)
+
+
+def _jobs(leads: Sequence[StoredLead]) -> list[Job]:
+    jobs: list[Job] = []
+    for stored in leads:
+        lead = stored.lead
+        if lead.state is State.SENDING:
+            assert lead.current_node is not None
+            jobs.append(
+                SendJob(lead.lead_id, lead.campaign_id, lead.current_node, lead.visit, lead.attempt)
+            )
+        else:
+            jobs.append(
+                ResumeJob(
+                    lead.lead_id,
+                    lead.campaign_id,
+                    lead.current_node,
+                    lead.visit or None,
+                    is_condition=lead.state is State.WATCHING,
+                )
+            )
+    return jobs

@@ -1,0 +1,199 @@
+"""Deliver claimed messages over a few connections: mark, send, settle, next.
+
+Invariant: a connection asks for its next mark together with the settlement of its last message,
+so there are never more `sending` marks than open connections. Where the server refuses the account
+so often that its breaker opens, the rest of the batch is given back unmarked.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from functions.flow.event import (
+    EmailDeferred,
+    EmailRejected,
+    EmailSent,
+    EmailSuppressed,
+    EmailUnknown,
+    MessageEvent,
+)
+from functions.flow.outcome import Deferred, Outcome, Rejected, Sent, Unknown
+from functions.flow.retry import GiveUp, RetryAt, plan_retry
+from functions.mail.envelope import Envelope
+from functions.service.records import Message, MessageChange, MessageState
+from functions.service.sending.limiter import Permit
+from functions.service.sending.message_log import MessageLog, Permission
+from functions.service.sending.token_bucket import PutBack
+from functions.service.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A claimed message, rendered."""
+
+    message: Message
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    message: Message
+    event: MessageEvent
+    applied: asyncio.Future[Permission]
+
+
+async def deliver(
+    services: Services, log: MessageLog, permit: Permit, ready: Sequence[Ready]
+) -> dict[str, MessageEvent]:
+    """Events by send key, of those messages whose outcome is ours and is in the store.
+
+    An error of the store ends the batch: messages under way are finished first, the rest stays
+    claimed until the lease runs out.
+    """
+    queue = iter(ready)
+    settled: list[_Settled] = []
+    events: dict[str, MessageEvent] = {}
+    senders = min(services.transport.connections_max, len(ready))
+    results = await asyncio.gather(
+        *(_send_from(services, log, permit, queue, settled, events) for _ in range(senders)),
+        return_exceptions=True,
+    )
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    await log.flush()
+    for it in settled:
+        if it.applied.result() is Permission.GO or await _turned_late(services, it):
+            events[it.message.key] = it.event
+    return events
+
+
+async def _send_from(
+    services: Services,
+    log: MessageLog,
+    permit: Permit,
+    queue: Iterator[Ready],
+    settled: list[_Settled],
+    events: dict[str, MessageEvent],
+) -> None:
+    async with services.transport.connection() as connection:
+        for ready in queue:
+            message = ready.message
+            wait = permit.stopped_until
+            if wait is not None:
+                settled.append(_given_back(log, message, wait, await services.store.now()))
+                continue
+            permission = await log.mark_sending(message)
+            if permission is Permission.SUPPRESSED:
+                events[message.key] = EmailSuppressed(*_fence(message))
+            if permission is not Permission.GO:
+                continue
+            outcome = await connection.send(ready.envelope)
+            now = await services.store.now()
+            permit.hear(outcome, now)
+            change, event = _settlement(message, outcome, now)
+            settled.append(_Settled(message, event, log.settle(change)))
+
+
+def _given_back(log: MessageLog, message: Message, wait: PutBack, now: datetime) -> _Settled:
+    """Its turn comes later, and no try is used up."""
+    change = MessageChange(
+        key=message.key,
+        token=message.token,
+        from_states=frozenset({MessageState.CLAIMED}),
+        state=MessageState.DEFERRED,
+        at=now,
+        words=wait.words,
+        retry_at=wait.at,
+    )
+    event = EmailDeferred(*_fence(message), wait.at, wait.words)
+    return _Settled(message, event, log.settle(change))
+
+
+async def _turned_late(services: Services, settled: _Settled) -> bool:
+    """Our lease had run out and somebody wrote `unknown`; but the server did take the message.
+
+    `retry_at` stays on the message until the lead was told, see `sweep`.
+    """
+    if not isinstance(settled.event, EmailSent):
+        return False
+    message = settled.message
+    late = MessageChange(
+        key=message.key,
+        token=message.token,
+        from_states=frozenset({MessageState.UNKNOWN}),
+        state=MessageState.SENT,
+        at=settled.event.at,
+        retry_at=settled.event.at,
+    )
+    return message.key in await services.store.messages.write([late])
+
+
+def _settlement(
+    message: Message, outcome: Outcome, now: datetime
+) -> tuple[MessageChange, MessageEvent]:
+    fence = _fence(message)
+    match outcome:
+        case Sent(words=words):
+            change = change_of(message, MessageState.SENT, now, words=words)
+            return change, EmailSent(*fence, now)
+        case Rejected(code=code, words=words, of_account=True):
+            # No verdict on the message: it waits until somebody has put the account right.
+            return _put_off(message, f"{code} {words}".strip(), now)
+        case Rejected(code=code, words=words):
+            said = f"{code} {words}".strip()
+            change = change_of(message, MessageState.REJECTED, now, words=said)
+            return change, EmailRejected(*fence, said)
+        case Unknown(words=words):
+            change = change_of(message, MessageState.UNKNOWN, now, words=words)
+            return change, EmailUnknown(*fence, words)
+        case Deferred(code=code, words=words):
+            said = f"{code} {words}".strip() if code else words
+            return _put_off(message, said, now)
+        case _:
+            assert_never(outcome)
+
+
+def _put_off(message: Message, said: str, now: datetime) -> tuple[MessageChange, MessageEvent]:
+    tries = message.tries + 1
+    plan = plan_retry(tries, message.first_try_at, now)
+    match plan:
+        case RetryAt(at=at):
+            change = change_of(
+                message, MessageState.DEFERRED, now, words=said, retry_at=at, tries=tries
+            )
+            return change, EmailDeferred(*_fence(message), at, said)
+        case GiveUp(words=why):
+            said = f"{said} ({why})"
+            change = change_of(message, MessageState.REJECTED, now, words=said, tries=tries)
+            return change, EmailRejected(*_fence(message), said)
+        case _:
+            assert_never(plan)
+
+
+def change_of(
+    message: Message,
+    state: MessageState,
+    at: datetime,
+    *,
+    words: str,
+    retry_at: datetime | None = None,
+    tries: int | None = None,
+) -> MessageChange:
+    """A change of a message we own, whether it was marked already or not."""
+    return MessageChange(
+        key=message.key,
+        token=message.token,
+        from_states=frozenset({MessageState.CLAIMED, MessageState.SENDING}),
+        state=state,
+        at=at,
+        words=words,
+        retry_at=retry_at,
+        tries=tries,
+    )
+
+
+def _fence(message: Message) -> tuple[str, int, int]:
+    return message.node_id, message.visit, message.attempt

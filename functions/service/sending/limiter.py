@@ -1,0 +1,196 @@
+"""The limiter: asks, for a batch, whether its messages may go now, and hears how they fared.
+
+Role: the bucket and breaker of a sending account, as all workers share them. Invariant: what is
+granted was written by compare-and-set before anybody acts on it, so workers together never exceed
+a rate; whoever loses against the others too often puts its messages back instead of guessing. The
+clock is read after the account: whoever slept in between, and takes an old time for now, must not
+believe that the clock was set back and forget what is owed. A batch costs one read and one write,
+and two more only where there is a refusal to tell of.
+This module must not know messages, leads or where accounts are kept.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from functions.flow.outcome import Outcome
+from functions.service.ports import Accounts
+from functions.service.records import AccountState
+from functions.service.sending.breaker import (
+    Breaker,
+    BreakerRule,
+    BreakerState,
+    Heard,
+    Verdict,
+    admit,
+    hear,
+    probing,
+    refusal_words,
+    unused,
+    verdict_of,
+)
+from functions.service.sending.rates import OTHERS, Limits
+from functions.service.sending.token_bucket import OWN, Level, PutBack, decide, level
+
+ATTEMPTS_MAX = 10
+"""Of each round one worker at least wins, so these many serve as many workers at one instant."""
+CROWDED_SECONDS = 1.0
+CROWDED = "many workers asked at once whether mail may go"
+
+Clock = Callable[[], Awaitable[datetime]]
+
+
+@dataclass(slots=True)
+class Permit:
+    """What one batch was granted: every message that is not in `put_back`. It also hears the
+    outcomes, and stops its batch (`stopped_until`) when by them the breaker opens."""
+
+    put_back: Mapping[str, PutBack] = field(default_factory=dict)
+    rule: BreakerRule = field(default_factory=BreakerRule)
+    breaker: Breaker = field(default_factory=Breaker)
+    probed_at: datetime | None = None
+    """Set where its one message is a probe."""
+    refusals_found: int = 0
+    """In a row, when it was asked for: an answer undoes them."""
+    heard: list[Heard] = field(default_factory=list)
+
+    def hear(self, outcome: Outcome, now: datetime) -> None:
+        verdict = verdict_of(outcome)
+        self.heard.append(verdict)
+        self.breaker = hear(self.breaker, verdict, now, self.rule, self.probed_at)
+
+    @property
+    def stopped_until(self) -> PutBack | None:
+        """Until when the rest of the batch has to wait, if it has to."""
+        if self.breaker.state is not BreakerState.OPEN or self.breaker.open_until is None:
+            return None
+        return PutBack(self.breaker.open_until, refusal_words(self.breaker))
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How an account stands: for health and figures. `levels`: by domain named in the limits, and
+    of the account itself under `OWN`."""
+
+    name: str
+    breaker: Breaker
+    levels: Mapping[str, Level]
+
+
+class Unlimited:
+    """No rate and no breaker: asking costs nothing."""
+
+    async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
+        # More than a batch can hear of: it never stops.
+        return Permit(rule=BreakerRule(refusals_max=len(recipients) + 1))
+
+    async def report(self, permit: Permit, now: datetime) -> None:
+        """Nobody is told."""
+
+    async def look(self, now: datetime) -> Account | None:
+        return None
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+class Limiter:
+    """One for each process and event loop; all that work for one account share its state."""
+
+    def __init__(
+        self,
+        account: str,
+        limits: Limits,
+        accounts: Accounts,
+        rule: BreakerRule | None = None,
+    ) -> None:
+        """`account`: names the mail server, or the login there, that the limits are meant for."""
+        self._account = account
+        self._limits = limits
+        self._accounts = accounts
+        self._rule = rule or BreakerRule()
+
+    async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
+        """`recipients`: addresses by send key, in the order in which they are served. `clock`: the
+        store's."""
+        if not recipients:
+            return Permit()
+        for _ in range(ATTEMPTS_MAX):
+            before = await self._find()
+            after, permit = self._decide(before, recipients, await clock())
+            if await self._has_changed(before, after):
+                return permit
+        spread = timedelta(milliseconds=10)
+        at = await clock() + timedelta(seconds=CROWDED_SECONDS)
+        return Permit({key: PutBack(at + n * spread, CROWDED) for n, key in enumerate(recipients)})
+
+    async def report(self, permit: Permit, now: datetime) -> None:
+        """Tell the others what the server said. Lost where too many tell at once: then the next
+        batch says it again, and a probe nobody hears of ends by its time."""
+        is_undoing = permit.refusals_found > 0 and bool(permit.heard)
+        is_refused = any(it.verdict is Verdict.REFUSED for it in permit.heard)
+        if not (is_refused or is_undoing or permit.probed_at is not None):
+            return
+        await self._change(lambda breaker: self._after(breaker, permit, now))
+
+    async def look(self, now: datetime) -> Account | None:
+        state = await self._find()
+        names = [OWN, *(name for name in self._limits.domains if name != OTHERS)]
+        levels = {name: level(self._limits, state.buckets, name, now) for name in names}
+        known = {name: it for name, it in levels.items() if it is not None}
+        return Account(self._account, state.breaker, known)
+
+    async def close(self) -> None:
+        await self._accounts.close()
+
+    def _decide(
+        self, before: AccountState, recipients: Mapping[str, str], now: datetime
+    ) -> tuple[AccountState, Permit]:
+        breaker = before.breaker
+        admission = admit(breaker, now, self._rule)
+        decision = decide(
+            self._limits,
+            before.buckets,
+            recipients,
+            now,
+            messages_max=admission.messages_max,
+            beyond=admission.beyond,
+        )
+        is_probe = admission.messages_max == 1 and len(decision.put_back) < len(recipients)
+        if is_probe:
+            breaker = probing(breaker, now, self._rule)
+        permit = Permit(
+            put_back=decision.put_back,
+            rule=self._rule,
+            breaker=breaker,
+            probed_at=now if is_probe else None,
+            refusals_found=breaker.refusals,
+        )
+        return replace(before, buckets=decision.buckets, breaker=breaker), permit
+
+    def _after(self, breaker: Breaker, permit: Permit, now: datetime) -> Breaker:
+        for heard in permit.heard:
+            breaker = hear(breaker, heard, now, self._rule, permit.probed_at)
+        if permit.probed_at is not None and not permit.heard:
+            breaker = unused(breaker, now, permit.probed_at)
+        return breaker
+
+    async def _change(self, change: Callable[[Breaker], Breaker]) -> None:
+        for _ in range(ATTEMPTS_MAX):
+            before = await self._find()
+            if await self._has_changed(before, replace(before, breaker=change(before.breaker))):
+                return
+
+    async def _find(self) -> AccountState:
+        return await self._accounts.find(self._account) or AccountState(self._account)
+
+    async def _has_changed(self, before: AccountState, after: AccountState) -> bool:
+        """True if the state is now `after`; what is the same already is not written."""
+        if after == before:
+            return True
+        return await self._accounts.save(replace(after, revision=before.revision + 1))
+
+
+def limiter_of(account: str, limits: Limits, accounts: Accounts) -> Limiter | Unlimited:
+    """Where nothing is limited, nothing is asked either."""
+    return Unlimited() if limits.are_off else Limiter(account, limits, accounts)

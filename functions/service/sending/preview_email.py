@@ -1,0 +1,254 @@
+"""Preview and test send: one e-mail of a draft, as a contact would get it.
+
+Invariant: it is rendered by the very code that sends, but nothing is counted: its links lead
+straight where they lead, it has no pixel, its way out unsubscribes nobody. A test goes to one
+address, once, if the limiter lets it, and leaves no trace in the store: neither a message nor a
+count, nor a lead that moved.
+This module must not know HTTP.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from functions.flow.lead import AttributeValue
+from functions.flow.outcome import Deferred, Outcome, Unknown
+from functions.flow.validate import Finding, Severity, validate
+from functions.mail.compose import CompiledEmail, Recipient, Rendered
+from functions.mail.envelope import Envelope
+from functions.mail.errors import TemplateError
+from functions.mail.template import check_template
+from functions.service.campaigns.campaigns import find_campaign
+from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
+from functions.service.execution.flows import compiled
+from functions.service.leads.remove_lead import find_lead
+from functions.service.records import Campaign
+from functions.service.sending.limiter import Permit
+from functions.service.services import Services
+
+SAMPLE_ADDRESS = "reader@example.com"
+"""Of the contact that stands in where nobody was named."""
+SUBJECT_PREFIX = "[Test] "
+SEND_SECONDS_MAX = 20.0
+"""Less than any gateway waits for an answer."""
+
+_FIELDS = ("subject", "body", "preheader", "from_name", "from_email")
+
+Texts = Mapping[str, str]
+"""What an e-mail node says, by field; what it leaves open is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """`edits`: what differs from the draft's node, by field. The contact is that of a lead, or
+    the one described by `address` and `attributes`."""
+
+    node_id: str
+    edits: Mapping[str, object] | None = None
+    lead_id: str | None = None
+    address: str | None = None
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`subject`, and `html` with `text`, are None where a problem is in the way of them."""
+
+    to: str
+    sender: str
+    subject: str | None
+    html: str | None
+    text: str | None
+    problems: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A test that was handed to the mail server, and what came of it."""
+
+    envelope: Envelope
+    outcome: Outcome
+
+
+async def preview_email(services: Services, campaign_id: str, chosen: Chosen) -> Preview:
+    """Raises CallerError."""
+    campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
+    at = await services.store.now()
+    write = _Writing(services, campaign, chosen.node_id, recipient, at)
+    broken = write.faults(texts)
+    try:
+        rendered = write({name: text for name, text in texts.items() if name not in broken})
+    except TemplateError as fault:
+        # Each field alone is sound: together they are too much, or the campaign's sender is not.
+        rendered, broken = None, {**broken, "body": str(fault)}
+    is_body_shown = rendered is not None and not broken.keys() & {"body", "preheader"}
+    return Preview(
+        to=recipient.email,
+        sender=write.sender(texts if "from_email" not in broken else {}, rendered),
+        subject=rendered.subject if rendered and "subject" not in broken else None,
+        html=rendered.html if rendered and is_body_shown else None,
+        text=rendered.text if rendered and is_body_shown else None,
+        problems=_with_faults(problems, chosen.node_id, broken),
+    )
+
+
+async def send_test(services: Services, campaign_id: str, chosen: Chosen, to: str) -> Tried:
+    """Raises CallerError: 409 for an address that must not be written to, 429 where the limiter
+    says later; FlowInvalidError where the e-mail has problems."""
+    campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
+    at = await services.store.now()
+    write = _Writing(services, campaign, chosen.node_id, recipient, at)
+    found = _with_faults(problems, chosen.node_id, write.faults(texts))
+    if found:
+        raise FlowInvalidError(found)
+    if await services.store.suppressions.find([to.lower()]):
+        raise conflict("suppressed", f"{to} has unsubscribed, and must not be written to.")
+    texts = {**texts, "subject": SUBJECT_PREFIX + texts["subject"]}
+    try:
+        envelope = write.compiled(texts).render(recipient, at, to=to)
+    except TemplateError as fault:
+        raise FlowInvalidError([_finding(chosen.node_id, "body", str(fault))]) from fault
+    return Tried(envelope, await _send(services, envelope))
+
+
+async def _prepared(
+    services: Services, campaign_id: str, chosen: Chosen
+) -> tuple[Campaign, Texts, Recipient, tuple[Finding, ...]]:
+    campaign = await find_campaign(services, campaign_id)
+    configuration = _configuration(campaign, chosen)
+    start = "start" if chosen.node_id != "start" else "start-1"
+    flow = {
+        "nodes": [
+            {"id": start, "type": "start"},
+            {"id": chosen.node_id, "type": "sendEmail", "configuration": configuration},
+        ],
+        "connections": [{"from_node": start, "to_node": chosen.node_id}],
+    }
+    found = validate(flow, check_template).findings
+    problems = tuple(it for it in found if it.severity is Severity.ERROR)
+    texts = {name: text for name in _FIELDS if isinstance(text := configuration.get(name), str)}
+    return campaign, texts, await _recipient(services, campaign_id, chosen), problems
+
+
+def _configuration(campaign: Campaign, chosen: Chosen) -> Mapping[str, object]:
+    """The draft's node with the edits laid over it. A node that was not saved yet may be all
+    edits. Raises CallerError."""
+    nodes = campaign.draft.get("nodes")
+    drawn: object = None
+    for node in nodes if isinstance(nodes, list) else ():
+        if isinstance(node, Mapping) and node.get("id") == chosen.node_id:
+            if node.get("type") != "sendEmail":
+                words = f"{chosen.node_id} is no e-mail: name a node of the type sendEmail."
+                raise CallerError(422, "no_email", words, "node_id")
+            drawn = node.get("configuration", {})
+            break
+    else:
+        if chosen.edits is None:
+            raise missing("node", chosen.node_id)
+    return {**(drawn if isinstance(drawn, Mapping) else {}), **(chosen.edits or {})}
+
+
+async def _recipient(services: Services, campaign_id: str, chosen: Chosen) -> Recipient:
+    """The name of its lead is new each time: it is what makes the Message-ID."""
+    name = f"test_{services.new_token()}"
+    if chosen.lead_id is None:
+        return Recipient(name, 1, 1, chosen.address or SAMPLE_ADDRESS, chosen.attributes)
+    lead = (await find_lead(services, campaign_id, chosen.lead_id)).lead
+    return Recipient(name, 1, 1, lead.email, lead.attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """Renders an e-mail, or some of its fields, for one contact."""
+
+    services: Services
+    campaign: Campaign
+    node_id: str
+    recipient: Recipient
+    at: datetime
+
+    def __call__(self, texts: Texts) -> Rendered:
+        """Raises TemplateError."""
+        return self.compiled(texts).write(self.recipient, self.at)
+
+    def compiled(self, texts: Texts) -> CompiledEmail:
+        """Raises TemplateError."""
+        return compiled(
+            self.services,
+            self.campaign,
+            self.node_id,
+            subject=texts.get("subject", ""),
+            body=texts.get("body"),
+            preheader=texts.get("preheader"),
+            from_name=texts.get("from_name"),
+            from_email=texts.get("from_email"),
+            is_test=True,
+        )
+
+    def faults(self, texts: Texts) -> dict[str, str]:
+        """Which fields cannot be rendered for this contact, and why: each is tried alone."""
+        found = {}
+        for name, text in texts.items():
+            try:
+                self({name: text})
+            except TemplateError as fault:
+                found[name] = str(fault)
+        return found
+
+    def sender(self, texts: Texts, rendered: Rendered | None) -> str:
+        policy = self.services.policy
+        address = texts.get("from_email") or self.campaign.from_email or policy.from_email
+        name = rendered.from_name if rendered is not None else ""
+        return f"{name} <{address}>" if name else address
+
+
+def _with_faults(
+    problems: tuple[Finding, ...], node_id: str, broken: Mapping[str, str]
+) -> tuple[Finding, ...]:
+    """The validator's own words come first; a field it has named is not named again."""
+    named = {it.field for it in problems}
+    faults = [
+        _finding(node_id, name, words)
+        for name, words in broken.items()
+        if f"configuration.{name}" not in named
+    ]
+    return (*problems, *faults)
+
+
+def _finding(node_id: str, name: str, words: str) -> Finding:
+    return Finding(
+        Severity.ERROR, "bad_template", node_id, f"configuration.{name}", f"{name}: {words}"
+    )
+
+
+async def _send(services: Services, envelope: Envelope) -> Outcome:
+    """Raises CallerError 429."""
+    key = envelope.message_id
+    permit = await services.limiter.ask({key: envelope.rcpt_to}, services.store.now)
+    wait = permit.put_back.get(key)
+    if wait is not None:
+        when = wait.at.isoformat(timespec="seconds")
+        raise CallerError(429, "mail_waits", f"Not sent: {wait.words}. Try again after {when}.")
+    try:
+        return await _deliver(services, permit, envelope)
+    finally:
+        await services.limiter.report(permit, await services.store.now())
+
+
+async def _deliver(services: Services, permit: Permit, envelope: Envelope) -> Outcome:
+    began = False
+    try:
+        async with (
+            asyncio.timeout(SEND_SECONDS_MAX),
+            services.transport.connection() as connection,
+        ):
+            began = True
+            outcome = await connection.send(envelope)
+    except TimeoutError:
+        within = f"within {SEND_SECONDS_MAX:.0f} s"
+        if began:
+            return Unknown(f"the mail server did not answer {within}")
+        return Deferred(0, f"no connection to the mail server was free {within}")
+    permit.hear(outcome, await services.store.now())
+    return outcome

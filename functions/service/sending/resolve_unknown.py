@@ -1,0 +1,86 @@
+"""Resolve an unknown message: a person says whether to send it again or treat it as sent.
+
+Invariant: the message is taken from the worker that once sent it before the lead moves, so its
+late answer can no longer count as a second sending; the lead's compare-and-set makes the
+decision single. No policy calls this.
+"""
+
+from dataclasses import replace
+from enum import StrEnum
+
+from functions.flow.event import Decision, EmailUnknown, SendAgain, TreatAsSent
+from functions.flow.executor import Step
+from functions.flow.lead import Lead, State
+from functions.service.errors import CallerError, conflict, missing
+from functions.service.execution.advance import advance
+from functions.service.records import Claim, Message, MessageState, StoredLead
+from functions.service.services import Services
+
+
+class Resolution(StrEnum):
+    SEND_AGAIN = "send_again"
+    TREAT_AS_SENT = "treat_as_sent"
+
+
+async def resolve_unknown(
+    services: Services, campaign_id: str, key: str, resolution: Resolution
+) -> Step:
+    """`key`: the message's send key. Raises CallerError.
+
+    The first decision that reached the message binds: should it have died before it reached the
+    lead, whoever decides next completes it, and is told so.
+    """
+    found = await services.store.messages.find([key])
+    if not found or found[0].campaign_id != campaign_id:
+        raise missing("message", key)
+    message = found[0]
+    if message.state is not MessageState.UNKNOWN:
+        raise conflict("not_unknown", f"The message is {message.state}: nothing is to decide.")
+    leads = await services.store.leads.find([message.lead_id])
+    if not leads:
+        raise missing("lead", message.lead_id)
+    stored = await _told(services, leads[0], message)
+    if not _waits_for(stored.lead, message):
+        raise _decided()
+    if message.resolution is None:
+        taken = replace(message, token=services.new_token(), resolution=resolution.value)
+        if not await services.store.messages.claim([Claim(taken, message)]):
+            raise conflict("changed_meanwhile", "The message has just changed: look again.")
+        message = taken
+    event = _event(message)
+    advanced = await advance(services, {message.lead_id: (stored, event)})
+    for defect in advanced.failures.values():
+        raise defect
+    step = advanced.steps.get(message.lead_id)
+    if step is None or step.ignored is not None or message.resolution != resolution:
+        raise _decided()
+    return step
+
+
+def _waits_for(lead: Lead, message: Message) -> bool:
+    present = (lead.current_node, lead.visit, lead.attempt)
+    is_it = present == (message.node_id, message.visit, message.attempt)
+    return is_it and lead.state is State.UNKNOWN
+
+
+async def _told(services: Services, stored: StoredLead, message: Message) -> StoredLead:
+    """The lead, parked: whoever found its message unknown may have died before saying so."""
+    if stored.lead.state is not State.SENDING:
+        return stored
+    event = EmailUnknown(message.node_id, message.visit, message.attempt, message.words)
+    advanced = await advance(services, {message.lead_id: (stored, event)})
+    for defect in advanced.failures.values():
+        raise defect
+    step = advanced.steps.get(message.lead_id)
+    return stored if step is None else replace(stored, lead=step.lead)
+
+
+def _event(message: Message) -> Decision:
+    fence = (message.node_id, message.visit, message.attempt)
+    if message.resolution == Resolution.SEND_AGAIN:
+        return SendAgain(*fence)
+    return TreatAsSent(*fence, message.changed_at)
+
+
+def _decided() -> CallerError:
+    return conflict("decided_already", "Somebody decided this already: look at the lead.")

@@ -1,0 +1,364 @@
+"""Send e-mails: ask the limiter, claim, render, mark, send, settle, step on; a batch at a time.
+
+Invariant: one message per send key. Its first byte leaves only under a claim of ours and a
+`sending` mark in the store; whoever finds somebody else's mark with a dead lease writes
+`unknown` and sends nothing. What a message ended in is in the store before the lead moves on,
+so a crash between the two finds the outcome and steps the lead later.
+This module must not know SMTP, SES or queues.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from functions.flow import keys
+from functions.flow.event import (
+    EmailDeferred,
+    EmailRejected,
+    EmailSent,
+    EmailSuppressed,
+    EmailUnknown,
+    EmailUnrenderable,
+    MessageEvent,
+)
+from functions.flow.journal import EntryKind
+from functions.flow.lead import Lead, State
+from functions.mail.compose import Recipient
+from functions.mail.envelope import Envelope
+from functions.mail.errors import TemplateError
+from functions.service.execution.advance import advance
+from functions.service.execution.flows import LoadedFlow, UnusableFlowError
+from functions.service.ports import SendJob
+from functions.service.records import (
+    Campaign,
+    CampaignStatus,
+    Claim,
+    Message,
+    MessageChange,
+    MessageState,
+    StoredLead,
+)
+from functions.service.sending.hand_over import Ready, change_of, deliver
+from functions.service.sending.leases import kept_alive
+from functions.service.sending.limiter import Permit
+from functions.service.sending.message_log import MessageLog
+from functions.service.sending.token_bucket import PutBack
+from functions.service.services import Services
+
+logger = logging.getLogger(__name__)
+
+LEASE_RAN_OUT = "the worker that was sending it vanished before the server's answer was written"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A job that fits its lead: this message is the one the lead waits for."""
+
+    key: str
+    job: SendJob
+    stored: StoredLead
+    campaign: Campaign
+
+    @property
+    def lead(self) -> Lead:
+        return self.stored.lead
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """What is to be done about the messages of a batch, by send key: told to the lead, claimed,
+    or written off as `lost` in sending."""
+
+    events: dict[str, MessageEvent]
+    claims: dict[str, Claim]
+    lost: list[MessageChange]
+
+
+async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJob, Exception]:
+    """The jobs that failed by a defect of ours or name a lead that does not exist; all others
+    are done, or are no longer of use."""
+    failures: dict[SendJob, Exception] = {}
+    targets = await _targets(services, jobs, failures)
+    if not targets:
+        return failures
+    now = await services.store.now()
+    known = {it.key: it for it in await services.store.messages.find(list(targets))}
+    refused = await services.store.suppressions.find(
+        sorted({target.lead.email.lower() for target in targets.values()})
+    )
+    batch = _sort(services, targets, known, {it.email_key for it in refused}, now)
+    ended: dict[str, MessageEvent] = {}
+    if batch.lost:
+        applied = await services.store.messages.write(batch.lost)
+        for change in batch.lost:
+            if change.key in applied:
+                ended[change.key] = event_of(targets[change.key].job, EmailUnknown, LEASE_RAN_OUT)
+    permit = await _ask(services, batch)
+    mine: list[Message] = []
+    if batch.claims:
+        won = await services.store.messages.claim(list(batch.claims.values()))
+        mine = [it.message for key, it in batch.claims.items() if key in won]
+        ended.update(await _send_claimed(services, permit, targets, mine, failures))
+    services.observer.messages(Counter(_OUTCOMES[type(event)] for event in ended.values()))
+    await services.limiter.report(permit, await services.store.now())
+    moved = await _step_on(services, targets, {**batch.events, **ended}, failures)
+    await _take_back(services, [it for it in mine if it.lead_id not in moved])
+    return failures
+
+
+def _sort(
+    services: Services,
+    targets: Mapping[str, Target],
+    known: Mapping[str, Message],
+    suppressed: Set[str],
+    now: datetime,
+) -> _Sorted:
+    """`suppressed`: addresses in lower case."""
+    batch = _Sorted({}, {}, [])
+    token = services.new_token()
+    for key, target in targets.items():
+        existing = known.get(key)
+        event = known_outcome(target.job, existing, now)
+        if event is not None:
+            batch.events[key] = event
+        elif existing is None or _may_take_over(existing, now):
+            is_suppressed = target.lead.email.lower() in suppressed
+            message = message_of(
+                services,
+                target.job,
+                target.lead.email,
+                existing,
+                state=MessageState.SUPPRESSED if is_suppressed else MessageState.CLAIMED,
+                token=token,
+                now=now,
+            )
+            batch.claims[key] = Claim(message, existing)
+        elif existing.state is MessageState.SENDING and existing.lease_until <= now:
+            batch.lost.append(lost_in_sending(existing, now))
+    return batch
+
+
+async def _ask(services: Services, batch: _Sorted) -> Permit:
+    """What may not go yet is put off instead of claimed, by the same compare-and-set, so that no
+    lead is told to wait while another worker sends its message. No try is used up."""
+    recipients = {
+        key: claim.message.recipient
+        for key, claim in batch.claims.items()
+        if claim.message.state is MessageState.CLAIMED
+    }
+    permit = await services.limiter.ask(recipients, services.store.now)
+    for key, wait in permit.put_back.items():
+        claim = batch.claims[key]
+        batch.claims[key] = replace(claim, message=put_back(claim.message, wait))
+    return permit
+
+
+async def _targets(
+    services: Services, jobs: Sequence[SendJob], failures: dict[SendJob, Exception]
+) -> dict[str, Target]:
+    """By send key. Jobs that fit no lead any more are dropped: their lead has moved on."""
+    leads = {
+        stored.lead.lead_id: stored
+        for stored in await services.store.leads.find(sorted({job.lead_id for job in jobs}))
+    }
+    campaigns = {
+        it.campaign_id: it
+        for it in await services.store.campaigns.find(sorted({job.campaign_id for job in jobs}))
+    }
+    targets: dict[str, Target] = {}
+    for job in jobs:
+        campaign = campaigns.get(job.campaign_id)
+        if campaign is None or campaign.status is not CampaignStatus.RUNNING:
+            continue
+        stored = leads.get(job.lead_id)
+        if stored is None:
+            failures[job] = LookupError(f"no lead {job.lead_id}")
+            continue
+        lead = stored.lead
+        present = (lead.current_node, lead.visit, lead.attempt)
+        if lead.state is State.SENDING and present == (job.node_id, job.visit, job.attempt):
+            key = keys.send_key(job.lead_id, job.node_id, job.visit, job.attempt)
+            targets[key] = Target(key, job, stored, campaign)
+    return targets
+
+
+def known_outcome(job: SendJob, existing: Message | None, now: datetime) -> MessageEvent | None:
+    """What the lead has to be told of a message that ended earlier."""
+    if existing is None:
+        return None
+    match existing.state:
+        case MessageState.SENT:
+            return EmailSent(job.node_id, job.visit, job.attempt, existing.changed_at)
+        case MessageState.REJECTED:
+            return event_of(job, EmailRejected, existing.words)
+        case MessageState.SUPPRESSED:
+            return event_of(job, EmailSuppressed, existing.words)
+        case MessageState.UNKNOWN:
+            return event_of(job, EmailUnknown, existing.words)
+        case MessageState.DEFERRED if existing.retry_at is not None and existing.retry_at > now:
+            return _put_off(job, existing.retry_at, existing.words)
+    return None
+
+
+def _put_off(job: SendJob, until: datetime, words: str) -> EmailDeferred:
+    return EmailDeferred(job.node_id, job.visit, job.attempt, until, words)
+
+
+def _may_take_over(existing: Message, now: datetime) -> bool:
+    """A claim nobody works on any more, or a deferred message whose time has come."""
+    if existing.state is MessageState.CLAIMED:
+        return existing.lease_until <= now
+    return existing.state is MessageState.DEFERRED
+
+
+def message_of(
+    services: Services,
+    job: SendJob,
+    recipient: str,
+    existing: Message | None,
+    *,
+    state: MessageState,
+    token: str,
+    now: datetime,
+) -> Message:
+    """The message of a job as its claim shall write it, be there one (`existing`) or not."""
+    return Message(
+        key=keys.send_key(job.lead_id, job.node_id, job.visit, job.attempt),
+        campaign_id=job.campaign_id,
+        lead_id=job.lead_id,
+        node_id=job.node_id,
+        visit=job.visit,
+        attempt=job.attempt,
+        recipient=recipient,
+        state=state,
+        token=token,
+        lease_until=now + services.policy.send_lease,
+        changed_at=now,
+        # What was only ever put back has not been tried yet.
+        first_try_at=existing.first_try_at if existing and existing.tries else now,
+        tries=existing.tries if existing else 0,
+    )
+
+
+def put_back(message: Message, wait: PutBack) -> Message:
+    """Its turn comes later."""
+    return replace(message, state=MessageState.DEFERRED, retry_at=wait.at, words=wait.words)
+
+
+def lost_in_sending(existing: Message, now: datetime) -> MessageChange:
+    return MessageChange(
+        key=existing.key,
+        token=existing.token,
+        from_states=frozenset({MessageState.SENDING}),
+        state=MessageState.UNKNOWN,
+        at=now,
+        words=LEASE_RAN_OUT,
+    )
+
+
+async def _send_claimed(
+    services: Services,
+    permit: Permit,
+    targets: Mapping[str, Target],
+    mine: Sequence[Message],
+    failures: dict[SendJob, Exception],
+) -> dict[str, MessageEvent]:
+    """What became of the messages we claimed."""
+    log = MessageLog(services)
+    events: dict[str, MessageEvent] = {}
+    ready: list[Ready] = []
+    async with kept_alive(services, mine):
+        now = await services.store.now()
+        for message in mine:
+            target = targets[message.key]
+            if message.state is MessageState.SUPPRESSED:
+                events[message.key] = event_of(target.job, EmailSuppressed, "")
+                continue
+            if message.retry_at is not None:
+                events[message.key] = _put_off(target.job, message.retry_at, message.words)
+                continue
+            try:
+                ready.append(await _render(services, target, message, now))
+            except TemplateError as fault:
+                log.settle(change_of(message, MessageState.REJECTED, now, words=str(fault)))
+                events[message.key] = event_of(target.job, EmailUnrenderable, str(fault))
+            except UnusableFlowError as problem:
+                # Its claim runs out; until then nobody could do better.
+                failures[target.job] = problem
+        events.update(await deliver(services, log, permit, ready))
+        await log.flush()
+    return events
+
+
+async def _render(services: Services, target: Target, message: Message, now: datetime) -> Ready:
+    """Raises TemplateError, UnusableFlowError."""
+    loaded = await services.flows.load(services, target.lead)
+    try:
+        return Ready(message, _rendered(services, loaded, target, message, now))
+    except TemplateError:
+        raise
+    except Exception as defect:
+        # Ours; but the batch is claimed, and raising would keep back all of it, for ever.
+        logger.exception("the message of lead %s cannot be rendered", message.lead_id)
+        words = f"a defect of the program ({type(defect).__name__}: {defect})"
+        raise TemplateError(words) from defect
+
+
+def _rendered(
+    services: Services, loaded: LoadedFlow, target: Target, message: Message, now: datetime
+) -> Envelope:
+    email = loaded.email(services, target.campaign, target.job.node_id)
+    recipient = Recipient(
+        lead_id=message.lead_id,
+        visit=message.visit,
+        attempt=message.attempt,
+        email=message.recipient,
+        attributes=target.lead.attributes,
+    )
+    return email.render(recipient, now)
+
+
+async def _step_on(
+    services: Services,
+    targets: Mapping[str, Target],
+    events: Mapping[str, MessageEvent],
+    failures: dict[SendJob, Exception],
+) -> Set[str]:
+    """The ids of leads that heard of their message."""
+    by_lead = {targets[key].lead.lead_id: targets[key] for key in events}
+    moves = {targets[key].lead.lead_id: (targets[key].stored, events[key]) for key in events}
+    advanced = await advance(services, moves)
+    for lead_id, defect in advanced.failures.items():
+        failures[by_lead[lead_id].job] = defect
+    return advanced.steps.keys()
+
+
+async def _take_back(services: Services, left: Sequence[Message]) -> None:
+    """We slept between looking and claiming. Had somebody deleted the campaign meanwhile, what we
+    claimed of it would stay for ever."""
+    if not left:
+        return
+    campaigns = await services.store.campaigns.find(sorted({it.campaign_id for it in left}))
+    there = {it.campaign_id for it in campaigns if it.status is not CampaignStatus.DELETING}
+    gone = [it for it in left if it.campaign_id not in there]
+    if gone:
+        await services.store.messages.drop([it.key for it in gone], gone[0].token)
+
+
+_OUTCOMES: Mapping[type[MessageEvent], str] = {
+    EmailSent: EntryKind.SENT.value,
+    EmailDeferred: EntryKind.DEFERRED.value,
+    EmailRejected: EntryKind.REJECTED.value,
+    EmailUnknown: EntryKind.UNKNOWN.value,
+    EmailSuppressed: EntryKind.SUPPRESSED.value,
+    EmailUnrenderable: EntryKind.UNRENDERABLE.value,
+}
+"""As the journal calls them."""
+
+_Worded = type[EmailRejected | EmailSuppressed | EmailUnknown | EmailUnrenderable]
+
+
+def event_of(job: SendJob, kind: _Worded, words: str) -> MessageEvent:
+    return kind(job.node_id, job.visit, job.attempt, words)

@@ -1,0 +1,208 @@
+"""Token buckets: which messages may go now, and when the others should ask again.
+
+Invariant: over any time t a bucket grants at most rate × t + burst. A message takes a token of
+its account and one of its recipient's domain, or neither. Whoever is put back gets a time of its
+own, one after the other along the rate, never before now; so those put back do not come back all
+at once. Pure: the time is given, the buckets come in and go out as values.
+
+A bucket is kept as the time at which it will be full (the generic cell rate algorithm, ITU-T
+I.371), exactly: stores cut times to milliseconds, and a third of a second has no whole number of
+microseconds; what is rounded leaks, or keeps back.
+This module must not know where buckets are kept or what happens to the messages.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from functions.service.sending.rates import SECOND_US, Limits, Rate, domain_of
+
+OWN = ""
+"""The account's own bucket, among those named by domain."""
+BUCKETS_MAX = 500
+"""Beyond it those that are nearly full are forgotten: each may then grant one burst too many."""
+PUT_BACK_MAX = timedelta(hours=1)
+"""An estimate further ahead is worth little: until then rates, campaigns and servers change."""
+SKEW = timedelta(seconds=5)
+"""By so much the clocks of two workers may differ. A bucket that is fuller of debt than it can
+ever be by more than this has seen its clock set back."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_MILLISECOND_US = 1000
+_PUT_BACK_MAX_US = PUT_BACK_MAX // _MICROSECOND
+_SKEW_US = SKEW // _MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """`full_at_us`: when all tokens will be back, and `part` of a further microsecond, in shares
+    of 1/count at the bucket's rate. `queue_until_us`: up to when tokens are expected to be needed
+    by those put back. Both in microseconds since 1970."""
+
+    full_at_us: int
+    part: int = 0
+    queue_until_us: int = 0
+
+
+Buckets = Mapping[str, Bucket]
+"""By recipient's domain, or `OWN`. One that is full and that nobody waits for is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """`at`: when to ask again (UTC, whole milliseconds). `words`: why, for people."""
+
+    at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`put_back`: by key; whoever asked and is not there may go."""
+
+    buckets: Buckets
+    put_back: Mapping[str, PutBack]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """`tokens` of `burst` that could be taken now; `queue_seconds`: how far ahead those put back
+    reach."""
+
+    tokens: int
+    burst: int
+    queue_seconds: float
+
+
+def decide(
+    limits: Limits,
+    buckets: Buckets,
+    recipients: Mapping[str, str],
+    now: datetime,
+    *,
+    messages_max: int | None = None,
+    beyond: PutBack | None = None,
+) -> Decision:
+    """`recipients`: addresses by key, in the order in which they are served. Of them at most
+    `messages_max` may go; the others wait as `beyond` says, in a row behind its time."""
+    assert messages_max is None or beyond is not None
+    batch = _Batch(limits, buckets, now)
+    put_back: dict[str, PutBack] = {}
+    for key, address in recipients.items():
+        if beyond is not None and messages_max is not None and messages_max <= 0:
+            put_back[key] = PutBack(batch.slot_behind(beyond.at), beyond.words)
+            continue
+        wait = batch.take(domain_of(address))
+        if wait is not None:
+            put_back[key] = wait
+        elif messages_max is not None:
+            messages_max -= 1
+    return Decision(batch.after(), put_back)
+
+
+def level(limits: Limits, buckets: Buckets, name: str, now: datetime) -> Level | None:
+    """Of the bucket of a domain, or of `OWN`; None where there is no limit."""
+    there = _Batch(limits, buckets, now).bucket(name)
+    if there is None:
+        return None
+    queue_us = max(there.queue_until_us - there.now_us, 0)
+    return Level(max(there.free, 0), there.rate.burst, queue_us / SECOND_US)
+
+
+class _Batch:
+    """The buckets while one decision is made."""
+
+    def __init__(self, limits: Limits, buckets: Buckets, now: datetime) -> None:
+        self._limits = limits
+        self._before = buckets
+        self._now_us = (now - _EPOCH) // _MICROSECOND
+        self._open: dict[str, _Open | None] = {}
+
+    def bucket(self, name: str) -> "_Open | None":
+        if name not in self._open:
+            limits = self._limits
+            rate = limits.own if name == OWN else limits.of_domain(name)
+            before = self._before.get(name, Bucket(0))
+            self._open[name] = None if rate is None else _Open(rate, before, self._now_us)
+        return self._open[name]
+
+    def take(self, domain: str) -> PutBack | None:
+        """None if the message may go."""
+        named = ((OWN, "from this account"), (domain, f"to {domain}"))
+        asked = [(it, words) for name, words in named if (it := self.bucket(name)) is not None]
+        lacking = [(it, words) for it, words in asked if it.free < 1]
+        if not lacking:
+            for it, _ in asked:
+                it.take()
+            return None
+        waits = [(it.slot(), f"limit of {it.rate} {words}") for it, words in lacking]
+        at_us, words = max(waits)
+        return PutBack(_time(at_us), words)
+
+    def slot_behind(self, at: datetime) -> datetime:
+        own = self.bucket(OWN)
+        return at if own is None else _time(own.slot((at - _EPOCH) // _MICROSECOND))
+
+    def after(self) -> dict[str, Bucket]:
+        """Full ones, and those of which nothing is limited any more, are left out."""
+        names = [*self._before, *(name for name in self._open if name not in self._before)]
+        kept = dict(self._still_of_use(names))
+        if len(kept) <= BUCKETS_MAX:
+            return kept
+        latest = sorted(kept, key=lambda it: (it == OWN, kept[it].full_at_us, it))[-BUCKETS_MAX:]
+        return {name: kept[name] for name in latest}
+
+    def _still_of_use(self, names: list[str]) -> Iterator[tuple[str, Bucket]]:
+        for name in names:
+            there = self.bucket(name)
+            if there is not None and there.is_of_use:
+                yield name, there.closed()
+
+
+class _Open:
+    """One bucket while a decision is made. Its times are in shares of a microsecond, `count` to
+    one, in which a token takes a whole number."""
+
+    def __init__(self, rate: Rate, before: Bucket, now_us: int) -> None:
+        self.rate = rate
+        self.now_us = now_us
+        self._token = rate.per_seconds * SECOND_US
+        now = now_us * rate.count
+        self._latest = now + rate.burst * self._token
+        full_at = before.full_at_us * rate.count + min(before.part, rate.count - 1)
+        is_set_back = full_at > self._latest + _SKEW_US * rate.count
+        self._full_at = self._latest if is_set_back else max(full_at, now)
+        self.queue_until_us = min(before.queue_until_us, now_us + _PUT_BACK_MAX_US)
+
+    @property
+    def free(self) -> int:
+        """Tokens left; below 0 where a worker's clock is behind."""
+        return (self._latest - self._full_at) // self._token
+
+    @property
+    def is_of_use(self) -> bool:
+        """Not full, or waited for."""
+        is_full = self._full_at <= self.now_us * self.rate.count
+        return not is_full or self.queue_until_us > self.now_us
+
+    def closed(self) -> Bucket:
+        return Bucket(*divmod(self._full_at, self.rate.count), self.queue_until_us)
+
+    def take(self) -> None:
+        self._full_at += self._token
+
+    def slot(self, not_before_us: int = 0) -> int:
+        """When a further one will find a token, others waiting before it."""
+        missing = self._full_at + self._token - self._latest
+        next_us = self.now_us + -(-missing // self.rate.count)
+        at_us = max(self.queue_until_us, next_us, not_before_us, self.now_us)
+        at_us = min(at_us, max(self.now_us + _PUT_BACK_MAX_US, not_before_us))
+        self.queue_until_us = at_us + self.rate.interval_us
+        return at_us
+
+
+def _time(at_us: int) -> datetime:
+    """Rounded up: whoever comes a fraction too early finds nothing."""
+    whole_us = -(-at_us // _MILLISECOND_US) * _MILLISECOND_US
+    return _EPOCH + timedelta(microseconds=whole_us)

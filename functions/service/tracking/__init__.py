@@ -1,0 +1,1 @@
+"""What readers do: opens, clicks and unsubscriptions."""

@@ -1,0 +1,123 @@
+"""Record a reader's hit, then let the lead that waits for it go on.
+
+Invariant: the raw hit is in the store before anything else happens, in whatever state its
+message is. If what follows is cut short, the sweep looks at the hit again; the first open and
+the first click of a message are counted once (their journal record has a key of its own).
+This module must not know HTTP.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from functions.flow.event import Event, Hit, HitKind, Tracked
+from functions.flow.journal import DetailValue, Entry, EntryKind, JournalRecord, total_key
+from functions.flow.lead import ENDED, Lead, State
+from functions.service.execution.advance import advance
+from functions.service.records import CampaignStatus, StoredHit, StoredLead, Suppression
+from functions.service.services import Services
+
+LOOK_AGAIN_AFTER = timedelta(seconds=2)
+LOOK_AGAIN_WITHIN = timedelta(seconds=10)
+"""A lead that stood between two commits when the hit came has moved by then."""
+LOOK_AGAIN_MAX = timedelta(minutes=10)
+
+UNSUBSCRIBED = "unsubscribed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asked: as the request said, for people to judge later."""
+
+    user_agent: str
+    address: str
+
+
+async def store_hit(
+    services: Services,
+    campaign_id: str,
+    lead_id: str,
+    attempt: int,
+    hit: Hit,
+    reader: Reader,
+) -> StoredHit:
+    """The first half: afterwards nothing is lost, and the caller may answer whatever follows."""
+    stored = StoredHit(
+        hit_id=services.new_token(),
+        campaign_id=campaign_id,
+        lead_id=lead_id,
+        attempt=attempt,
+        hit=hit,
+        user_agent=reader.user_agent[:500],
+        address=reader.address[:100],
+        look_at=hit.at + LOOK_AGAIN_AFTER,
+    )
+    await services.store.hits.insert([stored])
+    return stored
+
+
+async def suppress(
+    services: Services, email: str, reason: str, campaign_id: str | None = None
+) -> None:
+    """After this, nothing is sent to the address but what is marked `sending` already."""
+    now = await services.store.now()
+    await services.store.suppressions.add(Suppression(email.lower(), reason, now, campaign_id))
+
+
+async def settle_hits(services: Services, hits: Sequence[StoredHit]) -> None:
+    """The second half, repeatable: count first hits, resume the leads that wait for them."""
+    lead_ids = sorted({it.lead_id for it in hits})
+    leads = {it.lead.lead_id: it for it in await services.store.leads.find(lead_ids)}
+    await services.store.journal.insert([_record(it) for it in hits if it.lead_id in leads])
+    campaigns = await services.store.campaigns.find(sorted({it.campaign_id for it in hits}))
+    running = {it.campaign_id for it in campaigns if it.status is CampaignStatus.RUNNING}
+    moves: dict[str, tuple[StoredLead, Event]] = {
+        lead_id: (stored, Tracked())
+        for lead_id, stored in leads.items()
+        if stored.lead.state is State.WATCHING and stored.lead.campaign_id in running
+    }
+    advanced = await advance(services, moves)
+    for lead_id, step in advanced.steps.items():
+        leads[lead_id] = replace(leads[lead_id], lead=step.lead)
+    now = await services.store.now()
+    look_at = {
+        it.hit_id: _look_again(
+            it,
+            leads[it.lead_id].lead if it.lead_id in leads else None,
+            it.campaign_id in running,
+            now,
+        )
+        for it in hits
+    }
+    await services.store.hits.settle(look_at)
+    for defect in advanced.failures.values():
+        raise defect
+
+
+def _look_again(
+    stored: StoredHit, lead: Lead | None, is_running: bool, now: datetime
+) -> datetime | None:
+    """A lead that cannot step now, or whose next commit may not know of the hit yet, is looked
+    at again, ever later."""
+    if lead is None or lead.state in ENDED:
+        return None
+    age = now - stored.hit.at
+    if not is_running or lead.state is State.SENDING or age < LOOK_AGAIN_WITHIN:
+        return now + min(max(age, LOOK_AGAIN_AFTER), LOOK_AGAIN_MAX)
+    return None
+
+
+def _record(stored: StoredHit) -> JournalRecord:
+    hit = stored.hit
+    detail: dict[str, DetailValue] = {"what": hit.kind.value, "at": hit.at.isoformat()}
+    if hit.kind is HitKind.CLICKED:
+        detail["link"] = hit.url or hit.link
+    return JournalRecord(
+        key=f"{stored.lead_id}/{hit.node_id}/{hit.visit}/{hit.kind.value}",
+        campaign_id=stored.campaign_id,
+        lead_id=stored.lead_id,
+        revision=0,
+        at=hit.at,
+        entries=(Entry(EntryKind.HIT, hit.node_id, detail),),
+        delta={total_key(hit.kind.value, hit.node_id): 1},
+    )

@@ -1,0 +1,97 @@
+"""The flows a worker has loaded, and those that workers keep for each other."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+
+from functions.flow.lead import Lead
+from functions.service.execution.flows import FlowCache, UnusableFlowError
+from functions.service.records import FlowVersion
+from tests.fakes.clock import BEGINNING
+from tests.fakes.scenes import email, in_world
+from tests.fakes.world import FakeWorld
+
+
+def flow(subject: str) -> dict[str, object]:
+    return {
+        "nodes": [{"id": "start", "type": "start"}, email("mail", subject)],
+        "connections": [{"from_node": "start", "to_node": "mail"}],
+    }
+
+
+def lead(epoch: int = 1, version: int = 1) -> Lead:
+    return Lead(
+        lead_id=f"lead_c_1_{epoch}",
+        campaign_id="c",
+        seq=1,
+        email="ann@example.com",
+        attributes={},
+        flow_version=version,
+        enrolled_at=BEGINNING + timedelta(seconds=epoch),
+    )
+
+
+class Kept:
+    """Shared flows in a dictionary."""
+
+    def __init__(self) -> None:
+        self.flows: dict[str, Mapping[str, object]] = {}
+
+    async def find(self, key: str) -> Mapping[str, object] | None:
+        return self.flows.get(key)
+
+    async def keep(self, key: str, flow: Mapping[str, object]) -> None:
+        self.flows[key] = flow
+
+    async def close(self) -> None: ...
+
+
+async def subject_of(world: FakeWorld, cache: FlowCache, it: Lead) -> object:
+    loaded = await cache.load(world.made, it)
+    return loaded.executor.flow.by_id()["mail"].configuration.subject  # type: ignore[union-attr]
+
+
+@in_world
+async def test_campaign_whose_id_is_used_again_has_its_own_flow(world: FakeWorld) -> None:
+    """Its leads have another epoch; what was loaded for those before is not theirs."""
+    campaigns, cache = world.store.campaigns, FlowCache(Kept())
+    await campaigns.add_version(FlowVersion("c", 1, flow("old"), BEGINNING))
+    assert await subject_of(world, cache, lead(1)) == "old"
+    await campaigns.delete("c")
+    assert await subject_of(world, cache, lead(1)) == "old"
+    with pytest.raises(UnusableFlowError, match="version 1 of campaign c is not in the store"):
+        await cache.load(world.made, lead(2))
+    await campaigns.add_version(FlowVersion("c", 1, flow("new"), BEGINNING))
+    assert await subject_of(world, cache, lead(2)) == "new"
+
+
+@in_world
+async def test_what_one_worker_loaded_another_takes_over(world: FakeWorld) -> None:
+    """Without asking the store, unless what was kept is no flow."""
+    kept = Kept()
+    await world.store.campaigns.add_version(FlowVersion("c", 1, flow("one"), BEGINNING))
+    assert await subject_of(world, FlowCache(kept), lead()) == "one"
+    (key,) = kept.flows
+    kept.flows[key] = flow("two")
+    assert await subject_of(world, FlowCache(kept), lead()) == "two"
+    kept.flows[key] = {"nodes": "none"}
+    assert await subject_of(world, FlowCache(kept), lead()) == "one"
+
+
+@in_world
+async def test_only_so_many_are_kept(world: FakeWorld) -> None:
+    """The one used longest ago is forgotten."""
+    cache = FlowCache(loaded_max=2)
+    for version in (1, 2, 3):
+        await world.store.campaigns.add_version(
+            FlowVersion("c", version, flow(f"{version}"), BEGINNING)
+        )
+    first = await cache.load(world.made, lead(version=1))
+    await cache.load(world.made, lead(version=2))
+    assert await cache.load(world.made, lead(version=1)) is first
+    await cache.load(world.made, lead(version=3))
+    assert await cache.load(world.made, lead(version=1)) is first
+    await world.store.campaigns.delete("c")
+    with pytest.raises(UnusableFlowError):
+        await cache.load(world.made, lead(version=2))

@@ -1,0 +1,135 @@
+"""Switched-off nodes in the whole product: nothing sent, nothing waited for, all of it told."""
+
+from functions.flow.lead import Lead, LeadStatus
+from functions.service.campaigns.campaigns import (
+    check_flow,
+    find_campaign,
+    is_published,
+    publish,
+    replace_draft,
+)
+from functions.service.leads.timeline import timeline, what_next
+from functions.service.records import FlowVersion
+from tests.fakes.scenes import (
+    ANN,
+    Document,
+    clicked,
+    email,
+    flow,
+    in_world,
+    launched,
+    only_lead,
+    wait,
+)
+from tests.fakes.world import FakeWorld
+
+DAY = 86_400
+
+
+def off(written: Document) -> Document:
+    return {**written, "disabled": True}
+
+
+FLOW = flow(
+    [
+        off(email("a", "Welcome")),
+        off(wait("w", 9 * DAY)),
+        email("b", "News"),
+        wait("v", DAY),
+        off(email("c")),
+        off(wait("x", DAY)),
+        email("d", "Bye"),
+    ],
+    *("a>w", "w>b", "b>v", "v>c", "c>x", "x>d"),
+)
+
+
+def subjects(world: FakeWorld) -> list[str]:
+    return [it.subject for it in world.transport.to(ANN)]
+
+
+async def told(world: FakeWorld, walker: Lead) -> list[str]:
+    """Its timeline's sentences."""
+    drawn = check_flow(FLOW).flow
+    assert drawn is not None
+    records = await world.store.journal.of_lead(walker.lead_id, 100)
+    return [it.words for it in timeline(drawn, records, world.clock())]
+
+
+@in_world
+async def test_lead_walks_past_what_is_off(world: FakeWorld) -> None:
+    """The first mail it gets is the first that is on, at once; the story says what was passed,
+    and what comes next is what it will get."""
+    waiting = await launched(world, FLOW)
+    assert subjects(world) == ["News"]
+    assert waiting.current_node == "v"
+    drawn = check_flow(FLOW).flow
+    assert drawn is not None
+    next_words = what_next(drawn, waiting, world.clock())
+    assert next_words is not None
+    assert next_words.startswith("Next: *Bye* on ")
+    await world.pass_time(DAY + 1, step_seconds=DAY)
+    assert subjects(world) == ["News", "Bye"]
+    done = await only_lead(world)
+    assert done.status is LeadStatus.COMPLETED
+    words = await told(world, done)
+    assert words[:3] == [
+        "Entered the campaign",
+        "*Welcome* is switched off: passed on",
+        "The wait is switched off: passed on",
+    ]
+    assert words.count("*Subject of c* is switched off: passed on") == 1
+
+
+@in_world
+async def test_counts_equal_a_recount(world: FakeWorld) -> None:
+    """Nobody is left at what is off; whoever came by was counted in and past."""
+    await launched(world, FLOW)
+    await world.pass_time(DAY + 1, step_seconds=DAY)
+    (counts,) = await world.store.counts.find(["c"])
+    recount = await world.store.leads.recount("c")
+    counted = {key: n for key, n in counts.values.items() if n}
+    assert {key: n for key, n in counted.items() if key in recount} == recount
+    assert not [key for key in counted if key.startswith("at/") and key not in recount]
+    for node_id in "awcx":
+        here = {key: n for key, n in counted.items() if f"/{node_id}/" in key}
+        assert here == {f"total/{node_id}/entered": 1, f"total/{node_id}/passed": 1}
+
+
+@in_world
+async def test_reader_of_an_email_that_is_off_is_nobody(world: FakeWorld) -> None:
+    """Whoever was not written to is not watched: the condition answers no, at once."""
+    drawn = flow(
+        [off(email("a")), clicked("asked", "a", DAY), email("y"), email("n", "Again")],
+        *("a>asked", "asked.yes>y", "asked.no>n"),
+    )
+    await launched(world, drawn)
+    assert subjects(world) == ["Again"]
+
+
+@in_world
+async def test_switching_is_a_change_to_publish(world: FakeWorld) -> None:
+    """And leads that are on their way keep the flow they entered with."""
+    on = flow([wait("w", DAY), email("a")], "w>a")
+    waiting = await launched(world, on)
+    nodes = [off(it) if it["id"] == "a" else it for it in on["nodes"]]  # type: ignore[attr-defined]
+    campaign = await replace_draft(world.made, "c", {**on, "nodes": nodes}, None)
+    assert not await is_published(world.made, campaign, check_flow(campaign.draft))
+    campaign, report = await publish(world.made, "c")
+    assert campaign.version == waiting.flow_version + 1
+    assert await is_published(world.made, campaign, report)
+    await world.pass_time(DAY + 1, step_seconds=DAY)
+    assert subjects(world) == ["Subject of a"]
+
+
+@in_world
+async def test_version_from_before_there_was_a_switch_is_still_published(
+    world: FakeWorld,
+) -> None:
+    """It says nothing of switches; nor does today's document of a flow that is all on."""
+    await launched(world, flow([email("a")]))
+    campaign = await find_campaign(world.made, "c")
+    kept: FlowVersion | None = await world.store.campaigns.version("c", campaign.version)
+    assert kept is not None
+    assert "disabled" not in str(kept.flow)
+    assert await is_published(world.made, campaign, check_flow(campaign.draft))

@@ -1,0 +1,210 @@
+"""How the system is, in a fake world: nothing that is away hides the rest, or holds anybody up."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from functions.service.operations import look_at_system as looking
+from functions.service.operations import ports_doctor
+from functions.service.operations.dead_letters import BrokerAwayError
+from functions.service.operations.look_at_system import look_at_system
+from functions.service.operations.ports_doctor import PortsDoctor
+from functions.service.operations.system_report import (
+    CheckState,
+    Diagnosis,
+    Lateness,
+    QueueDepth,
+    Swept,
+    SystemCheck,
+    lateness_of,
+)
+from functions.service.records import Counts
+from functions.service.services import Services
+from tests.diagnoses import sound
+from tests.fakes.clock import BEGINNING
+from tests.fakes.scenes import in_world
+from tests.fakes.world import FakeWorld
+
+OK, WARNING, FAILED = CheckState.OK, CheckState.WARNING, CheckState.FAILED
+
+
+@dataclass
+class Depths:
+    """Queues as a test says they are."""
+
+    queues: Sequence[QueueDepth] = (QueueDepth("sends", 3, 1), QueueDepth("resumes", 0))
+    letters: int = 0
+    problem: Exception | None = None
+    is_silent: bool = False
+    closed: list[bool] = field(default_factory=list)
+
+    async def read(self) -> list[QueueDepth]:
+        if self.is_silent:
+            await asyncio.Event().wait()
+        if self.problem is not None:
+            raise self.problem
+        dead = QueueDepth("dead", self.letters, 1, holds_dead_letters=True)
+        return [*self.queues, *([dead] if self.letters else [replace(dead, in_flight=0)])]
+
+    async def close(self) -> None:
+        self.closed.append(True)
+
+
+async def looked(world: FakeWorld, doctor: PortsDoctor) -> tuple[Diagnosis, dict[str, SystemCheck]]:
+    world.made = replace(world.made, doctor=doctor)
+    report = await look_at_system(world.made)
+    return report.diagnosis, sound(report.diagnosis)
+
+
+def others(checks: dict[str, SystemCheck], *broken: str) -> set[CheckState]:
+    return {it.state for name, it in checks.items() if name not in broken}
+
+
+@in_world
+async def test_all_is_well(world: FakeWorld) -> None:
+    """What is known is told; what cannot be is None."""
+    own = SystemCheck("functions", OK, "They take jobs.")
+    links = {"metrics": "https://x.example/metrics"}
+    swept = Swept(BEGINNING)
+    doctor = PortsDoctor(Depths(), lambda: swept, lambda: [own], links)
+    diagnosis, checks = await looked(world, doctor)
+    assert list(checks) == ["store", "broker", "dead letters", "mail", "sweep", "functions"]
+    assert others(checks) == {OK}
+    assert (diagnosis.queues or [])[:2] == [QueueDepth("sends", 3, 1), QueueDepth("resumes", 0)]
+    assert (diagnosis.dead_letters, diagnosis.swept, diagnosis.workers) == (0, swept, None)
+    assert diagnosis.links == links
+
+
+@in_world
+async def test_what_the_wiring_does_not_know_is_left_out(world: FakeWorld) -> None:
+    """Neither queues nor sweeps; the broker is still asked."""
+    diagnosis, checks = await looked(world, PortsDoctor())
+    assert list(checks) == ["store", "broker", "mail"]
+    assert (diagnosis.queues, diagnosis.dead_letters, diagnosis.swept) == (None, None, None)
+    world.dispatcher.is_away = True
+    _, checks = await looked(world, PortsDoctor())
+    assert (checks["broker"].state, others(checks, "broker")) == (FAILED, {OK})
+
+
+@in_world
+async def test_each_neighbour_fails_by_itself(world: FakeWorld) -> None:
+    """Named by the kind of its error: the text may hold a password."""
+    doctor = PortsDoctor(Depths(problem=BrokerAwayError("amqp://ann:canary@broker")))
+    _, checks = await looked(world, doctor)
+    assert checks["broker"].words == "Does not answer (BrokerAwayError)."
+    assert others(checks, "broker") == {OK}
+    world.transport.is_away = True
+    _, checks = await looked(world, PortsDoctor(Depths()))
+    assert (checks["mail"].state, others(checks, "mail")) == (FAILED, {OK})
+    await world.store.close()
+    _, checks = await looked(world, PortsDoctor(Depths(), lambda: Swept(BEGINNING)))
+    assert (checks["store"].state, others(checks, "store", "mail")) == (FAILED, {OK})
+    report = await look_at_system(world.made)
+    assert (report.overdue_seconds, report.lateness, report.account) == (None, None, None)
+
+
+@in_world
+async def test_dead_letters_are_a_warning(world: FakeWorld) -> None:
+    """Those that somebody is just looking at are among them."""
+    diagnosis, checks = await looked(world, PortsDoctor(Depths(letters=2)))
+    assert diagnosis.dead_letters == 3
+    assert (checks["dead letters"].state, checks["dead letters"].words) == (
+        WARNING,
+        "3 jobs failed for good.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds_ago", "state"), [(None, WARNING), (0, OK), (4.9, OK), (5.1, WARNING), (-9, OK)]
+)
+@in_world
+async def test_sweep_that_stands_still(
+    world: FakeWorld, seconds_ago: float | None, state: CheckState
+) -> None:
+    """Or has never been."""
+    swept = None if seconds_ago is None else Swept(BEGINNING - timedelta(seconds=seconds_ago))
+    _, checks = await looked(world, PortsDoctor(swept=lambda: swept))
+    assert (checks["sweep"].state, others(checks, "sweep")) == (state, {OK})
+
+
+@in_world
+async def test_period_of_the_sweep_counts(world: FakeWorld) -> None:
+    """Once a minute is not late after a hundred seconds."""
+    world.made = replace(world.made, policy=replace(world.made.policy, sweep_seconds=60))
+    swept = Swept(BEGINNING - timedelta(seconds=100))
+    _, checks = await looked(world, PortsDoctor(swept=lambda: swept))
+    assert checks["sweep"].state is OK
+
+
+class SilentDoctor(PortsDoctor):
+    async def look(self, services: Services) -> Diagnosis:
+        await asyncio.Event().wait()
+        return Diagnosis(())
+
+
+class BrokenDoctor(PortsDoctor):
+    async def look(self, services: Services) -> Diagnosis:
+        raise RuntimeError("amqp://ann:canary@broker")
+
+
+@in_world
+async def test_nobody_is_waited_for_for_ever(world: FakeWorld) -> None:
+    """Neither a queue that says nothing, nor a store, nor the doctor itself; all at once."""
+
+    async def silence() -> None:
+        await asyncio.Event().wait()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ports_doctor, "LOOK_SECONDS_MAX", 0.05)
+        patch.setattr(looking, "LOOK_SECONDS_MAX", 0.2)
+        world.transport.ping = silence  # type: ignore[method-assign]
+        async with asyncio.timeout(20):
+            _, checks = await looked(world, PortsDoctor(Depths(is_silent=True)))
+            assert checks["broker"].words == "No answer within 0.05 s."
+            assert {name for name, it in checks.items() if it.state is FAILED} == {"broker", "mail"}
+            world.made = replace(world.made, doctor=SilentDoctor())
+            report = await look_at_system(world.made)
+    assert [it.name for it in report.diagnosis.checks] == ["doctor"]
+    assert report.at == BEGINNING
+
+
+@in_world
+async def test_doctor_that_breaks_is_a_check(world: FakeWorld) -> None:
+    """With no word of what it quoted."""
+    world.made = replace(world.made, doctor=BrokenDoctor())
+    (check,) = (await look_at_system(world.made)).diagnosis.checks
+    assert (check.state, check.words) == (FAILED, "Nothing could be found out (RuntimeError).")
+
+
+def counts(**late: int) -> Counts:
+    return Counts("c", values={f"late/{it.lstrip('_')}": value for it, value in late.items()})
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ([], None),
+        ([Counts("c", values={"leads/running": 5})], None),
+        ([counts(_50=1)], Lateness(1, 50, 50)),
+        ([counts(_50=50, _1000=50)], Lateness(100, 50, 1000)),
+        ([counts(_50=49), counts(_1000=51)], Lateness(100, 1000, 1000)),
+        ([counts(_100=99, _60000=1)], Lateness(100, 100, 100)),
+        ([counts(_100=98, _60000=2)], Lateness(100, 100, 60000)),
+        ([counts(_50=1, inf=9)], Lateness(10, None, None)),
+    ],
+)
+def test_half_and_all_but_one_in_a_hundred(given: list[Counts], wanted: Lateness | None) -> None:
+    """By the bounds of buckets; beyond the largest nobody knows how far."""
+    assert lateness_of(given) == wanted
+
+
+@in_world
+async def test_doctor_lets_go_of_what_it_holds(world: FakeWorld) -> None:
+    """Threads and clients of its own."""
+    depths = Depths()
+    await PortsDoctor(depths).close()
+    await PortsDoctor().close()
+    assert depths.closed == [True]

@@ -1,0 +1,35 @@
+"""Stored jobs whose campaign goes away while they are at work."""
+
+from functions.service.audience.contact_rows import Row
+from functions.service.audience.import_contacts import Upload
+from functions.service.campaigns.campaigns import create_campaign, delete
+from functions.service.records import JobState
+from functions.service.schedule.run_jobs import delete_page, run_jobs
+from tests.fakes.scenes import email, in_world
+from tests.fakes.world import FakeWorld
+
+FLOW = {
+    "nodes": [{"id": "start", "type": "start"}, email("mail")],
+    "connections": [{"from_node": "start", "to_node": "mail"}],
+}
+
+
+@in_world
+async def test_contacts_of_a_deleted_campaign_do_not_stay(world: FakeWorld) -> None:
+    """Another worker does the whole deletion between an import's look at its page and its
+    writing of the contacts."""
+    await create_campaign(world.made, name="c", campaign_id="c", flow=FLOW)
+    upload = Upload(world.made, "c")
+    await upload.add([Row(2, "ann@example.com", {})])
+    await upload.finish()
+    add = world.store.contacts.add
+
+    async def late(contacts):  # type: ignore[no-untyped-def]
+        deletion = await delete(world.made, "c")
+        assert (await delete_page(world.made, deletion)).state is JobState.DONE
+        return await add(contacts)
+
+    world.store.contacts.add = late  # type: ignore[method-assign]
+    await run_jobs(world.made)
+    assert await world.store.campaigns.find(["c"]) == []
+    assert await world.store.contacts.page("c", after_seq=0, limit=9) == []

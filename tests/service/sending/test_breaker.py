@@ -1,0 +1,155 @@
+"""The circuit breaker: every state, every verdict."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
+from functions.service.sending.breaker import (
+    PROBE_PATIENCE,
+    Admission,
+    Breaker,
+    BreakerRule,
+    BreakerState,
+    Heard,
+    Verdict,
+    admit,
+    hear,
+    probing,
+    refusal_words,
+    unused,
+    verdict_of,
+)
+from functions.service.sending.token_bucket import PutBack
+
+NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+RULE = BreakerRule(refusals_max=3, open_seconds=30, open_seconds_max=100, probe_seconds=60)
+ANSWERED, SILENT = Heard(Verdict.ANSWERED), Heard(Verdict.SILENT)
+REFUSED = Heard(Verdict.REFUSED, "421 busy")
+
+
+def after(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+CLOSED = Breaker(refusals=1, words="454 no")
+NEARLY = Breaker(refusals=2, words="454 no")
+OPEN = Breaker(BreakerState.OPEN, after(-10), after(20), 3, 1, "421 busy")
+PROBING = Breaker(BreakerState.PROBING, after(-5), after(55), 3, 1, "421 busy")
+PROBE, OTHER = PROBING.since, after(-50)
+
+TRANSITIONS = [
+    # before, by which probe, what was heard, afterwards
+    (CLOSED, None, ANSWERED, Breaker()),
+    (CLOSED, None, SILENT, CLOSED),
+    (CLOSED, None, REFUSED, Breaker(refusals=2, words="421 busy")),
+    (NEARLY, None, REFUSED, Breaker(BreakerState.OPEN, NOW, after(30), 3, 1, "421 busy")),
+    (NEARLY, None, SILENT, NEARLY),
+    (NEARLY, None, ANSWERED, Breaker()),
+    (OPEN, None, ANSWERED, OPEN),
+    (OPEN, None, SILENT, OPEN),
+    (OPEN, None, REFUSED, OPEN),
+    (OPEN, OTHER, ANSWERED, OPEN),
+    (PROBING, None, ANSWERED, PROBING),
+    (PROBING, None, REFUSED, PROBING),
+    (PROBING, OTHER, ANSWERED, PROBING),
+    (PROBING, OTHER, REFUSED, PROBING),
+    (PROBING, PROBE, ANSWERED, Breaker(since=NOW)),
+    (PROBING, PROBE, REFUSED, Breaker(BreakerState.OPEN, NOW, after(60), 3, 2, "421 busy")),
+    (PROBING, PROBE, SILENT, Breaker(BreakerState.OPEN, NOW, after(60), 3, 2, "421 busy")),
+]
+
+
+@pytest.mark.parametrize(("before", "probed_at", "heard", "expected"), TRANSITIONS)
+def test_transition(
+    before: Breaker, probed_at: datetime | None, heard: Heard, expected: Breaker
+) -> None:
+    """What was under way when it opened changes nothing; of probes only the present one counts."""
+    assert hear(before, heard, NOW, RULE, probed_at) == expected
+
+
+def test_table_has_every_case() -> None:
+    """Each state with each verdict, and while probing by whose message it was."""
+    there = {(it.state, heard.verdict) for it, _, heard, _ in TRANSITIONS}
+    assert len(there) == len(BreakerState) * len(Verdict)
+
+
+def test_each_opening_is_twice_as_long() -> None:
+    """Up to the longest, however often; closed once, it begins anew."""
+    breaker, lengths = replace(NEARLY), []
+    breaker = hear(breaker, REFUSED, NOW, RULE, None)
+    for _ in range(50):
+        assert breaker.open_until is not None
+        lengths.append((breaker.open_until - NOW).total_seconds())
+        breaker = hear(probing(breaker, NOW, RULE), REFUSED, NOW, RULE, NOW)
+    assert lengths == [30, 60] + [100] * 48
+    breaker = hear(probing(breaker, NOW, RULE), ANSWERED, NOW, RULE, NOW)
+    for _ in range(3):
+        assert breaker.state is BreakerState.CLOSED
+        breaker = hear(breaker, REFUSED, NOW, RULE, None)
+    assert breaker.open_until == after(30)
+
+
+REFUSES = "the mail server refuses mail of this account (421 busy)"
+TRIED = "the mail server refused mail of this account (421 busy) and is tried with one first"
+LOOK_AGAIN = NOW + PROBE_PATIENCE
+
+ADMISSIONS = [
+    (Breaker(), Admission()),
+    (CLOSED, Admission()),
+    (OPEN, Admission(0, PutBack(after(20), REFUSES))),
+    (replace(OPEN, open_until=NOW), Admission(1, PutBack(LOOK_AGAIN, REFUSES))),
+    (PROBING, Admission(0, PutBack(LOOK_AGAIN, TRIED))),
+    (replace(PROBING, open_until=after(4)), Admission(0, PutBack(after(4), TRIED))),
+    # The worker of the probe died.
+    (replace(PROBING, open_until=after(-1)), Admission(1, PutBack(LOOK_AGAIN, TRIED))),
+    # The clock was set back.
+    (replace(OPEN, open_until=after(3600)), Admission(1, PutBack(LOOK_AGAIN, REFUSES))),
+]
+
+
+@pytest.mark.parametrize(("breaker", "admission"), ADMISSIONS)
+def test_admission(breaker: Breaker, admission: Admission) -> None:
+    """All, none, or one that probes."""
+    assert admit(breaker, NOW, RULE) == admission
+
+
+def test_probe_that_was_not_sent_is_given_back() -> None:
+    """The next one may be it at once; of another probe nothing is known."""
+    given_back = unused(PROBING, NOW, after(-5))
+    assert admit(given_back, NOW, RULE).messages_max == 1
+    assert given_back.openings == PROBING.openings
+    assert unused(PROBING, NOW, after(-50)) == PROBING
+    assert unused(OPEN, NOW, after(-10)) == OPEN
+
+
+VERDICTS: list[tuple[Outcome, Verdict, str]] = [
+    (Sent("ok"), Verdict.ANSWERED, ""),
+    (Unknown("gone"), Verdict.SILENT, ""),
+    (Rejected(550, "no such user"), Verdict.ANSWERED, ""),
+    (Deferred(450, "greylisted"), Verdict.ANSWERED, ""),
+    (Deferred(0, "lost at RCPT"), Verdict.SILENT, ""),
+    (Deferred(0, "no route to 10.1.2.3", Phase.CONNECT), Verdict.REFUSED, "no connection"),
+    (Deferred(535, "5.7.8 no", Phase.CONNECT), Verdict.REFUSED, "535 5.7.8 no"),
+    (Deferred(421, "4.7.0 busy", of_account=True), Verdict.REFUSED, "421 4.7.0 busy"),
+    (
+        Rejected(550, "5.7.1 <ann@example.com> from [192.0.2.7] or 2001:db8::1", of_account=True),
+        Verdict.REFUSED,
+        "550 5.7.1 <…> from […] or …",
+    ),
+    (Deferred(421, "x" * 999, of_account=True), Verdict.REFUSED, "421 " + "x" * 196),
+]
+
+
+@pytest.mark.parametrize(("outcome", "verdict", "words"), VERDICTS)
+def test_verdict_of_an_outcome(outcome: Outcome, verdict: Verdict, words: str) -> None:
+    """What is said of one recipient is an answer like any; addresses stay out of the words."""
+    assert verdict_of(outcome) == Heard(verdict, words)
+
+
+def test_words_without_a_reason() -> None:
+    """Nobody said why."""
+    assert refusal_words(replace(OPEN, words="")) == (
+        "the mail server refuses mail of this account"
+    )

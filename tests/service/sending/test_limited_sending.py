@@ -1,0 +1,379 @@
+"""Sending under limits: what may not go waits, without a try used up; the breaker, end to end."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from functions.flow.lead import Lead, Reason, State
+from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent
+from functions.mail.envelope import Envelope
+from functions.service.audience.contact_rows import Row
+from functions.service.audience.import_contacts import Upload
+from functions.service.campaigns.campaigns import create_campaign, launch
+from functions.service.execution.resume_lead import resume_leads
+from functions.service.leads.timeline import timeline, what_next
+from functions.service.ports import ResumeJob, SendJob
+from functions.service.records import AccountState, Claim, Message, MessageState
+from functions.service.sending.breaker import BreakerRule, BreakerState
+from functions.service.sending.limiter import CROWDED, Clock, Limiter, Permit, Unlimited
+from functions.service.sending.rates import Limits, domain_of, parse_domain_rates, parse_rate
+from functions.service.sending.send_email import message_of, send_emails
+from functions.service.sending.token_bucket import OWN, PutBack
+from functions.service.tracking.record_hit import suppress
+from tests.fakes.clock import BEGINNING, stopped_at
+from tests.fakes.scenes import email, in_world
+from tests.fakes.world import FakeWorld
+
+FLOW = {
+    "nodes": [{"id": "start", "type": "start"}, email("mail", "Hello")],
+    "connections": [{"from_node": "start", "to_node": "mail"}],
+}
+NO_CONNECTION = Deferred(0, "no route to host", Phase.CONNECT)
+CLOSING = Deferred(421, "4.7.0 too much mail", of_account=True)
+
+
+def limited(
+    world: FakeWorld, own: str = "", domains: str = "", rule: BreakerRule | None = None
+) -> Limiter:
+    limits = Limits(parse_rate(own) if own else None, parse_domain_rates(domains))
+    limiter = Limiter("server:25", limits, world.store.accounts, rule)
+    world.made = replace(world.made, limiter=limiter)
+    return limiter
+
+
+async def launched(world: FakeWorld, addresses: list[str]) -> None:
+    await create_campaign(world.made, name="c", campaign_id="c", flow=FLOW)
+    upload = Upload(world.made, "c")
+    await upload.add([Row(n + 2, address, {}) for n, address in enumerate(addresses)])
+    await upload.finish()
+    await launch(world.made, "c")
+
+
+def people(count: int, domain: str = "example.com") -> list[str]:
+    return [f"p{n:03}@{domain}" for n in range(count)]
+
+
+async def leads(world: FakeWorld) -> list[Lead]:
+    return [it.lead for it in await world.store.leads.page("c", after_seq=0, limit=500)]
+
+
+async def messages(world: FakeWorld) -> list[Message]:
+    return await world.store.messages.page("c", after_key="", limit=500, state=None)
+
+
+async def tokens(world: FakeWorld, limiter: Limiter, name: str = OWN) -> int:
+    account = await limiter.look(await world.store.now())
+    assert account is not None
+    return account.levels[name].tokens
+
+
+async def breaker_state(world: FakeWorld, limiter: Limiter) -> BreakerState:
+    account = await limiter.look(await world.store.now())
+    assert account is not None
+    return account.breaker.state
+
+
+@in_world
+async def test_what_finds_no_token_is_put_off(world: FakeWorld) -> None:
+    """Lead and message wait until a time of their own, for a reason in words, untried."""
+    limited(world, "2/s")
+    await launched(world, people(5))
+    await world.settle()
+    assert len(world.transport.sent) == 2
+    put_off = [it for it in await messages(world) if it.state is not MessageState.SENT]
+    assert [(it.state, it.tries) for it in put_off] == [(MessageState.DEFERRED, 0)] * 3
+    waiting = [it for it in await leads(world) if it.state is State.DEFERRED]
+    assert [it.reason for it in waiting] == [Reason.DEFERRED] * 3
+    times = [it.wait_until for it in waiting]
+    assert times == [it.retry_at for it in put_off]
+    assert times == [BEGINNING + timedelta(seconds=n) for n in (0.5, 1.0, 1.5)]
+    flow = (await world.made.flows.load(world.made, waiting[0])).executor.flow
+    records = await world.store.journal.of_lead(waiting[0].lead_id, 9)
+    told = [it.words for it in timeline(flow, records, BEGINNING)]
+    assert told[-1].startswith(
+        "*Hello* had to wait: limit of 2 a second from this account; next try on "
+    )
+    assert (what_next(flow, waiting[0], BEGINNING) or "").startswith("Next: *Hello* is tried on ")
+
+
+@in_world
+async def test_all_are_sent_in_the_end_at_the_rate(world: FakeWorld) -> None:
+    """Each once, without a try too many, and in no second more than may be."""
+    limited(world, "5/s", "slow.example=1/s")
+    times: list[tuple[datetime, str]] = []
+
+    async def script(envelope: Envelope) -> Outcome:
+        times.append((world.clock(), envelope.rcpt_to))
+        return Sent("250 ok")
+
+    world.transport.script = script
+    await launched(world, [*people(20), *people(10, "slow.example")])
+    await world.settle()
+    await world.pass_time(20, 0.5)
+    assert sorted(address for _, address in times) == sorted(
+        [*people(20), *people(10, "slow.example")]
+    )
+    assert {(it.state, it.tries) for it in await messages(world)} == {(MessageState.SENT, 0)}
+    for at, _ in times:
+        within = [it for it in times if at <= it[0] < at + timedelta(seconds=1)]
+        assert len(within) <= 5 + 5
+        assert sum(domain_of(it[1]) == "slow.example" for it in within) <= 1 + 1
+    # Not much slower than that either.
+    assert (times[-1][0] - times[0][0]).total_seconds() <= 14
+
+
+@in_world
+async def test_suppressed_and_ended_messages_take_no_token(world: FakeWorld) -> None:
+    """Of three, one must not be written to and one was sent by a worker that died then."""
+    limiter = limited(world, "1/h burst 9")
+    await launched(world, people(3))
+    await suppress(world.made, people(1)[0], "unsubscribed", None)
+    await world.sweep()
+    await world.sweep()
+    resumes = [job for _, job in world.dispatcher.waiting if isinstance(job, ResumeJob)]
+    assert await resume_leads(world.made, resumes) == {}
+    sends = [job for _, job in world.dispatcher.waiting if isinstance(job, SendJob)]
+    now = await world.store.now()
+    sent = message_of(
+        world.made,
+        sends[1],
+        people(2)[1],
+        None,
+        state=MessageState.SENT,
+        token="of-a-dead-worker",
+        now=now,
+    )
+    await world.store.messages.claim([Claim(sent, None)])
+    assert await send_emails(world.made, sends) == {}
+    assert [it.rcpt_to for it in world.transport.sent] == [people(3)[2]]
+    assert await tokens(world, limiter) == 8
+
+
+@in_world
+async def test_two_workers_share_the_bucket(world: FakeWorld) -> None:
+    """Each with services of its own, with batches of one instant."""
+    limited(world, "1/h burst 7")
+    one = world.made
+    limited(world, "1/h burst 7")
+    other = world.made
+    await launched(world, people(20))
+    await world.settle(1)
+    policy = replace(one.policy, window_jobs_max=5)
+    one, other = replace(one, policy=policy), replace(other, policy=policy)
+    for services in (one, other, one, other):
+        world.made = services
+        await world.sweep()
+        await world.dispatcher.pump(services)
+    assert len(world.transport.sent) == 7
+
+
+@dataclass
+class _Contested:
+    """Others are always faster."""
+
+    saves: int = 0
+
+    async def find(self, account: str) -> AccountState | None:
+        return AccountState(account, 7)
+
+    async def save(self, state: AccountState) -> bool:
+        self.saves += 1
+        return False
+
+    async def close(self) -> None: ...
+
+
+@in_world
+async def test_loser_of_too_many_rounds_puts_its_messages_back(world: FakeWorld) -> None:
+    """For about a second; nothing goes out by guess."""
+    contested = _Contested()
+    limiter = Limiter("server:25", Limits(parse_rate("9/s")), contested)
+    world.made = replace(world.made, limiter=limiter)
+    await launched(world, people(3))
+    await world.settle()
+    assert contested.saves == 10
+    assert world.transport.sent == []
+    assert {it.state for it in await messages(world)} == {MessageState.DEFERRED}
+    waits = [it.wait_until for it in await leads(world)]
+    assert all(it and 1 <= (it - BEGINNING).total_seconds() < 2 for it in waits)
+    records = await world.store.journal.of_lead((await leads(world))[0].lead_id, 9)
+    words = [it.detail.get("words") for record in records for it in record.entries]
+    assert words[-1] == CROWDED
+
+
+@in_world
+async def test_worker_that_slept_does_not_make_the_bucket_forget(world: FakeWorld) -> None:
+    """It slept for a minute while it asked, and others took every token meanwhile: to its old
+    time their debt would look like that of a clock set back since."""
+    awake = limited(world, "1/s burst 2")
+    find = world.store.accounts.find
+
+    async def slow(account: str) -> AccountState | None:
+        world.clock.advance(66)
+        world.store.accounts.find = find  # type: ignore[method-assign]
+        assert not (await awake.ask(recipients("a", "b"), world.store.now)).put_back
+        return await find(account)
+
+    world.store.accounts.find = slow  # type: ignore[method-assign]
+    slept = await awake.ask(recipients("c"), world.store.now)
+    after = await awake.ask(recipients("d", "e"), world.store.now)
+    assert [*slept.put_back, *after.put_back] == ["c", "d", "e"]
+
+
+def recipients(*keys: str) -> dict[str, str]:
+    return {key: f"{key}@example.com" for key in keys}
+
+
+class _Overtaken(Unlimited):
+    """While it says no for the first time, another worker claims the same messages."""
+
+    def __init__(self, claim: Callable[[], Awaitable[object]]) -> None:
+        self._claim = claim
+        self.asked = 0
+
+    async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
+        self.asked += 1
+        if self.asked > 1:
+            return await super().ask(recipients, clock)
+        await self._claim()
+        now = await clock()
+        return Permit({key: PutBack(now + timedelta(hours=1), "full") for key in recipients})
+
+
+@in_world
+async def test_nobody_waits_whose_message_another_worker_sends(world: FakeWorld) -> None:
+    """A job came twice: who finds no token loses against the claim of who found one."""
+
+    async def claim() -> None:
+        for it in await leads(world):
+            job = SendJob(it.lead_id, "c", "mail", it.visit, it.attempt)
+            state, now = MessageState.CLAIMED, await world.store.now()
+            other = message_of(world.made, job, it.email, None, state=state, token="other", now=now)
+            await world.store.messages.claim([Claim(other, None)])
+
+    world.made = replace(world.made, limiter=_Overtaken(claim))
+    await launched(world, people(2))
+    await world.settle()
+    assert {it.state for it in await leads(world)} == {State.SENDING}
+    await world.pass_time(60)
+    assert {it.state for it in await leads(world)} == {State.COMPLETED}
+
+
+@in_world
+async def test_breaker_opens_waits_probes_and_closes(world: FakeWorld) -> None:
+    """The rest of the batch is given back untried; one message finds out; then all go."""
+    limiter = limited(world, "1000/s")
+    tries: list[datetime] = []
+    answer: Outcome = CLOSING
+
+    async def script(_: Envelope) -> Outcome:
+        tries.append(world.clock())
+        return answer
+
+    world.transport.script = script
+    await launched(world, people(40))
+    await world.settle()
+    assert 10 <= len(tries) < 10 + world.transport.connections_max
+    assert await breaker_state(world, limiter) is BreakerState.OPEN
+    untried = [it for it in await messages(world) if it.tries == 0]
+    assert len(untried) == 40 - len(tries)
+    assert {it.state for it in untried} == {MessageState.DEFERRED}
+    of_untried = {it.lead_id for it in untried}
+    waits = {it.wait_until for it in await leads(world) if it.lead_id in of_untried}
+    assert waits == {BEGINNING + timedelta(seconds=30)}
+
+    before = len(tries)
+    await world.pass_time(29)
+    assert len(tries) == before
+    await world.pass_time(5)
+    assert len(tries) == before + 1
+    assert await breaker_state(world, limiter) is BreakerState.OPEN
+    await world.pass_time(50)
+    assert len(tries) == before + 1
+    answer = Sent("250 ok")
+    await world.pass_time(30)
+    assert await breaker_state(world, limiter) is BreakerState.CLOSED
+    await world.pass_time(600)
+    assert {it.state for it in await messages(world)} == {MessageState.SENT}
+    assert {it.state for it in await leads(world)} == {State.COMPLETED}
+    assert max(it.tries for it in await messages(world)) <= 2
+
+
+@in_world
+async def test_refusals_in_a_row_count_over_batches_and_answers_reset_them(
+    world: FakeWorld,
+) -> None:
+    """What the server says of one recipient is an answer."""
+    limiter = limited(world, "1000/s", rule=BreakerRule(refusals_max=4))
+    answers: dict[str, Outcome] = {
+        **dict.fromkeys(people(7), NO_CONNECTION),
+        people(8)[3]: Rejected(550, "no such user"),
+    }
+
+    async def script(envelope: Envelope) -> Outcome:
+        return answers.get(envelope.rcpt_to, Sent("ok"))
+
+    world.transport.script = script
+    world.made = replace(world.made, policy=replace(world.made.policy, window_jobs_max=1))
+    await launched(world, people(7))
+    refusals = []
+    for _ in range(7):
+        await world.sweep()
+        await world.sweep()
+        await world.dispatcher.pump(world.made)
+        account = await limiter.look(await world.store.now())
+        assert account is not None
+        refusals.append(account.breaker.refusals)
+    assert refusals == [1, 2, 3, 0, 1, 2, 3]
+    assert await breaker_state(world, limiter) is BreakerState.CLOSED
+
+
+@in_world
+async def test_refusal_of_the_account_for_good_fails_no_lead(world: FakeWorld) -> None:
+    """530 at MAIL says nothing of the message: it is put off, and goes when that is mended."""
+    limited(world, "1000/s")
+    answer: Outcome = Rejected(530, "5.7.0 log in first", of_account=True)
+
+    async def script(_: Envelope) -> Outcome:
+        return answer
+
+    world.transport.script = script
+    await launched(world, people(1))
+    await world.settle()
+    (lead,) = await leads(world)
+    assert (lead.state, [it.tries for it in await messages(world)]) == (State.DEFERRED, [1])
+    answer = Sent("ok")
+    await world.pass_time(3)
+    assert [it.state for it in await messages(world)] == [MessageState.SENT]
+
+
+@in_world
+async def test_probe_that_was_not_sent_is_followed_by_another(world: FakeWorld) -> None:
+    """Its address was suppressed between the claim and the mark."""
+    limiter = limited(world, "1000/s", rule=BreakerRule(refusals_max=1))
+    now = await world.store.now()
+    permit = await limiter.ask({"k": "a@example.com"}, stopped_at(now))
+    permit.hear(CLOSING, now)
+    await limiter.report(permit, now)
+    later = now + timedelta(seconds=30)
+    probe = await limiter.ask({"k": "a@example.com", "l": "b@example.com"}, stopped_at(later))
+    assert probe.probed_at == later
+    assert probe.put_back.keys() == {"l"}
+    assert (await limiter.ask({"l": "b@example.com"}, stopped_at(later))).put_back.keys() == {"l"}
+    await limiter.report(probe, later)
+    again = await limiter.ask({"l": "b@example.com"}, stopped_at(later))
+    assert (again.probed_at, dict(again.put_back)) == (later, {})
+
+
+@in_world
+async def test_healthy_batch_costs_one_read_and_one_write(world: FakeWorld) -> None:
+    """However many messages; and nothing at all where nothing is left to ask."""
+    limiter = limited(world, "1000/s", "*=50/s")
+    trips: list[str] = []
+    world.store.trace(trips.append)  # type: ignore[attr-defined]
+    await launched(world, people(30))
+    await world.settle()
+    asked = [it for it in trips if it.startswith("accounts.")]
+    assert asked == ["accounts.find", "accounts.save"]
+    permit = await limiter.ask({}, world.store.now)
+    assert (permit.put_back, len([it for it in trips if it.startswith("accounts.")])) == ({}, 2)

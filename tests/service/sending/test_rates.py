@@ -1,0 +1,104 @@
+"""Rates as people write them, and what they are told when nobody can read them."""
+
+import pytest
+
+from functions.service.sending.rates import (
+    DOMAINS_NAMED_MAX,
+    Rate,
+    RateError,
+    domain_of,
+    parse_domain_rates,
+    parse_rate,
+    parse_send_rate,
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "rate", "said"),
+    [
+        ("50/s", Rate(50, 1, 50), "50 a second"),
+        (" 1000 / m ", Rate(1000, 60, 17), "1000 a minute"),
+        ("100000/h", Rate(100_000, 3600, 28), "100000 an hour"),
+        ("1/h", Rate(1, 3600, 1), "1 an hour"),
+        ("50/s burst 100", Rate(50, 1, 100), "50 a second"),
+        ("50/s  burst  1", Rate(50, 1, 1), "50 a second"),
+        ("1000000/s", Rate(1_000_000, 1, 1_000_000), "1000000 a second"),
+    ],
+)
+def test_rate_is_read(written: str, rate: Rate, said: str) -> None:
+    """The burst is one second's worth unless it is written."""
+    assert parse_rate(written) == rate
+    assert str(rate) == said
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("fast", "must be written like 50/s, 1000/m or 100000/h"),
+        ("50", "must be written like"),
+        ("50/d", "must be written like"),
+        ("-5/s", "must be written like"),
+        ("5.5/s", "must be written like"),
+        ("٥/s", "must be written like"),
+        ("5/s burst", "must be written like"),
+        ("5/s, 6/s", "must be written like"),
+        ("1" * 500 + "/s", "must be written like"),
+        ("0/s", "must let at least 1 through, not '0/s'"),
+        ("5/s burst 0", "must let at least 1 through"),
+        ("1000001/s", "must be at most 1000000/s"),
+        ("60000001/m", "must be at most 1000000/s"),
+        ("1/h burst 25", "a burst that is earned within a day, at most 24"),
+        ("off", "must be written like"),
+    ],
+)
+def test_unreadable_rate_says_what_would_be_right(written: str, words: str) -> None:
+    """Shortly, whatever was written."""
+    with pytest.raises(RateError) as caught:
+        parse_rate(written)
+    assert words in str(caught.value)
+    assert len(str(caught.value)) < 250
+
+
+def test_account_may_be_unlimited() -> None:
+    """By saying so."""
+    assert parse_send_rate(" OFF ") is None
+    assert parse_send_rate("5/s") == Rate(5, 1, 5)
+
+
+def test_domains_are_read() -> None:
+    """In lower case, with a star for the others."""
+    assert parse_domain_rates("") == parse_domain_rates("  ") == {}
+    assert parse_domain_rates("Gmail.com=20/s burst 40,*=100/m, xn--bcher-kva.example = 1/h") == {
+        "gmail.com": Rate(20, 1, 40),
+        "*": Rate(100, 60, 2),
+        "xn--bcher-kva.example": Rate(1, 3600, 1),
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("gmail.com", "must be written like gmail.com=20/s, *=100/m; not 'gmail.com'"),
+        ("=20/s", "must be written like"),
+        ("a@gmail.com=1/s", "must be written like"),
+        ("gmail..com=1/s", "must be written like"),
+        ("*.com=1/s", "must be written like"),
+        ("gmail.com=1/s,", "must be written like"),
+        ("gmail.com=fast", "for gmail.com must be written like 50/s"),
+        ("gmail.com=1/s, GMAIL.com=2/s", "must name gmail.com once only"),
+        (
+            ",".join(f"d{n}.example=1/s" for n in range(DOMAINS_NAMED_MAX + 1)),
+            "must name at most 100 domains, not 101",
+        ),
+    ],
+)
+def test_unreadable_domains_say_what_would_be_right(written: str, words: str) -> None:
+    """And which domain it is about."""
+    with pytest.raises(RateError) as caught:
+        parse_domain_rates(written)
+    assert words in str(caught.value)
+
+
+def test_domain_of_an_address() -> None:
+    """What follows the last at sign, in lower case."""
+    assert domain_of('"odd@one"@Two.Example') == "two.example"

@@ -1,0 +1,273 @@
+"""A reader's click against a lead on its way: every interleaving has one right answer.
+
+Yes if and only if the click happened at or before the deadline, whatever else went on then; one
+decision, one e-mail after it, the click counted once.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from functions.flow.event import Hit, HitKind
+from functions.flow.lead import Lead, LeadStatus, Reason
+from functions.flow.outcome import Outcome, Sent
+from functions.mail.envelope import Envelope
+from functions.service.audience.contact_rows import Row
+from functions.service.campaigns.campaigns import pause, resume
+from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign
+from functions.service.ports import Hits
+from functions.service.records import MessageState, StoredHit
+from functions.service.reports.roll_counts import roll_counts
+from functions.service.tracking.record_hit import Reader, settle_hits, store_hit, suppress
+from tests.fakes.scenes import click_flow, clicked, email, flow, in_world
+from tests.fakes.world import FakeWorld
+
+CAMPAIGN = "shop"
+ADDRESS = "ann@example.com"
+WITHIN_SECONDS = 10
+"""From the sending of A to the deadline of the condition, in `click_flow()`."""
+
+
+async def launch(world: FakeWorld, document: dict[str, object] | None = None) -> None:
+    """One contact, and everything that happens at once."""
+    await set_up_campaign(
+        world.made,
+        NewCampaign(
+            campaign_id=CAMPAIGN,
+            name="Shop",
+            flow=document or click_flow(within_seconds=WITHIN_SECONDS),
+            rows=[Row(1, ADDRESS, {})],
+            launch=True,
+        ),
+    )
+    await world.settle()
+
+
+async def the_lead(world: FakeWorld) -> Lead:
+    (stored,) = await world.store.leads.page(CAMPAIGN, after_seq=0, limit=2)
+    return stored.lead
+
+
+async def store_click(world: FakeWorld, at: datetime | None = None) -> StoredHit:
+    """The first half of the tracking endpoint: what a crash right after it leaves behind."""
+    lead = await the_lead(world)
+    now = at or await world.store.now()
+    hit = Hit(
+        HitKind.CLICKED, "a", 1, now, "https://example.com/offer", "https://example.com/offer"
+    )
+    return await store_hit(world.made, CAMPAIGN, lead.lead_id, 1, hit, Reader("test", "::1"))
+
+
+async def click(world: FakeWorld) -> None:
+    """The whole endpoint, and the jobs it leads to."""
+    await settle_hits(world.made, [await store_click(world)])
+    await world.dispatcher.pump(world.made)
+
+
+def subjects(world: FakeWorld) -> list[str]:
+    return [
+        envelope.subject.removeprefix("Subject of ") for envelope in world.transport.to(ADDRESS)
+    ]
+
+
+async def finished_with(world: FakeWorld, mails: Sequence[str]) -> None:
+    """The lead ended, got exactly these e-mails, and the counts say the same as a recount."""
+    assert (await the_lead(world)).status is LeadStatus.COMPLETED
+    assert subjects(world) == list(mails)
+    await roll_counts(world.made, CAMPAIGN)
+    (counts,) = await world.store.counts.find([CAMPAIGN])
+    recount = await world.store.leads.recount(CAMPAIGN)
+    counted = {key: counts.values.get(key, 0) for key in recount}
+    assert counted == recount
+
+
+async def clicks_counted(world: FakeWorld) -> int:
+    await roll_counts(world.made, CAMPAIGN)
+    (counts,) = await world.store.counts.find([CAMPAIGN])
+    return counts.values.get("total/a/clicked", 0)
+
+
+@in_world
+async def test_click_during_an_earlier_wait_counts(world: FakeWorld) -> None:
+    """The lead is not at the condition yet; on arrival it finds the click and goes on at once."""
+    await launch(world)
+    await world.pass_time(2)
+    await click(world)
+    assert (await the_lead(world)).reason is Reason.WAIT
+    await world.pass_time(3)
+    await finished_with(world, ["a", "b"])
+
+
+@in_world
+async def test_click_while_the_message_is_still_sending_counts(world: FakeWorld) -> None:
+    """The server has passed the message on and the reader clicks before our 250 is written."""
+    states: list[MessageState] = []
+
+    async def click_before_answering(envelope: Envelope) -> Outcome:
+        if envelope.subject.endswith(" a"):
+            lead = await the_lead(world)
+            (message,) = await world.store.messages.of_lead(lead.lead_id, 2)
+            states.append(message.state)
+            await settle_hits(world.made, [await store_click(world)])
+        return Sent("250 taken")
+
+    world.transport.script = click_before_answering
+    await launch(world, flow([email("a"), clicked("asked", "a", 10), email("b")], *_DIRECT))
+    assert states == [MessageState.SENDING]
+    await finished_with(world, ["a", "b"])
+
+
+_DIRECT = ("a>asked", "asked.yes>b")
+
+
+class SeamOfHits:
+    """The hits of a store, with something happening right after they were read."""
+
+    def __init__(self, inner: Hits, after_read: Callable[[], Awaitable[None]]) -> None:
+        self._inner = inner
+        self._after_read = after_read
+
+    async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[Hit]]:
+        found = await self._inner.of_leads(lead_ids)
+        await self._after_read()
+        return found
+
+    async def insert(self, hits: Sequence[StoredHit]) -> None:
+        await self._inner.insert(hits)
+
+    async def unsettled(self, now: datetime, limit: int) -> list[StoredHit]:
+        return await self._inner.unsettled(now, limit)
+
+    async def settle(self, look_at: Mapping[str, datetime | None]) -> None:
+        await self._inner.settle(look_at)
+
+
+@in_world
+async def test_click_between_read_and_commit_counts(world: FakeWorld) -> None:
+    """The step that arrives at the condition has read no click and will not see this one; the
+    click in turn finds a lead that does not watch yet. Looking again brings them together."""
+    await launch(world)
+    inner = world.store.hits
+    done: list[bool] = []
+
+    async def click_once() -> None:
+        if not done:
+            done.append(True)
+            await settle_hits(world.made, [await store_click(world)])
+
+    world.clock.advance(5)
+    world.store.hits = SeamOfHits(inner, click_once)
+    await world.settle(1)
+    world.store.hits = inner
+    assert done
+    assert (await the_lead(world)).reason is Reason.CONDITION, "the step did not see the click"
+    await world.pass_time(3)
+    await finished_with(world, ["a", "b"])
+    sent_b = (await the_lead(world)).sent_emails["b"].at
+    assert sent_b - (await the_lead(world)).sent_emails["a"].at < timedelta(seconds=WITHIN_SECONDS)
+
+
+@in_world
+async def test_click_just_before_a_late_sweep_counts(world: FakeWorld) -> None:
+    """The click is in time, its endpoint died after storing it, and the sweep comes a minute
+    late: it still counts."""
+    await launch(world)
+    await world.pass_time(5)
+    assert (await the_lead(world)).reason is Reason.CONDITION
+    world.clock.advance(WITHIN_SECONDS - 5 - 0.001)
+    await store_click(world)
+    world.clock.advance(60)
+    await world.settle()
+    await finished_with(world, ["a", "b"])
+
+
+@in_world
+async def test_click_at_the_deadline_counts(world: FakeWorld) -> None:
+    """At or before: the deadline's own millisecond is in time."""
+    await launch(world)
+    await world.pass_time(5)
+    deadline = (await the_lead(world)).wait_until
+    world.clock.advance(WITHIN_SECONDS - 5)
+    assert await world.store.now() == deadline
+    await store_click(world)
+    await world.settle()
+    await finished_with(world, ["a", "b"])
+
+
+@in_world
+async def test_click_just_after_the_deadline_does_not_count(world: FakeWorld) -> None:
+    """The sweep is late, the click comes before it but after the deadline: no, and counted as
+    a click all the same."""
+    await launch(world)
+    await world.pass_time(5)
+    world.clock.advance(WITHIN_SECONDS - 5 + 0.001)
+    await click(world)
+    await world.settle()
+    await finished_with(world, ["a", "c"])
+    assert await clicks_counted(world) == 1
+
+
+@in_world
+async def test_two_clicks_decide_once(world: FakeWorld) -> None:
+    """Two endpoints at once, and the sweep on top: one decision, one e-mail, one click counted."""
+    await launch(world)
+    await world.pass_time(5)
+    first, second = await store_click(world), await store_click(world)
+    await settle_hits(world.made, [first])
+    await settle_hits(world.made, [second])
+    await world.pass_time(30)
+    await finished_with(world, ["a", "b"])
+    assert await clicks_counted(world) == 1
+    lead = await the_lead(world)
+    assert len(await world.store.hits.of_leads([lead.lead_id])) == 1
+    assert len((await world.store.hits.of_leads([lead.lead_id]))[lead.lead_id]) == 2
+
+
+@in_world
+async def test_click_in_a_paused_campaign_counts_after_it_resumes(world: FakeWorld) -> None:
+    """Readers go on while a campaign is paused; the hit is looked at again until it can step,
+    so that nobody who clicked waits for the deadline."""
+    await launch(world, click_flow(within_seconds=86_400))
+    await world.pass_time(5)
+    await pause(world.made, CAMPAIGN)
+    await click(world)
+    await world.pass_time(60, step_seconds=5)
+    assert subjects(world) == ["a"]
+    await resume(world.made, CAMPAIGN)
+    await world.pass_time(180, step_seconds=5)
+    await finished_with(world, ["a", "b"])
+
+
+@in_world
+async def test_hit_of_a_deleted_lead_is_settled(world: FakeWorld) -> None:
+    """A link lives longer than its lead: the hit is kept, nobody looks for the lead for ever."""
+    hit = Hit(HitKind.OPENED, "a", 1, await world.store.now())
+    stored = await store_hit(world.made, "gone", "lead_gone_1_1", 1, hit, Reader("", ""))
+    await settle_hits(world.made, [stored])
+    world.clock.advance(3600)
+    assert await world.store.hits.unsettled(await world.store.now(), 10) == []
+
+
+@in_world
+async def test_raw_hit_keeps_who_asked(world: FakeWorld) -> None:
+    """Time, user agent and address, bounded: people judge by them later."""
+    await launch(world)
+    lead = await the_lead(world)
+    now = await world.store.now()
+    reader = Reader("A" * 2000, "192.0.2.7")
+    hit = Hit(HitKind.OPENED, "a", 1, now)
+    stored = await store_hit(world.made, CAMPAIGN, lead.lead_id, 1, hit, reader)
+    world.clock.advance(5)
+    (kept,) = await world.store.hits.unsettled(await world.store.now(), 10)
+    assert kept == stored
+    assert (kept.hit.at, kept.address, len(kept.user_agent)) == (now, "192.0.2.7", 500)
+
+
+@in_world
+async def test_suppressed_address_is_not_written_to(world: FakeWorld) -> None:
+    """Unsubscribing in capital letters stops the next e-mail; the lead ends with that reason."""
+    await launch(world)
+    await suppress(world.made, ADDRESS.upper(), "unsubscribed", CAMPAIGN)
+    await world.pass_time(30)
+    assert subjects(world) == ["a"]
+    lead = await the_lead(world)
+    assert (lead.status, lead.reason) == (LeadStatus.COMPLETED, Reason.SUPPRESSED)
