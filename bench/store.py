@@ -21,7 +21,7 @@ from functions.adapters.documents import dump_json
 from functions.adapters.sqlite import SqliteStore
 from functions.flow.keys import lead_id
 from functions.flow.lead import Lead, LeadStatus, Reason
-from functions.service.records import Contact
+from functions.service.audience.records import Contact
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 CAMPAIGN = "spring-sale"

@@ -16,9 +16,10 @@ from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
 from functions.service.operations.ports_doctor import PortsDoctor
-from functions.service.ports import MailTransport, Store
 from functions.service.sending.limiter import limiter_of
+from functions.service.sending.ports import MailTransport
 from functions.service.services import Services
+from functions.service.store import Store
 from functions.settings import Settings, SettingsError
 
 

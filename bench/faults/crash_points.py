@@ -17,9 +17,14 @@ from typing import cast
 from bench.faults.lines import Claiming, Dispatching, Fault, Lines, Marking, now
 from functions.flow.outcome import Outcome
 from functions.mail.envelope import Envelope
-from functions.service import ports
-from functions.service.records import Claim, Commit, MessageChange, MessageState
+from functions.service.execution.ports import Leads
+from functions.service.execution.records import Commit
+from functions.service.jobs.ports import Dispatcher
+from functions.service.jobs.records import Job, RunJob
 from functions.service.sending.limiter import Limiter, Unlimited
+from functions.service.sending.ports import MailConnection, MailTransport, Messages
+from functions.service.sending.records import Claim, MessageChange, MessageState
+from functions.service.store import Store
 from tests.simulation.faulty_store import Around, Layer, Method
 
 _ARMED = "armed"
@@ -117,7 +122,7 @@ class _Messages(_Named):
         self, inner: object, points: CrashPoints, claimings: Lines, markings: Lines
     ) -> None:
         super().__init__(inner, points, {"renew": "renew message"})
-        self._messages = cast(ports.Messages, inner)
+        self._messages = cast(Messages, inner)
         self._points = points
         self._claimings = claimings
         self._markings = markings
@@ -164,7 +169,7 @@ class _Leads(_Named):
             points,
             {"drained": "drained", "take_due": "take due", "enrol": "enrol", "renew": "renew lead"},
         )
-        self._leads = cast(ports.Leads, inner)
+        self._leads = cast(Leads, inner)
         self._points = points
 
     async def commit(self, commits: Sequence[Commit], token: str, at: datetime) -> frozenset[str]:
@@ -179,14 +184,14 @@ class _Leads(_Named):
 class CrashingDispatcher:
     """Says of each lead's job that it goes, before it does."""
 
-    def __init__(self, inner: ports.Dispatcher, folder: Path, points: CrashPoints) -> None:
+    def __init__(self, inner: Dispatcher, folder: Path, points: CrashPoints) -> None:
         self._inner = inner
         self._points = points
         self._dispatchings = Lines(folder / Dispatching.file_name)
 
-    async def dispatch(self, jobs: Sequence[ports.Job]) -> None:
+    async def dispatch(self, jobs: Sequence[Job]) -> None:
         at, pid = now(), os.getpid()
-        of_leads = [it for it in jobs if not isinstance(it, ports.RunJob)]
+        of_leads = [it for it in jobs if not isinstance(it, RunJob)]
         self._dispatchings.write(*(Dispatching(at, pid, it.lead_id) for it in of_leads))
         self._points.reach("before dispatch")
         half = len(jobs) // 2
@@ -204,7 +209,7 @@ class CrashingDispatcher:
 
 
 class _Connection:
-    def __init__(self, inner: ports.MailConnection, points: CrashPoints) -> None:
+    def __init__(self, inner: MailConnection, points: CrashPoints) -> None:
         self._inner = inner
         self._points = points
 
@@ -216,16 +221,16 @@ class _Connection:
 
 
 class CrashingTransport:
-    def __init__(self, inner: ports.MailTransport, points: CrashPoints) -> None:
+    def __init__(self, inner: MailTransport, points: CrashPoints) -> None:
         self.connections_max = inner.connections_max
         self._inner = inner
         self._points = points
 
-    def connection(self) -> AbstractAsyncContextManager[ports.MailConnection]:
+    def connection(self) -> AbstractAsyncContextManager[MailConnection]:
         return self._connection()
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[ports.MailConnection]:
+    async def _connection(self) -> AsyncIterator[MailConnection]:
         async with self._inner.connection() as connection:
             yield _Connection(connection, self._points)
 
@@ -241,7 +246,7 @@ def crashing_limiter(inner: Limiter | Unlimited, points: CrashPoints) -> Limiter
     return cast(Limiter, _Named(inner, points, steps))
 
 
-def crashing_store(inner: ports.Store, folder: Path, points: CrashPoints) -> ports.Store:
+def crashing_store(inner: Store, folder: Path, points: CrashPoints) -> Store:
     claimings = Lines(folder / Claiming.file_name)
     markings = Lines(folder / Marking.file_name)
 
@@ -249,7 +254,7 @@ def crashing_store(inner: ports.Store, folder: Path, points: CrashPoints) -> por
         return lambda port: _Named(port, points, steps)
 
     return cast(
-        ports.Store,
+        Store,
         Layer(
             inner,
             {

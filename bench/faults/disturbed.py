@@ -22,7 +22,8 @@ from bench.faults.crash_points import (
 )
 from bench.faults.settings import WorkerSettings
 from functions.adapters.smtp import SmtpSettings, SmtpTransport
-from functions.service import ports
+from functions.service.jobs.ports import Dispatcher
+from functions.service.jobs.records import Job, ResumeJob
 from functions.service.observer import Observer
 from functions.service.schedule import run_jobs
 from functions.service.services import Services
@@ -40,22 +41,22 @@ NONE = Mutation("none", frozenset(), 0)
 class UnreliableDispatcher:
     """Loses and repeats jobs; hurries delayed ones."""
 
-    def __init__(self, inner: ports.Dispatcher, settings: WorkerSettings) -> None:
+    def __init__(self, inner: Dispatcher, settings: WorkerSettings) -> None:
         self._inner = inner
         self._settings = settings
         self._chance = random.Random(f"{settings.seed}/{os.getpid()}")
 
-    async def dispatch(self, jobs: Sequence[ports.Job]) -> None:
-        passed: list[ports.Job] = []
+    async def dispatch(self, jobs: Sequence[Job]) -> None:
+        passed: list[Job] = []
         for job in jobs:
             if self._happens(self._settings.drop):
                 continue
             passed.append(job)
             if self._happens(self._settings.duplicate):
                 passed.append(job)
-            is_delayed = isinstance(job, ports.ResumeJob) and job.delay_seconds > 0
+            is_delayed = isinstance(job, ResumeJob) and job.delay_seconds > 0
             if is_delayed and self._happens(self._settings.early):
-                passed.append(replace(cast(ports.ResumeJob, job), delay_seconds=0))
+                passed.append(replace(cast(ResumeJob, job), delay_seconds=0))
         if passed:
             await self._inner.dispatch(passed)
 

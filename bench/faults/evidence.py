@@ -19,8 +19,10 @@ from bench.faults.lines import (
 )
 from functions.flow.journal import JournalRecord
 from functions.flow.lead import Lead
-from functions.service.ports import Store
-from functions.service.records import Campaign, Contact, Message
+from functions.service.audience.records import Contact
+from functions.service.campaigns.records import Campaign
+from functions.service.sending.records import Message
+from functions.service.store import Store
 
 ALL = 100_000
 

@@ -14,10 +14,11 @@ from bench.faults.lines import Lines, Suppressed, now
 from functions.flow.lead import ON_THEIR_WAY, State
 from functions.service.audience.contact_rows import parse_contacts_json
 from functions.service.audience.import_contacts import begin_upload
+from functions.service.audience.records import Suppression
 from functions.service.campaigns import campaigns
 from functions.service.errors import CallerError
-from functions.service.ports import Job
-from functions.service.records import Counts, JobState, Suppression
+from functions.service.jobs.records import Job, JobState
+from functions.service.reports.records import Counts
 from functions.service.services import Services
 
 WAIT_SECONDS = 3

@@ -13,7 +13,8 @@ from bench.faults.recovery import recoveries
 from bench.faults.unknowns import messages_of, unknowns
 from functions.flow.journal import EntryKind
 from functions.flow.lead import ENDED, Lead, Reason, State
-from functions.service.records import CampaignStatus, MessageState
+from functions.service.campaigns.records import CampaignStatus
+from functions.service.sending.records import MessageState
 from tests.simulation.story import Story, Violation
 from tests.simulation.world import World, message_id_of
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from bench.faults.evidence import Evidence
 from bench.faults.lines import Fault, Marking
 from functions.flow.journal import EntryKind
-from functions.service.records import Message, MessageState
+from functions.service.sending.records import Message, MessageState
 from tests.simulation.world import message_id_of
 
 READY = "worker ready"

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from bench.launch import open_services, upload
 from functions.adapters.documents import dump_json
 from functions.service.audience.import_contacts import PAGE_ROWS
-from functions.service.records import Contact
+from functions.service.audience.records import Contact
 from functions.service.schedule.run_jobs import run_jobs
 
 

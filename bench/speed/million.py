@@ -25,7 +25,8 @@ from functions.flow.executor import FlowExecutor
 from functions.flow.journal import Entry, JournalRecord, at_key, status_key, total_key
 from functions.flow.lead import Lead, LeadStatus, State
 from functions.flow.validate import validate
-from functions.service.records import Campaign, CampaignStatus, Counts, FlowVersion
+from functions.service.campaigns.records import Campaign, CampaignStatus, FlowVersion
+from functions.service.reports.records import Counts
 
 CAMPAIGN = "million"
 EPOCH = 1_764_000_000

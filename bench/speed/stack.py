@@ -20,7 +20,8 @@ from functions.runtime import Composition
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.campaigns import create_campaign, launch
-from functions.service.records import CampaignStatus, JobState, StoredJob
+from functions.service.campaigns.records import CampaignStatus
+from functions.service.jobs.records import JobState, StoredJob
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.services import Services
 from local.team.settings import TeamSettings

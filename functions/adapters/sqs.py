@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar, assert_never
 
 import boto3
 
-from functions.service.ports import Job, ResumeJob, RunJob, SendJob
+from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

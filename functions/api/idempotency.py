@@ -16,7 +16,7 @@ from fastapi import Header, Request
 from starlette.responses import JSONResponse, Response
 
 from functions.service.errors import CallerError, conflict
-from functions.service.records import Answer
+from functions.service.jobs.records import Answer
 from functions.service.services import Services
 
 ABANDONED_AFTER = timedelta(minutes=2)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from functions.flow.journal import DetailValue
 from functions.flow.lead import AttributeValue, Lead
 from functions.service.leads.timeline import TimelineItem
-from functions.service.records import Message
+from functions.service.sending.records import Message
 
 Document = dict[str, object]
 

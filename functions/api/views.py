@@ -7,7 +7,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.flow.validate import Finding
-from functions.service.records import Campaign, Counts, FlowVersion, JobKind, StoredJob
+from functions.service.campaigns.records import Campaign, FlowVersion
+from functions.service.jobs.records import JobKind, StoredJob
+from functions.service.reports.records import Counts
 
 Document = dict[str, object]
 

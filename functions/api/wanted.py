@@ -7,8 +7,8 @@ from fastapi import Depends, Header, Query, Request
 from functions.api.guard import ServicesSource
 from functions.api.limits import Limits
 from functions.api.metrics import Metrics
+from functions.service.campaigns.records import Campaign
 from functions.service.errors import CallerError
-from functions.service.records import Campaign
 from functions.service.services import Services
 
 PAGE_DEFAULT = 50

@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 
 from functions.mail.tokens import Keyring
 from functions.service.execution.flows import FlowCache
+from functions.service.jobs.ports import Dispatcher
 from functions.service.observer import NO_OBSERVER, Observer
+from functions.service.operations.ports import DeadLetters, Doctor
 from functions.service.operations.ports_doctor import PortsDoctor
-from functions.service.ports import DeadLetters, Dispatcher, Doctor, MailTransport, Store
 from functions.service.sending.limiter import Limiter, Unlimited
+from functions.service.sending.ports import MailTransport
+from functions.service.store import Store
 
 
 class PolicyError(ValueError):

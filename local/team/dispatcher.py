@@ -15,7 +15,7 @@ from typing import Any
 
 from kombu import Connection
 
-from functions.service.ports import Job
+from functions.service.jobs.records import Job
 from local.team.queues import EXCHANGE, declare, message_of
 from local.team.traces import current_traceparent
 

@@ -13,7 +13,7 @@ from typing import Any, assert_never
 from kombu import Exchange, Queue
 from pydantic_core import to_json
 
-from functions.service.ports import Job, ResumeJob, RunJob, SendJob
+from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 
 RESUMES = "celery"
 """Celery's default queue: resumes and stored jobs."""

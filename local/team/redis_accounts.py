@@ -15,7 +15,7 @@ from typing import cast
 from pydantic import TypeAdapter
 from redis.exceptions import RedisError
 
-from functions.service.records import AccountState
+from functions.service.sending.records import AccountState
 from local.team.redis_client import open_redis
 
 KEY_PREFIX = "emailbuilder:account:1:"

@@ -5,8 +5,8 @@ from functions.adapters.smtp import SmtpSettings, SmtpTransport, SmtpUriError
 from functions.mail.tokens import Keyring
 from functions.service.execution.flows import FlowCache
 from functions.service.observer import NO_OBSERVER, Observer
+from functions.service.operations.ports import Doctor
 from functions.service.operations.ports_doctor import PortsDoctor
-from functions.service.ports import Doctor
 from functions.service.sending.limiter import limiter_of
 from functions.service.services import PolicyError, Services
 from functions.settings import SettingsError

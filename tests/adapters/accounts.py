@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from functions.service.ports import Accounts
+from functions.service.sending.ports import Accounts
 from local.team.redis_accounts import RedisAccounts
 from tests.adapters.stores import STORES, StoreKind
 from tests.servers.redis import RedisServer

@@ -15,8 +15,9 @@ from kombu import Connection
 
 from functions.adapters.sqs import SqsDispatcher, job_document
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
+from functions.service.jobs.records import Job, SendJob
 from functions.service.operations.dead_letters import DeadLetter, JobNames
-from functions.service.ports import DeadLetters, Job, SendJob
+from functions.service.operations.ports import DeadLetters
 from local.cloud.moto_aws import MotoAws
 from local.team.dead_letters import RabbitDeadLetters
 from local.team.dispatcher import CeleryDispatcher

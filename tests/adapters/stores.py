@@ -1,4 +1,4 @@
-"""The stores that must keep the promises of functions/service/ports.py, each by a name.
+"""The stores that must keep the promises of functions/service/*/ports.py, each by a name.
 
 Another adapter joins by appending a `StoreKind` to `STORES`. `open` gives a new, empty,
 migrated store each time; what it starts for that, it stops when the test run ends.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from functions.adapters.sqlite import SqliteStore
-from functions.service.ports import Store
+from functions.service.store import Store
 from tests import mongo_server
 
 

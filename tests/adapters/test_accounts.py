@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from functions.service.ports import Accounts
-from functions.service.records import AccountState
 from functions.service.sending.breaker import Breaker, BreakerState
 from functions.service.sending.limiter import Limiter
+from functions.service.sending.ports import Accounts
 from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
+from functions.service.sending.records import AccountState
 from functions.service.sending.token_bucket import OWN, Bucket
 from tests.adapters.accounts import ACCOUNTS, AccountsKind
 from tests.fakes.clock import stopped_at

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 from functions.service.operations.dead_letters import (
     TEXT_BYTES_MAX,
     BrokerAwayError,
     Cleared,
     JobNames,
 )
-from functions.service.ports import DeadLetters, Job, ResumeJob, RunJob, SendJob
+from functions.service.operations.ports import DeadLetters
 from tests.adapters.letter_scenes import FakeScene, RabbitScene, Scene, SqsScene
 from tests.servers.rabbitmq import RabbitServer
 

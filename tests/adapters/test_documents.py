@@ -21,16 +21,13 @@ from functions.adapters.documents import (
 )
 from functions.flow.effect import Effect, SendEmail
 from functions.flow.lead import Lead
-from functions.service.records import (
-    Campaign,
-    Counts,
-    FlowVersion,
-    Message,
-    StoredHit,
-    StoredJob,
-    StoredLead,
-    Suppression,
-)
+from functions.service.audience.records import Suppression
+from functions.service.campaigns.records import Campaign, FlowVersion
+from functions.service.execution.records import StoredLead
+from functions.service.jobs.records import StoredJob
+from functions.service.reports.records import Counts
+from functions.service.sending.records import Message
+from functions.service.tracking.records import StoredHit
 from tests.adapters.store_contract.builders import (
     NOW,
     ODD,

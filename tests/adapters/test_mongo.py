@@ -21,7 +21,9 @@ from pymongo.errors import (
 from functions.adapters.mongo import MongoStore
 from functions.adapters.mongo.gate import Gate
 from functions.adapters.mongo.indexes import EPOCH, INDEXES
-from functions.service.records import Claim, Counts, FlowVersion, MessageState
+from functions.service.campaigns.records import FlowVersion
+from functions.service.reports.records import Counts
+from functions.service.sending.records import Claim, MessageState
 from tests.adapters.store_contract.builders import (
     NOW,
     answer,

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from functions.adapters.mongo import MongoStore
-from functions.service.records import Claim, MessageState, StoredHit
+from functions.service.sending.records import Claim, MessageState
+from functions.service.tracking.records import StoredHit
 from tests.adapters.store_contract.builders import (
     NOW,
     at,

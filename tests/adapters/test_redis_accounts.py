@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from redis import Redis
 
-from functions.service.records import AccountState
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, parse_rate
+from functions.service.sending.records import AccountState
 from functions.service.sending.token_bucket import OWN, Bucket
 from local.team import redis_accounts, redis_client
 from local.team.redis_accounts import KEPT, KEY_PREFIX, RedisAccounts

@@ -15,7 +15,7 @@ from functions.adapters.sqlite.database import LOG_BYTES_MAX
 from functions.adapters.sqlite.schema import MIGRATIONS, NewerStoreError
 from functions.flow.event import HitKind
 from functions.flow.lead import ON_THEIR_WAY, LeadStatus
-from functions.service.records import Claim, MessageState
+from functions.service.sending.records import Claim, MessageState
 from tests.adapters.store_contract.builders import (
     NOW,
     answer,

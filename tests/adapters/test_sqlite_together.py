@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from functions.adapters.sqlite import SqliteStore, database
-from functions.service.records import Counts
+from functions.service.reports.records import Counts
 from tests.adapters.store_contract.builders import NOW, at, commit, contact, enrolled, lead, sending
 
 SPAWN = multiprocessing.get_context("spawn")

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.adapters.sqs import BATCH_BYTES_MAX, DispatchError, SqsDispatcher
-from functions.service.ports import Job, ResumeJob, RunJob, SendJob
+from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 from local.cloud.moto_aws import MotoAws
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from functions.adapters.sqs_depths import SqsDepths
+from functions.service.jobs.records import SendJob
 from functions.service.operations.dead_letters import BrokerAwayError
 from functions.service.operations.system_report import QueueDepth
-from functions.service.ports import SendJob
 from tests.adapters.letter_scenes import SqsScene
 from tests.servers.child import HOST, free_port
 

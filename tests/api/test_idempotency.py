@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import httpx
 
-from functions.service.records import Answer
+from functions.service.jobs.records import Answer
 from tests.fakes.scenes import email, flow, over_api
 from tests.fakes.world import FakeWorld
 

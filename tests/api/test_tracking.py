@@ -11,7 +11,7 @@ from functions.flow.lead import Lead
 from functions.mail.compose import OPEN_PATH, UNSUBSCRIBE_PATH
 from functions.mail.links import CLICK_PATH
 from functions.mail.tokens import ClickToken, Keyring, OpenToken, UnsubscribeToken
-from functions.service.records import StoredHit
+from functions.service.tracking.records import StoredHit
 from tests.fakes.scenes import click_flow, over_api
 from tests.fakes.world import KEYRING, FakeWorld
 

@@ -11,7 +11,8 @@ from functions.flow.executor import TRANSITIONS
 from functions.flow.lead import LeadStatus, Reason, State
 from functions.flow.nodes import NODE_TYPES
 from functions.flow.outcome import Outcome
-from functions.service.records import JobKind, MessageState
+from functions.service.jobs.records import JobKind
+from functions.service.sending.records import MessageState
 from scripts import draw_transitions
 from tests.architecture.source import ROOT
 

@@ -16,7 +16,8 @@ from functions.flow.nodes.condition import BehaviourCondition
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.campaigns import create_campaign, launch
-from functions.service.records import CampaignStatus, MessageState
+from functions.service.campaigns.records import CampaignStatus
+from functions.service.sending.records import MessageState
 from functions.service.services import Services
 from functions.service.tracking.record_hit import Reader, settle_hits, store_hit, suppress
 from tests.entrypoints.scenario import BAD_JOBS, EPOCH, OPEN, SUPPRESSED, Scene

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from functions.flow.lead import LeadStatus, Reason
-from functions.service.records import MessageState
+from functions.service.sending.records import MessageState
 from tests.entrypoints.scenario import BAD_JOBS, OPEN, OUTCOMES, REPLIES, scenes
 from tests.entrypoints.story import Story, play
 from tests.entrypoints.transports import over_celery, over_sqs

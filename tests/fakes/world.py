@@ -7,9 +7,9 @@ from itertools import count
 
 from functions.adapters.sqlite import SqliteStore
 from functions.mail.tokens import Keyring
-from functions.service.ports import Store
 from functions.service.schedule.sweep import SweepReport, sweep
 from functions.service.services import Policy, Services
+from functions.service.store import Store
 from tests.fakes.clock import FakeClock
 from tests.fakes.dead_letters import FakeDeadLetters
 from tests.fakes.dispatcher import FakeDispatcher

@@ -24,13 +24,9 @@ from functions.flow.keys import lead_id, record_key, send_key
 from functions.flow.lead import Lead
 from functions.flow.model import Flow
 from functions.flow.spelling import normalise
-from functions.service.records import (
-    Campaign,
-    CampaignStatus,
-    Contact,
-    Message,
-    MessageState,
-)
+from functions.service.audience.records import Contact
+from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.sending.records import Message, MessageState
 from tests.simulation.world import message_id_of
 
 BEGAN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -9,10 +9,11 @@ from functions.mail.tokens import Keyring, Token, UnsubscribeToken
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.campaigns import create_campaign, launch
+from functions.service.campaigns.records import FlowVersion
 from functions.service.execution.flows import FlowCache
-from functions.service.ports import ResumeJob, SendJob
-from functions.service.records import FlowVersion, MessageState
+from functions.service.jobs.records import ResumeJob, SendJob
 from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
+from functions.service.sending.records import MessageState
 from tests.fakes.scenes import email, flow, in_world, wait
 from tests.fakes.world import FakeWorld
 

@@ -12,7 +12,7 @@ from functions.mail.envelope import Envelope
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.campaigns import create_campaign, launch
-from functions.service.ports import ResumeJob, SendJob
+from functions.service.jobs.records import ResumeJob, SendJob
 from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.tracking.record_hit import suppress

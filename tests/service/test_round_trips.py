@@ -18,10 +18,11 @@ from functions.flow.lead import State
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.campaigns import create_campaign, launch
-from functions.service.ports import SendJob, Store
-from functions.service.records import Claim, Message, MessageState
+from functions.service.jobs.records import SendJob
 from functions.service.schedule.sweep import sweep
+from functions.service.sending.records import Claim, Message, MessageState
 from functions.service.sending.send_email import send_emails
+from functions.service.store import Store
 from tests import mongo_server
 from tests.fakes.clock import FakeClock
 from tests.fakes.world import FakeWorld

@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from functions.mail.tokens import Keyring
+from functions.service.campaigns.records import CampaignStatus
 from functions.service.errors import CallerError
-from functions.service.ports import Store
-from functions.service.records import CampaignStatus, JobState
+from functions.service.jobs.records import JobState
 from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
 from functions.service.schedule.sweep import UNDRAINED_GRACE, sweep
 from functions.service.sending.limiter import Unlimited
 from functions.service.services import Policy, Services
+from functions.service.store import Store
 from tests.fakes.dead_letters import FakeDeadLetters
 from tests.simulation.faulty_store import FaultyStore
 from tests.simulation.outside import Broker, Dispatcher, MailTransport

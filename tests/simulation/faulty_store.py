@@ -9,8 +9,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from functions.service import ports
-from functions.service.records import Claim, Commit, MessageChange, MessageState, StoredHit
+from functions.service.audience.ports import Contacts, Suppressions
+from functions.service.campaigns.ports import Campaigns
+from functions.service.execution.ports import Journal, Leads
+from functions.service.execution.records import Commit
+from functions.service.jobs.ports import Answers, Jobs, Uploads
+from functions.service.reports.ports import CountsStore
+from functions.service.sending.ports import Accounts, Messages
+from functions.service.sending.records import Claim, MessageChange, MessageState
+from functions.service.store import Store
+from functions.service.tracking.ports import Hits
+from functions.service.tracking.records import StoredHit
 from tests.simulation.world import Process, World, as_nobody, current_process
 
 Method = Callable[..., Awaitable[object]]
@@ -49,20 +58,20 @@ class Around:
 class Layer:
     """A store whose ports are those of another, each within what `_around` says."""
 
-    campaigns: ports.Campaigns
-    contacts: ports.Contacts
-    uploads: ports.Uploads
-    leads: ports.Leads
-    messages: ports.Messages
-    hits: ports.Hits
-    journal: ports.Journal
-    counts: ports.CountsStore
-    suppressions: ports.Suppressions
-    jobs: ports.Jobs
-    answers: ports.Answers
-    accounts: ports.Accounts
+    campaigns: Campaigns
+    contacts: Contacts
+    uploads: Uploads
+    leads: Leads
+    messages: Messages
+    hits: Hits
+    journal: Journal
+    counts: CountsStore
+    suppressions: Suppressions
+    jobs: Jobs
+    answers: Answers
+    accounts: Accounts
 
-    def __init__(self, inner: ports.Store, around: Mapping[str, Callable[[object], object]]):
+    def __init__(self, inner: Store, around: Mapping[str, Callable[[object], object]]):
         self.inner = inner
         for port in PORTS:
             there = getattr(inner, port)
@@ -100,7 +109,7 @@ class _Breathing(Around):
 
 
 class FaultyStore(Layer):
-    def __init__(self, inner: ports.Store, process: Process) -> None:
+    def __init__(self, inner: Store, process: Process) -> None:
         super().__init__(inner, dict.fromkeys(PORTS, lambda port: _Breathing(port, process)))
         self._process = process
 
@@ -112,7 +121,7 @@ class FaultyStore(Layer):
 class _WitnessedMessages(Around):
     def __init__(self, inner: object, world: World) -> None:
         super().__init__(inner)
-        self._messages = cast(ports.Messages, inner)
+        self._messages = cast(Messages, inner)
         self._world = world
 
     async def write(self, changes: Sequence[MessageChange]) -> frozenset[str]:
@@ -161,7 +170,7 @@ class _WitnessedMessages(Around):
 class _WitnessedLeads(Around):
     def __init__(self, inner: object, world: World) -> None:
         super().__init__(inner)
-        self._leads = cast(ports.Leads, inner)
+        self._leads = cast(Leads, inner)
         self._world = world
 
     async def commit(self, commits: Sequence[Commit], token: str, at: datetime) -> frozenset[str]:
@@ -187,7 +196,7 @@ class _WitnessedLeads(Around):
 class _WitnessedHits(Around):
     def __init__(self, inner: object, world: World) -> None:
         super().__init__(inner)
-        self._hits = cast(ports.Hits, inner)
+        self._hits = cast(Hits, inner)
         self._world = world
 
     async def insert(self, hits: Sequence[StoredHit]) -> None:
@@ -199,7 +208,7 @@ class _WitnessedHits(Around):
 
 
 class Witness(Layer):
-    def __init__(self, inner: ports.Store, world: World) -> None:
+    def __init__(self, inner: Store, world: World) -> None:
         super().__init__(
             inner,
             {

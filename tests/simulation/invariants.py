@@ -11,17 +11,11 @@ from datetime import UTC, datetime, timedelta
 from functions.flow.journal import JournalRecord, total_key
 from functions.flow.lead import ENDED, Lead, Reason, State
 from functions.service.audience.import_contacts import ROWS_GONE
-from functions.service.ports import Store
-from functions.service.records import (
-    Campaign,
-    CampaignStatus,
-    Contact,
-    JobKind,
-    JobState,
-    Message,
-    MessageState,
-    StoredJob,
-)
+from functions.service.audience.records import Contact
+from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.jobs.records import JobKind, JobState, StoredJob
+from functions.service.sending.records import Message, MessageState
+from functions.service.store import Store
 from tests.simulation.people import Wanted
 from tests.simulation.story import SeenHit, Story, Violation
 from tests.simulation.world import World, message_id_of

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from functions.adapters.mongo import MongoStore
 from functions.adapters.mongo.gate import Document, Filter, Gate, Hook, Keys, Operation, Written
-from functions.service.ports import Store
+from functions.service.store import Store
 from tests import mongo_server
 from tests.simulation.world import Shape, World
 

@@ -12,16 +12,14 @@ from itertools import chain
 from typing import cast
 
 from functions.flow import executor
-from functions.service import ports
-from functions.service.records import (
-    AccountState,
-    Claim,
-    Commit,
-    Counts,
-    Message,
-    StoredLead,
-    Suppression,
-)
+from functions.service.audience.records import Suppression
+from functions.service.execution.ports import Leads
+from functions.service.execution.records import Commit, StoredLead
+from functions.service.reports.ports import CountsStore
+from functions.service.reports.records import Counts
+from functions.service.sending.ports import Accounts, Messages
+from functions.service.sending.records import AccountState, Claim, Message
+from functions.service.store import Store
 from tests.simulation.faulty_store import Around, Layer
 from tests.simulation.scenario import simulate
 from tests.simulation.world import Shape
@@ -30,7 +28,7 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SHAPE = Shape(campaigns_max=2, contacts_max=8, nodes_max=9, sweeps_max=15)
 SEEDS_MAX = 1500
 
-Adapt = Callable[[ports.Store], ports.Store]
+Adapt = Callable[[Store], Store]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class _LastCommitWins(Around):
     """No compare-and-set: whoever commits last overwrites what others committed."""
 
     async def commit(self, commits: Sequence[Commit], token: str, at: datetime) -> frozenset[str]:
-        leads = cast(ports.Leads, self.inner)
+        leads = cast(Leads, self.inner)
         won = await leads.commit(commits, token, at)
         lost = [it for it in commits if it.lead.lead_id not in won]
         there = {
@@ -76,7 +74,7 @@ class _EveryClaimWins(Around):
     """No unique claim: a message that belongs to somebody is claimed all the same."""
 
     async def claim(self, claims: Sequence[Claim]) -> frozenset[str]:
-        messages = cast(ports.Messages, self.inner)
+        messages = cast(Messages, self.inner)
         won = await messages.claim(claims)
         lost = [it for it in claims if it.message.key not in won]
         there = {it.key: it for it in await messages.find([it.message.key for it in lost])}
@@ -89,7 +87,7 @@ class _NoMessageLease(Around):
     """A message that somebody works on looks as if its worker were dead."""
 
     async def find(self, keys: Sequence[str]) -> list[Message]:
-        found = await cast(ports.Messages, self.inner).find(keys)
+        found = await cast(Messages, self.inner).find(keys)
         return [replace(it, lease_until=LONG_AGO) for it in found]
 
 
@@ -100,7 +98,7 @@ class _NoLeadLease(Around):
         self, campaign_id: str, now: datetime, limit: int, lease_until: datetime, token: str
     ) -> list[StoredLead]:
         never = datetime(9999, 1, 1, tzinfo=UTC)
-        leads = cast(ports.Leads, self.inner)
+        leads = cast(Leads, self.inner)
         return await leads.take_due(campaign_id, now, limit, never, token)
 
 
@@ -108,7 +106,7 @@ class _ForgottenDeltas(Around):
     """Deltas are not applied once only: what a roll-up has added is not remembered with it."""
 
     async def find(self, campaign_ids: Sequence[str]) -> list[Counts]:
-        found = await cast(ports.CountsStore, self.inner).find(campaign_ids)
+        found = await cast(CountsStore, self.inner).find(campaign_ids)
         return [replace(it, applied=()) for it in found]
 
 
@@ -144,7 +142,7 @@ class _LastSaveWins(Around):
     """No compare-and-set of what workers share of an account: each takes from its own bucket."""
 
     async def save(self, state: AccountState) -> bool:
-        accounts = cast(ports.Accounts, self.inner)
+        accounts = cast(Accounts, self.inner)
         while not await accounts.save(state):
             there = await accounts.find(state.account)
             state = replace(state, revision=there.revision + 1 if there else 1)
@@ -155,12 +153,12 @@ class _BucketForgotten(Around):
     """Each batch finds full buckets and a closed breaker."""
 
     async def find(self, account: str) -> AccountState | None:
-        found = await cast(ports.Accounts, self.inner).find(account)
+        found = await cast(Accounts, self.inner).find(account)
         return None if found is None else AccountState(account, found.revision)
 
 
 def _around(**ports_: Callable[[object], object]) -> Adapt:
-    return lambda store: cast(ports.Store, Layer(store, ports_))
+    return lambda store: cast(Store, Layer(store, ports_))
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from hashlib import sha256
 
 from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
-from functions.service.ports import Job, MailConnection, ResumeJob, RunJob, SendJob
+from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 from functions.service.schedule.consume import Delivery
+from functions.service.sending.ports import MailConnection
 from tests.simulation.world import Accepted, AnswerLostError, Crash, Process, World
 
 VISIBILITY_SECONDS = 60.0

@@ -14,7 +14,7 @@ from functions.service.campaigns import campaigns
 from functions.service.errors import CallerError
 from functions.service.leads.remove_lead import remove_lead
 from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
-from functions.service.records import MessageState
+from functions.service.sending.records import MessageState
 from functions.service.sending.resolve_unknown import Resolution, resolve_unknown
 from functions.service.services import Services
 from functions.service.tracking.record_hit import Reader, settle_hits, store_hit, suppress

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from functions.adapters.sqlite import SqliteStore
 from functions.service.audience import import_contacts
-from functions.service.ports import Store
-from functions.service.records import CampaignStatus
+from functions.service.campaigns.records import CampaignStatus
 from functions.service.reports import roll_counts
 from functions.service.schedule import run_jobs, sweep
 from functions.service.sending import message_log
+from functions.service.store import Store
 from tests.simulation import people
 from tests.simulation.cast import Cast, consumer, drain, policy_of, sweeper
 from tests.simulation.faulty_store import Witness

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from functions.flow.journal import Entry, EntryKind, JournalRecord
 from functions.flow.lead import Lead, LeadStatus, Reason
-from functions.service.records import Message
+from functions.service.sending.records import Message
 from tests.simulation.waits import wrong_wait
 from tests.simulation.world import World
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from functions.service.records import StoredHit
+from functions.service.tracking.records import StoredHit
 
 Chance = random.Random
 

@@ -17,8 +17,8 @@ from functions.api.app import create_app
 from functions.flow.lead import ON_THEIR_WAY, State
 from functions.runtime import Composition
 from functions.service.audience.contact_rows import Row
+from functions.service.campaigns.records import CampaignStatus
 from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign
-from functions.service.records import CampaignStatus
 from functions.service.services import Services
 from local.team.queues import DEAD_LETTERS, EXCHANGE
 from local.team.settings import TeamSettings

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from functions.service.ports import Job, ResumeJob, RunJob, SendJob
+from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 from local.team.queues import RESUMES, SENDS, message_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -9,7 +9,9 @@ import pytest
 from functions.flow.lead import LeadStatus, Reason
 from functions.mail.compose import UNSUBSCRIBE_PATH
 from functions.mail.tokens import UnsubscribeToken
-from functions.service.records import CampaignStatus, Message, MessageState, StoredLead
+from functions.service.campaigns.records import CampaignStatus
+from functions.service.execution.records import StoredLead
+from functions.service.sending.records import Message, MessageState
 from functions.service.services import Services
 from tests.fakes.scenes import email, flow
 from tests.team.stack import scheduler, worker

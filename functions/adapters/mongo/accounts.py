@@ -4,7 +4,7 @@ from pymongo import InsertOne, ReplaceOne
 
 from functions.adapters.mongo.gate import Gate
 from functions.adapters.mongo.shape import from_document, to_document
-from functions.service.records import AccountState
+from functions.service.sending.records import AccountState
 
 _BUCKETS = ("buckets",)
 

@@ -9,13 +9,9 @@ from pymongo import DeleteMany, InsertOne, ReplaceOne
 from functions.adapters.mongo.gate import Document, Gate
 from functions.adapters.mongo.indexes import DOWN, UP
 from functions.adapters.mongo.shape import from_document, to_document
-from functions.service.records import (
-    Campaign,
-    CampaignStatus,
-    Counts,
-    FlowVersion,
-    JobState,
-)
+from functions.service.campaigns.records import Campaign, CampaignStatus, FlowVersion
+from functions.service.jobs.records import JobState
+from functions.service.reports.records import Counts
 
 _DRAFT = ("draft",)
 _FLOW = ("flow",)

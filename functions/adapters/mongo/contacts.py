@@ -8,7 +8,7 @@ from pymongo import DeleteMany, InsertOne, ReplaceOne
 from functions.adapters.mongo.gate import Document, Gate, Operation
 from functions.adapters.mongo.indexes import DOWN, UP
 from functions.adapters.mongo.shape import from_document, from_text, to_document, to_text
-from functions.service.records import Contact
+from functions.service.audience.records import Contact
 
 
 def _contact(document: Document) -> Contact:

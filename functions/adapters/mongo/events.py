@@ -11,8 +11,8 @@ from functions.adapters.mongo.indexes import EPOCH, UP
 from functions.adapters.mongo.shape import from_document, to_document
 from functions.flow.event import Hit, HitKind
 from functions.flow.journal import EntryKind, JournalRecord
-from functions.service.ports import HITS_PER_LEAD_MAX
-from functions.service.records import StoredHit
+from functions.service.tracking.ports import HITS_PER_LEAD_MAX
+from functions.service.tracking.records import StoredHit
 
 
 class MongoHits:

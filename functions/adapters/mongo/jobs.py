@@ -8,7 +8,8 @@ from pymongo import DeleteMany, InsertOne, ReplaceOne
 from functions.adapters.mongo.gate import Document, Gate
 from functions.adapters.mongo.indexes import DOWN, EPOCH, UP
 from functions.adapters.mongo.shape import from_document, to_document
-from functions.service.records import Answer, JobState, StoredJob, Suppression
+from functions.service.audience.records import Suppression
+from functions.service.jobs.records import Answer, JobState, StoredJob
 
 _REPORT = ("report",)
 

@@ -8,7 +8,8 @@ from functions.adapters.mongo.gate import Document, Filter, Gate
 from functions.adapters.mongo.indexes import UP
 from functions.flow.journal import at_key, status_key, total_key
 from functions.flow.lead import LeadStatus
-from functions.service.records import MessageState, StoredLead
+from functions.service.execution.records import StoredLead
+from functions.service.sending.records import MessageState
 
 PREFIX_END = "\U0010ffff"
 """Behind every character that follows a prefix."""

@@ -15,7 +15,7 @@ from functions.adapters.mongo.gate import Document, Gate, Operation
 from functions.adapters.mongo.indexes import EPOCH, UP
 from functions.adapters.mongo.lead_pages import LeadPages
 from functions.flow.lead import Lead
-from functions.service.records import Commit, Due, StoredLead
+from functions.service.execution.records import Commit, Due, StoredLead
 
 LEADS = "leads"
 

@@ -9,7 +9,7 @@ from pymongo import DeleteMany, ReplaceOne, UpdateOne
 from functions.adapters.mongo.gate import Document, Gate, Operation
 from functions.adapters.mongo.indexes import EPOCH, UP
 from functions.adapters.mongo.shape import from_document, to_document
-from functions.service.records import Claim, Message, MessageChange, MessageState
+from functions.service.sending.records import Claim, Message, MessageChange, MessageState
 
 MESSAGES = "messages"
 

@@ -19,7 +19,13 @@ from functions.adapters.mongo.indexes import migrate, unmigrated
 from functions.adapters.mongo.jobs import MongoAnswers, MongoJobs, MongoSuppressions
 from functions.adapters.mongo.leads import MongoLeads
 from functions.adapters.mongo.messages import MongoMessages
-from functions.service import ports
+from functions.service.audience.ports import Contacts, Suppressions
+from functions.service.campaigns.ports import Campaigns
+from functions.service.execution.ports import Journal, Leads
+from functions.service.jobs.ports import Answers, Jobs, Uploads
+from functions.service.reports.ports import CountsStore
+from functions.service.sending.ports import Accounts, Messages
+from functions.service.tracking.ports import Hits
 
 DATABASE_DEFAULT = "emailbuilder"
 
@@ -31,18 +37,18 @@ class MongoStore:
         self._gate = gate
         self._simulated_clock = clock
         self._clock = ServerClock(self._server_time)
-        self.campaigns: ports.Campaigns = MongoCampaigns(gate)
-        self.contacts: ports.Contacts = MongoContacts(gate)
-        self.uploads: ports.Uploads = MongoUploads(gate)
-        self.leads: ports.Leads = MongoLeads(gate)
-        self.messages: ports.Messages = MongoMessages(gate)
-        self.hits: ports.Hits = MongoHits(gate)
-        self.journal: ports.Journal = MongoJournal(gate)
-        self.counts: ports.CountsStore = MongoCounts(gate)
-        self.suppressions: ports.Suppressions = MongoSuppressions(gate)
-        self.jobs: ports.Jobs = MongoJobs(gate)
-        self.answers: ports.Answers = MongoAnswers(gate)
-        self.accounts: ports.Accounts = MongoAccounts(gate)
+        self.campaigns: Campaigns = MongoCampaigns(gate)
+        self.contacts: Contacts = MongoContacts(gate)
+        self.uploads: Uploads = MongoUploads(gate)
+        self.leads: Leads = MongoLeads(gate)
+        self.messages: Messages = MongoMessages(gate)
+        self.hits: Hits = MongoHits(gate)
+        self.journal: Journal = MongoJournal(gate)
+        self.counts: CountsStore = MongoCounts(gate)
+        self.suppressions: Suppressions = MongoSuppressions(gate)
+        self.jobs: Jobs = MongoJobs(gate)
+        self.answers: Answers = MongoAnswers(gate)
+        self.accounts: Accounts = MongoAccounts(gate)
 
     @classmethod
     async def open(

@@ -2,7 +2,7 @@
 
 from functions.adapters.documents import dump_json, load_json
 from functions.adapters.sqlite.database import Database, Reading, Writing
-from functions.service.records import AccountState
+from functions.service.sending.records import AccountState
 
 _FIRST = """INSERT INTO accounts (revision, document, account) VALUES (?, ?, ?)
     ON CONFLICT DO NOTHING"""

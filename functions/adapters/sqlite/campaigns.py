@@ -6,7 +6,7 @@ from datetime import datetime
 from functions.adapters.documents import dump_json, load_json
 from functions.adapters.sqlite.columns import to_ms
 from functions.adapters.sqlite.database import Database, Reading, Value, Writing
-from functions.service.records import Campaign, CampaignStatus, FlowVersion
+from functions.service.campaigns.records import Campaign, CampaignStatus, FlowVersion
 
 
 class SqliteCampaigns:

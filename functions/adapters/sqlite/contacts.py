@@ -7,7 +7,7 @@ from datetime import datetime
 from functions.adapters.documents import dump_json, load_json
 from functions.adapters.sqlite.columns import to_ms
 from functions.adapters.sqlite.database import Database, Reading, Writing
-from functions.service.records import Contact, Suppression
+from functions.service.audience.records import Contact, Suppression
 
 
 class SqliteContacts:

@@ -8,8 +8,8 @@ from functions.adapters.documents import dump_json, load_json
 from functions.adapters.sqlite.columns import from_ms, to_ms
 from functions.adapters.sqlite.database import Database, Reading, Row, Writing
 from functions.flow.event import Hit
-from functions.service.ports import HITS_PER_LEAD_MAX
-from functions.service.records import StoredHit
+from functions.service.tracking.ports import HITS_PER_LEAD_MAX
+from functions.service.tracking.records import StoredHit
 
 
 class SqliteHits:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functions.adapters.documents import dump_json, load_json
 from functions.adapters.sqlite.columns import from_ms, to_ms
 from functions.adapters.sqlite.database import Database, Reading, Row, Value, Writing
-from functions.service.records import Answer, StoredJob
+from functions.service.jobs.records import Answer, StoredJob
 
 # Of each campaign the oldest waiting job, where nobody holds it.
 _LOOK = """SELECT document, lease_until, token, job_id FROM jobs AS job

@@ -7,7 +7,7 @@ from functions.adapters.sqlite.columns import to_ms
 from functions.adapters.sqlite.database import Database, Reading, Value, Writing
 from functions.flow.event import HitKind
 from functions.flow.journal import JournalRecord
-from functions.service.records import Counts
+from functions.service.reports.records import Counts
 
 # From one campaign to the next, however many records each has.
 _UNROLLED_CAMPAIGNS = """WITH RECURSIVE next (campaign_id) AS (

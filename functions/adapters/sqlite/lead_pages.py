@@ -6,7 +6,7 @@ from functions.adapters.sqlite.columns import prefix_end
 from functions.adapters.sqlite.database import Database, Reading, Row, Value, Writing
 from functions.flow.journal import at_key, status_key, total_key
 from functions.flow.lead import LeadStatus
-from functions.service.records import StoredLead
+from functions.service.execution.records import StoredLead
 
 SORTED_MATCHES_MAX = 50_000
 """Up to so many leads whose address begins as asked are sorted by seq; of more, some are

@@ -15,7 +15,7 @@ from functions.adapters.sqlite.columns import from_ms, to_ms
 from functions.adapters.sqlite.database import Database, Reading, Row, Value, Writing
 from functions.adapters.sqlite.lead_pages import LeadPages
 from functions.flow.lead import Lead
-from functions.service.records import Commit, Due, StoredLead
+from functions.service.execution.records import Commit, Due, StoredLead
 
 COLUMNS = "document, lease_until, outbox, records"
 """What `stored_lead` reads."""

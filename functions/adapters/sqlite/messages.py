@@ -5,7 +5,7 @@ from datetime import datetime
 
 from functions.adapters.sqlite.columns import from_ms, to_ms
 from functions.adapters.sqlite.database import Database, Reading, Row, Value, Writing
-from functions.service.records import Claim, Message, MessageChange, MessageState
+from functions.service.sending.records import Claim, Message, MessageChange, MessageState
 
 _COLUMNS = """key, campaign_id, lead_id, node_id, visit, attempt, recipient, state, token,
     lease_until, changed_at, first_try_at, tries, retry_at, words, resolution"""

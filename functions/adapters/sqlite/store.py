@@ -15,7 +15,13 @@ from functions.adapters.sqlite.journal import SqliteCounts, SqliteJournal
 from functions.adapters.sqlite.leads import SqliteLeads
 from functions.adapters.sqlite.messages import SqliteMessages
 from functions.adapters.sqlite.schema import migrate, unmigrated
-from functions.service import ports
+from functions.service.audience.ports import Contacts, Suppressions
+from functions.service.campaigns.ports import Campaigns
+from functions.service.execution.ports import Journal, Leads
+from functions.service.jobs.ports import Answers, Jobs, Uploads
+from functions.service.reports.ports import CountsStore
+from functions.service.sending.ports import Accounts, Messages
+from functions.service.tracking.ports import Hits
 
 
 def _machine_clock() -> datetime:
@@ -28,18 +34,18 @@ class SqliteStore:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
-        self.campaigns: ports.Campaigns = SqliteCampaigns(database)
-        self.contacts: ports.Contacts = SqliteContacts(database)
-        self.uploads: ports.Uploads = SqliteUploads(database)
-        self.leads: ports.Leads = SqliteLeads(database)
-        self.messages: ports.Messages = SqliteMessages(database)
-        self.hits: ports.Hits = SqliteHits(database)
-        self.journal: ports.Journal = SqliteJournal(database)
-        self.counts: ports.CountsStore = SqliteCounts(database)
-        self.suppressions: ports.Suppressions = SqliteSuppressions(database)
-        self.jobs: ports.Jobs = SqliteJobs(database)
-        self.answers: ports.Answers = SqliteAnswers(database)
-        self.accounts: ports.Accounts = SqliteAccounts(database)
+        self.campaigns: Campaigns = SqliteCampaigns(database)
+        self.contacts: Contacts = SqliteContacts(database)
+        self.uploads: Uploads = SqliteUploads(database)
+        self.leads: Leads = SqliteLeads(database)
+        self.messages: Messages = SqliteMessages(database)
+        self.hits: Hits = SqliteHits(database)
+        self.journal: Journal = SqliteJournal(database)
+        self.counts: CountsStore = SqliteCounts(database)
+        self.suppressions: Suppressions = SqliteSuppressions(database)
+        self.jobs: Jobs = SqliteJobs(database)
+        self.answers: Answers = SqliteAnswers(database)
+        self.accounts: Accounts = SqliteAccounts(database)
 
     @classmethod
     async def open(

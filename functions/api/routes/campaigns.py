@@ -40,9 +40,10 @@ from functions.service.campaigns.campaigns import (
     find_campaign,
     is_published,
 )
+from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.campaigns.set_up_campaign import NewCampaign, SetUp, set_up_campaign
 from functions.service.errors import CallerError
-from functions.service.records import Campaign, CampaignStatus, Counts
+from functions.service.reports.records import Counts
 from functions.service.reports.roll_counts import roll_counts
 from functions.service.reports.sends import by_day
 from functions.service.services import Services

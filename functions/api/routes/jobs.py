@@ -12,7 +12,7 @@ from functions.api.wanted import Given
 from functions.service.audience.import_contacts import rejected_upload_id
 from functions.service.campaigns.campaigns import find_campaign
 from functions.service.errors import missing
-from functions.service.records import JobKind, StoredJob
+from functions.service.jobs.records import JobKind, StoredJob
 from functions.service.services import Services
 
 router = APIRouter(tags=["jobs"])

@@ -9,13 +9,13 @@ from functions.api.schemas import Identifier, LeadMove, LeadSteering, Removal
 from functions.api.wanted import COUNT_MAX, PAGE_DEFAULT, Given, PageLimit
 from functions.flow.lead import Lead, LeadStatus
 from functions.service.campaigns.campaigns import find_campaign
+from functions.service.campaigns.records import CampaignStatus
 from functions.service.content.addressed import addressed
 from functions.service.errors import CallerError
 from functions.service.leads.leads_behind import EmailCount, leads_behind
 from functions.service.leads.remove_lead import find_lead, remove_lead
 from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
 from functions.service.leads.timeline import timeline, what_next
-from functions.service.records import CampaignStatus
 from functions.service.services import Services
 
 router = APIRouter(prefix="/campaigns/{campaign_id}/leads", tags=["leads"])

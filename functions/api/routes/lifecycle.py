@@ -7,7 +7,8 @@ from functions.api.idempotency import IdempotencyKey, once
 from functions.api.views import CampaignView, CampaignWithJob, JobView
 from functions.api.wanted import Given, Measured, etag
 from functions.service.campaigns import campaigns
-from functions.service.records import Campaign, StoredJob
+from functions.service.campaigns.records import Campaign
+from functions.service.jobs.records import StoredJob
 
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["lifecycle"])
 

@@ -8,7 +8,7 @@ from functions.api.lead_views import LeadView, MessagePage, MessageView
 from functions.api.schemas import ResolutionChoice
 from functions.api.wanted import PAGE_DEFAULT, Given, PageLimit
 from functions.service.campaigns.campaigns import find_campaign
-from functions.service.records import MessageState
+from functions.service.sending.records import MessageState
 from functions.service.sending.resolve_unknown import Resolution, resolve_unknown
 
 router = APIRouter(prefix="/campaigns/{campaign_id}/messages", tags=["messages"])

@@ -24,7 +24,6 @@ from functions.flow.lead import Lead
 from functions.mail.compose import OPEN_PATH, TEST_WAY_OUT, UNSUBSCRIBE_PATH
 from functions.mail.links import CLICK_PATH
 from functions.mail.tokens import TokenInvalid, UnsubscribeToken
-from functions.service.records import StoredHit
 from functions.service.services import Services
 from functions.service.tracking.record_hit import (
     UNSUBSCRIBED,
@@ -33,6 +32,7 @@ from functions.service.tracking.record_hit import (
     store_hit,
     suppress,
 )
+from functions.service.tracking.records import StoredHit
 
 router = APIRouter(include_in_schema=False)
 

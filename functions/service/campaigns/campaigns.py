@@ -15,15 +15,9 @@ from functions.flow.model import CONNECTIONS_MAX, NODES_MAX, Flow
 from functions.flow.spelling import normalise
 from functions.flow.validate import Finding, Report, validate
 from functions.mail.template import check_template
+from functions.service.campaigns.records import Campaign, CampaignStatus, FlowVersion
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
-from functions.service.ports import RunJob
-from functions.service.records import (
-    Campaign,
-    CampaignStatus,
-    FlowVersion,
-    JobKind,
-    StoredJob,
-)
+from functions.service.jobs.records import JobKind, RunJob, StoredJob
 from functions.service.services import Services
 
 ATTEMPTS_MAX = 8

@@ -13,8 +13,9 @@ from functions.flow.validate import Report
 from functions.service.audience.contact_rows import RejectedRow, Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.campaigns import check_flow, create_campaign, find_campaign, launch
+from functions.service.campaigns.records import Campaign
 from functions.service.errors import CallerError, FlowInvalidError
-from functions.service.records import Campaign, StoredJob
+from functions.service.jobs.records import StoredJob
 from functions.service.services import Services
 
 

@@ -18,8 +18,8 @@ from functions.flow.journal import JournalRecord
 from functions.flow.lead import Lead, State
 from functions.service.campaigns.reopen import reopen_campaigns
 from functions.service.execution.flows import LoadedFlow, UnusableFlowError
-from functions.service.ports import Job, ResumeJob, SendJob
-from functions.service.records import Commit, StoredLead
+from functions.service.execution.records import Commit, StoredLead
+from functions.service.jobs.records import Job, ResumeJob, SendJob
 from functions.service.services import Services
 
 ATTEMPTS_MAX = 8

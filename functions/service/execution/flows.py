@@ -21,7 +21,7 @@ from functions.flow.model import Flow
 from functions.flow.nodes import ConditionNode, SendEmailNode
 from functions.flow.nodes.condition import BehaviourCondition
 from functions.mail.compose import CompiledEmail, compile_email
-from functions.service.records import Campaign
+from functions.service.campaigns.records import Campaign
 
 if TYPE_CHECKING:
     from functions.service.services import Services

@@ -12,10 +12,11 @@ from typing import cast
 from functions.flow.event import Entered, Event, Removed, Resumed
 from functions.flow.journal import EntryKind
 from functions.flow.lead import ENDED, Lead, State
+from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.execution.advance import Advanced, advance
+from functions.service.execution.records import StoredLead
+from functions.service.jobs.records import ResumeJob
 from functions.service.leads.end_leads import taken_up
-from functions.service.ports import ResumeJob
-from functions.service.records import Campaign, CampaignStatus, StoredLead
 from functions.service.services import Services
 
 

@@ -13,8 +13,9 @@ from functions.flow import keys
 from functions.flow.event import Cancelled, EmailUnknown, Event, MessageEvent, Removed, Resumed
 from functions.flow.lead import ENDED, Lead, State
 from functions.service.execution.advance import advance
-from functions.service.ports import SendJob
-from functions.service.records import Claim, MessageChange, MessageState, StoredLead
+from functions.service.execution.records import StoredLead
+from functions.service.jobs.records import SendJob
+from functions.service.sending.records import Claim, MessageChange, MessageState
 from functions.service.sending.send_email import (
     LEASE_RAN_OUT,
     event_of,

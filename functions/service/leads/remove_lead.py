@@ -7,8 +7,8 @@ This module must not know who asks.
 from functions.flow.event import Removed
 from functions.flow.lead import Lead
 from functions.service.errors import conflict, missing
+from functions.service.execution.records import StoredLead
 from functions.service.leads.end_leads import end_leads
-from functions.service.records import StoredLead
 from functions.service.services import Services
 
 

@@ -14,10 +14,12 @@ from functions.flow import keys
 from functions.flow.event import Moved, Retried, Steering, WaitSkipped
 from functions.flow.lead import Lead, Reason, State
 from functions.service.campaigns.campaigns import ACTIVE, find_campaign
+from functions.service.campaigns.records import CampaignStatus
 from functions.service.errors import CallerError, conflict
 from functions.service.execution.advance import advance
+from functions.service.execution.records import StoredLead
 from functions.service.leads.remove_lead import find_lead
-from functions.service.records import CampaignStatus, Claim, Message, MessageState, StoredLead
+from functions.service.sending.records import Claim, Message, MessageState
 from functions.service.services import Services
 
 HELD = timedelta(minutes=10)

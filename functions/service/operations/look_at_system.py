@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from functions.service.campaigns.records import CampaignStatus
 from functions.service.operations.system_report import (
     LOOK_SECONDS_MAX,
     CheckState,
@@ -20,7 +21,6 @@ from functions.service.operations.system_report import (
     SystemCheck,
     lateness_of,
 )
-from functions.service.records import CampaignStatus
 from functions.service.schedule.sweep import oldest_overdue_seconds
 from functions.service.sending.limiter import Account
 from functions.service.services import Services

@@ -23,7 +23,7 @@ from functions.service.operations.system_report import (
 )
 
 if TYPE_CHECKING:
-    from functions.service.ports import QueueDepths
+    from functions.service.operations.ports import QueueDepths
     from functions.service.services import Services
 
 SWEEP_SECONDS_MAX = 5.0

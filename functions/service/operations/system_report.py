@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from functions.flow.journal import LATENESS_BUCKETS_MS
-from functions.service.records import Counts
+from functions.service.reports.records import Counts
 
 LOOK_SECONDS_MAX = 3.0
 """For each thing that is looked at; all are looked at at once."""

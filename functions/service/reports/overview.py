@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 
 from functions.flow.journal import status_key
 from functions.flow.lead import LeadStatus, State
-from functions.service.records import Campaign, CampaignStatus, Counts, Due
+from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.execution.records import Due
+from functions.service.reports.records import Counts
 from functions.service.reports.sends import by_day, by_hour, hour_of
 from functions.service.schedule.sweep import first_due
 from functions.service.services import Services

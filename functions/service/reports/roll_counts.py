@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from functions.flow.journal import JournalRecord
-from functions.service.records import Counts
+from functions.service.reports.records import Counts
 from functions.service.reports.sends import (
     DAYS_KEPT,
     HOURS_KEPT,

@@ -16,10 +16,10 @@ from functions.flow.keys import lead_id
 from functions.flow.lead import ON_THEIR_WAY, Lead, LeadStatus
 from functions.service.audience.import_contacts import import_page, rejected_upload_id
 from functions.service.campaigns.campaigns import change_campaign, delete_job_id, mark_cancelled
+from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.errors import CallerError
+from functions.service.jobs.records import JobKind, JobState, RunJob, StoredJob
 from functions.service.leads.end_leads import end_leads
-from functions.service.ports import RunJob
-from functions.service.records import Campaign, CampaignStatus, JobKind, JobState, StoredJob
 from functions.service.services import Services
 
 PAGE_LEADS = 500

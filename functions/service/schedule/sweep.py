@@ -15,13 +15,16 @@ from functions.flow.journal import status_key
 from functions.flow.lead import ON_THEIR_WAY, LeadStatus
 from functions.service.audience.import_contacts import drop_abandoned
 from functions.service.campaigns.campaigns import change_campaign
+from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.errors import CallerError
 from functions.service.execution.advance import advance, drain
+from functions.service.execution.records import Due
+from functions.service.jobs.records import JobState
 from functions.service.observer import DONE, FAILED, SWEEP
-from functions.service.records import Campaign, CampaignStatus, Claim, Due, JobState
 from functions.service.reports.roll_counts import roll_counts
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.schedule.top_up import top_up
+from functions.service.sending.records import Claim
 from functions.service.services import Services
 from functions.service.tracking.record_hit import settle_hits
 

@@ -13,9 +13,10 @@ from datetime import timedelta
 
 from functions.flow.event import Entered
 from functions.flow.lead import State
+from functions.service.campaigns.records import CampaignStatus
 from functions.service.execution.advance import advance
-from functions.service.ports import Job, ResumeJob, SendJob
-from functions.service.records import CampaignStatus, StoredLead
+from functions.service.execution.records import StoredLead
+from functions.service.jobs.records import Job, ResumeJob, SendJob
 from functions.service.services import Services
 
 CAMPAIGNS_MAX = 500

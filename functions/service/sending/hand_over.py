@@ -22,9 +22,9 @@ from functions.flow.event import (
 from functions.flow.outcome import Deferred, Outcome, Rejected, Sent, Unknown
 from functions.flow.retry import GiveUp, RetryAt, plan_retry
 from functions.mail.envelope import Envelope
-from functions.service.records import Message, MessageChange, MessageState
 from functions.service.sending.limiter import Permit
 from functions.service.sending.message_log import MessageLog, Permission
+from functions.service.sending.records import Message, MessageChange, MessageState
 from functions.service.sending.token_bucket import PutBack
 from functions.service.services import Services
 

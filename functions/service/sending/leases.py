@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from functions.service.records import Message
+from functions.service.sending.records import Message
 from functions.service.services import Services
 
 

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from functions.flow.outcome import Outcome
-from functions.service.ports import Accounts
-from functions.service.records import AccountState
 from functions.service.sending.breaker import (
     Breaker,
     BreakerRule,
@@ -29,7 +27,9 @@ from functions.service.sending.breaker import (
     unused,
     verdict_of,
 )
+from functions.service.sending.ports import Accounts
 from functions.service.sending.rates import OTHERS, Limits
+from functions.service.sending.records import AccountState
 from functions.service.sending.token_bucket import OWN, Level, PutBack, decide, level
 
 ATTEMPTS_MAX = 10

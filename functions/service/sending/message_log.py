@@ -14,12 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from functions.service.records import (
-    CampaignStatus,
-    Message,
-    MessageChange,
-    MessageState,
-)
+from functions.service.campaigns.records import CampaignStatus
+from functions.service.sending.records import Message, MessageChange, MessageState
 from functions.service.services import Services
 
 GROUP_MAX = 500

@@ -20,10 +20,10 @@ from functions.mail.envelope import Envelope
 from functions.mail.errors import TemplateError
 from functions.mail.template import check_template
 from functions.service.campaigns.campaigns import find_campaign
+from functions.service.campaigns.records import Campaign
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
 from functions.service.execution.flows import compiled
 from functions.service.leads.remove_lead import find_lead
-from functions.service.records import Campaign
 from functions.service.sending.limiter import Permit
 from functions.service.services import Services
 

@@ -13,7 +13,8 @@ from functions.flow.executor import Step
 from functions.flow.lead import Lead, State
 from functions.service.errors import CallerError, conflict, missing
 from functions.service.execution.advance import advance
-from functions.service.records import Claim, Message, MessageState, StoredLead
+from functions.service.execution.records import StoredLead
+from functions.service.sending.records import Claim, Message, MessageState
 from functions.service.services import Services
 
 

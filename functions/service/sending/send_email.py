@@ -28,22 +28,16 @@ from functions.flow.lead import Lead, State
 from functions.mail.compose import Recipient
 from functions.mail.envelope import Envelope
 from functions.mail.errors import TemplateError
+from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.execution.advance import advance
 from functions.service.execution.flows import LoadedFlow, UnusableFlowError
-from functions.service.ports import SendJob
-from functions.service.records import (
-    Campaign,
-    CampaignStatus,
-    Claim,
-    Message,
-    MessageChange,
-    MessageState,
-    StoredLead,
-)
+from functions.service.execution.records import StoredLead
+from functions.service.jobs.records import SendJob
 from functions.service.sending.hand_over import Ready, change_of, deliver
 from functions.service.sending.leases import kept_alive
 from functions.service.sending.limiter import Permit
 from functions.service.sending.message_log import MessageLog
+from functions.service.sending.records import Claim, Message, MessageChange, MessageState
 from functions.service.sending.token_bucket import PutBack
 from functions.service.services import Services
 

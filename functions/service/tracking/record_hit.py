@@ -13,9 +13,12 @@ from datetime import datetime, timedelta
 from functions.flow.event import Event, Hit, HitKind, Tracked
 from functions.flow.journal import DetailValue, Entry, EntryKind, JournalRecord, total_key
 from functions.flow.lead import ENDED, Lead, State
+from functions.service.audience.records import Suppression
+from functions.service.campaigns.records import CampaignStatus
 from functions.service.execution.advance import advance
-from functions.service.records import CampaignStatus, StoredHit, StoredLead, Suppression
+from functions.service.execution.records import StoredLead
 from functions.service.services import Services
+from functions.service.tracking.records import StoredHit
 
 LOOK_AGAIN_AFTER = timedelta(seconds=2)
 LOOK_AGAIN_WITHIN = timedelta(seconds=10)

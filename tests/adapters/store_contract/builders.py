@@ -8,22 +8,13 @@ from functions.flow.effect import SendEmail
 from functions.flow.event import Hit, HitKind
 from functions.flow.journal import Entry, EntryKind, JournalRecord
 from functions.flow.lead import AttributeValue, Lead, LeadStatus, Reason, SentEmail
-from functions.service.ports import Store
-from functions.service.records import (
-    Answer,
-    Campaign,
-    CampaignStatus,
-    Claim,
-    Commit,
-    Contact,
-    JobKind,
-    Message,
-    MessageChange,
-    MessageState,
-    StoredHit,
-    StoredJob,
-    StoredLead,
-)
+from functions.service.audience.records import Contact
+from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.execution.records import Commit, StoredLead
+from functions.service.jobs.records import Answer, JobKind, StoredJob
+from functions.service.sending.records import Claim, Message, MessageChange, MessageState
+from functions.service.store import Store
+from functions.service.tracking.records import StoredHit
 
 NOW = datetime(2026, 3, 1, 9, 30, 0, 123000, tzinfo=UTC)
 

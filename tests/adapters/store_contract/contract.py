@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from functions.service.ports import Store
+from functions.service.store import Store
 from tests.adapters.stores import StoreKind
 
 Scenario = Callable[[Store], Awaitable[None]]

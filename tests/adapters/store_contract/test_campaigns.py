@@ -1,7 +1,9 @@
 """Promises of `Campaigns`."""
 
-from functions.service.ports import Store
-from functions.service.records import CampaignStatus, Counts, FlowVersion, JobState
+from functions.service.campaigns.records import CampaignStatus, FlowVersion
+from functions.service.jobs.records import JobState
+from functions.service.reports.records import Counts
+from functions.service.store import Store
 from tests.adapters.store_contract.builders import NOW, at, campaign, job
 from tests.adapters.store_contract.contract import contract
 

@@ -1,7 +1,7 @@
 """Promises of `Contacts`, `Uploads` and `Suppressions`."""
 
-from functions.service.ports import Store
-from functions.service.records import Suppression
+from functions.service.audience.records import Suppression
+from functions.service.store import Store
 from tests.adapters.store_contract.builders import NOW, ODD, at, contact
 from tests.adapters.store_contract.contract import contract
 

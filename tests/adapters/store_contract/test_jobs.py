@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from functions.service.ports import Store
-from functions.service.records import JobKind, JobState
+from functions.service.jobs.records import JobKind, JobState
+from functions.service.store import Store
 from tests.adapters.store_contract.builders import NOW, answer, at, campaign, job
 from tests.adapters.store_contract.contract import contract
 

@@ -3,8 +3,9 @@
 import asyncio
 from dataclasses import replace
 
-from functions.service.ports import HITS_PER_LEAD_MAX, Store
-from functions.service.records import Counts
+from functions.service.reports.records import Counts
+from functions.service.store import Store
+from functions.service.tracking.ports import HITS_PER_LEAD_MAX
 from tests.adapters.store_contract.builders import at, hit, record
 from tests.adapters.store_contract.contract import contract
 

@@ -1,8 +1,8 @@
 """Promises of `Leads` to people: pages, recount, deletion."""
 
 from functions.flow.lead import ON_THEIR_WAY, Lead, LeadStatus, Reason
-from functions.service.ports import Store
-from functions.service.records import MessageState
+from functions.service.sending.records import MessageState
+from functions.service.store import Store
 from tests.adapters.store_contract.builders import (
     NOW,
     at,

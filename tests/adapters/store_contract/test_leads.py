@@ -3,8 +3,8 @@
 import asyncio
 
 from functions.flow.lead import LeadStatus, Reason
-from functions.service.ports import Store
-from functions.service.records import Due, StoredLead
+from functions.service.execution.records import Due, StoredLead
+from functions.service.store import Store
 from tests.adapters.store_contract.builders import (
     NOW,
     ODD,

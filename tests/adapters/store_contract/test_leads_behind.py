@@ -2,8 +2,8 @@
 
 from functions.flow.event import HitKind
 from functions.flow.journal import Entry, EntryKind, JournalRecord
-from functions.service.ports import Store
-from functions.service.records import Claim, Message, MessageChange, MessageState
+from functions.service.sending.records import Claim, Message, MessageChange, MessageState
+from functions.service.store import Store
 from tests.adapters.store_contract.builders import NOW, at, message
 from tests.adapters.store_contract.contract import contract
 

@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import replace
 
-from functions.service.ports import Store
-from functions.service.records import Claim, Message, MessageState
+from functions.service.sending.records import Claim, Message, MessageState
+from functions.service.store import Store
 from tests.adapters.store_contract.builders import NOW, at, change, claimed, message
 from tests.adapters.store_contract.contract import contract
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from functions.flow.lead import Lead
+from functions.service.campaigns.records import FlowVersion
 from functions.service.execution.flows import FlowCache, UnusableFlowError
-from functions.service.records import FlowVersion
 from tests.fakes.clock import BEGINNING
 from tests.fakes.scenes import email, in_world
 from tests.fakes.world import FakeWorld

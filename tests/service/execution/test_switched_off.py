@@ -8,8 +8,8 @@ from functions.service.campaigns.campaigns import (
     publish,
     replace_draft,
 )
+from functions.service.campaigns.records import FlowVersion
 from functions.service.leads.timeline import timeline, what_next
-from functions.service.records import FlowVersion
 from tests.fakes.scenes import (
     ANN,
     Document,

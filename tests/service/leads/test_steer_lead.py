@@ -12,10 +12,12 @@ from functions.mail.envelope import Envelope
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.campaigns import archive, create_campaign, launch, pause, resume
+from functions.service.campaigns.records import CampaignStatus
 from functions.service.errors import CallerError
+from functions.service.execution.records import Commit
+from functions.service.jobs.records import SendJob
 from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
-from functions.service.ports import SendJob
-from functions.service.records import CampaignStatus, Claim, Commit, MessageState
+from functions.service.sending.records import Claim, MessageState
 from functions.service.sending.send_email import send_emails
 from tests.fakes.scenes import ANN, clicked, email, flow, in_world, launched, only_lead, wait
 from tests.fakes.world import FakeWorld

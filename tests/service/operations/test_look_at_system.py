@@ -21,7 +21,7 @@ from functions.service.operations.system_report import (
     SystemCheck,
     lateness_of,
 )
-from functions.service.records import Counts
+from functions.service.reports.records import Counts
 from functions.service.services import Services
 from tests.diagnoses import sound
 from tests.fakes.clock import BEGINNING

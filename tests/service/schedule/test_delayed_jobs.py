@@ -8,7 +8,7 @@ import pytest
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.campaigns import create_campaign, launch
-from functions.service.ports import ResumeJob
+from functions.service.jobs.records import ResumeJob
 from functions.service.services import Pace
 from tests.fakes.scenes import in_world
 from tests.fakes.world import FakeWorld

@@ -3,7 +3,7 @@
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.campaigns import create_campaign, delete
-from functions.service.records import JobState
+from functions.service.jobs.records import JobState
 from functions.service.schedule.run_jobs import delete_page, run_jobs
 from tests.fakes.scenes import email, in_world
 from tests.fakes.world import FakeWorld

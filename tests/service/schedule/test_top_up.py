@@ -8,9 +8,9 @@ from functions.flow.lead import State
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.campaigns import create_campaign, launch
+from functions.service.campaigns.records import CampaignStatus, FlowVersion
 from functions.service.execution.flows import FlowCache
-from functions.service.ports import Job, ResumeJob, RunJob, SendJob
-from functions.service.records import CampaignStatus, FlowVersion
+from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 from functions.service.schedule import sweep, top_up
 from tests.fakes.scenes import email, flow, in_world, wait
 from tests.fakes.world import FakeWorld

@@ -11,12 +11,12 @@ from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.campaigns import create_campaign, launch
 from functions.service.execution.resume_lead import resume_leads
+from functions.service.jobs.records import ResumeJob, SendJob
 from functions.service.leads.timeline import timeline, what_next
-from functions.service.ports import ResumeJob, SendJob
-from functions.service.records import AccountState, Claim, Message, MessageState
 from functions.service.sending.breaker import BreakerRule, BreakerState
 from functions.service.sending.limiter import CROWDED, Clock, Limiter, Permit, Unlimited
 from functions.service.sending.rates import Limits, domain_of, parse_domain_rates, parse_rate
+from functions.service.sending.records import AccountState, Claim, Message, MessageState
 from functions.service.sending.send_email import message_of, send_emails
 from functions.service.sending.token_bucket import OWN, PutBack
 from functions.service.tracking.record_hit import suppress

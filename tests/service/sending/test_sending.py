@@ -21,9 +21,9 @@ from functions.service.campaigns.campaigns import (
     resume,
 )
 from functions.service.leads.remove_lead import remove_lead
-from functions.service.records import Claim, MessageChange, MessageState
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.sending import message_log
+from functions.service.sending.records import Claim, MessageChange, MessageState
 from functions.service.tracking.record_hit import suppress
 from tests.fakes.scenes import email, in_world
 from tests.fakes.world import FakeWorld

@@ -14,10 +14,11 @@ from functions.mail.envelope import Envelope
 from functions.service.audience.contact_rows import Row
 from functions.service.campaigns.campaigns import pause, resume
 from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign
-from functions.service.ports import Hits
-from functions.service.records import MessageState, StoredHit
 from functions.service.reports.roll_counts import roll_counts
+from functions.service.sending.records import MessageState
+from functions.service.tracking.ports import Hits
 from functions.service.tracking.record_hit import Reader, settle_hits, store_hit, suppress
+from functions.service.tracking.records import StoredHit
 from tests.fakes.scenes import click_flow, clicked, email, flow, in_world
 from tests.fakes.world import FakeWorld
 
