@@ -155,7 +155,7 @@ lock: .venv/.done ## pin the packages anew, without download addresses
 	npm --prefix frontend install --package-lock-only
 
 simulate: .venv/.done ## SEEDS=10000 seeded worlds of faults; prints the first that breaks a promise
-	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+	$(BIN)/python -m harness.simulation --seeds $(SEEDS)
 
 bench: .venv/.done .venvs/servers.done ## the figures of each part; then, in one table, of the whole
 	for it in bench/[a-z]*.py; do $(BIN)/python -m "bench.$$(basename "$$it" .py)"; done

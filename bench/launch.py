@@ -24,8 +24,8 @@ from functions.service.campaigns.campaigns import create_campaign, launch
 from functions.service.jobs.records import Job
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.services import Policy, Services
-from tests.fakes.dead_letters import FakeDeadLetters
-from tests.fakes.transport import FakeTransport
+from harness.fakes.dead_letters import FakeDeadLetters
+from harness.fakes.transport import FakeTransport
 
 CHUNK_ROWS = 2000
 ROUNDS = 3

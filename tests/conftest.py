@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from _pytest.nodeid import NodeId
 
-from tests.servers.rabbitmq import RabbitServer
+from harness.servers.rabbitmq import RabbitServer
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from functions.service.sending.limiter import Limiter, Unlimited
 from functions.service.sending.ports import MailConnection, MailTransport, Messages
 from functions.service.sending.records import Claim, MessageChange, MessageState
 from functions.service.store import Store
-from tests.simulation.faulty_store import Around, Layer, Method
+from harness.simulation.faulty_store import Around, Layer, Method
 
 _ARMED = "armed"
 

@@ -27,10 +27,10 @@ from functions.service.jobs.records import Job, ResumeJob
 from functions.service.observer import Observer
 from functions.service.schedule import run_jobs
 from functions.service.services import Services
+from harness.simulation.mutations import MUTATIONS, Mutation
 from local.team.settings import TeamSettings
 from local.team.wiring import compose
 from local.team.worker import Compose
-from tests.simulation.mutations import MUTATIONS, Mutation
 
 _for_life = ExitStack()
 """What holds until this process ends."""

@@ -15,8 +15,8 @@ from functions.flow.journal import EntryKind
 from functions.flow.lead import ENDED, Lead, Reason, State
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.sending.records import MessageState
-from tests.simulation.story import Story, Violation
-from tests.simulation.world import World, message_id_of
+from harness.simulation.story import Story, Violation
+from harness.simulation.world import World, message_id_of
 
 Law = Callable[[Evidence], Iterator[Violation]]
 

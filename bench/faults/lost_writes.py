@@ -17,7 +17,7 @@ from typing import Any
 from pymongo import MongoClient, UpdateOne
 from pymongo.errors import PyMongoError
 
-from tests.mongo_server import MongoServer
+from harness.servers.mongo import MongoServer
 
 Document = dict[str, Any]
 WRITERS = 4

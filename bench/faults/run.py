@@ -28,7 +28,7 @@ from bench.faults.sink import Rates
 from bench.faults.stack import TIMES, Shape, Stack
 from bench.faults.unknowns import CRASH_POINT, KILL, unknowns
 from functions.flow.lead import State
-from tests.simulation.story import Violation
+from harness.simulation.story import Violation
 
 SETTLE_SECONDS_MAX = 150.0
 FIRST_MAIL_SECONDS_MAX = 60.0

@@ -30,12 +30,12 @@ from bench.faults.sink import PORT_FILE, Rates
 from bench.faults.unknowns import CRASH_POINT, KILL, PROXY, READY
 from functions.runtime import Composition, Runtime
 from functions.service.services import Services
+from harness.servers.child import HOST, Child, free_port
+from harness.servers.mongo import MongoServer
+from harness.servers.rabbitmq import RabbitServer
+from harness.servers.redis import RedisServer
 from local.team.settings import TeamSettings
 from local.team.wiring import compose
-from tests.mongo_server import MongoServer
-from tests.servers.child import HOST, Child, free_port
-from tests.servers.rabbitmq import RabbitServer
-from tests.servers.redis import RedisServer
 
 ROOT = Path(__file__).parents[2]
 VHOST = "faults"

@@ -11,7 +11,7 @@ from bench.faults.evidence import Evidence
 from bench.faults.lines import Fault, Marking
 from functions.flow.journal import EntryKind
 from functions.service.sending.records import Message, MessageState
-from tests.simulation.world import message_id_of
+from harness.simulation.world import message_id_of
 
 READY = "worker ready"
 KILL, CRASH_POINT, STOP = "kill", "crash point", "stop"

@@ -17,8 +17,8 @@ from functions.access import new_api_token
 from functions.mail.compose import OPEN_PATH
 from functions.mail.links import CLICK_PATH
 from functions.mail.tokens import ClickToken, Keyring, OpenToken
-from tests.servers.rabbitmq import RabbitServer
-from tests.team.stack import Backend, environment
+from harness.servers.rabbitmq import RabbitServer
+from harness.team.stack import Backend, environment
 
 REQUESTS = 500
 WARM_UP = 20

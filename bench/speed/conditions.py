@@ -14,11 +14,11 @@ from bench.speed.campaign import finished_messages
 from functions.adapters.sqlite.database import connect
 from functions.mail.compose import OPEN_PATH
 from functions.mail.links import CLICK_PATH
+from harness.team.stack import environment
 from local.team.queues import WORK_QUEUES
 from local.team.settings import TeamSettings
 from local.team.wiring import compose
 from local.team.worker import make_app
-from tests.team.stack import environment
 
 _SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
 _PRIVATE = ("store_uri", "broker_url", "redis_url", "smtp_uri", "tracking_keys", "api_tokens")

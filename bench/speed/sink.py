@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.servers.smtp_sink import SmtpSink
+from harness.servers.smtp_sink import SmtpSink
 
 SHARED_MEMORY = Path("/dev/shm")
 PORTION_BYTES = 64 * 1024 * 1024

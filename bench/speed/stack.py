@@ -24,12 +24,12 @@ from functions.service.campaigns.records import CampaignStatus
 from functions.service.jobs.records import JobState, StoredJob
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.services import Services
+from harness.servers.mongo import MongoServer
+from harness.servers.rabbitmq import RabbitServer
+from harness.servers.redis import RedisServer
+from harness.team.stack import CeleryProcess, environment, scheduler, worker
 from local.team.settings import TeamSettings
 from local.team.wiring import compose
-from tests.mongo_server import MongoServer
-from tests.servers.rabbitmq import RabbitServer
-from tests.servers.redis import RedisServer
-from tests.team.stack import CeleryProcess, environment, scheduler, worker
 
 WORKERS = 2
 CAMPAIGN = "speed"

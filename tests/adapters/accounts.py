@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from functions.service.sending.ports import Accounts
+from harness.servers.redis import RedisServer
 from local.team.redis_accounts import RedisAccounts
 from tests.adapters.stores import STORES, StoreKind
-from tests.servers.redis import RedisServer
 
 
 @dataclass(frozen=True)

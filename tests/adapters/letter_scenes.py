@@ -18,12 +18,12 @@ from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.service.jobs.records import Job, SendJob
 from functions.service.operations.dead_letters import DeadLetter, JobNames
 from functions.service.operations.ports import DeadLetters
+from harness.fakes.dead_letters import FakeDeadLetters
+from harness.servers.child import HOST, free_port
 from local.cloud.moto_aws import MotoAws
 from local.team.dead_letters import RabbitDeadLetters
 from local.team.dispatcher import CeleryDispatcher
 from local.team.queues import DEAD_LETTERS, EXCHANGE, RESUMES, SENDS, declare
-from tests.fakes.dead_letters import FakeDeadLetters
-from tests.servers.child import HOST, free_port
 
 _numbers = count(1)
 PATIENCE_SECONDS = 20.0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from functions.adapters.sqlite import SqliteStore
 from functions.service.store import Store
-from tests import mongo_server
+from harness.servers import mongo as mongo_server
 
 
 @dataclass(frozen=True)

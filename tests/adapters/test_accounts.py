@@ -14,8 +14,8 @@ from functions.service.sending.ports import Accounts
 from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
 from functions.service.sending.records import AccountState
 from functions.service.sending.token_bucket import OWN, Bucket
+from harness.fakes.clock import stopped_at
 from tests.adapters.accounts import ACCOUNTS, AccountsKind
-from tests.fakes.clock import stopped_at
 
 NOW = datetime(2026, 3, 1, 9, 30, 0, 123000, tzinfo=UTC)
 FULL = AccountState(

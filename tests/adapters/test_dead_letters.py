@@ -15,8 +15,8 @@ from functions.service.operations.dead_letters import (
     JobNames,
 )
 from functions.service.operations.ports import DeadLetters
+from harness.servers.rabbitmq import RabbitServer
 from tests.adapters.letter_scenes import FakeScene, RabbitScene, Scene, SqsScene
-from tests.servers.rabbitmq import RabbitServer
 
 JOBS: list[Job] = [SendJob(f"lead-{number}", "c", "email-1", 1, 1) for number in range(5)]
 

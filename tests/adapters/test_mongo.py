@@ -24,6 +24,7 @@ from functions.adapters.mongo.indexes import EPOCH, INDEXES
 from functions.service.campaigns.records import FlowVersion
 from functions.service.reports.records import Counts
 from functions.service.sending.records import Claim, MessageState
+from harness.servers.mongo import MongoServer, open_passing, shared_uri
 from tests.adapters.store_contract.builders import (
     NOW,
     answer,
@@ -42,7 +43,6 @@ from tests.adapters.store_contract.builders import (
     sending,
     waiting,
 )
-from tests.mongo_server import MongoServer, open_passing, shared_uri
 
 
 def run_with_store(work: Callable[[MongoStore], Awaitable[None]]) -> None:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from functions.adapters.mongo import MongoStore
 from functions.adapters.mongo.clock import ServerClock
+from harness.servers.mongo import open_passing
 from tests.adapters.store_contract.builders import NOW, at
 from tests.adapters.test_mongo_round_trips import trips_of
-from tests.mongo_server import open_passing
 
 
 @dataclass

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functions.adapters.mongo import MongoStore
 from functions.service.sending.records import Claim, MessageState
 from functions.service.tracking.records import StoredHit
+from harness.servers.mongo import open_passing
 from tests.adapters.store_contract.builders import (
     NOW,
     at,
@@ -23,7 +24,6 @@ from tests.adapters.store_contract.builders import (
     sending,
     waiting,
 )
-from tests.mongo_server import open_passing
 
 CLAIMED, SENDING = MessageState.CLAIMED, MessageState.SENDING
 

@@ -12,10 +12,10 @@ from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, parse_rate
 from functions.service.sending.records import AccountState
 from functions.service.sending.token_bucket import OWN, Bucket
+from harness.fakes.clock import stopped_at
+from harness.servers.redis import RedisServer
 from local.team import redis_accounts, redis_client
 from local.team.redis_accounts import KEPT, KEY_PREFIX, RedisAccounts
-from tests.fakes.clock import stopped_at
-from tests.servers.redis import RedisServer
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 FIRST = AccountState("a", 1, {OWN: Bucket(5)})

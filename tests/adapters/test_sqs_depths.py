@@ -8,8 +8,8 @@ from functions.adapters.sqs_depths import SqsDepths
 from functions.service.jobs.records import SendJob
 from functions.service.operations.dead_letters import BrokerAwayError
 from functions.service.operations.system_report import QueueDepth
+from harness.servers.child import HOST, free_port
 from tests.adapters.letter_scenes import SqsScene
-from tests.servers.child import HOST, free_port
 
 
 def test_each_queue_is_told_as_it_is() -> None:

@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from functions.api.limits import Limits
-from tests.fakes.client import api_world
-from tests.fakes.scenes import clicked, email, flow, in_world, over_api, wait
-from tests.fakes.world import FakeWorld
+from harness.fakes.client import api_world
+from harness.fakes.scenes import clicked, email, flow, in_world, over_api, wait
+from harness.fakes.world import FakeWorld
 
 JSON = {"content-type": "application/json"}
 GOOD_CONTACTS = [{"email": "ann@example.com"}]

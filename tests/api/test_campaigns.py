@@ -4,8 +4,8 @@ from base64 import urlsafe_b64encode
 
 import httpx
 
-from tests.fakes.scenes import click_flow, email, flow, over_api
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import click_flow, email, flow, over_api
+from harness.fakes.world import FakeWorld
 
 SOUND = flow([email("a")])
 CONTACTS = [{"email": "ann@example.com", "first_name": "Ann"}, {"email": "bob@example.com"}]

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from functions.service.operations.dead_letters import TEXT_BYTES_MAX, DeadLetter, JobNames
-from tests.fakes.clock import BEGINNING
-from tests.fakes.scenes import over_api
-from tests.fakes.world import FakeWorld
+from harness.fakes.clock import BEGINNING
+from harness.fakes.scenes import over_api
+from harness.fakes.world import FakeWorld
 
 ADDRESS = "/api/v1/dead-letters"
 

@@ -16,9 +16,9 @@ from functions.api import handler as api_handler
 from functions.api.app import create_app
 from functions.service.services import Services
 from functions.settings import SettingsError
-from tests.fakes.client import api_client
-from tests.fakes.scenes import over_api
-from tests.fakes.world import FakeWorld, fake_world
+from harness.fakes.client import api_client
+from harness.fakes.scenes import over_api
+from harness.fakes.world import FakeWorld, fake_world
 
 OPEN = {
     *(("GET", path) for path in ("/health/live", "/health/ready")),

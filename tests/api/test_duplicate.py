@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.fakes.scenes import click_flow, email, flow, over_api
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import click_flow, email, flow, over_api
+from harness.fakes.world import FakeWorld
 from tests.flow.test_fixtures import MAILS, fixture
 
 SETTINGS = {"from_email": "ada@example.com", "from_name": "Ada", "lateness_max_seconds": 60}

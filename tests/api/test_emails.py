@@ -17,8 +17,8 @@ from functions.service.sending import preview_email
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, Rate
 from functions.service.tracking.record_hit import suppress
-from tests.fakes.scenes import email, flow, over_api, wait
-from tests.fakes.world import PUBLIC_URL, FakeWorld
+from harness.fakes.scenes import email, flow, over_api, wait
+from harness.fakes.world import PUBLIC_URL, FakeWorld
 
 BODY = (
     '<p>Hi {{ contact.first_name }}, <a href="https://example.com/x">see</a>'

@@ -9,8 +9,8 @@ import httpx
 
 from functions.access import NO_TOKENS
 from functions.api.app import create_app
-from tests.fakes.scenes import email, flow, over_api
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import email, flow, over_api
+from harness.fakes.world import FakeWorld
 
 BODIES: dict[str, object] = {
     "change_settings": {"name": "Y"},

@@ -13,8 +13,8 @@ from functions.access import NO_TOKENS, ApiTokens, new_api_token
 from functions.api import handler as api_handler
 from functions.runtime import Composition
 from functions.service.services import Services
+from harness.fakes.world import FakeWorld, open_world
 from local.cloud.invoke import LambdaContext
-from tests.fakes.world import FakeWorld, open_world
 
 Event = dict[str, Any]
 

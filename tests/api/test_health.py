@@ -10,9 +10,9 @@ from functions.flow.outcome import Deferred
 from functions.service.sending.breaker import BreakerRule
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
-from tests.fakes.clock import stopped_at
-from tests.fakes.scenes import click_flow, over_api
-from tests.fakes.world import FakeWorld
+from harness.fakes.clock import stopped_at
+from harness.fakes.scenes import click_flow, over_api
+from harness.fakes.world import FakeWorld
 
 
 @over_api

@@ -5,8 +5,8 @@ from dataclasses import replace
 import httpx
 
 from functions.service.jobs.records import Answer
-from tests.fakes.scenes import email, flow, over_api
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import email, flow, over_api
+from harness.fakes.world import FakeWorld
 
 KEY = {"Idempotency-Key": "order-17"}
 BODY = {"name": "X", **flow([email("a")]), "contacts": [{"email": "ann@example.com"}]}

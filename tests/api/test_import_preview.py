@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.fakes.scenes import over_api
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import over_api
+from harness.fakes.world import FakeWorld
 
 PREVIEW = "/api/v1/campaigns/x/contacts/preview"
 CSV = {"content-type": "text/csv"}

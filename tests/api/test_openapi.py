@@ -22,8 +22,8 @@ from functions.api import (
 from functions.api.app import create_app
 from functions.api.problems import Problem
 from functions.api.routes import session
-from tests.fakes.scenes import over_api
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import over_api
+from harness.fakes.world import FakeWorld
 
 OPERATIONS = {
     "archive_campaign",

@@ -10,8 +10,8 @@ from functions.mail.envelope import Envelope
 from functions.service.operations.dead_letters import DeadLetter
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, Rate
-from tests.fakes.scenes import click_flow, email, flow, over_api, wait
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import click_flow, email, flow, over_api, wait
+from harness.fakes.world import FakeWorld
 
 DAY = 86_400
 

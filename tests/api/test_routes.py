@@ -11,8 +11,8 @@ from functions.flow.outcome import Outcome, Rejected, Unknown
 from functions.mail.compose import OPEN_PATH
 from functions.mail.envelope import Envelope
 from functions.mail.links import CLICK_PATH
-from tests.fakes.scenes import click_flow, email, flow, over_api, wait
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import click_flow, email, flow, over_api, wait
+from harness.fakes.world import FakeWorld
 
 PEOPLE = [{"email": f"p{number}@example.com"} for number in range(5)]
 

@@ -11,8 +11,8 @@ import pytest
 
 from functions.access import NO_TOKENS, ApiTokens
 from functions.api.limits import Limits
-from tests.fakes.client import api_client
-from tests.fakes.world import fake_world
+from harness.fakes.client import api_client
+from harness.fakes.world import fake_world
 
 ADDRESS = "/api/v1/session"
 NAME = "emailbuilder_session"

@@ -7,8 +7,8 @@ from email.message import EmailMessage
 import httpx
 
 from functions.mail.envelope import Envelope
-from tests.fakes.scenes import over_api
-from tests.fakes.world import PUBLIC_URL, FakeWorld
+from harness.fakes.scenes import over_api
+from harness.fakes.world import PUBLIC_URL, FakeWorld
 
 CAMPAIGN = {
     "campaign_id": "spring_sale",

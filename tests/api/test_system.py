@@ -17,9 +17,9 @@ from functions.service.operations.system_report import (
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, parse_rate
 from functions.service.services import Services
-from tests.fakes.clock import BEGINNING
-from tests.fakes.scenes import click_flow, over_api
-from tests.fakes.world import FakeWorld
+from harness.fakes.clock import BEGINNING
+from harness.fakes.scenes import click_flow, over_api
+from harness.fakes.world import FakeWorld
 
 ADDRESS = "/api/v1/system"
 

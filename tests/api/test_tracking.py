@@ -12,8 +12,8 @@ from functions.mail.compose import OPEN_PATH, UNSUBSCRIBE_PATH
 from functions.mail.links import CLICK_PATH
 from functions.mail.tokens import ClickToken, Keyring, OpenToken, UnsubscribeToken
 from functions.service.tracking.records import StoredHit
-from tests.fakes.scenes import click_flow, over_api
-from tests.fakes.world import KEYRING, FakeWorld
+from harness.fakes.scenes import click_flow, over_api
+from harness.fakes.world import KEYRING, FakeWorld
 
 URL = "https://example.com/offer?a=1&b=2"
 ADDRESS = "ann@example.com"

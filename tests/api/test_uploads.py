@@ -13,9 +13,9 @@ from starlette.types import Message, Scope
 from functions.access import NO_TOKENS
 from functions.api.app import create_app
 from functions.api.limits import Limits
-from tests.fakes.client import api_world
-from tests.fakes.scenes import email, flow, over_api
-from tests.fakes.world import FakeWorld
+from harness.fakes.client import api_world
+from harness.fakes.scenes import email, flow, over_api
+from harness.fakes.world import FakeWorld
 
 CSV = {"content-type": "text/csv"}
 CONTACTS = "/api/v1/campaigns/x/contacts"

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("functions", "local", "tests", "bench", "scripts")
+FOLDERS = ("functions", "local", "harness", "tests", "bench", "scripts")
 
 
 @dataclass(frozen=True)

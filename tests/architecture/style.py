@@ -41,7 +41,7 @@ def long_modules(module: Module) -> Iterator[str]:
 def empty_words(module: Module) -> Iterator[str]:
     names = [(name, line) for name, line in names_given(module)]
     names += [(part, 1) for part in module.name.removesuffix(".py").split("/")]
-    is_test = module.name.startswith("tests/")
+    is_test = module.name.startswith(("tests/", "harness/"))
     for name, line in sorted(set(names)):
         # A simulation speaks of processes and asyncio's tasks, and may.
         is_empty = name.lower() in NAMES_NEVER and not is_test and (module.name, name) not in GIVEN

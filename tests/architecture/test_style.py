@@ -70,7 +70,7 @@ FINE: list[tuple[Rule, Module]] = [
     (long_modules, module("x = 1\n" * MODULE_LINES_MAX)),
     (empty_words, module("scheduled_task_id = completed_tasks = database = basement = 1")),
     (empty_words, module("event.data()\nprocess_time()")),
-    (empty_words, module("process = 1", "tests/simulation/world.py")),
+    (empty_words, module("process = 1", "harness/simulation/world.py")),
     (without_docstring, module("", "functions/service/__init__.py")),
     (without_invariant, module('"""Launch. Invariant: once."""')),
     (without_invariant, module('"""Launch.\n\nThis module must not know HTTP."""')),

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from harness.servers.child import HOST, Child, free_port
 from tests.architecture.source import ROOT
 from tests.compose.composed import Service
 from tests.compose.processes import CHECK_SECONDS_MAX, check_of
-from tests.servers.child import HOST, Child, free_port
 
 DOCKERFILE = (ROOT / "docker" / "frontend" / "Dockerfile").read_text()
 SOURCE = ROOT / "frontend"

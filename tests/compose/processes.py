@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from harness.servers.child import HOST, Child, free_port
+from harness.servers.rabbitmq import RabbitServer
 from tests.architecture.source import ROOT
 from tests.compose.composed import Service
 from tests.compose.image import Image
-from tests.servers.child import HOST, Child, free_port
-from tests.servers.rabbitmq import RabbitServer
 
 CHECK_SECONDS_MAX = 30
 Placing = Callable[[str], str]

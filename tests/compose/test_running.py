@@ -17,14 +17,14 @@ from typing import Any
 import httpx
 import pytest
 
+from harness.servers.child import HOST
+from harness.servers.mongo import MongoServer
 from local.inbox.server import Inbox
 from local.page_policy import inline_scripts, page_policy
 from tests.compose.composed import Project, until
 from tests.compose.image import Image
 from tests.compose.interface import Interface, build
 from tests.compose.processes import ComposedRabbit, ComposedRedis, Product
-from tests.mongo_server import MongoServer
-from tests.servers.child import HOST
 
 pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(600)]
 

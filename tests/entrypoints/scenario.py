@@ -9,7 +9,7 @@ from typing import Any
 from functions.flow.keys import lead_id
 from functions.flow.lead import AttributeValue
 from functions.flow.spelling import normalise
-from tests.fakes.scenes import email, flow, wait
+from harness.fakes.scenes import email, flow, wait
 
 Document = dict[str, Any]
 

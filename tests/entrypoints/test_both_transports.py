@@ -8,12 +8,12 @@ import pytest
 
 from functions.flow.lead import LeadStatus, Reason
 from functions.service.sending.records import MessageState
+from harness.servers.mailbox import Mailbox
+from harness.servers.rabbitmq import RabbitServer
+from harness.servers.redis import RedisServer
 from tests.entrypoints.scenario import BAD_JOBS, OPEN, OUTCOMES, REPLIES, scenes
 from tests.entrypoints.story import Story, play
 from tests.entrypoints.transports import over_celery, over_sqs
-from tests.servers.mailbox import Mailbox
-from tests.servers.rabbitmq import RabbitServer
-from tests.servers.redis import RedisServer
 from tests.team.team import Team
 
 pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(240)]

@@ -9,9 +9,9 @@ from functions.adapters.sqlite import SqliteStore
 from functions.service.operations.look_at_system import look_at_system
 from functions.service.operations.system_report import CheckState
 from functions.settings import Settings
+from harness.fakes.clock import FakeClock
+from harness.servers.child import HOST, free_port
 from tests.diagnoses import sound
-from tests.fakes.clock import FakeClock
-from tests.servers.child import HOST, free_port
 
 
 def test_cloud_whose_queues_and_mail_are_away_is_looked_at(

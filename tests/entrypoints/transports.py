@@ -15,12 +15,12 @@ from functions.resume_lead import handler as resume_handler
 from functions.runtime import Composition, Runtime
 from functions.send_email import handler as send_handler
 from functions.service.services import Services
+from harness.servers.mailbox import Mailbox
+from harness.team.stack import scheduler, worker
 from local.cloud.cloud import Cloud, CloudSettings
 from local.settings import LocalSettings
 from local.team.queues import RESUMES, SENDS
 from local.wiring import Addresses, make_compose
-from tests.servers.mailbox import Mailbox
-from tests.team.stack import scheduler, worker
 from tests.team.team import Team
 
 T = TypeVar("T")

@@ -27,7 +27,7 @@ from functions.flow.spelling import normalise
 from functions.service.audience.records import Contact
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.sending.records import Message, MessageState
-from tests.simulation.world import message_id_of
+from harness.simulation.world import message_id_of
 
 BEGAN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 PID = 4711

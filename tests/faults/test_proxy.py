@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.faults.lines import Fault
 from bench.faults.proxy import Proxy, Weather
-from tests.servers.child import free_port
+from harness.servers.child import free_port
 
 
 async def asked(port: int, heard: list[bytes], proxy: Proxy, weather: Weather) -> bytes:

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from tests.servers.child import takes_connections
+from harness.servers.child import takes_connections
 
 PROGRAM = """
-from tests.servers.rabbitmq import RabbitServer
+from harness.servers.rabbitmq import RabbitServer
 server = RabbitServer()
 server.start()
 print(server.folder, server.port, server._epmd_port, flush=True)

@@ -14,8 +14,8 @@ from functions.service.execution.flows import FlowCache
 from functions.service.jobs.records import ResumeJob, SendJob
 from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
 from functions.service.sending.records import MessageState
-from tests.fakes.scenes import email, flow, in_world, wait
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import email, flow, in_world, wait
+from harness.fakes.world import FakeWorld
 
 BAD = "bad@example.com"
 PEOPLE = ("ann@example.com", BAD, "eve@example.com")

@@ -16,8 +16,8 @@ from functions.service.jobs.records import ResumeJob, SendJob
 from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.tracking.record_hit import suppress
-from tests.fakes.scenes import Document, email, flow, in_world, wait
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import Document, email, flow, in_world, wait
+from harness.fakes.world import FakeWorld
 
 
 class Listener:

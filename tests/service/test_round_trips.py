@@ -23,9 +23,9 @@ from functions.service.schedule.sweep import sweep
 from functions.service.sending.records import Claim, Message, MessageState
 from functions.service.sending.send_email import send_emails
 from functions.service.store import Store
-from tests import mongo_server
-from tests.fakes.clock import FakeClock
-from tests.fakes.world import FakeWorld
+from harness.fakes.clock import FakeClock
+from harness.fakes.world import FakeWorld
+from harness.servers import mongo as mongo_server
 
 JOBS = 100
 TAKEN_OVER = 20

@@ -4,7 +4,7 @@ from itertools import chain
 
 import pytest
 
-from tests.simulation.mutations import MUTATIONS, SEEDS_MAX, Mutation, catch
+from harness.simulation.mutations import MUTATIONS, SEEDS_MAX, Mutation, catch
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=[it.name for it in MUTATIONS])

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from tests.simulation.scenario import simulate
-from tests.simulation.world import Shape, World
+from harness.simulation.scenario import simulate
+from harness.simulation.world import Shape, World
 
 SEEDS_PER_TEST = 50
 SEEDS = 300
@@ -63,7 +63,7 @@ def test_a_storm_is_a_storm() -> None:
 def test_a_seed_goes_the_same_way_in_every_process() -> None:
     """However the interpreter orders its sets: else a failing seed could not be looked into."""
     program = (
-        "from tests.simulation.scenario import simulate;"
+        "from harness.simulation.scenario import simulate;"
         "print([simulate(it).fingerprint for it in range(4)])"
     )
     told = [

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulation import mongo
-from tests.simulation.scenario import simulate
+from harness.simulation import mongo
+from harness.simulation.scenario import simulate
 
 SEEDS_PER_TEST = 25
 SEEDS = 200

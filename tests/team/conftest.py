@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.mailbox import Mailbox
-from tests.servers.rabbitmq import RabbitServer
-from tests.servers.redis import RedisServer
+from harness.servers.mailbox import Mailbox
+from harness.servers.rabbitmq import RabbitServer
+from harness.servers.redis import RedisServer
 from tests.team.team import Team
 
 

@@ -16,13 +16,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
+from harness.servers.child import HOST, Child, free_port, takes_connections
+from harness.servers.mongo import MongoServer
+from harness.servers.rabbitmq import RabbitServer
+from harness.servers.redis import RedisServer
+from harness.team.stack import ROOT, Backend, environment, scheduler, worker
 from tests.compose.composed import TEAM, Service, make_env, rendered
 from tests.compose.interface import Interface, build
-from tests.mongo_server import MongoServer
-from tests.servers.child import HOST, Child, free_port, takes_connections
-from tests.servers.rabbitmq import RabbitServer
-from tests.servers.redis import RedisServer
-from tests.team.stack import ROOT, Backend, environment, scheduler, worker
 
 MIGRATE_SECONDS_MAX = 60
 

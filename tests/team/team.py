@@ -20,13 +20,13 @@ from functions.service.audience.contact_rows import Row
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign
 from functions.service.services import Services
+from harness.servers.mailbox import Mailbox
+from harness.servers.rabbitmq import Depth, RabbitServer
+from harness.servers.redis import RedisServer
+from harness.team.stack import CeleryProcess, environment
 from local.team.queues import DEAD_LETTERS, EXCHANGE
 from local.team.settings import TeamSettings
 from local.team.wiring import compose
-from tests.servers.mailbox import Mailbox
-from tests.servers.rabbitmq import Depth, RabbitServer
-from tests.servers.redis import RedisServer
-from tests.team.stack import CeleryProcess, environment
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ from celery.worker.consumer import Consumer as CeleryConsumer
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
+from harness.servers.child import free_port
 from local.team.consumer import RECONNECT_SECONDS, Consumer
-from tests.servers.child import free_port
 
 TRIES = 8
 

@@ -15,10 +15,10 @@ from functions.service.operations.dead_letters import (
     Cleared,
     LetterPage,
 )
+from harness.servers.rabbitmq import RabbitServer
 from local.team.dead_letters import LOCK, RabbitDeadLetters
 from local.team.queues import DEAD_LETTERS, EXCHANGE, RESUMES, SENDS
 from tests.adapters.letter_scenes import RabbitScene
-from tests.servers.rabbitmq import RabbitServer
 
 pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(120)]
 

@@ -4,10 +4,10 @@ import pytest
 
 from functions.flow.lead import State
 from functions.service.services import Policy, Services
+from harness.fakes.scenes import email, flow, wait
+from harness.team.stack import scheduler, worker
 from local.team.batches import BATCH_MAX, SLOTS
 from local.team.queues import RESUMES, SENDS
-from tests.fakes.scenes import email, flow, wait
-from tests.team.stack import scheduler, worker
 from tests.team.team import Team
 
 pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(240)]

@@ -15,11 +15,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
 from functions.access import new_api_token
+from harness.servers.child import Child, free_port
+from harness.servers.rabbitmq import RabbitServer
+from harness.servers.redis import RedisServer
+from harness.team.stack import ROOT, Backend, environment, scheduler, worker
 from local.inbox.server import Inbox
-from tests.servers.child import Child, free_port
-from tests.servers.rabbitmq import RabbitServer
-from tests.servers.redis import RedisServer
-from tests.team.stack import ROOT, Backend, environment, scheduler, worker
 
 pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(120)]
 

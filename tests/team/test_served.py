@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.servers.child import free_port
-from tests.team.stack import ROOT
+from harness.servers.child import free_port
+from harness.team.stack import ROOT
 
 pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(600)]
 

@@ -13,8 +13,8 @@ from functions.service.campaigns.records import CampaignStatus
 from functions.service.execution.records import StoredLead
 from functions.service.sending.records import Message, MessageState
 from functions.service.services import Services
-from tests.fakes.scenes import email, flow
-from tests.team.stack import scheduler, worker
+from harness.fakes.scenes import email, flow
+from harness.team.stack import scheduler, worker
 from tests.team.team import LEADS_MAX, SMTP_CONNECTIONS_MAX, Team
 
 pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(180)]

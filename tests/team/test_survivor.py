@@ -6,9 +6,9 @@ from functools import partial
 import pytest
 
 from functions.flow.lead import State
+from harness.fakes.scenes import email, flow
+from harness.team.stack import scheduler, worker
 from local.team.queues import RESUMES, SENDS
-from tests.fakes.scenes import email, flow
-from tests.team.stack import scheduler, worker
 from tests.team.team import SMTP_CONNECTIONS_MAX, Team
 
 pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(600)]

@@ -5,10 +5,10 @@ from kombu import Connection
 from redis import Redis
 
 from functions.flow.lead import State
+from harness.fakes.scenes import email, flow, wait
+from harness.team.stack import scheduler, worker
 from local.team.queues import DELIVERIES_MAX, RESUMES, SENDS, declare
 from local.team.results import KEY_PREFIX
-from tests.fakes.scenes import email, flow, wait
-from tests.team.stack import scheduler, worker
 from tests.team.team import SMTP_CONNECTIONS_MAX, Team, job
 
 pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(180)]

@@ -21,6 +21,9 @@ from redis.asyncio import Redis
 from functions.runtime import Composition
 from functions.service.operations.system_report import CheckState, Diagnosis, QueueDepth
 from functions.service.services import Services
+from harness.servers.dns import DnsServer
+from harness.servers.rabbitmq import RabbitServer
+from harness.servers.redis import RedisServer
 from local.team import checks, doctor
 from local.team.checks import Check, State
 from local.team.doctor import diagnose
@@ -32,9 +35,6 @@ from local.team.wiring import compose
 from tests.adapters.smtp_server import Act, ScriptedServer
 from tests.diagnoses import sound
 from tests.local.team.test_sender_dns import WHOLE
-from tests.servers.dns import DnsServer
-from tests.servers.rabbitmq import RabbitServer
-from tests.servers.redis import RedisServer
 
 pytestmark = pytest.mark.xdist_group("rabbitmq")
 

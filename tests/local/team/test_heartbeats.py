@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis.asyncio import Redis
 
+from harness.servers.redis import RedisServer
 from local.team.heartbeats import (
     NAMES_SECONDS_MAX,
     WORKER_SECONDS_MAX,
@@ -18,7 +19,6 @@ from local.team.heartbeats import (
     write_sweep,
     write_worker,
 )
-from tests.servers.redis import RedisServer
 
 AT = datetime(2027, 3, 1, 9, 0, 0, 250_000, tzinfo=UTC)
 BEAT = WorkerBeat("w1", AT, 42, AT - timedelta(hours=1), 1000, 61 * 2**20)

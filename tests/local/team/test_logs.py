@@ -15,11 +15,11 @@ import pytest
 import structlog
 
 from functions.service.schedule.consume import Delivery, deliver_sends
+from harness.fakes.scenes import in_world
+from harness.fakes.world import FakeWorld
 from local.team.logs import bound, configure_logs
 from local.team.redaction import Redactor
 from local.team.settings import TeamSettings
-from tests.fakes.scenes import in_world
-from tests.fakes.world import FakeWorld
 
 Lines = Callable[[], list[dict[str, object]]]
 

@@ -13,9 +13,9 @@ from functions.access import NO_TOKENS
 from functions.api.app import create_app
 from functions.api.metrics import Metrics
 from functions.service.observer import Observer
+from harness.fakes.scenes import in_world
+from harness.fakes.world import PUBLIC_URL, FakeWorld
 from local.team.metrics import PrometheusObserver, start_metrics_server
-from tests.fakes.scenes import in_world
-from tests.fakes.world import PUBLIC_URL, FakeWorld
 
 
 def told(observer: Observer) -> None:

@@ -4,8 +4,8 @@ import asyncio
 
 from redis import Redis
 
+from harness.servers.redis import RedisServer
 from local.team.redis_flows import KEPT_SECONDS, KEY_PREFIX, RedisFlows
-from tests.servers.redis import RedisServer
 
 FLOW = {"nodes": [{"id": "start", "type": "start"}], "connections": []}
 

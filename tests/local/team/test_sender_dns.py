@@ -5,9 +5,9 @@ import asyncio
 import dns.rcode
 import pytest
 
+from harness.servers.dns import DnsServer, Zone
 from local.team.checks import Check, State
 from local.team.sender_dns import Unresolvable, check_sender
-from tests.servers.dns import DnsServer, Zone
 
 WHOLE: Zone = {
     "example.com TXT": ['"google-site=1"', '"v=spf1 include:_spf.example.net " "-all"'],

@@ -17,6 +17,8 @@ from starlette.types import Receive, Scope, Send
 
 from functions.access import NO_TOKENS
 from functions.api.app import create_app
+from harness.fakes.scenes import in_world
+from harness.fakes.world import FakeWorld
 from local.team import traces
 from local.team.traces import (
     TracedRequests,
@@ -25,8 +27,6 @@ from local.team.traces import (
     current_ids,
     current_traceparent,
 )
-from tests.fakes.scenes import in_world
-from tests.fakes.world import FakeWorld
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

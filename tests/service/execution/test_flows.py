@@ -8,9 +8,9 @@ import pytest
 from functions.flow.lead import Lead
 from functions.service.campaigns.records import FlowVersion
 from functions.service.execution.flows import FlowCache, UnusableFlowError
-from tests.fakes.clock import BEGINNING
-from tests.fakes.scenes import email, in_world
-from tests.fakes.world import FakeWorld
+from harness.fakes.clock import BEGINNING
+from harness.fakes.scenes import email, in_world
+from harness.fakes.world import FakeWorld
 
 
 def flow(subject: str) -> dict[str, object]:

@@ -10,7 +10,7 @@ from functions.service.campaigns.campaigns import (
 )
 from functions.service.campaigns.records import FlowVersion
 from functions.service.leads.timeline import timeline, what_next
-from tests.fakes.scenes import (
+from harness.fakes.scenes import (
     ANN,
     Document,
     clicked,
@@ -21,7 +21,7 @@ from tests.fakes.scenes import (
     only_lead,
     wait,
 )
-from tests.fakes.world import FakeWorld
+from harness.fakes.world import FakeWorld
 
 DAY = 86_400
 

@@ -19,8 +19,8 @@ from functions.service.jobs.records import SendJob
 from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
 from functions.service.sending.records import Claim, MessageState
 from functions.service.sending.send_email import send_emails
-from tests.fakes.scenes import ANN, clicked, email, flow, in_world, launched, only_lead, wait
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import ANN, clicked, email, flow, in_world, launched, only_lead, wait
+from harness.fakes.world import FakeWorld
 
 DAY = 86_400
 FLOW = flow(

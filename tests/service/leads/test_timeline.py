@@ -11,7 +11,7 @@ from functions.flow.lead import Lead, LeadStatus, Reason
 from functions.flow.model import Flow
 from functions.service.leads.spoken import instant, length
 from functions.service.leads.timeline import timeline, what_next
-from tests.fakes.scenes import clicked, email, flow, wait
+from harness.fakes.scenes import clicked, email, flow, wait
 
 NOW = datetime(2027, 3, 9, 9, 0, tzinfo=UTC)
 

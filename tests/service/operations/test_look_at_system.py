@@ -23,10 +23,10 @@ from functions.service.operations.system_report import (
 )
 from functions.service.reports.records import Counts
 from functions.service.services import Services
+from harness.fakes.clock import BEGINNING
+from harness.fakes.scenes import in_world
+from harness.fakes.world import FakeWorld
 from tests.diagnoses import sound
-from tests.fakes.clock import BEGINNING
-from tests.fakes.scenes import in_world
-from tests.fakes.world import FakeWorld
 
 OK, WARNING, FAILED = CheckState.OK, CheckState.WARNING, CheckState.FAILED
 

@@ -8,8 +8,8 @@ import pytest
 from functions.flow.lead import State
 from functions.service.execution.records import StoredLead
 from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
-from tests.fakes.scenes import ANN, email, flow, in_world, just_launched, wait
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import ANN, email, flow, in_world, just_launched, wait
+from harness.fakes.world import FakeWorld
 
 
 async def ann(world: FakeWorld) -> StoredLead:

@@ -10,8 +10,8 @@ from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.campaigns import create_campaign, launch
 from functions.service.jobs.records import ResumeJob
 from functions.service.services import Pace
-from tests.fakes.scenes import in_world
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import in_world
+from harness.fakes.world import FakeWorld
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 FLOW = {

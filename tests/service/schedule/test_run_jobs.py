@@ -5,8 +5,8 @@ from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.campaigns import create_campaign, delete
 from functions.service.jobs.records import JobState
 from functions.service.schedule.run_jobs import delete_page, run_jobs
-from tests.fakes.scenes import email, in_world
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import email, in_world
+from harness.fakes.world import FakeWorld
 
 FLOW = {
     "nodes": [{"id": "start", "type": "start"}, email("mail")],

@@ -12,8 +12,8 @@ from functions.service.campaigns.records import CampaignStatus, FlowVersion
 from functions.service.execution.flows import FlowCache
 from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 from functions.service.schedule import sweep, top_up
-from tests.fakes.scenes import email, flow, in_world, wait
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import email, flow, in_world, wait
+from harness.fakes.world import FakeWorld
 
 MAIL = flow([email("mail")])
 

@@ -20,9 +20,9 @@ from functions.service.sending.records import AccountState, Claim, Message, Mess
 from functions.service.sending.send_email import message_of, send_emails
 from functions.service.sending.token_bucket import OWN, PutBack
 from functions.service.tracking.record_hit import suppress
-from tests.fakes.clock import BEGINNING, stopped_at
-from tests.fakes.scenes import email, in_world
-from tests.fakes.world import FakeWorld
+from harness.fakes.clock import BEGINNING, stopped_at
+from harness.fakes.scenes import email, in_world
+from harness.fakes.world import FakeWorld
 
 FLOW = {
     "nodes": [{"id": "start", "type": "start"}, email("mail", "Hello")],

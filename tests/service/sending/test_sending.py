@@ -25,8 +25,8 @@ from functions.service.schedule.run_jobs import run_jobs
 from functions.service.sending import message_log
 from functions.service.sending.records import Claim, MessageChange, MessageState
 from functions.service.tracking.record_hit import suppress
-from tests.fakes.scenes import email, in_world
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import email, in_world
+from harness.fakes.world import FakeWorld
 
 RETRY_SECONDS = message_log.RETRY_SECONDS
 ANN = "ann@example.com"

@@ -19,8 +19,8 @@ from functions.service.sending.records import MessageState
 from functions.service.tracking.ports import Hits
 from functions.service.tracking.record_hit import Reader, settle_hits, store_hit, suppress
 from functions.service.tracking.records import StoredHit
-from tests.fakes.scenes import click_flow, clicked, email, flow, in_world
-from tests.fakes.world import FakeWorld
+from harness.fakes.scenes import click_flow, clicked, email, flow, in_world
+from harness.fakes.world import FakeWorld
 
 CAMPAIGN = "shop"
 ADDRESS = "ann@example.com"

@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Sequence
 
-from tests.servers.child import HOST, Child, free_port, program
+from harness.servers.child import HOST, Child, free_port, program
 
 
 class RedisServer(Child):

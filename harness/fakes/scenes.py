@@ -9,8 +9,8 @@ from functions.flow.lead import Lead
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.campaigns import create_campaign, launch
-from tests.fakes.client import api_world
-from tests.fakes.world import FakeWorld, fake_world
+from harness.fakes.client import api_world
+from harness.fakes.world import FakeWorld, fake_world
 
 ANN = "ann@example.com"
 

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from functions.flow.journal import Entry, EntryKind, JournalRecord
 from functions.flow.lead import Lead, LeadStatus, Reason
 from functions.service.sending.records import Message
-from tests.simulation.waits import wrong_wait
-from tests.simulation.world import World
+from harness.simulation.waits import wrong_wait
+from harness.simulation.world import World
 
 VISITS_MAX = 100
 

@@ -10,10 +10,10 @@ from functions.mail.tokens import Keyring
 from functions.service.schedule.sweep import SweepReport, sweep
 from functions.service.services import Policy, Services
 from functions.service.store import Store
-from tests.fakes.clock import FakeClock
-from tests.fakes.dead_letters import FakeDeadLetters
-from tests.fakes.dispatcher import FakeDispatcher
-from tests.fakes.transport import FakeTransport
+from harness.fakes.clock import FakeClock
+from harness.fakes.dead_letters import FakeDeadLetters
+from harness.fakes.dispatcher import FakeDispatcher
+from harness.fakes.transport import FakeTransport
 
 PUBLIC_URL = "https://mail.example.com"
 KEYRING = Keyring({"k1": b"a secret of tests only"})

@@ -1,6 +1,6 @@
 """What the promises rest on, taken away one at a time: each must make a named invariant fail.
 
-`python -m tests.simulation.mutations` prints which one, and by which seed.
+`python -m harness.simulation.mutations` prints which one, and by which seed.
 """
 
 import sys
@@ -20,9 +20,9 @@ from functions.service.reports.records import Counts
 from functions.service.sending.ports import Accounts, Messages
 from functions.service.sending.records import AccountState, Claim, Message
 from functions.service.store import Store
-from tests.simulation.faulty_store import Around, Layer
-from tests.simulation.scenario import simulate
-from tests.simulation.world import Shape
+from harness.simulation.faulty_store import Around, Layer
+from harness.simulation.scenario import simulate
+from harness.simulation.world import Shape
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 SHAPE = Shape(campaigns_max=2, contacts_max=8, nodes_max=9, sweeps_max=15)

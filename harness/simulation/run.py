@@ -6,14 +6,14 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
-from tests.simulation.scenario import Result, simulate
+from harness.simulation.scenario import Result, simulate
 
 TRACE_SHOWN = 400
 PROGRESS_EVERY_SECONDS = 10
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m harness.simulation", description=__doc__)
     parser.add_argument("--seeds", type=int, default=1000, help="how many worlds")
     parser.add_argument("--start", type=int, default=0, help="the first seed")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
@@ -54,7 +54,7 @@ def _results(seeds: range, jobs: int, store: str) -> Iterator[Result]:
 
 def _on_mongo(seed: int) -> Result:
     # Not before it is asked for: it starts a server.
-    from tests.simulation import mongo
+    from harness.simulation import mongo
 
     return simulate(seed, mongo.open_mongo, mongo.SMALL)
 
@@ -74,7 +74,7 @@ def _failure(result: Result, whole: bool, store: str) -> str:
             *lines[-TRACE_SHOWN:],
             *found,
             f"seed {result.seed} breaks {len(result.violations)} promises; again, with all that "
-            f"happened: python -m tests.simulation --seeds 1 --start {result.seed} --jobs 1 "
+            f"happened: python -m harness.simulation --seeds 1 --start {result.seed} --jobs 1 "
             f"--store {store} --whole",
             "",
         ]

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-from tests.servers.child import HOST, Child, free_port, program, takes_connections
+from harness.servers.child import HOST, Child, free_port, program, takes_connections
 
 
 class SmtpSink(Child):

@@ -12,7 +12,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 
-from tests.servers.child import HOST
+from harness.servers.child import HOST
 
 Zone = Mapping[str, Sequence[str]]
 """Records by `"name TYPE"`, written as in a zone file."""

@@ -20,7 +20,7 @@ from datetime import datetime
 from functools import cache
 
 from functions.adapters.mongo import MongoStore
-from tests.servers.child import free_port
+from harness.servers.child import free_port
 
 READY_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 10.0

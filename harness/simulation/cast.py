@@ -19,11 +19,11 @@ from functions.service.schedule.sweep import UNDRAINED_GRACE, sweep
 from functions.service.sending.limiter import Unlimited
 from functions.service.services import Policy, Services
 from functions.service.store import Store
-from tests.fakes.dead_letters import FakeDeadLetters
-from tests.simulation.faulty_store import FaultyStore
-from tests.simulation.outside import Broker, Dispatcher, MailTransport
-from tests.simulation.throttle import Throttle
-from tests.simulation.world import Crash, Process, World
+from harness.fakes.dead_letters import FakeDeadLetters
+from harness.simulation.faulty_store import FaultyStore
+from harness.simulation.outside import Broker, Dispatcher, MailTransport
+from harness.simulation.throttle import Throttle
+from harness.simulation.world import Crash, Process, World
 
 KEYRING = Keyring.parse("k1:a secret for simulations")
 ROUNDS_MAX = 4000

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from functions.service.campaigns.campaigns import check_flow
-from tests.simulation.world import World
+from harness.simulation.world import World
 
 Document = dict[str, object]
 

@@ -18,9 +18,9 @@ from functions.service.sending.records import MessageState
 from functions.service.sending.resolve_unknown import Resolution, resolve_unknown
 from functions.service.services import Services
 from functions.service.tracking.record_hit import Reader, settle_hits, store_hit, suppress
-from tests.simulation import flows
-from tests.simulation.cast import Cast
-from tests.simulation.world import Chance, message_id_of
+from harness.simulation import flows
+from harness.simulation.cast import Cast
+from harness.simulation.world import Chance, message_id_of
 
 READER = Reader("simulated", "192.0.2.1")
 JUMPS_SECONDS = (1, 13, 31, 300, 7_200, 86_400, 30 * 86_400, 366 * 86_400)

@@ -12,7 +12,7 @@ from functions.mail.envelope import Envelope
 from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 from functions.service.schedule.consume import Delivery
 from functions.service.sending.ports import MailConnection
-from tests.simulation.world import Accepted, AnswerLostError, Crash, Process, World
+from harness.simulation.world import Accepted, AnswerLostError, Crash, Process, World
 
 VISIBILITY_SECONDS = 60.0
 RECEIVES_MAX = 5

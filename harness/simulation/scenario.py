@@ -13,19 +13,19 @@ from functions.service.reports import roll_counts
 from functions.service.schedule import run_jobs, sweep
 from functions.service.sending import message_log
 from functions.service.store import Store
-from tests.simulation import people
-from tests.simulation.cast import Cast, consumer, drain, policy_of, sweeper
-from tests.simulation.faulty_store import Witness
-from tests.simulation.invariants import Violation, check
-from tests.simulation.loop import run
-from tests.simulation.outside import Broker
-from tests.simulation.throttle import (
+from harness.simulation import people
+from harness.simulation.cast import Cast, consumer, drain, policy_of, sweeper
+from harness.simulation.faulty_store import Witness
+from harness.simulation.invariants import Violation, check
+from harness.simulation.loop import run
+from harness.simulation.outside import Broker
+from harness.simulation.throttle import (
     Throttle,
     no_rate_is_exceeded,
     nothing_goes_ungranted,
     throttle_of,
 )
-from tests.simulation.world import CALM, Crash, Shape, World, storm
+from harness.simulation.world import CALM, Crash, Shape, World, storm
 
 NAMES = ("c0", "c_1", "c:2")
 

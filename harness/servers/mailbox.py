@@ -13,7 +13,7 @@ from typing import Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.servers.child import HOST
+from harness.servers.child import HOST
 
 STOP_SECONDS_MAX = 10.0
 

@@ -16,9 +16,9 @@ from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.jobs.records import JobKind, JobState, StoredJob
 from functions.service.sending.records import Message, MessageState
 from functions.service.store import Store
-from tests.simulation.people import Wanted
-from tests.simulation.story import SeenHit, Story, Violation
-from tests.simulation.world import World, message_id_of
+from harness.simulation.people import Wanted
+from harness.simulation.story import SeenHit, Story, Violation
+from harness.simulation.world import World, message_id_of
 
 __all__ = ["Violation", "check"]
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
-from tests.servers.child import HOST, Child, free_port, program, takes_connections
+from harness.servers.child import HOST, Child, free_port, program, takes_connections
 
 LOGIN = ("guest", "guest")
 

@@ -20,7 +20,7 @@ from functions.service.sending.records import Claim, MessageChange, MessageState
 from functions.service.store import Store
 from functions.service.tracking.ports import Hits
 from functions.service.tracking.records import StoredHit
-from tests.simulation.world import Process, World, as_nobody, current_process
+from harness.simulation.world import Process, World, as_nobody, current_process
 
 Method = Callable[..., Awaitable[object]]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.servers.child import HOST, Child, free_port
+from harness.servers.child import HOST, Child, free_port
 
 ROOT = Path(__file__).parents[2]
 QUEUES = "celery,send_email,sweep"

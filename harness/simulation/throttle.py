@@ -15,9 +15,9 @@ from functions.service.sending.limiter import Clock, Limiter, Permit
 from functions.service.sending.ports import Accounts
 from functions.service.sending.rates import Limits, Rate, domain_of, parse_domain_rates, parse_rate
 from functions.service.sending.token_bucket import OWN
-from tests.fakes.clock import BEGINNING
-from tests.simulation.story import Violation
-from tests.simulation.world import Chance, Grant, World
+from harness.fakes.clock import BEGINNING
+from harness.simulation.story import Violation
+from harness.simulation.world import Chance, Grant, World
 
 ACCOUNT = "mail.example.com:25"
 SHARE = 0.3

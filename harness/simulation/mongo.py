@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from functions.adapters.mongo import MongoStore
 from functions.adapters.mongo.gate import Document, Filter, Gate, Hook, Keys, Operation, Written
 from functions.service.store import Store
-from tests import mongo_server
-from tests.simulation.world import Shape, World
+from harness.servers import mongo as mongo_server
+from harness.simulation.world import Shape, World
 
 T = TypeVar("T")
 

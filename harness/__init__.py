@@ -1,0 +1,1 @@
+"""What tests and benches stand on: the simulation, real servers as children, fakes of ports."""

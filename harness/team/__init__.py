@@ -1,0 +1,1 @@
+"""A team's stack on this machine: its servers and workers as children."""
