@@ -20,7 +20,8 @@ from functions.adapters.sqlite import SqliteStore
 from functions.mail.tokens import Keyring
 from functions.service.audience.contact_rows import RowReader
 from functions.service.audience.import_contacts import Upload
-from functions.service.campaigns.campaigns import create_campaign, launch
+from functions.service.campaigns.edit import create_campaign
+from functions.service.campaigns.launch import launch
 from functions.service.jobs.records import Job
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.services import Policy, Services

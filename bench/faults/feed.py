@@ -15,7 +15,8 @@ from functions.flow.lead import ON_THEIR_WAY, State
 from functions.service.audience.contact_rows import parse_contacts_json
 from functions.service.audience.import_contacts import begin_upload
 from functions.service.audience.records import Suppression
-from functions.service.campaigns import campaigns
+from functions.service.campaigns import edit
+from functions.service.campaigns.launch import launch as launch_campaign
 from functions.service.errors import CallerError
 from functions.service.jobs.records import Job, JobState
 from functions.service.reports.records import Counts
@@ -161,7 +162,7 @@ class Feed:
         ]
 
         async def create() -> None:
-            await campaigns.create_campaign(self.services, name=name, campaign_id=name, flow=flow())
+            await edit.create_campaign(self.services, name=name, campaign_id=name, flow=flow())
 
         async def bring() -> None:
             upload = await begin_upload(self.services, name)
@@ -169,7 +170,7 @@ class Feed:
             await upload.finish()
 
         async def launch() -> None:
-            await campaigns.launch(self.services, name)
+            await launch_campaign(self.services, name)
 
         for step in (create, bring, launch):
             await _until_answered(step)

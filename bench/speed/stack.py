@@ -19,7 +19,8 @@ from bench.speed.sink import CapturingSink, Ledger
 from functions.runtime import Composition
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
-from functions.service.campaigns.campaigns import create_campaign, launch
+from functions.service.campaigns.edit import create_campaign
+from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.jobs.records import JobState, StoredJob
 from functions.service.schedule.run_jobs import run_jobs

@@ -10,7 +10,7 @@ from pydantic.config import JsonDict
 
 from functions.flow.keys import IDENTIFIER
 from functions.service.audience.address import normalised
-from functions.service.campaigns.campaigns import NAME_CHARS_MAX
+from functions.service.campaigns.edit import NAME_CHARS_MAX
 
 NAME_DEFAULT = "Untitled campaign"
 LATENESS_SECONDS_MAX = 5 * 366 * 86_400

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from functions.service.campaigns.campaigns import check_flow
+from functions.service.campaigns.edit import check_flow
 from harness.simulation.world import World
 
 Document = dict[str, object]

@@ -10,7 +10,9 @@ from functions.flow.event import Hit, HitKind
 from functions.flow.lead import State
 from functions.service.audience.contact_rows import RejectedRow, Row
 from functions.service.audience.import_contacts import begin_upload
-from functions.service.campaigns import campaigns
+from functions.service.campaigns import edit, lifecycle
+from functions.service.campaigns.launch import launch as launch_campaign
+from functions.service.campaigns.publish import publish as publish_draft
 from functions.service.errors import CallerError
 from functions.service.leads.remove_lead import remove_lead
 from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
@@ -49,7 +51,7 @@ async def set_up(cast: Cast, name: str, wanted: Wanted) -> None:
     lateness_max_seconds = chance.choice([None, None, None, 3600])
 
     async def create(services: Services) -> None:
-        await campaigns.create_campaign(
+        await edit.create_campaign(
             services,
             name=name,
             campaign_id=name,
@@ -61,7 +63,7 @@ async def set_up(cast: Cast, name: str, wanted: Wanted) -> None:
     await _until_done(cast, f"import to {name}", _importing(cast, name, wanted, 0, count))
 
     async def launch(services: Services) -> None:
-        await campaigns.launch(services, name)
+        await launch_campaign(services, name)
         wanted.is_launched = True
         cast.world.log(f"launched {name}")
 
@@ -184,7 +186,7 @@ async def operators(cast: Cast, wanted: dict[str, Wanted], pause_seconds: float)
 
 async def pause(cast: Cast, name: str, wanted: Wanted) -> None:
     async def act(services: Services) -> None:
-        await campaigns.pause(services, name)
+        await lifecycle.pause(services, name)
         cast.world.ack("pause", name)
 
     await cast.ask(f"pause {name}", act)
@@ -194,7 +196,7 @@ async def resume(cast: Cast, name: str, wanted: Wanted) -> None:
     async def act(services: Services) -> None:
         # Asked for: from here on things may go on.
         cast.world.ack("resume", name)
-        await campaigns.resume(services, name)
+        await lifecycle.resume(services, name)
 
     await cast.ask(f"resume {name}", act)
 
@@ -204,7 +206,7 @@ async def cancel(cast: Cast, name: str, wanted: Wanted) -> None:
         return
 
     async def act(services: Services) -> None:
-        await campaigns.cancel(services, name)
+        await lifecycle.cancel(services, name)
         cast.world.ack("cancel", name)
 
     await cast.ask(f"cancel {name}", act)
@@ -215,7 +217,7 @@ async def delete(cast: Cast, name: str, wanted: Wanted) -> None:
 
     async def act(services: Services) -> None:
         wanted.is_deleted = True
-        await campaigns.delete(services, name)
+        await lifecycle.delete(services, name)
         cast.world.log(f"delete {name}")
 
     if cast.world.chance.random() < 0.3:
@@ -299,8 +301,8 @@ async def publish(cast: Cast, name: str, wanted: Wanted) -> None:
     flow = flows.grown(cast.world)
 
     async def act(services: Services) -> None:
-        await campaigns.replace_draft(services, name, flow, None)
-        await campaigns.publish(services, name)
+        await edit.replace_draft(services, name, flow, None)
+        await publish_draft(services, name)
 
     await cast.ask(f"publish {name}", act)
 

@@ -15,7 +15,8 @@ from functions.flow.nodes import ConditionNode
 from functions.flow.nodes.condition import BehaviourCondition
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
-from functions.service.campaigns.campaigns import create_campaign, launch
+from functions.service.campaigns.edit import create_campaign
+from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.sending.records import MessageState
 from functions.service.services import Services

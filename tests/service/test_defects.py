@@ -8,7 +8,8 @@ from functions.flow.lead import ON_THEIR_WAY, Reason, State
 from functions.mail.tokens import Keyring, Token, UnsubscribeToken
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
-from functions.service.campaigns.campaigns import create_campaign, launch
+from functions.service.campaigns.edit import create_campaign
+from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import FlowVersion
 from functions.service.execution.flows import FlowCache
 from functions.service.jobs.records import ResumeJob, SendJob

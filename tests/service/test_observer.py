@@ -11,7 +11,8 @@ from functions.flow.outcome import Deferred, Outcome, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
-from functions.service.campaigns.campaigns import create_campaign, launch
+from functions.service.campaigns.edit import create_campaign
+from functions.service.campaigns.launch import launch
 from functions.service.jobs.records import ResumeJob, SendJob
 from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
 from functions.service.schedule.run_jobs import run_jobs

@@ -17,7 +17,8 @@ from functions.flow.keys import send_key
 from functions.flow.lead import State
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
-from functions.service.campaigns.campaigns import create_campaign, launch
+from functions.service.campaigns.edit import create_campaign
+from functions.service.campaigns.launch import launch
 from functions.service.jobs.records import SendJob
 from functions.service.schedule.sweep import sweep
 from functions.service.sending.records import Claim, Message, MessageState

@@ -33,13 +33,9 @@ from functions.api.wanted import (
     etag,
 )
 from functions.service.audience.contact_rows import RejectedRow, Row, parse_contacts_json, read_rows
-from functions.service.campaigns.campaigns import (
-    change_campaign,
-    check_flow,
-    duplicate_campaign,
-    find_campaign,
-    is_published,
-)
+from functions.service.campaigns.change_campaign import change_campaign, find_campaign
+from functions.service.campaigns.edit import check_flow, duplicate_campaign
+from functions.service.campaigns.publish import is_published
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.campaigns.set_up_campaign import NewCampaign, SetUp, set_up_campaign
 from functions.service.errors import CallerError

@@ -7,14 +7,9 @@ from fastapi import APIRouter, Path, Response
 from functions.api.schemas import FlowDocument
 from functions.api.views import CampaignSaved, FindingsView, FlowVersionView
 from functions.api.wanted import COUNT_MAX, Given, SeenRevision, etag
-from functions.service.campaigns.campaigns import (
-    check_flow,
-    find_campaign,
-    find_version,
-    is_published,
-    publish,
-    replace_draft,
-)
+from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.campaigns.edit import check_flow, replace_draft
+from functions.service.campaigns.publish import find_version, is_published, publish
 
 router = APIRouter(tags=["flows"])
 

@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 from functions.api.views import JobsView, JobView
 from functions.api.wanted import Given
 from functions.service.audience.import_contacts import rejected_upload_id
-from functions.service.campaigns.campaigns import find_campaign
+from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.errors import missing
 from functions.service.jobs.records import JobKind, StoredJob
 from functions.service.services import Services

@@ -8,7 +8,7 @@ from functions.api.lead_views import LeadPage, LeadRead, LeadView, MessageView, 
 from functions.api.schemas import Identifier, LeadMove, LeadSteering, Removal
 from functions.api.wanted import COUNT_MAX, PAGE_DEFAULT, Given, PageLimit
 from functions.flow.lead import Lead, LeadStatus
-from functions.service.campaigns.campaigns import find_campaign
+from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.content.addressed import addressed
 from functions.service.errors import CallerError

@@ -6,7 +6,8 @@ from starlette.responses import JSONResponse
 from functions.api.idempotency import IdempotencyKey, once
 from functions.api.views import CampaignView, CampaignWithJob, JobView
 from functions.api.wanted import Given, Measured, etag
-from functions.service.campaigns import campaigns
+from functions.service.campaigns import lifecycle
+from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import Campaign
 from functions.service.jobs.records import StoredJob
 
@@ -30,7 +31,7 @@ async def launch_campaign(
     """Launching twice launches once: the answer is the first one's job."""
 
     async def work(_: str) -> JSONResponse:
-        campaign, job = await campaigns.launch(services, campaign_id)
+        campaign, job = await launch(services, campaign_id)
         measured.job(job.kind)
         view = _with_job(campaign, job)
         return JSONResponse(
@@ -43,19 +44,19 @@ async def launch_campaign(
 @router.post("/pause", summary="Stop sending and stepping; time and readers go on")
 async def pause_campaign(campaign_id: str, services: Given, response: Response) -> CampaignView:
     """Once this has answered, only messages already on their way to the server leave."""
-    return _view(await campaigns.pause(services, campaign_id), response)
+    return _view(await lifecycle.pause(services, campaign_id), response)
 
 
 @router.post("/resume", summary="Go on where the pause began")
 async def resume_campaign(campaign_id: str, services: Given, response: Response) -> CampaignView:
-    return _view(await campaigns.resume(services, campaign_id), response)
+    return _view(await lifecycle.resume(services, campaign_id), response)
 
 
 @router.post("/cancel", status_code=202, summary="End the campaign and every lead of it")
 async def cancel_campaign(
     campaign_id: str, services: Given, measured: Measured, response: Response
 ) -> CampaignWithJob:
-    campaign, job = await campaigns.cancel(services, campaign_id)
+    campaign, job = await lifecycle.cancel(services, campaign_id)
     measured.job("cancel")
     response.headers["etag"] = etag(campaign)
     return _with_job(campaign, job)
@@ -63,13 +64,13 @@ async def cancel_campaign(
 
 @router.post("/archive", summary="Put a finished campaign away")
 async def archive_campaign(campaign_id: str, services: Given, response: Response) -> CampaignView:
-    return _view(await campaigns.archive(services, campaign_id), response)
+    return _view(await lifecycle.archive(services, campaign_id), response)
 
 
 @router.delete("", status_code=202, summary="Delete a campaign with its contacts and leads")
 async def delete_campaign(campaign_id: str, services: Given, measured: Measured) -> JobView:
     """It is gone from every list at once; its rows are taken away by the job."""
-    job = await campaigns.delete(services, campaign_id)
+    job = await lifecycle.delete(services, campaign_id)
     measured.job(job.kind)
     return JobView.of(job)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from functions.api.routes.campaigns import fresh_counts
 from functions.api.views import CountsView, LiveView
 from functions.api.wanted import COUNT_MAX, Given
-from functions.service.campaigns.campaigns import find_campaign
+from functions.service.campaigns.change_campaign import find_campaign
 
 router = APIRouter(tags=["live"])
 

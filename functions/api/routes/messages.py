@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from functions.api.lead_views import LeadView, MessagePage, MessageView
 from functions.api.schemas import ResolutionChoice
 from functions.api.wanted import PAGE_DEFAULT, Given, PageLimit
-from functions.service.campaigns.campaigns import find_campaign
+from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.sending.records import MessageState
 from functions.service.sending.resolve_unknown import Resolution, resolve_unknown
 

@@ -14,10 +14,11 @@ from typing import cast
 from functions.flow.lead import AttributeValue
 from functions.service.audience.contact_rows import RejectedRow, Row
 from functions.service.audience.records import Contact
-from functions.service.campaigns.campaigns import ACTIVE, ENDED, find_campaign, start_job
-from functions.service.campaigns.records import CampaignStatus
+from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.campaigns.records import ACTIVE, ENDED, CampaignStatus
 from functions.service.errors import conflict
 from functions.service.jobs.records import JobKind, JobState, StoredJob
+from functions.service.jobs.start_job import start_job
 from functions.service.services import Services
 
 PAGE_ROWS = 5000

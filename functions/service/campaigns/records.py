@@ -22,6 +22,10 @@ class CampaignStatus(StrEnum):
     """Hidden; a job takes it away in pages."""
 
 
+ACTIVE = frozenset({CampaignStatus.RUNNING, CampaignStatus.PAUSED})
+ENDED = frozenset({CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.ARCHIVED})
+
+
 @dataclass(frozen=True, slots=True)
 class Campaign:
     """`draft`: the flow document being edited, sound or not (nodes, connections, zone, layout).

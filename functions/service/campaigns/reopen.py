@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from functions.flow.journal import EntryKind, JournalRecord
 from functions.flow.lead import State
-from functions.service.campaigns.campaigns import change_campaign, start_job
+from functions.service.campaigns.change_campaign import change_campaign
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.errors import CallerError
 from functions.service.jobs.records import JobKind
+from functions.service.jobs.start_job import start_job
 from functions.service.services import Services
 
 _STOPPED = frozenset({CampaignStatus.CANCELLED, CampaignStatus.ARCHIVED})

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functions.flow.validate import Report
 from functions.service.audience.contact_rows import RejectedRow, Row
 from functions.service.audience.import_contacts import Upload
-from functions.service.campaigns.campaigns import check_flow, create_campaign, find_campaign, launch
+from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.campaigns.edit import check_flow, create_campaign
+from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import Campaign
 from functions.service.errors import CallerError, FlowInvalidError
 from functions.service.jobs.records import StoredJob

@@ -13,8 +13,8 @@ from datetime import timedelta
 from functions.flow import keys
 from functions.flow.event import Moved, Retried, Steering, WaitSkipped
 from functions.flow.lead import Lead, Reason, State
-from functions.service.campaigns.campaigns import ACTIVE, find_campaign
-from functions.service.campaigns.records import CampaignStatus
+from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.campaigns.records import ACTIVE, CampaignStatus
 from functions.service.errors import CallerError, conflict
 from functions.service.execution.advance import advance
 from functions.service.execution.records import StoredLead

@@ -15,7 +15,8 @@ from functions.flow.journal import JournalRecord, status_key
 from functions.flow.keys import lead_id
 from functions.flow.lead import ON_THEIR_WAY, Lead, LeadStatus
 from functions.service.audience.import_contacts import import_page, rejected_upload_id
-from functions.service.campaigns.campaigns import change_campaign, delete_job_id, mark_cancelled
+from functions.service.campaigns.change_campaign import change_campaign
+from functions.service.campaigns.lifecycle import delete_job_id, mark_cancelled
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.errors import CallerError
 from functions.service.jobs.records import JobKind, JobState, RunJob, StoredJob

@@ -14,7 +14,7 @@ from functions.flow.event import EmailSent
 from functions.flow.journal import status_key
 from functions.flow.lead import ON_THEIR_WAY, LeadStatus
 from functions.service.audience.import_contacts import drop_abandoned
-from functions.service.campaigns.campaigns import change_campaign
+from functions.service.campaigns.change_campaign import change_campaign
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.errors import CallerError
 from functions.service.execution.advance import advance, drain

@@ -19,7 +19,7 @@ from functions.mail.compose import CompiledEmail, Recipient, Rendered
 from functions.mail.envelope import Envelope
 from functions.mail.errors import TemplateError
 from functions.mail.template import check_template
-from functions.service.campaigns.campaigns import find_campaign
+from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.records import Campaign
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
 from functions.service.execution.flows import compiled

@@ -1,13 +1,9 @@
 """Switched-off nodes in the whole product: nothing sent, nothing waited for, all of it told."""
 
 from functions.flow.lead import Lead, LeadStatus
-from functions.service.campaigns.campaigns import (
-    check_flow,
-    find_campaign,
-    is_published,
-    publish,
-    replace_draft,
-)
+from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.campaigns.edit import check_flow, replace_draft
+from functions.service.campaigns.publish import is_published, publish
 from functions.service.campaigns.records import FlowVersion
 from functions.service.leads.timeline import timeline, what_next
 from harness.fakes.scenes import (

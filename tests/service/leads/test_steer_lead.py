@@ -11,7 +11,9 @@ from functions.flow.outcome import Deferred, Outcome, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
-from functions.service.campaigns.campaigns import archive, create_campaign, launch, pause, resume
+from functions.service.campaigns.edit import create_campaign
+from functions.service.campaigns.launch import launch
+from functions.service.campaigns.lifecycle import archive, pause, resume
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.errors import CallerError
 from functions.service.execution.records import Commit

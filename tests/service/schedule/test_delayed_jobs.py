@@ -7,7 +7,8 @@ import pytest
 
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
-from functions.service.campaigns.campaigns import create_campaign, launch
+from functions.service.campaigns.edit import create_campaign
+from functions.service.campaigns.launch import launch
 from functions.service.jobs.records import ResumeJob
 from functions.service.services import Pace
 from harness.fakes.scenes import in_world

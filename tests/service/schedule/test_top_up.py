@@ -7,7 +7,8 @@ import pytest
 from functions.flow.lead import State
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
-from functions.service.campaigns.campaigns import create_campaign, launch
+from functions.service.campaigns.edit import create_campaign
+from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import CampaignStatus, FlowVersion
 from functions.service.execution.flows import FlowCache
 from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob

@@ -9,7 +9,8 @@ from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent
 from functions.mail.envelope import Envelope
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
-from functions.service.campaigns.campaigns import create_campaign, launch
+from functions.service.campaigns.edit import create_campaign
+from functions.service.campaigns.launch import launch
 from functions.service.execution.resume_lead import resume_leads
 from functions.service.jobs.records import ResumeJob, SendJob
 from functions.service.leads.timeline import timeline, what_next

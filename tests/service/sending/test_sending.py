@@ -11,15 +11,10 @@ from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Unknown
 from functions.mail.envelope import Envelope
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
-from functions.service.campaigns.campaigns import (
-    cancel,
-    change_campaign,
-    create_campaign,
-    delete,
-    launch,
-    pause,
-    resume,
-)
+from functions.service.campaigns.change_campaign import change_campaign
+from functions.service.campaigns.edit import create_campaign
+from functions.service.campaigns.launch import launch
+from functions.service.campaigns.lifecycle import cancel, delete, pause, resume
 from functions.service.leads.remove_lead import remove_lead
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.sending import message_log

@@ -12,7 +12,7 @@ from functions.flow.lead import Lead, LeadStatus, Reason
 from functions.flow.outcome import Outcome, Sent
 from functions.mail.envelope import Envelope
 from functions.service.audience.contact_rows import Row
-from functions.service.campaigns.campaigns import pause, resume
+from functions.service.campaigns.lifecycle import pause, resume
 from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign
 from functions.service.reports.roll_counts import roll_counts
 from functions.service.sending.records import MessageState

@@ -1,0 +1,126 @@
+"""Create campaigns, copy them, and change their drafts.
+
+Invariant: each is one write; a repeated request changes nothing.
+This module must not know HTTP.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from functions.flow.keys import IDENTIFIER
+from functions.flow.model import CONNECTIONS_MAX, NODES_MAX
+from functions.flow.spelling import normalise
+from functions.flow.validate import Finding, Report, validate
+from functions.mail.template import check_template
+from functions.service.campaigns.change_campaign import change_campaign, find_campaign
+from functions.service.campaigns.records import ENDED, Campaign, CampaignStatus
+from functions.service.errors import CallerError, FlowInvalidError, conflict
+from functions.service.services import Services
+
+NAME_CHARS_MAX = 200
+
+
+COPY = " (copy)"
+
+
+EMPTY_DRAFT: Mapping[str, object] = {
+    "nodes": [{"id": "start", "type": "start"}],
+    "connections": [],
+}
+
+
+async def create_campaign(
+    services: Services,
+    *,
+    name: str,
+    flow: Mapping[str, object] | None = None,
+    campaign_id: str | None = None,
+    from_email: str | None = None,
+    from_name: str | None = None,
+    lateness_max_seconds: int | None = None,
+) -> Campaign:
+    """`flow`: in any spelling; stored in today's. Raises CallerError, FlowInvalidError for a
+    flow too large to keep."""
+    if flow is not None:
+        _refuse_oversized(flow)
+    if campaign_id is not None and not IDENTIFIER.fullmatch(campaign_id):
+        raise CallerError(
+            422, "bad_id", "Use 1 to 64 letters, digits, - _ or : as an id.", "campaign_id"
+        )
+    now = await services.store.now()
+    campaign = Campaign(
+        campaign_id=campaign_id or f"c-{services.new_token()[:12]}",
+        name=name,
+        status=CampaignStatus.DRAFT,
+        draft=normalise(flow) if flow is not None else EMPTY_DRAFT,
+        created_at=now,
+        updated_at=now,
+        from_email=from_email,
+        from_name=from_name,
+        lateness_max_seconds=lateness_max_seconds,
+    )
+    if not await services.store.campaigns.insert(campaign):
+        raise conflict("id_taken", f"There is a campaign {campaign.campaign_id} already.")
+    return campaign
+
+
+async def duplicate_campaign(
+    services: Services, campaign_id: str, *, name: str | None, new_id: str | None = None
+) -> Campaign:
+    """A draft of its own with the flow and the settings of this one, and nobody in it.
+
+    `name`: None takes the name of this one, called a copy. `new_id`: as in `create_campaign`.
+    """
+    original = await find_campaign(services, campaign_id)
+    return await create_campaign(
+        services,
+        name=name or f"{original.name[: NAME_CHARS_MAX - len(COPY)]}{COPY}",
+        flow=original.draft,
+        campaign_id=new_id,
+        from_email=original.from_email,
+        from_name=original.from_name,
+        lateness_max_seconds=original.lateness_max_seconds,
+    )
+
+
+async def replace_draft(
+    services: Services, campaign_id: str, flow: Mapping[str, object], if_revision: int | None
+) -> Campaign:
+    """Raises CallerError, FlowInvalidError for a flow too large to keep."""
+    _refuse_oversized(flow)
+    draft = normalise(flow)
+
+    def change(campaign: Campaign) -> Campaign:
+        if campaign.status in ENDED:
+            raise conflict("ended", f"The campaign is {campaign.status}: copy it to go on.")
+        return campaign if campaign.draft == draft else replace(campaign, draft=draft)
+
+    return await change_campaign(services, campaign_id, change, if_revision=if_revision)
+
+
+def check_flow(flow: Mapping[str, object]) -> Report:
+    """`flow`: in any spelling."""
+    findings = _too_large(flow)
+    return Report(None, findings) if findings else validate(normalise(flow), check_template)
+
+
+def _refuse_oversized(flow: Mapping[str, object]) -> None:
+    findings = _too_large(flow)
+    if findings:
+        raise FlowInvalidError(findings)
+
+
+def _too_large(flow: Mapping[str, object]) -> tuple[Finding, ...]:
+    """Asked before anything walks the flow: what follows takes longer than its length."""
+    inner = flow.get("workflow")
+    workflow: Mapping[str, object] = inner if isinstance(inner, Mapping) else {}
+    nodes = flow.get("nodes", workflow.get("nodes"))
+    links = flow.get("connections", workflow.get("connections"))
+    within = (
+        not isinstance(nodes, list) or len(nodes) <= NODES_MAX,
+        not isinstance(links, list) or len(links) <= CONNECTIONS_MAX,
+    )
+    if all(within):
+        return ()
+    errors = validate({"nodes": nodes, "connections": links}).errors
+    return tuple(it for it in errors if it.code in ("too_many_nodes", "too_many_connections"))

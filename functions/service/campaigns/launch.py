@@ -1,0 +1,37 @@
+"""Launch a campaign: publish it, and let its contacts in.
+
+Invariant: a second launch finds the first one's job and starts nothing.
+This module must not know HTTP.
+"""
+
+from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.campaigns.publish import publish
+from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.errors import conflict
+from functions.service.jobs.records import JobKind, StoredJob
+from functions.service.jobs.start_job import start_job
+from functions.service.services import Services
+
+
+async def launch(services: Services, campaign_id: str) -> tuple[Campaign, StoredJob]:
+    """Publish, then store the job that lets the contacts in. Idempotent: a second launch
+    returns the first one's job. Raises CallerError, FlowInvalidError."""
+    job_id = f"{campaign_id}.launch"
+    campaign = await find_campaign(services, campaign_id)
+    existing = await services.store.jobs.find(job_id)
+    if existing is not None and campaign.status is not CampaignStatus.CANCELLED:
+        return campaign, existing
+    if campaign.status is not CampaignStatus.DRAFT:
+        raise conflict("ended", f"The campaign is {campaign.status}: copy it to launch it again.")
+    if not await _has_audience(services, campaign_id):
+        raise conflict("no_contacts", "The campaign has no contacts: import some, then launch.")
+    campaign, _ = await publish(services, campaign_id)
+    job = await start_job(services, job_id, campaign_id, JobKind.ENROL)
+    return campaign, job
+
+
+async def _has_audience(services: Services, campaign_id: str) -> bool:
+    if await services.store.contacts.last_seq(campaign_id):
+        return True
+    jobs = await services.store.jobs.page(campaign_id, 10)
+    return any(job.kind is JobKind.IMPORT for job in jobs)

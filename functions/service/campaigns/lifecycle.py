@@ -1,0 +1,95 @@
+"""Pause, resume, cancel, archive and delete campaigns.
+
+Invariant: each is one compare-and-set on the campaign, with a stored job where work follows; a
+repeated request changes nothing.
+This module must not know HTTP.
+"""
+
+from dataclasses import replace
+
+from functions.service.campaigns.change_campaign import change_campaign, find_campaign
+from functions.service.campaigns.records import ACTIVE, ENDED, Campaign, CampaignStatus
+from functions.service.errors import conflict
+from functions.service.jobs.records import JobKind, StoredJob
+from functions.service.jobs.start_job import start_job
+from functions.service.services import Services
+
+
+async def pause(services: Services, campaign_id: str) -> Campaign:
+    """After this returns only messages already marked `sending` leave."""
+
+    def change(campaign: Campaign) -> Campaign:
+        if campaign.status is CampaignStatus.PAUSED:
+            return campaign
+        if campaign.status is not CampaignStatus.RUNNING:
+            raise conflict(
+                "not_running", f"Only a running campaign pauses; it is {campaign.status}."
+            )
+        return replace(campaign, status=CampaignStatus.PAUSED)
+
+    return await change_campaign(services, campaign_id, change)
+
+
+async def resume(services: Services, campaign_id: str) -> Campaign:
+    def change(campaign: Campaign) -> Campaign:
+        if campaign.status is CampaignStatus.RUNNING:
+            return campaign
+        if campaign.status is not CampaignStatus.PAUSED:
+            raise conflict(
+                "not_paused", f"Only a paused campaign resumes; it is {campaign.status}."
+            )
+        return replace(campaign, status=CampaignStatus.RUNNING)
+
+    return await change_campaign(services, campaign_id, change)
+
+
+async def cancel(services: Services, campaign_id: str) -> tuple[Campaign, StoredJob | None]:
+    """End the campaign and, by a job, every lead of it. A draft just becomes cancelled."""
+    campaign = await find_campaign(services, campaign_id)
+    if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED):
+        raise conflict("ended", f"The campaign is {campaign.status}: there is nothing to cancel.")
+    # The job first: should we die here, it cancels the campaign itself.
+    job = await start_job(services, f"{campaign_id}.cancel", campaign_id, JobKind.CANCEL)
+    return await mark_cancelled(services, campaign_id), job
+
+
+async def mark_cancelled(services: Services, campaign_id: str) -> Campaign:
+    def change(campaign: Campaign) -> Campaign:
+        if campaign.status in ENDED:
+            return campaign
+        return replace(campaign, status=CampaignStatus.CANCELLED)
+
+    return await change_campaign(services, campaign_id, change)
+
+
+async def archive(services: Services, campaign_id: str) -> Campaign:
+    def change(campaign: Campaign) -> Campaign:
+        if campaign.status is CampaignStatus.ARCHIVED:
+            return campaign
+        if campaign.status in ACTIVE:
+            raise conflict("active", "The campaign is active: cancel it, or let it finish first.")
+        return replace(campaign, status=CampaignStatus.ARCHIVED)
+
+    return await change_campaign(services, campaign_id, change)
+
+
+async def delete(services: Services, campaign_id: str) -> StoredJob:
+    """Hide the campaign at once and take it away in pages. Not while it is active."""
+
+    def change(campaign: Campaign) -> Campaign:
+        if campaign.status in ACTIVE:
+            raise conflict("active", "The campaign is active: cancel it first, then delete it.")
+        return replace(campaign, status=CampaignStatus.DELETING)
+
+    campaign = await find_campaign(services, campaign_id)
+    change(campaign)
+    # The job first: should we die here, it hides the campaign itself.
+    job = await start_job(services, delete_job_id(campaign), campaign_id, JobKind.DELETE)
+    await change_campaign(services, campaign_id, change)
+    return job
+
+
+def delete_job_id(campaign: Campaign) -> str:
+    """It outlives its campaign, whose id may be given again: so it names when that was made."""
+    made_ms = int(campaign.created_at.timestamp() * 1000)
+    return f"{campaign.campaign_id}.{made_ms}.delete"

@@ -1,0 +1,73 @@
+"""Publish a draft: the flow version that new leads walk.
+
+Invariant: a flow version never changes once written, and a number is used once.
+This module must not know HTTP.
+"""
+
+from dataclasses import replace
+
+from functions.flow.model import Flow
+from functions.flow.validate import Report, validate
+from functions.mail.template import check_template
+from functions.service.campaigns.change_campaign import ATTEMPTS_MAX, find_campaign
+from functions.service.campaigns.records import ENDED, Campaign, FlowVersion
+from functions.service.errors import FlowInvalidError, conflict, missing
+from functions.service.services import Services
+
+
+async def publish(services: Services, campaign_id: str) -> tuple[Campaign, Report]:
+    """Make the draft the version new leads walk. Publishing an unchanged draft does nothing.
+
+    Raises FlowInvalidError.
+    """
+    for _ in range(ATTEMPTS_MAX):
+        campaign = await find_campaign(services, campaign_id)
+        if campaign.status in ENDED:
+            raise conflict("ended", f"The campaign is {campaign.status}: copy it to go on.")
+        report = validate(campaign.draft, check_template)
+        if report.flow is None:
+            raise FlowInvalidError(report.errors)
+        if await is_published(services, campaign, report):
+            return campaign, report
+        version = await _add_version(services, campaign, report.flow)
+        wanted = replace(
+            campaign,
+            version=version,
+            revision=campaign.revision + 1,
+            updated_at=await services.store.now(),
+        )
+        if await services.store.campaigns.replace(wanted):
+            return wanted, report
+    raise conflict("busy", "The campaign is being changed by others: try again.")
+
+
+async def is_published(services: Services, campaign: Campaign, report: Report) -> bool:
+    """Is the draft, of which this is the report, what new leads walk?"""
+    if report.flow is None or not campaign.version:
+        return False
+    latest = await services.store.campaigns.version(campaign.campaign_id, campaign.version)
+    return latest is not None and latest.flow == report.flow.model_dump(mode="json")
+
+
+async def find_version(services: Services, campaign_id: str, version: int) -> FlowVersion:
+    """Raises CallerError 404."""
+    await find_campaign(services, campaign_id)
+    found = await services.store.campaigns.version(campaign_id, version)
+    if found is None:
+        raise missing("flow version", str(version))
+    return found
+
+
+async def _add_version(services: Services, campaign: Campaign, flow: Flow) -> int:
+    """The number the version got. A publication that died before it was named leaves a number
+    behind that nobody uses."""
+    document = flow.model_dump(mode="json")
+    version = campaign.version
+    while True:
+        version += 1
+        now = await services.store.now()
+        added = await services.store.campaigns.add_version(
+            FlowVersion(campaign.campaign_id, version, document, now)
+        )
+        if added:
+            return version
