@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from functions.mail.tokens import Keyring
-from functions.service.execution.flows import FlowCache
+from functions.service.execution.flow_cache import FlowCache
 from functions.service.jobs.ports import Dispatcher
 from functions.service.observer import NO_OBSERVER, Observer
 from functions.service.operations.ports import DeadLetters, Doctor

@@ -3,7 +3,7 @@
 from functions.adapters.ids import new_token
 from functions.adapters.smtp import SmtpSettings, SmtpTransport, SmtpUriError
 from functions.mail.tokens import Keyring
-from functions.service.execution.flows import FlowCache
+from functions.service.execution.flow_cache import FlowCache
 from functions.service.observer import NO_OBSERVER, Observer
 from functions.service.operations.ports import Doctor
 from functions.service.operations.ports_doctor import PortsDoctor

@@ -11,7 +11,7 @@ from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import FlowVersion
-from functions.service.execution.flows import FlowCache
+from functions.service.execution.flow_cache import FlowCache
 from functions.service.jobs.records import ResumeJob, SendJob
 from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
 from functions.service.sending.records import MessageState

@@ -17,7 +17,7 @@ from functions.flow.executor import Step
 from functions.flow.journal import JournalRecord
 from functions.flow.lead import Lead, State
 from functions.service.campaigns.reopen import reopen_campaigns
-from functions.service.execution.flows import LoadedFlow, UnusableFlowError
+from functions.service.execution.flow_cache import LoadedFlow, UnusableFlowError
 from functions.service.execution.records import Commit, StoredLead
 from functions.service.jobs.records import Job, ResumeJob, SendJob
 from functions.service.services import Services

@@ -22,7 +22,7 @@ from functions.mail.template import check_template
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.records import Campaign
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
-from functions.service.execution.flows import compiled
+from functions.service.execution.flow_cache import compiled
 from functions.service.leads.remove_lead import find_lead
 from functions.service.sending.limiter import Permit
 from functions.service.services import Services

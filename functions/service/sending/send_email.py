@@ -30,7 +30,7 @@ from functions.mail.envelope import Envelope
 from functions.mail.errors import TemplateError
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.execution.advance import advance
-from functions.service.execution.flows import LoadedFlow, UnusableFlowError
+from functions.service.execution.flow_cache import LoadedFlow, UnusableFlowError
 from functions.service.execution.records import StoredLead
 from functions.service.jobs.records import SendJob
 from functions.service.sending.hand_over import Ready, change_of, deliver

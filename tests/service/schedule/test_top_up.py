@@ -10,7 +10,7 @@ from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import CampaignStatus, FlowVersion
-from functions.service.execution.flows import FlowCache
+from functions.service.execution.flow_cache import FlowCache
 from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 from functions.service.schedule import sweep, top_up
 from harness.fakes.scenes import email, flow, in_world, wait

@@ -7,7 +7,7 @@ import pytest
 
 from functions.flow.lead import Lead
 from functions.service.campaigns.records import FlowVersion
-from functions.service.execution.flows import FlowCache, UnusableFlowError
+from functions.service.execution.flow_cache import FlowCache, UnusableFlowError
 from harness.fakes.clock import BEGINNING
 from harness.fakes.scenes import email, in_world
 from harness.fakes.world import FakeWorld
