@@ -23,8 +23,9 @@ from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.jobs.records import Job
+from functions.service.policy import Policy
 from functions.service.schedule.run_jobs import run_jobs
-from functions.service.services import Policy, Services
+from functions.service.services import Services
 from harness.fakes.dead_letters import FakeDeadLetters
 from harness.fakes.transport import FakeTransport
 

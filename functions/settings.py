@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from functions.access import NO_TOKENS, ApiTokens, TokenUnfitError
+from functions.service.policy import Policy
 from functions.service.sending.rates import (
     Limits,
     RateError,
@@ -17,7 +18,6 @@ from functions.service.sending.rates import (
     parse_rate,
     parse_send_rate,
 )
-from functions.service.services import Policy
 
 DEFAULT_SEND_RATE = "10000/s"
 """More than one machine sends: the limiter and its breaker are at work, and hold nobody up. The

@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from samtranslator.yaml_helper import yaml_parse
 
 from functions.access import new_api_token
-from functions.service.services import PolicyError
+from functions.service.policy import PolicyError
 from functions.settings import Settings, SettingsError
 from functions.wiring import open_store
 

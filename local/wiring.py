@@ -11,8 +11,9 @@ from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.service.operations.ports_doctor import PortsDoctor
 from functions.service.operations.system_report import CheckState, Swept, SystemCheck
+from functions.service.policy import Policy
 from functions.service.sending.limiter import limiter_of
-from functions.service.services import Policy, Services
+from functions.service.services import Services
 from functions.settings import name_and_address
 from local.cloud.cloud import Cloud, CloudError
 from local.settings import LocalSettings

@@ -1,111 +1,30 @@
-"""What every use case is given: its ports, its policy, the flows it has loaded.
+"""Everything a use case is given: ports, policy, and the flows this worker has loaded.
 
-Invariant: one `Services` per process and event loop; everything in it may be shared by
+Invariant: there is one `Services` per process and event loop; everything in it may be shared by
 concurrent batches. Use cases take it as their first argument and reach nothing else.
 """
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 from functions.mail.tokens import Keyring
-from functions.service.execution.flow_cache import FlowCache
+from functions.service.content.email_compiler import EmailCompiler
+from functions.service.execution.flow_cache import NOT_SHARED, FlowCache, SharedFlows
 from functions.service.jobs.ports import Dispatcher
 from functions.service.observer import NO_OBSERVER, Observer
 from functions.service.operations.ports import DeadLetters, Doctor
 from functions.service.operations.ports_doctor import PortsDoctor
+from functions.service.policy import Policy
 from functions.service.sending.limiter import Limiter, Unlimited
 from functions.service.sending.ports import MailTransport
 from functions.service.store import Store
-
-
-class PolicyError(ValueError):
-    """Settings that contradict each other; the words name them and say what would be right."""
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The times and bounds of a deployment. `check` holds the inequalities between them.
-
-    `horizon_seconds`: pauses ending within it also get a delayed job from the broker (0: the
-    sweep does it all), as long as each worker has given it at most `delayed_jobs_max`.
-    `lead_lease_seconds`: how long a dispatched job may take before the
-    sweep believes it lost. `send_lease_seconds`: the same for a message's claim; renewed while
-    its worker lives. `window_jobs_max`: leads in flight at once, over all campaigns.
-    `top_up_seconds`: a worker looks for more due leads at most this often between batches.
-    `job_budget_seconds`: how long one call works on stored jobs before it hands on.
-    """
-
-    public_url: str
-    from_email: str
-    from_name: str | None = None
-    sweep_seconds: float = 1.0
-    horizon_seconds: float = 0.0
-    delayed_jobs_max: int = 200
-    lead_lease_seconds: float = 30.0
-    send_lease_seconds: float = 20.0
-    window_jobs_max: int = 200
-    top_up_seconds: float = 0.2
-    job_budget_seconds: float = 5.0
-
-    def check(self) -> None:
-        """Raises PolicyError."""
-        faults = []
-        if self.horizon_seconds and self.horizon_seconds < 2 * self.sweep_seconds:
-            faults.append(
-                f"HORIZON_SECONDS ({self.horizon_seconds:g}) must be 0 or at least twice "
-                f"SWEEP_SECONDS ({self.sweep_seconds:g})"
-            )
-        if self.send_lease_seconds > self.lead_lease_seconds:
-            faults.append(
-                f"SEND_LEASE_SECONDS ({self.send_lease_seconds:g}) must not exceed "
-                f"LEAD_LEASE_SECONDS ({self.lead_lease_seconds:g})"
-            )
-        if self.send_lease_seconds < 3:
-            faults.append("SEND_LEASE_SECONDS must be at least 3, so that it can be renewed")
-        if self.window_jobs_max < 1:
-            faults.append("WINDOW_JOBS_MAX must be at least 1")
-        if not self.public_url.startswith(("http://", "https://")):
-            faults.append("PUBLIC_URL must begin with http:// or https://")
-        if faults:
-            raise PolicyError("; ".join(faults))
-
-    @property
-    def lead_lease(self) -> timedelta:
-        return timedelta(seconds=self.lead_lease_seconds)
-
-    @property
-    def send_lease(self) -> timedelta:
-        return timedelta(seconds=self.send_lease_seconds)
-
-    @property
-    def horizon(self) -> timedelta:
-        return timedelta(seconds=self.horizon_seconds)
-
-
-@dataclass(slots=True)
-class Pace:
-    """What this worker remembers between batches: when it last looked for more to do and in which
-    campaign it stopped, and when the delayed jobs that it gave to the broker are due."""
-
-    topped_up_at: datetime | None = None
-    campaign_id: str = ""
-    delayed: deque[datetime] = field(default_factory=deque)
-
-    def admits_delayed(self, now: datetime, until: datetime, most: int) -> bool:
-        """May one more delayed job go to the broker? One said yes to counts until `until`."""
-        if len(self.delayed) >= most:
-            self.delayed = deque(due for due in self.delayed if due > now)
-            if len(self.delayed) >= most:
-                return False
-        self.delayed.append(until)
-        return True
+from functions.service.worker_state import WorkerState
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`new_token` gives a fresh unguessable name for a batch, claim or job."""
+    """`new_token` returns a fresh unguessable name for a batch, claim or job. `shared_flows`: flow
+    documents that the workers of a system keep for each other."""
 
     store: Store
     dispatcher: Dispatcher
@@ -114,8 +33,16 @@ class Services:
     policy: Policy
     new_token: Callable[[], str]
     dead_letters: DeadLetters
+    shared_flows: SharedFlows = NOT_SHARED
     limiter: Limiter | Unlimited = field(default_factory=Unlimited)
-    flows: FlowCache = field(default_factory=FlowCache)
-    pace: Pace = field(default_factory=Pace)
+    worker_state: WorkerState = field(default_factory=WorkerState)
     observer: Observer = NO_OBSERVER
     doctor: Doctor = field(default_factory=PortsDoctor)
+    emails: EmailCompiler = field(init=False)
+    flows: FlowCache = field(init=False)
+
+    def __post_init__(self) -> None:
+        emails = EmailCompiler(self.policy, self.keyring)
+        object.__setattr__(self, "emails", emails)
+        flows = FlowCache(self.store.campaigns, emails, self.shared_flows)
+        object.__setattr__(self, "flows", flows)

@@ -7,8 +7,9 @@ from itertools import count
 
 from functions.adapters.sqlite import SqliteStore
 from functions.mail.tokens import Keyring
+from functions.service.policy import Policy
 from functions.service.schedule.sweep import SweepReport, sweep
-from functions.service.services import Policy, Services
+from functions.service.services import Services
 from functions.service.store import Store
 from harness.fakes.clock import FakeClock
 from harness.fakes.dead_letters import FakeDeadLetters

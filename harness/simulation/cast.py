@@ -14,10 +14,11 @@ from functions.mail.tokens import Keyring
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.errors import CallerError
 from functions.service.jobs.records import JobState
+from functions.service.policy import Policy
 from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
 from functions.service.schedule.sweep import UNDRAINED_GRACE, sweep
 from functions.service.sending.limiter import Unlimited
-from functions.service.services import Policy, Services
+from functions.service.services import Services
 from functions.service.store import Store
 from harness.fakes.dead_letters import FakeDeadLetters
 from harness.simulation.faulty_store import FaultyStore

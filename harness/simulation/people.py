@@ -258,7 +258,7 @@ async def steer(cast: Cast, name: str, wanted: Wanted) -> None:
         if not fitting:
             return
         lead = chance.choice(fitting)
-        loaded = await services.flows.load(services, lead)
+        loaded = await services.flows.load(lead)
         target = chance.choice(loaded.executor.flow.nodes).id
         cast.world.log(f"{verb} {lead.lead_id} ({lead.state}), {times} times")
         for _ in range(times):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from functions.access import NO_TOKENS, ApiTokens
+from functions.service.policy import Policy
 from functions.service.sending.rates import Limits
-from functions.service.services import Policy
 from functions.settings import DEFAULT_LIMITS, Reading, name_and_address
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")

@@ -3,12 +3,12 @@
 from functions.adapters.ids import new_token
 from functions.adapters.smtp import SmtpSettings, SmtpTransport, SmtpUriError
 from functions.mail.tokens import Keyring
-from functions.service.execution.flow_cache import FlowCache
 from functions.service.observer import NO_OBSERVER, Observer
 from functions.service.operations.ports import Doctor
 from functions.service.operations.ports_doctor import PortsDoctor
+from functions.service.policy import PolicyError
 from functions.service.sending.limiter import limiter_of
-from functions.service.services import PolicyError, Services
+from functions.service.services import Services
 from functions.settings import SettingsError
 from local.stores import open_store
 from local.team.dead_letters import RabbitDeadLetters
@@ -34,7 +34,7 @@ async def compose(
         policy=settings.policy(),
         new_token=new_token,
         limiter=limiter_of(server.account, settings.limits, accounts),
-        flows=FlowCache(RedisFlows(settings.redis_url)),
+        shared_flows=RedisFlows(settings.redis_url),
         observer=observer,
         dead_letters=RabbitDeadLetters(settings.broker_url),
         doctor=doctor or PortsDoctor(),

@@ -11,7 +11,6 @@ from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import FlowVersion
-from functions.service.execution.flow_cache import FlowCache
 from functions.service.jobs.records import ResumeJob, SendJob
 from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
 from functions.service.sending.records import MessageState
@@ -95,7 +94,7 @@ async def test_flow_that_cannot_be_used_fails_jobs_of_its_leads_alone(
         return None if damage == "gone" else replace(found, flow={"nodes": "a text"})
 
     world.store.campaigns.version = damaged  # type: ignore[method-assign]
-    world.made = replace(world.made, flows=FlowCache())
+    world.made = replace(world.made)
     world.clock.advance(6)
     await world.sweep()
     _, resumes = await deliveries(world)
@@ -128,7 +127,7 @@ async def test_send_whose_flow_cannot_be_used_fails_alone(world: FakeWorld) -> N
         return None if campaign_id == "bad" else await find(campaign_id, version)
 
     world.store.campaigns.version = missing  # type: ignore[method-assign]
-    world.made = replace(world.made, flows=FlowCache())
+    world.made = replace(world.made)
     failed = await deliver_sends(world.made, sends)
     assert {it.split("_")[1] for it in failed} == {"bad"}
     assert len(world.transport.sent) == len(PEOPLE)

@@ -3,7 +3,8 @@
 import pytest
 
 from functions.flow.lead import State
-from functions.service.services import Policy, Services
+from functions.service.policy import Policy
+from functions.service.services import Services
 from harness.fakes.scenes import email, flow, wait
 from harness.team.stack import scheduler, worker
 from local.team.batches import BATCH_MAX, SLOTS

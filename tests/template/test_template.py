@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from functions.resume_lead.metrics import NAMESPACE, UNITS
-from functions.service.services import Policy
+from functions.service.policy import Policy
 from functions.settings import Settings
 from local.cloud.moto_aws import MotoAws
 from local.cloud.stack import Stack, create_stack

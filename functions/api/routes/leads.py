@@ -93,7 +93,7 @@ async def _behind(
 async def read_lead(campaign_id: str, lead_id: str, services: Given) -> LeadRead:
     campaign = await find_campaign(services, campaign_id)
     stored = await find_lead(services, campaign_id, lead_id)
-    loaded = await services.flows.load(services, stored.lead)
+    loaded = await services.flows.load(stored.lead)
     records = await services.store.journal.of_lead(lead_id, RECORDS_SHOWN_MAX)
     messages = await services.store.messages.of_lead(lead_id, MESSAGES_SHOWN_MAX)
     now = await services.store.now()

@@ -92,7 +92,7 @@ async def _step_all(
     loaded: dict[str, LoadedFlow] = {}
     for lead_id, (stored, _) in moves.items():
         try:
-            loaded[lead_id] = await services.flows.load(services, stored.lead)
+            loaded[lead_id] = await services.flows.load(stored.lead)
         except UnusableFlowError as problem:
             failures[lead_id] = problem
     watched = [lead_id for lead_id, flow in loaded.items() if flow.watches_behaviour]
@@ -154,7 +154,7 @@ def _lease(services: Services, lead: Lead, now: datetime) -> datetime | None:
         return now + services.policy.lead_lease
     if lead.wait_until is not None and _is_near(services, lead.wait_until, now):
         most = services.policy.delayed_jobs_max
-        if services.pace.admits_delayed(now, lead.wait_until, most):
+        if services.worker_state.admits_delayed(now, lead.wait_until, most):
             return lead.wait_until + services.policy.lead_lease
     return None
 

@@ -5,12 +5,10 @@ it does not outlive a campaign whose id is used again; the cache is bounded and 
 used longest ago. What this worker has not loaded it may take from one that the workers share.
 """
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pydantic import ValidationError
 
@@ -20,11 +18,11 @@ from functions.flow.lead import Lead
 from functions.flow.model import Flow
 from functions.flow.nodes import ConditionNode, SendEmailNode
 from functions.flow.nodes.condition import BehaviourCondition
-from functions.mail.compose import CompiledEmail, compile_email
+from functions.mail.compose import CompiledEmail
+from functions.service.campaigns.email_origin import origin_of
+from functions.service.campaigns.ports import Campaigns
 from functions.service.campaigns.records import Campaign
-
-if TYPE_CHECKING:
-    from functions.service.services import Services
+from functions.service.content.email_compiler import EmailCompiler, Origin
 
 LOADED_MAX = 200
 
@@ -57,10 +55,13 @@ class _NotShared:
     async def close(self) -> None: ...
 
 
+NOT_SHARED = _NotShared()
+
+
 class LoadedFlow:
     """One flow version, ready to step leads and to render its e-mails."""
 
-    def __init__(self, campaign_id: str, version: int, flow: Flow) -> None:
+    def __init__(self, campaign_id: str, version: int, flow: Flow, compiler: EmailCompiler) -> None:
         self.campaign_id = campaign_id
         self.version = version
         self.executor = FlowExecutor(flow)
@@ -68,79 +69,54 @@ class LoadedFlow:
             isinstance(node, ConditionNode) and isinstance(node.configuration, BehaviourCondition)
             for node in flow.nodes
         )
+        self._compiler = compiler
         self._nodes = flow.by_id()
-        self._emails: dict[tuple[str, str, str | None, str], CompiledEmail] = {}
+        self._emails: dict[Origin, CompiledEmail] = {}
 
-    def email(self, services: Services, campaign: Campaign, node_id: str) -> CompiledEmail:
+    def email(self, campaign: Campaign, node_id: str) -> CompiledEmail:
         """Compiled once per node and sender. Raises TemplateError; KeyError for a node that is
         no e-mail."""
-        policy = services.policy
-        from_email = campaign.from_email or policy.from_email
-        from_name = campaign.from_name or policy.from_name
-        cached = (node_id, from_email, from_name, campaign.name)
-        if cached not in self._emails:
+        origin = origin_of(campaign, node_id)
+        if origin not in self._emails:
             node = self._nodes[node_id]
             if not isinstance(node, SendEmailNode):
                 raise KeyError(node_id)
             settings = node.configuration
             if len(self._emails) > 2 * len(self._nodes):
-                self._emails.clear()  # A sender renamed again and again.
-            self._emails[cached] = compiled(
-                services,
-                campaign,
-                node_id,
+                self._emails.clear()  # The sender or the campaign was renamed again and again.
+            self._emails[origin] = self._compiler.compile(
+                origin,
                 subject=settings.subject,
                 body=settings.body,
                 preheader=settings.preheader,
                 from_name=settings.from_name,
                 from_email=settings.from_email,
             )
-        return self._emails[cached]
-
-
-def compiled(
-    services: Services,
-    campaign: Campaign,
-    node_id: str,
-    *,
-    subject: str,
-    body: str | None,
-    preheader: str | None,
-    from_name: str | None,
-    from_email: str | None,
-    is_test: bool = False,
-) -> CompiledEmail:
-    """An e-mail of this campaign. Where the node names no sender it is the campaign's, and where
-    that names none the workspace's. Raises TemplateError."""
-    policy = services.policy
-    return compile_email(
-        subject=subject,
-        body=body or "",
-        from_name=from_name or campaign.from_name or policy.from_name,
-        from_email=from_email or campaign.from_email or policy.from_email,
-        preheader=preheader,
-        campaign_id=campaign.campaign_id,
-        campaign_name=campaign.name,
-        node_id=node_id,
-        public_url=policy.public_url,
-        keyring=services.keyring,
-        is_test=is_test,
-    )
+        return self._emails[origin]
 
 
 class FlowCache:
-    def __init__(self, shared: SharedFlows | None = None, loaded_max: int = LOADED_MAX) -> None:
-        self._shared = shared or _NotShared()
+    def __init__(
+        self,
+        campaigns: Campaigns,
+        compiler: EmailCompiler,
+        shared: SharedFlows = NOT_SHARED,
+        loaded_max: int = LOADED_MAX,
+    ) -> None:
+        self._campaigns = campaigns
+        self._compiler = compiler
+        self._shared = shared
         self._loaded_max = loaded_max
         self._flows: OrderedDict[tuple[str, str, int], LoadedFlow] = OrderedDict()
 
-    async def load(self, services: Services, lead: Lead) -> LoadedFlow:
+    async def load(self, lead: Lead) -> LoadedFlow:
         """The flow the lead is pinned to. Raises UnusableFlowError."""
         key = (lead.campaign_id, keys.epoch_of(lead.lead_id), lead.flow_version)
         loaded = self._flows.get(key)
         if loaded is None:
-            flow = await self._flow(services, lead, "/".join(map(str, key)))
-            loaded = self._flows[key] = LoadedFlow(lead.campaign_id, lead.flow_version, flow)
+            flow = await self._flow(lead, "/".join(map(str, key)))
+            loaded = LoadedFlow(lead.campaign_id, lead.flow_version, flow, self._compiler)
+            self._flows[key] = loaded
             while len(self._flows) > self._loaded_max:
                 self._flows.popitem(last=False)
         else:
@@ -150,13 +126,13 @@ class FlowCache:
     async def close(self) -> None:
         await self._shared.close()
 
-    async def _flow(self, services: Services, lead: Lead, key: str) -> Flow:
+    async def _flow(self, lead: Lead, key: str) -> Flow:
         shared = await self._shared.find(key)
         if shared is not None:
             with suppress(ValidationError):
                 return Flow.model_validate(shared)
         named = f"version {lead.flow_version} of campaign {lead.campaign_id}"
-        stored = await services.store.campaigns.version(lead.campaign_id, lead.flow_version)
+        stored = await self._campaigns.version(lead.campaign_id, lead.flow_version)
         if stored is None:
             raise UnusableFlowError(f"{named} is not in the store")
         try:

@@ -57,7 +57,7 @@ async def move_lead(
             )
         case State.COMPLETED:
             raise conflict("ended", f"The lead does not walk any more: {_is_now(lead)}.")
-    loaded = await services.flows.load(services, lead)
+    loaded = await services.flows.load(lead)
     if node_id not in loaded.executor.flow.by_id():
         raise CallerError(
             422,

@@ -59,10 +59,10 @@ async def top_up(services: Services) -> int:
 async def _next_campaigns(services: Services) -> list[str]:
     """The ids of those running whose turn it is; the first ones follow the last."""
     running = await services.store.campaigns.with_status(
-        CampaignStatus.RUNNING, after_id=services.pace.campaign_id, limit=CAMPAIGNS_MAX
+        CampaignStatus.RUNNING, after_id=services.worker_state.campaign_id, limit=CAMPAIGNS_MAX
     )
     campaign_ids = [campaign.campaign_id for campaign in running]
-    services.pace.campaign_id = campaign_ids[-1] if len(running) == CAMPAIGNS_MAX else ""
+    services.worker_state.campaign_id = campaign_ids[-1] if len(running) == CAMPAIGNS_MAX else ""
     return campaign_ids
 
 
@@ -79,11 +79,14 @@ async def _set_going(services: Services, taken: Sequence[StoredLead]) -> None:
 async def top_up_between_batches(services: Services) -> int:
     """As jobs settle, others take their place; at most once in `top_up_seconds` per worker."""
     now = await services.store.now()
-    last, pause = services.pace.topped_up_at, timedelta(seconds=services.policy.top_up_seconds)
+    last, pause = (
+        services.worker_state.topped_up_at,
+        timedelta(seconds=services.policy.top_up_seconds),
+    )
     # A clock set back must not hold the worker up.
     if last is not None and last <= now < last + pause:
         return 0
-    services.pace.topped_up_at = now
+    services.worker_state.topped_up_at = now
     return await top_up(services)
 
 

@@ -20,9 +20,9 @@ from functions.mail.envelope import Envelope
 from functions.mail.errors import TemplateError
 from functions.mail.template import check_template
 from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.campaigns.email_origin import origin_of
 from functions.service.campaigns.records import Campaign
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
-from functions.service.execution.flow_cache import compiled
 from functions.service.leads.remove_lead import find_lead
 from functions.service.sending.limiter import Permit
 from functions.service.services import Services
@@ -174,10 +174,8 @@ class _Writing:
 
     def compiled(self, texts: Texts) -> CompiledEmail:
         """Raises TemplateError."""
-        return compiled(
-            self.services,
-            self.campaign,
-            self.node_id,
+        return self.services.emails.compile(
+            origin_of(self.campaign, self.node_id),
             subject=texts.get("subject", ""),
             body=texts.get("body"),
             preheader=texts.get("preheader"),

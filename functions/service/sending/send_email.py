@@ -288,7 +288,7 @@ async def _send_claimed(
 
 async def _render(services: Services, target: Target, message: Message, now: datetime) -> Ready:
     """Raises TemplateError, UnusableFlowError."""
-    loaded = await services.flows.load(services, target.lead)
+    loaded = await services.flows.load(target.lead)
     try:
         return Ready(message, _rendered(services, loaded, target, message, now))
     except TemplateError:
@@ -303,7 +303,7 @@ async def _render(services: Services, target: Target, message: Message, now: dat
 def _rendered(
     services: Services, loaded: LoadedFlow, target: Target, message: Message, now: datetime
 ) -> Envelope:
-    email = loaded.email(services, target.campaign, target.job.node_id)
+    email = loaded.email(target.campaign, target.job.node_id)
     recipient = Recipient(
         lead_id=message.lead_id,
         visit=message.visit,

@@ -7,7 +7,13 @@ import pytest
 
 from functions.flow.lead import Lead
 from functions.service.campaigns.records import FlowVersion
-from functions.service.execution.flow_cache import FlowCache, UnusableFlowError
+from functions.service.execution.flow_cache import (
+    LOADED_MAX,
+    NOT_SHARED,
+    FlowCache,
+    SharedFlows,
+    UnusableFlowError,
+)
 from harness.fakes.clock import BEGINNING
 from harness.fakes.scenes import email, in_world
 from harness.fakes.world import FakeWorld
@@ -47,23 +53,29 @@ class Kept:
     async def close(self) -> None: ...
 
 
-async def subject_of(world: FakeWorld, cache: FlowCache, it: Lead) -> object:
-    loaded = await cache.load(world.made, it)
+def cache_of(
+    world: FakeWorld, shared: SharedFlows = NOT_SHARED, loaded_max: int = LOADED_MAX
+) -> FlowCache:
+    return FlowCache(world.store.campaigns, world.made.emails, shared, loaded_max)
+
+
+async def subject_of(cache: FlowCache, it: Lead) -> object:
+    loaded = await cache.load(it)
     return loaded.executor.flow.by_id()["mail"].configuration.subject  # type: ignore[union-attr]
 
 
 @in_world
 async def test_campaign_whose_id_is_used_again_has_its_own_flow(world: FakeWorld) -> None:
     """Its leads have another epoch; what was loaded for those before is not theirs."""
-    campaigns, cache = world.store.campaigns, FlowCache(Kept())
+    campaigns, cache = world.store.campaigns, cache_of(world, Kept())
     await campaigns.add_version(FlowVersion("c", 1, flow("old"), BEGINNING))
-    assert await subject_of(world, cache, lead(1)) == "old"
+    assert await subject_of(cache, lead(1)) == "old"
     await campaigns.delete("c")
-    assert await subject_of(world, cache, lead(1)) == "old"
+    assert await subject_of(cache, lead(1)) == "old"
     with pytest.raises(UnusableFlowError, match="version 1 of campaign c is not in the store"):
-        await cache.load(world.made, lead(2))
+        await cache.load(lead(2))
     await campaigns.add_version(FlowVersion("c", 1, flow("new"), BEGINNING))
-    assert await subject_of(world, cache, lead(2)) == "new"
+    assert await subject_of(cache, lead(2)) == "new"
 
 
 @in_world
@@ -71,27 +83,27 @@ async def test_what_one_worker_loaded_another_takes_over(world: FakeWorld) -> No
     """Without asking the store, unless what was kept is no flow."""
     kept = Kept()
     await world.store.campaigns.add_version(FlowVersion("c", 1, flow("one"), BEGINNING))
-    assert await subject_of(world, FlowCache(kept), lead()) == "one"
+    assert await subject_of(cache_of(world, kept), lead()) == "one"
     (key,) = kept.flows
     kept.flows[key] = flow("two")
-    assert await subject_of(world, FlowCache(kept), lead()) == "two"
+    assert await subject_of(cache_of(world, kept), lead()) == "two"
     kept.flows[key] = {"nodes": "none"}
-    assert await subject_of(world, FlowCache(kept), lead()) == "one"
+    assert await subject_of(cache_of(world, kept), lead()) == "one"
 
 
 @in_world
 async def test_only_so_many_are_kept(world: FakeWorld) -> None:
     """The one used longest ago is forgotten."""
-    cache = FlowCache(loaded_max=2)
+    cache = cache_of(world, loaded_max=2)
     for version in (1, 2, 3):
         await world.store.campaigns.add_version(
             FlowVersion("c", version, flow(f"{version}"), BEGINNING)
         )
-    first = await cache.load(world.made, lead(version=1))
-    await cache.load(world.made, lead(version=2))
-    assert await cache.load(world.made, lead(version=1)) is first
-    await cache.load(world.made, lead(version=3))
-    assert await cache.load(world.made, lead(version=1)) is first
+    first = await cache.load(lead(version=1))
+    await cache.load(lead(version=2))
+    assert await cache.load(lead(version=1)) is first
+    await cache.load(lead(version=3))
+    assert await cache.load(lead(version=1)) is first
     await world.store.campaigns.delete("c")
     with pytest.raises(UnusableFlowError):
-        await cache.load(world.made, lead(version=2))
+        await cache.load(lead(version=2))

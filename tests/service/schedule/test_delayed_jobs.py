@@ -10,7 +10,7 @@ from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.jobs.records import ResumeJob
-from functions.service.services import Pace
+from functions.service.worker_state import WorkerState
 from harness.fakes.scenes import in_world
 from harness.fakes.world import FakeWorld
 
@@ -30,7 +30,7 @@ FLOW = {
 
 def test_as_many_as_it_admits_and_more_once_those_are_due() -> None:
     """The bound is on those that lie ahead."""
-    pace, later = Pace(), NOW + timedelta(seconds=5)
+    pace, later = WorkerState(), NOW + timedelta(seconds=5)
     assert [pace.admits_delayed(NOW, later, 2) for _ in range(3)] == [True, True, False]
     assert pace.admits_delayed(later, later + timedelta(seconds=5), 2)
 

@@ -10,7 +10,6 @@ from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import CampaignStatus, FlowVersion
-from functions.service.execution.flow_cache import FlowCache
 from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 from functions.service.schedule import sweep, top_up
 from harness.fakes.scenes import email, flow, in_world, wait
@@ -70,7 +69,7 @@ async def test_lead_whose_first_step_fails_is_handed_to_the_queue(world: FakeWor
         return None if campaign_id == "bad" else await find(campaign_id, version)
 
     world.store.campaigns.version = missing  # type: ignore[method-assign]
-    world.made = replace(world.made, flows=FlowCache())
+    world.made = replace(world.made)
     for _ in range(3):
         await world.sweep()
     jobs = waiting(world)

@@ -88,7 +88,7 @@ async def test_what_finds_no_token_is_put_off(world: FakeWorld) -> None:
     times = [it.wait_until for it in waiting]
     assert times == [it.retry_at for it in put_off]
     assert times == [BEGINNING + timedelta(seconds=n) for n in (0.5, 1.0, 1.5)]
-    flow = (await world.made.flows.load(world.made, waiting[0])).executor.flow
+    flow = (await world.made.flows.load(waiting[0])).executor.flow
     records = await world.store.journal.of_lead(waiting[0].lead_id, 9)
     told = [it.words for it in timeline(flow, records, BEGINNING)]
     assert told[-1].startswith(

@@ -1,0 +1,18 @@
+"""Where an e-mail of a campaign comes from, as the compiler of e-mails wants it.
+
+Invariant: everything of a campaign that an e-mail is compiled from is in the origin, so that equal
+origins give equal e-mails. Pure. This module must not know flows.
+"""
+
+from functions.service.campaigns.records import Campaign
+from functions.service.content.email_compiler import Origin
+
+
+def origin_of(campaign: Campaign, node_id: str) -> Origin:
+    return Origin(
+        campaign_id=campaign.campaign_id,
+        campaign_name=campaign.name,
+        node_id=node_id,
+        from_name=campaign.from_name,
+        from_email=campaign.from_email,
+    )

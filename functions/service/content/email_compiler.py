@@ -1,0 +1,56 @@
+"""Compile an e-mail: its templates, its links and its sender, ready to render for any contact.
+
+Invariant: where an e-mail names no sender it is the campaign's, and where the campaign names none
+it is the installation's. This module must not know where texts and campaigns are stored.
+"""
+
+from dataclasses import dataclass
+
+from functions.mail.compose import CompiledEmail, compile_email
+from functions.mail.tokens import Keyring
+from functions.service.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The place of an e-mail in a campaign, and the campaign's own sender, if it names one."""
+
+    campaign_id: str
+    campaign_name: str
+    node_id: str
+    from_name: str | None
+    from_email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EmailCompiler:
+    """`keyring` signs tracking and unsubscribe links."""
+
+    policy: Policy
+    keyring: Keyring
+
+    def compile(
+        self,
+        origin: Origin,
+        *,
+        subject: str,
+        body: str | None,
+        preheader: str | None,
+        from_name: str | None,
+        from_email: str | None,
+        is_test: bool = False,
+    ) -> CompiledEmail:
+        """Raises TemplateError."""
+        return compile_email(
+            subject=subject,
+            body=body or "",
+            from_name=from_name or origin.from_name or self.policy.from_name,
+            from_email=from_email or origin.from_email or self.policy.from_email,
+            preheader=preheader,
+            campaign_id=origin.campaign_id,
+            campaign_name=origin.campaign_name,
+            node_id=origin.node_id,
+            public_url=self.policy.public_url,
+            keyring=self.keyring,
+            is_test=is_test,
+        )

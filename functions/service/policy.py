@@ -1,0 +1,72 @@
+"""The times and bounds of a deployment, and the inequalities that hold between them.
+
+Invariant: a policy that was checked never contradicts itself.
+This module must not know where settings come from.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+class PolicyError(ValueError):
+    """Settings that contradict each other; the words name them and say what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The times and bounds of a deployment. `check` holds the inequalities between them.
+
+    `horizon_seconds`: pauses ending within it also get a delayed job from the broker (0: the
+    sweep does it all), as long as each worker has given it at most `delayed_jobs_max`.
+    `lead_lease_seconds`: how long a dispatched job may take before the
+    sweep believes it lost. `send_lease_seconds`: the same for a message's claim; renewed while
+    its worker lives. `window_jobs_max`: leads in flight at once, over all campaigns.
+    `top_up_seconds`: a worker looks for more due leads at most this often between batches.
+    `job_budget_seconds`: how long one call works on stored jobs before it hands on.
+    """
+
+    public_url: str
+    from_email: str
+    from_name: str | None = None
+    sweep_seconds: float = 1.0
+    horizon_seconds: float = 0.0
+    delayed_jobs_max: int = 200
+    lead_lease_seconds: float = 30.0
+    send_lease_seconds: float = 20.0
+    window_jobs_max: int = 200
+    top_up_seconds: float = 0.2
+    job_budget_seconds: float = 5.0
+
+    def check(self) -> None:
+        """Raises PolicyError."""
+        faults = []
+        if self.horizon_seconds and self.horizon_seconds < 2 * self.sweep_seconds:
+            faults.append(
+                f"HORIZON_SECONDS ({self.horizon_seconds:g}) must be 0 or at least twice "
+                f"SWEEP_SECONDS ({self.sweep_seconds:g})"
+            )
+        if self.send_lease_seconds > self.lead_lease_seconds:
+            faults.append(
+                f"SEND_LEASE_SECONDS ({self.send_lease_seconds:g}) must not exceed "
+                f"LEAD_LEASE_SECONDS ({self.lead_lease_seconds:g})"
+            )
+        if self.send_lease_seconds < 3:
+            faults.append("SEND_LEASE_SECONDS must be at least 3, so that it can be renewed")
+        if self.window_jobs_max < 1:
+            faults.append("WINDOW_JOBS_MAX must be at least 1")
+        if not self.public_url.startswith(("http://", "https://")):
+            faults.append("PUBLIC_URL must begin with http:// or https://")
+        if faults:
+            raise PolicyError("; ".join(faults))
+
+    @property
+    def lead_lease(self) -> timedelta:
+        return timedelta(seconds=self.lead_lease_seconds)
+
+    @property
+    def send_lease(self) -> timedelta:
+        return timedelta(seconds=self.send_lease_seconds)
+
+    @property
+    def horizon(self) -> timedelta:
+        return timedelta(seconds=self.horizon_seconds)
