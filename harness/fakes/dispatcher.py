@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from functions.service.execution.resume_lead import resume_leads
 from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
+from functions.service.leads.resume_lead import resume_leads
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.sending.send_email import send_emails
 from functions.service.services import Services

@@ -20,7 +20,7 @@ from functions.api.breaker_view import BreakerView, look_at_account
 from functions.api.guard import ServicesSource
 from functions.api.metrics import CONTENT_TYPE
 from functions.api.wanted import Measured
-from functions.service.schedule.sweep import oldest_overdue_seconds
+from functions.service.reports.due import oldest_overdue_seconds
 from functions.service.sending.limiter import Account
 from functions.service.services import Services
 

@@ -12,8 +12,9 @@ from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.content.addressed import addressed
 from functions.service.errors import CallerError
+from functions.service.execution.find_lead import find_lead
 from functions.service.leads.leads_behind import EmailCount, leads_behind
-from functions.service.leads.remove_lead import find_lead, remove_lead
+from functions.service.leads.remove_lead import remove_lead
 from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
 from functions.service.leads.timeline import timeline, what_next
 from functions.service.services import Services

@@ -15,14 +15,15 @@ from functions.flow.lead import ENDED, Lead, State
 from functions.service.execution.advance import advance
 from functions.service.execution.records import StoredLead
 from functions.service.jobs.records import SendJob
-from functions.service.sending.records import Claim, MessageChange, MessageState
-from functions.service.sending.send_email import (
+from functions.service.sending.message_rules import (
     LEASE_RAN_OUT,
     event_of,
     known_outcome,
     lost_in_sending,
     message_of,
 )
+from functions.service.sending.records import Claim, MessageChange, MessageState
+from functions.service.sending.taken_up import taken_up
 from functions.service.services import Services
 
 ROUNDS_MAX = 8
@@ -55,20 +56,6 @@ async def end_leads(
     return frozenset(busy | {it.lead.lead_id for it in left if it.lead.state not in ENDED})
 
 
-async def taken_up(services: Services, leads: Sequence[Lead]) -> frozenset[str]:
-    """The ids of those that wait for a later try of a message which waits no more: their worker
-    slept before it told them that it was put off, and another took the message up meanwhile. Such
-    a lead has to resume first, to hear what became of it. One round trip, where any was put off.
-    """
-    deferred = {
-        keys.send_key(it.lead_id, it.current_node, it.visit, it.attempt): it.lead_id
-        for it in leads
-        if it.state is State.DEFERRED and it.current_node is not None
-    }
-    found = await services.store.messages.find(list(deferred)) if deferred else []
-    return frozenset(deferred[it.key] for it in found if it.state is not MessageState.DEFERRED)
-
-
 Moves = dict[str, tuple[StoredLead, Event]]
 
 
@@ -96,7 +83,9 @@ async def _close_messages(
             told[key] = event
         elif message is None or message.state is not MessageState.SENDING:
             email, state = waiting[job].lead.email, MessageState.SUPPRESSED
-            taken = message_of(services, job, email, message, state=state, token=token, now=now)
+            taken = message_of(
+                services.policy, job, email, message, state=state, token=token, now=now
+            )
             withdrawn.append(Claim(taken, message))
         elif message.lease_until <= now:
             lost.append(lost_in_sending(message, now))

@@ -6,18 +6,10 @@ This module must not know who asks.
 
 from functions.flow.event import Removed
 from functions.flow.lead import Lead
-from functions.service.errors import conflict, missing
-from functions.service.execution.records import StoredLead
+from functions.service.errors import conflict
+from functions.service.execution.find_lead import find_lead
 from functions.service.leads.end_leads import end_leads
 from functions.service.services import Services
-
-
-async def find_lead(services: Services, campaign_id: str, lead_id: str) -> StoredLead:
-    """Raises CallerError 404, also for a lead of another campaign."""
-    found = await services.store.leads.find([lead_id])
-    if not found or found[0].lead.campaign_id != campaign_id:
-        raise missing("lead", lead_id)
-    return found[0]
 
 
 async def remove_lead(services: Services, campaign_id: str, lead_id: str, words: str) -> Lead:

@@ -17,8 +17,8 @@ from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.records import ACTIVE, CampaignStatus
 from functions.service.errors import CallerError, conflict
 from functions.service.execution.advance import advance
+from functions.service.execution.find_lead import find_lead
 from functions.service.execution.records import StoredLead
-from functions.service.leads.remove_lead import find_lead
 from functions.service.sending.records import Claim, Message, MessageState
 from functions.service.services import Services
 

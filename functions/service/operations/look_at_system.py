@@ -21,7 +21,7 @@ from functions.service.operations.system_report import (
     SystemCheck,
     lateness_of,
 )
-from functions.service.schedule.sweep import oldest_overdue_seconds
+from functions.service.reports.due import oldest_overdue_seconds
 from functions.service.sending.limiter import Account
 from functions.service.services import Services
 

@@ -14,9 +14,9 @@ from functions.flow.journal import status_key
 from functions.flow.lead import LeadStatus, State
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.execution.records import Due
+from functions.service.reports.due import first_due
 from functions.service.reports.records import Counts
 from functions.service.reports.sends import by_day, by_hour, hour_of
-from functions.service.schedule.sweep import first_due
 from functions.service.services import Services
 
 HOURS_SHOWN = 24

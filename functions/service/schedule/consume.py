@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from functions.flow.lead import State
 from functions.flow.sentences import field_path, sentence
-from functions.service.execution.resume_lead import resume_leads
 from functions.service.jobs.records import ResumeJob, SendJob
+from functions.service.leads.resume_lead import resume_leads
 from functions.service.observer import AGAIN, DONE, FAILED, RESUME_QUEUE, SEND_QUEUE
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.schedule.top_up import top_up_between_batches

@@ -6,7 +6,7 @@ leased to one of them, and all else is idempotent.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -16,11 +16,12 @@ from functions.flow.lead import ON_THEIR_WAY, LeadStatus
 from functions.service.audience.import_contacts import drop_abandoned
 from functions.service.campaigns.change_campaign import change_campaign
 from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.campaigns.running import running_campaigns
 from functions.service.errors import CallerError
 from functions.service.execution.advance import advance, drain
-from functions.service.execution.records import Due
 from functions.service.jobs.records import JobState
 from functions.service.observer import DONE, FAILED, SWEEP
+from functions.service.reports.due import oldest_overdue_seconds
 from functions.service.reports.roll_counts import roll_counts
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.schedule.top_up import top_up
@@ -130,7 +131,7 @@ async def _complete(services: Services) -> int:
     """Running campaigns all of whose leads have ended, and that expect no more."""
     active = (LeadStatus.PENDING, LeadStatus.RUNNING, LeadStatus.PAUSED)
     completed = 0
-    async for running in _running(services):
+    async for running in running_campaigns(services):
         counts = {
             it.campaign_id: it.values
             for it in await services.store.counts.find([it.campaign_id for it in running])
@@ -153,18 +154,6 @@ async def _mark_completed(services: Services, seen: Campaign) -> bool:
     return True
 
 
-async def _running(services: Services) -> AsyncIterator[list[Campaign]]:
-    """All campaigns that run, a page at a time, none of them empty."""
-    after_id = ""
-    while running := await services.store.campaigns.with_status(
-        CampaignStatus.RUNNING, after_id=after_id, limit=PAGE
-    ):
-        yield running
-        if len(running) < PAGE:
-            return
-        after_id = running[-1].campaign_id
-
-
 async def _is_over(services: Services, campaign: Campaign) -> bool:
     """The counts say so, but they may lag: ask the leads and the jobs themselves."""
     campaign_id = campaign.campaign_id
@@ -185,21 +174,3 @@ async def _tidy(services: Services) -> int:
     now = await services.store.now()
     dropped = await drop_abandoned(services, now - ABANDONED_AFTER)
     return dropped + await services.store.answers.expire(now - ANSWERS_KEPT, PAGE)
-
-
-async def oldest_overdue_seconds(services: Services) -> float:
-    """How late the most overdue lead of a running campaign is; 0 where none is late."""
-    first = await first_due(services)
-    if first is None:
-        return 0.0
-    return max((await services.store.now() - first.at).total_seconds(), 0.0)
-
-
-async def first_due(services: Services) -> Due | None:
-    """The earliest due time among leads of running campaigns."""
-    firsts = [
-        due
-        async for running in _running(services)
-        if (due := await services.store.leads.oldest_due([it.campaign_id for it in running]))
-    ]
-    return min(firsts, key=lambda it: it.at, default=None)

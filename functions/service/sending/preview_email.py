@@ -23,7 +23,7 @@ from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.email_origin import origin_of
 from functions.service.campaigns.records import Campaign
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
-from functions.service.leads.remove_lead import find_lead
+from functions.service.execution.find_lead import find_lead
 from functions.service.sending.limiter import Permit
 from functions.service.services import Services
 

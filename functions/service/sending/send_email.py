@@ -37,13 +37,20 @@ from functions.service.sending.hand_over import Ready, change_of, deliver
 from functions.service.sending.leases import kept_alive
 from functions.service.sending.limiter import Permit
 from functions.service.sending.message_log import MessageLog
+from functions.service.sending.message_rules import (
+    LEASE_RAN_OUT,
+    event_of,
+    known_outcome,
+    lost_in_sending,
+    may_take_over,
+    message_of,
+    put_back,
+    put_off,
+)
 from functions.service.sending.records import Claim, Message, MessageChange, MessageState
-from functions.service.sending.token_bucket import PutBack
 from functions.service.services import Services
 
 logger = logging.getLogger(__name__)
-
-LEASE_RAN_OUT = "the worker that was sending it vanished before the server's answer was written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +124,10 @@ def _sort(
         event = known_outcome(target.job, existing, now)
         if event is not None:
             batch.events[key] = event
-        elif existing is None or _may_take_over(existing, now):
+        elif existing is None or may_take_over(existing, now):
             is_suppressed = target.lead.email.lower() in suppressed
             message = message_of(
-                services,
+                services.policy,
                 target.job,
                 target.lead.email,
                 existing,
@@ -178,80 +185,6 @@ async def _targets(
     return targets
 
 
-def known_outcome(job: SendJob, existing: Message | None, now: datetime) -> MessageEvent | None:
-    """What the lead has to be told of a message that ended earlier."""
-    if existing is None:
-        return None
-    match existing.state:
-        case MessageState.SENT:
-            return EmailSent(job.node_id, job.visit, job.attempt, existing.changed_at)
-        case MessageState.REJECTED:
-            return event_of(job, EmailRejected, existing.words)
-        case MessageState.SUPPRESSED:
-            return event_of(job, EmailSuppressed, existing.words)
-        case MessageState.UNKNOWN:
-            return event_of(job, EmailUnknown, existing.words)
-        case MessageState.DEFERRED if existing.retry_at is not None and existing.retry_at > now:
-            return _put_off(job, existing.retry_at, existing.words)
-    return None
-
-
-def _put_off(job: SendJob, until: datetime, words: str) -> EmailDeferred:
-    return EmailDeferred(job.node_id, job.visit, job.attempt, until, words)
-
-
-def _may_take_over(existing: Message, now: datetime) -> bool:
-    """A claim nobody works on any more, or a deferred message whose time has come."""
-    if existing.state is MessageState.CLAIMED:
-        return existing.lease_until <= now
-    return existing.state is MessageState.DEFERRED
-
-
-def message_of(
-    services: Services,
-    job: SendJob,
-    recipient: str,
-    existing: Message | None,
-    *,
-    state: MessageState,
-    token: str,
-    now: datetime,
-) -> Message:
-    """The message of a job as its claim shall write it, be there one (`existing`) or not."""
-    return Message(
-        key=keys.send_key(job.lead_id, job.node_id, job.visit, job.attempt),
-        campaign_id=job.campaign_id,
-        lead_id=job.lead_id,
-        node_id=job.node_id,
-        visit=job.visit,
-        attempt=job.attempt,
-        recipient=recipient,
-        state=state,
-        token=token,
-        lease_until=now + services.policy.send_lease,
-        changed_at=now,
-        # What was only ever put back has not been tried yet.
-        first_try_at=existing.first_try_at if existing and existing.tries else now,
-        tries=existing.tries if existing else 0,
-    )
-
-
-def put_back(message: Message, wait: PutBack) -> Message:
-    """Its turn comes later."""
-    return replace(message, state=MessageState.DEFERRED, retry_at=wait.at, words=wait.words)
-
-
-def lost_in_sending(existing: Message, now: datetime) -> MessageChange:
-    return MessageChange(
-        key=existing.key,
-        token=existing.token,
-        from_states=frozenset({MessageState.SENDING}),
-        state=MessageState.UNKNOWN,
-        at=now,
-        words=LEASE_RAN_OUT,
-    )
-
-
 async def _send_claimed(
     services: Services,
     permit: Permit,
@@ -271,7 +204,7 @@ async def _send_claimed(
                 events[message.key] = event_of(target.job, EmailSuppressed, "")
                 continue
             if message.retry_at is not None:
-                events[message.key] = _put_off(target.job, message.retry_at, message.words)
+                events[message.key] = put_off(target.job, message.retry_at, message.words)
                 continue
             try:
                 ready.append(await _render(services, target, message, now))
@@ -350,9 +283,3 @@ _OUTCOMES: Mapping[type[MessageEvent], str] = {
     EmailUnrenderable: EntryKind.UNRENDERABLE.value,
 }
 """As the journal calls them."""
-
-_Worded = type[EmailRejected | EmailSuppressed | EmailUnknown | EmailUnrenderable]
-
-
-def event_of(job: SendJob, kind: _Worded, words: str) -> MessageEvent:
-    return kind(job.node_id, job.visit, job.attempt, words)

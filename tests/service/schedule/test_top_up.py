@@ -7,11 +7,13 @@ import pytest
 from functions.flow.lead import State
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
+from functions.service.campaigns import running
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import CampaignStatus, FlowVersion
 from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
-from functions.service.schedule import sweep, top_up
+from functions.service.reports.due import oldest_overdue_seconds
+from functions.service.schedule import top_up
 from harness.fakes.scenes import email, flow, in_world, wait
 from harness.fakes.world import FakeWorld
 
@@ -96,7 +98,7 @@ async def test_more_campaigns_than_one_go_looks_at(
 ) -> None:
     """None of them starves, and all are completed."""
     monkeypatch.setattr(top_up, "CAMPAIGNS_MAX", 2)
-    monkeypatch.setattr(sweep, "PAGE", 2)
+    monkeypatch.setattr(running, "PAGE", 2)
     names = [f"c{number}" for number in range(count)]
     for name in names:
         await launched(world, flow([wait("w", 60), email("mail")], "w>mail"), 1, name)
@@ -112,10 +114,10 @@ async def test_more_campaigns_than_one_go_looks_at(
 async def test_oldest_overdue_lead_of_all_campaigns(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweep, "PAGE", 1)
+    monkeypatch.setattr(running, "PAGE", 1)
     for name, seconds in (("a", 20), ("b", 10), ("c", 30)):
         await launched(world, flow([wait("w", seconds), email("mail")], "w>mail"), 1, name)
     for _ in range(3):
         await world.sweep()
     world.clock.advance(25)
-    assert await sweep.oldest_overdue_seconds(world.made) == pytest.approx(15, abs=0.1)
+    assert await oldest_overdue_seconds(world.made) == pytest.approx(15, abs=0.1)

@@ -11,14 +11,15 @@ from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
-from functions.service.execution.resume_lead import resume_leads
 from functions.service.jobs.records import ResumeJob, SendJob
+from functions.service.leads.resume_lead import resume_leads
 from functions.service.leads.timeline import timeline, what_next
 from functions.service.sending.breaker import BreakerRule, BreakerState
 from functions.service.sending.limiter import CROWDED, Clock, Limiter, Permit, Unlimited
+from functions.service.sending.message_rules import message_of
 from functions.service.sending.rates import Limits, domain_of, parse_domain_rates, parse_rate
 from functions.service.sending.records import AccountState, Claim, Message, MessageState
-from functions.service.sending.send_email import message_of, send_emails
+from functions.service.sending.send_email import send_emails
 from functions.service.sending.token_bucket import OWN, PutBack
 from functions.service.tracking.record_hit import suppress
 from harness.fakes.clock import BEGINNING, stopped_at
@@ -136,7 +137,7 @@ async def test_suppressed_and_ended_messages_take_no_token(world: FakeWorld) -> 
     sends = [job for _, job in world.dispatcher.waiting if isinstance(job, SendJob)]
     now = await world.store.now()
     sent = message_of(
-        world.made,
+        world.made.policy,
         sends[1],
         people(2)[1],
         None,
@@ -249,7 +250,9 @@ async def test_nobody_waits_whose_message_another_worker_sends(world: FakeWorld)
         for it in await leads(world):
             job = SendJob(it.lead_id, "c", "mail", it.visit, it.attempt)
             state, now = MessageState.CLAIMED, await world.store.now()
-            other = message_of(world.made, job, it.email, None, state=state, token="other", now=now)
+            other = message_of(
+                world.made.policy, job, it.email, None, state=state, token="other", now=now
+            )
             await world.store.messages.claim([Claim(other, None)])
 
     world.made = replace(world.made, limiter=_Overtaken(claim))

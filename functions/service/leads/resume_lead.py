@@ -16,7 +16,7 @@ from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.execution.advance import Advanced, advance
 from functions.service.execution.records import StoredLead
 from functions.service.jobs.records import ResumeJob
-from functions.service.leads.end_leads import taken_up
+from functions.service.sending.taken_up import taken_up
 from functions.service.services import Services
 
 

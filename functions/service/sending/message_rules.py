@@ -1,0 +1,106 @@
+"""What a message means for its lead, and how a claim or a lost message is written down.
+
+Invariant: pure rules over one message; every event names the visit and attempt of its job.
+This module must not know stores or mail servers.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from functions.flow import keys
+from functions.flow.event import (
+    EmailDeferred,
+    EmailRejected,
+    EmailSent,
+    EmailSuppressed,
+    EmailUnknown,
+    EmailUnrenderable,
+    MessageEvent,
+)
+from functions.service.jobs.records import SendJob
+from functions.service.policy import Policy
+from functions.service.sending.records import Message, MessageChange, MessageState
+from functions.service.sending.token_bucket import PutBack
+
+LEASE_RAN_OUT = "the worker that was sending it vanished before the server's answer was written"
+
+
+def known_outcome(job: SendJob, existing: Message | None, now: datetime) -> MessageEvent | None:
+    """What the lead has to be told of a message that ended earlier."""
+    if existing is None:
+        return None
+    match existing.state:
+        case MessageState.SENT:
+            return EmailSent(job.node_id, job.visit, job.attempt, existing.changed_at)
+        case MessageState.REJECTED:
+            return event_of(job, EmailRejected, existing.words)
+        case MessageState.SUPPRESSED:
+            return event_of(job, EmailSuppressed, existing.words)
+        case MessageState.UNKNOWN:
+            return event_of(job, EmailUnknown, existing.words)
+        case MessageState.DEFERRED if existing.retry_at is not None and existing.retry_at > now:
+            return put_off(job, existing.retry_at, existing.words)
+    return None
+
+
+def message_of(
+    policy: Policy,
+    job: SendJob,
+    recipient: str,
+    existing: Message | None,
+    *,
+    state: MessageState,
+    token: str,
+    now: datetime,
+) -> Message:
+    """The message of a job as its claim shall write it, be there one (`existing`) or not."""
+    return Message(
+        key=keys.send_key(job.lead_id, job.node_id, job.visit, job.attempt),
+        campaign_id=job.campaign_id,
+        lead_id=job.lead_id,
+        node_id=job.node_id,
+        visit=job.visit,
+        attempt=job.attempt,
+        recipient=recipient,
+        state=state,
+        token=token,
+        lease_until=now + policy.send_lease,
+        changed_at=now,
+        # What was only ever put back has not been tried yet.
+        first_try_at=existing.first_try_at if existing and existing.tries else now,
+        tries=existing.tries if existing else 0,
+    )
+
+
+def put_back(message: Message, wait: PutBack) -> Message:
+    """Its turn comes later."""
+    return replace(message, state=MessageState.DEFERRED, retry_at=wait.at, words=wait.words)
+
+
+def may_take_over(existing: Message, now: datetime) -> bool:
+    """A claim nobody works on any more, or a deferred message whose time has come."""
+    if existing.state is MessageState.CLAIMED:
+        return existing.lease_until <= now
+    return existing.state is MessageState.DEFERRED
+
+
+def lost_in_sending(existing: Message, now: datetime) -> MessageChange:
+    return MessageChange(
+        key=existing.key,
+        token=existing.token,
+        from_states=frozenset({MessageState.SENDING}),
+        state=MessageState.UNKNOWN,
+        at=now,
+        words=LEASE_RAN_OUT,
+    )
+
+
+_Worded = type[EmailRejected | EmailSuppressed | EmailUnknown | EmailUnrenderable]
+
+
+def event_of(job: SendJob, kind: _Worded, words: str) -> MessageEvent:
+    return kind(job.node_id, job.visit, job.attempt, words)
+
+
+def put_off(job: SendJob, until: datetime, words: str) -> EmailDeferred:
+    return EmailDeferred(job.node_id, job.visit, job.attempt, until, words)
