@@ -22,10 +22,10 @@ from bench.faults.crash_points import (
 )
 from bench.faults.settings import WorkerSettings
 from functions.adapters.smtp import SmtpSettings, SmtpTransport
+from functions.service.jobs import work_on_jobs
 from functions.service.jobs.ports import Dispatcher
 from functions.service.jobs.records import Job, ResumeJob
 from functions.service.observer import Observer
-from functions.service.schedule import run_jobs
 from functions.service.services import Services
 from harness.simulation.mutations import MUTATIONS, Mutation
 from local.team.settings import TeamSettings
@@ -79,7 +79,7 @@ def mutation_named(name: str | None) -> Mutation:
 def disturbed(services: Services, folder: Path, settings: WorkerSettings) -> Services:
     mutation = mutation_named(settings.mutation)
     if settings.job_lease_seconds is not None:
-        run_jobs.LEASE = timedelta(seconds=settings.job_lease_seconds)
+        work_on_jobs.LEASE = timedelta(seconds=settings.job_lease_seconds)
     _for_life.enter_context(mutation.patched())
     points = CrashPoints(folder)
     unreliable = UnreliableDispatcher(services.dispatcher, settings)

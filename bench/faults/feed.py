@@ -13,9 +13,9 @@ from datetime import timedelta
 from bench.faults.lines import Lines, Suppressed, now
 from functions.flow.lead import ON_THEIR_WAY, State
 from functions.service.audience.contact_rows import parse_contacts_json
-from functions.service.audience.import_contacts import begin_upload
 from functions.service.audience.records import Suppression
 from functions.service.campaigns import edit
+from functions.service.campaigns.import_into_campaign import begin_upload
 from functions.service.campaigns.launch import launch as launch_campaign
 from functions.service.errors import CallerError
 from functions.service.jobs.records import Job, JobState

@@ -9,8 +9,8 @@ from datetime import timedelta
 from functions.flow.event import Hit, HitKind
 from functions.flow.lead import State
 from functions.service.audience.contact_rows import RejectedRow, Row
-from functions.service.audience.import_contacts import begin_upload
 from functions.service.campaigns import edit, lifecycle
+from functions.service.campaigns.import_into_campaign import begin_upload
 from functions.service.campaigns.launch import launch as launch_campaign
 from functions.service.campaigns.publish import publish as publish_draft
 from functions.service.errors import CallerError

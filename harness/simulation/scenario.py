@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from functions.adapters.sqlite import SqliteStore
 from functions.service.audience import import_contacts
+from functions.service.campaigns import delete_campaign, running
 from functions.service.campaigns.records import CampaignStatus
+from functions.service.leads import cancel_leads
 from functions.service.reports import roll_counts
-from functions.service.schedule import run_jobs, sweep
+from functions.service.schedule import sweep
 from functions.service.sending import message_log
 from functions.service.store import Store
 from harness.simulation import people
@@ -164,8 +166,10 @@ def _small_pages() -> Iterator[None]:
     """So that a handful of contacts fills several pages."""
     small = (
         (import_contacts, "PAGE_ROWS", 3),
-        (run_jobs, "PAGE_LEADS", 4),
+        (cancel_leads, "PAGE_LEADS", 4),
+        (delete_campaign, "PAGE_LEADS", 4),
         (roll_counts, "RECORDS_MAX", 7),
+        (running, "PAGE", 5),
         (sweep, "PAGE", 5),
         (message_log, "GROUP_MAX", 3),
     )

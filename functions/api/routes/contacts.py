@@ -12,9 +12,9 @@ from functions.api.uploads import FILE_FIELD, read_contacts
 from functions.api.views import JobView
 from functions.api.wanted import COUNT_MAX, PAGE_DEFAULT, Bounded, Given, Measured, PageLimit
 from functions.service.audience.contact_rows import RejectedRow, Row, RowReader
-from functions.service.audience.import_contacts import begin_upload, check_takes_contacts
 from functions.service.audience.preview_contacts import preview_contacts
 from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.campaigns.import_into_campaign import begin_upload, check_takes_contacts
 from functions.service.errors import CallerError
 
 router = APIRouter(tags=["contacts"])

@@ -14,9 +14,6 @@ from typing import cast
 from functions.flow.lead import AttributeValue
 from functions.service.audience.contact_rows import RejectedRow, Row
 from functions.service.audience.records import Contact
-from functions.service.campaigns.change_campaign import find_campaign
-from functions.service.campaigns.records import ACTIVE, ENDED, CampaignStatus
-from functions.service.errors import conflict
 from functions.service.jobs.records import JobKind, JobState, StoredJob
 from functions.service.jobs.start_job import start_job
 from functions.service.services import Services
@@ -75,19 +72,6 @@ class Upload:
         self._pages += 1
 
 
-async def begin_upload(services: Services, campaign_id: str) -> Upload:
-    """Raises CallerError for a campaign that takes no contacts (any more)."""
-    await check_takes_contacts(services, campaign_id)
-    return Upload(services, campaign_id)
-
-
-async def check_takes_contacts(services: Services, campaign_id: str) -> None:
-    """Raises CallerError."""
-    campaign = await find_campaign(services, campaign_id)
-    if campaign.status in ENDED:
-        raise conflict("ended", f"The campaign is {campaign.status}: copy it to go on.")
-
-
 _EMPTY_REPORT: Mapping[str, object] = {
     "accepted": 0,
     "duplicate": 0,
@@ -116,16 +100,9 @@ class _Page:
             self.rejected += 1
 
 
-async def import_page(services: Services, job: StoredJob) -> StoredJob:
-    """One page of the job; the last call hands over to enrolment where the campaign runs."""
+async def add_page(services: Services, job: StoredJob) -> StoredJob:
+    """Make contacts of the next page of rows."""
     store = services.store
-    if job.cursor >= job.until:
-        await store.uploads.drop(job.job_id)
-        found = await store.campaigns.find([job.campaign_id])
-        # A campaign may have completed while its last import was on the way: it goes on then.
-        if found and found[0].status in (*ACTIVE, CampaignStatus.COMPLETED):
-            await start_job(services, f"{job.job_id}.enrol", job.campaign_id, JobKind.ENROL)
-        return replace(job, state=JobState.DONE)
     rows = await store.uploads.read(job.job_id, job.cursor)
     if rows is None:
         # Taken for abandoned: the request was slower than `drop_abandoned` thinks any is.

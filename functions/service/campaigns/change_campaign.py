@@ -23,6 +23,12 @@ async def find_campaign(services: Services, campaign_id: str) -> Campaign:
     return found[0]
 
 
+async def look_up_campaign(services: Services, campaign_id: str) -> Campaign | None:
+    """Also one that is being deleted."""
+    found = await services.store.campaigns.find([campaign_id])
+    return found[0] if found else None
+
+
 async def change_campaign(
     services: Services,
     campaign_id: str,

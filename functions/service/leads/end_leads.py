@@ -82,9 +82,14 @@ async def _close_messages(
         if event is not None:
             told[key] = event
         elif message is None or message.state is not MessageState.SENDING:
-            email, state = waiting[job].lead.email, MessageState.SUPPRESSED
             taken = message_of(
-                services.policy, job, email, message, state=state, token=token, now=now
+                services.policy,
+                job,
+                waiting[job].lead.email,
+                message,
+                state=MessageState.SUPPRESSED,
+                token=token,
+                now=now,
             )
             withdrawn.append(Claim(taken, message))
         elif message.lease_until <= now:

@@ -2,10 +2,11 @@
 
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
+from functions.service.campaigns.delete_campaign import delete_page
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.lifecycle import delete
 from functions.service.jobs.records import JobState
-from functions.service.schedule.run_jobs import delete_page, run_jobs
+from functions.service.schedule.run_jobs import run_jobs
 from harness.fakes.scenes import email, in_world
 from harness.fakes.world import FakeWorld
 

@@ -1,0 +1,55 @@
+"""Delete a campaign and all that belongs to it, a page at a time. The work of a delete job.
+
+Invariant: leads go first, then contacts, then the campaign, so that a deletion cut short goes on
+where it stopped; whatever is written for a campaign that is being deleted is taken away again.
+This module must not know who deletes.
+"""
+
+from dataclasses import replace
+
+from functions.service.audience.import_contacts import rejected_upload_id
+from functions.service.campaigns.change_campaign import change_campaign, look_up_campaign
+from functions.service.campaigns.lifecycle import delete_job_id
+from functions.service.campaigns.records import CampaignStatus
+from functions.service.jobs.records import JobState, StoredJob
+from functions.service.services import Services
+
+PAGE_LEADS = 500
+
+
+async def delete_page(services: Services, job: StoredJob) -> StoredJob:
+    """Take away leads first, then contacts, then the campaign itself."""
+    store = services.store
+    campaign = await look_up_campaign(services, job.campaign_id)
+    if campaign is not None and job.job_id != delete_job_id(campaign):
+        # Ours is gone, and somebody has given its id to another one.
+        return replace(job, state=JobState.DONE)
+    if campaign is not None and campaign.status is not CampaignStatus.DELETING:
+        await change_campaign(
+            services,
+            job.campaign_id,
+            lambda it: replace(it, status=CampaignStatus.DELETING),
+        )
+    deleted = await store.leads.delete_page(job.campaign_id, PAGE_LEADS)
+    if not deleted:
+        deleted = await store.contacts.delete_page(job.campaign_id, PAGE_LEADS)
+    if deleted:
+        return replace(job, cursor=job.cursor + deleted)
+    for other in await store.jobs.page(job.campaign_id, 1000):
+        await store.uploads.drop(other.job_id)
+        await store.uploads.drop(rejected_upload_id(other.job_id))
+    await store.campaigns.delete(job.campaign_id)
+    return replace(job, state=JobState.DONE)
+
+
+async def take_back(services: Services, campaign_id: str) -> None:
+    """Somebody deletes the campaign meanwhile, or has: what we have just written for it may have
+    come too late for that, and would stay for ever. A deletion that begins after this look finds
+    it by itself."""
+    campaign = await look_up_campaign(services, campaign_id)
+    if campaign is not None and campaign.status is not CampaignStatus.DELETING:
+        return
+    while await services.store.leads.delete_page(campaign_id, PAGE_LEADS):
+        pass
+    while await services.store.contacts.delete_page(campaign_id, PAGE_LEADS):
+        pass

@@ -1,0 +1,106 @@
+"""Enrol: make leads of a campaign's contacts, a page at a time. The work of an enrol job.
+
+Invariant: a contact becomes one lead, however often a page is repeated; the first page starts the
+campaign and fixes where the job ends. This module must not know who launched.
+"""
+
+from dataclasses import replace
+from typing import cast
+
+from functions.flow.journal import JournalRecord, status_key
+from functions.flow.keys import lead_id
+from functions.flow.lead import Lead, LeadStatus
+from functions.service.campaigns.change_campaign import change_campaign, look_up_campaign
+from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.jobs.records import JobState, StoredJob
+from functions.service.services import Services
+
+ENROL_PAGE = 5000
+"""Fewer, larger commits: a third faster than pages of 500."""
+
+
+async def enrol_page(services: Services, job: StoredJob) -> StoredJob:
+    """Let contacts in as leads. The first page starts the campaign and fixes where to end."""
+    campaign = await look_up_campaign(services, job.campaign_id)
+    if campaign is None or campaign.status is CampaignStatus.DELETING:
+        return replace(job, state=JobState.DONE)
+    is_cancelled = campaign.status is CampaignStatus.CANCELLED
+    # Without an epoch it was cancelled before its first launch, and never had leads.
+    is_begun = campaign.epoch is not None and 0 <= job.cursor < job.until
+    if is_cancelled and not is_begun:
+        return replace(job, state=JobState.DONE, report={**job.report, "stopped": "cancelled"})
+    if job.until == 0:
+        last_seq = await services.store.contacts.last_seq(job.campaign_id)
+        if campaign.status is not CampaignStatus.COMPLETED or last_seq > campaign.enrolled_seq:
+            campaign = await _start(services, campaign)
+        return replace(
+            job,
+            cursor=campaign.enrolled_seq,
+            until=last_seq,
+            state=JobState.DONE if last_seq <= campaign.enrolled_seq else JobState.WAITING,
+            report={"enrolled": 0},
+        )
+    if job.cursor >= job.until:
+        await change_campaign(
+            services,
+            job.campaign_id,
+            lambda it: it if it.enrolled_seq >= job.until else replace(it, enrolled_seq=job.until),
+        )
+        return replace(job, state=JobState.DONE)
+    # Of a cancelled campaign too: a page somebody began has leads that must be counted. The
+    # cancellation waits its turn behind this job and ends them.
+    enrolled, cursor = await _enrol(services, campaign, job)
+    so_far = cast(int, job.report.get("enrolled", 0))
+    return replace(
+        job,
+        cursor=job.until if is_cancelled else cursor,
+        report={**job.report, "enrolled": so_far + enrolled},
+    )
+
+
+async def _start(services: Services, campaign: Campaign) -> Campaign:
+    now = await services.store.now()
+
+    def change(it: Campaign) -> Campaign:
+        if it.status not in (CampaignStatus.DRAFT, CampaignStatus.COMPLETED):
+            return it
+        return replace(it, status=CampaignStatus.RUNNING, epoch=it.epoch or int(now.timestamp()))
+
+    return await change_campaign(services, campaign.campaign_id, change)
+
+
+async def _enrol(services: Services, campaign: Campaign, job: StoredJob) -> tuple[int, int]:
+    """(leads of this page, the cursor after it)"""
+    limit = min(ENROL_PAGE, job.until - job.cursor)
+    contacts = await services.store.contacts.page(
+        job.campaign_id, after_seq=job.cursor, limit=limit
+    )
+    contacts = [it for it in contacts if it.seq <= job.until]
+    if not contacts:
+        return 0, job.until
+    assert campaign.epoch is not None
+    now = await services.store.now()
+    leads = [
+        Lead(
+            lead_id=lead_id(job.campaign_id, it.seq, campaign.epoch),
+            campaign_id=job.campaign_id,
+            seq=it.seq,
+            email=it.email,
+            attributes=it.attributes,
+            flow_version=campaign.version,
+            enrolled_at=now,
+        )
+        for it in contacts
+    ]
+    await services.store.leads.enrol(leads, due_at=now)
+    record = JournalRecord(
+        key=f"{job.job_id}#{job.cursor}",
+        campaign_id=job.campaign_id,
+        lead_id=None,
+        revision=0,
+        at=now,
+        entries=(),
+        delta={status_key(LeadStatus.PENDING): len(leads)},
+    )
+    await services.store.journal.insert([record])
+    return len(leads), contacts[-1].seq
