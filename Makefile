@@ -141,11 +141,13 @@ check: .venv/.done check-frontend ## format, lint, types, walls
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python scripts/draw_transitions.py --check
+	$(BIN)/python scripts/draw_areas.py --check
 
 format: .venv/.done ## format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/python scripts/draw_transitions.py
+	$(BIN)/python scripts/draw_areas.py
 
 # The image's versions are those that the tests run on.
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url

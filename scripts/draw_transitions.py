@@ -7,7 +7,6 @@ The table is the executor's own (`functions.flow.executor.TRANSITIONS`). Where a
 is not read from the code but tried: a small flow is walked, so the arrows are what happens.
 """
 
-import argparse
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -45,39 +44,12 @@ from functions.flow.executor import TRANSITIONS, FlowExecutor  # noqa: E402
 from functions.flow.lead import Lead, State  # noqa: E402
 from functions.flow.model import Flow  # noqa: E402
 from functions.flow.validate import validate  # noqa: E402
-
-PAGE = ROOT / "ARCHITECTURE.md"
-BEGIN = "<!-- transitions: drawn by scripts/draw_transitions.py -->"
-END = "<!-- end of transitions -->"
+from scripts.drawings import Drawing, run  # noqa: E402
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=400)
 
 Table = Iterable[tuple[State, type[Event]]]
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--check", action="store_true", help="write nothing, compare")
-    arguments = parser.parse_args()
-    page = PAGE.read_text(encoding="utf-8")
-    wanted = with_drawing(page, drawing(TRANSITIONS))
-    if page == wanted:
-        return 0
-    if arguments.check:
-        sys.stderr.write("ARCHITECTURE.md shows another transition table: run `make format`\n")
-        return 1
-    PAGE.write_text(wanted, encoding="utf-8")
-    return 0
-
-
-def with_drawing(page: str, drawn: str) -> str:
-    """Raises SystemExit where the markers are not there, or not in order."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise SystemExit(f"ARCHITECTURE.md lacks the markers\n{BEGIN}\n{END}")
-    return f"{before}{BEGIN}\n{drawn}{END}{after}"
 
 
 def drawing(table: Table) -> str:
@@ -215,5 +187,12 @@ _NODES: Mapping[str, Mapping[str, object]] = {
 }
 
 
+DRAWN = Drawing(
+    "transitions",
+    "scripts/draw_transitions.py",
+    "another transition table",
+    lambda: drawing(TRANSITIONS),
+)
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run(DRAWN))

@@ -1,6 +1,7 @@
 """The pages say what the code is: the drawing, the words, the links."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,8 @@ from functions.flow.nodes import NODE_TYPES
 from functions.flow.outcome import Outcome
 from functions.service.jobs.records import JobKind
 from functions.service.sending.records import MessageState
-from scripts import draw_transitions
+from scripts import draw_areas, draw_transitions
+from scripts.drawings import Drawing, run
 from tests.architecture.source import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -21,10 +23,14 @@ DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 NOT_AS_SPECIFIED = "0007"
 
 
-def test_drawing_of_the_transitions_is_the_tables() -> None:
+DRAWINGS = [draw_areas.AREAS, draw_transitions.DRAWN]
+
+
+@pytest.mark.parametrize("drawing", DRAWINGS, ids=lambda it: it.name)
+def test_drawing_is_what_the_code_says(drawing: Drawing) -> None:
     """As `make check` asks: the page is what the script would write."""
     done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "draw_transitions.py", "--check"],
+        [sys.executable, ROOT / drawing.script, "--check"],
         capture_output=True,
         text=True,
         check=False,
@@ -47,19 +53,28 @@ def test_drawing_of_another_table_is_another_one(
     fewer = dict(TRANSITIONS)
     fewer.popitem()
     text = (ROOT / "ARCHITECTURE.md").read_text()
-    page.write_text(draw_transitions.with_drawing(text, draw_transitions.drawing(fewer)))
-    monkeypatch.setattr(draw_transitions, "PAGE", page)
+    page.write_text(draw_transitions.DRAWN.placed(text, draw_transitions.drawing(fewer)))
     monkeypatch.setattr(sys, "argv", ["draw_transitions.py", "--check"])
-    assert draw_transitions.main() == 1
+    assert run(draw_transitions.DRAWN, page) == 1
     monkeypatch.setattr(sys, "argv", ["draw_transitions.py"])
-    assert draw_transitions.main() == 0
+    assert run(draw_transitions.DRAWN, page) == 0
     assert page.read_text() == text
 
 
 def test_page_without_markers_is_refused() -> None:
     """Rather than written to somewhere."""
     with pytest.raises(SystemExit, match="markers"):
-        draw_transitions.with_drawing("# Architecture\n", "drawn")
+        draw_transitions.DRAWN.placed("# Architecture\n", "drawn")
+
+
+def test_import_upward_and_the_circle_it_closes_are_drawn(tmp_path: Path) -> None:
+    """Campaigns know content; the other way round it is both."""
+    shutil.copytree(ROOT / "functions" / "service", tmp_path / "functions" / "service")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    assert "Imports upward: 0. Circles: 0." in draw_areas.drawing(tmp_path)
+    file = tmp_path / "functions" / "service" / "content" / "addressed.py"
+    file.write_text(file.read_text() + "\nfrom functions.service.campaigns import edit\n")
+    assert "Imports upward: 1. Circles: 2." in draw_areas.drawing(tmp_path)
 
 
 WORDS = [

@@ -3,10 +3,12 @@
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from scripts.draw_areas import layers
 from tests.architecture.source import ROOT
 
 
@@ -49,6 +51,15 @@ BREACHES = [
     ("functions/service/schedule/sweep.py", "import functions.adapters.sqs", "Services know ports"),
     ("functions/service/sending/leases.py", "import pymongo", "Services know ports"),
     ("functions/service/schedule/top_up.py", "import functions.settings", "Services know ports"),
+    *(
+        (
+            f"functions/service/{lower}/__init__.py",
+            f"import functions.service.{upper}",
+            "Areas of the service know those below them",
+        )
+        for lower, upper in pairwise(layers())
+        if (ROOT / "functions" / "service" / lower).exists()
+    ),
     (
         "functions/adapters/smtp.py",
         "import functions.service.execution.advance",
@@ -76,3 +87,16 @@ def test_wall_falls_where_it_is_breached(tree: Path, where: str, what: str, cont
     flat = " ".join(report.split())
     broken = [it for it in flat.split(" KEPT") if " BROKEN" in it]
     assert any(contract in it for it in broken), report
+
+
+def test_area_without_a_place_in_the_order_is_refused(tree: Path) -> None:
+    """Whoever adds an area says which others it may know."""
+    area = tree / "functions" / "service" / "surprises"
+    area.mkdir()
+    (area / "__init__.py").write_text('"""A new area."""\n')
+    try:
+        code, report = lint(tree)
+    finally:
+        shutil.rmtree(area)
+    assert code == 1
+    assert "surprises" in report

@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
+from typing import assert_never
 
 from functions.flow import keys
+from functions.flow.effect import Effect, SendEmail
 from functions.flow.event import Event, Hits
 from functions.flow.executor import Step
 from functions.flow.journal import JournalRecord
@@ -164,12 +166,19 @@ def _is_near(services: Services, wait_until: datetime, began: datetime) -> bool:
     return wait_until - began <= services.policy.horizon
 
 
+def _job_of(lead: Lead, effect: Effect) -> Job:
+    match effect:
+        case SendEmail():
+            return SendJob(
+                lead.lead_id, lead.campaign_id, effect.node_id, effect.visit, effect.attempt
+            )
+        case _:
+            assert_never(effect)
+
+
 def _jobs(services: Services, stored: StoredLead) -> list[Job]:
     lead = stored.lead
-    jobs: list[Job] = [
-        SendJob(lead.lead_id, lead.campaign_id, effect.node_id, effect.visit, effect.attempt)
-        for effect in stored.outbox
-    ]
+    jobs = [_job_of(lead, effect) for effect in stored.outbox]
     if lead.wait_until is not None and stored.lease_until is not None and stored.records:
         began = stored.records[-1].at
         # The lease of a pause that is not near is the sweep's, which dispatches its job itself.
