@@ -60,7 +60,15 @@ def contact(seq: int, count: int) -> Contact:
     """Addresses come in no order, as in a real list."""
     email = f"Reader.{scatter(seq, count)}@example.org"
     attributes = {"first_name": f"Reader {seq}", "plan": "pro", "city": "Zürich"}
-    return Contact(CAMPAIGN, seq, email, email.lower(), attributes, "import-1", seq)
+    return Contact(
+        campaign_id=CAMPAIGN,
+        seq=seq,
+        email=email,
+        email_key=email.lower(),
+        attributes=attributes,
+        source="import-1",
+        line=seq,
+    )
 
 
 def lead(person: Contact) -> Lead:

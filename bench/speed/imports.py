@@ -68,4 +68,12 @@ def _pages(count: int) -> Iterator[list[tuple[str, str]]]:
 def _contact(number: int) -> Contact:
     email = f"p{number * 7919 % 1_000_003}.{number}@example.com"
     attributes = {"first_name": "Ann", "last_name": "Example", "plan": "pro", "city": "Berlin"}
-    return Contact("spring", number + 1, email, email, attributes, "i-speed", number + 2)
+    return Contact(
+        campaign_id="spring",
+        seq=number + 1,
+        email=email,
+        email_key=email,
+        attributes=attributes,
+        source="i-speed",
+        line=number + 2,
+    )

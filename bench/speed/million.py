@@ -101,7 +101,15 @@ async def _campaign(path: Path, count: int) -> datetime:
     await store.migrate()
     now = await store.now()
     campaign = Campaign(
-        CAMPAIGN, "A million", CampaignStatus.RUNNING, FLOW, now, now, 1, EPOCH, count
+        campaign_id=CAMPAIGN,
+        name="A million",
+        status=CampaignStatus.RUNNING,
+        draft=FLOW,
+        created_at=now,
+        updated_at=now,
+        version=1,
+        epoch=EPOCH,
+        enrolled_seq=count,
     )
     await store.campaigns.insert(campaign)
     flow = validate(FLOW).flow
@@ -114,7 +122,9 @@ async def _campaign(path: Path, count: int) -> datetime:
         at_key("wait-1", State.WAITING): count - watching,
         total_key("sent", "email-1"): count,
     }
-    await store.counts.save(Counts(CAMPAIGN, 1, values, dict.fromkeys(values, 1)))
+    await store.counts.save(
+        Counts(campaign_id=CAMPAIGN, revision=1, values=values, changed=dict.fromkeys(values, 1))
+    )
     await store.close()
     return now
 

@@ -55,14 +55,14 @@ async def once(services: Services, request: Request, key: str | None, work: Work
     now = await services.store.now()
     written = _written(response)
     await services.store.answers.save(
-        Answer(key, fingerprint, now, status=response.status_code, body=written)
+        Answer(key=key, fingerprint=fingerprint, at=now, status=response.status_code, body=written)
     )
     return response
 
 
 async def _reserve(services: Services, key: str, fingerprint: str) -> Answer | None:
     now = await services.store.now()
-    wanted = Answer(key, fingerprint, now)
+    wanted = Answer(key=key, fingerprint=fingerprint, at=now)
     given = await services.store.answers.reserve(wanted)
     if given is None:
         return None

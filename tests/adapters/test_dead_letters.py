@@ -18,7 +18,10 @@ from functions.service.operations.ports import DeadLetters
 from harness.servers.rabbitmq import RabbitServer
 from tests.adapters.letter_scenes import FakeScene, RabbitScene, Scene, SqsScene
 
-JOBS: list[Job] = [SendJob(f"lead-{number}", "c", "email-1", 1, 1) for number in range(5)]
+JOBS: list[Job] = [
+    SendJob(lead_id=f"lead-{number}", campaign_id="c", node_id="email-1", visit=1, attempt=1)
+    for number in range(5)
+]
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +85,13 @@ async def ids(letters: DeadLetters) -> list[str]:
 async def test_a_letter_says_what_died_where_and_when(scene: Scene) -> None:
     """As far as its body, and the broker, say it."""
     began = datetime.fromtimestamp(time.time() - 2, UTC)
-    await scene.kill([SendJob("l", "c", "n", 2, 1), ResumeJob("l", "c", "w", 1), RunJob("j")])
+    await scene.kill(
+        [
+            SendJob(lead_id="l", campaign_id="c", node_id="n", visit=2, attempt=1),
+            ResumeJob(lead_id="l", campaign_id="c", node_id="w", visit=1),
+            RunJob("j"),
+        ]
+    )
     page = await scene.letters.page(after=None, limit=100)
     assert (page.total, page.unseen) == (3, 0)
     assert {it.kind: (it.source, it.names) for it in page.letters} == {
@@ -165,7 +174,7 @@ async def test_garbage_is_shown_safely_and_in_part(scene: Scene) -> None:
 @played
 async def test_those_asked_for_go_back_to_their_queue(scene: Scene) -> None:
     """As they were; the others stay; what was asked for and is not there is named."""
-    await scene.kill([*JOBS, ResumeJob("l", "c", "w", 1)])
+    await scene.kill([*JOBS, ResumeJob(lead_id="l", campaign_id="c", node_id="w", visit=1)])
     page = await scene.letters.page(after=None, limit=100)
     chosen = {it.letter_id: it for it in page.letters if it.names.lead_id in ("lead-1", "l")}
     done = await scene.letters.requeue(frozenset([*chosen, "nobody"]))
@@ -219,7 +228,10 @@ async def test_a_letter_may_die_again(scene: Scene) -> None:
 @played
 async def test_two_operators_at_once_do_everything_once(scene: Scene) -> None:
     """Each letter goes back through one of them; a third only looks."""
-    jobs: list[Job] = [SendJob(f"lead-{number}", "c", "n", 1, 1) for number in range(40)]
+    jobs: list[Job] = [
+        SendJob(lead_id=f"lead-{number}", campaign_id="c", node_id="n", visit=1, attempt=1)
+        for number in range(40)
+    ]
     await scene.kill(jobs)
     one, two, _ = await asyncio.gather(
         scene.letters.requeue(None),

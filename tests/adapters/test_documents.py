@@ -58,7 +58,13 @@ RECORDS = [
     hit(1, "l1", look_s=4),
     record("k", None),
     job("j", lease_until=at(1), token="t"),
-    Counts("c1", 1, {"at/a/waiting": 5}, {"at/a/waiting": 1}, ("k1", "k2")),
+    Counts(
+        campaign_id="c1",
+        revision=1,
+        values={"at/a/waiting": 5},
+        changed={"at/a/waiting": 1},
+        applied=("k1", "k2"),
+    ),
     Suppression("a@example.org", "bounced", NOW),
     answer("k", body='{"a": 1}'),
 ]

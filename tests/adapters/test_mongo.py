@@ -249,7 +249,12 @@ def test_documents_are_native() -> None:
         assert document["attributes"] == {"n": 1}
         assert document["undrained_at"] == NOW
         assert document["records"][0]["delta"]["at/wait/waiting"] == 1
-        counts = Counts("c1", 1, {"total/email-1/sent": 3}, {"total/email-1/sent": 1})
+        counts = Counts(
+            campaign_id="c1",
+            revision=1,
+            values={"total/email-1/sent": 3},
+            changed={"total/email-1/sent": 1},
+        )
         assert await store.counts.save(counts)
         found = await store.database.counts.find_one({"values.total/email-1/sent": 3})
         assert found is not None

@@ -66,7 +66,10 @@ def test_two_stores_share_winners(tmp_path: Path) -> None:
     async def scenario() -> None:
         stores = [await opened(tmp_path / "s") for _ in range(2)]
         won = await asyncio.gather(
-            *(stores[n % 2].counts.save(Counts("c1", 1, {"x": n})) for n in range(100))
+            *(
+                stores[n % 2].counts.save(Counts(campaign_id="c1", revision=1, values={"x": n}))
+                for n in range(100)
+            )
         )
         assert sum(won) == 1
         leads = await enrolled(stores[0], 50)

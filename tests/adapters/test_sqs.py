@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _numbers = count()
-SEND = SendJob("lead_c_1_1700000000", "c", "email-1", 1, 1)
+SEND = SendJob(
+    lead_id="lead_c_1_1700000000", campaign_id="c", node_id="email-1", visit=1, attempt=1
+)
 
 
 class Queues:
@@ -91,8 +93,8 @@ def test_each_kind_of_job_goes_to_its_queue_in_the_shape_of_the_wire() -> None:
     queues = Queues()
     jobs: list[Job] = [
         SEND,
-        ResumeJob("lead_1", "c"),
-        ResumeJob("lead_2", "c", "wait-1", 3),
+        ResumeJob(lead_id="lead_1", campaign_id="c"),
+        ResumeJob(lead_id="lead_2", campaign_id="c", node_id="wait-1", visit=3),
         RunJob("job_7"),
     ]
     asyncio.run(queues.dispatcher().dispatch(jobs))
@@ -123,7 +125,9 @@ def test_many_jobs_go_ten_to_a_call() -> None:
 def test_a_call_stays_under_the_size_that_sqs_takes() -> None:
     """Large bodies make smaller calls, each within the quota of 1 MiB."""
     client = RefusingClient([])
-    large = SendJob("x" * (BATCH_BYTES_MAX // 4), "c", "email-1", 1, 1)
+    large = SendJob(
+        lead_id="x" * (BATCH_BYTES_MAX // 4), campaign_id="c", node_id="email-1", visit=1, attempt=1
+    )
     asyncio.run(dispatcher_over(client).dispatch([large] * 8))
     assert [len(call) for call in client.calls] == [3, 3, 2]
     assert max(client.sizes_bytes) <= BATCH_BYTES_MAX
@@ -133,7 +137,9 @@ def test_a_call_stays_under_the_size_that_sqs_takes() -> None:
 def test_delays_are_cut_to_what_sqs_allows(delay_seconds: int, delayed: int) -> None:
     """901 s would be refused; the due time is checked again on receipt."""
     queues = Queues()
-    job = ResumeJob("lead_1", "c", "wait-1", 1, delay_seconds=delay_seconds)
+    job = ResumeJob(
+        lead_id="lead_1", campaign_id="c", node_id="wait-1", visit=1, delay_seconds=delay_seconds
+    )
     asyncio.run(queues.dispatcher().dispatch([job]))
     assert queues.delayed(queues.resume) == delayed
     assert len(queues.bodies(queues.resume)) == 1 - delayed

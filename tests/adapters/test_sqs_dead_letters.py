@@ -17,7 +17,10 @@ from tests.adapters.letter_scenes import SqsScene
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-JOBS = [SendJob(f"lead-{number}", "c", "n", 1, 1) for number in range(3)]
+JOBS = [
+    SendJob(lead_id=f"lead-{number}", campaign_id="c", node_id="n", visit=1, attempt=1)
+    for number in range(3)
+]
 
 
 def alone(scenario: Callable[[], Awaitable[None]]) -> Callable[[], None]:

@@ -24,7 +24,9 @@ def test_each_queue_is_told_as_it_is() -> None:
             dead_letters_urls=[sends.dead_letters_url, resumes.dead_letters_url],
             client=client,
         )
-        await scene.kill([SendJob("lead", "c", "n", 1, 1)])
+        await scene.kill(
+            [SendJob(lead_id="lead", campaign_id="c", node_id="n", visit=1, attempt=1)]
+        )
         for _ in range(3):
             client.send_message(QueueUrl=sends.queue_url, MessageBody="{}")
         client.receive_message(QueueUrl=sends.queue_url, VisibilityTimeout=600)

@@ -61,7 +61,7 @@ async def test_key_under_way_is_a_conflict(client: httpx.AsyncClient, world: Fak
 
 
 async def _probe(world: FakeWorld) -> Answer:
-    return Answer(KEY["Idempotency-Key"], "probe", await world.store.now())
+    return Answer(key=KEY["Idempotency-Key"], fingerprint="probe", at=await world.store.now())
 
 
 @over_api

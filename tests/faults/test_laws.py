@@ -76,7 +76,18 @@ def message(seq: int, node: str, state: MessageState, seconds: float) -> Message
     lead = lead_id(NAME, seq, 1)
     key, reader = key_of(seq, node), address(seq)
     return Message(
-        key, NAME, lead, node, 1, 1, reader, state, "t", at(0), at(seconds), first_try_at=at(0)
+        key=key,
+        campaign_id=NAME,
+        lead_id=lead,
+        node_id=node,
+        visit=1,
+        attempt=1,
+        recipient=reader,
+        state=state,
+        token="t",
+        lease_until=at(0),
+        changed_at=at(seconds),
+        first_try_at=at(0),
     )
 
 
@@ -108,7 +119,16 @@ def honest() -> Evidence:
         for record in records:
             counts.update(record.delta)
     here = {key: n for key, n in counts.items() if n and key.startswith(("leads/", "at/"))}
-    campaign = Campaign(NAME, NAME, CampaignStatus.RUNNING, {}, BEGAN, BEGAN, version=1, epoch=1)
+    campaign = Campaign(
+        campaign_id=NAME,
+        name=NAME,
+        status=CampaignStatus.RUNNING,
+        draft={},
+        created_at=BEGAN,
+        updated_at=BEGAN,
+        version=1,
+        epoch=1,
+    )
     return Evidence(
         times=Times(sweep=1, lead_lease=8, wait=3, connections_max=2),
         accepted=[accepted(1, "email-1", 0.9), accepted(1, "email-2", 4.5)],
@@ -131,7 +151,18 @@ def honest() -> Evidence:
                 campaign=campaign,
                 wanted=3,
                 flow=FLOW.model_dump(mode="json"),
-                contacts=[Contact(NAME, n, address(n), address(n), {}, "i", n) for n in (1, 2, 3)],
+                contacts=[
+                    Contact(
+                        campaign_id=NAME,
+                        seq=n,
+                        email=address(n),
+                        email_key=address(n),
+                        attributes={},
+                        source="i",
+                        line=n,
+                    )
+                    for n in (1, 2, 3)
+                ],
                 leads=[lead for lead, _ in walks],
                 messages={it.key: it for it in messages},
                 journal={lead.lead_id: records for lead, records in walks},

@@ -139,7 +139,7 @@ async def test_lateness_of_pauses(world: FakeWorld) -> None:
     )
     await world.dispatcher.pump(world.made)
     (stored,) = await world.store.leads.page("c", after_seq=0, limit=9)
-    job = ResumeJob(stored.lead.lead_id, "c", "w", 1)
+    job = ResumeJob(lead_id=stored.lead.lead_id, campaign_id="c", node_id="w", visit=1)
     again = [Delivery("1", json.dumps(asdict(job)))]
     world.clock.advance(59)
     await deliver_resumes(world.made, again)

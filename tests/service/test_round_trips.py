@@ -128,7 +128,10 @@ async def send_jobs(world: FakeWorld) -> list[SendJob]:
     ]
     assert len(await services.store.messages.claim(claims)) == TAKEN_OVER
     world.clock.advance(2)
-    return [SendJob(it.lead.lead_id, "c", "mail", 1, 1) for it in leads]
+    return [
+        SendJob(lead_id=it.lead.lead_id, campaign_id="c", node_id="mail", visit=1, attempt=1)
+        for it in leads
+    ]
 
 
 @pytest.mark.parametrize("open_store", [open_sqlite, open_mongo])

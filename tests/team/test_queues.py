@@ -15,19 +15,19 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
     ("job", "queue", "name", "arguments"),
     [
         (
-            SendJob("l", "c", "n", 1, 2),
+            SendJob(lead_id="l", campaign_id="c", node_id="n", visit=1, attempt=2),
             SENDS,
             "send_email_task",
             {"lead_id": "l", "campaign_id": "c", "node_id": "n", "visit": 1, "attempt": 2},
         ),
         (
-            ResumeJob("l", "c", "n", 1),
+            ResumeJob(lead_id="l", campaign_id="c", node_id="n", visit=1),
             RESUMES,
             "resume_lead_task",
             {"lead_id": "l", "campaign_id": "c", "node_id": "n", "visit": 1},
         ),
         (
-            ResumeJob("l", "c", is_condition=True),
+            ResumeJob(lead_id="l", campaign_id="c", is_condition=True),
             RESUMES,
             "resume_condition_task",
             {"lead_id": "l", "campaign_id": "c"},
@@ -47,5 +47,5 @@ def test_a_job_is_a_task_by_name(
 
 def test_a_delayed_job_says_when_it_is_due() -> None:
     """As Celery's `apply_async(eta=…)` would."""
-    message = message_of(ResumeJob("l", "c", delay_seconds=90), "id", NOW)
+    message = message_of(ResumeJob(lead_id="l", campaign_id="c", delay_seconds=90), "id", NOW)
     assert message.headers["eta"] == "2026-11-24T12:01:30+00:00"

@@ -199,7 +199,7 @@ async def list_campaigns(
 
 
 def _listed(campaign: Campaign, counts: Counts | None, now: datetime) -> CampaignListed:
-    counts = counts or Counts(campaign.campaign_id)
+    counts = counts or Counts(campaign_id=campaign.campaign_id)
     return CampaignListed.model_validate(
         {
             **CampaignView.fields_of(campaign),
@@ -229,7 +229,7 @@ async def fresh_counts(services: Services, campaign_id: str) -> Counts:
     """What the journal holds by now is added first: who looks need not wait for the sweep."""
     await roll_counts(services, campaign_id)
     found = await services.store.counts.find([campaign_id])
-    return found[0] if found else Counts(campaign_id)
+    return found[0] if found else Counts(campaign_id=campaign_id)
 
 
 @router.patch("/{campaign_id}", summary="Change name, sender or what a pause lets go")

@@ -133,13 +133,13 @@ async def _add(services: Services, job: StoredJob, page: _Page) -> int:
         absent = [row for key, row in wanted.items() if key not in present]
         added = {
             row.email_key: Contact(
-                job.campaign_id,
-                last + number,
-                row.email,
-                row.email_key,
-                row.attributes,
-                job.job_id,
-                row.line,
+                campaign_id=job.campaign_id,
+                seq=last + number,
+                email=row.email,
+                email_key=row.email_key,
+                attributes=row.attributes,
+                source=job.job_id,
+                line=row.line,
             )
             for number, row in enumerate(absent, 1)
         }

@@ -12,7 +12,7 @@ from datetime import datetime
 from functions.flow.lead import AttributeValue
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """A person of one campaign's audience. `email_key` (lower case) is unique per campaign.
 

@@ -26,7 +26,7 @@ ACTIVE = frozenset({CampaignStatus.RUNNING, CampaignStatus.PAUSED})
 ENDED = frozenset({CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.ARCHIVED})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """`draft`: the flow document being edited, sound or not (nodes, connections, zone, layout).
 

@@ -170,7 +170,11 @@ def _job_of(lead: Lead, effect: Effect) -> Job:
     match effect:
         case SendEmail():
             return SendJob(
-                lead.lead_id, lead.campaign_id, effect.node_id, effect.visit, effect.attempt
+                lead_id=lead.lead_id,
+                campaign_id=lead.campaign_id,
+                node_id=effect.node_id,
+                visit=effect.visit,
+                attempt=effect.attempt,
             )
         case _:
             assert_never(effect)
@@ -187,11 +191,11 @@ def _jobs(services: Services, stored: StoredLead) -> list[Job]:
             delay_seconds = ceil((lead.wait_until - began).total_seconds())
             jobs.append(
                 ResumeJob(
-                    lead.lead_id,
-                    lead.campaign_id,
-                    lead.current_node,
-                    lead.visit,
-                    max(delay_seconds, 0),
+                    lead_id=lead.lead_id,
+                    campaign_id=lead.campaign_id,
+                    node_id=lead.current_node,
+                    visit=lead.visit,
+                    delay_seconds=max(delay_seconds, 0),
                     is_condition=lead.state is State.WATCHING,
                 )
             )

@@ -24,7 +24,7 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredJob:
     """Long work with a cursor: any worker continues it where the last one stopped.
 
@@ -46,7 +46,7 @@ class StoredJob:
     token: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The answer once given under an Idempotency-Key. `status` 0: still being worked on."""
 
@@ -57,7 +57,7 @@ class Answer:
     body: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendJob:
     """Goes to the send queue."""
 
@@ -68,7 +68,7 @@ class SendJob:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResumeJob:
     """Goes to the resume queue. (node_id, visit) is the fence; None where the sender had none.
 

@@ -30,7 +30,13 @@ async def start_job(
     if latest:
         now = max(now, latest[0].created_at + timedelta(milliseconds=1))
     job = StoredJob(
-        job_id, campaign_id, kind, created_at=now, updated_at=now, until=until, report=report or {}
+        job_id=job_id,
+        campaign_id=campaign_id,
+        kind=kind,
+        created_at=now,
+        updated_at=now,
+        until=until,
+        report=report or {},
     )
     if not await services.store.jobs.insert(job):
         job = await services.store.jobs.find(job_id) or job

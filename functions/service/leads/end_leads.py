@@ -104,4 +104,10 @@ async def _close_messages(
 
 
 def _job_of(lead: Lead, node_id: str) -> SendJob:
-    return SendJob(lead.lead_id, lead.campaign_id, node_id, lead.visit, lead.attempt)
+    return SendJob(
+        lead_id=lead.lead_id,
+        campaign_id=lead.campaign_id,
+        node_id=node_id,
+        visit=lead.visit,
+        attempt=lead.attempt,
+    )

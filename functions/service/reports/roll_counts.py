@@ -46,7 +46,7 @@ async def _roll_campaign(services: Services, campaign_id: str) -> int:
 
 async def _roll_once(services: Services, campaign_id: str) -> int:
     found = await services.store.counts.find([campaign_id])
-    counts = found[0] if found else Counts(campaign_id)
+    counts = found[0] if found else Counts(campaign_id=campaign_id)
     if counts.applied:
         await services.store.journal.mark_rolled(counts.applied)
     # Read after the marking: nothing this revision holds already is read again.
@@ -69,14 +69,14 @@ async def _roll_once(services: Services, campaign_id: str) -> int:
     outcome_hours = [hour_of(record.at) for record in records if has_outcome(record.delta)]
     won = await services.store.counts.save(
         Counts(
-            campaign_id,
-            revision,
-            values,
-            changed,
-            applied,
-            with_sends(counts.sent_by_hour, by_hour, HOURS_KEPT),
-            with_sends(counts.sent_by_day, by_day, DAYS_KEPT),
-            max([counts.last_outcome_hour, *outcome_hours]),
+            campaign_id=campaign_id,
+            revision=revision,
+            values=values,
+            changed=changed,
+            applied=applied,
+            sent_by_hour=with_sends(counts.sent_by_hour, by_hour, HOURS_KEPT),
+            sent_by_day=with_sends(counts.sent_by_day, by_day, DAYS_KEPT),
+            last_outcome_hour=max([counts.last_outcome_hour, *outcome_hours]),
         )
     )
     if not won:

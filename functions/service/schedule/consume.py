@@ -126,7 +126,10 @@ async def _deliver_resumes(services: Services, deliveries: Sequence[Delivery]) -
             )
         else:
             jobs[delivery.delivery_id] = ResumeJob(
-                body.lead_id, body.campaign_id, body.node_id, body.visit
+                lead_id=body.lead_id,
+                campaign_id=body.campaign_id,
+                node_id=body.node_id,
+                visit=body.visit,
             )
     if jobs:
         failures = await resume_leads(services, list(dict.fromkeys(jobs.values())))
@@ -161,7 +164,13 @@ async def _with_fences(
             if lead.state is not State.SENDING or lead.current_node != body.node_id:
                 continue
             visit, attempt = visit or lead.visit, attempt or lead.attempt
-        jobs[delivery_id] = SendJob(body.lead_id, body.campaign_id, body.node_id, visit, attempt)
+        jobs[delivery_id] = SendJob(
+            lead_id=body.lead_id,
+            campaign_id=body.campaign_id,
+            node_id=body.node_id,
+            visit=visit,
+            attempt=attempt,
+        )
     return jobs
 
 

@@ -97,15 +97,21 @@ def _jobs(leads: Sequence[StoredLead]) -> list[Job]:
         if lead.state is State.SENDING:
             assert lead.current_node is not None
             jobs.append(
-                SendJob(lead.lead_id, lead.campaign_id, lead.current_node, lead.visit, lead.attempt)
+                SendJob(
+                    lead_id=lead.lead_id,
+                    campaign_id=lead.campaign_id,
+                    node_id=lead.current_node,
+                    visit=lead.visit,
+                    attempt=lead.attempt,
+                )
             )
         else:
             jobs.append(
                 ResumeJob(
-                    lead.lead_id,
-                    lead.campaign_id,
-                    lead.current_node,
-                    lead.visit or None,
+                    lead_id=lead.lead_id,
+                    campaign_id=lead.campaign_id,
+                    node_id=lead.current_node,
+                    visit=lead.visit or None,
                     is_condition=lead.state is State.WATCHING,
                 )
             )

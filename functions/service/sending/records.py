@@ -24,7 +24,7 @@ class MessageState(StrEnum):
     SUPPRESSED = "suppressed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One e-mail to one lead; `key` is its send key and unique.
 
@@ -51,7 +51,7 @@ class Message:
     resolution: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageChange:
     """A compare-and-set on one message: applies if its state is in `from_states` and, where
     `token` is given, the message still belongs to that claim. None leaves a field as it is."""

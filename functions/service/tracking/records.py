@@ -11,7 +11,7 @@ from datetime import datetime
 from functions.flow.event import Hit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredHit:
     """A raw tracking event. `look_at`: when a sweep should see whether a lead waits for it;
     None once that is settled."""

@@ -47,13 +47,28 @@ def at(seconds: float) -> datetime:
 
 
 def campaign(campaign_id: str, **fields: object) -> Campaign:
-    made = Campaign(campaign_id, "Spring", CampaignStatus.DRAFT, {"nodes": []}, NOW, NOW)
+    made = Campaign(
+        campaign_id=campaign_id,
+        name="Spring",
+        status=CampaignStatus.DRAFT,
+        draft={"nodes": []},
+        created_at=NOW,
+        updated_at=NOW,
+    )
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
 def contact(seq: int, campaign_id: str = "c1", **fields: object) -> Contact:
     email = f"Reader{seq}@example.org"
-    made = Contact(campaign_id, seq, email, email.lower(), {}, "import-1", seq)
+    made = Contact(
+        campaign_id=campaign_id,
+        seq=seq,
+        email=email,
+        email_key=email.lower(),
+        attributes={},
+        source="import-1",
+        line=seq,
+    )
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
@@ -159,7 +174,7 @@ async def claimed(store: Store, messages: Sequence[Message]) -> None:
 def change(
     key: str, state: MessageState, *sources: MessageState, **fields: object
 ) -> MessageChange:
-    made = MessageChange(key, None, frozenset(sources), state, at(5))
+    made = MessageChange(key=key, token=None, from_states=frozenset(sources), state=state, at=at(5))
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
@@ -168,13 +183,30 @@ def hit(n: int, lead_id: str, *, at_s: float = 0, look_s: float | None = None) -
         HitKind.CLICKED, "email", 1, at(at_s), "https://a.example/?q={{x}}", "https://a.example/"
     )
     look_at = None if look_s is None else at(look_s)
-    return StoredHit(f"hit{n}", "c1", lead_id, 1, seen, "Agent/1.0 ✉", "192.0.2.1", look_at)
+    return StoredHit(
+        hit_id=f"hit{n}",
+        campaign_id="c1",
+        lead_id=lead_id,
+        attempt=1,
+        hit=seen,
+        user_agent="Agent/1.0 ✉",
+        address="192.0.2.1",
+        look_at=look_at,
+    )
 
 
 def job(job_id: str, campaign_id: str = "c1", **fields: object) -> StoredJob:
-    made = StoredJob(job_id, campaign_id, JobKind.IMPORT, NOW, NOW, until=3, report={"rows": [1]})
+    made = StoredJob(
+        job_id=job_id,
+        campaign_id=campaign_id,
+        kind=JobKind.IMPORT,
+        created_at=NOW,
+        updated_at=NOW,
+        until=3,
+        report={"rows": [1]},
+    )
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
 def answer(key: str, **fields: object) -> Answer:
-    return replace(Answer(key, "print", NOW), **fields)  # type: ignore[arg-type]
+    return replace(Answer(key=key, fingerprint="print", at=NOW), **fields)  # type: ignore[arg-type]

@@ -138,7 +138,7 @@ async def test_delete_takes_the_campaign_and_what_hangs_on_it(store: Store) -> N
     for name in ("c1", "c2"):
         await store.campaigns.insert(campaign(name))
         await store.campaigns.add_version(FlowVersion(name, 1, {}, NOW))
-        await store.counts.save(Counts(name, 1, {"leads/paused": 1}))
+        await store.counts.save(Counts(campaign_id=name, revision=1, values={"leads/paused": 1}))
         await store.jobs.insert(job(f"{name}-done", name, state=JobState.DONE))
         await store.jobs.insert(job(f"{name}-failed", name, state=JobState.FAILED))
         await store.jobs.insert(job(f"{name}-waiting", name))

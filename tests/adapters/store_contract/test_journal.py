@@ -136,14 +136,14 @@ async def test_thousand_records_in_one_batch(store: Store) -> None:
 async def test_counts_come_back_whole(store: Store) -> None:
     """Campaigns never counted are left out."""
     counts = Counts(
-        "c1",
-        1,
-        {"at/a/waiting": 5, "late/50": -1},
-        {"at/a/waiting": 1},
-        ("lead_1@1", "k"),
-        {"2027-03-01T09": 3},
-        {"2027-03-01": 3},
-        "2027-03-01T09",
+        campaign_id="c1",
+        revision=1,
+        values={"at/a/waiting": 5, "late/50": -1},
+        changed={"at/a/waiting": 1},
+        applied=("lead_1@1", "k"),
+        sent_by_hour={"2027-03-01T09": 3},
+        sent_by_day={"2027-03-01": 3},
+        last_outcome_hour="2027-03-01T09",
     )
     assert await store.counts.save(counts)
     assert await store.counts.find(["c1", "c2"]) == [counts]
@@ -153,13 +153,17 @@ async def test_counts_come_back_whole(store: Store) -> None:
 @contract
 async def test_counts_win_once_per_revision(store: Store) -> None:
     """The first needs an absent one, each later one its predecessor."""
-    assert not await store.counts.save(Counts("c1", 2, {"x": 9}))
-    assert await store.counts.save(Counts("c1", 1, {"x": 1}))
-    assert not await store.counts.save(Counts("c1", 1, {"x": 9}))
-    assert await store.counts.save(Counts("c1", 2, {"x": 2}, {"x": 2}, ("k",)))
-    assert not await store.counts.save(Counts("c1", 2, {"x": 9}))
-    assert not await store.counts.save(Counts("c1", 4, {"x": 9}))
-    assert await store.counts.find(["c1"]) == [Counts("c1", 2, {"x": 2}, {"x": 2}, ("k",))]
+    assert not await store.counts.save(Counts(campaign_id="c1", revision=2, values={"x": 9}))
+    assert await store.counts.save(Counts(campaign_id="c1", revision=1, values={"x": 1}))
+    assert not await store.counts.save(Counts(campaign_id="c1", revision=1, values={"x": 9}))
+    assert await store.counts.save(
+        Counts(campaign_id="c1", revision=2, values={"x": 2}, changed={"x": 2}, applied=("k",))
+    )
+    assert not await store.counts.save(Counts(campaign_id="c1", revision=2, values={"x": 9}))
+    assert not await store.counts.save(Counts(campaign_id="c1", revision=4, values={"x": 9}))
+    assert await store.counts.find(["c1"]) == [
+        Counts(campaign_id="c1", revision=2, values={"x": 2}, changed={"x": 2}, applied=("k",))
+    ]
 
 
 @contract
@@ -167,7 +171,10 @@ async def test_concurrent_roll_ups_have_one_winner(store: Store) -> None:
     """For the very first revision too, where the document is still absent."""
     for revision in (1, 2):
         won = await asyncio.gather(
-            *(store.counts.save(Counts("c1", revision, {"x": n})) for n in range(5))
+            *(
+                store.counts.save(Counts(campaign_id="c1", revision=revision, values={"x": n}))
+                for n in range(5)
+            )
         )
         assert sorted(won) == [False] * 4 + [True]
 
@@ -181,7 +188,13 @@ async def test_campaigns_whose_mail_had_an_outcome_lately(store: Store) -> None:
         ("now", "2027-03-01T09"),
         ("then", "2027-03-01T00"),
     ):
-        counts = Counts(name, 1, {"x": 1}, sent_by_hour={hour: 2}, last_outcome_hour=hour)
+        counts = Counts(
+            campaign_id=name,
+            revision=1,
+            values={"x": 1},
+            sent_by_hour={hour: 2},
+            last_outcome_hour=hour,
+        )
         assert await store.counts.save(counts)
     found = await store.counts.outcome_since("2027-03-01T00", 9)
     assert [it.campaign_id for it in found] == ["now", "then"]

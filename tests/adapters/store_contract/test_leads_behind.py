@@ -37,7 +37,11 @@ async def test_leads_that_were_sent_a_nodes_email(store: Store) -> None:
     await store.messages.write(
         [
             MessageChange(
-                message(3).key, None, frozenset({MessageState.CLAIMED}), MessageState.SENT, at(1)
+                key=message(3).key,
+                token=None,
+                from_states=frozenset({MessageState.CLAIMED}),
+                state=MessageState.SENT,
+                at=at(1),
             )
         ]
     )

@@ -137,7 +137,10 @@ async def test_message_that_was_put_off_does_not_follow_a_moved_lead(world: Fake
         return [replace(stored, lead=old)]
 
     world.store.leads.find = asleep  # type: ignore[method-assign, assignment]
-    await send_emails(world.made, [SendJob(deferred.lead_id, "c", "a", 1, 1)])
+    await send_emails(
+        world.made,
+        [SendJob(lead_id=deferred.lead_id, campaign_id="c", node_id="a", visit=1, attempt=1)],
+    )
     assert world.transport.sent == []
     (message,) = await world.store.messages.of_lead(deferred.lead_id, 10)
     assert (message.state, message.words) == (

@@ -180,14 +180,16 @@ async def test_doctor_that_breaks_is_a_check(world: FakeWorld) -> None:
 
 
 def counts(**late: int) -> Counts:
-    return Counts("c", values={f"late/{it.lstrip('_')}": value for it, value in late.items()})
+    return Counts(
+        campaign_id="c", values={f"late/{it.lstrip('_')}": value for it, value in late.items()}
+    )
 
 
 @pytest.mark.parametrize(
     ("given", "wanted"),
     [
         ([], None),
-        ([Counts("c", values={"leads/running": 5})], None),
+        ([Counts(campaign_id="c", values={"leads/running": 5})], None),
         ([counts(_50=1)], Lateness(1, 50, 50)),
         ([counts(_50=50, _1000=50)], Lateness(100, 50, 1000)),
         ([counts(_50=49), counts(_1000=51)], Lateness(100, 1000, 1000)),

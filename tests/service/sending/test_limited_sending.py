@@ -248,7 +248,13 @@ async def test_nobody_waits_whose_message_another_worker_sends(world: FakeWorld)
 
     async def claim() -> None:
         for it in await leads(world):
-            job = SendJob(it.lead_id, "c", "mail", it.visit, it.attempt)
+            job = SendJob(
+                lead_id=it.lead_id,
+                campaign_id="c",
+                node_id="mail",
+                visit=it.visit,
+                attempt=it.attempt,
+            )
             state, now = MessageState.CLAIMED, await world.store.now()
             other = message_of(
                 world.made.policy, job, it.email, None, state=state, token="other", now=now
