@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic.config import JsonDict
 
 from functions.flow.keys import IDENTIFIER
-from functions.service.audience.address import normalised
+from functions.mail.address import normalised
 from functions.service.campaigns.edit import NAME_CHARS_MAX
 
 NAME_DEFAULT = "Untitled campaign"

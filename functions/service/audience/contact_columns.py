@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from functions.service.audience.address import AddressError, normalised
+from functions.mail.address import AddressError, normalised
 
 COLUMNS_MAX = 200
 NAME_CHARS_MAX = 64

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from functions.service.audience.address import AddressError, normalised
+from functions.mail.address import AddressError, normalised
 from functions.service.audience.contact_columns import (
     COLUMNS_MAX,
     EMAIL,
