@@ -23,6 +23,7 @@ import aiosmtplib
 
 from functions.adapters.smtp_conversation import Conversation
 from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
+from functions.mail.address import AddressError, ascii_domain
 from functions.mail.envelope import Envelope
 
 WORDS_CHARS_MAX = 500
@@ -79,6 +80,10 @@ class SmtpSettings:
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise SmtpUriError("a mail server is written as smtp://host:port or smtps://host:port")
         query = parse_qs(parts.query, keep_blank_values=True)
+        try:
+            host = ascii_domain(parts.hostname)
+        except AddressError as error:
+            raise SmtpUriError("the host of the mail server is not a domain name") from error
         starttls = query.pop("starttls", ["auto"])[-1]
         ca_file = query.pop("ca_file", [None])[-1]
         if query:
@@ -87,7 +92,7 @@ class SmtpSettings:
             raise SmtpUriError(f"starttls is one of {', '.join(_STARTTLS)}")
         implicit_tls = parts.scheme == "smtps"
         return cls(
-            host=parts.hostname,
+            host=host,
             port=port or (465 if implicit_tls else 25),
             username=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,

@@ -2,7 +2,7 @@
 
 Invariant: a report without errors comes with a `Flow` on which no lead can get stuck, loop
 without time passing, or reach a node that does not exist. Warnings never block.
-This module must not know Liquid: the caller passes `check_template`.
+This module must not know Liquid or mail: the caller passes `check_template` and `check_address`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,8 +23,8 @@ FINDINGS_MAX = 200
 
 _ZONE: TypeAdapter[str] = TypeAdapter(ZoneName)
 
-CheckTemplate = Callable[[str], str | None]
-"""A template's fault as a sentence, or None."""
+CheckText = Callable[[str], str | None]
+"""Says in one sentence what is wrong with a text, or None."""
 
 
 class Severity(StrEnum):
@@ -59,7 +59,11 @@ class Report:
         return tuple(f for f in self.findings if f.severity is Severity.WARNING)
 
 
-def validate(document: Mapping[str, object], check_template: CheckTemplate | None = None) -> Report:
+def validate(
+    document: Mapping[str, object],
+    check_template: CheckText | None = None,
+    check_address: CheckText | None = None,
+) -> Report:
     """`document`: `{nodes, connections, zone}` in today's spelling (see `spelling.normalise`)."""
     found = _Findings()
     zone = _read_zone(document.get("zone", "UTC"), found)
@@ -71,6 +75,8 @@ def validate(document: Mapping[str, object], check_template: CheckTemplate | Non
         for node in nodes.values():
             if isinstance(node, SendEmailNode) and check_template is not None:
                 _check_templates(node, check_template, found)
+            if isinstance(node, SendEmailNode) and check_address is not None:
+                _check_sender(node, check_address, found)
     flow = None
     if not found.errors_count:
         flow = Flow(nodes=tuple(nodes.values()), connections=tuple(connections), zone=zone)
@@ -415,7 +421,7 @@ def _check_condition(
         )
 
 
-def _check_templates(node: SendEmailNode, check_template: CheckTemplate, found: _Findings) -> None:
+def _check_templates(node: SendEmailNode, check_template: CheckText, found: _Findings) -> None:
     configuration = node.configuration
     for name in ("subject", "body", "from_name", "preheader"):
         source = getattr(configuration, name)
@@ -423,3 +429,10 @@ def _check_templates(node: SendEmailNode, check_template: CheckTemplate, found: 
             fault = check_template(source)
             if fault is not None:
                 found.error("bad_template", f"{name}: {fault}", node.id, f"configuration.{name}")
+
+
+def _check_sender(node: SendEmailNode, check_address: CheckText, found: _Findings) -> None:
+    sender = node.configuration.from_email
+    fault = check_address(sender) if sender else None
+    if fault is not None:
+        found.error("bad_address", f"from_email: {fault}", node.id, "configuration.from_email")

@@ -1,17 +1,26 @@
-"""E-mail addresses as people type them, made into addresses mail can be sent to.
+"""E-mail addresses and domains: read as people type them, spelled as mail servers and the DNS do.
 
-Invariant: what `normalised` returns is ASCII, at most 254 characters, and equal for two spellings
-that differ only in blanks around them or in the case of the domain.
-Must not know where an address comes from, or whether anybody reads mail there.
+Role: the one place that decides how an address or a domain is spelled, so that an import, a list
+of suppressed addresses, a rate limit, a header and a link all mean the same domain.
+Invariant: pure. What `normalised` returns is ASCII, at most 254 characters, and equal for two
+spellings that differ only in blanks around them or in the case of the domain. The key of an ASCII
+address is that address in lower case, whatever else changes here: stores are searched by it.
+It must not know where an address comes from, or whether anybody reads mail there.
 
-The syntax is the pragmatic part of RFC 5321 (4.1.2, 4.5.3.1): a dot-atom, one @, a domain name
-of at least two labels. Quoted local parts and address literals are refused: no audience has them,
-typing errors produce them. International domains become A-labels (RFC 5891); unlike Python's own
-"idna" codec, which follows the rules of 2003, ß stays ß, as registries and browsers have it now.
+International domains become A-labels by UTS 46, non-transitional, as browsers and registries do
+it: `straße.de` is `xn--strae-oqa.de`. Python's own "idna" codec follows the rules of 2003 and says
+`strasse.de`, which is a domain of somebody else. ASCII labels are only put in lower case: domains
+such as `my_host` or `r3---sn` break the rules of IDNA and exist all the same.
+
+The syntax of an address is the pragmatic part of RFC 5321 (4.1.2, 4.5.3.1): a dot-atom, one @, a
+domain name of at least two labels. Quoted local parts and address literals are refused: no
+audience has them, typing errors produce them. So are local parts with letters other than a to z:
+they need SMTPUTF8 (RFC 6531), which few servers offer.
 """
 
 import re
-import unicodedata
+
+import idna
 
 ADDRESS_CHARS_MAX = 254
 LOCAL_CHARS_MAX = 64
@@ -26,11 +35,12 @@ _PLAIN = re.compile(
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_TOP_LABEL}")
 _BLANKS = " \t\r\n\u00a0\u200b\u2060\ufeff"
-_IDEOGRAPHIC_DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
+_SYMBOLS = frozenset({"contexto", "disallowed_codepoint"})
+"""What IDNA 2008 refuses and UTS 46 alone lets through: emoji and other symbols."""
 
 
 class AddressError(ValueError):
-    """Not an address. The words say what is wrong with it and are fit for a person."""
+    """Not an address, or not a domain. The message can be shown to people as it is."""
 
 
 def normalised(typed: str) -> str:
@@ -64,7 +74,7 @@ def _normalised_slowly(typed: str) -> str:
         raise AddressError("Only the address itself belongs here, without a name or brackets.")
     local, _, domain = typed.partition("@")
     _check_local(local)
-    address = f"{local}@{_ascii_domain(domain)}"
+    address = f"{local}@{_check_domain(domain)}"
     if len(address) > ADDRESS_CHARS_MAX:
         raise AddressError(
             f"The address has {len(address)} characters, {ADDRESS_CHARS_MAX} is the most."
@@ -85,30 +95,72 @@ def _check_local(local: str) -> None:
         raise AddressError("The part before the @ begins or ends with a dot, or has two in a row.")
 
 
-def _ascii_domain(domain: str) -> str:
-    if not domain:
+def _check_domain(typed: str) -> str:
+    if not typed:
         raise AddressError("There is nothing after the @.")
-    labels = unicodedata.normalize("NFKC", domain.translate(_IDEOGRAPHIC_DOTS).lower()).split(".")
-    if len(labels) < 2:
+    domain = ascii_domain(typed)
+    if "." not in domain:
         raise AddressError("The part after the @ is no domain: it has no dot.")
-    ascii_domain = ".".join(_ascii_label(label) for label in labels)
-    if not _DOMAIN.fullmatch(ascii_domain):
-        raise AddressError(f"{domain} is no domain name.")
-    return ascii_domain
+    longest = max(domain.split("."), key=len)
+    if len(longest) > LABEL_CHARS_MAX:
+        raise AddressError(f"{longest} is longer than a part of a domain name can be.")
+    if not _DOMAIN.fullmatch(domain):
+        raise AddressError(f"{typed} is no domain name.")
+    return domain
 
 
-def _ascii_label(label: str) -> str:
+def email_key(address: str) -> str:
+    """Return what all spellings of one address have in common; two keys compare as strings.
+
+    Never raises, and the key of a key is that key: a domain that cannot be spelled in ASCII is
+    put in lower case.
+    """
+    if address.isascii():
+        return address.lower()
+    local, at, domain = address.rpartition("@")
+    return f"{local.lower()}@{domain_key(domain)}" if at else address.lower()
+
+
+def domain_of(address: str) -> str:
+    """Return the domain of `address` as `domain_key` spells it."""
+    return domain_key(address.rpartition("@")[2])
+
+
+def domain_key(domain: str) -> str:
+    """Return what all spellings of one domain have in common. Never raises."""
+    try:
+        return ascii_domain(domain)
+    except AddressError:
+        return domain.lower()
+
+
+def ascii_domain(domain: str, *, symbols: bool = False) -> str:
+    """Return `domain` in lower case and in ASCII. Raises AddressError.
+
+    `symbols`: also take emoji and the like, as browsers do; registries refuse them, and yet some
+    such domains exist. What is ASCII already is not checked.
+    """
+    if domain.isascii():
+        return domain.lower()
+    try:
+        # Without the rules of STD 3, so that an underscore may stand beside an umlaut.
+        mapped = idna.uts46_remap(domain, std3_rules=False)
+    except ValueError as error:
+        raise AddressError(f"{domain} is not a domain name.") from error
+    return ".".join(_ascii_label(label, symbols) for label in mapped.split("."))
+
+
+def _ascii_label(label: str, symbols: bool) -> str:
     if label.isascii():
-        ascii_label = label
-    else:
-        # Letters, marks and decimal digits: what RFC 5892 lets into a label, but for the few
-        # characters it names one by one.
-        if any(c != "-" and unicodedata.category(c) not in _LABEL_CATEGORIES for c in label):
-            raise AddressError(f"{label} cannot be part of a domain name.")
+        return label
+    try:
+        return idna.alabel(label).decode("ascii")
+    except ValueError as error:  # IDNAError is one; the tables of Unicode raise others
+        code = error.code if isinstance(error, idna.IDNAError) else None
         ascii_label = f"xn--{label.encode('punycode').decode('ascii')}"
-    if len(ascii_label) > LABEL_CHARS_MAX:
-        raise AddressError(f"{label} is longer than a part of a domain name can be.")
-    return ascii_label
-
-
-_LABEL_CATEGORIES = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})
+        if code == "label_too_long" or len(ascii_label) > LABEL_CHARS_MAX:
+            words = f"{label} is longer than a part of a domain name can be."
+            raise AddressError(words) from error
+        if symbols and code in _SYMBOLS:
+            return ascii_label
+        raise AddressError(f"{label} cannot be part of a domain name.") from error

@@ -12,10 +12,13 @@ from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 
-from functions.mail.errors import AddressRefusedError, HeaderInjectionError
-
-ADDRESS_CHARS_MAX = 254
-LOCAL_CHARS_MAX = 64
+from functions.mail.address import (
+    ADDRESS_CHARS_MAX,
+    LOCAL_CHARS_MAX,
+    AddressError,
+    ascii_domain,
+)
+from functions.mail.errors import AddressRefusedError, HeaderInjectionError, TemplateError
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
@@ -46,7 +49,10 @@ def mailbox(address: str) -> str:
             f"'{address}' has letters other than a to z before the @, which few servers take"
         )
     if not domain.isascii():
-        domain = _ascii_domain(domain)
+        try:
+            domain = ascii_domain(domain)
+        except AddressError as error:
+            raise AddressRefusedError(f"'{domain}' is not a domain name") from error
     if (
         not _LOCAL.fullmatch(local)
         or not _DOMAIN.fullmatch(domain)
@@ -57,11 +63,13 @@ def mailbox(address: str) -> str:
     return f"{local}@{domain}"
 
 
-def _ascii_domain(domain: str) -> str:
+def check_mailbox(address: str) -> str | None:
+    """Say in one sentence why mail cannot be sent from or to `address`, or None."""
     try:
-        return domain.encode("idna").decode()
-    except UnicodeError as error:
-        raise AddressRefusedError(f"'{domain}' is not a domain name") from error
+        mailbox(address)
+    except TemplateError as error:
+        return str(error)
+    return None
 
 
 def encode_text(name: str, value: str) -> bytes:

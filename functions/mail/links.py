@@ -22,6 +22,7 @@ from liquid.stream import TokenStream
 from liquid.tag import Tag as LiquidTag
 from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG, Token
 
+from functions.mail.address import AddressError, ascii_domain
 from functions.mail.markup import Attribute, Tag
 from functions.mail.sandbox import SandboxContext, SandboxEnvironment
 from functions.mail.shortcuts import Lookup, Shortcut, ShortcutNode, plain_steps
@@ -36,6 +37,10 @@ _LEFT_ALONE = re.compile(r"(?:mailto|tel|sms):[^\x00-\x1f\x7f]*|#[^\x00-\x1f\x7f
 _UNSAFE = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
 _HTML_SPECIAL = re.compile("[&<>\"']")
 _SAFE = "%/:?#[]@!$&'()*+,;=~"
+_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
+"""An international host in ASCII. Some characters turn into a slash or a colon, such as U+FF0F:
+the host would end there, and belong to somebody else."""
+_PORT = re.compile(r"(?::[0-9]{0,5})?")
 _NEUTRAL = "#"
 
 
@@ -76,10 +81,15 @@ def destination(href: str) -> Destination:
 def _covered(scheme: str, authority: str, rest: str) -> str:
     """Spell a URL in ASCII, so that it fits a Location header; empty if its host cannot be."""
     userinfo, at, host = authority.rpartition("@")
-    try:
-        host = host if host.isascii() else host.encode("idna").decode()
-    except UnicodeError:
-        return ""
+    if not host.isascii():
+        name, colon, port = host.partition(":")
+        try:
+            name = ascii_domain(name, symbols=True)
+        except AddressError:
+            return ""
+        if not _HOST.fullmatch(name) or not _PORT.fullmatch(colon + port):
+            return ""
+        host = name + colon + port
     if _UNSAFE.search(host):
         return ""
     parts = (quote(userinfo, safe=_SAFE, errors="replace"), at, host)

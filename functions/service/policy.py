@@ -7,6 +7,8 @@ This module must not know where settings come from.
 from dataclasses import dataclass
 from datetime import timedelta
 
+from functions.mail.headers import check_mailbox
+
 
 class PolicyError(ValueError):
     """Settings that contradict each other; the words name them and say what would be right."""
@@ -56,6 +58,9 @@ class Policy:
             faults.append("WINDOW_JOBS_MAX must be at least 1")
         if not self.public_url.startswith(("http://", "https://")):
             faults.append("PUBLIC_URL must begin with http:// or https://")
+        sender_fault = check_mailbox(self.from_email)
+        if sender_fault is not None:
+            faults.append(f"SENDER names no address that mail can come from: {sender_fault}")
         if faults:
             raise PolicyError("; ".join(faults))
 

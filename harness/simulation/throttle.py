@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from functions.mail.address import domain_of
 from functions.service.sending.breaker import BreakerRule
 from functions.service.sending.limiter import Clock, Limiter, Permit
 from functions.service.sending.ports import Accounts
-from functions.service.sending.rates import Limits, Rate, domain_of, parse_domain_rates, parse_rate
+from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_rate
 from functions.service.sending.token_bucket import OWN
 from harness.fakes.clock import BEGINNING
 from harness.simulation.story import Violation

@@ -18,6 +18,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from functions.mail.address import email_key
+
 MESSAGES_KEPT_MAX = 100_000
 BYTES_KEPT_MAX = 4 * 1024**3
 BUSY_SECONDS = 10.0
@@ -182,7 +184,7 @@ class Ledger:
                 "(SELECT seq FROM recipients WHERE address = ? AND seq < ?"
                 " ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC"
             )
-            values = (recipient.strip().lower(), bound, limit)
+            values = (email_key(recipient.strip()), bound, limit)
         with closing(self.connect()) as connection:
             rows = connection.execute(query, values).fetchall()
         return [
@@ -232,7 +234,7 @@ def _insert(connection: sqlite3.Connection, message: Received) -> int:
     assert seq is not None
     connection.executemany(
         "INSERT OR IGNORE INTO recipients VALUES (?, ?)",
-        [(address.lower(), seq) for address in message.rcpt_to],
+        [(email_key(address), seq) for address in message.rcpt_to],
     )
     return seq
 

@@ -21,6 +21,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from functions.mail.address import domain_of
 from functions.service.services import Services
 from functions.settings import name_and_address
 from local.team.checks import CHECK_SECONDS_MAX, Check, State, look_at, said
@@ -104,7 +105,7 @@ async def examine(
 async def sender(settings: TeamSettings, make_resolver: MakeResolver) -> list[Check]:
     """What the DNS says of the domain that mail is sent from."""
     _, address = name_and_address(settings.sender)
-    return await check_sender(address.rpartition("@")[2], settings.dkim_selector, make_resolver)
+    return await check_sender(domain_of(address), settings.dkim_selector, make_resolver)
 
 
 async def _look(name: str, look: Callable[[], Awaitable[Sequence[Check]]]) -> list[Check]:

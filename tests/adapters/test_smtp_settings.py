@@ -130,6 +130,7 @@ def test_wrong_password_defers() -> None:
     [
         ("smtp://mail.example.com", SmtpSettings("mail.example.com", 25)),
         ("smtp://[::1]:1025", SmtpSettings("::1", 1025)),
+        ("smtp://mail.Straße.de", SmtpSettings("mail.xn--strae-oqa.de", 25)),
         ("smtps://h", SmtpSettings("h", 465, implicit_tls=True)),
         (
             "smtp://ada%40example.com:p%3Ass%2F@h:587?starttls=require&ca_file=/etc/ca.pem",
@@ -162,6 +163,7 @@ def test_settings_from_a_uri(uri: str, expected: SmtpSettings) -> None:
         "smtp://u:secret@h?retries=3",
         "smtp://u:secret@h:port",
         "smtp://u:secret@[h",
+        "smtp://u:secret@☃.example",
     ],
 )
 def test_bad_uri_is_refused_without_its_password(uri: str) -> None:

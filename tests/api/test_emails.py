@@ -263,4 +263,9 @@ async def test_suppressed_address_gets_no_test(client: httpx.AsyncClient, world:
         "/campaigns/x/test-send", json={"node_id": "a", "to": "ME@example.com"}
     )
     assert (answer.status_code, answer.json()["code"]) == (409, "suppressed")
+    await suppress(world.made, "ann@straße.de", "unsubscribed")
+    answer = await client.post(
+        "/campaigns/x/test-send", json={"node_id": "a", "to": "Ann@Straße.de"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "suppressed")
     assert world.transport.sent == []

@@ -8,6 +8,7 @@ import pytest
 
 from functions.flow.model import CONNECTIONS_MAX, NODES_MAX
 from functions.flow.validate import FINDINGS_MAX, Finding, Severity, validate
+from functions.mail.headers import check_mailbox
 from functions.mail.template import check_template
 from tests.flow.builders import (
     Document,
@@ -190,6 +191,13 @@ CASES: list[Case] = [
         "body: ",
     ),
     (
+        "bad_address",
+        with_email(subject="Hi", body="x", from_email="ann@☃.example"),
+        "mail",
+        "configuration.from_email",
+        "from_email: '☃.example' is not a domain name",
+    ),
+    (
         "bad_duration",
         with_wait(mode="duration", amount=0, unit="days"),
         "pause",
@@ -334,7 +342,7 @@ def shows(case: Case) -> str:
 def test_finding(case: Case) -> None:
     """The code, the node, the field, and a sentence that says what would be right."""
     code, source, node_id, field, words = case
-    report = validate(source, check_template)
+    report = validate(source, check_template, check_mailbox)
     assert report.flow is None
     found = [it for it in report.errors if it.code == code]
     assert [(it.node_id, it.field) for it in found] == [(node_id, field)], report.errors
@@ -345,7 +353,7 @@ def test_finding(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=shows)
 def test_fault_is_blamed_once(case: Case) -> None:
     """One fault, one error: what follows from it is not reported as if it were another."""
-    assert [it.code for it in validate(case[1], check_template).errors] == [case[0]]
+    assert [it.code for it in validate(case[1], check_template, check_mailbox).errors] == [case[0]]
 
 
 def test_every_code_is_tried() -> None:
@@ -355,7 +363,7 @@ def test_every_code_is_tried() -> None:
         *("two_starts", "unreachable_node", "bad_connections", "bad_connection", "unknown_port"),
         *("dangling_connection", "port_taken", "enters_start", "cycle_without_wait", "bad_zone"),
         *("unknown_email", "email_not_sent_before", "bad_template", "bad_duration"),
-        *("bad_configuration", "always_on"),
+        *("bad_configuration", "bad_address", "always_on"),
     }
 
 

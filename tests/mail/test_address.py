@@ -1,8 +1,22 @@
 """Addresses as people type them: what mail can be sent to, and why the rest cannot be used."""
 
-import pytest
+import string
 
-from functions.mail.address import AddressError, normalised
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.mail.address import (
+    AddressError,
+    ascii_domain,
+    domain_key,
+    domain_of,
+    email_key,
+    normalised,
+)
+
+ascii_text = st.text(string.printable) | st.from_regex(r"[!-~]+@[!-~]+", fullmatch=True)
+international = st.from_regex(r"\w{1,8}(?:[.。]\w{1,8}){0,2}", fullmatch=True)
 
 
 @pytest.mark.parametrize(
@@ -14,6 +28,9 @@ from functions.mail.address import AddressError, normalised
         ("info@Bücher.example", "info@xn--bcher-kva.example"),
         ("info@straße.example", "info@xn--strae-oqa.example"),
         ("info@例え。テスト", "info@xn--r8jz45g.xn--zckzah"),
+        ("info@ΒΌΛΟΣ.example", "info@xn--nxasmq6b.example"),
+        ("info@βόλος.example", "info@xn--nxasmm1c.example"),
+        ("info@r3---sn.example", "info@r3---sn.example"),
         ("a@xn--bcher-kva.example", "a@xn--bcher-kva.example"),
         ("a" * 64 + "@example.com", "a" * 64 + "@example.com"),
     ],
@@ -49,9 +66,84 @@ def test_addresses_are_normalised(typed: str, right: str) -> None:
         ("a@[127.0.0.1]", "brackets"),
         ("a@exa_mple.com", "no domain"),
         ("a@☃.example", "cannot be part"),
+        ("a@" + "ü" * 60 + ".example", "longer"),
+        ("a@ä_b.example", "cannot be part"),
+        ("a@ä﹗.example", "cannot be part"),
+        ("a@bücher.example.", "no domain"),
     ],
 )
 def test_what_is_no_address_says_why(typed: str, words: str) -> None:
     with pytest.raises(AddressError) as caught:
         normalised(typed)
     assert words in str(caught.value)
+
+
+@given(ascii_text)
+def test_key_of_an_ascii_address_is_that_address_in_lower_case(address: str) -> None:
+    """So every key that a store holds is found: imports have only ever stored ASCII addresses."""
+    assert email_key(address) == address.lower()
+
+
+@given(st.text() | st.builds("{}@{}".format, st.text(), st.text(max_size=9) | international))
+def test_key_of_a_key_is_that_key(address: str) -> None:
+    """Whatever is typed: a key may be asked for again without harm, and asking never raises."""
+    assert email_key(email_key(address)) == email_key(address)
+
+
+@given(st.from_regex(r"[a-z]{1,9}", fullmatch=True), international)
+def test_key_of_what_was_typed_is_the_key_of_what_is_stored(local: str, domain: str) -> None:
+    """An unsubscribe by the address as typed stops mail to the address as imported."""
+    typed = f"{local}@{domain}.example"
+    try:
+        stored = normalised(typed)
+    except AddressError:
+        return
+    assert email_key(typed) == email_key(stored) == stored.lower()
+    assert domain_of(typed) == domain_of(stored)
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("Ann@Straße.DE", "ann@xn--strae-oqa.de"),
+        ("Ann@STRASSE.de", "ann@strasse.de"),
+        ("Ann@例え。テスト", "ann@xn--r8jz45g.xn--zckzah"),
+        ("ÄNN@Bücher.example", "änn@xn--bcher-kva.example"),
+        ("Bücher", "bücher"),
+        ("a@☃.EXAMPLE", "a@☃.example"),
+        ('"odd@one"@Two.Example', '"odd@one"@two.example'),
+        ("", ""),
+    ],
+)
+def test_key_is_one_for_all_spellings(address: str, key: str) -> None:
+    """What is no domain is put in lower case; what has no @ has no domain."""
+    assert email_key(address) == key
+
+
+def test_domain_of_an_address() -> None:
+    """What follows the last at sign, as the DNS spells it."""
+    assert domain_of('"odd@one"@Two.Example') == "two.example"
+    assert domain_of("ann@Straße.de") == domain_key("STRAßE.DE") == "xn--strae-oqa.de"
+
+
+@pytest.mark.parametrize(
+    ("domain", "encoded"),
+    [
+        ("☃.example", "xn--n3h.example"),
+        ("I❤.example", "xn--i-7iq.example"),
+        ("a・b.example", "xn--ab-3n4a.example"),
+        ("straße☃.example", "xn--strae-oqa1767d.example"),
+    ],
+)
+def test_symbols_are_for_those_who_ask(domain: str, encoded: str) -> None:
+    """A browser finds such a domain; no mail is addressed to one."""
+    assert ascii_domain(domain, symbols=True) == encoded
+    with pytest.raises(AddressError, match="cannot be part of a domain name"):
+        ascii_domain(domain)
+
+
+def test_label_too_long_for_its_ascii_form() -> None:
+    """With symbols as well."""
+    for domain in ("ü" * 60, "☃" * 60):
+        with pytest.raises(AddressError, match="longer"):
+            ascii_domain(f"{domain}.example", symbols=True)

@@ -11,7 +11,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from functions.mail.errors import AddressRefusedError, HeaderInjectionError
-from functions.mail.headers import encode_sender, encode_text, mailbox, refuse_controls
+from functions.mail.headers import (
+    check_mailbox,
+    encode_sender,
+    encode_text,
+    mailbox,
+    refuse_controls,
+)
 
 printable = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=120
@@ -86,6 +92,7 @@ def test_control_characters_are_refused(before: str, control: str, after: str) -
         ("ann+tag@localhost", "ann+tag@localhost"),
         ("o'neil@example.com", "o'neil@example.com"),
         ("ann@bücher.example", "ann@xn--bcher-kva.example"),
+        ("ann@straße.de", "ann@xn--strae-oqa.de"),
     ],
 )
 def test_address_is_written(address: str, written: str) -> None:
@@ -113,9 +120,17 @@ def test_address_is_written(address: str, written: str) -> None:
         ("ann@" + "x." * 130 + "com", "not an e-mail address"),
         ("zoë@example.com", "letters other than a to z before the @"),
         ("ann@" + "ü" * 80 + ".com", "not a domain name"),
+        ("ann@☃.example", "not a domain name"),
+        ("ann@bücher..example", "not an e-mail address"),
     ],
 )
 def test_address_is_refused(address: str, words: str) -> None:
     """What cannot stand in an envelope is refused in clear words."""
     with pytest.raises(AddressRefusedError, match=words):
         mailbox(address)
+    assert words in (check_mailbox(address) or "")
+
+
+def test_sound_address_has_no_fault() -> None:
+    """An international domain included."""
+    assert check_mailbox("ann@straße.de") is None

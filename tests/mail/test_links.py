@@ -176,6 +176,14 @@ def test_other_hrefs_are_left_or_neutralised(href: str, url: str | None) -> None
         ("https://a.example/a b?ü", "https://a.example/a%20b?%C3%BC"),
         ("https://bücher.example/ü", "https://xn--bcher-kva.example/%C3%BC"),
         ("https://me@bücher.example:8080", "https://me@xn--bcher-kva.example:8080"),
+        ("https://straße.de/", "https://xn--strae-oqa.de/"),
+        ("https://www.Straße.DE./x", "https://www.xn--strae-oqa.de./x"),
+        ("https://βόλος.example", "https://xn--nxasmm1c.example"),
+        ("https://ü:p@my_host.straße.de:/?ü", "https://%C3%BC:p@my_host.xn--strae-oqa.de:/?%C3%BC"),
+        ("https://☃.example", "https://xn--n3h.example"),
+        ("https://日本語。ＪＰ", "https://xn--wgv71a119e.jp"),
+        ("https://[2001:db8::1]:8080/ü", "https://[2001:db8::1]:8080/%C3%BC"),
+        ("https://stra%C3%9Fe.de/ü", "https://stra%C3%9Fe.de/%C3%BC"),
         ("https://a.example/?q=%20&r=[1]#x", "https://a.example/?q=%20&r=[1]#x"),
         ('https://a.example/"><b>', "https://a.example/%22%3E%3Cb%3E"),
     ],
@@ -183,6 +191,25 @@ def test_other_hrefs_are_left_or_neutralised(href: str, url: str | None) -> None
 def test_url_is_spelled_in_ascii(href: str, url: str) -> None:
     """What the redirect's Location header gets is fit for it."""
     assert destination(href) == Destination(url, trackable=True)
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "https://evil.example／.straße.de/",
+        "https://evil.example＃.straße.de/",
+        "https://straße.de＠evil.example/",
+        "https://straße.de：80/",
+        "https://straße.de:８０/",
+        "https://straße..de/",
+        "https://a\u200db.example/",
+        "https://" + "ü" * 80 + ".example/",
+        "https://\u0378.example/",
+    ],
+)
+def test_host_that_no_browser_finds_is_neutralised(href: str) -> None:
+    """Above all one that would end at a character which turns into a slash in ASCII."""
+    assert destination(href) == Destination("#", trackable=False)
 
 
 @given(st.text(max_size=60) | st.from_regex(r"https?://\w+[/?#].*"))

@@ -8,6 +8,7 @@ from functions.adapters.mongo.gate import Document, Filter, Gate
 from functions.adapters.mongo.indexes import UP
 from functions.flow.journal import at_key, status_key, total_key
 from functions.flow.lead import LeadStatus
+from functions.mail.address import email_key
 from functions.service.execution.records import StoredLead
 from functions.service.sending.records import MessageState
 
@@ -44,7 +45,7 @@ class LeadPages:
         if node_id is not None:
             condition["current_node"] = node_id
         if email_prefix:
-            prefix = email_prefix.lower()
+            prefix = email_key(email_prefix)
             condition["email_key"] = {"$gte": prefix, "$lt": prefix + PREFIX_END}
         found = await self._gate.find(
             "leads.page",

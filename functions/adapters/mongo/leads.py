@@ -15,6 +15,7 @@ from functions.adapters.mongo.gate import Document, Gate, Operation
 from functions.adapters.mongo.indexes import EPOCH, UP
 from functions.adapters.mongo.lead_pages import LeadPages
 from functions.flow.lead import Lead
+from functions.mail.address import email_key
 from functions.service.execution.records import Commit, Due, StoredLead
 
 LEADS = "leads"
@@ -143,7 +144,7 @@ def _lead_fields(lead: Lead) -> Document:
     document["_id"] = document.pop("lead_id")
     return document | {
         "state": lead.state,
-        "email_key": lead.email.lower(),
+        "email_key": email_key(lead.email),
         "due_at": None,
         "lease_until": None,
         "undrained_at": None,

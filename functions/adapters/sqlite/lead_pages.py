@@ -6,6 +6,7 @@ from functions.adapters.sqlite.columns import prefix_end
 from functions.adapters.sqlite.database import Database, Reading, Row, Value, Writing
 from functions.flow.journal import at_key, status_key, total_key
 from functions.flow.lead import LeadStatus
+from functions.mail.address import email_key
 from functions.service.execution.records import StoredLead
 
 SORTED_MATCHES_MAX = 50_000
@@ -48,7 +49,13 @@ class LeadPages:
         def work(reading: Reading) -> list[StoredLead]:
             if email_prefix:
                 rowids = _with_email(
-                    reading, campaign_id, after_seq, limit, statuses, node_id, email_prefix.lower()
+                    reading,
+                    campaign_id,
+                    after_seq,
+                    limit,
+                    statuses,
+                    node_id,
+                    email_key(email_prefix),
                 )
             elif node_id is None and not statuses:
                 sql = (

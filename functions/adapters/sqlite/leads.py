@@ -15,6 +15,7 @@ from functions.adapters.sqlite.columns import from_ms, to_ms
 from functions.adapters.sqlite.database import Database, Reading, Row, Value, Writing
 from functions.adapters.sqlite.lead_pages import LeadPages
 from functions.flow.lead import Lead
+from functions.mail.address import email_key
 from functions.service.execution.records import Commit, Due, StoredLead
 
 COLUMNS = "document, lease_until, outbox, records"
@@ -170,7 +171,7 @@ def _enrolled(lead: Lead, due_at_ms: int) -> tuple[Value, ...]:
         lead.lead_id,
         lead.campaign_id,
         lead.seq,
-        lead.email.lower(),
+        email_key(lead.email),
         lead.status.value,
         lead.state.value,
         lead.current_node,

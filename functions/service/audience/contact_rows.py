@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from functions.mail.address import AddressError, normalised
+from functions.mail.address import AddressError, email_key, normalised
 from functions.service.audience.contact_columns import (
     COLUMNS_MAX,
     EMAIL,
@@ -72,7 +72,7 @@ class Row(NamedTuple):
     @property
     def email_key(self) -> str:
         """What two rows of the same person have in common."""
-        return self.email.lower()
+        return email_key(self.email)
 
 
 class RejectedRow(NamedTuple):

@@ -14,7 +14,7 @@ from functions.flow.lead import AttributeValue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A person of one campaign's audience. `email_key` (lower case) is unique per campaign.
+    """A person of one campaign's audience. `email_key` (of `mail.address`) is unique per campaign.
 
     `source` and `line` name the import job and its row, so that a repeated page finds its own.
     """
@@ -30,7 +30,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """An address that must not be written to. `email_key`: the address in lower case, unique."""
+    """An address that must not be written to. `email_key` (of `mail.address`) is unique."""
 
     email_key: str
     reason: str

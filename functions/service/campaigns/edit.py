@@ -11,6 +11,7 @@ from functions.flow.keys import IDENTIFIER
 from functions.flow.model import CONNECTIONS_MAX, NODES_MAX
 from functions.flow.spelling import normalise
 from functions.flow.validate import Finding, Report, validate
+from functions.mail.headers import check_mailbox
 from functions.mail.template import check_template
 from functions.service.campaigns.change_campaign import change_campaign, find_campaign
 from functions.service.campaigns.records import ENDED, Campaign, CampaignStatus
@@ -101,7 +102,9 @@ async def replace_draft(
 def check_flow(flow: Mapping[str, object]) -> Report:
     """`flow`: in any spelling."""
     findings = _too_large(flow)
-    return Report(None, findings) if findings else validate(normalise(flow), check_template)
+    if findings:
+        return Report(None, findings)
+    return validate(normalise(flow), check_template, check_mailbox)
 
 
 def _refuse_oversized(flow: Mapping[str, object]) -> None:

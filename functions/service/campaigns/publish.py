@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from functions.flow.model import Flow
 from functions.flow.validate import Report, validate
+from functions.mail.headers import check_mailbox
 from functions.mail.template import check_template
 from functions.service.campaigns.change_campaign import ATTEMPTS_MAX, find_campaign
 from functions.service.campaigns.records import ENDED, Campaign, FlowVersion
@@ -24,7 +25,7 @@ async def publish(services: Services, campaign_id: str) -> tuple[Campaign, Repor
         campaign = await find_campaign(services, campaign_id)
         if campaign.status in ENDED:
             raise conflict("ended", f"The campaign is {campaign.status}: copy it to go on.")
-        report = validate(campaign.draft, check_template)
+        report = validate(campaign.draft, check_template, check_mailbox)
         if report.flow is None:
             raise FlowInvalidError(report.errors)
         if await is_published(services, campaign, report):

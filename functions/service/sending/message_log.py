@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from functions.mail.address import email_key
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.sending.records import Message, MessageChange, MessageState
 from functions.service.services import Services
@@ -131,14 +132,16 @@ class MessageLog:
             return {}
         store = self._services.store
         campaigns = await store.campaigns.find(sorted({it.campaign_id for it in marked}))
-        suppressed = await store.suppressions.find(sorted({it.recipient.lower() for it in marked}))
+        suppressed = await store.suppressions.find(
+            sorted({email_key(it.recipient) for it in marked})
+        )
         running = {it.campaign_id for it in campaigns if it.status is CampaignStatus.RUNNING}
         refused = {it.email_key for it in suppressed}
         return {
             it.key: Permission.NOT_RUNNING
             if it.campaign_id not in running
             else Permission.SUPPRESSED
-            if it.recipient.lower() in refused
+            if email_key(it.recipient) in refused
             else Permission.GO
             for it in marked
         }

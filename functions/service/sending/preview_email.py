@@ -15,9 +15,11 @@ from datetime import datetime
 from functions.flow.lead import AttributeValue
 from functions.flow.outcome import Deferred, Outcome, Unknown
 from functions.flow.validate import Finding, Severity, validate
+from functions.mail.address import email_key
 from functions.mail.compose import CompiledEmail, Recipient, Rendered
 from functions.mail.envelope import Envelope
 from functions.mail.errors import TemplateError
+from functions.mail.headers import check_mailbox
 from functions.mail.template import check_template
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.email_origin import origin_of
@@ -102,7 +104,7 @@ async def send_test(services: Services, campaign_id: str, chosen: Chosen, to: st
     found = _with_faults(problems, chosen.node_id, write.faults(texts))
     if found:
         raise FlowInvalidError(found)
-    if await services.store.suppressions.find([to.lower()]):
+    if await services.store.suppressions.find([email_key(to)]):
         raise conflict("suppressed", f"{to} has unsubscribed, and must not be written to.")
     texts = {**texts, "subject": SUBJECT_PREFIX + texts["subject"]}
     try:
@@ -125,7 +127,7 @@ async def _prepared(
         ],
         "connections": [{"from_node": start, "to_node": chosen.node_id}],
     }
-    found = validate(flow, check_template).findings
+    found = validate(flow, check_template, check_mailbox).findings
     problems = tuple(it for it in found if it.severity is Severity.ERROR)
     texts = {name: text for name in _FIELDS if isinstance(text := configuration.get(name), str)}
     return campaign, texts, await _recipient(services, campaign_id, chosen), problems

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from functions.mail.address import domain_key
+
 SECOND_US = 1_000_000
 PER_SECOND_MAX = 1_000_000
 FILLING_SECONDS_MAX = 86_400
@@ -47,8 +49,8 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`own`: of the whole account (None: as fast as it goes). `domains`: by recipient's domain in
-    lower case, or `*`."""
+    """`own`: of the whole account (None: as fast as it goes). `domains`: by the
+    key of the recipient's domain, or `*`."""
 
     own: Rate | None = None
     domains: Mapping[str, Rate] = field(default_factory=dict)
@@ -59,10 +61,6 @@ class Limits:
 
     def of_domain(self, domain: str) -> Rate | None:
         return self.domains.get(domain) or self.domains.get(OTHERS)
-
-
-def domain_of(address: str) -> str:
-    return address.rpartition("@")[2].lower()
 
 
 def parse_rate(written: str) -> Rate:
@@ -98,7 +96,7 @@ def parse_domain_rates(written: str) -> dict[str, Rate]:
     rates: dict[str, Rate] = {}
     for part in written.split(",") if written.strip() else ():
         name, equals, rate = part.partition("=")
-        domain = name.strip().lower()
+        domain = domain_key(name.strip())
         if not equals or not _is_domain(domain):
             raise RateError(f"must be written like gmail.com=20/s, *=100/m; not {_shown(part)}")
         if domain in rates:

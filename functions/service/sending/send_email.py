@@ -25,6 +25,7 @@ from functions.flow.event import (
 )
 from functions.flow.journal import EntryKind
 from functions.flow.lead import Lead, State
+from functions.mail.address import email_key
 from functions.mail.compose import Recipient
 from functions.mail.envelope import Envelope
 from functions.mail.errors import TemplateError
@@ -87,7 +88,7 @@ async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJ
     now = await services.store.now()
     known = {it.key: it for it in await services.store.messages.find(list(targets))}
     refused = await services.store.suppressions.find(
-        sorted({target.lead.email.lower() for target in targets.values()})
+        sorted({email_key(target.lead.email) for target in targets.values()})
     )
     batch = _sort(services, targets, known, {it.email_key for it in refused}, now)
     ended: dict[str, MessageEvent] = {}
@@ -116,7 +117,7 @@ def _sort(
     suppressed: Set[str],
     now: datetime,
 ) -> _Sorted:
-    """`suppressed`: addresses in lower case."""
+    """`suppressed`: keys of addresses."""
     batch = _Sorted({}, {}, [])
     token = services.new_token()
     for key, target in targets.items():
@@ -125,7 +126,7 @@ def _sort(
         if event is not None:
             batch.events[key] = event
         elif existing is None or may_take_over(existing, now):
-            is_suppressed = target.lead.email.lower() in suppressed
+            is_suppressed = email_key(target.lead.email) in suppressed
             message = message_of(
                 services.policy,
                 target.job,

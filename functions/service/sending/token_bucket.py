@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from functions.service.sending.rates import SECOND_US, Limits, Rate, domain_of
+from functions.mail.address import domain_of
+from functions.service.sending.rates import SECOND_US, Limits, Rate
 
 OWN = ""
 """The account's own bucket, among those named by domain."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functions.flow.event import Event, Hit, HitKind, Tracked
 from functions.flow.journal import DetailValue, Entry, EntryKind, JournalRecord, total_key
 from functions.flow.lead import ENDED, Lead, State
+from functions.mail.address import email_key
 from functions.service.audience.records import Suppression
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.execution.advance import advance
@@ -64,7 +65,8 @@ async def suppress(
 ) -> None:
     """After this, nothing is sent to the address but what is marked `sending` already."""
     now = await services.store.now()
-    await services.store.suppressions.add(Suppression(email.lower(), reason, now, campaign_id))
+    suppression = Suppression(email_key(email), reason, now, campaign_id)
+    await services.store.suppressions.add(suppression)
 
 
 async def settle_hits(services: Services, hits: Sequence[StoredHit]) -> None:

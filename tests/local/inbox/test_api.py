@@ -78,6 +78,14 @@ def test_lists_one_recipient_whatever_the_case(client: TestClient) -> None:
     assert none["messages"] == []
 
 
+def test_lists_one_recipient_however_the_domain_is_spelled(tmp_path: Path) -> None:
+    """As people write it, though mail is addressed in ASCII."""
+    client = TestClient(inbox_api(kept(tmp_path, plain(0, "ann@xn--strae-oqa.de"))))
+    for recipient in ("Ann@Straße.de", "ann@xn--strae-oqa.de"):
+        page = client.get("/messages", params={"recipient": recipient}).json()
+        assert [m["subject"] for m in page["messages"]] == ["S0"]
+
+
 def test_reads_one_message_whole(tmp_path: Path) -> None:
     client = TestClient(inbox_api(kept(tmp_path, plain(0, raw=PAGE))))
     message = client.get("/messages/1").json()

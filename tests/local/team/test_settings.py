@@ -64,6 +64,8 @@ def test_level_nobody_knows() -> None:
         ("TRACKING_KEYS", "secret", "TRACKING_KEYS: write keys as"),
         ("SEND_LEASE_SECONDS", "60", "SEND_LEASE_SECONDS .60. must not exceed LEAD_LEASE_SECONDS"),
         ("PUBLIC_URL", "mail.example.com", "PUBLIC_URL must begin with http:// or https://"),
+        ("SENDER", "Ann <ann@☃.example>", "SENDER names no address .*'☃.example' is not a domain"),
+        ("SMTP_URI", "smtp://☃.example", "SMTP_URI: the host of the mail server is not a domain"),
     ],
 )
 def test_what_makes_no_sense_is_told_before_anything_is_opened(

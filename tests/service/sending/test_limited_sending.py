@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from functions.flow.lead import Lead, Reason, State
 from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent
+from functions.mail.address import domain_of
 from functions.mail.envelope import Envelope
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
@@ -17,7 +18,7 @@ from functions.service.leads.timeline import timeline, what_next
 from functions.service.sending.breaker import BreakerRule, BreakerState
 from functions.service.sending.limiter import CROWDED, Clock, Limiter, Permit, Unlimited
 from functions.service.sending.message_rules import message_of
-from functions.service.sending.rates import Limits, domain_of, parse_domain_rates, parse_rate
+from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
 from functions.service.sending.records import AccountState, Claim, Message, MessageState
 from functions.service.sending.send_email import send_emails
 from functions.service.sending.token_bucket import OWN, PutBack

@@ -6,7 +6,6 @@ from functions.service.sending.rates import (
     DOMAINS_NAMED_MAX,
     Rate,
     RateError,
-    domain_of,
     parse_domain_rates,
     parse_rate,
     parse_send_rate,
@@ -66,12 +65,14 @@ def test_account_may_be_unlimited() -> None:
 
 
 def test_domains_are_read() -> None:
-    """In lower case, with a star for the others."""
+    """As the addresses of recipients spell them, with a star for the others."""
     assert parse_domain_rates("") == parse_domain_rates("  ") == {}
-    assert parse_domain_rates("Gmail.com=20/s burst 40,*=100/m, xn--bcher-kva.example = 1/h") == {
+    written = "Gmail.com=20/s burst 40,*=100/m, xn--bcher-kva.example = 1/h, Straße.example=1/s"
+    assert parse_domain_rates(written) == {
         "gmail.com": Rate(20, 1, 40),
         "*": Rate(100, 60, 2),
         "xn--bcher-kva.example": Rate(1, 3600, 1),
+        "xn--strae-oqa.example": Rate(1, 1, 1),
     }
 
 
@@ -87,6 +88,11 @@ def test_domains_are_read() -> None:
         ("gmail.com=fast", "for gmail.com must be written like 50/s"),
         ("gmail.com=1/s, GMAIL.com=2/s", "must name gmail.com once only"),
         (
+            "straße.example=1/s, xn--strae-oqa.example=2/s",
+            "must name xn--strae-oqa.example once only",
+        ),
+        ("☃.example=1/s", "must be written like"),
+        (
             ",".join(f"d{n}.example=1/s" for n in range(DOMAINS_NAMED_MAX + 1)),
             "must name at most 100 domains, not 101",
         ),
@@ -97,8 +103,3 @@ def test_unreadable_domains_say_what_would_be_right(written: str, words: str) ->
     with pytest.raises(RateError) as caught:
         parse_domain_rates(written)
     assert words in str(caught.value)
-
-
-def test_domain_of_an_address() -> None:
-    """What follows the last at sign, in lower case."""
-    assert domain_of('"odd@one"@Two.Example') == "two.example"

@@ -7,6 +7,8 @@ decision, one e-mail after it, the click counted once.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import pytest
+
 from functions.flow.event import Hit, HitKind
 from functions.flow.lead import Lead, LeadStatus, Reason
 from functions.flow.outcome import Outcome, Sent
@@ -28,7 +30,9 @@ WITHIN_SECONDS = 10
 """From the sending of A to the deadline of the condition, in `click_flow()`."""
 
 
-async def launch(world: FakeWorld, document: dict[str, object] | None = None) -> None:
+async def launch(
+    world: FakeWorld, document: dict[str, object] | None = None, address: str = ADDRESS
+) -> None:
     """One contact, and everything that happens at once."""
     await set_up_campaign(
         world.made,
@@ -36,7 +40,7 @@ async def launch(world: FakeWorld, document: dict[str, object] | None = None) ->
             campaign_id=CAMPAIGN,
             name="Shop",
             flow=document or click_flow(within_seconds=WITHIN_SECONDS),
-            rows=[Row(1, ADDRESS, {})],
+            rows=[Row(1, address, {})],
             launch=True,
         ),
     )
@@ -272,3 +276,14 @@ async def test_suppressed_address_is_not_written_to(world: FakeWorld) -> None:
     assert subjects(world) == ["a"]
     lead = await the_lead(world)
     assert (lead.status, lead.reason) == (LeadStatus.COMPLETED, Reason.SUPPRESSED)
+
+
+@pytest.mark.parametrize("stored", ["ann@xn--strae-oqa.de", "Ann@straße.de"])
+@in_world
+async def test_suppressed_domain_is_one_in_every_spelling(world: FakeWorld, stored: str) -> None:
+    """In ASCII, as imports keep it, or as people write it: the same person asked for silence."""
+    await suppress(world.made, "ANN@Straße.de", "unsubscribed", CAMPAIGN)
+    await launch(world, address=stored)
+    await world.pass_time(30)
+    assert world.transport.sent == []
+    assert (await the_lead(world)).reason is Reason.SUPPRESSED
