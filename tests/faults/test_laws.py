@@ -95,6 +95,18 @@ def accepted(seq: int, node: str, seconds: float) -> Accepted:
     return Accepted(stamp(seconds), message_id_of(key_of(seq, node)), address(seq), node, 900)
 
 
+def contact(seq: int) -> Contact:
+    return Contact(
+        campaign_id=NAME,
+        seq=seq,
+        email=address(seq),
+        email_key=address(seq),
+        attributes={},
+        source="i",
+        line=seq,
+    )
+
+
 def honest() -> Evidence:
     """Three leads: one went all the way, one's worker was killed, one was refused."""
     walks = [
@@ -151,18 +163,7 @@ def honest() -> Evidence:
                 campaign=campaign,
                 wanted=3,
                 flow=FLOW.model_dump(mode="json"),
-                contacts=[
-                    Contact(
-                        campaign_id=NAME,
-                        seq=n,
-                        email=address(n),
-                        email_key=address(n),
-                        attributes={},
-                        source="i",
-                        line=n,
-                    )
-                    for n in (1, 2, 3)
-                ],
+                contacts=[contact(n) for n in (1, 2, 3)],
                 leads=[lead for lead, _ in walks],
                 messages={it.key: it for it in messages},
                 journal={lead.lead_id: records for lead, records in walks},
