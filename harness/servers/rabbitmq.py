@@ -7,6 +7,7 @@ RabbitMQ, it stays in our process group and ends with it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -106,6 +107,11 @@ class RabbitServer(Child):
     def delete_vhost(self, name: str) -> None:
         """With everything in it; whoever is connected to it is cut off."""
         self._api.delete(f"/vhosts/{quote(name, safe='')}").raise_for_status()
+
+    def asked(self, path: str) -> list[dict[str, Any]]:
+        """Of the management API."""
+        answer: list[dict[str, Any]] = self._api.get(path).raise_for_status().json()
+        return answer
 
     def depths(self, vhost: str) -> dict[str, Depth]:
         """Of every queue, by name."""

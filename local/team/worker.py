@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 import uvloop
@@ -27,6 +28,7 @@ from local.team.batches import BatchQueue, Deliver
 from local.team.metrics import PrometheusObserver
 from local.team.queues import RESUMES, SENDS, SWEEP_TTL_SECONDS, SWEEPS, WORK_QUEUES
 from local.team.results import EXPIRE_SECONDS, RedisResults
+from local.team.scheduler import TICK_SECONDS_MAX
 from local.team.settings import TeamSettings
 from local.team.watch import Watch
 
@@ -96,8 +98,12 @@ def make_app(settings: TeamSettings, compose: Compose) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_heartbeat=30,
-        # The scheduler's health is the age of this file: written every few ticks.
-        beat_sync_every=5,
+        # RabbitMQ 4 warns of queues that are neither durable nor exclusive. An exclusive one would
+        # keep out a worker that comes back before the broker misses its old connection.
+        control_queue_durable=True,
+        control_queue_exclusive=False,
+        beat_scheduler="local.team.scheduler:Scheduler",
+        beat_max_loop_interval=TICK_SECONDS_MAX,
         beat_schedule={
             "sweep": {
                 "task": "sweep_task",
@@ -125,7 +131,10 @@ def make_app(settings: TeamSettings, compose: Compose) -> Celery:
 
 
 async def _sweep(work: Work, services: Services) -> None:
-    await sweep(services)
+    report = asdict(await sweep(services))
+    del report["oldest_overdue_seconds"]
+    done = {name: count for name, count in report.items() if count}
+    logger.log(logging.INFO if done else logging.DEBUG, "swept", extra=done)
     await work.watch.swept(await services.store.now())
 
 

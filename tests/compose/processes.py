@@ -10,7 +10,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from harness.servers.child import HOST, Child, free_port
 from harness.servers.rabbitmq import RabbitServer
@@ -93,11 +92,6 @@ class ComposedRabbit(RabbitServer):
         )
         return done.returncode == 0
 
-    def asked(self, path: str) -> list[dict[str, Any]]:
-        """Of the management API."""
-        answer: list[dict[str, Any]] = self._api.get(path).raise_for_status().json()
-        return answer
-
 
 class Product(Child):
     """A service of the product, run out of the image and with nothing else around.
@@ -150,11 +144,10 @@ class Product(Child):
         minutes, _, seconds = self._service["stop_grace_period"].removesuffix("s").rpartition("m")
         return self._child.wait(int(minutes or 0) * 60 + int(seconds))
 
-    def let_age(self, seconds: float) -> None:
-        """Whatever it wrote down was written so long ago."""
+    def let_heartbeat_age(self, seconds: float) -> None:
+        """The scheduler's: as if its last tick was so long ago."""
         then = time.time() - seconds
-        for file in self.folder.glob("celerybeat-schedule*"):
-            os.utime(file, (then, then))
+        os.utime(self.folder / "celerybeat-schedule.heartbeat", (then, then))
 
     def said(self) -> str:
         return (self.folder / "output.log").read_text(errors="replace")

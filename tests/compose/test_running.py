@@ -254,11 +254,11 @@ def test_nothing_is_written_beside_the_temporary_folder(stack: Stack) -> None:
 
 
 def test_scheduler_is_healthy_as_long_as_it_ticks(stack: Stack) -> None:
-    """Its check looks at the age of what it writes down: made old, it is young again by itself."""
-    stack.scheduler.let_age(seconds=120)
+    """Its check looks at the age of its heartbeat: made old, it is young again by itself."""
+    stack.scheduler.let_heartbeat_age(seconds=120)
     until(stack.scheduler.is_healthy, seconds=60)
     assert stack.scheduler.ended_by(signal.SIGTERM) == 0, stack.scheduler.said()
-    stack.scheduler.let_age(seconds=120)
+    stack.scheduler.let_heartbeat_age(seconds=120)
     assert not stack.scheduler.is_healthy()
 
 
