@@ -25,6 +25,8 @@ Service = Literal["backend", "worker", "scheduler", "cli"]
 _FIRST = ("time", "level", "service", "logger", "event")
 _OWN_HANDLERS = ("uvicorn", "uvicorn.access", "uvicorn.error", "celery", "celery.task")
 """Loggers that are given handlers of their own, unless somebody takes them away."""
+_OF_SWEEPS = ("celery.beat", "celery.worker.strategy", "celery.app.trace")
+"""Celery's loggers that report each sweep as sent, received and succeeded, every second."""
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +68,8 @@ def configure_logs(
     for name in _OWN_HANDLERS:
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
+    for name in _OF_SWEEPS:
+        logging.getLogger(name).addFilter(_demote_sweeps)
     logging.captureWarnings(True)
     structlog.configure(
         processors=[
@@ -99,6 +103,13 @@ class _Handler(logging.StreamHandler[TextIO]):
         broken.msg = f"a line could not be logged: {place} gives arguments that do not fit"
         self.stream.write(self.format(broken) + self.terminator)
         self.flush()
+
+
+def _demote_sweeps(record: logging.LogRecord) -> bool:
+    """To DEBUG: a sweep that did something says so itself (`local/team/worker.py`)."""
+    if record.levelno == logging.INFO and "sweep_task" in record.getMessage():
+        record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+    return logging.getLogger(record.name).isEnabledFor(record.levelno)
 
 
 def _of(service: Service) -> Processor:

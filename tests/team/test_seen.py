@@ -146,6 +146,16 @@ def test_every_line_is_json_and_names_its_service(seen: Stack) -> None:
         assert seen.token not in json.dumps(lines)
 
 
+def test_sweeps_that_did_nothing_are_not_logged(seen: Stack) -> None:
+    """There is one a second; those that dispatched the campaign's leads say how many."""
+    lines = [*lines_of(seen.worker), *lines_of(seen.scheduler)]
+    sweeps = [it for it in lines if it["event"] == "swept"]
+    common = {"time", "level", "service", "logger", "event"}
+    assert all(set(it) > common for it in sweeps)
+    assert any("leads_dispatched" in it for it in sweeps)
+    assert [it for it in lines if "sweep_task" in str(it["event"])] == []
+
+
 def test_doctor_finds_everything_well(seen: Stack) -> None:
     """Of what can be known here: the sender's domain is not looked up without a network."""
     report = json.loads(seen.run("doctor", "--json").stdout)

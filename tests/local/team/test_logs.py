@@ -305,3 +305,35 @@ def test_what_nobody_caught_is_a_line_too() -> None:
     assert "warned amqp://ann:***@host//" in read[1]["event"]
     assert "<string>:18 gives arguments that do not fit" in read[-2]["event"]
     assert len(read) == 6
+
+
+SAID_OF_A_TASK = [
+    ("celery.beat", "Scheduler: Sending due task %s (%s)", ("sweep", "{name}")),
+    ("celery.worker.strategy", "Task %(name)s[%(id)s] received", {"name": "{name}", "id": "1"}),
+    ("celery.app.trace", "Task %(name)s[%(id)s] succeeded", {"name": "{name}", "id": "1"}),
+]
+
+
+@pytest.mark.parametrize(("level", "shown"), [("INFO", []), ("DEBUG", ["debug"])])
+@pytest.mark.usefixtures("restored")
+def test_sweeps_of_celery_are_logged_at_debug(level: str, shown: list[str]) -> None:
+    """They come each second. One that failed is still an error; other tasks stay as they are."""
+    stream = io.StringIO()
+    configure_logs(level, service="worker", stream=stream)
+
+    def levels(task: str, number: int) -> list[object]:
+        """Of what Celery says of one task, three lines."""
+        before = len(stream.getvalue())
+        for name, message, given in SAID_OF_A_TASK:
+            if isinstance(given, dict):
+                arguments: object = {key: it.format(name=task) for key, it in given.items()}
+                logging.getLogger(name).log(number, message, arguments)
+            else:
+                words = [it.format(name=task) for it in given]
+                logging.getLogger(name).log(number, message, *words)
+        said = stream.getvalue()[before:].splitlines()
+        return [json.loads(line)["level"] for line in said]
+
+    assert levels("sweep_task", logging.INFO) == shown * 3
+    assert levels("sweep_task", logging.ERROR) == ["error"] * 3
+    assert levels("another_task", logging.INFO) == ["info"] * 3
