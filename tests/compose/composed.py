@@ -17,6 +17,8 @@ from tests.architecture.source import ROOT
 
 TEAM = (ROOT / "docker-compose.yml",)
 PRODUCTION = (*TEAM, ROOT / "compose.prod.yml")
+EXTERNAL = (ROOT / "compose.external-mongodb.yml", ROOT / "compose.external-redis.yml")
+FILES = (*PRODUCTION, *EXTERNAL)
 EXAMPLE = ROOT / ".env.example"
 PROGRAM = Path(sysconfig.get_path("purelib")) / "compose" / "docker-compose"
 
@@ -24,6 +26,11 @@ OF_PRODUCTION = {
     "DOMAIN": "mail.example.com",
     "SMTP_URI": "smtp://relay.example.com:587",
     "SENDER": "News <news@example.com>",
+}
+
+OF_EXTERNAL = {
+    "STORE_URI": "mongodb://ann:secret@mongo.example.com/emailbuilder?replicaSet=rs0",
+    "REDIS_URL": "redis://:secret@redis.example.com:6379/0",
 }
 
 Service = dict[str, Any]

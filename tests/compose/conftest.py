@@ -1,10 +1,19 @@
-"""One .env for all, as `make env` writes it, and both compositions rendered with it."""
+"""One .env for all, as `make env` writes it, and each composition rendered with it."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.compose.composed import OF_PRODUCTION, PRODUCTION, TEAM, Project, make_env, rendered
+from tests.compose.composed import (
+    EXTERNAL,
+    OF_EXTERNAL,
+    OF_PRODUCTION,
+    PRODUCTION,
+    TEAM,
+    Project,
+    make_env,
+    rendered,
+)
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +32,9 @@ def team(env_file: Path) -> Project:
 @pytest.fixture(scope="session")
 def production(env_file: Path) -> Project:
     return rendered(PRODUCTION, env_file, OF_PRODUCTION)
+
+
+@pytest.fixture(scope="session")
+def external(env_file: Path) -> Project:
+    """On a server, with a MongoDB and a Redis from elsewhere."""
+    return rendered((*PRODUCTION, *EXTERNAL), env_file, {**OF_PRODUCTION, **OF_EXTERNAL})

@@ -9,6 +9,8 @@ import uvicorn
 from local.team.settings import TeamSettings
 from tests.compose.composed import (
     EXAMPLE,
+    EXTERNAL,
+    OF_EXTERNAL,
     OF_PRODUCTION,
     PRODUCTION,
     TEAM,
@@ -144,6 +146,53 @@ def test_worker_can_be_scaled(team: Project) -> None:
     """Nothing of it can exist once only: no name, no port of the host, no volume."""
     worker = team["services"]["worker"]
     assert not {"container_name", "hostname", "ports", "volumes"} & set(worker)
+
+
+@pytest.mark.parametrize(("workers", "replicas"), [("", 1), ("3", 3)])
+def test_workers_are_as_many_as_the_setting_says(
+    workers: str, replicas: int, env_file: Path
+) -> None:
+    """So that `up -d` does not take them back to one."""
+    project = rendered(TEAM, env_file, {"WORKERS": workers})
+    assert project["services"]["worker"]["deploy"]["replicas"] == replicas
+
+
+def test_external_databases_are_used_and_ours_are_not_started(external: Project) -> None:
+    """Nobody waits for them, and no volume is made for them."""
+    services = external["services"]
+    assert not {"mongodb", "redis"} & set(services)
+    assert "mongodb" not in external["volumes"]
+    for name in PRODUCT:
+        environment = services[name]["environment"]
+        assert {it: environment[it] for it in OF_EXTERNAL} == OF_EXTERNAL
+        assert not {"mongodb", "redis"} & set(services[name].get("depends_on", {}))
+
+
+def test_external_databases_can_be_reached_from_the_server(external: Project) -> None:
+    """By those that ask them: `stores` has no way out there."""
+    for name in ("migrate", "backend", "worker"):
+        assert "edge" in external["services"][name]["networks"]
+
+
+def test_one_of_the_databases_can_be_external(env_file: Path) -> None:
+    """The other stays this stack's own."""
+    for file, gone, kept in (
+        (EXTERNAL[0], "mongodb", "redis"),
+        (EXTERNAL[1], "redis", "mongodb"),
+    ):
+        services = rendered((*TEAM, file), env_file, OF_EXTERNAL)["services"]
+        assert gone not in services
+        assert kept in services
+
+
+@pytest.mark.parametrize(("file", "name"), [*zip(EXTERNAL, OF_EXTERNAL, strict=True)])
+def test_external_database_without_address_is_refused(
+    file: Path, name: str, env_file: Path
+) -> None:
+    """By the setting's name."""
+    done = compose("config", "-q", files=(*TEAM, file), env_file=env_file)
+    assert done.returncode != 0
+    assert f"required variable {name} " in done.stderr
 
 
 def test_worker_has_time_to_end(team: Project) -> None:

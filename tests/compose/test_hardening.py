@@ -24,11 +24,11 @@ from tests.compose.rules import (
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda it: it.__name__)
-def test_rule_holds(rule: Rule, team: Project, production: Project) -> None:
-    """For each service of both compositions."""
+def test_rule_holds(rule: Rule, team: Project, production: Project, external: Project) -> None:
+    """For each service of each composition."""
     findings = {
         f"{name}: {rule(service)}"
-        for project in (team, production)
+        for project in (team, production, external)
         for name, service in project["services"].items()
         if rule(service)
     }

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 
 from local.team.settings import TeamSettings
-from tests.compose.composed import EXAMPLE, PRODUCTION, Project, settings_of
+from tests.compose.composed import EXAMPLE, FILES, Project, settings_of
 
-FOR_COMPOSE_ITSELF = {"COMPOSE_PROFILES"}
+FOR_COMPOSE_ITSELF = {"COMPOSE_PROFILES", "WORKERS"}
 FOR_NEIGHBOURS = {
     *("MONGO_ROOT_USER", "MONGO_ROOT_PASSWORD", "MONGO_USER", "MONGO_PASSWORD"),
     *("MONGO_REPLICA_KEY", "RABBITMQ_USER", "RABBITMQ_PASSWORD", "REDIS_PASSWORD", "DOMAIN"),
 }
-MADE_OF_OTHERS = {"STORE_URI", "BROKER_URL", "REDIS_URL", "METRICS_HOST", "METRICS_PORT"}
+MADE_OF_OTHERS = {"BROKER_URL", "METRICS_HOST", "METRICS_PORT"}
 OTHER_SPELLINGS = {"API_TOKEN"}
 
 
@@ -37,7 +37,7 @@ def test_example_explains_what_the_files_ask_for() -> None:
     """Every variable, and none besides."""
     asked = {
         name
-        for file in PRODUCTION
+        for file in FILES
         for line in file.read_text().splitlines()
         if not line.lstrip().startswith("#")
         for name in re.findall(r"(?<!\$)\$\{(\w+)", line)
@@ -66,8 +66,10 @@ def test_settings_read_what_they_are_given(team: Project) -> None:
     )
 
 
-def test_settings_of_each_service_are_accepted(team: Project, production: Project) -> None:
+def test_settings_of_each_service_are_accepted(
+    team: Project, production: Project, external: Project
+) -> None:
     """Together they do not contradict each other either."""
-    for project in (team, production):
+    for project in (team, production, external):
         for name in ("backend", "worker", "scheduler", "migrate"):
             TeamSettings.read(project["services"][name]["environment"]).policy()
