@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .PHONY: help setup servers env demo run test check format lock simulate bench faults removals clean \
   frontend check-frontend test-frontend test-browser test-team bench-frontend frontend-types \
-  screenshots
+  screenshots test-compose test-compose-short
 
 PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3; do command -v $$it && break; done)
 BIN := .venv/bin
@@ -149,12 +149,23 @@ format: .venv/.done ## format and mend what can be mended
 	$(BIN)/python scripts/draw_transitions.py
 	$(BIN)/python scripts/draw_areas.py
 
+# The compose files on a real container engine, in namespaces of its own: nothing is installed, and
+# nothing stays but .venvs/engine (or COMPOSE_ENGINE_FOLDER).
+test-compose: .venv/.done ## compose on a container engine: built, run, killed, in production (20 min)
+	@$(BIN)/python -m tests.compose.engine full
+
+test-compose-short: .venv/.done ## its short form, where `make test-compose` has kept its images
+	@$(BIN)/python -m tests.compose.engine short
+
 # The image's versions are those that the tests run on.
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+MONGO_STAND_IN := tests/compose/engine/images/mongo
 lock: .venv/.done ## pin the packages anew, without download addresses
 	$(COMPILE) --extra functions --extra local --extra dev pyproject.toml -o requirements/dev.txt
 	$(COMPILE) --extra team --constraints requirements/dev.txt pyproject.toml -o requirements/team.txt
 	npm --prefix frontend install --package-lock-only
+	echo secantusdb | $(COMPILE) --constraints requirements/dev.txt - -o $(MONGO_STAND_IN)/requirements.txt
+	npm --prefix $(MONGO_STAND_IN) install --package-lock-only --omit=optional
 
 simulate: .venv/.done ## SEEDS=10000 seeded worlds of faults; prints the first that breaks a promise
 	$(BIN)/python -m harness.simulation --seeds $(SEEDS)

@@ -1,7 +1,7 @@
 """The compose files as docker compose itself reads them.
 
-There is no container engine here: the files are rendered by the real compose program, and what it
-renders is looked at, or run without containers. That the images build was not tried.
+The files are rendered by the real compose program, and what it renders is looked at, or run without
+containers. The same files on a container engine: `tests/compose/engine`.
 """
 
 import json

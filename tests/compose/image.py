@@ -1,6 +1,7 @@
 """What the image would hold, in a folder: the same packages by the same lock, the same files.
 
-The Dockerfile's own words decide which files those are. That docker builds it was not tried.
+The Dockerfile's own words decide which files those are. `tests/compose/engine` builds the image
+itself.
 """
 
 import re

@@ -1,5 +1,6 @@
-"""The images' recipes. No engine is here to build them: they are linted, and what they copy and
-install is looked at; `test_running.py` runs what they would hold.
+"""The images' recipes: they are linted, and what they copy and install is looked at.
+
+`test_running.py` runs what they would hold, `tests/compose/engine` builds them.
 """
 
 import re

@@ -1,8 +1,8 @@
 """The file's services run: each command as a child process, out of what the image would hold.
 
 Real are RabbitMQ and Redis (with the file's configuration, users and passwords), the HTTP API,
-Celery, SMTP. MongoDB is its stand-in. Containers there are none: what
-only an engine does (limits, users, networks, read-only roots) is asserted on the file.
+Celery, SMTP. MongoDB is its stand-in. What only a container engine does (limits, users, networks,
+read-only roots) is tried in `tests/compose/engine`.
 """
 
 import re

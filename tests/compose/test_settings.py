@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from local.team.settings import TeamSettings
 from tests.compose.composed import EXAMPLE, FILES, Project, settings_of
 
-FOR_COMPOSE_ITSELF = {"COMPOSE_PROFILES", "WORKERS"}
+FOR_COMPOSE_ITSELF = {"COMPOSE_PROFILES", "COMPOSE_REMOVE_ORPHANS", "WORKERS"}
 FOR_NEIGHBOURS = {
     *("MONGO_ROOT_USER", "MONGO_ROOT_PASSWORD", "MONGO_USER", "MONGO_PASSWORD"),
     *("MONGO_REPLICA_KEY", "RABBITMQ_USER", "RABBITMQ_PASSWORD", "REDIS_PASSWORD", "DOMAIN"),

@@ -1,0 +1,111 @@
+"""The engine inside the enclosure: Docker with its images in the kept folder, and all else in
+memory.
+"""
+
+import contextlib
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.compose.engine.failures import StoryError
+from tests.compose.engine.tools import Tools
+
+START_SECONDS_MAX = 60
+STOP_SECONDS_MAX = 60
+ANSWER_SECONDS_MAX = 120
+RESOLVER = "10.0.2.3"
+"""Of slirp4netns: it asks whom this machine asks."""
+RUN = Path("/run")
+LOG = RUN / "dockerd.log"
+
+
+class Daemon:
+    """Raises StoryError wherever the engine refuses."""
+
+    def __init__(self, tools: Tools, kept: Path, cgroup: str) -> None:
+        """`cgroup`: under which its containers are counted."""
+        self._tools = tools
+        self._cgroup = cgroup
+        self._data = kept / "data"
+        self.environment = {**tools.environment(), "HOME": str(RUN)}
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        _mount()
+        with LOG.open("wb") as log:
+            dockerd = subprocess.Popen(
+                [
+                    *("dockerd", "--data-root", self._data, "--exec-root", RUN / "docker"),
+                    *("--pidfile", RUN / "docker.pid", "--host", f"unix://{RUN}/docker.sock"),
+                    *("--group", "root", "--cgroup-parent", f"/{self._cgroup}"),
+                ],
+                env={**self._tools.with_libraries(), "HOME": str(RUN)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            self._await(dockerd)
+            self._clear()
+            yield
+            self._clear()
+        finally:
+            dockerd.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                dockerd.wait(STOP_SECONDS_MAX)
+
+    def docker(self, *words: str, stdin: Path | None = None) -> str:
+        """What it printed."""
+        with stdin.open("rb") if stdin else contextlib.nullcontext(subprocess.DEVNULL) as given:
+            done = subprocess.run(
+                ["docker", *words],
+                env=self.environment,
+                stdin=given,
+                capture_output=True,
+                check=False,
+                timeout=ANSWER_SECONDS_MAX,
+            )
+        if done.returncode != 0:
+            raise StoryError(f"docker {' '.join(words)}: {done.stderr.decode().strip()}")
+        return done.stdout.decode().strip()
+
+    def _await(self, dockerd: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while dockerd.poll() is None and time.monotonic() < deadline:
+            with contextlib.suppress(StoryError):
+                self.docker("version")
+                return
+            time.sleep(0.1)
+        raise StoryError(f"the engine did not start: {LOG.read_text()[-2000:]}")
+
+    def _clear(self) -> None:
+        """All containers, volumes and networks, those of a run that was cut off too."""
+        found = self.docker("ps", "--all", "--quiet").split()
+        if found:
+            self.docker("rm", "--force", "--volumes", *found)
+        self.docker("volume", "prune", "--all", "--force")
+        self.docker("network", "prune", "--force")
+
+
+def _mount() -> None:
+    """Seen by this run alone: an empty /run, whom to ask for names, and an /opt in which containerd
+    may leave a folder."""
+    resolver = Path("/etc/resolv.conf").resolve()
+    _mounted("-t", "tmpfs", "tmpfs", RUN)
+    own = RUN / "resolv.conf"
+    own.write_text(f"nameserver {RESOLVER}\n")
+    if resolver.is_relative_to(RUN):
+        resolver.parent.mkdir(parents=True, exist_ok=True)
+        resolver.write_text(own.read_text())
+    else:
+        _mounted("--bind", own, resolver)
+    layers = {it: RUN / f"opt-{it}" for it in ("upperdir", "workdir")}
+    for folder in layers.values():
+        folder.mkdir()
+    options = ",".join(f"{name}={it}" for name, it in {"lowerdir": "/opt", **layers}.items())
+    _mounted("-t", "overlay", "overlay", "-o", options, "/opt")
+
+
+def _mounted(*words: str | Path) -> None:
+    subprocess.run(["mount", *words], check=True, timeout=10)

@@ -1,0 +1,20 @@
+"""What a run says of itself: a line for each step, with how long it took."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def step(words: str) -> Iterator[None]:
+    began = time.monotonic()
+    sys.stdout.write(f"  {words} … ")
+    sys.stdout.flush()
+    try:
+        yield
+    except BaseException:
+        sys.stdout.write(f"failed after {time.monotonic() - began:.0f} s\n")
+        raise
+    sys.stdout.write(f"{time.monotonic() - began:.0f} s\n")
+    sys.stdout.flush()
