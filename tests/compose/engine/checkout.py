@@ -26,6 +26,9 @@ HERE = "here.yml"
 COMPOSE_SECONDS_MAX = 300
 BUILD_SECONDS_MAX = 900
 HEALTHY_SECONDS_MAX = 180
+STEADY_SECONDS = 150
+"""Longer than any check of ours takes to turn, counted from a start."""
+WELL = {"healthy", "exited 0"}
 LOGGED_LINES = 30
 OPEN_FILES = 64_000
 """As the files ask for."""
@@ -112,10 +115,24 @@ class Checkout:
 
     def await_health(self) -> None:
         self.until(
-            lambda: set(self.health().values()) <= {"healthy", "exited 0"},
+            lambda: set(self.health().values()) <= WELL,
             "everything is healthy",
             HEALTHY_SECONDS_MAX,
         )
+
+    def stay_healthy(self) -> None:
+        """From now on for a while, none unhealthy for a moment, and none started again."""
+        self.await_health()
+        before = {it["Id"]: it["State"]["StartedAt"] for it in self.containers()}
+        deadline = time.monotonic() + STEADY_SECONDS
+        while time.monotonic() < deadline:
+            health = self.health()
+            if not set(health.values()) <= WELL:
+                raise StoryError(f"not all stay healthy: {health}\n{self._logs()}")
+            time.sleep(2)
+        after = {it["Id"]: it["State"]["StartedAt"] for it in self.containers()}
+        if before != after:
+            raise StoryError(f"some were started again\n{self._logs()}")
 
     def until(self, holds: Callable[[], bool], what: str, seconds_max: float) -> None:
         deadline = time.monotonic() + seconds_max
@@ -129,7 +146,7 @@ class Checkout:
         said = []
         for it in self.containers():
             said.append(f"{it['Name']}: {_health(it)}, restarted {it['RestartCount']} times")
-            if _health(it) not in ("healthy", "exited 0"):
+            if _health(it) not in WELL:
                 tail = ["docker", "logs", "--tail", str(LOGGED_LINES), it["Id"]]
                 done = subprocess.run(
                     tail, env=self._daemon.environment, capture_output=True, text=True, check=False

@@ -4,17 +4,15 @@ MongoDB and a Redis from elsewhere.
 
 import os
 import signal
-import time
 from collections.abc import Callable
 
 from tests.compose.engine import kept, production
 from tests.compose.engine.browser import Browser, expect, expected
-from tests.compose.engine.checkout import Checkout
+from tests.compose.engine.checkout import STEADY_SECONDS, Checkout
 from tests.compose.engine.daemon import Daemon
 from tests.compose.engine.short import INTERFACE, run_campaign
 from tests.compose.engine.steps import step
 
-HEALTHY_SECONDS = 150
 PEOPLE = 50
 PEOPLE_UNDER_FIRE = 300
 WORKERS = 3
@@ -35,10 +33,10 @@ def play(daemon: Daemon) -> None:
         browser.sign_in(checkout.setting("API_TOKENS"))
         run_campaign(checkout, browser, "Calm", PEOPLE)
         expect(browser.received() == expected("Calm", PEOPLE), "each mail came once")
-    with step(f"all healthy for {HEALTHY_SECONDS} s"):
+    with step(f"all healthy for {STEADY_SECONDS} s"):
         shelf = checkout.compose("exec", "-T", "scheduler", "python", "-c", SHELF).strip()
         expect(shelf == "dbm.gnu", f"the scheduler's shelf is of gdbm, as in the image ({shelf})")
-        stay_healthy(checkout)
+        checkout.stay_healthy()
         warned = checkout.compose("logs", "--no-log-prefix", "rabbitmq")
         expect("transient_nonexcl_queues" not in warned, "RabbitMQ warns of no queue")
     with step(f"scale to {WORKERS} workers"):
@@ -51,19 +49,6 @@ def play(daemon: Daemon) -> None:
     with step("remove everything"):
         checkout.compose("down", "--volumes", "--remove-orphans")
         expect(checkout.containers() == [], "no container is left")
-
-
-def stay_healthy(checkout: Checkout) -> None:
-    """From now on, none ever unhealthy, and none started again."""
-    checkout.await_health()
-    before = {it["Id"]: it["State"]["StartedAt"] for it in checkout.containers()}
-    deadline = time.monotonic() + HEALTHY_SECONDS
-    while time.monotonic() < deadline:
-        unwell = {name: it for name, it in checkout.health().items() if it != "healthy"}
-        expect(set(unwell.values()) <= {"exited 0"}, f"all are healthy ({unwell})")
-        time.sleep(2)
-    after = {it["Id"]: it["State"]["StartedAt"] for it in checkout.containers()}
-    expect(before == after, "none was started again")
 
 
 def _scale(checkout: Checkout) -> None:

@@ -7,9 +7,8 @@ import ssl
 
 import httpx
 
-from tests.compose.engine import full
 from tests.compose.engine.browser import Browser, expect, expected
-from tests.compose.engine.checkout import Checkout
+from tests.compose.engine.checkout import STEADY_SECONDS, Checkout
 from tests.compose.engine.daemon import Daemon
 from tests.compose.engine.short import run_campaign
 from tests.compose.engine.steps import step
@@ -51,8 +50,8 @@ def play(checkout: Checkout, daemon: Daemon) -> None:
         expect("secure" in cookie, "the session's cookie travels encrypted only")
         run_campaign(checkout, browser, "Production", PEOPLE)
         _expect_mail(daemon, token, "Production")
-    with step(f"all healthy for {full.HEALTHY_SECONDS} s"):
-        full.stay_healthy(checkout)
+    with step(f"all healthy for {STEADY_SECONDS} s"):
+        checkout.stay_healthy()
     with step("a MongoDB and a Redis from elsewhere"):
         _go_external(checkout, daemon)
         browser = Browser(ORIGIN, _trusting(checkout))
