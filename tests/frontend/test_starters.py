@@ -20,7 +20,7 @@ from functions.mail.template import check_template
 from functions.mail.tokens import Keyring
 from tests.architecture.source import ROOT
 
-STARTERS = sorted((ROOT / "frontend/src/shared/flow/starters").glob("*.json"))
+STARTERS = sorted((ROOT / "frontend/src/entities/flow/starters").glob("*.json"))
 AT = datetime(2027, 3, 9, 9, 0, tzinfo=UTC)
 KEYRING = Keyring({"k1": b"0" * 32})
 

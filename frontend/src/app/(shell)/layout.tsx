@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { Shell } from "@/shared/shell/shell";
+import { Shell } from "@/features/shell/shell";
 
 export default function ShellLayout({ children }: { children: ReactNode }) {
   return <Shell>{children}</Shell>;

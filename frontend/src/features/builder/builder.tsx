@@ -3,8 +3,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
 import { Suspense, useEffect, useMemo, useRef } from "react";
+import { CampaignsLink, NoCampaign } from "@/entities/campaign/no-campaign";
 import { ApiError } from "@/shared/api/client";
-import { CampaignsLink, NoCampaign } from "@/shared/flow/no-campaign";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import { useSegment } from "@/shared/use-segment";

@@ -4,7 +4,7 @@
 import { useReactFlow, useStoreApi } from "@xyflow/react";
 import { useMemo } from "react";
 import { toast } from "sonner";
-import { exportAsJson } from "@/shared/campaigns/export";
+import { exportAsJson } from "@/entities/campaign/export";
 import { fileName, saveFile } from "@/shared/save-file";
 import { useWorkbench } from "./context";
 

@@ -3,8 +3,8 @@
 import { CircleStop, Download, Ellipsis, Image, Pause, Play, Rocket, Users } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { toast } from "sonner";
+import { CampaignsLink } from "@/entities/campaign/no-campaign";
 import { isolated } from "@/shared/bidi";
-import { CampaignsLink } from "@/shared/flow/no-campaign";
 import { countOf } from "@/shared/numbers";
 import { LaterLink } from "@/shared/shell/later-link";
 import { PageHeader } from "@/shared/shell/page-header";

@@ -1,8 +1,8 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import { leadGroups } from "@/entities/campaign/status";
 import { isolated } from "@/shared/bidi";
-import { leadGroups } from "@/shared/campaigns/status";
 import { countOf } from "@/shared/numbers";
 import { Confirm } from "@/shared/ui/confirm";
 import { HELD_MS, hold } from "./held";

@@ -2,7 +2,7 @@
 
 import Link from "next/link";
 import { useState } from "react";
-import { leadGroups, lookOf } from "@/shared/campaigns/status";
+import { leadGroups, lookOf } from "@/entities/campaign/status";
 import { classNames } from "@/shared/class-names";
 import { count } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";

@@ -3,7 +3,7 @@
 import { Plus, Upload } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useEffect, useMemo } from "react";
-import { asStatus } from "@/shared/campaigns/status";
+import { asStatus } from "@/entities/campaign/status";
 import { useOffer } from "@/shared/shell/page-actions";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Button } from "@/shared/ui/button";

@@ -1,5 +1,5 @@
 import { Search } from "lucide-react";
-import { type CampaignStatus, lookOf, STATUSES } from "@/shared/campaigns/status";
+import { type CampaignStatus, lookOf, STATUSES } from "@/entities/campaign/status";
 import { classNames } from "@/shared/class-names";
 import { CONTROL_LINE, Field } from "@/shared/ui/field";
 

@@ -1,5 +1,5 @@
 /** Which of the loaded campaigns are shown, and whether to look further. Pure. */
-import type { CampaignStatus } from "@/shared/campaigns/status";
+import type { CampaignStatus } from "@/entities/campaign/status";
 import { folded } from "@/shared/folded";
 
 /** How far a search looks by itself; the API lists by age and does not search. */

@@ -3,10 +3,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { type FormEvent, type ReactNode, useId, useState } from "react";
+import { FlowThumbnail } from "@/entities/flow/flow-thumbnail";
+import { STARTERS, sizeOf } from "@/entities/flow/starters";
 import { ApiError } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
-import { FlowThumbnail } from "@/shared/flow/flow-thumbnail";
-import { STARTERS, sizeOf } from "@/shared/flow/starters";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { CONTROL_LINE, Field } from "@/shared/ui/field";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exported } from "@/shared/campaigns/export";
+import { exported } from "@/entities/campaign/export";
 import { fileName } from "@/shared/save-file";
 import { flowOf, IMPORT_CHARS_MAX, placeOf, readImport } from "./portable";
 

@@ -7,9 +7,9 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { toast } from "sonner";
+import type { CampaignStatus } from "@/entities/campaign/status";
 import { api, ask, type Schemas } from "@/shared/api/client";
 import { isolated } from "@/shared/bidi";
-import type { CampaignStatus } from "@/shared/campaigns/status";
 
 export type Campaign = Schemas["CampaignListed"];
 type Page = Schemas["CampaignPage"];

@@ -1,7 +1,7 @@
 "use client";
 
 import Link from "next/link";
-import { leadGroups, lookOf } from "@/shared/campaigns/status";
+import { leadGroups, lookOf } from "@/entities/campaign/status";
 import { classNames } from "@/shared/class-names";
 import { count } from "@/shared/numbers";
 import { Bars } from "@/shared/ui/bars";

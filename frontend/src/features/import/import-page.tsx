@@ -2,10 +2,10 @@
 
 import { useSearchParams } from "next/navigation";
 import { Suspense, useCallback, useState } from "react";
+import { CampaignTrail } from "@/entities/campaign/campaign-trail";
+import { NoCampaign } from "@/entities/campaign/no-campaign";
+import { useCampaign } from "@/entities/campaign/use-campaign";
 import { ApiError, type Schemas } from "@/shared/api/client";
-import { CampaignTrail } from "@/shared/flow/campaign-trail";
-import { NoCampaign } from "@/shared/flow/no-campaign";
-import { useCampaign } from "@/shared/flow/use-campaign";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Empty, Failure } from "@/shared/ui/states";
 import { useSegment } from "@/shared/use-segment";

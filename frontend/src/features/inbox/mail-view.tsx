@@ -3,8 +3,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Tabs } from "radix-ui";
 import type { ReactNode } from "react";
+import { frameDocument, isWebLink, SANDBOX } from "@/entities/mail/frame-document";
 import { ApiError } from "@/shared/api/client";
-import { frameDocument, isWebLink, SANDBOX } from "@/shared/mail/frame-document";
 import { countOf } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";

@@ -4,8 +4,8 @@ import { Ellipsis, FastForward, Redo2, Signpost, UserMinus } from "lucide-react"
 import Link from "next/link";
 import { type ReactNode, useMemo, useState } from "react";
 import { toast } from "sonner";
+import { nodeNames } from "@/entities/flow/node-names";
 import { api, ask } from "@/shared/api/client";
-import { nodeNames } from "@/shared/flow/node-names";
 import { useOffer } from "@/shared/shell/page-actions";
 import { Button } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/confirm";

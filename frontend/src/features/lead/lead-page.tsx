@@ -2,11 +2,11 @@
 
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { CampaignTrail } from "@/entities/campaign/campaign-trail";
+import { useCampaign } from "@/entities/campaign/use-campaign";
+import { nodeNames } from "@/entities/flow/node-names";
+import { hasEnded, leadStanding } from "@/entities/lead/standing";
 import { ApiError, isUnreached } from "@/shared/api/client";
-import { CampaignTrail } from "@/shared/flow/campaign-trail";
-import { hasEnded, leadStanding } from "@/shared/flow/lead-words";
-import { nodeNames } from "@/shared/flow/node-names";
-import { useCampaign } from "@/shared/flow/use-campaign";
 import { count } from "@/shared/numbers";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Moment } from "@/shared/time/moment";

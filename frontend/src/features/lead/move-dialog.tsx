@@ -2,8 +2,8 @@
 
 import { useState } from "react";
 import { toast } from "sonner";
+import { namedNodes } from "@/entities/flow/node-names";
 import { ApiError } from "@/shared/api/client";
-import { namedNodes } from "@/shared/flow/node-names";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { CONTROL_LINE, Field } from "@/shared/ui/field";

@@ -2,8 +2,8 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
+import { hasEnded } from "@/entities/lead/standing";
 import { api, ask, type Schemas } from "@/shared/api/client";
-import { hasEnded } from "@/shared/flow/lead-words";
 
 export type LeadRead = Schemas["LeadRead"];
 

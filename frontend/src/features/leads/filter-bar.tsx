@@ -2,9 +2,9 @@
 
 import { Columns3, Search, X } from "lucide-react";
 import { useEffect, useState } from "react";
+import type { NamedNode } from "@/entities/flow/node-names";
+import { isLeadFilter, LEAD_FILTERS, type LeadFilterName } from "@/entities/lead/standing";
 import { classNames } from "@/shared/class-names";
-import { isLeadFilter, LEAD_FILTERS, type LeadFilterName } from "@/shared/flow/lead-words";
-import type { NamedNode } from "@/shared/flow/node-names";
 import { count } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { CheckMenu } from "@/shared/ui/check-menu";

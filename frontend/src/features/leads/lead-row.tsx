@@ -2,8 +2,8 @@
 
 import Link from "next/link";
 import { memo } from "react";
+import { leadStanding } from "@/entities/lead/standing";
 import { classNames } from "@/shared/class-names";
-import { leadStanding } from "@/shared/flow/lead-words";
 import { count } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
 import { Status } from "@/shared/ui/status";

@@ -2,11 +2,11 @@
 
 import Link from "next/link";
 import { Suspense, useCallback, useMemo, useRef, useState } from "react";
+import { CampaignTrail } from "@/entities/campaign/campaign-trail";
+import { NoCampaign } from "@/entities/campaign/no-campaign";
+import { useCampaign, useLive } from "@/entities/campaign/use-campaign";
+import { namedNodes, nodeNames } from "@/entities/flow/node-names";
 import { ApiError, isUnreached } from "@/shared/api/client";
-import { CampaignTrail } from "@/shared/flow/campaign-trail";
-import { NoCampaign } from "@/shared/flow/no-campaign";
-import { namedNodes, nodeNames } from "@/shared/flow/node-names";
-import { useCampaign, useLive } from "@/shared/flow/use-campaign";
 import { PageHeader } from "@/shared/shell/page-header";
 import { useStored } from "@/shared/shell/use-stored";
 import { Button } from "@/shared/ui/button";

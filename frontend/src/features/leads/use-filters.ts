@@ -2,7 +2,7 @@
 
 import { useSearchParams } from "next/navigation";
 import { useCallback, useMemo } from "react";
-import { isLeadFilter, type LeadFilterName } from "@/shared/flow/lead-words";
+import { isLeadFilter, type LeadFilterName } from "@/entities/lead/standing";
 
 export interface Filters {
   status: LeadFilterName | null;

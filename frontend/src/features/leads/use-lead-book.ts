@@ -1,9 +1,9 @@
 "use client";
 
 import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { LEAD_FILTERS } from "@/entities/lead/standing";
 import { api, ask } from "@/shared/api/client";
 import { onUsableAgain } from "@/shared/api/reach";
-import { LEAD_FILTERS } from "@/shared/flow/lead-words";
 import { LeadBook } from "./lead-book";
 import { PAGE_ROWS } from "./paging";
 import type { Filters } from "./use-filters";

@@ -1,9 +1,9 @@
 "use client";
 
 import { type FormEvent, useCallback, useEffect, useState } from "react";
+import { TokenField } from "@/entities/session/token-field";
 import { signIn as openSession, tokenOf } from "@/shared/api/client";
 import { Button } from "@/shared/ui/button";
-import { TokenField } from "@/shared/ui/token-field";
 
 /** Where to go afterwards: a page of ours, or home. */
 export function destination(search: string): string {

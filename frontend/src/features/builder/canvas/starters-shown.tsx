@@ -17,8 +17,8 @@ export function StartersShown() {
 /** Asked for only here: their mails weigh more than the rest of the page. */
 async function load() {
   const [{ STARTERS, sizeOf }, { FlowThumbnail }] = await Promise.all([
-    import("@/shared/flow/starters"),
-    import("@/shared/flow/flow-thumbnail"),
+    import("@/entities/flow/starters"),
+    import("@/entities/flow/flow-thumbnail"),
   ]);
   return { starters: STARTERS.slice(0, OFFERED), sizeOf, FlowThumbnail };
 }

@@ -11,7 +11,7 @@ import {
   Mail,
   Split,
 } from "lucide-react";
-import { readable } from "@/shared/flow/merge-tags";
+import { readable } from "@/entities/flow/merge-tags";
 import type { Canvas, CanvasNode, Configuration, EngineNode, NodeType } from "./canvas";
 import { nameOf, settingsOf } from "./canvas";
 import { isRecord, listOf, textOf } from "./json";

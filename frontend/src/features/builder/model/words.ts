@@ -4,8 +4,8 @@
  * Half-filled configurations have words too; nothing here throws or judges.
  */
 
+import { readable } from "@/entities/flow/merge-tags";
 import { isolated } from "@/shared/bidi";
-import { readable } from "@/shared/flow/merge-tags";
 import {
   type Canvas,
   type CanvasNode,

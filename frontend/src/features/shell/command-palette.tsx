@@ -6,8 +6,8 @@ import { Mail } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { api, ask } from "@/shared/api/client";
+import { type Action, usePageActions } from "@/shared/shell/page-actions";
 import { useFocusBack } from "@/shared/ui/use-focus-back";
-import { type Action, usePageActions } from "./page-actions";
 import { PLACES } from "./places";
 
 const CAMPAIGNS_SHOWN = 100;

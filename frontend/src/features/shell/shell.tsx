@@ -7,12 +7,12 @@ import { type ReactNode, useSyncExternalStore } from "react";
 import { toast } from "sonner";
 import { api, ask } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
+import { LaterLink } from "@/shared/shell/later-link";
+import { useStored } from "@/shared/shell/use-stored";
 import { CommandPalette, openPalette } from "./command-palette";
-import { LaterLink } from "./later-link";
 import { PLACES } from "./places";
 import { ReachBanner } from "./reach-banner";
 import { SignedOut } from "./signed-out";
-import { useStored } from "./use-stored";
 
 const ROW =
   "flex h-9 w-full items-center gap-3 rounded-control px-2.5 text-ink-soft transition-colors hover:bg-sunken hover:text-ink";

@@ -2,11 +2,11 @@
 
 import { LogOut } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
+import { TokenField } from "@/entities/session/token-field";
 import { signIn } from "@/shared/api/client";
 import { useReach } from "@/shared/api/reach";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
-import { TokenField } from "@/shared/ui/token-field";
 
 /** The session ended with a page open: one signs in over it, and what was begun is still there. */
 export function SignedOut() {

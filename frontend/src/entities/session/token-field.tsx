@@ -1,6 +1,6 @@
 "use client";
 
-import { CONTROL_LINE, Field } from "./field";
+import { CONTROL_LINE, Field } from "@/shared/ui/field";
 
 interface TokenFieldProps {
   label: string;
