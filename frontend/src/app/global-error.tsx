@@ -1,6 +1,6 @@
 "use client";
 
-import { PageBroke } from "@/shared/shell/page-broke";
+import { PageBroke } from "@/shared/shell/page-error";
 import { Providers } from "@/shared/shell/providers";
 import "./globals.css";
 

@@ -1,6 +1,6 @@
 "use client";
 
-import { PageBroke } from "@/shared/shell/page-broke";
+import { PageBroke } from "@/shared/shell/page-error";
 
 export default function ErrorPage({ error, reset }: { error: Error; reset: () => void }) {
   return <PageBroke error={error} onAgain={reset} />;

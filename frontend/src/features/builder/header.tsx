@@ -12,14 +12,14 @@ import { Button } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/confirm";
 import { Menu, type MenuItem } from "@/shared/ui/menu";
 import { type Hue, Status } from "@/shared/ui/status";
-import { useCampaignDoor } from "./campaign-door";
+import { useCampaignDoor } from "./campaign-api";
 import { useEditor, useSaver, useWorkbench } from "./context";
 import { useExports } from "./exports";
 import { Segments } from "./inspector/controls";
 import { FindingsButton, useProblems } from "./launch/findings-list";
 import { LaunchDialog } from "./launch/launch-dialog";
 import { useLive } from "./live/use-live";
-import { SaveWords } from "./save/save-words";
+import { SaveWords } from "./save/save-status";
 
 const HUES: Readonly<Record<string, Hue>> = {
   draft: "neutral",

@@ -9,9 +9,9 @@ import { lookOf, type Verb } from "@/entities/campaign/status";
 import { isolated } from "@/shared/bidi";
 import { Button } from "@/shared/ui/button";
 import { Menu, type MenuItem } from "@/shared/ui/menu";
-import type { Asked } from "./asked-dialog";
-import { hold } from "./held";
+import type { Asked } from "./confirm-change";
 import { archive, type Campaign, duplicate, useChange } from "./requests";
+import { hold } from "./undoable";
 
 const failed = (problem: unknown) =>
   toast.error(problem instanceof Error ? problem.message : String(problem));

@@ -9,8 +9,8 @@ import { Moment } from "@/shared/time/moment";
 import { Bars } from "@/shared/ui/bars";
 import { CELL, HEAD, TABLE } from "@/shared/ui/cells";
 import { Status } from "@/shared/ui/status";
-import { type Asked, AskedDialog } from "./asked-dialog";
 import { CampaignMenu } from "./campaign-menu";
+import { type Asked, AskedDialog } from "./confirm-change";
 import type { Campaign } from "./requests";
 
 export function CampaignTable({ campaigns }: { campaigns: Campaign[] }) {

@@ -11,9 +11,9 @@ import { Empty, Failure, Skeleton } from "@/shared/ui/states";
 import { useQueryState } from "@/shared/use-query-state";
 import { CampaignTable } from "./campaign-table";
 import { Filters } from "./filters";
-import { useHeld } from "./held";
 import { LOADED_SEARCHED_MAX, shouldLoadMore, shownOf } from "./listing";
 import { useCampaigns } from "./requests";
+import { useHeld } from "./undoable";
 
 const NewCampaign = dynamic(() => import("./new-campaign").then((it) => it.NewCampaign));
 const ImportCampaign = dynamic(() => import("./import-campaign").then((it) => it.ImportCampaign));

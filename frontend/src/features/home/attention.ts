@@ -1,7 +1,7 @@
 /** What somebody should look at, worst first, in words and with the way there. Pure. */
 import type { Schemas } from "@/shared/api/client";
 import { countOf } from "@/shared/numbers";
-import { span } from "@/shared/time/words";
+import { span } from "@/shared/time/format";
 import type { Hue } from "@/shared/ui/status";
 
 type Overview = Schemas["OverviewView"];

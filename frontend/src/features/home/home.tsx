@@ -11,11 +11,11 @@ import { PageBody } from "@/shared/ui/page-body";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import { Active } from "./active";
 import { attentions, firstSteps } from "./attention";
+import { ToLookAt } from "./attention-list";
 import { Decisions } from "./decisions";
 import { Figures } from "./figures";
 import { FirstMinute } from "./first-minute";
 import { useChecks, useOverview } from "./requests";
-import { ToLookAt } from "./to-look-at";
 
 /** What runs, what is late or failing and why, what goes out today, what comes next. */
 export function Home() {

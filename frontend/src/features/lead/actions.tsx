@@ -10,8 +10,8 @@ import { useOffer } from "@/shared/shell/page-actions";
 import { Button } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/confirm";
 import { Menu } from "@/shared/ui/menu";
+import { type Act, actsFor, wordsOf } from "./interventions";
 import { MoveDialog } from "./move-dialog";
-import { type Act, actsFor, wordsOf } from "./steer";
 import type { LeadRead } from "./use-lead";
 
 const ICONS: Record<Act, ReactNode> = {

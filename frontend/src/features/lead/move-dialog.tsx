@@ -7,7 +7,7 @@ import { ApiError } from "@/shared/api/client";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { CONTROL_LINE, Field } from "@/shared/ui/field";
-import type { ActWords } from "./steer";
+import type { ActWords } from "./interventions";
 
 interface MoveDialogProps {
   isOpen: boolean;

@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { classNames } from "@/shared/class-names";
 import { count } from "@/shared/numbers";
 import { CONTROL_LINE } from "@/shared/ui/field";
-import { placeTyped } from "./place-typed";
+import { placeTyped } from "./row-typed";
 
 /** Leads by their number: one types it, and is there. */
 export function GoTo({ places, onGo }: { places: number; onGo: (place: number) => void }) {

@@ -11,9 +11,9 @@ import { CELL, HEAD, TABLE } from "@/shared/ui/cells";
 import { Confirm } from "@/shared/ui/confirm";
 import { SectionTitle } from "@/shared/ui/section-title";
 import { Failure, Skeleton } from "@/shared/ui/states";
-import { LetterDialog } from "./letter-dialog";
+import { LetterDialog } from "./dead-letter-dialog";
+import { kindOf, reasonOf } from "./labels";
 import { type Letter, useClear, useLetters } from "./requests";
-import { kindOf, reasonOf } from "./words";
 
 /** `total`: how many there are; null where that is not known. */
 export function DeadLetters({ total }: { total: number | null }) {

@@ -3,8 +3,8 @@ import { count } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
 import { CELL_DENSE, HEAD, TABLE } from "@/shared/ui/cells";
 import { SectionTitle } from "@/shared/ui/section-title";
+import { megabytes } from "./labels";
 import type { System } from "./requests";
-import { megabytes } from "./words";
 
 const FIGURE = "text-right tabular-nums";
 const NAME = "w-full max-w-0 truncate font-mono text-caption";

@@ -3,7 +3,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { toast } from "sonner";
 import { api, ask, type Schemas } from "@/shared/api/client";
-import { clearedWords } from "./words";
+import { clearedWords } from "./labels";
 
 export type System = Schemas["SystemView"];
 export type Letter = Schemas["LetterView"];

@@ -9,9 +9,9 @@ import { SectionTitle } from "@/shared/ui/section-title";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import { Status } from "@/shared/ui/status";
 import { DeadLetters } from "./dead-letters";
+import { BREAKER, OVERALL, STATES, seconds, within } from "./labels";
 import { Queues, Workers } from "./queues";
 import { type System as Report, useSystem } from "./requests";
-import { BREAKER, OVERALL, STATES, seconds, within } from "./words";
 
 /** How everything is, what to do about what is not well, and what the broker gave up on. */
 export function System() {

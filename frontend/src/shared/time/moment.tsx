@@ -1,7 +1,7 @@
 "use client";
 
+import { exact, relative } from "./format";
 import { useNow } from "./now";
-import { exact, relative } from "./words";
 
 /** A time as people say it; the exact one on hover. It keeps up with the clock. */
 export function Moment({ at, none = "–" }: { at: string | null | undefined; none?: string }) {

@@ -33,6 +33,7 @@ import { useIsLive } from "../live/use-live";
 import type { NodeType, Point } from "../model/canvas";
 import { CARD } from "../model/layout";
 import { isNodeType, kindOf, portsOf } from "../model/registry";
+import { LabelsContext, WayEdge } from "./connection-edge";
 import { Controls } from "./controls";
 import { Dots } from "./dots";
 import { drawingOf, type Element, Elements, type Way } from "./elements";
@@ -45,7 +46,6 @@ import { StartersShown } from "./starters-shown";
 import { useClipboard } from "./use-clipboard";
 import { useKeys } from "./use-keys";
 import { DRAWN_MAX, FAR, firstView } from "./view";
-import { LabelsContext, WayEdge } from "./way-edge";
 
 const NODE_TYPES = { card: NodeCard, note: NoteCard };
 const EDGE_TYPES = { way: WayEdge };

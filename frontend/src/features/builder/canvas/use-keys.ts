@@ -7,8 +7,8 @@ import { edgeAt, nodeOf } from "../model/canvas";
 import { portsOf } from "../model/registry";
 import type { EditorStore } from "../store";
 import { toggleChosen } from "../switch";
+import { ARROWS, neighbour } from "./neighbours";
 import { FIT } from "./view";
-import { ARROWS, neighbour } from "./walk";
 
 interface Keys {
   /** The element that holds the canvas. */

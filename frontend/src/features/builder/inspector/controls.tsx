@@ -2,9 +2,9 @@
 
 import { useId } from "react";
 import { classNames } from "@/shared/class-names";
+import { numberOf, textOf } from "@/shared/json";
 import { CONTROL } from "@/shared/ui/field";
 import type { Configuration } from "../model/canvas";
-import { numberOf, textOf } from "../model/json";
 import type { Finding } from "../save/saver";
 
 /** What a form of the inspector is given. */

@@ -8,15 +8,15 @@ import type { NodeType } from "../model/canvas";
 import { type CanvasNode, nameOf, settingsOf } from "../model/canvas";
 import { isNodeType, kindOf, sentenceOf, titleOf } from "../model/registry";
 import { plain, portWords } from "../model/words";
+import { ConditionForm } from "../nodes/condition/form";
+import { EndForm } from "../nodes/end/form";
+import { EmailForm } from "../nodes/send-email/form";
+import { SplitForm } from "../nodes/split/form";
+import { StartForm } from "../nodes/start/form";
+import { WaitForm } from "../nodes/wait/form";
 import { toggleChosen, useSwitchWords } from "../switch";
-import { ConditionForm } from "./condition-form";
 import type { FormProps } from "./controls";
-import { EmailForm } from "./email-form";
-import { EndForm } from "./end-form";
-import { SplitForm } from "./split-form";
-import { StartForm } from "./start-form";
-import { WaitForm } from "./wait-form";
-import { WaysForm } from "./ways-form";
+import { WaysForm } from "./exits-form";
 
 const FORMS = {
   start: StartForm,

@@ -5,15 +5,15 @@ import Link from "next/link";
 import { useState } from "react";
 import { api, ask, type Schemas } from "@/shared/api/client";
 import { isolated } from "@/shared/bidi";
+import { numberOf, recordOf } from "@/shared/json";
 import { count, countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { Failure, Skeleton } from "@/shared/ui/states";
-import { useCampaignDoor } from "../campaign-door";
+import { useCampaignDoor } from "../campaign-api";
 import { useCanvas, useSaver, useWorkbench } from "../context";
-import { numberOf, recordOf } from "../model/json";
 import { Findings, useGoingThere, useProblems } from "./findings-list";
-import { firstSends } from "./first-words";
+import { firstSends } from "./first-sends";
 
 /** What will happen, before it does. */
 export function LaunchDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {

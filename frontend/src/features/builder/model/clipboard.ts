@@ -3,11 +3,12 @@
  *
  * Invariant: what is pasted has new ids; connections and conditions among the copied follow them.
  */
+
+import { isRecord } from "@/shared/json";
 import type { Canvas, CanvasEdge, CanvasNode, Configuration } from "./canvas";
 import { edgeAt } from "./canvas";
 import { freeId, fromCanvas, toCanvas } from "./codec";
 import type { Made, Port } from "./commands";
-import { isRecord } from "./json";
 import { portsOf } from "./registry";
 
 export const CLIP_KIND = "emailbuilder/nodes";

@@ -4,6 +4,17 @@
  * Invariant: `fromCanvas(toCanvas(draft).canvas)` equals a draft in the engine's spelling, key for
  * key. Broken or foreign drafts are repaired, each repair told in `repairs`; nothing throws.
  */
+
+import {
+  isEmpty,
+  isRecord,
+  type Json,
+  listOf,
+  numberOf,
+  recordOf,
+  textOf,
+  without,
+} from "@/shared/json";
 import {
   type Canvas,
   type CanvasEdge,
@@ -14,7 +25,6 @@ import {
   PORT_DEFAULT,
   type Point,
 } from "./canvas";
-import { isEmpty, isRecord, type Json, listOf, numberOf, recordOf, textOf, without } from "./json";
 
 export interface Draft {
   nodes: unknown[];

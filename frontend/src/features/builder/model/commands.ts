@@ -2,6 +2,8 @@
  * What a person does to a flow: each takes a canvas and gives another; the same one where there
  * is nothing to do. Positions are somebody's own only after a drag, so most never touch them.
  */
+
+import { without } from "@/shared/json";
 import {
   type Canvas,
   type CanvasEdge,
@@ -16,7 +18,6 @@ import {
 } from "./canvas";
 import { freeId } from "./codec";
 import { before, graphOf } from "./graph";
-import { without } from "./json";
 import { ROW } from "./layout";
 import { canBeOff, kindOf, portsOf } from "./registry";
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { recordOf } from "./json";
+import { recordOf } from "@/shared/json";
 
 const FOLDER = join(process.cwd(), "..", "tests", "flow", "fixtures");
 

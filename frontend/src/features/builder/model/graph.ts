@@ -1,6 +1,7 @@
 /** Ways through the flow: what comes before, what comes after, and how long it takes. */
+
+import { numberOf, recordOf } from "@/shared/json";
 import { type Canvas, type CanvasEdge, type CanvasNode, edgeId, settingsOf } from "./canvas";
-import { numberOf, recordOf } from "./json";
 import { portsOf } from "./registry";
 
 export interface Graph {

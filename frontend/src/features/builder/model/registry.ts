@@ -12,9 +12,9 @@ import {
   Split,
 } from "lucide-react";
 import { readable } from "@/entities/flow/merge-tags";
+import { isRecord, listOf, textOf } from "@/shared/json";
 import type { Canvas, CanvasNode, Configuration, EngineNode, NodeType } from "./canvas";
 import { nameOf, settingsOf } from "./canvas";
-import { isRecord, listOf, textOf } from "./json";
 import {
   conditionLine,
   conditionTitle,

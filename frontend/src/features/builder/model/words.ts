@@ -6,6 +6,7 @@
 
 import { readable } from "@/entities/flow/merge-tags";
 import { isolated } from "@/shared/bidi";
+import { isRecord, listOf, numberOf, recordOf, textOf } from "@/shared/json";
 import {
   type Canvas,
   type CanvasNode,
@@ -14,7 +15,6 @@ import {
   nodeOf,
   settingsOf,
 } from "./canvas";
-import { isRecord, listOf, numberOf, recordOf, textOf } from "./json";
 
 /** A sentence in which names stand out. */
 export type Words = readonly (string | { readonly name: string })[];

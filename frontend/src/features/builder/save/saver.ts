@@ -9,7 +9,7 @@
  */
 import { createStore, type StoreApi } from "zustand";
 import { ApiError, isUnreached, type Schemas } from "@/shared/api/client";
-import { isAlike } from "../model/json";
+import { isAlike } from "@/shared/json";
 
 export const SAVE_AFTER_MS = 800;
 const RETRY_MS_MIN = 2_000;

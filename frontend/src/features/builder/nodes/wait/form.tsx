@@ -1,13 +1,20 @@
 "use client";
 
 import { classNames } from "@/shared/class-names";
+import { listOf, numberOf, recordOf, textOf, without } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
-import type { Configuration } from "../model/canvas";
-import { listOf, numberOf, recordOf, textOf, without } from "../model/json";
-import { capital, WEEKDAYS } from "../model/words";
-import { type FormProps, LengthInput, Segments, Select, SMALL, wordsFor } from "./controls";
-import { useAttributes } from "./use-known";
-import { ZoneSelect } from "./zone-select";
+import {
+  type FormProps,
+  LengthInput,
+  Segments,
+  Select,
+  SMALL,
+  wordsFor,
+} from "../../inspector/controls";
+import { useAttributes } from "../../inspector/use-attributes";
+import { ZoneSelect } from "../../inspector/zone-select";
+import type { Configuration } from "../../model/canvas";
+import { capital, WEEKDAYS } from "../../model/words";
 
 const MODES = [
   ["duration", "Time"],

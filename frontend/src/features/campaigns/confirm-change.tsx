@@ -5,8 +5,8 @@ import { leadGroups } from "@/entities/campaign/status";
 import { isolated } from "@/shared/bidi";
 import { countOf } from "@/shared/numbers";
 import { Confirm } from "@/shared/ui/confirm";
-import { HELD_MS, hold } from "./held";
 import { type Campaign, remove, useChange } from "./requests";
+import { HELD_MS, hold } from "./undoable";
 
 /** What was asked for in a menu, and first needs a yes. */
 export interface Asked {

@@ -1,15 +1,15 @@
 "use client";
 
+import { recordOf, textOf, without } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
-import { useCanvas } from "../context";
-import { type Configuration, nodeOf, settingsOf } from "../model/canvas";
-import { before, graphOf } from "../model/graph";
-import { recordOf, textOf, without } from "../model/json";
-import { REGISTRY } from "../model/registry";
-import { emailName, linkWords } from "../model/words";
-import { type FormProps, LengthInput, Segments, Select, wordsFor } from "./controls";
+import { useCanvas } from "../../context";
+import { type FormProps, LengthInput, Segments, Select, wordsFor } from "../../inspector/controls";
+import { linksOf } from "../../inspector/use-attributes";
+import { type Configuration, nodeOf, settingsOf } from "../../model/canvas";
+import { before, graphOf } from "../../model/graph";
+import { REGISTRY } from "../../model/registry";
+import { emailName, linkWords } from "../../model/words";
 import { RulesForm } from "./rules-form";
-import { linksOf } from "./use-known";
 
 const MODES = [
   ["behaviour", "What they did"],

@@ -1,7 +1,7 @@
 import { act, renderHook } from "@testing-library/react";
 import { toast } from "sonner";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { HELD_MS, hold, useHeld } from "./held";
+import { HELD_MS, hold, useHeld } from "./undoable";
 
 const undo = () => {
   const shown = toast.getToasts().at(-1);

@@ -5,8 +5,8 @@ import { Moment } from "@/shared/time/moment";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { Failure, Skeleton } from "@/shared/ui/states";
+import { kindOf, reasonOf } from "./labels";
 import { useLetter } from "./requests";
-import { kindOf, reasonOf } from "./words";
 
 interface LetterDialogProps {
   letterId: string;

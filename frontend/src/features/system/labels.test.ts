@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clearedWords, kindOf, megabytes, milliseconds, reasonOf, seconds, within } from "./words";
+import { clearedWords, kindOf, megabytes, milliseconds, reasonOf, seconds, within } from "./labels";
 
 describe("times", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { placeTyped } from "./place-typed";
+import { placeTyped } from "./row-typed";
 
 describe("placeTyped", () => {
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { toCanvas } from "../model/codec";
 import { toggle } from "../model/commands";
-import { firstSends } from "./first-words";
+import { firstSends } from "./first-sends";
 
 const mail = (id: string) => ({
   id,

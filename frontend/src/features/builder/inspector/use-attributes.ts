@@ -4,9 +4,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, ask } from "@/shared/api/client";
+import { isRecord, listOf, textOf } from "@/shared/json";
 import { useCanvas, useWorkbench } from "../context";
 import { type Canvas, settingsOf } from "../model/canvas";
-import { isRecord, listOf, textOf } from "../model/json";
 
 const CONTACTS_READ = 20;
 const TAG = /\{\{-?\s*contact\.([A-Za-z_]\w*)/g;

@@ -1,8 +1,8 @@
 "use client";
 
+import { textOf } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
-import { textOf } from "../model/json";
-import { type FormProps, SMALL, wordsFor } from "./controls";
+import { type FormProps, SMALL, wordsFor } from "../../inspector/controls";
 
 export function EndForm({ settings, onChange, findings, isReadOnly }: FormProps) {
   return (

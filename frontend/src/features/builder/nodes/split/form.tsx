@@ -2,11 +2,11 @@
 
 import { Plus, X } from "lucide-react";
 import { classNames } from "@/shared/class-names";
+import { isRecord, listOf, numberOf, textOf } from "@/shared/json";
 import { Button } from "@/shared/ui/button";
-import type { Configuration } from "../model/canvas";
-import { isRecord, listOf, numberOf, textOf } from "../model/json";
-import { asPercents, even, withShare } from "../model/shares";
-import { type FormProps, SMALL, wordsFor } from "./controls";
+import { type FormProps, SMALL, wordsFor } from "../../inspector/controls";
+import type { Configuration } from "../../model/canvas";
+import { asPercents, even, withShare } from "./shares";
 
 const BRANCHES_MIN = 2;
 const BRANCHES_MAX = 20;

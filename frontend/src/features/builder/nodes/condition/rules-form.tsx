@@ -2,12 +2,12 @@
 
 import { Plus, X } from "lucide-react";
 import { classNames } from "@/shared/class-names";
+import { isRecord, listOf, textOf, without } from "@/shared/json";
 import { Button } from "@/shared/ui/button";
-import type { Configuration } from "../model/canvas";
-import { isRecord, listOf, textOf, without } from "../model/json";
-import { OPERATORS } from "../model/words";
-import { type FormProps, Segments, Select, SMALL, wordsFor } from "./controls";
-import { useAttributes } from "./use-known";
+import { type FormProps, Segments, Select, SMALL, wordsFor } from "../../inspector/controls";
+import { useAttributes } from "../../inspector/use-attributes";
+import type { Configuration } from "../../model/canvas";
+import { OPERATORS } from "../../model/words";
 
 const RULES_MAX = 50;
 

@@ -3,10 +3,10 @@
 import { useState } from "react";
 import { ApiError } from "@/shared/api/client";
 import { Field } from "@/shared/ui/field";
-import { useCampaignDoor } from "../campaign-door";
-import { useCanvas, useEditor, useSaver } from "../context";
-import { type FormProps, SMALL } from "./controls";
-import { ZoneSelect } from "./zone-select";
+import { useCampaignDoor } from "../../campaign-api";
+import { useCanvas, useEditor, useSaver } from "../../context";
+import { type FormProps, SMALL } from "../../inspector/controls";
+import { ZoneSelect } from "../../inspector/zone-select";
 
 /** What holds for the whole campaign: time zone and sender. */
 export function StartForm({ isReadOnly }: FormProps) {

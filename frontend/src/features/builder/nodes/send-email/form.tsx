@@ -1,11 +1,11 @@
 "use client";
 
+import { textOf, without } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
-import { textOf, without } from "../model/json";
-import { type FormProps, wordsFor } from "./controls";
+import { type FormProps, wordsFor } from "../../inspector/controls";
+import { useTags } from "../../inspector/use-attributes";
 import { EmailTools } from "./email-tools";
 import { MergeText } from "./merge-text";
-import { useTags } from "./use-known";
 
 /** Subject, preheader, body, sender: templates with merge tags. */
 export function EmailForm({ id, settings, onChange, findings, isReadOnly }: FormProps) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { actsFor, wordsOf } from "./steer";
+import { actsFor, wordsOf } from "./interventions";
 
 function lead(status: string, reason: string | null) {
   return { email: "ann@example.com", status, reason, current_node: "n", wait_until: null };

@@ -6,15 +6,15 @@ import { useDeferredValue, useState } from "react";
 import { toast } from "sonner";
 import { frameDocument } from "@/entities/mail/frame-document";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { textOf } from "@/shared/json";
 import { useStored } from "@/shared/shell/use-stored";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { CONTROL_LINE, Field } from "@/shared/ui/field";
 import { Failure, Skeleton } from "@/shared/ui/states";
-import { useCanvas, useWorkbench } from "../context";
-import { nodeOf, settingsOf } from "../model/canvas";
-import { textOf } from "../model/json";
-import { Segments, Select } from "./controls";
+import { useCanvas, useWorkbench } from "../../context";
+import { Segments, Select } from "../../inspector/controls";
+import { nodeOf, settingsOf } from "../../model/canvas";
 
 const CONTACTS_OFFERED = 100;
 
