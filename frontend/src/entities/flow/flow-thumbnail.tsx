@@ -1,18 +1,11 @@
 import { classNames } from "@/shared/class-names";
 import { type SketchNode, sketch } from "./flow-sketch";
+import { kindOf } from "./nodes/registry";
 
 const WIDE = 44;
 const TALL = 14;
 const STEP_X = 56;
 const STEP_Y = 26;
-
-/** The same hues as the spines of the canvas: mail, time, choice. */
-const SPINES: Record<string, string> = {
-  sendEmail: "fill-accent",
-  wait: "fill-waiting",
-  condition: "fill-unknown",
-  split: "fill-unknown",
-};
 
 const middle = (it: SketchNode) => it.column * STEP_X + WIDE / 2;
 
@@ -74,7 +67,7 @@ export function FlowThumbnail({
                 width={3}
                 height={TALL - 1}
                 rx={1.5}
-                className={(!it.isOff && SPINES[it.type]) || "fill-line-strong"}
+                fill={it.isOff ? "var(--line-strong)" : kindOf(it.type).hue}
               />
             )}
             {isEnd ? null : (

@@ -15,7 +15,10 @@ const draft = {
     {
       id: "c2",
       type: "condition",
-      configuration: { rules: [{ attribute: "plan" }, { attribute: "plan" }] },
+      configuration: {
+        mode: "attributes",
+        rules: [{ attribute: "plan" }, { attribute: "plan" }],
+      },
     },
   ],
 };
@@ -31,12 +34,12 @@ describe("nodeNames", () => {
 
   it("says what each node does", () => {
     expect(namedNodes(draft).map((node) => node.name)).toEqual([
-      "Start",
+      "Contacts enter",
       "Send “Hi {first_name}”",
       "Wait 1 day",
-      "Wait for Tuesday",
+      "Next Tuesday …",
       "Clicked “Hi {first_name}”?",
-      "Check plan",
+      "All of 2 rules?",
     ]);
   });
 

@@ -3,7 +3,10 @@
  *
  * A lead may walk an older version: a node that is no longer in the draft keeps its id as name.
  */
-import { readable } from "./merge-tags";
+import { type Json, listOf, recordOf, textOf } from "@/shared/json";
+import { isNodeType, kindOf } from "./nodes/registry";
+import { subjectOf } from "./nodes/send-email/kind";
+import { quoted } from "./phrase";
 
 export interface NamedNode {
   id: string;
@@ -12,102 +15,28 @@ export interface NamedNode {
   isOff: boolean;
 }
 
-type Document = Record<string, unknown>;
-
-function documentOf(value: unknown): Document {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Document)
-    : {};
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
-}
-
-function waitName(settings: Document): string {
-  switch (settings.mode ?? "duration") {
-    case "duration": {
-      const amount = textOf(settings.amount);
-      const unit = textOf(settings.unit);
-      return amount && unit
-        ? `Wait ${amount} ${amount === "1" ? unit.replace(/s$/, "") : unit}`
-        : "Wait";
-    }
-    case "weekday":
-      return `Wait for ${
-        Array.isArray(settings.weekdays)
-          ? settings.weekdays.map((day) => capital(textOf(day))).join(", ")
-          : "a weekday"
-      }`;
-    case "attribute":
-      return `Wait for ${textOf(settings.attribute) || "a date"}`;
-    default:
-      return "Wait until a date";
-  }
-}
-
-function conditionName(settings: Document, subjectOf: (id: string) => string): string {
-  if (settings.mode === "behaviour") {
-    const verb = settings.event === "opened" ? "Opened" : "Clicked";
-    const what = textOf(settings.link) || subjectOf(textOf(settings.email_node));
-    return what ? `${verb} “${what}”?` : `${verb}?`;
-  }
-  const rules = Array.isArray(settings.rules) ? settings.rules : [];
-  const attributes = rules.map((rule) => textOf(documentOf(rule).attribute)).filter(Boolean);
-  return attributes.length > 0 ? `Check ${[...new Set(attributes)].join(", ")}` : "Condition";
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
-}
-
 /** In the order of the draft. */
 export function namedNodes(draft: unknown): NamedNode[] {
-  const nodes = documentOf(draft).nodes;
-  if (!Array.isArray(nodes)) {
-    return [];
-  }
-  const places = documentOf(documentOf(documentOf(draft).layout).nodes);
-  const documents = nodes.map(documentOf).filter((node) => textOf(node.id) !== "");
-  const subjectOf = (id: string): string => {
-    const settings = documentOf(documents.find((node) => node.id === id)?.configuration);
-    return readable(textOf(settings.subject)) || textOf(settings.template_id);
+  const { nodes, layout } = recordOf(draft);
+  const kept = recordOf(recordOf(layout).nodes);
+  const documents = listOf(nodes)
+    .map(recordOf)
+    .filter((node) => textOf(node.id) !== "");
+  const givenName = (id: string): string => textOf(recordOf(kept[id]).name).trim();
+  const nameOf = (id: string): string => {
+    const email = documents.find((node) => node.id === id);
+    return givenName(id) || subjectOf(settingsOf(email)) || id || "…";
   };
   return documents.map((node) => {
     const id = textOf(node.id);
     const type = textOf(node.type);
-    const given = textOf(documentOf(places[id]).name);
-    return {
-      id,
-      type,
-      name: given || nodeName(id, type, documentOf(node.configuration), subjectOf),
-      isOff: node.disabled === true,
-    };
+    const title = isNodeType(type) ? quoted(kindOf(type).title(settingsOf(node), nameOf)) : id;
+    return { id, type, name: givenName(id) || title, isOff: node.disabled === true };
   });
 }
 
-function nodeName(
-  id: string,
-  type: string,
-  settings: Document,
-  subjectOf: (id: string) => string,
-): string {
-  switch (type) {
-    case "start":
-      return "Start";
-    case "sendEmail":
-      return `Send “${subjectOf(id) || id}”`;
-    case "wait":
-      return waitName(settings);
-    case "condition":
-      return conditionName(settings, subjectOf);
-    case "split":
-      return "Split";
-    case "end":
-      return "End";
-    default:
-      return id;
-  }
+function settingsOf(node: Json | undefined): Json {
+  return recordOf(node?.configuration);
 }
 
 /** The name of a node by its id; the id where the draft no longer has it, "–" for none. */

@@ -4,14 +4,16 @@
  * Invariant: every change of the document is a step of the history; selection and focus only name
  * what is there. Saving, findings and live counts live elsewhere.
  */
+
 import { createStore, type StoreApi } from "zustand";
-import type { Canvas, Configuration, NodeType, Note, Point } from "./model/canvas";
+import type { Configuration, NodeType } from "@/entities/flow/document";
+import type { Canvas, Note, Point } from "./model/canvas";
 import { copied, pasted, readClip } from "./model/clipboard";
 import type { Made, Port } from "./model/commands";
 import * as commands from "./model/commands";
 import { begun, type History, redone, stepped, undone } from "./model/history";
 import { type Layout, layoutOf } from "./model/layout";
-import { portsOf } from "./model/registry";
+import { portsOf } from "./model/titles";
 
 export interface Picker extends Port {
   /** Where it opens, in pixels of the window. */

@@ -4,12 +4,15 @@
  * Invariant: what looks the same keeps its object, so that a drag or a keystroke redraws one card
  * and not all.
  */
+
 import { type Edge, type Node, type NodeHandle, Position } from "@xyflow/react";
+import { kindOf } from "@/entities/flow/nodes/registry";
+import type { Phrase } from "@/entities/flow/phrase";
+import { plain } from "@/entities/flow/phrase";
 import { type Canvas, type CanvasNode, edgeId, type Note, type Point } from "../model/canvas";
 import { elapsed, elapsedWords, graphOf } from "../model/graph";
 import { CARD, type Layout } from "../model/layout";
-import { kindOf, lineOf, portsOf, titleOf } from "../model/registry";
-import { plain, portWords, type Words } from "../model/words";
+import { lineOf, portLabel, portsOf, titleOf } from "../model/titles";
 import { portX } from "./route";
 
 export const FOOT_HEIGHT = 28;
@@ -21,7 +24,7 @@ export interface OpenPort {
 
 export type CardData = {
   type: string;
-  title: Words;
+  title: Phrase;
   line: string;
   /** Since the start: "day 3". */
   time: string | null;
@@ -66,7 +69,7 @@ export function drawingOf(canvas: Canvas, layout: Layout, isLive: boolean): Draw
     if (!from || !to) {
       return [];
     }
-    const label = portWords(from, edge.port);
+    const label = portLabel(from, edge.port);
     const by = label ? ` by ${label}` : "";
     return [
       {
@@ -100,7 +103,7 @@ function cardData(canvas: Canvas, node: CanvasNode, time: string | null, height:
     ports: [...own, ...taken.filter((it) => !own.includes(it))],
     open: own
       .filter((it) => !taken.includes(it))
-      .map((port) => ({ port, label: portWords(node, port) })),
+      .map((port) => ({ port, label: portLabel(node, port) })),
     hasEntry: node.type !== "start",
     isOff: node.isOff,
     height,

@@ -1,5 +1,8 @@
 "use client";
 
+import type { NodeType } from "@/entities/flow/document";
+import { isNodeType, kindOf } from "@/entities/flow/nodes/registry";
+import { portsOf } from "../model/titles";
 import "@xyflow/react/dist/base.css";
 import "./canvas.css";
 import {
@@ -30,9 +33,8 @@ import { classNames } from "@/shared/class-names";
 import { useStored } from "@/shared/shell/use-stored";
 import { useCanvas, useEditor, useWorkbench } from "../context";
 import { useIsLive } from "../live/use-live";
-import type { NodeType, Point } from "../model/canvas";
+import type { Point } from "../model/canvas";
 import { CARD } from "../model/layout";
-import { isNodeType, kindOf, portsOf } from "../model/registry";
 import { LabelsContext, WayEdge } from "./connection-edge";
 import { Controls } from "./controls";
 import { Dots } from "./dots";

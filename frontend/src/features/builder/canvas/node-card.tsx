@@ -3,14 +3,14 @@
 import { Handle, type NodeProps, Position, useStore } from "@xyflow/react";
 import { Plus } from "lucide-react";
 import { type CSSProperties, type MouseEvent, memo, useState } from "react";
+import { kindOf } from "@/entities/flow/nodes/registry";
+import { plain } from "@/entities/flow/phrase";
 import { classNames } from "@/shared/class-names";
 import { useEditor, useFindingsOf, useWorkbench } from "../context";
 import { LiveFoot } from "../live/live-foot";
 import { useIsLive } from "../live/use-live";
 import { useIsDimmed } from "../live/use-path";
 import { CARD } from "../model/layout";
-import { kindOf } from "../model/registry";
-import { plain } from "../model/words";
 import type { Card, OpenPort } from "./elements";
 import { portX } from "./route";
 import { Sentence } from "./sentence";

@@ -2,8 +2,8 @@
 
 import { StickyNote } from "lucide-react";
 import type { DragEvent } from "react";
-import type { NodeType } from "../model/canvas";
-import { OFFERED, REGISTRY } from "../model/registry";
+import type { NodeType } from "@/entities/flow/document";
+import { OFFERED, REGISTRY } from "@/entities/flow/nodes/registry";
 
 export const DRAG_KIND = "application/x-emailbuilder-node";
 

@@ -2,11 +2,13 @@
 
 import { Command } from "cmdk";
 import { useLayoutEffect, useRef, useState } from "react";
+import type { NodeType } from "@/entities/flow/document";
+import { OFFERED, REGISTRY } from "@/entities/flow/nodes/registry";
+import { capital, plain } from "@/entities/flow/phrase";
 import { classNames } from "@/shared/class-names";
 import { useCanvas, useEditor } from "../context";
-import { edgeAt, type NodeType, nodeOf } from "../model/canvas";
-import { OFFERED, portsOf, REGISTRY, titleOf } from "../model/registry";
-import { capital, plain, portWords } from "../model/words";
+import { edgeAt, nodeOf } from "../model/canvas";
+import { portLabel, portsOf, titleOf } from "../model/titles";
 import type { Picker as Opened } from "../store";
 
 const MARGIN = 8;
@@ -130,8 +132,8 @@ function Panel({ picker }: { picker: Opened }) {
                   )}
                 >
                   {source.type === "split"
-                    ? `${port} ${portWords(source, port)}`
-                    : capital(portWords(source, port) ?? port)}
+                    ? `${port} ${portLabel(source, port)}`
+                    : capital(portLabel(source, port) ?? port)}
                 </button>
               ))}
               <kbd className="ml-auto font-sans text-ink-faint">Tab</kbd>

@@ -1,10 +1,10 @@
-import type { Words } from "../model/words";
+import type { Phrase } from "@/entities/flow/phrase";
 
 /**
- * Words in which names stand out, on one line. Where it is too short the names give way, and each
+ * Phrase in which names stand out, on one line. Where it is too short the names give way, and each
  * ends where its own script ends.
  */
-export function Sentence({ words }: { words: Words }) {
+export function Sentence({ words }: { words: Phrase }) {
   const hasName = words.some((it) => typeof it !== "string");
   return (
     <span className="flex overflow-hidden whitespace-pre">

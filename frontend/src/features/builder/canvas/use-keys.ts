@@ -4,7 +4,7 @@ import { useReactFlow } from "@xyflow/react";
 import { useEffect } from "react";
 import { useWorkbench } from "../context";
 import { edgeAt, nodeOf } from "../model/canvas";
-import { portsOf } from "../model/registry";
+import { portsOf } from "../model/titles";
 import type { EditorStore } from "../store";
 import { toggleChosen } from "../switch";
 import { ARROWS, neighbour } from "./neighbours";

@@ -1,10 +1,10 @@
 "use client";
 
 import { useId } from "react";
+import type { Configuration } from "@/entities/flow/document";
 import { classNames } from "@/shared/class-names";
 import { numberOf, textOf } from "@/shared/json";
 import { CONTROL } from "@/shared/ui/field";
-import type { Configuration } from "../model/canvas";
 import type { Finding } from "../save/saver";
 
 /** What a form of the inspector is given. */

@@ -1,10 +1,10 @@
 "use client";
 
+import { plain } from "@/entities/flow/phrase";
 import { Field } from "@/shared/ui/field";
 import { useCanvas, useEditor } from "../context";
 import { type CanvasNode, edgeAt } from "../model/canvas";
-import { portsOf, titleOf } from "../model/registry";
-import { plain, portWords } from "../model/words";
+import { portLabel, portsOf, titleOf } from "../model/titles";
 import { Select } from "./controls";
 
 /** Where each way out leads: the keyboard's way to draw a connection. */
@@ -26,8 +26,8 @@ export function WaysForm({ node, isReadOnly }: { node: CanvasNode; isReadOnly: b
           key={port}
           label={
             node.type === "split"
-              ? `${port}, ${portWords(node, port)}`
-              : (portWords(node, port) ?? "Then")
+              ? `${port}, ${portLabel(node, port)}`
+              : (portLabel(node, port) ?? "Then")
           }
         >
           {(control) => (

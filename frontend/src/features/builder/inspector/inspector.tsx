@@ -1,31 +1,16 @@
 "use client";
 
 import { Copy, Power, Trash2, X } from "lucide-react";
-import { type ReactNode, useEffect, useRef } from "react";
+import { useEffect, useRef } from "react";
+import { isNodeType, kindOf } from "@/entities/flow/nodes/registry";
+import { plain } from "@/entities/flow/phrase";
 import { Button } from "@/shared/ui/button";
 import { useCanvas, useEditor, useFindingsOf, useWorkbench } from "../context";
-import type { NodeType } from "../model/canvas";
 import { type CanvasNode, nameOf, settingsOf } from "../model/canvas";
-import { isNodeType, kindOf, sentenceOf, titleOf } from "../model/registry";
-import { plain, portWords } from "../model/words";
-import { ConditionForm } from "../nodes/condition/form";
-import { EndForm } from "../nodes/end/form";
-import { EmailForm } from "../nodes/send-email/form";
-import { SplitForm } from "../nodes/split/form";
-import { StartForm } from "../nodes/start/form";
-import { WaitForm } from "../nodes/wait/form";
+import { portLabel, sentenceOf, titleOf } from "../model/titles";
+import { FORMS } from "../nodes/forms";
 import { toggleChosen, useSwitchWords } from "../switch";
-import type { FormProps } from "./controls";
 import { WaysForm } from "./exits-form";
-
-const FORMS = {
-  start: StartForm,
-  sendEmail: EmailForm,
-  wait: WaitForm,
-  condition: ConditionForm,
-  split: SplitForm,
-  end: EndForm,
-} satisfies Record<NodeType, (props: FormProps) => ReactNode>;
 
 /** What is chosen, and what can be set of it; nothing where nothing is chosen. */
 export function Inspector({ ref }: { ref: React.RefObject<HTMLElement | null> }) {
@@ -216,7 +201,7 @@ function EdgePanel() {
   if (!edge || !from || !to) {
     return null;
   }
-  const label = portWords(from, edge.port);
+  const label = portLabel(from, edge.port);
   return (
     <>
       <div className="flex-1 px-5 py-4">

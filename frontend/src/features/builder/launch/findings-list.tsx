@@ -3,13 +3,13 @@
 import { CircleCheck, TriangleAlert } from "lucide-react";
 import { Popover } from "radix-ui";
 import { useRef, useState } from "react";
+import { plain } from "@/entities/flow/phrase";
 import { classNames } from "@/shared/class-names";
 import { countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { useCanvas, useEditor, useSaver } from "../context";
 import { nodeOf } from "../model/canvas";
-import { titleOf } from "../model/registry";
-import { plain } from "../model/words";
+import { titleOf } from "../model/titles";
 import type { Finding } from "../save/saver";
 
 export function useProblems(): { errors: readonly Finding[]; warnings: readonly Finding[] } {

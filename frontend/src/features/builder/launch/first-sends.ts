@@ -1,7 +1,8 @@
 /** What a launch begins with, in words. Pure. */
+import type { Elapsed } from "@/entities/flow/nodes/kind";
 import type { Canvas, CanvasNode } from "../model/canvas";
-import { type Elapsed, elapsed, graphOf, isForegone, waysFrom } from "../model/graph";
-import { emailName, portWords } from "../model/words";
+import { elapsed, graphOf, isForegone, waysFrom } from "../model/graph";
+import { emailName, portLabel } from "../model/titles";
 
 export interface FirstSend {
   /** What the e-mail is called. */
@@ -32,7 +33,7 @@ export function firstSends(canvas: Canvas, max = 3): FirstSend[] {
     }
     for (const edge of waysFrom(graph, here.node)) {
       const next = graph.byId.get(edge.to);
-      const label = isForegone(graph, here.node) ? null : portWords(here.node, edge.port);
+      const label = isForegone(graph, here.node) ? null : portLabel(here.node, edge.port);
       const on = label ? `, to ${shareOf(here.node, label)}` : here.on;
       if (next) {
         open.push({ node: next, on });

@@ -5,6 +5,7 @@
  * changes nothing.
  */
 import { createStore, type StoreApi } from "zustand";
+import { COUNT_NAMES, type CountName, type NodeFigures } from "@/entities/flow/figures";
 import type { Schemas } from "@/shared/api/client";
 import type { LeadPath } from "./path";
 
@@ -13,13 +14,6 @@ export interface Counts {
   readonly leads: Readonly<Record<string, number>>;
   readonly nodes: Readonly<Record<string, NodeFigures>>;
   readonly latenessMs: Readonly<Record<string, number>>;
-}
-
-export interface NodeFigures {
-  /** Leads there now by state, and what happened there so far. */
-  readonly counts: Readonly<Record<string, number>>;
-  /** Leads that left by each port. */
-  readonly took: Readonly<Record<string, number>>;
 }
 
 export interface LiveState extends Counts {
@@ -67,37 +61,14 @@ export function laidOver(counts: Counts, view: CountsView): Counts {
 }
 
 function merged(old: NodeFigures | undefined, news: Schemas["NodeCounts"]): NodeFigures {
-  const counts: Record<string, number> = { ...old?.counts };
-  for (const [what, value] of Object.entries(news)) {
-    if (what !== "took" && typeof value === "number") {
-      counts[what] = value;
+  const counts: Partial<Record<CountName, number>> = { ...old?.counts };
+  for (const name of COUNT_NAMES) {
+    const value = news[name];
+    if (typeof value === "number") {
+      counts[name] = value;
     }
   }
   return { counts, took: { ...old?.took, ...news.took } };
-}
-
-const HERE = ["pending", "sending", "waiting", "watching", "deferred", "unknown"] as const;
-const ENDED = ["completed", "failed"] as const;
-
-function sum(counts: Readonly<Record<string, number>>, names: readonly string[]): number {
-  return names.reduce((total, it) => total + (counts[it] ?? 0), 0);
-}
-
-/** Leads that are at the node now and will move on. */
-export function waitingAt(figures: NodeFigures | undefined): number {
-  return figures ? sum(figures.counts, HERE) : 0;
-}
-
-/** Leads that left by the port. Nodes with one way out count no ports. */
-export function leftBy(figures: NodeFigures | undefined, port: string): number {
-  if (!figures) {
-    return 0;
-  }
-  if (port !== "next") {
-    return figures.took[port] ?? 0;
-  }
-  const stayed = sum(figures.counts, HERE) + sum(figures.counts, ENDED);
-  return Math.max(0, (figures.counts.entered ?? 0) - stayed);
 }
 
 /**

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
+import {
+  figuresShown,
+  leftBy,
+  NO_FIGURES,
+  type NodeFigures,
+  waitingAt,
+} from "@/entities/flow/figures";
+import { kindOf } from "@/entities/flow/nodes/registry";
 import { toCanvas } from "../model/codec";
-import { figuresOf } from "./live-foot";
-import { type Counts, laidOver, lateness, leftBy, waitingAt } from "./live-store";
+import { type Counts, laidOver, lateness } from "./live-store";
 import { pathOf } from "./path";
 
 const NOTHING: Counts = { revision: 0, leads: {}, nodes: {}, latenessMs: {} };
@@ -34,10 +41,11 @@ describe("live counts", () => {
   });
 
   it("counts who left by the ports, or by who is no longer there", () => {
-    expect(leftBy(first.nodes.a, "yes")).toBe(2);
-    expect(leftBy(first.nodes.a, "next")).toBe(6);
-    expect(waitingAt(first.nodes.a)).toBe(4);
-    expect(leftBy(undefined, "next")).toBe(0);
+    const figures = first.nodes.a ?? NO_FIGURES;
+    expect(leftBy(figures, "yes")).toBe(2);
+    expect(leftBy(figures, "next")).toBe(6);
+    expect(waitingAt(figures)).toBe(4);
+    expect(leftBy(NO_FIGURES, "next")).toBe(0);
   });
 
   it("finds percentiles of lateness in the histogram's bounds", () => {
@@ -49,20 +57,22 @@ describe("live counts", () => {
 });
 
 describe("figures of a card", () => {
+  const shown = (type: string, isOff: boolean, figures: NodeFigures) =>
+    figuresShown(kindOf(type).figures, isOff, figures);
   const figures = { counts: { entered: 12, passed: 9, sent: 3, opened: 0 }, took: {} };
 
   it("tells first of what is off how many passed it by, then what was done there before", () => {
-    const told = figuresOf("a", "sendEmail", true, figures).map((it) => [it.word, it.value]);
+    const told = shown("sendEmail", true, figures).map((it) => [it.label, it.value(figures)]);
     expect(told).toEqual([
       ["passed by", 9],
       ["sent", 3],
     ]);
-    expect(figuresOf("a", "wait", true, undefined).map((it) => it.word)).toEqual(["passed by"]);
+    expect(shown("wait", true, NO_FIGURES).map((it) => it.label)).toEqual(["passed by"]);
   });
 
   it("tells nothing of passing where it is on", () => {
-    const words = figuresOf("a", "sendEmail", false, figures).map((it) => it.word);
-    expect(words).toEqual(["waiting", "sent", "failed", "opened", "clicked"]);
+    const labels = shown("sendEmail", false, figures).map((it) => it.label);
+    expect(labels).toEqual(["waiting", "sent", "failed", "opened", "clicked"]);
   });
 });
 

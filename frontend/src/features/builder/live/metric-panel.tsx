@@ -11,7 +11,7 @@ import { Button } from "@/shared/ui/button";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
 import { Status } from "@/shared/ui/status";
 import { useCanvas, useWorkbench } from "../context";
-import { emailName } from "../model/words";
+import { emailName } from "../model/titles";
 import { askFor } from "./address";
 
 type EmailCount = Schemas["EmailCount"];

@@ -3,10 +3,11 @@
 import { useEffect } from "react";
 import { useStore } from "zustand";
 import { useShallow } from "zustand/react/shallow";
+import { leftBy, NO_FIGURES, type NodeFigures } from "@/entities/flow/figures";
 import { ApiError, api, ask } from "@/shared/api/client";
 import { count, percent } from "@/shared/numbers";
 import { useWorkbench } from "../context";
-import { type LiveState, laidOver, leftBy, type NodeFigures } from "./live-store";
+import { type LiveState, laidOver } from "./live-store";
 
 const EVERY_MS = 1_000;
 /** While nothing answers. */
@@ -36,7 +37,7 @@ export function useWayFigures(from: string, port: string): { width: number; word
         return null;
       }
       const figures = it.nodes[from];
-      const left = leftBy(figures, port);
+      const left = leftBy(figures ?? NO_FIGURES, port);
       const entered = figures?.counts.entered ?? 0;
       const most = mostEntered(it);
       const width = WIDTH_MIN + (most > 0 ? (WIDTH_MAX - WIDTH_MIN) * (left / most) : 0);

@@ -4,13 +4,7 @@
  * Invariant: ids are unique, every edge ends at nodes that are there, every (node, port) has at
  * most one edge. Whether the flow makes sense is for the API to say, never for this code.
  */
-import type { Schemas } from "@/shared/api/client";
-
-export type EngineNode = Schemas["Flow"]["nodes"][number];
-export type NodeType = EngineNode["type"];
-
-/** As written in the draft: possibly half-filled, possibly with keys that we do not know. */
-export type Configuration = Readonly<Record<string, unknown>>;
+import type { Configuration } from "@/entities/flow/document";
 
 export interface Point {
   readonly x: number;

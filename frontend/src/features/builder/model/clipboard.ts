@@ -4,12 +4,13 @@
  * Invariant: what is pasted has new ids; connections and conditions among the copied follow them.
  */
 
+import type { Configuration } from "@/entities/flow/document";
 import { isRecord } from "@/shared/json";
-import type { Canvas, CanvasEdge, CanvasNode, Configuration } from "./canvas";
+import type { Canvas, CanvasEdge, CanvasNode } from "./canvas";
 import { edgeAt } from "./canvas";
 import { freeId, fromCanvas, toCanvas } from "./codec";
 import type { Made, Port } from "./commands";
-import { portsOf } from "./registry";
+import { portsOf } from "./titles";
 
 export const CLIP_KIND = "emailbuilder/nodes";
 const SHIFT = 32;

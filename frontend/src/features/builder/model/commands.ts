@@ -3,15 +3,15 @@
  * is nothing to do. Positions are somebody's own only after a drag, so most never touch them.
  */
 
+import type { Configuration, NodeType } from "@/entities/flow/document";
+import { kindOf } from "@/entities/flow/nodes/registry";
 import { without } from "@/shared/json";
 import {
   type Canvas,
   type CanvasEdge,
   type CanvasNode,
-  type Configuration,
   edgeAt,
   NOTE_SIZE,
-  type NodeType,
   type Note,
   PORT_DEFAULT,
   type Point,
@@ -19,7 +19,7 @@ import {
 import { freeId } from "./codec";
 import { before, graphOf } from "./graph";
 import { ROW } from "./layout";
-import { canBeOff, kindOf, portsOf } from "./registry";
+import { portsOf } from "./titles";
 
 export interface Made {
   readonly canvas: Canvas;
@@ -213,7 +213,7 @@ export function configure(canvas: Canvas, id: string, configuration: Configurati
 /** What toggling the switch does to these: null where none of them has one. */
 export function switching(canvas: Canvas, ids: ReadonlySet<string>): "off" | "on" | null {
   const chosen = canvas.nodes.filter((it) => ids.has(it.id));
-  if (chosen.some((it) => canBeOff(it.type) && !it.isOff)) {
+  if (chosen.some((it) => kindOf(it.type).canBeOff && !it.isOff)) {
     return "off";
   }
   return chosen.some((it) => it.isOff) ? "on" : null;
@@ -227,7 +227,7 @@ export function toggle(canvas: Canvas, ids: ReadonlySet<string>): Canvas {
   }
   const isOff = to === "off";
   const changes = (it: CanvasNode) =>
-    ids.has(it.id) && it.isOff !== isOff && (!isOff || canBeOff(it.type));
+    ids.has(it.id) && it.isOff !== isOff && (!isOff || kindOf(it.type).canBeOff);
   return { ...canvas, nodes: canvas.nodes.map((it) => (changes(it) ? { ...it, isOff } : it)) };
 }
 

@@ -1,8 +1,9 @@
 /** Ways through the flow: what comes before, what comes after, and how long it takes. */
 
-import { numberOf, recordOf } from "@/shared/json";
+import type { Elapsed } from "@/entities/flow/nodes/kind";
+import { kindOf } from "@/entities/flow/nodes/registry";
 import { type Canvas, type CanvasEdge, type CanvasNode, edgeId, settingsOf } from "./canvas";
-import { portsOf } from "./registry";
+import { portsOf } from "./titles";
 
 export interface Graph {
   readonly byId: ReadonlyMap<string, CanvasNode>;
@@ -41,14 +42,10 @@ export function waysFrom(graph: Graph, node: CanvasNode): readonly CanvasEdge[] 
   return isForegone(graph, node) ? ways.filter((it) => it.port !== "yes") : ways;
 }
 
-/** Whether the answer is no, and at once, whoever comes. */
+/** Whether every lead leaves by "no" at once. */
 export function isForegone(graph: Graph, node: CanvasNode): boolean {
-  const settings = settingsOf(node);
-  return (
-    node.type === "condition" &&
-    settings.mode === "behaviour" &&
-    graph.byId.get(String(settings.email_node))?.isOff === true
-  );
+  const isOff = (id: string) => graph.byId.get(id)?.isOff === true;
+  return kindOf(node.type).isForegone?.(settingsOf(node), isOff) ?? false;
 }
 
 /** Every node that a lead can have passed before it is at `id`, nearest first. */
@@ -69,27 +66,6 @@ export function before(graph: Graph, id: string): CanvasNode[] {
     ring = next;
   }
   return found;
-}
-
-const SECONDS: Readonly<Record<string, number>> = {
-  seconds: 1,
-  minutes: 60,
-  hours: 3600,
-  days: 86_400,
-  weeks: 604_800,
-};
-
-/** null for a length that is not filled in. */
-export function secondsOf(value: Readonly<Record<string, unknown>>): number | null {
-  const unit = SECONDS[String(value.unit)];
-  const amount = numberOf(value.amount, Number.NaN);
-  return unit === undefined || Number.isNaN(amount) ? null : unit * amount;
-}
-
-/** Since the start, by the quickest way; `isExact` false where a date or a reader decides. */
-export interface Elapsed {
-  readonly seconds: number;
-  readonly isExact: boolean;
 }
 
 /**
@@ -118,40 +94,13 @@ export function elapsed(graph: Graph): ReadonlyMap<string, Elapsed> {
     for (const edge of node ? waysFrom(graph, node) : []) {
       if (node && !arrivals.has(edge.to)) {
         const isPassed = node.isOff || isForegone(graph, node);
-        open.push([edge.to, isPassed ? here[1] : after(node, edge.port, here[1], arrivals)]);
+        const leaves = isPassed ? undefined : kindOf(node.type).leaves;
+        const around = { here: here[1], arrivalAt: (id: string) => arrivals.get(id) };
+        open.push([edge.to, leaves?.(settingsOf(node), edge.port, around) ?? here[1]]);
       }
     }
   }
   return arrivals;
-}
-
-function after(
-  node: CanvasNode,
-  port: string,
-  here: Elapsed,
-  arrivals: ReadonlyMap<string, Elapsed>,
-): Elapsed {
-  const settings = settingsOf(node);
-  if (node.type === "wait") {
-    const isLength = settings.mode === "duration" || settings.mode === undefined;
-    const seconds = isLength ? secondsOf(settings) : null;
-    return seconds === null
-      ? { ...here, isExact: false }
-      : { ...here, seconds: here.seconds + seconds };
-  }
-  if (node.type === "condition" && settings.mode === "behaviour") {
-    if (port !== "no") {
-      return { ...here, isExact: false };
-    }
-    const within = secondsOf(recordOf(settings.within)) ?? 0;
-    const sent = arrivals.get(String(settings.email_node));
-    const begin = settings.since === "arrival" ? here : (sent ?? here);
-    return {
-      seconds: Math.max(here.seconds, begin.seconds + within),
-      isExact: here.isExact && begin.isExact,
-    };
-  }
-  return here;
 }
 
 /** "day 3", "after 5 h", "from day 3": null at the very start. */

@@ -8,10 +8,11 @@
  *
  * General graph layouts swap branches to save crossings, which is why none is used here.
  */
+
 import { type Canvas, type CanvasEdge, edgeId, type Point } from "./canvas";
 import { dominators, type Forward, forwardOf, ROOT } from "./dominators";
 import { type Graph, graphOf } from "./graph";
-import { portsOf } from "./registry";
+import { portsOf } from "./titles";
 
 export const CARD = { width: 260, height: 72 } as const;
 /** From the top of a row to the next: room for the counts of the live view and a "+". */

@@ -1,14 +1,15 @@
 "use client";
 
+import type { Configuration } from "@/entities/flow/document";
+import { ASK_ATTRIBUTES, askAbout, linkText } from "@/entities/flow/nodes/condition/kind";
 import { recordOf, textOf, without } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
 import { useCanvas } from "../../context";
 import { type FormProps, LengthInput, Segments, Select, wordsFor } from "../../inspector/controls";
 import { linksOf } from "../../inspector/use-attributes";
-import { type Configuration, nodeOf, settingsOf } from "../../model/canvas";
+import { nodeOf, settingsOf } from "../../model/canvas";
 import { before, graphOf } from "../../model/graph";
-import { REGISTRY } from "../../model/registry";
-import { emailName, linkWords } from "../../model/words";
+import { emailName } from "../../model/titles";
 import { RulesForm } from "./rules-form";
 
 const MODES = [
@@ -24,8 +25,7 @@ export function ConditionForm(props: FormProps) {
   const mode = textOf(settings.mode, "behaviour");
   const turn = (next: "behaviour" | "attributes") => {
     const email = before(graphOf(canvas), id).find((it) => it.type === "sendEmail")?.id ?? "";
-    const initial = REGISTRY.condition.initial(next === "behaviour" ? email || " " : null);
-    const asked = next === "behaviour" ? { ...initial, email_node: email } : initial;
+    const asked = next === "behaviour" ? askAbout(email) : ASK_ATTRIBUTES;
     onChange({ ...without(settings, ...OWN), ...asked });
   };
   return (
@@ -90,7 +90,7 @@ function Behaviour({ id, settings, onChange, findings, isReadOnly }: FormProps) 
             <Select
               id={control.id}
               value={textOf(settings.link)}
-              options={[["", "Any link"], ...links.map((it) => [it, linkWords(it)] as const)]}
+              options={[["", "Any link"], ...links.map((it) => [it, linkText(it)] as const)]}
               isOff={isReadOnly}
               onChange={(link) => set({ link: link || null })}
             />

@@ -1,13 +1,13 @@
 "use client";
 
 import { Plus, X } from "lucide-react";
+import type { Configuration } from "@/entities/flow/document";
+import { OPERATORS } from "@/entities/flow/nodes/condition/rules";
 import { classNames } from "@/shared/class-names";
 import { isRecord, listOf, textOf, without } from "@/shared/json";
 import { Button } from "@/shared/ui/button";
 import { type FormProps, Segments, Select, SMALL, wordsFor } from "../../inspector/controls";
 import { useAttributes } from "../../inspector/use-attributes";
-import type { Configuration } from "../../model/canvas";
-import { OPERATORS } from "../../model/words";
 
 const RULES_MAX = 50;
 
@@ -115,7 +115,7 @@ function Rule({
         <Select
           label={`Rule ${number}: comparison`}
           value={operator}
-          options={OPERATORS.map((it) => [it.value, it.words])}
+          options={OPERATORS.map((it) => [it.value, it.label])}
           isOff={isReadOnly}
           onChange={(next) => onChange(withOperator(rule, next))}
           className={takes === "none" ? "" : "max-w-36"}

@@ -1,12 +1,12 @@
 "use client";
 
 import { Plus, X } from "lucide-react";
+import type { Configuration } from "@/entities/flow/document";
 import { classNames } from "@/shared/class-names";
 import { isRecord, listOf, numberOf, textOf } from "@/shared/json";
 import { Button } from "@/shared/ui/button";
 import { type FormProps, SMALL, wordsFor } from "../../inspector/controls";
-import type { Configuration } from "../../model/canvas";
-import { asPercents, even, withShare } from "./shares";
+import { asPercents, even, withShare } from "./percents";
 
 const BRANCHES_MIN = 2;
 const BRANCHES_MAX = 20;

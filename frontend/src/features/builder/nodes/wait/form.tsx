@@ -1,5 +1,8 @@
 "use client";
 
+import type { Configuration } from "@/entities/flow/document";
+import { WEEKDAYS } from "@/entities/flow/nodes/wait/kind";
+import { capital } from "@/entities/flow/phrase";
 import { classNames } from "@/shared/class-names";
 import { listOf, numberOf, recordOf, textOf, without } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
@@ -13,8 +16,6 @@ import {
 } from "../../inspector/controls";
 import { useAttributes } from "../../inspector/use-attributes";
 import { ZoneSelect } from "../../inspector/zone-select";
-import type { Configuration } from "../../model/canvas";
-import { capital, WEEKDAYS } from "../../model/words";
 
 const MODES = [
   ["duration", "Time"],

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { asPercents, even, WHOLE, withShare } from "./shares";
+import { asPercents, even, WHOLE, withShare } from "./percents";
 
 const sum = (values: readonly number[]) => values.reduce((total, it) => total + it, 0);
 
-describe("shares", () => {
+describe("percents", () => {
   it("always sum to 100, whatever is set to what", () => {
     fc.assert(
       fc.property(

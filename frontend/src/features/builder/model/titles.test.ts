@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { kindOf } from "@/entities/flow/nodes/registry";
+import { plain } from "@/entities/flow/phrase";
 import { toCanvas } from "./codec";
 import { toggle } from "./commands";
 import { elapsed, elapsedWords, graphOf } from "./graph";
-import { portsOf, titleOf } from "./registry";
-import { plain, portWords, waitLine, waitTitle } from "./words";
+import { portLabel, portsOf, titleOf } from "./titles";
 
 const { canvas } = toCanvas({
   nodes: [
@@ -48,7 +49,7 @@ const node = (id: string) => {
   return found;
 };
 
-describe("words", () => {
+describe("titles", () => {
   it.each([
     [{ mode: "duration", amount: 3, unit: "days" }, "Wait 3 days", "From the moment they arrive"],
     [{ mode: "duration", amount: 1, unit: "weeks" }, "Wait 1 week", "From the moment they arrive"],
@@ -75,8 +76,9 @@ describe("words", () => {
     [{ mode: "duration" }, "Wait … days", "From the moment they arrive"],
     [{}, "Wait … days", "From the moment they arrive"],
   ])("says %j", (settings, title, line) => {
-    expect(waitTitle(settings)).toBe(title);
-    expect(waitLine(settings)).toBe(line);
+    const { title: titleOf, line: lineOf } = kindOf("wait");
+    expect(plain(titleOf(settings, String))).toBe(title);
+    expect(lineOf(settings, String)).toBe(line);
   });
 
   it("names e-mails by their subject", () => {
@@ -85,9 +87,9 @@ describe("words", () => {
   });
 
   it("says on edges what tells ways apart", () => {
-    expect(portWords(node("wait"), "next")).toBeNull();
-    expect(portWords(node("asks"), "yes")).toBe("Yes");
-    expect(portsOf(node("thirds")).map((it) => portWords(node("thirds"), it))).toEqual([
+    expect(portLabel(node("wait"), "next")).toBeNull();
+    expect(portLabel(node("asks"), "yes")).toBe("Yes");
+    expect(portsOf(node("thirds")).map((it) => portLabel(node("thirds"), it))).toEqual([
       "33.3 %",
       "66.7 %",
     ]);

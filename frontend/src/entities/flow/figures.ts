@@ -1,0 +1,91 @@
+/** What a card shows of its node's counts in the live view. Pure. */
+import { Clock, FastForward, LogOut, type LucideIcon } from "lucide-react";
+import type { Schemas } from "@/shared/api/client";
+
+/** Leads that are at the node now and will move on, by state. */
+const PRESENT = ["pending", "sending", "waiting", "watching", "deferred", "unknown"] as const;
+const ENDED = ["completed", "failed"] as const;
+const PAST = ["entered", "passed", "sent", "opened", "clicked"] as const;
+
+export const COUNT_NAMES = [...PRESENT, ...ENDED, ...PAST] as const;
+export type CountName = (typeof COUNT_NAMES)[number];
+
+export interface NodeFigures {
+  /** Leads there now by state, and what happened there so far; a count that is missing is 0. */
+  readonly counts: Readonly<Partial<Record<CountName, number>>>;
+  /** Leads that left by each port. */
+  readonly took: Readonly<Record<string, number>>;
+}
+
+export const NO_FIGURES: NodeFigures = { counts: {}, took: {} };
+
+/** One figure of a card. */
+export interface Figure {
+  readonly label: string;
+  readonly icon: LucideIcon;
+  /** A class of the theme. */
+  readonly hue: string;
+  readonly value: (figures: NodeFigures) => number;
+  /** The count that it is a share of. */
+  readonly of: CountName;
+  /** What it opens: leads at the node by status, or the leads of a metric, wherever they are now. */
+  readonly opens?:
+    | { readonly status: "active" | "completed" | "failed" }
+    | { readonly metric: Schemas["EmailCount"] };
+}
+
+export function counted(name: CountName): Figure["value"] {
+  return ({ counts }) => counts[name] ?? 0;
+}
+
+function sum(counts: NodeFigures["counts"], names: readonly CountName[]): number {
+  return names.reduce((total, it) => total + (counts[it] ?? 0), 0);
+}
+
+/** Leads that are at the node now and will move on. */
+export function waitingAt(figures: NodeFigures): number {
+  return sum(figures.counts, PRESENT);
+}
+
+/** Leads that left by the port. Nodes with one exit count no ports. */
+export function leftBy(figures: NodeFigures, port: string): number {
+  if (port !== "next") {
+    return figures.took[port] ?? 0;
+  }
+  const stayed = sum(figures.counts, PRESENT) + sum(figures.counts, ENDED);
+  return Math.max(0, (figures.counts.entered ?? 0) - stayed);
+}
+
+/** Of a node that is switched off: how many passed it by, then what leads did there before. */
+export function figuresShown(
+  usual: readonly Figure[],
+  isOff: boolean,
+  figures: NodeFigures,
+): readonly Figure[] {
+  return isOff ? [PASSED, ...usual.filter((it) => it.value(figures) > 0)] : usual;
+}
+
+export const WAITING: Figure = {
+  label: "waiting",
+  icon: Clock,
+  hue: "text-waiting",
+  value: waitingAt,
+  of: "entered",
+  opens: { status: "active" },
+};
+
+export const ENTERED: Figure = {
+  label: "entered",
+  icon: LogOut,
+  hue: "text-ink-soft",
+  value: counted("entered"),
+  of: "entered",
+};
+
+const PASSED: Figure = {
+  label: "passed by",
+  icon: FastForward,
+  hue: "text-ink-soft",
+  value: counted("passed"),
+  of: "entered",
+};

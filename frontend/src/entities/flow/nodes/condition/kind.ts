@@ -1,0 +1,100 @@
+import { CircleQuestionMark } from "lucide-react";
+import { isolated } from "@/shared/bidi";
+import { isRecord, listOf, recordOf, textOf } from "@/shared/json";
+import type { Configuration } from "../../document";
+import { WAITING } from "../../figures";
+import { lengthText, secondsOf } from "../../length";
+import { capital, type Phrase, plain } from "../../phrase";
+import type { KindOf, NameOf } from "../kind";
+import { rulePhrase } from "./rules";
+
+export const condition: KindOf<"condition"> = {
+  name: "Condition",
+  about: "Yes or no: what they did, or who they are",
+  icon: CircleQuestionMark,
+  hue: "var(--unknown)",
+  stem: "condition",
+  title: (settings, nameOf) =>
+    settings.mode === "attributes" ? rulesTitle(settings) : behaviourTitle(settings, nameOf),
+  line: (settings, nameOf) =>
+    settings.mode === "attributes" ? rulesLine(settings) : behaviourLine(settings, nameOf),
+  ports: () => ["yes", "no"],
+  portLabel: (_, port) => (port === "yes" || port === "no" ? capital(port) : port),
+  initial: (emailBefore) => (emailBefore ? askAbout(emailBefore) : ASK_ATTRIBUTES),
+  isOffered: true,
+  canBeOff: false,
+  figures: [WAITING],
+  leaves: (settings, port, { here, arrivalAt }) => {
+    if (settings.mode !== "behaviour") {
+      return here;
+    }
+    if (port !== "no") {
+      return { ...here, isExact: false };
+    }
+    // A no comes at its deadline, a yes at any time before.
+    const within = secondsOf(recordOf(settings.within)) ?? 0;
+    const sent = arrivalAt(textOf(settings.email_node));
+    const begin = settings.since === "arrival" ? here : (sent ?? here);
+    return {
+      seconds: Math.max(here.seconds, begin.seconds + within),
+      isExact: here.isExact && begin.isExact,
+    };
+  },
+  isForegone: (settings, isOff) =>
+    settings.mode === "behaviour" && isOff(textOf(settings.email_node)),
+};
+
+export const ASK_ATTRIBUTES = {
+  mode: "attributes",
+  match: "all",
+  rules: [{ attribute: "", operator: "equals", value: "" }],
+} as const;
+
+/** Whether a link of the e-mail was clicked; `email` empty while none is chosen. */
+export function askAbout(email: string): Configuration {
+  return {
+    mode: "behaviour",
+    event: "clicked",
+    email_node: email,
+    link: null,
+    within: { amount: 2, unit: "days" },
+    since: "sent",
+  };
+}
+
+function behaviourTitle(settings: Configuration, nameOf: NameOf): Phrase {
+  const verb = settings.event === "opened" ? "Opened" : "Clicked";
+  const link = textOf(settings.link);
+  const what = link ? linkText(link) : nameOf(textOf(settings.email_node));
+  return [`${verb} `, { name: what }, "?"];
+}
+
+function behaviourLine(settings: Configuration, nameOf: NameOf): string {
+  const within = `within ${lengthText(recordOf(settings.within))}`;
+  const since = settings.since === "arrival" ? "of arriving here" : "of sending";
+  const mail = textOf(settings.link) ? ` · ${isolated(nameOf(textOf(settings.email_node)))}` : "";
+  return `${capital(within)} ${since}${mail}`;
+}
+
+function rulesTitle(settings: Configuration): Phrase {
+  const rules = listOf(settings.rules).filter(isRecord);
+  const first = rules[0];
+  if (!first) {
+    return ["Which contacts?"];
+  }
+  return rules.length === 1
+    ? [...rulePhrase(first), "?"]
+    : [`${settings.match === "any" ? "Any" : "All"} of ${rules.length} rules?`];
+}
+
+function rulesLine(settings: Configuration): string {
+  const rules = listOf(settings.rules).filter(isRecord);
+  return rules.length > 1
+    ? rules.map((it) => plain(rulePhrase(it))).join(settings.match === "any" ? " or " : " and ")
+    : "By the contact's attributes";
+}
+
+/** A link without what every link has. */
+export function linkText(link: string): string {
+  return link.replace(/^https?:\/\/(www\.)?/, "").replace(/\/$/, "");
+}

@@ -1,0 +1,67 @@
+/** What the interface knows of a node type, apart from the form that edits it. */
+import type { LucideIcon } from "lucide-react";
+import type { Configuration, EngineNode, NodeType } from "../document";
+import type { Figure } from "../figures";
+import type { Phrase } from "../phrase";
+
+/** What other nodes of the flow are called, by id: conditions name the e-mail they ask about. */
+export type NameOf = (id: string) => string;
+
+/** Since the start, by the quickest path; `isExact` false where a date or a reader decides. */
+export interface Elapsed {
+  readonly seconds: number;
+  readonly isExact: boolean;
+}
+
+/** What a node may know of the flow to say when leads leave it. */
+export interface Surroundings {
+  /** When leads arrive here. */
+  readonly here: Elapsed;
+  /** When leads arrive at another node; undefined while that is not known. */
+  readonly arrivalAt: (id: string) => Elapsed | undefined;
+}
+
+/** Whether the engine's schema lets the node be switched off. */
+type CanBeOff<Type extends NodeType> = "disabled" extends keyof Extract<EngineNode, { type: Type }>
+  ? true
+  : false;
+
+export interface NodeKind {
+  /** In palette and picker. */
+  readonly name: string;
+  /** What it is for, in the picker's second line. */
+  readonly about: string;
+  readonly icon: LucideIcon;
+  /** A CSS colour of the theme: the spine. */
+  readonly hue: string;
+  /** The beginning of new ids. */
+  readonly stem: string;
+  readonly title: (settings: Configuration, nameOf: NameOf) => Phrase;
+  readonly line: (settings: Configuration, nameOf: NameOf) => string;
+  readonly ports: (settings: Configuration) => readonly string[];
+  /** What stands on a port's connection; null where there is nothing to tell apart. */
+  readonly portLabel: (settings: Configuration, port: string) => string | null;
+  /** For a new one. `emailBefore`: the nearest e-mail upstream, for what asks about one. */
+  readonly initial: (emailBefore: string | null) => Configuration | null;
+  /** False for what a person cannot add: a flow has one start. */
+  readonly isOffered: boolean;
+  /** Whether it can be switched off, so that leads pass it by. */
+  readonly canBeOff: boolean;
+  /** On its card in the live view. */
+  readonly figures: readonly Figure[];
+  /** When leads leave by a port; without it, they leave as they arrive. */
+  readonly leaves?: (settings: Configuration, port: string, around: Surroundings) => Elapsed;
+  /** Whether every lead leaves by "no" at once, given which e-mails are switched off. */
+  readonly isForegone?: (settings: Configuration, isOff: (id: string) => boolean) => boolean;
+}
+
+/** The kind of one type of the engine's, which agrees with the engine on what can be switched off. */
+export interface KindOf<Type extends NodeType> extends NodeKind {
+  readonly canBeOff: CanBeOff<Type>;
+}
+
+/** Of nodes with one exit. */
+export const ONE_EXIT = {
+  ports: () => ["next"],
+  portLabel: (_: Configuration, port: string) => (port === "next" ? null : port),
+} as const;

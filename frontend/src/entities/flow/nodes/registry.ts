@@ -1,0 +1,46 @@
+/**
+ * The node types. One that the engine has and this list lacks fails `tsc`, and so does one
+ * without a form (`features/builder/nodes/forms.ts`).
+ */
+import { Hourglass } from "lucide-react";
+import type { NodeType } from "../document";
+import { condition } from "./condition/kind";
+import { end } from "./end/kind";
+import { type KindOf, type NodeKind, ONE_EXIT } from "./kind";
+import { sendEmail } from "./send-email/kind";
+import { split } from "./split/kind";
+import { start } from "./start/kind";
+import { wait } from "./wait/kind";
+
+/** In the order of palette and picker. */
+export const REGISTRY = { start, sendEmail, wait, condition, split, end } satisfies {
+  [Type in NodeType]: KindOf<Type>;
+};
+
+/** For a type that the engine does not have: shown, kept, and named by the API. */
+const FOREIGN = {
+  name: "Unknown",
+  about: "",
+  icon: Hourglass,
+  hue: "var(--failed)",
+  stem: "node",
+  title: () => ["Unknown kind of node"],
+  line: () => "Put another in its place",
+  ...ONE_EXIT,
+  initial: () => null,
+  isOffered: false,
+  canBeOff: false,
+  figures: [],
+} satisfies NodeKind;
+
+export function isNodeType(type: string): type is NodeType {
+  return Object.hasOwn(REGISTRY, type);
+}
+
+export function kindOf(type: string): NodeKind {
+  return isNodeType(type) ? REGISTRY[type] : FOREIGN;
+}
+
+export const OFFERED: readonly NodeType[] = (Object.keys(REGISTRY) as NodeType[]).filter(
+  (type) => REGISTRY[type].isOffered,
+);

@@ -1,0 +1,43 @@
+import { Mail } from "lucide-react";
+import { textOf } from "@/shared/json";
+import type { Configuration } from "../../document";
+import { readable } from "../../merge-tags";
+import { type KindOf, ONE_EXIT } from "../kind";
+import { FIGURES } from "./figures";
+
+export const sendEmail: KindOf<"sendEmail"> = {
+  name: "Send e-mail",
+  about: "One message to the contact",
+  icon: Mail,
+  hue: "var(--sent)",
+  stem: "email",
+  title: (settings) => {
+    const subject = subjectOf(settings);
+    return subject ? ["Send ", { name: subject }] : ["Send an e-mail"];
+  },
+  line: (settings) =>
+    readable(textOf(settings.preheader).trim() || excerpt(textOf(settings.body))) || "No text yet",
+  ...ONE_EXIT,
+  initial: () => ({ subject: "", body: "" }),
+  isOffered: true,
+  canBeOff: true,
+  figures: FIGURES,
+};
+
+export function subjectOf(settings: Configuration): string {
+  return readable(textOf(settings.subject).trim());
+}
+
+const EXCERPT_MAX = 120;
+
+/** The first words of a body without its tags. */
+export function excerpt(body: string): string {
+  return body
+    .slice(0, EXCERPT_MAX * 10)
+    .replace(/<(style|script)[^>]*>[\s\S]*?<\/\1>/gi, " ")
+    .replace(/<[^>]*>?/g, " ")
+    .replace(/&nbsp;/g, " ")
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, EXCERPT_MAX);
+}

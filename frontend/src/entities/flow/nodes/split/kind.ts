@@ -1,0 +1,35 @@
+import { Split } from "lucide-react";
+import { isRecord, listOf, textOf } from "@/shared/json";
+import { ENTERED } from "../../figures";
+import type { KindOf } from "../kind";
+import { sharesOf, shareText } from "./shares";
+
+export const split: KindOf<"split"> = {
+  name: "Split",
+  about: "Shares of the contacts, by chance",
+  icon: Split,
+  hue: "var(--running)",
+  stem: "split",
+  title: (settings) => [`Split in ${listOf(settings.branches).length || "…"}`],
+  line: (settings) =>
+    [...sharesOf(settings)].map(([port, share]) => `${port} ${shareText(share)}`).join(" · ") ||
+    "No branches yet",
+  ports: (settings) =>
+    listOf(settings.branches)
+      .filter(isRecord)
+      .map((it) => textOf(it.port))
+      .filter((port, place, all) => port !== "" && all.indexOf(port) === place),
+  portLabel: (settings, port) => {
+    const share = sharesOf(settings).get(port);
+    return share === undefined ? port : shareText(share);
+  },
+  initial: () => ({
+    branches: [
+      { port: "a", weight: 50 },
+      { port: "b", weight: 50 },
+    ],
+  }),
+  isOffered: true,
+  canBeOff: false,
+  figures: [ENTERED],
+};

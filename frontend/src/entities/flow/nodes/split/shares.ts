@@ -1,0 +1,19 @@
+/** A split's branches and their shares. Pure. */
+import { isRecord, listOf, numberOf, textOf } from "@/shared/json";
+import type { Configuration } from "../../document";
+
+/** Shares of a split's branches, 0 to 1, by port. */
+export function sharesOf(settings: Configuration): ReadonlyMap<string, number> {
+  const branches = listOf(settings.branches).filter(isRecord);
+  const weights = branches.map((it) => Math.max(0, numberOf(it.weight, 0)));
+  const sum = weights.reduce((total, it) => total + it, 0);
+  return new Map(
+    branches.map((it, place) => [textOf(it.port), sum > 0 ? (weights[place] ?? 0) / sum : 0]),
+  );
+}
+
+/** "50 %", "33.3 %": what stands on a split's edge. */
+export function shareText(share: number): string {
+  const rounded = Math.round(share * 1000) / 10;
+  return `${Number.isInteger(rounded) ? rounded : rounded.toFixed(1)} %`;
+}

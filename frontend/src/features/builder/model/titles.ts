@@ -1,0 +1,37 @@
+/** What the nodes of a canvas are called, and their ports. */
+import { kindOf } from "@/entities/flow/nodes/registry";
+import { subjectOf } from "@/entities/flow/nodes/send-email/kind";
+import { type Phrase, plain } from "@/entities/flow/phrase";
+import { type Canvas, type CanvasNode, nameOf, nodeOf, settingsOf } from "./canvas";
+
+export function portsOf(node: CanvasNode): readonly string[] {
+  return kindOf(node.type).ports(settingsOf(node));
+}
+
+/** What stands on a port's connection: null where a node has only one exit. */
+export function portLabel(node: CanvasNode, port: string): string | null {
+  return kindOf(node.type).portLabel(settingsOf(node), port);
+}
+
+/** What an e-mail is called: the name somebody gave it, its subject, else its id. */
+export function emailName(canvas: Canvas, id: string): string {
+  const node = nodeOf(canvas, id);
+  return (node && (nameOf(node) || subjectOf(settingsOf(node)))) || id || "…";
+}
+
+/** What the node does. */
+export function sentenceOf(node: CanvasNode, canvas: Canvas): Phrase {
+  return kindOf(node.type).title(settingsOf(node), (id) => emailName(canvas, id));
+}
+
+export function titleOf(node: CanvasNode, canvas: Canvas): Phrase {
+  const name = nameOf(node);
+  return name ? [{ name }] : sentenceOf(node, canvas);
+}
+
+/** Where a name took the title's place, the second line says what the node does. */
+export function lineOf(node: CanvasNode, canvas: Canvas): string {
+  return nameOf(node)
+    ? plain(sentenceOf(node, canvas))
+    : kindOf(node.type).line(settingsOf(node), (id) => emailName(canvas, id));
+}
