@@ -70,6 +70,7 @@ check-frontend: .venv/.done frontend/node_modules/.done ## the interface: format
 	npx openapi-typescript ../build/openapi.json -o ../build/schema.ts > /dev/null
 	cmp ../build/schema.ts src/shared/api/schema.ts || { echo "The API has changed: run make frontend-types" >&2; exit 1; }
 	npx biome check .
+	npx depcruise src --config walls/walls.cjs
 	npx next typegen > /dev/null
 	npx tsc --noEmit
 	npx tsc --noEmit -p scripts

@@ -3,5 +3,5 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
-  test: { include: ["{src,server}/**/*.test.{ts,tsx}"], environment: "jsdom" },
+  test: { include: ["{src,server,walls}/**/*.test.{ts,tsx}"], environment: "jsdom" },
 });
