@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
 import { Suspense, useEffect, useMemo, useRef } from "react";
 import { CampaignsLink, NoCampaign } from "@/entities/campaign/no-campaign";
-import { ApiError } from "@/shared/api/client";
+import { isGone, problemText } from "@/shared/api/problem";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import { useSegment } from "@/shared/use-segment";
@@ -53,8 +53,8 @@ export function Builder() {
           <div className="p-8">
             <Skeleton lines={8} />
           </div>
-        ) : opened.error instanceof ApiError && opened.error.status === 404 ? (
-          <NoCampaign words={opened.error.message} />
+        ) : isGone(opened.error) ? (
+          <NoCampaign words={problemText(opened.error)} />
         ) : (
           <Failure error={opened.error} onRetry={() => void opened.refetch()} />
         )}

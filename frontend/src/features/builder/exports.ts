@@ -1,15 +1,13 @@
 "use client";
 
-/** The open flow as a file: as JSON for another campaign, as a picture for people. */
 import { useReactFlow, useStoreApi } from "@xyflow/react";
 import { useMemo } from "react";
 import { toast } from "sonner";
 import { exportAsJson } from "@/entities/campaign/export";
+/** The open flow as a file: as JSON for another campaign, as a picture for people. */
+import { problemText } from "@/shared/api/problem";
 import { fileName, saveFile } from "@/shared/save-file";
 import { useWorkbench } from "./context";
-
-const wordsOf = (problem: unknown) =>
-  problem instanceof Error ? problem.message : String(problem);
 
 export function useExports(): { asJson: () => void; asPicture: () => void } {
   const { campaignId, saver } = useWorkbench();
@@ -40,12 +38,12 @@ export function useExports(): { asJson: () => void; asPicture: () => void } {
         : "The picture is among your downloads, at single size: browsers draw none larger";
     };
     return {
-      asJson: () => void json().catch((problem) => toast.error(wordsOf(problem))),
+      asJson: () => void json().catch((problem) => toast.error(problemText(problem))),
       asPicture: () => {
         toast.promise(picture(), {
           loading: "Drawing the picture …",
           success: (words) => words,
-          error: wordsOf,
+          error: (problem) => problemText(problem),
         });
       },
     };

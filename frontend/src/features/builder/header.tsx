@@ -4,6 +4,7 @@ import { CircleStop, Download, Ellipsis, Image, Pause, Play, Rocket, Users } fro
 import { type ReactNode, useState } from "react";
 import { toast } from "sonner";
 import { CampaignsLink } from "@/entities/campaign/no-campaign";
+import { problemText } from "@/shared/api/problem";
 import { isolated } from "@/shared/bidi";
 import { countOf } from "@/shared/numbers";
 import { LaterLink } from "@/shared/shell/later-link";
@@ -98,7 +99,7 @@ function Name() {
     try {
       await door.change({ name: wanted });
     } catch (problem) {
-      toast.error(problem instanceof Error ? problem.message : String(problem));
+      toast.error(problemText(problem));
     }
   };
   return (
@@ -132,7 +133,7 @@ function Lifecycle({ status }: { status: string }) {
       await door.resume();
       toast.success("Going on where the pause began");
     } catch (problem) {
-      toast.error(problem instanceof Error ? problem.message : String(problem));
+      toast.error(problemText(problem));
     }
   };
   const cancelling: MenuItem = {
@@ -259,7 +260,7 @@ function Publish({ kind = "primary" }: { kind?: "primary" | "secondary" }) {
         toast.success("Published: new leads walk this flow, those on their way keep theirs");
       }
     } catch (problem) {
-      toast.error(problem instanceof Error ? problem.message : String(problem));
+      toast.error(problemText(problem));
     } finally {
       setIsBusy(false);
     }

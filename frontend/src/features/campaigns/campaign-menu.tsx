@@ -6,6 +6,7 @@ import { useRouter } from "next/navigation";
 import { toast } from "sonner";
 import { exportAsJson } from "@/entities/campaign/export";
 import { lookOf, type Verb } from "@/entities/campaign/status";
+import { problemText } from "@/shared/api/problem";
 import { isolated } from "@/shared/bidi";
 import { Button } from "@/shared/ui/button";
 import { Menu, type MenuItem } from "@/shared/ui/menu";
@@ -13,8 +14,7 @@ import type { Asked } from "./confirm-change";
 import { archive, type Campaign, duplicate, useChange } from "./requests";
 import { hold } from "./undoable";
 
-const failed = (problem: unknown) =>
-  toast.error(problem instanceof Error ? problem.message : String(problem));
+const failed = (problem: unknown) => toast.error(problemText(problem));
 
 /** What may be done with a campaign of the list. `onAsk`: what first needs a yes. */
 export function CampaignMenu({

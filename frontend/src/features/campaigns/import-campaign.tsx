@@ -5,7 +5,8 @@ import { FileUp } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { type DragEvent, useDeferredValue, useId, useMemo, useRef, useState } from "react";
 import { FlowThumbnail } from "@/entities/flow/flow-thumbnail";
-import { ApiError, api, ask, type Schemas } from "@/shared/api/client";
+import { api, ask, type Schemas } from "@/shared/api/client";
+import { ApiError, problemText } from "@/shared/api/problem";
 import { classNames } from "@/shared/class-names";
 import { countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
@@ -191,7 +192,7 @@ function Refusal({ error }: { error: Error }) {
           <WhatIsWrong items={errors} />
         </>
       ) : (
-        <p className="text-failed">{error.message}</p>
+        <p className="text-failed">{problemText(error)}</p>
       )}
     </div>
   );

@@ -5,7 +5,7 @@ import { useRouter } from "next/navigation";
 import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { FlowThumbnail } from "@/entities/flow/flow-thumbnail";
 import { STARTERS, sizeOf } from "@/entities/flow/starters";
-import { ApiError } from "@/shared/api/client";
+import { problemText } from "@/shared/api/problem";
 import { classNames } from "@/shared/class-names";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
@@ -57,7 +57,7 @@ export function NewCampaign({ onClose }: { onClose: () => void }) {
       }
     >
       <form id={form} onSubmit={submit} className="flex flex-col gap-4 pb-2">
-        <Field label="Name" error={wordsOf(makes.error)}>
+        <Field label="Name" error={makes.error && problemText(makes.error, "name")}>
           {(control) => (
             <input
               {...control}
@@ -92,10 +92,6 @@ export function NewCampaign({ onClose }: { onClose: () => void }) {
       </form>
     </Dialog>
   );
-}
-
-function wordsOf(error: Error | null): string | null {
-  return error instanceof ApiError ? (error.field("name") ?? error.message) : null;
 }
 
 interface ChoiceProps {

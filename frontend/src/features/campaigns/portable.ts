@@ -1,4 +1,5 @@
-/** What an import lets through of a campaign's file (`shared/campaigns/export`). Pure. */
+/** What an import lets through of a campaign's file (`entities/campaign/export`). Pure. */
+import { problemText } from "@/shared/api/problem";
 
 /** Beneath what the API takes in one request. */
 export const IMPORT_CHARS_MAX = 5_000_000;
@@ -21,7 +22,7 @@ export function readImport(text: string): ReadImport {
   try {
     read = JSON.parse(text);
   } catch (problem) {
-    const why = problem instanceof Error ? problem.message : String(problem);
+    const why = problemText(problem);
     return { words: `This is not JSON: ${why}.` };
   }
   if (typeof read !== "object" || read === null || Array.isArray(read)) {

@@ -9,6 +9,7 @@ import {
 import { toast } from "sonner";
 import type { CampaignStatus } from "@/entities/campaign/status";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { problemText } from "@/shared/api/problem";
 import { isolated } from "@/shared/bidi";
 
 export type Campaign = Schemas["CampaignListed"];
@@ -79,7 +80,7 @@ export function useChange() {
           : {}),
       });
     },
-    onError: (problem) => toast.error(problem.message),
+    onError: (problem) => toast.error(problemText(problem)),
     onSettled: () => queries.invalidateQueries({ queryKey: ["campaigns"] }),
   });
   return change;

@@ -4,8 +4,10 @@
  * Nothing has gone to the server while it is held: whoever closes the page meanwhile has taken it
  * back as well.
  */
+
 import { toast } from "sonner";
 import { create } from "zustand";
+import { problemText } from "@/shared/api/problem";
 
 export const HELD_MS = 6000;
 
@@ -42,7 +44,7 @@ export function hold({ id, words, act }: Held): void {
     try {
       await act();
     } catch (problem) {
-      toast.error(problem instanceof Error ? problem.message : String(problem));
+      toast.error(problemText(problem));
     } finally {
       mark(id, false);
     }

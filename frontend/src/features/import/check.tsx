@@ -1,7 +1,8 @@
 "use client";
 
 import { useEffect } from "react";
-import { ApiError, type Schemas } from "@/shared/api/client";
+import type { Schemas } from "@/shared/api/client";
+import { ApiError, isGone, problemText } from "@/shared/api/problem";
 import { countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Notice } from "@/shared/ui/notice";
@@ -26,14 +27,12 @@ interface CheckProps {
 export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps) {
   const { state, begin, stop } = useUpload(campaignId, onJob);
   const preview = usePreview(campaignId, source);
-  const isGone = [preview.error, state.error].some(
-    (it) => it instanceof ApiError && it.status === 404,
-  );
+  const isDeleted = [preview.error, state.error].some(isGone);
   useEffect(() => {
-    if (isGone) {
+    if (isDeleted) {
       onGone();
     }
-  }, [isGone, onGone]);
+  }, [isDeleted, onGone]);
   if (state.isSending) {
     return <Sending source={source} state={state} onStop={stop} />;
   }
@@ -59,7 +58,7 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
           {verb}
         </Button>
       </div>
-      {state.error ? <Notice hue="failed">{state.error.message}</Notice> : null}
+      {state.error ? <Notice hue="failed">{problemText(state.error)}</Notice> : null}
       {preview.data ? (
         <PreviewView preview={preview.data} />
       ) : preview.error ? (
@@ -84,7 +83,7 @@ function Unreadable({ name, error, onRetry }: { name: string; error: Error; onRe
       <p className="break-words">
         {isWorkbook(name)
           ? "It is in a spreadsheet's own format: save it as CSV there, and choose that file."
-          : error.message}
+          : problemText(error)}
       </p>
     </Notice>
   ) : (

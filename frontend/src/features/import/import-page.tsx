@@ -5,7 +5,8 @@ import { Suspense, useCallback, useState } from "react";
 import { CampaignTrail } from "@/entities/campaign/campaign-trail";
 import { NoCampaign } from "@/entities/campaign/no-campaign";
 import { useCampaign } from "@/entities/campaign/use-campaign";
-import { ApiError, type Schemas } from "@/shared/api/client";
+import type { Schemas } from "@/shared/api/client";
+import { isGone, problemText } from "@/shared/api/problem";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Empty, Failure } from "@/shared/ui/states";
 import { useSegment } from "@/shared/use-segment";
@@ -61,8 +62,8 @@ function Import() {
   );
 
   function body() {
-    if (campaign.error instanceof ApiError && campaign.error.status === 404) {
-      return <NoCampaign words={campaign.error.message} />;
+    if (isGone(campaign.error)) {
+      return <NoCampaign words={problemText(campaign.error)} />;
     }
     if (campaign.error && !campaign.data) {
       return <Failure error={campaign.error} onRetry={() => void campaign.refetch()} />;

@@ -3,7 +3,8 @@
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { ApiError, api, ask, isUnreached, type Schemas } from "@/shared/api/client";
+import { api, ask, type Schemas } from "@/shared/api/client";
+import { isGone, isUnreached, problemText } from "@/shared/api/problem";
 import { count, countOf, percent } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Notice } from "@/shared/ui/notice";
@@ -38,10 +39,10 @@ export function ImportJob({ campaignId, jobId, status, onAgain }: JobViewProps) 
   });
   const again = <Button onClick={onAgain}>Import more contacts</Button>;
   if (!job.data) {
-    if (job.error instanceof ApiError && job.error.status === 404) {
+    if (isGone(job.error)) {
       return (
         <Empty title="There is no such import" action={again}>
-          {job.error.message}
+          {problemText(job.error)}
         </Empty>
       );
     }
@@ -74,7 +75,7 @@ export function ImportJob({ campaignId, jobId, status, onAgain }: JobViewProps) 
           The file is on the server: you can leave this page, and come back to it by its address.
         </p>
         {job.error && !isUnreached(job.error) ? (
-          <Notice hue="failed">{job.error.message}</Notice>
+          <Notice hue="failed">{problemText(job.error)}</Notice>
         ) : null}
       </section>
     );

@@ -3,22 +3,16 @@
  *
  * XMLHttpRequest, since fetch does not say how much of a body has been sent.
  */
-import { ApiError, asProblem, type Problem, type Schemas, sessionEnded } from "@/shared/api/client";
+import { type Schemas, sessionEnded } from "@/shared/api/client";
+import { noAnswer, refusal } from "@/shared/api/problem";
 
 interface Uploading {
   job: Promise<Schemas["JobView"]>;
   abort: () => void;
 }
 
-const OFFLINE: Problem = {
-  type: "about:blank",
-  title: "No answer",
-  status: 0,
-  code: "offline",
-  detail:
-    "The connection broke off before the whole file had arrived. Nothing of it was imported: try again.",
-  errors: [],
-};
+const BROKEN_OFF =
+  "The connection was lost before the whole file had arrived. No contact was imported; try again.";
 
 export function uploadContacts(
   campaignId: string,
@@ -31,7 +25,7 @@ export function uploadContacts(
     request.setRequestHeader("Content-Type", "text/csv");
     request.setRequestHeader("X-EmailBuilder", "1");
     request.upload.onprogress = (event) => onProgress(event.loaded);
-    request.onerror = () => reject(new ApiError(OFFLINE));
+    request.onerror = () => reject(noAnswer(BROKEN_OFF));
     request.onabort = () => reject(new DOMException("given up", "AbortError"));
     request.onload = () => {
       const answer = parsed(request.responseText);
@@ -41,7 +35,7 @@ export function uploadContacts(
         if (request.status === 401) {
           sessionEnded();
         }
-        reject(new ApiError(asProblem(answer, request.status)));
+        reject(refusal(answer, request.status));
       }
     };
     request.send(file);

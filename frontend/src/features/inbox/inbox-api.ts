@@ -3,7 +3,8 @@
  *
  * Read once at the boundary: what does not look like the inbox's answer is none.
  */
-import { ApiError, asProblem, type Problem, sessionEnded, sessionHolds } from "@/shared/api/client";
+import { sessionEnded, sessionHolds } from "@/shared/api/client";
+import { noAnswer, refusal } from "@/shared/api/problem";
 import { isFromApi, markReach } from "@/shared/api/reach";
 
 export interface MailHead {
@@ -102,7 +103,7 @@ async function call(address: string, init: RequestInit): Promise<unknown> {
       throw problem;
     }
     markReach(false);
-    throw new ApiError(OFFLINE);
+    throw noAnswer("The inbox does not answer. Check that the system is running, then try again.");
   }
   markReach(isFromApi(response.status, response.headers.get("content-type")));
   const answer: unknown = await response.json().catch(() => null);
@@ -116,17 +117,8 @@ async function call(address: string, init: RequestInit): Promise<unknown> {
   if (response.status === 404 && address.startsWith(`${PLACE}?`)) {
     throw new NoInboxError();
   }
-  throw new ApiError(asProblem(answer, response.status));
+  throw refusal(answer, response.status);
 }
-
-const OFFLINE: Problem = {
-  type: "about:blank",
-  title: "No answer",
-  status: 0,
-  code: "offline",
-  detail: "The inbox does not answer. Is the system running?",
-  errors: [],
-};
 
 type Document = Record<string, unknown>;
 

@@ -5,7 +5,7 @@ import { Search, Trash2 } from "lucide-react";
 import { useSearchParams } from "next/navigation";
 import { Suspense, useMemo, useState } from "react";
 import { toast } from "sonner";
-import { isUnreached } from "@/shared/api/client";
+import { isUnreached, problemText } from "@/shared/api/problem";
 import { classNames } from "@/shared/class-names";
 import { count, countOf } from "@/shared/numbers";
 import { useOffer } from "@/shared/shell/page-actions";
@@ -123,7 +123,7 @@ function Inbox() {
       <>
         {query.error && !isUnreached(query.error) ? (
           <div className="p-3">
-            <Notice hue="failed">{query.error.message}</Notice>
+            <Notice hue="failed">{problemText(query.error)}</Notice>
           </div>
         ) : null}
         <MailList mails={mails} openId={openId} onOpen={(id) => rewrite({ mail: String(id) })} />

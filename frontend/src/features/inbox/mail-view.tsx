@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Tabs } from "radix-ui";
 import type { ReactNode } from "react";
 import { frameDocument, isWebLink, SANDBOX } from "@/entities/mail/frame-document";
-import { ApiError } from "@/shared/api/client";
+import { isGone, problemText } from "@/shared/api/problem";
 import { countOf } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
@@ -21,8 +21,8 @@ export function MailView({ id }: { id: number }) {
   if (mail.data) {
     return <Whole mail={mail.data} />;
   }
-  if (mail.error instanceof ApiError && mail.error.status === 404) {
-    return <Empty title="This mail is gone">{mail.error.message}</Empty>;
+  if (isGone(mail.error)) {
+    return <Empty title="This mail is gone">{problemText(mail.error)}</Empty>;
   }
   return mail.error ? (
     <Failure error={mail.error} onRetry={() => void mail.refetch()} />

@@ -6,7 +6,7 @@ import { CampaignTrail } from "@/entities/campaign/campaign-trail";
 import { useCampaign } from "@/entities/campaign/use-campaign";
 import { nodeNames } from "@/entities/flow/node-names";
 import { hasEnded, leadStanding } from "@/entities/lead/standing";
-import { ApiError, isUnreached } from "@/shared/api/client";
+import { isGone, isUnreached, problemText } from "@/shared/api/problem";
 import { count } from "@/shared/numbers";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Moment } from "@/shared/time/moment";
@@ -31,9 +31,8 @@ export function LeadPage() {
   const campaign = useCampaign(campaignId);
   const look = useLookAgain(campaignId, leadId);
   const path = `/campaigns/${encodeURIComponent(campaignId)}`;
-  const isGone = lead.error instanceof ApiError && lead.error.status === 404;
   const trail = <CampaignTrail campaignId={campaignId} isOfContacts />;
-  if (isGone) {
+  if (isGone(lead.error)) {
     return (
       <>
         <PageHeader trail={trail} title={lead.data?.email ?? "Lead"} />
@@ -98,8 +97,8 @@ export function LeadPage() {
           <div className="flex min-w-80 max-w-3xl flex-[2] flex-col gap-6">
             {lead.error && !isUnreached(lead.error) ? (
               <Notice hue="failed">
-                {lead.error.message} What you see is from <Moment at={seenAt(lead.dataUpdatedAt)} />
-                .
+                {problemText(lead.error)} What you see is from{" "}
+                <Moment at={seenAt(lead.dataUpdatedAt)} />.
               </Notice>
             ) : null}
             <Decide lead={lead.data} onDone={look} />

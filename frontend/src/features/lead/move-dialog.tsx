@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { toast } from "sonner";
 import { namedNodes } from "@/entities/flow/node-names";
-import { ApiError } from "@/shared/api/client";
+import { ApiError, problemText } from "@/shared/api/problem";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { CONTROL_LINE, Field } from "@/shared/ui/field";
@@ -38,9 +38,9 @@ export function MoveDialog({ isOpen, onClose, words, draft, here, onMove }: Move
       close();
     } catch (problem) {
       if (problem instanceof ApiError && problem.status > 0) {
-        setError(problem.field("node_id") ?? problem.message);
+        setError(problemText(problem, "node_id"));
       } else {
-        toast.error(problem instanceof Error ? problem.message : String(problem));
+        toast.error(problemText(problem));
       }
     } finally {
       setIsBusy(false);

@@ -6,7 +6,7 @@ import { CampaignTrail } from "@/entities/campaign/campaign-trail";
 import { NoCampaign } from "@/entities/campaign/no-campaign";
 import { useCampaign, useLive } from "@/entities/campaign/use-campaign";
 import { namedNodes, nodeNames } from "@/entities/flow/node-names";
-import { ApiError, isUnreached } from "@/shared/api/client";
+import { isGone, isUnreached, problemText } from "@/shared/api/problem";
 import { PageHeader } from "@/shared/shell/page-header";
 import { useStored } from "@/shared/shell/use-stored";
 import { Button } from "@/shared/ui/button";
@@ -38,13 +38,13 @@ function Leads() {
   const campaign = useCampaign(campaignId);
   const live = useLive(campaignId);
   const problem = campaign.error ?? live.error;
-  const isGone = problem instanceof ApiError && problem.status === 404;
+  const isDeleted = isGone(problem);
   const header = (
     <PageHeader
       trail={<CampaignTrail campaignId={campaignId} />}
       title="Contacts"
       actions={
-        isGone ? null : (
+        isDeleted ? null : (
           <Link href={`${path}/import`} className={BUTTON_LINK}>
             Import contacts
           </Link>
@@ -52,12 +52,12 @@ function Leads() {
       }
     />
   );
-  if (!campaign.data || !live.data || isGone) {
+  if (!campaign.data || !live.data || isDeleted) {
     return (
       <>
         {header}
-        {isGone ? (
-          <NoCampaign words={problem.message} />
+        {isDeleted ? (
+          <NoCampaign words={problemText(problem)} />
         ) : problem ? (
           <Failure
             error={problem}
@@ -130,7 +130,7 @@ function Table({ campaignId, draft, status, counts }: TableProps) {
       {book.error && !(isUnreached(book.error) && book.rowCount > 0) ? (
         <div className="px-8 pt-3">
           <Notice hue="failed" action={<Button onClick={() => book.retry()}>Try again</Button>}>
-            {book.error.message}
+            {problemText(book.error)}
           </Notice>
         </div>
       ) : null}

@@ -6,6 +6,7 @@ import { useTheme } from "next-themes";
 import { type ReactNode, useSyncExternalStore } from "react";
 import { toast } from "sonner";
 import { api, ask } from "@/shared/api/client";
+import { problemText } from "@/shared/api/problem";
 import { classNames } from "@/shared/class-names";
 import { LaterLink } from "@/shared/shell/later-link";
 import { useStored } from "@/shared/shell/use-stored";
@@ -30,7 +31,7 @@ async function signOut(): Promise<void> {
     await ask(api.DELETE("/api/v1/session"));
     window.location.assign("/app/sign-in");
   } catch (problem) {
-    toast.error(`Still signed in. ${problem instanceof Error ? problem.message : String(problem)}`);
+    toast.error(`Still signed in. ${problemText(problem)}`);
   }
 }
 

@@ -4,6 +4,7 @@ import { LogOut } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
 import { TokenField } from "@/entities/session/token-field";
 import { signIn } from "@/shared/api/client";
+import { problemText } from "@/shared/api/problem";
 import { useReach } from "@/shared/api/reach";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
@@ -47,7 +48,7 @@ function Again({ onPutOff }: { onPutOff: () => void }) {
       // Then this is gone: the client tells that the session holds.
       await signIn(token);
     } catch (problem) {
-      setError(problem instanceof Error ? problem.message : String(problem));
+      setError(problemText(problem));
       setIsBusy(false);
     }
   };

@@ -3,6 +3,7 @@
 import { type FormEvent, useCallback, useEffect, useState } from "react";
 import { TokenField } from "@/entities/session/token-field";
 import { signIn as openSession, tokenOf } from "@/shared/api/client";
+import { problemText } from "@/shared/api/problem";
 import { Button } from "@/shared/ui/button";
 
 /** Where to go afterwards: a page of ours, or home. */
@@ -23,7 +24,7 @@ export function SignIn() {
       await openSession(given);
       window.location.replace(destination(window.location.search));
     } catch (problem) {
-      setError(problem instanceof Error ? problem.message : String(problem));
+      setError(problemText(problem));
       setIsBusy(false);
     }
   }, []);

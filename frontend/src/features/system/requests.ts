@@ -3,6 +3,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { toast } from "sonner";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { problemText } from "@/shared/api/problem";
 import { clearedWords } from "./labels";
 
 export type System = Schemas["SystemView"];
@@ -96,7 +97,7 @@ export function useClear() {
     mutationFn: clear,
     onSuccess: (sum, { verb }) =>
       toast(clearedWords(verb === "requeue" ? "requeued" : "dropped", sum)),
-    onError: (problem) => toast.error(problem.message),
+    onError: (problem) => toast.error(problemText(problem)),
     onSettled: async () => {
       await queries.invalidateQueries({ queryKey: ["system"] });
       await queries.invalidateQueries({ queryKey: LETTERS });

@@ -1,27 +1,30 @@
 import { describe, expect, it } from "vitest";
-import { ApiError, ask, asProblem, isUnreached, tokenOf } from "./client";
+import { ask, tokenOf } from "./client";
+import { isUnreached, noAnswer, problemText, refusal } from "./problem";
 
 describe("what an answer that is none is told as", () => {
   it("is the API's own words where it has some", () => {
     const answer = { code: "ended", detail: "The campaign is over.", title: "", errors: [] };
-    expect(asProblem(answer, 409)).toMatchObject({ status: 409, detail: "The campaign is over." });
+    const problem = refusal(answer, 409);
+    expect(problem.status).toBe(409);
+    expect(problemText(problem)).toBe("The campaign is over.");
   });
 
   it.each([502, 503, 504])("is that the server is away, for a proxy's %i", (status) => {
-    const problem = new ApiError(asProblem("<html>Bad gateway</html>", status));
+    const problem = refusal("<html>Bad gateway</html>", status);
     expect(isUnreached(problem)).toBe(true);
-    expect(problem.message).toContain(String(status));
+    expect(problemText(problem)).toContain(String(status));
   });
 
   it.each([500, 418])("is its number, for a %i without words", (status) => {
-    const problem = new ApiError(asProblem("Internal Server Error", status));
+    const problem = refusal("Internal Server Error", status);
     expect(isUnreached(problem)).toBe(false);
-    expect(problem.message).toContain(`answered ${status}`);
+    expect(problemText(problem)).toContain(`answered ${status}`);
   });
 
   it("is somebody else, for a page where JSON should be", async () => {
     const answering = Promise.reject(new SyntaxError("Unexpected token '<'"));
-    await expect(ask(answering)).rejects.toThrow("Something answered that is not this server");
+    await expect(ask(answering)).rejects.toThrow("Something other than this server answered");
   });
 
   it("is no answer, for one that breaks off", async () => {
@@ -29,6 +32,23 @@ describe("what an answer that is none is told as", () => {
       (it) => it,
     );
     expect(isUnreached(problem)).toBe(true);
+  });
+});
+
+describe("problemText", () => {
+  const errors = [{ field: "name", code: "too_long", words: "A name has 200 characters at most." }];
+  const answer = { code: "invalid", detail: "The request is not valid.", title: "", errors };
+
+  it("says what is wrong with a form's own field before it says what is wrong at all", () => {
+    expect(problemText(refusal(answer, 422), "name")).toBe("A name has 200 characters at most.");
+    expect(problemText(refusal(answer, 422), "zone")).toBe("The request is not valid.");
+    expect(problemText(refusal(answer, 422))).toBe("The request is not valid.");
+  });
+
+  it("has a text for whatever was thrown", () => {
+    expect(problemText(noAnswer("The inbox does not answer."))).toBe("The inbox does not answer.");
+    expect(problemText(new Error("This is not JSON."))).toBe("This is not JSON.");
+    expect(problemText("gone")).toBe("gone");
   });
 });
 

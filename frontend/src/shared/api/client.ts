@@ -1,43 +1,10 @@
-/** The one way to the API: typed by its own description, signed in by cookie, errors as problems. */
+/** All calls of the API: typed by its own description, signed in by cookie, errors as problems. */
 import createClient, { type Middleware } from "openapi-fetch";
+import { noAnswer, notOurs, refusal } from "./problem";
 import { isFromApi, markReach, markSignedOut } from "./reach";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
-export type Problem = Schemas["Problem"];
-export type FieldError = Schemas["FieldError"];
-
-/** What the API (or the way to it) answered instead of what was asked for. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.detail);
-    this.status = problem.status;
-    this.problem = problem;
-  }
-
-  /** The words for a field, if it is at fault. */
-  field(name: string): string | undefined {
-    return this.problem.errors.find((it) => it.field === name)?.words;
-  }
-}
-
-/** Nobody was reached: the page's own line at the top tells so, too. */
-export function isUnreached(problem: unknown): boolean {
-  return problem instanceof ApiError && (problem.status === 0 || problem.problem.code === "away");
-}
-
-const OFFLINE: Problem = {
-  type: "about:blank",
-  title: "No answer",
-  status: 0,
-  code: "offline",
-  detail: "The server does not answer. Your changes stay here; try again in a moment.",
-  errors: [],
-};
-
 const middleware: Middleware = {
   onRequest({ request }) {
     // A form on another site cannot send this header: see the session's rules in the API.
@@ -51,7 +18,7 @@ const middleware: Middleware = {
     if (!(error instanceof DOMException && error.name === "AbortError")) {
       markReach(false);
     }
-    return new ApiError(OFFLINE);
+    return noAnswer();
   },
 };
 
@@ -81,51 +48,22 @@ export async function askWhole<T>(
     sessionHolds();
     return { data: data as T, response };
   }
-  const problem = asProblem(error, response.status);
-  if (problem.status === 401) {
+  if (response.status === 401) {
     sessionEnded();
   }
-  throw new ApiError(problem);
+  throw refusal(error, response.status);
 }
 
 /** Not this API, whoever it was: what it sent is no JSON, or breaks off. */
 function asUnreadable(problem: unknown): never {
   if (problem instanceof SyntaxError) {
-    throw new ApiError({
-      ...OFFLINE,
-      title: "Not an answer of this server",
-      status: 502,
-      code: "unreadable",
-      detail:
-        "Something answered that is not this server: a network's sign-in page or a proxy, perhaps. Look at the address, then try again.",
-    });
+    throw notOurs();
   }
   if (problem instanceof TypeError) {
     markReach(false);
-    throw new ApiError(OFFLINE);
+    throw noAnswer();
   }
   throw problem;
-}
-
-/** The API's own words, or what can be said without them. */
-export function asProblem(answer: unknown, status: number): Problem {
-  if (typeof answer === "object" && answer !== null && "detail" in answer && "code" in answer) {
-    return { ...OFFLINE, ...(answer as Partial<Problem>), status };
-  }
-  if (status >= 502 && status <= 504) {
-    return {
-      ...OFFLINE,
-      status,
-      code: "away",
-      detail: `The server is away: a proxy answered ${status} in its place. It may be starting again; try again in a moment.`,
-    };
-  }
-  return {
-    ...OFFLINE,
-    status,
-    code: "unreadable",
-    detail: `The server answered ${status} without saying why. Its log may tell more.`,
-  };
 }
 
 let hasBeenIn = false;

@@ -5,7 +5,7 @@ import { ThemeProvider } from "next-themes";
 import { Tooltip } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { Toaster } from "sonner";
-import { ApiError } from "@/shared/api/client";
+import { ApiError } from "@/shared/api/problem";
 
 const TRIES_MAX = 2;
 

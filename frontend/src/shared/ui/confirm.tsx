@@ -2,6 +2,7 @@
 
 import { type ReactNode, useState } from "react";
 import { toast } from "sonner";
+import { problemText } from "@/shared/api/problem";
 import { Button } from "./button";
 import { Dialog } from "./dialog";
 
@@ -36,7 +37,7 @@ export function Confirm({
       await onConfirm();
       onClose();
     } catch (problem) {
-      toast.error(problem instanceof Error ? problem.message : String(problem));
+      toast.error(problemText(problem));
     } finally {
       setIsBusy(false);
     }

@@ -2,7 +2,7 @@
 
 import { CloudOff, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import { isUnreached } from "@/shared/api/client";
+import { isUnreached, problemText } from "@/shared/api/problem";
 import { Button } from "./button";
 
 /** What a page shows while it has nothing, or nothing yet. */
@@ -36,7 +36,7 @@ export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void
       <h2 className="font-semibold">
         {isOffline ? "No answer from the server" : "This did not work"}
       </h2>
-      <p className="text-ink-soft">{error.message}</p>
+      <p className="text-ink-soft">{problemText(error)}</p>
       {onRetry ? (
         <Button className="mt-3" onClick={onRetry}>
           Try again

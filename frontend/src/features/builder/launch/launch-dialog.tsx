@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { problemText } from "@/shared/api/problem";
 import { isolated } from "@/shared/bidi";
 import { numberOf, recordOf } from "@/shared/json";
 import { count, countOf } from "@/shared/numbers";
@@ -69,7 +70,7 @@ function Opened({ onClose }: { onClose: () => void }) {
       live.setState({ isOn: true });
       onClose();
     } catch (problem) {
-      setError(problem instanceof Error ? problem.message : String(problem));
+      setError(problemText(problem));
       setIsBusy(false);
     }
   };

@@ -4,7 +4,8 @@ import { useEffect } from "react";
 import { useStore } from "zustand";
 import { useShallow } from "zustand/react/shallow";
 import { leftBy, NO_FIGURES, type NodeFigures } from "@/entities/flow/figures";
-import { ApiError, api, ask } from "@/shared/api/client";
+import { api, ask } from "@/shared/api/client";
+import { isGone } from "@/shared/api/problem";
 import { count, percent } from "@/shared/numbers";
 import { useWorkbench } from "../context";
 import { type LiveState, laidOver } from "./live-store";
@@ -85,7 +86,7 @@ export function usePolling(): void {
           }
         } catch (problem) {
           live.setState({ isStale: true });
-          if (problem instanceof ApiError && problem.status === 404) {
+          if (isGone(problem)) {
             saver.lose();
             return;
           }

@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { problemText } from "@/shared/api/problem";
 import { isolated } from "@/shared/bidi";
 import { countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
@@ -42,7 +43,7 @@ function Keep({ onPutOff }: { onPutOff: () => void }) {
       const made = await ask(api.POST("/api/v1/campaigns", { body: { ...flow, ...settings } }));
       router.replace(`/campaigns/${encodeURIComponent(made.campaign_id)}`);
     } catch (problem) {
-      setError(problem instanceof Error ? problem.message : String(problem));
+      setError(problemText(problem));
       setIsBusy(false);
     }
   };

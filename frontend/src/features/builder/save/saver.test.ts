@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ApiError } from "@/shared/api/client";
+import { ApiError } from "@/shared/api/problem";
 import { type Campaign, createSaver, type Kept, SAVE_AFTER_MS } from "./saver";
 
 const campaign: Campaign = {

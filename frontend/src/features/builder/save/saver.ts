@@ -7,8 +7,10 @@
  * whose draft we sent and never heard of: the write is repeated on the new revision. Any other 412
  * stops until a person decides.
  */
+
 import { createStore, type StoreApi } from "zustand";
-import { ApiError, isUnreached, type Schemas } from "@/shared/api/client";
+import type { Schemas } from "@/shared/api/client";
+import { ApiError, isGone, isUnreached, problemText } from "@/shared/api/problem";
 import { isAlike } from "@/shared/json";
 
 export const SAVE_AFTER_MS = 800;
@@ -156,7 +158,7 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
         schedule(retryMs);
         retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
       } else {
-        show({ kind: "refused", words: problem instanceof Error ? problem.message : "" });
+        show({ kind: "refused", words: problemText(problem) });
       }
       return false;
     }
@@ -250,10 +252,6 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
     lose,
     stop: clear,
   };
-}
-
-function isGone(problem: unknown): boolean {
-  return problem instanceof ApiError && problem.status === 404;
 }
 
 /** Nothing of ours is wrong: it is only not the moment. Signed out is for a while, too. */

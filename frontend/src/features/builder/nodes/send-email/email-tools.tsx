@@ -6,6 +6,7 @@ import { useDeferredValue, useState } from "react";
 import { toast } from "sonner";
 import { frameDocument } from "@/entities/mail/frame-document";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { problemText } from "@/shared/api/problem";
 import { textOf } from "@/shared/json";
 import { useStored } from "@/shared/shell/use-stored";
 import { Button } from "@/shared/ui/button";
@@ -183,7 +184,7 @@ function TestSend({ chosen, isOff }: { chosen: Chosen; isOff: boolean }) {
         setError(`The mail server did not take it: ${sent.words}`);
       }
     } catch (problem) {
-      setError(problem instanceof Error ? problem.message : String(problem));
+      setError(problemText(problem));
     } finally {
       setIsBusy(false);
     }

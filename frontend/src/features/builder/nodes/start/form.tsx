@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { ApiError } from "@/shared/api/client";
+import { problemText } from "@/shared/api/problem";
 import { Field } from "@/shared/ui/field";
 import { useCampaignDoor } from "../../campaign-api";
 import { useCanvas, useEditor, useSaver } from "../../context";
@@ -62,8 +62,7 @@ function Setting({
       setTyped(null);
       setError(null);
     } catch (problem) {
-      const words = problem instanceof ApiError ? (problem.field(name) ?? problem.message) : "";
-      setError(words);
+      setError(problemText(problem, name));
     }
   };
   return (

@@ -1,0 +1,88 @@
+/** What went wrong with a call, and what people read of it. Pure. */
+import type { components } from "./schema";
+
+export type Problem = components["schemas"]["Problem"];
+
+/** What the API, or something in its place, answered instead of what was asked for. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.status = problem.status;
+    this.problem = problem;
+  }
+}
+
+/**
+ * What people read of any failure: what happened, why, what to do. `field`: of a form, whose own
+ * error comes first.
+ */
+export function problemText(problem: unknown, field?: string): string {
+  if (problem instanceof ApiError) {
+    const own = problem.problem.errors.find((it) => it.field === field);
+    return own?.words ?? problem.message;
+  }
+  return problem instanceof Error ? problem.message : String(problem);
+}
+
+/** The server was not reached: the line at the top of the page says so, too. */
+export function isUnreached(problem: unknown): boolean {
+  return problem instanceof ApiError && (problem.status === 0 || problem.problem.code === "away");
+}
+
+/** What was asked for is not there: it never was, or somebody has deleted it. */
+export function isGone(problem: unknown): boolean {
+  return problem instanceof ApiError && problem.status === 404;
+}
+
+/** A problem that the API did not describe itself. */
+function ownProblem(status: number, code: string, title: string, detail: string): Problem {
+  return { type: "about:blank", status, code, title, detail, errors: [] };
+}
+
+/** Nobody answered. `detail`: what that means for what was asked. */
+export function noAnswer(
+  detail = "The server does not answer. Your changes are kept on this page; try again in a moment.",
+): ApiError {
+  return new ApiError(ownProblem(0, "offline", "No answer", detail));
+}
+
+/** Something else answered in the API's place. */
+export function notOurs(): ApiError {
+  return new ApiError(
+    ownProblem(
+      502,
+      "unreadable",
+      "Not an answer of this server",
+      "Something other than this server answered, perhaps a network's sign-in page or a proxy. Check the address, then try again.",
+    ),
+  );
+}
+
+/** An answer that is an error: as the API describes it, or what can be said without that. */
+export function refusal(answer: unknown, status: number): ApiError {
+  if (typeof answer === "object" && answer !== null && "detail" in answer && "code" in answer) {
+    const unknown = ownProblem(status, "unreadable", "", "");
+    return new ApiError({ ...unknown, ...(answer as Partial<Problem>), status });
+  }
+  if (status >= 502 && status <= 504) {
+    return new ApiError(
+      ownProblem(
+        status,
+        "away",
+        "No answer",
+        `The server is not available: a proxy answered ${status} in its place. It may be restarting; try again in a moment.`,
+      ),
+    );
+  }
+  return new ApiError(
+    ownProblem(
+      status,
+      "unreadable",
+      "No reason given",
+      `The server answered ${status} without a reason. Its log may say more.`,
+    ),
+  );
+}
