@@ -4,8 +4,8 @@
  * A lead may walk an older version: a node that is no longer in the draft keeps its id as name.
  */
 import { type Json, listOf, recordOf, textOf } from "@/shared/json";
-import { isNodeType, kindOf } from "./nodes/registry";
-import { subjectOf } from "./nodes/send-email/kind";
+import { subjectOf } from "./nodes/send-email/title";
+import { titleOf } from "./nodes/titles";
 import { quoted } from "./phrase";
 
 export interface NamedNode {
@@ -30,8 +30,12 @@ export function namedNodes(draft: unknown): NamedNode[] {
   return documents.map((node) => {
     const id = textOf(node.id);
     const type = textOf(node.type);
-    const title = isNodeType(type) ? quoted(kindOf(type).title(settingsOf(node), nameOf)) : id;
-    return { id, type, name: givenName(id) || title, isOff: node.disabled === true };
+    return {
+      id,
+      type,
+      name: givenName(id) || quoted(titleOf(type)(settingsOf(node), nameOf)),
+      isOff: node.disabled === true,
+    };
   });
 }
 

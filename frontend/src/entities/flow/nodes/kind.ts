@@ -7,6 +7,9 @@ import type { Phrase } from "../phrase";
 /** What other nodes of the flow are called, by id: conditions name the e-mail they ask about. */
 export type NameOf = (id: string) => string;
 
+/** What the node does, in a few words. */
+export type TitleOf = (settings: Configuration, nameOf: NameOf) => Phrase;
+
 /** Since the start, by the quickest path; `isExact` false where a date or a reader decides. */
 export interface Elapsed {
   readonly seconds: number;
@@ -36,7 +39,6 @@ export interface NodeKind {
   readonly hue: string;
   /** The beginning of new ids. */
   readonly stem: string;
-  readonly title: (settings: Configuration, nameOf: NameOf) => Phrase;
   readonly line: (settings: Configuration, nameOf: NameOf) => string;
   readonly ports: (settings: Configuration) => readonly string[];
   /** What stands on a port's connection; null where there is nothing to tell apart. */

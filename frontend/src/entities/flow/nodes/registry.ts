@@ -1,6 +1,6 @@
 /**
- * The node types. One that the engine has and this list lacks fails `tsc`, and so does one
- * without a form (`features/builder/nodes/forms.ts`).
+ * The node types. One that the engine has and this list lacks fails `tsc`, and so does one without
+ * a title (`titles.ts`) or a form (`features/builder/nodes/forms.ts`).
  */
 import { Hourglass } from "lucide-react";
 import type { NodeType } from "../document";
@@ -24,7 +24,6 @@ const FOREIGN = {
   icon: Hourglass,
   hue: "var(--failed)",
   stem: "node",
-  title: () => ["Unknown kind of node"],
   line: () => "Put another in its place",
   ...ONE_EXIT,
   initial: () => null,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { kindOf } from "@/entities/flow/nodes/registry";
+import { titleOf as titleOfType } from "@/entities/flow/nodes/titles";
 import { plain } from "@/entities/flow/phrase";
 import { toCanvas } from "./codec";
 import { toggle } from "./commands";
@@ -76,9 +77,8 @@ describe("titles", () => {
     [{ mode: "duration" }, "Wait … days", "From the moment they arrive"],
     [{}, "Wait … days", "From the moment they arrive"],
   ])("says %j", (settings, title, line) => {
-    const { title: titleOf, line: lineOf } = kindOf("wait");
-    expect(plain(titleOf(settings, String))).toBe(title);
-    expect(lineOf(settings, String)).toBe(line);
+    expect(plain(titleOfType("wait")(settings, String))).toBe(title);
+    expect(kindOf("wait").line(settings, String)).toBe(line);
   });
 
   it("names e-mails by their subject", () => {

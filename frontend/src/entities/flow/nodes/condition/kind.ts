@@ -4,7 +4,7 @@ import { isRecord, listOf, recordOf, textOf } from "@/shared/json";
 import type { Configuration } from "../../document";
 import { WAITING } from "../../figures";
 import { lengthText, secondsOf } from "../../length";
-import { capital, type Phrase, plain } from "../../phrase";
+import { capital, plain } from "../../phrase";
 import type { KindOf, NameOf } from "../kind";
 import { rulePhrase } from "./rules";
 
@@ -14,8 +14,6 @@ export const condition: KindOf<"condition"> = {
   icon: CircleQuestionMark,
   hue: "var(--unknown)",
   stem: "condition",
-  title: (settings, nameOf) =>
-    settings.mode === "attributes" ? rulesTitle(settings) : behaviourTitle(settings, nameOf),
   line: (settings, nameOf) =>
     settings.mode === "attributes" ? rulesLine(settings) : behaviourLine(settings, nameOf),
   ports: () => ["yes", "no"],
@@ -62,13 +60,6 @@ export function askAbout(email: string): Configuration {
   };
 }
 
-function behaviourTitle(settings: Configuration, nameOf: NameOf): Phrase {
-  const verb = settings.event === "opened" ? "Opened" : "Clicked";
-  const link = textOf(settings.link);
-  const what = link ? linkText(link) : nameOf(textOf(settings.email_node));
-  return [`${verb} `, { name: what }, "?"];
-}
-
 function behaviourLine(settings: Configuration, nameOf: NameOf): string {
   const within = `within ${lengthText(recordOf(settings.within))}`;
   const since = settings.since === "arrival" ? "of arriving here" : "of sending";
@@ -76,25 +67,9 @@ function behaviourLine(settings: Configuration, nameOf: NameOf): string {
   return `${capital(within)} ${since}${mail}`;
 }
 
-function rulesTitle(settings: Configuration): Phrase {
-  const rules = listOf(settings.rules).filter(isRecord);
-  const first = rules[0];
-  if (!first) {
-    return ["Which contacts?"];
-  }
-  return rules.length === 1
-    ? [...rulePhrase(first), "?"]
-    : [`${settings.match === "any" ? "Any" : "All"} of ${rules.length} rules?`];
-}
-
 function rulesLine(settings: Configuration): string {
   const rules = listOf(settings.rules).filter(isRecord);
   return rules.length > 1
     ? rules.map((it) => plain(rulePhrase(it))).join(settings.match === "any" ? " or " : " and ")
     : "By the contact's attributes";
-}
-
-/** A link without what every link has. */
-export function linkText(link: string): string {
-  return link.replace(/^https?:\/\/(www\.)?/, "").replace(/\/$/, "");
 }

@@ -1,5 +1,4 @@
 import { CircleStop, LogOut } from "lucide-react";
-import { textOf } from "@/shared/json";
 import { counted } from "../../figures";
 import type { KindOf } from "../kind";
 
@@ -9,10 +8,6 @@ export const end: KindOf<"end"> = {
   icon: CircleStop,
   hue: "var(--line-strong)",
   stem: "end",
-  title: (settings) => {
-    const reason = textOf(settings.reason, "finished");
-    return reason === "finished" ? ["Finished"] : ["Finished: ", { name: reason }];
-  },
   line: () => "Nothing follows",
   ports: () => [],
   portLabel: (_, port) => (port === "next" ? null : port),

@@ -1,6 +1,5 @@
 import { Mail } from "lucide-react";
 import { textOf } from "@/shared/json";
-import type { Configuration } from "../../document";
 import { readable } from "../../merge-tags";
 import { type KindOf, ONE_EXIT } from "../kind";
 import { FIGURES } from "./figures";
@@ -11,10 +10,6 @@ export const sendEmail: KindOf<"sendEmail"> = {
   icon: Mail,
   hue: "var(--sent)",
   stem: "email",
-  title: (settings) => {
-    const subject = subjectOf(settings);
-    return subject ? ["Send ", { name: subject }] : ["Send an e-mail"];
-  },
   line: (settings) =>
     readable(textOf(settings.preheader).trim() || excerpt(textOf(settings.body))) || "No text yet",
   ...ONE_EXIT,
@@ -23,10 +18,6 @@ export const sendEmail: KindOf<"sendEmail"> = {
   canBeOff: true,
   figures: FIGURES,
 };
-
-export function subjectOf(settings: Configuration): string {
-  return readable(textOf(settings.subject).trim());
-}
 
 const EXCERPT_MAX = 120;
 

@@ -10,7 +10,6 @@ export const split: KindOf<"split"> = {
   icon: Split,
   hue: "var(--running)",
   stem: "split",
-  title: (settings) => [`Split in ${listOf(settings.branches).length || "…"}`],
   line: (settings) =>
     [...sharesOf(settings)].map(([port, share]) => `${port} ${shareText(share)}`).join(" · ") ||
     "No branches yet",

@@ -8,7 +8,6 @@ export const start: KindOf<"start"> = {
   icon: CirclePlay,
   hue: "var(--accent)",
   stem: "start",
-  title: () => ["Contacts enter"],
   line: () => "All at launch, later ones at once",
   ...ONE_EXIT,
   initial: () => null,

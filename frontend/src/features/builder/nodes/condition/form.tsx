@@ -1,7 +1,8 @@
 "use client";
 
 import type { Configuration } from "@/entities/flow/document";
-import { ASK_ATTRIBUTES, askAbout, linkText } from "@/entities/flow/nodes/condition/kind";
+import { ASK_ATTRIBUTES, askAbout } from "@/entities/flow/nodes/condition/kind";
+import { linkText } from "@/entities/flow/nodes/condition/title";
 import { recordOf, textOf, without } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
 import { useCanvas } from "../../context";

@@ -1,7 +1,7 @@
 "use client";
 
 import type { Configuration } from "@/entities/flow/document";
-import { WEEKDAYS } from "@/entities/flow/nodes/wait/kind";
+import { WEEKDAYS } from "@/entities/flow/nodes/wait/title";
 import { capital } from "@/entities/flow/phrase";
 import { classNames } from "@/shared/class-names";
 import { listOf, numberOf, recordOf, textOf, without } from "@/shared/json";

@@ -1,0 +1,31 @@
+import { isRecord, listOf, textOf } from "@/shared/json";
+import type { Configuration } from "../../document";
+import type { Phrase } from "../../phrase";
+import type { NameOf, TitleOf } from "../kind";
+import { rulePhrase } from "./rules";
+
+export const conditionTitle: TitleOf = (settings, nameOf) =>
+  settings.mode === "attributes" ? rulesTitle(settings) : behaviourTitle(settings, nameOf);
+
+function behaviourTitle(settings: Configuration, nameOf: NameOf): Phrase {
+  const verb = settings.event === "opened" ? "Opened" : "Clicked";
+  const link = textOf(settings.link);
+  const what = link ? linkText(link) : nameOf(textOf(settings.email_node));
+  return [`${verb} `, { name: what }, "?"];
+}
+
+function rulesTitle(settings: Configuration): Phrase {
+  const rules = listOf(settings.rules).filter(isRecord);
+  const first = rules[0];
+  if (!first) {
+    return ["Which contacts?"];
+  }
+  return rules.length === 1
+    ? [...rulePhrase(first), "?"]
+    : [`${settings.match === "any" ? "Any" : "All"} of ${rules.length} rules?`];
+}
+
+/** A link without what every link has. */
+export function linkText(link: string): string {
+  return link.replace(/^https?:\/\/(www\.)?/, "").replace(/\/$/, "");
+}

@@ -1,0 +1,3 @@
+import type { TitleOf } from "../kind";
+
+export const startTitle: TitleOf = () => ["Contacts enter"];
