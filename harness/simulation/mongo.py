@@ -11,7 +11,15 @@ from functools import cache
 from typing import Any, TypeVar
 
 from functions.adapters.mongo import MongoStore
-from functions.adapters.mongo.gate import Document, Filter, Gate, Hook, Keys, Operation, Written
+from functions.adapters.mongo.session import (
+    Document,
+    Filter,
+    Hook,
+    Keys,
+    MongoSession,
+    Operation,
+    Written,
+)
 from functions.service.store import Store
 from harness.servers import mongo as mongo_server
 from harness.simulation.world import Shape, World
@@ -52,10 +60,10 @@ def _client() -> MongoStore:
     return _really(MongoStore.open(uri, "emailbuilder_simulation"))
 
 
-class _StandingStillGate(Gate):
+class _StandingStillSession(MongoSession):
     """`on_write` belongs to the simulated process that calls, so it is heard here, not there."""
 
-    def __init__(self, real: Gate, on_write: Hook, *, per_document: bool) -> None:
+    def __init__(self, real: MongoSession, on_write: Hook, *, per_document: bool) -> None:
         super().__init__(real.database, per_document=per_document, on_write=None)
         self._real = real
         self._hook = on_write
@@ -105,10 +113,10 @@ async def open_mongo(world: World) -> Store:
     """A database of its own, gone when it is closed. Most worlds send batches as they are: that
     is what the adapter has of its own. Deaths between two documents are met in the others."""
     database = _client().database.client[mongo_server.new_database()]
-    real = Gate(database, per_document=True, on_write=None)
+    real = MongoSession(database, per_document=True, on_write=None)
     _really(MongoStore(real, None).migrate())
-    gate = _StandingStillGate(real, world.on_write, per_document=world.seed % 4 == 0)
-    return _PassingStore(gate, world.now)
+    session = _StandingStillSession(real, world.on_write, per_document=world.seed % 4 == 0)
+    return _PassingStore(session, world.now)
 
 
 def close_client() -> None:

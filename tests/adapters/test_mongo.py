@@ -19,8 +19,8 @@ from pymongo.errors import (
 )
 
 from functions.adapters.mongo import MongoStore
-from functions.adapters.mongo.gate import Gate
 from functions.adapters.mongo.indexes import EPOCH, INDEXES
+from functions.adapters.mongo.session import MongoSession
 from functions.service.campaigns.records import FlowVersion
 from functions.service.reports.records import Counts
 from functions.service.sending.records import Claim, MessageState
@@ -110,11 +110,11 @@ def test_other_write_errors_than_duplicates_raise() -> None:
     async def work(store: MongoStore) -> None:
         await claimed(store, [message(1), message(2)])
         keys = [message(n).key for n in (1, 2)]
-        gate = Gate(store.database, per_document=False, on_write=None)
+        session = MongoSession(store.database, per_document=False, on_write=None)
         impossible = UpdateOne({"_id": keys[0]}, {"$inc": {"words": 1}})
         possible = UpdateOne({"_id": keys[1]}, {"$set": {"words": "hello"}})
         with pytest.raises(BulkWriteError, match="non-numeric"):
-            await gate.write("messages.write", "messages", [impossible, possible])
+            await session.write("messages.write", "messages", [impossible, possible])
         # Unordered: the sound one stands.
         found = {it.key: it.words for it in await store.messages.find(keys)}
         assert found == {keys[0]: "", keys[1]: "hello"}
@@ -218,7 +218,7 @@ def test_two_stores_never_take_the_same_lead() -> None:
 
     async def work(store: MongoStore) -> None:
         leads = await enrolled(store, 60)
-        second = MongoStore(Gate(store.database, per_document=True, on_write=None), None)
+        second = MongoStore(MongoSession(store.database, per_document=True, on_write=None), None)
         taken = await asyncio.gather(
             *(
                 each.leads.take_due("c1", at(1), 40, at(30), f"t{n}")

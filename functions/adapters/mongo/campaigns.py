@@ -1,4 +1,4 @@
-"""Campaigns, their published flows and their counts."""
+"""Campaigns and their published flow versions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,12 +6,11 @@ from typing import Any
 
 from pymongo import DeleteMany, InsertOne, ReplaceOne
 
-from functions.adapters.mongo.gate import Document, Gate
 from functions.adapters.mongo.indexes import DOWN, UP
+from functions.adapters.mongo.session import Document, MongoSession
 from functions.adapters.mongo.shape import from_document, to_document
 from functions.service.campaigns.records import Campaign, CampaignStatus, FlowVersion
 from functions.service.jobs.records import JobState
-from functions.service.reports.records import Counts
 
 _DRAFT = ("draft",)
 _FLOW = ("flow",)
@@ -26,22 +25,22 @@ def _version_id(campaign_id: str, version: int) -> str:
 
 
 class MongoCampaigns:
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    def __init__(self, session: MongoSession) -> None:
+        self._session = session
 
     async def insert(self, campaign: Campaign) -> bool:
         document = to_document(campaign, "campaign_id", text=_DRAFT)
-        written = await self._gate.write("campaigns.insert", "campaigns", [InsertOne(document)])
+        written = await self._session.write("campaigns.insert", "campaigns", [InsertOne(document)])
         return not written.refused
 
     async def find(self, campaign_ids: Sequence[str]) -> list[Campaign]:
-        found = await self._gate.find_ids("campaigns.find", "campaigns", campaign_ids)
+        found = await self._session.find_ids("campaigns.find", "campaigns", campaign_ids)
         return [_campaign(document) for document in found]
 
     async def replace(self, campaign: Campaign) -> bool:
         document = to_document(campaign, "campaign_id", text=_DRAFT)
         before = {"_id": campaign.campaign_id, "revision": campaign.revision - 1}
-        written = await self._gate.write(
+        written = await self._session.write(
             "campaigns.replace", "campaigns", [ReplaceOne(before, document)]
         )
         return written.matched == 1
@@ -58,7 +57,7 @@ class MongoCampaigns:
                 {"created_at": {"$lt": at}},
                 {"created_at": at, "_id": {"$lt": campaign_id}},
             ]
-        found = await self._gate.find(
+        found = await self._session.find(
             "campaigns.page",
             "campaigns",
             condition,
@@ -70,7 +69,7 @@ class MongoCampaigns:
     async def with_status(
         self, status: CampaignStatus, *, after_id: str, limit: int
     ) -> list[Campaign]:
-        found = await self._gate.find(
+        found = await self._session.find(
             "campaigns.with_status",
             "campaigns",
             {"status": status, "_id": {"$gt": after_id}},
@@ -81,7 +80,7 @@ class MongoCampaigns:
 
     async def tally(self) -> dict[CampaignStatus, int]:
         stages: list[Document] = [{"$group": {"_id": "$status", "number": {"$sum": 1}}}]
-        found = await self._gate.aggregate(
+        found = await self._session.aggregate(
             "campaigns.tally", "campaigns", stages, batch_size=len(CampaignStatus) + 1
         )
         numbers = {CampaignStatus(it["_id"]): int(it["number"]) for it in found}
@@ -98,48 +97,20 @@ class MongoCampaigns:
             ("jobs", finished),
             ("campaigns", {"_id": campaign_id}),
         ):
-            await self._gate.write("campaigns.delete", collection, [DeleteMany(condition)])
+            await self._session.write("campaigns.delete", collection, [DeleteMany(condition)])
 
     async def add_version(self, version: FlowVersion) -> bool:
         document = to_document(version, None, text=_FLOW)
         document["_id"] = _version_id(version.campaign_id, version.version)
-        written = await self._gate.write(
+        written = await self._session.write(
             "campaigns.add_version", "flow_versions", [InsertOne(document)]
         )
         return not written.refused
 
     async def version(self, campaign_id: str, version: int) -> FlowVersion | None:
-        found = await self._gate.find_ids(
+        found = await self._session.find_ids(
             "campaigns.version", "flow_versions", [_version_id(campaign_id, version)]
         )
         for document in found:
             return from_document(FlowVersion, document, None, text=_FLOW)
         return None
-
-
-class MongoCounts:
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
-
-    async def find(self, campaign_ids: Sequence[str]) -> list[Counts]:
-        found = await self._gate.find_ids("counts.find", "counts", campaign_ids)
-        return [from_document(Counts, document, "campaign_id") for document in found]
-
-    async def outcome_since(self, hour: str, limit: int) -> list[Counts]:
-        found = await self._gate.find(
-            "counts.outcome_since",
-            "counts",
-            {"last_outcome_hour": {"$gte": hour}},
-            limit=limit,
-            sort=(("last_outcome_hour", DOWN),),
-        )
-        return [from_document(Counts, document, "campaign_id") for document in found]
-
-    async def save(self, counts: Counts) -> bool:
-        document = to_document(counts, "campaign_id")
-        if counts.revision == 1:
-            written = await self._gate.write("counts.save", "counts", [InsertOne(document)])
-            return not written.refused
-        before = {"_id": counts.campaign_id, "revision": counts.revision - 1}
-        written = await self._gate.write("counts.save", "counts", [ReplaceOne(before, document)])
-        return written.matched == 1

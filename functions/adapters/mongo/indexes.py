@@ -13,7 +13,7 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from functions.adapters.mongo.gate import Document, Gate, Keys
+from functions.adapters.mongo.session import Document, Keys, MongoSession
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """Before every time the product knows: the lower end of ranges that have none."""
@@ -113,22 +113,22 @@ INDEXES = (
 )
 
 
-async def migrate(gate: Gate) -> list[str]:
+async def migrate(session: MongoSession) -> list[str]:
     """Raises (`pymongo.errors.OperationFailure`) where an index of ours has another shape."""
     done: list[str] = []
     for collection, wanted in _by_collection().items():
-        known = await gate.index_names("store.migrate", collection)
+        known = await session.index_names("store.migrate", collection)
         # All are asked for, known ones too: the server compares their shapes.
-        await gate.make_indexes("store.migrate", collection, [index.model() for index in wanted])
+        await session.make_indexes("store.migrate", collection, [index.model() for index in wanted])
         done += [f"made index {it.name} of {collection}" for it in wanted if it.name not in known]
     return done
 
 
-async def unmigrated(gate: Gate) -> list[str]:
+async def unmigrated(session: MongoSession) -> list[str]:
     """By name only: the shapes are compared when they are made."""
     missing: list[str] = []
     for collection, wanted in _by_collection().items():
-        known = await gate.index_names("store.unmigrated", collection)
+        known = await session.index_names("store.unmigrated", collection)
         missing += [f"index {it.name} of {collection}" for it in wanted if it.name not in known]
     return missing
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from functions.adapters.documents import dump, load
-from functions.adapters.mongo.gate import Document
+from functions.adapters.mongo.session import Document
 
 T = TypeVar("T")
 

@@ -9,16 +9,17 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConfigurationError
 from pymongo.write_concern import WriteConcern
 
-from functions.adapters.mongo.accounts import MongoAccounts
-from functions.adapters.mongo.campaigns import MongoCampaigns, MongoCounts
+from functions.adapters.mongo.audience import MongoContacts, MongoSuppressions
+from functions.adapters.mongo.campaigns import MongoCampaigns
 from functions.adapters.mongo.clock import ServerClock, whole_ms
-from functions.adapters.mongo.contacts import MongoContacts, MongoUploads
-from functions.adapters.mongo.events import MongoHits, MongoJournal
-from functions.adapters.mongo.gate import Document, Gate, Hook, RoundTrips
+from functions.adapters.mongo.execution_journal import MongoJournal
+from functions.adapters.mongo.execution_leads import MongoLeads
 from functions.adapters.mongo.indexes import migrate, unmigrated
-from functions.adapters.mongo.jobs import MongoAnswers, MongoJobs, MongoSuppressions
-from functions.adapters.mongo.leads import MongoLeads
-from functions.adapters.mongo.messages import MongoMessages
+from functions.adapters.mongo.jobs import MongoAnswers, MongoJobs, MongoUploads
+from functions.adapters.mongo.reports import MongoCounts
+from functions.adapters.mongo.sending import MongoAccounts, MongoMessages
+from functions.adapters.mongo.session import Document, Hook, MongoSession, RoundTrips
+from functions.adapters.mongo.tracking import MongoHits
 from functions.service.audience.ports import Contacts, Suppressions
 from functions.service.campaigns.ports import Campaigns
 from functions.service.execution.ports import Journal, Leads
@@ -33,22 +34,22 @@ DATABASE_DEFAULT = "emailbuilder"
 class MongoStore:
     """Belongs to the event loop it was opened on, and to the process (open it after a fork)."""
 
-    def __init__(self, gate: Gate, clock: Callable[[], datetime] | None) -> None:
-        self._gate = gate
+    def __init__(self, session: MongoSession, clock: Callable[[], datetime] | None) -> None:
+        self._session = session
         self._simulated_clock = clock
         self._clock = ServerClock(self._server_time)
-        self.campaigns: Campaigns = MongoCampaigns(gate)
-        self.contacts: Contacts = MongoContacts(gate)
-        self.uploads: Uploads = MongoUploads(gate)
-        self.leads: Leads = MongoLeads(gate)
-        self.messages: Messages = MongoMessages(gate)
-        self.hits: Hits = MongoHits(gate)
-        self.journal: Journal = MongoJournal(gate)
-        self.counts: CountsStore = MongoCounts(gate)
-        self.suppressions: Suppressions = MongoSuppressions(gate)
-        self.jobs: Jobs = MongoJobs(gate)
-        self.answers: Answers = MongoAnswers(gate)
-        self.accounts: Accounts = MongoAccounts(gate)
+        self.campaigns: Campaigns = MongoCampaigns(session)
+        self.contacts: Contacts = MongoContacts(session)
+        self.uploads: Uploads = MongoUploads(session)
+        self.leads: Leads = MongoLeads(session)
+        self.messages: Messages = MongoMessages(session)
+        self.hits: Hits = MongoHits(session)
+        self.journal: Journal = MongoJournal(session)
+        self.counts: CountsStore = MongoCounts(session)
+        self.suppressions: Suppressions = MongoSuppressions(session)
+        self.jobs: Jobs = MongoJobs(session)
+        self.answers: Answers = MongoAnswers(session)
+        self.accounts: Accounts = MongoAccounts(session)
 
     @classmethod
     async def open(
@@ -77,12 +78,12 @@ class MongoStore:
             event_listeners=[] if round_trips is None else [RoundTrips(round_trips)],
         )
         handle = _durable(client, database)
-        return cls(Gate(handle, per_document=per_document, on_write=on_write), clock)
+        return cls(MongoSession(handle, per_document=per_document, on_write=on_write), clock)
 
     @property
     def database(self) -> AsyncDatabase[Document]:
         """For tests and benches, which look behind the ports."""
-        return self._gate.database
+        return self._session.database
 
     async def now(self) -> datetime:
         if self._simulated_clock is not None:
@@ -90,26 +91,26 @@ class MongoStore:
         return await self._clock.now()
 
     async def _server_time(self) -> datetime:
-        answer = await self._gate.command("store.now", "hello")
+        answer = await self._session.command("store.now", "hello")
         server_time: datetime = answer["localTime"]
         return server_time.replace(tzinfo=UTC)
 
     async def ping(self) -> None:
         """A write of its own, on as many disks as any other, and a read."""
         at = await self.now()
-        await self._gate.write(
+        await self._session.write(
             "store.ping", "pulse", [ReplaceOne({"_id": "ping"}, {"at": at}, upsert=True)]
         )
-        await self._gate.find_ids("store.ping", "pulse", ["ping"])
+        await self._session.find_ids("store.ping", "pulse", ["ping"])
 
     async def migrate(self) -> list[str]:
-        return await migrate(self._gate)
+        return await migrate(self._session)
 
     async def unmigrated(self) -> list[str]:
-        return await unmigrated(self._gate)
+        return await unmigrated(self._session)
 
     async def close(self) -> None:
-        await self._gate.database.client.close()
+        await self._session.database.client.close()
 
 
 def _durable(client: AsyncMongoClient[Document], database: str | None) -> AsyncDatabase[Document]:

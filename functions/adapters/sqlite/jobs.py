@@ -1,5 +1,6 @@
-"""Long work with a cursor, and the answers once given to repeated requests."""
+"""Long work with a cursor, uploaded rows on their way to it, answers given to repeated requests."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -151,3 +152,48 @@ class SqliteAnswers:
 
 def _values(answer: Answer) -> tuple[Value, ...]:
     return (answer.key, to_ms(answer.at), answer.status, dump_json(answer))
+
+
+class SqliteUploads:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, upload_id: str, number: int, rows: Sequence[object], at: datetime) -> None:
+        text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+        def work(writing: Writing) -> None:
+            writing.write(
+                "INSERT OR REPLACE INTO uploads (upload_id, number, at, rows) VALUES (?, ?, ?, ?)",
+                (upload_id, number, to_ms(at), text),
+            )
+
+        await self._database.write("uploads.add", work)
+
+    async def read(self, upload_id: str, number: int) -> list[object] | None:
+        def work(reading: Reading) -> list[object] | None:
+            row = reading.row(
+                "SELECT rows FROM uploads WHERE upload_id = ? AND number = ?", (upload_id, number)
+            )
+            return None if row is None else list(json.loads(row[0]))
+
+        return await self._database.read("uploads.read", work)
+
+    async def drop(self, upload_id: str) -> None:
+        def work(writing: Writing) -> None:
+            going = writing.rows(
+                "SELECT upload_id, number FROM uploads WHERE upload_id = ? ORDER BY at, number",
+                (upload_id,),
+            )
+            writing.each("DELETE FROM uploads WHERE upload_id = ? AND number = ?", going)
+
+        await self._database.write("uploads.drop", work)
+
+    async def abandoned(self, before: datetime, limit: int) -> list[str]:
+        def work(reading: Reading) -> list[str]:
+            rows = reading.rows(
+                "SELECT upload_id FROM uploads GROUP BY upload_id HAVING max(at) <= ? LIMIT ?",
+                (to_ms(before), limit),
+            )
+            return [row[0] for row in rows]
+
+        return await self._database.read("uploads.abandoned", work)

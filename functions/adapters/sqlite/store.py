@@ -4,17 +4,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Self
 
-from functions.adapters.sqlite.accounts import SqliteAccounts
+from functions.adapters.sqlite.audience import SqliteContacts, SqliteSuppressions
 from functions.adapters.sqlite.campaigns import SqliteCampaigns
 from functions.adapters.sqlite.columns import from_ms, to_ms
-from functions.adapters.sqlite.contacts import SqliteContacts, SqliteSuppressions, SqliteUploads
 from functions.adapters.sqlite.database import Database, Hook, Writing
-from functions.adapters.sqlite.hits import SqliteHits
-from functions.adapters.sqlite.jobs import SqliteAnswers, SqliteJobs
-from functions.adapters.sqlite.journal import SqliteCounts, SqliteJournal
-from functions.adapters.sqlite.leads import SqliteLeads
-from functions.adapters.sqlite.messages import SqliteMessages
+from functions.adapters.sqlite.execution_journal import SqliteJournal
+from functions.adapters.sqlite.execution_leads import SqliteLeads
+from functions.adapters.sqlite.jobs import SqliteAnswers, SqliteJobs, SqliteUploads
+from functions.adapters.sqlite.reports import SqliteCounts
 from functions.adapters.sqlite.schema import migrate, unmigrated
+from functions.adapters.sqlite.sending import SqliteAccounts, SqliteMessages
+from functions.adapters.sqlite.tracking import SqliteHits
 from functions.service.audience.ports import Contacts, Suppressions
 from functions.service.campaigns.ports import Campaigns
 from functions.service.execution.ports import Journal, Leads

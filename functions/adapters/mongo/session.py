@@ -1,4 +1,4 @@
-"""The one gate between the ports and the driver.
+"""The one way from the ports to the driver.
 
 Every command passes here, so that a test can count round trips by method, a simulation can
 crash before and after every write, and no read goes out without a bound. Nothing relies on the
@@ -60,7 +60,7 @@ class Written:
     deleted: int
 
 
-class Gate:
+class MongoSession:
     def __init__(
         self, database: AsyncDatabase[Document], *, per_document: bool, on_write: Hook | None
     ) -> None:

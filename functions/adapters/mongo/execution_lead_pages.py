@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from pymongo import DeleteMany
 
-from functions.adapters.mongo.gate import Document, Filter, Gate
 from functions.adapters.mongo.indexes import UP
+from functions.adapters.mongo.session import Document, Filter, MongoSession
 from functions.flow.journal import at_key, status_key, total_key
 from functions.flow.lead import LeadStatus
 from functions.mail.address import email_key
@@ -22,9 +22,12 @@ class LeadPages:
     """`projection` and `read` say how a document becomes a value."""
 
     def __init__(
-        self, gate: Gate, projection: Filter, read: Callable[[Mapping[str, object]], StoredLead]
+        self,
+        session: MongoSession,
+        projection: Filter,
+        read: Callable[[Mapping[str, object]], StoredLead],
     ) -> None:
-        self._gate = gate
+        self._session = session
         self._projection = projection
         self._read = read
 
@@ -47,7 +50,7 @@ class LeadPages:
         if email_prefix:
             prefix = email_key(email_prefix)
             condition["email_key"] = {"$gte": prefix, "$lt": prefix + PREFIX_END}
-        found = await self._gate.find(
+        found = await self._session.find(
             "leads.page",
             "leads",
             {"campaign_id": campaign_id, "seq": {"$gt": after_seq}, **condition},
@@ -80,19 +83,19 @@ class LeadPages:
             {"$match": condition},
             {"$group": {"_id": by, "number": _COUNT}},
         ]
-        return await self._gate.aggregate("leads.recount", collection, stages, batch_size=1000)
+        return await self._session.aggregate("leads.recount", collection, stages, batch_size=1000)
 
     async def delete_page(self, campaign_id: str, limit: int) -> int:
         """The leads go last: while they are there, their things can be found."""
         method = "leads.delete_page"
-        found = await self._gate.find(
+        found = await self._session.find(
             method, "leads", {"campaign_id": campaign_id}, limit=limit, projection={"_id": 1}
         )
         lead_ids = [document["_id"] for document in found]
         for collection in ("hits", "messages", "journal"):
-            await self._gate.delete_by(method, collection, "lead_id", lead_ids)
-        await self._gate.delete_by(method, "leads", "_id", lead_ids)
+            await self._session.delete_by(method, collection, "lead_id", lead_ids)
+        await self._session.delete_by(method, "leads", "_id", lead_ids)
         if len(lead_ids) < limit:
             leadless = DeleteMany({"campaign_id": campaign_id, "leadless": True})
-            await self._gate.write(method, "journal", [leadless])
+            await self._session.write(method, "journal", [leadless])
         return len(lead_ids)

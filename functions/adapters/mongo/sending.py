@@ -1,15 +1,22 @@
-"""Messages: the claim on each e-mail, and how it ended."""
+"""Messages: the claim on each e-mail, and how it ended. And the buckets and breakers of sending
+accounts; buckets are kept as text, since domains have dots."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from bson import ObjectId
-from pymongo import DeleteMany, ReplaceOne, UpdateOne
+from pymongo import DeleteMany, InsertOne, ReplaceOne, UpdateOne
 
-from functions.adapters.mongo.gate import Document, Gate, Operation
 from functions.adapters.mongo.indexes import EPOCH, UP
+from functions.adapters.mongo.session import Document, MongoSession, Operation
 from functions.adapters.mongo.shape import from_document, to_document
-from functions.service.sending.records import Claim, Message, MessageChange, MessageState
+from functions.service.sending.records import (
+    AccountState,
+    Claim,
+    Message,
+    MessageChange,
+    MessageState,
+)
 
 MESSAGES = "messages"
 
@@ -24,11 +31,11 @@ def _message(document: Document) -> Message:
 
 
 class MongoMessages:
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    def __init__(self, session: MongoSession) -> None:
+        self._session = session
 
     async def find(self, keys: Sequence[str]) -> list[Message]:
-        found = await self._gate.find_ids("messages.find", MESSAGES, keys)
+        found = await self._session.find_ids("messages.find", MESSAGES, keys)
         return [_message(document) for document in found]
 
     async def claim(self, claims: Sequence[Claim]) -> frozenset[str]:
@@ -43,7 +50,7 @@ class MongoMessages:
             else:
                 before |= {"state": claim.expected.state, "token": claim.expected.token}
             operations.append(ReplaceOne(before, document, upsert=claim.expected is None))
-        written = await self._gate.write("messages.claim", MESSAGES, operations)
+        written = await self._session.write("messages.claim", MESSAGES, operations)
         won = {claims[at].message.key for at in written.upserted}
         takeovers = {claim.message.key for claim in claims if claim.expected is not None}
         if written.matched == len(takeovers):
@@ -51,7 +58,7 @@ class MongoMessages:
         asked = {claim.message.key: claim.message.token for claim in claims}
         lost = [key for key in asked if key not in won]
         # A claim that comes again, its answer lost, finds itself the owner.
-        owned = await self._gate.find_ids(
+        owned = await self._session.find_ids(
             "messages.claim",
             MESSAGES,
             lost,
@@ -77,17 +84,17 @@ class MongoMessages:
                 before["token"] = change.token
             fields = _changed(change) | {"stamp": stamp}
             operations.append(UpdateOne(before, {"$set": fields}))
-        written = await self._gate.write("messages.write", MESSAGES, operations)
+        written = await self._session.write("messages.write", MESSAGES, operations)
         keys = [change.key for change in changes]
         if written.matched == len(keys):
             return frozenset(keys)
-        found = await self._gate.find_ids(
+        found = await self._session.find_ids(
             "messages.write", MESSAGES, keys, {"stamp": stamp}, projection={"_id": 1}
         )
         return frozenset(document["_id"] for document in found)
 
     async def turned_late(self, limit: int) -> list[Message]:
-        found = await self._gate.find(
+        found = await self._session.find(
             "messages.turned_late",
             MESSAGES,
             {"state": MessageState.SENT, "retry_at": {"$gte": EPOCH}},
@@ -97,7 +104,7 @@ class MongoMessages:
         return [_message(document) for document in found]
 
     async def renew(self, keys: Sequence[str], token: str, lease_until: datetime) -> None:
-        await self._gate.update_ids(
+        await self._session.update_ids(
             "messages.renew",
             MESSAGES,
             keys,
@@ -107,10 +114,10 @@ class MongoMessages:
 
     async def drop(self, keys: Sequence[str], token: str) -> None:
         operations: list[Operation] = [DeleteMany({"_id": key, "token": token}) for key in keys]
-        await self._gate.write("messages.drop", MESSAGES, operations)
+        await self._session.write("messages.drop", MESSAGES, operations)
 
     async def of_lead(self, lead_id: str, limit: int) -> list[Message]:
-        found = await self._gate.find(
+        found = await self._session.find(
             "messages.of_lead",
             MESSAGES,
             {"lead_id": lead_id},
@@ -125,7 +132,7 @@ class MongoMessages:
         condition: Document = {"campaign_id": campaign_id, "_id": {"$gt": after_key}}
         if state is not None:
             condition["state"] = state
-        found = await self._gate.find(
+        found = await self._session.find(
             "messages.page", MESSAGES, condition, limit=limit, sort=(("_id", UP),)
         )
         return [_message(document) for document in found]
@@ -133,7 +140,7 @@ class MongoMessages:
     async def leads_sent(
         self, campaign_id: str, node_id: str, *, after_id: str, limit: int
     ) -> list[str]:
-        return await self._gate.distinct_leads(
+        return await self._session.distinct_leads(
             "messages.leads_sent",
             MESSAGES,
             {"campaign_id": campaign_id, "node_id": node_id, "state": MessageState.SENT},
@@ -167,3 +174,31 @@ def _each_key_once(changes: Sequence[MessageChange]) -> list[list[MessageChange]
         else:
             parts.append({change.key: change})
     return [list(part.values()) for part in parts]
+
+
+_BUCKETS = ("buckets",)
+
+
+class MongoAccounts:
+    def __init__(self, session: MongoSession) -> None:
+        self._session = session
+
+    async def find(self, account: str) -> AccountState | None:
+        found = await self._session.find_ids("accounts.find", "accounts", [account])
+        for document in found:
+            return from_document(AccountState, document, "account", text=_BUCKETS)
+        return None
+
+    async def save(self, state: AccountState) -> bool:
+        document = to_document(state, "account", text=_BUCKETS)
+        if state.revision == 1:
+            written = await self._session.write("accounts.save", "accounts", [InsertOne(document)])
+            return not written.refused
+        before = {"_id": state.account, "revision": state.revision - 1}
+        written = await self._session.write(
+            "accounts.save", "accounts", [ReplaceOne(before, document)]
+        )
+        return written.matched == 1
+
+    async def close(self) -> None:
+        """The store closes its client."""

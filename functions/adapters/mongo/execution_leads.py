@@ -11,9 +11,9 @@ from datetime import datetime
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 
 from functions.adapters.documents import dump, load
-from functions.adapters.mongo.gate import Document, Gate, Operation
+from functions.adapters.mongo.execution_lead_pages import LeadPages
 from functions.adapters.mongo.indexes import EPOCH, UP
-from functions.adapters.mongo.lead_pages import LeadPages
+from functions.adapters.mongo.session import Document, MongoSession, Operation
 from functions.flow.lead import Lead
 from functions.mail.address import email_key
 from functions.service.execution.records import Commit, Due, StoredLead
@@ -27,15 +27,15 @@ _UNREAD = dict.fromkeys(
 
 
 class MongoLeads(LeadPages):
-    def __init__(self, gate: Gate) -> None:
-        super().__init__(gate, _UNREAD, stored_lead)
+    def __init__(self, session: MongoSession) -> None:
+        super().__init__(session, _UNREAD, stored_lead)
 
     async def enrol(self, leads: Sequence[Lead], due_at: datetime) -> None:
         operations = [InsertOne({**_lead_fields(lead), "due_at": due_at}) for lead in leads]
-        await self._gate.write("leads.enrol", LEADS, operations)
+        await self._session.write("leads.enrol", LEADS, operations)
 
     async def find(self, lead_ids: Sequence[str]) -> list[StoredLead]:
-        found = await self._gate.find_ids("leads.find", LEADS, lead_ids, projection=_UNREAD)
+        found = await self._session.find_ids("leads.find", LEADS, lead_ids, projection=_UNREAD)
         return [stored_lead(document) for document in found]
 
     async def commit(self, commits: Sequence[Commit], token: str, at: datetime) -> frozenset[str]:
@@ -43,19 +43,19 @@ class MongoLeads(LeadPages):
         for commit in commits:
             before = {"_id": commit.lead.lead_id, "revision": commit.lead.revision - 1}
             operations.append(ReplaceOne(before, _committed(commit, token, at)))
-        written = await self._gate.write("leads.commit", LEADS, operations)
+        written = await self._session.write("leads.commit", LEADS, operations)
         lead_ids = [commit.lead.lead_id for commit in commits]
         if written.matched == len(commits):
             return frozenset(lead_ids)
         # The answer says how many won, not who.
-        winners = await self._gate.find_ids(
+        winners = await self._session.find_ids(
             "leads.commit", LEADS, lead_ids, {"commit_token": token}, projection={"_id": 1}
         )
         return frozenset(document["_id"] for document in winners)
 
     async def drained(self, revisions: Mapping[str, int]) -> None:
         emptied: Document = {"outbox": [], "records": [], "undrained_at": None}
-        await self._gate.write(
+        await self._session.write(
             "leads.drained",
             LEADS,
             [
@@ -65,7 +65,7 @@ class MongoLeads(LeadPages):
         )
 
     async def undrained(self, before: datetime, limit: int) -> list[StoredLead]:
-        found = await self._gate.find(
+        found = await self._session.find(
             "leads.undrained",
             LEADS,
             {"undrained_at": {"$gte": EPOCH, "$lte": before}},
@@ -80,7 +80,7 @@ class MongoLeads(LeadPages):
     ) -> list[StoredLead]:
         method = "leads.take_due"
         is_due = {"campaign_id": campaign_id, "due_at": {"$gte": EPOCH, "$lte": now}}
-        due = await self._gate.find(
+        due = await self._session.find(
             method,
             LEADS,
             is_due,
@@ -93,15 +93,15 @@ class MongoLeads(LeadPages):
         lead_ids = [document["_id"] for document in due]
         # The due time is asked again with each write: another taker may have looked as well.
         lease = {"due_at": lease_until, "lease_until": lease_until, "lease_token": token}
-        await self._gate.update_ids(method, LEADS, lead_ids, is_due, {"$set": lease})
-        won = await self._gate.find_ids(
+        await self._session.update_ids(method, LEADS, lead_ids, is_due, {"$set": lease})
+        won = await self._session.find_ids(
             method, LEADS, lead_ids, {"lease_token": token}, projection=_UNREAD
         )
         by_id = {document["_id"]: document for document in won}
         return [stored_lead(by_id[lead_id]) for lead_id in lead_ids if lead_id in by_id]
 
     async def renew(self, lead_ids: Sequence[str], lease_until: datetime) -> None:
-        await self._gate.update_ids(
+        await self._session.update_ids(
             "leads.renew",
             LEADS,
             lead_ids,
@@ -110,12 +110,12 @@ class MongoLeads(LeadPages):
         )
 
     async def in_flight(self, now: datetime, limit: int) -> int:
-        return await self._gate.count(
+        return await self._session.count(
             "leads.in_flight", LEADS, {"lease_until": {"$gt": now}}, limit
         )
 
     async def oldest_due(self, campaign_ids: Sequence[str]) -> Due | None:
-        found = await self._gate.find(
+        found = await self._session.find(
             "leads.oldest_due",
             LEADS,
             {"campaign_id": {"$in": list(campaign_ids)}, "due_at": {"$gte": EPOCH}},

@@ -13,7 +13,7 @@ from functions.adapters.documents import (
 )
 from functions.adapters.sqlite.columns import from_ms, to_ms
 from functions.adapters.sqlite.database import Database, Reading, Row, Value, Writing
-from functions.adapters.sqlite.lead_pages import LeadPages
+from functions.adapters.sqlite.execution_lead_pages import LeadPages
 from functions.flow.lead import Lead
 from functions.mail.address import email_key
 from functions.service.execution.records import Commit, Due, StoredLead

@@ -1,0 +1,57 @@
+"""Raw tracking events."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pymongo import InsertOne, UpdateOne
+
+from functions.adapters.documents import load
+from functions.adapters.mongo.indexes import EPOCH, UP
+from functions.adapters.mongo.session import Document, MongoSession, Operation
+from functions.adapters.mongo.shape import from_document, to_document
+from functions.flow.event import Hit
+from functions.service.tracking.ports import HITS_PER_LEAD_MAX
+from functions.service.tracking.records import StoredHit
+
+
+class MongoHits:
+    def __init__(self, session: MongoSession) -> None:
+        self._session = session
+
+    async def insert(self, hits: Sequence[StoredHit]) -> None:
+        operations = [InsertOne(to_document(hit, "hit_id")) for hit in hits]
+        await self._session.write("hits.insert", "hits", operations)
+
+    async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[Hit]]:
+        """Cut at the server, so that a robot that follows every link costs no more."""
+        if not lead_ids:
+            return {}
+        earliest = {
+            "n": HITS_PER_LEAD_MAX,
+            "sortBy": {"hit.at": UP, "_id": UP},
+            "output": "$hit",
+        }
+        stages: list[Document] = [
+            {"$match": {"lead_id": {"$in": list(lead_ids)}}},
+            {"$group": {"_id": "$lead_id", "hits": {"$topN": earliest}}},
+        ]
+        found = await self._session.aggregate(
+            "hits.of_leads", "hits", stages, batch_size=len(lead_ids) + 1
+        )
+        return {document["_id"]: [load(Hit, hit) for hit in document["hits"]] for document in found}
+
+    async def unsettled(self, now: datetime, limit: int) -> list[StoredHit]:
+        found = await self._session.find(
+            "hits.unsettled",
+            "hits",
+            {"look_at": {"$gte": EPOCH, "$lte": now}},
+            limit=limit,
+            sort=(("look_at", UP),),
+        )
+        return [from_document(StoredHit, document, "hit_id") for document in found]
+
+    async def settle(self, look_at: Mapping[str, datetime | None]) -> None:
+        operations: list[Operation] = [
+            UpdateOne({"_id": hit_id}, {"$set": {"look_at": at}}) for hit_id, at in look_at.items()
+        ]
+        await self._session.write("hits.settle", "hits", operations)
