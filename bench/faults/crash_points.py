@@ -25,7 +25,7 @@ from functions.service.sending.limiter import Limiter, Unlimited
 from functions.service.sending.ports import MailConnection, MailTransport, Messages
 from functions.service.sending.records import Claim, MessageChange, MessageState
 from functions.service.store import Store
-from harness.simulation.faulty_store import Around, Layer, Method
+from harness.simulation.faulty_store import Around, Method, layered
 
 _ARMED = "armed"
 
@@ -253,16 +253,13 @@ def crashing_store(inner: Store, folder: Path, points: CrashPoints) -> Store:
     def named(**steps: str) -> Callable[[object], object]:
         return lambda port: _Named(port, points, steps)
 
-    return cast(
-        Store,
-        Layer(
-            inner,
-            {
-                "messages": lambda port: _Messages(port, points, claimings, markings),
-                "leads": lambda port: _Leads(port, points),
-                "journal": named(insert="journal", mark_rolled="counted"),
-                "counts": named(save="count"),
-                "jobs": named(save="save job"),
-            },
-        ),
+    return layered(
+        inner,
+        {
+            "messages": lambda port: _Messages(port, points, claimings, markings),
+            "leads": lambda port: _Leads(port, points),
+            "journal": named(insert="journal", mark_rolled="counted"),
+            "counts": named(save="count"),
+            "jobs": named(save="save job"),
+        },
     )

@@ -7,30 +7,26 @@ to one store. This module must not know adapters.
 from datetime import datetime
 from typing import Protocol
 
-from functions.service.audience.ports import Contacts, Suppressions
-from functions.service.campaigns.ports import Campaigns
-from functions.service.execution.ports import Journal, Leads
-from functions.service.jobs.ports import Answers, Jobs, Uploads
-from functions.service.reports.ports import CountsStore
-from functions.service.sending.ports import Accounts, Messages
-from functions.service.tracking.ports import Hits
+from functions.service.audience.ports import AudienceStore
+from functions.service.campaigns.ports import CampaignsStore
+from functions.service.execution.ports import ExecutionStore
+from functions.service.jobs.ports import JobsStore
+from functions.service.reports.ports import ReportsStore
+from functions.service.sending.ports import SendingStore
+from functions.service.tracking.ports import TrackingStore
 
 
-class Store(Protocol):
-    """Adapters: SQLite (one machine) and MongoDB. One clock: the store's."""
-
-    campaigns: Campaigns
-    contacts: Contacts
-    uploads: Uploads
-    leads: Leads
-    messages: Messages
-    hits: Hits
-    journal: Journal
-    counts: CountsStore
-    suppressions: Suppressions
-    jobs: Jobs
-    answers: Answers
-    accounts: Accounts
+class Store(
+    JobsStore,
+    AudienceStore,
+    CampaignsStore,
+    ExecutionStore,
+    SendingStore,
+    TrackingStore,
+    ReportsStore,
+    Protocol,
+):
+    """The parts of all areas. Adapters: SQLite (one machine), MongoDB. One clock: the store's."""
 
     async def now(self) -> datetime:
         """The store's clock, UTC, whole milliseconds. No round trip as a rule: an adapter may

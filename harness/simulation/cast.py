@@ -21,7 +21,7 @@ from functions.service.sending.limiter import Unlimited
 from functions.service.services import Services
 from functions.service.store import Store
 from harness.fakes.dead_letters import FakeDeadLetters
-from harness.simulation.faulty_store import FaultyStore
+from harness.simulation.faulty_store import faulty_store
 from harness.simulation.outside import Broker, Dispatcher, MailTransport
 from harness.simulation.throttle import Throttle
 from harness.simulation.world import Crash, Process, World
@@ -79,7 +79,7 @@ class Cast:
         return Process(self.world, f"{role}-{self._lives}")
 
     def services(self, process: Process) -> Services:
-        store = FaultyStore(self.store, process)
+        store = faulty_store(self.store, process)
         throttle = self.throttle
         limiter = throttle.limiter(store.accounts, self.world) if throttle else Unlimited()
         return Services(

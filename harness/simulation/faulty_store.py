@@ -1,21 +1,18 @@
 """The store as one process sees it, and the witness of what is written.
 
-From the outside in: each process calls through its own `FaultyStore`, where time passes and
-things happen; all share one `Witness`, which writes down what the invariants need; below it is
-the real adapter.
+From the outside in: each process calls through its own `faulty_store`, where time passes
+and things happen; all share one `witnessed` store, which writes down what the invariants need;
+below it is the real adapter.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from inspect import get_annotations
 from typing import cast
 
-from functions.service.audience.ports import Contacts, Suppressions
-from functions.service.campaigns.ports import Campaigns
-from functions.service.execution.ports import Journal, Leads
+from functions.service.execution.ports import Leads
 from functions.service.execution.records import Commit
-from functions.service.jobs.ports import Answers, Jobs, Uploads
-from functions.service.reports.ports import CountsStore
-from functions.service.sending.ports import Accounts, Messages
+from functions.service.sending.ports import Messages
 from functions.service.sending.records import Claim, MessageChange, MessageState
 from functions.service.store import Store
 from functions.service.tracking.ports import Hits
@@ -24,20 +21,7 @@ from harness.simulation.world import Process, World, as_nobody, current_process
 
 Method = Callable[..., Awaitable[object]]
 
-PORTS = (
-    "campaigns",
-    "contacts",
-    "uploads",
-    "leads",
-    "messages",
-    "hits",
-    "journal",
-    "counts",
-    "suppressions",
-    "jobs",
-    "answers",
-    "accounts",
-)
+PORTS = tuple(name for part in Store.__mro__ for name in get_annotations(part))
 
 
 class Around:
@@ -56,20 +40,8 @@ class Around:
 
 
 class Layer:
-    """A store whose ports are those of another, each within what `_around` says."""
-
-    campaigns: Campaigns
-    contacts: Contacts
-    uploads: Uploads
-    leads: Leads
-    messages: Messages
-    hits: Hits
-    journal: Journal
-    counts: CountsStore
-    suppressions: Suppressions
-    jobs: Jobs
-    answers: Answers
-    accounts: Accounts
+    """A store whose ports are those of another, each within what `around` says. What is not a port
+    is the other's own."""
 
     def __init__(self, inner: Store, around: Mapping[str, Callable[[object], object]]):
         self.inner = inner
@@ -77,20 +49,12 @@ class Layer:
             there = getattr(inner, port)
             setattr(self, port, around[port](there) if port in around else there)
 
-    async def now(self) -> datetime:
-        return await self.inner.now()
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.inner, name)
 
-    async def ping(self) -> None:
-        await self.inner.ping()
 
-    async def migrate(self) -> list[str]:
-        return await self.inner.migrate()
-
-    async def unmigrated(self) -> list[str]:
-        return await self.inner.unmigrated()
-
-    async def close(self) -> None:
-        await self.inner.close()
+def layered(inner: Store, around: Mapping[str, Callable[[object], object]]) -> Store:
+    return cast(Store, Layer(inner, around))
 
 
 class _Breathing(Around):
@@ -108,7 +72,7 @@ class _Breathing(Around):
         return call
 
 
-class FaultyStore(Layer):
+class _FaultyStore(Layer):
     def __init__(self, inner: Store, process: Process) -> None:
         super().__init__(inner, dict.fromkeys(PORTS, lambda port: _Breathing(port, process)))
         self._process = process
@@ -116,6 +80,10 @@ class FaultyStore(Layer):
     async def now(self) -> datetime:
         await self._process.thawed()
         return await self.inner.now()
+
+
+def faulty_store(inner: Store, process: Process) -> Store:
+    return cast(Store, _FaultyStore(inner, process))
 
 
 class _WitnessedMessages(Around):
@@ -207,13 +175,12 @@ class _WitnessedHits(Around):
             self._world.stored_hits[it.hit_id] = (self._world.tick, self._world.now())
 
 
-class Witness(Layer):
-    def __init__(self, inner: Store, world: World) -> None:
-        super().__init__(
-            inner,
-            {
-                "messages": lambda port: _WitnessedMessages(port, world),
-                "leads": lambda port: _WitnessedLeads(port, world),
-                "hits": lambda port: _WitnessedHits(port, world),
-            },
-        )
+def witnessed(inner: Store, world: World) -> Store:
+    return layered(
+        inner,
+        {
+            "messages": lambda port: _WitnessedMessages(port, world),
+            "leads": lambda port: _WitnessedLeads(port, world),
+            "hits": lambda port: _WitnessedHits(port, world),
+        },
+    )

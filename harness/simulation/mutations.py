@@ -20,7 +20,7 @@ from functions.service.reports.records import Counts
 from functions.service.sending.ports import Accounts, Messages
 from functions.service.sending.records import AccountState, Claim, Message
 from functions.service.store import Store
-from harness.simulation.faulty_store import Around, Layer
+from harness.simulation.faulty_store import Around, layered
 from harness.simulation.scenario import simulate
 from harness.simulation.world import Shape
 
@@ -158,7 +158,7 @@ class _BucketForgotten(Around):
 
 
 def _around(**ports_: Callable[[object], object]) -> Adapt:
-    return lambda store: cast(Store, Layer(store, ports_))
+    return lambda store: layered(store, ports_)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from functions.service.sending import message_log
 from functions.service.store import Store
 from harness.simulation import people
 from harness.simulation.cast import Cast, consumer, drain, policy_of, sweeper
-from harness.simulation.faulty_store import Witness
+from harness.simulation.faulty_store import witnessed
 from harness.simulation.invariants import Violation, check
 from harness.simulation.loop import run
 from harness.simulation.outside import Broker
@@ -80,7 +80,7 @@ def simulate(
 async def _play(world: World, open_store: Open, adapt: Adapt, throttle: Throttle | None) -> Result:
     _judge_stray_tasks(world)
     adapter = await open_store(world)
-    store = Witness(adapt(adapter), world)
+    store = witnessed(adapt(adapter), world)
     cast = Cast(world, store, Broker(world), policy_of(world), throttle)
     number = min(world.chance.choice([1, 1, 2, 3]), world.shape.campaigns_max)
     cast.names += NAMES[:number]

@@ -1,4 +1,4 @@
-"""Campaigns and their published flow versions."""
+"""Campaigns. Their flow versions are described in `functions.adapters.collections.campaigns`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,26 +6,24 @@ from typing import Any
 
 from pymongo import DeleteMany, InsertOne, ReplaceOne
 
+from functions.adapters.collections.campaigns import FLOW_VERSIONS, FlowVersions
 from functions.adapters.mongo.indexes import DOWN, UP
 from functions.adapters.mongo.session import Document, MongoSession
 from functions.adapters.mongo.shape import from_document, to_document
-from functions.service.campaigns.records import Campaign, CampaignStatus, FlowVersion
+from functions.adapters.mongo.table import MongoTables
+from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.jobs.records import JobState
 
 _DRAFT = ("draft",)
-_FLOW = ("flow",)
 
 
 def _campaign(document: Document) -> Campaign:
     return from_document(Campaign, document, "campaign_id", text=_DRAFT)
 
 
-def _version_id(campaign_id: str, version: int) -> str:
-    return f"{campaign_id}/{version}"
-
-
-class MongoCampaigns:
-    def __init__(self, session: MongoSession) -> None:
+class MongoCampaigns(FlowVersions):
+    def __init__(self, session: MongoSession, tables: MongoTables) -> None:
+        super().__init__(tables.of(FLOW_VERSIONS))
         self._session = session
 
     async def insert(self, campaign: Campaign) -> bool:
@@ -98,19 +96,3 @@ class MongoCampaigns:
             ("campaigns", {"_id": campaign_id}),
         ):
             await self._session.write("campaigns.delete", collection, [DeleteMany(condition)])
-
-    async def add_version(self, version: FlowVersion) -> bool:
-        document = to_document(version, None, text=_FLOW)
-        document["_id"] = _version_id(version.campaign_id, version.version)
-        written = await self._session.write(
-            "campaigns.add_version", "flow_versions", [InsertOne(document)]
-        )
-        return not written.refused
-
-    async def version(self, campaign_id: str, version: int) -> FlowVersion | None:
-        found = await self._session.find_ids(
-            "campaigns.version", "flow_versions", [_version_id(campaign_id, version)]
-        )
-        for document in found:
-            return from_document(FlowVersion, document, None, text=_FLOW)
-        return None

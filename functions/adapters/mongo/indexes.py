@@ -6,7 +6,7 @@ server that speaks its protocol). A field that is asked for by `$lte` is the las
 with another field behind it the tests' stand-in (SecantusDB 0.7.0b3) misses what is equal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -46,12 +46,6 @@ INDEXES = (
     # page, newest first; with_status
     Index("campaigns", "age", (("created_at", DOWN), ("_id", DOWN))),
     Index("campaigns", "status", (("status", UP), ("_id", UP))),
-    Index("flow_versions", "campaign", (("campaign_id", UP),)),
-    # One person is in a campaign's audience once; a seq names one contact (that is its _id).
-    Index("contacts", "email", (("campaign_id", UP), ("email_key", UP)), unique=True),
-    Index("contacts", "seq", (("campaign_id", UP), ("seq", UP))),
-    # drop; abandoned, without reading the rows
-    Index("uploads", "age", (("upload_id", UP), ("at", UP))),
     # One contact becomes one lead.
     Index("leads", "seq", (("campaign_id", UP), ("seq", UP)), unique=True),
     # take_due, oldest_due; in_flight; undrained
@@ -103,20 +97,16 @@ INDEXES = (
         partial={"hit_node": {"$gte": ""}},
     ),
     Index("journal", "leadless", (("campaign_id", UP),), partial={"leadless": True}),
-    # outcome_since
-    Index("counts", "outcome", (("last_outcome_hour", DOWN),)),
-    # take; page
+    # take
     Index("jobs", "waiting", (("state", UP), ("campaign_id", UP), ("created_at", UP))),
-    Index("jobs", "campaign", (("campaign_id", UP), ("created_at", UP))),
-    # expire
-    Index("answers", "age", (("at", UP),)),
 )
+"""Of what is on the state path; the others are described with their collections."""
 
 
-async def migrate(session: MongoSession) -> list[str]:
+async def migrate(session: MongoSession, indexes: Sequence[Index]) -> list[str]:
     """Raises (`pymongo.errors.OperationFailure`) where an index of ours has another shape."""
     done: list[str] = []
-    for collection, wanted in _by_collection().items():
+    for collection, wanted in _by_collection(indexes).items():
         known = await session.index_names("store.migrate", collection)
         # All are asked for, known ones too: the server compares their shapes.
         await session.make_indexes("store.migrate", collection, [index.model() for index in wanted])
@@ -124,17 +114,17 @@ async def migrate(session: MongoSession) -> list[str]:
     return done
 
 
-async def unmigrated(session: MongoSession) -> list[str]:
+async def unmigrated(session: MongoSession, indexes: Sequence[Index]) -> list[str]:
     """By name only: the shapes are compared when they are made."""
     missing: list[str] = []
-    for collection, wanted in _by_collection().items():
+    for collection, wanted in _by_collection(indexes).items():
         known = await session.index_names("store.unmigrated", collection)
         missing += [f"index {it.name} of {collection}" for it in wanted if it.name not in known]
     return missing
 
 
-def _by_collection() -> dict[str, list[Index]]:
+def _by_collection(indexes: Sequence[Index]) -> dict[str, list[Index]]:
     found: dict[str, list[Index]] = {}
-    for index in INDEXES:
+    for index in indexes:
         found.setdefault(index.collection, []).append(index)
     return found

@@ -1,17 +1,15 @@
-"""Messages: the claim on each e-mail, and how it ended. And the buckets and breakers of sending
-accounts; buckets are kept as text, since domains have dots."""
+"""Messages: the claim on each e-mail, and how it ended."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from bson import ObjectId
-from pymongo import DeleteMany, InsertOne, ReplaceOne, UpdateOne
+from pymongo import DeleteMany, ReplaceOne, UpdateOne
 
 from functions.adapters.mongo.indexes import EPOCH, UP
 from functions.adapters.mongo.session import Document, MongoSession, Operation
 from functions.adapters.mongo.shape import from_document, to_document
 from functions.service.sending.records import (
-    AccountState,
     Claim,
     Message,
     MessageChange,
@@ -174,31 +172,3 @@ def _each_key_once(changes: Sequence[MessageChange]) -> list[list[MessageChange]
         else:
             parts.append({change.key: change})
     return [list(part.values()) for part in parts]
-
-
-_BUCKETS = ("buckets",)
-
-
-class MongoAccounts:
-    def __init__(self, session: MongoSession) -> None:
-        self._session = session
-
-    async def find(self, account: str) -> AccountState | None:
-        found = await self._session.find_ids("accounts.find", "accounts", [account])
-        for document in found:
-            return from_document(AccountState, document, "account", text=_BUCKETS)
-        return None
-
-    async def save(self, state: AccountState) -> bool:
-        document = to_document(state, "account", text=_BUCKETS)
-        if state.revision == 1:
-            written = await self._session.write("accounts.save", "accounts", [InsertOne(document)])
-            return not written.refused
-        before = {"_id": state.account, "revision": state.revision - 1}
-        written = await self._session.write(
-            "accounts.save", "accounts", [ReplaceOne(before, document)]
-        )
-        return written.matched == 1
-
-    async def close(self) -> None:
-        """The store closes its client."""

@@ -9,47 +9,46 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConfigurationError
 from pymongo.write_concern import WriteConcern
 
-from functions.adapters.mongo.audience import MongoContacts, MongoSuppressions
+from functions.adapters.collections.audience import AudienceCollections
+from functions.adapters.collections.jobs import JobsCollections
+from functions.adapters.collections.reports import ReportsCollections
+from functions.adapters.collections.sending import SendingCollections
 from functions.adapters.mongo.campaigns import MongoCampaigns
 from functions.adapters.mongo.clock import ServerClock, whole_ms
 from functions.adapters.mongo.execution_journal import MongoJournal
 from functions.adapters.mongo.execution_leads import MongoLeads
-from functions.adapters.mongo.indexes import migrate, unmigrated
-from functions.adapters.mongo.jobs import MongoAnswers, MongoJobs, MongoUploads
-from functions.adapters.mongo.reports import MongoCounts
-from functions.adapters.mongo.sending import MongoAccounts, MongoMessages
+from functions.adapters.mongo.indexes import INDEXES, migrate, unmigrated
+from functions.adapters.mongo.jobs import MongoJobs, MongoUploads
+from functions.adapters.mongo.sending import MongoMessages
 from functions.adapters.mongo.session import Document, Hook, MongoSession, RoundTrips
+from functions.adapters.mongo.table import MongoTables
 from functions.adapters.mongo.tracking import MongoHits
-from functions.service.audience.ports import Contacts, Suppressions
 from functions.service.campaigns.ports import Campaigns
 from functions.service.execution.ports import Journal, Leads
-from functions.service.jobs.ports import Answers, Jobs, Uploads
-from functions.service.reports.ports import CountsStore
-from functions.service.sending.ports import Accounts, Messages
+from functions.service.jobs.ports import Jobs, Uploads
+from functions.service.sending.ports import Messages
 from functions.service.tracking.ports import Hits
 
 DATABASE_DEFAULT = "emailbuilder"
 
 
-class MongoStore:
+class MongoStore(AudienceCollections, JobsCollections, ReportsCollections, SendingCollections):
     """Belongs to the event loop it was opened on, and to the process (open it after a fork)."""
 
     def __init__(self, session: MongoSession, clock: Callable[[], datetime] | None) -> None:
+        tables = MongoTables(session)
+        super().__init__(tables)
         self._session = session
         self._simulated_clock = clock
         self._clock = ServerClock(self._server_time)
-        self.campaigns: Campaigns = MongoCampaigns(session)
-        self.contacts: Contacts = MongoContacts(session)
-        self.uploads: Uploads = MongoUploads(session)
+        self.campaigns: Campaigns = MongoCampaigns(session, tables)
+        self.uploads: Uploads = MongoUploads(session, tables)
         self.leads: Leads = MongoLeads(session)
         self.messages: Messages = MongoMessages(session)
         self.hits: Hits = MongoHits(session)
         self.journal: Journal = MongoJournal(session)
-        self.counts: CountsStore = MongoCounts(session)
-        self.suppressions: Suppressions = MongoSuppressions(session)
-        self.jobs: Jobs = MongoJobs(session)
-        self.answers: Answers = MongoAnswers(session)
-        self.accounts: Accounts = MongoAccounts(session)
+        self.jobs: Jobs = MongoJobs(session, tables)
+        self.indexes = (*INDEXES, *tables.indexes)
 
     @classmethod
     async def open(
@@ -104,10 +103,10 @@ class MongoStore:
         await self._session.find_ids("store.ping", "pulse", ["ping"])
 
     async def migrate(self) -> list[str]:
-        return await migrate(self._session)
+        return await migrate(self._session, self.indexes)
 
     async def unmigrated(self) -> list[str]:
-        return await unmigrated(self._session)
+        return await unmigrated(self._session, self.indexes)
 
     async def close(self) -> None:
         await self._session.database.client.close()

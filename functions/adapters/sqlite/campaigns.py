@@ -1,16 +1,19 @@
-"""Campaigns and their published flow versions."""
+"""Campaigns. Their flow versions are described in `functions.adapters.collections.campaigns`."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from functions.adapters.collections.campaigns import FLOW_VERSIONS, FlowVersions
 from functions.adapters.documents import dump_json, load_json
 from functions.adapters.sqlite.columns import to_ms
 from functions.adapters.sqlite.database import Database, Reading, Value, Writing
-from functions.service.campaigns.records import Campaign, CampaignStatus, FlowVersion
+from functions.adapters.sqlite.table import SqliteTables
+from functions.service.campaigns.records import Campaign, CampaignStatus
 
 
-class SqliteCampaigns:
-    def __init__(self, database: Database) -> None:
+class SqliteCampaigns(FlowVersions):
+    def __init__(self, database: Database, tables: SqliteTables) -> None:
+        super().__init__(tables.of(FLOW_VERSIONS))
         self._database = database
 
     async def insert(self, campaign: Campaign) -> bool:
@@ -90,7 +93,7 @@ class SqliteCampaigns:
         def work(writing: Writing) -> None:
             # The campaign goes last: while it is there, whoever deletes it can go on.
             for sql in (
-                "DELETE FROM versions WHERE campaign_id = ?",
+                "DELETE FROM flow_versions WHERE campaign_id = ?",
                 "DELETE FROM counts WHERE campaign_id = ?",
                 "DELETE FROM jobs WHERE campaign_id = ? AND state != 'waiting'",
                 "DELETE FROM campaigns WHERE campaign_id = ?",
@@ -98,27 +101,6 @@ class SqliteCampaigns:
                 writing.write(sql, (campaign_id,))
 
         await self._database.write("campaigns.delete", work)
-
-    async def add_version(self, version: FlowVersion) -> bool:
-        def work(writing: Writing) -> bool:
-            added = writing.write(
-                "INSERT INTO versions (campaign_id, version, document)"
-                " VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                (version.campaign_id, version.version, dump_json(version)),
-            )
-            return added == 1
-
-        return await self._database.write("campaigns.add_version", work)
-
-    async def version(self, campaign_id: str, version: int) -> FlowVersion | None:
-        def work(reading: Reading) -> FlowVersion | None:
-            row = reading.row(
-                "SELECT document FROM versions WHERE campaign_id = ? AND version = ?",
-                (campaign_id, version),
-            )
-            return None if row is None else load_json(FlowVersion, row[0])
-
-        return await self._database.read("campaigns.version", work)
 
 
 def _columns(campaign: Campaign) -> tuple[Value, ...]:

@@ -5,11 +5,24 @@ truth where both hold a field. Times are milliseconds since 1970. An index is pa
 import, so each names the method it serves. STRICT: a wrongly typed value is our fault and raises.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
+from functions.adapters.collections.table import Collection
 from functions.adapters.sqlite.database import Reading, Writing
+from functions.adapters.sqlite.table import definitions
 
 
 class NewerStoreError(RuntimeError):
     """The file was written by a later version of this program."""
+
+
+def _iso(column: str) -> str:
+    """Milliseconds as the text that documents hold, to the millisecond; NULL stays."""
+    return (
+        f"strftime('%Y-%m-%dT%H:%M:%S', {column} / 1000, 'unixepoch') || "
+        f"printf('.%03dZ', {column} % 1000)"
+    )
 
 
 _FIRST = (
@@ -168,17 +181,46 @@ _BEHIND_COUNTS = (
         WHERE revision = 0 AND lead_id IS NOT NULL""",
 )
 
+_WHOLE_DOCUMENTS = (
+    "ALTER TABLE versions RENAME TO flow_versions",
+    "ALTER TABLE counts ADD COLUMN last_outcome_hour TEXT NOT NULL DEFAULT ''",
+    """UPDATE counts SET last_outcome_hour =
+        coalesce(json_extract(document, '$.last_outcome_hour'), '')""",
+    "DROP INDEX counts_outcome",
+    "CREATE INDEX counts_outcome ON counts (last_outcome_hour DESC, campaign_id)",
+    "DROP INDEX answers_age",
+    "CREATE INDEX answers_age ON answers (at, key)",
+    # A lease was in the columns only.
+    f"""UPDATE jobs SET document = json_set(
+        document, '$.token', token, '$.lease_until', {_iso("lease_until")})
+        WHERE token IS NOT NULL AND json_valid(document)""",  # noqa: S608 (own words)
+    # Rows had a column of their own. They are not parsed: whatever JSON they are, they stay.
+    """CREATE TABLE upload_pages (
+        upload_id TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (upload_id, number)) STRICT""",
+    f"""INSERT INTO upload_pages SELECT upload_id, number, at,
+        '{{"upload_id":' || json_quote(upload_id) || ',"number":' || number ||
+        ',"at":' || json_quote({_iso("at")}) || ',"rows":' || rows || '}}' FROM uploads""",  # noqa: S608
+    "DROP TABLE uploads",
+    "ALTER TABLE upload_pages RENAME TO uploads",
+    "CREATE INDEX uploads_age ON uploads (upload_id, at, number)",
+)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("made the tables and indexes", _FIRST),
     ("made the table of sending accounts", _ACCOUNTS),
     ("made the index of campaigns whose mail had an outcome lately", _OUTCOMES),
     ("made the indexes of the leads behind a count", _BEHIND_COUNTS),
+    ("made whole documents of uploads and of leased jobs", _WHOLE_DOCUMENTS),
 )
 """What was done, in words, and its statements. Only ever appended to: the number of those a file
-has seen is its `user_version`."""
+has seen is its `user_version`. A new collection needs none: its table is made if missing."""
 
 
-def migrate(writing: Writing) -> list[str]:
+def migrate(writing: Writing, collections: Sequence[Collection[Any]]) -> list[str]:
     """In one transaction, so two processes that start together do it once."""
     done = []
     for words, statements in MIGRATIONS[_seen(writing) :]:
@@ -186,12 +228,27 @@ def migrate(writing: Writing) -> list[str]:
             writing.rows(statement)
         done.append(words)
     writing.rows(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    for words, statement in _missing(writing, collections):
+        writing.rows(statement)
+        done.append(words)
     return done
 
 
-def unmigrated(reading: Reading) -> list[str]:
+def unmigrated(reading: Reading, collections: Sequence[Collection[Any]]) -> list[str]:
     """Raises NewerStoreError."""
-    return [words for words, _ in MIGRATIONS[_seen(reading) :]]
+    steps = [words for words, _ in MIGRATIONS[_seen(reading) :]]
+    # What the steps will make is not missing.
+    return steps or [words for words, _ in _missing(reading, collections)]
+
+
+def _missing(reading: Reading, collections: Sequence[Collection[Any]]) -> list[tuple[str, str]]:
+    there = {row[0] for row in reading.rows("SELECT name FROM sqlite_master")}
+    return [
+        (f"made {name}", statement)
+        for collection in collections
+        for name, statement in definitions(collection).items()
+        if name not in there
+    ]
 
 
 def _seen(reading: Reading) -> int:

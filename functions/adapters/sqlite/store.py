@@ -4,23 +4,24 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Self
 
-from functions.adapters.sqlite.audience import SqliteContacts, SqliteSuppressions
+from functions.adapters.collections.audience import AudienceCollections
+from functions.adapters.collections.jobs import JobsCollections
+from functions.adapters.collections.reports import ReportsCollections
+from functions.adapters.collections.sending import SendingCollections
 from functions.adapters.sqlite.campaigns import SqliteCampaigns
 from functions.adapters.sqlite.columns import from_ms, to_ms
 from functions.adapters.sqlite.database import Database, Hook, Writing
 from functions.adapters.sqlite.execution_journal import SqliteJournal
 from functions.adapters.sqlite.execution_leads import SqliteLeads
-from functions.adapters.sqlite.jobs import SqliteAnswers, SqliteJobs, SqliteUploads
-from functions.adapters.sqlite.reports import SqliteCounts
+from functions.adapters.sqlite.jobs import SqliteJobs, SqliteUploads
 from functions.adapters.sqlite.schema import migrate, unmigrated
-from functions.adapters.sqlite.sending import SqliteAccounts, SqliteMessages
+from functions.adapters.sqlite.sending import SqliteMessages
+from functions.adapters.sqlite.table import SqliteTables
 from functions.adapters.sqlite.tracking import SqliteHits
-from functions.service.audience.ports import Contacts, Suppressions
 from functions.service.campaigns.ports import Campaigns
 from functions.service.execution.ports import Journal, Leads
-from functions.service.jobs.ports import Answers, Jobs, Uploads
-from functions.service.reports.ports import CountsStore
-from functions.service.sending.ports import Accounts, Messages
+from functions.service.jobs.ports import Jobs, Uploads
+from functions.service.sending.ports import Messages
 from functions.service.tracking.ports import Hits
 
 
@@ -28,24 +29,22 @@ def _machine_clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 (this is where the store's clock comes from)
 
 
-class SqliteStore:
+class SqliteStore(AudienceCollections, JobsCollections, ReportsCollections, SendingCollections):
     """Several stores, in one process or in many, may be open on one file."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        tables = SqliteTables(database)
+        super().__init__(tables)
         self._database = database
         self._clock = clock
-        self.campaigns: Campaigns = SqliteCampaigns(database)
-        self.contacts: Contacts = SqliteContacts(database)
-        self.uploads: Uploads = SqliteUploads(database)
+        self._collections = tables.collections
+        self.campaigns: Campaigns = SqliteCampaigns(database, tables)
+        self.uploads: Uploads = SqliteUploads(database, tables)
         self.leads: Leads = SqliteLeads(database)
         self.messages: Messages = SqliteMessages(database)
         self.hits: Hits = SqliteHits(database)
         self.journal: Journal = SqliteJournal(database)
-        self.counts: CountsStore = SqliteCounts(database)
-        self.suppressions: Suppressions = SqliteSuppressions(database)
-        self.jobs: Jobs = SqliteJobs(database)
-        self.answers: Answers = SqliteAnswers(database)
-        self.accounts: Accounts = SqliteAccounts(database)
+        self.jobs: Jobs = SqliteJobs(database, tables)
 
     @classmethod
     async def open(
@@ -86,10 +85,14 @@ class SqliteStore:
         await self._database.write("store.ping", work)
 
     async def migrate(self) -> list[str]:
-        return await self._database.transact("store.migrate", migrate)
+        return await self._database.transact(
+            "store.migrate", lambda writing: migrate(writing, self._collections)
+        )
 
     async def unmigrated(self) -> list[str]:
-        return await self._database.read("store.unmigrated", unmigrated)
+        return await self._database.read(
+            "store.unmigrated", lambda reading: unmigrated(reading, self._collections)
+        )
 
     async def close(self) -> None:
         await self._database.close()

@@ -33,3 +33,10 @@ class Suppressions(Protocol):
         """The first reason stays."""
 
     async def find(self, email_keys: Sequence[str]) -> list[Suppression]: ...
+
+
+class AudienceStore(Protocol):
+    """The part of the store for this area."""
+
+    contacts: Contacts
+    suppressions: Suppressions

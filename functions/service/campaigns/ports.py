@@ -44,3 +44,9 @@ class Campaigns(Protocol):
         """False if that version exists already."""
 
     async def version(self, campaign_id: str, version: int) -> FlowVersion | None: ...
+
+
+class CampaignsStore(Protocol):
+    """The part of the store for this area."""
+
+    campaigns: Campaigns

@@ -90,3 +90,10 @@ class Journal(Protocol):
     async def unrolled(self, campaign_id: str, limit: int) -> list[JournalRecord]: ...
 
     async def mark_rolled(self, keys: Sequence[str]) -> None: ...
+
+
+class ExecutionStore(Protocol):
+    """The part of the store for this area."""
+
+    leads: Leads
+    journal: Journal

@@ -58,6 +58,14 @@ class Answers(Protocol):
     async def expire(self, before: datetime, limit: int) -> int: ...
 
 
+class JobsStore(Protocol):
+    """The part of the store for this area."""
+
+    jobs: Jobs
+    uploads: Uploads
+    answers: Answers
+
+
 class Dispatcher(Protocol):
     async def dispatch(self, jobs: Sequence[Job]) -> None:
         """Hand jobs to the broker, in batches. Raises if any could not be handed over; what

@@ -5,7 +5,7 @@ compare-and-set on `revision`, `token` or state. All times are aware UTC, whole 
 This module must not know how a store lays them out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -44,6 +44,16 @@ class StoredJob:
     report: Mapping[str, object] = field(default_factory=dict)
     lease_until: datetime | None = None
     token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPage:
+    """Rows of an import on their way from the request to the job: JSON values. `number` from 0."""
+
+    upload_id: str
+    number: int
+    at: datetime
+    rows: Sequence[object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

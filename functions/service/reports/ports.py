@@ -22,3 +22,9 @@ class CountsStore(Protocol):
 
     async def save(self, counts: Counts) -> bool:
         """Compare-and-set: wins if the stored revision is `counts.revision - 1` (0: absent)."""
+
+
+class ReportsStore(Protocol):
+    """The part of the store for this area."""
+
+    counts: CountsStore

@@ -68,6 +68,13 @@ class Accounts(Protocol):
         """Let go of connections of its own; those of a store are the store's."""
 
 
+class SendingStore(Protocol):
+    """The part of the store for this area."""
+
+    messages: Messages
+    accounts: Accounts
+
+
 class MailConnection(Protocol):
     async def send(self, envelope: Envelope) -> Outcome:
         """Never raises for the world's faults."""

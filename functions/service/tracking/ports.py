@@ -28,4 +28,10 @@ class Hits(Protocol):
         """New `look_at` by hit_id."""
 
 
+class TrackingStore(Protocol):
+    """The part of the store for this area."""
+
+    hits: Hits
+
+
 HITS_PER_LEAD_MAX = 500

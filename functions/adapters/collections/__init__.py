@@ -1,0 +1,1 @@
+"""The collections off the state path: each described once, for both stores, by area."""

@@ -1,0 +1,31 @@
+"""Published flow versions."""
+
+from functions.adapters.collections.table import Collection, Index, Table
+from functions.service.campaigns.records import FlowVersion
+
+FLOW_VERSIONS = Collection(
+    "flow_versions",
+    FlowVersion,
+    key=("campaign_id", "version"),
+    indexes=(Index("campaign", ("campaign_id",)),),
+    text=("flow",),
+)
+
+
+class FlowVersions:
+    """The part of `Campaigns` that both stores share."""
+
+    def __init__(self, versions: Table[FlowVersion]) -> None:
+        self._versions = versions
+
+    async def add_version(self, version: FlowVersion) -> bool:
+        return await self._versions.insert("campaigns.add_version", [version]) == 1
+
+    async def version(self, campaign_id: str, version: int) -> FlowVersion | None:
+        found = await self._versions.find(
+            "campaigns.version",
+            ("campaign_id", "=", campaign_id),
+            ("version", "=", version),
+            limit=1,
+        )
+        return found[0] if found else None

@@ -1,0 +1,114 @@
+"""Stored jobs, uploaded rows on their way to them, answers given under an Idempotency-Key."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from functions.adapters.collections.table import Collection, Collections, Index, Table, Tables
+from functions.service.jobs.ports import Answers
+from functions.service.jobs.records import Answer, StoredJob, UploadPage
+
+JOBS = Collection(
+    "jobs",
+    StoredJob,
+    key=("job_id",),
+    fields=("campaign_id", "created_at", "state", "lease_until", "token"),
+    indexes=(Index("campaign", ("campaign_id", "created_at")),),
+    text=("report",),
+)
+UPLOADS = Collection(
+    "uploads",
+    UploadPage,
+    key=("upload_id", "number"),
+    fields=("at",),
+    # drop; abandoned, without reading the rows
+    indexes=(Index("age", ("upload_id", "at")),),
+    text=("rows",),
+)
+ANSWERS = Collection(
+    "answers",
+    Answer,
+    key=("key",),
+    fields=("at", "status"),
+    indexes=(Index("age", ("at",)),),
+)
+
+RESERVE_TRIES_MAX = 5
+"""A reservation that is found taken and is then released under our eyes is tried again."""
+
+
+class JobsCollections(Collections):
+    def __init__(self, tables: Tables) -> None:
+        super().__init__(tables)
+        self.answers: Answers = _Answers(tables.of(ANSWERS))
+
+
+class _Answers:
+    def __init__(self, table: Table[Answer]) -> None:
+        self._table = table
+
+    async def reserve(self, answer: Answer) -> Answer | None:
+        """One round trip if the key is free, two if it is taken."""
+        for _ in range(RESERVE_TRIES_MAX):
+            if await self._table.insert("answers.reserve", [answer]):
+                return None
+            for there in await self._table.find(
+                "answers.reserve", ("key", "=", answer.key), limit=1
+            ):
+                return there
+        raise RuntimeError(f"the key {answer.key!r} is taken and released without end")
+
+    async def save(self, answer: Answer) -> None:
+        await self._table.put("answers.save", answer)
+
+    async def release(self, key: str) -> None:
+        """An answer that was given stays: only a reservation is forgotten."""
+        await self._table.delete("answers.release", ("key", "=", key), ("status", "=", 0))
+
+    async def expire(self, before: datetime, limit: int) -> int:
+        return await self._table.delete(
+            "answers.expire", ("at", "<", before), by=("at",), limit=limit
+        )
+
+
+class StoredJobs:
+    """The part of `Jobs` that both stores share: all but `take`."""
+
+    def __init__(self, table: Table[StoredJob]) -> None:
+        self._table = table
+
+    async def insert(self, job: StoredJob) -> bool:
+        return await self._table.insert("jobs.insert", [job]) == 1
+
+    async def find(self, job_id: str) -> StoredJob | None:
+        found = await self._table.find("jobs.find", ("job_id", "=", job_id), limit=1)
+        return found[0] if found else None
+
+    async def save(self, job: StoredJob) -> bool:
+        return await self._table.replace("jobs.save", job, ("token", "=", job.token))
+
+    async def page(self, campaign_id: str, limit: int) -> list[StoredJob]:
+        return await self._table.find(
+            "jobs.page",
+            ("campaign_id", "=", campaign_id),
+            by=("-created_at", "-job_id"),
+            limit=limit,
+        )
+
+
+class UploadPages:
+    """The part of `Uploads` that both stores share: all but `abandoned`."""
+
+    def __init__(self, table: Table[UploadPage]) -> None:
+        self._table = table
+
+    async def add(self, upload_id: str, number: int, rows: Sequence[object], at: datetime) -> None:
+        await self._table.put("uploads.add", UploadPage(upload_id, number, at, rows))
+
+    async def read(self, upload_id: str, number: int) -> list[object] | None:
+        found = await self._table.find(
+            "uploads.read", ("upload_id", "=", upload_id), ("number", "=", number), limit=1
+        )
+        return list(found[0].rows) if found else None
+
+    async def drop(self, upload_id: str) -> None:
+        await self._table.delete("uploads.drop", ("upload_id", "=", upload_id))

@@ -1,0 +1,138 @@
+"""Any described collection as documents of MongoDB.
+
+A key of one field is the document's `_id`. A longer one is as well, its fields joined by slashes;
+then they are fields, too.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pymongo import ASCENDING, DESCENDING, DeleteMany, InsertOne, ReplaceOne
+
+from functions.adapters.collections.table import DOWN, Collection, Condition
+from functions.adapters.mongo.indexes import EPOCH, Index
+from functions.adapters.mongo.session import Document, Keys, MongoSession
+from functions.adapters.mongo.shape import from_document, to_document
+
+R = TypeVar("R")
+
+_OPERATORS = {"=": "$eq", "<": "$lt", ">": "$gt", ">=": "$gte", "in": "$in"}
+
+
+class MongoTable(Generic[R]):
+    def __init__(self, session: MongoSession, collection: Collection[R]) -> None:
+        self._session = session
+        self._collection = collection
+        self._name = collection.name
+        self._single = collection.key[0] if len(collection.key) == 1 else None
+
+    async def insert(self, method: str, records: Sequence[R]) -> int:
+        operations = [InsertOne(self._document(record)) for record in records]
+        written = await self._session.write(method, self._name, operations)
+        return len(records) - len(written.refused)
+
+    async def put(self, method: str, record: R) -> None:
+        document = self._document(record)
+        before = {"_id": document["_id"]}
+        await self._session.write(method, self._name, [ReplaceOne(before, document, upsert=True)])
+
+    async def replace(self, method: str, record: R, before: Condition) -> bool:
+        document = self._document(record)
+        wanted = {"_id": document["_id"], **self._filter((before,))}
+        written = await self._session.write(method, self._name, [ReplaceOne(wanted, document)])
+        return written.matched == 1
+
+    async def find(
+        self, method: str, *where: Condition, limit: int, by: Sequence[str] = ()
+    ) -> list[R]:
+        found = await self._session.find(
+            method, self._name, self._filter(where), limit=limit, sort=self._keys(by)
+        )
+        return [self._record(document) for document in found]
+
+    async def delete(
+        self, method: str, *where: Condition, limit: int | None = None, by: Sequence[str] = ()
+    ) -> int:
+        condition = self._filter(where)
+        if limit is None:
+            written = await self._session.write(method, self._name, [DeleteMany(condition)])
+            return written.deleted
+        found = await self._session.find(
+            method,
+            self._name,
+            condition,
+            limit=limit,
+            sort=self._keys(by),
+            projection={"_id": 1},
+        )
+        going = [document["_id"] for document in found]
+        return await self._session.delete_by(method, self._name, "_id", going)
+
+    def _document(self, record: R) -> Document:
+        document = to_document(record, self._single, text=self._collection.text)
+        if self._single is None:
+            document["_id"] = _joined(document[field] for field in self._collection.key)
+        return document
+
+    def _record(self, document: Mapping[str, object]) -> R:
+        kind, text = self._collection.record, self._collection.text
+        return from_document(kind, document, self._single, text=text)
+
+    def _filter(self, where: Sequence[Condition]) -> Document:
+        named = {field: (operator, value) for field, operator, value in where}
+        if self._single is None and self._is_whole_key(named):
+            return {"_id": {"$in": self._ids(named)}}
+        condition: Document = {}
+        for field, operator, value in where:
+            condition.setdefault(self._field(field), {})[_OPERATORS[operator]] = value
+            if operator == "<" and isinstance(value, datetime):
+                # A range with one end only is not seen by every server to be served by an index.
+                condition[self._field(field)]["$gte"] = EPOCH
+        return condition
+
+    def _is_whole_key(self, named: Mapping[str, tuple[str, object]]) -> bool:
+        return named.keys() == set(self._collection.key) and all(
+            operator in ("=", "in") for operator, _ in named.values()
+        )
+
+    def _ids(self, named: Mapping[str, tuple[str, Any]]) -> list[str]:
+        ids: list[tuple[object, ...]] = [()]
+        for field in self._collection.key:
+            operator, value = named[field]
+            values = value if operator == "in" else (value,)
+            ids = [(*before, each) for before in ids for each in values]
+        return [_joined(parts) for parts in ids]
+
+    def _keys(self, by: Sequence[str]) -> Keys:
+        return [self._key(field) for field in by]
+
+    def _key(self, field: str) -> tuple[str, int]:
+        way = DESCENDING if field.startswith(DOWN) else ASCENDING
+        return self._field(field.removeprefix(DOWN)), way
+
+    def _field(self, field: str) -> str:
+        return "_id" if field == self._single else field
+
+    def indexes(self) -> list[Index]:
+        return [
+            Index(self._name, index.name, self._keys(index.fields), index.unique)
+            for index in self._collection.indexes
+        ]
+
+
+class MongoTables:
+    """`indexes` are those of the tables that were asked for: `migrate` makes what is missing."""
+
+    def __init__(self, session: MongoSession) -> None:
+        self.indexes: list[Index] = []
+        self._session = session
+
+    def of(self, collection: Collection[R]) -> MongoTable[R]:
+        table = MongoTable(self._session, collection)
+        self.indexes += table.indexes()
+        return table
+
+
+def _joined(parts: Iterable[object]) -> str:
+    return "/".join(map(str, parts))
