@@ -8,7 +8,7 @@ from pathlib import Path
 from functions.service.sending.ports import Accounts
 from harness.servers.redis import RedisServer
 from local.team.redis_accounts import RedisAccounts
-from tests.adapters.stores import STORES, StoreKind
+from tests.adapters.stores import FULL, StoreKind
 
 
 @dataclass(frozen=True)
@@ -41,4 +41,4 @@ async def _redis(_: Path) -> AsyncIterator[Accounts]:
             await accounts.close()
 
 
-ACCOUNTS = [*map(_of_store, STORES), AccountsKind("redis", _redis)]
+ACCOUNTS = [*map(_of_store, FULL), AccountsKind("redis", _redis)]

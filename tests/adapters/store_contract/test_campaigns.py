@@ -5,7 +5,7 @@ from functions.service.jobs.records import JobState
 from functions.service.reports.records import Counts
 from functions.service.store import Store
 from tests.adapters.store_contract.builders import NOW, at, campaign, job
-from tests.adapters.store_contract.contract import contract
+from tests.adapters.store_contract.contract import batch_contract, contract
 
 DRAFT = {
     "nodes": [{"id": "a", "type": "wait", "configuration": {"amount": 1.5, "on": True, "x": None}}],
@@ -132,7 +132,7 @@ async def test_flow_version_is_written_once(store: Store) -> None:
     assert await store.campaigns.version("c2", 1) is None
 
 
-@contract
+@batch_contract
 async def test_delete_takes_the_campaign_and_what_hangs_on_it(store: Store) -> None:
     """Waiting jobs stay (the deleting one runs), and other campaigns stay."""
     for name in ("c1", "c2"):

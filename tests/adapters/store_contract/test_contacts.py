@@ -3,7 +3,7 @@
 from functions.service.audience.records import Suppression
 from functions.service.store import Store
 from tests.adapters.store_contract.builders import NOW, ODD, at, contact
-from tests.adapters.store_contract.contract import contract
+from tests.adapters.store_contract.contract import batch_contract, contract
 
 
 @contract
@@ -18,7 +18,7 @@ async def test_contact_comes_back_whole(store: Store) -> None:
     assert {k: type(v) for k, v in back.attributes.items()} == {k: type(v) for k, v in ODD.items()}
 
 
-@contract
+@batch_contract
 async def test_contacts_that_exist_are_left_out(store: Store) -> None:
     """By address or by seq, and the others of the batch are added all the same."""
     assert await store.contacts.add([contact(1), contact(2)]) == 2
@@ -57,7 +57,7 @@ async def test_contact_pages_go_by_seq(store: Store) -> None:
     assert [it.seq for it in first + rest] == [2, 9, 10, 100]
 
 
-@contract
+@batch_contract
 async def test_contacts_are_deleted_in_pages(store: Store) -> None:
     """A page below the limit is the last; the other campaign keeps its own."""
     await store.contacts.add([contact(seq) for seq in range(1, 6)] + [contact(1, "c2")])
@@ -90,7 +90,7 @@ async def test_upload_page_comes_back(store: Store) -> None:
     assert await store.uploads.read("u2", 0) is None
 
 
-@contract
+@batch_contract
 async def test_dropped_upload_is_gone(store: Store) -> None:
     """All its pages, and only its."""
     for number in range(3):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functions.service.jobs.records import JobKind, JobState
 from functions.service.store import Store
 from tests.adapters.store_contract.builders import NOW, answer, at, campaign, job
-from tests.adapters.store_contract.contract import contract
+from tests.adapters.store_contract.contract import batch_contract, contract
 
 
 async def take(store: Store, now_s: float, token: str, limit: int = 9) -> list[str]:
@@ -35,7 +35,7 @@ async def test_job_comes_back_whole(store: Store) -> None:
     assert await store.jobs.find("nobody") is None
 
 
-@contract
+@batch_contract
 async def test_take_leases_the_oldest_waiting_job_of_each_campaign(store: Store) -> None:
     """The second of a campaign waits until the first is done, however free it is."""
     await store.jobs.insert(job("a2", "a", created_at=at(2)))
@@ -102,7 +102,7 @@ async def test_take_keeps_to_the_limit_and_the_age(store: Store) -> None:
     assert await take(store, 9, "t2", limit=2) == ["a"]
 
 
-@contract
+@batch_contract
 async def test_two_takers_never_share_a_job(store: Store) -> None:
     """Several at once: together they get each, none twice."""
     for n in range(12):
@@ -158,7 +158,7 @@ async def test_released_reservation_is_free_again(store: Store) -> None:
     await store.answers.release("nobody")
 
 
-@contract
+@batch_contract
 async def test_old_answers_expire_in_pages(store: Store) -> None:
     """Reservations that were never answered too."""
     for n in range(4):

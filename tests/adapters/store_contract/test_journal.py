@@ -7,7 +7,7 @@ from functions.service.reports.records import Counts
 from functions.service.store import Store
 from functions.service.tracking.ports import HITS_PER_LEAD_MAX
 from tests.adapters.store_contract.builders import at, hit, record
-from tests.adapters.store_contract.contract import contract
+from tests.adapters.store_contract.contract import batch_contract, contract
 
 
 @contract
@@ -43,7 +43,7 @@ async def test_of_too_many_hits_the_earliest_count(store: Store) -> None:
     assert len(found["l2"]) == 1
 
 
-@contract
+@batch_contract
 async def test_unsettled_hits_come_earliest_first(store: Store) -> None:
     """At or before the time; settling moves or ends it."""
     await store.hits.insert(
@@ -62,7 +62,7 @@ async def test_unsettled_hits_come_earliest_first(store: Store) -> None:
     await store.hits.settle({})
 
 
-@contract
+@batch_contract
 async def test_journal_record_is_written_once(store: Store) -> None:
     """A record that exists is left as it is; the others of the batch are written."""
     first = record("k1", "l1")
@@ -72,7 +72,7 @@ async def test_journal_record_is_written_once(store: Store) -> None:
     await store.journal.insert([])
 
 
-@contract
+@batch_contract
 async def test_inserting_again_does_not_count_again(store: Store) -> None:
     """A record marked as counted stays so when its insertion is repeated."""
     await store.journal.insert([record("k1", "l1")])
@@ -98,7 +98,7 @@ async def test_journal_of_a_lead_goes_by_time_revision_key(store: Store) -> None
     assert [it.key for it in await store.journal.of_lead("l1", 2)] == ["c", "d"]
 
 
-@contract
+@batch_contract
 async def test_unrolled_records_until_marked(store: Store) -> None:
     """With those of no lead; each campaign for itself."""
     await store.journal.insert(

@@ -18,7 +18,7 @@ from tests.adapters.store_contract.builders import (
     stepped,
     waiting,
 )
-from tests.adapters.store_contract.contract import contract
+from tests.adapters.store_contract.contract import batch_contract, contract
 
 
 async def mixed(store: Store) -> list[Lead]:
@@ -155,7 +155,7 @@ async def test_recount_equals_what_the_leads_say(store: Store) -> None:
     assert await store.leads.recount("nobody") == {}
 
 
-@contract
+@batch_contract
 async def test_leads_are_deleted_with_all_that_is_theirs(store: Store) -> None:
     """In pages, journal, messages and hits included; others keep theirs."""
     leads = await enrolled(store, 5)
@@ -180,7 +180,7 @@ async def test_leads_are_deleted_with_all_that_is_theirs(store: Store) -> None:
     assert len(await store.leads.page("c2", after_seq=0, limit=9)) == 1
 
 
-@contract
+@batch_contract
 async def test_last_page_of_a_deletion_takes_the_records_of_no_lead(store: Store) -> None:
     """Nobody else would: they belong to the campaign's leads as a whole."""
     await enrolled(store, 3)

@@ -20,7 +20,7 @@ from tests.adapters.store_contract.builders import (
     stored,
     waiting,
 )
-from tests.adapters.store_contract.contract import contract
+from tests.adapters.store_contract.contract import batch_contract, contract
 
 
 async def take(store: Store, now_s: float, *, limit: int = 99, token: str = "taker") -> list[int]:
@@ -41,7 +41,7 @@ async def test_enrolled_lead_comes_back_whole(store: Store) -> None:
     }
 
 
-@contract
+@batch_contract
 async def test_enrol_again_leaves_leads_as_they_are(store: Store) -> None:
     """A page of an enrolment that comes twice adds only what was missing."""
     first, _ = await enrolled(store, 2)
@@ -63,7 +63,7 @@ async def test_find_leaves_out_missing_leads(store: Store) -> None:
     assert await store.leads.find([]) == []
 
 
-@contract
+@batch_contract
 async def test_commit_replaces_the_lead_and_its_bookkeeping(store: Store) -> None:
     """Every field comes back, effects and records included."""
     (before,) = await enrolled(store, 1)
@@ -76,7 +76,7 @@ async def test_commit_replaces_the_lead_and_its_bookkeeping(store: Store) -> Non
     assert await store.leads.find([before.lead_id]) == [StoredLead(ended(after))]
 
 
-@contract
+@batch_contract
 async def test_commit_wins_once_per_revision(store: Store) -> None:
     """Two batches with two tokens over the same leads: each lead has one winner."""
     one, two, three = await enrolled(store, 3)
@@ -99,7 +99,7 @@ async def test_commit_needs_the_very_revision_before(store: Store) -> None:
     assert await store.leads.find([before.lead_id, lead(7).lead_id]) == [StoredLead(before)]
 
 
-@contract
+@batch_contract
 async def test_concurrent_commits_have_one_winner_each(store: Store) -> None:
     """Many at once over one batch: every lead is won exactly once."""
     leads = await enrolled(store, 20)
@@ -110,7 +110,7 @@ async def test_concurrent_commits_have_one_winner_each(store: Store) -> None:
     assert sorted(key for winners in won for key in winners) == sorted(it.lead_id for it in leads)
 
 
-@contract
+@batch_contract
 async def test_drained_empties_only_the_revision_given(store: Store) -> None:
     """A drain that comes late does not lose the effects of the next commit."""
     one, two = await enrolled(store, 2)
@@ -149,7 +149,7 @@ async def test_commit_that_owes_nothing_is_drained(store: Store) -> None:
     assert await store.leads.undrained(at(99), 9) == []
 
 
-@contract
+@batch_contract
 async def test_take_due_leases_the_most_overdue_first(store: Store) -> None:
     """At or before the time, not after it; each once until the lease is over."""
     leads = await enrolled(store, 4)
@@ -177,7 +177,7 @@ async def test_taken_lead_carries_its_lease(store: Store) -> None:
     assert await take(store, 40, token="b") == [1]
 
 
-@contract
+@batch_contract
 async def test_two_takers_never_share_a_lead(store: Store) -> None:
     """Several at once: together they get every due lead, none twice."""
     await enrolled(store, 60)
@@ -217,7 +217,7 @@ async def test_lease_of_a_commit_comes_before_its_wait(store: Store) -> None:
     assert await take(store, 32, token="b") == [1, 2]
 
 
-@contract
+@batch_contract
 async def test_renew_moves_held_leases_only(store: Store) -> None:
     """The due time goes along; a lead without a lease keeps its own time."""
     held, free = await enrolled(store, 2)
@@ -275,7 +275,7 @@ async def test_thousand_leads_in_one_batch(store: Store) -> None:
     assert len(await store.leads.take_due("c1", at(30), 5000, at(60), "t")) == 1000
 
 
-@contract
+@batch_contract
 async def test_records_of_several_commits_travel_in_order(store: Store) -> None:
     """What an earlier commit still owes stays before what the next one adds."""
     (before,) = await enrolled(store, 1)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functions.service.sending.records import Claim, Message, MessageState
 from functions.service.store import Store
 from tests.adapters.store_contract.builders import NOW, at, change, claimed, message
-from tests.adapters.store_contract.contract import contract
+from tests.adapters.store_contract.contract import batch_contract, contract
 
 CLAIMED, SENDING, SENT = MessageState.CLAIMED, MessageState.SENDING, MessageState.SENT
 DEFERRED, UNKNOWN = MessageState.DEFERRED, MessageState.UNKNOWN
@@ -31,7 +31,7 @@ async def test_message_comes_back_whole(store: Store) -> None:
     assert await store.messages.find([]) == []
 
 
-@contract
+@batch_contract
 async def test_first_insert_wins_the_claim(store: Store) -> None:
     """Two batches with two tokens: each message has one owner."""
     ours = [Claim(message(n, token="ours"), None) for n in (1, 2)]
@@ -42,7 +42,7 @@ async def test_first_insert_wins_the_claim(store: Store) -> None:
     assert await store.messages.claim([]) == frozenset()
 
 
-@contract
+@batch_contract
 async def test_concurrent_claims_have_one_winner_each(store: Store) -> None:
     """Many at once over the same messages."""
     batches = [[Claim(message(n, token=f"t{k}"), None) for n in range(20)] for k in range(5)]
@@ -50,7 +50,7 @@ async def test_concurrent_claims_have_one_winner_each(store: Store) -> None:
     assert sorted(key for keys in won for key in keys) == sorted(message(n).key for n in range(20))
 
 
-@contract
+@batch_contract
 async def test_takeover_needs_the_state_and_token_that_were_read(store: Store) -> None:
     """Of two that saw the same old claim one wins; a claim that moved on is not taken."""
     await claimed(store, [message(1), message(2), message(3)])
@@ -78,7 +78,7 @@ async def test_deferred_message_is_claimed_again(store: Store) -> None:
     assert await one(store, again.key) == again
 
 
-@contract
+@batch_contract
 async def test_change_applies_from_the_states_named(store: Store) -> None:
     """Each alone: the others of the batch are not held up."""
     await claimed(store, [message(1), message(2, SENT), message(3, UNKNOWN)])
@@ -129,7 +129,7 @@ async def test_change_leaves_what_is_none(store: Store) -> None:
     )
 
 
-@contract
+@batch_contract
 async def test_changes_of_one_batch_apply_in_order(store: Store) -> None:
     """A mark and its outcome may travel together."""
     await claimed(store, [message(1)])
@@ -139,7 +139,7 @@ async def test_changes_of_one_batch_apply_in_order(store: Store) -> None:
     assert (await one(store, key)).state is SENT
 
 
-@contract
+@batch_contract
 async def test_renew_moves_live_claims_only(store: Store) -> None:
     """Claimed and sending ones of that token."""
     states = (CLAIMED, SENDING, SENT, UNKNOWN)
@@ -152,7 +152,7 @@ async def test_renew_moves_live_claims_only(store: Store) -> None:
     await store.messages.renew([], "t1", at(60))
 
 
-@contract
+@batch_contract
 async def test_drop_takes_messages_of_that_claim_only(store: Store) -> None:
     """Whatever their state; another's claim stays."""
     mine = [message(1), message(2, SENT), message(3)]
