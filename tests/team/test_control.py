@@ -6,10 +6,10 @@ import pytest
 
 from functions.service.observer import Observer
 from functions.service.services import Services
+from harness.servers.rabbitmq import RabbitServer
+from harness.team.stack import worker
 from local.team.settings import TeamSettings
 from local.team.worker import make_app
-from tests.servers.rabbitmq import RabbitServer
-from tests.team.stack import worker
 from tests.team.team import Team
 
 pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(180)]

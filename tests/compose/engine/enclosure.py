@@ -15,10 +15,10 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from harness.servers.child import end_with_parent
 from tests.architecture.source import ROOT
 from tests.compose.engine.failures import StoryError
 from tests.compose.engine.tools import Tools
-from tests.servers.child import end_with_parent
 
 CGROUP = "emailbuilder-compose-"
 """And the number of the process that began the run."""

@@ -11,10 +11,10 @@ from celery.beat import Service
 
 from functions.service.observer import Observer
 from functions.service.services import Services
+from harness.team.stack import environment
 from local.team.scheduler import TICK_SECONDS_MAX
 from local.team.settings import TeamSettings
 from local.team.worker import make_app
-from tests.team.stack import environment
 
 TMPFS = Path("/dev/shm")
 HOURLY = TeamSettings.read(
