@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from functions.access import ApiTokens
 from functions.api import handler as api_handler
-from functions.api.door import Door
+from functions.api.http.authentication import Door
 from functions.resume_lead import handler as resume_handler
 from functions.runtime import Composition, Runtime
 from functions.send_email import handler as send_handler

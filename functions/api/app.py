@@ -9,30 +9,28 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from functions.api.door import SECURITY_SCHEMES, Door, TokensSource
-from functions.api.gate import JsonGate
-from functions.api.guard import Guard, ServicesSource
-from functions.api.limits import Limits
-from functions.api.metrics import Metrics
-from functions.api.paths import API_PREFIX, CanonicalPath
-from functions.api.problems import MEDIA_TYPE, Problem, register
-from functions.api.routes import (
-    campaigns,
-    contacts,
-    dead_letters,
-    emails,
-    flows,
-    health,
-    jobs,
-    leads,
-    lifecycle,
-    live,
-    messages,
-    overview,
-    session,
-    system,
-    tracking,
-)
+from functions.api.access import routes as session
+from functions.api.audience import routes as contacts
+from functions.api.campaigns import routes as campaigns
+from functions.api.campaigns import routes_flow as flows
+from functions.api.campaigns import routes_lifecycle as lifecycle
+from functions.api.content import routes as emails
+from functions.api.http.authentication import SECURITY_SCHEMES, Door, TokensSource
+from functions.api.http.error_boundary import Guard, ServicesSource
+from functions.api.http.json_body_guard import JsonGate
+from functions.api.http.metrics import Metrics
+from functions.api.http.paths import API_PREFIX, CanonicalPath
+from functions.api.http.problems import MEDIA_TYPE, Problem, register
+from functions.api.http.request_limits import Limits
+from functions.api.jobs import routes as jobs
+from functions.api.leads import routes as leads
+from functions.api.operations import routes_dead_letters as dead_letters
+from functions.api.operations import routes_health as health
+from functions.api.operations import routes_system as system
+from functions.api.reports import routes_live as live
+from functions.api.reports import routes_overview as overview
+from functions.api.sending import routes as messages
+from functions.api.tracking import routes as tracking
 
 _DESCRIPTION = """\
 E-mail automation: campaigns are flows, contacts become leads, every lead walks its flow by itself.

@@ -7,7 +7,7 @@ import httpx
 
 from functions.access import NO_TOKENS, ApiTokens
 from functions.api.app import create_app
-from functions.api.limits import Limits
+from functions.api.http.request_limits import Limits
 from harness.fakes.world import PUBLIC_URL, FakeWorld, fake_world
 
 

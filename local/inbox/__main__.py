@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
-from functions.api.door import Door
+from functions.api.http.authentication import Door
 from functions.settings import SettingsError
 from local.inbox.api import inbox_api
 from local.inbox.ledger import BYTES_KEPT_MAX

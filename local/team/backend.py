@@ -13,7 +13,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from functions.api.app import create_app
-from functions.api.metrics import Metrics
+from functions.api.http.metrics import Metrics
 from functions.runtime import Composition
 from local.server import make_server
 from local.team.logs import configure_logs

@@ -2,26 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any
 
 import httpx
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
+import functions.api as api
 from functions.access import NO_TOKENS
-from functions.api import (
-    contact_views,
-    email_views,
-    lead_views,
-    letter_views,
-    overview_views,
-    schemas,
-    system_views,
-    views,
-)
 from functions.api.app import create_app
-from functions.api.problems import Problem
-from functions.api.routes import session
 from harness.fakes.scenes import over_api
 from harness.fakes.world import FakeWorld
 
@@ -108,22 +99,13 @@ def test_every_operation_is_described() -> None:
 
 MODELS = [
     model
-    for module in (
-        schemas,
-        views,
-        overview_views,
-        contact_views,
-        email_views,
-        lead_views,
-        letter_views,
-        session,
-        system_views,
-    )
-    for model in vars(module).values()
+    for module in walk_packages(api.__path__, f"{api.__name__}.")
+    for model in vars(import_module(module.name)).values()
     if isinstance(model, type)
     and issubclass(model, BaseModel)
+    and model.__module__ == module.name
     and (model.model_config.get("json_schema_extra") or {})
-] + [Problem]
+]
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.api.schemas import CampaignCreate
+from functions.api.campaigns.schemas import CampaignCreate
 from functions.flow.model import Flow
 from functions.flow.nodes import SendEmailNode
 from functions.flow.spelling import normalise

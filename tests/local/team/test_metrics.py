@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from functions.access import NO_TOKENS
 from functions.api.app import create_app
-from functions.api.metrics import Metrics
+from functions.api.http.metrics import Metrics
 from functions.service.observer import Observer
 from harness.fakes.scenes import in_world
 from harness.fakes.world import PUBLIC_URL, FakeWorld

@@ -1,0 +1,142 @@
+"""Bring contacts into a campaign, and see before what would become of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from functions.api.audience.schemas import ContactPage, ContactsPreviewView, ContactView
+from functions.api.audience.uploads import FILE_FIELD, read_contacts
+from functions.api.http.context import COUNT_MAX, PAGE_DEFAULT, Bounded, Given, Measured, PageLimit
+from functions.api.http.request_limits import MEGABYTE
+from functions.api.jobs.schemas import JobView
+from functions.service.audience.contact_rows import RejectedRow, Row, RowReader
+from functions.service.audience.preview_contacts import preview_contacts
+from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.campaigns.import_into_campaign import begin_upload, check_takes_contacts
+from functions.service.errors import CallerError
+
+router = APIRouter(tags=["contacts"])
+
+_LIST_EXAMPLE = [{"email": "ann@example.com", "first_name": "Ann", "plan": "pro"}]
+_CSV_EXAMPLE = "email,first_name\nann@example.com,Ann\n"
+
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "text/csv": {"schema": {"type": "string"}, "example": _CSV_EXAMPLE},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {FILE_FIELD: {"type": "string", "format": "binary"}},
+                    "required": [FILE_FIELD],
+                }
+            },
+            "application/json": {
+                "schema": {"type": "array", "items": {"type": "object"}},
+                "example": _LIST_EXAMPLE,
+            },
+        },
+    }
+}
+
+
+@router.post(
+    "/campaigns/{campaign_id}/contacts",
+    status_code=202,
+    summary="Import contacts from a CSV file or a JSON list",
+    openapi_extra=_BODY,
+    responses={
+        413: {"description": "The file is larger than an upload may be."},
+        415: {"description": "Neither CSV, nor a form, nor JSON."},
+        422: {"description": "The file as a whole cannot be read; nothing of it was kept."},
+    },
+)
+async def import_contacts(
+    campaign_id: str, request: Request, services: Given, limits: Bounded, measured: Measured
+) -> JobView:
+    """The body is read as it streams in. Rows that cannot be used are no error: the job's report
+    names each by its line. Into a running campaign, the new contacts enter at once."""
+    upload = await begin_upload(services, campaign_id)
+    try:
+        await read_contacts(request, limits, upload.add)
+        job = await upload.finish()
+    except BaseException:
+        await upload.discard()
+        raise
+    measured.job(job.kind)
+    return JobView.of(job)
+
+
+@router.get(
+    "/campaigns/{campaign_id}/contacts", summary="List contacts by their place, launched or not"
+)
+async def list_contacts(
+    campaign_id: str,
+    services: Given,
+    after_seq: Annotated[
+        int, Query(ge=0, le=COUNT_MAX, description="Jump: contacts after this place.")
+    ] = 0,
+    limit: PageLimit = PAGE_DEFAULT,
+) -> ContactPage:
+    """Before a launch there are no leads yet: whoever wants to preview an e-mail finds its reader
+    here."""
+    await find_campaign(services, campaign_id)
+    contacts = services.store.contacts
+    found = await contacts.page(campaign_id, after_seq=after_seq, limit=limit + 1)
+    page = found[:limit]
+    return ContactPage(
+        contacts=[
+            ContactView(seq=it.seq, email=it.email, attributes=dict(it.attributes)) for it in page
+        ],
+        total=await contacts.last_seq(campaign_id),
+        next_after_seq=page[-1].seq if len(found) > limit else None,
+    )
+
+
+PREVIEW_BYTES_MAX = MEGABYTE
+
+
+@router.post(
+    "/campaigns/{campaign_id}/contacts/preview",
+    summary="What would an import make of this file, or of its beginning?",
+    openapi_extra=_BODY,
+    responses={
+        413: {"description": "More than a preview takes: send the beginning with part=true."},
+        415: {"description": "Neither CSV, nor a form, nor JSON."},
+        422: {"description": "The file as a whole cannot be read."},
+    },
+)
+async def preview_import(
+    campaign_id: str,
+    request: Request,
+    services: Given,
+    limits: Bounded,
+    part: Annotated[
+        bool,
+        Query(description="This is the beginning of a larger file: half a row at its end is left."),
+    ] = False,
+) -> ContactsPreviewView:
+    """At most 1 MB; nothing is stored. Rows are judged as the import judges them."""
+    await check_takes_contacts(services, campaign_id)
+    bounded = replace(limits, json_bytes_max=PREVIEW_BYTES_MAX, upload_bytes_max=PREVIEW_BYTES_MAX)
+    rows: list[Row | RejectedRow] = []
+    reader = RowReader()
+
+    async def take(more: Sequence[Row | RejectedRow]) -> None:
+        rows.extend(more)
+
+    try:
+        await read_contacts(request, bounded, take, reader, is_part=part)
+    except CallerError as error:
+        if error.code != "upload_too_large":
+            raise
+        words = "A preview takes at most 1 MB: send the file's beginning, with part=true."
+        raise CallerError(413, "preview_too_large", words) from error
+    columns = reader.columns
+    names = columns.names if columns is not None and columns.has_header else ()
+    return ContactsPreviewView.of(
+        await preview_contacts(services, campaign_id, rows, names), reader, is_part=part
+    )

@@ -1,0 +1,209 @@
+"""Contact files as they stream in: raw CSV, a multipart form, or a JSON list, into upload pages.
+
+Memory is bounded by a chunk and a page, whatever is sent; the bytes are counted as they come,
+whatever the headers say.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from functions.api.http.json_body_guard import declared_bytes, is_json
+from functions.api.http.request_limits import Limits, in_words
+from functions.api.http.strict_json import parse_json
+from functions.service.audience.contact_rows import RejectedRow, Row, RowReader, parse_contacts_json
+from functions.service.errors import CallerError
+
+FILE_FIELD = "file"
+NAME_BYTES_MAX = 1000
+
+_CSV_TYPES = frozenset(
+    {
+        "text/csv",
+        "application/csv",
+        "text/plain",
+        "text/tab-separated-values",
+        "application/vnd.ms-excel",
+        "application/octet-stream",
+    }
+)
+
+Take = Callable[[Sequence[Row | RejectedRow]], Awaitable[None]]
+
+
+async def read_contacts(
+    request: Request,
+    limits: Limits,
+    take: Take,
+    reader: RowReader | None = None,
+    *,
+    is_part: bool = False,
+) -> None:
+    """Hand the rows of the body to `take`, as they become complete.
+
+    `reader`: reads a file, and knows of it afterwards what a list has not. `is_part`: the body is
+    the beginning of a file. Raises CallerError, ContactFileError; what was taken by then is the
+    caller's to discard.
+    """
+    reader = reader or RowReader()
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    if is_json(request.headers):
+        await _read_json(request, limits, take)
+    elif kind == b"multipart/form-data":
+        chunks = _pieces(_chunks(request, limits.upload_bytes_max), options.get(b"boundary"))
+        await _read_csv(chunks, reader, take, is_part=is_part)
+    elif kind.decode("latin-1") in _CSV_TYPES:
+        chunks = _chunks(request, limits.upload_bytes_max)
+        await _read_csv(chunks, reader, take, is_part=is_part)
+    else:
+        shown = kind.decode("latin-1")[:100] or "nothing"
+        raise CallerError(
+            415,
+            "not_contacts",
+            "Send a CSV file (Content-Type: text/csv), a form with the file in the field "
+            f"{FILE_FIELD} (multipart/form-data), or a list (application/json), not {shown}.",
+        )
+
+
+async def _read_json(request: Request, limits: Limits, take: Take) -> None:
+    body = b"".join([chunk async for chunk in _chunks(request, limits.json_bytes_max)])
+    document = parse_json(body)
+    if isinstance(document, dict) and document.keys() == {"contacts"}:
+        document = document["contacts"]
+    if not isinstance(document, list):
+        raise CallerError(
+            422,
+            "no_list",
+            'Send a list of contacts: [{"email": "ann@example.com"}].',
+            "contacts",
+        )
+    await take(list(parse_contacts_json(document)))
+
+
+async def _read_csv(
+    chunks: AsyncIterator[bytes], reader: RowReader, take: Take, *, is_part: bool
+) -> None:
+    async for chunk in chunks:
+        await take(reader.feed(chunk))
+    if is_part:
+        await take(reader.pause())
+    if not is_part or reader.columns is None:
+        await take(reader.close())
+
+
+async def _pieces(chunks: AsyncIterator[bytes], boundary: bytes | None) -> AsyncIterator[bytes]:
+    """Of the file within a form."""
+    form = _Form(boundary)
+    async for chunk in chunks:
+        for piece in form.feed(chunk):
+            yield piece
+    form.finish()
+
+
+async def _chunks(request: Request, bytes_max: int) -> AsyncIterator[bytes]:
+    """Raises CallerError 413: before a byte is read where the length is declared."""
+    if declared_bytes(request.headers) > bytes_max:
+        raise _too_large(bytes_max, request.headers)
+    so_far = 0
+    async for chunk in request.stream():
+        so_far += len(chunk)
+        if so_far > bytes_max:
+            raise _too_large(bytes_max, request.headers)
+        if chunk:
+            yield chunk
+
+
+def _too_large(bytes_max: int, headers: Headers) -> CallerError:
+    instead = "send a CSV file instead" if is_json(headers) else "split it into several files"
+    words = f"The contacts are larger than {in_words(bytes_max)}: {instead}."
+    return CallerError(413, "upload_too_large", words)
+
+
+class _Form:
+    """Finds the file among the fields of a multipart form, without keeping any of them."""
+
+    def __init__(self, boundary: bytes | None) -> None:
+        self._pieces: list[bytes] = []
+        self._header = bytearray()
+        self._disposition = bytearray()
+        self._is_disposition = False
+        self._is_file = False
+        self._was_file = False
+        self._is_over = False
+        try:
+            if not boundary:
+                raise FormParserError("no boundary")
+            self._parser = MultipartParser(
+                boundary,
+                {
+                    "on_part_begin": self._begin_part,
+                    "on_header_begin": self._header.clear,
+                    "on_header_field": self._add_header,
+                    "on_header_value": self._add_value,
+                    "on_headers_finished": self._open_part,
+                    "on_part_data": self._add_piece,
+                    "on_part_end": self._end_part,
+                    "on_end": self._end,
+                },
+            )
+        except FormParserError as problem:
+            raise _broken_form() from problem
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """The pieces of the file that `chunk` brought. Raises CallerError."""
+        try:
+            self._parser.write(chunk)
+        except FormParserError as problem:
+            raise _broken_form() from problem
+        pieces = list(self._pieces)
+        self._pieces.clear()
+        return pieces
+
+    def finish(self) -> None:
+        """Raises CallerError where the form broke off, or held no file."""
+        if not self._is_over:
+            raise _broken_form()
+        if not self._was_file:
+            words = f"The form has no file: put it into the field {FILE_FIELD}."
+            raise CallerError(422, "no_file", words, FILE_FIELD)
+
+    def _begin_part(self) -> None:
+        self._disposition.clear()
+        self._is_file = False
+
+    def _add_header(self, piece: bytes, start: int, end: int) -> None:
+        self._header += piece[start:end]
+        self._is_disposition = self._header.lower() == b"content-disposition"
+
+    def _add_value(self, piece: bytes, start: int, end: int) -> None:
+        if self._is_disposition and len(self._disposition) < NAME_BYTES_MAX:
+            self._disposition += piece[start:end]
+
+    def _open_part(self) -> None:
+        _, options = parse_options_header(bytes(self._disposition))
+        if options.get(b"name") != FILE_FIELD.encode():
+            return
+        if self._was_file:
+            raise CallerError(
+                422, "two_files", "The form has two files: send one in each request.", FILE_FIELD
+            )
+        self._is_file = self._was_file = True
+
+    def _add_piece(self, piece: bytes, start: int, end: int) -> None:
+        if self._is_file:
+            self._pieces.append(piece[start:end])
+
+    def _end_part(self) -> None:
+        self._is_file = False
+
+    def _end(self) -> None:
+        self._is_over = True
+
+
+def _broken_form() -> CallerError:
+    return CallerError(
+        400, "broken_form", "The form is no complete multipart/form-data: send it again."
+    )

@@ -1,0 +1,1 @@
+"""Campaigns, their flows and their lifecycle over HTTP."""

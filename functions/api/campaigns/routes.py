@@ -1,0 +1,255 @@
+"""Create, list, read and change campaigns."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.responses import JSONResponse
+
+from functions.api.campaigns.schemas import (
+    CampaignChange,
+    CampaignCreate,
+    CampaignCreated,
+    CampaignListed,
+    CampaignPage,
+    CampaignRead,
+    CampaignSaved,
+    CampaignView,
+    Duplication,
+)
+from functions.api.http.context import (
+    PAGE_DEFAULT,
+    Bounded,
+    Given,
+    Measured,
+    PageLimit,
+    SeenRevision,
+    etag,
+)
+from functions.api.http.cursor import read_cursor, write_cursor
+from functions.api.http.idempotency import IdempotencyKey, once
+from functions.api.http.paths import API_PREFIX
+from functions.api.http.request_limits import Limits
+from functions.api.jobs.schemas import JobView
+from functions.api.reports.schemas import CountsView
+from functions.service.audience.contact_rows import RejectedRow, Row, parse_contacts_json, read_rows
+from functions.service.campaigns.change_campaign import change_campaign, find_campaign
+from functions.service.campaigns.edit import check_flow, duplicate_campaign
+from functions.service.campaigns.publish import is_published
+from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.campaigns.set_up_campaign import NewCampaign, SetUp, set_up_campaign
+from functions.service.errors import CallerError
+from functions.service.reports.records import Counts
+from functions.service.reports.roll_counts import roll_counts
+from functions.service.reports.sends import by_day
+from functions.service.services import Services
+
+router = APIRouter(prefix="/campaigns", tags=["campaigns"])
+
+DAYS_LISTED = 14
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=CampaignCreated,
+    summary="Create a campaign, with contacts and launch if you like",
+    responses={
+        409: {"description": "The id is taken, or the same request is still under way."},
+        413: {"description": "More than a request may hold."},
+        422: {"description": "Something in it cannot be: nothing was created."},
+    },
+)
+async def create_campaign(
+    request: Request,
+    body: CampaignCreate,
+    services: Given,
+    limits: Bounded,
+    measured: Measured,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Everything is checked before anything is stored. Contacts are imported and leads let in
+    by jobs, whose ids are in the answer."""
+
+    async def work(name: str) -> JSONResponse:
+        wanted = _wanted(body, limits, name, may_exist=idempotency_key is not None)
+        made = await set_up_campaign(services, wanted)
+        for job in (made.import_job, made.launch_job):
+            if job is not None:
+                measured.job(job.kind)
+        return _created(made)
+
+    return await once(services, request, idempotency_key, work)
+
+
+def _wanted(body: CampaignCreate, limits: Limits, name: str, *, may_exist: bool) -> NewCampaign:
+    is_named = body.campaign_id is not None
+    return NewCampaign(
+        campaign_id=body.campaign_id or f"c-{name[:12]}",
+        name=body.name,
+        flow=body.flow(),
+        rows=_rows(body, limits),
+        launch=body.launch,
+        may_exist=may_exist and not is_named,
+        only_sound=body.only_sound,
+        from_email=body.from_email,
+        from_name=body.from_name,
+        lateness_max_seconds=body.lateness_max_seconds,
+    )
+
+
+def _rows(body: CampaignCreate, limits: Limits) -> Sequence[Row | RejectedRow] | None:
+    """Raises CallerError, ContactFileError."""
+    if body.contacts is not None and body.contact_file is not None:
+        raise CallerError(
+            422, "contacts_twice", "Send contacts or contact_file, not both.", "contact_file"
+        )
+    if body.contact_file is not None:
+        return list(read_rows([body.contact_file.content.encode()]))
+    if body.contacts is None:
+        return None
+    if len(body.contacts) > limits.contacts_max:
+        raise CallerError(
+            422,
+            "too_many_contacts",
+            f"This request takes at most {limits.contacts_max} contacts, these are "
+            f"{len(body.contacts)}: create the campaign without them, then bring them with POST "
+            f"{API_PREFIX}/campaigns/{{campaign_id}}/contacts.",
+            "contacts",
+        )
+    return list(parse_contacts_json(body.contacts))
+
+
+def _created(made: SetUp) -> JSONResponse:
+    campaign = made.campaign
+    view = CampaignCreated(
+        **CampaignSaved.of(
+            campaign,
+            made.report.findings if made.report else (),
+            is_published=made.launch_job is not None,
+        ).model_dump(),
+        import_job=JobView.of(made.import_job) if made.import_job else None,
+        launch_job=JobView.of(made.launch_job) if made.launch_job else None,
+    )
+    return _at_its_address(view, campaign)
+
+
+def _at_its_address(view: CampaignSaved, campaign: Campaign) -> JSONResponse:
+    return JSONResponse(
+        view.model_dump(mode="json"),
+        status_code=201,
+        headers={
+            "location": f"{API_PREFIX}/campaigns/{campaign.campaign_id}",
+            "etag": etag(campaign),
+        },
+    )
+
+
+@router.post(
+    "/{campaign_id}/duplicate",
+    status_code=201,
+    response_model=CampaignSaved,
+    summary="Make a draft with the same flow and settings, without contacts",
+)
+async def duplicate(
+    campaign_id: str,
+    request: Request,
+    services: Given,
+    body: Duplication | None = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """The draft is what is copied, published or not; the original may be in any state."""
+
+    async def work(name: str) -> JSONResponse:
+        new_id = f"c-{name[:12]}"
+        try:
+            copy = await duplicate_campaign(
+                services, campaign_id, name=body.name if body else None, new_id=new_id
+            )
+        except CallerError as error:
+            # With a key the id is this request's own, from an earlier try.
+            if error.code != "id_taken" or idempotency_key is None:
+                raise
+            copy = await find_campaign(services, new_id)
+        view = CampaignSaved.of(copy, check_flow(copy.draft).findings)
+        return _at_its_address(view, copy)
+
+    return await once(services, request, idempotency_key, work)
+
+
+@router.get("", summary="List campaigns, newest first")
+async def list_campaigns(
+    services: Given,
+    limit: PageLimit = PAGE_DEFAULT,
+    cursor: Annotated[str | None, Query(max_length=300, description="`next_cursor`.")] = None,
+    status: CampaignStatus | None = None,
+) -> CampaignPage:
+    after = read_cursor(cursor)
+    found = await services.store.campaigns.page(after=after, limit=limit + 1, status=status)
+    page, more = found[:limit], len(found) > limit
+    counts = {
+        it.campaign_id: it
+        for it in await services.store.counts.find([it.campaign_id for it in page])
+    }
+    now = await services.store.now()
+    return CampaignPage(
+        campaigns=[_listed(it, counts.get(it.campaign_id), now) for it in page],
+        next_cursor=write_cursor(page[-1].created_at, page[-1].campaign_id) if more else None,
+    )
+
+
+def _listed(campaign: Campaign, counts: Counts | None, now: datetime) -> CampaignListed:
+    counts = counts or Counts(campaign_id=campaign.campaign_id)
+    return CampaignListed.model_validate(
+        {
+            **CampaignView.fields_of(campaign),
+            "leads": CountsView.of(counts).leads,
+            "sends_by_day": by_day([counts.sent_by_day], now, DAYS_LISTED),
+        }
+    )
+
+
+@router.get("/{campaign_id}", summary="Read a campaign with its draft and its live counts")
+async def read_campaign(campaign_id: str, services: Given, response: Response) -> CampaignRead:
+    campaign = await find_campaign(services, campaign_id)
+    counts = await fresh_counts(services, campaign_id)
+    response.headers["etag"] = etag(campaign)
+    return CampaignRead.model_validate(
+        {
+            **CampaignView.fields_of(campaign),
+            "draft": campaign.draft,
+            "is_published": campaign.version > 0
+            and await is_published(services, campaign, check_flow(campaign.draft)),
+            "counts": CountsView.of(counts),
+        }
+    )
+
+
+async def fresh_counts(services: Services, campaign_id: str) -> Counts:
+    """What the journal holds by now is added first: who looks need not wait for the sweep."""
+    await roll_counts(services, campaign_id)
+    found = await services.store.counts.find([campaign_id])
+    return found[0] if found else Counts(campaign_id=campaign_id)
+
+
+@router.patch("/{campaign_id}", summary="Change name, sender or what a pause lets go")
+async def change_settings(
+    campaign_id: str,
+    body: CampaignChange,
+    services: Given,
+    seen_revision: SeenRevision,
+    response: Response,
+) -> CampaignView:
+    wanted = body.model_dump(include=body.model_fields_set)
+    if "name" in wanted and wanted["name"] is None:
+        raise CallerError(422, "no_name", "A campaign needs a name.", "name")
+
+    def change(campaign: Campaign) -> Campaign:
+        changed = replace(campaign, **wanted)
+        return campaign if changed == campaign else changed
+
+    campaign = await change_campaign(services, campaign_id, change, if_revision=seen_revision)
+    response.headers["etag"] = etag(campaign)
+    return CampaignView.model_validate(CampaignView.fields_of(campaign))

@@ -1,0 +1,64 @@
+"""The flow of a campaign: replace the draft, validate it, publish it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from functions.api.campaigns.schemas import CampaignSaved
+from functions.api.campaigns.schemas_flow import FindingsView, FlowDocument, FlowVersionView
+from functions.api.http.context import COUNT_MAX, Given, SeenRevision, etag
+from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.campaigns.edit import check_flow, replace_draft
+from functions.service.campaigns.publish import find_version, is_published, publish
+
+router = APIRouter(tags=["flows"])
+
+
+@router.put(
+    "/campaigns/{campaign_id}/flow",
+    summary="Replace the draft flow, sound or not",
+    responses={412: {"description": "The campaign changed since the ETag in If-Match."}},
+)
+async def replace_flow(
+    campaign_id: str,
+    body: FlowDocument,
+    services: Given,
+    seen_revision: SeenRevision,
+    response: Response,
+) -> CampaignSaved:
+    """Running leads stay with the version they walk; publish to give new ones this flow."""
+    campaign = await replace_draft(services, campaign_id, body.flow() or {}, seen_revision)
+    response.headers["etag"] = etag(campaign)
+    report = check_flow(campaign.draft)
+    published = await is_published(services, campaign, report)
+    return CampaignSaved.of(campaign, report.findings, is_published=published)
+
+
+@router.get("/campaigns/{campaign_id}/versions/{version}", summary="Read a published flow")
+async def read_version(
+    campaign_id: str, version: Annotated[int, Path(ge=1, le=COUNT_MAX)], services: Given
+) -> FlowVersionView:
+    return FlowVersionView.of(await find_version(services, campaign_id, version))
+
+
+@router.post("/campaigns/{campaign_id}/validate", summary="What is wrong with the draft?")
+async def validate_draft(campaign_id: str, services: Given) -> FindingsView:
+    campaign = await find_campaign(services, campaign_id)
+    return FindingsView.of(check_flow(campaign.draft).findings)
+
+
+@router.post("/validate", summary="What is wrong with this flow? Nothing is stored")
+async def validate_flow(body: FlowDocument) -> FindingsView:
+    return FindingsView.of(check_flow(body.flow() or {}).findings)
+
+
+@router.post(
+    "/campaigns/{campaign_id}/publish",
+    summary="Make the draft the version that new leads walk",
+    responses={422: {"description": "The draft has errors, each named by its node and field."}},
+)
+async def publish_flow(campaign_id: str, services: Given, response: Response) -> CampaignSaved:
+    """Publishing an unchanged draft again does nothing."""
+    campaign, report = await publish(services, campaign_id)
+    response.headers["etag"] = etag(campaign)
+    return CampaignSaved.of(campaign, report.findings, is_published=True)

@@ -1,0 +1,173 @@
+"""What requests may say of campaigns, and what answers say of them.
+
+Requests are closed: an unknown key is an error with its path, never dropped.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from functions.api.campaigns.schemas_flow import FLOW_EXAMPLE, FindingView, FlowDocument
+from functions.api.http.fields import Address, Closed, Document, Identifier, one_line
+from functions.api.jobs.schemas import JobView
+from functions.api.reports.schemas import CountsView
+from functions.flow.validate import Finding
+from functions.service.campaigns.edit import NAME_CHARS_MAX
+from functions.service.campaigns.records import Campaign
+
+NAME_DEFAULT = "Untitled campaign"
+LATENESS_SECONDS_MAX = 5 * 366 * 86_400
+
+CampaignName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARS_MAX),
+    AfterValidator(one_line),
+]
+SenderName = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)]
+Lateness = Annotated[int, Field(ge=0, le=LATENESS_SECONDS_MAX)]
+
+
+class ContactFile(Closed):
+    content: Annotated[str, Field(description="The text of a CSV file.")]
+    filename: Annotated[str, Field(max_length=255)] | None = None
+    content_type: Annotated[str, Field(max_length=100)] | None = None
+
+
+class CampaignCreate(FlowDocument):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Welcome",
+                    **FLOW_EXAMPLE,
+                    "contacts": [{"email": "ann@example.com", "first_name": "Ann"}],
+                    "launch": True,
+                },
+                {"name": "An empty draft"},
+            ]
+        }
+    )
+
+    campaign_id: Annotated[
+        Identifier | None, Field(description="Your own id; left out, one is made.")
+    ] = None
+    name: CampaignName = NAME_DEFAULT
+    description: Annotated[str, Field(max_length=2000)] | None = None
+    from_email: Address | None = None
+    from_name: SenderName | None = None
+    lateness_max_seconds: Annotated[
+        Lateness | None,
+        Field(description="After a pause, leads later than this are let go. null: never."),
+    ] = None
+    contacts: Annotated[
+        list[object] | None,
+        Field(description="Objects with an `email` and attributes; at most 10,000."),
+    ] = None
+    contact_file: ContactFile | None = None
+    launch: Annotated[
+        bool, Field(description="Publish and launch at once; needs a sound flow and contacts.")
+    ] = False
+
+    only_sound: Annotated[
+        bool,
+        Field(
+            description="Refuse a flow with errors, with a list of them, instead of keeping it as "
+            "a draft: for documents that come from elsewhere."
+        ),
+    ] = False
+
+    def flow(self) -> Document | None:
+        document = super().flow()
+        if document is None or self.description is None:
+            return document
+        layout = document.get("layout")
+        kept = layout if isinstance(layout, dict) else {}
+        return {**document, "layout": {**kept, "description": self.description}}
+
+
+class CampaignChange(Closed):
+    """Only what is sent is changed; null takes a setting back to the workspace's own."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Welcome, second try"}]})
+
+    name: CampaignName | None = None
+    from_email: Address | None = None
+    from_name: SenderName | None = None
+    lateness_max_seconds: Lateness | None = None
+
+
+class Duplication(Closed):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Welcome, in French"}]})
+
+    name: Annotated[
+        CampaignName | None, Field(description="Left out: as the original, called a copy.")
+    ] = None
+
+
+class CampaignView(BaseModel):
+    campaign_id: str
+    name: str
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    version: int = Field(description="The latest published flow version, 0 before the first.")
+    revision: int = Field(description="Grows with every change; the ETag.")
+    from_email: str | None
+    from_name: str | None
+    lateness_max_seconds: int | None
+
+    @classmethod
+    def fields_of(cls, campaign: Campaign) -> Document:
+        return {name: getattr(campaign, name) for name in CampaignView.model_fields}
+
+
+class CampaignListed(CampaignView):
+    leads: dict[str, int] = Field(description="Leads by status, as last counted.")
+    sends_by_day: list[int] = Field(
+        description="Messages sent on each of the last 14 UTC days, oldest first, today last."
+    )
+
+
+class CampaignPage(BaseModel):
+    campaigns: list[CampaignListed]
+    next_cursor: str | None = Field(description="For the next page; null on the last.")
+
+
+_PUBLISHED = Field(description="The draft is what new leads walk; false before the first launch.")
+
+
+class CampaignRead(CampaignView):
+    draft: Document = Field(description="The flow being edited: nodes, connections, zone, layout.")
+    is_published: bool = _PUBLISHED
+    counts: CountsView
+
+
+class CampaignSaved(CampaignView):
+    draft: Document
+    is_published: bool = _PUBLISHED
+    findings: list[FindingView] = Field(description="What is wrong with the draft, if anything.")
+
+    @classmethod
+    def of(
+        cls, campaign: Campaign, findings: Iterable[Finding], *, is_published: bool = False
+    ) -> "CampaignSaved":
+        return cls.model_validate(
+            {
+                **cls.fields_of(campaign),
+                "draft": campaign.draft,
+                "is_published": is_published,
+                "findings": [FindingView.of(it) for it in findings],
+            }
+        )
+
+
+class CampaignCreated(CampaignSaved):
+    import_job: JobView | None = None
+    launch_job: JobView | None = None
+
+
+class CampaignWithJob(BaseModel):
+    campaign: CampaignView
+    job: JobView | None

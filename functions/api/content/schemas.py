@@ -1,0 +1,121 @@
+"""What is asked and answered of one e-mail: its preview, and a test of it."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.api.campaigns.schemas_flow import FindingView
+from functions.api.http.fields import Address, Closed, Identifier
+from functions.flow.outcome import Deferred, Rejected, Sent, Unknown
+from functions.service.sending.preview_email import Chosen, Preview, Tried
+
+ATTRIBUTES_MAX = 500
+
+
+class EmailEdits(Closed):
+    """Fields of the node as they stand in the editor; what is not sent is the draft's."""
+
+    subject: str | None = None
+    body: str | None = None
+    preheader: str | None = None
+    from_name: str | None = None
+    from_email: str | None = None
+
+
+class EmailChoice(Closed):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "node_id": "email-1",
+                    "email": {"subject": "Hi {{ contact.first_name }}"},
+                    "attributes": {"first_name": "Ann"},
+                }
+            ]
+        }
+    )
+
+    node_id: Identifier
+    email: Annotated[
+        EmailEdits | None,
+        Field(description="Unsaved edits. A node that is not in the draft yet is all edits."),
+    ] = None
+    lead_id: Annotated[
+        str | None, Field(max_length=200, description="Whose attributes and address to use.")
+    ] = None
+    attributes: Annotated[
+        dict[str, str | int | float | bool | None],
+        Field(max_length=ATTRIBUTES_MAX, description="Of a contact; not beside lead_id."),
+    ] = Field(default_factory=dict)
+    address: Annotated[
+        Address | None, Field(description="The contact's; left out, an example is used.")
+    ] = None
+
+    def chosen(self) -> Chosen:
+        edits = self.email.model_dump(exclude_unset=True) if self.email is not None else None
+        return Chosen(self.node_id, edits, self.lead_id, self.address, self.attributes)
+
+
+class EmailTest(EmailChoice):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"node_id": "email-1", "to": "me@example.com"}]}
+    )
+
+    to: Annotated[Address, Field(description="Who gets the test: one address.")]
+
+
+class PreviewView(BaseModel):
+    subject: str | None = Field(description="null where a problem is in its way.")
+    html: str | None = Field(description="As it would be sent, but links lead straight on.")
+    text: str | None = Field(description="The plain part.")
+    sender: str = Field(serialization_alias="from", description="As From shows it.")
+    to: str = Field(description="The address of the contact it is rendered for.")
+    problems: list[FindingView] = Field(description="What is wrong, by field; empty if nothing.")
+
+    @classmethod
+    def of(cls, preview: Preview) -> "PreviewView":
+        return cls(
+            subject=preview.subject,
+            html=preview.html,
+            text=preview.text,
+            sender=preview.sender,
+            to=preview.to,
+            problems=[FindingView.of(it) for it in preview.problems],
+        )
+
+
+class EmailTestView(BaseModel):
+    outcome: Literal["sent", "rejected", "deferred", "unknown"] = Field(
+        description="`sent`: the mail server took it. Whatever came of it, it is not tried again."
+    )
+    words: str = Field(description="The mail server's own, or why there are none.")
+    to: str
+    subject: str
+    message_id: str
+
+    @classmethod
+    def of(cls, tried: Tried) -> "EmailTestView":
+        envelope = tried.envelope
+        outcome, words = _told(tried)
+        return cls(
+            outcome=outcome,
+            words=words,
+            to=envelope.rcpt_to,
+            subject=envelope.subject,
+            message_id=envelope.message_id,
+        )
+
+
+Told = Literal["sent", "rejected", "deferred", "unknown"]
+
+
+def _told(tried: Tried) -> tuple[Told, str]:
+    match tried.outcome:
+        case Sent(words=words):
+            return "sent", words
+        case Rejected(code=code, words=words):
+            return "rejected", f"{code} {words}".strip()
+        case Deferred(code=code, words=words):
+            return "deferred", f"{code} {words}".strip() if code else words
+        case Unknown(words=words):
+            return "unknown", words

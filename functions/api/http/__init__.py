@@ -1,0 +1,1 @@
+"""What all routes share: authentication, the error boundary, bodies, problems, paths."""

@@ -1,0 +1,148 @@
+"""The lock on the door: whoever calls shows an API token, or is told nothing but that.
+
+Closed unless a route is named as open, so that a new route is locked the day it is written, and
+an address that does not exist looks like any other. A token is taken from the Authorization
+header, or from the cookie of a session (`access/routes.py`), never from an address: that ends up
+in histories, logs and referrers.
+
+Browsers add a cookie to what another site makes them send, too. So whoever is let in by it may
+only read, unless a header is there that no other site can have a browser send without being
+allowed to by us (a CORS preflight, which we never answer).
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from functions.access import ApiTokens, name_of
+from functions.api.http.problems import of_caller_error, problem
+from functions.service.errors import CallerError
+
+CHALLENGE = 'Bearer realm="emailbuilder"'
+"""RFC 6750, section 3."""
+
+COOKIE = "emailbuilder_session"
+OWN_HEADER = "X-EmailBuilder"
+OWN_HEADER_VALUE = "1"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""RFC 9110, section 9.2.1."""
+
+SECURITY_SCHEMES = {
+    "apiToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API token, `ebk_…`: it opens everything, so keep it to yourself.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "A browser's session, begun with `POST /api/v1/session`. Whatever changes "
+        f"something also needs the header `{OWN_HEADER}: {OWN_HEADER_VALUE}`.",
+    },
+}
+"""As OpenAPI says it: one of them is enough."""
+
+TokensSource = Callable[[], ApiTokens]
+"""The tokens that open; asked at each request, so that a cold start reads no settings."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a request shows to be let in. `token` is None where that is nothing, or no token."""
+
+    token: str | None = field(repr=False)
+    is_cookie: bool = False
+
+
+class Door:
+    """Middleware. With no tokens at all it stands open: see `local/server.py`.
+
+    `open_routes` need no token. They are matched as the router matches them, so nothing can be
+    open here and lead elsewhere there.
+    """
+
+    def __init__(self, app: ASGIApp, tokens: TokensSource, open_routes: Iterable[Route]) -> None:
+        self._app = app
+        self._tokens = tokens
+        self._open = [(route.path_regex, route.methods or set()) for route in open_routes]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._is_open(scope):
+            refused = self._refusal(scope)
+            if refused is not None:
+                await refused(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _is_open(self, scope: Scope) -> bool:
+        path, method = scope["path"], scope["method"]
+        return any(pattern.match(path) and method in methods for pattern, methods in self._open)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """None: whoever it is may come in."""
+        tokens = self._tokens()
+        if not tokens:
+            return None
+        headers = Headers(scope=scope)
+        shown = shown_by(headers)
+        if shown.token is None:
+            return _token_missing()
+        if not tokens.admit(shown.token):
+            return token_wrong(scope, shown.token)
+        if shown.is_cookie and scope["method"] not in SAFE_METHODS:
+            try:
+                require_own_header(headers)
+            except CallerError as error:
+                return of_caller_error(error)
+        return None
+
+
+def shown_by(headers: Headers) -> Shown:
+    """The Authorization header goes before the cookie: it was sent on purpose."""
+    scheme, _, written = headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() == "bearer" and written.strip():
+        return Shown(written.strip())
+    cookies = cookie_parser("; ".join(headers.getlist("cookie")))
+    return Shown(cookies.get(COOKIE) or None, is_cookie=True)
+
+
+def require_own_header(headers: Headers) -> None:
+    """Raises CallerError 403 where a page of another site may have made the browser send this."""
+    if headers.get(OWN_HEADER) != OWN_HEADER_VALUE:
+        raise CallerError(
+            403,
+            "header_missing",
+            f"Send the header `{OWN_HEADER}: {OWN_HEADER_VALUE}` with this: it shows that no "
+            "other site made your browser ask.",
+        )
+
+
+def token_wrong(scope: Scope, token: str) -> Response:
+    """The answer to a token that opens nothing; it is logged."""
+    host, _ = scope.get("client") or ("", 0)
+    # Nothing of the token but what is made to be seen; no address either, it may hold another.
+    logger.warning("refused a wrong API token: %s, from %s", name_of(token), host or "nowhere")
+    return problem(
+        401,
+        "token_wrong",
+        "This API token opens nothing here: it is of another system, or was taken back.",
+        headers={"www-authenticate": f'{CHALLENGE}, error="invalid_token"'},
+    )
+
+
+def _token_missing() -> Response:
+    return problem(
+        401,
+        "token_missing",
+        "This needs an API token: send it as `Authorization: Bearer ebk_…`.",
+        headers={"www-authenticate": CHALLENGE},
+    )

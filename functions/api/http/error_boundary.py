@@ -1,0 +1,110 @@
+"""The outermost layer: every answer gets its headers and its figure, every defect an answer.
+
+A defect is logged with an error id and answered without a word about our insides. If the store
+does not answer either, it is the world's fault, and the answer says so: 503, try again.
+"""
+
+import asyncio
+import logging
+import secrets
+from time import perf_counter
+from typing import Protocol
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from functions.api.http.metrics import NO_ROUTE, Metrics
+from functions.api.http.problems import problem
+from functions.service.services import Services
+
+PING_SECONDS_MAX = 2.0
+RETRY_AFTER_SECONDS = 5
+
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cache-control": "no-store",
+}
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+logger = logging.getLogger(__name__)
+
+
+class ServicesSource(Protocol):
+    """The composition, or a slot that holds one (see `functions.api.handler`)."""
+
+    async def services(self) -> Services:
+        """The services of the running event loop."""
+        ...
+
+
+class Guard:
+    def __init__(self, app: ASGIApp, source: ServicesSource, metrics: Metrics) -> None:
+        self._app = app
+        self._source = source
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = perf_counter()
+        status = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as defect:
+            if status:
+                raise  # The answer is under way: all that is left is to break it off.
+            answer = await self._explain(defect, scope)
+            await answer(scope, receive, sending)
+        finally:
+            self._count(scope, status, perf_counter() - began)
+
+    async def _explain(self, defect: Exception, scope: Scope) -> Response:
+        error_id = secrets.token_hex(6)
+        logger.error("error %s at %s", error_id, scope["path"], exc_info=defect)
+        if await self._is_store_away():
+            return store_away(error_id)
+        return problem(
+            500,
+            "internal_error",
+            f"This is a defect of ours, not of your request. Its number in the log is {error_id}.",
+            error_id=error_id,
+        )
+
+    async def _is_store_away(self) -> bool:
+        try:
+            async with asyncio.timeout(PING_SECONDS_MAX):
+                services = await self._source.services()
+                await services.store.ping()
+        except Exception:
+            return True
+        return False
+
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", NO_ROUTE)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._metrics.request(method, route, status, seconds)
+
+
+def store_away(error_id: str | None = None) -> Response:
+    return problem(
+        503,
+        "store_away",
+        "The store does not answer, so nothing was changed that you were not told of. Try again "
+        "in a few seconds.",
+        error_id=error_id,
+        headers={"retry-after": str(RETRY_AFTER_SECONDS)},
+    )

@@ -1,0 +1,109 @@
+"""The gate for JSON bodies: bounded, of the right type and sound, before any route sees them.
+
+Contact files pass by: their route reads them as they stream in. Tracking takes no body at all.
+"""
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from functions.api.http.paths import API_PREFIX, SESSION, UPLOAD
+from functions.api.http.problems import of_caller_error
+from functions.api.http.request_limits import Limits, in_words
+from functions.api.http.strict_json import parse_json
+from functions.service.errors import CallerError
+
+
+class JsonGate:
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app = app
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not _is_guarded(scope):
+            await self._app(scope, receive, send)
+            return
+        try:
+            body = await read_bounded(scope, receive, _bytes_max(scope, self._limits))
+            if body:
+                require_json(Headers(scope=scope))
+                parse_json(body)
+        except CallerError as error:
+            await of_caller_error(error)(scope, receive, send)
+            return
+        except ClientDisconnect:
+            return
+        await self._app(scope, _replayed(body, receive), send)
+
+
+def is_json(headers: Headers) -> bool:
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or (
+        kind.startswith("application/") and kind.endswith("+json")
+    )
+
+
+def require_json(headers: Headers) -> None:
+    """Raises CallerError 415."""
+    if not is_json(headers):
+        kind = headers.get("content-type") or "nothing"
+        raise CallerError(
+            415,
+            "not_json",
+            f"The body must be JSON: send Content-Type: application/json, not {kind[:100]}.",
+        )
+
+
+async def read_bounded(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
+    """The whole body. Raises CallerError 413, ClientDisconnect."""
+    if declared_bytes(Headers(scope=scope)) > bytes_max:
+        raise _too_large(scope, bytes_max)
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > bytes_max:
+            raise _too_large(scope, bytes_max)
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def declared_bytes(headers: Headers) -> int:
+    """0 where the length is not said, or is no number."""
+    declared = headers.get("content-length", "")
+    return int(declared) if declared.isascii() and declared.isdigit() else 0
+
+
+def _too_large(scope: Scope, bytes_max: int) -> CallerError:
+    words = f"The body is larger than {in_words(bytes_max)}."
+    if scope["path"] != SESSION:
+        upload = f"POST {API_PREFIX}/campaigns/{{campaign_id}}/contacts"
+        words += f" Bring contacts as a CSV file with {upload}."
+    return CallerError(413, "body_too_large", words)
+
+
+def _bytes_max(scope: Scope, limits: Limits) -> int:
+    # Whoever begins a session has shown nothing yet.
+    return limits.session_bytes_max if scope["path"] == SESSION else limits.json_bytes_max
+
+
+def _is_guarded(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return False
+    path: str = scope["path"]
+    is_upload = scope["method"] == "POST" and UPLOAD.fullmatch(path) is not None
+    return path.startswith(API_PREFIX) and not is_upload
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """The body again, as one message; afterwards whatever the server has to say."""
+    waiting = [body]
+
+    async def replay() -> Message:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()
+
+    return replay

@@ -1,0 +1,71 @@
+"""What the API counts, for Prometheus: a registry for each app, read at `/metrics`.
+
+Routes are labelled by their template, so that the number of series does not grow with use.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from functions.api.http.account_metrics import AccountFigures
+from functions.service.sending.limiter import Account
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+NO_ROUTE = "none"
+
+
+class Metrics:
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        """`registry`: one that holds what else this process counts."""
+        self._registry = CollectorRegistry() if registry is None else registry
+        self._requests = Counter(
+            "emailbuilder_http_requests",
+            "Requests answered.",
+            ("method", "route", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "emailbuilder_http_request_seconds",
+            "Time to the end of the answer.",
+            ("route",),
+            buckets=SECONDS_BUCKETS,
+            registry=self._registry,
+        )
+        self._hits = Counter(
+            "emailbuilder_hits", "Tracking hits stored.", ("kind",), registry=self._registry
+        )
+        self._unsettled = Counter(
+            "emailbuilder_hits_left_to_sweep",
+            "Hits stored, whose lead could not be stepped at once.",
+            registry=self._registry,
+        )
+        self._jobs = Counter(
+            "emailbuilder_jobs_started",
+            "Stored jobs begun by a request.",
+            ("kind",),
+            registry=self._registry,
+        )
+        self._overdue = Gauge(
+            "emailbuilder_oldest_overdue_lead_seconds",
+            "How late the most overdue lead of a running campaign is; NaN if the store is away.",
+            registry=self._registry,
+        )
+        self._account = AccountFigures(self._registry)
+
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def hit(self, kind: str) -> None:
+        self._hits.labels(kind).inc()
+
+    def left_to_sweep(self) -> None:
+        self._unsettled.inc()
+
+    def job(self, kind: str) -> None:
+        self._jobs.labels(kind).inc()
+
+    def page(self, overdue_seconds: float, account: Account | None) -> bytes:
+        """The exposition, with the gauges as they were read just now."""
+        self._overdue.set(overdue_seconds)
+        self._account.show(account)
+        return generate_latest(self._registry)

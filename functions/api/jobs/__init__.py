@@ -1,0 +1,1 @@
+"""Stored jobs over HTTP."""

@@ -1,0 +1,167 @@
+"""The leads of a campaign: lists, one with its story, and what people do with one."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from functions.api.http.context import COUNT_MAX, PAGE_DEFAULT, Given, PageLimit
+from functions.api.http.fields import Identifier
+from functions.api.leads.schemas import (
+    LeadMove,
+    LeadPage,
+    LeadRead,
+    LeadSteering,
+    LeadView,
+    Removal,
+    TimelineView,
+)
+from functions.api.sending.schemas import MessageView
+from functions.flow.lead import Lead, LeadStatus
+from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.campaigns.records import CampaignStatus
+from functions.service.content.addressed import addressed
+from functions.service.errors import CallerError
+from functions.service.execution.find_lead import find_lead
+from functions.service.leads.leads_behind import EmailCount, leads_behind
+from functions.service.leads.remove_lead import remove_lead
+from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
+from functions.service.leads.timeline import timeline, what_next
+from functions.service.services import Services
+
+router = APIRouter(prefix="/campaigns/{campaign_id}/leads", tags=["leads"])
+
+RECORDS_SHOWN_MAX = 1000
+MESSAGES_SHOWN_MAX = 200
+
+
+@router.get("", summary="List leads by their place; filter by status, node, address, count")
+async def list_leads(
+    campaign_id: str,
+    services: Given,
+    status: Annotated[
+        frozenset[LeadStatus], Query(description="Repeat it for leads in any of several.")
+    ] = frozenset(),
+    node: Annotated[Identifier | None, Query(description="Leads that are there now.")] = None,
+    email: Annotated[str | None, Query(max_length=254, description="How it begins.")] = None,
+    after_seq: Annotated[
+        int, Query(ge=0, le=COUNT_MAX, description="Jump: leads after this place.")
+    ] = 0,
+    behind: Annotated[
+        EmailCount | None,
+        Query(
+            description="With `node`: leads behind this count of the node's e-mail, wherever they "
+            "are now. In the order of ids, each once; no other filter goes with it."
+        ),
+    ] = None,
+    after: Annotated[
+        str, Query(max_length=200, description="`next_after`, where `behind` is asked for.")
+    ] = "",
+    limit: PageLimit = PAGE_DEFAULT,
+) -> LeadPage:
+    """Behind the counts of a node: `sent`, `opened`, `clicked` and `unsubscribed` by `behind`;
+    `failed` by `status=failed`, those that are there still by `status=running&status=paused`, both
+    with `node`."""
+    await find_campaign(services, campaign_id)
+    if behind is not None:
+        if node is None:
+            words = "behind needs a node: say of which e-mail."
+            raise CallerError(422, "no_node", words, "node")
+        if status or email or after_seq:
+            words = "behind goes with node and after alone: leave status, email, after_seq out."
+            raise CallerError(422, "filters_clash", words, "behind")
+        return await _behind(services, campaign_id, node, behind, after, limit)
+    found = await services.store.leads.page(
+        campaign_id,
+        after_seq=after_seq,
+        limit=limit + 1,
+        statuses=status,
+        node_id=node,
+        email_prefix=email or None,
+    )
+    page = [it.lead for it in found[:limit]]
+    return LeadPage(
+        leads=[_view(it) for it in page],
+        next_after_seq=page[-1].seq if len(found) > limit else None,
+    )
+
+
+async def _behind(
+    services: Services, campaign_id: str, node_id: str, behind: EmailCount, after: str, limit: int
+) -> LeadPage:
+    found = await leads_behind(
+        services, campaign_id, node_id, behind, after_id=after, limit=limit + 1
+    )
+    page = found[:limit]
+    return LeadPage(
+        leads=[_view(it) for it in page],
+        next_after_seq=None,
+        next_after=page[-1].lead_id if len(found) > limit else None,
+    )
+
+
+@router.get("/{lead_id}", summary="One lead: what happened, why, and what comes next")
+async def read_lead(campaign_id: str, lead_id: str, services: Given) -> LeadRead:
+    campaign = await find_campaign(services, campaign_id)
+    stored = await find_lead(services, campaign_id, lead_id)
+    loaded = await services.flows.load(stored.lead)
+    records = await services.store.journal.of_lead(lead_id, RECORDS_SHOWN_MAX)
+    messages = await services.store.messages.of_lead(lead_id, MESSAGES_SHOWN_MAX)
+    now = await services.store.now()
+    flow = addressed(loaded.executor.flow, stored.lead, campaign_id, campaign.name)
+    # A record may still wait on the lead itself, when its worker was cut short.
+    known = {record.key for record in records}
+    records += [record for record in stored.records if record.key not in known]
+    return LeadRead.model_validate(
+        {
+            **LeadView.fields_of(stored.lead),
+            "timeline": [TimelineView.of(it) for it in timeline(flow, records, now)],
+            "next": what_next(
+                flow, stored.lead, now, is_paused=campaign.status is CampaignStatus.PAUSED
+            ),
+            "messages": [MessageView.of(it) for it in messages],
+        }
+    )
+
+
+@router.post("/{lead_id}/remove", summary="Take a lead out of the campaign")
+async def remove(
+    campaign_id: str, lead_id: str, services: Given, body: Removal | None = None
+) -> LeadView:
+    """A lead that has ended stays as it ended. While a message to it is being sent: 409."""
+    await find_campaign(services, campaign_id)
+    words = body.words if body is not None else ""
+    return _view(await remove_lead(services, campaign_id, lead_id, words))
+
+
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    409: {"description": "It does not apply to where the lead is now; the words say why."}
+}
+
+
+@router.post("/{lead_id}/skip-wait", summary="End a lead's wait now", responses=_REFUSED)
+async def skip_lead_wait(
+    campaign_id: str, lead_id: str, body: LeadSteering, services: Given
+) -> LeadView:
+    """What the wait was for is decided as if its time had come: a condition on behaviour looks at
+    what its reader did so far."""
+    return _view(await skip_wait(services, campaign_id, lead_id, body.revision, body.words))
+
+
+@router.post("/{lead_id}/move", summary="Move a lead to another node", responses=_REFUSED)
+async def move(campaign_id: str, lead_id: str, body: LeadMove, services: Given) -> LeadView:
+    """It arrives there anew, so an e-mail it had before is sent once more. Also a failed lead
+    moves; its campaign, if completed, runs again."""
+    return _view(
+        await move_lead(services, campaign_id, lead_id, body.node_id, body.revision, body.words)
+    )
+
+
+@router.post("/{lead_id}/retry", summary="Try again what a lead failed at", responses=_REFUSED)
+async def retry(campaign_id: str, lead_id: str, body: LeadSteering, services: Given) -> LeadView:
+    """The e-mail it failed at is written and sent as a new message. Its campaign, if completed,
+    runs again."""
+    return _view(await retry_lead(services, campaign_id, lead_id, body.revision, body.words))
+
+
+def _view(lead: Lead) -> LeadView:
+    return LeadView.model_validate(LeadView.fields_of(lead))

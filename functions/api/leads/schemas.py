@@ -1,0 +1,131 @@
+"""What is asked about a lead, and what answers say of leads and their timelines."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from functions.api.http.fields import Closed, Document, Identifier, one_line
+from functions.api.sending.schemas import MessageView
+from functions.flow.journal import DetailValue
+from functions.flow.lead import AttributeValue, Lead
+from functions.service.leads.timeline import TimelineItem
+
+
+class Removal(Closed):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"words": "asked by phone"}]})
+
+    words: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=200),
+        AfterValidator(one_line),
+        Field(description="By whom or why, for the lead's timeline."),
+    ] = ""
+
+
+class LeadSteering(Closed):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"revision": 7}]})
+
+    revision: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=2**53,
+            description="The lead's, as you saw it: where it has moved on since, 409, and nothing "
+            "happens. So a second click does nothing.",
+        ),
+    ]
+    words: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=200),
+        AfterValidator(one_line),
+        Field(description="By whom or why, for the lead's timeline."),
+    ] = ""
+
+
+class LeadMove(LeadSteering):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"revision": 7, "node_id": "email-2"}]}
+    )
+
+    node_id: Annotated[
+        Identifier, Field(description="Where to, in the flow version that the lead walks.")
+    ]
+
+
+class SentEmailView(BaseModel):
+    visit: int
+    attempt: int
+    at: datetime
+
+
+class LeadView(BaseModel):
+    lead_id: str
+    campaign_id: str
+    seq: int = Field(description="Place in the campaign, from 1 without gaps.")
+    email: str
+    attributes: dict[str, AttributeValue]
+    status: str
+    reason: str | None
+    current_node: str | None
+    execution_path: list[str]
+    completed_tasks: list[str] = Field(description="The nodes the lead is done with, in order.")
+    sent_emails: dict[str, SentEmailView]
+    wait_until: datetime | None
+    scheduled_task_id: str | None
+    flow_version: int
+    enrolled_at: datetime
+    revision: int
+
+    @classmethod
+    def fields_of(cls, lead: Lead) -> Document:
+        path = list(lead.execution_path)
+        is_there = lead.status in ("pending", "running", "paused")
+        return {
+            **{name: getattr(lead, name) for name in _LEAD_FIELDS},
+            "attributes": dict(lead.attributes),
+            "execution_path": path,
+            "completed_tasks": path[:-1] if is_there else path,
+            "sent_emails": {
+                node_id: {"visit": it.visit, "attempt": it.attempt, "at": it.at}
+                for node_id, it in lead.sent_emails.items()
+            },
+        }
+
+
+_MADE = {"attributes", "execution_path", "completed_tasks", "sent_emails"}
+
+_LEAD_FIELDS = tuple(name for name in LeadView.model_fields if name not in _MADE)
+
+
+class LeadPage(BaseModel):
+    leads: list[LeadView]
+    next_after_seq: int | None = Field(
+        description="For the next page; null on the last, and where `outcome` is asked for."
+    )
+    next_after: str | None = Field(
+        default=None,
+        description="For the next page where `outcome` is asked for; null on the last.",
+    )
+
+
+class TimelineView(BaseModel):
+    at: datetime
+    kind: str
+    node_id: str | None
+    words: str = Field(description="A sentence; titles stand between asterisks.")
+    detail: dict[str, DetailValue]
+
+    @classmethod
+    def of(cls, item: TimelineItem) -> "TimelineView":
+        detail: Mapping[str, DetailValue] = item.detail
+        return cls(
+            at=item.at, kind=item.kind, node_id=item.node_id, words=item.words, detail=dict(detail)
+        )
+
+
+class LeadRead(LeadView):
+    timeline: list[TimelineView]
+    next: str | None = Field(description="What the lead does next; null where it has ended.")
+    messages: list[MessageView]

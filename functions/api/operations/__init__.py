@@ -1,0 +1,1 @@
+"""Health, the system and dead letters over HTTP."""

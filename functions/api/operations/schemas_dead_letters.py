@@ -1,0 +1,161 @@
+"""What requests and answers say of dead letters, with examples for the OpenAPI."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
+
+from functions.api.http.fields import Closed
+from functions.service.operations.dead_letters import (
+    NAMED_MAX,
+    TEXT_BYTES_MAX,
+    Cleared,
+    DeadLetter,
+    OpenedLetter,
+)
+
+LETTER_ID_CHARS_MAX = 100
+
+LetterId = Annotated[str, StringConstraints(min_length=1, max_length=LETTER_ID_CHARS_MAX)]
+
+_LETTER: JsonDict = {
+    "letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
+    "source": "send_email",
+    "reason": "rejected",
+    "at": "2026-03-09T09:00:00Z",
+    "kind": "send",
+    "lead_id": "lead_welcome_7_1772960400",
+    "campaign_id": "welcome",
+    "node_id": "email-1",
+    "job_id": None,
+    "size_bytes": 118,
+    "deliveries": None,
+    "copies": 1,
+}
+
+
+class LetterView(BaseModel):
+    letter_id: str
+    source: str | None = Field(description="The queue it died in.")
+    reason: str | None = Field(
+        description="The broker's word: `rejected` (no worker could use it), `delivery_limit` "
+        "(it came back too often), others."
+    )
+    at: datetime | None = Field(
+        description="When it died; on SQS, which does not say that, when it was sent."
+    )
+    kind: str | None = Field(
+        description="`send`, `resume`, `run_job`, or the name of a task nobody knows; null where "
+        "it is no job at all."
+    )
+    lead_id: str | None
+    campaign_id: str | None
+    node_id: str | None
+    job_id: str | None
+    size_bytes: int
+    deliveries: int | None = Field(
+        description="How often it was handed out, looks at it included; null where the broker "
+        "does not count."
+    )
+    copies: int = Field(
+        description="Letters that are alike in everything have one id; what is done to one is "
+        "done to all."
+    )
+
+    @classmethod
+    def fields_of(cls, letter: DeadLetter) -> dict[str, object]:
+        names = ("lead_id", "campaign_id", "node_id", "job_id")
+        own = (name for name in LetterView.model_fields if name not in names)
+        return {
+            **{name: getattr(letter, name) for name in own},
+            **{name: getattr(letter.names, name) for name in names},
+        }
+
+    @classmethod
+    def of(cls, letter: DeadLetter) -> "LetterView":
+        return cls.model_validate(cls.fields_of(letter))
+
+
+class LetterPageView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"letters": [_LETTER], "next_cursor": None, "total": 1, "unseen": 0}]
+        }
+    )
+
+    letters: list[LetterView]
+    next_cursor: str | None = Field(description="For the next page; null on the last.")
+    total: int = Field(description="How many there are.")
+    unseen: int = Field(
+        description="How many of them this look did not reach, or found in somebody else's "
+        "hands; they are on no page."
+    )
+
+
+class LetterRead(LetterView):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_LETTER,
+                    "text": '[[], {"lead_id": "lead_welcome_7_1772960400"}, {}]',
+                    "is_cut": False,
+                }
+            ]
+        }
+    )
+
+    text: str = Field(
+        description=f"The first {TEXT_BYTES_MAX} bytes of the body. What is no text in it stands "
+        "as `\\x1b` and the like."
+    )
+    is_cut: bool = Field(description="There is more than `text` shows.")
+
+    @classmethod
+    def opened(cls, opened: OpenedLetter) -> "LetterRead":
+        fields = cls.fields_of(opened.letter)
+        return cls.model_validate({**fields, "text": opened.text, "is_cut": opened.is_cut})
+
+
+class LetterChoice(Closed):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"ids": [_LETTER["letter_id"]]}, {"all": True}]}
+    )
+
+    ids: Annotated[list[LetterId], Field(min_length=1, max_length=NAMED_MAX)] | None = None
+    all: Literal[True] | None = Field(
+        default=None, description="All that are there, instead of `ids`."
+    )
+
+
+class RequeuedView(BaseModel):
+    requeued: int
+    left: int = Field(description="Dead letters that are there now.")
+    missing: list[str] = Field(
+        description="Ids that were not found: gone already, or in somebody else's hands."
+    )
+    stuck: list[str] = Field(
+        description="Ids of letters that came from no queue we know of: they can only be dropped."
+    )
+
+    @classmethod
+    def of(cls, cleared: Cleared) -> "RequeuedView":
+        return cls(
+            requeued=cleared.count,
+            left=cleared.left,
+            missing=list(cleared.missing),
+            stuck=list(cleared.stuck),
+        )
+
+
+class DroppedView(BaseModel):
+    dropped: int
+    left: int = Field(description="Dead letters that are there now.")
+    missing: list[str] = Field(
+        description="Ids that were not found: gone already, or in somebody else's hands."
+    )
+
+    @classmethod
+    def of(cls, cleared: Cleared) -> "DroppedView":
+        return cls(dropped=cleared.count, left=cleared.left, missing=list(cleared.missing))

@@ -1,0 +1,1 @@
+"""Counts and the overview over HTTP."""

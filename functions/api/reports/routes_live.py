@@ -1,0 +1,28 @@
+"""What changed in a campaign's counts since a revision: polled, once a second or so."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from functions.api.campaigns.routes import fresh_counts
+from functions.api.http.context import COUNT_MAX, Given
+from functions.api.reports.schemas import CountsView, LiveView
+from functions.service.campaigns.change_campaign import find_campaign
+
+router = APIRouter(tags=["live"])
+
+
+@router.get("/campaigns/{campaign_id}/live", summary="The counts that changed since a revision")
+async def read_live(
+    campaign_id: str,
+    services: Given,
+    since: Annotated[
+        int, Query(ge=0, le=COUNT_MAX, description="The revision you have; 0 for all.")
+    ] = 0,
+) -> LiveView:
+    """Nothing is streamed, so it works the same behind every gateway."""
+    campaign = await find_campaign(services, campaign_id)
+    counts = await fresh_counts(services, campaign_id)
+    return LiveView(
+        revision=counts.revision, status=campaign.status, changed=CountsView.of(counts, since)
+    )

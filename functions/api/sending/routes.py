@@ -1,0 +1,47 @@
+"""Messages with their outcome; and the decision on those whose outcome nobody knows."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from functions.api.http.context import PAGE_DEFAULT, Given, PageLimit
+from functions.api.leads.schemas import LeadView
+from functions.api.sending.schemas import MessagePage, MessageView, ResolutionChoice
+from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.sending.records import MessageState
+from functions.service.sending.resolve_unknown import Resolution, resolve_unknown
+
+router = APIRouter(prefix="/campaigns/{campaign_id}/messages", tags=["messages"])
+
+
+@router.get("", summary="List messages by key; `state=unknown` for those that wait for you")
+async def list_messages(
+    campaign_id: str,
+    services: Given,
+    state: MessageState | None = None,
+    after: Annotated[str, Query(max_length=600, description="`next_after`.")] = "",
+    limit: PageLimit = PAGE_DEFAULT,
+) -> MessagePage:
+    await find_campaign(services, campaign_id)
+    found = await services.store.messages.page(
+        campaign_id, after_key=after, limit=limit + 1, state=state
+    )
+    page = found[:limit]
+    return MessagePage(
+        messages=[MessageView.of(it) for it in page],
+        next_after=page[-1].key if len(found) > limit else None,
+    )
+
+
+@router.post(
+    "/{key:path}/resolve",
+    summary="Decide on a message whose outcome nobody knows",
+    responses={409: {"description": "Its outcome is known, or somebody decided already."}},
+)
+async def resolve_message(
+    campaign_id: str, key: str, body: ResolutionChoice, services: Given
+) -> LeadView:
+    """`send_again` writes a new message; `treat_as_sent` lets the lead go on."""
+    await find_campaign(services, campaign_id)
+    step = await resolve_unknown(services, campaign_id, key, Resolution(body.resolution))
+    return LeadView.model_validate(LeadView.fields_of(step.lead))

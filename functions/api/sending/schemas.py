@@ -1,0 +1,85 @@
+"""What answers say of messages and of the sending account's circuit breaker."""
+
+import asyncio
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.api.http.fields import Closed
+from functions.service.sending.breaker import Breaker, BreakerState
+from functions.service.sending.limiter import Account
+from functions.service.sending.records import Message
+from functions.service.services import Services
+
+
+class ResolutionChoice(Closed):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"resolution": "treat_as_sent"}]})
+
+    resolution: Literal["send_again", "treat_as_sent"]
+
+
+class MessageView(BaseModel):
+    key: str
+    campaign_id: str
+    lead_id: str
+    node_id: str
+    visit: int
+    attempt: int
+    recipient: str
+    state: str
+    changed_at: datetime
+    first_try_at: datetime
+    tries: int
+    retry_at: datetime | None
+    words: str = Field(description="The mail server's own, or why nobody knows.")
+    resolution: str | None = Field(description="How a person settled an unknown one.")
+
+    @classmethod
+    def of(cls, message: Message) -> "MessageView":
+        return cls.model_validate({name: getattr(message, name) for name in cls.model_fields})
+
+
+class MessagePage(BaseModel):
+    messages: list[MessageView]
+    next_after: str | None = Field(description="For the next page; null on the last.")
+
+
+_WORDS = {
+    BreakerState.CLOSED: "Mail goes out.",
+    BreakerState.OPEN: "The mail server refused mail of this account again and again: leads wait.",
+    BreakerState.PROBING: "One message finds out whether mail is taken again; the others wait.",
+}
+
+
+class BreakerView(BaseModel):
+    """`since`: when it came to this state, null if it never was in another. `open_until`: when
+    mail is tried again, or the present try is given up. `last_words`: of the latest refusal.
+    Whose it is stays in the figures: anybody may read this."""
+
+    state: BreakerState
+    since: datetime | None
+    open_until: datetime | None
+    refusals: int
+    last_words: str
+    words: str
+
+    @classmethod
+    def of(cls, breaker: Breaker) -> "BreakerView":
+        return cls(
+            state=breaker.state,
+            since=breaker.since,
+            open_until=breaker.open_until,
+            refusals=breaker.refusals,
+            last_words=breaker.words,
+            words=_WORDS[breaker.state],
+        )
+
+
+async def look_at_account(services: Services, seconds_max: float) -> Account | None:
+    """None also where it cannot be looked at now: whoever keeps it is checked by itself."""
+    try:
+        async with asyncio.timeout(seconds_max):
+            return await services.limiter.look(await services.store.now())
+    except Exception:
+        return None

@@ -1,0 +1,132 @@
+"""Alive, ready, and the figures."""
+
+import asyncio
+from dataclasses import replace
+
+import httpx
+
+from functions.api.operations import routes_health as health
+from functions.flow.outcome import Deferred
+from functions.service.sending.breaker import BreakerRule
+from functions.service.sending.limiter import Limiter
+from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
+from harness.fakes.clock import stopped_at
+from harness.fakes.scenes import click_flow, over_api
+from harness.fakes.world import FakeWorld
+
+
+@over_api
+async def test_alive_without_anything(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """A broken store is no reason to kill the process."""
+    world.is_broken = True
+    answer = await client.get("/health/live")
+    assert (answer.status_code, answer.json()) == (200, {"status": "live"})
+
+
+@over_api
+async def test_ready_asks_each_neighbour(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """Without broker or mail server work waits; without the store there is none."""
+    answer = await client.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    assert [it["name"] for it in answer.json()["checks"]] == ["store", "broker", "mail"]
+    world.dispatcher.is_away = world.transport.is_away = True
+    answer = await client.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert [it["ok"] for it in answer.json()["checks"]] == [True, False, False]
+    assert "The broker takes no jobs" in answer.json()["checks"][1]["words"]
+    await world.store.close()
+    answer = await client.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (503, "away")
+    world.is_broken = True
+    assert (await client.get("/health/ready")).status_code == 503
+
+
+@over_api
+async def test_ready_does_not_wait_for_ever(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """A mail server that takes the connection and says nothing."""
+
+    async def silence() -> None:
+        await asyncio.sleep(3600)
+
+    world.transport.ping = silence  # type: ignore[method-assign]
+    allowed, health.CHECK_SECONDS_MAX = health.CHECK_SECONDS_MAX, 0.05
+    try:
+        answer = await client.get("/health/ready")
+    finally:
+        health.CHECK_SECONDS_MAX = allowed
+    mail = answer.json()["checks"][2]
+    assert (mail["ok"], mail["words"].endswith("(TimeoutError)")) == (False, True)
+    assert mail["latency_ms"] >= 50
+
+
+@over_api
+async def test_figures(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """Requests by route template, jobs by kind, and how late the most overdue lead is."""
+    body = {**click_flow(), "contacts": [{"email": "ann@example.com"}], "launch": True}
+    await client.post("/campaigns", json={"campaign_id": "x", **body})
+    await client.get("/campaigns/x")
+    await client.get("/campaigns/y")
+    await client.get("/nowhere/7")
+    await world.settle()
+    world.clock.advance(5 + 42)
+    page = await client.get("/metrics")
+    assert page.headers["content-type"].startswith("text/plain; version=0.0.4")
+    lines = page.text.splitlines()
+    route = "/campaigns/{campaign_id}"
+    for wanted in (
+        f'emailbuilder_http_requests_total{{method="GET",route="{route}",status="200"}} 1.0',
+        f'emailbuilder_http_requests_total{{method="GET",route="{route}",status="404"}} 1.0',
+        'emailbuilder_http_requests_total{method="GET",route="none",status="404"} 1.0',
+        'emailbuilder_jobs_started_total{kind="import"} 1.0',
+        'emailbuilder_jobs_started_total{kind="enrol"} 1.0',
+        "emailbuilder_oldest_overdue_lead_seconds 42.0",
+    ):
+        assert wanted in lines, wanted
+    world.is_broken = True
+    page = await client.get("/metrics")
+    assert page.status_code == 200
+    assert "emailbuilder_oldest_overdue_lead_seconds NaN" in page.text
+
+
+@over_api
+async def test_breaker_is_shown_and_fails_nothing(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """Its state, since when and until when, and what the server said, without addresses."""
+    assert (await client.get("/health/ready")).json()["breaker"] is None
+    assert "emailbuilder_breaker_state{" not in (await client.get("/metrics")).text
+    limits = Limits(parse_rate("9/s"), parse_domain_rates("gmail.com=4/s, *=1/s"))
+    rule = BreakerRule(refusals_max=2)
+    limiter = Limiter("mail.example.com:587", limits, world.store.accounts, rule)
+    world.made = replace(world.made, limiter=limiter)
+    now = await world.store.now()
+    wanted = {"a": "a@gmail.com", "b": "b@gmail.com", "c": "c@other.example"}
+    permit = await limiter.ask(wanted, stopped_at(now))
+    for _ in range(2):
+        permit.hear(Deferred(421, "4.7.0 not from 192.0.2.7", of_account=True), now)
+    await limiter.report(permit, now)
+    answer = await client.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    assert answer.json()["breaker"] == {
+        "state": "open",
+        "since": "2027-03-01T09:00:00Z",
+        "open_until": "2027-03-01T09:00:30Z",
+        "refusals": 2,
+        "last_words": "421 4.7.0 not from …",
+        "words": "The mail server refused mail of this account again and again: leads wait.",
+    }
+    lines = (await client.get("/metrics")).text.splitlines()
+    account = 'account="mail.example.com:587"'
+    for figure in (
+        f'emailbuilder_breaker_state{{{account},state="open"}} 1.0',
+        f'emailbuilder_breaker_state{{{account},state="closed"}} 0.0',
+        f"emailbuilder_breaker_refusals{{{account}}} 2.0",
+        f'emailbuilder_bucket_fill_ratio{{{account},bucket="account"}} {6 / 9}',
+        f'emailbuilder_bucket_fill_ratio{{{account},bucket="gmail.com"}} 0.5',
+        f'emailbuilder_bucket_queue_seconds{{{account},bucket="gmail.com"}} 0.0',
+    ):
+        assert figure in lines, figure
+    assert not any("other.example" in line for line in lines)
+    await world.store.close()
+    assert (await client.get("/health/ready")).json()["breaker"] is None
+    assert "emailbuilder_breaker_state{" not in (await client.get("/metrics")).text
