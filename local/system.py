@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from functions.access import ApiTokens
 from functions.api import handler as api_handler
-from functions.api.http.authentication import Door
+from functions.api.http.authentication import Authentication
 from functions.resume_lead import handler as resume_handler
 from functions.runtime import Composition, Runtime
 from functions.send_email import handler as send_handler
@@ -98,7 +98,7 @@ class System:
         self._stack.callback(cloud.stop)
 
     def _serve(self, api: ASGIApp, tokens: ApiTokens) -> None:
-        inbox = Door(inbox_api(self.inbox.ledger), lambda: tokens, open_routes=())
+        inbox = Authentication(inbox_api(self.inbox.ledger), lambda: tokens, open_routes=())
         rest = Starlette(
             routes=[
                 Mount("/inbox/api", inbox),

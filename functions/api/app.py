@@ -1,7 +1,7 @@
 """The API as an ASGI application. Made from a composition; knows neither adapters nor settings.
 
-Layers, from the outside: the guard (headers, figures, defects), the canonical path, the door, the
-gate for JSON bodies, the routes.
+Layers, from the outside: the error boundary (headers, metrics, defects), the canonical path,
+authentication, the guard for JSON bodies, the routes.
 """
 
 from typing import Any, Final
@@ -15,13 +15,14 @@ from functions.api.campaigns import routes as campaigns
 from functions.api.campaigns import routes_flow as flows
 from functions.api.campaigns import routes_lifecycle as lifecycle
 from functions.api.content import routes as emails
-from functions.api.http.authentication import SECURITY_SCHEMES, Door, TokensSource
-from functions.api.http.error_boundary import Guard, ServicesSource
-from functions.api.http.json_body_guard import JsonGate
+from functions.api.http.authentication import SECURITY_SCHEMES, Authentication, TokensSource
+from functions.api.http.context import ServicesSource
+from functions.api.http.error_boundary import ErrorBoundary
+from functions.api.http.json_body_guard import JsonBodyGuard
 from functions.api.http.metrics import Metrics
 from functions.api.http.paths import API_PREFIX, CanonicalPath
 from functions.api.http.problems import MEDIA_TYPE, Problem, register
-from functions.api.http.request_limits import Limits
+from functions.api.http.request_limits import RequestLimits
 from functions.api.jobs import routes as jobs
 from functions.api.leads import routes as leads
 from functions.api.operations import routes_dead_letters as dead_letters
@@ -92,7 +93,7 @@ class _Application(FastAPI):
 def create_app(
     composition: ServicesSource,
     tokens: TokensSource,
-    limits: Limits | None = None,
+    limits: RequestLimits | None = None,
     *,
     metrics: Metrics | None = None,
 ) -> FastAPI:
@@ -100,7 +101,7 @@ def create_app(
 
     `tokens`: asked for the API tokens at each request that needs one.
     """
-    limits = limits or Limits()
+    limits = limits or RequestLimits()
     metrics = metrics or Metrics()
     app = _Application(
         title="EmailBuilder",
@@ -142,10 +143,10 @@ def create_app(
     app.include_router(health.router)
     app.include_router(health.figures)
     # The last added is the outermost.
-    app.add_middleware(JsonGate, limits=limits)
-    app.add_middleware(Door, tokens=tokens, open_routes=_OPEN)
+    app.add_middleware(JsonBodyGuard, limits=limits)
+    app.add_middleware(Authentication, tokens=tokens, open_routes=_OPEN)
     app.add_middleware(CanonicalPath)
-    app.add_middleware(Guard, source=composition, metrics=metrics)
+    app.add_middleware(ErrorBoundary, source=composition, metrics=metrics)
     return app
 
 

@@ -12,7 +12,7 @@ from mangum.types import LambdaContext, LambdaEvent
 from functions import wiring
 from functions.access import ApiTokens
 from functions.api.app import create_app
-from functions.api.http.error_boundary import ServicesSource
+from functions.api.http.context import ServicesSource
 from functions.service.services import Services
 
 

@@ -7,13 +7,13 @@ import httpx
 
 from functions.access import NO_TOKENS, ApiTokens
 from functions.api.app import create_app
-from functions.api.http.request_limits import Limits
+from functions.api.http.request_limits import RequestLimits
 from harness.fakes.world import PUBLIC_URL, FakeWorld, fake_world
 
 
 @asynccontextmanager
 async def api_client(
-    world: FakeWorld, limits: Limits | None = None, tokens: ApiTokens = NO_TOKENS
+    world: FakeWorld, limits: RequestLimits | None = None, tokens: ApiTokens = NO_TOKENS
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Redirects are looked at, not followed. A defect comes back as an answer, as it would."""
     app = create_app(world, lambda: tokens, limits)
@@ -24,7 +24,7 @@ async def api_client(
 
 @asynccontextmanager
 async def api_world(
-    limits: Limits | None = None,
+    limits: RequestLimits | None = None,
 ) -> AsyncIterator[tuple[httpx.AsyncClient, FakeWorld]]:
     async with fake_world() as world, api_client(world, limits) as client:
         yield client, world

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
-from functions.api.http.authentication import Door
+from functions.api.http.authentication import Authentication
 from functions.settings import SettingsError
 from local.inbox.api import inbox_api
 from local.inbox.ledger import BYTES_KEPT_MAX
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.api_port is None:
             signal.sigwait(ends)
         else:
-            api = Door(inbox_api(inbox.ledger), lambda: tokens, open_routes=())
+            api = Authentication(inbox_api(inbox.ledger), lambda: tokens, open_routes=())
             uvicorn.run(api, host=chosen.host, port=chosen.api_port, log_level="warning")
     finally:
         inbox.stop()

@@ -13,11 +13,11 @@ from functions.api.http.authentication import (
     COOKIE,
     OWN_HEADER,
     OWN_HEADER_VALUE,
-    TokensSource,
+    read_credentials,
+    refuse_token,
     require_own_header,
-    shown_by,
-    token_wrong,
 )
+from functions.api.http.context import tokens_source
 from functions.api.http.paths import SESSION
 from functions.api.http.problems import MEDIA_TYPE
 
@@ -55,9 +55,9 @@ def _own_header(request: Request) -> None:
 )
 async def open_session(body: SessionOpen, request: Request) -> Response:
     """The cookie lasts 30 days. Where the server stands open there is nothing to put into it."""
-    tokens = _tokens(request)()
+    tokens = tokens_source(request)()
     if tokens and not tokens.admit(body.token):
-        return token_wrong(request.scope, body.token)
+        return refuse_token(request.scope, body.token)
     answer = Response(status_code=204)
     if tokens:
         answer.set_cookie(
@@ -74,10 +74,10 @@ async def open_session(body: SessionOpen, request: Request) -> Response:
 
 @router.get("", summary="Which token let this caller in")
 async def read_session(request: Request) -> SessionView:
-    shown = shown_by(request.headers)
-    if not _tokens(request)() or shown.token is None:
+    given = read_credentials(request.headers)
+    if not tokens_source(request)() or given.token is None:
         return SessionView(token_name=None)
-    return SessionView(token_name=name_of(shown.token))
+    return SessionView(token_name=name_of(given.token))
 
 
 @entrance.delete("", status_code=204, summary="End the session: take the cookie away")
@@ -87,11 +87,6 @@ async def close_session(request: Request) -> Response:
         COOKIE, path="/", httponly=True, samesite="strict", secure=_is_encrypted(request)
     )
     return answer
-
-
-def _tokens(request: Request) -> TokensSource:
-    source: TokensSource = request.app.state.tokens
-    return source
 
 
 def _is_encrypted(request: Request) -> bool:

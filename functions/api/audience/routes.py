@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request
 
 from functions.api.audience.schemas import ContactPage, ContactsPreviewView, ContactView
 from functions.api.audience.uploads import FILE_FIELD, read_contacts
-from functions.api.http.context import COUNT_MAX, PAGE_DEFAULT, Bounded, Given, Measured, PageLimit
+from functions.api.http.context import LimitsDep, MetricsDep, ServicesDep
+from functions.api.http.parameters import COUNT_MAX, PAGE_DEFAULT, PageLimit
 from functions.api.http.request_limits import MEGABYTE
 from functions.api.jobs.schemas import JobView
 from functions.service.audience.contact_rows import RejectedRow, Row, RowReader
@@ -55,7 +56,11 @@ _BODY = {
     },
 )
 async def import_contacts(
-    campaign_id: str, request: Request, services: Given, limits: Bounded, measured: Measured
+    campaign_id: str,
+    request: Request,
+    services: ServicesDep,
+    limits: LimitsDep,
+    metrics: MetricsDep,
 ) -> JobView:
     """The body is read as it streams in. Rows that cannot be used are no error: the job's report
     names each by its line. Into a running campaign, the new contacts enter at once."""
@@ -66,7 +71,7 @@ async def import_contacts(
     except BaseException:
         await upload.discard()
         raise
-    measured.job(job.kind)
+    metrics.job(job.kind)
     return JobView.of(job)
 
 
@@ -75,7 +80,7 @@ async def import_contacts(
 )
 async def list_contacts(
     campaign_id: str,
-    services: Given,
+    services: ServicesDep,
     after_seq: Annotated[
         int, Query(ge=0, le=COUNT_MAX, description="Jump: contacts after this place.")
     ] = 0,
@@ -112,8 +117,8 @@ PREVIEW_BYTES_MAX = MEGABYTE
 async def preview_import(
     campaign_id: str,
     request: Request,
-    services: Given,
-    limits: Bounded,
+    services: ServicesDep,
+    limits: LimitsDep,
     part: Annotated[
         bool,
         Query(description="This is the beginning of a larger file: half a row at its end is left."),

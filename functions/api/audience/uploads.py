@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from functions.api.http.json_body_guard import declared_bytes, is_json
-from functions.api.http.request_limits import Limits, in_words
+from functions.api.http.request_limits import RequestLimits, in_words
 from functions.api.http.strict_json import parse_json
 from functions.service.audience.contact_rows import RejectedRow, Row, RowReader, parse_contacts_json
 from functions.service.errors import CallerError
@@ -36,7 +36,7 @@ Take = Callable[[Sequence[Row | RejectedRow]], Awaitable[None]]
 
 async def read_contacts(
     request: Request,
-    limits: Limits,
+    limits: RequestLimits,
     take: Take,
     reader: RowReader | None = None,
     *,
@@ -68,7 +68,7 @@ async def read_contacts(
         )
 
 
-async def _read_json(request: Request, limits: Limits, take: Take) -> None:
+async def _read_json(request: Request, limits: RequestLimits, take: Take) -> None:
     body = b"".join([chunk async for chunk in _chunks(request, limits.json_bytes_max)])
     document = parse_json(body)
     if isinstance(document, dict) and document.keys() == {"contacts"}:

@@ -19,19 +19,12 @@ from functions.api.campaigns.schemas import (
     CampaignView,
     Duplication,
 )
-from functions.api.http.context import (
-    PAGE_DEFAULT,
-    Bounded,
-    Given,
-    Measured,
-    PageLimit,
-    SeenRevision,
-    etag,
-)
+from functions.api.http.context import LimitsDep, MetricsDep, ServicesDep
 from functions.api.http.cursor import read_cursor, write_cursor
 from functions.api.http.idempotency import IdempotencyKey, once
+from functions.api.http.parameters import PAGE_DEFAULT, PageLimit, SeenRevision, etag
 from functions.api.http.paths import API_PREFIX
-from functions.api.http.request_limits import Limits
+from functions.api.http.request_limits import RequestLimits
 from functions.api.jobs.schemas import JobView
 from functions.api.reports.schemas import CountsView
 from functions.service.audience.contact_rows import RejectedRow, Row, parse_contacts_json, read_rows
@@ -65,9 +58,9 @@ DAYS_LISTED = 14
 async def create_campaign(
     request: Request,
     body: CampaignCreate,
-    services: Given,
-    limits: Bounded,
-    measured: Measured,
+    services: ServicesDep,
+    limits: LimitsDep,
+    metrics: MetricsDep,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Everything is checked before anything is stored. Contacts are imported and leads let in
@@ -78,13 +71,15 @@ async def create_campaign(
         made = await set_up_campaign(services, wanted)
         for job in (made.import_job, made.launch_job):
             if job is not None:
-                measured.job(job.kind)
+                metrics.job(job.kind)
         return _created(made)
 
     return await once(services, request, idempotency_key, work)
 
 
-def _wanted(body: CampaignCreate, limits: Limits, name: str, *, may_exist: bool) -> NewCampaign:
+def _wanted(
+    body: CampaignCreate, limits: RequestLimits, name: str, *, may_exist: bool
+) -> NewCampaign:
     is_named = body.campaign_id is not None
     return NewCampaign(
         campaign_id=body.campaign_id or f"c-{name[:12]}",
@@ -100,7 +95,7 @@ def _wanted(body: CampaignCreate, limits: Limits, name: str, *, may_exist: bool)
     )
 
 
-def _rows(body: CampaignCreate, limits: Limits) -> Sequence[Row | RejectedRow] | None:
+def _rows(body: CampaignCreate, limits: RequestLimits) -> Sequence[Row | RejectedRow] | None:
     """Raises CallerError, ContactFileError."""
     if body.contacts is not None and body.contact_file is not None:
         raise CallerError(
@@ -156,7 +151,7 @@ def _at_its_address(view: CampaignSaved, campaign: Campaign) -> JSONResponse:
 async def duplicate(
     campaign_id: str,
     request: Request,
-    services: Given,
+    services: ServicesDep,
     body: Duplication | None = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
@@ -181,7 +176,7 @@ async def duplicate(
 
 @router.get("", summary="List campaigns, newest first")
 async def list_campaigns(
-    services: Given,
+    services: ServicesDep,
     limit: PageLimit = PAGE_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=300, description="`next_cursor`.")] = None,
     status: CampaignStatus | None = None,
@@ -212,7 +207,9 @@ def _listed(campaign: Campaign, counts: Counts | None, now: datetime) -> Campaig
 
 
 @router.get("/{campaign_id}", summary="Read a campaign with its draft and its live counts")
-async def read_campaign(campaign_id: str, services: Given, response: Response) -> CampaignRead:
+async def read_campaign(
+    campaign_id: str, services: ServicesDep, response: Response
+) -> CampaignRead:
     campaign = await find_campaign(services, campaign_id)
     counts = await fresh_counts(services, campaign_id)
     response.headers["etag"] = etag(campaign)
@@ -238,7 +235,7 @@ async def fresh_counts(services: Services, campaign_id: str) -> Counts:
 async def change_settings(
     campaign_id: str,
     body: CampaignChange,
-    services: Given,
+    services: ServicesDep,
     seen_revision: SeenRevision,
     response: Response,
 ) -> CampaignView:

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path, Response
 
 from functions.api.campaigns.schemas import CampaignSaved
 from functions.api.campaigns.schemas_flow import FindingsView, FlowDocument, FlowVersionView
-from functions.api.http.context import COUNT_MAX, Given, SeenRevision, etag
+from functions.api.http.context import ServicesDep
+from functions.api.http.parameters import COUNT_MAX, SeenRevision, etag
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.edit import check_flow, replace_draft
 from functions.service.campaigns.publish import find_version, is_published, publish
@@ -22,7 +23,7 @@ router = APIRouter(tags=["flows"])
 async def replace_flow(
     campaign_id: str,
     body: FlowDocument,
-    services: Given,
+    services: ServicesDep,
     seen_revision: SeenRevision,
     response: Response,
 ) -> CampaignSaved:
@@ -36,13 +37,13 @@ async def replace_flow(
 
 @router.get("/campaigns/{campaign_id}/versions/{version}", summary="Read a published flow")
 async def read_version(
-    campaign_id: str, version: Annotated[int, Path(ge=1, le=COUNT_MAX)], services: Given
+    campaign_id: str, version: Annotated[int, Path(ge=1, le=COUNT_MAX)], services: ServicesDep
 ) -> FlowVersionView:
     return FlowVersionView.of(await find_version(services, campaign_id, version))
 
 
 @router.post("/campaigns/{campaign_id}/validate", summary="What is wrong with the draft?")
-async def validate_draft(campaign_id: str, services: Given) -> FindingsView:
+async def validate_draft(campaign_id: str, services: ServicesDep) -> FindingsView:
     campaign = await find_campaign(services, campaign_id)
     return FindingsView.of(check_flow(campaign.draft).findings)
 
@@ -57,7 +58,9 @@ async def validate_flow(body: FlowDocument) -> FindingsView:
     summary="Make the draft the version that new leads walk",
     responses={422: {"description": "The draft has errors, each named by its node and field."}},
 )
-async def publish_flow(campaign_id: str, services: Given, response: Response) -> CampaignSaved:
+async def publish_flow(
+    campaign_id: str, services: ServicesDep, response: Response
+) -> CampaignSaved:
     """Publishing an unchanged draft again does nothing."""
     campaign, report = await publish(services, campaign_id)
     response.headers["etag"] = etag(campaign)

@@ -1,13 +1,12 @@
-"""The lock on the door: whoever calls shows an API token, or is told nothing but that.
+"""Authentication: every request needs an API token, unless its route is listed as open.
 
-Closed unless a route is named as open, so that a new route is locked the day it is written, and
-an address that does not exist looks like any other. A token is taken from the Authorization
-header, or from the cookie of a session (`access/routes.py`), never from an address: that ends up
-in histories, logs and referrers.
+A new route is locked by default, and an address that does not exist answers like any other
+without a token. The token comes from the Authorization header or from a session's cookie
+(`access/routes.py`), never from the address, which ends up in histories, logs and referrers.
 
-Browsers add a cookie to what another site makes them send, too. So whoever is let in by it may
-only read, unless a header is there that no other site can have a browser send without being
-allowed to by us (a CORS preflight, which we never answer).
+A browser also sends the cookie with requests that another site makes it send. A request that is
+authenticated by cookie may therefore only read, unless it carries a header that other sites cannot
+add without a CORS preflight, which is never granted.
 """
 
 import logging
@@ -50,24 +49,24 @@ SECURITY_SCHEMES = {
 """As OpenAPI says it: one of them is enough."""
 
 TokensSource = Callable[[], ApiTokens]
-"""The tokens that open; asked at each request, so that a cold start reads no settings."""
+"""The valid tokens; read at each request, so that a cold start reads no settings."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What a request shows to be let in. `token` is None where that is nothing, or no token."""
+class Credentials:
+    """The token a request carries; None where it carries none."""
 
     token: str | None = field(repr=False)
     is_cookie: bool = False
 
 
-class Door:
-    """Middleware. With no tokens at all it stands open: see `local/server.py`.
+class Authentication:
+    """Middleware. With no tokens configured, every route is open: see `local/server.py`.
 
-    `open_routes` need no token. They are matched as the router matches them, so nothing can be
-    open here and lead elsewhere there.
+    `open_routes` need no token. They are matched as the router matches them, so that a path that
+    is open here cannot reach another route there.
     """
 
     def __init__(self, app: ASGIApp, tokens: TokensSource, open_routes: Iterable[Route]) -> None:
@@ -88,17 +87,17 @@ class Door:
         return any(pattern.match(path) and method in methods for pattern, methods in self._open)
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """None: whoever it is may come in."""
+        """None where the request may pass."""
         tokens = self._tokens()
         if not tokens:
             return None
         headers = Headers(scope=scope)
-        shown = shown_by(headers)
-        if shown.token is None:
-            return _token_missing()
-        if not tokens.admit(shown.token):
-            return token_wrong(scope, shown.token)
-        if shown.is_cookie and scope["method"] not in SAFE_METHODS:
+        given = read_credentials(headers)
+        if given.token is None:
+            return _ask_for_token()
+        if not tokens.admit(given.token):
+            return refuse_token(scope, given.token)
+        if given.is_cookie and scope["method"] not in SAFE_METHODS:
             try:
                 require_own_header(headers)
             except CallerError as error:
@@ -106,13 +105,13 @@ class Door:
         return None
 
 
-def shown_by(headers: Headers) -> Shown:
-    """The Authorization header goes before the cookie: it was sent on purpose."""
+def read_credentials(headers: Headers) -> Credentials:
+    """The Authorization header takes precedence over the cookie: it was sent on purpose."""
     scheme, _, written = headers.get("authorization", "").strip().partition(" ")
     if scheme.lower() == "bearer" and written.strip():
-        return Shown(written.strip())
+        return Credentials(written.strip())
     cookies = cookie_parser("; ".join(headers.getlist("cookie")))
-    return Shown(cookies.get(COOKIE) or None, is_cookie=True)
+    return Credentials(cookies.get(COOKIE) or None, is_cookie=True)
 
 
 def require_own_header(headers: Headers) -> None:
@@ -126,8 +125,8 @@ def require_own_header(headers: Headers) -> None:
         )
 
 
-def token_wrong(scope: Scope, token: str) -> Response:
-    """The answer to a token that opens nothing; it is logged."""
+def refuse_token(scope: Scope, token: str) -> Response:
+    """The answer to an invalid or revoked token; it is logged."""
     host, _ = scope.get("client") or ("", 0)
     # Nothing of the token but what is made to be seen; no address either, it may hold another.
     logger.warning("refused a wrong API token: %s, from %s", name_of(token), host or "nowhere")
@@ -139,7 +138,7 @@ def token_wrong(scope: Scope, token: str) -> Response:
     )
 
 
-def _token_missing() -> Response:
+def _ask_for_token() -> Response:
     return problem(
         401,
         "token_missing",

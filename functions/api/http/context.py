@@ -1,25 +1,39 @@
-"""What routes ask for: the services, the revision a caller saw, the size of a page."""
+"""A request's context: what the application was made from, as routes ask for it.
 
-from typing import Annotated
+This is the only place that reads it off the request.
+"""
 
-from fastapi import Depends, Header, Query, Request
+from typing import Annotated, Protocol
 
-from functions.api.http.error_boundary import ServicesSource
+from fastapi import Depends, Request
+
+from functions.api.http.authentication import TokensSource
 from functions.api.http.metrics import Metrics
-from functions.api.http.request_limits import Limits
-from functions.service.campaigns.records import Campaign
-from functions.service.errors import CallerError
+from functions.api.http.request_limits import RequestLimits
 from functions.service.services import Services
 
-PAGE_DEFAULT = 50
-PAGE_MAX = 500
-COUNT_MAX = 2**53
-"""The largest number that every JSON reader keeps exactly."""
+
+class ServicesSource(Protocol):
+    """The composition, or a slot that holds one (see `functions.api.handler`)."""
+
+    async def services(self) -> Services:
+        """The services of the running event loop."""
+        ...
+
+
+def services_source(request: Request) -> ServicesSource:
+    """For routes that answer even where no services can be had."""
+    source: ServicesSource = request.app.state.source
+    return source
+
+
+def tokens_source(request: Request) -> TokensSource:
+    source: TokensSource = request.app.state.tokens
+    return source
 
 
 async def _services(request: Request) -> Services:
-    source: ServicesSource = request.app.state.source
-    return await source.services()
+    return await services_source(request).services()
 
 
 def _metrics(request: Request) -> Metrics:
@@ -27,35 +41,11 @@ def _metrics(request: Request) -> Metrics:
     return metrics
 
 
-def _limits(request: Request) -> Limits:
-    limits: Limits = request.app.state.limits
+def _limits(request: Request) -> RequestLimits:
+    limits: RequestLimits = request.app.state.limits
     return limits
 
 
-def _seen_revision(
-    if_match: Annotated[
-        str | None,
-        Header(description='The ETag you read, e.g. `"4"`: answers 412 if it is no longer so.'),
-    ] = None,
-) -> int | None:
-    if if_match is None or if_match.strip() == "*":
-        return None
-    tag = if_match.strip().removeprefix("W/").strip('"')
-    if not (tag.isascii() and tag.isdigit() and len(tag) < 18):
-        raise CallerError(
-            412,
-            "changed_meanwhile",
-            f"{if_match[:60]} is no ETag of this campaign: read it again, then repeat your change.",
-        )
-    return int(tag)
-
-
-def etag(campaign: Campaign) -> str:
-    return f'"{campaign.revision}"'
-
-
-Given = Annotated[Services, Depends(_services)]
-Measured = Annotated[Metrics, Depends(_metrics)]
-Bounded = Annotated[Limits, Depends(_limits)]
-SeenRevision = Annotated[int | None, Depends(_seen_revision)]
-PageLimit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="How many at most.")]
+ServicesDep = Annotated[Services, Depends(_services)]
+MetricsDep = Annotated[Metrics, Depends(_metrics)]
+LimitsDep = Annotated[RequestLimits, Depends(_limits)]

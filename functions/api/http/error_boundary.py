@@ -1,22 +1,21 @@
-"""The outermost layer: every answer gets its headers and its figure, every defect an answer.
+"""The outermost layer: adds headers to every answer, counts it, and answers every defect.
 
-A defect is logged with an error id and answered without a word about our insides. If the store
-does not answer either, it is the world's fault, and the answer says so: 503, try again.
+A defect is logged with an error id, and the answer says nothing about the internals. If the store
+does not answer either, the answer is 503: try again.
 """
 
 import asyncio
 import logging
 import secrets
 from time import perf_counter
-from typing import Protocol
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from functions.api.http.context import ServicesSource
 from functions.api.http.metrics import NO_ROUTE, Metrics
 from functions.api.http.problems import problem
-from functions.service.services import Services
 
 PING_SECONDS_MAX = 2.0
 RETRY_AFTER_SECONDS = 5
@@ -32,15 +31,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 logger = logging.getLogger(__name__)
 
 
-class ServicesSource(Protocol):
-    """The composition, or a slot that holds one (see `functions.api.handler`)."""
-
-    async def services(self) -> Services:
-        """The services of the running event loop."""
-        ...
-
-
-class Guard:
+class ErrorBoundary:
     def __init__(self, app: ASGIApp, source: ServicesSource, metrics: Metrics) -> None:
         self._app = app
         self._source = source

@@ -1,6 +1,7 @@
-"""The gate for JSON bodies: bounded, of the right type and sound, before any route sees them.
+"""The guard for JSON bodies: checks size, media type and content before a route sees them.
 
-Contact files pass by: their route reads them as they stream in. Tracking takes no body at all.
+Contact files are not checked here: their route reads them as they stream in. Tracking takes no
+body.
 """
 
 from starlette.datastructures import Headers
@@ -9,13 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.api.http.paths import API_PREFIX, SESSION, UPLOAD
 from functions.api.http.problems import of_caller_error
-from functions.api.http.request_limits import Limits, in_words
+from functions.api.http.request_limits import RequestLimits, in_words
 from functions.api.http.strict_json import parse_json
 from functions.service.errors import CallerError
 
 
-class JsonGate:
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+class JsonBodyGuard:
+    def __init__(self, app: ASGIApp, limits: RequestLimits) -> None:
         self._app = app
         self._limits = limits
 
@@ -84,7 +85,7 @@ def _too_large(scope: Scope, bytes_max: int) -> CallerError:
     return CallerError(413, "body_too_large", words)
 
 
-def _bytes_max(scope: Scope, limits: Limits) -> int:
+def _bytes_max(scope: Scope, limits: RequestLimits) -> int:
     # Whoever begins a session has shown nothing yet.
     return limits.session_bytes_max if scope["path"] == SESSION else limits.json_bytes_max
 

@@ -111,7 +111,7 @@ def of_findings(findings: Iterable[Finding]) -> list[FieldError]:
 
 
 def register(app: FastAPI) -> None:
-    """What the routes raise becomes a problem; what nobody expects is the guard's."""
+    """What the routes raise becomes a problem; anything unexpected is left to the error boundary."""
     for kind, answer in _ANSWERS.items():
         app.add_exception_handler(kind, answer)
 

@@ -1,4 +1,4 @@
-"""How much one request may bring. Everything above is refused with words, before it is stored."""
+"""How much one request may contain. Anything larger is refused before it is stored."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """`json_bytes_max`: any JSON body, but for `session_bytes_max`: one that is read before a
-    token was shown. `upload_bytes_max`: a contact file, streamed.
+class RequestLimits:
+    """`json_bytes_max`: any JSON body except the one that opens a session, which is read before
+    the caller is authenticated (`session_bytes_max`). `upload_bytes_max`: a contact file, streamed.
 
     `contacts_max`: contacts within the request that creates a campaign; the import route takes
     any number.

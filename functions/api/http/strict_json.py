@@ -1,7 +1,7 @@
-"""JSON as it may come in: UTF-8, not nested too deeply, nothing in it that no store can keep.
+"""Strict JSON: UTF-8, not nested too deeply, and only values that every store can keep.
 
-What passes here can be written by either store and read back the same; what does not is named
-by its path. The schemas judge the rest.
+A body that passes can be written to either store and reads back the same; a value that does not
+pass is named by its path. The schemas check the rest.
 """
 
 import json

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
-from functions.api.http.context import Given
+from functions.api.http.context import ServicesDep
 from functions.api.jobs.schemas import JobsView, JobView
 from functions.service.audience.import_contacts import rejected_upload_id
 from functions.service.campaigns.change_campaign import find_campaign
@@ -23,21 +23,21 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @router.get("/campaigns/{campaign_id}/jobs", summary="The jobs of a campaign, newest first")
-async def list_jobs(campaign_id: str, services: Given) -> JobsView:
+async def list_jobs(campaign_id: str, services: ServicesDep) -> JobsView:
     await find_campaign(services, campaign_id)
     jobs = await services.store.jobs.page(campaign_id, JOBS_LISTED_MAX)
     return JobsView(jobs=[JobView.of(it) for it in jobs])
 
 
 @router.get("/jobs/{job_id}", summary="How far is a job? An import with its report")
-async def read_job(job_id: str, services: Given) -> JobView:
+async def read_job(job_id: str, services: ServicesDep) -> JobView:
     return JobView.of(await _find(services, job_id))
 
 
 @router.get(
     "/campaigns/{campaign_id}/jobs/{job_id}", summary="How far is this job of the campaign?"
 )
-async def read_campaign_job(campaign_id: str, job_id: str, services: Given) -> JobView:
+async def read_campaign_job(campaign_id: str, job_id: str, services: ServicesDep) -> JobView:
     job = await _find(services, job_id)
     if job.campaign_id != campaign_id:
         raise missing("job", job_id)
@@ -50,7 +50,7 @@ async def read_campaign_job(campaign_id: str, job_id: str, services: Given) -> J
     response_class=StreamingResponse,
     responses={200: {"content": {"text/csv": {}}, "description": "line, code, words, row"}},
 )
-async def read_rejected(job_id: str, services: Given) -> StreamingResponse:
+async def read_rejected(job_id: str, services: ServicesDep) -> StreamingResponse:
     job = await _find(services, job_id)
     if job.kind is not JobKind.IMPORT:
         raise missing("import", job_id)

@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from functions.api.http.context import COUNT_MAX, PAGE_DEFAULT, Given, PageLimit
+from functions.api.http.context import ServicesDep
 from functions.api.http.fields import Identifier
+from functions.api.http.parameters import COUNT_MAX, PAGE_DEFAULT, PageLimit
 from functions.api.leads.schemas import (
     LeadMove,
     LeadPage,
@@ -37,7 +38,7 @@ MESSAGES_SHOWN_MAX = 200
 @router.get("", summary="List leads by their place; filter by status, node, address, count")
 async def list_leads(
     campaign_id: str,
-    services: Given,
+    services: ServicesDep,
     status: Annotated[
         frozenset[LeadStatus], Query(description="Repeat it for leads in any of several.")
     ] = frozenset(),
@@ -100,7 +101,7 @@ async def _behind(
 
 
 @router.get("/{lead_id}", summary="One lead: what happened, why, and what comes next")
-async def read_lead(campaign_id: str, lead_id: str, services: Given) -> LeadRead:
+async def read_lead(campaign_id: str, lead_id: str, services: ServicesDep) -> LeadRead:
     campaign = await find_campaign(services, campaign_id)
     stored = await find_lead(services, campaign_id, lead_id)
     loaded = await services.flows.load(stored.lead)
@@ -125,7 +126,7 @@ async def read_lead(campaign_id: str, lead_id: str, services: Given) -> LeadRead
 
 @router.post("/{lead_id}/remove", summary="Take a lead out of the campaign")
 async def remove(
-    campaign_id: str, lead_id: str, services: Given, body: Removal | None = None
+    campaign_id: str, lead_id: str, services: ServicesDep, body: Removal | None = None
 ) -> LeadView:
     """A lead that has ended stays as it ended. While a message to it is being sent: 409."""
     await find_campaign(services, campaign_id)
@@ -140,7 +141,7 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
 
 @router.post("/{lead_id}/skip-wait", summary="End a lead's wait now", responses=_REFUSED)
 async def skip_lead_wait(
-    campaign_id: str, lead_id: str, body: LeadSteering, services: Given
+    campaign_id: str, lead_id: str, body: LeadSteering, services: ServicesDep
 ) -> LeadView:
     """What the wait was for is decided as if its time had come: a condition on behaviour looks at
     what its reader did so far."""
@@ -148,7 +149,7 @@ async def skip_lead_wait(
 
 
 @router.post("/{lead_id}/move", summary="Move a lead to another node", responses=_REFUSED)
-async def move(campaign_id: str, lead_id: str, body: LeadMove, services: Given) -> LeadView:
+async def move(campaign_id: str, lead_id: str, body: LeadMove, services: ServicesDep) -> LeadView:
     """It arrives there anew, so an e-mail it had before is sent once more. Also a failed lead
     moves; its campaign, if completed, runs again."""
     return _view(
@@ -157,7 +158,9 @@ async def move(campaign_id: str, lead_id: str, body: LeadMove, services: Given) 
 
 
 @router.post("/{lead_id}/retry", summary="Try again what a lead failed at", responses=_REFUSED)
-async def retry(campaign_id: str, lead_id: str, body: LeadSteering, services: Given) -> LeadView:
+async def retry(
+    campaign_id: str, lead_id: str, body: LeadSteering, services: ServicesDep
+) -> LeadView:
     """The e-mail it failed at is written and sent as a new message. Its campaign, if completed,
     runs again."""
     return _view(await retry_lead(services, campaign_id, lead_id, body.revision, body.words))

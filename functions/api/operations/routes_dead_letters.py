@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from functions.api.http.context import PAGE_DEFAULT, Given
+from functions.api.http.context import ServicesDep
 from functions.api.http.cursor import read_cursor, write_cursor
+from functions.api.http.parameters import PAGE_DEFAULT
 from functions.api.operations.schemas_dead_letters import (
     LETTER_ID_CHARS_MAX,
     DroppedView,
@@ -27,7 +28,7 @@ _AWAY: dict[int | str, dict[str, Any]] = {
 
 @router.get("", summary="List dead letters, oldest first", responses=_AWAY)
 async def list_dead_letters(
-    services: Given,
+    services: ServicesDep,
     limit: Annotated[
         int, Query(ge=1, le=NAMED_MAX, description="How many at most.")
     ] = PAGE_DEFAULT,
@@ -45,7 +46,7 @@ async def list_dead_letters(
 
 @router.get("/{letter_id}", summary="One dead letter with its body, as text", responses=_AWAY)
 async def read_dead_letter(
-    letter_id: Annotated[str, Path(max_length=LETTER_ID_CHARS_MAX)], services: Given
+    letter_id: Annotated[str, Path(max_length=LETTER_ID_CHARS_MAX)], services: ServicesDep
 ) -> LetterRead:
     opened = await services.dead_letters.find(letter_id)
     if opened is None:
@@ -58,14 +59,14 @@ async def read_dead_letter(
     summary="Put dead letters back into the queues they came from",
     responses=_AWAY,
 )
-async def requeue_dead_letters(body: LetterChoice, services: Given) -> RequeuedView:
+async def requeue_dead_letters(body: LetterChoice, services: ServicesDep) -> RequeuedView:
     """At most 1000 a call: ask again while some are `left`. Each counts its deliveries anew. A
     job that was done meanwhile does nothing."""
     return RequeuedView.of(await services.dead_letters.requeue(_chosen(body)))
 
 
 @router.post("/drop", summary="Throw dead letters away", responses=_AWAY)
-async def drop_dead_letters(body: LetterChoice, services: Given) -> DroppedView:
+async def drop_dead_letters(body: LetterChoice, services: ServicesDep) -> DroppedView:
     """At most 1000 a call: ask again while some are `left`. The leads they were about are not
     lost: what is due is dispatched again by itself."""
     return DroppedView.of(await services.dead_letters.drop(_chosen(body)))

@@ -14,14 +14,12 @@ from time import perf_counter
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from functions.api.http.context import Measured
-from functions.api.http.error_boundary import ServicesSource
+from functions.api.http.context import MetricsDep, services_source
 from functions.api.http.metrics import CONTENT_TYPE
 from functions.api.operations.schemas_health import CheckView, LiveAnswer, ReadyView
 from functions.api.sending.schemas import BreakerView, look_at_account
 from functions.service.reports.due import oldest_overdue_seconds
 from functions.service.sending.limiter import Account
-from functions.service.services import Services
 
 CHECK_SECONDS_MAX = 3.0
 SCRAPE_SECONDS_MAX = 2.0
@@ -43,11 +41,10 @@ async def health_live() -> LiveAnswer:
     responses={200: {"model": ReadyView}, 503: {"model": ReadyView}},
 )
 async def health_ready(request: Request) -> Response:
-    source: ServicesSource = request.app.state.source
     began = perf_counter()
     try:
         async with asyncio.timeout(CHECK_SECONDS_MAX):
-            services = await source.services()
+            services = await services_source(request).services()
     except Exception as problem:
         return _answer([_check_of("store", began, problem)])
     *checks, account = await asyncio.gather(
@@ -102,15 +99,14 @@ def _answer(checks: list[CheckView], account: Account | None = None) -> Response
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}}},
 )
-async def metrics(request: Request, measured: Measured) -> Response:
-    source: ServicesSource = request.app.state.source
+async def metrics(request: Request, metrics: MetricsDep) -> Response:
     try:
         async with asyncio.timeout(SCRAPE_SECONDS_MAX):
-            services: Services = await source.services()
+            services = await services_source(request).services()
             overdue_seconds = await oldest_overdue_seconds(services)
             account = await look_at_account(services, SCRAPE_SECONDS_MAX)
     except Exception:
         # The other figures are worth reading most when the store is away.
         overdue_seconds, account = math.nan, None
-    page = measured.page(overdue_seconds, account)
+    page = metrics.page(overdue_seconds, account)
     return Response(page, headers={"content-type": CONTENT_TYPE})

@@ -8,7 +8,7 @@ import logging
 
 from fastapi import APIRouter, Request
 
-from functions.api.http.error_boundary import ServicesSource
+from functions.api.http.context import services_source
 from functions.api.operations.schemas_system import SystemView
 from functions.service.operations.look_at_system import SystemReport, look_at_system
 from functions.service.operations.system_report import (
@@ -26,10 +26,9 @@ logger = logging.getLogger(__name__)
 @router.get("", summary="How the system is: checks with remedies, queues, workers")
 async def read_system(request: Request) -> SystemView:
     """Everything is looked at at once, each for 3 seconds at most; looking changes nothing."""
-    source: ServicesSource = request.app.state.source
     try:
         async with asyncio.timeout(LOOK_SECONDS_MAX):
-            services = await source.services()
+            services = await services_source(request).services()
     except Exception as problem:
         logger.warning("no services to look at the system with: %s", type(problem).__name__)
         return SystemView.of(SystemReport(Diagnosis([_without_services(problem)])))

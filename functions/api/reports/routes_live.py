@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from functions.api.campaigns.routes import fresh_counts
-from functions.api.http.context import COUNT_MAX, Given
+from functions.api.http.context import ServicesDep
+from functions.api.http.parameters import COUNT_MAX
 from functions.api.reports.schemas import CountsView, LiveView
 from functions.service.campaigns.change_campaign import find_campaign
 
@@ -15,7 +16,7 @@ router = APIRouter(tags=["live"])
 @router.get("/campaigns/{campaign_id}/live", summary="The counts that changed since a revision")
 async def read_live(
     campaign_id: str,
-    services: Given,
+    services: ServicesDep,
     since: Annotated[
         int, Query(ge=0, le=COUNT_MAX, description="The revision you have; 0 for all.")
     ] = 0,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from functions.api.http.context import Given
+from functions.api.http.context import ServicesDep
 from functions.api.reports.schemas import OverviewView
 from functions.api.sending.schemas import BreakerView, look_at_account
 from functions.service.operations.dead_letters import BrokerAwayError
@@ -18,7 +18,7 @@ router = APIRouter(tags=["campaigns"])
 
 @router.get("/overview", summary="How everything stands: sends, what is due, what fails")
 async def read_overview(
-    services: Given,
+    services: ServicesDep,
     dead_letters: Annotated[
         bool,
         Query(

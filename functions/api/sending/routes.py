@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from functions.api.http.context import PAGE_DEFAULT, Given, PageLimit
+from functions.api.http.context import ServicesDep
+from functions.api.http.parameters import PAGE_DEFAULT, PageLimit
 from functions.api.leads.schemas import LeadView
 from functions.api.sending.schemas import MessagePage, MessageView, ResolutionChoice
 from functions.service.campaigns.change_campaign import find_campaign
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/campaigns/{campaign_id}/messages", tags=["messages"]
 @router.get("", summary="List messages by key; `state=unknown` for those that wait for you")
 async def list_messages(
     campaign_id: str,
-    services: Given,
+    services: ServicesDep,
     state: MessageState | None = None,
     after: Annotated[str, Query(max_length=600, description="`next_after`.")] = "",
     limit: PageLimit = PAGE_DEFAULT,
@@ -39,7 +40,7 @@ async def list_messages(
     responses={409: {"description": "Its outcome is known, or somebody decided already."}},
 )
 async def resolve_message(
-    campaign_id: str, key: str, body: ResolutionChoice, services: Given
+    campaign_id: str, key: str, body: ResolutionChoice, services: ServicesDep
 ) -> LeadView:
     """`send_again` writes a new message; `treat_as_sent` lets the lead go on."""
     await find_campaign(services, campaign_id)

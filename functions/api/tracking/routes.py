@@ -14,8 +14,7 @@ from functools import partial
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from functions.api.http.context import Measured
-from functions.api.http.error_boundary import ServicesSource
+from functions.api.http.context import MetricsDep, services_source
 from functions.api.http.metrics import Metrics
 from functions.api.tracking import pages as pages
 from functions.flow.event import Hit, HitKind
@@ -43,7 +42,7 @@ _WEB = re.compile(r"https?://[\x21-\x7e]+", re.IGNORECASE)
 
 
 @router.api_route(OPEN_PATH + "{token}", methods=["GET", "HEAD"])
-async def open_pixel(token: str, request: Request, measured: Measured) -> Response:
+async def open_pixel(token: str, request: Request, metrics: MetricsDep) -> Response:
     """A picture in any case: a mail program has no use for words."""
     services = await _services(request)
     if services is None:
@@ -58,16 +57,16 @@ async def open_pixel(token: str, request: Request, measured: Measured) -> Respon
     if request.method == "GET":
         hit = partial(Hit, HitKind.OPENED, opened.node_id, opened.visit)
         stored = await _store(
-            services, measured, request, campaign_id, opened.lead_id, opened.attempt, hit
+            services, metrics, request, campaign_id, opened.lead_id, opened.attempt, hit
         )
         if stored is None:
             return _pixel(503)
-        await _settle(services, measured, stored)
+        await _settle(services, metrics, stored)
     return _pixel(200)
 
 
 @router.api_route(CLICK_PATH + "{token}", methods=["GET", "HEAD"])
-async def follow_link(token: str, request: Request, measured: Measured) -> Response:
+async def follow_link(token: str, request: Request, metrics: MetricsDep) -> Response:
     """Redirects to the URL within the signed token, and to no other."""
     services = await _services(request)
     if services is None:
@@ -89,16 +88,16 @@ async def follow_link(token: str, request: Request, measured: Measured) -> Respo
             url=clicked.url,
         )
         stored = await _store(
-            services, measured, request, campaign_id, clicked.lead_id, clicked.attempt, hit
+            services, metrics, request, campaign_id, clicked.lead_id, clicked.attempt, hit
         )
         if stored is None:
             return pages.unavailable(clicked.url)
-        await _settle(services, measured, stored)
+        await _settle(services, metrics, stored)
     return Response(status_code=302, headers={"location": clicked.url, "cache-control": "no-store"})
 
 
 @router.api_route(UNSUBSCRIBE_PATH + "{token}", methods=["GET", "HEAD", "POST"])
-async def unsubscribe(token: str, request: Request, measured: Measured) -> Response:
+async def unsubscribe(token: str, request: Request, metrics: MetricsDep) -> Response:
     """GET asks, POST acts: a mail program's one click (RFC 8058) and the page's button alike.
 
     The body is not looked at: to post to this address has one meaning only, and a provider
@@ -116,14 +115,14 @@ async def unsubscribe(token: str, request: Request, measured: Measured) -> Respo
     if request.method != "POST":
         return pages.confirm_unsubscribe(wanted.email)
     try:
-        return await _unsubscribe(services, measured, request, wanted)
+        return await _unsubscribe(services, metrics, request, wanted)
     except Exception:
         logger.exception("an unsubscribe could not be stored")
         return pages.unavailable()
 
 
 async def _unsubscribe(
-    services: Services, measured: Metrics, request: Request, wanted: UnsubscribeToken
+    services: Services, metrics: Metrics, request: Request, wanted: UnsubscribeToken
 ) -> Response:
     """Raises what the store raises: an unsubscribe is confirmed only once it is kept."""
     found = await services.store.leads.find([wanted.lead_id])
@@ -137,9 +136,9 @@ async def _unsubscribe(
     stored = await store_hit(
         services, wanted.campaign_id, wanted.lead_id, attempt, hit, _reader(request)
     )
-    measured.hit(hit.kind)
+    metrics.hit(hit.kind)
     await suppress(services, email, UNSUBSCRIBED, wanted.campaign_id)
-    await _settle(services, measured, stored)
+    await _settle(services, metrics, stored)
     return pages.unsubscribed(email)
 
 
@@ -156,9 +155,8 @@ def _last_message(lead: Lead | None) -> tuple[str, int, int]:
 
 async def _services(request: Request) -> Services | None:
     """None when there are none to be had: readers get a page, not a problem document."""
-    source: ServicesSource = request.app.state.source
     try:
-        return await source.services()
+        return await services_source(request).services()
     except Exception:
         logger.exception("the services cannot be made")
         return None
@@ -166,7 +164,7 @@ async def _services(request: Request) -> Services | None:
 
 async def _store(
     services: Services,
-    measured: Metrics,
+    metrics: Metrics,
     request: Request,
     campaign_id: str,
     lead_id: str,
@@ -180,17 +178,17 @@ async def _store(
     except Exception:
         logger.exception("a hit could not be stored")
         return None
-    measured.hit(hit.kind)
+    metrics.hit(hit.kind)
     return stored
 
 
-async def _settle(services: Services, measured: Metrics, stored: StoredHit) -> None:
+async def _settle(services: Services, metrics: Metrics, stored: StoredHit) -> None:
     try:
         await settle_hits(services, [stored])
     except Exception:
         # The hit is kept, so nothing is lost: the sweep finds it by its `look_at` and steps the
         # lead. A reader on the way to a page must not pay for our trouble.
-        measured.left_to_sweep()
+        metrics.left_to_sweep()
         logger.warning("hit %s is left to the sweep", stored.hit_id, exc_info=True)
 
 

@@ -26,7 +26,7 @@ def test_any_of_several_is_admitted_and_nothing_else() -> None:
 
 
 def test_none_admits_nobody() -> None:
-    """That nothing is locked is for the door to say."""
+    """Whether anything is locked is decided by the authentication middleware."""
     assert not NO_TOKENS
     assert not ApiTokens.parse(" , ")
     assert not NO_TOKENS.admit("")

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from functions.access import NO_TOKENS, ApiTokens
-from functions.api.http.request_limits import Limits
+from functions.api.http.request_limits import RequestLimits
 from harness.fakes.client import api_client
 from harness.fakes.world import fake_world
 
@@ -222,7 +222,7 @@ def test_bound_is_the_sessions_own() -> None:
     """Other bodies may be as large as ever."""
 
     async def run() -> None:
-        limits = Limits(session_bytes_max=100)
+        limits = RequestLimits(session_bytes_max=100)
         async with fake_world() as world, api_client(world, limits) as client:
             made = await client.post("/campaigns", json={"name": "x" * 150})
             assert made.status_code == 201

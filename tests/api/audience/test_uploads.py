@@ -12,7 +12,7 @@ from starlette.types import Message, Scope
 
 from functions.access import NO_TOKENS
 from functions.api.app import create_app
-from functions.api.http.request_limits import Limits
+from functions.api.http.request_limits import RequestLimits
 from harness.fakes.client import api_world
 from harness.fakes.scenes import email, flow, over_api
 from harness.fakes.world import FakeWorld
@@ -265,7 +265,7 @@ def test_upload_is_bounded_whatever_its_header_says(declared: str) -> None:
     """The bytes are counted as they come; the pages taken by then are discarded."""
 
     async def test() -> None:
-        async with api_world(Limits(upload_bytes_max=400_000)) as (client, world):
+        async with api_world(RequestLimits(upload_bytes_max=400_000)) as (client, world):
             await draft(client)
             sender = Endless()
             headers = {**CSV, **({"content-length": declared} if declared else {})}

@@ -1,4 +1,4 @@
-"""The lock on the door: every route is tried, so a new one is locked the day it is written."""
+"""Authentication: every route is tried, so that a new one is locked by default."""
 
 import asyncio
 import logging

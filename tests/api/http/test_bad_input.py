@@ -10,7 +10,7 @@ from time import process_time
 import httpx
 import pytest
 
-from functions.api.http.request_limits import Limits
+from functions.api.http.request_limits import RequestLimits
 from harness.fakes.client import api_world
 from harness.fakes.scenes import clicked, email, flow, in_world, over_api, wait
 from harness.fakes.world import FakeWorld
@@ -144,7 +144,7 @@ async def test_large_json_is_refused_before_it_is_read(
     assert (answer.status_code, answer.json()["code"], sent_bytes) == (413, "body_too_large", 0)
     answer = await client.post("/campaigns", content=endless(), headers=JSON)
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
-    assert sent_bytes <= Limits().json_bytes_max + 65_536
+    assert sent_bytes <= RequestLimits().json_bytes_max + 65_536
     await nothing_remains(client, world)
 
 

@@ -1,0 +1,39 @@
+"""Parameters that several routes take: the size of a page, and the revision a caller saw."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Query
+
+from functions.service.campaigns.records import Campaign
+from functions.service.errors import CallerError
+
+PAGE_DEFAULT = 50
+PAGE_MAX = 500
+COUNT_MAX = 2**53
+"""The largest number that every JSON reader keeps exactly."""
+
+
+def _seen_revision(
+    if_match: Annotated[
+        str | None,
+        Header(description='The ETag you read, e.g. `"4"`: answers 412 if it is no longer so.'),
+    ] = None,
+) -> int | None:
+    if if_match is None or if_match.strip() == "*":
+        return None
+    tag = if_match.strip().removeprefix("W/").strip('"')
+    if not (tag.isascii() and tag.isdigit() and len(tag) < 18):
+        raise CallerError(
+            412,
+            "changed_meanwhile",
+            f"{if_match[:60]} is no ETag of this campaign: read it again, then repeat your change.",
+        )
+    return int(tag)
+
+
+def etag(campaign: Campaign) -> str:
+    return f'"{campaign.revision}"'
+
+
+SeenRevision = Annotated[int | None, Depends(_seen_revision)]
+PageLimit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="How many at most.")]
