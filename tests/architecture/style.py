@@ -3,6 +3,7 @@
 What ruff and mypy can say, they say; here is the rest.
 """
 
+import ast
 import re
 from collections.abc import Callable, Iterator
 
@@ -69,6 +70,15 @@ def without_invariant(module: Module) -> Iterator[str]:
         yield f"{module.name}:1: the docstring names neither an invariant nor what it must not know"
 
 
+def store_in_api(module: Module) -> Iterator[str]:
+    """Routes call use cases and query functions; which collections these read is theirs to know."""
+    if not module.name.startswith("functions/api/"):
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and node.attr == "store":
+            yield f"{module.name}:{node.lineno}: a route reads the store: call a use case instead"
+
+
 def not_done(module: Module) -> Iterator[str]:
     for number, line in enumerate(module.text.splitlines(), 1):
         if NOT_DONE.search(line):
@@ -81,5 +91,6 @@ RULES: tuple[Rule, ...] = (
     empty_words,
     without_docstring,
     without_invariant,
+    store_in_api,
     not_done,
 )

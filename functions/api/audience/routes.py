@@ -13,6 +13,7 @@ from functions.api.http.parameters import COUNT_MAX, PAGE_DEFAULT, PageLimit
 from functions.api.http.request_limits import MEGABYTE
 from functions.api.jobs.schemas import JobView
 from functions.service.audience.contact_rows import RejectedRow, Row, RowReader
+from functions.service.audience.list_contacts import list_contacts as find_contacts
 from functions.service.audience.preview_contacts import preview_contacts
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.import_into_campaign import begin_upload, check_takes_contacts
@@ -89,14 +90,13 @@ async def list_contacts(
     """Before a launch there are no leads yet: whoever wants to preview an e-mail finds its reader
     here."""
     await find_campaign(services, campaign_id)
-    contacts = services.store.contacts
-    found = await contacts.page(campaign_id, after_seq=after_seq, limit=limit + 1)
+    found, total = await find_contacts(services, campaign_id, after_seq=after_seq, limit=limit + 1)
     page = found[:limit]
     return ContactPage(
         contacts=[
             ContactView(seq=it.seq, email=it.email, attributes=dict(it.attributes)) for it in page
         ],
-        total=await contacts.last_seq(campaign_id),
+        total=total,
         next_after_seq=page[-1].seq if len(found) > limit else None,
     )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -34,14 +33,11 @@ from functions.service.campaigns.publish import is_published
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.campaigns.set_up_campaign import NewCampaign, SetUp, set_up_campaign
 from functions.service.errors import CallerError
-from functions.service.reports.records import Counts
-from functions.service.reports.roll_counts import roll_counts
-from functions.service.reports.sends import by_day
-from functions.service.services import Services
+from functions.service.reports.list_campaigns import CountedCampaign
+from functions.service.reports.list_campaigns import list_campaigns as find_campaigns
+from functions.service.reports.read_counts import read_counts
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
-
-DAYS_LISTED = 14
 
 
 @router.post(
@@ -182,26 +178,21 @@ async def list_campaigns(
     status: CampaignStatus | None = None,
 ) -> CampaignPage:
     after = read_cursor(cursor)
-    found = await services.store.campaigns.page(after=after, limit=limit + 1, status=status)
+    found = await find_campaigns(services, after=after, limit=limit + 1, status=status)
     page, more = found[:limit], len(found) > limit
-    counts = {
-        it.campaign_id: it
-        for it in await services.store.counts.find([it.campaign_id for it in page])
-    }
-    now = await services.store.now()
+    last = page[-1].campaign if more else None
     return CampaignPage(
-        campaigns=[_listed(it, counts.get(it.campaign_id), now) for it in page],
-        next_cursor=write_cursor(page[-1].created_at, page[-1].campaign_id) if more else None,
+        campaigns=[_listed(it) for it in page],
+        next_cursor=write_cursor(last.created_at, last.campaign_id) if last else None,
     )
 
 
-def _listed(campaign: Campaign, counts: Counts | None, now: datetime) -> CampaignListed:
-    counts = counts or Counts(campaign_id=campaign.campaign_id)
+def _listed(counted: CountedCampaign) -> CampaignListed:
     return CampaignListed.model_validate(
         {
-            **CampaignView.fields_of(campaign),
-            "leads": CountsView.of(counts).leads,
-            "sends_by_day": by_day([counts.sent_by_day], now, DAYS_LISTED),
+            **CampaignView.fields_of(counted.campaign),
+            "leads": CountsView.of(counted.counts).leads,
+            "sends_by_day": counted.sends_by_day,
         }
     )
 
@@ -211,7 +202,7 @@ async def read_campaign(
     campaign_id: str, services: ServicesDep, response: Response
 ) -> CampaignRead:
     campaign = await find_campaign(services, campaign_id)
-    counts = await fresh_counts(services, campaign_id)
+    counts = await read_counts(services, campaign_id)
     response.headers["etag"] = etag(campaign)
     return CampaignRead.model_validate(
         {
@@ -222,13 +213,6 @@ async def read_campaign(
             "counts": CountsView.of(counts),
         }
     )
-
-
-async def fresh_counts(services: Services, campaign_id: str) -> Counts:
-    """What the journal holds by now is added first: who looks need not wait for the sweep."""
-    await roll_counts(services, campaign_id)
-    found = await services.store.counts.find([campaign_id])
-    return found[0] if found else Counts(campaign_id=campaign_id)
 
 
 @router.patch("/{campaign_id}", summary="Change name, sender or what a pause lets go")

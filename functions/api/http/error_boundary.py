@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from functions.api.http.context import ServicesSource
 from functions.api.http.metrics import NO_ROUTE, Metrics
 from functions.api.http.problems import problem
+from functions.service.operations.check_neighbours import is_store_away
 
 PING_SECONDS_MAX = 2.0
 RETRY_AFTER_SECONDS = 5
@@ -79,10 +80,9 @@ class ErrorBoundary:
         try:
             async with asyncio.timeout(PING_SECONDS_MAX):
                 services = await self._source.services()
-                await services.store.ping()
         except Exception:
             return True
-        return False
+        return await is_store_away(services, PING_SECONDS_MAX)
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", NO_ROUTE)

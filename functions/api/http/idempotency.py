@@ -1,25 +1,21 @@
-"""Idempotency-Key: the same request sent twice is carried out once and answered twice.
+"""Idempotency-Key: a request that is sent twice is carried out once and answered twice.
 
-The key is reserved before the work, with a fingerprint of the request. What was answered is
-stored and replayed; work that failed gives the key back, so that the caller may try again.
-A reservation whose worker died is given up after `ABANDONED_AFTER`, which is longer than any
-request lives; the work it guards is itself repeatable, so even then nothing happens twice.
+The key is reserved before the work, with a fingerprint of the request. The answer is stored and
+replayed; after work that failed the key is released, so that the caller may try again.
 """
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Header, Request
 from starlette.responses import JSONResponse, Response
 
-from functions.service.errors import CallerError, conflict
+from functions.service.jobs.idempotency import keep_answer, release_key, reserve_key
 from functions.service.jobs.records import Answer
 from functions.service.services import Services
 
-ABANDONED_AFTER = timedelta(minutes=2)
 KEY_CHARS_MAX = 200
 REPLAYED = "Idempotent-Replay"
 
@@ -44,44 +40,17 @@ async def once(services: Services, request: Request, key: str | None, work: Work
     if key is None:
         return await work(services.new_token())
     fingerprint = await _fingerprint(request)
-    given = await _reserve(services, key, fingerprint)
+    given = await reserve_key(services, key, fingerprint)
     if given is not None:
         return _replay(given)
     try:
         response = await work(sha256(f"{key}\n{fingerprint}".encode()).hexdigest())
     except BaseException:
-        await services.store.answers.release(key)
+        await release_key(services, key)
         raise
-    now = await services.store.now()
-    written = _written(response)
-    await services.store.answers.save(
-        Answer(key=key, fingerprint=fingerprint, at=now, status=response.status_code, body=written)
-    )
+    status, body = response.status_code, _written(response)
+    await keep_answer(services, key, fingerprint, status=status, body=body)
     return response
-
-
-async def _reserve(services: Services, key: str, fingerprint: str) -> Answer | None:
-    now = await services.store.now()
-    wanted = Answer(key=key, fingerprint=fingerprint, at=now)
-    given = await services.store.answers.reserve(wanted)
-    if given is None:
-        return None
-    if given.fingerprint != fingerprint:
-        raise CallerError(
-            422,
-            "key_reused",
-            "This Idempotency-Key came with another request before: take a new one.",
-            "Idempotency-Key",
-        )
-    if given.status:
-        return given
-    if now - given.at > ABANDONED_AFTER:
-        await services.store.answers.release(key)
-        if await services.store.answers.reserve(wanted) is None:
-            return None
-    raise conflict(
-        "still_running", "The first request with this Idempotency-Key is still under way."
-    )
 
 
 async def _fingerprint(request: Request) -> str:

@@ -111,7 +111,7 @@ def of_findings(findings: Iterable[Finding]) -> list[FieldError]:
 
 
 def register(app: FastAPI) -> None:
-    """What the routes raise becomes a problem; anything unexpected is left to the error boundary."""
+    """Errors that routes raise become problems; the error boundary handles all others."""
     for kind, answer in _ANSWERS.items():
         app.add_exception_handler(kind, answer)
 

@@ -19,20 +19,15 @@ from functions.api.leads.schemas import (
 from functions.api.sending.schemas import MessageView
 from functions.flow.lead import Lead, LeadStatus
 from functions.service.campaigns.change_campaign import find_campaign
-from functions.service.campaigns.records import CampaignStatus
-from functions.service.content.addressed import addressed
 from functions.service.errors import CallerError
-from functions.service.execution.find_lead import find_lead
 from functions.service.leads.leads_behind import EmailCount, leads_behind
+from functions.service.leads.list_leads import list_leads as find_leads
+from functions.service.leads.read_lead import read_lead as find_story
 from functions.service.leads.remove_lead import remove_lead
 from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
-from functions.service.leads.timeline import timeline, what_next
 from functions.service.services import Services
 
 router = APIRouter(prefix="/campaigns/{campaign_id}/leads", tags=["leads"])
-
-RECORDS_SHOWN_MAX = 1000
-MESSAGES_SHOWN_MAX = 200
 
 
 @router.get("", summary="List leads by their place; filter by status, node, address, count")
@@ -71,7 +66,8 @@ async def list_leads(
             words = "behind goes with node and after alone: leave status, email, after_seq out."
             raise CallerError(422, "filters_clash", words, "behind")
         return await _behind(services, campaign_id, node, behind, after, limit)
-    found = await services.store.leads.page(
+    found = await find_leads(
+        services,
         campaign_id,
         after_seq=after_seq,
         limit=limit + 1,
@@ -79,7 +75,7 @@ async def list_leads(
         node_id=node,
         email_prefix=email or None,
     )
-    page = [it.lead for it in found[:limit]]
+    page = found[:limit]
     return LeadPage(
         leads=[_view(it) for it in page],
         next_after_seq=page[-1].seq if len(found) > limit else None,
@@ -102,24 +98,13 @@ async def _behind(
 
 @router.get("/{lead_id}", summary="One lead: what happened, why, and what comes next")
 async def read_lead(campaign_id: str, lead_id: str, services: ServicesDep) -> LeadRead:
-    campaign = await find_campaign(services, campaign_id)
-    stored = await find_lead(services, campaign_id, lead_id)
-    loaded = await services.flows.load(stored.lead)
-    records = await services.store.journal.of_lead(lead_id, RECORDS_SHOWN_MAX)
-    messages = await services.store.messages.of_lead(lead_id, MESSAGES_SHOWN_MAX)
-    now = await services.store.now()
-    flow = addressed(loaded.executor.flow, stored.lead, campaign_id, campaign.name)
-    # A record may still wait on the lead itself, when its worker was cut short.
-    known = {record.key for record in records}
-    records += [record for record in stored.records if record.key not in known]
+    story = await find_story(services, campaign_id, lead_id)
     return LeadRead.model_validate(
         {
-            **LeadView.fields_of(stored.lead),
-            "timeline": [TimelineView.of(it) for it in timeline(flow, records, now)],
-            "next": what_next(
-                flow, stored.lead, now, is_paused=campaign.status is CampaignStatus.PAUSED
-            ),
-            "messages": [MessageView.of(it) for it in messages],
+            **LeadView.fields_of(story.lead),
+            "timeline": [TimelineView.of(it) for it in story.timeline],
+            "next": story.next,
+            "messages": [MessageView.of(it) for it in story.messages],
         }
     )
 

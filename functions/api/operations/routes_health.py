@@ -8,7 +8,6 @@ and is no reason to be unready: leads wait, and mail goes on by itself.
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
 from time import perf_counter
 
 from fastapi import APIRouter, Request
@@ -17,9 +16,17 @@ from starlette.responses import JSONResponse, Response
 from functions.api.http.context import MetricsDep, services_source
 from functions.api.http.metrics import CONTENT_TYPE
 from functions.api.operations.schemas_health import CheckView, LiveAnswer, ReadyView
-from functions.api.sending.schemas import BreakerView, look_at_account
+from functions.api.sending.schemas import BreakerView
+from functions.service.operations.check_neighbours import (
+    BROKER,
+    MAIL,
+    STORE,
+    NeighbourCheck,
+    check_neighbours,
+)
 from functions.service.reports.due import oldest_overdue_seconds
 from functions.service.sending.limiter import Account
+from functions.service.sending.look_at_account import look_at_account
 
 CHECK_SECONDS_MAX = 3.0
 SCRAPE_SECONDS_MAX = 2.0
@@ -46,44 +53,33 @@ async def health_ready(request: Request) -> Response:
         async with asyncio.timeout(CHECK_SECONDS_MAX):
             services = await services_source(request).services()
     except Exception as problem:
-        return _answer([_check_of("store", began, problem)])
-    *checks, account = await asyncio.gather(
-        _check("store", services.store.ping),
-        _check("broker", services.dispatcher.ping),
-        _check("mail", services.transport.ping),
-        look_at_account(services, CHECK_SECONDS_MAX),
+        latency_ms = round((perf_counter() - began) * 1000)
+        return _answer([_view(NeighbourCheck(STORE, latency_ms, problem))])
+    checks, account = await asyncio.gather(
+        check_neighbours(services, CHECK_SECONDS_MAX), look_at_account(services, CHECK_SECONDS_MAX)
     )
-    return _answer(checks, account)
-
-
-async def _check(name: str, ping: Callable[[], Awaitable[None]]) -> CheckView:
-    began = perf_counter()
-    try:
-        async with asyncio.timeout(CHECK_SECONDS_MAX):
-            await ping()
-    except Exception as problem:
-        return _check_of(name, began, problem)
-    return _check_of(name, began, None)
+    return _answer([_view(it) for it in checks], account)
 
 
 _AWAY = {
-    "store": "The store does not answer: nothing can be read or changed until it does.",
-    "broker": "The broker takes no jobs: leads wait in the store, and the sweep hands them over.",
-    "mail": "The mail server does not greet: messages wait and are tried again.",
+    STORE: "The store does not answer: nothing can be read or changed until it does.",
+    BROKER: "The broker takes no jobs: leads wait in the store, and the sweep hands them over.",
+    MAIL: "The mail server does not greet: messages wait and are tried again.",
 }
 
 
-def _check_of(name: str, began: float, problem: Exception | None) -> CheckView:
-    latency_ms = round((perf_counter() - began) * 1000)
-    if problem is None:
-        return CheckView(name=name, ok=True, latency_ms=latency_ms, words="Answers.")
-    # The kind of error only: its text may hold addresses and passwords.
-    words = f"{_AWAY[name]} ({type(problem).__name__})"
-    return CheckView(name=name, ok=False, latency_ms=latency_ms, words=words)
+def _view(check: NeighbourCheck) -> CheckView:
+    words = "Answers."
+    if check.problem is not None:
+        # The kind of error only: its text may hold addresses and passwords.
+        words = f"{_AWAY[check.name]} ({type(check.problem).__name__})"
+    return CheckView(
+        name=check.name, ok=check.problem is None, latency_ms=check.latency_ms, words=words
+    )
 
 
 def _answer(checks: list[CheckView], account: Account | None = None) -> Response:
-    is_away = any(not it.ok for it in checks if it.name == "store")
+    is_away = any(not it.ok for it in checks if it.name == STORE)
     is_whole = all(it.ok for it in checks)
     view = ReadyView(
         status="away" if is_away else "ready" if is_whole else "degraded",

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from functions.api.campaigns.routes import fresh_counts
 from functions.api.http.context import ServicesDep
 from functions.api.http.parameters import COUNT_MAX
 from functions.api.reports.schemas import CountsView, LiveView
 from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.reports.read_counts import read_counts
 
 router = APIRouter(tags=["live"])
 
@@ -23,7 +23,7 @@ async def read_live(
 ) -> LiveView:
     """Nothing is streamed, so it works the same behind every gateway."""
     campaign = await find_campaign(services, campaign_id)
-    counts = await fresh_counts(services, campaign_id)
+    counts = await read_counts(services, campaign_id)
     return LiveView(
         revision=counts.revision, status=campaign.status, changed=CountsView.of(counts, since)
     )

@@ -9,6 +9,7 @@ from functions.api.http.parameters import PAGE_DEFAULT, PageLimit
 from functions.api.leads.schemas import LeadView
 from functions.api.sending.schemas import MessagePage, MessageView, ResolutionChoice
 from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.sending.list_messages import list_messages as find_messages
 from functions.service.sending.records import MessageState
 from functions.service.sending.resolve_unknown import Resolution, resolve_unknown
 
@@ -23,9 +24,8 @@ async def list_messages(
     after: Annotated[str, Query(max_length=600, description="`next_after`.")] = "",
     limit: PageLimit = PAGE_DEFAULT,
 ) -> MessagePage:
-    await find_campaign(services, campaign_id)
-    found = await services.store.messages.page(
-        campaign_id, after_key=after, limit=limit + 1, state=state
+    found = await find_messages(
+        services, campaign_id, after_key=after, limit=limit + 1, state=state
     )
     page = found[:limit]
     return MessagePage(

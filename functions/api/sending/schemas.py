@@ -1,6 +1,5 @@
 """What answers say of messages and of the sending account's circuit breaker."""
 
-import asyncio
 from datetime import datetime
 from typing import Literal
 
@@ -8,9 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.api.http.fields import Closed
 from functions.service.sending.breaker import Breaker, BreakerState
-from functions.service.sending.limiter import Account
 from functions.service.sending.records import Message
-from functions.service.services import Services
 
 
 class ResolutionChoice(Closed):
@@ -74,12 +71,3 @@ class BreakerView(BaseModel):
             last_words=breaker.words,
             words=_WORDS[breaker.state],
         )
-
-
-async def look_at_account(services: Services, seconds_max: float) -> Account | None:
-    """None also where it cannot be looked at now: whoever keeps it is checked by itself."""
-    try:
-        async with asyncio.timeout(seconds_max):
-            return await services.limiter.look(await services.store.now())
-    except Exception:
-        return None

@@ -1,4 +1,4 @@
-"""What readers of e-mails touch: the pixel, the links, the way out.
+"""What readers of e-mails open: the pixel, the tracked links, the unsubscribe link.
 
 A hit is stored raw, with the time, user agent and address, before anything else happens. A HEAD
 request (mail gateways send them to look at links) stores nothing and does nothing.
@@ -7,31 +7,23 @@ request (mail gateways send them to look at links) stores nothing and does nothi
 import logging
 import re
 from base64 import b64decode
-from collections.abc import Callable
-from datetime import datetime
-from functools import partial
+from collections.abc import Awaitable
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from functions.api.http.context import MetricsDep, services_source
 from functions.api.http.metrics import Metrics
-from functions.api.tracking import pages as pages
-from functions.flow.event import Hit, HitKind
+from functions.api.tracking import pages
+from functions.flow.event import HitKind
 from functions.flow.keys import campaign_of
-from functions.flow.lead import Lead
 from functions.mail.compose import OPEN_PATH, TEST_WAY_OUT, UNSUBSCRIBE_PATH
 from functions.mail.links import CLICK_PATH
-from functions.mail.tokens import TokenInvalid, UnsubscribeToken
+from functions.mail.tokens import TokenInvalid
 from functions.service.services import Services
-from functions.service.tracking.record_hit import (
-    UNSUBSCRIBED,
-    Reader,
-    settle_hits,
-    store_hit,
-    suppress,
-)
+from functions.service.tracking.record_hit import Reader, settle_hits, store_click, store_open
 from functions.service.tracking.records import StoredHit
+from functions.service.tracking.unsubscribe import unsubscribe as record_unsubscribe
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,13 +47,9 @@ async def open_pixel(token: str, request: Request, metrics: MetricsDep) -> Respo
     if campaign_id is None:
         return _pixel(404)
     if request.method == "GET":
-        hit = partial(Hit, HitKind.OPENED, opened.node_id, opened.visit)
-        stored = await _store(
-            services, metrics, request, campaign_id, opened.lead_id, opened.attempt, hit
-        )
-        if stored is None:
+        storing = store_open(services, campaign_id, opened, _reader(request))
+        if not await _track(services, metrics, storing):
             return _pixel(503)
-        await _settle(services, metrics, stored)
     return _pixel(200)
 
 
@@ -79,20 +67,9 @@ async def follow_link(token: str, request: Request, metrics: MetricsDep) -> Resp
     if campaign_id is None or not _WEB.fullmatch(clicked.url):
         return pages.no_such_link()
     if request.method == "GET":
-        hit = partial(
-            Hit,
-            HitKind.CLICKED,
-            clicked.node_id,
-            clicked.visit,
-            link=clicked.link,
-            url=clicked.url,
-        )
-        stored = await _store(
-            services, metrics, request, campaign_id, clicked.lead_id, clicked.attempt, hit
-        )
-        if stored is None:
+        storing = store_click(services, campaign_id, clicked, _reader(request))
+        if not await _track(services, metrics, storing):
             return pages.unavailable(clicked.url)
-        await _settle(services, metrics, stored)
     return Response(status_code=302, headers={"location": clicked.url, "cache-control": "no-store"})
 
 
@@ -115,42 +92,15 @@ async def unsubscribe(token: str, request: Request, metrics: MetricsDep) -> Resp
     if request.method != "POST":
         return pages.confirm_unsubscribe(wanted.email)
     try:
-        return await _unsubscribe(services, metrics, request, wanted)
+        unsubscribed = await record_unsubscribe(services, wanted, _reader(request))
     except Exception:
         logger.exception("an unsubscribe could not be stored")
         return pages.unavailable()
-
-
-async def _unsubscribe(
-    services: Services, metrics: Metrics, request: Request, wanted: UnsubscribeToken
-) -> Response:
-    """Raises what the store raises: an unsubscribe is confirmed only once it is kept."""
-    found = await services.store.leads.find([wanted.lead_id])
-    lead = found[0].lead if found else None
-    email = wanted.email or (lead.email if lead is not None else None)
-    if email is None:
+    if unsubscribed is None:
         return pages.no_such_link()
-    node_id, visit, attempt = _last_message(lead)
-    now = await services.store.now()
-    hit = Hit(HitKind.UNSUBSCRIBED, node_id, visit, now)
-    stored = await store_hit(
-        services, wanted.campaign_id, wanted.lead_id, attempt, hit, _reader(request)
-    )
-    metrics.hit(hit.kind)
-    await suppress(services, email, UNSUBSCRIBED, wanted.campaign_id)
-    await _settle(services, metrics, stored)
-    return pages.unsubscribed(email)
-
-
-def _last_message(lead: Lead | None) -> tuple[str, int, int]:
-    """(node, visit, attempt) of the e-mail that most likely moved its reader to leave: the
-    token names none, so that it works for ever."""
-    if lead is None:
-        return "", 0, 0
-    if not lead.sent_emails:
-        return lead.current_node or "", lead.visit, lead.attempt
-    node_id, sent = max(lead.sent_emails.items(), key=lambda it: it[1].at)
-    return node_id, sent.visit, sent.attempt
+    metrics.hit(HitKind.UNSUBSCRIBED)
+    await _settle(services, metrics, unsubscribed.stored)
+    return pages.unsubscribed(unsubscribed.email)
 
 
 async def _services(request: Request) -> Services | None:
@@ -162,24 +112,16 @@ async def _services(request: Request) -> Services | None:
         return None
 
 
-async def _store(
-    services: Services,
-    metrics: Metrics,
-    request: Request,
-    campaign_id: str,
-    lead_id: str,
-    attempt: int,
-    hit_at: Callable[[datetime], Hit],
-) -> StoredHit | None:
-    """None where the store is away: then nothing is promised, and the reader is told."""
+async def _track(services: Services, metrics: Metrics, storing: Awaitable[StoredHit]) -> bool:
+    """False where the store is away: then nothing is promised, and the reader sees an error."""
     try:
-        hit = hit_at(await services.store.now())
-        stored = await store_hit(services, campaign_id, lead_id, attempt, hit, _reader(request))
+        stored = await storing
     except Exception:
         logger.exception("a hit could not be stored")
-        return None
-    metrics.hit(hit.kind)
-    return stored
+        return False
+    metrics.hit(stored.hit.kind)
+    await _settle(services, metrics, stored)
+    return True
 
 
 async def _settle(services: Services, metrics: Metrics, stored: StoredHit) -> None:

@@ -14,6 +14,7 @@ from functions.flow.event import Event, Hit, HitKind, Tracked
 from functions.flow.journal import DetailValue, Entry, EntryKind, JournalRecord, total_key
 from functions.flow.lead import ENDED, Lead, State
 from functions.mail.address import email_key
+from functions.mail.tokens import ClickToken, OpenToken
 from functions.service.audience.records import Suppression
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.execution.advance import advance
@@ -58,6 +59,21 @@ async def store_hit(
     )
     await services.store.hits.insert([stored])
     return stored
+
+
+async def store_open(
+    services: Services, campaign_id: str, token: OpenToken, reader: Reader
+) -> StoredHit:
+    hit = Hit(HitKind.OPENED, token.node_id, token.visit, await services.store.now())
+    return await store_hit(services, campaign_id, token.lead_id, token.attempt, hit, reader)
+
+
+async def store_click(
+    services: Services, campaign_id: str, token: ClickToken, reader: Reader
+) -> StoredHit:
+    now = await services.store.now()
+    hit = Hit(HitKind.CLICKED, token.node_id, token.visit, now, link=token.link, url=token.url)
+    return await store_hit(services, campaign_id, token.lead_id, token.attempt, hit, reader)
 
 
 async def suppress(

@@ -1,0 +1,56 @@
+"""Idempotency keys: the answer to a request is kept, and given again if the request is repeated.
+
+Invariant: at most one request holds a key. A key whose holder died is given to the next request
+after `ABANDONED_AFTER`, which is longer than any request lives; the work behind it can itself be
+repeated, so even then nothing is done twice. This module must not know HTTP.
+"""
+
+from datetime import timedelta
+
+from functions.service.errors import CallerError, conflict
+from functions.service.jobs.records import Answer
+from functions.service.services import Services
+
+ABANDONED_AFTER = timedelta(minutes=2)
+
+
+async def reserve_key(services: Services, key: str, fingerprint: str) -> Answer | None:
+    """The answer to give again; None where the key is now reserved for this request.
+
+    Raises CallerError: 409 while the first request is under way, 422 if it was another request.
+    """
+    now = await services.store.now()
+    wanted = Answer(key=key, fingerprint=fingerprint, at=now)
+    given = await services.store.answers.reserve(wanted)
+    if given is None:
+        return None
+    if given.fingerprint != fingerprint:
+        raise CallerError(
+            422,
+            "key_reused",
+            "This Idempotency-Key came with another request before: take a new one.",
+            "Idempotency-Key",
+        )
+    if given.status:
+        return given
+    if now - given.at > ABANDONED_AFTER:
+        await release_key(services, key)
+        if await services.store.answers.reserve(wanted) is None:
+            return None
+    raise conflict(
+        "still_running", "The first request with this Idempotency-Key is still under way."
+    )
+
+
+async def keep_answer(
+    services: Services, key: str, fingerprint: str, *, status: int, body: str
+) -> None:
+    now = await services.store.now()
+    await services.store.answers.save(
+        Answer(key=key, fingerprint=fingerprint, at=now, status=status, body=body)
+    )
+
+
+async def release_key(services: Services, key: str) -> None:
+    """After the work has failed, so that the caller may try again."""
+    await services.store.answers.release(key)

@@ -1,0 +1,51 @@
+"""Read one lead with its timeline, what it does next, and its messages.
+
+Invariant: reads only; a journal record that still waits on the lead itself is shown like those
+that are in the journal. This module must not know HTTP.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from functions.flow.lead import Lead
+from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.campaigns.records import CampaignStatus
+from functions.service.content.addressed import addressed
+from functions.service.execution.find_lead import find_lead
+from functions.service.leads.timeline import TimelineItem, timeline, what_next
+from functions.service.sending.records import Message
+from functions.service.services import Services
+
+RECORDS_SHOWN_MAX = 1000
+MESSAGES_SHOWN_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LeadStory:
+    """`next`: None where the lead has ended."""
+
+    lead: Lead
+    timeline: Sequence[TimelineItem]
+    next: str | None
+    messages: Sequence[Message]
+
+
+async def read_lead(services: Services, campaign_id: str, lead_id: str) -> LeadStory:
+    """Raises CallerError 404."""
+    campaign = await find_campaign(services, campaign_id)
+    stored = await find_lead(services, campaign_id, lead_id)
+    loaded = await services.flows.load(stored.lead)
+    records = await services.store.journal.of_lead(lead_id, RECORDS_SHOWN_MAX)
+    messages = await services.store.messages.of_lead(lead_id, MESSAGES_SHOWN_MAX)
+    now = await services.store.now()
+    flow = addressed(loaded.executor.flow, stored.lead, campaign_id, campaign.name)
+    # A record may still wait on the lead itself, when its worker was cut short.
+    known = {record.key for record in records}
+    records += [record for record in stored.records if record.key not in known]
+    is_paused = campaign.status is CampaignStatus.PAUSED
+    return LeadStory(
+        lead=stored.lead,
+        timeline=timeline(flow, records, now),
+        next=what_next(flow, stored.lead, now, is_paused=is_paused),
+        messages=messages,
+    )

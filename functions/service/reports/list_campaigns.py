@@ -1,0 +1,48 @@
+"""List campaigns with their counts, as last rolled up.
+
+Invariant: reads only: one page of campaigns and their counts, whatever their size.
+This module must not know HTTP.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.reports.records import Counts
+from functions.service.reports.sends import by_day
+from functions.service.services import Services
+
+DAYS_LISTED = 14
+
+
+@dataclass(frozen=True, slots=True)
+class CountedCampaign:
+    """`sends_by_day`: messages sent on each of the last `DAYS_LISTED` UTC days, today last."""
+
+    campaign: Campaign
+    counts: Counts
+    sends_by_day: Sequence[int]
+
+
+async def list_campaigns(
+    services: Services,
+    *,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    status: CampaignStatus | None,
+) -> list[CountedCampaign]:
+    """Newest first by (created_at, campaign_id), strictly after `after`."""
+    store = services.store
+    campaigns = await store.campaigns.page(after=after, limit=limit, status=status)
+    found = await store.counts.find([it.campaign_id for it in campaigns])
+    counts = {it.campaign_id: it for it in found}
+    now = await store.now()
+    return [
+        _counted(it, counts.get(it.campaign_id, Counts(campaign_id=it.campaign_id)), now)
+        for it in campaigns
+    ]
+
+
+def _counted(campaign: Campaign, counts: Counts, now: datetime) -> CountedCampaign:
+    return CountedCampaign(campaign, counts, by_day([counts.sent_by_day], now, DAYS_LISTED))

@@ -1,0 +1,51 @@
+"""Unsubscribe: a reader asks for no further e-mails.
+
+Invariant: when this returns, the tracking event and the suppression are both stored, so nothing is
+sent to the address except messages marked `sending` already. Repeatable.
+This module must not know HTTP.
+"""
+
+from dataclasses import dataclass
+
+from functions.flow.event import Hit, HitKind
+from functions.flow.lead import Lead
+from functions.mail.tokens import UnsubscribeToken
+from functions.service.services import Services
+from functions.service.tracking.record_hit import UNSUBSCRIBED, Reader, store_hit, suppress
+from functions.service.tracking.records import StoredHit
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """`stored`: for the caller to settle."""
+
+    email: str
+    stored: StoredHit
+
+
+async def unsubscribe(
+    services: Services, token: UnsubscribeToken, reader: Reader
+) -> Unsubscribed | None:
+    """None where the token names no address and its lead is gone. Raises what the store raises:
+    only what is stored may be confirmed."""
+    found = await services.store.leads.find([token.lead_id])
+    lead = found[0].lead if found else None
+    email = token.email or (lead.email if lead is not None else None)
+    if email is None:
+        return None
+    node_id, visit, attempt = _last_message(lead)
+    hit = Hit(HitKind.UNSUBSCRIBED, node_id, visit, await services.store.now())
+    stored = await store_hit(services, token.campaign_id, token.lead_id, attempt, hit, reader)
+    await suppress(services, email, UNSUBSCRIBED, token.campaign_id)
+    return Unsubscribed(email, stored)
+
+
+def _last_message(lead: Lead | None) -> tuple[str, int, int]:
+    """(node, visit, attempt) of the latest e-mail, which most likely made the reader unsubscribe.
+    The token names none, so that it works for ever."""
+    if lead is None:
+        return "", 0, 0
+    if not lead.sent_emails:
+        return lead.current_node or "", lead.visit, lead.attempt
+    node_id, sent = max(lead.sent_emails.items(), key=lambda it: it[1].at)
+    return node_id, sent.visit, sent.attempt
