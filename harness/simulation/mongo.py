@@ -1,7 +1,8 @@
 """The MongoDB adapter in a simulated world.
 
 The virtual loop looks at no socket, so every command runs to its end on a real loop in a thread
-of its own while the world stands still. Between any two commands others get their turn.
+of its own while the world stands still. Between any two commands others get their turn. A command
+that gets no answer ends the run; the driver sees it as cancelled, and its pool stays whole.
 """
 
 import asyncio
@@ -21,10 +22,14 @@ from functions.adapters.mongo.session import (
     Written,
 )
 from functions.service.store import Store
+from harness.patience import patience
 from harness.servers import mongo as mongo_server
+from harness.simulation.loop import OutOfTimeError, VirtualLoop
 from harness.simulation.world import Shape, World
 
 T = TypeVar("T")
+
+COMMAND_SECONDS_MAX = 30.0
 
 SMALL = Shape(
     campaigns_max=1,
@@ -44,13 +49,28 @@ def _real_loop() -> asyncio.AbstractEventLoop:
 
 
 def _really(work: Coroutine[Any, Any, T]) -> T:
-    """The world stands still meanwhile."""
+    """The world stands still meanwhile. Raises OutOfTimeError."""
     virtual = events._get_running_loop()
     events._set_running_loop(None)
     try:
-        return _real_loop().run_until_complete(work)
+        return _real_loop().run_until_complete(_limited(work))
+    except OutOfTimeError:
+        if isinstance(virtual, VirtualLoop):
+            # Whoever asked is a task of the world, and nobody may wait for its result.
+            virtual.end_at_once()
+        raise
     finally:
         events._set_running_loop(virtual)
+
+
+async def _limited(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        async with asyncio.timeout(patience(COMMAND_SECONDS_MAX)) as limit:
+            return await work
+    except TimeoutError:
+        if limit.expired():
+            raise OutOfTimeError("MongoDB gave no answer") from None
+        raise
 
 
 @cache

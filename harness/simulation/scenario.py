@@ -15,11 +15,12 @@ from functions.service.reports import roll_counts
 from functions.service.schedule import sweep
 from functions.service.sending import message_log
 from functions.service.store import Store
+from harness.patience import patience
 from harness.simulation import people
 from harness.simulation.cast import Cast, consumer, drain, policy_of, sweeper
 from harness.simulation.faulty_store import witnessed
 from harness.simulation.invariants import Violation, check
-from harness.simulation.loop import run
+from harness.simulation.loop import OutOfTimeError, run
 from harness.simulation.outside import Broker
 from harness.simulation.throttle import (
     Throttle,
@@ -30,6 +31,8 @@ from harness.simulation.throttle import (
 from harness.simulation.world import CALM, Crash, Shape, World, storm
 
 NAMES = ("c0", "c_1", "c:2")
+SECONDS_MAX = 120.0
+"""Of real time. The longest of 10,000 seeds takes a tenth of it on a quiet machine."""
 
 Open = Callable[[World], Awaitable[Store]]
 Adapt = Callable[[Store], Store]
@@ -70,11 +73,16 @@ def simulate(
 ) -> Result:
     """`adapt` puts something between the world and its store: a mutation. `is_throttled` False:
     mail is limited in no world, as it was when the seed was found; `may_switch` likewise, of nodes
-    that are switched off."""
+    that are switched off. Raises OutOfTimeError for a run that does not end."""
     throttle = throttle_of(seed) if is_throttled else None
     world = World(seed, shape or Shape(), may_switch=may_switch)
+    play = _play(world, open_store, adapt or (lambda it: it), throttle)
     with _small_pages(), _silence():
-        return run(_play(world, open_store, adapt or (lambda it: it), throttle))
+        try:
+            return run(play, patience(SECONDS_MAX))
+        except OutOfTimeError as problem:
+            words = f"seed {seed} was ended after its time, with no result. {problem}"
+            raise OutOfTimeError(words) from problem
 
 
 async def _play(world: World, open_store: Open, adapt: Adapt, throttle: Throttle | None) -> Result:

@@ -1,0 +1,41 @@
+"""Limits that hold on a busy machine: how much slower it is than a quiet one, measured once."""
+
+import time
+from collections.abc import Callable
+from functools import cache
+
+QUIET_SECONDS = 0.07
+"""How long `_work` takes on the quiet machine of two cores that the limits were chosen on."""
+LOOK_SECONDS = 0.05
+_ROUNDS = 2_000_000
+
+
+def patience(seconds: float) -> float:
+    """The limit for something that takes far less than `seconds` on a quiet machine."""
+    return seconds * slowness()
+
+
+def until(
+    condition: Callable[[], bool], seconds: float = 60.0, told: Callable[[], str] = str
+) -> None:
+    """Wait for it. Raises AssertionError with what is `told`, once `seconds` have been too few."""
+    deadline = time.monotonic() + patience(seconds)
+    while not condition():
+        assert time.monotonic() < deadline, told() or "it never came true"
+        time.sleep(LOOK_SECONDS)
+
+
+@cache
+def slowness() -> float:
+    """1 on a quiet machine, 3 where everything takes three times as long. Measured on first use,
+    so that all limits of one process agree."""
+    began = time.monotonic()
+    _work()
+    return max(1.0, (time.monotonic() - began) / QUIET_SECONDS)
+
+
+def _work() -> int:
+    total = 0
+    for number in range(_ROUNDS):
+        total += number & 7
+    return total
