@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup servers env demo run test check format lock simulate bench faults removals clean \
+.PHONY: help setup servers env demo run test test-python interface-server check check-python format lock simulate bench faults removals clean \
   frontend check-frontend test-frontend test-browser test-team bench-frontend frontend-types \
   screenshots test-compose test-compose-short
 
@@ -11,6 +11,7 @@ PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3; do command
 BIN := .venv/bin
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements/dev.txt)
 SEEDS ?= 10000
+WHICH ?= -n 2 --dist worksteal
 SEED ?= 1
 
 include functions/artifacts.mk
@@ -39,8 +40,12 @@ demo: .venv/.done ## 500 contacts walk a flow through the emulated cloud; shows 
 run: .venv/.done frontend/out/.done ## everything up on this machine; stays up until Ctrl-C
 	@$(BIN)/python -m local.cli up
 
-test: check test-frontend test-browser test-team .venvs/servers.done ## every check and every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+# All is set up and built first: the lanes run at once, and none may find another building.
+test: .venv/.done frontend/out/.done interface-server .venvs/chromium.done .venvs/servers.done ## every check and every test, in three lanes at once
+	@$(BIN)/python -m harness.lanes
+
+test-python: .venv/.done .venvs/servers.done ## the Python tests alone; WHICH="tests/flow -n 0"
+	$(BIN)/python -m pytest $(WHICH)
 
 # The interface: Next.js, exported to files that the gateway serves under /app.
 NEXT_SOURCES := $(shell find frontend/src frontend/public -type f 2> /dev/null) $(wildcard frontend/*.ts frontend/*.mjs)
@@ -97,9 +102,11 @@ CHROMIUM ?= $$(command -v chromium || command -v chromium-browser || command -v 
 test-browser: frontend/out/.done .venv/.done .venvs/chromium.done ## the interface in Chromium, against the system of `make run`
 	cd frontend && CHROMIUM="$(CHROMIUM)" npx playwright test
 
-test-team: frontend/node_modules/.done .venv/.done .venvs/chromium.done .venvs/servers.done ## the same in front of a team's stack, as compose has it
+interface-server: frontend/node_modules/.done .venv/.done
 	@echo "Building the interface's own server, unless it is built (about 40 s) …"
 	$(BIN)/python -m tests.compose.interface
+
+test-team: interface-server .venvs/chromium.done .venvs/servers.done ## the same in front of a team's stack, as compose has it
 	cd frontend && CHROMIUM="$(CHROMIUM)" npx playwright test -c team.config.ts
 
 FIGURES ?=
@@ -136,7 +143,9 @@ SERVERS := /usr/lib/rabbitmq/bin/rabbitmq-server /usr/bin/redis-server /usr/sbin
 
 servers: .venvs/servers.done ## install RabbitMQ, Redis and smtp-sink where missing (root, Debian)
 
-check: .venv/.done check-frontend ## format, lint, types, walls
+check: check-python check-frontend ## format, lint, types, walls
+
+check-python: .venv/.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -1,0 +1,52 @@
+"""`python -m harness.lanes`, which is `make test` once all is set up."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.lanes.run import Lane, Step, run
+from harness.lanes.summary import summary
+
+REPORTS = Path("build/test-reports")
+PYTHON = ".venv/bin/python"
+
+
+def main() -> int:
+    try:
+        tracks, exit_code = run(lanes(), REPORTS)
+    except KeyboardInterrupt:
+        sys.stdout.write("Interrupted; everything is ended.\n")
+        return 130
+    for line in summary(tracks):
+        sys.stdout.write(f"{line}\n")
+    return exit_code
+
+
+def lanes() -> Sequence[Lane]:
+    """What waits for nothing but a processor gives way to what waits for servers and browsers."""
+    return [
+        Lane(
+            "cpu",
+            [
+                _make("check-python"),
+                _make("check-frontend"),
+                _make("test-frontend", "vitest.json"),
+                _pytest("python", "not servers", "-n", "2", "--dist", "worksteal"),
+            ],
+        ),
+        Lane("servers", [_pytest("servers", "servers", "-n", "2", "--dist", "loadgroup")]),
+        Lane("browser", [_make("test-browser", "browser.json"), _make("test-team", "team.json")]),
+    ]
+
+
+def _make(target: str, report: str | None = None) -> Step:
+    return Step(target, ["make", "-s", target], REPORTS / report if report else None)
+
+
+def _pytest(name: str, markers: str, *options: str) -> Step:
+    report = REPORTS / f"{name}.xml"
+    written = ["--junitxml", str(report), "-m", markers, *options]
+    return Step(f"pytest: {name}", [PYTHON, "-m", "pytest", *written], report)
+
+
+sys.exit(main())

@@ -1,0 +1,102 @@
+"""The processes that a run has started, however far down, as the kernel knows them (Linux)."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+_PR_SET_CHILD_SUBREAPER = 36
+_PROC = Path("/proc")
+LOOK_SECONDS = 0.05
+
+
+def adopt_orphans() -> None:
+    """From here on a process whose parent has died becomes our child, and not one of init's."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def descendants() -> list[int]:
+    """Of this process. Those that have ended and were not waited for are none."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for entry in _PROC.glob("[0-9]*"):
+        fields = _stat(int(entry.name))
+        if fields and fields[0] != "Z":
+            children[int(fields[1])].append(int(entry.name))
+    found = list(children[os.getpid()])
+    for pid in found:
+        found += children[pid]
+    return found
+
+
+def command_of(pid: int) -> str:
+    """As a person would recognise it; empty where it has ended."""
+    with contextlib.suppress(OSError):
+        words = (_PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        return " ".join(words)[:120].strip()
+    return ""
+
+
+def end(pids: Iterable[int], seconds: float) -> None:
+    """Ask all to end, and kill those that are still there after `seconds`."""
+    asked = list(pids)
+    _signal(asked, signal.SIGTERM)
+    _signal(_await_end(asked, seconds), signal.SIGKILL)
+
+
+def end_with_stacks(seconds: float) -> str:
+    """The stacks of all Python processes below this one, which it ends.
+
+    They run with PYTHONFAULTHANDLER, which writes the stacks of all threads to the standard error
+    before SIGABRT kills. Where that is a file, such as a server's log, it is read from there.
+    """
+    python = [it for it in descendants() if _program(it).startswith("python")]
+    commands = [f"{it}: {command_of(it)}" for it in python]
+    outputs = {path: path.stat().st_size for it in python if (path := _error_file(it))}
+    _signal(python, signal.SIGABRT)
+    _signal(_await_end(python, seconds), signal.SIGKILL)
+    told = [f"{len(python)} Python processes:", *commands]
+    for path, size in outputs.items():
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            file.seek(size)
+            told.append(f"--- {path}\n{file.read().decode(errors='replace')}")
+    return "\n".join(told)
+
+
+def _await_end(pids: list[int], seconds: float) -> list[int]:
+    """Those that are still there."""
+    deadline = time.monotonic() + seconds
+    while (left := [it for it in pids if _stat(it)[:1] not in ([], ["Z"])]) and (
+        time.monotonic() < deadline
+    ):
+        time.sleep(LOOK_SECONDS)
+    return left
+
+
+def _signal(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _stat(pid: int) -> list[str]:
+    """State, parent and so on; empty where it is gone."""
+    with contextlib.suppress(OSError):
+        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return []
+
+
+def _program(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return (_PROC / str(pid) / "exe").readlink().name
+    return ""
+
+
+def _error_file(pid: int) -> Path | None:
+    with contextlib.suppress(OSError):
+        path = (_PROC / str(pid) / "fd" / "2").readlink()
+        return path if path.is_file() else None
+    return None

@@ -1,0 +1,210 @@
+"""Lanes of steps, all lanes at once; watched, ended together, summed up.
+
+A step that fails does not keep the others from running: one run tells all that is wrong. A lane
+that says nothing for minutes stands still: its stacks are printed, and the run is over.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from harness.lanes import descendants
+from harness.lanes.reports import Case, read
+
+LOOK_SECONDS = 0.2
+TOLD_EVERY_SECONDS = 30.0
+STILL_SECONDS_MAX = 300.0
+END_SECONDS_MAX = 15.0
+STOOD_STILL = 124
+"""The exit code, as of timeout(1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`report`: where the command writes of its tests; without one it counts as a test itself.
+    `tells`: how the line begins that the summary ends with."""
+
+    name: str
+    command: Sequence[str]
+    report: Path | None = None
+    tells: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    name: str
+    steps: Sequence[Step]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A step that has ended."""
+
+    step: Step
+    seconds: float
+    exit_code: int
+    cases: list[Case]
+
+
+@dataclass
+class Track:
+    """A lane under way."""
+
+    lane: Lane
+    log: Path
+    done: list[Done] = field(default_factory=list)
+    child: subprocess.Popen[bytes] | None = None
+    began: float = 0.0
+    size: int = 0
+    grew_at: float = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        return len(self.done) == len(self.lane.steps)
+
+    @property
+    def has_failed(self) -> bool:
+        return any(it.exit_code for it in self.done)
+
+    @property
+    def step(self) -> Step:
+        return self.lane.steps[len(self.done)]
+
+    def look(self) -> None:
+        """Note what has come, and go on to the next step where one has ended."""
+        now, size = time.monotonic(), self.log.stat().st_size
+        if size != self.size:
+            self.size, self.grew_at = size, now
+        if self.child is not None and self.child.poll() is not None:
+            self._finish(self.child.returncode)
+        if self.child is None and not self.is_over:
+            self._begin()
+
+    def _begin(self) -> None:
+        if self.step.report is not None:
+            self.step.report.unlink(missing_ok=True)
+        with self.log.open("ab") as output:
+            output.write(f"\n=== {self.step.name}\n".encode())
+            output.flush()
+            self.child = subprocess.Popen(
+                self.step.command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=_environment(),
+                # A Ctrl-C is ours to hand on.
+                start_new_session=True,
+            )
+        self.began = self.grew_at = time.monotonic()
+
+    def _finish(self, exit_code: int) -> None:
+        seconds = time.monotonic() - self.began
+        self.done.append(Done(self.step, seconds, exit_code, _cases(self.step, seconds, exit_code)))
+        self.child = None
+
+    def still_seconds(self) -> float:
+        return 0.0 if self.is_over else time.monotonic() - self.grew_at
+
+    def last_words(self) -> str:
+        """What it is about now."""
+        if self.is_over:
+            return "failed" if self.has_failed else "done"
+        lines = self.log.read_text(errors="replace").rstrip().splitlines()
+        return f"{self.step.name}: {lines[-1][-60:] if lines else ''}"
+
+
+def run(
+    lanes: Sequence[Lane], folder: Path, still_seconds_max: float = STILL_SECONDS_MAX
+) -> tuple[list[Track], int]:
+    """What came of the lanes, and the exit code of the first step that failed. Ends by
+    KeyboardInterrupt on SIGTERM too; in every case no process is left."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tracks = [Track(it, folder / f"{it.name}.log") for it in lanes]
+    for it in tracks:
+        it.log.write_bytes(b"")
+    descendants.adopt_orphans()
+    with _sigterm_interrupts(), _none_left():
+        exit_code = _watch(tracks, still_seconds_max)
+    failed = [done.exit_code for it in tracks for done in it.done if done.exit_code]
+    return tracks, exit_code or next(iter(failed), 0)
+
+
+def _watch(tracks: Sequence[Track], still_seconds_max: float) -> int:
+    """Until all are over. An exit code where one of them stands still."""
+    began = told = time.monotonic()
+    while not all(it.is_over for it in tracks):
+        for it in tracks:
+            it.look()
+        stuck = [it for it in tracks if it.still_seconds() > still_seconds_max]
+        if stuck:
+            names = " and ".join(it.lane.name for it in stuck)
+            _say(f"The lane {names} has said nothing for {still_seconds_max:.0f} s.")
+            _say(descendants.end_with_stacks(END_SECONDS_MAX))
+            return STOOD_STILL
+        now = time.monotonic()
+        if now - told > TOLD_EVERY_SECONDS:
+            told = now
+            _say(f"{now - began:5.0f} s  " + " | ".join(f"{it.last_words()}" for it in tracks))
+        time.sleep(LOOK_SECONDS)
+    return 0
+
+
+def _cases(step: Step, seconds: float, exit_code: int) -> list[Case]:
+    """Of a step that has ended. One that failed has at least one failure."""
+    outcome = "failed" if exit_code else "passed"
+    if step.report is None:
+        return [Case(step.name, seconds, outcome)]
+    try:
+        cases = read(step.report)
+    except (OSError, ValueError):
+        return [Case(f"{step.name} (no report)", seconds, "failed")]
+    if exit_code and not any(it.outcome == "failed" for it in cases):
+        cases.append(Case(f"{step.name} (exit code {exit_code})", 0, "failed"))
+    return cases
+
+
+def _environment() -> dict[str, str]:
+    ours = {key: value for key, value in os.environ.items() if "MAKE" not in key}  # noqa: TID251
+    return {**ours, "PYTHONFAULTHANDLER": "1"}
+
+
+@contextlib.contextmanager
+def _none_left() -> Iterator[None]:
+    try:
+        yield
+    finally:
+        left = descendants.descendants()
+        if left and sys.exc_info()[0] is None:
+            _say("Left behind, and ended:")
+            for pid in left:
+                _say(f"  {pid}: {descendants.command_of(pid)}")
+        descendants.end(left, END_SECONDS_MAX)
+
+
+@contextlib.contextmanager
+def _sigterm_interrupts() -> Iterator[None]:
+    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+        # Once: a second one must not cut the clearing away short.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt), signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGINT, before[1])
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
