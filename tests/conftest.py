@@ -1,11 +1,14 @@
-"""The servers that several suites share, and which tests run in one process for their sake."""
+"""The broker that several suites share, and limits that grow with how busy the machine is."""
 
 from collections.abc import Iterator
 
 import pytest
-from _pytest.nodeid import NodeId
 
+from harness.patience import patience
 from harness.servers.rabbitmq import RabbitServer
+
+TEST_SECONDS_MAX = 120.0
+"""Of a test that names no limit of its own."""
 
 
 @pytest.fixture(scope="session")
@@ -15,16 +18,9 @@ def rabbit() -> Iterator[RabbitServer]:
         yield server
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Name the groups of `--dist loadgroup` where the scheduler of pytest-xdist looks for them.
-
-    pytest-xdist 3.8 writes them into an attribute that pytest 9.2 does not read any more, so that
-    groups were silently torn apart. Can go once xdist knows.
-    """
-    if not getattr(config.option, "loadgroup", False):
-        return
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The limits of pytest-timeout, for the machine as it is."""
     for item in items:
-        group = item.get_closest_marker("xdist_group")
-        if group is not None and "@" not in item.nodeid.rpartition("]")[2]:
-            item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")
+        own = item.get_closest_marker("timeout")
+        seconds = own.args[0] if own is not None else TEST_SECONDS_MAX
+        item.add_marker(pytest.mark.timeout(patience(seconds)), append=False)

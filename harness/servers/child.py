@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from harness.patience import patience
+
 HOST = "127.0.0.1"
 STOP_SECONDS_MAX = 10.0
 _PR_SET_PDEATHSIG = 1
@@ -72,7 +74,7 @@ class Child:
 
     def await_answer(self) -> None:
         """The second half of `start`. Raises RuntimeError."""
-        deadline = time.monotonic() + self.ready_seconds_max
+        deadline = time.monotonic() + patience(self.ready_seconds_max)
         while not self.answers():
             if not self.is_running or time.monotonic() > deadline:
                 self.kill()
@@ -132,11 +134,11 @@ class Child:
         if child.stdin is not None:
             child.stdin.close()
         try:
-            child.wait(STOP_SECONDS_MAX)
+            child.wait(patience(STOP_SECONDS_MAX))
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
-            child.wait(STOP_SECONDS_MAX)
+            child.wait(patience(STOP_SECONDS_MAX))
 
 
 def end_with_parent() -> None:

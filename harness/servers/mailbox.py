@@ -13,9 +13,10 @@ from typing import Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from harness.patience import patience
 from harness.servers.child import HOST
 
-STOP_SECONDS_MAX = 10.0
+STOP_SECONDS_MAX = patience(10.0)
 
 
 @dataclass(frozen=True, slots=True)

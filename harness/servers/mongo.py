@@ -20,6 +20,7 @@ from datetime import datetime
 from functools import cache
 
 from functions.adapters.mongo import MongoStore
+from harness.patience import patience
 from harness.servers.child import free_port
 
 READY_SECONDS_MAX = 30.0
@@ -56,7 +57,7 @@ class MongoServer:
         self._child = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM, *arguments], stdin=subprocess.PIPE, cwd=self.folder
         )
-        deadline = time.monotonic() + READY_SECONDS_MAX
+        deadline = time.monotonic() + patience(READY_SECONDS_MAX)
         while not self._answers():
             if self._child.poll() is not None or time.monotonic() > deadline:
                 self.stop()
@@ -78,7 +79,7 @@ class MongoServer:
             return
         child.send_signal(how)
         try:
-            child.wait(STOP_SECONDS_MAX)
+            child.wait(patience(STOP_SECONDS_MAX))
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
+from harness.patience import patience
 from harness.servers.child import HOST, Child, free_port, program, takes_connections
 
 LOGIN = ("guest", "guest")
@@ -49,7 +50,7 @@ class RabbitServer(Child):
         self._distribution_port = free_port()
         self._epmd_port = free_port()
         self._api = httpx.Client(
-            base_url=f"http://{HOST}:{self.management_port}/api", auth=LOGIN, timeout=10
+            base_url=f"http://{HOST}:{self.management_port}/api", auth=LOGIN, timeout=patience(10)
         )
 
     def uri(self, vhost: str = "/") -> str:

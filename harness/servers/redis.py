@@ -1,9 +1,14 @@
 """A Redis that keeps nothing on disk."""
 
+import atexit
+import itertools
 import socket
 from collections.abc import Sequence
+from functools import cache
 
 from harness.servers.child import HOST, Child, free_port, program
+
+DATABASES = 4096
 
 
 class RedisServer(Child):
@@ -20,7 +25,8 @@ class RedisServer(Child):
     def command(self) -> Sequence[str]:
         server = program("redis-server", "redis-server")
         listen = ["--port", str(self.port), "--bind", HOST, "--dir", str(self.folder)]
-        return [server, *listen, "--save", "", "--appendonly", "no"]
+        unsaved = ["--save", "", "--appendonly", "no"]
+        return [server, *listen, *unsaved, "--databases", str(DATABASES)]
 
     def answers(self) -> bool:
         try:
@@ -29,3 +35,20 @@ class RedisServer(Child):
                 return connection.recv(64).startswith(b"+PONG")
         except OSError:
             return False
+
+
+@cache
+def _shared() -> RedisServer:
+    """The server all tests of this process share, but those that kill or restart theirs."""
+    server = RedisServer()
+    atexit.register(server.close)
+    server.start()
+    return server
+
+
+_numbers = itertools.count(1)
+
+
+def new_database() -> str:
+    """The URI of an empty database that no other test uses."""
+    return f"redis://{HOST}:{_shared().port}/{next(_numbers)}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from functions.service.sending.ports import Accounts
-from harness.servers.redis import RedisServer
+from harness.servers.redis import new_database
 from local.team.redis_accounts import RedisAccounts
 from tests.adapters.stores import FULL, StoreKind
 
@@ -33,12 +33,11 @@ def _of_store(kind: StoreKind) -> AccountsKind:
 
 @asynccontextmanager
 async def _redis(_: Path) -> AsyncIterator[Accounts]:
-    with RedisServer() as server:
-        accounts = RedisAccounts(server.uri)
-        try:
-            yield accounts
-        finally:
-            await accounts.close()
+    accounts = RedisAccounts(new_database())
+    try:
+        yield accounts
+    finally:
+        await accounts.close()
 
 
 ACCOUNTS = [*map(_of_store, FULL), AccountsKind("redis", _redis)]

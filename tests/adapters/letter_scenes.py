@@ -19,6 +19,7 @@ from functions.service.jobs.records import Job, SendJob
 from functions.service.operations.dead_letters import DeadLetter, JobNames
 from functions.service.operations.ports import DeadLetters
 from harness.fakes.dead_letters import FakeDeadLetters
+from harness.patience import patience
 from harness.servers.child import HOST, free_port
 from local.cloud.moto_aws import MotoAws
 from local.team.dead_letters import RabbitDeadLetters
@@ -26,7 +27,7 @@ from local.team.dispatcher import CeleryDispatcher
 from local.team.queues import DEAD_LETTERS, EXCHANGE, RESUMES, SENDS, declare
 
 _numbers = count(1)
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = patience(20.0)
 
 
 class Scene(Protocol):

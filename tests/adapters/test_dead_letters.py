@@ -24,33 +24,16 @@ JOBS: list[Job] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def rabbit() -> Iterator[Callable[[], RabbitServer]]:
-    """Started by the first that needs it."""
-    started: list[RabbitServer] = []
-
-    def server() -> RabbitServer:
-        if not started:
-            made = RabbitServer()
-            started.append(made)
-            made.start()
-        return started[0]
-
-    yield server
-    for it in started:
-        it.close()
-
-
 @pytest.fixture(
     params=[
-        pytest.param("rabbitmq", marks=[pytest.mark.xdist_group("rabbitmq")]),
+        pytest.param("rabbitmq", marks=[pytest.mark.servers]),
         "sqs",
         "fake",
     ]
 )
-def scene(request: pytest.FixtureRequest, rabbit: Callable[[], RabbitServer]) -> Iterator[Scene]:
+def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
     if request.param == "rabbitmq":
-        server = rabbit()
+        server: RabbitServer = request.getfixturevalue("rabbit")
         name = f"{request.node.name}".replace("/", "-")
         yield RabbitScene(server.add_vhost(name))
         server.delete_vhost(name)

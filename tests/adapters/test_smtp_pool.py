@@ -8,6 +8,7 @@ import pytest
 
 from functions.adapters.smtp import SmtpTransport, _within
 from functions.flow.outcome import Deferred, Phase
+from harness.patience import patience
 from tests.adapters.smtp_scene import SENT, envelope, run, send
 from tests.adapters.smtp_server import DROP, STALL, Act, ScriptedServer
 
@@ -225,10 +226,9 @@ def test_close_says_goodbye() -> None:
         assert server.open_now == 0
 
     async def send_nothing_and_wait(server: ScriptedServer) -> None:
-        for _ in range(50):
-            if not server.open_now:
-                return
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(patience(10)):
+            while server.open_now:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
 
     run(test, ScriptedServer())
 
@@ -240,7 +240,7 @@ def test_close_does_not_wait_for_a_deaf_server() -> None:
         await send(transport)
         started = time.perf_counter()
         await transport.close()
-        assert time.perf_counter() - started < 4
+        assert time.perf_counter() - started < patience(4)
         assert "QUIT" in server.commands
 
     run(test, ScriptedServer({"QUIT": [STALL]}))

@@ -6,8 +6,6 @@ import multiprocessing
 import os
 import signal
 import sqlite3
-import threading
-import time
 from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -107,13 +105,11 @@ def test_writer_waits_for_another_process(tmp_path: Path) -> None:
         store = await opened(tmp_path / "s")
         other = sqlite3.connect(tmp_path / "s", isolation_level=None, check_same_thread=False)
         other.execute("BEGIN IMMEDIATE")
-        release = threading.Timer(0.4, other.execute, ("COMMIT",))
-        release.start()
-        began = time.monotonic()
-        await store.contacts.add([contact(1)])
-        assert time.monotonic() - began > 0.3
+        adding = asyncio.create_task(store.contacts.add([contact(1)]))
+        assert await asyncio.wait({adding}, timeout=0.3) == (set(), {adding})
+        other.execute("COMMIT")
+        await adding
         assert await store.contacts.last_seq("c1") == 1
-        release.join()
         other.close()
         await store.close()
 

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from functions.adapters.sqs import BATCH_BYTES_MAX, DispatchError, SqsDispatcher
 from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
+from harness.patience import patience
 from local.cloud.moto_aws import MotoAws
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def test_the_event_loop_stays_free_while_sqs_answers() -> None:
 
     class SlowClient(RefusingClient):
         def send_message_batch(self, **arguments: Any) -> dict[str, object]:
-            assert released.wait(10), "the loop was blocked"
+            assert released.wait(patience(10)), "the loop was blocked"
             return super().send_message_batch(**arguments)
 
     async def scenario() -> None:

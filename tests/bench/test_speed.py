@@ -12,7 +12,7 @@ from bench.speed.run import CountError, bytes_each
 from bench.speed.sink import PORTION_BYTES, Ledger
 from bench.speed.stack import Servers
 
-servers_needed = pytest.mark.xdist_group("rabbitmq")
+servers_needed = pytest.mark.servers
 PEOPLE = 200
 
 

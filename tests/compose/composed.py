@@ -8,11 +8,11 @@ import json
 import os
 import subprocess
 import sysconfig
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.patience import patience
 from tests.architecture.source import ROOT
 
 TEAM = (ROOT / "docker-compose.yml",)
@@ -48,7 +48,7 @@ def compose(
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=patience(30),
     )
 
 
@@ -75,7 +75,7 @@ def make_env(target: Path) -> subprocess.CompletedProcess[str]:
     """What `make env` does, to another file."""
     script = ROOT / "scripts" / "make_env.sh"
     return subprocess.run(
-        ["sh", script, target], capture_output=True, text=True, check=False, timeout=10
+        ["sh", script, target], capture_output=True, text=True, check=False, timeout=patience(10)
     )
 
 
@@ -83,10 +83,3 @@ def settings_of(env_file: Path) -> dict[str, str]:
     lines = env_file.read_text().splitlines()
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     return {name: value for name, _, value in pairs}
-
-
-def until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.1)

@@ -11,13 +11,14 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from harness.patience import patience
 from harness.servers.child import HOST, Child, free_port
 from harness.servers.rabbitmq import RabbitServer
 from tests.architecture.source import ROOT
 from tests.compose.composed import Service
 from tests.compose.image import Image
 
-CHECK_SECONDS_MAX = 30
+CHECK_SECONDS_MAX = patience(30)
 Placing = Callable[[str], str]
 
 
@@ -134,7 +135,7 @@ class Product(Child):
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=patience(60),
         )
 
     def ended_by(self, number: signal.Signals) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.patience import patience
 from tests.architecture.source import ROOT
 
 DOCKERFILES = [
@@ -36,7 +37,7 @@ def test_hadolint_has_nothing_to_say(dockerfile: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=patience(60),
     )
     assert done.returncode == 0, done.stdout
 

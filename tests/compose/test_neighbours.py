@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.compose.composed import Project, until
+from harness.patience import patience, until
+from tests.compose.composed import Project
 from tests.compose.processes import ComposedRabbit, ComposedRedis
 
-pytestmark = pytest.mark.xdist_group("compose")
+pytestmark = pytest.mark.servers
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +142,7 @@ def test_scripts_for_mongodb_are_javascript(script: str, team: Project) -> None:
     node = shutil.which("node")
     if node is not None:
         program = f"new Function({json.dumps(text)})"
-        subprocess.run([node, "-e", program], check=True, timeout=30)
+        subprocess.run([node, "-e", program], check=True, timeout=patience(30))
 
 
 def test_set_and_its_name_are_the_same_everywhere(team: Project) -> None:

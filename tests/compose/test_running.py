@@ -17,16 +17,17 @@ from typing import Any
 import httpx
 import pytest
 
+from harness.patience import patience, until
 from harness.servers.child import HOST
 from harness.servers.mongo import MongoServer
 from local.inbox.server import Inbox
 from local.page_policy import inline_scripts, page_policy
-from tests.compose.composed import Project, until
+from tests.compose.composed import Project
 from tests.compose.image import Image
 from tests.compose.interface import Interface, build
 from tests.compose.processes import ComposedRabbit, ComposedRedis, Product
 
-pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
 CONTACTS = 60
 WORKERS = 2
@@ -79,7 +80,7 @@ class Stack:
         return httpx.Client(
             base_url=f"http://{HOST}:{self.backend.port}",
             headers={"Authorization": f"Bearer {self.token}"},
-            timeout=30,
+            timeout=patience(30),
         )
 
 
@@ -179,7 +180,7 @@ def test_interface_shows_pages_and_hands_the_api_on(stack: Stack) -> None:
     """A browser signs in with the token of `make env`, all on one origin; without it, it is told
     so by the API itself."""
     before = stack.interface.files()
-    with httpx.Client(base_url=stack.interface.url, timeout=30) as browser:
+    with httpx.Client(base_url=stack.interface.url, timeout=patience(30)) as browser:
         assert browser.get("/").headers["location"] == "/app"
         page = browser.get("/app/sign-in")
         assert "Sign in" in page.text
@@ -205,7 +206,7 @@ def test_interface_shows_pages_and_hands_the_api_on(stack: Stack) -> None:
 def test_interface_says_of_each_page_what_it_may_run(path: str, stack: Stack) -> None:
     """The same as the gateway says of the exported ones; and it makes no page anew for an id."""
     before = stack.interface.files()
-    page = httpx.get(f"{stack.interface.url}/app{path}", timeout=30)
+    page = httpx.get(f"{stack.interface.url}/app{path}", timeout=patience(30))
     assert page.status_code == (404 if path == "/nowhere" else 200)
     scripts = inline_scripts(page.text)
     assert scripts
@@ -225,7 +226,7 @@ def test_interface_hands_large_files_on_whole(stack: Stack) -> None:
             f"{stack.interface.url}/api/v1/campaigns/{campaign_id}/contacts",
             content=chain([b"email,note\n"], rows),
             headers={"Authorization": f"Bearer {stack.token}", "content-type": "text/csv"},
-            timeout=120,
+            timeout=patience(120),
         )
         assert answer.status_code == 202, answer.text
         job = f"/api/v1/jobs/{answer.json()['job_id']}"

@@ -21,11 +21,12 @@ from functions.service.campaigns.records import CampaignStatus
 from functions.service.sending.records import MessageState
 from functions.service.services import Services
 from functions.service.tracking.record_hit import Reader, settle_hits, store_hit, suppress
+from harness.patience import patience
 from harness.servers.mailbox import Mailbox
 from tests.entrypoints.scenario import BAD_JOBS, EPOCH, OPEN, SUPPRESSED, Scene
 from tests.entrypoints.transports import Transport
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = patience(90.0)
 LIMIT = 1000
 
 

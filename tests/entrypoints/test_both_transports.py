@@ -10,13 +10,12 @@ from functions.flow.lead import LeadStatus, Reason
 from functions.service.sending.records import MessageState
 from harness.servers.mailbox import Mailbox
 from harness.servers.rabbitmq import RabbitServer
-from harness.servers.redis import RedisServer
 from tests.entrypoints.scenario import BAD_JOBS, OPEN, OUTCOMES, REPLIES, scenes
 from tests.entrypoints.story import Story, play
 from tests.entrypoints.transports import over_celery, over_sqs
 from tests.team.team import Team
 
-pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
 
 TRANSPORTS = ("sqs", "celery")
 
@@ -30,9 +29,8 @@ def stories(
     told: dict[str, Story] = {}
     leases = {"LEAD_LEASE_SECONDS": "30", "SEND_LEASE_SECONDS": "20"}
     with (
-        RedisServer() as redis,
         Mailbox(replies=REPLIES) as of_celery,
-        closing(Team(folder, rabbit, redis, of_celery, **leases)) as team,
+        closing(Team(folder, rabbit, of_celery, **leases)) as team,
     ):
         with Mailbox(replies=REPLIES) as of_sqs, over_sqs(folder / "home", of_sqs, team) as sqs:
             told["sqs"] = play(sqs, of_sqs, scenes())

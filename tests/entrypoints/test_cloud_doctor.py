@@ -10,6 +10,7 @@ from functions.service.operations.look_at_system import look_at_system
 from functions.service.operations.system_report import CheckState
 from functions.settings import Settings
 from harness.fakes.clock import FakeClock
+from harness.patience import patience
 from harness.servers.child import HOST, free_port
 from tests.diagnoses import sound
 
@@ -41,7 +42,7 @@ def test_cloud_whose_queues_and_mail_are_away_is_looked_at(
         store = await SqliteStore.open(":memory:", clock=FakeClock(), inline=True)
         await store.migrate()
         services = await wiring.compose(settings, store)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(patience(30)):
             report = await look_at_system(services)
         checks = sound(report.diagnosis)
         assert {name: it.state for name, it in checks.items()} == {

@@ -9,7 +9,7 @@ from bench.faults.scenarios import MIXED, MIXED_DOSES
 from bench.faults.settings import WorkerSettings
 from bench.faults.sink import Rates
 
-pytestmark = pytest.mark.xdist_group("rabbitmq")
+pytestmark = pytest.mark.servers
 
 
 @pytest.mark.timeout(240)

@@ -5,8 +5,6 @@ import shlex
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -17,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from functions.access import new_api_token
+from harness.patience import until
 from local.cli.main import app
 from local.cli.output import token_for
 from local.client import ApiError, Client, node_count, status_count
@@ -45,13 +44,6 @@ FLOW: dict[str, Any] = {
         {"from_node": "pause", "to_node": "two"},
     ],
 }
-
-
-def until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.1)
 
 
 def settings(home: Path) -> LocalSettings:

@@ -3,10 +3,10 @@
 import shutil
 import subprocess
 import sys
-import time
 
 import pytest
 
+from harness.patience import until
 from harness.servers.child import takes_connections
 
 PROGRAM = """
@@ -16,11 +16,10 @@ server.start()
 print(server.folder, server.port, server._epmd_port, flush=True)
 input()
 """
-PATIENCE_SECONDS = 30.0
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.xdist_group("rabbitmq")
+@pytest.mark.servers
 def test_it_ends_with_whoever_started_it() -> None:
     """Killed outright, a test run leaves neither RabbitMQ nor its name server behind."""
     owner = subprocess.Popen(
@@ -32,8 +31,5 @@ def test_it_ends_with_whoever_started_it() -> None:
     assert takes_connections(int(epmd_port))
     owner.kill()
     owner.wait()
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while takes_connections(int(port)) or takes_connections(int(epmd_port)):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: not (takes_connections(int(port)) or takes_connections(int(epmd_port))))
     shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""A team for each test, with servers of its own but for the broker."""
+"""A team for each test, with a broker, a Redis and a mailbox of its own."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,7 +8,6 @@ import pytest
 
 from harness.servers.mailbox import Mailbox
 from harness.servers.rabbitmq import RabbitServer
-from harness.servers.redis import RedisServer
 from tests.team.team import Team
 
 
@@ -21,8 +20,7 @@ def settings() -> dict[str, str]:
 @pytest.fixture
 def team(rabbit: RabbitServer, tmp_path: Path, settings: dict[str, str]) -> Iterator[Team]:
     with (
-        RedisServer() as redis,
         Mailbox() as mailbox,
-        closing(Team(tmp_path, rabbit, redis, mailbox, **settings)) as made,
+        closing(Team(tmp_path, rabbit, mailbox, **settings)) as made,
     ):
         yield made

@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
+from harness.patience import patience
 from harness.servers.child import HOST, Child, free_port, takes_connections
 from harness.servers.mongo import MongoServer
 from harness.servers.rabbitmq import RabbitServer
@@ -24,7 +25,7 @@ from harness.team.stack import ROOT, Backend, environment, scheduler, worker
 from tests.compose.composed import TEAM, Service, make_env, rendered
 from tests.compose.interface import Interface, build
 
-MIGRATE_SECONDS_MAX = 60
+MIGRATE_SECONDS_MAX = patience(60)
 
 
 class InboxProcess(Child):

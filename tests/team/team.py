@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -20,9 +19,10 @@ from functions.service.audience.contact_rows import Row
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign
 from functions.service.services import Services
+from harness.patience import until
 from harness.servers.mailbox import Mailbox
 from harness.servers.rabbitmq import Depth, RabbitServer
-from harness.servers.redis import RedisServer
+from harness.servers.redis import new_database
 from harness.team.stack import CeleryProcess, environment
 from local.team.queues import DEAD_LETTERS, EXCHANGE
 from local.team.settings import TeamSettings
@@ -31,7 +31,6 @@ from local.team.wiring import compose
 T = TypeVar("T")
 
 SMTP_CONNECTIONS_MAX = 4
-PATIENCE_SECONDS = 90.0
 LEADS_MAX = 100_000
 
 
@@ -42,7 +41,6 @@ class Team:
         self,
         folder: Path,
         rabbit: RabbitServer,
-        redis: RedisServer,
         mailbox: Mailbox,
         **more: str,
     ) -> None:
@@ -50,7 +48,7 @@ class Team:
         self._rabbit = rabbit
         self._vhost = folder.name
         self.broker_url = rabbit.add_vhost(self._vhost)
-        self.redis = redis
+        self.redis_uri = new_database()
         self.mailbox = mailbox
         given = {
             "LEAD_LEASE_SECONDS": "4",
@@ -61,7 +59,7 @@ class Team:
         self.environment = environment(
             store_uri=f"sqlite:///{folder / 'store.db'}",
             broker_url=self.broker_url,
-            redis_url=redis.uri,
+            redis_url=self.redis_uri,
             smtp_uri=mailbox.uri,
             **given,
         )
@@ -153,11 +151,11 @@ class Team:
         return Counter(it.lead.state for it in leads)
 
     def until(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not condition():
-            said = "\n".join(child.words()[-3000:] for child in self._children)
-            assert time.monotonic() < deadline, said
-            time.sleep(0.1)
+        until(
+            condition,
+            seconds=90,
+            told=lambda: "\n".join(child.words()[-3000:] for child in self._children),
+        )
 
     def close(self) -> None:
         for child in self._children:

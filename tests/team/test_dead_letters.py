@@ -20,18 +20,12 @@ from local.team.dead_letters import LOCK, RabbitDeadLetters
 from local.team.queues import DEAD_LETTERS, EXCHANGE, RESUMES, SENDS
 from tests.adapters.letter_scenes import RabbitScene
 
-pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
 
 T = TypeVar("T")
 DIED = datetime(2026, 11, 24, 12, 0, tzinfo=UTC).replace(tzinfo=None)
 """As the client gives times: UTC, without saying so."""
 DEATH = {"queue": SENDS, "reason": "rejected", "time": DIED, "count": 1}
-
-
-@pytest.fixture(scope="module")
-def rabbit() -> Iterator[RabbitServer]:
-    with RabbitServer() as server:
-        yield server
 
 
 @pytest.fixture

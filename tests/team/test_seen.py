@@ -4,8 +4,7 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,15 +14,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
 from functions.access import new_api_token
+from harness.patience import until
 from harness.servers.child import Child, free_port
 from harness.servers.rabbitmq import RabbitServer
-from harness.servers.redis import RedisServer
+from harness.servers.redis import new_database
 from harness.team.stack import ROOT, Backend, environment, scheduler, worker
 from local.inbox.server import Inbox
 
-pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
 
-PATIENCE_SECONDS = 60.0
 CSV = "email,first_name\n" + "".join(f"p{n}@example.com,Ann\n" for n in range(20))
 FLOW = {
     "nodes": [
@@ -41,18 +40,18 @@ FLOW = {
 class Stack:
     """All of it, up."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, broker_url: str, stack: ExitStack) -> None:
         self.token = new_api_token()
         self.figures_port = free_port()
-        rabbit, redis = stack.enter_context(RabbitServer()), stack.enter_context(RedisServer())
-        self.redis = Redis.from_url(redis.uri)
+        redis_uri = new_database()
+        self.redis = Redis.from_url(redis_uri)
         self.inbox = Inbox(folder / "inbox.db")
         self.inbox.start()
         stack.callback(self.inbox.stop)
         self.environment = environment(
             store_uri=f"sqlite:///{folder / 'store.db'}",
-            broker_url=rabbit.add_vhost("seen"),
-            redis_url=redis.uri,
+            broker_url=broker_url,
+            redis_url=redis_uri,
             smtp_uri=f"smtp://127.0.0.1:{self.inbox.port}",
             API_TOKENS=self.token,
         )
@@ -83,16 +82,9 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def seen(rabbit: RabbitServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with ExitStack() as stack:
-        yield Stack(tmp_path_factory.mktemp("seen"), stack)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+        yield Stack(tmp_path_factory.mktemp("seen"), rabbit.add_vhost("seen"), stack)
 
 
 def lines_of(child: Child) -> list[dict[str, object]]:

@@ -4,20 +4,18 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
 import pytest
 
+from harness.patience import patience, until
 from harness.servers.child import free_port
 from harness.team.stack import ROOT
 
-pytestmark = [pytest.mark.xdist_group("compose"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
-PATIENCE_SECONDS = 400
-"""The interface may have to be built first."""
 SERVERS = 4
 """Of which the stack is made: MongoDB's stand-in, RabbitMQ, Redis, the inbox."""
 
@@ -30,15 +28,13 @@ def test_it_leaves_nothing_behind(tmp_path: Path) -> None:
         env=environment(tmp_path),
     )
     it = psutil.Process(program.pid)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while len(it.children()) < SERVERS:
-        assert program.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    # The interface may have to be built first.
+    until(lambda: len(it.children()) >= SERVERS or program.poll() is not None, seconds=400)
+    assert program.poll() is None
     started = it.children(recursive=True)
     program.send_signal(signal.SIGTERM)
-    assert program.wait(60) == 0
-    _, alive = psutil.wait_procs(started, timeout=30)
+    assert program.wait(patience(60)) == 0
+    _, alive = psutil.wait_procs(started, timeout=patience(30))
     assert alive == []
     assert list(tmp_path.glob("emailbuilder-*")) == []
 

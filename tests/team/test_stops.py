@@ -17,7 +17,7 @@ from harness.fakes.scenes import email, flow
 from harness.team.stack import scheduler, worker
 from tests.team.team import LEADS_MAX, SMTP_CONNECTIONS_MAX, Team
 
-pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(180)]
 
 FLOW = flow([email("mail")])
 PEOPLE = 1000

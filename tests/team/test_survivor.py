@@ -11,7 +11,7 @@ from harness.team.stack import scheduler, worker
 from local.team.queues import RESUMES, SENDS
 from tests.team.team import SMTP_CONNECTIONS_MAX, Team
 
-pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
 FLOW = flow(
     [email("one", "{{ campaign.name }}, one"), email("two", "{{ campaign.name }}, two")], "one>two"

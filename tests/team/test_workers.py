@@ -11,7 +11,7 @@ from local.team.queues import DELIVERIES_MAX, RESUMES, SENDS, declare
 from local.team.results import KEY_PREFIX
 from tests.team.team import SMTP_CONNECTIONS_MAX, Team, job
 
-pytestmark = [pytest.mark.xdist_group("rabbitmq"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(180)]
 
 FLOW = flow([email("one"), wait("wait", 1), email("two")], "one>wait", "wait>two")
 PEOPLE = 300
@@ -38,7 +38,7 @@ def test_everybody_gets_every_mail_once_though_a_worker_dies(team: Team) -> None
     # Only what the killed worker had between its mark and its answer.
     assert unknown <= SMTP_CONNECTIONS_MAX
     assert 2 * PEOPLE - 2 * unknown <= len(received) <= 2 * PEOPLE
-    redis = Redis.from_url(team.redis.uri)
+    redis = Redis.from_url(team.redis_uri)
     assert next(redis.scan_iter(f"{KEY_PREFIX}*"), None) is not None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness.patience import patience
 from local.demo.readers import LOOK_MESSAGES_MAX, REQUESTS_MAX, Readers, Readings
 from local.demo.script import Contact, Mail, read_contacts, read_script
 from local.inbox.ledger import InboxMessage, Ledger, Received
@@ -142,7 +143,7 @@ def test_mail_is_read_as_it_arrives(mailbox: Mailbox, contacts_csv: Path) -> Non
             await asyncio.sleep(0.05)
             assert readers.readings.done <= contact.position
             mailbox.put(mail(contact))
-        return await asyncio.wait_for(playing, 20)
+        return await asyncio.wait_for(playing, patience(20))
 
     readings = asyncio.run(arrive())
     assert readings.done == 9
@@ -157,9 +158,10 @@ def test_reading_ends_when_told_to(mailbox: Mailbox, contacts_csv: Path) -> None
     async def stopped() -> Readings:
         stop = asyncio.Event()
         playing = asyncio.create_task(readers.play(stop=stop))
-        await asyncio.sleep(0.3)
+        while not readers.readings.done:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
         stop.set()
-        return await asyncio.wait_for(playing, 5)
+        return await asyncio.wait_for(playing, patience(20))
 
     readings = asyncio.run(stopped())
     assert (readings.ignored, readings.done) == (1, 1)

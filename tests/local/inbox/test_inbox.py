@@ -14,6 +14,7 @@ from pathlib import Path
 import aiosmtplib
 import pytest
 
+from harness.patience import patience, until
 from local.inbox.ledger import InboxMessage
 from local.inbox.server import Inbox, InboxLimits
 
@@ -38,7 +39,7 @@ async def send(port: int, *messages: bytes, to: tuple[str, ...] = ("reader@examp
 
 def converse(port: int, *lines: bytes) -> list[bytes]:
     """A conversation word for word, hung up at its end; what the server answered."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=patience(10)) as connection:
         connection.sendall(b"".join(lines))
         if not lines[-1].endswith(b"QUIT\r\n"):
             connection.shutdown(socket.SHUT_WR)
@@ -161,7 +162,7 @@ def test_the_inbox_by_itself_ends_cleanly(tmp_path: Path, ending: signal.Signals
     try:
         asyncio.run(send(port, content("Before the end")))
         apart.send_signal(ending)
-        assert apart.wait(timeout=15) == 0
+        assert apart.wait(timeout=patience(15)) == 0
     finally:
         apart.kill()
         apart.wait()
@@ -337,9 +338,12 @@ def test_connections_and_recipients_are_capped(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path / "inbox.db", limits=InboxLimits(connections_max=2))
     inbox.start()
     try:
-        held = [socket.create_connection(("127.0.0.1", inbox.port), timeout=10) for _ in range(2)]
+        held = [
+            socket.create_connection(("127.0.0.1", inbox.port), timeout=patience(10))
+            for _ in range(2)
+        ]
         assert all(connection.recv(100).startswith(b"220") for connection in held)
-        with socket.create_connection(("127.0.0.1", inbox.port), timeout=10) as third:
+        with socket.create_connection(("127.0.0.1", inbox.port), timeout=patience(10)) as third:
             assert third.recv(100).startswith(b"421")
         for connection in held:
             connection.close()
@@ -354,13 +358,16 @@ def test_connections_and_recipients_are_capped(tmp_path: Path) -> None:
 
 def _once_free(port: int, lines: bytes) -> list[bytes]:
     """The server notices a closed connection a moment after the client closed it."""
-    for _ in range(100):
+    answers: list[bytes] = []
+
+    def are_free() -> bool:
         with contextlib.suppress(ConnectionResetError):
-            answers = converse(port, lines)
-            if not answers[0].startswith(b"421"):
-                return answers
-        time.sleep(0.02)
-    raise AssertionError("the connections that were closed are still counted")
+            answers[:] = converse(port, lines)
+            return not answers[0].startswith(b"421")
+        return False
+
+    until(are_free, told=lambda: "the connections that were closed are still counted")
+    return answers
 
 
 def test_reading_holds_one_message_at_a_time(inbox: Inbox) -> None:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,9 +21,10 @@ from redis.asyncio import Redis
 from functions.runtime import Composition
 from functions.service.operations.system_report import CheckState, Diagnosis, QueueDepth
 from functions.service.services import Services
+from harness.patience import patience
 from harness.servers.dns import DnsServer
 from harness.servers.rabbitmq import RabbitServer
-from harness.servers.redis import RedisServer
+from harness.servers.redis import new_database
 from local.team import checks, doctor
 from local.team.checks import Check, State
 from local.team.doctor import diagnose
@@ -36,7 +37,7 @@ from tests.adapters.smtp_server import Act, ScriptedServer
 from tests.diagnoses import sound
 from tests.local.team.test_sender_dns import WHOLE
 
-pytestmark = pytest.mark.xdist_group("rabbitmq")
+pytestmark = pytest.mark.servers
 
 T = TypeVar("T")
 
@@ -48,28 +49,23 @@ ALL = [
 
 
 @pytest.fixture(scope="module")
-def servers() -> Iterator[tuple[RabbitServer, RedisServer, DnsServer]]:
-    with ExitStack() as stack:
-        yield (
-            stack.enter_context(RabbitServer()),
-            stack.enter_context(RedisServer()),
-            stack.enter_context(DnsServer(WHOLE)),
-        )
+def dns_server() -> Iterator[DnsServer]:
+    with DnsServer(WHOLE) as server:
+        yield server
 
 
 class Scene:
     """A stack in which all is well, with what a test breaks in it. `vhost`: fresh each time."""
 
-    def __init__(
-        self, servers: tuple[RabbitServer, RedisServer, DnsServer], folder: Path, name: str
-    ) -> None:
-        self.rabbit, self.redis, self.dns = servers
+    def __init__(self, rabbit: RabbitServer, dns: DnsServer, folder: Path, name: str) -> None:
+        self.rabbit, self.dns = rabbit, dns
         self.mail = ScriptedServer(ehlo=["AUTH PLAIN"])
-        self.broker_url = self.rabbit.add_vhost(name)
+        self.broker_url = rabbit.add_vhost(name)
+        self.redis_uri = new_database()
         self.environment = {
             "STORE_URI": f"sqlite:///{folder / 'store.db'}",
             "BROKER_URL": self.broker_url,
-            "REDIS_URL": self.redis.uri,
+            "REDIS_URL": self.redis_uri,
             "SENDER": "Ann <ann@example.com>",
             "PUBLIC_URL": "https://mail.example.com",
             "TRACKING_KEYS": "k1:canary-signing-key-of-a-length",
@@ -85,7 +81,7 @@ class Scene:
 
     def look(self) -> dict[str, Check]:
         """All checks, by name; their order and form are the same whatever is broken."""
-        found = asyncio.run(asyncio.wait_for(self._look(self._diagnosed), 60))
+        found = asyncio.run(asyncio.wait_for(self._look(self._diagnosed), patience(60)))
         assert all(bool(it.mend) == (it.state is not State.OK) for it in found)
         assert "canary" not in repr(found)
         names = [it.name for it in found]
@@ -94,7 +90,7 @@ class Scene:
 
     def diagnose(self) -> Diagnosis:
         """As the API gets it, found to keep the contract."""
-        diagnosis = asyncio.run(asyncio.wait_for(self._look(self._looked), 60))
+        diagnosis = asyncio.run(asyncio.wait_for(self._look(self._looked), patience(60)))
         sound(diagnosis)
         assert [it.name for it in diagnosis.checks] == [
             it for it in ALL if it in {check.name for check in diagnosis.checks}
@@ -136,8 +132,8 @@ class Scene:
         return services
 
     async def _beat(self, now: datetime) -> None:
-        async with Redis.from_url(self.redis.uri) as redis:
-            await redis.flushall()
+        async with Redis.from_url(self.redis_uri) as redis:
+            await redis.flushdb()
             for number in range(self.workers):
                 since = now - timedelta(minutes=2)
                 await write_worker(redis, WorkerBeat(f"w{number}", now, 7, since, 90, 61 * 2**20))
@@ -166,8 +162,8 @@ _number = iter(range(1000))
 
 
 @pytest.fixture
-def scene(servers: tuple[RabbitServer, RedisServer, DnsServer], tmp_path: Path) -> Scene:
-    return Scene(servers, tmp_path, f"doctor-{next(_number)}")
+def scene(rabbit: RabbitServer, dns_server: DnsServer, tmp_path: Path) -> Scene:
+    return Scene(rabbit, dns_server, tmp_path, f"doctor-{next(_number)}")
 
 
 def others(found: dict[str, Check], *broken: str) -> set[State]:
@@ -393,7 +389,7 @@ def test_api_is_told_nothing_of_neighbours_that_are_away(scene: Scene) -> None:
     failed = {it.name for it in found.checks if it.state is CheckState.FAILED}
     assert failed == {"store", "broker", "results"}
     scene.workers = 0
-    scene.environment["REDIS_URL"] = scene.redis.uri
+    scene.environment["REDIS_URL"] = scene.redis_uri
     assert scene.diagnose().workers is not None
 
 
@@ -409,7 +405,7 @@ def test_dns_is_not_asked_at_every_look(scene: Scene) -> None:
         doctor, services = TeamDoctor(settings, counted), await source.services()
         return [await doctor.look(services) for _ in range(2)]
 
-    first, second = asyncio.run(asyncio.wait_for(scene._look(twice), 60))
+    first, second = asyncio.run(asyncio.wait_for(scene._look(twice), patience(60)))
     assert len(asked) == 1
     assert [it.name for it in first.checks] == [it.name for it in second.checks] == ALL
 
@@ -422,7 +418,7 @@ def test_look_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.Event().wait()
         return []
 
-    found = asyncio.run(asyncio.wait_for(checks.look_at("it", "Mend it.", never), 20))
+    found = asyncio.run(asyncio.wait_for(checks.look_at("it", "Mend it.", never), patience(20)))
     assert found == [Check("it", State.FAIL, "No answer within 0.01 s.", "Mend it.")]
 
 
@@ -434,7 +430,7 @@ def command(scene: Scene, *arguments: str, **more: str) -> subprocess.CompletedP
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=patience(60),
     )
 
 

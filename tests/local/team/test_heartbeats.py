@@ -1,14 +1,14 @@
 """Heartbeats, in a real Redis."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis
 
-from harness.servers.redis import RedisServer
+from harness.servers.redis import new_database
 from local.team.heartbeats import (
     NAMES_SECONDS_MAX,
     WORKER_SECONDS_MAX,
@@ -24,24 +24,17 @@ AT = datetime(2027, 3, 1, 9, 0, 0, 250_000, tzinfo=UTC)
 BEAT = WorkerBeat("w1", AT, 42, AT - timedelta(hours=1), 1000, 61 * 2**20)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
-
-
-def run(server: RedisServer, test: Callable[[Redis], Awaitable[None]]) -> None:
+def run(test: Callable[[Redis], Awaitable[None]]) -> None:
     """With an empty Redis."""
 
     async def inner() -> None:
-        async with Redis.from_url(server.uri) as redis:
-            await redis.flushall()
+        async with Redis.from_url(new_database()) as redis:
             await test(redis)
 
     asyncio.run(inner())
 
 
-def test_beats_come_back_as_they_were(server: RedisServer) -> None:
+def test_beats_come_back_as_they_were() -> None:
     """The latest of each worker, by name."""
 
     async def test(redis: Redis) -> None:
@@ -53,10 +46,10 @@ def test_beats_come_back_as_they_were(server: RedisServer) -> None:
         await write_sweep(redis, SweepBeat(AT, "w1"))
         assert await read_sweep(redis) == SweepBeat(AT, "w1")
 
-    run(server, test)
+    run(test)
 
 
-def test_worker_that_beats_no_more_is_gone(server: RedisServer) -> None:
+def test_worker_that_beats_no_more_is_gone() -> None:
     """Its key has an end; its name is forgotten by those that go on."""
 
     async def test(redis: Redis) -> None:
@@ -69,14 +62,14 @@ def test_worker_that_beats_no_more_is_gone(server: RedisServer) -> None:
         await write_worker(redis, replace(BEAT, name="w2", at=later))
         assert await redis.zrange("emailbuilder:workers", 0, -1) == [b"w2"]
 
-    run(server, test)
+    run(test)
 
 
 GARBAGE = ["", "{", "7", "[]", "null", "{}", '{"at": "soon", "by": "w"}', '{"at": 7, "by": "w"}']
 
 
 @pytest.mark.parametrize("written", [*GARBAGE, '{"at": "2027-03-01T09:00:00", "by": "w"}'])
-def test_what_is_no_heartbeat_is_left_out(server: RedisServer, written: str) -> None:
+def test_what_is_no_heartbeat_is_left_out(written: str) -> None:
     """Others may write to the same Redis, and earlier versions did."""
 
     async def test(redis: Redis) -> None:
@@ -87,4 +80,4 @@ def test_what_is_no_heartbeat_is_left_out(server: RedisServer, written: str) -> 
         assert [it.name for it in await read_workers(redis)] == ["w2"]
         assert await read_sweep(redis) is None
 
-    run(server, test)
+    run(test)

@@ -17,6 +17,7 @@ import structlog
 from functions.service.schedule.consume import Delivery, deliver_sends
 from harness.fakes.scenes import in_world
 from harness.fakes.world import FakeWorld
+from harness.patience import patience
 from local.team.logs import bound, configure_logs
 from local.team.redaction import Redactor
 from local.team.settings import TeamSettings
@@ -294,7 +295,11 @@ def test_what_nobody_caught_is_a_line_too() -> None:
     """Of a process, of a thread, of warnings, of the log itself: the library would print the
     arguments of a line that cannot be made. Nothing goes to stderr."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", PROGRAM],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=patience(60),
     )
     assert (done.returncode, done.stderr) == (1, "")
     read = [json.loads(line) for line in done.stdout.splitlines()]

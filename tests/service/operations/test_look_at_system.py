@@ -26,6 +26,7 @@ from functions.service.services import Services
 from harness.fakes.clock import BEGINNING
 from harness.fakes.scenes import in_world
 from harness.fakes.world import FakeWorld
+from harness.patience import patience
 from tests.diagnoses import sound
 
 OK, WARNING, FAILED = CheckState.OK, CheckState.WARNING, CheckState.FAILED
@@ -161,7 +162,7 @@ async def test_nobody_is_waited_for_for_ever(world: FakeWorld) -> None:
         patch.setattr(ports_doctor, "LOOK_SECONDS_MAX", 0.05)
         patch.setattr(looking, "LOOK_SECONDS_MAX", 0.2)
         world.transport.ping = silence  # type: ignore[method-assign]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(patience(20)):
             _, checks = await looked(world, PortsDoctor(Depths(is_silent=True)))
             assert checks["broker"].words == "No answer within 0.05 s."
             assert {name for name, it in checks.items() if it.state is FAILED} == {"broker", "mail"}
