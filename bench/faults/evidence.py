@@ -43,16 +43,18 @@ class CampaignEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Of the system under test, in seconds; and how many connections a worker may have."""
+    """Of the system under test, in seconds; and how many connections a worker may have. `slack`:
+    what the work itself may take, besides the waiting."""
 
     sweep: float
     lead_lease: float
     wait: float
     connections_max: int
+    slack: float = 5.0
 
     @property
     def recovery_max(self) -> float:
-        return self.lead_lease + self.sweep + 5
+        return self.lead_lease + self.sweep + self.slack
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from bench.faults.sink import Rates
 from bench.faults.stack import TIMES, Shape, Stack
 from bench.faults.unknowns import CRASH_POINT, KILL, unknowns
 from functions.flow.lead import State
+from harness.patience import patience
 from harness.simulation.story import Violation
 
 SETTLE_SECONDS_MAX = 150.0
@@ -149,7 +150,7 @@ class _Driver:
         stack = self._bench.stack
         feeding = threading.Thread(target=stack.runtime.run, args=(self._feed.run(),), daemon=True)
         feeding.start()
-        deadline = time.monotonic() + FIRST_MAIL_SECONDS_MAX
+        deadline = time.monotonic() + patience(FIRST_MAIL_SECONDS_MAX)
         while not Accepted.read(stack.folder):
             if time.monotonic() > deadline:
                 raise RuntimeError("no mail is sent, and nothing was done to anybody yet")
@@ -161,7 +162,7 @@ class _Driver:
             stack.proxy.weather = CALM
         while feeding.is_alive():
             self._let_pass(TICK_SECONDS)
-        deadline = time.monotonic() + settle_seconds_max
+        deadline = time.monotonic() + patience(settle_seconds_max)
         while not self._rests() and time.monotonic() < deadline:
             self._let_pass(0.5)
 
@@ -192,7 +193,7 @@ class _Driver:
 def _left_behind(stack: Stack) -> tuple[dict[str, int], int]:
     """What waits in the queues, once the management's figures have had time to follow; and the
     dead letters apart. The sweep's own queue always has its next."""
-    deadline = time.monotonic() + EMPTY_SECONDS_MAX
+    deadline = time.monotonic() + patience(EMPTY_SECONDS_MAX)
     while True:
         try:
             depths = stack.depths()

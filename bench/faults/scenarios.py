@@ -15,6 +15,7 @@ from bench.faults.proxy import ROUGH
 from bench.faults.recovery import BROKER_UP, BROKER_WIPED
 from bench.faults.stack import TIMES, VHOST, CeleryProcess, Stack
 from bench.faults.unknowns import PROXY, STORE_DOWN, STORE_UP
+from harness.patience import patience
 
 POINT_SECONDS_MAX = 30.0
 LOOK_SECONDS = 0.1
@@ -94,7 +95,7 @@ def _reach(bench: Bench, point: str) -> Pauses:
     yield from bench.victim()
     crash_points.arm(folder, point)
     waited = 0.0
-    while crash_points.is_armed(folder) and waited < POINT_SECONDS_MAX:
+    while crash_points.is_armed(folder) and waited < patience(POINT_SECONDS_MAX):
         yield LOOK_SECONDS
         waited += LOOK_SECONDS
     if crash_points.is_armed(folder):

@@ -30,6 +30,7 @@ from bench.faults.sink import PORT_FILE, Rates
 from bench.faults.unknowns import CRASH_POINT, KILL, PROXY, READY
 from functions.runtime import Composition, Runtime
 from functions.service.services import Services
+from harness.patience import patience
 from harness.servers.child import HOST, Child, free_port
 from harness.servers.mongo import MongoServer
 from harness.servers.rabbitmq import RabbitServer
@@ -42,7 +43,13 @@ VHOST = "faults"
 WORKER_APP = "bench.faults.worker"
 QUEUES = "celery,send_email,sweep"
 CONNECTIONS_MAX = 4
-TIMES = Times(sweep=1.0, lead_lease=8.0, wait=float(WAIT_SECONDS), connections_max=CONNECTIONS_MAX)
+TIMES = Times(
+    sweep=1.0,
+    lead_lease=8.0,
+    wait=float(WAIT_SECONDS),
+    connections_max=CONNECTIONS_MAX,
+    slack=patience(5.0),
+)
 SEND_LEASE_SECONDS = 6.0
 HORIZON_SECONDS = 4.0
 """Beyond the flow's wait: so the broker carries delayed jobs too."""
@@ -274,7 +281,7 @@ class Stack:
     def depths(self) -> dict[str, int]:
         """Jobs in each queue of the broker, delivered ones included, as its management says: up
         to five seconds old."""
-        answer = httpx.get(f"{self.rabbit.management_uri}/api/queues/{VHOST}", timeout=10)
+        answer = httpx.get(f"{self.rabbit.management_uri}/api/queues/{VHOST}", timeout=patience(10))
         answer.raise_for_status()
         return {it["name"]: int(it.get("messages", 0)) for it in answer.json()}
 
@@ -285,7 +292,7 @@ class Stack:
 
     def wait_ready(self, seconds_max: float = 60.0) -> None:
         """Raises RuntimeError with a worker's last words."""
-        deadline = time.monotonic() + seconds_max
+        deadline = time.monotonic() + patience(seconds_max)
         while len(self.ready()) < len(self.workers):
             if time.monotonic() > deadline:
                 raise RuntimeError("a worker did not start:\n" + self.workers[0].words()[-3000:])

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from bench.speed.campaign import ONE_EMAIL, address, attributes
 from bench.speed.stack import CAMPAIGN, STALL_SECONDS_MAX, StalledError
+from harness.patience import patience
 from local.client import Client
 from local.settings import LocalSettings
 from local.system import System
@@ -36,7 +37,7 @@ def measure(count: int) -> tuple[float, list[str]]:
             began = time.perf_counter()
             client.launch(CAMPAIGN)
             while (came := system.inbox.ledger.count()) < count:
-                if time.perf_counter() - began > STALL_SECONDS_MAX + count:
+                if time.perf_counter() - began > patience(STALL_SECONDS_MAX + count):
                     raise StalledError(f"{came} of {count} in the inbox, then nothing more")
                 time.sleep(LOOK_SECONDS)
             seconds = time.perf_counter() - began

@@ -15,6 +15,7 @@ from functions.flow.journal import EntryKind, status_key
 from functions.flow.lead import LeadStatus
 from functions.service.audience.contact_rows import Row
 from functions.service.services import Services
+from harness.patience import patience
 
 WITHIN_SECONDS = 10.0
 ENTERED_A_SECOND_MIN = 250
@@ -41,7 +42,9 @@ def measure(servers: Servers, count: int, within_seconds: float = WITHIN_SECONDS
     """Raises StalledError, TooLateError."""
     with servers.team("sqlite") as team:
         team.start()
-        first = _now(team) + timedelta(seconds=LAUNCH_SECONDS + count / ENTERED_A_SECOND_MIN)
+        first = _now(team) + timedelta(
+            seconds=patience(LAUNCH_SECONDS + count / ENTERED_A_SECOND_MIN)
+        )
         team.bring_in(ONE_WAIT, list(_due_rows(count, first, within_seconds)))
         team.launch()
         while (waiting := _waiting(team)) < count:

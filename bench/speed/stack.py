@@ -25,6 +25,7 @@ from functions.service.campaigns.records import CampaignStatus
 from functions.service.jobs.records import JobState, StoredJob
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.services import Services
+from harness.patience import patience
 from harness.servers.mongo import MongoServer
 from harness.servers.rabbitmq import RabbitServer
 from harness.servers.redis import RedisServer
@@ -157,7 +158,7 @@ class Team:
         while (now := progress()) < wanted:
             if now != last:
                 last, since = now, time.monotonic()
-            elif time.monotonic() - since > STALL_SECONDS_MAX:
+            elif time.monotonic() - since > patience(STALL_SECONDS_MAX):
                 said = "\n".join(child.words()[-2000:] for child in self._children)
                 raise StalledError(f"{now} of {wanted}, then nothing more:\n{said}")
             time.sleep(look_seconds)

@@ -7,7 +7,8 @@ import pytest
 from harness.simulation import mongo
 from harness.simulation.scenario import simulate
 
-SEEDS_PER_TEST = 25
+SEEDS_PER_TEST = 10
+"""Few, so that the workers of a test run share them evenly."""
 SEEDS = 200
 
 

@@ -6,6 +6,7 @@ from functions.flow.lead import State
 from functions.service.policy import Policy
 from functions.service.services import Services
 from harness.fakes.scenes import email, flow, wait
+from harness.patience import patience
 from harness.team.stack import scheduler, worker
 from local.team.batches import BATCH_MAX, SLOTS
 from local.team.queues import RESUMES, SENDS
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
 PEOPLE = 3000
 WORKERS = 2
 WINDOW_JOBS_MAX = 600
-WAIT_SECONDS = 25
+WAIT_SECONDS = int(patience(25))
 """Long enough that all leads wait at once, and within the horizon."""
 DELAYED_MAX = WORKERS * Policy("http://x", "ann@example.com").delayed_jobs_max
 
@@ -30,10 +31,10 @@ IN_BATCHES_MAX = 2 * WORKERS * SLOTS * BATCH_MAX
 def settings() -> dict[str, str]:
     """A horizon that reaches beyond every pause."""
     return {
-        "HORIZON_SECONDS": "60",
+        "HORIZON_SECONDS": str(2 * WAIT_SECONDS),
         "WINDOW_JOBS_MAX": str(WINDOW_JOBS_MAX),
         # No job may get lost here and be dispatched again: it would be one too many.
-        "LEAD_LEASE_SECONDS": "60",
+        "LEAD_LEASE_SECONDS": str(2 * WAIT_SECONDS),
         "SMTP_CONNECTIONS_MAX": "16",
     }
 
