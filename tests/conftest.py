@@ -1,6 +1,8 @@
 """The broker that several suites share, and limits that grow with how busy the machine is."""
 
-from collections.abc import Iterator
+import faulthandler
+import os
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -9,6 +11,7 @@ from harness.servers.rabbitmq import RabbitServer
 
 TEST_SECONDS_MAX = 120.0
 """Of a test that names no limit of its own."""
+ERRORS = pytest.StashKey[int]()
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +21,22 @@ def rabbit() -> Iterator[RabbitServer]:
         yield server
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The limits of pytest-timeout, for the machine as it is."""
-    for item in items:
-        own = item.get_closest_marker("timeout")
-        seconds = own.args[0] if own is not None else TEST_SECONDS_MAX
-        item.add_marker(pytest.mark.timeout(patience(seconds)), append=False)
+def pytest_configure(config: pytest.Config) -> None:
+    """While tests run, their output is caught; this is where it goes otherwise."""
+    config.stash[ERRORS] = os.dup(2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test that takes too long ends its process, with the stacks of all threads.
+
+    An exception thrown into running code would look like an error of that code, and leave clients
+    behind that wait for ever. pytest-xdist reports the test and goes on in another process.
+    """
+    own = item.get_closest_marker("timeout")
+    seconds = patience(own.args[0] if own is not None else TEST_SECONDS_MAX)
+    faulthandler.dump_traceback_later(seconds, exit=True, file=item.config.stash[ERRORS])
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()

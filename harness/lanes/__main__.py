@@ -31,10 +31,10 @@ def lanes() -> Sequence[Lane]:
                 _make("check-python"),
                 _make("check-frontend"),
                 _make("test-frontend", "vitest.json"),
-                _pytest("python", "not servers", "-n", "2", "--dist", "worksteal"),
+                _pytest("python", "not servers", "-n", "2"),
             ],
         ),
-        Lane("servers", [_pytest("servers", "servers", "-n", "2", "--dist", "loadgroup")]),
+        Lane("servers", [_pytest("servers", "servers", "-n", "2")]),
         Lane("browser", [_make("test-browser", "browser.json"), _make("test-team", "team.json")]),
     ]
 
@@ -45,7 +45,7 @@ def _make(target: str, report: str | None = None) -> Step:
 
 def _pytest(name: str, markers: str, *options: str) -> Step:
     report = REPORTS / f"{name}.xml"
-    written = ["--junitxml", str(report), "-m", markers, *options]
+    written = ["--dist", "worksteal", "--junitxml", str(report), "-m", markers, *options]
     return Step(f"pytest: {name}", [PYTHON, "-m", "pytest", *written], report)
 
 
