@@ -40,11 +40,13 @@ def command_of(pid: int) -> str:
     return ""
 
 
-def end(pids: Iterable[int], seconds: float) -> None:
+def end_all(seconds: float) -> None:
     """Ask all to end, and kill those that are still there after `seconds`."""
-    asked = list(pids)
-    _signal(asked, signal.SIGTERM)
-    _signal(_await_end(asked, seconds), signal.SIGKILL)
+    _signal(descendants(), signal.SIGTERM)
+    deadline = time.monotonic() + seconds
+    while descendants() and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
+    _signal(descendants(), signal.SIGKILL)
 
 
 def end_with_stacks(seconds: float) -> str:
@@ -57,23 +59,15 @@ def end_with_stacks(seconds: float) -> str:
     commands = [f"{it}: {command_of(it)}" for it in python]
     outputs = {path: path.stat().st_size for it in python if (path := _error_file(it))}
     _signal(python, signal.SIGABRT)
-    _signal(_await_end(python, seconds), signal.SIGKILL)
+    deadline = time.monotonic() + seconds
+    while set(python) & set(descendants()) and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
     told = [f"{len(python)} Python processes:", *commands]
     for path, size in outputs.items():
         with contextlib.suppress(OSError), path.open("rb") as file:
             file.seek(size)
             told.append(f"--- {path}\n{file.read().decode(errors='replace')}")
     return "\n".join(told)
-
-
-def _await_end(pids: list[int], seconds: float) -> list[int]:
-    """Those that are still there."""
-    deadline = time.monotonic() + seconds
-    while (left := [it for it in pids if _stat(it)[:1] not in ([], ["Z"])]) and (
-        time.monotonic() < deadline
-    ):
-        time.sleep(LOOK_SECONDS)
-    return left
 
 
 def _signal(pids: Iterable[int], number: signal.Signals) -> None:

@@ -40,8 +40,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
+    """`niceness`: how far its processes stand back where others want the processor too."""
+
     name: str
     steps: Sequence[Step]
+    niceness: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class Track:
             output.write(f"\n=== {self.step.name}\n".encode())
             output.flush()
             self.child = subprocess.Popen(
-                self.step.command,
+                ["nice", "-n", str(self.lane.niceness), *self.step.command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -131,8 +134,13 @@ def run(
     for it in tracks:
         it.log.write_bytes(b"")
     descendants.adopt_orphans()
-    with _sigterm_interrupts(), _none_left():
-        exit_code = _watch(tracks, still_seconds_max)
+    with _sigterm_interrupts():
+        try:
+            exit_code = _watch(tracks, still_seconds_max)
+            if exit_code == 0:
+                _name_left()
+        finally:
+            descendants.end_all(END_SECONDS_MAX)
     failed = [done.exit_code for it in tracks for done in it.done if done.exit_code]
     return tracks, exit_code or next(iter(failed), 0)
 
@@ -176,17 +184,12 @@ def _environment() -> dict[str, str]:
     return {**ours, "PYTHONFAULTHANDLER": "1"}
 
 
-@contextlib.contextmanager
-def _none_left() -> Iterator[None]:
-    try:
-        yield
-    finally:
-        left = descendants.descendants()
-        if left and sys.exc_info()[0] is None:
-            _say("Left behind, and ended:")
-            for pid in left:
-                _say(f"  {pid}: {descendants.command_of(pid)}")
-        descendants.end(left, END_SECONDS_MAX)
+def _name_left() -> None:
+    left = descendants.descendants()
+    if left:
+        _say("Left behind, and ended:")
+    for pid in left:
+        _say(f"  {pid}: {descendants.command_of(pid)}")
 
 
 @contextlib.contextmanager
