@@ -18,6 +18,7 @@ from functions.service.sending.rates import (
     parse_rate,
     parse_send_rate,
 )
+from functions.settings_error import SettingsError
 
 DEFAULT_SEND_RATE = "10000/s"
 """More than one machine sends: the limiter and its breaker are at work, and hold nobody up. The
@@ -26,10 +27,6 @@ mail server's real rate goes in its place."""
 DEFAULT_LIMITS = Limits(parse_rate(DEFAULT_SEND_RATE))
 
 T = TypeVar("T")
-
-
-class SettingsError(ValueError):
-    """Settings that are missing or make no sense; the words name all of them."""
 
 
 class Reading:

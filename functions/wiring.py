@@ -20,7 +20,8 @@ from functions.service.sending.limiter import limiter_of
 from functions.service.sending.ports import MailTransport
 from functions.service.services import Services
 from functions.service.store import Store
-from functions.settings import Settings, SettingsError
+from functions.settings import Settings
+from functions.settings_error import SettingsError
 
 
 async def open_store(settings: Settings) -> Store:

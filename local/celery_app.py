@@ -9,7 +9,7 @@ from functools import partial
 
 from celery import signals
 
-from functions.settings import SettingsError
+from functions.settings_error import SettingsError
 from local.team.logs import Service, configure_logs
 from local.team.settings import TeamSettings
 from local.team.wiring import check, compose

@@ -5,13 +5,18 @@ person can read; large files are streamed, never held.
 """
 
 import json
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import httpx
+# httpx can do without its own command line, whose packages take longer to load than all the rest.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+import httpx  # noqa: E402 (after the line above)
+
+from local.api_error import ApiError  # noqa: E402
 
 REQUEST_SECONDS = 60.0
 JOB_POLL_SECONDS = 0.2
@@ -19,14 +24,6 @@ JOB_POLL_SECONDS = 0.2
 FLOW_KEYS = frozenset({"nodes", "connections", "zone", "layout", "workflow", "start_node"})
 
 Document = dict[str, Any]
-
-
-class ApiError(Exception):
-    """`problem`: the API's problem details (RFC 9457), or what stood in for them."""
-
-    def __init__(self, words: str, problem: Document | None = None) -> None:
-        super().__init__(words)
-        self.problem = problem or {}
 
 
 class Client:

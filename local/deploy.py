@@ -24,7 +24,8 @@ from samtranslator.yaml_helper import yaml_parse
 
 from functions.access import new_api_token
 from functions.service.policy import PolicyError
-from functions.settings import Settings, SettingsError
+from functions.settings import Settings
+from functions.settings_error import SettingsError
 from functions.wiring import open_store
 
 ROOT = Path(__file__).resolve().parents[1]

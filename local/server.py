@@ -1,15 +1,11 @@
-"""An HTTP server: on this machine as it likes, beyond it only behind a lock.
-
-Invariant: what cannot be told to be loopback is taken for reachable by others.
-"""
-
-from ipaddress import ip_address
+"""An HTTP server: on this machine as it likes, beyond it only behind a lock."""
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from functions.access import NO_TOKENS, ApiTokens
-from functions.settings import SettingsError
+from functions.settings_error import SettingsError
+from local.loopback import is_loopback
 
 GRACE_SECONDS = 5
 """What is under way when the server is told to end is given this long, then cut off."""
@@ -43,12 +39,3 @@ def check_binding(host: str, tokens: ApiTokens) -> None:
             f"API_TOKENS is not set, and {host or 'every address'} can be reached from other "
             "machines: set it to a token (`emailbuilder token` makes one), or listen on 127.0.0.1"
         )
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -6,7 +6,7 @@ It must not load what only the emulated cloud needs: the team's processes come b
 from functions.adapters.mongo import MongoStore
 from functions.adapters.sqlite import SqliteStore
 from functions.service.store import Store
-from functions.settings import SettingsError
+from functions.settings_error import SettingsError
 
 
 async def open_store(uri: str) -> Store:

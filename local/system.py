@@ -25,10 +25,12 @@ from functions.send_email import handler as send_handler
 from local.cloud.cloud import Cloud, CloudSettings
 from local.frontend import Frontend
 from local.gateway import Gateway
+from local.home import Home
 from local.inbox.api import inbox_api
 from local.inbox.server import Inbox
+from local.loopback import LOOPBACK
 from local.server import make_server
-from local.settings import LOOPBACK, LocalSettings
+from local.settings import LocalSettings
 from local.stores import open_store
 from local.wiring import Addresses, make_compose
 
@@ -52,7 +54,7 @@ class System:
     @property
     def token(self) -> str:
         """The API token that is kept in the home folder. Raises SettingsError."""
-        return self._settings.api_token()
+        return Home(self._settings.home).api_token()
 
     def __enter__(self) -> Self:
         try:

@@ -16,6 +16,7 @@ from functions.service.sending.limiter import limiter_of
 from functions.service.services import Services
 from functions.settings import name_and_address
 from local.cloud.cloud import Cloud, CloudError
+from local.home import Home
 from local.settings import LocalSettings
 from local.stores import open_store
 
@@ -46,7 +47,7 @@ def make_compose(
         window_jobs_max=settings.window_jobs_max,
     )
     policy.check()
-    keyring = Keyring.parse(settings.tracking_keys())
+    keyring = Keyring.parse(Home(settings.home).tracking_keys())
 
     async def compose() -> Services:
         store = await open_store(settings.effective_store_uri())

@@ -1,65 +1,72 @@
-"""`emailbuilder dead-letters …`: jobs that the broker gave up on."""
+"""`emailbuilder dead-letters …`: jobs that the broker has given up on."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import typer
-from rich.markup import escape
-from rich.table import Table
+import click
 
-from local.cli.output import AsJson, Url, connect, console, fail, print_json, when
-from local.client import Client, Document
+from local.cli.output import (
+    Command,
+    Group,
+    asks_api,
+    connect,
+    console,
+    escaped,
+    fail,
+    make_table,
+    print_json,
+    when,
+)
 
-app = typer.Typer(no_args_is_help=True)
-
-Letters = Annotated[list[str] | None, typer.Argument(help="Ids of dead letters.", metavar="ID…")]
-All = Annotated[bool, typer.Option("--all", help="All that are there, instead of ids.")]
-Yes = Annotated[bool, typer.Option("--yes", help="With --all: do not ask first.")]
+if TYPE_CHECKING:
+    from local.client import Client, Document
 
 
-@app.command("list")
-def list_letters(
-    limit: Annotated[int, typer.Option(min=1, max=100)] = 50,
-    cursor: Annotated[str | None, typer.Option(help="Of the next page, as it was told.")] = None,
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """List the dead letters, oldest first."""
+@click.group("dead-letters", cls=Group)
+def dead_letters() -> None:
+    """Look at jobs that the broker has given up on; requeue or drop them."""
+
+
+@dead_letters.command("list")
+@click.option("--limit", type=click.IntRange(1, 100), default=50, show_default=True)
+@click.option("--cursor", help="Cursor of the next page, as printed below a page.")
+@asks_api
+def list_letters(limit: int, cursor: str | None, url: str | None, as_json: bool) -> None:
+    """List dead letters, oldest first."""
     page = connect(url).dead_letters(limit=limit, cursor=cursor)
     if as_json:
         print_json(page)
         return
     if not page["total"]:
-        console.print("No dead letters.")
+        console().print("No dead letters.")
         return
-    table = Table("id", "died", "reason", "job", "of", box=None, pad_edge=False)
+    table = make_table("id", "died", "reason", "job", "of")
     for column in table.columns:
         column.overflow = "fold"
     # People copy it.
     table.columns[0].no_wrap = True
     for it in page["letters"]:
         table.add_row(
-            f"[bold]{escape(it['letter_id'])}[/]",
+            f"[bold]{escaped(it['letter_id'])}[/]",
             when(it["at"]),
             _shown(it["reason"]),
             _shown(it["kind"]) + (f" × {it['copies']}" if it["copies"] > 1 else ""),
             _shown(it["lead_id"] or it["job_id"]),
         )
-    console.print(table)
-    console.print(f"{page['total']} in all.")
+    console().print(table)
+    console().print(f"{page['total']} in all.")
     if page["unseen"]:
-        console.print(f"{page['unseen']} could not be looked at now; they are on no page.")
+        console().print(f"{page['unseen']} could not be read now and are on no page.")
     if page["next_cursor"]:
-        typer.echo(f"There are more: --cursor {page['next_cursor']}")
+        click.echo(f"There are more: --cursor {page['next_cursor']}")
 
 
-@app.command()
-def show(
-    letter: Annotated[str, typer.Argument(help="The dead letter's id.")],
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """What is known of one dead letter, and its body."""
-    found = connect(url).dead_letter(letter)
+@dead_letters.command()
+@click.argument("letter_id", metavar="ID")
+@asks_api
+def show(letter_id: str, url: str | None, as_json: bool) -> None:
+    """Show what is known of one dead letter, and its body."""
+    found = connect(url).dead_letter(letter_id)
     if as_json:
         print_json(found)
         return
@@ -67,7 +74,7 @@ def show(
         "died": when(found["at"]),
         "in queue": found["source"],
         "reason": found["reason"],
-        "handed out": found["deliveries"],
+        "delivered": found["deliveries"],
         "job": found["kind"],
         "lead": found["lead_id"],
         "campaign": found["campaign_id"],
@@ -76,78 +83,76 @@ def show(
         "bytes": found["size_bytes"],
         "copies": found["copies"],
     }
-    table = Table("", "", box=None, pad_edge=False, show_header=False)
+    table = make_table("", "", show_header=False)
     for name, value in known.items():
         if value is not None:
-            table.add_row(f"[dim]{name}[/]", escape(str(value)))
-    console.print(table)
+            table.add_row(f"[dim]{name}[/]", escaped(str(value)))
+    console().print(table)
     # As it is: neither markup nor line breaks of ours.
-    typer.echo(found["text"] + (" …" if found["is_cut"] else ""))
+    click.echo(found["text"] + (" …" if found["is_cut"] else ""))
 
 
-@app.command()
-def requeue(
-    letters: Letters = None,
-    every: All = False,
-    yes: Yes = False,
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Put dead letters back into the queues they came from; exit code 1 if some could not go."""
+def _chooses(command: Command) -> Command:
+    """Which dead letters are meant."""
+    ids = click.argument("ids", metavar="[ID]...", nargs=-1)
+    every = click.option("--all", "every", is_flag=True, help="All dead letters, instead of ids.")
+    yes = click.option("--yes", is_flag=True, help="With --all: do not ask for confirmation.")
+    return ids(every(yes(asks_api(command))))
+
+
+@dead_letters.command()
+@_chooses
+def requeue(ids: Sequence[str], every: bool, yes: bool, url: str | None, as_json: bool) -> None:
+    """Put dead letters back into their queues. Exit code 1 if some could not go."""
     client = connect(url)
-    _check(client, letters, every, yes, "Put all {} dead letters back into their queues?")
-    _tell(_cleared(client, "requeue", letters or None), "requeued", as_json)
+    _check(client, ids, every, yes, "Put all {} dead letters back into their queues?")
+    _report(_cleared(client, "requeue", ids), "requeued", as_json)
 
 
-@app.command()
-def drop(
-    letters: Letters = None,
-    every: All = False,
-    yes: Yes = False,
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Throw dead letters away; exit code 1 if some were not there."""
+@dead_letters.command()
+@_chooses
+def drop(ids: Sequence[str], every: bool, yes: bool, url: str | None, as_json: bool) -> None:
+    """Delete dead letters for good. Exit code 1 if some were not there."""
     client = connect(url)
-    _check(client, letters, every, yes, "Throw all {} dead letters away?")
-    _tell(_cleared(client, "drop", letters or None), "dropped", as_json)
+    _check(client, ids, every, yes, "Delete all {} dead letters for good?")
+    _report(_cleared(client, "drop", ids), "dropped", as_json)
 
 
-def _check(
-    client: Client, letters: list[str] | None, every: bool, yes: bool, question: str
-) -> None:
-    """Either ids or all of them; and all only if it is meant."""
-    if bool(letters) == every:
+def _check(client: "Client", ids: Sequence[str], every: bool, yes: bool, question: str) -> None:
+    """Either ids or all of them; and all only after a confirmation."""
+    if bool(ids) == every:
         fail("Say which: ids of dead letters, or --all.")
     if every and not yes:
         total = client.dead_letters(limit=1)["total"]
-        typer.confirm(question.format(total), abort=True, err=True)
+        click.confirm(question.format(total), abort=True, err=True)
 
 
-def _cleared(client: Client, verb: str, letters: list[str] | None) -> Document:
-    """For all of them, call by call, as long as calls do something; what died meanwhile stays."""
-    said = client.clear_dead_letters(verb, letters)
+def _cleared(client: "Client", verb: str, ids: Sequence[str]) -> "Document":
+    """No ids: all of them, call by call as long as a call does something. What dies meanwhile
+    stays."""
+    letters = list(ids) or None
+    done = client.clear_dead_letters(verb, letters)
     count = "requeued" if verb == "requeue" else "dropped"
-    there, latest = said[count] + said["left"], said
-    while letters is None and latest[count] and latest["left"] and said[count] < there:
+    there, latest = done[count] + done["left"], done
+    while letters is None and latest[count] and latest["left"] and done[count] < there:
         latest = client.clear_dead_letters(verb, letters)
-        said = {**latest, count: said[count] + latest[count]}
-    return said
+        done = {**latest, count: done[count] + latest[count]}
+    return done
 
 
-def _tell(said: Document, count: str, as_json: bool) -> None:
-    stuck = said.get("stuck", [])
+def _report(done: "Document", count: str, as_json: bool) -> None:
+    stuck = done.get("stuck", [])
     if as_json:
-        print_json(said)
+        print_json(done)
     else:
-        console.print(f"{said[count]} {count}, {said['left']} left.")
-        for it in said["missing"]:
-            console.print(f"  [bold]{escape(it)}[/] is not there, or in somebody else's hands.")
+        console().print(f"{done[count]} {count}, {done['left']} left.")
+        for it in done["missing"]:
+            console().print(f"  [bold]{escaped(it)}[/] is not there, or is being read by another.")
         for it in stuck:
-            console.print(f"  [bold]{escape(it)}[/] came from no queue: it can only be dropped.")
-    if said["missing"] or stuck:
-        raise typer.Exit(1)
+            console().print(f"  [bold]{escaped(it)}[/] has no known queue: it can only be dropped.")
+    if done["missing"] or stuck:
+        raise SystemExit(1)
 
 
 def _shown(value: str | None) -> str:
-    return escape(value) if value else "–"
+    return escaped(value) if value else "–"

@@ -4,15 +4,10 @@ Where the environment names a broker it is the team's stack that is looked at, f
 part; else the local system is asked over HTTP.
 """
 
-import asyncio
-from dataclasses import asdict
+import click
 
-import typer
-from rich.table import Table
-from rich.text import Text
-
-from local.cli.output import AsJson, Url, connect, console, print_json
-from local.team.settings import TeamSettings
+from local.cli.output import asks_api, connect, console, make_table, print_json
+from local.cli.settings import CliSettings
 
 MEND = {
     "store": "Check STORE_URI and that the store is running; then run `emailbuilder migrate`.",
@@ -22,18 +17,25 @@ MEND = {
 STYLES = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
-def doctor(url: Url = None, as_json: AsJson = False) -> None:
-    """Ask each dependency, and say how to mend what is away."""
-    ok = _team(as_json) if TeamSettings.is_given() else _local(url, as_json)
+@click.command()
+@asks_api
+def doctor(url: str | None, as_json: bool) -> None:
+    """Check every dependency and say how to fix what is wrong."""
+    ok = _team(as_json) if CliSettings.from_environment().has_broker else _local(url, as_json)
     if not ok:
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 def _team(as_json: bool) -> bool:
-    # Not imported above: the local system needs none of it.
+    import asyncio
+    from dataclasses import asdict
+
+    from rich.text import Text
+
     from functions.runtime import Composition
     from local.team.checks import Check, State
     from local.team.doctor import diagnose
+    from local.team.settings import TeamSettings
     from local.team.wiring import compose
 
     settings = TeamSettings.from_environment()
@@ -50,12 +52,12 @@ def _team(as_json: bool) -> bool:
     if as_json:
         print_json({"ok": ok, "checks": [asdict(it) for it in checks]})
         return ok
-    table = Table("part", "state", "found", box=None, pad_edge=False)
+    table = make_table("part", "state", "found")
     for it in checks:
         # As text: errors may hold what looks like markup.
         words = Text.assemble(it.words, " " if it.mend else "", (it.mend, "bold"))
         table.add_row(f"[bold]{it.name}[/]", f"[{STYLES[it.state]}]● {it.state}[/]", words)
-    console.print(table)
+    console().print(table)
     return ok
 
 
@@ -65,11 +67,11 @@ def _local(url: str | None, as_json: bool) -> bool:
     if as_json:
         print_json(report)
         return ok
-    table = Table("part", "state", "latency", "words", box=None, pad_edge=False)
+    table = make_table("part", "state", "latency", "words")
     for it in report["checks"]:
         state = "[green]● ok[/]" if it["ok"] else "[red]● away[/]"
         words = it.get("words") or ""
         mend = "" if it["ok"] else f"{words} {MEND.get(it['name'], '')}".strip()
         table.add_row(f"[bold]{it['name']}[/]", state, f"{it['latency_ms']:.0f} ms", mend)
-    console.print(table)
+    console().print(table)
     return ok

@@ -1,89 +1,115 @@
 """`emailbuilder lead …`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
-from local.cli.output import AsJson, Url, connect, console, print_json, status_words, when
+from local.cli.output import (
+    Command,
+    Group,
+    asks_api,
+    connect,
+    console,
+    print_json,
+    status_words,
+    when,
+)
 
-app = typer.Typer(no_args_is_help=True)
 
-CampaignId = Annotated[str, typer.Argument(help="The campaign's id.")]
-LeadId = Annotated[str, typer.Argument(help="The lead's id.")]
-Words = Annotated[str, typer.Option("--words", help="By whom or why, for the lead's timeline.")]
+@click.group(cls=Group)
+def lead() -> None:
+    """See what happened to a lead and what comes next, or intervene."""
 
 
-@app.command()
-def show(campaign: CampaignId, lead: LeadId, url: Url = None, as_json: AsJson = False) -> None:
-    """What happened to a lead, why, and what comes next."""
-    found = connect(url).lead(campaign, lead)
+def intervenes(command: Command) -> Command:
+    """What every command has that changes a lead."""
+    reason = click.option(
+        "--reason", "--words", "reason", default="", help="Who asked for it or why: its timeline."
+    )
+    return of_lead(reason(command))
+
+
+def of_lead(command: Command) -> Command:
+    campaign_argument = click.argument("campaign_id", metavar="CAMPAIGN")
+    return campaign_argument(click.argument("lead_id", metavar="LEAD")(asks_api(command)))
+
+
+@lead.command()
+@of_lead
+def show(campaign_id: str, lead_id: str, url: str | None, as_json: bool) -> None:
+    """Show a lead's history and what comes next."""
+    found = connect(url).lead(campaign_id, lead_id)
     if as_json:
         print_json(found)
         return
     _print_status(found)
     for it in found["timeline"]:
-        console.print(f"  [dim]{when(it['at'])}[/]  {it['words']}")
+        console().print(f"  [dim]{when(it['at'])}[/]  {it['words']}")
     if found.get("next"):
-        console.print(f"  [bold]Next:[/] {found['next']}")
+        console().print(f"  [bold]Next:[/] {found['next']}")
 
 
-@app.command("skip-wait")
-def skip_wait(
-    campaign: CampaignId, lead: LeadId, words: Words = "", url: Url = None, as_json: AsJson = False
-) -> None:
+@lead.command("skip-wait")
+@intervenes
+def skip_wait(campaign_id: str, lead_id: str, reason: str, url: str | None, as_json: bool) -> None:
     """End a lead's wait now."""
-    _steer(campaign, lead, "skip-wait", {"words": words}, url, as_json)
+    _intervene(campaign_id, lead_id, "skip-wait", {"words": reason}, url, as_json)
 
 
-@app.command()
+@lead.command()
+@click.argument("campaign_id", metavar="CAMPAIGN")
+@click.argument("lead_id", metavar="LEAD")
+@click.argument("node_id", metavar="NODE")
+@click.option("--reason", "--words", "reason", default="", help="Who asked for it or why.")
+@asks_api
 def move(
-    campaign: CampaignId,
-    lead: LeadId,
-    node: Annotated[str, typer.Argument(help="The id of the node to arrive at.")],
-    words: Words = "",
-    url: Url = None,
-    as_json: AsJson = False,
+    campaign_id: str, lead_id: str, node_id: str, reason: str, url: str | None, as_json: bool
 ) -> None:
-    """Move a lead to another node; an e-mail there is sent, also to one that had it before."""
-    _steer(campaign, lead, "move", {"node_id": node, "words": words}, url, as_json)
+    """Move a lead to NODE. An e-mail there is sent even if the lead had it before."""
+    body = {"node_id": node_id, "words": reason}
+    _intervene(campaign_id, lead_id, "move", body, url, as_json)
 
 
-@app.command()
-def retry(
-    campaign: CampaignId, lead: LeadId, words: Words = "", url: Url = None, as_json: AsJson = False
+@lead.command()
+@intervenes
+def retry(campaign_id: str, lead_id: str, reason: str, url: str | None, as_json: bool) -> None:
+    """Retry the e-mail at which a lead failed."""
+    _intervene(campaign_id, lead_id, "retry", {"words": reason}, url, as_json)
+
+
+@lead.command()
+@intervenes
+def remove(campaign_id: str, lead_id: str, reason: str, url: str | None, as_json: bool) -> None:
+    """Remove a lead from its campaign."""
+    found = connect(url).steer_lead(campaign_id, lead_id, "remove", {"words": reason})
+    _print(found, as_json)
+
+
+def _intervene(
+    campaign_id: str,
+    lead_id: str,
+    verb: str,
+    body: Mapping[str, Any],
+    url: str | None,
+    as_json: bool,
 ) -> None:
-    """Have the e-mail that a lead failed at tried again."""
-    _steer(campaign, lead, "retry", {"words": words}, url, as_json)
-
-
-@app.command()
-def remove(
-    campaign: CampaignId, lead: LeadId, words: Words = "", url: Url = None, as_json: AsJson = False
-) -> None:
-    """Take a lead out of its campaign."""
-    _print(connect(url).steer_lead(campaign, lead, "remove", {"words": words}), as_json)
-
-
-def _steer(
-    campaign: str, lead: str, verb: str, body: Mapping[str, Any], url: str | None, as_json: bool
-) -> None:
-    """As the lead is at this moment: what happens in between is refused by the API."""
+    """Names the lead's present revision: if the lead moves in between, the API refuses."""
     client = connect(url)
-    revision = client.lead(campaign, lead)["revision"]
-    _print(client.steer_lead(campaign, lead, verb, {**body, "revision": revision}), as_json)
+    revision = client.lead(campaign_id, lead_id)["revision"]
+    _print(client.steer_lead(campaign_id, lead_id, verb, {**body, "revision": revision}), as_json)
 
 
-def _print(lead: Mapping[str, Any], as_json: bool) -> None:
+def _print(found: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
-        print_json(lead)
+        print_json(found)
         return
-    _print_status(lead)
-    where = lead["current_node"] or "–"
-    until = f" until {when(lead['wait_until'])}" if lead["wait_until"] else ""
-    console.print(f"  at {where}{until}")
+    _print_status(found)
+    where = found["current_node"] or "–"
+    until = f" until {when(found['wait_until'])}" if found["wait_until"] else ""
+    console().print(f"  at {where}{until}")
 
 
-def _print_status(lead: Mapping[str, Any]) -> None:
-    reason = f" ({lead['reason']})" if lead.get("reason") else ""
-    console.print(f"[bold]{lead['email']}[/] {status_words(lead['status'])}{reason}")
+def _print_status(found: Mapping[str, Any]) -> None:
+    reason = f" ({found['reason']})" if found.get("reason") else ""
+    console().print(f"[bold]{found['email']}[/] {status_words(found['status'])}{reason}")

@@ -1,7 +1,8 @@
-"""The command line: start the system, walk campaigns through their life, look at leads.
+"""The command line: start the system, take campaigns through their life, look at leads.
 
-Every command prints tables for people, or with `--json` one document for programs; errors are a
-sentence on standard error and exit code 1, never a stack trace.
+Every command prints tables for people, or with `--json` one document for programs. Errors are a
+sentence on standard error and exit code 1, never a stack trace. A command loads what it needs
+when it runs, so that all of them start quickly (`tests/local/test_startup.py`).
 """
 
 import signal
@@ -9,45 +10,40 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-from rich.console import Console
+import click
 
-from functions.access import new_api_token
-from functions.settings import SettingsError
-from local.cli import campaign, dead_letters, doctor, lead
-from local.cli.output import fail, print_json
-from local.client import ApiError
-from local.settings import LOOPBACK, LocalSettings
+from functions.settings_error import SettingsError
+from local.api_error import ApiError
+from local.cli.campaign import campaign
+from local.cli.dead_letters import dead_letters
+from local.cli.doctor import doctor
+from local.cli.lead import lead
+from local.cli.output import Group, as_json, console, fail, print_json
+from local.loopback import LOOPBACK
 
 if TYPE_CHECKING:
+    from local.settings import LocalSettings
     from local.system import System
 
-app = typer.Typer(
-    name="emailbuilder",
-    help="Draw an e-mail campaign as a flow, bring contacts, launch.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-app.add_typer(campaign.app, name="campaign", help="Create, fill, launch and steer campaigns.")
-app.add_typer(lead.app, name="lead", help="What happened to one lead, and what comes next.")
-app.add_typer(dead_letters.app, name="dead-letters", help="Jobs that the broker gave up on.")
-app.command("doctor")(doctor.doctor)
+FOLDER = click.Path(path_type=Path)
+
+
+@click.group(cls=Group)
+def app() -> None:
+    """Draw an e-mail campaign as a flow, import contacts, launch it."""
 
 
 @app.command()
-def up(
-    direct: Annotated[
-        bool, typer.Option("--direct", help="Serve the API without the gateway, for debugging.")
-    ] = False,
-    port: Annotated[int | None, typer.Option(help="Port of the API.")] = None,
-    home: Annotated[Path | None, typer.Option(help="Folder that keeps everything.")] = None,
-) -> None:
-    """Start inbox, emulated cloud and gateway; stay up until Ctrl-C."""
+@click.option("--direct", is_flag=True, help="Serve the API without the gateway, for debugging.")
+@click.option("--port", type=int, help="Port of the API. Default: PORT, or 8000.")
+@click.option("--home", type=FOLDER, help="Folder that keeps everything. Default: .emailbuilder.")
+def up(direct: bool, port: int | None, home: Path | None) -> None:
+    """Start the system on this machine; Ctrl-C stops it."""
     from dataclasses import replace
 
+    from local.settings import LocalSettings
     from local.system import System
 
     settings = LocalSettings.from_environment()
@@ -55,25 +51,24 @@ def up(
         settings = replace(settings, port=port)
     if home is not None:
         settings = replace(settings, home=home)
-    console = Console()
     end = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: end.set())
-    with console.status("Starting the inbox, the emulated cloud and the gateway …"):
+    with console().status("Starting the inbox, the emulated cloud and the gateway …"):
         system = System(settings, direct=direct)
         system.__enter__()
     try:
         for line in _where(system, settings):
             # Unbroken and as they are: people copy them.
-            typer.echo(line)
+            click.echo(line)
         end.wait()
-        console.print("Stopping …")
+        console().print("Stopping …")
     finally:
         system.__exit__(None, None, None)
 
 
-def _where(system: "System", settings: LocalSettings) -> Iterator[str]:
-    """What answers where, and the token that opens it."""
+def _where(system: "System", settings: "LocalSettings") -> Iterator[str]:
+    """Where each part answers, and the token that opens it."""
     # Behind the #, where no server and no log of one sees it.
     yield f"Open     {system.url}/app/sign-in#token={system.token}"
     yield f"API      {system.url}/api/v1, described at /api/v1/openapi.json"
@@ -81,15 +76,14 @@ def _where(system: "System", settings: LocalSettings) -> Iterator[str]:
     yield f"Try      curl -H 'Authorization: Bearer {system.token}' {system.url}/api/v1/campaigns"
     yield f"Inbox    smtp://{LOOPBACK}:{system.inbox.port}, {system.url}/inbox/api"
     yield f"Kept in  {settings.home.resolve()}"
-    yield "Ctrl-C stops; started again, everything goes on where it was."
+    yield "Press Ctrl-C to stop. When you start it again, everything goes on where it was."
 
 
 @app.command()
-def serve(
-    host: Annotated[str, typer.Option(help="Address to listen at.")] = LOOPBACK,
-    port: Annotated[int, typer.Option(help="Port of the API.")] = 8000,
-) -> None:
-    """Serve the API of the team's stack, with the settings of the environment."""
+@click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen at.")
+@click.option("--port", type=int, default=8000, show_default=True, help="Port of the API.")
+def serve(host: str, port: int) -> None:
+    """Serve the API of the team's stack, as the environment sets it up."""
     from local.team.backend import serve_backend
     from local.team.settings import TeamSettings
 
@@ -98,34 +92,40 @@ def serve(
 
 @app.command()
 def token() -> None:
-    """Make an API token, for API_TOKENS; nothing keeps it but you."""
-    typer.echo(new_api_token())
+    """Make an API token for API_TOKENS. It is printed, not kept."""
+    from functions.access import new_api_token
+
+    click.echo(new_api_token())
 
 
 @app.command()
-def demo(
-    home: Annotated[Path, typer.Option(help="Folder to run in; it is emptied first.")] = Path(
-        ".emailbuilder/demo"
-    ),
-) -> None:
-    """Let 500 contacts walk a flow through the emulated cloud, and check what they got."""
+@click.option(
+    "--home",
+    type=FOLDER,
+    default=Path(".emailbuilder/demo"),
+    show_default=True,
+    help="Folder to run in. It is emptied first.",
+)
+def demo(home: Path) -> None:
+    """Take 500 contacts through a flow and check what they got."""
     from local.demo.run import DemoError, print_outcome, run_demo
 
-    console = Console()
     try:
-        outcome = run_demo(home, console)
+        outcome = run_demo(home, console())
     except DemoError as problem:
         fail(str(problem))
-    print_outcome(outcome, console)
+    print_outcome(outcome, console())
     if not outcome.ok:
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 @app.command()
-def migrate(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """Make the tables and indexes of the store; run again, it changes nothing."""
+@as_json
+def migrate(as_json: bool) -> None:
+    """Bring the store's tables and indexes up to date."""
     import asyncio
 
+    from local.settings import LocalSettings
     from local.stores import open_store
 
     async def work(uri: str) -> list[str]:
@@ -140,14 +140,21 @@ def migrate(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
         print_json({"done": done})
     else:
         for line in done or ["Nothing to do: the store is up to date."]:
-            typer.echo(line)
+            click.echo(line)
+
+
+for it in (doctor, campaign, lead, dead_letters):
+    app.add_command(it)
 
 
 def main() -> None:
-    """The entry point: what people did wrong ends in a sentence."""
+    """The entry point. Mistakes end in a sentence."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(problem.exit_code)
     except (ApiError, SettingsError) as problem:
         fail(str(problem))
-    except KeyboardInterrupt:
+    except (click.Abort, KeyboardInterrupt):
         sys.exit(130)

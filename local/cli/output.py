@@ -1,25 +1,28 @@
-"""How the command line speaks."""
+"""How the command line speaks: tables for people, JSON for programs, errors as sentences.
+
+The HTTP client and Rich are loaded by the commands that need them, so that `--help` and mistyped
+commands answer at once.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, NoReturn
+from functools import cache
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
-import typer
-from rich.console import Console
+import click
 
-from local.client import Client
-from local.server import is_loopback
-from local.settings import LOOPBACK, LocalSettings
+from local.cli.settings import CliSettings
+from local.loopback import LOOPBACK, is_loopback
 
-console = Console()
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
-Url = Annotated[
-    str | None,
-    typer.Option("--url", envvar="EMAILBUILDER_URL", help="Where the gateway answers."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")]
+    from local.client import Client
+
+Command = Callable[..., None]
 
 STATUS_STYLES: Mapping[str, str] = {
     "draft": "dim",
@@ -33,41 +36,82 @@ STATUS_STYLES: Mapping[str, str] = {
 }
 
 
-def connect(url: str | None) -> Client:
-    """The client of the address given, or of the system on this machine, whose token it finds."""
-    settings = LocalSettings.from_environment()
+class Group(click.Group):
+    """Lists its commands in the order in which they are used, not by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+def asks_api(command: Command) -> Command:
+    """The options of every command that asks the API."""
+    url = click.option(
+        "--url",
+        envvar="EMAILBUILDER_URL",
+        show_envvar=True,
+        help="URL of the gateway. Default: the system on this machine.",
+    )
+    return url(as_json(command))
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+@cache
+def console() -> "Console":
+    from rich.console import Console
+
+    return Console()
+
+
+def make_table(*columns: str, show_header: bool = True) -> "Table":
+    from rich.table import Table
+
+    return Table(*columns, box=None, pad_edge=False, show_header=show_header)
+
+
+def escaped(text: str) -> str:
+    """Text that Rich prints as it is."""
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def connect(url: str | None) -> "Client":
+    """A client of that gateway, or of the system on this machine, whose token it finds."""
+    from local.client import Client
+
+    settings = CliSettings.from_environment()
     url = url or f"http://{LOOPBACK}:{settings.port}"
     return Client(url, token=token_for(url, settings))
 
 
-def token_for(url: str, settings: LocalSettings) -> str | None:
-    """The token that was given, or that of the system on this machine: no other gets to see it.
-
-    Raises SettingsError.
-    """
+def token_for(url: str, settings: CliSettings) -> str | None:
+    """The token that was given, or that of the system on this machine, which is sent to this
+    machine only. Raises SettingsError."""
     if settings.token:
         return settings.token
-    is_ours = is_loopback(urlsplit(url).hostname or "") and settings.api_token_path.exists()
-    return settings.api_token() if is_ours else None
+    is_ours = is_loopback(urlsplit(url).hostname or "") and settings.home.api_token_path.exists()
+    return settings.home.api_token() if is_ours else None
 
 
 def print_json(document: object) -> None:
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def fail(words: str) -> NoReturn:
-    typer.echo(words, err=True)
+    click.echo(words, err=True)
     raise SystemExit(1)
 
 
 def status_words(status: str) -> str:
-    """As a dot and a word, for a rich table."""
+    """A dot and a word, for Rich."""
     style = STATUS_STYLES.get(status, "")
     return f"[{style}]● {status}[/]" if style else f"● {status}"
 
 
 def when(value: Any) -> str:
-    """An instant of the API in this machine's zone, to the second; – where there is none."""
+    """An instant of the API in this machine's time zone, to the second; – where there is none."""
     if not isinstance(value, str):
         return "–"
     return datetime.fromisoformat(value).astimezone().strftime("%a %d %b %Y, %H:%M:%S")

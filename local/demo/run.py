@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import typer
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -146,4 +146,4 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
     for finding in (*verdict.findings, *outcome.readings.failures[:10]):
         console.print(f"[red]✗[/] {finding}")
     # The bare line, whatever the terminal's width.
-    typer.echo(verdict.line(outcome.seconds))
+    click.echo(verdict.line(outcome.seconds))

@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from functions.api.http.authentication import Authentication
-from functions.settings import SettingsError
+from functions.settings_error import SettingsError
 from local.inbox.api import inbox_api
 from local.inbox.ledger import BYTES_KEPT_MAX
 from local.inbox.server import Inbox, InboxLimits

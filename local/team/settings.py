@@ -51,11 +51,6 @@ class TeamSettings:
     otlp_endpoint: str = ""
     log_level: str = "INFO"
 
-    @staticmethod
-    def is_given() -> bool:
-        """Does the environment speak of a team's stack? Its broker is what no other has."""
-        return bool(os.environ.get("BROKER_URL"))
-
     def secrets(self) -> list[str]:
         """What no log line may hold: passwords of addresses, as written and as meant, and
         signing keys."""

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from functions.runtime import Runtime
 from functions.service.services import Services
-from functions.settings import SettingsError
+from functions.settings_error import SettingsError
 from local.team.heartbeats import (
     SweepBeat,
     WorkerBeat,

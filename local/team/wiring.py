@@ -9,7 +9,7 @@ from functions.service.operations.ports_doctor import PortsDoctor
 from functions.service.policy import PolicyError
 from functions.service.sending.limiter import limiter_of
 from functions.service.services import Services
-from functions.settings import SettingsError
+from functions.settings_error import SettingsError
 from local.stores import open_store
 from local.team.dead_letters import RabbitDeadLetters
 from local.team.dispatcher import CeleryDispatcher

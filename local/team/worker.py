@@ -23,7 +23,7 @@ from functions.service.observer import Observer
 from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
 from functions.service.schedule.sweep import sweep
 from functions.service.services import Services
-from functions.settings import SettingsError
+from functions.settings_error import SettingsError
 from local.team.batches import BatchQueue, Deliver
 from local.team.metrics import PrometheusObserver
 from local.team.queues import RESUMES, SENDS, SWEEP_TTL_SECONDS, SWEEPS, WORK_QUEUES

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from local.cli.main import app
 from local.cli.output import console
@@ -26,7 +26,7 @@ def test_command_line_lists_shows_requeues_and_drops(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For people and for programs; all of them only if it is meant."""
-    monkeypatch.setattr(console, "width", 200)
+    monkeypatch.setattr(console(), "width", 200)
     home = tmp_path / "home"
     before = queues()
     with System(LocalSettings(home=home, port=0, smtp_port=0)) as system:

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from local.cli import lead as commands
 from local.cli.main import app
@@ -27,6 +27,11 @@ LEAD = {
         (("skip-wait", "c", "l"), "skip-wait", {"revision": 7, "words": ""}),
         (
             ("move", "c", "l", "email-2", "--words", "by phone"),
+            "move",
+            {"revision": 7, "words": "by phone", "node_id": "email-2"},
+        ),
+        (
+            ("move", "c", "l", "email-2", "--reason", "by phone"),
             "move",
             {"revision": 7, "words": "by phone", "node_id": "email-2"},
         ),

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
-from functions.settings import DEFAULT_SEND_RATE, Settings, SettingsError
+from functions.settings import DEFAULT_SEND_RATE, Settings
+from functions.settings_error import SettingsError
 from local.settings import LocalSettings
 from local.team.settings import TeamSettings
 

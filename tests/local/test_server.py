@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from functions.access import NO_TOKENS, ApiTokens
-from functions.settings import SettingsError
+from functions.settings_error import SettingsError
 from local.inbox.__main__ import main as inbox_main
 from local.server import check_binding, make_server
 

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from functions.access import ApiTokens, new_api_token
-from functions.settings import Settings, SettingsError
+from functions.settings import Settings
+from functions.settings_error import SettingsError
+from local.cli.settings import CliSettings
+from local.home import Home
 from local.settings import LocalSettings
 from local.team.settings import TeamSettings
 
@@ -62,35 +65,37 @@ def test_short_token_is_refused_at_the_start() -> None:
 def test_settings_print_no_token() -> None:
     """Somebody will log them one day."""
     token = new_api_token()
-    given = LocalSettings.read({"API_TOKENS": token, "EMAILBUILDER_TOKEN": token})
-    assert token[13:] not in repr(given)
-    assert given.token == token
+    given = {"API_TOKENS": token, "EMAILBUILDER_TOKEN": token}
+    assert token[13:] not in repr(LocalSettings.read(given))
+    asking = CliSettings.read(given)
+    assert token[13:] not in repr(asking)
+    assert asking.token == token
 
 
 def test_token_is_made_once_and_kept_for_its_owner(tmp_path: Path) -> None:
     """The same at every start, and nobody else's to read; whole, or not there."""
-    settings = LocalSettings(home=tmp_path / "home")
-    token = settings.api_token()
-    assert LocalSettings(home=tmp_path / "home").api_token() == token
+    home = Home(tmp_path / "home")
+    token = home.api_token()
+    assert Home(tmp_path / "home").api_token() == token
     assert len(ApiTokens.parse(token).names) == 1
-    assert [it.name for it in settings.home.iterdir()] == ["api_token"]
-    assert stat.S_IMODE(settings.api_token_path.stat().st_mode) == 0o600
-    keys = settings.tracking_keys()
-    assert settings.tracking_keys() == keys
-    assert stat.S_IMODE((settings.home / "tracking_keys").stat().st_mode) == 0o600
+    assert [it.name for it in home.folder.iterdir()] == ["api_token"]
+    assert stat.S_IMODE(home.api_token_path.stat().st_mode) == 0o600
+    keys = home.tracking_keys()
+    assert home.tracking_keys() == keys
+    assert stat.S_IMODE((home.folder / "tracking_keys").stat().st_mode) == 0o600
 
 
 def test_kept_token_opens_beside_those_that_were_set(tmp_path: Path) -> None:
     """So the command line always gets in."""
     settings = LocalSettings(home=tmp_path, more_api_tokens=ApiTokens.parse(ONE))
     assert settings.api_tokens().admit(ONE)
-    assert settings.api_tokens().admit(settings.api_token())
+    assert settings.api_tokens().admit(Home(tmp_path).api_token())
 
 
 @pytest.mark.parametrize("held", ["", "\n", "short", f"{ONE},{TWO}", ","])
 def test_file_without_a_token_locks_rather_than_opens(tmp_path: Path, held: str) -> None:
     """An empty file must not mean that nothing is locked."""
     settings = LocalSettings(home=tmp_path)
-    settings.api_token_path.write_text(held)
+    Home(tmp_path).api_token_path.write_text(held)
     with pytest.raises(SettingsError, match="holds no API token: delete the file"):
         settings.api_tokens()

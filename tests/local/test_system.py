@@ -12,13 +12,16 @@ from typing import Any
 
 import httpx
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from functions.access import new_api_token
 from harness.patience import until
+from local.api_error import ApiError
 from local.cli.main import app
 from local.cli.output import token_for
-from local.client import ApiError, Client, node_count, status_count
+from local.cli.settings import CliSettings
+from local.client import Client, node_count, status_count
+from local.home import Home
 from local.settings import LocalSettings
 from local.system import System
 
@@ -187,7 +190,7 @@ def test_running_system_says_how_it_is(tmp_path: Path) -> None:
 
 def test_command_line_shows_the_kept_token_to_this_machine_only(tmp_path: Path) -> None:
     """Another machine gets what was meant for it."""
-    kept = LocalSettings(home=tmp_path).api_token()
+    kept = Home(tmp_path).api_token()
     for given, url, shown in (
         ({}, "http://127.0.0.1:8000", kept),
         ({}, None, kept),
@@ -197,11 +200,11 @@ def test_command_line_shows_the_kept_token_to_this_machine_only(tmp_path: Path) 
         ({"EMAILBUILDER_TOKEN": "x" * 24}, "https://mail.example.com", "x" * 24),
         ({"EMAILBUILDER_TOKEN": "x" * 24}, "http://127.0.0.1:8000", "x" * 24),
     ):
-        settings = LocalSettings.read({"EMAILBUILDER_HOME": str(tmp_path), **given})
+        settings = CliSettings.read({"EMAILBUILDER_HOME": str(tmp_path), **given})
         assert token_for(url or "http://127.0.0.1:8000", settings) == shown, url
-    nothing = LocalSettings(home=tmp_path / "none")
+    nothing = CliSettings.read({"EMAILBUILDER_HOME": str(tmp_path / "none")})
     assert token_for("http://127.0.0.1:8000", nothing) is None
-    assert not nothing.home.exists()
+    assert not nothing.home.folder.exists()
 
 
 def test_what_is_printed_at_the_start_can_be_pasted(tmp_path: Path) -> None:
@@ -216,7 +219,7 @@ def test_what_is_printed_at_the_start_can_be_pasted(tmp_path: Path) -> None:
             page, _, fragment = lines["Open"].partition("#")
             assert fragment == f"token={lines['Token']}"
             assert httpx.get(page).status_code in (200, 503)
-            assert lines["Token"] == LocalSettings(home=tmp_path).api_token()
+            assert lines["Token"] == Home(tmp_path).api_token()
             curl, option, header, address = shlex.split(lines["Try"])
             assert (curl, option) == ("curl", "-H")
             name, _, value = header.partition(": ")

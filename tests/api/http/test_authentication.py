@@ -15,7 +15,7 @@ from functions.access import NO_TOKENS, ApiTokens, new_api_token
 from functions.api import handler as api_handler
 from functions.api.app import create_app
 from functions.service.services import Services
-from functions.settings import SettingsError
+from functions.settings_error import SettingsError
 from harness.fakes.client import api_client
 from harness.fakes.scenes import over_api
 from harness.fakes.world import FakeWorld, fake_world

@@ -2,7 +2,8 @@
 
 import pytest
 
-from functions.settings import SettingsError
+from functions.settings_error import SettingsError
+from local.cli.settings import CliSettings
 from local.team.settings import TeamSettings
 from local.team.wiring import check
 
@@ -41,13 +42,11 @@ def test_pages_that_are_linked_to_are_pages(name: str) -> None:
         TeamSettings.read({**LEAST, name: "javascript:alert(1)"})
 
 
-def test_stack_is_known_by_its_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stack_is_known_by_its_broker() -> None:
     """An empty setting is none."""
-    for value, wanted in (("amqp://rabbit", True), ("", False)):
-        monkeypatch.setenv("BROKER_URL", value)
-        assert TeamSettings.is_given() is wanted
-    monkeypatch.delenv("BROKER_URL")
-    assert not TeamSettings.is_given()
+    for given, wanted in (({"BROKER_URL": "amqp://rabbit"}, True), ({"BROKER_URL": ""}, False)):
+        assert CliSettings.read(given).has_broker is wanted
+    assert not CliSettings.read({}).has_broker
 
 
 def test_level_nobody_knows() -> None:

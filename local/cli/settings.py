@@ -1,0 +1,47 @@
+"""What the command line must know before it asks the API.
+
+It reads these few variables by itself: loading all of the settings would double the processor
+time that every command takes.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from functions.settings_error import SettingsError
+from local.home import DEFAULT_HOME, DEFAULT_PORT, Home
+
+PORT_MAX = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class CliSettings:
+    """`home`, `port`: of the system on this machine. `token`: for a system on another machine;
+    empty where none is set. `has_broker`: the environment is that of a team's stack."""
+
+    home: Home
+    port: int
+    token: str = field(repr=False)
+    has_broker: bool
+
+    @classmethod
+    def from_environment(cls) -> "CliSettings":
+        """Raises SettingsError."""
+        return cls.read(os.environ)
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "CliSettings":
+        """Raises SettingsError."""
+        return cls(
+            home=Home(Path(environment.get("EMAILBUILDER_HOME") or DEFAULT_HOME)),
+            port=_port(environment.get("PORT") or str(DEFAULT_PORT)),
+            token=environment.get("EMAILBUILDER_TOKEN", "").strip(),
+            has_broker=bool(environment.get("BROKER_URL")),
+        )
+
+
+def _port(written: str) -> int:
+    if not (written.isascii() and written.isdigit() and int(written) <= PORT_MAX):
+        raise SettingsError(f"PORT must be a port number, 0 to {PORT_MAX}, not {written!r}")
+    return int(written)

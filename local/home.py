@@ -1,0 +1,59 @@
+"""The folder that keeps everything of the local system, and the secrets in it.
+
+It loads nothing but the standard library: the command line reads it at every start.
+"""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from functions.access import NO_TOKENS, ApiTokens, TokenUnfitError, new_api_token
+from functions.settings_error import SettingsError
+
+DEFAULT_HOME = ".emailbuilder"
+DEFAULT_PORT = 8000
+
+
+class Home:
+    """Contacts, leads, received mail, the signing key and the API token."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def api_token_path(self) -> Path:
+        return self.folder / "api_token"
+
+    def api_token(self) -> str:
+        """Made at the first start and kept. Raises SettingsError if the file holds no token."""
+        token = _kept(self.api_token_path, new_api_token)
+        try:
+            tokens = ApiTokens.parse(token)
+        except TokenUnfitError:
+            tokens = NO_TOKENS
+        # An empty file must not mean that nothing is locked.
+        if len(tokens.names) != 1:
+            raise SettingsError(
+                f"{self.api_token_path} holds no API token: delete the file, and the next start "
+                "makes a new one"
+            )
+        return token
+
+    def tracking_keys(self) -> str:
+        """Made at the first start and kept, so that links in old mail go on working."""
+        return _kept(self.folder / "tracking_keys", lambda: f"k1:{secrets.token_urlsafe(32)}")
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """The file's content. A missing file is written first, whole or not at all, readable by its
+    owner only."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Made with mode 0600 by mkstemp.
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"{make()}\n")
+        Path(name).replace(path)
+    return path.read_text().strip()
