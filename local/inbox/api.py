@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from functions.mail.address import email_key
 from local.inbox.ledger import InboxMessage, Ledger, MessageHead
 from local.inbox.reading import read_message
 
@@ -77,7 +78,9 @@ def inbox_api(ledger: Ledger) -> FastAPI:
         limit: Annotated[int, Query(ge=1, le=PAGE_MESSAGES_MAX)] = PAGE_MESSAGES_DEFAULT,
     ) -> PageBody:
         before = _before(cursor)
-        heads = ledger.page(before=before, recipient=recipient, limit=limit + 1)
+        # Envelopes spell domains in ASCII; people may type them as they read them.
+        key = None if recipient is None else email_key(recipient.strip())
+        heads = ledger.page(before=before, recipient=key, limit=limit + 1)
         more = len(heads) > limit
         heads = heads[:limit]
         return PageBody(

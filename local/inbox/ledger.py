@@ -18,8 +18,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from functions.mail.address import email_key
-
 MESSAGES_KEPT_MAX = 100_000
 BYTES_KEPT_MAX = 4 * 1024**3
 BUSY_SECONDS = 10.0
@@ -184,7 +182,7 @@ class Ledger:
                 "(SELECT seq FROM recipients WHERE address = ? AND seq < ?"
                 " ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC"
             )
-            values = (email_key(recipient.strip()), bound, limit)
+            values = (recipient.strip().lower(), bound, limit)
         with closing(self.connect()) as connection:
             rows = connection.execute(query, values).fetchall()
         return [
@@ -234,7 +232,7 @@ def _insert(connection: sqlite3.Connection, message: Received) -> int:
     assert seq is not None
     connection.executemany(
         "INSERT OR IGNORE INTO recipients VALUES (?, ?)",
-        [(email_key(address), seq) for address in message.rcpt_to],
+        [(address.lower(), seq) for address in message.rcpt_to],
     )
     return seq
 
