@@ -57,6 +57,16 @@ async def _roll_once(services: Services, campaign_id: str) -> int:
         # Written by a worker that slept while the campaign was deleted.
         await services.store.journal.mark_rolled([record.key for record in records])
         return 0
+    added = with_records(counts, records)
+    won = await services.store.counts.save(added)
+    if not won:
+        return 0
+    await services.store.journal.mark_rolled(added.applied)
+    return len(records)
+
+
+def with_records(counts: Counts, records: Sequence[JournalRecord]) -> Counts:
+    """The next revision of `counts`: the same with the deltas of `records` added."""
     revision = counts.revision + 1
     values, changed = dict(counts.values), dict(counts.changed)
     for record in records:
@@ -64,25 +74,18 @@ async def _roll_once(services: Services, campaign_id: str) -> int:
             if amount:
                 values[key] = values.get(key, 0) + amount
                 changed[key] = revision
-    applied = tuple(record.key for record in records)
     by_hour, by_day = _sends(records)
     outcome_hours = [hour_of(record.at) for record in records if has_outcome(record.delta)]
-    won = await services.store.counts.save(
-        Counts(
-            campaign_id=campaign_id,
-            revision=revision,
-            values=values,
-            changed=changed,
-            applied=applied,
-            sent_by_hour=with_sends(counts.sent_by_hour, by_hour, HOURS_KEPT),
-            sent_by_day=with_sends(counts.sent_by_day, by_day, DAYS_KEPT),
-            last_outcome_hour=max([counts.last_outcome_hour, *outcome_hours]),
-        )
+    return Counts(
+        campaign_id=counts.campaign_id,
+        revision=revision,
+        values=values,
+        changed=changed,
+        applied=tuple(record.key for record in records),
+        sent_by_hour=with_sends(counts.sent_by_hour, by_hour, HOURS_KEPT),
+        sent_by_day=with_sends(counts.sent_by_day, by_day, DAYS_KEPT),
+        last_outcome_hour=max([counts.last_outcome_hour, *outcome_hours]),
     )
-    if not won:
-        return 0
-    await services.store.journal.mark_rolled(applied)
-    return len(records)
 
 
 def _sends(records: Sequence[JournalRecord]) -> tuple[Counter[str], Counter[str]]:

@@ -1,0 +1,100 @@
+"""A GET writes nothing: each is sent to a store that refuses every write.
+
+The routes are taken from the OpenAPI, so that a new one is tested the day it is written.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import httpx
+
+from functions.access import NO_TOKENS
+from functions.api.app import create_app
+from functions.mail.compose import OPEN_PATH
+from functions.mail.tokens import OpenToken
+from functions.service.operations.dead_letters import DeadLetter
+from harness.fakes.client import api_client
+from harness.fakes.clock import BEGINNING
+from harness.fakes.scenes import email, flow, in_world, wait
+from harness.fakes.world import KEYRING, FakeWorld
+from harness.simulation.faulty_store import PORTS, Around, Method, layered
+
+READS: Mapping[str, frozenset[str]] = {
+    "accounts": frozenset({"find"}),
+    "answers": frozenset(),
+    "campaigns": frozenset({"find", "page", "tally", "version", "with_status"}),
+    "contacts": frozenset({"existing", "last_seq", "page"}),
+    "counts": frozenset({"find", "outcome_since"}),
+    "hits": frozenset({"of_leads", "unsettled"}),
+    "jobs": frozenset({"find", "page"}),
+    "journal": frozenset({"leads_hit", "of_lead", "unrolled", "unrolled_campaigns"}),
+    "leads": frozenset({"find", "in_flight", "oldest_due", "page", "recount", "undrained"}),
+    "messages": frozenset({"find", "leads_sent", "of_lead", "page", "turned_late"}),
+    "suppressions": frozenset({"find"}),
+    "uploads": frozenset({"abandoned", "read"}),
+}
+"""The methods of each port that write nothing. All others are refused."""
+
+
+class _ReadOnly(Around):
+    def __init__(self, port: str, inner: object, refused: list[str]) -> None:
+        super().__init__(inner)
+        self._port = port
+        self._refused = refused
+
+    def __getattr__(self, name: str) -> Method:
+        if name in READS[self._port]:
+            return super().__getattr__(name)
+        self._refused.append(f"{self._port}.{name}")
+        raise PermissionError(f"{self._port}.{name} writes")
+
+
+def read_only(world: FakeWorld, refused: list[str]) -> None:
+    """The world from here on; what it refuses is written down."""
+
+    def around(port: str) -> Callable[[object], object]:
+        return lambda inner: _ReadOnly(port, inner, refused)
+
+    store = layered(world.store, {port: around(port) for port in PORTS})
+    world.made = replace(world.made, store=store)
+
+
+async def populated(client: httpx.AsyncClient, world: FakeWorld) -> dict[str, str]:
+    """A running campaign with all there is to read; its ids by the names they have in paths."""
+    contacts = [{"email": "ann@example.com"}, {"email": "bob"}]
+    body = {**flow([email("a"), wait("w", 60)], "a>w"), "contacts": contacts}
+    created = await client.post("/campaigns", json={"campaign_id": "x", **body, "launch": True})
+    await world.settle()
+    (lead,) = (await client.get("/campaigns/x/leads")).json()["leads"]
+    letter = DeadLetter("letter", "send_email", "rejected", BEGINNING, size_bytes=2)
+    world.dead_letters.lying.append((letter, b"{}"))
+    pixel = OPEN_PATH + KEYRING.sign(OpenToken(lead["lead_id"], "a", visit=1, attempt=1))
+    assert (await client.get(pixel)).status_code == 200
+    return {
+        "campaign_id": "x",
+        "job_id": created.json()["import_job"]["job_id"],
+        "lead_id": lead["lead_id"],
+        "version": "1",
+        "letter_id": "letter",
+    }
+
+
+@in_world
+async def test_no_get_writes_to_the_store(world: FakeWorld) -> None:
+    """Each answers as ever. The journal holds what no roll-up has counted yet."""
+    refused: list[str] = []
+    async with api_client(world) as client:
+        ids = await populated(client, world)
+        assert await world.store.journal.unrolled("x", 9)
+        read_only(world, refused)
+        tried = 0
+        for path, operations in create_app(world, lambda: NO_TOKENS).openapi()["paths"].items():
+            if "get" in operations:
+                answer = await client.get(path.format(**ids))
+                assert (answer.status_code, refused) == (200, []), f"{path}: {answer.text}"
+                tried += 1
+        assert tried > 15
+        opened = (await client.get("/campaigns/x")).json()["counts"]["nodes"]["a"]["opened"]
+        assert opened == 1
+        await client.post("/campaigns/x/pause")
+        assert refused == ["campaigns.replace"]
