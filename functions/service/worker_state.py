@@ -12,9 +12,11 @@ from datetime import datetime
 @dataclass(slots=True)
 class WorkerState:
     """`topped_up_at`: when the worker last looked for more to do. `campaign_id`: the campaign where
-    it stopped looking. `delayed`: due times of the delayed jobs it has given to the broker."""
+    it stopped looking. `rolled_at`: when it last rolled up counts. `delayed`: due times of the
+    delayed jobs it has given to the broker."""
 
     topped_up_at: datetime | None = None
+    rolled_at: datetime | None = None
     campaign_id: str = ""
     delayed: deque[datetime] = field(default_factory=deque)
 

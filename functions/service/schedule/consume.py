@@ -20,6 +20,7 @@ from functions.flow.sentences import field_path, sentence
 from functions.service.jobs.records import ResumeJob, SendJob
 from functions.service.leads.resume_lead import resume_leads
 from functions.service.observer import AGAIN, DONE, FAILED, RESUME_QUEUE, SEND_QUEUE
+from functions.service.schedule.roll_between_batches import roll_between_batches
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.schedule.top_up import top_up_between_batches
 from functions.service.sending.send_email import send_emails
@@ -104,6 +105,7 @@ async def _deliver_sends(services: Services, deliveries: Sequence[Delivery]) -> 
     failures = await send_emails(services, list(dict.fromkeys(jobs.values())))
     _note(jobs, failures, failed)
     await top_up_between_batches(services)
+    await roll_between_batches(services, (it.campaign_id for it in jobs.values()))
     return frozenset(failed)
 
 
@@ -137,6 +139,7 @@ async def _deliver_resumes(services: Services, deliveries: Sequence[Delivery]) -
     if is_rung:
         await run_jobs(services)
     await top_up_between_batches(services)
+    await roll_between_batches(services, (it.campaign_id for it in jobs.values()))
     return frozenset(failed)
 
 
