@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup servers env demo run test test-python interface-server check check-python format lock simulate bench faults removals clean \
+.PHONY: help setup servers env demo run test test-long test-python interface-server check check-python format lock simulate bench faults removals clean \
   frontend check-frontend test-frontend test-browser test-team bench-frontend frontend-types \
   screenshots test-compose test-compose-short
 
@@ -176,6 +176,9 @@ lock: .venv/.done ## pin the packages anew, without download addresses
 	npm --prefix frontend install --package-lock-only
 	echo secantusdb | $(COMPILE) --constraints requirements/dev.txt - -o $(MONGO_STAND_IN)/requirements.txt
 	npm --prefix $(MONGO_STAND_IN) install --package-lock-only --omit=optional
+
+test-long: simulate faults removals ## what does not fit into `make test`, on MongoDB's adapter too (about an hour)
+	$(BIN)/python -m harness.simulation --store mongo --start 200 --seeds 1000
 
 simulate: .venv/.done ## SEEDS=10000 seeded worlds of faults; prints the first that breaks a promise
 	$(BIN)/python -m harness.simulation --seeds $(SEEDS)

@@ -18,10 +18,12 @@ from typing import NoReturn
 
 from harness.lanes import descendants
 from harness.lanes.reports import Case, read
+from harness.patience import patience
 
 LOOK_SECONDS = 0.2
 TOLD_EVERY_SECONDS = 30.0
 STILL_SECONDS_MAX = 300.0
+"""On a quiet machine."""
 END_SECONDS_MAX = 15.0
 STOOD_STILL = 124
 """The exit code, as of timeout(1)."""
@@ -125,10 +127,11 @@ class Track:
 
 
 def run(
-    lanes: Sequence[Lane], folder: Path, still_seconds_max: float = STILL_SECONDS_MAX
+    lanes: Sequence[Lane], folder: Path, still_seconds_max: float | None = None
 ) -> tuple[list[Track], int]:
     """What came of the lanes, and the exit code of the first step that failed. Ends by
     KeyboardInterrupt on SIGTERM too; in every case no process is left."""
+    still_seconds_max = still_seconds_max or patience(STILL_SECONDS_MAX)
     folder.mkdir(parents=True, exist_ok=True)
     tracks = [Track(it, folder / f"{it.name}.log") for it in lanes]
     for it in tracks:
