@@ -10,8 +10,8 @@ export function CampaignsLink() {
   );
 }
 
-/** Never was, or somebody has deleted it: `words` are the API's. */
-export function NoCampaign({ words }: { words: string }) {
+/** Never was, or somebody has deleted it: `message` is the API's. */
+export function NoCampaign({ message }: { message: string }) {
   return (
     <Empty
       title="There is no such campaign"
@@ -21,7 +21,7 @@ export function NoCampaign({ words }: { words: string }) {
         </Link>
       }
     >
-      {words} It may have been deleted, or the address is mistyped.
+      {message} It may have been deleted, or the address is mistyped.
     </Empty>
   );
 }

@@ -8,7 +8,7 @@ import { isGone, problemText } from "@/shared/api/problem";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import { useSegment } from "@/shared/use-segment";
-import { doorOf, findingsOf, readCampaign } from "./campaign-api";
+import { draftApiOf, findingsOf, readCampaign } from "./campaign-api";
 import { FlowCanvas } from "./canvas/flow-canvas";
 import { Repairs } from "./canvas/repairs";
 import { useSaver, useWorkbench, WorkbenchContext } from "./context";
@@ -17,7 +17,7 @@ import { Inspector } from "./inspector/inspector";
 import { LiveBar } from "./live/live-bar";
 import { createLive, laidOver } from "./live/live-store";
 import { LiveView } from "./live/live-view";
-import { BehindPanel } from "./live/metric-panel";
+import { MetricPanel } from "./live/metric-panel";
 import { useIsLive, usePolling } from "./live/use-live";
 import { toCanvas } from "./model/codec";
 import { ConflictDialog } from "./save/conflict-dialog";
@@ -54,7 +54,7 @@ export function Builder() {
             <Skeleton lines={8} />
           </div>
         ) : isGone(opened.error) ? (
-          <NoCampaign words={problemText(opened.error)} />
+          <NoCampaign message={problemText(opened.error)} />
         ) : (
           <Failure error={opened.error} onRetry={() => void opened.refetch()} />
         )}
@@ -79,7 +79,7 @@ function Open({ campaignId, kept, counts, findings }: Opened & { campaignId: str
       workbench: {
         campaignId,
         editor: createEditor(canvas, isEnded(kept.campaign.status)),
-        saver: createSaver(doorOf(campaignId), kept, findings),
+        saver: createSaver(draftApiOf(campaignId), kept, findings),
         live,
       },
       repairs,
@@ -121,7 +121,7 @@ function Workspace({ repairs }: { repairs: readonly string[] }) {
         {isLive ? (
           <LiveView>
             <FlowCanvas onInspect={inspect} />
-            <BehindPanel />
+            <MetricPanel />
           </LiveView>
         ) : (
           <>

@@ -4,11 +4,11 @@
 import { useMemo } from "react";
 import { api, ask, askWhole, type Schemas } from "@/shared/api/client";
 import { useWorkbench } from "./context";
-import type { Campaign, Door, Finding, Kept } from "./save/saver";
+import type { Campaign, DraftApi, Finding, Kept } from "./save/saver";
 
 type Document = Schemas["FlowDocument"];
 
-export function doorOf(campaignId: string): Door {
+export function draftApiOf(campaignId: string): DraftApi {
   const path = { campaign_id: campaignId };
   return {
     read: async () => {
@@ -59,7 +59,7 @@ function etagOf(response: Response): string {
   return response.headers.get("etag") ?? "";
 }
 
-export interface CampaignDoor {
+export interface CampaignApi {
   change: (settings: Schemas["CampaignChange"]) => Promise<void>;
   launch: () => Promise<void>;
   publish: () => Promise<void>;
@@ -71,7 +71,7 @@ export interface CampaignDoor {
 const PUBLISHED = { isPublished: true } as const;
 
 /** Every change of the campaign gives a new revision: the saver hears of it. */
-export function useCampaignDoor(): CampaignDoor {
+export function useCampaignApi(): CampaignApi {
   const { campaignId, saver } = useWorkbench();
   return useMemo(() => {
     const path = { campaign_id: campaignId };

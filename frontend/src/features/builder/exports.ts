@@ -42,7 +42,7 @@ export function useExports(): { asJson: () => void; asPicture: () => void } {
       asPicture: () => {
         toast.promise(picture(), {
           loading: "Drawing the picture …",
-          success: (words) => words,
+          success: (done) => done,
           error: (problem) => problemText(problem),
         });
       },

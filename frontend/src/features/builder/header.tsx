@@ -13,14 +13,14 @@ import { Button } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/confirm";
 import { Menu, type MenuItem } from "@/shared/ui/menu";
 import { type Hue, Status } from "@/shared/ui/status";
-import { useCampaignDoor } from "./campaign-api";
+import { useCampaignApi } from "./campaign-api";
 import { useEditor, useSaver, useWorkbench } from "./context";
 import { useExports } from "./exports";
 import { Segments } from "./inspector/controls";
 import { FindingsButton, useProblems } from "./launch/findings-list";
 import { LaunchDialog } from "./launch/launch-dialog";
 import { useLive } from "./live/use-live";
-import { SaveWords } from "./save/save-status";
+import { SaveStatus } from "./save/save-status";
 
 const HUES: Readonly<Record<string, Hue>> = {
   draft: "neutral",
@@ -53,7 +53,7 @@ export function Header() {
           <Status hue={HUES[status] ?? "neutral"}>
             {status.charAt(0).toUpperCase() + status.slice(1)}
           </Status>
-          {isEnded(status) || (isLive && !isGone) ? null : <SaveWords />}
+          {isEnded(status) || (isLive && !isGone) ? null : <SaveStatus />}
         </>
       }
       actions={
@@ -88,7 +88,7 @@ export function Header() {
 /** Edited in place; saved when it is left. */
 function Name() {
   const name = useSaver((it) => it.kept.campaign.name);
-  const door = useCampaignDoor();
+  const campaignApi = useCampaignApi();
   const [typed, setTyped] = useState<string | null>(null);
   const save = async () => {
     const wanted = typed?.trim();
@@ -97,7 +97,7 @@ function Name() {
       return;
     }
     try {
-      await door.change({ name: wanted });
+      await campaignApi.change({ name: wanted });
     } catch (problem) {
       toast.error(problemText(problem));
     }
@@ -125,12 +125,12 @@ function Name() {
 
 function Lifecycle({ status }: { status: string }) {
   const [asked, setAsked] = useState<"launch" | "pause" | "cancel" | null>(null);
-  const door = useCampaignDoor();
+  const campaignApi = useCampaignApi();
   const { asJson, asPicture } = useExports();
   const close = () => setAsked(null);
   const resume = async () => {
     try {
-      await door.resume();
+      await campaignApi.resume();
       toast.success("Going on where the pause began");
     } catch (problem) {
       toast.error(problemText(problem));
@@ -191,7 +191,7 @@ function Lifecycle({ status }: { status: string }) {
         onClose={close}
         title="Pause"
         verb="Pause"
-        act={door.pause}
+        act={campaignApi.pause}
       >
         Nothing is sent and no lead moves until you resume. Time goes on, and so do readers: opens
         and clicks are kept. Messages that are on their way to the mail server right now still
@@ -202,7 +202,7 @@ function Lifecycle({ status }: { status: string }) {
         onClose={close}
         title="Cancel"
         verb="Cancel the campaign"
-        act={door.cancel}
+        act={campaignApi.cancel}
         isDangerous
       >
         Every lead ends where it is and gets nothing more. This cannot be undone; what was sent, and
@@ -243,7 +243,7 @@ function Asking({
 /** Lit only while the draft is another flow than the one that new leads walk. */
 function Publish({ kind = "primary" }: { kind?: "primary" | "secondary" }) {
   const { saver } = useWorkbench();
-  const door = useCampaignDoor();
+  const campaignApi = useCampaignApi();
   const { errors } = useProblems();
   const isPublished = useSaver((it) => it.kept.isPublished);
   const isDirty = useSaver((it) => it.save.kind !== "saved");
@@ -256,7 +256,7 @@ function Publish({ kind = "primary" }: { kind?: "primary" | "secondary" }) {
     setIsBusy(true);
     try {
       if (await saver.flush()) {
-        await door.publish();
+        await campaignApi.publish();
         toast.success("Published: new leads walk this flow, those on their way keep theirs");
       }
     } catch (problem) {

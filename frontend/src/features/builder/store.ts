@@ -199,7 +199,7 @@ export function createEditor(canvas: Canvas, isReadOnly = false): EditorStore {
   });
 }
 
-/** Where a paste goes: behind the last selected node's first way out. */
+/** Where a paste goes: behind the last selected node's first exit. */
 function openOf(canvas: Canvas, selection: ReadonlySet<string>): Port | null {
   const node = canvas.nodes.findLast((it) => selection.has(it.id));
   const port = node && portsOf(node)[0];

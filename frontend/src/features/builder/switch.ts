@@ -13,7 +13,7 @@ export function toggleChosen(editor: EditorStore): void {
 }
 
 /** What a button for the chosen nodes says; null where they have no switch. */
-export function useSwitchWords(): "Switch off" | "Switch on" | null {
+export function useSwitchLabel(): "Switch off" | "Switch on" | null {
   const to = useEditor((it) => switching(it.history.present, it.selection));
   return to && (to === "off" ? "Switch off" : "Switch on");
 }

@@ -7,7 +7,7 @@ import { FIT } from "./canvas/view";
 import { useEditor, useSaver, useWorkbench } from "./context";
 import { useExports } from "./exports";
 import { useIsLive } from "./live/use-live";
-import { toggleChosen, useSwitchWords } from "./switch";
+import { toggleChosen, useSwitchLabel } from "./switch";
 
 /** What the command palette can do on this page. */
 export function useActions(): void {
@@ -20,7 +20,7 @@ export function useActions(): void {
   const redo = useEditor((it) => it.redo);
   const tidy = useEditor((it) => it.tidy);
   const selectAll = useEditor((it) => it.selectAll);
-  const switchWords = useSwitchWords();
+  const switchLabel = useSwitchLabel();
   const { asJson, asPicture } = useExports();
   const actions = useMemo(() => {
     const offered: Action[] = [
@@ -39,8 +39,8 @@ export function useActions(): void {
         { name: "Tidy up the flow", act: tidy },
         { name: "Choose all nodes", keys: "Ctrl A", act: selectAll },
       );
-      if (switchWords) {
-        const name = `${switchWords} what is chosen`;
+      if (switchLabel) {
+        const name = `${switchLabel} what is chosen`;
         offered.push({ name, keys: "D", act: () => toggleChosen(editor) });
       }
     }
@@ -60,7 +60,7 @@ export function useActions(): void {
     redo,
     tidy,
     selectAll,
-    switchWords,
+    switchLabel,
     asJson,
     asPicture,
   ]);

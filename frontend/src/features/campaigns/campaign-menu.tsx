@@ -44,7 +44,7 @@ export function CampaignMenu({
   const putAway = () =>
     hold({
       id: campaign.campaign_id,
-      words: `${isolated(campaign.name)} will be archived`,
+      message: `${isolated(campaign.name)} will be archived`,
       act: () => archive(campaign.campaign_id).then(afresh),
     });
 

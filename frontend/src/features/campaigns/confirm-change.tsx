@@ -47,7 +47,7 @@ export function AskedDialog({ asked, onClose }: { asked: Asked; onClose: () => v
       onConfirm={async () =>
         hold({
           id: campaign.campaign_id,
-          words: `${name} will be deleted`,
+          message: `${name} will be deleted`,
           act: async () => {
             await remove(campaign.campaign_id);
             await queries.invalidateQueries({ queryKey: ["campaigns"] });

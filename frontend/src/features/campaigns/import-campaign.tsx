@@ -67,7 +67,7 @@ export function ImportCampaign({ onClose }: { onClose: () => void }) {
       }
     >
       <div className="flex flex-col gap-4 pb-2">
-        <Source text={text} onText={put} words={read?.words} />
+        <Source text={text} onText={put} problem={read?.problem} />
         {document_ ? (
           <div className="flex gap-4">
             {Array.isArray(document_.nodes) ? (
@@ -102,10 +102,10 @@ export function ImportCampaign({ onClose }: { onClose: () => void }) {
 interface SourceProps {
   text: string;
   onText: (text: string) => void;
-  words: string | undefined;
+  problem: string | undefined;
 }
 
-function Source({ text, onText, words }: SourceProps) {
+function Source({ text, onText, problem }: SourceProps) {
   const input = useRef<HTMLInputElement>(null);
   const [isOver, setIsOver] = useState(false);
   const [tooLarge, setTooLarge] = useState<string | null>(null);
@@ -158,7 +158,7 @@ function Source({ text, onText, words }: SourceProps) {
         </Button>
         <span className="text-caption text-ink-faint">or drop it here, or paste below</span>
       </div>
-      <Field label="JSON" error={tooLarge ?? words}>
+      <Field label="JSON" error={tooLarge ?? problem}>
         {(control) => (
           <textarea
             {...control}

@@ -104,7 +104,7 @@ interface ChoiceProps {
 }
 
 function Choice({ name, about, size, picture, isChosen, onChoose }: ChoiceProps) {
-  const words = useId();
+  const description = useId();
   return (
     <label
       className={classNames(
@@ -120,7 +120,7 @@ function Choice({ name, about, size, picture, isChosen, onChoose }: ChoiceProps)
         checked={isChosen}
         onChange={() => onChoose(name)}
         aria-label={name}
-        aria-describedby={words}
+        aria-describedby={description}
         className="sr-only"
       />
       {picture ? (
@@ -128,7 +128,7 @@ function Choice({ name, about, size, picture, isChosen, onChoose }: ChoiceProps)
       ) : null}
       <span className="flex min-w-0 flex-1 flex-col gap-1">
         <span className="font-medium">{name}</span>
-        <span id={words} className="text-caption text-ink-soft">
+        <span id={description} className="text-caption text-ink-soft">
           {about}
         </span>
         {size ? <span className="mt-auto text-caption text-ink-soft">{size}</span> : null}

@@ -45,8 +45,8 @@ describe("export and import", () => {
     ["null", "something else"],
     ['{"name": "x"}', "no nodes in it"],
     [" ".repeat(IMPORT_CHARS_MAX + 1), "larger than 5 MB"],
-  ])("says what is the matter with %.12s", (text, words) => {
-    expect(readImport(text).words).toContain(words);
+  ])("says what is the matter with %.12s", (text, problem) => {
+    expect(readImport(text).problem).toContain(problem);
   });
 
   it("shows the validator the flow, and not what is around it", () => {

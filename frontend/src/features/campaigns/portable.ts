@@ -10,24 +10,26 @@ type Document = Record<string, unknown>;
 const LEFT_OUT = ["campaign_id", "contacts", "contact_file", "launch"] as const;
 
 export type ReadImport =
-  | { document: Document; leftOut: string[]; words?: never }
-  | { words: string; document?: never; leftOut?: never };
+  | { document: Document; leftOut: string[]; problem?: never }
+  | { problem: string; document?: never; leftOut?: never };
 
 /** The request that `text` asks for, or what keeps it from being one. The API judges the rest. */
 export function readImport(text: string): ReadImport {
   if (text.length > IMPORT_CHARS_MAX) {
-    return { words: "This is larger than 5 MB: a campaign's flow takes far less. Is it the file?" };
+    return {
+      problem: "This is larger than 5 MB: a campaign's flow takes far less. Is it the file?",
+    };
   }
   let read: unknown;
   try {
     read = JSON.parse(text);
   } catch (problem) {
     const why = problemText(problem);
-    return { words: `This is not JSON: ${why}.` };
+    return { problem: `This is not JSON: ${why}.` };
   }
   if (typeof read !== "object" || read === null || Array.isArray(read)) {
     return {
-      words: "A campaign is a JSON object with nodes and connections; this is something else.",
+      problem: "A campaign is a JSON object with nodes and connections; this is something else.",
     };
   }
   const document: Document = { ...read };
@@ -36,7 +38,9 @@ export function readImport(text: string): ReadImport {
     delete document[key];
   }
   if (!("nodes" in document) && !("workflow" in document)) {
-    return { words: "There are no nodes in it: export a campaign to see what a file looks like." };
+    return {
+      problem: "There are no nodes in it: export a campaign to see what a file looks like.",
+    };
   }
   return { document, leftOut };
 }

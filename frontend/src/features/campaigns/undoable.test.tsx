@@ -18,7 +18,7 @@ describe("hold", () => {
   it("hides at once, acts when its time is up, and not before", async () => {
     const acting = vi.fn(async () => {});
     const held = renderHook(useHeld);
-    act(() => hold({ id: "a", words: "A will be deleted", act: acting }));
+    act(() => hold({ id: "a", message: "A will be deleted", act: acting }));
     expect(held.result.current.has("a")).toBe(true);
     await act(() => vi.advanceTimersByTimeAsync(HELD_MS - 1));
     expect(acting).not.toHaveBeenCalled();
@@ -30,19 +30,19 @@ describe("hold", () => {
   it("brings it back when undone, and never acts", async () => {
     const acting = vi.fn(async () => {});
     const held = renderHook(useHeld);
-    act(() => hold({ id: "b", words: "B will be deleted", act: acting }));
+    act(() => hold({ id: "b", message: "B will be deleted", act: acting }));
     act(undo);
     expect(held.result.current.has("b")).toBe(false);
     await act(() => vi.advanceTimersByTimeAsync(2 * HELD_MS));
     expect(acting).not.toHaveBeenCalled();
   });
 
-  it("brings it back with the words when acting fails", async () => {
+  it("brings it back, and says why, when acting fails", async () => {
     const held = renderHook(useHeld);
     const refused = async () => {
       throw new Error("The campaign is active: cancel it first.");
     };
-    act(() => hold({ id: "c", words: "C will be deleted", act: refused }));
+    act(() => hold({ id: "c", message: "C will be deleted", act: refused }));
     await act(() => vi.advanceTimersByTimeAsync(HELD_MS));
     expect(held.result.current.has("c")).toBe(false);
     expect(toast.getToasts().at(-1)).toMatchObject({

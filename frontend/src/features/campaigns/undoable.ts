@@ -33,12 +33,12 @@ function mark(id: string, isHeld: boolean): void {
 interface Held {
   id: string;
   /** "Welcome will be deleted". */
-  words: string;
+  message: string;
   act: () => Promise<unknown>;
 }
 
 /** Hides `id` at once, acts after `HELD_MS`; brings it back when undone, or when acting fails. */
-export function hold({ id, words, act }: Held): void {
+export function hold({ id, message, act }: Held): void {
   mark(id, true);
   const waiting = setTimeout(async () => {
     try {
@@ -49,7 +49,7 @@ export function hold({ id, words, act }: Held): void {
       mark(id, false);
     }
   }, HELD_MS);
-  toast(words, {
+  toast(message, {
     description: `In ${HELD_MS / 1000} seconds. Until then nothing has happened.`,
     duration: HELD_MS,
     action: {

@@ -26,7 +26,7 @@ export function ToLookAt({ items, isQuiet }: { items: Attention[]; isQuiet: bool
               <span className="truncate font-medium max-sm:order-first" dir="auto">
                 {it.about}
               </span>
-              <span className="text-ink-soft max-sm:col-span-2">{it.words}</span>
+              <span className="text-ink-soft max-sm:col-span-2">{it.message}</span>
               <Link href={it.href} className="font-medium text-accent after:absolute after:inset-0">
                 {it.verb}
               </Link>

@@ -30,7 +30,7 @@ describe("attentions", () => {
       ["failed", "/campaigns/c%201/leads?status=failed"],
       ["waiting", "/campaigns/c%201/leads?status=paused"],
     ]);
-    expect(found[0]?.words).toBe("1 lead has failed.");
+    expect(found[0]?.message).toBe("1 lead has failed.");
   });
 
   it("tells what was found together with its remedy", () => {
@@ -38,13 +38,13 @@ describe("attentions", () => {
       { name: "broker", state: "failed" as const, words: "Away.", remedy: "Start RabbitMQ." },
     ];
     expect(attentions(CALM, { checks })).toMatchObject([
-      { hue: "failed", about: "Broker", words: "Away. Start RabbitMQ.", href: "/system" },
+      { hue: "failed", about: "Broker", message: "Away. Start RabbitMQ.", href: "/system" },
     ]);
   });
 
   it("says how late in a unit that reads well", () => {
     const [late] = attentions({ ...CALM, overdue_seconds: 4000 }, undefined);
-    expect(late?.words).toContain("67 minutes");
+    expect(late?.message).toContain("67 minutes");
   });
 });
 

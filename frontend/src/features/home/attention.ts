@@ -14,7 +14,7 @@ export interface Attention {
   state: "Fails" | "Waits" | "Warning";
   /** Named in front of the words: a campaign, or a part of the system. */
   about: string;
-  words: string;
+  message: string;
   verb: string;
   href: string;
 }
@@ -43,7 +43,7 @@ function ofCampaigns(overview: Overview): Attention[] {
         hue: "failed",
         state: "Fails",
         about: it.name,
-        words: `${countOf(it.failed, "lead has", "leads have")} failed.`,
+        message: `${countOf(it.failed, "lead has", "leads have")} failed.`,
         verb: "See why",
         href: `${leads}?status=failed`,
       });
@@ -54,7 +54,7 @@ function ofCampaigns(overview: Overview): Attention[] {
         hue: "waiting",
         state: "Waits",
         about: it.name,
-        words: `${countOf(it.deferred, "lead was", "leads were")} told to come back later, by the mail server or a rate; they are tried again by themselves.`,
+        message: `${countOf(it.deferred, "lead was", "leads were")} told to come back later, by the mail server or a rate; they are tried again by themselves.`,
         verb: "See which",
         href: `${leads}?status=paused`,
       });
@@ -71,7 +71,7 @@ function ofSystem(overview: Overview, system: System | undefined): Attention[] {
       hue: it.state === "failed" ? "failed" : "waiting",
       state: it.state === "failed" ? "Fails" : "Warning",
       about: capital(it.name),
-      words: [it.words, it.remedy].filter(Boolean).join(" "),
+      message: [it.words, it.remedy].filter(Boolean).join(" "),
       verb: "Look at it",
       href: "/system",
     }));
@@ -81,7 +81,7 @@ function ofSystem(overview: Overview, system: System | undefined): Attention[] {
       hue: overview.breaker.state === "open" ? "failed" : "waiting",
       state: overview.breaker.state === "open" ? "Fails" : "Warning",
       about: "Sending",
-      words: overview.breaker.words,
+      message: overview.breaker.words,
       verb: "Look at it",
       href: "/system",
     });
@@ -92,7 +92,7 @@ function ofSystem(overview: Overview, system: System | undefined): Attention[] {
       hue: "failed",
       state: "Fails",
       about: "Late",
-      words: `The most overdue lead waits ${about(overview.overdue_seconds)} longer than it should. Too few workers, or none that sweeps.`,
+      message: `The most overdue lead waits ${about(overview.overdue_seconds)} longer than it should. Too few workers, or none that sweeps.`,
       verb: "Look at it",
       href: "/system",
     });

@@ -8,7 +8,7 @@ import { Button } from "@/shared/ui/button";
 import { Notice } from "@/shared/ui/notice";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import type { Source } from "./choose";
-import { bytesInWords, isWorkbook, share, timeLeft } from "./facts";
+import { bytesText, isWorkbook, share, timeLeft } from "./facts";
 import { PreviewView } from "./preview-view";
 import { ProgressBar } from "./progress-bar";
 import { usePreview } from "./use-preview";
@@ -47,7 +47,7 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
           <span className="font-semibold" dir="auto">
             {source.name}
           </span>
-          <span className="text-ink-faint"> · {bytesInWords(source.body.size)}</span>
+          <span className="text-ink-faint"> · {bytesText(source.body.size)}</span>
         </p>
         <Button onClick={onBack}>Choose another file</Button>
         <Button
@@ -108,7 +108,7 @@ function Sending({ source, state, onStop }: SendingProps) {
           {isThere ? "The server reads the last rows" : `Uploading ${source.name}`}
         </span>
         <span className="text-ink-faint tabular-nums">
-          {bytesInWords(Math.min(state.sentBytes, total))} of {bytesInWords(total)}
+          {bytesText(Math.min(state.sentBytes, total))} of {bytesText(total)}
           {left ? ` · ${left}` : ""}
         </span>
       </p>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesInWords, delimiterName, isWorkbook, share, timeLeft } from "./facts";
+import { bytesText, delimiterName, isWorkbook, share, timeLeft } from "./facts";
 
 describe("facts of a file", () => {
   it.each([
@@ -12,7 +12,7 @@ describe("facts of a file", () => {
     [3 * 1024 ** 3, "3 GB"],
     [9e12, "8,382 GB"],
   ])("says %d bytes as %s", (bytes, words) => {
-    expect(bytesInWords(bytes)).toBe(words);
+    expect(bytesText(bytes)).toBe(words);
   });
 
   it("knows a spreadsheet by its name", () => {

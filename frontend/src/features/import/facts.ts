@@ -6,7 +6,7 @@ export const PREVIEW_BYTES_MAX = 1024 * 1024;
 const UNITS = ["bytes", "KB", "MB", "GB"] as const;
 
 /** "812 bytes", "4.2 MB": as the API counts, 1 MB is 1024 × 1024 bytes. */
-export function bytesInWords(bytes: number): string {
+export function bytesText(bytes: number): string {
   let amount = bytes;
   let place = 0;
   while (amount >= 1024 && place < UNITS.length - 1) {

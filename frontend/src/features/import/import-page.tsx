@@ -63,7 +63,7 @@ function Import() {
 
   function body() {
     if (isGone(campaign.error)) {
-      return <NoCampaign words={problemText(campaign.error)} />;
+      return <NoCampaign message={problemText(campaign.error)} />;
     }
     if (campaign.error && !campaign.data) {
       return <Failure error={campaign.error} onRetry={() => void campaign.refetch()} />;

@@ -10,7 +10,7 @@ import { useOffer } from "@/shared/shell/page-actions";
 import { Button } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/confirm";
 import { Menu } from "@/shared/ui/menu";
-import { type Act, actsFor, wordsOf } from "./interventions";
+import { type Act, actsFor, textsOf } from "./interventions";
 import { MoveDialog } from "./move-dialog";
 import type { LeadRead } from "./use-lead";
 
@@ -55,11 +55,11 @@ export function LeadActions({ lead, draft, canvasHref, onDone }: LeadActionsProp
     [acts],
   );
   useOffer(offered);
-  const words = wordsOf(act, lead, nodeName);
+  const texts = textsOf(act, lead, nodeName);
   const carryOut = async (nodeId?: string) => {
     try {
       await perform(act, lead, nodeId);
-      toast.success(words.done);
+      toast.success(texts.done);
     } finally {
       await onDone();
     }
@@ -80,7 +80,7 @@ export function LeadActions({ lead, draft, canvasHref, onDone }: LeadActionsProp
             </Button>
           }
           items={acts.map((it) => ({
-            label: wordsOf(it, lead, nodeName).label,
+            label: textsOf(it, lead, nodeName).label,
             icon: ICONS[it],
             isDangerous: it === "remove",
             onSelect: begin(it),
@@ -90,18 +90,18 @@ export function LeadActions({ lead, draft, canvasHref, onDone }: LeadActionsProp
       <Confirm
         isOpen={asked !== null && asked !== "move"}
         onClose={() => setAsked(null)}
-        title={words.title}
-        verb={words.verb}
-        stay={words.stay}
+        title={texts.title}
+        verb={texts.verb}
+        stay={texts.stay}
         isDangerous={act === "remove"}
         onConfirm={() => carryOut()}
       >
-        {words.about}
+        {texts.about}
       </Confirm>
       <MoveDialog
         isOpen={asked === "move"}
         onClose={() => setAsked(null)}
-        words={wordsOf("move", lead, nodeName)}
+        texts={textsOf("move", lead, nodeName)}
         draft={draft}
         here={lead.current_node}
         onMove={carryOut}

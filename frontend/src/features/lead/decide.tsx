@@ -42,7 +42,7 @@ export function Decide({ lead, onDone }: { lead: LeadRead; onDone: () => Promise
     setChoice(next);
     setIsOpen(true);
   };
-  const words = CHOICES[choice];
+  const texts = CHOICES[choice];
   const decide = async () => {
     try {
       await ask(
@@ -51,7 +51,7 @@ export function Decide({ lead, onDone }: { lead: LeadRead; onDone: () => Promise
           body: { resolution: choice },
         }),
       );
-      toast.success(words.done);
+      toast.success(texts.done);
     } finally {
       await onDone();
     }
@@ -73,12 +73,12 @@ export function Decide({ lead, onDone }: { lead: LeadRead; onDone: () => Promise
       <Confirm
         isOpen={isOpen}
         onClose={() => setIsOpen(false)}
-        title={words.title}
-        verb={words.verb}
+        title={texts.title}
+        verb={texts.verb}
         stay="Decide later"
         onConfirm={decide}
       >
-        {words.about}
+        {texts.about}
       </Confirm>
     </>
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { actsFor, wordsOf } from "./interventions";
+import { actsFor, textsOf } from "./interventions";
 
 function lead(status: string, reason: string | null) {
   return { email: "ann@example.com", status, reason, current_node: "n", wait_until: null };
@@ -21,9 +21,9 @@ describe("actsFor", () => {
   });
 });
 
-describe("wordsOf", () => {
+describe("textsOf", () => {
   it("says of a condition that it is decided, of a wait that it is skipped", () => {
-    expect(wordsOf("skip", lead("paused", "condition"), "Clicked?").title).toBe("Decide now?");
-    expect(wordsOf("skip", lead("paused", "wait"), "Wait 3 days").about).toContain("Wait 3 days");
+    expect(textsOf("skip", lead("paused", "condition"), "Clicked?").title).toBe("Decide now?");
+    expect(textsOf("skip", lead("paused", "wait"), "Wait 3 days").about).toContain("Wait 3 days");
   });
 });

@@ -30,7 +30,7 @@ export function actsFor(lead: Lead): Act[] {
   return acts;
 }
 
-export interface ActWords {
+export interface ActTexts {
   /** In the menu; three dots, since it asks first. */
   label: string;
   title: string;
@@ -40,7 +40,7 @@ export interface ActWords {
   done: string;
 }
 
-export function wordsOf(act: Act, lead: Lead, name: string): ActWords {
+export function textsOf(act: Act, lead: Lead, name: string): ActTexts {
   const nodeName = isolated(name);
   switch (act) {
     case "skip":

@@ -7,12 +7,12 @@ import { ApiError, problemText } from "@/shared/api/problem";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { CONTROL_LINE, Field } from "@/shared/ui/field";
-import type { ActWords } from "./interventions";
+import type { ActTexts } from "./interventions";
 
 interface MoveDialogProps {
   isOpen: boolean;
   onClose: () => void;
-  words: ActWords;
+  texts: ActTexts;
   draft: unknown;
   /** Where the lead is. */
   here: string | null;
@@ -20,7 +20,7 @@ interface MoveDialogProps {
 }
 
 /** Where to: asks for one of the campaign's steps, and says what happens there. */
-export function MoveDialog({ isOpen, onClose, words, draft, here, onMove }: MoveDialogProps) {
+export function MoveDialog({ isOpen, onClose, texts, draft, here, onMove }: MoveDialogProps) {
   const [nodeId, setNodeId] = useState("");
   const [error, setError] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
@@ -50,18 +50,18 @@ export function MoveDialog({ isOpen, onClose, words, draft, here, onMove }: Move
     <Dialog
       isOpen={isOpen}
       onClose={close}
-      title={words.title}
-      about={words.about}
+      title={texts.title}
+      about={texts.about}
       actions={
         <>
-          <Button onClick={close}>{words.stay}</Button>
+          <Button onClick={close}>{texts.stay}</Button>
           <Button
             kind="primary"
             isBusy={isBusy}
             disabled={nodeId === ""}
             onClick={() => void move()}
           >
-            {words.verb}
+            {texts.verb}
           </Button>
         </>
       }

@@ -6,18 +6,18 @@ export interface SentencePart {
 }
 
 /** The API's sentences hold titles between asterisks: what they are, never as markup. */
-export function sentenceParts(words: string): SentencePart[] {
+export function sentenceParts(sentence: string): SentencePart[] {
   const parts: SentencePart[] = [];
   let from = 0;
-  for (const match of words.matchAll(/\*([^*\n]+)\*/g)) {
+  for (const match of sentence.matchAll(/\*([^*\n]+)\*/g)) {
     if (match.index > from) {
-      parts.push({ text: words.slice(from, match.index), isTitle: false });
+      parts.push({ text: sentence.slice(from, match.index), isTitle: false });
     }
     parts.push({ text: match[1] ?? "", isTitle: true });
     from = match.index + match[0].length;
   }
-  if (from < words.length) {
-    parts.push({ text: words.slice(from), isTitle: false });
+  if (from < sentence.length) {
+    parts.push({ text: sentence.slice(from), isTitle: false });
   }
   return parts;
 }
@@ -42,16 +42,16 @@ const OF_MAILS = new Set([
 ]);
 
 /** The same without the asterisks, for where only plain text can be. */
-export function plainSentence(words: string): string {
-  return sentenceParts(words)
+export function plainSentence(sentence: string): string {
+  return sentenceParts(sentence)
     .map((part) => part.text)
     .join("");
 }
 
-export function Sentence({ words }: { words: string }) {
+export function Sentence({ sentence }: { sentence: string }) {
   return (
     <span>
-      {sentenceParts(words).map((part, place) =>
+      {sentenceParts(sentence).map((part, place) =>
         part.isTitle ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: parts of one sentence, always all anew
           <strong key={place} className="font-semibold">

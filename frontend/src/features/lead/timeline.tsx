@@ -68,7 +68,7 @@ export function Timeline({ items, next }: { items: Item[]; next: string | null }
               isLast={place === shown.length - 1 && !next}
             />
             <p className="min-w-0 flex-1 break-words">
-              <Sentence words={item.words} />
+              <Sentence sentence={item.words} />
             </p>
             <span className="shrink-0 text-dense text-ink-faint">
               <Moment at={item.at} />
@@ -82,7 +82,7 @@ export function Timeline({ items, next }: { items: Item[]; next: string | null }
               className="absolute top-1.5 left-0 size-2 rounded-full border-2 border-accent"
             />
             <p className="break-words font-medium text-accent" aria-live="polite">
-              <Sentence words={next} />
+              <Sentence sentence={next} />
             </p>
           </li>
         ) : null}

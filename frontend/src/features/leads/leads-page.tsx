@@ -57,7 +57,7 @@ function Leads() {
       <>
         {header}
         {isDeleted ? (
-          <NoCampaign words={problemText(problem)} />
+          <NoCampaign message={problemText(problem)} />
         ) : problem ? (
           <Failure
             error={problem}

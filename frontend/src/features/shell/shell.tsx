@@ -43,7 +43,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const isOpen = rail === "open";
   const isHydrated = useSyncExternalStore(never, there, notYet);
   // Narrow screens have room for the icons only, whatever was chosen.
-  const words = isOpen ? "max-sm:sr-only" : "sr-only";
+  const label = isOpen ? "max-sm:sr-only" : "sr-only";
   return (
     <div className="flex h-full">
       <a
@@ -61,7 +61,7 @@ export function Shell({ children }: { children: ReactNode }) {
       >
         <div className="flex h-10 items-center gap-2 px-2.5 font-semibold">
           <span aria-hidden className="size-4 shrink-0 rounded-[4px] bg-accent" />
-          <span className={words}>EmailBuilder</span>
+          <span className={label}>EmailBuilder</span>
         </div>
         <button
           type="button"
@@ -70,7 +70,7 @@ export function Shell({ children }: { children: ReactNode }) {
           title="Search or go to (Ctrl+K)"
         >
           <Search size={16} className="shrink-0" aria-hidden />
-          <span className={classNames(words, "flex-1 text-left")}>Search</span>
+          <span className={classNames(label, "flex-1 text-left")}>Search</span>
           {isOpen ? (
             <kbd className="hidden font-sans text-caption text-ink-faint sm:inline">Ctrl K</kbd>
           ) : null}
@@ -87,7 +87,7 @@ export function Shell({ children }: { children: ReactNode }) {
                   className={classNames(ROW, isHere && "bg-sunken font-medium text-ink")}
                 >
                   <Icon size={16} className="shrink-0" aria-hidden />
-                  <span className={words}>{name}</span>
+                  <span className={label}>{name}</span>
                 </LaterLink>
               </li>
             );
@@ -101,14 +101,14 @@ export function Shell({ children }: { children: ReactNode }) {
           >
             <Sun size={16} className="hidden shrink-0 dark:block" aria-hidden />
             <Moon size={16} className="shrink-0 dark:hidden" aria-hidden />
-            <span className={words}>
+            <span className={label}>
               <span className="dark:hidden">Dark</span>
               <span className="hidden dark:inline">Light</span>
             </span>
           </button>
           <button type="button" className={ROW} onClick={signOut}>
             <LogOut size={16} className="shrink-0" aria-hidden />
-            <span className={words}>Sign out</span>
+            <span className={label}>Sign out</span>
           </button>
           <button
             type="button"
@@ -121,7 +121,7 @@ export function Shell({ children }: { children: ReactNode }) {
             ) : (
               <PanelLeftOpen size={16} className="shrink-0" aria-hidden />
             )}
-            <span className={words}>{isOpen ? "Collapse" : "Expand"}</span>
+            <span className={label}>{isOpen ? "Collapse" : "Expand"}</span>
           </button>
         </div>
       </nav>

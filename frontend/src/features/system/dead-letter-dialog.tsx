@@ -6,17 +6,17 @@ import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import { kindOf, reasonOf } from "./labels";
-import { useLetter } from "./requests";
+import { useDeadLetter } from "./requests";
 
-interface LetterDialogProps {
-  letterId: string;
+interface DeadLetterDialogProps {
+  id: string;
   onClose: () => void;
   onRequeue: () => void;
 }
 
 /** One dead letter with its body, as text. */
-export function LetterDialog({ letterId, onClose, onRequeue }: LetterDialogProps) {
-  const { data, error, isPending, refetch } = useLetter(letterId);
+export function DeadLetterDialog({ id, onClose, onRequeue }: DeadLetterDialogProps) {
+  const { data, error, isPending, refetch } = useDeadLetter(id);
   return (
     <Dialog
       isOpen
@@ -53,7 +53,7 @@ export function LetterDialog({ letterId, onClose, onRequeue }: LetterDialogProps
             <Line name="Stored job">{data.job_id ?? "–"}</Line>
             <Line name="Deliveries">{data.deliveries ?? "–"}</Line>
             <Line name="Copies">{data.copies}</Line>
-            <Line name="Letter">{data.letter_id}</Line>
+            <Line name="Dead letter">{data.letter_id}</Line>
           </dl>
           <div>
             <h3 className="text-dense font-medium text-ink-soft">

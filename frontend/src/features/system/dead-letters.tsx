@@ -11,14 +11,14 @@ import { CELL, HEAD, TABLE } from "@/shared/ui/cells";
 import { Confirm } from "@/shared/ui/confirm";
 import { SectionTitle } from "@/shared/ui/section-title";
 import { Failure, Skeleton } from "@/shared/ui/states";
-import { LetterDialog } from "./dead-letter-dialog";
+import { DeadLetterDialog } from "./dead-letter-dialog";
 import { kindOf, reasonOf } from "./labels";
-import { type Letter, useClear, useLetters } from "./requests";
+import { type DeadLetter, useClear, useDeadLetters } from "./requests";
 
 /** `total`: how many there are; null where that is not known. */
 export function DeadLetters({ total }: { total: number | null }) {
-  const listed = useLetters(total);
-  const letters = useMemo(
+  const listed = useDeadLetters(total);
+  const deadLetters = useMemo(
     () => (total === 0 ? [] : (listed.data?.pages.flatMap((it) => it.letters) ?? [])),
     [listed.data, total],
   );
@@ -26,9 +26,9 @@ export function DeadLetters({ total }: { total: number | null }) {
   const [opened, setOpened] = useState<string | null>(null);
   const [isDropping, setIsDropping] = useState(false);
   const clears = useClear();
-  const ids = letters.map((it) => it.letter_id).filter((it) => chosen.has(it));
+  const ids = deadLetters.map((it) => it.letter_id).filter((it) => chosen.has(it));
   const wanted = ids.length > 0 ? ids : null;
-  const sum = listed.data?.pages.at(-1)?.total ?? total ?? letters.length;
+  const sum = listed.data?.pages.at(-1)?.total ?? total ?? deadLetters.length;
   const which = wanted ? String(wanted.length) : `all ${sum}`;
   const unseen = listed.data?.pages.at(-1)?.unseen ?? 0;
   const choose = (list: Iterable<string>) => setChosen(new Set(list));
@@ -37,7 +37,7 @@ export function DeadLetters({ total }: { total: number | null }) {
     <section aria-label="Dead letters">
       <SectionTitle
         actions={
-          letters.length > 0 ? (
+          deadLetters.length > 0 ? (
             <>
               <Button
                 isBusy={clears.isPending && clears.variables.verb === "requeue"}
@@ -56,7 +56,7 @@ export function DeadLetters({ total }: { total: number | null }) {
       >
         Dead letters
       </SectionTitle>
-      {total === 0 || (listed.isSuccess && letters.length === 0) ? (
+      {total === 0 || (listed.isSuccess && deadLetters.length === 0) ? (
         <p className="border-line border-t px-4 py-3 text-ink-soft sm:px-8">
           None. Jobs that the broker gave up on would be here, to be looked at and put back.
         </p>
@@ -67,7 +67,12 @@ export function DeadLetters({ total }: { total: number | null }) {
       ) : listed.isError ? (
         <Failure error={listed.error} onRetry={() => void listed.refetch()} />
       ) : (
-        <Letters letters={letters} chosen={chosen} onChoose={choose} onOpen={setOpened} />
+        <DeadLetterTable
+          deadLetters={deadLetters}
+          chosen={chosen}
+          onChoose={choose}
+          onOpen={setOpened}
+        />
       )}
       {unseen > 0 ? (
         <p className="px-4 py-2 text-caption text-ink-faint sm:px-8">
@@ -82,8 +87,8 @@ export function DeadLetters({ total }: { total: number | null }) {
         </div>
       ) : null}
       {opened ? (
-        <LetterDialog
-          letterId={opened}
+        <DeadLetterDialog
+          id={opened}
           onClose={() => setOpened(null)}
           onRequeue={() => clears.mutate({ verb: "requeue", ids: [opened] })}
         />
@@ -92,7 +97,7 @@ export function DeadLetters({ total }: { total: number | null }) {
         isOpen={isDropping}
         onClose={() => setIsDropping(false)}
         title={`Drop ${countOf(wanted?.length ?? sum, "dead letter")}?`}
-        verb={`Drop ${countOf(wanted?.length ?? sum, "letter")}`}
+        verb={`Drop ${countOf(wanted?.length ?? sum, "dead letter")}`}
         isDangerous
         onConfirm={async () => clears.mutate({ verb: "drop", ids: wanted })}
       >
@@ -103,15 +108,15 @@ export function DeadLetters({ total }: { total: number | null }) {
   );
 }
 
-interface LettersProps {
-  letters: Letter[];
+interface DeadLettersProps {
+  deadLetters: DeadLetter[];
   chosen: ReadonlySet<string>;
   onChoose: (ids: Iterable<string>) => void;
   onOpen: (id: string) => void;
 }
 
-function Letters({ letters, chosen, onChoose, onOpen }: LettersProps) {
-  const ids = letters.map((it) => it.letter_id);
+function DeadLetterTable({ deadLetters, chosen, onChoose, onOpen }: DeadLettersProps) {
+  const ids = deadLetters.map((it) => it.letter_id);
   const isAll = ids.every((it) => chosen.has(it));
   const toggle = (id: string) =>
     onChoose(chosen.has(id) ? [...chosen].filter((it) => it !== id) : [...chosen, id]);
@@ -137,7 +142,7 @@ function Letters({ letters, chosen, onChoose, onOpen }: LettersProps) {
         </tr>
       </thead>
       <tbody>
-        {letters.map((it) => (
+        {deadLetters.map((it) => (
           <tr key={it.letter_id} className="relative transition-colors hover:bg-sunken">
             <td className={CELL}>
               <input
@@ -161,7 +166,7 @@ function Letters({ letters, chosen, onChoose, onOpen }: LettersProps) {
               </button>
             </td>
             <td className={classNames(CELL, "hidden w-full max-w-0 truncate md:table-cell")}>
-              <About letter={it} />
+              <About deadLetter={it} />
             </td>
             <td className={classNames(CELL, "sm:whitespace-nowrap")}>{reasonOf(it.reason)}</td>
             <td className={classNames(CELL, "hidden max-w-40 truncate lg:table-cell")}>
@@ -182,12 +187,12 @@ function Letters({ letters, chosen, onChoose, onOpen }: LettersProps) {
   );
 }
 
-/** The lead or campaign a letter names, and the way there. */
-export function About({ letter }: { letter: Letter }) {
-  const { campaign_id, lead_id, job_id } = letter;
-  const words = lead_id ?? job_id ?? campaign_id;
-  if (!campaign_id || !words) {
-    return <span className="font-mono text-caption text-ink-faint">{words ?? "–"}</span>;
+/** The lead or campaign a dead letter names, with a link. */
+export function About({ deadLetter }: { deadLetter: DeadLetter }) {
+  const { campaign_id, lead_id, job_id } = deadLetter;
+  const subject = lead_id ?? job_id ?? campaign_id;
+  if (!campaign_id || !subject) {
+    return <span className="font-mono text-caption text-ink-faint">{subject ?? "–"}</span>;
   }
   const campaign = `/campaigns/${encodeURIComponent(campaign_id)}`;
   return (
@@ -195,7 +200,7 @@ export function About({ letter }: { letter: Letter }) {
       href={lead_id ? `${campaign}/leads/${encodeURIComponent(lead_id)}` : campaign}
       className="relative z-1 font-mono text-accent text-caption underline"
     >
-      {words}
+      {subject}
     </Link>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clearedWords, kindOf, megabytes, milliseconds, reasonOf, seconds, within } from "./labels";
+import { clearedText, kindOf, megabytes, milliseconds, reasonOf, seconds, within } from "./labels";
 
 describe("times", () => {
   it.each([
@@ -32,9 +32,9 @@ it("says what the broker's words mean, and unknown ones as they are", () => {
 });
 
 it("tells all that came of requeueing, and nothing that did not", () => {
-  expect(clearedWords("requeued", { count: 3, missing: 0, stuck: 0 })).toBe("3 put back.");
-  expect(clearedWords("requeued", { count: 1, missing: 2, stuck: 1 })).toBe(
+  expect(clearedText("requeued", { count: 3, missing: 0, stuck: 0 })).toBe("3 put back.");
+  expect(clearedText("requeued", { count: 1, missing: 2, stuck: 1 })).toBe(
     "1 put back; 1 came from no queue we know, and can only be thrown away; 2 gone already, or in somebody else's hands.",
   );
-  expect(clearedWords("dropped", { count: 3, missing: 0, stuck: 0 })).toBe("3 thrown away.");
+  expect(clearedText("dropped", { count: 3, missing: 0, stuck: 0 })).toBe("3 thrown away.");
 });

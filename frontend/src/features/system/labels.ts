@@ -72,7 +72,7 @@ function trimmed(value: number): string {
 }
 
 /** What requeueing or dropping came to, every part of it that is not nothing. */
-export function clearedWords(
+export function clearedText(
   done: "requeued" | "dropped",
   it: { count: number; missing: number; stuck: number },
 ): string {

@@ -4,13 +4,13 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { toast } from "sonner";
 import { api, ask, type Schemas } from "@/shared/api/client";
 import { problemText } from "@/shared/api/problem";
-import { clearedWords } from "./labels";
+import { clearedText } from "./labels";
 
 export type System = Schemas["SystemView"];
-export type Letter = Schemas["LetterView"];
+export type DeadLetter = Schemas["LetterView"];
 
 const AFRESH_MS = 5000;
-const LETTERS = ["dead-letters"] as const;
+const DEAD_LETTERS = ["dead-letters"] as const;
 /** A call takes at most a thousand; more calls than this are not made for one click. */
 const CALLS_MAX = 50;
 
@@ -27,9 +27,9 @@ export function useSystem() {
  * The dead letters, read once for each count that the system tells, and when somebody asks: each
  * look takes them out of their queue for a moment, and brokers count that.
  */
-export function useLetters(total: number | null) {
+export function useDeadLetters(total: number | null) {
   return useInfiniteQuery({
-    queryKey: [...LETTERS, total],
+    queryKey: [...DEAD_LETTERS, total],
     queryFn: ({ pageParam }) =>
       ask(
         api.GET("/api/v1/dead-letters", {
@@ -44,9 +44,9 @@ export function useLetters(total: number | null) {
   });
 }
 
-export function useLetter(letter_id: string) {
+export function useDeadLetter(letter_id: string) {
   return useQuery({
-    queryKey: [...LETTERS, "one", letter_id],
+    queryKey: [...DEAD_LETTERS, "one", letter_id],
     queryFn: () =>
       ask(api.GET("/api/v1/dead-letters/{letter_id}", { params: { path: { letter_id } } })),
     staleTime: Number.POSITIVE_INFINITY,
@@ -96,11 +96,11 @@ export function useClear() {
   return useMutation({
     mutationFn: clear,
     onSuccess: (sum, { verb }) =>
-      toast(clearedWords(verb === "requeue" ? "requeued" : "dropped", sum)),
+      toast(clearedText(verb === "requeue" ? "requeued" : "dropped", sum)),
     onError: (problem) => toast.error(problemText(problem)),
     onSettled: async () => {
       await queries.invalidateQueries({ queryKey: ["system"] });
-      await queries.invalidateQueries({ queryKey: LETTERS });
+      await queries.invalidateQueries({ queryKey: DEAD_LETTERS });
     },
   });
 }

@@ -22,7 +22,7 @@ interface FieldProps {
 /** A control with its label above and, beneath it, what is wrong in the API's own words. */
 export function Field({ label, hint, error, isLabelHidden = false, children }: FieldProps) {
   const id = useId();
-  const words = error ?? hint;
+  const note = error ?? hint;
   return (
     <div className="flex flex-col gap-1">
       <label
@@ -33,15 +33,15 @@ export function Field({ label, hint, error, isLabelHidden = false, children }: F
       </label>
       {children({
         id,
-        "aria-describedby": words ? `${id}-words` : undefined,
+        "aria-describedby": note ? `${id}-note` : undefined,
         "aria-invalid": error ? true : undefined,
       })}
-      {words ? (
+      {note ? (
         <p
-          id={`${id}-words`}
+          id={`${id}-note`}
           className={classNames("text-caption", error ? "text-failed" : "text-ink-faint")}
         >
-          {words}
+          {note}
         </p>
       ) : null}
     </div>

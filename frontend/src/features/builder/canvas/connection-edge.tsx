@@ -6,9 +6,9 @@ import { createContext, type MouseEvent, memo, useContext, useState } from "reac
 import { createPortal } from "react-dom";
 import { classNames } from "@/shared/class-names";
 import { useEditor } from "../context";
-import { useWayFigures } from "../live/use-live";
-import { usePathWay } from "../live/use-path";
-import type { Way } from "./elements";
+import { useEdgeFigures } from "../live/use-live";
+import { usePassage } from "../live/use-path";
+import type { FlowEdge } from "./elements";
 import { Pill } from "./node-card";
 import { routeOf } from "./route";
 
@@ -21,8 +21,8 @@ const DOT = 4;
  */
 export const LabelsContext = createContext<Element | null>(null);
 
-/** A connection: its way, what tells it apart, and a "+" where a node can come between. */
-export const WayEdge = memo(function WayEdge({
+/** A connection: its route, what tells it apart, and a "+" where a node can come between. */
+export const ConnectionEdge = memo(function ConnectionEdge({
   id,
   source,
   sourceX,
@@ -33,20 +33,20 @@ export const WayEdge = memo(function WayEdge({
   selected,
   markerEnd,
   data,
-}: EdgeProps<Way>) {
+}: EdgeProps<FlowEdge>) {
   const [isHot, setIsHot] = useState(false);
   const isReadOnly = useEditor((it) => it.isReadOnly);
   const isNear = useEditor((it) => it.selection.size === 1 && it.selection.has(source));
   const openPicker = useEditor((it) => it.openPicker);
   const labels = useContext(LabelsContext);
   const port = sourceHandleId ?? "next";
-  const live = useWayFigures(source, port);
-  const walked = usePathWay(id);
+  const live = useEdgeFigures(source, port);
+  const walked = usePassage(id);
   const route = routeOf({
     from: { x: sourceX, y: sourceY - DOT },
     to: { x: targetX, y: targetY + DOT },
     lane: data?.lane,
-    isOnlyWay: data?.isOnlyWay ?? false,
+    isOnlyEntry: data?.isOnlyEntry ?? false,
     hasLabel: (data?.label ?? null) !== null,
     cardHeight: data?.cardHeight ?? 72,
   });
@@ -87,7 +87,7 @@ export const WayEdge = memo(function WayEdge({
                   style={at(route.label)}
                 >
                   {data?.label ? (
-                    <Pill>{live?.words ? `${data.label} · ${live.words}` : data.label}</Pill>
+                    <Pill>{live?.text ? `${data.label} · ${live.text}` : data.label}</Pill>
                   ) : null}
                   {walked.at ? <Pill title={walked.why}>{walked.at}</Pill> : null}
                 </div>

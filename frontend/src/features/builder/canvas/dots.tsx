@@ -49,7 +49,7 @@ export function gapAt(zoom: number): number {
   return gap;
 }
 
-/** What is left of a way once whole gaps are taken away: from 0 up to `gap`. */
-export function within(way: number, gap: number): number {
-  return ((way % gap) + gap) % gap;
+/** What is left of a distance once whole gaps are taken away: from 0 up to `gap`. */
+export function within(distance: number, gap: number): number {
+  return ((distance % gap) + gap) % gap;
 }

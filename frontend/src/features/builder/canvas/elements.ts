@@ -10,7 +10,7 @@ import { kindOf } from "@/entities/flow/nodes/registry";
 import type { Phrase } from "@/entities/flow/phrase";
 import { plain } from "@/entities/flow/phrase";
 import { type Canvas, type CanvasNode, edgeId, type Note, type Point } from "../model/canvas";
-import { elapsed, elapsedWords, graphOf } from "../model/graph";
+import { elapsed, elapsedText, graphOf } from "../model/graph";
 import { CARD, type Layout } from "../model/layout";
 import { lineOf, portLabel, portsOf, titleOf } from "../model/titles";
 import { portX } from "./route";
@@ -40,19 +40,19 @@ export type Card = Node<CardData, "card">;
 export type NoteCard = Node<{ note: Note }, "note">;
 export type Element = Card | NoteCard;
 
-export type WayData = {
+export type FlowEdgeData = {
   label: string | null;
   lane: number | undefined;
-  isOnlyWay: boolean;
+  isOnlyEntry: boolean;
   cardHeight: number;
   /** For screen readers. */
   name: string;
 };
-export type Way = Edge<WayData, "way">;
+export type FlowEdge = Edge<FlowEdgeData, "connection">;
 
 export interface Drawing {
   cards: readonly { id: string; data: CardData; mark: string }[];
-  ways: readonly Way[];
+  edges: readonly FlowEdge[];
 }
 
 /** What is drawn of a document; where the cards lie comes later. */
@@ -61,10 +61,10 @@ export function drawingOf(canvas: Canvas, layout: Layout, isLive: boolean): Draw
   const times = elapsed(graph);
   const height = CARD.height + (isLive ? FOOT_HEIGHT : 0);
   const cards = canvas.nodes.map((node) => {
-    const data = cardData(canvas, node, elapsedWords(times.get(node.id)), height);
+    const data = cardData(canvas, node, elapsedText(times.get(node.id)), height);
     return { id: node.id, data, mark: JSON.stringify(data) };
   });
-  const ways = canvas.edges.flatMap((edge): Way[] => {
+  const edges = canvas.edges.flatMap((edge): FlowEdge[] => {
     const [from, to] = [graph.byId.get(edge.from), graph.byId.get(edge.to)];
     if (!from || !to) {
       return [];
@@ -74,7 +74,7 @@ export function drawingOf(canvas: Canvas, layout: Layout, isLive: boolean): Draw
     return [
       {
         id: edgeId(edge),
-        type: "way",
+        type: "connection",
         source: edge.from,
         target: edge.to,
         sourceHandle: edge.port,
@@ -82,14 +82,14 @@ export function drawingOf(canvas: Canvas, layout: Layout, isLive: boolean): Draw
         data: {
           label,
           lane: layout.lanes.get(edgeId(edge)),
-          isOnlyWay: (graph.into.get(edge.to) ?? []).length === 1,
+          isOnlyEntry: (graph.into.get(edge.to) ?? []).length === 1,
           cardHeight: height,
           name: `From ${plain(titleOf(from, canvas))}${by} to ${plain(titleOf(to, canvas))}`,
         },
       },
     ];
   });
-  return { cards, ways };
+  return { cards, edges };
 }
 
 function cardData(canvas: Canvas, node: CanvasNode, time: string | null, height: number): CardData {
@@ -134,7 +134,7 @@ interface Made {
 /** Remembers the objects made last. */
 export class Elements {
   private made = new Map<string, Made>();
-  private ways = new Map<string, { way: Way; mark: string }>();
+  private drawn = new Map<string, { edge: FlowEdge; mark: string }>();
 
   nodes({ canvas, drawing, layout, drag, selection, isReadOnly }: Scene): Element[] {
     const made = new Map<string, Made>();
@@ -166,16 +166,19 @@ export class Elements {
     return [...notes, ...cards];
   }
 
-  edges(drawing: Drawing, selected: string | null): Way[] {
-    const ways = new Map<string, { way: Way; mark: string }>();
-    for (const way of drawing.ways) {
-      const isSelected = way.id === selected;
-      const mark = JSON.stringify([way, isSelected]);
-      const old = this.ways.get(way.id);
-      ways.set(way.id, old?.mark === mark ? old : { way: { ...way, selected: isSelected }, mark });
+  edges(drawing: Drawing, selected: string | null): FlowEdge[] {
+    const edges = new Map<string, { edge: FlowEdge; mark: string }>();
+    for (const edge of drawing.edges) {
+      const isSelected = edge.id === selected;
+      const mark = JSON.stringify([edge, isSelected]);
+      const old = this.drawn.get(edge.id);
+      edges.set(
+        edge.id,
+        old?.mark === mark ? old : { edge: { ...edge, selected: isSelected }, mark },
+      );
     }
-    this.ways = ways;
-    return [...ways.values()].map((it) => it.way);
+    this.drawn = edges;
+    return [...edges.values()].map((it) => it.edge);
   }
 }
 

@@ -35,10 +35,10 @@ import { useCanvas, useEditor, useWorkbench } from "../context";
 import { useIsLive } from "../live/use-live";
 import type { Point } from "../model/canvas";
 import { CARD } from "../model/layout";
-import { LabelsContext, WayEdge } from "./connection-edge";
+import { ConnectionEdge, LabelsContext } from "./connection-edge";
 import { Controls } from "./controls";
 import { Dots } from "./dots";
-import { drawingOf, type Element, Elements, type Way } from "./elements";
+import { drawingOf, type Element, Elements, type FlowEdge } from "./elements";
 import { NodeCard } from "./node-card";
 import { NoteCard } from "./note-card";
 import { DRAG_KIND, Palette } from "./palette";
@@ -50,7 +50,7 @@ import { useKeys } from "./use-keys";
 import { DRAWN_MAX, FAR, firstView } from "./view";
 
 const NODE_TYPES = { card: NodeCard, note: NoteCard };
-const EDGE_TYPES = { way: WayEdge };
+const EDGE_TYPES = { connection: ConnectionEdge };
 const ARROW = {
   type: MarkerType.ArrowClosed,
   width: 22,
@@ -59,7 +59,7 @@ const ARROW = {
   // Edges get thicker in the live view, their arrows do not.
   markerUnits: "userSpaceOnUse",
 };
-const WAY_DEFAULTS = { markerEnd: ARROW };
+const EDGE_DEFAULTS = { markerEnd: ARROW };
 const ADDS = ["Shift", "Control", "Meta"];
 
 export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
@@ -100,12 +100,12 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
       {...dropping}
     >
       <LabelsContext value={labels}>
-        <ReactFlow<Element, Way>
+        <ReactFlow<Element, FlowEdge>
           nodes={nodes}
           edges={edges}
           nodeTypes={NODE_TYPES}
           edgeTypes={EDGE_TYPES}
-          defaultEdgeOptions={WAY_DEFAULTS}
+          defaultEdgeOptions={EDGE_DEFAULTS}
           onNodesChange={changes}
           {...linking}
           {...clicks}
@@ -247,7 +247,7 @@ function useClicks() {
   const { editor } = useWorkbench();
   return useMemo(
     () => ({
-      onEdgeClick: (_: unknown, edge: Way) => editor.getState().selectEdge(edge.id),
+      onEdgeClick: (_: unknown, edge: FlowEdge) => editor.getState().selectEdge(edge.id),
       onPaneClick: () => editor.getState().select([]),
     }),
     [editor],

@@ -87,7 +87,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
           <span className="min-w-0 flex-1">
             <span className="flex items-center gap-2 leading-5">
               <span className={classNames("min-w-0 truncate", data.isOff && "text-ink-soft")}>
-                <Sentence words={data.title} />
+                <Sentence phrase={data.title} />
               </span>
               {data.isOff ? <span className="off-mark">Off</span> : null}
             </span>
@@ -148,7 +148,7 @@ function Dot({
         data-handleid={port}
         data-handlepos={position}
         style={style}
-        className={`react-flow__handle react-flow__handle-${position} way-end ${type}`}
+        className={`react-flow__handle react-flow__handle-${position} port-dot ${type}`}
       />
     );
   }
@@ -158,12 +158,12 @@ function Dot({
       position={position}
       {...(port === undefined ? {} : { id: port })}
       style={style}
-      className="way-end"
+      className="port-dot"
     />
   );
 }
 
-/** A way out that leads nowhere yet: a stub with its name, and a "+" that is always there. */
+/** An exit that leads nowhere yet: a stub with its name, and a "+" that is always there. */
 function Open({ id, open, x, title }: { id: string; open: OpenPort; x: number; title: string }) {
   const openPicker = useEditor((it) => it.openPicker);
   const click = (event: MouseEvent<HTMLButtonElement>) => {

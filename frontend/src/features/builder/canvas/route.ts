@@ -1,4 +1,4 @@
-/** The way of an edge: straight down, across just above its end, round corners. Pure geometry. */
+/** The route of an edge: straight down, across just above its end, round corners. Pure geometry. */
 import type { Point } from "../model/canvas";
 import { CARD, ROW } from "../model/layout";
 
@@ -17,14 +17,14 @@ export interface Ends {
   to: Point;
   /** Set where the edge runs beside what lies between. */
   lane: number | undefined;
-  /** Whether its end has no other way in: then the label may stand above it. */
-  isOnlyWay: boolean;
+  /** Whether its end has no other connection: then the label may stand above it. */
+  isOnlyEntry: boolean;
   hasLabel: boolean;
   /** Of the card it begins at: higher in the live view. */
   cardHeight: number;
 }
 
-export function routeOf({ from, to, lane, isOnlyWay, hasLabel, cardHeight }: Ends): Route {
+export function routeOf({ from, to, lane, isOnlyEntry, hasLabel, cardHeight }: Ends): Route {
   // Half-way between two rows.
   const above = (ROW - cardHeight) / 2;
   if (lane !== undefined) {
@@ -48,7 +48,7 @@ export function routeOf({ from, to, lane, isOnlyWay, hasLabel, cardHeight }: End
   const gap = to.y - from.y;
   const across = gap > above ? to.y - above : from.y + gap / 2;
   const path = rounded([from, { x: from.x, y: across }, { x: to.x, y: across }, to]);
-  if (hasLabel && isOnlyWay && gap > above) {
+  if (hasLabel && isOnlyEntry && gap > above) {
     return { path, label: { x: to.x, y: across }, plus: { x: to.x, y: to.y - 20 } };
   }
   const label = { x: from.x, y: from.y + Math.min(18, gap / 2) };

@@ -47,14 +47,14 @@ export function Shortcuts({ isOpen, onClose }: { isOpen: boolean; onClose: () =>
           <section key={title}>
             <h3 className="mb-1.5 text-caption text-ink-faint">{title}</h3>
             <dl className="flex flex-col gap-1.5">
-              {keys.map(([key, words]) => (
+              {keys.map(([key, action]) => (
                 <div key={key} className="flex gap-3 text-dense">
                   <dt className="w-24 shrink-0">
                     <kbd className="rounded-control bg-sunken px-1.5 py-0.5 font-sans text-caption">
                       {key}
                     </kbd>
                   </dt>
-                  <dd className="text-ink-soft">{words}</dd>
+                  <dd className="text-ink-soft">{action}</dd>
                 </div>
               ))}
             </dl>

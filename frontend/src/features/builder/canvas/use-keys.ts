@@ -148,7 +148,7 @@ function node(
   }
 }
 
-/** At the first way out that is open, else at the first. */
+/** At the first exit that is open, else at the first. */
 function openPickerAt(editor: EditorStore, id: string, canvas: HTMLElement | null): boolean {
   const { history, openPicker, isReadOnly } = editor.getState();
   const source = nodeOf(history.present, id);

@@ -17,8 +17,8 @@ export interface FormProps {
   isReadOnly: boolean;
 }
 
-/** The API's words for a field and what lies in it. */
-export function wordsFor(findings: readonly Finding[], path: string): string | undefined {
+/** What the API says of a field and what lies in it. */
+export function messageFor(findings: readonly Finding[], path: string): string | undefined {
   return findings.find(
     ({ field }) => field === path || field?.startsWith(`${path}.`) || field?.startsWith(`${path}[`),
   )?.words;
@@ -44,7 +44,7 @@ export function Segments<T extends string>({
   return (
     <fieldset disabled={isOff} className="flex rounded-control bg-sunken p-0.5">
       <legend className="sr-only">{label}</legend>
-      {options.map(([key, words]) => (
+      {options.map(([key, text]) => (
         <label
           key={key}
           className={classNames(
@@ -61,7 +61,7 @@ export function Segments<T extends string>({
             checked={value === key}
             onChange={() => onChange(key)}
           />
-          {words}
+          {text}
         </label>
       ))}
     </fieldset>
@@ -152,9 +152,9 @@ export function Select({
       className={classNames(SMALL, "min-w-0 pr-1", className)}
     >
       {isKnown ? null : <option value={value}>{value || "Choose …"}</option>}
-      {options.map(([key, words]) => (
+      {options.map(([key, text]) => (
         <option key={key} value={key}>
-          {words}
+          {text}
         </option>
       ))}
     </select>

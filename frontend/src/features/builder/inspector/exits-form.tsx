@@ -7,8 +7,8 @@ import { type CanvasNode, edgeAt } from "../model/canvas";
 import { portLabel, portsOf, titleOf } from "../model/titles";
 import { Select } from "./controls";
 
-/** Where each way out leads: the keyboard's way to draw a connection. */
-export function WaysForm({ node, isReadOnly }: { node: CanvasNode; isReadOnly: boolean }) {
+/** Where each exit leads: the keyboard's way to draw a connection. */
+export function ExitsForm({ node, isReadOnly }: { node: CanvasNode; isReadOnly: boolean }) {
   const canvas = useCanvas();
   const connect = useEditor((it) => it.connect);
   const ports = portsOf(node);

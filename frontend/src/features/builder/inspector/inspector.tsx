@@ -9,8 +9,8 @@ import { useCanvas, useEditor, useFindingsOf, useWorkbench } from "../context";
 import { type CanvasNode, nameOf, settingsOf } from "../model/canvas";
 import { portLabel, sentenceOf, titleOf } from "../model/titles";
 import { FORMS } from "../nodes/forms";
-import { toggleChosen, useSwitchWords } from "../switch";
-import { WaysForm } from "./exits-form";
+import { toggleChosen, useSwitchLabel } from "../switch";
+import { ExitsForm } from "./exits-form";
 
 /** What is chosen, and what can be set of it; nothing where nothing is chosen. */
 export function Inspector({ ref }: { ref: React.RefObject<HTMLElement | null> }) {
@@ -106,7 +106,7 @@ function NodePanel({ node, onClose }: { node: CanvasNode; onClose: () => void })
             there is none of here. It is kept as it is; take it out, or put another in its place.
           </p>
         )}
-        <WaysForm node={node} isReadOnly={isReadOnly} />
+        <ExitsForm node={node} isReadOnly={isReadOnly} />
       </div>
       {isReadOnly || node.type === "start" ? null : <Actions />}
     </>
@@ -166,10 +166,10 @@ function Actions() {
 
 function Switch() {
   const { editor } = useWorkbench();
-  const words = useSwitchWords();
-  return words ? (
-    <Button kind="quiet" title={`${words} (D)`} onClick={() => toggleChosen(editor)}>
-      <Power size={16} aria-hidden /> {words}
+  const label = useSwitchLabel();
+  return label ? (
+    <Button kind="quiet" title={`${label} (D)`} onClick={() => toggleChosen(editor)}>
+      <Power size={16} aria-hidden /> {label}
     </Button>
   ) : null;
 }

@@ -32,7 +32,7 @@ export function FindingsButton() {
       </span>
     );
   }
-  const words =
+  const summary =
     errors.length > 0 ? countOf(errors.length, "problem") : countOf(warnings.length, "warning");
   return (
     <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
@@ -43,7 +43,7 @@ export function FindingsButton() {
             aria-hidden
             className={errors.length > 0 ? "text-failed" : "text-waiting"}
           />
-          {words}
+          {summary}
         </Button>
       </Popover.Trigger>
       <Popover.Portal>

@@ -36,10 +36,10 @@ const { canvas } = toCanvas({
   ],
 });
 const told = (...off: string[]) =>
-  firstSends(toggle(canvas, new Set(off))).map((it) => `${it.words} ${it.when}`);
+  firstSends(toggle(canvas, new Set(off))).map((it) => `${it.email} ${it.when}`);
 
 describe("what is sent first", () => {
-  it("is the first e-mail of each way", () => {
+  it("is the first e-mail of each branch", () => {
     expect(told()).toEqual(["Subject of hello 3 days after the launch"]);
   });
 

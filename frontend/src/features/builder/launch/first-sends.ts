@@ -1,17 +1,17 @@
 /** What a launch begins with, in words. Pure. */
 import type { Elapsed } from "@/entities/flow/nodes/kind";
 import type { Canvas, CanvasNode } from "../model/canvas";
-import { elapsed, graphOf, isForegone, waysFrom } from "../model/graph";
+import { elapsed, exitsFrom, graphOf, isForegone } from "../model/graph";
 import { emailName, portLabel } from "../model/titles";
 
 export interface FirstSend {
   /** What the e-mail is called. */
-  words: string;
+  email: string;
   /** "at once", "3 days after launch", "when Next Monday 09:00 comes". */
   when: string;
 }
 
-/** The e-mails that leads are sent first, on each way; at most `max`. */
+/** The e-mails that leads are sent first, on each branch; at most `max`. */
 export function firstSends(canvas: Canvas, max = 3): FirstSend[] {
   const graph = graphOf(canvas);
   const times = elapsed(graph);
@@ -26,12 +26,12 @@ export function firstSends(canvas: Canvas, max = 3): FirstSend[] {
     seen.add(here.node.id);
     if (here.node.type === "sendEmail" && !here.node.isOff) {
       found.push({
-        words: emailName(canvas, here.node.id),
-        when: `${whenWords(times.get(here.node.id))}${here.on}`,
+        email: emailName(canvas, here.node.id),
+        when: `${whenText(times.get(here.node.id))}${here.on}`,
       });
       continue;
     }
-    for (const edge of waysFrom(graph, here.node)) {
+    for (const edge of exitsFrom(graph, here.node)) {
       const next = graph.byId.get(edge.to);
       const label = isForegone(graph, here.node) ? null : portLabel(here.node, edge.port);
       const on = label ? `, to ${shareOf(here.node, label)}` : here.on;
@@ -47,7 +47,7 @@ function shareOf(node: CanvasNode, label: string): string {
   return node.type === "split" ? label : `who goes by ${label.toLowerCase()}`;
 }
 
-function whenWords(time: Elapsed | undefined): string {
+function whenText(time: Elapsed | undefined): string {
   if (!time) {
     return "never: no way leads to it";
   }

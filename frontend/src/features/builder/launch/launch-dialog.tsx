@@ -11,7 +11,7 @@ import { count, countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { Failure, Skeleton } from "@/shared/ui/states";
-import { useCampaignDoor } from "../campaign-api";
+import { useCampaignApi } from "../campaign-api";
 import { useCanvas, useSaver, useWorkbench } from "../context";
 import { Findings, useGoingThere, useProblems } from "./findings-list";
 import { firstSends } from "./first-sends";
@@ -38,7 +38,7 @@ function Opened({ onClose }: { onClose: () => void }) {
   const canvas = useCanvas();
   const name = useSaver((it) => it.kept.campaign.name);
   const { errors, warnings } = useProblems();
-  const door = useCampaignDoor();
+  const campaignApi = useCampaignApi();
   const { choose, onCloseAutoFocus } = useGoingThere();
   const goThere = (id: string) => {
     choose(id);
@@ -66,7 +66,7 @@ function Opened({ onClose }: { onClose: () => void }) {
       if (!(await saver.flush())) {
         throw new Error("The flow is not saved yet, so it is not launched.");
       }
-      await door.launch();
+      await campaignApi.launch();
       live.setState({ isOn: true });
       onClose();
     } catch (problem) {
@@ -137,8 +137,8 @@ function Opened({ onClose }: { onClose: () => void }) {
             ) : (
               <ul className="mt-1 flex flex-col gap-1">
                 {sends.map((it) => (
-                  <li key={`${it.words} ${it.when}`} className="flex gap-2">
-                    <bdi className="min-w-0 truncate font-medium">{it.words}</bdi>
+                  <li key={`${it.email} ${it.when}`} className="flex gap-2">
+                    <bdi className="min-w-0 truncate font-medium">{it.email}</bdi>
                     <span className="shrink-0 text-ink-soft">{it.when}</span>
                   </li>
                 ))}

@@ -32,10 +32,10 @@ export function LiveBar() {
   return (
     <div className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-5 gap-y-1 border-line border-b px-8 py-1 text-dense">
       {path ? (
-        <PathWords onClose={() => askFor({})} />
+        <PathSummary onClose={() => askFor({})} />
       ) : (
         <>
-          {LEADS.map(([status, words]) => (
+          {LEADS.map(([status, label]) => (
             <Link
               key={status}
               href={`${page}?status=${status}`}
@@ -43,7 +43,7 @@ export function LiveBar() {
               className="flex gap-1.5 whitespace-nowrap hover:underline"
             >
               <span className="font-semibold tabular-nums">{count(leads[status] ?? 0)}</span>
-              <span className="text-ink-soft">{words}</span>
+              <span className="text-ink-soft">{label}</span>
             </Link>
           ))}
           <span
@@ -56,7 +56,7 @@ export function LiveBar() {
               <>
                 Waits end late by{" "}
                 <span className="tabular-nums">
-                  {latenessWords(late[0])} (p50), {latenessWords(late[1])} (p99)
+                  {latenessText(late[0])} (p50), {latenessText(late[1])} (p99)
                 </span>
               </>
             )}
@@ -86,7 +86,7 @@ export function LiveBar() {
 }
 
 /** "within 250 ms", "within 5 s", "over 1 h". */
-export function latenessWords(ms: number | null): string {
+export function latenessText(ms: number | null): string {
   if (ms === null) {
     return "–";
   }
@@ -99,10 +99,12 @@ export function latenessWords(ms: number | null): string {
   return ms < 60_000 ? `≤ ${ms / 1_000} s` : `≤ ${ms / 60_000} min`;
 }
 
-function PathWords({ onClose }: { onClose: () => void }) {
+function PathSummary({ onClose }: { onClose: () => void }) {
   const { campaignId } = useWorkbench();
   const path = useLive((it) => it.path);
-  const last = [...(path?.ways.values() ?? [])].map((it) => it.at).findLast((at) => at !== null);
+  const last = [...(path?.passages.values() ?? [])]
+    .map((it) => it.at)
+    .findLast((at) => at !== null);
   return path ? (
     <span className="flex min-w-0 items-center gap-3">
       <span className="truncate">

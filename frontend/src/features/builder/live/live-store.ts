@@ -22,7 +22,7 @@ export interface LiveState extends Counts {
   readonly isPercent: boolean;
   /** The last question had no answer. */
   readonly isStale: boolean;
-  /** One lead's way, to which all else steps back. */
+  /** One lead's path, to which all else steps back. */
   readonly path: LeadPath | null;
 }
 

@@ -111,7 +111,7 @@ describe("a lead's path", () => {
       },
       canvas,
     );
-    expect([...path.ways]).toEqual([
+    expect([...path.passages]).toEqual([
       ["start/next", { at: "2026-03-09T09:00:00Z", why: null }],
       ["asks/no", { at: "2026-03-10T09:00:00Z", why: "Did not click Hi: took no" }],
     ]);

@@ -16,7 +16,7 @@ import { askFor } from "./address";
 
 type EmailCount = Schemas["EmailCount"];
 
-const WORDS: Readonly<Record<EmailCount, string>> = {
+const TITLES: Readonly<Record<EmailCount, string>> = {
   sent: "Were sent",
   opened: "Opened",
   clicked: "Clicked in",
@@ -26,29 +26,29 @@ const WORDS: Readonly<Record<EmailCount, string>> = {
 const PAGE = 50;
 
 function isEmailCount(value: string | null): value is EmailCount {
-  return value !== null && Object.hasOwn(WORDS, value);
+  return value !== null && Object.hasOwn(TITLES, value);
 }
 
-/** `?node=…&behind=…`: the leads behind a count, beside the canvas that counts them. */
-export function BehindPanel() {
+/** `?node=…&behind=…`: the leads of a metric, beside the canvas that counts them. */
+export function MetricPanel() {
   const params = useSearchParams();
-  const [node, behind] = [params.get("node"), params.get("behind")];
-  return node && isEmailCount(behind) ? (
-    <Panel key={`${node} ${behind}`} node={node} behind={behind} />
+  const [node, metric] = [params.get("node"), params.get("behind")];
+  return node && isEmailCount(metric) ? (
+    <Panel key={`${node} ${metric}`} node={node} metric={metric} />
   ) : null;
 }
 
-function Panel({ node, behind }: { node: string; behind: EmailCount }) {
+function Panel({ node, metric }: { node: string; metric: EmailCount }) {
   const { campaignId } = useWorkbench();
   const canvas = useCanvas();
   const leads = useInfiniteQuery({
-    queryKey: ["campaigns", campaignId, "behind", node, behind],
+    queryKey: ["campaigns", campaignId, "metric", node, metric],
     queryFn: ({ pageParam }) =>
       ask(
         api.GET("/api/v1/campaigns/{campaign_id}/leads", {
           params: {
             path: { campaign_id: campaignId },
-            query: { node, behind, after: pageParam, limit: PAGE },
+            query: { node, behind: metric, after: pageParam, limit: PAGE },
           },
         }),
       ),
@@ -63,7 +63,7 @@ function Panel({ node, behind }: { node: string; behind: EmailCount }) {
     >
       <header className="flex items-start gap-2 border-line border-b px-5 pt-4 pb-3">
         <div className="min-w-0 flex-1">
-          <p className="text-caption text-ink-faint">{WORDS[behind]}</p>
+          <p className="text-caption text-ink-faint">{TITLES[metric]}</p>
           <h2 className="truncate font-semibold text-[15px] leading-7" dir="auto">
             {emailName(canvas, node)}
           </h2>

@@ -1,4 +1,4 @@
-/** One lead's way over the canvas, from its path and its timeline. Pure. */
+/** One lead's path over the canvas, from its path and its timeline. Pure. */
 import type { Schemas } from "@/shared/api/client";
 import { type Canvas, edgeId } from "../model/canvas";
 
@@ -16,7 +16,7 @@ export interface LeadPath {
   readonly next: string | null;
   readonly nodes: ReadonlySet<string>;
   /** By edge: when the lead last went along it, and why. */
-  readonly ways: ReadonlyMap<string, Passage>;
+  readonly passages: ReadonlyMap<string, Passage>;
 }
 
 type Lead = Pick<Schemas["LeadRead"], "lead_id" | "email" | "next" | "execution_path" | "timeline">;
@@ -26,7 +26,7 @@ type Lead = Pick<Schemas["LeadRead"], "lead_id" | "email" | "next" | "execution_
  * that the timeline says was taken. A step's time is that of the first thing noted after it.
  */
 export function pathOf(lead: Lead, canvas: Canvas): LeadPath {
-  const ways = new Map<string, Passage>();
+  const passages = new Map<string, Passage>();
   const told = [...lead.timeline].sort((left, right) => Date.parse(left.at) - Date.parse(right.at));
   let place = 0;
   for (let step = 0; step + 1 < lead.execution_path.length; step += 1) {
@@ -54,7 +54,7 @@ export function pathOf(lead: Lead, canvas: Canvas): LeadPath {
     const edges = canvas.edges.filter((it) => it.from === from && it.to === to);
     const edge = edges.find((it) => it.port === port) ?? edges[0];
     if (edge) {
-      ways.set(edgeId(edge), { at: at ?? (next && !hasPassed(next) ? next.at : null), why });
+      passages.set(edgeId(edge), { at: at ?? (next && !hasPassed(next) ? next.at : null), why });
     }
   }
   return {
@@ -62,7 +62,7 @@ export function pathOf(lead: Lead, canvas: Canvas): LeadPath {
     email: lead.email,
     next: lead.next,
     nodes: new Set(lead.execution_path),
-    ways,
+    passages,
   };
 }
 

@@ -5,12 +5,13 @@ import { useSearchParams } from "next/navigation";
 import { useEffect } from "react";
 import { toast } from "sonner";
 import { api, ask } from "@/shared/api/client";
+import { problemText } from "@/shared/api/problem";
 import { useCanvas, useWorkbench } from "../context";
 import { pathOf } from "./path";
 
 const EVERY_MS = 5_000;
 
-/** `?lead=<id>`: that lead's way is laid over the live view. */
+/** `?lead=<id>`: that lead's path is laid over the live view. */
 export function useLeadPath(): void {
   const { campaignId, live } = useWorkbench();
   const leadId = useSearchParams().get("lead");
@@ -29,10 +30,10 @@ export function useLeadPath(): void {
   useEffect(() => {
     live.setState(data ? { path: pathOf(data, canvas), isOn: true } : { path: null });
   }, [data, canvas, live]);
-  const words = error?.message;
+  const message = error ? problemText(error) : null;
   useEffect(() => {
-    if (words) {
-      toast.error(words);
+    if (message) {
+      toast.error(message);
     }
-  }, [words]);
+  }, [message]);
 }

@@ -31,7 +31,7 @@ const WIDTH_MIN = 1.5;
 const WIDTH_MAX = 6;
 
 /** How thick an edge is drawn, and what stands on it. null where nothing is counted. */
-export function useWayFigures(from: string, port: string): { width: number; words: string } | null {
+export function useEdgeFigures(from: string, port: string): { width: number; text: string } | null {
   return useLive(
     useShallow((it) => {
       if (!it.isOn) {
@@ -44,7 +44,7 @@ export function useWayFigures(from: string, port: string): { width: number; word
       const width = WIDTH_MIN + (most > 0 ? (WIDTH_MAX - WIDTH_MIN) * (left / most) : 0);
       return {
         width: Math.round(width * 10) / 10,
-        words: it.isPercent ? percent(left, entered) : count(left),
+        text: it.isPercent ? percent(left, entered) : count(left),
       };
     }),
   );

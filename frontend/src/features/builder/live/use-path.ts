@@ -10,8 +10,8 @@ const clock = new Intl.DateTimeFormat(undefined, {
   minute: "2-digit",
 });
 
-/** How an edge looks beside a lead's way, and when the lead went along it. */
-export function usePathWay(id: string): {
+/** How an edge looks beside a lead's path, and when the lead went along it. */
+export function usePassage(id: string): {
   isWalked: boolean;
   isDimmed: boolean;
   at: string | null;
@@ -19,7 +19,7 @@ export function usePathWay(id: string): {
 } {
   return useLive(
     useShallow(({ path }) => {
-      const passage = path?.ways.get(id);
+      const passage = path?.passages.get(id);
       return {
         isWalked: passage !== undefined,
         isDimmed: path !== null && passage === undefined,

@@ -103,7 +103,7 @@ function joint(
   return { kept: canvas.edges.filter((it) => it !== old), added };
 }
 
-/** The first port that leads nowhere, along the first ways from `first`. */
+/** The first port that leads nowhere, along the first exits from `first`. */
 function openExit(
   first: CanvasNode,
   nodes: readonly CanvasNode[],
@@ -115,11 +115,11 @@ function openExit(
     seen.add(here.id);
     let next: CanvasNode | undefined;
     for (const port of portsOf(here)) {
-      const way = inner.find((it) => it.from === here?.id && it.port === port);
-      if (!way) {
+      const edge = inner.find((it) => it.from === here?.id && it.port === port);
+      if (!edge) {
         return { from: here.id, port };
       }
-      next ??= nodes.find((it) => it.id === way.to);
+      next ??= nodes.find((it) => it.id === edge.to);
     }
     here = next;
   }

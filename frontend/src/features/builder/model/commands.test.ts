@@ -22,7 +22,7 @@ const chain = () =>
     ],
   }).canvas;
 
-const ways = (canvas: Canvas) => canvas.edges.map((it) => `${it.from}.${it.port}>${it.to}`).sort();
+const edges = (canvas: Canvas) => canvas.edges.map((it) => `${it.from}.${it.port}>${it.to}`).sort();
 
 describe("commands", () => {
   it("inserts on an edge: what followed follows the new node's first exit", () => {
@@ -32,15 +32,15 @@ describe("commands", () => {
       "condition",
     );
     expect(ids).toEqual(["condition-1"]);
-    expect(ways(canvas)).toContain("wait-1.next>condition-1");
-    expect(ways(canvas)).toContain("condition-1.yes>end");
+    expect(edges(canvas)).toContain("wait-1.next>condition-1");
+    expect(edges(canvas)).toContain("condition-1.yes>end");
     expect(canvas.nodes.at(-1)?.configuration).toMatchObject({ email_node: "email-1" });
   });
 
   it("inserts at an open port", () => {
     const open = commands.remove(chain(), new Set(["end"]));
     const { canvas } = commands.insertAt(open, { from: "wait-1", port: "next" }, "end");
-    expect(ways(canvas)).toContain("wait-1.next>end-1");
+    expect(edges(canvas)).toContain("wait-1.next>end-1");
   });
 
   it("makes room below where nodes were placed by hand", () => {
@@ -51,7 +51,7 @@ describe("commands", () => {
 
   it("splices what it takes out, and keeps the start", () => {
     const canvas = commands.remove(chain(), new Set(["start", "email-1", "wait-1"]));
-    expect(ways(canvas)).toEqual(["start.next>end"]);
+    expect(edges(canvas)).toEqual(["start.next>end"]);
   });
 
   it("leaves a flow whole after taking any nodes out of it", () => {
@@ -69,9 +69,9 @@ describe("commands", () => {
 
   it("connects a port to one node only, and never to a start", () => {
     const at = { from: "email-1", port: "next" };
-    expect(ways(commands.connect(chain(), at, "end"))).toContain("email-1.next>end");
+    expect(edges(commands.connect(chain(), at, "end"))).toContain("email-1.next>end");
     expect(commands.connect(chain(), at, "start")).toEqual(chain());
-    expect(ways(commands.connect(chain(), at, null))).not.toContain("email-1.next>wait-1");
+    expect(edges(commands.connect(chain(), at, null))).not.toContain("email-1.next>wait-1");
   });
 
   it("keeps a connection whose port got another name, drops one whose port is gone", () => {
@@ -83,9 +83,9 @@ describe("commands", () => {
         { port: "b", weight: 1 },
       ],
     });
-    expect(ways(canvas)).toContain("split-1.first>end");
+    expect(edges(canvas)).toContain("split-1.first>end");
     canvas = commands.configure(canvas, "split-1", { branches: [{ port: "b", weight: 1 }] });
-    expect(ways(canvas).filter((it) => it.startsWith("split-1"))).toEqual(["split-1.b>email-1"]);
+    expect(edges(canvas).filter((it) => it.startsWith("split-1"))).toEqual(["split-1.b>email-1"]);
   });
 
   it("switches off what can be, then on again; the rest is skipped", () => {
@@ -138,7 +138,7 @@ describe("clipboard", () => {
     expect(clip).not.toBeNull();
     const { canvas, ids } = pasted(chain(), clip as Canvas, { from: "wait-1", port: "next" });
     expect(ids).toEqual(["email-2", "wait-2", "condition-1"]);
-    expect(ways(canvas)).toEqual([
+    expect(edges(canvas)).toEqual([
       "condition-1.yes>end",
       "email-1.next>wait-1",
       "email-2.next>wait-2",

@@ -98,8 +98,8 @@ function withRoomAbove(canvas: Canvas, id: string): Canvas {
   }
   const below = new Set([id]);
   for (const here of below) {
-    for (const way of graph.out.get(here) ?? []) {
-      below.add(way.to);
+    for (const exit of graph.out.get(here) ?? []) {
+      below.add(exit.to);
     }
   }
   return {
@@ -112,7 +112,7 @@ function withRoomAbove(canvas: Canvas, id: string): Canvas {
   };
 }
 
-/** Lead a port to a node, or nowhere. The start takes no way in. */
+/** Lead a port to a node, or nowhere. The start has no entry. */
 export function connect(canvas: Canvas, at: Port, to: string | null): Canvas {
   const target = canvas.nodes.find((it) => it.id === to);
   const old = edgeAt(canvas, at.from, at.port);

@@ -1,4 +1,4 @@
-/** Ways through the flow: what comes before, what comes after, and how long it takes. */
+/** Paths through the flow: what comes before, what comes after, and how long it takes. */
 
 import type { Elapsed } from "@/entities/flow/nodes/kind";
 import { kindOf } from "@/entities/flow/nodes/registry";
@@ -18,28 +18,30 @@ export function graphOf(canvas: Canvas): Graph {
   const out = new Map<string, CanvasEdge[]>();
   const into = new Map<string, CanvasEdge[]>();
   for (const node of canvas.nodes) {
-    const ways = portsOf(node).flatMap((port) => byEnds.get(edgeId({ from: node.id, port })) ?? []);
-    out.set(node.id, ways);
+    const exits = portsOf(node).flatMap(
+      (port) => byEnds.get(edgeId({ from: node.id, port })) ?? [],
+    );
+    out.set(node.id, exits);
     into.set(node.id, []);
   }
   for (const edge of canvas.edges) {
-    const ways = out.get(edge.from);
-    if (ways && !ways.includes(edge)) {
-      ways.push(edge);
+    const exits = out.get(edge.from);
+    if (exits && !exits.includes(edge)) {
+      exits.push(edge);
     }
   }
-  for (const ways of out.values()) {
-    for (const edge of ways) {
+  for (const exits of out.values()) {
+    for (const edge of exits) {
       into.get(edge.to)?.push(edge);
     }
   }
   return { byId, out, into };
 }
 
-/** The ways that leads can take: who asks about an e-mail that is switched off goes by no. */
-export function waysFrom(graph: Graph, node: CanvasNode): readonly CanvasEdge[] {
-  const ways = graph.out.get(node.id) ?? [];
-  return isForegone(graph, node) ? ways.filter((it) => it.port !== "yes") : ways;
+/** The exits that leads can take: who asks about an e-mail that is switched off goes by no. */
+export function exitsFrom(graph: Graph, node: CanvasNode): readonly CanvasEdge[] {
+  const exits = graph.out.get(node.id) ?? [];
+  return isForegone(graph, node) ? exits.filter((it) => it.port !== "yes") : exits;
 }
 
 /** Whether every lead leaves by "no" at once. */
@@ -91,7 +93,7 @@ export function elapsed(graph: Graph): ReadonlyMap<string, Elapsed> {
     }
     arrivals.set(here[0], here[1]);
     const node = graph.byId.get(here[0]);
-    for (const edge of node ? waysFrom(graph, node) : []) {
+    for (const edge of node ? exitsFrom(graph, node) : []) {
       if (node && !arrivals.has(edge.to)) {
         const isPassed = node.isOff || isForegone(graph, node);
         const leaves = isPassed ? undefined : kindOf(node.type).leaves;
@@ -104,7 +106,7 @@ export function elapsed(graph: Graph): ReadonlyMap<string, Elapsed> {
 }
 
 /** "day 3", "after 5 h", "from day 3": null at the very start. */
-export function elapsedWords(value: Elapsed | undefined): string | null {
+export function elapsedText(value: Elapsed | undefined): string | null {
   if (!value || value.seconds === 0) {
     return null;
   }

@@ -195,18 +195,18 @@ class Arrangement {
 
   block(): Block {
     const isOwn = (id: string) => (this.forward.into.get(id) ?? []).length === 1;
-    const ways = this.ways();
-    for (const way of ways) {
-      if (way === null) {
+    const edges = this.edges();
+    for (const edge of edges) {
+      if (edge === null) {
         // Room for a loose end, so that what is connected there later comes to lie there.
         this.addBranch(null, null);
-      } else if (isOwn(way.to)) {
-        this.addBranch(way.to, null);
-      } else if (ways.length > 1) {
-        this.addBranch(null, edgeId(way));
-        this.exits.push({ x: this.columns.at(-1)?.centre ?? 0, to: way.to });
+      } else if (isOwn(edge.to)) {
+        this.addBranch(edge.to, null);
+      } else if (edges.length > 1) {
+        this.addBranch(null, edgeId(edge));
+        this.exits.push({ x: this.columns.at(-1)?.centre ?? 0, to: edge.to });
       } else {
-        this.exits.push({ x: CARD.width / 2, to: way.to });
+        this.exits.push({ x: CARD.width / 2, to: edge.to });
       }
     }
     const centre =
@@ -220,14 +220,14 @@ class Arrangement {
     return this.closed(centre);
   }
 
-  /** By port from the left; null where a node of several ways out has a loose end. */
-  private ways(): (CanvasEdge | null)[] {
-    const ways = this.forward.out.get(this.id) ?? [];
+  /** By port from the left; null where a node of several exits has a loose end. */
+  private edges(): (CanvasEdge | null)[] {
+    const edges = this.forward.out.get(this.id) ?? [];
     if (this.ports.length < 2) {
-      return [...ways];
+      return [...edges];
     }
-    const drawn = this.ports.map((port) => ways.find((it) => it.port === port) ?? null);
-    return [...drawn, ...ways.filter((it) => !this.ports.includes(it.port))];
+    const drawn = this.ports.map((port) => edges.find((it) => it.port === port) ?? null);
+    return [...drawn, ...edges.filter((it) => !this.ports.includes(it.port))];
   }
 
   private addBranch(id: string | null, lane: string | null): void {

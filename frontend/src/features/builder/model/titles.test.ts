@@ -4,7 +4,7 @@ import { titleOf as titleOfType } from "@/entities/flow/nodes/titles";
 import { plain } from "@/entities/flow/phrase";
 import { toCanvas } from "./codec";
 import { toggle } from "./commands";
-import { elapsed, elapsedWords, graphOf } from "./graph";
+import { elapsed, elapsedText, graphOf } from "./graph";
 import { portLabel, portsOf, titleOf } from "./titles";
 
 const { canvas } = toCanvas({
@@ -86,7 +86,7 @@ describe("titles", () => {
     expect(plain(titleOf(node("asks"), canvas))).toBe("Clicked Pricing?");
   });
 
-  it("says on edges what tells ways apart", () => {
+  it("says on edges what tells branches apart", () => {
     expect(portLabel(node("wait"), "next")).toBeNull();
     expect(portLabel(node("asks"), "yes")).toBe("Yes");
     expect(portsOf(node("thirds")).map((it) => portLabel(node("thirds"), it))).toEqual([
@@ -97,21 +97,21 @@ describe("titles", () => {
 
   it("counts the time since the start, a no at its deadline, a yes at the earliest", () => {
     const times = elapsed(graphOf(canvas));
-    expect(elapsedWords(times.get("mail"))).toBeNull();
-    expect(elapsedWords(times.get("asks"))).toBe("day 3");
-    expect(elapsedWords(times.get("yes"))).toBe("from day 3");
-    expect(elapsedWords(times.get("thirds"))).toBe("day 5");
+    expect(elapsedText(times.get("mail"))).toBeNull();
+    expect(elapsedText(times.get("asks"))).toBe("day 3");
+    expect(elapsedText(times.get("yes"))).toBe("from day 3");
+    expect(elapsedText(times.get("thirds"))).toBe("day 5");
   });
 
   it("leaves out of the time what is switched off", () => {
     const times = elapsed(graphOf(toggle(canvas, new Set(["wait"]))));
-    expect(elapsedWords(times.get("asks"))).toBeNull();
-    expect(elapsedWords(times.get("thirds"))).toBe("day 5");
+    expect(elapsedText(times.get("asks"))).toBeNull();
+    expect(elapsedText(times.get("thirds"))).toBe("day 5");
   });
 
   it("has everybody go by no, at once, who is asked about an e-mail that is off", () => {
     const times = elapsed(graphOf(toggle(canvas, new Set(["mail"]))));
-    expect(elapsedWords(times.get("thirds"))).toBe("day 3");
+    expect(elapsedText(times.get("thirds"))).toBe("day 3");
     expect(times.has("yes")).toBe(false);
   });
 });

@@ -27,8 +27,8 @@ export async function pictureOf({ root, cards, nodes }: Wanted): Promise<Sheet &
   if (!viewport || !host) {
     throw new Error("The canvas is not there yet: try again in a moment.");
   }
-  const ways = [...root.querySelectorAll<SVGPathElement>(".react-flow__edge-path")];
-  const sheet = sheetOf([...cards, ...ways.map((it) => it.getBBox())], nodes);
+  const paths = [...root.querySelectorAll<SVGPathElement>(".react-flow__edge-path")];
+  const sheet = sheetOf([...cards, ...paths.map((it) => it.getBBox())], nodes);
   const { box, scale } = sheet;
   host.classList.add(PICTURED);
   try {

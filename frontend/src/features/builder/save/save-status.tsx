@@ -5,7 +5,7 @@ import { useReach } from "@/shared/api/reach";
 import { useSaver } from "../context";
 
 /** Whether what you see is kept. */
-export function SaveWords() {
+export function SaveStatus() {
   const save = useSaver((it) => it.save);
   const isSignedOut = useReach((it) => it.isSignedOut);
   switch (save.kind) {
@@ -27,8 +27,8 @@ export function SaveWords() {
       return (
         <span role="alert" className="flex min-w-0 items-center gap-1.5 text-caption text-failed">
           <CircleAlert size={14} aria-hidden className="shrink-0" />
-          <span className="truncate" title={save.words}>
-            Not saved: {save.words}
+          <span className="truncate" title={save.message}>
+            Not saved: {save.message}
           </span>
         </span>
       );

@@ -44,7 +44,7 @@ function server() {
     draft: state.draft,
     isPublished: false,
   });
-  const door = {
+  const drafts = {
     read: async () => {
       if (state.refuses) {
         throw refusal(state.refuses);
@@ -77,7 +77,7 @@ function server() {
       return { ...kept(), findings: [] };
     },
   };
-  return { state, door, kept };
+  return { state, drafts, kept };
 }
 
 describe("saver", () => {
@@ -89,8 +89,8 @@ describe("saver", () => {
   });
 
   it("saves once, a while after the last change", async () => {
-    const { state, door, kept } = server();
-    const saver = createSaver(door, kept());
+    const { state, drafts, kept } = server();
+    const saver = createSaver(drafts, kept());
     saver.touch("a");
     await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS - 1);
     saver.touch("b");
@@ -100,8 +100,8 @@ describe("saver", () => {
   });
 
   it("never has two requests under way, and saves what came meanwhile", async () => {
-    const { state, door, kept } = server();
-    const saver = createSaver(door, kept());
+    const { state, drafts, kept } = server();
+    const saver = createSaver(drafts, kept());
     saver.touch("a");
     void saver.flush();
     await vi.advanceTimersByTimeAsync(10);
@@ -114,8 +114,8 @@ describe("saver", () => {
   });
 
   it("tries again by itself while there is no answer", async () => {
-    const { state, door, kept } = server();
-    const saver = createSaver(door, kept());
+    const { state, drafts, kept } = server();
+    const saver = createSaver(drafts, kept());
     state.down = true;
     saver.touch("a");
     await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS + 600);
@@ -127,8 +127,8 @@ describe("saver", () => {
   });
 
   it("stops at somebody else's draft until a person decides", async () => {
-    const { state, door, kept } = server();
-    const saver = createSaver(door, kept());
+    const { state, drafts, kept } = server();
+    const saver = createSaver(drafts, kept());
     state.draft = "theirs";
     state.revision = 7;
     saver.touch("mine");
@@ -147,8 +147,8 @@ describe("saver", () => {
   });
 
   it("takes a new revision of the same draft for no conflict", async () => {
-    const { state, door, kept } = server();
-    const saver = createSaver(door, kept());
+    const { state, drafts, kept } = server();
+    const saver = createSaver(drafts, kept());
     state.revision = 7;
     saver.touch("mine");
     await vi.advanceTimersByTimeAsync(5_000);
@@ -157,8 +157,8 @@ describe("saver", () => {
   });
 
   it("knows its own draft again when only the answer was lost", async () => {
-    const { state, door, kept } = server();
-    const saver = createSaver(door, kept());
+    const { state, drafts, kept } = server();
+    const saver = createSaver(drafts, kept());
     state.losesAnswers = true;
     saver.touch("mine");
     await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS + 600);
@@ -171,8 +171,8 @@ describe("saver", () => {
   });
 
   it("goes on once somebody is signed in again", async () => {
-    const { state, door, kept } = server();
-    const saver = createSaver(door, kept());
+    const { state, drafts, kept } = server();
+    const saver = createSaver(drafts, kept());
     state.refuses = 401;
     saver.touch("a");
     await vi.advanceTimersByTimeAsync(SAVE_AFTER_MS + 600);
@@ -185,8 +185,8 @@ describe("saver", () => {
   });
 
   it("asks no more of a campaign that was deleted, and knows that something is not saved", async () => {
-    const { state, door, kept } = server();
-    const saver = createSaver(door, kept());
+    const { state, drafts, kept } = server();
+    const saver = createSaver(drafts, kept());
     state.refuses = 404;
     saver.lose();
     expect(saver.store.getState().save).toEqual({ kind: "gone", isUnsaved: false });
@@ -194,7 +194,7 @@ describe("saver", () => {
     expect(saver.store.getState().save).toEqual({ kind: "gone", isUnsaved: true });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(state.puts).toBe(0);
-    const other = createSaver(door, kept());
+    const other = createSaver(drafts, kept());
     other.touch("b");
     await vi.advanceTimersByTimeAsync(60_000);
     expect(other.store.getState().save).toEqual({ kind: "gone", isUnsaved: true });
@@ -202,8 +202,8 @@ describe("saver", () => {
   });
 
   it("sees what others did meanwhile, and leaves what is not saved to the saving", async () => {
-    const { state, door, kept } = server();
-    const saver = createSaver(door, kept());
+    const { state, drafts, kept } = server();
+    const saver = createSaver(drafts, kept());
     state.revision = 5;
     expect(await saver.look()).toBeNull();
     expect(saver.store.getState().kept.etag).toBe('"5"');
@@ -222,8 +222,8 @@ describe("saver", () => {
   });
 
   it("hears of a deletion when it looks, and of nothing where there is no answer", async () => {
-    const { state, door, kept } = server();
-    const saver = createSaver(door, kept());
+    const { state, drafts, kept } = server();
+    const saver = createSaver(drafts, kept());
     state.refuses = 500;
     expect(await saver.look()).toBeNull();
     expect(saver.store.getState().save.kind).toBe("saved");
@@ -233,8 +233,8 @@ describe("saver", () => {
   });
 
   it("says why the API will not have it, and does not insist", async () => {
-    const { state, door, kept } = server();
-    const saver = createSaver(door, kept());
+    const { state, drafts, kept } = server();
+    const saver = createSaver(drafts, kept());
     saver.touch("bad");
     await vi.advanceTimersByTimeAsync(60_000);
     expect(saver.store.getState().save).toEqual({ kind: "refused", words: "Not like this." });
@@ -242,8 +242,8 @@ describe("saver", () => {
   });
 
   it("puts other writes in line, on the revision that is there then", async () => {
-    const { state, door, kept } = server();
-    const saver = createSaver(door, kept());
+    const { state, drafts, kept } = server();
+    const saver = createSaver(drafts, kept());
     saver.touch("a");
     void saver.flush();
     const seen: string[] = [];

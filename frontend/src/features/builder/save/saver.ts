@@ -32,7 +32,7 @@ export interface Kept {
   isPublished: boolean;
 }
 
-export interface Door {
+export interface DraftApi {
   put: (draft: unknown, etag: string) => Promise<Kept & { findings: Finding[] }>;
   read: () => Promise<Kept>;
 }
@@ -43,8 +43,8 @@ export type SaveState =
   | { readonly kind: "saving" }
   /** No answer, a server in trouble, or signed out; tried again by itself. */
   | { readonly kind: "offline" }
-  /** The API will not have it; its words. */
-  | { readonly kind: "refused"; readonly words: string }
+  /** The API will not have it; its message. */
+  | { readonly kind: "refused"; readonly message: string }
   /** Somebody else changed the draft. */
   | { readonly kind: "conflict"; readonly theirs: Kept }
   /** Somebody deleted the campaign; whether something was not saved before. */
@@ -82,7 +82,11 @@ export interface Saver {
   stop: () => void;
 }
 
-export function createSaver(door: Door, kept: Kept, findings: readonly Finding[] = []): Saver {
+export function createSaver(
+  drafts: DraftApi,
+  kept: Kept,
+  findings: readonly Finding[] = [],
+): Saver {
   const store = createStore<SaverState>()(() => ({ save: { kind: "saved" }, kept, findings }));
   let unsaved: { draft: unknown } | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -117,7 +121,7 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const base = store.getState().kept;
       try {
-        const { findings: found, ...answer } = await door.put(draft, base.etag);
+        const { findings: found, ...answer } = await drafts.put(draft, base.etag);
         store.setState({ kept: answer, findings: found });
         unanswered = [];
         return null;
@@ -129,13 +133,13 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
           throw problem;
         }
       }
-      const theirs = await door.read();
+      const theirs = await drafts.read();
       if (![base.draft, ...unanswered].some((it) => isAlike(theirs.draft, it))) {
         return theirs;
       }
       store.setState({ kept: theirs });
     }
-    return door.read();
+    return drafts.read();
   }
 
   async function save(): Promise<boolean> {
@@ -158,7 +162,7 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
         schedule(retryMs);
         retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
       } else {
-        show({ kind: "refused", words: problemText(problem) });
+        show({ kind: "refused", message: problemText(problem) });
       }
       return false;
     }
@@ -179,7 +183,7 @@ export function createSaver(door: Door, kept: Kept, findings: readonly Finding[]
       return null;
     }
     try {
-      const theirs = await door.read();
+      const theirs = await drafts.read();
       if (!isQuiet()) {
         return null; // Something was changed here while we asked: saving it will tell.
       }

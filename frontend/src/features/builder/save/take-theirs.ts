@@ -4,8 +4,8 @@ import type { EditorStore } from "../store";
 import type { Kept } from "./saver";
 
 /** Shows another person's flow in place of ours: a step like any other, so that ours can come back. */
-export function takeTheirs(editor: EditorStore, theirs: Kept, words: string): void {
+export function takeTheirs(editor: EditorStore, theirs: Kept, message: string): void {
   const { change, undo } = editor.getState();
   change(toCanvas(theirs.draft).canvas);
-  toast.success(words, { action: { label: "Bring mine back", onClick: undo } });
+  toast.success(message, { action: { label: "Bring mine back", onClick: undo } });
 }

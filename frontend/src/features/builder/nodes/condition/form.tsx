@@ -6,7 +6,13 @@ import { linkText } from "@/entities/flow/nodes/condition/title";
 import { recordOf, textOf, without } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
 import { useCanvas } from "../../context";
-import { type FormProps, LengthInput, Segments, Select, wordsFor } from "../../inspector/controls";
+import {
+  type FormProps,
+  LengthInput,
+  messageFor,
+  Segments,
+  Select,
+} from "../../inspector/controls";
 import { linksOf } from "../../inspector/use-attributes";
 import { nodeOf, settingsOf } from "../../model/canvas";
 import { before, graphOf } from "../../model/graph";
@@ -54,7 +60,7 @@ function Behaviour({ id, settings, onChange, findings, isReadOnly }: FormProps) 
     onChange({ ...settings, ...change }, burst);
   return (
     <>
-      <Field label="Did they" error={wordsFor(findings, "configuration.event")}>
+      <Field label="Did they" error={messageFor(findings, "configuration.event")}>
         {(control) => (
           <Select
             id={control.id}
@@ -70,7 +76,7 @@ function Behaviour({ id, settings, onChange, findings, isReadOnly }: FormProps) 
       </Field>
       <Field
         label="The e-mail"
-        error={wordsFor(findings, "configuration.email_node")}
+        error={messageFor(findings, "configuration.email_node")}
         {...(emails.length === 0 ? { hint: "No e-mail comes before this condition yet." } : {})}
       >
         {(control) => (
@@ -86,7 +92,7 @@ function Behaviour({ id, settings, onChange, findings, isReadOnly }: FormProps) 
         )}
       </Field>
       {isClick ? (
-        <Field label="Which link" error={wordsFor(findings, "configuration.link")}>
+        <Field label="Which link" error={messageFor(findings, "configuration.link")}>
           {(control) => (
             <Select
               id={control.id}
@@ -100,7 +106,7 @@ function Behaviour({ id, settings, onChange, findings, isReadOnly }: FormProps) 
       ) : null}
       <Field
         label="Within"
-        error={wordsFor(findings, "configuration.within")}
+        error={messageFor(findings, "configuration.within")}
         hint="Leads wait here until they did, or until this time is over."
       >
         {() => (
@@ -111,7 +117,7 @@ function Behaviour({ id, settings, onChange, findings, isReadOnly }: FormProps) 
               onChange={(within, burst) => set({ within }, burst)}
               burst="within"
               isOff={isReadOnly}
-              isInvalid={wordsFor(findings, "configuration.within") !== undefined}
+              isInvalid={messageFor(findings, "configuration.within") !== undefined}
             />
             <Select
               label="Counted from"

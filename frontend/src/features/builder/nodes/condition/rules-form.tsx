@@ -6,7 +6,7 @@ import { OPERATORS } from "@/entities/flow/nodes/condition/rules";
 import { classNames } from "@/shared/class-names";
 import { isRecord, listOf, textOf, without } from "@/shared/json";
 import { Button } from "@/shared/ui/button";
-import { type FormProps, Segments, Select, SMALL, wordsFor } from "../../inspector/controls";
+import { type FormProps, messageFor, Segments, Select, SMALL } from "../../inspector/controls";
 import { useAttributes } from "../../inspector/use-attributes";
 
 const RULES_MAX = 50;
@@ -55,9 +55,9 @@ export function RulesForm({ id, settings, onChange, findings, isReadOnly }: Form
                 rules.length > 1 ? () => setRules(rules.filter((_, at) => at !== place)) : undefined
               }
             />
-            {wordsFor(findings, `configuration.rules[${place}]`) ? (
+            {messageFor(findings, `configuration.rules[${place}]`) ? (
               <p className="text-caption text-failed">
-                {wordsFor(findings, `configuration.rules[${place}]`)}
+                {messageFor(findings, `configuration.rules[${place}]`)}
               </p>
             ) : null}
           </li>

@@ -2,14 +2,14 @@
 
 import { textOf } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
-import { type FormProps, SMALL, wordsFor } from "../../inspector/controls";
+import { type FormProps, messageFor, SMALL } from "../../inspector/controls";
 
 export function EndForm({ settings, onChange, findings, isReadOnly }: FormProps) {
   return (
     <Field
       label="Reason"
       hint="Shown in each lead's timeline, and for you to count by."
-      error={wordsFor(findings, "configuration.reason")}
+      error={messageFor(findings, "configuration.reason")}
     >
       {(control) => (
         <input

@@ -2,7 +2,7 @@
 
 import { textOf, without } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
-import { type FormProps, wordsFor } from "../../inspector/controls";
+import { type FormProps, messageFor } from "../../inspector/controls";
 import { useTags } from "../../inspector/use-attributes";
 import { EmailTools } from "./email-tools";
 import { MergeText } from "./merge-text";
@@ -24,7 +24,7 @@ export function EmailForm({ id, settings, onChange, findings, isReadOnly }: Form
     isMultiline = false,
     placeholder?: string,
   ) => (
-    <Field label={label} hint={hint} error={wordsFor(findings, `configuration.${key}`)}>
+    <Field label={label} hint={hint} error={messageFor(findings, `configuration.${key}`)}>
       {(control) => (
         <MergeText
           {...control}

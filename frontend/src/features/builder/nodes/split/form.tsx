@@ -5,7 +5,7 @@ import type { Configuration } from "@/entities/flow/document";
 import { classNames } from "@/shared/class-names";
 import { isRecord, listOf, numberOf, textOf } from "@/shared/json";
 import { Button } from "@/shared/ui/button";
-import { type FormProps, SMALL, wordsFor } from "../../inspector/controls";
+import { type FormProps, messageFor, SMALL } from "../../inspector/controls";
 import { asPercents, even, withShare } from "./percents";
 
 const BRANCHES_MIN = 2;
@@ -29,7 +29,7 @@ export function SplitForm({ settings, onChange, findings, isReadOnly }: FormProp
     const left = branches.filter((_, at) => at !== place);
     set(weighted(asPercents(percents.filter((_, at) => at !== place)), left));
   };
-  const error = wordsFor(findings, "configuration.branches");
+  const error = messageFor(findings, "configuration.branches");
   return (
     <>
       <ul className="flex flex-col gap-3">

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { problemText } from "@/shared/api/problem";
 import { Field } from "@/shared/ui/field";
-import { useCampaignDoor } from "../../campaign-api";
+import { useCampaignApi } from "../../campaign-api";
 import { useCanvas, useEditor, useSaver } from "../../context";
 import { type FormProps, SMALL } from "../../inspector/controls";
 import { ZoneSelect } from "../../inspector/zone-select";
@@ -50,7 +50,7 @@ function Setting({
   isOff: boolean;
 }) {
   const kept = useSaver((it) => it.kept.campaign[name]) ?? "";
-  const door = useCampaignDoor();
+  const campaignApi = useCampaignApi();
   const [typed, setTyped] = useState<string | null>(null);
   const [error, setError] = useState<string | null>(null);
   const save = async () => {
@@ -58,7 +58,7 @@ function Setting({
       return;
     }
     try {
-      await door.change({ [name]: typed.trim() || null });
+      await campaignApi.change({ [name]: typed.trim() || null });
       setTyped(null);
       setError(null);
     } catch (problem) {

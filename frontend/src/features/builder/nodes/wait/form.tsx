@@ -9,10 +9,10 @@ import { Field } from "@/shared/ui/field";
 import {
   type FormProps,
   LengthInput,
+  messageFor,
   Segments,
   Select,
   SMALL,
-  wordsFor,
 } from "../../inspector/controls";
 import { useAttributes } from "../../inspector/use-attributes";
 import { ZoneSelect } from "../../inspector/zone-select";
@@ -81,9 +81,9 @@ export function WaitForm(props: FormProps) {
 
 function Duration({ settings, onChange, findings, isReadOnly }: FormProps) {
   const error =
-    wordsFor(findings, "configuration.amount") ??
-    wordsFor(findings, "configuration.unit") ??
-    wordsFor(findings, "configuration");
+    messageFor(findings, "configuration.amount") ??
+    messageFor(findings, "configuration.unit") ??
+    messageFor(findings, "configuration");
   return (
     <Field label="Wait" error={error} hint="Counted from the moment a lead arrives here.">
       {() => (
@@ -103,7 +103,7 @@ function Duration({ settings, onChange, findings, isReadOnly }: FormProps) {
 function Weekday(props: FormProps) {
   const { settings, onChange, findings, isReadOnly } = props;
   const days = listOf(settings.weekdays);
-  const error = wordsFor(findings, "configuration.weekdays");
+  const error = messageFor(findings, "configuration.weekdays");
   return (
     <>
       <Field label="The next" error={error}>
@@ -147,7 +147,7 @@ function Weekday(props: FormProps) {
 function Clock({ settings, onChange, findings, isReadOnly }: FormProps) {
   return (
     <div className="flex gap-3">
-      <Field label="At" error={wordsFor(findings, "configuration.time")}>
+      <Field label="At" error={messageFor(findings, "configuration.time")}>
         {(control) => (
           <input
             {...control}
@@ -160,7 +160,7 @@ function Clock({ settings, onChange, findings, isReadOnly }: FormProps) {
         )}
       </Field>
       <div className="min-w-0 flex-1">
-        <Field label="In the time zone of" error={wordsFor(findings, "configuration.zone")}>
+        <Field label="In the time zone of" error={messageFor(findings, "configuration.zone")}>
           {(control) => (
             <ZoneSelect
               {...control}
@@ -182,7 +182,7 @@ function Until({ settings, onChange, findings, isReadOnly }: FormProps) {
   return (
     <Field
       label="Until"
-      error={wordsFor(findings, "configuration.at")}
+      error={messageFor(findings, "configuration.at")}
       hint={`In your time zone, ${zone}. Who comes later goes on at once.`}
     >
       {(control) => (
@@ -235,7 +235,7 @@ function ContactDate(props: FormProps) {
       <Field
         label="The contact's date"
         hint="An attribute such as 2027-03-09."
-        error={wordsFor(findings, "configuration.attribute")}
+        error={messageFor(findings, "configuration.attribute")}
       >
         {(control) => (
           <>
@@ -258,7 +258,7 @@ function ContactDate(props: FormProps) {
           </>
         )}
       </Field>
-      <Field label="When" error={wordsFor(findings, "configuration.offset")}>
+      <Field label="When" error={messageFor(findings, "configuration.offset")}>
         {() => (
           <span className="flex gap-2">
             {side === "on" ? null : (
