@@ -237,7 +237,7 @@ describe("saver", () => {
     const saver = createSaver(drafts, kept());
     saver.touch("bad");
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(saver.store.getState().save).toEqual({ kind: "refused", words: "Not like this." });
+    expect(saver.store.getState().save).toEqual({ kind: "refused", message: "Not like this." });
     expect(state.puts).toBe(1);
   });
 
