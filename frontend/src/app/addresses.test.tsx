@@ -1,0 +1,120 @@
+/** What a page shows stands in its address: it is shown again after a reload, and by a link. */
+import { fireEvent, screen, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { DRAFT_ID, LIVE_ID, leadOf } from "@/testing/fake-answers";
+import { address, elapse, fakeSystem, openPage, PAGES, press, reload, type } from "@/testing/pages";
+
+const system = fakeSystem();
+
+const LOADED_MS = 2_000;
+
+/** What is shown is shown again after a reload, under the same address. */
+async function survives(isShown: () => void): Promise<void> {
+  await elapse(LOADED_MS);
+  isShown();
+  const before = address();
+  reload();
+  await elapse(LOADED_MS);
+  isShown();
+  expect(address()).toBe(before);
+}
+
+const missing = (name: string) => expect(screen.queryByText(name), name).toBeNull();
+
+describe("a list is found again by its address", () => {
+  it("campaigns: search and status", async () => {
+    for (const name of ["Needle one", "Needle two", "Hay"]) {
+      system.api.keep({ campaign_id: name, name }, { nodes: [], connections: [] });
+    }
+    system.api.keep(
+      { campaign_id: "c-run", name: "Needle that runs", status: "running" },
+      { nodes: [], connections: [] },
+    );
+    openPage("/campaigns");
+    await elapse(LOADED_MS);
+    type(screen.getByRole("searchbox"), "needle");
+    press(screen.getByRole("button", { name: "Draft" }));
+    await survives(() => {
+      screen.getByText("Needle one");
+      screen.getByText("Needle two");
+      missing("Hay");
+      missing("Needle that runs");
+      expect(address()).toBe("/app/campaigns?search=needle&status=draft");
+    });
+  });
+
+  it("leads: status, node and address", async () => {
+    const live = system.api.campaigns.get(LIVE_ID);
+    const elsewhere = { ...leadOf(3), email: "reader1@other.example", current_node: "welcome" };
+    live?.leads.push(elsewhere, { ...leadOf(4), email: "reader1@done.example", status: "failed" });
+    openPage(PAGES.leads.path);
+    await elapse(LOADED_MS);
+    press(screen.getByRole("button", { name: /^Waiting/ }));
+    fireEvent.change(screen.getByLabelText("Node"), { target: { value: "pause" } });
+    type(screen.getByLabelText("Addresses that begin with"), "reader1");
+    await survives(() => {
+      screen.getByText("reader1@example.com");
+      expect(screen.getAllByRole("row")).toHaveLength(2);
+      expect(screen.getByLabelText<HTMLSelectElement>("Node").value).toBe("pause");
+      expect(address()).toMatch(/status=paused&node=pause&email=reader1$/);
+    });
+  });
+
+  it("live: the leads behind a count, one lead's way, and back", async () => {
+    openPage(PAGES.live.path);
+    await elapse(LOADED_MS);
+    press(screen.getByRole("link", { name: "2 leads sent" }));
+    const behind = () =>
+      within(screen.getByRole("complementary", { name: "Leads behind the count" }));
+    await survives(() => {
+      behind().getByText("reader1@example.com");
+      expect(address()).toMatch(/\?node=welcome&behind=sent$/);
+    });
+    const way = "Show the way of reader1@example.com on the canvas";
+    press(behind().getByRole("link", { name: way }));
+    await survives(() => {
+      expect(screen.getByText(/^The way of/).textContent).toContain("reader1@example.com");
+      expect(address()).toMatch(/\?lead=lead_1$/);
+    });
+  });
+
+  it("inbox: recipient and open mail", async () => {
+    openPage("/inbox");
+    await elapse(LOADED_MS);
+    const recipient = () => screen.getByLabelText<HTMLInputElement>("Recipient");
+    type(recipient(), "reader2@example.com");
+    fireEvent.submit(recipient());
+    await elapse(LOADED_MS);
+    const mails = () => within(screen.getByRole("list", { name: "Mails" })).getAllByRole("button");
+    press(mails()[0] as HTMLElement);
+    await survives(() => {
+      expect(mails()).toHaveLength(1);
+      within(screen.getByRole("article")).getByText("reader2@example.com");
+      expect(recipient().value).toBe("reader2@example.com");
+    });
+  });
+
+  it("import: its result", async () => {
+    openPage(PAGES.import.path);
+    await elapse(LOADED_MS);
+    type(screen.getByLabelText(/^Or paste rows/), "email\nlate@found.example\n");
+    press(screen.getByRole("button", { name: "Look at these rows" }));
+    await elapse(LOADED_MS);
+    press(screen.getByRole("button", { name: "Import 1 contact" }));
+    await survives(() => {
+      screen.getByRole("heading", { name: "1 contact imported" });
+      expect(address()).toBe(`/app/campaigns/${DRAFT_ID}/import?job=i-1`);
+    });
+  });
+});
+
+it.each([
+  ["/campaigns/%E0%A4%A", "There is no such campaign"],
+  ["/campaigns/c-nothing/leads", "There is no such campaign"],
+  ["/campaigns/c-nothing/leads/lead_nothing", "This lead is gone"],
+])("an address that nothing has is told as that: %s", async (path, words) => {
+  openPage(path);
+  await elapse(LOADED_MS);
+  screen.getByRole("heading", { name: words });
+  expect(system.said).toEqual([]);
+});

@@ -1,0 +1,279 @@
+/** Work under way when the line, the session or the campaign breaks off, or somebody else is faster. */
+import { screen, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { DRAFT_ID, FLOW, LIVE_ID, leadOf } from "@/testing/fake-answers";
+import { TOKEN } from "@/testing/fake-api";
+import {
+  address,
+  elapse,
+  fakeSystem,
+  openPage,
+  PAGES,
+  press,
+  pressTwice,
+  type,
+} from "@/testing/pages";
+
+const system = fakeSystem();
+
+/** A change is saved this long after the last one, and then some. */
+const SAVED_MS = 2_000;
+/** Longer than the saver waits between its tries. */
+const RETRIED_MS = 60_000;
+
+async function building(): Promise<void> {
+  openPage(PAGES.builder.path);
+  await elapse(SAVED_MS);
+  screen.getByText("Saved");
+}
+
+function add(kind: string): void {
+  const palette = screen.getByRole("region", { name: "Palette" });
+  press(within(palette).getByText(kind));
+}
+
+async function openMenu(name: string, item: string): Promise<void> {
+  press(screen.getByRole("button", { name }));
+  press(await screen.findByRole("menuitem", { name: item }));
+}
+
+const button = (name: string | RegExp) => screen.getByRole("button", { name });
+const nodes = () => system.api.nodesOf(DRAFT_ID);
+
+describe("the builder", () => {
+  it("keeps what is drawn while nobody listens, and saves it when the line is back", async () => {
+    await building();
+    system.api.isShut = true;
+    add("Wait");
+    await elapse(SAVED_MS);
+    screen.getByText("Not saved: no answer; it is tried again by itself");
+    add("End");
+    await elapse(SAVED_MS);
+    system.api.isShut = false;
+    await elapse(RETRIED_MS);
+    screen.getByText("Saved");
+    expect(nodes()).toEqual(["end-1", "start", "wait-1"]);
+    expect(system.said).toEqual([]);
+  });
+
+  it("takes an answer that was lost on its way for no conflict with oneself", async () => {
+    await building();
+    system.api.losesAnswer = (request) => request.startsWith("PUT");
+    add("Wait");
+    await elapse(SAVED_MS);
+    screen.getByText(/^Not saved: no answer/);
+    expect(nodes()).toEqual(["start", "wait-1"]);
+    add("Split");
+    system.api.losesAnswer = () => false;
+    await elapse(RETRIED_MS);
+    screen.getByText("Saved");
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(nodes()).toEqual(["split-1", "start", "wait-1"]);
+  });
+
+  it("waits for a server in trouble", async () => {
+    await building();
+    const trouble = { status: 500, type: "text/plain", body: "Internal Server Error" };
+    system.api.answer = (request) => (request.startsWith("PUT") ? trouble : null);
+    add("Wait");
+    await elapse(SAVED_MS);
+    screen.getByText(/^Not saved: no answer/);
+    system.api.answer = () => null;
+    await elapse(RETRIED_MS);
+    screen.getByText("Saved");
+    expect(nodes()).toEqual(["start", "wait-1"]);
+  });
+
+  it("loses nothing to a session that ends: one signs in over it", async () => {
+    await building();
+    const before = address();
+    system.api.isSignedIn = false;
+    add("Wait");
+    await elapse(SAVED_MS);
+    const dialog = within(screen.getByRole("dialog", { name: "You are signed out" }));
+    press(dialog.getByRole("button", { name: "Not now" }));
+    await elapse(0);
+    screen.getByText("Not saved: you are signed out");
+    add("End");
+    press(button("Sign in"));
+    await elapse(0);
+    const again = within(screen.getByRole("dialog", { name: "You are signed out" }));
+    const token = again.getByLabelText("API token, or a link that carries one");
+    type(token, "ebk_wrongone_0123456789abcdefghijklmnopqrstuvwxyz");
+    press(again.getByRole("button", { name: "Sign in" }));
+    await elapse(0);
+    again.getByText("This API token opens nothing here");
+    type(token, `http://localhost/app/sign-in#token=${TOKEN}`);
+    press(again.getByRole("button", { name: "Sign in" }));
+    await elapse(SAVED_MS);
+    screen.getByText("Saved");
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(address()).toBe(before);
+    expect(nodes()).toEqual(["end-1", "start", "wait-1"]);
+    expect(system.said).toEqual([]);
+  });
+
+  it("goes on once one has signed in in another tab and comes back", async () => {
+    await building();
+    system.api.isSignedIn = false;
+    add("Split");
+    await elapse(SAVED_MS);
+    screen.getByRole("dialog", { name: "You are signed out" });
+    system.api.isSignedIn = true;
+    window.dispatchEvent(new Event("focus"));
+    await elapse(SAVED_MS);
+    screen.getByText("Saved");
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(nodes()).toEqual(["split-1", "start"]);
+  });
+
+  it("offers to keep what was drawn of a campaign that is deleted meanwhile", async () => {
+    await building();
+    system.api.campaigns.delete(DRAFT_ID);
+    add("Wait");
+    await elapse(SAVED_MS);
+    const name = "Autumn offer was deleted";
+    within(screen.getByRole("dialog", { name })).getByText(/Its flow of 2 nodes is still in this/);
+    press(button("Close"));
+    await elapse(0);
+    press(button("Keep it"));
+    await elapse(0);
+    press(button("Keep as a new draft"));
+    await elapse(SAVED_MS);
+    expect(address()).toBe("/app/campaigns/c-new-1");
+    expect(screen.getByLabelText<HTMLInputElement>("Campaign name").value).toBe("Autumn offer");
+    screen.getByText("Saved");
+    expect(system.api.nodesOf("c-new-1")).toEqual(["start", "wait-1"]);
+    expect(system.said).toEqual([]);
+  });
+
+  it("shows what others did meanwhile to who comes back, and can take it back", async () => {
+    await building();
+    const kept = system.api.campaigns.get(DRAFT_ID);
+    if (!kept) {
+      throw new Error("there is no draft");
+    }
+    kept.draft = FLOW;
+    kept.campaign = { ...kept.campaign, name: "While you were away", revision: 7 };
+    window.dispatchEvent(new Event("focus"));
+    await elapse(100);
+    const cards = () =>
+      [...document.querySelectorAll<HTMLElement>("[data-card]")].map((it) => it.dataset.card);
+    expect(cards()).toEqual(["start", "welcome", "pause"]);
+    expect(screen.getByLabelText<HTMLInputElement>("Campaign name").value).toBe(
+      "While you were away",
+    );
+    screen.getByText("Somebody else changed this flow: you see theirs now");
+    press(button("Bring mine back"));
+    await elapse(SAVED_MS);
+    expect(cards()).toEqual(["start"]);
+    expect(nodes()).toEqual(["start"]);
+  });
+});
+
+describe("pages of a campaign that is deleted", () => {
+  it.each([
+    ["live", "Spring welcome was deleted"],
+    ["leads", "There is no such campaign"],
+    ["lead", "This lead is gone"],
+  ] as const)("the page %s says so by itself", async (name, words) => {
+    openPage(PAGES[name].path);
+    await elapse(SAVED_MS);
+    if (name === "lead") {
+      await openMenu("More actions", "Skip the wait …");
+      await screen.findByRole("dialog");
+    }
+    system.api.campaigns.delete(LIVE_ID);
+    await elapse(SAVED_MS);
+    await screen.findByText(words);
+    expect(screen.queryByRole("dialog") !== null).toBe(name === "live");
+    expect(system.said).toEqual([]);
+    if (name === "live") {
+      press(button("Leave it"));
+      await elapse(SAVED_MS);
+      screen.getByRole("heading", { name: "Campaigns", level: 1 });
+    }
+  });
+
+  it("the import says so once there are rows", async () => {
+    openPage(PAGES.import.path);
+    await elapse(SAVED_MS);
+    system.api.campaigns.delete(DRAFT_ID);
+    type(screen.getByLabelText(/^Or paste rows/), "email\nann@vanishing.example\n");
+    press(button("Look at these rows"));
+    await elapse(SAVED_MS);
+    screen.getByRole("heading", { name: "There is no such campaign" });
+    expect(system.said).toEqual([]);
+  });
+});
+
+it("a lead that moved on meanwhile is not steered by what one saw of it", async () => {
+  openPage(PAGES.lead.path);
+  await elapse(SAVED_MS);
+  await openMenu("More actions", "Skip the wait …");
+  const dialog = within(await screen.findByRole("dialog"));
+  // The page learns nothing more before the button is pressed.
+  system.api.lagMs = (request) => (request.startsWith("GET") ? 4_000 : 0);
+  system.api.campaigns.get(LIVE_ID)?.leads.splice(0, 1, { ...leadOf(1), revision: 3 });
+  press(dialog.getByRole("button", { name: "Skip the wait" }));
+  await screen.findByText("The lead has moved on since you looked: look again.");
+});
+
+describe("while the answer takes its time, pressed twice", () => {
+  const slow = (request: string) => (request.startsWith("GET") ? 0 : 3_000);
+
+  it("a launch happens once, and looks busy", async () => {
+    const kept = system.api.campaigns.get(DRAFT_ID);
+    if (kept) {
+      kept.contacts = 1;
+    }
+    await building();
+    system.api.lagMs = slow;
+    press(button("Launch …"));
+    const launch = await screen.findByRole("button", { name: "Launch to 1 contact" });
+    pressTwice(launch);
+    await elapse(1_000);
+    expect(launch.getAttribute("aria-busy")).toBe("true");
+    press(launch);
+    await elapse(5_000);
+    screen.getByText("Running");
+    expect(system.api.count(`POST /api/v1/campaigns/${DRAFT_ID}/launch`)).toBe(1);
+  });
+
+  it("an import happens once", async () => {
+    openPage(PAGES.import.path);
+    await elapse(SAVED_MS);
+    system.api.lagMs = slow;
+    type(screen.getByLabelText(/^Or paste rows/), "email\nann@once.example\n");
+    press(button("Look at these rows"));
+    await elapse(0);
+    screen.getByRole("status", { name: "Loading" });
+    pressTwice(await screen.findByRole("button", { name: "Import 1 contact" }));
+    await screen.findByRole("region", { name: "Result" });
+    expect(system.api.count(/^POST .*\/contacts$/)).toBe(1);
+  });
+
+  it("a campaign is made once", async () => {
+    openPage("/campaigns?open=new");
+    const dialog = within(await screen.findByRole("dialog"));
+    system.api.lagMs = slow;
+    type(dialog.getByLabelText("Name"), "Twice pressed");
+    const create = dialog.getByRole<HTMLButtonElement>("button", { name: "Create campaign" });
+    pressTwice(create);
+    await elapse(0);
+    expect(create.disabled).toBe(true);
+    await elapse(10_000);
+    expect(screen.getByLabelText<HTMLInputElement>("Campaign name").value).toBe("Twice pressed");
+    expect(system.api.count("POST /api/v1/campaigns")).toBe(1);
+  });
+
+  it("a page shows grey lines until it has what it shows", async () => {
+    system.api.lagMs = () => 3_000;
+    openPage("/");
+    await elapse(1_000);
+    screen.getByRole("heading", { name: "Home", level: 1 });
+    screen.getByRole("status", { name: "Loading" });
+    await elapse(5_000);
+    screen.getByText("Sent today");
+  });
+});

@@ -1,0 +1,165 @@
+/** What the API answers of a small system: one draft, one running campaign with leads, their mail. */
+import type { Schemas } from "@/shared/api/client";
+
+export const DRAFT_ID = "c-draft";
+export const LIVE_ID = "c-live";
+const AT = "2026-11-28T22:10:02.297000Z";
+
+export interface Flow {
+  nodes: unknown[];
+  connections: unknown;
+  [key: string]: unknown;
+}
+
+export const START: Flow = { nodes: [{ id: "start", type: "start" }], connections: [] };
+
+export const FLOW: Flow = {
+  nodes: [
+    { id: "start", type: "start" },
+    {
+      id: "welcome",
+      type: "sendEmail",
+      configuration: { subject: "Welcome, {{contact.first_name}}", body: "<p>Hello</p>" },
+    },
+    { id: "pause", type: "wait", configuration: { mode: "duration", amount: 3, unit: "days" } },
+  ],
+  connections: [
+    { from_node: "start", to_node: "welcome" },
+    { from_node: "welcome", to_node: "pause" },
+  ],
+};
+
+/** `over`: what is special about this one. */
+export function campaignOf(over: Partial<Schemas["CampaignView"]>): Schemas["CampaignView"] {
+  return {
+    campaign_id: DRAFT_ID,
+    name: "Autumn offer",
+    status: "draft",
+    created_at: AT,
+    updated_at: AT,
+    version: 0,
+    revision: 0,
+    from_email: null,
+    from_name: null,
+    lateness_max_seconds: null,
+    ...over,
+  };
+}
+
+export function leadOf(place: number): Schemas["LeadRead"] {
+  const lead_id = `lead_${place}`;
+  const email = `reader${place}@example.com`;
+  return {
+    lead_id,
+    campaign_id: LIVE_ID,
+    seq: place,
+    email,
+    attributes: { first_name: `Reader ${place}` },
+    status: "paused",
+    reason: "wait",
+    current_node: "pause",
+    execution_path: ["start", "welcome", "pause"],
+    completed_tasks: ["start", "welcome"],
+    sent_emails: { welcome: { visit: 1, attempt: 1, at: AT } },
+    wait_until: "2026-12-01T22:10:02.299000Z",
+    scheduled_task_id: null,
+    flow_version: 1,
+    enrolled_at: AT,
+    revision: 2,
+    timeline: [
+      { at: AT, kind: "entered", node_id: "start", words: "Entered the campaign", detail: {} },
+      { at: AT, kind: "sent", node_id: "welcome", words: "Sent *Welcome*", detail: {} },
+    ],
+    next: "Next: the end on Tue 1 Dec, 22:10:02 UTC.",
+    messages: [],
+  };
+}
+
+export function countsOf(leads: number): Schemas["CountsView"] {
+  return {
+    revision: 2,
+    leads: { paused: leads },
+    nodes: {
+      start: { took: {}, entered: leads },
+      welcome: { took: {}, entered: leads, sent: leads },
+      pause: { took: {}, entered: leads, waiting: leads },
+    },
+    lateness_ms: {},
+  };
+}
+
+export const OVERVIEW: Schemas["OverviewView"] = {
+  at: AT,
+  campaigns: { draft: 1, running: 1 },
+  sent_today: 1,
+  sent_by_hour: Array(24).fill(0),
+  next_due: { campaign_id: LIVE_ID, name: "Spring welcome", at: "2026-12-01T22:10:02.299000Z" },
+  overdue_seconds: 0,
+  troubled: [],
+  breaker: null,
+  dead_letters: null,
+  is_whole: true,
+};
+
+export const SYSTEM: Schemas["SystemView"] = {
+  state: "ok",
+  at: AT,
+  checks: [{ name: "store", state: "ok", words: "Answers, 9 ms.", remedy: null }],
+  queues: null,
+  dead_letters: 0,
+  workers: null,
+  swept: { at: AT, by: null },
+  breaker: null,
+  overdue_seconds: 0,
+  lateness: null,
+  links: { rabbitmq: null, metrics: null },
+};
+
+export function importJob(campaign_id: string, accepted: number): Schemas["JobView"] {
+  return {
+    job_id: "i-1",
+    campaign_id,
+    kind: "import",
+    state: "done",
+    done: 1,
+    total: 1,
+    unit: "pages",
+    report: { accepted, duplicate: 0, rejected: 0, problems: [] },
+    created_at: AT,
+    updated_at: AT,
+  };
+}
+
+export function previewOf(rows: string[]): Schemas["ContactsPreviewView"] {
+  return {
+    delimiter: ",",
+    encoding: "utf-8",
+    has_header: true,
+    is_part: false,
+    columns: [{ name: "email", type: "address", samples: rows.slice(0, 3), filled: rows.length }],
+    rows: rows.map((email, place) => ({ line: place + 2, email, attributes: {} })),
+    counts: { good: rows.length, duplicate: 0, existing: 0, invalid: 0 },
+    problems: [],
+  };
+}
+
+/** Of the inbox, which is no part of the API's description. */
+export const MAILS = [1, 2].map((id) => ({
+  id,
+  received_at: AT,
+  mail_from: "hello@example.com",
+  rcpt_to: [`reader${id}@example.com`],
+  message_id: `<${id}@example.com>`,
+  subject: "Welcome",
+  size_bytes: 1894,
+  headers: [],
+  text: "Hello",
+  html: "<p>Hello</p>",
+  links: [],
+  raw: "Subject: Welcome",
+  raw_truncated: false,
+}));
+
+export function problemOf(status: number, code: string, detail: string): Schemas["Problem"] {
+  return { type: "about:blank", title: "Problem", status, code, detail, errors: [] };
+}

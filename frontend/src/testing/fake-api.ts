@@ -1,0 +1,319 @@
+/**
+ * The API in memory, behind a `fetch` and an XMLHttpRequest of its own: it keeps what is written,
+ * checks revisions as the API does, and can be shut, slow, broken, or something else altogether.
+ */
+import type { Schemas } from "@/shared/api/client";
+import {
+  campaignOf,
+  countsOf,
+  DRAFT_ID,
+  FLOW,
+  type Flow,
+  importJob,
+  LIVE_ID,
+  leadOf,
+  MAILS,
+  OVERVIEW,
+  previewOf,
+  problemOf,
+  START,
+  SYSTEM,
+} from "./fake-answers";
+
+export interface Reply {
+  status: number;
+  type: string;
+  body: string;
+  etag?: string;
+}
+
+interface Asked {
+  path: string;
+  query: URLSearchParams;
+  /** Parsed where it is JSON, else as text. */
+  body: unknown;
+  ifMatch: string | null;
+}
+
+interface Kept {
+  campaign: Schemas["CampaignView"];
+  draft: Flow;
+  contacts: number;
+  leads: Schemas["LeadRead"][];
+}
+
+/** A request, as "POST /api/v1/campaigns": without its query. */
+type Test<T> = (request: string) => T;
+
+export class FakeApi {
+  readonly campaigns = new Map<string, Kept>();
+  /** Requests that arrived, in order. */
+  readonly seen: string[] = [];
+  /** Connections are refused. */
+  isShut = false;
+  isSignedIn = true;
+  findings: Schemas["FindingView"][] = [];
+  /** What is answered in the API's place; null: the API answers. */
+  answer: Test<Reply | null> = () => null;
+  /** The API does what is asked, and its answer does not arrive. */
+  losesAnswer: Test<boolean> = () => false;
+  lagMs: Test<number> = () => 0;
+
+  constructor() {
+    this.keep({ campaign_id: DRAFT_ID, name: "Autumn offer" }, START);
+    const live = { campaign_id: LIVE_ID, name: "Spring welcome", status: "running", version: 1 };
+    this.keep(live, FLOW).leads = [leadOf(1), leadOf(2)];
+  }
+
+  keep(over: Partial<Schemas["CampaignView"]>, draft: Flow, contacts = 0): Kept {
+    const kept = { campaign: campaignOf(over), draft, contacts, leads: [] };
+    this.campaigns.set(kept.campaign.campaign_id, kept);
+    return kept;
+  }
+
+  /** The ids of the nodes of a draft, as they are kept. */
+  nodesOf(campaignId: string): string[] {
+    const nodes = (this.campaigns.get(campaignId)?.draft.nodes ?? []) as { id: string }[];
+    return nodes.map((it) => it.id).sort();
+  }
+
+  /** How often this was asked. */
+  count(request: string | RegExp): number {
+    return this.seen.filter((it) => (request instanceof RegExp ? request.test(it) : request === it))
+      .length;
+  }
+
+  async reply(method: string, address: string, sent: string, ifMatch: string | null) {
+    const { pathname: path, searchParams: query } = new URL(address, "http://localhost");
+    const request = `${method} ${path}`;
+    if (this.isShut) {
+      throw new TypeError("Failed to fetch");
+    }
+    this.seen.push(request);
+    const reply =
+      this.answer(request) ?? this.own(request, { path, query, body: read(sent), ifMatch });
+    const lagMs = this.lagMs(request);
+    if (lagMs > 0) {
+      await new Promise((resolve) => setTimeout(resolve, lagMs));
+    }
+    if (this.losesAnswer(request)) {
+      throw new TypeError("Failed to fetch");
+    }
+    return reply;
+  }
+
+  private own(request: string, asked: Asked): Reply {
+    if (request === "POST /api/v1/session") {
+      const { token } = asked.body as { token: string };
+      this.isSignedIn = token === TOKEN;
+      return this.isSignedIn
+        ? json({ token_name: "ebk_EndToEnd" })
+        : refused(401, "unauthorized", "This API token opens nothing here");
+    }
+    if (!this.isSignedIn) {
+      return refused(401, "unauthorized", "Sign in first.");
+    }
+    for (const [pattern, respond] of this.routes) {
+      const match = pattern.exec(request);
+      if (match) {
+        return respond(asked, match[1] ?? "", match[2] ?? "");
+      }
+    }
+    return refused(404, "not_found", `There is no ${request}.`);
+  }
+
+  private readonly routes: [RegExp, (asked: Asked, id: string, part: string) => Reply][] = [
+    [/^GET \/api\/v1\/session$/, () => json({ token_name: "ebk_EndToEnd" })],
+    [/^GET \/api\/v1\/overview$/, () => json(OVERVIEW)],
+    [/^GET \/api\/v1\/system$/, () => json(SYSTEM)],
+    [/^POST \/api\/v1\/validate$/, () => json({ sound: true, findings: this.findings })],
+    [/^GET \/api\/v1\/campaigns$/, ({ query }) => this.list(query.get("status"))],
+    [/^POST \/api\/v1\/campaigns$/, ({ body }) => this.create(body as Flow)],
+    [/^GET \/api\/v1\/campaigns\/([^/]+)$/, (_, id) => this.of(id, (it) => this.whole(it))],
+    [
+      /^PUT \/api\/v1\/campaigns\/([^/]+)\/flow$/,
+      ({ body, ifMatch }, id) => this.of(id, (it) => this.save(it, body as Flow, ifMatch)),
+    ],
+    [
+      /^POST \/api\/v1\/campaigns\/([^/]+)\/validate$/,
+      (_, id) => this.of(id, () => json({ sound: true, findings: this.findings })),
+    ],
+    [
+      /^GET \/api\/v1\/campaigns\/([^/]+)\/versions\/1$/,
+      (_, id) =>
+        this.of(id, (it) =>
+          json({ campaign_id: id, version: 1, flow: it.draft, published_at: "" }),
+        ),
+    ],
+    [
+      /^GET \/api\/v1\/campaigns\/([^/]+)\/live$/,
+      (_, id) =>
+        this.of(id, ({ campaign, leads }) =>
+          json({ revision: 2, status: campaign.status, changed: countsOf(leads.length) }),
+        ),
+    ],
+    [
+      /^POST \/api\/v1\/campaigns\/([^/]+)\/launch$/,
+      (_, id) =>
+        this.of(id, (it) => {
+          it.campaign = { ...it.campaign, status: "running", version: 1 };
+          return json({ campaign: it.campaign, job: importJob(id, 0) }, revisionOf(it));
+        }),
+    ],
+    [
+      /^GET \/api\/v1\/campaigns\/([^/]+)\/leads$/,
+      ({ query }, id) => this.of(id, (it) => this.leads(it, query)),
+    ],
+    [
+      /^GET \/api\/v1\/campaigns\/([^/]+)\/leads\/([^/]+)$/,
+      (_, id, leadId) => this.ofLead(id, leadId, json),
+    ],
+    [
+      /^POST \/api\/v1\/campaigns\/([^/]+)\/leads\/([^/]+)\/skip-wait$/,
+      ({ body }, id, leadId) =>
+        this.ofLead(id, leadId, (lead) =>
+          (body as { revision: number }).revision === lead.revision
+            ? json(lead)
+            : refused(
+                409,
+                "changed_meanwhile",
+                "The lead has moved on since you looked: look again.",
+              ),
+        ),
+    ],
+    [
+      /^GET \/api\/v1\/campaigns\/([^/]+)\/jobs$/,
+      (_, id) => this.of(id, ({ contacts }) => json({ jobs: [importJob(id, contacts)] })),
+    ],
+    [
+      /^GET \/api\/v1\/campaigns\/([^/]+)\/jobs\/i-1$/,
+      (_, id) => this.of(id, ({ contacts }) => json(importJob(id, contacts))),
+    ],
+    [
+      /^POST \/api\/v1\/campaigns\/([^/]+)\/contacts\/preview$/,
+      ({ body }, id) =>
+        this.of(id, () => json(previewOf(String(body).trim().split("\n").slice(1)))),
+    ],
+    [
+      /^POST \/api\/v1\/campaigns\/([^/]+)\/contacts$/,
+      ({ body }, id) =>
+        this.of(id, (it) => {
+          it.contacts += String(body).trim().split("\n").length - 1;
+          return { ...json(importJob(id, it.contacts)), status: 202 };
+        }),
+    ],
+    [
+      /^GET \/inbox\/api\/messages$/,
+      ({ query }) => {
+        const recipient = query.get("recipient");
+        const messages = MAILS.filter((it) => !recipient || it.rcpt_to.includes(recipient));
+        return json({ messages, next_cursor: null, total: MAILS.length });
+      },
+    ],
+    [
+      /^GET \/inbox\/api\/messages\/(\d+)$/,
+      (_, id) => json(MAILS.find((it) => it.id === Number(id)) ?? null),
+    ],
+  ];
+
+  private list(status: string | null): Reply {
+    const campaigns = [...this.campaigns.values()]
+      .filter((it) => !status || it.campaign.status === status)
+      .map(({ campaign, leads }) => ({
+        ...campaign,
+        leads: { paused: leads.length },
+        sends_by_day: Array(14).fill(0),
+      }));
+    return json({ campaigns, next_cursor: null } satisfies Schemas["CampaignPage"]);
+  }
+
+  private create({ name, nodes, connections }: Flow): Reply {
+    const campaign_id = `c-new-${this.campaigns.size}`;
+    const made = this.keep(
+      { campaign_id, name: String(name) },
+      {
+        nodes: nodes ?? START.nodes,
+        connections: connections ?? [],
+      },
+    );
+    const saved = { ...made.campaign, draft: made.draft, is_published: false, findings: [] };
+    return { ...json(saved, revisionOf(made)), status: 201 };
+  }
+
+  private whole(it: Kept): Reply {
+    const read: Schemas["CampaignRead"] = {
+      ...it.campaign,
+      draft: it.draft,
+      is_published: it.campaign.version > 0,
+      counts: countsOf(it.leads.length),
+    };
+    return json(read, revisionOf(it));
+  }
+
+  private save(it: Kept, draft: Flow, ifMatch: string | null): Reply {
+    if (ifMatch !== revisionOf(it)) {
+      const detail = "Somebody changed the campaign since you read it: read it again.";
+      return refused(412, "changed_meanwhile", detail);
+    }
+    it.draft = draft;
+    it.campaign = { ...it.campaign, revision: it.campaign.revision + 1 };
+    const findings = this.findings;
+    const saved: Schemas["CampaignSaved"] = {
+      ...it.campaign,
+      draft,
+      is_published: false,
+      findings,
+    };
+    return json(saved, revisionOf(it));
+  }
+
+  private leads({ leads }: Kept, query: URLSearchParams): Reply {
+    const [status, node, email] = [query.getAll("status"), query.get("node"), query.get("email")];
+    const isBehind = query.has("behind");
+    const found = leads.filter(
+      (it) =>
+        (status.length === 0 || status.includes(it.status)) &&
+        (!node || isBehind || it.current_node === node) &&
+        it.email.startsWith(email ?? "") &&
+        it.seq > Number(query.get("after_seq") ?? 0),
+    );
+    const page: Schemas["LeadPage"] = { leads: found, next_after_seq: null, next_after: null };
+    return json(page);
+  }
+
+  private of(id: string, respond: (it: Kept) => Reply): Reply {
+    const kept = this.campaigns.get(id);
+    return kept ? respond(kept) : refused(404, "not_found", `There is no campaign ${id}.`);
+  }
+
+  private ofLead(id: string, leadId: string, respond: (it: Schemas["LeadRead"]) => Reply): Reply {
+    return this.of(id, ({ leads }) => {
+      const lead = leads.find((it) => it.lead_id === leadId);
+      return lead ? respond(lead) : refused(404, "not_found", `There is no lead ${leadId}.`);
+    });
+  }
+}
+
+export const TOKEN = "ebk_EndToEnd_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+
+function revisionOf({ campaign }: Kept): string {
+  return `"${campaign.revision}"`;
+}
+
+function read(sent: string): unknown {
+  try {
+    return JSON.parse(sent);
+  } catch {
+    return sent;
+  }
+}
+
+export function json(body: unknown, etag?: string): Reply {
+  const reply = { status: 200, type: "application/json", body: JSON.stringify(body) };
+  return etag === undefined ? reply : { ...reply, etag };
+}
+
+export function refused(status: number, code: string, detail: string): Reply {
+  const body = JSON.stringify(problemOf(status, code, detail));
+  return { status, type: "application/problem+json", body };
+}

@@ -1,0 +1,243 @@
+/** The pages of the interface, opened by their address in a window of jsdom, in front of a FakeApi. */
+import { act, cleanup, configure, fireEvent, render } from "@testing-library/react";
+import {
+  AppRouterContext,
+  type AppRouterInstance,
+} from "next/dist/shared/lib/app-router-context.shared-runtime";
+import {
+  PathnameContext,
+  SearchParamsContext,
+} from "next/dist/shared/lib/hooks-client-context.shared-runtime";
+import { Component, type ReactNode, useMemo, useSyncExternalStore } from "react";
+import { toast } from "sonner";
+import { afterEach, beforeEach, vi } from "vitest";
+import ImportPage from "@/app/(shell)/campaigns/[id]/import/page";
+import LeadPage from "@/app/(shell)/campaigns/[id]/leads/[lead]/page";
+import LeadsPage from "@/app/(shell)/campaigns/[id]/leads/page";
+import CampaignPage from "@/app/(shell)/campaigns/[id]/page";
+import CampaignsPage from "@/app/(shell)/campaigns/page";
+import ErrorPage from "@/app/(shell)/error";
+import InboxPage from "@/app/(shell)/inbox/page";
+import ShellLayout from "@/app/(shell)/layout";
+import HomePage from "@/app/(shell)/page";
+import SystemPage from "@/app/(shell)/system/page";
+import { useReach } from "@/shared/api/reach";
+import { Providers } from "@/shared/shell/providers";
+import { DRAFT_ID, LIVE_ID } from "./fake-answers";
+import { FakeApi } from "./fake-api";
+import { layOut } from "./layout";
+import { leadTo } from "./network";
+
+/** Under which every page lies; hooks of the router leave it out. */
+const ROOT = "/app";
+
+const ROUTES: [RegExp, () => ReactNode][] = [
+  [/^\/$/, () => <HomePage />],
+  [/^\/campaigns$/, () => <CampaignsPage />],
+  [/^\/campaigns\/[^/]+$/, () => <CampaignPage />],
+  [/^\/campaigns\/[^/]+\/leads$/, () => <LeadsPage />],
+  [/^\/campaigns\/[^/]+\/leads\/[^/]+$/, () => <LeadPage />],
+  [/^\/campaigns\/[^/]+\/import$/, () => <ImportPage />],
+  [/^\/inbox$/, () => <InboxPage />],
+  [/^\/system$/, () => <SystemPage />],
+];
+
+/** Each kind of page by its name, with words that are on it once it has all it shows. */
+export const PAGES = {
+  home: { path: "/", words: "Sent today" },
+  campaigns: { path: "/campaigns", words: "Autumn offer" },
+  builder: { path: `/campaigns/${DRAFT_ID}`, words: "Contacts enter" },
+  live: { path: `/campaigns/${LIVE_ID}`, words: "No wait has ended yet" },
+  leads: { path: `/campaigns/${LIVE_ID}/leads`, words: "reader1@example.com" },
+  lead: { path: `/campaigns/${LIVE_ID}/leads/lead_1`, words: "Place" },
+  import: { path: `/campaigns/${DRAFT_ID}/import`, words: "Drop a CSV file here" },
+  inbox: { path: "/inbox", words: "reader1@example.com" },
+  system: { path: "/system", words: "Checks" },
+} as const;
+
+export type PageName = keyof typeof PAGES;
+
+/** For each test of a file: a system, no time that passes by itself, nothing written to the console. */
+export function fakeSystem(): { readonly api: FakeApi; said: string[] } {
+  const system = { api: new FakeApi(), said: [] as string[] };
+  configure({ asyncUtilTimeout: 60_000, getElementError: (words) => new Error(words ?? "") });
+  // The testing library moves the time on while it waits, if it sees these timers as Jest's.
+  Object.assign(globalThis, { jest: { advanceTimersByTime: vi.advanceTimersByTime } });
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: TIMERS, now: new Date("2026-11-28T22:15:00Z") });
+    layOut();
+    system.api = new FakeApi();
+    system.said = [];
+    leadTo(system.api);
+    useReach.setState({ isReachable: true, isSignedOut: false });
+    vi.spyOn(console, "error").mockImplementation((...words) => {
+      const text = words.map(String).join(" ");
+      if (!OF_THE_THEME.test(text)) {
+        system.said.push(text);
+      }
+    });
+  });
+  afterEach(() => {
+    cleanup();
+    leadTo(null);
+    toast.dismiss();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+    window.localStorage.clear();
+  });
+  return system;
+}
+
+type FakeMethod = NonNullable<Parameters<typeof vi.useFakeTimers>[0]>["toFake"] extends
+  | (infer Method)[]
+  | undefined
+  ? Method
+  : never;
+
+/** It puts a script before a page that the server made; here there is none. */
+const OF_THE_THEME = /Encountered a script tag/;
+
+const TIMERS: FakeMethod[] = [
+  "setTimeout",
+  "clearTimeout",
+  "setInterval",
+  "clearInterval",
+  "requestAnimationFrame",
+  "cancelAnimationFrame",
+  "performance",
+  "Date",
+];
+
+/** Opens an address as a browser does, with or without a page that was open before. */
+export function openPage(path: string): void {
+  cleanup();
+  window.history.replaceState(null, "", `${ROOT}${path === "/" ? "" : path}`);
+  render(
+    <Addressed>
+      <Providers>
+        <ShellLayout>
+          <Caught>
+            <Page />
+          </Caught>
+        </ShellLayout>
+      </Providers>
+    </Addressed>,
+  );
+}
+
+/** The same address, anew. */
+export function reload(): void {
+  openPage(address().slice(ROOT.length) || "/");
+}
+
+/** Where the window is, with the query. */
+export function address(): string {
+  return `${window.location.pathname}${window.location.search}`;
+}
+
+/** Time passes, and all that comes of it has happened. */
+export async function elapse(ms: number): Promise<void> {
+  await act(() => vi.advanceTimersByTimeAsync(ms));
+}
+
+/** As a mouse does: menus open when it goes down, and then keep the focus. */
+export function press(element: HTMLElement): void {
+  if (fireEvent.pointerDown(element, { button: 0 })) {
+    fireEvent.mouseDown(element, { button: 0 });
+    act(() => element.focus());
+    fireEvent.mouseUp(element, { button: 0 });
+  }
+  fireEvent.pointerUp(element, { button: 0 });
+  fireEvent.click(element, { button: 0 });
+}
+
+/** A double click: what the first press draws at once is there at the second, and no more. */
+export function pressTwice(element: HTMLElement): void {
+  fireEvent.click(element);
+  fireEvent.click(element);
+}
+
+export function type(field: HTMLElement, value: string): void {
+  fireEvent.change(field, { target: { value } });
+}
+
+/** A key on what has the focus. */
+export function key(name: string, held: { ctrlKey?: boolean; shiftKey?: boolean } = {}): void {
+  fireEvent.keyDown(document.activeElement ?? document.body, { key: name, ...held });
+}
+
+const listeners = new Set<() => void>();
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  window.addEventListener("popstate", listener);
+  return () => {
+    listeners.delete(listener);
+    window.removeEventListener("popstate", listener);
+  };
+}
+
+/** Next.js's router hears of the window's history, whoever writes it. */
+for (const name of ["pushState", "replaceState"] as const) {
+  const write = window.history[name].bind(window.history);
+  window.history[name] = (...given) => {
+    write(...given);
+    for (const listener of listeners) {
+      listener();
+    }
+  };
+}
+
+function Addressed({ children }: { children: ReactNode }) {
+  const here = useSyncExternalStore(subscribe, address);
+  const { pathname, searchParams } = new URL(here, window.location.origin);
+  const path = pathname.slice(ROOT.length) || "/";
+  const query = searchParams.toString();
+  const params = useMemo(() => new URLSearchParams(query), [query]);
+  return (
+    <AppRouterContext value={ROUTER}>
+      <PathnameContext value={path}>
+        <SearchParamsContext value={params}>{children}</SearchParamsContext>
+      </PathnameContext>
+    </AppRouterContext>
+  );
+}
+
+const ROUTER: AppRouterInstance = {
+  push: (href) => window.history.pushState(null, "", `${ROOT}${href}`),
+  replace: (href) => window.history.replaceState(null, "", `${ROOT}${href}`),
+  back: () => window.history.back(),
+  forward: () => window.history.forward(),
+  refresh: () => undefined,
+  prefetch: () => undefined,
+  bfcacheId: "",
+};
+
+function Page() {
+  const here = useSyncExternalStore(subscribe, () => window.location.pathname);
+  const path = here.slice(ROOT.length) || "/";
+  const route = ROUTES.find(([pattern]) => pattern.test(path));
+  if (!route) {
+    throw new Error(`no page is known at ${here}`);
+  }
+  return <div key={path}>{route[1]()}</div>;
+}
+
+/** As Next.js does with `error.tsx`. */
+class Caught extends Component<{ children: ReactNode }, { error: Error | null }> {
+  override state = { error: null };
+
+  static getDerivedStateFromError(error: Error) {
+    return { error };
+  }
+
+  override render() {
+    const { error } = this.state;
+    return error ? (
+      <ErrorPage error={error} reset={() => this.setState({ error: null })} />
+    ) : (
+      this.props.children
+    );
+  }
+}
