@@ -48,7 +48,7 @@ test-python: .venv/.done .venvs/servers.done ## the Python tests alone; WHICH="t
 	$(BIN)/python -m pytest $(WHICH)
 
 # The interface: Next.js, exported to files that the gateway serves under /app.
-NEXT_SOURCES := $(shell find frontend/src frontend/public -type f 2> /dev/null) $(wildcard frontend/*.ts frontend/*.mjs)
+NEXT_SOURCES := $(shell find frontend/src frontend/public -type f -not -path '*/src/testing/*' -not -name '*.test.*' 2> /dev/null) $(wildcard frontend/*.ts frontend/*.mjs)
 frontend/node_modules/.done: frontend/package.json frontend/package-lock.json
 	@if ! node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2> /dev/null; then
 	  echo "Please install Node.js 20 or newer, with npm: the interface is built with it." >&2

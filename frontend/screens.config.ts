@@ -1,4 +1,4 @@
 import base from "./playwright.config";
 
 /** Pictures of every page for the docs: `make screenshots`. */
-export default { ...base, testDir: "screens" };
+export default { ...base, testDir: "screens", reporter: "list" };

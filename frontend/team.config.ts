@@ -1,24 +1,14 @@
-import { join } from "node:path";
-import type { PlaywrightTestConfig } from "@playwright/test";
-import base from "./playwright.config";
+import { configurationOf } from "./e2e/configuration";
 
-// Real Chromium in front of a team's stack, as docker-compose.yml has it: `make test-team`.
-const port = Number(process.env.E2E_PORT ?? 18451);
-
-const config: PlaywrightTestConfig = {
-  ...base,
-  testIgnore: [],
-  testMatch: ["sign-in.spec.ts", "team.spec.ts"],
-  outputDir: join(process.env.E2E_HOME ?? "", "traces"),
-  use: { ...base.use, baseURL: `http://127.0.0.1:${port}` },
-  webServer: {
+// In front of a team's stack, as docker-compose.yml has it: `make test-team`.
+export default {
+  ...configurationOf("team", {
+    port: 18451,
     // `exec`: so that it is this program that is told to end, and not a shell.
-    command: `cd .. && exec .venv/bin/python -m tests.team.served --port ${port}`,
-    env: { API_TOKENS: "ebk_EndToEnd_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG" },
-    url: `http://127.0.0.1:${port}/app/sign-in`,
-    timeout: 180_000,
-    gracefulShutdown: { signal: "SIGTERM", timeout: 30_000 },
-  },
+    command: (port) => `cd .. && exec .venv/bin/python -m tests.team.served --port ${port}`,
+    ready: "/app/sign-in",
+    startSeconds: 180,
+    stopSeconds: 30,
+  }),
+  testMatch: ["sign-in.spec.ts", "team.spec.ts"],
 };
-
-export default config;

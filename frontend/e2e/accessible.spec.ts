@@ -1,26 +1,139 @@
+/** Every page, in both themes: for eyes and ears that need help, and for hands that have only keys. */
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test } from "@playwright/test";
-import { pages } from "./pages";
-import { signIn } from "./system";
+import { expect, type Page, test } from "@playwright/test";
+import { PAGE_NAMES, type PageName, pathOf } from "./pages";
+import { SIGNED_OUT } from "./system";
+import { isWhole } from "./watched";
 
-for (const theme of ["light", "dark"] as const) {
-  test(`no page has a barrier that axe knows of, ${theme}`, async ({ page, request }) => {
-    test.setTimeout(180_000);
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-    await page.goto("/app/sign-in");
-    await noBarriers(page, "sign-in");
-    await signIn(page);
-    for (const [name, path] of Object.entries(await pages(request))) {
-      await page.goto(path);
-      await page.waitForLoadState("networkidle", { timeout: 3_000 }).catch(() => undefined);
-      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-      await noBarriers(page, name);
+/** What opens over a page: by the name of its button, and what it is. */
+const OPENERS: Partial<Record<PageName, [name: string | RegExp, kind: "dialog" | "menu"][]>> = {
+  campaigns: [
+    ["New campaign", "dialog"],
+    ["Import a campaign", "dialog"],
+    [/^Actions for/, "menu"],
+    [/^Search/, "dialog"],
+  ],
+  builder: [
+    ["Launch …", "dialog"],
+    [/problem|warning/, "dialog"],
+  ],
+  live: [
+    ["Pause", "dialog"],
+    ["More", "menu"],
+  ],
+  lead: [["More actions", "menu"]],
+  inbox: [["Empty the inbox", "dialog"]],
+};
+
+for (const name of PAGE_NAMES) {
+  test(`the page ${name} has no barrier and no trap`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+    await page.goto(pathOf(name));
+    await isWhole(page, name);
+    await expectNoBarriers(page);
+    await test.step("Tab leads through it and out, Shift+Tab as well", async () => {
+      await beginWalk(page);
+      const forth = await walked(page, "Tab");
+      expect(forth.length).toBeGreaterThan(8);
+      const back = await walked(page, "Shift+Tab");
+      expect(back.length).toBe(forth.length);
+      expect(new Set(back)).toEqual(new Set(forth));
+    });
+    for (const [opener, kind] of OPENERS[name] ?? []) {
+      await test.step(`${opener}: keeps the focus, closes by Escape, gives the focus back`, () =>
+        opens(page, opener, kind));
     }
   });
 }
 
-async function noBarriers(page: import("@playwright/test").Page, name: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).exclude("iframe").analyze();
-  const told = violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" | ")}`);
-  expect(told, `on ${name}`).toEqual([]);
+test.describe("before one is signed in", () => {
+  test.use({ storageState: SIGNED_OUT });
+
+  test("the page to sign in has no barrier", async ({ page }) => {
+    await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+    await page.goto("/app/sign-in");
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await expectNoBarriers(page);
+  });
+});
+
+test("the first stop of a page leads past the rail", async ({ page }) => {
+  await page.goto(pathOf("system"));
+  await isWhole(page, "system");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to the page" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  expect(
+    await page.evaluate(() => document.querySelector("main")?.contains(document.activeElement)),
+  ).toBe(true);
+});
+
+async function expectNoBarriers(page: Page): Promise<void> {
+  for (const theme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme: theme });
+    await expect(page.locator(`html[data-theme=${theme}]`)).toBeAttached();
+    const { violations } = await new AxeBuilder({ page }).exclude("iframe").analyze();
+    const told = violations.map(
+      (it) => `${it.id}: ${it.nodes.map((node) => node.html).join(" | ")}`,
+    );
+    expect(told, theme).toEqual([]);
+  }
+}
+
+async function opens(page: Page, opener: string | RegExp, kind: "dialog" | "menu"): Promise<void> {
+  const button = page.getByRole("button", { name: opener }).first();
+  await button.focus();
+  await page.keyboard.press("Enter");
+  const opened = page.getByRole(kind);
+  await expect(opened).toBeVisible();
+  // Within: the focus stays in what is open, however often it is moved.
+  for (const key of ["Shift+Tab", "Shift+Tab", "Tab", "Tab", "Tab", "Tab"]) {
+    await page.keyboard.press(key);
+  }
+  if (kind === "dialog") {
+    expect(await opened.evaluate((it) => it.contains(document.activeElement))).toBe(true);
+  }
+  await page.keyboard.press("Escape");
+  await expect(opened).toHaveCount(0);
+  await expect(button).toBeFocused();
+}
+
+const STOPS_MAX = 150;
+const AT_ONCE = 10;
+
+/** From now on the page writes down each stop of the focus as a number. */
+async function beginWalk(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const known = new Map<EventTarget, number>();
+    const log: number[] = [];
+    Object.assign(window, { log });
+    document.addEventListener("focusin", ({ target }) => {
+      if (target) {
+        known.set(target, known.get(target) ?? known.size + 1);
+        log.push(known.get(target) ?? 0);
+      }
+    });
+  });
+}
+
+/**
+ * Walks the page by one key until it is where it began: the stops on the way. Whatever keeps the
+ * focus to itself keeps it from coming back there.
+ */
+async function walked(page: Page, key: "Tab" | "Shift+Tab"): Promise<number[]> {
+  await page.evaluate(() => (window as unknown as { log: number[] }).log.splice(0));
+  for (let count = 0; count < STOPS_MAX; count += AT_ONCE) {
+    for (let press = 0; press < AT_ONCE; press += 1) {
+      await page.keyboard.press(key);
+    }
+    const log = await page.evaluate(() => (window as unknown as { log: number[] }).log);
+    const end = log.indexOf(log[0] ?? 0, 1);
+    if (end > 0) {
+      const stops = log.slice(0, end);
+      expect(new Set(stops).size, `${key} goes in a circle at ${page.url()}`).toBe(stops.length);
+      return stops;
+    }
+  }
+  throw new Error(`${key} led nowhere in ${STOPS_MAX} steps at ${page.url()}`);
 }

@@ -63,8 +63,27 @@ export async function launched(request: APIRequestContext, name: string): Promis
   }
 }
 
-/** Every kind of page there is, by a name for its picture. */
-export async function pages(request: APIRequestContext): Promise<Record<string, string>> {
+/** Every kind of page, by its name; `set-up.ts` has made what it shows. */
+export const PAGE_NAMES = [
+  "home",
+  "campaigns",
+  "builder",
+  "live",
+  "leads",
+  "lead",
+  "import",
+  "inbox",
+  "system",
+] as const;
+
+export type PageName = (typeof PAGE_NAMES)[number];
+
+export function pathOf(name: PageName): string {
+  return JSON.parse(process.env.E2E_PAGES ?? "{}")[name];
+}
+
+/** Makes one of each kind; their paths. */
+export async function pages(request: APIRequestContext): Promise<Record<PageName, string>> {
   const id = await launched(request, "Spring welcome");
   const connections = FLOW.connections.filter((it) => it.from_port !== "no");
   const draft = await post(request, "/campaigns", {

@@ -1,5 +1,7 @@
 import { expect, test } from "@playwright/test";
-import { TOKEN } from "./system";
+import { SIGNED_OUT, TOKEN } from "./system";
+
+test.use({ storageState: SIGNED_OUT });
 
 test("a link that carries the token signs in, and leaves no trace of it", async ({
   page,

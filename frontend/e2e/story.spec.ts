@@ -1,7 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { launched } from "./pages";
 import * as steps from "./steps";
-import { signIn } from "./system";
 
 const ROWS = [
   "email,first_name",
@@ -14,8 +13,7 @@ const ROWS = [
 test("a campaign is drawn, filled and launched; a reader's click takes its lead along", async ({
   page,
 }) => {
-  test.setTimeout(120_000);
-  await signIn(page);
+  test.slow();
   await steps.newCampaign(page, "Spring story");
   await steps.drawFlow(page);
   await steps.importFile(page, "spring.csv", ROWS, 2);

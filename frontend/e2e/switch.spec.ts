@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
-import { get, post, signIn } from "./system";
+import { get, post } from "./system";
 
 const card = (page: Page, id: string) => page.locator(`[data-card="${id}"]`);
 
@@ -50,7 +50,6 @@ async function off(page: Page, id: string): Promise<string[]> {
 }
 
 async function open(page: Page, name: string): Promise<string> {
-  await signIn(page);
   const { campaign_id } = await post(page.request, "/campaigns", {
     name,
     ...FLOW,
@@ -61,53 +60,6 @@ async function open(page: Page, name: string): Promise<string> {
   return campaign_id;
 }
 
-test("nodes are switched off and on by key, button and palette, each one undo step", async ({
-  page,
-}) => {
-  const id = await open(page, "Switches");
-  const keys = page.keyboard;
-  await card(page, "welcome").click();
-  await keys.press("d");
-  await expect(card(page, "welcome")).toHaveAccessibleName(/Switched off/);
-  await expect(card(page, "welcome")).toContainText("Off");
-  await expect(() => expect(off(page, id)).resolves.toEqual(["welcome"])).toPass();
-  // What asks about it says so.
-  await expect(page.getByRole("button", { name: "1 warning" })).toBeVisible();
-  await keys.press("Control+z");
-  await expect(card(page, "welcome")).not.toHaveAccessibleName(/Switched off/);
-
-  await keys.press("Control+a");
-  await keys.press("d");
-  const all = ["welcome", "pause", "thanks", "news"];
-  await expect(() => expect(off(page, id)).resolves.toEqual(all)).toPass();
-  const switchOn = page
-    .getByRole("complementary", { name: "Inspector" })
-    .getByRole("button", { name: "Switch on" });
-  await expect(switchOn).toBeVisible();
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations).toEqual([]);
-  await keys.press("Control+z");
-  await expect(() => expect(off(page, id)).resolves.toEqual([])).toPass();
-  await keys.press("Control+Shift+z");
-  await switchOn.click();
-  await expect(() => expect(off(page, id)).resolves.toEqual([])).toPass();
-
-  await page.locator(".react-flow__pane").click({ position: { x: 40, y: 500 } });
-  await card(page, "end").click();
-  await expect(switchOn).toHaveCount(0);
-  await keys.press("d");
-  await expect(page.getByText("Only e-mails and waits can be switched off")).toBeVisible();
-
-  await card(page, "pause").click();
-  await keys.press("Control+k");
-  await page.getByRole("option", { name: /^Switch off what is chosen/ }).click();
-  await expect(() => expect(off(page, id)).resolves.toEqual(["pause"])).toPass();
-
-  await card(page, "pause").click();
-  await keys.press("Control+d");
-  await expect(card(page, "pause-1")).toHaveAccessibleName(/Switched off/);
-});
-
 test("leads pass by what is off, and the launch says so before, the story after", async ({
   page,
 }) => {
@@ -115,6 +67,11 @@ test("leads pass by what is off, and the launch says so before, the story after"
   await card(page, "welcome").click();
   await page.keyboard.press("Control+a");
   await page.keyboard.press("d");
+  await expect(() =>
+    expect(off(page, id)).resolves.toEqual(["welcome", "pause", "thanks", "news"]),
+  ).toPass();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations).toEqual([]);
   await page.keyboard.press("Escape");
   await card(page, "news").click();
   await page.getByRole("button", { name: "Switch on" }).click();
@@ -131,7 +88,7 @@ test("leads pass by what is off, and the launch says so before, the story after"
   await expect(card(page, "welcome")).toBeVisible();
   const foot = (node: string) =>
     page.locator(".react-flow__node").filter({ has: card(page, node) });
-  await expect(foot("welcome")).toContainText("1passed by", { timeout: 20_000 });
+  await expect(foot("welcome")).toContainText("1passed by");
   await expect(foot("news").getByLabel("1 lead sent")).toBeVisible();
 
   await page.getByRole("link", { name: "Leads", exact: true }).click();

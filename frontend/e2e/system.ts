@@ -1,13 +1,11 @@
-import { type APIRequestContext, expect, type Page } from "@playwright/test";
+import { type APIRequestContext, expect } from "@playwright/test";
 
 /** As playwright.config.ts gives it to the system. */
 export const TOKEN = "ebk_EndToEnd_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 const BEARER = { authorization: `Bearer ${TOKEN}` };
 
-export async function signIn(page: Page): Promise<void> {
-  await page.goto(`/app/sign-in#token=${TOKEN}`);
-  await expect(page).toHaveURL(/\/app\/?$/);
-}
+/** For browsers that nobody has signed in at yet. */
+export const SIGNED_OUT = { cookies: [], origins: [] };
 
 /** What the API answers, asked past the interface: to set a scene, or to see what came of it. */
 export async function post(request: APIRequestContext, path: string, data: unknown) {

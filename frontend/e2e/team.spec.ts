@@ -1,8 +1,7 @@
 /** What is different before a team's stack: Next.js's own server, a gate before it, real brokers. */
 import { expect, type Page, test } from "@playwright/test";
-import { launched, pages } from "./pages";
+import { launched, PAGE_NAMES, pathOf } from "./pages";
 import * as steps from "./steps";
-import { signIn } from "./system";
 
 const ROWS = ["email,first_name", "ann@team.example,Ann", "bo@team.example,Bo"];
 
@@ -18,9 +17,8 @@ function complaints(page: Page): string[] {
 }
 
 test("a campaign goes through workers and broker, is paused and resumed", async ({ page }) => {
-  test.setTimeout(120_000);
+  test.slow();
   const heard = complaints(page);
-  await signIn(page);
   await steps.newCampaign(page, "Team story");
   await steps.drawFlow(page);
   await steps.importFile(page, "team.csv", ROWS, 2);
@@ -44,9 +42,8 @@ test("a campaign goes through workers and broker, is paused and resumed", async 
 
 test("every page opens by its address, runs what is ours, and nothing else", async ({ page }) => {
   const heard = complaints(page);
-  await signIn(page);
-  for (const [name, path] of Object.entries(await pages(page.request))) {
-    await page.goto(path);
+  for (const name of PAGE_NAMES) {
+    await page.goto(pathOf(name));
     await expect(page.getByRole("heading", { level: 1 }), name).toBeVisible();
     await expect(page.getByRole("navigation").first(), name).toBeVisible();
   }

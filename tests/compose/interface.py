@@ -23,7 +23,7 @@ DOCKERFILE = (ROOT / "docker" / "frontend" / "Dockerfile").read_text()
 SOURCE = ROOT / "frontend"
 BUILT = ROOT / "build" / "frontend"
 BUILD_SECONDS_MAX = patience(300)
-_LEFT_OUT = {"node_modules", ".next", "out", "e2e", "screens", "server"}
+_LEFT_OUT = {"node_modules", ".next", "out", "e2e", "screens", "server", "testing"}
 """What stands before Next.js is not built, and copied each time."""
 _TESTS = re.compile(r".*\.test\.tsx?|(playwright|screens|team|vitest)\.config\.ts")
 

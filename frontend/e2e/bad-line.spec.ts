@@ -1,0 +1,73 @@
+/** Where the line itself breaks; what pages make of bad answers is under src/app. */
+import { expect, test } from "@playwright/test";
+import { pathOf } from "./pages";
+import { get, post } from "./system";
+import { banner, isWhole, watched } from "./watched";
+import { wayTo } from "./way";
+
+test("no page goes white when nobody listens, and each goes on by itself", async ({
+  context,
+  baseURL,
+}) => {
+  const said = watched(context);
+  const way = await wayTo(baseURL ?? "");
+  try {
+    const names = ["home", "live"] as const;
+    const tabs = await Promise.all(
+      names.map(async (name) => ({ name, tab: await context.newPage() })),
+    );
+    for (const { name, tab } of tabs) {
+      await tab.goto(way.origin + pathOf(name));
+      await isWhole(tab, name);
+    }
+    await way.shut();
+    for (const { tab } of tabs) {
+      await expect(banner(tab)).toBeVisible();
+      await expect(tab.getByRole("heading", { level: 1 })).toBeVisible();
+    }
+    await way.open();
+    for (const { name, tab } of tabs) {
+      await expect(banner(tab)).toBeHidden();
+      await isWhole(tab, name);
+      await expect(tab.getByRole("alert")).toHaveText([/^$/]);
+    }
+  } finally {
+    await way.close();
+  }
+  expect(said).toEqual([]);
+});
+
+test("what is drawn offline is kept, and saved when the line is back", async ({
+  page,
+  context,
+}) => {
+  const said = watched(context);
+  const palette = (name: string) =>
+    page.locator(`section[aria-label=Palette] button:text-is("${name}")`);
+  const { campaign_id: id } = await post(page.request, "/campaigns", { name: "On the train" });
+  await page.goto(`/app/campaigns/${id}`);
+  await expect(page.locator('[data-card="start"]')).toBeVisible();
+  await context.setOffline(true);
+  await expect(page.getByText("You are offline.")).toBeVisible();
+  await palette("Wait").click();
+  await expect(page.getByText("Not saved: no answer; it is tried again by itself")).toBeVisible();
+  await palette("End").click();
+  await context.setOffline(false);
+  await expect(page.getByText("Saved", { exact: true })).toBeVisible();
+  await expect(page.getByText("You are offline.")).toBeHidden();
+  const { draft } = await get(page.request, `/campaigns/${id}`);
+  const ids = draft.nodes.map((it: { id: string }) => it.id).sort();
+  expect(ids).toEqual(["end-1", "start", "wait-1"]);
+  expect(said).toEqual([]);
+});
+
+test("a page that throws says so within its frame, and can be shown again", async ({ page }) => {
+  const lies = "**/api/v1/system";
+  await page.route(lies, (it) => it.fulfill({ json: {} }));
+  await page.goto(pathOf("system"));
+  await expect(page.getByRole("heading", { name: "This page cannot be shown" })).toBeVisible();
+  await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
+  await page.unroute(lies);
+  await page.getByRole("button", { name: "Show it again" }).click();
+  await isWhole(page, "system");
+});

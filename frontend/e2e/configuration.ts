@@ -1,0 +1,57 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PlaywrightTestConfig } from "@playwright/test";
+import { slowness } from "./slowness";
+import { TOKEN } from "./system";
+
+interface System {
+  /** Where the interface is, unless E2E_PORT says another place. */
+  port: number;
+  /** The command that starts it there, with a folder for its contents. */
+  command: (port: number, home: string) => string;
+  /** What answers once it is up. */
+  ready: string;
+  startSeconds: number;
+  stopSeconds: number;
+}
+
+/** Real Chromium in front of a running system; `report` names the file with the durations. */
+export function configurationOf(
+  report: string,
+  { port: usual, command, ready, startSeconds, stopSeconds }: System,
+): PlaywrightTestConfig {
+  const port = Number(process.env.E2E_PORT ?? usual);
+  const home = process.env.E2E_HOME ?? mkdtempSync(join(tmpdir(), "emailbuilder-e2e-"));
+  const baseURL = `http://127.0.0.1:${port}`;
+  const storageState = join(home, "signed-in.json");
+  // The workers of the tests read this again, and must find the same folder; `set-up.ts` the rest.
+  Object.assign(process.env, { E2E_HOME: home, E2E_URL: baseURL, E2E_SIGNED_IN: storageState });
+  const factor = slowness();
+  return {
+    testDir: "e2e",
+    globalSetup: "./e2e/set-up.ts",
+    fullyParallel: true,
+    workers: 2,
+    timeout: 60_000 * factor,
+    expect: { timeout: 10_000 * factor },
+    forbidOnly: true,
+    retries: 0,
+    reporter: [["list"], ["json", { outputFile: `../build/test-reports/${report}.json` }]],
+    outputDir: join(home, "traces"),
+    use: {
+      baseURL,
+      storageState,
+      viewport: { width: 1440, height: 900 },
+      trace: "retain-on-failure",
+      launchOptions: { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium" },
+    },
+    webServer: {
+      command: command(port, home),
+      env: { API_TOKENS: TOKEN, SMTP_PORT: "0" },
+      url: `${baseURL}${ready}`,
+      timeout: startSeconds * 1_000 * factor,
+      gracefulShutdown: { signal: "SIGTERM", timeout: stopSeconds * 1_000 * factor },
+    },
+  };
+}
