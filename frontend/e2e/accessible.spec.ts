@@ -10,7 +10,7 @@ const OPENERS: Partial<Record<PageName, [name: string | RegExp, kind: "dialog" |
   campaigns: [
     ["New campaign", "dialog"],
     ["Import a campaign", "dialog"],
-    [/^Actions for/, "menu"],
+    ["Actions for Autumn offer", "menu"],
     [/^Search/, "dialog"],
   ],
   builder: [
@@ -25,6 +25,8 @@ const OPENERS: Partial<Record<PageName, [name: string | RegExp, kind: "dialog" |
   inbox: [["Empty the inbox", "dialog"]],
 };
 
+const API = /\/api\//;
+
 for (const name of PAGE_NAMES) {
   test(`the page ${name} has no barrier and no trap`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
@@ -32,12 +34,15 @@ for (const name of PAGE_NAMES) {
     await isWhole(page, name);
     await expectNoBarriers(page);
     await test.step("Tab leads through it and out, Shift+Tab as well", async () => {
+      // Other tests make campaigns meanwhile: nothing of them comes to this page.
+      await page.route(API, () => undefined);
       await beginWalk(page);
       const forth = await walked(page, "Tab");
       expect(forth.length).toBeGreaterThan(8);
       const back = await walked(page, "Shift+Tab");
       expect(back.length).toBe(forth.length);
       expect(new Set(back)).toEqual(new Set(forth));
+      await page.unroute(API);
     });
     for (const [opener, kind] of OPENERS[name] ?? []) {
       await test.step(`${opener}: keeps the focus, closes by Escape, gives the focus back`, () =>
