@@ -56,12 +56,13 @@ class InboxProcess(Child):
 def serve(port: int) -> NoReturn:
     """Ends by SystemExit, out of whatever is under way."""
     with ExitStack() as open_now:
+        mongo, rabbit, redis, inbox = MongoServer(), RabbitServer(), RedisServer(), InboxProcess()
+        around = (rabbit, redis, inbox)
+        # RabbitMQ takes longest: what does not need it is done meanwhile.
+        _begin(open_now, *around)
         interface_service = _interface_service(open_now)
-        mongo = MongoServer()
         open_now.callback(mongo.stop)
         mongo.start()
-        rabbit, redis, inbox = RabbitServer(), RedisServer(), InboxProcess()
-        _start(open_now, rabbit, redis, inbox)
         given = environment(
             store_uri=mongo.uri,
             broker_url=rabbit.uri(),
@@ -69,11 +70,14 @@ def serve(port: int) -> NoReturn:
             smtp_uri=inbox.uri,
         )
         _migrate(given)
+        _await(*around)
         backend = Backend(given)
         given["PUBLIC_URL"] = backend.url
-        _start(open_now, backend, worker(given, "one"), scheduler(given))
         behind = {"backend_port": backend.port, "inbox_port": inbox.api_port}
-        _start(open_now, Interface(interface_service, **behind, port=port))
+        interface = Interface(interface_service, **behind, port=port)
+        served = (backend, worker(given, "one"), scheduler(given), interface)
+        _begin(open_now, *served)
+        _await(*served)
         sys.stdout.write(f"http://{HOST}:{port}\n")
         sys.stdout.flush()
         while True:
@@ -90,11 +94,14 @@ def _interface_service(open_now: ExitStack) -> Service:
     return service
 
 
-def _start(open_now: ExitStack, *children: Child) -> None:
-    """All at once; returns when all are ready. They end in the opposite order."""
+def _begin(open_now: ExitStack, *children: Child) -> None:
+    """All at once; they end in the opposite order."""
     for it in children:
         open_now.callback(it.close)
         it.begin()
+
+
+def _await(*children: Child) -> None:
     for it in children:
         it.await_answer()
 

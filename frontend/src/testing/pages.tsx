@@ -89,16 +89,10 @@ export function fakeSystem(): { readonly api: FakeApi; said: string[] } {
   return system;
 }
 
-type FakeMethod = NonNullable<Parameters<typeof vi.useFakeTimers>[0]>["toFake"] extends
-  | (infer Method)[]
-  | undefined
-  ? Method
-  : never;
-
 /** It puts a script before a page that the server made; here there is none. */
 const OF_THE_THEME = /Encountered a script tag/;
 
-const TIMERS: FakeMethod[] = [
+const TIMERS: NonNullable<NonNullable<Parameters<typeof vi.useFakeTimers>[0]>["toFake"]> = [
   "setTimeout",
   "clearTimeout",
   "setInterval",
