@@ -118,8 +118,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What would an import { refusal } from "@/shared/api/problem";
-import make of this file, or of its beginning?
+         * What would an import make of this file, or of its beginning?
          * @description At most 1 MB; nothing is stored. Rows are judged as the import judges them.
          */
         post: operations["preview_import"];
