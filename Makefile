@@ -152,12 +152,14 @@ check-python: .venv/.done
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python scripts/draw_transitions.py --check
 	$(BIN)/python scripts/draw_areas.py --check
+	$(BIN)/python scripts/write_settings.py --check
 
-format: .venv/.done ## format and mend what can be mended
+format: .venv/.done ## format, fix what can be fixed, write what is generated
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/python scripts/draw_transitions.py
 	$(BIN)/python scripts/draw_areas.py
+	$(BIN)/python scripts/write_settings.py
 
 # The compose files on a real container engine, in namespaces of its own: nothing is installed, and
 # nothing stays but .venvs/engine (or COMPOSE_ENGINE_FOLDER).

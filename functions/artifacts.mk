@@ -4,7 +4,7 @@
 UV ?= .venv/bin/uv
 LAMBDA_TARGET = --python-version 3.11 --python-platform x86_64-manylinux2014
 
-PACKAGES_JOBS = aiosmtplib idna pydantic pymongo python-liquid tzdata
+PACKAGES_JOBS = aiosmtplib idna pydantic pydantic-settings pymongo python-liquid tzdata
 PACKAGES_API = $(PACKAGES_JOBS) fastapi mangum prometheus-client python-multipart
 FUNCTION_LOCKS = requirements/functions-api.txt \
                  requirements/functions-send-email.txt \

@@ -1,105 +1,29 @@
-"""Settings of the deployed functions, read once from the environment.
+"""Settings from the environment: those that several ways of running share, and those of the
+deployed functions, whose names all stand in template.yaml.
 
-Every name here stands in template.yaml. `Settings.read` names each fault and says what would be
-right; nothing else in `functions/` looks at the environment.
+A declaration holds all there is to say of a setting; `make format` writes .env.example and
+docs/settings.md from it. Nothing else in `functions/` looks at the environment.
 """
 
-import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, ClassVar, Literal, Self
 
-from functions.access import NO_TOKENS, ApiTokens, TokenUnfitError
+from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
+
+from functions.access import ApiTokens
+from functions.declaration import REQUIRED, Fixed, Group, Way
+from functions.environment import EnvironmentSettings, Seconds, Whole, setting
 from functions.service.policy import Policy
-from functions.service.sending.rates import (
-    Limits,
-    RateError,
-    parse_domain_rates,
-    parse_rate,
-    parse_send_rate,
-)
-from functions.settings_error import SettingsError
+from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_send_rate
 
 DEFAULT_SEND_RATE = "10000/s"
 """More than one machine sends: the limiter and its breaker are at work, and hold nobody up. The
 mail server's real rate goes in its place."""
+DEFAULT_SENDER = "EmailBuilder <hello@example.com>"
 
-DEFAULT_LIMITS = Limits(parse_rate(DEFAULT_SEND_RATE))
-
-T = TypeVar("T")
-
-
-class Reading:
-    """Reads variables one by one, and gathers what is wrong with them."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
-        self.faults: list[str] = []
-
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self._environment.get(name, "") or default
-        if value is None:
-            self.faults.append(f"{name} is not set")
-            return ""
-        return value
-
-    def number(self, name: str, default: float) -> float:
-        """0 or more."""
-        written = self._environment.get(name, "")
-        try:
-            value = float(written) if written else default
-        except ValueError:
-            value = -1.0
-        if not 0 <= value < float("inf"):
-            self.faults.append(f"{name} must be a number, 0 or more, not {written!r}")
-            return default
-        return value
-
-    def whole(self, name: str, default: int) -> int:
-        """0 or more."""
-        written = self._environment.get(name, "")
-        if not written:
-            return default
-        if not (written.isascii() and written.isdigit()):
-            self.faults.append(f"{name} must be a whole number, 0 or more, not {written!r}")
-            return default
-        return int(written)
-
-    def port(self, name: str, default: int) -> int:
-        value = self.whole(name, default)
-        if value > 65535:
-            self.faults.append(f"{name} must be a port number, 0 to 65535, not {value}")
-            return default
-        return value
-
-    def api_tokens(self, *names: str) -> ApiTokens:
-        """The tokens of all these variables; none is no fault."""
-        tokens = NO_TOKENS
-        for name in names:
-            try:
-                tokens += ApiTokens.parse(self._environment.get(name, ""))
-            except TokenUnfitError as error:
-                self.faults.append(f"{name}: {error}")
-        return tokens
-
-    def limits(self) -> Limits:
-        """SEND_RATE (`off`: no limit of the account) and DOMAIN_RATES. Both off: no breaker
-        either."""
-        own = self._rates("SEND_RATE", parse_send_rate, DEFAULT_SEND_RATE)
-        domains = self._rates("DOMAIN_RATES", parse_domain_rates, "")
-        return Limits(own, domains)
-
-    def _rates(self, name: str, parse: Callable[[str], T], default: str) -> T:
-        try:
-            return parse(self._environment.get(name, "") or default)
-        except RateError as fault:
-            self.faults.append(f"{name} {fault}")
-            return parse(default)
-
-    def check(self) -> None:
-        """Raises SettingsError naming every fault."""
-        if self.faults:
-            raise SettingsError("; ".join(self.faults))
+Tokens = Annotated[ApiTokens, BeforeValidator(lambda it: ApiTokens.parse(it))]
+SendRate = Annotated[Rate | None, BeforeValidator(parse_send_rate)]
+DomainRates = Annotated[dict[str, Rate], BeforeValidator(parse_domain_rates)]
+Url = Annotated[str, AfterValidator(lambda it: it.rstrip("/"))]
 
 
 def name_and_address(sender: str) -> tuple[str | None, str]:
@@ -108,74 +32,148 @@ def name_and_address(sender: str) -> tuple[str | None, str]:
     return name.strip().strip('"') or None, address.rstrip("> ").strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """`tracking_keys`: `id:secret,id:secret`, the first signs, all verify.
+class SharedSettings(EnvironmentSettings):
+    """What every way of running reads, or decides by itself."""
 
-    `api_tokens`: the API function's alone; the others need none.
-    `smtp_uri` is needed where `mail_transport` is smtp. `endpoint_url` points the AWS client
-    at an emulation; None means AWS itself.
-    """
+    store_uri: SecretStr = setting(
+        "STORE_URI",
+        "Address of the store: `mongodb://…`, `mongodb+srv://…`, or `sqlite:///…` on one machine.",
+        Group.ADDRESSES,
+        functions=REQUIRED,
+        local="",
+        team=REQUIRED,
+        more="Docker compose leaves its own MongoDB out where COMPOSE_FILE names "
+        "compose.external-mongodb.yml.",
+        in_env=True,
+        empty="the MongoDB of this stack.",
+    )
+    sender: str = setting(
+        "SENDER",
+        "Sender of all e-mails: `Name <address>`.",
+        Group.MAIL,
+        functions=REQUIRED,
+        local=DEFAULT_SENDER,
+        team=REQUIRED,
+        in_env=True,
+        empty=f"{DEFAULT_SENDER}. In production it must be set.",
+    )
+    public_url: Url = setting(
+        "PUBLIC_URL",
+        "URL at which readers reach the API: links in e-mails begin with it.",
+        Group.MAIL,
+        functions=REQUIRED,
+        # Known once the gateway listens.
+        local=Fixed("", "its own"),
+        team=REQUIRED,
+        in_env=True,
+        empty="http://localhost:8000. In production it follows from DOMAIN.",
+    )
+    api_tokens_given: Tokens = setting(
+        "API_TOKENS",
+        "Tokens that open the API, sent as `Authorization: Bearer TOKEN`; several are separated by "
+        "commas.",
+        Group.SECRETS,
+        functions="",
+        local="",
+        team="",
+        more="Logs name a token by its beginning, ebk_ and eight letters.",
+        in_env=True,
+    )
+    api_token: Tokens = setting(
+        "API_TOKEN",
+        "One more token that opens the API.",
+        Group.SECRETS,
+        functions=Fixed(""),
+        local="",
+        team="",
+    )
+    send_rate: SendRate = setting(
+        "SEND_RATE",
+        "How fast all workers together may send: `50/s`, `1000/m` or `100000/h`, with a burst if "
+        "you like (`50/s burst 100`), or `off`.",
+        Group.SPEED,
+        functions=DEFAULT_SEND_RATE,
+        local=DEFAULT_SEND_RATE,
+        team=DEFAULT_SEND_RATE,
+        in_env=True,
+    )
+    domain_rates: DomainRates = setting(
+        "DOMAIN_RATES",
+        "The same by the recipient's domain: `gmail.com=20/s,*=100/s`, where `*` stands for every "
+        "other domain, each by itself.",
+        Group.SPEED,
+        functions="",
+        local="",
+        team="",
+        in_env=True,
+        empty="no limits by domain.",
+    )
+    smtp_connections_max: Whole = setting(
+        "SMTP_CONNECTIONS_MAX",
+        "Connections of each worker to the mail server.",
+        Group.SPEED,
+        functions="8",
+        local=Fixed("8"),
+        team="16",
+        in_env=True,
+    )
+    window_jobs_max: Whole = setting(
+        "WINDOW_JOBS_MAX",
+        "Leads in flight at once, over all campaigns.",
+        Group.SPEED,
+        functions="2000",
+        local=Fixed("300"),
+        team="2000",
+        in_env=True,
+    )
+    sweep_seconds: Seconds = setting(
+        "SWEEP_SECONDS",
+        "Time between two looks for leads that are due.",
+        Group.TIMES,
+        functions="60",
+        local=Fixed("1"),
+        team="1",
+        in_env=True,
+    )
+    horizon_seconds: Seconds = setting(
+        "HORIZON_SECONDS",
+        "Waits that end within this time also get a delayed job; 0, or at least two sweeps.",
+        Group.TIMES,
+        functions="120",
+        # The emulated queues keep delayed messages among the others and slow down with them.
+        local=Fixed("0"),
+        team="2",
+        in_env=True,
+    )
+    lead_lease_seconds: Seconds = setting(
+        "LEAD_LEASE_SECONDS",
+        "How long a lead in flight is left alone before another worker may take it; its worker "
+        "renews it.",
+        Group.TIMES,
+        functions="120",
+        local=Fixed("30"),
+        team="30",
+        in_env=True,
+    )
+    send_lease_seconds: Seconds = setting(
+        "SEND_LEASE_SECONDS",
+        "The same for a message that is being sent; at least 3, at most LEAD_LEASE_SECONDS.",
+        Group.TIMES,
+        functions="60",
+        local=Fixed("20"),
+        team="20",
+        in_env=True,
+    )
 
-    store_uri: str
-    send_queue_url: str
-    resume_queue_url: str
-    send_dead_letters_url: str
-    resume_dead_letters_url: str
-    sender: str
-    public_url: str
-    tracking_keys: str
-    mail_transport: str = "ses"
-    smtp_uri: str | None = None
-    smtp_connections_max: int = 8
-    sweep_seconds: float = 60.0
-    horizon_seconds: float = 120.0
-    lead_lease_seconds: float = 120.0
-    send_lease_seconds: float = 60.0
-    window_jobs_max: int = 2000
-    limits: Limits = DEFAULT_LIMITS
-    endpoint_url: str | None = None
-    region: str = "eu-west-1"
-    log_level: str = "INFO"
-    api_tokens: ApiTokens = NO_TOKENS
+    @property
+    def api_tokens(self) -> ApiTokens:
+        """All that the environment names."""
+        return self.api_tokens_given + self.api_token
 
-    @classmethod
-    def from_environment(cls) -> "Settings":
-        """Raises SettingsError."""
-        return cls.read(os.environ)
-
-    @classmethod
-    def read(cls, environment: Mapping[str, str]) -> "Settings":
-        """Raises SettingsError."""
-        it = Reading(environment)
-        transport = it.text("MAIL_TRANSPORT", "ses")
-        if transport not in ("ses", "smtp"):
-            it.faults.append(f"MAIL_TRANSPORT must be ses or smtp, not {transport!r}")
-        settings = cls(
-            store_uri=it.text("STORE_URI"),
-            send_queue_url=it.text("SEND_QUEUE_URL"),
-            resume_queue_url=it.text("RESUME_QUEUE_URL"),
-            send_dead_letters_url=it.text("SEND_DEAD_LETTERS_URL"),
-            resume_dead_letters_url=it.text("RESUME_DEAD_LETTERS_URL"),
-            sender=it.text("SENDER"),
-            public_url=it.text("PUBLIC_URL").rstrip("/"),
-            tracking_keys=it.text("TRACKING_KEYS"),
-            mail_transport=transport,
-            smtp_uri=it.text("SMTP_URI") if transport == "smtp" else None,
-            smtp_connections_max=it.whole("SMTP_CONNECTIONS_MAX", 8),
-            sweep_seconds=it.number("SWEEP_SECONDS", 60),
-            horizon_seconds=it.number("HORIZON_SECONDS", 120),
-            lead_lease_seconds=it.number("LEAD_LEASE_SECONDS", 120),
-            send_lease_seconds=it.number("SEND_LEASE_SECONDS", 60),
-            window_jobs_max=it.whole("WINDOW_JOBS_MAX", 2000),
-            limits=it.limits(),
-            endpoint_url=environment.get("AWS_ENDPOINT_URL") or None,
-            region=it.text("AWS_REGION", "eu-west-1"),
-            log_level=it.text("LOG_LEVEL", "INFO"),
-            api_tokens=it.api_tokens("API_TOKENS"),
-        )
-        it.check()
-        return settings
+    @property
+    def limits(self) -> Limits:
+        """With both rates off there is no breaker either."""
+        return Limits(self.send_rate, self.domain_rates)
 
     def policy(self) -> Policy:
         """Raises PolicyError."""
@@ -192,3 +190,80 @@ class Settings:
         )
         policy.check()
         return policy
+
+
+class ServerSettings(SharedSettings):
+    """What the deployed functions and a team's stack read besides."""
+
+    tracking_keys: SecretStr = setting(
+        "TRACKING_KEYS",
+        "Keys that sign the links in e-mails, as `id:secret,id:secret`: the first signs, all "
+        "verify.",
+        Group.SECRETS,
+        functions=REQUIRED,
+        team=REQUIRED,
+        more="To change the key, put a new one in front, and keep the old one while e-mails with "
+        "its links are in use.",
+        in_env=True,
+    )
+    smtp_uri: SecretStr = setting(
+        "SMTP_URI",
+        "Mail server: `smtp://user:password@host:587` (STARTTLS where offered) or `smtps://…:465`.",
+        Group.MAIL,
+        # Needed where MAIL_TRANSPORT is smtp.
+        functions="",
+        team=REQUIRED,
+        in_env=True,
+        empty="the inbox. In production it must be set.",
+    )
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
+    ] = setting(
+        "LOG_LEVEL",
+        "How much is logged: one of DEBUG, INFO, WARNING, ERROR.",
+        Group.OBSERVING,
+        functions="INFO",
+        team="INFO",
+        in_env=True,
+    )
+
+
+class Settings(ServerSettings):
+    """Of the deployed functions."""
+
+    way: ClassVar[Way] = "functions"
+
+    send_queue_url: str = setting(
+        "SEND_QUEUE_URL", "Queue of send jobs.", Group.ADDRESSES, functions=REQUIRED
+    )
+    resume_queue_url: str = setting(
+        "RESUME_QUEUE_URL", "Queue of resume jobs.", Group.ADDRESSES, functions=REQUIRED
+    )
+    send_dead_letters_url: str = setting(
+        "SEND_DEAD_LETTERS_URL",
+        "Queue of send jobs that failed for good.",
+        Group.ADDRESSES,
+        functions=REQUIRED,
+    )
+    resume_dead_letters_url: str = setting(
+        "RESUME_DEAD_LETTERS_URL",
+        "Queue of resume jobs that failed for good.",
+        Group.ADDRESSES,
+        functions=REQUIRED,
+    )
+    mail_transport: Literal["ses", "smtp"] = setting(
+        "MAIL_TRANSPORT", "What takes the mail: ses or smtp.", Group.MAIL, functions="ses"
+    )
+    endpoint_url: str | None = setting(
+        "AWS_ENDPOINT_URL",
+        "Points the AWS client at an emulation; empty: AWS itself.",
+        Group.ADDRESSES,
+        functions=None,
+    )
+    region: str = setting("AWS_REGION", "AWS region.", Group.ADDRESSES, functions="eu-west-1")
+
+    @model_validator(mode="after")
+    def _smtp_has_a_server(self) -> Self:
+        if self.mail_transport == "smtp" and not self.smtp_uri.get_secret_value():
+            raise ValueError("SMTP_URI is not set, and MAIL_TRANSPORT is smtp")
+        return self

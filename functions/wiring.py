@@ -26,24 +26,24 @@ from functions.settings_error import SettingsError
 
 async def open_store(settings: Settings) -> Store:
     """Raises SettingsError for anything but MongoDB: a function's disk is not kept."""
-    if not settings.store_uri.startswith(("mongodb://", "mongodb+srv://")):
+    uri = settings.store_uri.get_secret_value()
+    if not uri.startswith(("mongodb://", "mongodb+srv://")):
         raise SettingsError("STORE_URI must begin with mongodb:// or mongodb+srv://")
-    return await MongoStore.open(settings.store_uri)
+    return await MongoStore.open(uri)
 
 
 def make_transport(settings: Settings) -> MailTransport:
     if settings.mail_transport == "ses":
         return SesTransport(region=settings.region, endpoint_url=settings.endpoint_url)
-    assert settings.smtp_uri is not None
-    return SmtpTransport(settings.smtp_uri, connections_max=settings.smtp_connections_max)
+    server = SmtpSettings.from_uri(settings.smtp_uri.get_secret_value())
+    return SmtpTransport(server, connections_max=settings.smtp_connections_max)
 
 
 def account_of(settings: Settings) -> str:
     """Whose limits and breaker count: the mail server's, however many functions send by it."""
     if settings.mail_transport == "ses":
         return f"ses/{settings.region}"
-    assert settings.smtp_uri is not None
-    return SmtpSettings.from_uri(settings.smtp_uri).account
+    return SmtpSettings.from_uri(settings.smtp_uri.get_secret_value()).account
 
 
 async def compose(settings: Settings, store: Store) -> Services:
@@ -57,7 +57,7 @@ async def compose(settings: Settings, store: Store) -> Services:
             endpoint_url=settings.endpoint_url,
         ),
         transport=make_transport(settings),
-        keyring=Keyring.parse(settings.tracking_keys),
+        keyring=Keyring.parse(settings.tracking_keys.get_secret_value()),
         policy=settings.policy(),
         new_token=new_token,
         limiter=limiter_of(account_of(settings), settings.limits, store.accounts),

@@ -10,10 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from functions.access import NO_TOKENS, ApiTokens, TokenUnfitError, new_api_token
+from functions.declaration import Declaration, Group
 from functions.settings_error import SettingsError
 
-DEFAULT_HOME = ".emailbuilder"
-DEFAULT_PORT = 8000
+HOME = Declaration(
+    "EMAILBUILDER_HOME",
+    "Folder that keeps everything of the system on this machine: its store, mail and secrets.",
+    Group.RUNS,
+    local=".emailbuilder",
+)
+PORT = Declaration("PORT", "Port of the API; 0: a free one.", Group.ADDRESSES, local="8000")
 
 
 class Home:

@@ -86,7 +86,7 @@ class System:
         for module in (send_handler, resume_handler):
             module.use(runtime)
             self._stack.callback(module.use, None)
-        tokens = settings.api_tokens()
+        tokens = settings.all_api_tokens()
         api_handler.use(composition, tokens)
         self._stack.callback(api_handler.use, None)
         # Metrics go to the cloud's log there; here `/metrics` has them.

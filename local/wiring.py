@@ -11,16 +11,13 @@ from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.service.operations.ports_doctor import PortsDoctor
 from functions.service.operations.system_report import CheckState, Swept, SystemCheck
-from functions.service.policy import Policy
 from functions.service.sending.limiter import limiter_of
 from functions.service.services import Services
-from functions.settings import name_and_address
 from local.cloud.cloud import Cloud, CloudError
 from local.home import Home
 from local.settings import LocalSettings
 from local.stores import open_store
 
-SMTP_CONNECTIONS_MAX = 8
 ACCOUNT = "inbox"
 
 
@@ -36,17 +33,7 @@ def make_compose(
     settings: LocalSettings, cloud: Cloud, addresses: Addresses
 ) -> Callable[[], Awaitable[Services]]:
     """What makes the services of one event loop."""
-    from_name, from_email = name_and_address(settings.sender)
-    policy = Policy(
-        public_url=addresses.public_url,
-        from_email=from_email,
-        from_name=from_name,
-        sweep_seconds=settings.sweep_seconds,
-        # The emulated queues keep delayed messages among the others and slow down with them.
-        horizon_seconds=0.0,
-        window_jobs_max=settings.window_jobs_max,
-    )
-    policy.check()
+    policy = settings.model_copy(update={"public_url": addresses.public_url}).policy()
     keyring = Keyring.parse(Home(settings.home).tracking_keys())
 
     async def compose() -> Services:
@@ -58,7 +45,9 @@ def make_compose(
                 send_queue_url=cloud.queue_url("SendQueue"),
                 resume_queue_url=cloud.queue_url("ResumeQueue"),
             ),
-            transport=SmtpTransport(addresses.smtp_uri, connections_max=SMTP_CONNECTIONS_MAX),
+            transport=SmtpTransport(
+                addresses.smtp_uri, connections_max=settings.smtp_connections_max
+            ),
             keyring=keyring,
             policy=policy,
             new_token=new_token,

@@ -96,7 +96,7 @@ def bench_compose(settings: TeamSettings, folder: Path) -> Compose:
     """In place of the team's own `compose`: the same, disturbed."""
     given = WorkerSettings.read(folder)
     server = replace(
-        SmtpSettings.from_uri(settings.smtp_uri),
+        SmtpSettings.from_uri(settings.smtp_uri.get_secret_value()),
         connect_timeout_seconds=given.connect_timeout_seconds,
         command_timeout_seconds=given.command_timeout_seconds,
         content_timeout_seconds=given.content_timeout_seconds,

@@ -41,16 +41,13 @@ def app() -> None:
 @click.option("--home", type=FOLDER, help="Folder that keeps everything. Default: .emailbuilder.")
 def up(direct: bool, port: int | None, home: Path | None) -> None:
     """Start the system on this machine; Ctrl-C stops it."""
-    from dataclasses import replace
-
     from local.settings import LocalSettings
     from local.system import System
 
     settings = LocalSettings.from_environment()
-    if port is not None:
-        settings = replace(settings, port=port)
-    if home is not None:
-        settings = replace(settings, home=home)
+    given = {"port": port, "home": home}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    settings = settings.model_copy(update=chosen)
     end = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: end.set())

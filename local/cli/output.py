@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from local.cli.settings import CliSettings
+from local.cli.settings import URL, CliSettings
 from local.loopback import LOOPBACK, is_loopback
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def asks_api(command: Command) -> Command:
     """The options of every command that asks the API."""
     url = click.option(
         "--url",
-        envvar="EMAILBUILDER_URL",
+        envvar=URL.variable,
         show_envvar=True,
         help="URL of the gateway. Default: the system on this machine.",
     )

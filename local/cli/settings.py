@@ -9,9 +9,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from functions.declaration import Declaration, Group
 from functions.settings_error import SettingsError
-from local.home import DEFAULT_HOME, DEFAULT_PORT, Home
+from local.home import HOME, PORT, Home
 
+URL = Declaration(
+    "EMAILBUILDER_URL",
+    "Gateway that commands ask, if it is not the one on this machine; --url comes first.",
+    Group.COMMAND_LINE,
+    local="",
+)
+TOKEN = Declaration(
+    "EMAILBUILDER_TOKEN",
+    "API token that commands show to it. That of the system on this machine is found.",
+    Group.COMMAND_LINE,
+    local="",
+)
 PORT_MAX = 65_535
 
 
@@ -34,14 +47,18 @@ class CliSettings:
     def read(cls, environment: Mapping[str, str]) -> "CliSettings":
         """Raises SettingsError."""
         return cls(
-            home=Home(Path(environment.get("EMAILBUILDER_HOME") or DEFAULT_HOME)),
-            port=_port(environment.get("PORT") or str(DEFAULT_PORT)),
-            token=environment.get("EMAILBUILDER_TOKEN", "").strip(),
+            home=Home(Path(_value(HOME, environment))),
+            port=_port(_value(PORT, environment)),
+            token=_value(TOKEN, environment).strip(),
             has_broker=bool(environment.get("BROKER_URL")),
         )
 
 
+def _value(declaration: Declaration, environment: Mapping[str, str]) -> str:
+    return environment.get(declaration.variable) or str(declaration.local)
+
+
 def _port(written: str) -> int:
     if not (written.isascii() and written.isdigit() and int(written) <= PORT_MAX):
-        raise SettingsError(f"PORT must be a port number, 0 to {PORT_MAX}, not {written!r}")
+        raise SettingsError(f"PORT must be a whole number, 0 to {PORT_MAX}, not {written!r}")
     return int(written)

@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--api-port", type=int, help="serve the JSON API at this port too")
     chosen = parser.parse_args(arguments)
     try:
-        tokens = LocalSettings.from_environment().more_api_tokens
+        tokens = LocalSettings.from_environment().api_tokens
         if chosen.api_port is not None:
             check_binding(chosen.host, tokens)
     except SettingsError as problem:

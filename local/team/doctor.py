@@ -184,7 +184,10 @@ async def _broker(settings: TeamSettings, seen: Examination) -> list[Check]:
         try:
             queues.extend(
                 await asyncio.to_thread(
-                    read_depths, settings.broker_url, names, seconds_max=SOCKET_SECONDS_MAX
+                    read_depths,
+                    settings.broker_url.get_secret_value(),
+                    names,
+                    seconds_max=SOCKET_SECONDS_MAX,
                 )
             )
         except (AccessRefused, NotAllowed) as problem:
@@ -241,7 +244,7 @@ def _dead_letters(queue: Depth) -> Check:
 
 async def _redis(settings: TeamSettings, source: ServicesSource, seen: Examination) -> list[Check]:
     redis = Redis.from_url(
-        settings.redis_url,
+        settings.redis_url.get_secret_value(),
         socket_timeout=SOCKET_SECONDS_MAX,
         socket_connect_timeout=SOCKET_SECONDS_MAX,
         retry=Retry(NoBackoff(), 0),

@@ -48,7 +48,7 @@ class Watch:
         self._stack = ExitStack()
         self._end = threading.Event()
         self._name = "worker"
-        self._redis: Redis = open_redis(settings.redis_url)
+        self._redis: Redis = open_redis(settings.redis_url.get_secret_value())
 
     def start(self, name: str) -> None:
         """`name`: of the worker, as heartbeats tell it. Raises SettingsError."""

@@ -24,19 +24,19 @@ async def compose(
     """The services of one event loop. `doctor`: for those whom somebody asks how the system is.
     Raises SettingsError."""
     check(settings)
-    server = SmtpSettings.from_uri(settings.smtp_uri)
-    accounts = RedisAccounts(settings.redis_url)
+    server = SmtpSettings.from_uri(settings.smtp_uri.get_secret_value())
+    accounts = RedisAccounts(settings.redis_url.get_secret_value())
     return Services(
-        store=await open_store(settings.store_uri),
-        dispatcher=CeleryDispatcher(settings.broker_url, new_token),
+        store=await open_store(settings.store_uri.get_secret_value()),
+        dispatcher=CeleryDispatcher(settings.broker_url.get_secret_value(), new_token),
         transport=SmtpTransport(server, connections_max=settings.smtp_connections_max),
-        keyring=Keyring.parse(settings.tracking_keys),
+        keyring=Keyring.parse(settings.tracking_keys.get_secret_value()),
         policy=settings.policy(),
         new_token=new_token,
         limiter=limiter_of(server.account, settings.limits, accounts),
-        shared_flows=RedisFlows(settings.redis_url),
+        shared_flows=RedisFlows(settings.redis_url.get_secret_value()),
         observer=observer,
-        dead_letters=RabbitDeadLetters(settings.broker_url),
+        dead_letters=RabbitDeadLetters(settings.broker_url.get_secret_value()),
         doctor=doctor or PortsDoctor(),
     )
 
@@ -48,10 +48,10 @@ def check(settings: TeamSettings) -> None:
     except PolicyError as fault:
         raise SettingsError(str(fault)) from None
     try:
-        SmtpSettings.from_uri(settings.smtp_uri)
+        SmtpSettings.from_uri(settings.smtp_uri.get_secret_value())
     except SmtpUriError as fault:
         raise SettingsError(f"SMTP_URI: {fault}") from None
     try:
-        Keyring.parse(settings.tracking_keys)
+        Keyring.parse(settings.tracking_keys.get_secret_value())
     except ValueError as fault:
         raise SettingsError(f"TRACKING_KEYS: {fault}") from None

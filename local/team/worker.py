@@ -72,15 +72,19 @@ class Work:
             # A mail costs a worker a twentieth less processor time than on asyncio's own loop.
             self._runtime = Runtime(composition, uvloop.new_event_loop)
             self._results = RedisResults(
-                Redis.from_url(self._settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
+                Redis.from_url(
+                    self._settings.redis_url.get_secret_value(),
+                    socket_timeout=2,
+                    socket_connect_timeout=2,
+                )
             )
 
 
 def make_app(settings: TeamSettings, compose: Compose) -> Celery:
     app = Celery("emailbuilder", set_as_current=False)
     app.conf.update(
-        broker_url=settings.broker_url,
-        result_backend=settings.redis_url,
+        broker_url=settings.broker_url.get_secret_value(),
+        result_backend=settings.redis_url.get_secret_value(),
         result_expires=EXPIRE_SECONDS,
         task_queues=WORK_QUEUES,
         task_default_queue=RESUMES,

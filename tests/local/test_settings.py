@@ -37,7 +37,7 @@ def test_several_tokens_under_either_name() -> None:
     written = {"API_TOKENS": f"{ONE},{TWO}", "API_TOKEN": THREE}
     for tokens in (
         TeamSettings.read(TEAM | written).api_tokens,
-        LocalSettings.read(written).more_api_tokens,
+        LocalSettings.read(written).api_tokens,
     ):
         assert all(tokens.admit(it) for it in (ONE, TWO, THREE))
     assert TeamSettings.read(TEAM | {"API_TOKEN": ONE}).api_tokens.admit(ONE)
@@ -87,9 +87,10 @@ def test_token_is_made_once_and_kept_for_its_owner(tmp_path: Path) -> None:
 
 def test_kept_token_opens_beside_those_that_were_set(tmp_path: Path) -> None:
     """So the command line always gets in."""
-    settings = LocalSettings(home=tmp_path, more_api_tokens=ApiTokens.parse(ONE))
-    assert settings.api_tokens().admit(ONE)
-    assert settings.api_tokens().admit(Home(tmp_path).api_token())
+    given = {"EMAILBUILDER_HOME": str(tmp_path), "API_TOKENS": ONE}
+    tokens = LocalSettings.read(given).all_api_tokens()
+    assert tokens.admit(ONE)
+    assert tokens.admit(Home(tmp_path).api_token())
 
 
 @pytest.mark.parametrize("held", ["", "\n", "short", f"{ONE},{TWO}", ","])
@@ -98,4 +99,4 @@ def test_file_without_a_token_locks_rather_than_opens(tmp_path: Path, held: str)
     settings = LocalSettings(home=tmp_path)
     Home(tmp_path).api_token_path.write_text(held)
     with pytest.raises(SettingsError, match="holds no API token: delete the file"):
-        settings.api_tokens()
+        settings.all_api_tokens()

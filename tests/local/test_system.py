@@ -5,7 +5,6 @@ import shlex
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -144,7 +143,7 @@ def test_browser_opens_the_printed_link_and_works(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "index.html").write_text("<h1>The interface</h1>")
-    given = replace(settings(tmp_path / "home"), frontend=out)
+    given = settings(tmp_path / "home").model_copy(update={"frontend": out})
     own = {"X-EmailBuilder": "1"}
     with System(given) as system, httpx.Client(base_url=system.url) as http:
         page = http.get("/", headers={"accept": "text/html"}, follow_redirects=True)

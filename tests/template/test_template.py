@@ -134,12 +134,12 @@ def test_the_settings_can_be_read_from_the_environment_of_every_function(stack: 
     """What the template sets is what the functions read, and the times fit together."""
     for function in stack.functions.values():
         settings = Settings.read(function.environment)
-        assert settings.store_uri == PARAMETERS["StoreUri"]
+        assert settings.store_uri.get_secret_value() == PARAMETERS["StoreUri"]
         assert settings.send_queue_url == stack.queue_urls["SendQueue"]
         assert settings.resume_queue_url == stack.queue_urls["ResumeQueue"]
         assert settings.send_dead_letters_url == stack.queue_urls["SendDeadLetters"]
         assert settings.resume_dead_letters_url == stack.queue_urls["ResumeDeadLetters"]
-        assert settings.tracking_keys == PARAMETERS["TrackingKeys"]
+        assert settings.tracking_keys.get_secret_value() == PARAMETERS["TrackingKeys"]
         policy: Policy = settings.policy()
         assert (policy.from_name, policy.from_email) == ("Ada", "ada@example.com")
         assert (policy.sweep_seconds, policy.horizon_seconds) == (60, 120)

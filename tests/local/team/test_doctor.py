@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 import dns.asyncresolver
 import pytest
 from kombu.connection import Connection
+from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from functions.runtime import Composition
@@ -114,7 +114,8 @@ class Scene:
             composition = Composition(lambda: self._compose(settings))
             stack.push_async_callback(composition.close)
             if self.is_migrated:
-                whole = replace(settings, smtp_uri="smtp://127.0.0.1:1")
+                sound_uri = SecretStr("smtp://127.0.0.1:1")
+                whole = settings.model_copy(update={"smtp_uri": sound_uri})
                 services = await compose(whole)
                 await services.store.migrate()
                 await self._beat(await services.store.now())

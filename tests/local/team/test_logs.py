@@ -8,11 +8,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 import structlog
+from pydantic import SecretStr
 
 from functions.service.schedule.consume import Delivery, deliver_sends
 from harness.fakes.scenes import in_world
@@ -152,7 +152,10 @@ def test_ids_follow_a_batch_into_the_loop_of_another_thread(lines: Lines) -> Non
     assert [it.get("job_id") for it in lines()] == ["j-1", "j-1", None]
 
 
-URIS = (SETTINGS.store_uri, SETTINGS.broker_url, SETTINGS.redis_url, SETTINGS.smtp_uri)
+URIS = [
+    it.get_secret_value()
+    for it in (SETTINGS.store_uri, SETTINGS.broker_url, SETTINGS.redis_url, SETTINGS.smtp_uri)
+]
 
 
 @pytest.mark.parametrize("uri", [*URIS, *(f"x://u:{it}@host/" for it in PASSWORDS.values())])
@@ -189,7 +192,7 @@ def test_no_token(lines: Lines) -> None:
     log.info("tried %s%s", TOKEN, TOKEN)
     log.info("a login", extra={"password": "canary-4", "api_token": b"canary-5", "tries": 1})
     log.info("settings %s", {"api_token": "canary-6", "secret": "canary 7", "page": 2})
-    log.info("settings", extra={"tracking_keys": SETTINGS.tracking_keys})
+    log.info("settings", extra={"tracking_keys": SETTINGS.tracking_keys.get_secret_value()})
     read = lines()
     assert read[0]["headers"] == {"Authorization": "***", "Accept": "*/*"}
     assert read[1]["scope"] == {"headers": [["authorization", "***"], ["accept", "*/*"]]}
@@ -215,7 +218,7 @@ def test_what_is_not_secret_stays(lines: Lines) -> None:
 
 def test_line_is_bounded(lines: Lines) -> None:
     """However much is logged; a secret across the cut is no exception."""
-    log.info("x" * 19_995 + SETTINGS.broker_url + "x" * 1_000_000)
+    log.info("x" * 19_995 + SETTINGS.broker_url.get_secret_value() + "x" * 1_000_000)
     log.info("long", extra={"ids": list(range(100_000))})
     nested: list[object] = []
     nested.append(nested)
@@ -253,7 +256,8 @@ def test_secrets_are_those_of_all_settings() -> None:
     found = SETTINGS.secrets()
     assert set(PASSWORDS.values()) <= set(found)
     assert {"canary-store%2Fpass", "canary-signing-new", "canary-signing-old"} <= set(found)
-    bare = replace(SETTINGS, store_uri="sqlite:///x", redis_url="redis://h:1/0", tracking_keys="")
+    without = {"store_uri": "sqlite:///x", "redis_url": "redis://h:1/0", "tracking_keys": ""}
+    bare = SETTINGS.model_copy(update={name: SecretStr(it) for name, it in without.items()})
     assert "" not in bare.secrets()
     assert set(bare.secrets()) == {"canary-broker", "canary smtp", "canary%20smtp"}
 
