@@ -20,24 +20,40 @@ deploy sam validate-template lock-functions: .venv/.done
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
-.venv/.done: requirements/dev.txt
-	@echo "Setting up .venv with the pinned packages (about 20 s the first time) …"
+# $(1): requirement file. The interpreter's own pip is used where it has one: to put pip into .venv
+# takes longer than all the packages of a demo.
+define make_venv
+	echo "Setting up .venv with the pinned packages (about 20 s the first time) …"
 	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
-	test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
-	test -x $(BIN)/uv || $(BIN)/python -m pip install -q --disable-pip-version-check "uv==$(UV_VERSION)"
-	$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements/dev.txt
+	test -x $(BIN)/python || "$(PYTHON)" -m venv --without-pip .venv
+	install="install -q --disable-pip-version-check uv==$(UV_VERSION)"
+	if ! test -x $(BIN)/uv && ! "$(PYTHON)" -m pip --python $(BIN)/python $$install 2> /dev/null; then
+	  $(BIN)/python -m ensurepip > /dev/null
+	  $(BIN)/python -m pip $$install
+	fi
+	$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes $(1)
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+endef
+
+.venv/.done: requirements/dev.txt
+	@$(call make_venv,$<)
 	touch .venv/.done
+
+# What runs the product on this machine, without what tests and checks it.
+.venv/.local: requirements/local.txt
+	@$(call make_venv,$<)
+	touch .venv/.local
+LOCAL := $(if $(wildcard .venv/.done),.venv/.done,.venv/.local)
 
 setup: .venv/.done ## make the virtual environment (the others do it by themselves)
 
 env: ## write .env with fresh secrets, for `docker compose up`; never overwrites
 	@sh scripts/make_env.sh
 
-demo: .venv/.done ## 500 contacts walk a flow through the emulated cloud; shows what came of it
+demo: $(LOCAL) ## 500 contacts walk a flow through the emulated cloud; shows what came of it
 	@$(BIN)/python -m local.cli demo
 
-run: .venv/.done frontend/out/.done ## everything up on this machine; stays up until Ctrl-C
+run: $(LOCAL) frontend/out/.done ## everything up on this machine; stays up until Ctrl-C
 	@$(BIN)/python -m local.cli up
 
 # All is set up and built first: the lanes run at once, and none may find another building.
@@ -174,6 +190,7 @@ COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-
 MONGO_STAND_IN := tests/compose/engine/images/mongo
 lock: .venv/.done ## pin the packages anew, without download addresses
 	$(COMPILE) --extra functions --extra local --extra dev pyproject.toml -o requirements/dev.txt
+	$(COMPILE) --extra functions --extra local --constraints requirements/dev.txt pyproject.toml -o requirements/local.txt
 	$(COMPILE) --extra team --constraints requirements/dev.txt pyproject.toml -o requirements/team.txt
 	npm --prefix frontend install --package-lock-only
 	echo secantusdb | $(COMPILE) --constraints requirements/dev.txt - -o $(MONGO_STAND_IN)/requirements.txt
