@@ -6,7 +6,7 @@ from functools import cache
 
 QUIET_SECONDS = 0.07
 """How long `_work` takes on the quiet machine of two cores that the limits were chosen on."""
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.1
 _ROUNDS = 2_000_000
 
 

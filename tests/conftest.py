@@ -5,6 +5,7 @@ import os
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from harness.patience import patience
 from harness.servers.rabbitmq import RabbitServer
@@ -12,6 +13,10 @@ from harness.servers.rabbitmq import RabbitServer
 TEST_SECONDS_MAX = 120.0
 """Of a test that names no limit of its own."""
 ERRORS = pytest.StashKey[int]()
+
+# How long one example takes says nothing on a busy machine.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -158,8 +159,9 @@ class Team:
         )
 
     def close(self) -> None:
-        for child in self._children:
-            child.close()
+        # At once: each takes a second or two to finish what it has begun.
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(CeleryProcess.close, self._children))
         self._rabbit.delete_vhost(self._vhost)
 
 
