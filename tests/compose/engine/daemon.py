@@ -14,6 +14,7 @@ from tests.compose.engine.tools import Tools
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 60
 ANSWER_SECONDS_MAX = 120
+LAYERS_KEPT = "4GB"
 RESOLVER = "10.0.2.3"
 """Of slirp4netns: it asks whom this machine asks."""
 RUN = Path("/run")
@@ -69,6 +70,11 @@ class Daemon:
         if done.returncode != 0:
             raise StoryError(f"docker {' '.join(words)}: {done.stderr.decode().strip()}")
         return done.stdout.decode().strip()
+
+    def tidy(self) -> None:
+        """Forget images that a newer build has replaced, and layers beyond a bound."""
+        self.docker("image", "prune", "--force")
+        self.docker("builder", "prune", "--force", "--keep-storage", LAYERS_KEPT)
 
     def _await(self, dockerd: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + START_SECONDS_MAX

@@ -42,13 +42,15 @@ def play(daemon: Daemon) -> None:
     with step(f"scale to {WORKERS} workers"):
         _scale(checkout)
     with step("kill, restart, flush, under a campaign"):
-        _under_fire(checkout, browser, daemon)
+        _under_fire(checkout, browser)
     with step("stop"):
         checkout.compose("stop")
     production.play(checkout, daemon)
     with step("remove everything"):
-        checkout.compose("down", "--volumes", "--remove-orphans")
+        daemon.docker("rm", "--force", *production.BESIDE)
+        checkout.compose("down", "--volumes")
         expect(checkout.containers() == [], "no container is left")
+        daemon.tidy()
 
 
 def _scale(checkout: Checkout) -> None:
@@ -61,7 +63,7 @@ def _scale(checkout: Checkout) -> None:
         expect(workers == WORKERS, f"{WORKERS} workers run ({workers})")
 
 
-def _under_fire(checkout: Checkout, browser: Browser, daemon: Daemon) -> None:
+def _under_fire(checkout: Checkout, browser: Browser) -> None:
     """Each of them once a few more mails have come; at the end each mail has come once."""
 
     def restart_rabbitmq_and_flush() -> None:

@@ -24,6 +24,8 @@ RELAY = [
     *("--port", "1025", "--api-port", "8025"),
 ]
 MONGO_PORT, REDIS_PORT = 28017, 7379
+BESIDE = ("relay", "elsewhere-mongodb", "elsewhere-redis")
+"""Containers that are not the stack's."""
 
 
 def play(checkout: Checkout, daemon: Daemon) -> None:
