@@ -1,7 +1,8 @@
 """`emailbuilder lead …`."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -11,10 +12,14 @@ from local.cli.output import (
     asks_api,
     connect,
     console,
+    escaped,
     print_json,
     status_words,
     when,
 )
+
+if TYPE_CHECKING:
+    from functions.service.leads.timeline_codes import TimelineParameters
 
 
 @click.group(cls=Group)
@@ -44,10 +49,7 @@ def show(campaign_id: str, lead_id: str, url: str | None, as_json: bool) -> None
         print_json(found)
         return
     _print_status(found)
-    for it in found["timeline"]:
-        console().print(f"  [dim]{when(it['at'])}[/]  {it['words']}")
-    if found.get("next"):
-        console().print(f"  [bold]Next:[/] {found['next']}")
+    _print_timeline(found)
 
 
 @lead.command("skip-wait")
@@ -108,6 +110,30 @@ def _print(found: Mapping[str, Any], as_json: bool) -> None:
     where = found["current_node"] or "–"
     until = f" until {when(found['wait_until'])}" if found["wait_until"] else ""
     console().print(f"  at {where}{until}")
+
+
+def _print_timeline(found: Mapping[str, Any]) -> None:
+    """In English, with instants in this machine's zone."""
+    from functions.api.leads.english import next_sentence, sentence
+    from functions.service.leads.timeline_codes import NextCode, TimelineCode
+
+    year = datetime.fromisoformat(found["enrolled_at"])
+    for it in found["timeline"]:
+        words = sentence(TimelineCode(it["code"]), _parameters(it), year, zone=None)
+        console().print(f"  [dim]{when(it['at'])}[/]  {escaped(words)}")
+    step = found["next_step"]
+    if step is not None:
+        words = next_sentence(NextCode(step["code"]), _parameters(step), year, zone=None)
+        console().print(f"  [bold]{escaped(words)}[/]")
+
+
+def _parameters(it: Mapping[str, Any]) -> "TimelineParameters":
+    """Of a code, as JSON has them: instants are text there."""
+    given = {**it["parameters"]}
+    for name in ("until", "past"):
+        if name in given:
+            given[name] = datetime.fromisoformat(given[name])
+    return cast("TimelineParameters", given)
 
 
 def _print_status(found: Mapping[str, Any]) -> None:

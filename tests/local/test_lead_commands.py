@@ -1,6 +1,7 @@
 """`emailbuilder lead …`: what is asked of the API, and what people and programs are shown."""
 
 import json
+import time
 from typing import Any
 
 import httpx
@@ -59,3 +60,29 @@ def test_verbs_act_on_the_lead_as_it_is(
     written = CliRunner().invoke(app, ["lead", *words, "--json"])
     assert json.loads(written.output) == LEAD
     assert asked == [(f"/api/v1/campaigns/c/leads/l/{path}", body)] * 2
+
+
+def test_timeline_is_shown_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From codes, with instants in this machine's zone; brackets are no markup."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    node = {"node_id": "a", "type": "sendEmail", "title": "Hi [bold]"}
+    wait = {"node_id": "w", "type": "wait", "title": None}
+    until = "2027-03-01T09:00:00Z"
+    story = {
+        **LEAD,
+        "enrolled_at": "2027-02-01T09:00:00Z",
+        "timeline": [
+            {"at": "2027-02-01T09:00:00Z", "code": "sent", "parameters": {"node": node}},
+        ],
+        "next_step": {"code": "waits", "parameters": {"node": wait, "until": until}},
+    }
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=story))
+    client = Client("http://api.test", transport=transport)
+    monkeypatch.setattr(commands, "connect", lambda url: client)
+    shown = CliRunner().invoke(app, ["lead", "show", "c", "l"])
+    monkeypatch.undo()
+    time.tzset()
+    assert shown.exit_code == 0, shown.output
+    assert "Mon 01 Feb 2027, 10:00:00  Sent *Hi [bold]*" in shown.output
+    assert "Next: the end on Mon 1 Mar, 10:00 CET." in shown.output

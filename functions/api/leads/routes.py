@@ -7,12 +7,14 @@ from fastapi import APIRouter, Query
 from functions.api.http.context import ServicesDep
 from functions.api.http.fields import Identifier
 from functions.api.http.parameters import COUNT_MAX, PAGE_DEFAULT, PageLimit
+from functions.api.leads.english import next_sentence
 from functions.api.leads.schemas import (
     LeadMove,
     LeadPage,
     LeadRead,
     LeadSteering,
     LeadView,
+    NextStepView,
     Removal,
     TimelineView,
 )
@@ -99,11 +101,13 @@ async def _behind(
 @router.get("/{lead_id}", summary="One lead: what happened, why, and what comes next")
 async def read_lead(campaign_id: str, lead_id: str, services: ServicesDep) -> LeadRead:
     story = await find_story(services, campaign_id, lead_id)
+    step = story.next_step
     return LeadRead.model_validate(
         {
             **LeadView.fields_of(story.lead),
-            "timeline": [TimelineView.of(it) for it in story.timeline],
-            "next": story.next,
+            "timeline": [TimelineView.of(it, story.at) for it in story.timeline],
+            "next_step": NextStepView.of(step) if step else None,
+            "next": next_sentence(step.code, step.parameters, story.at) if step else None,
             "messages": [MessageView.of(it) for it in story.messages],
         }
     )

@@ -1,16 +1,18 @@
 """What is asked about a lead, and what answers say of leads and their timelines."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from functions.api.http.fields import Closed, Document, Identifier, one_line
+from functions.api.leads.english import sentence
 from functions.api.sending.schemas import MessageView
 from functions.flow.journal import DetailValue
 from functions.flow.lead import AttributeValue, Lead
+from functions.service.leads.next_step import NextStep
 from functions.service.leads.timeline import TimelineItem
+from functions.service.leads.timeline_codes import NextCode, TimelineCode, TimelineParameters
 
 
 class Removal(Closed):
@@ -114,18 +116,40 @@ class TimelineView(BaseModel):
     at: datetime
     kind: str
     node_id: str | None
-    words: str = Field(description="A sentence; titles stand between asterisks.")
+    code: TimelineCode = Field(description="What happened; the parameters say the rest.")
+    parameters: TimelineParameters
+    words: str = Field(
+        deprecated=True,
+        description="The same as an English sentence, in UTC; titles stand between asterisks.",
+    )
     detail: dict[str, DetailValue]
 
     @classmethod
-    def of(cls, item: TimelineItem) -> "TimelineView":
-        detail: Mapping[str, DetailValue] = item.detail
+    def of(cls, item: TimelineItem, now: datetime) -> "TimelineView":
         return cls(
-            at=item.at, kind=item.kind, node_id=item.node_id, words=item.words, detail=dict(detail)
+            at=item.at,
+            kind=item.kind,
+            node_id=item.node_id,
+            code=item.code,
+            parameters=item.parameters,
+            words=sentence(item.code, item.parameters, now),
+            detail=dict(item.detail),
         )
+
+
+class NextStepView(BaseModel):
+    code: NextCode
+    parameters: TimelineParameters
+
+    @classmethod
+    def of(cls, step: NextStep) -> "NextStepView":
+        return cls(code=step.code, parameters=step.parameters)
 
 
 class LeadRead(LeadView):
     timeline: list[TimelineView]
-    next: str | None = Field(description="What the lead does next; null where it has ended.")
+    next_step: NextStepView | None = Field(description="null where the lead has ended.")
+    next: str | None = Field(
+        deprecated=True, description="The same as an English sentence, in UTC."
+    )
     messages: list[MessageView]

@@ -6,13 +6,15 @@ that are in the journal. This module must not know HTTP.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from functions.flow.lead import Lead
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.content.addressed import addressed
 from functions.service.execution.find_lead import find_lead
-from functions.service.leads.timeline import TimelineItem, timeline, what_next
+from functions.service.leads.next_step import NextStep, next_step
+from functions.service.leads.timeline import TimelineItem, timeline
 from functions.service.sending.records import Message
 from functions.service.services import Services
 
@@ -22,12 +24,13 @@ MESSAGES_SHOWN_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class LeadStory:
-    """`next`: None where the lead has ended."""
+    """`next_step`: None where the lead has ended. `at`: the store's clock."""
 
     lead: Lead
     timeline: Sequence[TimelineItem]
-    next: str | None
+    next_step: NextStep | None
     messages: Sequence[Message]
+    at: datetime
 
 
 async def read_lead(services: Services, campaign_id: str, lead_id: str) -> LeadStory:
@@ -45,7 +48,8 @@ async def read_lead(services: Services, campaign_id: str, lead_id: str) -> LeadS
     is_paused = campaign.status is CampaignStatus.PAUSED
     return LeadStory(
         lead=stored.lead,
-        timeline=timeline(flow, records, now),
-        next=what_next(flow, stored.lead, now, is_paused=is_paused),
+        timeline=timeline(flow, stored.lead, records),
+        next_step=next_step(flow, stored.lead, is_paused=is_paused),
         messages=messages,
+        at=now,
     )

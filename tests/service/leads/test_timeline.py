@@ -1,6 +1,6 @@
-"""A lead's story in plain words. Every kind of entry, every end, and what comes next."""
+"""A lead's timeline as codes and parameters: what each entry of the journal becomes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,362 +9,266 @@ import pytest
 from functions.flow.journal import DetailValue, Entry, EntryKind, JournalRecord
 from functions.flow.lead import Lead, LeadStatus, Reason
 from functions.flow.model import Flow
-from functions.service.leads.spoken import instant, length
-from functions.service.leads.timeline import timeline, what_next
+from functions.service.leads.next_step import next_step
+from functions.service.leads.timeline import timeline
+from functions.service.leads.timeline_codes import (
+    NextCode,
+    NodeName,
+    TimelineCode,
+    TimelineParameters,
+)
 from harness.fakes.scenes import clicked, email, flow, wait
 
 NOW = datetime(2027, 3, 9, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
+WEEKDAY = {"mode": "weekday", "weekdays": ["monday"], "time": "09:00", "zone": "contact"}
 FLOW = Flow.model_validate(
-    flow(
-        [
-            email("a", "Welcome"),
-            wait("w", 259_200),
-            clicked("asked", "a", 864_000),
-            email("b", "Last call"),
-            {"id": "done", "type": "end"},
-        ],
-        "a>w",
-        "w>asked",
-        "asked.yes>b",
-        "b>done",
-    )
+    {
+        **flow(
+            [
+                email("a", "Welcome"),
+                wait("w", 60),
+                {"id": "monday", "type": "wait", "configuration": WEEKDAY},
+                clicked("asked", "a", 60),
+                {"id": "done", "type": "end"},
+            ],
+            "a>w",
+            "w>asked",
+            "asked.yes>done",
+        ),
+        "zone": "Europe/Berlin",
+    }
+)
+LEAD = Lead(
+    lead_id="l",
+    campaign_id="x",
+    seq=1,
+    email="ann@example.com",
+    attributes={"timezone": "Asia/Tokyo"},
+    flow_version=1,
+    enrolled_at=NOW,
 )
 
+WELCOME = NodeName(node_id="a", type="sendEmail", title="Welcome")
+WAIT = NodeName(node_id="w", type="wait", title=None)
+MONDAY = NodeName(node_id="monday", type="wait", title=None)
+ASKED = NodeName(node_id="asked", type="condition", title=None)
+DONE = NodeName(node_id="done", type="end", title=None)
+GONE = NodeName(node_id="gone", type=None, title=None)
 
-Told = tuple[int, EntryKind, str, Mapping[str, DetailValue]]
+Noted = tuple[datetime, EntryKind, str, Mapping[str, DetailValue]]
 
 
-def told(*entries: Told) -> list[str]:
-    """The words for entries given as (seconds from now, kind, node, detail)."""
+def coded(*noted: Noted) -> list[tuple[TimelineCode, TimelineParameters]]:
     records = [
         JournalRecord(
-            f"l@{number}",
-            "x",
-            "l",
-            number,
-            NOW + timedelta(seconds=seconds),
-            (Entry(kind, node_id, detail),),
-            {},
+            key=f"l@{number}",
+            campaign_id="x",
+            lead_id="l",
+            revision=number,
+            at=at,
+            entries=(Entry(kind, node_id, detail),),
+            delta={},
         )
-        for number, (seconds, kind, node_id, detail) in enumerate(entries)
+        for number, (at, kind, node_id, detail) in enumerate(noted)
     ]
-    return [item.words for item in timeline(FLOW, records, NOW)]
+    return [(it.code, it.parameters) for it in timeline(FLOW, LEAD, records)]
 
 
-def at(seconds: int) -> str:
-    return (NOW + timedelta(seconds=seconds)).isoformat()
-
-
-SENT: Told = (0, EntryKind.SENT, "a", {"at": at(0), "attempt": 1})
-DAYS_3 = 3 * 86_400
-
-
-def test_wait_is_told_by_its_end() -> None:
-    """While it lasts it is what comes next, not what happened."""
-    waiting: Told = (0, EntryKind.WAITING, "w", {"until": at(DAYS_3)})
-    assert told(waiting) == []
-    resumed: Told = (DAYS_3, EntryKind.RESUMED, "w", {"until": at(DAYS_3), "lateness_ms": 400})
-    assert told(waiting, resumed) == ["Waited 3 days (until Fri 12 Mar, 09:00 UTC)"]
-
-
-def test_late_end_of_a_wait_is_said() -> None:
-    """From five seconds on; below nobody would call it late."""
-    waiting: Told = (0, EntryKind.WAITING, "w", {"until": at(60)})
-    resumed: Told = (152, EntryKind.RESUMED, "w", {"until": at(60), "lateness_ms": 92_000})
-    assert told(waiting, resumed) == ["Waited 1 min (until Tue 9 Mar, 09:01 UTC), 1 min 32 s late"]
-
-
-def test_sending_is_told_only_while_it_lasts() -> None:
-    """What became of it says all; a second message of the same visit says that it is one."""
-    sending: Told = (0, EntryKind.SENDING, "a", {"attempt": 1})
-    assert told(sending) == ["Began to send *Welcome*"]
-    assert told(sending, SENT) == ["Sent *Welcome*"]
-    second: Told = (9, EntryKind.SENT, "a", {"at": at(9), "attempt": 2})
-    assert told(sending, second) == ["Sent *Welcome* (message 2)"]
-
-
-YES: Mapping[str, DetailValue] = {
+SOON = (NOW + HOUR).isoformat()
+REACTED: Mapping[str, DetailValue] = {
     "port": "yes",
+    "because": "clicked",
     "email_node": "a",
-    "at": at(7200),
-    "sent_at": at(0),
+    "at": SOON,
+    "sent_at": NOW.isoformat(),
 }
 
-CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
-    (EntryKind.ENTERED, "start", {}, "Entered the campaign"),
+CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], TimelineCode, TimelineParameters]] = [
+    (EntryKind.ENTERED, "start", {}, TimelineCode.ENTERED, {}),
+    (EntryKind.SENDING, "a", {"attempt": 1}, TimelineCode.SENDING, {"node": WELCOME}),
+    (EntryKind.SENT, "a", {"attempt": 1}, TimelineCode.SENT, {"node": WELCOME}),
+    (
+        EntryKind.SENT,
+        "a",
+        {"attempt": 2},
+        TimelineCode.SENT,
+        {"node": WELCOME, "message_number": 2},
+    ),
     (
         EntryKind.DEFERRED,
         "a",
-        {"words": "451 later", "until": at(300)},
-        "*Welcome* had to wait: 451 later; next try on Tue 9 Mar, 09:05 UTC",
-    ),
-    (
-        EntryKind.REJECTED,
-        "a",
-        {"words": "550 no such user"},
-        "The mail server refused *Welcome*: 550 no such user",
-    ),
-    (
-        EntryKind.UNRENDERABLE,
-        "a",
-        {"words": "Line 1: no."},
-        "*Welcome* could not be written for this contact: Line 1: no.",
-    ),
-    (
-        EntryKind.SUPPRESSED,
-        "a",
-        {"words": ""},
-        "Did not send *Welcome*: the address must not be written to",
-    ),
-    (EntryKind.UNKNOWN, "a", {"words": "gone"}, "Nobody knows whether *Welcome* arrived: gone"),
-    (
-        EntryKind.TOOK,
-        "asked",
-        {**YES, "because": "clicked"},
-        "Clicked a link in *Welcome* 2 h after sending: took yes",
+        {"words": "451 later", "until": SOON},
+        TimelineCode.DEFERRED,
+        {"node": WELCOME, "reason": "451 later", "until": NOW + HOUR},
     ),
     (
         EntryKind.TOOK,
         "asked",
-        {**YES, "because": "opened"},
-        "Opened *Welcome* 2 h after sending: took yes",
+        REACTED,
+        TimelineCode.TOOK_CLICKED,
+        {"node": ASKED, "email": WELCOME, "after_seconds": 3600, "port": "yes"},
     ),
     (
         EntryKind.TOOK,
         "asked",
-        {"port": "no", "because": "not_clicked", "email_node": "a", "until": at(0)},
-        "Did not click any link in *Welcome* by Tue 9 Mar, 09:00 UTC: took no",
+        {"port": "no", "because": "not_clicked", "email_node": "a", "until": SOON},
+        TimelineCode.TOOK_NOT_CLICKED,
+        {"node": ASKED, "email": WELCOME, "until": NOW + HOUR, "port": "no"},
     ),
     (
         EntryKind.TOOK,
         "asked",
-        {"port": "no", "because": "not_opened", "email_node": "a", "until": at(0)},
-        "Did not open *Welcome* by Tue 9 Mar, 09:00 UTC: took no",
-    ),
-    (
-        EntryKind.TOOK,
-        "asked",
-        {"port": "no", "because": "not_sent", "email_node": "a"},
-        "*Welcome* was never sent to this contact: took no",
-    ),
-    (
-        EntryKind.TOOK,
-        "asked",
-        {"port": "yes", "because": "attributes", "match": "all", "attribute": "plan", "value": "p"},
-        "plan is p: took yes",
-    ),
-    (
-        EntryKind.TOOK,
-        "asked",
-        {"port": "no", "because": "attributes", "match": "all", "attribute": "plan", "value": None},
-        "plan is missing: took no",
-    ),
-    (
-        EntryKind.TOOK,
-        "asked",
-        {"port": "no", "because": "attributes", "match": "any"},
-        "Checked the contact's attributes (any of the rules): took no",
-    ),
-    (EntryKind.TOOK, "s", {"port": "b", "because": "split"}, "Split by share: took b"),
-    (
-        EntryKind.TOOK,
-        "w",
-        {"port": "next", "missing": "renewal"},
-        "renewal holds no date: went on at once",
+        {"port": "no", "because": "attributes", "attribute": "age", "value": None},
+        TimelineCode.TOOK_ATTRIBUTE,
+        {"node": ASKED, "attribute": "age", "value": None, "port": "no"},
     ),
     (
         EntryKind.TOOK,
         "w",
-        {"port": "next", "past": at(-60)},
-        "The time to wait for had passed (Tue 9 Mar, 08:59 UTC): went on at once",
-    ),
-    (EntryKind.PASSED, "a", {}, "*Welcome* is switched off: passed on"),
-    (EntryKind.PASSED, "w", {}, "The wait is switched off: passed on"),
-    (
-        EntryKind.DECIDED,
-        "a",
-        {"decision": "send_again"},
-        "A person decided to send *Welcome* again",
+        {"port": "next", "past": SOON},
+        TimelineCode.DATE_PAST,
+        {"node": WAIT, "past": NOW + HOUR},
     ),
     (
-        EntryKind.DECIDED,
-        "a",
-        {"decision": "treat_as_sent"},
-        "A person decided to treat *Welcome* as sent",
+        EntryKind.SKIPPED,
+        "monday",
+        {"until": SOON, "words": "by phone"},
+        TimelineCode.WAIT_SKIPPED,
+        {"node": MONDAY, "until": NOW + HOUR, "zone": "Asia/Tokyo", "reason": "by phone"},
     ),
-    (EntryKind.HIT, "b", {"what": "opened"}, "Opened *Last call*"),
+    (EntryKind.SKIPPED, "asked", {}, TimelineCode.WATCH_SKIPPED, {"node": ASKED}),
+    (EntryKind.MOVED, "w", {"to": "gone"}, TimelineCode.MOVED, {"node": WAIT, "to": GONE}),
     (
         EntryKind.HIT,
-        "b",
+        "a",
         {"what": "clicked", "link": "https://example.com/"},
-        "Clicked https://example.com/ in *Last call*",
+        TimelineCode.CLICKED,
+        {"node": WELCOME, "link": "https://example.com/"},
     ),
-    (EntryKind.HIT, "b", {"what": "unsubscribed"}, "Unsubscribed"),
-    (EntryKind.ENDED, "done", {"reason": "end", "words": "finished"}, "Finished"),
-    (EntryKind.ENDED, "done", {"reason": "end", "words": "won"}, "Finished: won"),
+    (
+        EntryKind.ENDED,
+        "done",
+        {"reason": "end", "words": "won"},
+        TimelineCode.ENDED_END,
+        {"node": DONE, "reason": "won"},
+    ),
     (
         EntryKind.ENDED,
         "asked",
         {"reason": "no_connection", "port": "no"},
-        "Finished: nothing follows the condition by no",
+        TimelineCode.ENDED_NO_CONNECTION,
+        {"node": ASKED, "port": "no"},
     ),
-    (
-        EntryKind.ENDED,
-        "a",
-        {"reason": "suppressed"},
-        "Ended: the address must not be written to",
-    ),
-    (
-        EntryKind.SKIPPED,
-        "w",
-        {"until": at(DAYS_3)},
-        "A person ended the wait, which would have lasted until Fri 12 Mar, 09:00 UTC",
-    ),
-    (
-        EntryKind.SKIPPED,
-        "asked",
-        {"until": at(DAYS_3), "words": "asked by phone"},
-        "A person ended the watch, which would have lasted until Fri 12 Mar, 09:00 UTC: asked by "
-        "phone",
-    ),
-    (EntryKind.MOVED, "w", {"to": "b", "was": "waiting"}, "A person moved it to *Last call*"),
-    (EntryKind.RETRIED, "a", {}, "A person had *Welcome* tried again"),
-    (EntryKind.ENDED, "a", {"reason": "cancelled"}, "Ended: the campaign was cancelled"),
-    (EntryKind.ENDED, "a", {"reason": "removed"}, "Removed from the campaign"),
-    (
-        EntryKind.ENDED,
-        "a",
-        {"reason": "rejected"},
-        "Failed: the mail server refused the message",
-    ),
-    (
-        EntryKind.ENDED,
-        "a",
-        {"reason": "template"},
-        "Failed: the message could not be written for this contact",
-    ),
-    (
-        EntryKind.ENDED,
-        "a",
-        {"reason": "poison"},
-        "Failed: the flow led round and round without an end",
-    ),
+    (EntryKind.ENDED, "a", {"reason": "poison"}, TimelineCode.FAILED_POISON, {"node": WELCOME}),
 ]
 
 
-@pytest.mark.parametrize(("kind", "node_id", "detail", "words"), CASES)
-def test_every_entry_has_its_words(
-    kind: EntryKind, node_id: str, detail: Mapping[str, DetailValue], words: str
+@pytest.mark.parametrize(("kind", "node_id", "detail", "code", "parameters"), CASES)
+def test_entry_has_its_code(
+    kind: EntryKind,
+    node_id: str,
+    detail: Mapping[str, DetailValue],
+    code: TimelineCode,
+    parameters: TimelineParameters,
 ) -> None:
-    """One sentence each, with titles instead of ids."""
-    assert told((0, kind, node_id, detail)) == [words]
+    """Instants are instants, lengths are seconds, nodes have their titles beside their ids."""
+    assert coded((NOW, kind, node_id, detail)) == [(code, parameters)]
 
 
-def test_no_kind_of_entry_is_left_without_words() -> None:
-    """A kind the journal gains needs a line here, or a pause that tells it."""
-    tested = {kind for kind, *_ in CASES} | {EntryKind.SENT, EntryKind.SENDING, EntryKind.RESUMED}
-    assert set(EntryKind) - tested == {EntryKind.WAITING, EntryKind.WATCHING}
+ENDS = set(Reason) - {Reason.WAIT, Reason.CONDITION, Reason.DEFERRED, Reason.UNKNOWN}
 
 
-def test_hit_says_how_long_after_sending() -> None:
-    """Counted from the sending the story itself tells; a hit of the same instant comes after."""
-    hit: Told = (0, EntryKind.HIT, "a", {"what": "opened", "at": at(0)})
-    later: Told = (
-        330,
-        EntryKind.HIT,
-        "a",
-        {"what": "clicked", "link": "https://e.org", "at": at(330)},
-    )
-    assert told(hit, SENT, later) == [
-        "Sent *Welcome*",
-        "Opened *Welcome* 0 s after sending",
-        "Clicked https://e.org in *Welcome* 5 min 30 s after sending",
-    ]
+@pytest.mark.parametrize("reason", sorted(ENDS))
+def test_every_end_has_a_code(reason: Reason) -> None:
+    """A reason that leads may end for needs one."""
+    ((code, _),) = coded((NOW, EntryKind.ENDED, "a", {"reason": reason.value}))
+    assert code.value in (f"ended_{reason}", f"failed_{reason}")
 
 
-LEAD = Lead("l", "x", 1, "ann@example.com", {}, 1, NOW)
+@pytest.mark.parametrize(("node_id", "zone"), [("w", "Europe/Berlin"), ("monday", "Asia/Tokyo")])
+def test_wait_is_shown_by_its_end(node_id: str, zone: str) -> None:
+    """With the zone that its end was computed in: the contact's, or the campaign's."""
+    until = NOW + HOUR
+    waiting: Noted = (NOW, EntryKind.WAITING, node_id, {"until": until.isoformat()})
+    assert coded(waiting) == []
+    late = until + timedelta(seconds=7)
+    detail: Mapping[str, DetailValue] = {"until": until.isoformat(), "lateness_ms": 7000}
+    ((code, parameters),) = coded(waiting, (late, EntryKind.RESUMED, node_id, detail))
+    assert code == TimelineCode.WAITED
+    assert parameters == {
+        "node": NodeName(node_id=node_id, type="wait", title=None),
+        "waited_seconds": 3600,
+        "late_seconds": 7,
+        "until": until,
+        "zone": zone,
+    }
 
 
 @pytest.mark.parametrize(
-    ("status", "reason", "node_id", "words"),
+    ("status", "reason", "node_id", "code", "parameters"),
     [
-        (LeadStatus.PENDING, None, None, "Next: enters the campaign."),
-        (LeadStatus.RUNNING, None, "a", "Next: *Welcome* is on its way to the mail server."),
+        (LeadStatus.PENDING, None, None, NextCode.ENTERS, {}),
+        (LeadStatus.RUNNING, None, "a", NextCode.ON_ITS_WAY, {"node": WELCOME}),
         (
             LeadStatus.PAUSED,
             Reason.WAIT,
             "w",
-            "Next: looks for a click in *Welcome* on Fri 12 Mar, 09:00 UTC.",
+            NextCode.WAITS,
+            {
+                "node": WAIT,
+                "until": NOW + HOUR,
+                "zone": "Europe/Berlin",
+                "then": ASKED,
+                "event": "clicked",
+                "email": WELCOME,
+            },
+        ),
+        (
+            LeadStatus.PAUSED,
+            Reason.WAIT,
+            "monday",
+            NextCode.WAITS,
+            {"node": MONDAY, "until": NOW + HOUR, "zone": "Asia/Tokyo"},
         ),
         (
             LeadStatus.PAUSED,
             Reason.CONDITION,
             "asked",
-            "Next: watches for a click in *Welcome* until Fri 12 Mar, 09:00 UTC.",
+            NextCode.WATCHES,
+            {
+                "node": ASKED,
+                "until": NOW + HOUR,
+                "zone": "Europe/Berlin",
+                "event": "clicked",
+                "email": WELCOME,
+            },
         ),
-        (
-            LeadStatus.PAUSED,
-            Reason.DEFERRED,
-            "a",
-            "Next: *Welcome* is tried on Fri 12 Mar, 09:00 UTC.",
-        ),
-        (
-            LeadStatus.PAUSED,
-            Reason.UNKNOWN,
-            "a",
-            "Nobody knows whether *Welcome* arrived. Decide: send it again, or treat it as sent.",
-        ),
-        (LeadStatus.COMPLETED, Reason.END, "done", None),
-        (LeadStatus.FAILED, Reason.REJECTED, "a", None),
+        (LeadStatus.PAUSED, Reason.UNKNOWN, "a", NextCode.NEEDS_DECISION, {"node": WELCOME}),
     ],
 )
-def test_what_comes_next(
-    status: LeadStatus, reason: Reason | None, node_id: str | None, words: str | None
+def test_next_step(
+    status: LeadStatus,
+    reason: Reason | None,
+    node_id: str | None,
+    code: NextCode,
+    parameters: TimelineParameters,
 ) -> None:
-    """In every state; nothing where the lead has ended."""
-    lead = replace(
-        LEAD,
-        status=status,
-        reason=reason,
-        current_node=node_id,
-        wait_until=NOW + timedelta(days=3),
-    )
-    assert what_next(FLOW, lead, NOW) == words
+    """What follows a wait is named; a paused campaign is said where the lead would move."""
+    lead = replace(LEAD, status=status, reason=reason, current_node=node_id, wait_until=NOW + HOUR)
+    step = next_step(FLOW, lead)
+    assert step is not None
+    assert (step.code, step.parameters) == (code, parameters)
+    paused = next_step(FLOW, lead, is_paused=True)
+    assert paused is not None
+    assert paused.parameters.get("is_paused", False) is (code is not NextCode.NEEDS_DECISION)
 
 
-def test_end_of_a_wait_before_nothing_is_the_end() -> None:
-    """A wait whose port leads nowhere ends the lead."""
-    alone = Flow.model_validate(flow([wait("w", 60)]))
-    lead = replace(
-        LEAD,
-        status=LeadStatus.PAUSED,
-        reason=Reason.WAIT,
-        current_node="w",
-        wait_until=NOW + timedelta(seconds=60),
-    )
-    assert what_next(alone, lead, NOW) == "Next: the end on Tue 9 Mar, 09:01 UTC."
-    assert "paused" in str(what_next(alone, lead, NOW, is_paused=True))
-
-
-SPANS: Sequence[tuple[float, str]] = [
-    (0.4, "0 s"),
-    (59.6, "1 min"),
-    (61, "1 min 1 s"),
-    (3600, "1 h"),
-    (7500, "2 h 5 min"),
-    (86_400, "1 day"),
-    (90_000, "1 day 1 h"),
-    (3 * 86_400 + 59, "3 days"),
-]
-
-
-@pytest.mark.parametrize(("seconds", "words"), SPANS)
-def test_length_in_words(seconds: float, words: str) -> None:
-    """The two largest units that say something."""
-    assert length(timedelta(seconds=seconds)) == words
-
-
-def test_instant_names_the_year_where_it_is_another() -> None:
-    """And seconds only where there are any."""
-    assert instant(datetime(2028, 1, 2, 7, 5, 9, tzinfo=UTC), NOW) == "Sun 2 Jan 2028, 07:05:09 UTC"
+def test_lead_that_has_ended_has_no_next_step() -> None:
+    """However it ended."""
+    for status, reason in (
+        (LeadStatus.COMPLETED, Reason.END),
+        (LeadStatus.FAILED, Reason.REJECTED),
+    ):
+        assert next_step(FLOW, replace(LEAD, status=status, reason=reason)) is None

@@ -13,8 +13,9 @@ from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.jobs.records import ResumeJob, SendJob
+from functions.service.leads.next_step import next_step
 from functions.service.leads.resume_lead import resume_leads
-from functions.service.leads.timeline import timeline, what_next
+from functions.service.leads.timeline import timeline
 from functions.service.sending.breaker import BreakerRule, BreakerState
 from functions.service.sending.limiter import CROWDED, Clock, Limiter, Permit, Unlimited
 from functions.service.sending.message_rules import message_of
@@ -92,11 +93,13 @@ async def test_what_finds_no_token_is_put_off(world: FakeWorld) -> None:
     assert times == [BEGINNING + timedelta(seconds=n) for n in (0.5, 1.0, 1.5)]
     flow = (await world.made.flows.load(waiting[0])).executor.flow
     records = await world.store.journal.of_lead(waiting[0].lead_id, 9)
-    told = [it.words for it in timeline(flow, records, BEGINNING)]
-    assert told[-1].startswith(
-        "*Hello* had to wait: limit of 2 a second from this account; next try on "
-    )
-    assert (what_next(flow, waiting[0], BEGINNING) or "").startswith("Next: *Hello* is tried on ")
+    item, step = timeline(flow, waiting[0], records)[-1], next_step(flow, waiting[0])
+    assert item.code == "deferred"
+    assert item.parameters["node"]["title"] == "Hello"
+    assert item.parameters["reason"] == "limit of 2 a second from this account"
+    assert step is not None
+    assert step.code == "tries_again"
+    assert item.parameters["until"] == step.parameters["until"] == times[0]
 
 
 @in_world

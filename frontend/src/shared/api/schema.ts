@@ -2032,9 +2032,12 @@ export interface components {
             messages: components["schemas"]["MessageView"][];
             /**
              * Next
-             * @description What the lead does next; null where it has ended.
+             * @deprecated
+             * @description The same as an English sentence, in UTC.
              */
             next: string | null;
+            /** @description null where the lead has ended. */
+            next_step: components["schemas"]["NextStepView"] | null;
             /** Reason */
             reason: string | null;
             /** Revision */
@@ -2394,6 +2397,11 @@ export interface components {
              */
             words: string;
         };
+        /**
+         * NextCode
+         * @enum {string}
+         */
+        NextCode: "enters" | "on_its_way" | "waits" | "watches" | "tries_again" | "needs_decision";
         /** NextDueView */
         NextDueView: {
             /**
@@ -2405,6 +2413,11 @@ export interface components {
             campaign_id: string;
             /** Name */
             name: string | null;
+        };
+        /** NextStepView */
+        NextStepView: {
+            code: components["schemas"]["NextCode"];
+            parameters: components["schemas"]["TimelineParameters"];
         };
         /**
          * NodeCounts
@@ -2420,6 +2433,19 @@ export interface components {
             };
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * NodeName
+         * @description `type`: None where the flow version has no such node. `title`: an e-mail's subject as this
+         *     contact gets it (or its template's id); None for all others.
+         */
+        NodeName: {
+            /** Node Id */
+            node_id: string;
+            /** Title */
+            title: string | null;
+            /** Type */
+            type: string | null;
         };
         /**
          * Offset
@@ -3000,6 +3026,64 @@ export interface components {
              */
             workers: components["schemas"]["WorkerView"][] | null;
         };
+        /**
+         * TimelineCode
+         * @enum {string}
+         */
+        TimelineCode: "entered" | "sending" | "sent" | "deferred" | "rejected" | "unrenderable" | "suppressed" | "unknown" | "waited" | "date_missing" | "date_past" | "took_clicked" | "took_opened" | "took_not_clicked" | "took_not_opened" | "took_not_sent" | "took_attribute" | "took_attributes" | "took_split" | "passed" | "send_again_decided" | "treat_as_sent_decided" | "wait_skipped" | "watch_skipped" | "moved" | "retried" | "opened" | "clicked" | "unsubscribed" | "ended_end" | "ended_no_connection" | "ended_suppressed" | "ended_cancelled" | "ended_removed" | "ended_goal" | "failed_rejected" | "failed_template" | "failed_poison";
+        /**
+         * TimelineParameters
+         * @description A code has those that it needs; lengths are whole seconds.
+         *
+         *     `node`: where it happened. `email`: whose readers a condition looks at. `to`: where a person
+         *     moved the lead. `then`: what follows a wait; absent where nothing does. `message_number`: from
+         *     2 on, where an e-mail was sent again. `reason`: in the words of a mail server, a person or the
+         *     flow's author. `zone`: the IANA zone that decided `until`. `after_seconds`: since the e-mail was
+         *     sent. `link`: as the condition or the reader's click names it. `value`: None where the contact
+         *     lacks the attribute. `is_paused`: the campaign is, so nothing moves.
+         */
+        TimelineParameters: {
+            /** After Seconds */
+            after_seconds?: number;
+            /** Attribute */
+            attribute?: string;
+            email?: components["schemas"]["NodeName"];
+            /** Event */
+            event?: string;
+            /** Is Paused */
+            is_paused?: boolean;
+            /** Late Seconds */
+            late_seconds?: number;
+            /** Link */
+            link?: string;
+            /** Match */
+            match?: string;
+            /** Message Number */
+            message_number?: number;
+            node?: components["schemas"]["NodeName"];
+            /**
+             * Past
+             * Format: date-time
+             */
+            past?: string;
+            /** Port */
+            port?: string;
+            /** Reason */
+            reason?: string;
+            then?: components["schemas"]["NodeName"];
+            to?: components["schemas"]["NodeName"];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until?: string;
+            /** Value */
+            value?: string | number | null;
+            /** Waited Seconds */
+            waited_seconds?: number;
+            /** Zone */
+            zone?: string;
+        };
         /** TimelineView */
         TimelineView: {
             /**
@@ -3007,6 +3091,8 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** @description What happened; the parameters say the rest. */
+            code: components["schemas"]["TimelineCode"];
             /** Detail */
             detail: {
                 [key: string]: string | number | null;
@@ -3015,9 +3101,11 @@ export interface components {
             kind: string;
             /** Node Id */
             node_id: string | null;
+            parameters: components["schemas"]["TimelineParameters"];
             /**
              * Words
-             * @description A sentence; titles stand between asterisks.
+             * @deprecated
+             * @description The same as an English sentence, in UTC; titles stand between asterisks.
              */
             words: string;
         };

@@ -1,0 +1,64 @@
+"""Nodes of a flow by name, as one contact gets its e-mails.
+
+Invariant: everything comes from the flow version and the contact's attributes. Pure.
+This module must not know how a timeline is shown.
+"""
+
+from collections.abc import Mapping
+
+from functions.flow.lead import AttributeValue
+from functions.flow.model import Flow
+from functions.flow.nodes import ConditionNode, Node, SendEmailNode, WaitNode
+from functions.flow.nodes.condition import BehaviourCondition
+from functions.flow.nodes.duration import zone_or
+from functions.flow.nodes.wait import ZONE_ATTRIBUTE
+from functions.service.leads.timeline_codes import NodeName
+
+
+class FlowNames:
+    """Names the nodes of a flow version, as one contact gets its e-mails."""
+
+    def __init__(self, flow: Flow, attributes: Mapping[str, AttributeValue]) -> None:
+        self._zone = flow.zone
+        self._attributes = attributes
+        self._nodes = flow.by_id()
+        self._targets = {(it.from_node, it.from_port): it.to_node for it in flow.connections}
+
+    def node(self, node_id: str | None) -> Node | None:
+        return self._nodes.get(node_id or "")
+
+    def name(self, node_id: str | None) -> NodeName:
+        node = self.node(node_id)
+        title = None
+        if isinstance(node, SendEmailNode):
+            title = node.configuration.subject or node.configuration.template_id
+        return NodeName(node_id=node_id or "", type=node.type if node else None, title=title)
+
+    def after(self, node_id: str) -> str | None:
+        """What follows a wait; nodes that are switched off are passed by. Ends, since no circle is
+        all off."""
+        target = self._targets.get((node_id, "next"))
+        while target is not None and self._is_off(target):
+            target = self._targets.get((target, "next"))
+        return target
+
+    def behaviour(self, node_id: str | None) -> BehaviourCondition | None:
+        """What a condition watches its readers for; None for all other nodes."""
+        node = self.node(node_id)
+        if isinstance(node, ConditionNode) and isinstance(node.configuration, BehaviourCondition):
+            return node.configuration
+        return None
+
+    def zone(self, node_id: str | None) -> str:
+        """The one that a wait's end was computed in."""
+        node = self.node(node_id)
+        named = (
+            getattr(node.configuration, "zone", "campaign") if isinstance(node, WaitNode) else ""
+        )
+        if named == "contact":
+            return zone_or(self._attributes.get(ZONE_ATTRIBUTE), self._zone).key
+        return self._zone if named in ("", "campaign") else str(named)
+
+    def _is_off(self, node_id: str) -> bool:
+        node = self.node(node_id)
+        return isinstance(node, SendEmailNode | WaitNode) and node.disabled
