@@ -7,7 +7,7 @@ This module must not know where events come from.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -33,6 +33,13 @@ class Hit:
 
 
 Hits = Sequence[Hit]
+
+HIT_STORED_WITHIN = timedelta(seconds=1)
+"""How long a hit may take from its time to the moment at which every reader of the store sees it.
+
+A condition answers "no" only when its deadline is this long past: a hit gets its time before it is
+stored, so one that happened at the deadline may still be on its way to the store.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,7 +294,7 @@ class FlowExecutor:
 
 
 def _not_due(lead: Lead, now: datetime) -> bool:
-    return lead.wait_until is not None and now < lead.wait_until
+    return lead.due_at is not None and now < lead.due_at
 
 
 def _is_present_visit(lead: Lead, event: WaitSkipped | Moved) -> bool:

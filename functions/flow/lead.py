@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from functions.flow.event import HIT_STORED_WITHIN
 from functions.flow.value import value
 
 AttributeValue = str | int | float | bool | None
@@ -120,6 +121,14 @@ class Lead:
     def state(self) -> State:
         state = _STATE.get(self.status)
         return _PAUSED_STATE[self.reason] if state is None else state
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the pause ends by itself. A condition's does a little after its deadline, which is
+        `wait_until`: see `HIT_STORED_WITHIN`."""
+        if self.wait_until is None or self.reason is not Reason.CONDITION:
+            return self.wait_until
+        return self.wait_until + HIT_STORED_WITHIN
 
     @property
     def visit(self) -> int:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from functions.flow import keys
 from functions.flow.effect import Effect, SendEmail
-from functions.flow.event import Event, Hits
+from functions.flow.event import HIT_STORED_WITHIN, Event, Hits
 from functions.flow.journal import (
     DetailValue,
     Entry,
@@ -33,6 +33,7 @@ class Walk:
         "effects",
         "entries",
         "hits",
+        "hits_until",
         "lead",
         "node_id",
         "now",
@@ -50,6 +51,7 @@ class Walk:
         self.now = now
         self.zone = zone
         self.hits: Hits = event.hits
+        self.hits_until = now - HIT_STORED_WITHIN
         self.deadline = lead.wait_until
         self.node_id = lead.current_node
         self.status = lead.status
@@ -98,14 +100,16 @@ class Walk:
         """What the pause is for is decided as if its due time had come."""
         assert self.wait_until is not None
         self.note_steering(EntryKind.SKIPPED, words, until=self.wait_until.isoformat())
-        self.deadline = self.now
+        self.deadline = self.hits_until = self.now
 
     def note_lateness(self) -> None:
         """The pause is over: how late is it?"""
-        assert self.wait_until is not None
-        late_ms = int((self.now - self.wait_until).total_seconds() * 1000)
+        due_at, until = self.lead.due_at, self.lead.wait_until
+        assert due_at is not None
+        assert until is not None
+        late_ms = int((self.now - due_at).total_seconds() * 1000)
         self.add(lateness_key(late_ms))
-        self.note(EntryKind.RESUMED, until=self.wait_until.isoformat(), lateness_ms=late_ms)
+        self.note(EntryKind.RESUMED, until=until.isoformat(), lateness_ms=late_ms)
 
     def note_sent(self, node_id: str, sent: SentEmail) -> None:
         self.remember_sent(node_id, sent)

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import cast
+from unittest.mock import patch
 
-from functions.flow import executor
+from functions.flow import executor, walk
 from functions.service.audience.records import Suppression
 from functions.service.execution.ports import Leads
 from functions.service.execution.records import Commit, StoredLead
@@ -172,6 +173,13 @@ def _never_not_due() -> Iterator[None]:
         executor._not_due = before
 
 
+@contextmanager
+def _no_time_to_store() -> Iterator[None]:
+    """A condition takes it that every hit is in the store the moment it happens."""
+    with patch.object(walk, "HIT_STORED_WITHIN", timedelta()):
+        yield
+
+
 MUTATIONS = (
     Mutation("compare-and-set", frozenset({"I3", "I4"}), 26, _around(leads=_LastCommitWins)),
     Mutation("claim", frozenset({"I2"}), 1, _around(messages=_EveryClaimWins)),
@@ -183,6 +191,7 @@ MUTATIONS = (
     Mutation("suppression", frozenset({"I6"}), 0, _around(suppressions=_NobodySuppressed)),
     Mutation("late answers", frozenset({"I3", "I9"}), 654, _around(messages=_NothingTurnedLate)),
     Mutation("hits", frozenset({"D"}), 0, _around(hits=_HitsForgotten)),
+    Mutation("time to store hits", frozenset({"D"}), 47, patched=_no_time_to_store),
     Mutation(
         "bucket's compare-and-set",
         frozenset({"L1"}),

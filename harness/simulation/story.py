@@ -16,6 +16,8 @@ from harness.simulation.waits import wrong_wait
 from harness.simulation.world import World
 
 VISITS_MAX = 100
+STORED_WITHIN = timedelta(seconds=1)
+"""A hit that the store has so soon after its time counts at its deadline, whoever looks when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ class Story:
                 self._follow("next")
             case EntryKind.SKIPPED, "watching":
                 self.until = None
-                self._answer(self._now)
+                self._answer(self._now, by_hand=True)
             case EntryKind.MOVED, "pending" | "waiting" | "watching" | "deferred" | "ended":
                 if self.rest == "ended" and not self.has_failed:
                     raise _DepartureError("I4", f"{entry} of a lead that is through")
@@ -201,17 +203,19 @@ class Story:
         self.rest, self.until = "ended", None
         self.has_failed = entry.detail["status"] == LeadStatus.FAILED
 
+    def _due(self) -> datetime:
+        assert self.until is not None
+        return self.until + STORED_WITHIN if self.rest == "watching" else self.until
+
     def _check_due(self) -> None:
         """No wait ends early."""
-        assert self.until is not None
-        if self._now < self.until:
-            self._depart("I5", f"went on at {self._now}, due {self.until}")
+        if self._now < self._due():
+            self._depart("I5", f"went on at {self._now}, due {self._due()}")
 
     def _resume(self, kind: EntryKind) -> None:
         self._check_due()
         entry = self._expect(kind, self.node)
-        assert self.until is not None
-        late_ms = int((self._now - self.until).total_seconds() * 1000)
+        late_ms = int((self._now - self._due()).total_seconds() * 1000)
         if entry.detail["lateness_ms"] != late_ms:
             self._depart("I5", f"{late_ms} ms late, but {entry.detail} is recorded")
         self.until = None
@@ -221,7 +225,7 @@ class Story:
         assert deadline is not None
         if self._is_next(EntryKind.RESUMED):
             self._resume(EntryKind.RESUMED)
-        elif self._now >= deadline:
+        elif self._now >= self._due():
             raise _DepartureError("I5", "the lateness is not recorded")
         self.until = None
         self._answer(deadline)
@@ -384,8 +388,9 @@ class Story:
         else:
             self._answer(deadline)
 
-    def _answer(self, deadline: datetime) -> None:
-        """Yes if and only if a matching hit happened at or before the deadline and was stored."""
+    def _answer(self, deadline: datetime, *, by_hand: bool = False) -> None:
+        """Yes if and only if a matching hit happened at or before the deadline and was stored. A
+        person (`by_hand`) does not wait for hits that are on their way to the store."""
         entry = self._expect(EntryKind.TOOK, self.node)
         settings = self._nodes[self.node]["configuration"]
         assert isinstance(settings, dict)
@@ -393,10 +398,10 @@ class Story:
         if entry.detail["port"] == "yes" and not hits:
             self._depart("D", f"took yes without a hit until {deadline}")
         if entry.detail["port"] == "no":
-            if self._now < deadline:
-                self._depart("D", f"took no at {self._now}, before {deadline}")
+            if not by_hand and self._now < deadline + STORED_WITHIN:
+                self._depart("D", f"took no at {self._now}, too early after {deadline}")
             for hit in hits:
-                if self._was_stored(hit):
+                if self._was_stored(hit) or (not by_hand and self._was_stored_soon(hit)):
                     self._depart("D", f"took no at {self._now} until {deadline}, but {hit}")
         self._follow(str(entry.detail["port"]))
 
@@ -418,6 +423,14 @@ class Story:
             return False
         is_before = hit.tick < committed and hit.stored_at < self._now
         return is_before and not any(hit.tick < it < committed for it in self.world.steps_back)
+
+    def _was_stored_soon(self, hit: SeenHit) -> bool:
+        """Within the time that a condition grants, whenever this step looked."""
+        committed = self.world.commits.get((self.lead.lead_id, self._revision))
+        if hit.tick is None or hit.stored_at is None or committed is None:
+            return False
+        is_soon = hit.stored_at - hit.at < STORED_WITHIN
+        return is_soon and not any(it < max(hit.tick, committed) for it in self.world.steps_back)
 
 
 def _rest_of(lead: Lead) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from functions.flow.event import Hits
+from functions.flow.event import HIT_STORED_WITHIN, Hits
 from functions.flow.executor import FlowExecutor
 from functions.flow.lead import AttributeValue, Lead, LeadStatus, Reason, SentEmail, State
 from functions.flow.model import Flow
@@ -36,6 +36,10 @@ class Seen:
     hits: Hits = ()
     zone: str = "UTC"
     deadline: datetime | None = None
+
+    @property
+    def hits_until(self) -> datetime:
+        return self.now - HIT_STORED_WITHIN
 
 
 def a_lead(seq: int = 1, /, **attributes: AttributeValue) -> Lead:

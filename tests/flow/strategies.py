@@ -193,8 +193,8 @@ _ONWARD: dict[State, type[Event]] = {
 
 def moment_of(move: Move, lead: Lead, now: datetime) -> datetime:
     """Onward means at the due time, where there is one; unless a click comes first."""
-    if move.kind is None and lead.wait_until is not None and not move.clicks:
-        now = max(now, lead.wait_until)
+    if move.kind is None and lead.due_at is not None and not move.clicks:
+        now = max(now, lead.due_at)
     return now + move.passes
 
 

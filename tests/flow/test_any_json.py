@@ -212,5 +212,6 @@ def test_flow_that_validates_can_be_walked(
         assert lead.wait_until is not None
         assert lead.wait_until > NOW
         assert lead.wait_until.microsecond % 1000 == 0
-        lead = executor.step(lead, Resumed(), lead.wait_until).lead
+        assert lead.due_at is not None
+        lead = executor.step(lead, Resumed(), lead.due_at).lead
     assert lead.state in ENDED

@@ -5,7 +5,15 @@ from datetime import timedelta
 import pytest
 
 from functions.flow.effect import SendEmail
-from functions.flow.event import EmailSent, Entered, Hit, HitKind, Resumed, Tracked
+from functions.flow.event import (
+    HIT_STORED_WITHIN,
+    EmailSent,
+    Entered,
+    Hit,
+    HitKind,
+    Resumed,
+    Tracked,
+)
 from functions.flow.executor import FlowExecutor, Ignored
 from functions.flow.journal import Entry, EntryKind
 from functions.flow.lead import PATH_LENGTH_MAX, Lead, LeadStatus, Reason, State
@@ -223,9 +231,9 @@ def test_condition_in_a_loop_watches_the_latest_message() -> None:
     sending = executor.step(a_lead(), Entered(), NOW).lead
     waiting = executor.step(sending, EmailSent("mail", 1, 1, NOW), NOW).lead
     watching = executor.step(waiting, Resumed(), NOW + DAY).lead
-    again = executor.step(watching, Resumed((first,)), NOW + 2 * DAY)
+    sent_at = NOW + 2 * DAY + HIT_STORED_WITHIN
+    again = executor.step(watching, Resumed((first,)), sent_at)
     assert again.effects == (SendEmail("mail", 2, 1),)
-    sent_at = NOW + 2 * DAY
     waiting = executor.step(again.lead, EmailSent("mail", 2, 1, sent_at), sent_at).lead
     step = executor.step(waiting, Resumed((first,)), sent_at + DAY)
     assert step.lead.state is State.WATCHING

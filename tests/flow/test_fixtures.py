@@ -89,8 +89,8 @@ def test_reader_who_does_nothing_gets_these_mails(name: str) -> None:
             event = EmailSent(node_id, lead.visit, lead.attempt, now)
             lead = executor.step(lead, event, now).lead
         else:
-            assert lead.wait_until is not None
-            now = lead.wait_until
+            assert lead.due_at is not None
+            now = lead.due_at
             lead = executor.step(lead, Resumed(), now).lead
     assert mails == MAILS[name]
     if name == "loop_until_clicked":

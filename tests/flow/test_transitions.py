@@ -8,6 +8,7 @@ import pytest
 
 from functions.flow.effect import SendEmail
 from functions.flow.event import (
+    HIT_STORED_WITHIN,
     Cancelled,
     EmailDeferred,
     EmailRejected,
@@ -240,8 +241,8 @@ def test_lead_that_went_round_too_often_moves_but_does_not_try_again() -> None:
 
 PAUSES = [
     (State.WAITING, Resumed, NOW + WAIT),
-    (State.WATCHING, Resumed, NOW + WITHIN),
-    (State.WATCHING, Tracked, NOW + WITHIN),
+    (State.WATCHING, Resumed, NOW + WITHIN + HIT_STORED_WITHIN),
+    (State.WATCHING, Tracked, NOW + WITHIN + HIT_STORED_WITHIN),
     (State.DEFERRED, Resumed, NOW + RETRY),
 ]
 
@@ -252,12 +253,23 @@ def test_pause_is_not_over_before_its_due_time(
 ) -> None:
     """One millisecond early is early; at the due time itself the lead goes on."""
     lead = LEADS[state]
-    assert lead.wait_until == due
+    assert lead.due_at == due
     early = EXECUTOR.step(lead, event(kind), due - MS)
     assert early.lead is lead
     assert early.ignored is Ignored.NOT_DUE
     assert (early.effects, early.entries, early.delta) == ((), (), None)
-    assert EXECUTOR.step(lead, event(kind), due).ignored is None
+    step = EXECUTOR.step(lead, event(kind), due)
+    assert step.ignored is None
+    late = [it.detail for it in step.entries if it.kind is EntryKind.RESUMED]
+    assert [it["lateness_ms"] for it in late] == ([] if state is State.DEFERRED else [0])
+
+
+def test_click_ends_the_watch_before_it_is_due() -> None:
+    """After its deadline as well, where the click came before it; nobody was late then."""
+    hits = (Hit(HitKind.CLICKED, "email-1", 1, NOW + WITHIN),)
+    step = EXECUTOR.step(LEADS[State.WATCHING], Tracked(hits), NOW + WITHIN + MS)
+    assert step.entries[0].kind is EntryKind.TOOK
+    assert step.entries[0].detail["port"] == "yes"
 
 
 def test_send_again_writes_a_new_attempt_and_the_old_ones_answer_is_stale() -> None:

@@ -182,8 +182,8 @@ def test_no_pause_ends_before_its_due_time(walked: Walked) -> None:
     """Only a hit or a person ends a watch early; nothing but a person ends a wait early."""
     for it in walked.steps:
         if it.is_committed and isinstance(it.event, Resumed | Tracked) and not it.event.hits:
-            assert it.before.wait_until is not None
-            assert it.now >= it.before.wait_until
+            assert it.before.due_at is not None
+            assert it.now >= it.before.due_at
         if it.is_committed and it.before.state in (State.WAITING, State.DEFERRED):
             by_hand = isinstance(it.event, WaitSkipped | Moved | Cancelled | Removed)
             assert isinstance(it.event, Resumed) or by_hand
@@ -229,8 +229,8 @@ def test_every_walk_ends(flow: Document, person: dict[str, AttributeValue]) -> N
                 lead, EmailSent(lead.current_node, lead.visit, lead.attempt, now), now
             )
         else:
-            assert lead.wait_until is not None
-            now = max(now, lead.wait_until)
+            assert lead.due_at is not None
+            now = max(now, lead.due_at)
             step = executor.step(lead, Resumed(), now)
         assert step.ignored is None
         lead = step.lead

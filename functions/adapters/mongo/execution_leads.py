@@ -158,7 +158,7 @@ def _committed(commit: Commit, token: str, at: datetime) -> Document:
     lease_until = commit.lease_until
     bookkeeping = dump(commit)
     return _lead_fields(commit.lead) | {
-        "due_at": commit.lead.wait_until if lease_until is None else lease_until,
+        "due_at": commit.lead.due_at if lease_until is None else lease_until,
         "lease_until": lease_until,
         "undrained_at": at if commit.outbox or commit.records else None,
         "outbox": bookkeeping["outbox"],

@@ -189,7 +189,7 @@ def _committed(commit: Commit, token: str, at_ms: int) -> tuple[Value, ...]:
         lead.status.value,
         lead.state.value,
         lead.current_node,
-        to_ms(lead.wait_until) if lease_ms is None else lease_ms,
+        to_ms(lead.due_at) if lease_ms is None else lease_ms,
         lease_ms,
         at_ms if commit.outbox or commit.records else None,
         lead.revision,

@@ -1,7 +1,8 @@
 """The condition node: yes or no, by the contact's attributes or by what the reader did.
 
-Invariant: a behaviour condition answers yes if and only if a matching hit happened at or
-before its deadline, however late anybody looks.
+Invariant: a behaviour condition answers yes if and only if one of the hits it is given happened
+at or before its deadline, however late it is asked; it answers no only when all hits until the
+deadline are among them.
 """
 
 import re
@@ -143,7 +144,7 @@ class BehaviourCondition(Strict):
                     "sent_at": sent.at.isoformat(),
                 },
             )
-        if here.now < deadline:
+        if here.hits_until < deadline:
             return PauseUntil(deadline, Reason.CONDITION)
         return Follow(
             "no",

@@ -26,7 +26,8 @@ class Here(Protocol):
     """What a node may see of the walk that reached it.
 
     `lead` is as it was before the step, `sent_emails` as of now. `zone`: the campaign's.
-    `deadline` is None on arrival; when the lead paused here, it is the pause's due time.
+    `deadline` is None on arrival; when the lead paused here, it is the lead's `wait_until`. Every
+    hit that happened until `hits_until` is among `hits`; of later ones, some may be.
     """
 
     @property
@@ -40,6 +41,9 @@ class Here(Protocol):
 
     @property
     def hits(self) -> Hits: ...
+
+    @property
+    def hits_until(self) -> datetime: ...
 
     @property
     def zone(self) -> str: ...

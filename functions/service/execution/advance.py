@@ -98,8 +98,8 @@ async def _step_all(
         except UnusableFlowError as problem:
             failures[lead_id] = problem
     watched = [lead_id for lead_id, flow in loaded.items() if flow.watches_behaviour]
-    # The clock is read before the hits: a deadline that has passed by this clock has all its hits
-    # among them. Read the other way round, one that came in between would be missed.
+    # The clock is read before the hits: what was stored until then is among them. Read the other
+    # way round, a hit that was stored in between would be in time and still be missed.
     now = await services.store.now()
     hits: Mapping[str, Hits] = await services.store.hits.of_leads(watched) if watched else {}
     steps: dict[str, Step] = {}
@@ -154,16 +154,16 @@ def _commit_of(services: Services, stored: StoredLead, step: Step, now: datetime
 def _lease(services: Services, lead: Lead, now: datetime) -> datetime | None:
     if lead.state is State.SENDING:
         return now + services.policy.lead_lease
-    if lead.wait_until is not None and _is_near(services, lead.wait_until, now):
+    if lead.due_at is not None and _is_near(services, lead.due_at, now):
         most = services.policy.delayed_jobs_max
-        if services.worker_state.admits_delayed(now, lead.wait_until, most):
-            return lead.wait_until + services.policy.lead_lease
+        if services.worker_state.admits_delayed(now, lead.due_at, most):
+            return lead.due_at + services.policy.lead_lease
     return None
 
 
-def _is_near(services: Services, wait_until: datetime, began: datetime) -> bool:
+def _is_near(services: Services, due_at: datetime, began: datetime) -> bool:
     """Does the pause end so soon that the broker may get a delayed job for it?"""
-    return wait_until - began <= services.policy.horizon
+    return due_at - began <= services.policy.horizon
 
 
 def _job_of(lead: Lead, effect: Effect) -> Job:
@@ -183,12 +183,12 @@ def _job_of(lead: Lead, effect: Effect) -> Job:
 def _jobs(services: Services, stored: StoredLead) -> list[Job]:
     lead = stored.lead
     jobs = [_job_of(lead, effect) for effect in stored.outbox]
-    if lead.wait_until is not None and stored.lease_until is not None and stored.records:
+    if lead.due_at is not None and stored.lease_until is not None and stored.records:
         began = stored.records[-1].at
         # The lease of a pause that is not near is the sweep's, which dispatches its job itself.
-        if _is_near(services, lead.wait_until, began):
+        if _is_near(services, lead.due_at, began):
             # Rounded up: brokers cut fractions, and an early job would be dropped.
-            delay_seconds = ceil((lead.wait_until - began).total_seconds())
+            delay_seconds = ceil((lead.due_at - began).total_seconds())
             jobs.append(
                 ResumeJob(
                     lead_id=lead.lead_id,

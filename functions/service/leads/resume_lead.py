@@ -45,8 +45,8 @@ async def resume_leads(services: Services, jobs: Sequence[ResumeJob]) -> dict[Re
         elif _fits(job, stored.lead):
             found[job.lead_id] = stored
             by_lead[job.lead_id] = job
-            wait_until = stored.lead.wait_until
-            if wait_until is not None and _is_too_late(campaign, now - wait_until):
+            due_at = stored.lead.due_at
+            if due_at is not None and _is_too_late(campaign, now - due_at):
                 late.add(job.lead_id)
     late -= await taken_up(services, [found[it].lead for it in late])
     moves: dict[str, tuple[StoredLead, Event]] = {

@@ -1,7 +1,9 @@
 """Promises of `Leads` on the way: enrol, commit, drained, take_due, leases."""
 
 import asyncio
+from dataclasses import replace
 
+from functions.flow.event import HIT_STORED_WITHIN
 from functions.flow.lead import LeadStatus, Reason
 from functions.service.execution.records import Due, StoredLead
 from functions.service.store import Store
@@ -204,6 +206,18 @@ async def test_ended_and_parked_leads_are_never_due(store: Store) -> None:
     later = {"status": LeadStatus.PAUSED, "reason": Reason.DEFERRED, "wait_until": at(5)}
     await committed(store, [ended(done), unknown, stepped(deferred, **later)])
     assert await take(store, 1_000_000) == [3]
+
+
+@contract
+async def test_watching_lead_is_due_when_all_hits_until_its_deadline_are_stored(
+    store: Store,
+) -> None:
+    """A little after the deadline, which is what the lead itself says it waits for."""
+    (lead,) = await enrolled(store, 1)
+    await committed(store, [replace(waiting(lead, 60), reason=Reason.CONDITION)])
+    seconds = HIT_STORED_WITHIN.total_seconds()
+    assert await take(store, 60 + seconds - 0.001) == []
+    assert await take(store, 60 + seconds) == [1]
 
 
 @contract

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from functions.flow.event import Hit, HitKind
+from functions.flow.event import HIT_STORED_WITHIN, Hit, HitKind
 from functions.flow.lead import Lead, LeadStatus, Reason
 from functions.flow.outcome import Outcome, Sent
 from functions.mail.envelope import Envelope
@@ -194,6 +194,7 @@ async def test_click_at_the_deadline_counts(world: FakeWorld) -> None:
     world.clock.advance(WITHIN_SECONDS - 5)
     assert await world.store.now() == deadline
     await store_click(world)
+    world.clock.advance(HIT_STORED_WITHIN.total_seconds())
     await world.settle()
     await finished_with(world, ["a", "b"])
 
@@ -206,6 +207,7 @@ async def test_click_just_after_the_deadline_does_not_count(world: FakeWorld) ->
     await world.pass_time(5)
     world.clock.advance(WITHIN_SECONDS - 5 + 0.001)
     await click(world)
+    world.clock.advance(HIT_STORED_WITHIN.total_seconds())
     await world.settle()
     await finished_with(world, ["a", "c"])
     assert await clicks_counted(world) == 1
