@@ -32,7 +32,7 @@ class Commit:
     """The compare-and-set of one step: wins if the stored revision is `lead.revision - 1`.
 
     The lead's due time becomes `lease_until` where that is set (a job is in flight), else
-    `lead.wait_until`, else none: then no sweep looks at it again.
+    `lead.due_at`, else none: then no sweep looks at it again.
     """
 
     lead: Lead
