@@ -66,7 +66,7 @@ test("the first stop of a page leads past the rail", async ({ page }) => {
   await page.goto(pathOf("system"));
   await isWhole(page, "system");
   await page.keyboard.press("Tab");
-  await expect(page.getByRole("link", { name: "Skip to the page" })).toBeFocused();
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
   await page.keyboard.press("Enter");
   await page.keyboard.press("Tab");
   expect(

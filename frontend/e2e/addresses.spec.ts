@@ -29,18 +29,18 @@ test("a count on the canvas opens its leads, one lead its way, and back leads ba
   await page.goto(pathOf("live"));
   await isWhole(page, "live");
   await pressed(page, page.getByRole("link", { name: /^9 leads sent/ }).first());
-  const behind = page.getByRole("complementary", { name: "Leads behind the count" });
+  const behind = page.getByRole("complementary", { name: "Leads of this metric" });
   const one = behind.getByRole("link", { name: /@example\.com$/ }).first();
   await survives(page, async () => {
     await expect(one).toBeVisible();
     await expect(page).toHaveURL(/node=welcome&behind=sent/);
   });
   await behind
-    .getByRole("link", { name: /^Show the way of/ })
+    .getByRole("link", { name: /^Show the path of/ })
     .first()
     .click();
   await survives(page, async () => {
-    await expect(page.getByText("The way of")).toBeVisible();
+    await expect(page.getByText("The path of")).toBeVisible();
     await expect(page).toHaveURL(/lead=/);
   });
   await page.goBack();
@@ -73,7 +73,7 @@ test("in a long list the place is found again", async ({ page }) => {
 
 test("an address that nothing has is told as that", async ({ page }) => {
   await page.goto("/app/campaigns/%E0%A4%A");
-  await expect(page.getByRole("heading", { name: "There is no such campaign" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This campaign does not exist" })).toBeVisible();
   await page.goto("/app/nowhere");
-  await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This page does not exist" })).toBeVisible();
 });

@@ -50,7 +50,7 @@ test("what is drawn offline is kept, and saved when the line is back", async ({
   await context.setOffline(true);
   await expect(page.getByText("You are offline.")).toBeVisible();
   await palette("Wait").click();
-  await expect(page.getByText("Not saved: no answer; it is tried again by itself")).toBeVisible();
+  await expect(page.getByText("Not saved: no answer. Retrying automatically")).toBeVisible();
   await palette("End").click();
   await context.setOffline(false);
   await expect(page.getByText("Saved", { exact: true })).toBeVisible();
@@ -65,9 +65,9 @@ test("a page that throws says so within its frame, and can be shown again", asyn
   const lies = "**/api/v1/system";
   await page.route(lies, (it) => it.fulfill({ json: {} }));
   await page.goto(pathOf("system"));
-  await expect(page.getByRole("heading", { name: "This page cannot be shown" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Something went wrong on this page" })).toBeVisible();
   await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
   await page.unroute(lies);
-  await page.getByRole("button", { name: "Show it again" }).click();
+  await page.getByRole("button", { name: "Try again" }).click();
   await isWhole(page, "system");
 });

@@ -215,18 +215,18 @@ test("of two editors none overwrites the other unasked", async ({ page, browser 
   await page.locator(palette("Wait")).click();
   await expect(() => expect(ways(page, id)).resolves.toEqual(["start.next>wait-1"])).toPass();
   await theirs.locator(palette("Split")).click();
-  const dialog = theirs.getByRole("dialog", { name: "Somebody else changed this flow" });
+  const dialog = theirs.getByRole("dialog", { name: "Someone else changed this flow" });
   await expect(dialog).toBeVisible();
   expect(await ways(page, id)).toEqual(["start.next>wait-1"]);
 
   await dialog.getByRole("button", { name: "Decide later" }).click();
-  await expect(theirs.getByText("Not saved: changed by somebody else")).toBeVisible();
+  await expect(theirs.getByText("Not saved: changed by someone else")).toBeVisible();
   await theirs.getByRole("button", { name: "Decide", exact: true }).click();
   await dialog.getByRole("button", { name: "Overwrite with mine" }).click();
   await expect(() => expect(ways(theirs, id)).resolves.toEqual(["start.next>split-1"])).toPass();
 
   await page.locator(palette("End")).click();
-  await page.getByRole("button", { name: "Look at theirs" }).click();
+  await page.getByRole("button", { name: "Use theirs" }).click();
   await expect(card(page, "split-1")).toBeVisible();
   await page.keyboard.press("Control+z");
   await expect(card(page, "end-1")).toBeVisible();

@@ -140,6 +140,6 @@ async function expectPicture(page: Page, it: (typeof THEMES)[number]): Promise<v
   expect(colours[3]).toBe(it.border);
   expect(colours[4]).not.toBe(it.canvas);
   expect(Math.abs(ink + 6 - 2 * lineEnd)).toBeLessThan(8);
-  await expect(page.getByText("The picture is among your downloads").first()).toBeVisible();
+  await expect(page.getByText("The picture is in your downloads").first()).toBeVisible();
   await expect(page.locator(".is-pictured")).toHaveCount(0);
 }

@@ -81,14 +81,14 @@ test("leads pass by what is off, and the launch says so before, the story after"
 
   await page.getByRole("button", { name: /^Launch/ }).click();
   const dialog = page.getByRole("dialog");
-  await expect(dialog.getByText("at once", { exact: true })).toHaveCount(1);
-  await expect(dialog.getByRole("listitem").filter({ hasText: "at once" })).toContainText("News");
+  await expect(dialog.getByText("immediately", { exact: true })).toHaveCount(1);
+  await expect(dialog.getByRole("listitem").filter({ hasText: "immediately" })).toContainText("News");
   await expect(dialog.getByText(/welcome is switched off/)).toBeVisible();
   await dialog.getByRole("button", { name: "Launch to 1 contact" }).click();
   await expect(card(page, "welcome")).toBeVisible();
   const foot = (node: string) =>
     page.locator(".react-flow__node").filter({ has: card(page, node) });
-  await expect(foot("welcome")).toContainText("1passed by");
+  await expect(foot("welcome")).toContainText("1skipped");
   await expect(foot("news").getByLabel("1 lead sent")).toBeVisible();
 
   await page.getByRole("link", { name: "Leads", exact: true }).click();

@@ -17,7 +17,7 @@ export function watched(context: BrowserContext): string[] {
 }
 
 export const banner = (page: Page) =>
-  page.getByText("The server does not answer. What you see may be old");
+  page.getByText("The server does not answer. What you see may be out of date");
 
 /** What tells that a page of `pages.ts` has all it shows. */
 export function isWhole(page: Page, name: PageName): Promise<void> {
@@ -27,9 +27,9 @@ export function isWhole(page: Page, name: PageName): Promise<void> {
     builder: () => expect(page.locator('[data-card="start"]')).toBeVisible(),
     live: () => expect(page.getByText("No wait has ended yet")).toBeVisible(),
     leads: () => expect(page.getByRole("link", { name: /@example\.com/ }).first()).toBeVisible(),
-    lead: () => expect(page.getByRole("heading", { name: "Place" })).toBeVisible(),
+    lead: () => expect(page.getByRole("heading", { name: "Position" })).toBeVisible(),
     import: () => expect(page.getByText("Drop a CSV file here")).toBeVisible(),
-    inbox: () => expect(page.getByRole("list", { name: "Mails" })).toBeVisible(),
+    inbox: () => expect(page.getByRole("list", { name: "E-mails" })).toBeVisible(),
     system: () => expect(page.getByRole("heading", { name: "Checks" })).toBeVisible(),
   };
   return signs[name]();

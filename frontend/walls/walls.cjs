@@ -41,7 +41,7 @@ module.exports = {
       from: { path: "^src/features/builder/model/" },
       to: {
         path: ["^src/features/builder/", "^node_modules/(react|react-dom|next|@xyflow/react)/"],
-        pathNot: "^src/features/builder/model/",
+        pathNot: "^src/features/builder/(model/|texts.ts)",
       },
     },
     {

@@ -1,4 +1,3 @@
-// @vitest-environment node
 /** Each wall can be seen to fall: forbidden imports, planted in a small tree of the same shape. */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -65,15 +65,15 @@ describe("a list is found again by its address", () => {
     await elapse(LOADED_MS);
     press(screen.getByRole("link", { name: "2 leads sent" }));
     const behind = () =>
-      within(screen.getByRole("complementary", { name: "Leads behind the count" }));
+      within(screen.getByRole("complementary", { name: "Leads of this metric" }));
     await survives(() => {
       behind().getByText("reader1@example.com");
       expect(address()).toMatch(/\?node=welcome&behind=sent$/);
     });
-    const way = "Show the way of reader1@example.com on the canvas";
+    const way = "Show the path of reader1@example.com on the canvas";
     press(behind().getByRole("link", { name: way }));
     await survives(() => {
-      expect(screen.getByText(/^The way of/).textContent).toContain("reader1@example.com");
+      expect(screen.getByText(/^The path of/).textContent).toContain("reader1@example.com");
       expect(address()).toMatch(/\?lead=lead_1$/);
     });
   });
@@ -85,7 +85,7 @@ describe("a list is found again by its address", () => {
     type(recipient(), "reader2@example.com");
     fireEvent.submit(recipient());
     await elapse(LOADED_MS);
-    const mails = () => within(screen.getByRole("list", { name: "Mails" })).getAllByRole("button");
+    const mails = () => within(screen.getByRole("list", { name: "E-mails" })).getAllByRole("button");
     press(mails()[0] as HTMLElement);
     await survives(() => {
       expect(mails()).toHaveLength(1);
@@ -98,7 +98,7 @@ describe("a list is found again by its address", () => {
     openPage(PAGES.import.path);
     await elapse(LOADED_MS);
     type(screen.getByLabelText(/^Or paste rows/), "email\nlate@found.example\n");
-    press(screen.getByRole("button", { name: "Look at these rows" }));
+    press(screen.getByRole("button", { name: "Check these rows" }));
     await elapse(LOADED_MS);
     press(screen.getByRole("button", { name: "Import 1 contact" }));
     await survives(() => {
@@ -109,9 +109,9 @@ describe("a list is found again by its address", () => {
 });
 
 it.each([
-  ["/campaigns/%E0%A4%A", "There is no such campaign"],
-  ["/campaigns/c-nothing/leads", "There is no such campaign"],
-  ["/campaigns/c-nothing/leads/lead_nothing", "This lead is gone"],
+  ["/campaigns/%E0%A4%A", "This campaign does not exist"],
+  ["/campaigns/c-nothing/leads", "This campaign does not exist"],
+  ["/campaigns/c-nothing/leads/lead_nothing", "This lead does not exist"],
 ])("an address that nothing has is told as that: %s", async (path, words) => {
   openPage(path);
   await elapse(LOADED_MS);

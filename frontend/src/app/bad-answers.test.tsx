@@ -11,7 +11,7 @@ const ASKED_MS = 4_000;
 /** How often a page looks whether the API is back, and then some. */
 const LOOKS_MS = 10_000;
 
-const BANNER = /^The server does not answer\. What you see may be old/;
+const BANNER = /^The server does not answer\. What you see may be out of date/;
 
 function expectWhole(name: PageName): void {
   expect(screen.getAllByText(PAGES[name].words).length, name).toBeGreaterThan(0);
@@ -64,13 +64,13 @@ describe.each(Object.keys(PAGES) as PageName[])("the page %s", (name) => {
     [
       "with a page instead of words",
       { status: 500, type: "text/html", body: "<h1>Internal Server Error</h1>" },
-      /^The server answered 500 without saying why\./,
+      /^The server answered 500 without a reason\./,
     ],
     [
       "from somebody else altogether",
       { status: 200, type: "text/html", body: "<h1>Welcome to the hotel's network</h1>" },
       // The inbox cannot tell such a page from a system without an inbox.
-      name === "inbox" ? /has no inbox of its own/ : /^Something answered that is not this server/,
+      name === "inbox" ? /has no inbox of its own/ : /^Something other than this server answered/,
     ],
   ] as const)("tells an answer %s, and asks again", async (_, answer, words) => {
     system.api.answer = () => answer;
@@ -95,11 +95,11 @@ describe.each(Object.keys(PAGES) as PageName[])("the page %s", (name) => {
     await elapse(ASKED_MS);
     screen.getByRole("heading", { level: 1 });
     screen.getByRole("navigation", { name: "Main" });
-    const broken = screen.queryByRole("heading", { name: "This page cannot be shown" });
+    const broken = screen.queryByRole("heading", { name: "Something went wrong on this page" });
     expect(broken !== null).toBe(THROWING.has(name));
     system.api.answer = () => null;
     if (broken) {
-      press(screen.getByRole("button", { name: "Show it again" }));
+      press(screen.getByRole("button", { name: "Try again" }));
       await elapse(ASKED_MS);
       expectWhole(name);
     }

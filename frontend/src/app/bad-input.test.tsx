@@ -45,9 +45,9 @@ describe("an import", () => {
     const { dialog, field, act } = await importing();
     type(field, JSON.stringify({ name: "Too much", nodes: [] }));
     await elapse(LOADED_MS);
-    const wrong = within(dialog.getByRole("list", { name: "What is wrong" }));
+    const wrong = within(dialog.getByRole("list", { name: "Problems" }));
     wrong.getByText(TOO_LARGE);
-    expect(act().textContent).toBe("Import as a draft to mend");
+    expect(act().textContent).toBe("Import as a draft to fix");
   });
 
   it("tells field by field what the API cannot read at all, and imports nothing", async () => {
@@ -59,7 +59,7 @@ describe("an import", () => {
     const { dialog, field, act } = await importing();
     type(field, JSON.stringify({ nodes: [], connections: {} }));
     await elapse(LOADED_MS);
-    within(dialog.getByRole("list", { name: "What is wrong" })).getByText(words);
+    within(dialog.getByRole("list", { name: "Problems" })).getByText(words);
     expect(act().disabled).toBe(true);
   });
 
@@ -77,7 +77,7 @@ describe("an import", () => {
     await elapse(LOADED_MS);
     expect(address()).toBe("/app/campaigns/c-new-2");
     screen.getByRole("region", { name: "Repairs" });
-    expect(card("1f2e")?.textContent).toContain("Unknown kind of node");
+    expect(card("1f2e")?.textContent).toContain("Unknown node type");
     expect(system.said).toEqual([]);
   });
 });
@@ -119,11 +119,11 @@ describe("the builder", () => {
     system.api.findings = [findingOf("type must be one of …, not 'askTheOracle'.", "robot")];
     openPage("/campaigns/c-broken");
     await elapse(LOADED_MS);
-    within(screen.getByRole("region", { name: "Repairs" })).getByText(/put right$/);
-    expect(card("robot")?.textContent).toContain("Unknown kind of node");
+    within(screen.getByRole("region", { name: "Repairs" })).getByText(/repairs?$/);
+    expect(card("robot")?.textContent).toContain("Unknown node type");
     press(screen.getByRole("button", { name: "1 problem" }));
     await elapse(LOADED_MS);
-    const wrong = within(screen.getByRole("dialog", { name: "What is wrong with the flow" }));
+    const wrong = within(screen.getByRole("dialog", { name: "Problems of the flow" }));
     press(wrong.getByRole("button", { name: /askTheOracle/ }));
     await elapse(LOADED_MS);
     expect(document.activeElement).toBe(card("robot"));
@@ -139,6 +139,6 @@ describe("the builder", () => {
     await elapse(LOADED_MS);
     press(screen.getByRole("button", { name: "More" }));
     press(await screen.findByRole("menuitem", { name: "Export as picture" }));
-    await screen.findByText(/holds up to 600 nodes, and this flow has 601/);
+    await screen.findByText(/can have up to 600 nodes, and this flow has 601/);
   });
 });

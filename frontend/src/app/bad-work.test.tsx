@@ -46,7 +46,7 @@ describe("the builder", () => {
     system.api.isShut = true;
     add("Wait");
     await elapse(SAVED_MS);
-    screen.getByText("Not saved: no answer; it is tried again by itself");
+    screen.getByText("Not saved: no answer. Retrying automatically");
     add("End");
     await elapse(SAVED_MS);
     system.api.isShut = false;
@@ -99,7 +99,7 @@ describe("the builder", () => {
     press(button("Sign in"));
     await elapse(0);
     const again = within(screen.getByRole("dialog", { name: "You are signed out" }));
-    const token = again.getByLabelText("API token, or a link that carries one");
+    const token = again.getByLabelText("API token, or a sign-in link");
     type(token, "ebk_wrongone_0123456789abcdefghijklmnopqrstuvwxyz");
     press(again.getByRole("button", { name: "Sign in" }));
     await elapse(0);
@@ -167,8 +167,8 @@ describe("the builder", () => {
     expect(screen.getByLabelText<HTMLInputElement>("Campaign name").value).toBe(
       "While you were away",
     );
-    screen.getByText("Somebody else changed this flow: you see theirs now");
-    press(button("Bring mine back"));
+    screen.getByText("Someone else changed this flow. Showing their version");
+    press(button("Restore mine"));
     await elapse(SAVED_MS);
     expect(cards()).toEqual(["start"]);
     expect(nodes()).toEqual(["start"]);
@@ -178,8 +178,8 @@ describe("the builder", () => {
 describe("pages of a campaign that is deleted", () => {
   it.each([
     ["live", "Spring welcome was deleted"],
-    ["leads", "There is no such campaign"],
-    ["lead", "This lead is gone"],
+    ["leads", "This campaign does not exist"],
+    ["lead", "This lead does not exist"],
   ] as const)("the page %s says so by itself", async (name, words) => {
     openPage(PAGES[name].path);
     await elapse(SAVED_MS);
@@ -193,7 +193,7 @@ describe("pages of a campaign that is deleted", () => {
     expect(screen.queryByRole("dialog") !== null).toBe(name === "live");
     expect(system.said).toEqual([]);
     if (name === "live") {
-      press(button("Leave it"));
+      press(button("Discard"));
       await elapse(SAVED_MS);
       screen.getByRole("heading", { name: "Campaigns", level: 1 });
     }
@@ -204,9 +204,9 @@ describe("pages of a campaign that is deleted", () => {
     await elapse(SAVED_MS);
     system.api.campaigns.delete(DRAFT_ID);
     type(screen.getByLabelText(/^Or paste rows/), "email\nann@vanishing.example\n");
-    press(button("Look at these rows"));
+    press(button("Check these rows"));
     await elapse(SAVED_MS);
-    screen.getByRole("heading", { name: "There is no such campaign" });
+    screen.getByRole("heading", { name: "This campaign does not exist" });
     expect(system.said).toEqual([]);
   });
 });
@@ -249,7 +249,7 @@ describe("while the answer takes its time, pressed twice", () => {
     await elapse(SAVED_MS);
     system.api.lagMs = slow;
     type(screen.getByLabelText(/^Or paste rows/), "email\nann@once.example\n");
-    press(button("Look at these rows"));
+    press(button("Check these rows"));
     await elapse(0);
     screen.getByRole("status", { name: "Loading" });
     pressTwice(await screen.findByRole("button", { name: "Import 1 contact" }));

@@ -1,11 +1,12 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { Providers } from "@/shared/shell/providers";
+import { texts } from "./texts";
 import "./globals.css";
 
 export const metadata: Metadata = {
-  title: { default: "EmailBuilder", template: "%s · EmailBuilder" },
-  description: "Campaigns as flows, and every lead's way through them.",
+  title: { default: texts.product, template: "%s · EmailBuilder" },
+  description: texts.description,
   referrer: "no-referrer",
 };
 

@@ -1,18 +1,19 @@
 import Link from "next/link";
 import { Empty } from "@/shared/ui/states";
+import { texts } from "./texts";
 
 export default function NotFound() {
   return (
     <main>
       <Empty
-        title="There is no such page"
+        title={texts.noPage}
         action={
           <Link href="/" className="font-medium text-accent underline">
-            Go home
+            {texts.goHome}
           </Link>
         }
       >
-        The address may be mistyped, or what it showed was deleted.
+        {texts.noPageAbout}
       </Empty>
     </main>
   );

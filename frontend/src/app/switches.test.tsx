@@ -116,7 +116,7 @@ it("the command palette switches what is chosen off", async () => {
   await open();
   await choose("pause");
   key("k", { ctrlKey: true });
-  press(await screen.findByRole("option", { name: /^Switch off what is chosen/ }));
+  press(await screen.findByRole("option", { name: /^Switch off the selection/ }));
   expect(await off()).toEqual(["pause"]);
 });
 
@@ -144,7 +144,7 @@ it("the launch says which e-mail goes first, past what is off, and what the API 
   screen.getByRole("button", { name: "1 warning" });
   press(screen.getByRole("button", { name: "Launch …" }));
   const dialog = within(await screen.findByRole("dialog"));
-  const first = await dialog.findByText("at once");
+  const first = await dialog.findByText("immediately");
   expect(first.closest("li")?.textContent).toContain("News");
   dialog.getByText(words);
   press(dialog.getByRole("button", { name: "Launch to 1 contact" }));

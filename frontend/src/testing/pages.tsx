@@ -49,7 +49,7 @@ export const PAGES = {
   builder: { path: `/campaigns/${DRAFT_ID}`, words: "Contacts enter" },
   live: { path: `/campaigns/${LIVE_ID}`, words: "No wait has ended yet" },
   leads: { path: `/campaigns/${LIVE_ID}/leads`, words: "reader1@example.com" },
-  lead: { path: `/campaigns/${LIVE_ID}/leads/lead_1`, words: "Place" },
+  lead: { path: `/campaigns/${LIVE_ID}/leads/lead_1`, words: "Position" },
   import: { path: `/campaigns/${DRAFT_ID}/import`, words: "Drop a CSV file here" },
   inbox: { path: "/inbox", words: "reader1@example.com" },
   system: { path: "/system", words: "Checks" },

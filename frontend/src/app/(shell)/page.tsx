@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
 import { Home } from "@/features/home/home";
+import { texts } from "../texts";
 
-export const metadata: Metadata = { title: "Home" };
+export const metadata: Metadata = { title: texts.home };
 
 export default function HomePage() {
   return <Home />;

@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { CampaignsLink } from "./no-campaign";
+import { texts } from "./texts";
 import { useCampaign } from "./use-campaign";
 
 const LINK = "hover:underline";
@@ -27,7 +28,7 @@ export function CampaignTrail({
         <>
           {" / "}
           <Link href={`${path}/leads`} className={LINK}>
-            Contacts
+            {texts.contacts}
           </Link>
         </>
       ) : null}

@@ -1,11 +1,12 @@
 import Link from "next/link";
 import { LaterLink } from "@/shared/shell/later-link";
 import { Empty } from "@/shared/ui/states";
+import { texts } from "./texts";
 
 export function CampaignsLink() {
   return (
     <LaterLink href="/campaigns" className="hover:underline">
-      Campaigns
+      {texts.campaigns}
     </LaterLink>
   );
 }
@@ -14,14 +15,14 @@ export function CampaignsLink() {
 export function NoCampaign({ message }: { message: string }) {
   return (
     <Empty
-      title="There is no such campaign"
+      title={texts.gone}
       action={
         <Link href="/campaigns" className="font-medium text-accent underline">
-          See the campaigns
+          {texts.seeCampaigns}
         </Link>
       }
     >
-      {message} It may have been deleted, or the address is mistyped.
+      {message} {texts.goneAbout}
     </Empty>
   );
 }

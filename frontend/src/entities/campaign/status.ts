@@ -1,5 +1,7 @@
 /** What a campaign's status is called, how it looks, and what may be done in it. */
+
 import type { Hue } from "@/shared/ui/status";
+import { texts } from "./texts";
 
 export const STATUSES = [
   "draft",
@@ -22,12 +24,12 @@ interface StatusLook {
 }
 
 const LOOKS: Record<CampaignStatus, StatusLook> = {
-  draft: { word: "Draft", hue: "neutral", verbs: ["archive", "delete"] },
-  running: { word: "Running", hue: "running", verbs: ["pause", "cancel"] },
-  paused: { word: "Paused", hue: "waiting", verbs: ["resume", "cancel"] },
-  completed: { word: "Completed", hue: "sent", verbs: ["archive", "delete"] },
-  cancelled: { word: "Cancelled", hue: "neutral", verbs: ["archive", "delete"] },
-  archived: { word: "Archived", hue: "neutral", verbs: ["delete"] },
+  draft: { word: texts.draft, hue: "neutral", verbs: ["archive", "delete"] },
+  running: { word: texts.running, hue: "running", verbs: ["pause", "cancel"] },
+  paused: { word: texts.paused, hue: "waiting", verbs: ["resume", "cancel"] },
+  completed: { word: texts.completed, hue: "sent", verbs: ["archive", "delete"] },
+  cancelled: { word: texts.cancelled, hue: "neutral", verbs: ["archive", "delete"] },
+  archived: { word: texts.archived, hue: "neutral", verbs: ["delete"] },
 };
 
 export function asStatus(text: string | null | undefined): CampaignStatus | null {

@@ -1,6 +1,8 @@
 /** What a card shows of its node's counts in the live view. Pure. */
+
 import { Clock, FastForward, LogOut, type LucideIcon } from "lucide-react";
 import type { Schemas } from "@/shared/api/client";
+import { texts } from "./texts";
 
 /** Leads that are at the node now and will move on, by state. */
 const PRESENT = ["pending", "sending", "waiting", "watching", "deferred", "unknown"] as const;
@@ -66,7 +68,7 @@ export function figuresShown(
 }
 
 export const WAITING: Figure = {
-  label: "waiting",
+  label: texts.waiting,
   icon: Clock,
   hue: "text-waiting",
   value: waitingAt,
@@ -75,7 +77,7 @@ export const WAITING: Figure = {
 };
 
 export const ENTERED: Figure = {
-  label: "entered",
+  label: texts.entered,
   icon: LogOut,
   hue: "text-ink-soft",
   value: counted("entered"),
@@ -83,7 +85,7 @@ export const ENTERED: Figure = {
 };
 
 const PASSED: Figure = {
-  label: "passed by",
+  label: texts.passed,
   icon: FastForward,
   hue: "text-ink-soft",
   value: counted("passed"),

@@ -2,12 +2,14 @@
  * The gallery: real campaigns to begin from. Each file is what an export would be, and what the API
  * takes; `tests/frontend/test_starters.py` holds them to the engine's own validator.
  */
+
 import abNewsletter from "./starters/ab-newsletter.json";
 import eventReminder from "./starters/event-reminder.json";
 import feedback from "./starters/feedback.json";
 import reEngagement from "./starters/re-engagement.json";
 import trialOnboarding from "./starters/trial-onboarding.json";
 import welcomeSeries from "./starters/welcome-series.json";
+import { texts } from "./texts";
 
 export interface Starter {
   name: string;
@@ -29,5 +31,5 @@ export const STARTERS: readonly Starter[] = [
 export function sizeOf(starter: Starter): string {
   const mails = starter.nodes.filter((it) => it.type === "sendEmail").length;
   const nodes = starter.nodes.filter((it) => it.type !== "start" && it.type !== "end").length;
-  return `${mails} mails, ${nodes} nodes`;
+  return texts.size(mails, nodes);
 }

@@ -1,6 +1,8 @@
 /** How a lead stands, in a word and a hue. The glossary of the engine binds. */
+
 import type { Schemas } from "@/shared/api/client";
 import type { Hue } from "@/shared/ui/status";
+import { texts } from "./texts";
 
 export interface LeadStanding {
   hue: Hue;
@@ -8,27 +10,27 @@ export interface LeadStanding {
 }
 
 const BY_STATUS: Record<string, LeadStanding> = {
-  pending: { hue: "neutral", word: "Pending" },
-  running: { hue: "running", word: "Sending" },
-  paused: { hue: "waiting", word: "Waiting" },
-  completed: { hue: "sent", word: "Finished" },
-  failed: { hue: "failed", word: "Failed" },
+  pending: { hue: "neutral", word: texts.pending },
+  running: { hue: "running", word: texts.sending },
+  paused: { hue: "waiting", word: texts.waiting },
+  completed: { hue: "sent", word: texts.finished },
+  failed: { hue: "failed", word: texts.failed },
 };
 
 const BY_REASON: Record<string, LeadStanding> = {
-  wait: { hue: "waiting", word: "Waiting" },
-  condition: { hue: "waiting", word: "Watching" },
-  deferred: { hue: "waiting", word: "Deferred" },
-  unknown: { hue: "unknown", word: "Unknown" },
-  end: { hue: "sent", word: "Finished" },
-  no_connection: { hue: "sent", word: "Finished" },
-  goal: { hue: "sent", word: "Reached the goal" },
-  suppressed: { hue: "neutral", word: "Suppressed" },
-  cancelled: { hue: "neutral", word: "Cancelled" },
-  removed: { hue: "neutral", word: "Removed" },
-  rejected: { hue: "failed", word: "Refused" },
-  template: { hue: "failed", word: "Not writable" },
-  poison: { hue: "failed", word: "Went in circles" },
+  wait: { hue: "waiting", word: texts.waiting },
+  condition: { hue: "waiting", word: texts.watching },
+  deferred: { hue: "waiting", word: texts.deferred },
+  unknown: { hue: "unknown", word: texts.unknown },
+  end: { hue: "sent", word: texts.finished },
+  no_connection: { hue: "sent", word: texts.finished },
+  goal: { hue: "sent", word: texts.goal },
+  suppressed: { hue: "neutral", word: texts.suppressed },
+  cancelled: { hue: "neutral", word: texts.cancelled },
+  removed: { hue: "neutral", word: texts.removed },
+  rejected: { hue: "failed", word: texts.rejected },
+  template: { hue: "failed", word: texts.template },
+  poison: { hue: "failed", word: texts.poison },
 };
 
 export function leadStanding(lead: { status: string; reason: string | null }): LeadStanding {
@@ -47,12 +49,12 @@ interface LeadFilter {
 
 /** What one can filter leads by, by its name in addresses. */
 export const LEAD_FILTERS = {
-  active: { word: "On their way", statuses: ["pending", "running", "paused"] },
-  pending: { word: "Pending", statuses: ["pending"] },
-  running: { word: "Sending", statuses: ["running"] },
-  paused: { word: "Waiting", statuses: ["paused"] },
-  completed: { word: "Completed", statuses: ["completed"] },
-  failed: { word: "Failed", statuses: ["failed"] },
+  active: { word: texts.active, statuses: ["pending", "running", "paused"] },
+  pending: { word: texts.pending, statuses: ["pending"] },
+  running: { word: texts.sending, statuses: ["running"] },
+  paused: { word: texts.waiting, statuses: ["paused"] },
+  completed: { word: texts.completed, statuses: ["completed"] },
+  failed: { word: texts.failed, statuses: ["failed"] },
 } as const satisfies Record<string, LeadFilter>;
 
 export type LeadFilterName = keyof typeof LEAD_FILTERS;

@@ -25,6 +25,7 @@ import { GoneDialog } from "./save/gone-dialog";
 import { createSaver, type Finding } from "./save/saver";
 import { useSaving } from "./save/use-saving";
 import { createEditor } from "./store";
+import { texts } from "./texts";
 import { useActions } from "./use-actions";
 
 const SEGMENT = 1;
@@ -48,7 +49,7 @@ export function Builder() {
   if (!opened.data) {
     return (
       <>
-        <PageHeader trail={<CampaignsLink />} title="Campaign" />
+        <PageHeader trail={<CampaignsLink />} title={texts.campaign} />
         {opened.isPending ? (
           <div className="p-8">
             <Skeleton lines={8} />

@@ -8,6 +8,7 @@ import { exportAsJson } from "@/entities/campaign/export";
 import { problemText } from "@/shared/api/problem";
 import { fileName, saveFile } from "@/shared/save-file";
 import { useWorkbench } from "./context";
+import { texts } from "./texts";
 
 export function useExports(): { asJson: () => void; asPicture: () => void } {
   const { campaignId, saver } = useWorkbench();
@@ -16,7 +17,7 @@ export function useExports(): { asJson: () => void; asPicture: () => void } {
   return useMemo(() => {
     const json = async () => {
       if (!(await saver.flush())) {
-        throw new Error("The flow is not saved yet, so it is not exported.");
+        throw new Error(texts.notSavedExport);
       }
       await exportAsJson(campaignId);
     };
@@ -24,7 +25,7 @@ export function useExports(): { asJson: () => void; asPicture: () => void } {
       const { pictureOf } = await import("./picture/picture");
       const root = store.getState().domNode;
       if (!root) {
-        throw new Error("The canvas is not there yet: try again in a moment.");
+        throw new Error(texts.notReady);
       }
       const drawn = flow.getNodes();
       const { png, scale } = await pictureOf({
@@ -33,15 +34,13 @@ export function useExports(): { asJson: () => void; asPicture: () => void } {
         nodes: drawn.filter((it) => it.type === "card").length,
       });
       saveFile(png, fileName(saver.store.getState().kept.campaign.name, "png"));
-      return scale > 1
-        ? "The picture is among your downloads"
-        : "The picture is among your downloads, at single size: browsers draw none larger";
+      return scale > 1 ? texts.pictureDone : texts.pictureSmall;
     };
     return {
       asJson: () => void json().catch((problem) => toast.error(problemText(problem))),
       asPicture: () => {
         toast.promise(picture(), {
-          loading: "Drawing the picture …",
+          loading: texts.drawing,
           success: (done) => done,
           error: (problem) => problemText(problem),
         });

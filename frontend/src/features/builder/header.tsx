@@ -6,7 +6,6 @@ import { toast } from "sonner";
 import { CampaignsLink } from "@/entities/campaign/no-campaign";
 import { problemText } from "@/shared/api/problem";
 import { isolated } from "@/shared/bidi";
-import { countOf } from "@/shared/numbers";
 import { LaterLink } from "@/shared/shell/later-link";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Button } from "@/shared/ui/button";
@@ -21,6 +20,7 @@ import { FindingsButton, useProblems } from "./launch/findings-list";
 import { LaunchDialog } from "./launch/launch-dialog";
 import { useLive } from "./live/use-live";
 import { SaveStatus } from "./save/save-status";
+import { texts } from "./texts";
 
 const HUES: Readonly<Record<string, Hue>> = {
   draft: "neutral",
@@ -62,11 +62,11 @@ export function Header() {
           {version > 0 ? (
             <div className="w-36">
               <Segments
-                label="What the canvas shows"
+                label={texts.whatShown}
                 value={isLive ? "live" : "edit"}
                 options={[
-                  ["edit", isEnded(status) ? "Flow" : "Edit"],
-                  ["live", "Live"],
+                  ["edit", isEnded(status) ? texts.flow : texts.edit],
+                  ["live", texts.live],
                 ]}
                 onChange={(view) => live.setState({ isOn: view === "live", path: null })}
               />
@@ -76,7 +76,7 @@ export function Header() {
             href={leadsPage}
             className="inline-flex h-8 items-center gap-2 rounded-control border border-line bg-raised px-3 font-medium hover:bg-sunken"
           >
-            <Users size={16} aria-hidden /> {version > 0 ? "Leads" : "Contacts"}
+            <Users size={16} aria-hidden /> {version > 0 ? texts.leads : texts.contacts}
           </LaterLink>
           {isGone ? null : <Lifecycle status={status} />}
         </>
@@ -104,7 +104,7 @@ function Name() {
   };
   return (
     <input
-      aria-label="Campaign name"
+      aria-label={texts.campaignName}
       dir="auto"
       value={typed ?? name}
       maxLength={200}
@@ -131,13 +131,13 @@ function Lifecycle({ status }: { status: string }) {
   const resume = async () => {
     try {
       await campaignApi.resume();
-      toast.success("Going on where the pause began");
+      toast.success(texts.resumed);
     } catch (problem) {
       toast.error(problemText(problem));
     }
   };
   const cancelling: MenuItem = {
-    label: "Cancel the campaign …",
+    label: texts.cancelMenu,
     icon: <CircleStop size={16} aria-hidden />,
     isDangerous: true,
     onSelect: () => setAsked("cancel"),
@@ -146,13 +146,13 @@ function Lifecycle({ status }: { status: string }) {
     <>
       {status === "draft" ? (
         <Button kind="primary" onClick={() => setAsked("launch")}>
-          <Rocket size={16} aria-hidden /> Launch …
+          <Rocket size={16} aria-hidden /> {texts.launchMenu}
         </Button>
       ) : null}
       {status === "running" ? (
         <>
           <Button onClick={() => setAsked("pause")}>
-            <Pause size={16} aria-hidden /> Pause
+            <Pause size={16} aria-hidden /> {texts.pause}
           </Button>
           <Publish />
         </>
@@ -161,24 +161,24 @@ function Lifecycle({ status }: { status: string }) {
         <>
           <Publish kind="secondary" />
           <Button kind="primary" onClick={() => void resume()}>
-            <Play size={16} aria-hidden /> Resume
+            <Play size={16} aria-hidden /> {texts.resume}
           </Button>
         </>
       ) : null}
       <Menu
         trigger={
-          <Button kind="quiet" isSquare aria-label="More">
+          <Button kind="quiet" isSquare aria-label={texts.more}>
             <Ellipsis size={16} aria-hidden />
           </Button>
         }
         items={[
           {
-            label: "Export as JSON",
+            label: texts.exportJson,
             icon: <Download size={16} aria-hidden />,
             onSelect: asJson,
           },
           {
-            label: "Export as picture",
+            label: texts.exportPicture,
             icon: <Image size={16} aria-hidden />,
             onSelect: asPicture,
           },
@@ -189,24 +189,21 @@ function Lifecycle({ status }: { status: string }) {
       <Asking
         isOpen={asked === "pause"}
         onClose={close}
-        title="Pause"
-        verb="Pause"
+        title={texts.pause}
+        verb={texts.pause}
         act={campaignApi.pause}
       >
-        Nothing is sent and no lead moves until you resume. Time goes on, and so do readers: opens
-        and clicks are kept. Messages that are on their way to the mail server right now still
-        arrive.
+        {texts.pauseAbout}
       </Asking>
       <Asking
         isOpen={asked === "cancel"}
         onClose={close}
-        title="Cancel"
-        verb="Cancel the campaign"
+        title={texts.cancel}
+        verb={texts.cancelVerb}
         act={campaignApi.cancel}
         isDangerous
       >
-        Every lead ends where it is and gets nothing more. This cannot be undone; what was sent, and
-        each lead's story, is kept.
+        {texts.cancelAbout}
       </Asking>
     </>
   );
@@ -230,11 +227,7 @@ function Asking({
   const leads = useLive((it) => it.leads);
   const active = ["pending", "running", "paused"].reduce((sum, it) => sum + (leads[it] ?? 0), 0);
   return (
-    <Confirm
-      {...rest}
-      title={`${title} ${isolated(name)}${active > 0 ? ` with ${countOf(active, "lead on its way", "leads on their way")}` : ""}?`}
-      onConfirm={act}
-    >
+    <Confirm {...rest} title={texts.askTitle(title, isolated(name), active)} onConfirm={act}>
       {children}
     </Confirm>
   );
@@ -257,7 +250,7 @@ function Publish({ kind = "primary" }: { kind?: "primary" | "secondary" }) {
     try {
       if (await saver.flush()) {
         await campaignApi.publish();
-        toast.success("Published: new leads walk this flow, those on their way keep theirs");
+        toast.success(texts.published);
       }
     } catch (problem) {
       toast.error(problemText(problem));
@@ -270,10 +263,10 @@ function Publish({ kind = "primary" }: { kind?: "primary" | "secondary" }) {
       kind={kind}
       isBusy={isBusy}
       disabled={errors.length > 0}
-      title={errors.length > 0 ? "Solve the problems first" : "New leads walk the changed flow"}
+      title={errors.length > 0 ? texts.solveFirst : texts.publishAbout}
       onClick={() => void publish()}
     >
-      Publish changes
+      {texts.publish}
     </Button>
   );
 }

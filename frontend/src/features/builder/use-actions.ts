@@ -8,6 +8,7 @@ import { useEditor, useSaver, useWorkbench } from "./context";
 import { useExports } from "./exports";
 import { useIsLive } from "./live/use-live";
 import { toggleChosen, useSwitchLabel } from "./switch";
+import { texts } from "./texts";
 
 /** What the command palette can do on this page. */
 export function useActions(): void {
@@ -23,30 +24,28 @@ export function useActions(): void {
   const switchLabel = useSwitchLabel();
   const { asJson, asPicture } = useExports();
   const actions = useMemo(() => {
-    const offered: Action[] = [
-      { name: "See all of the flow", keys: "1", act: () => void flow.fitView(FIT) },
-    ];
+    const offered: Action[] = [{ name: texts.fit, keys: "1", act: () => void flow.fitView(FIT) }];
     if (version > 0) {
       offered.push({
-        name: isLive ? "Show the flow for editing" : "Show live counts",
+        name: isLive ? texts.showEdit : texts.showLive,
         act: () => live.setState({ isOn: !isLive, path: null }),
       });
     }
     if (!isLive && !isReadOnly) {
       offered.push(
-        { name: "Undo", keys: "Ctrl Z", act: undo },
-        { name: "Redo", keys: "Ctrl Shift Z", act: redo },
-        { name: "Tidy up the flow", act: tidy },
-        { name: "Choose all nodes", keys: "Ctrl A", act: selectAll },
+        { name: texts.undo, keys: "Ctrl Z", act: undo },
+        { name: texts.redo, keys: "Ctrl Shift Z", act: redo },
+        { name: texts.tidyFlow, act: tidy },
+        { name: texts.chooseAllNodes, keys: "Ctrl A", act: selectAll },
       );
       if (switchLabel) {
-        const name = `${switchLabel} what is chosen`;
+        const name = texts.ofSelection(switchLabel);
         offered.push({ name, keys: "D", act: () => toggleChosen(editor) });
       }
     }
     offered.push(
-      { name: "Export as JSON", act: asJson },
-      { name: "Export as picture", act: asPicture },
+      { name: texts.exportJson, act: asJson },
+      { name: texts.exportPicture, act: asPicture },
     );
     return offered;
   }, [

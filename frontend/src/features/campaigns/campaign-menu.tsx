@@ -12,6 +12,7 @@ import { Button } from "@/shared/ui/button";
 import { Menu, type MenuItem } from "@/shared/ui/menu";
 import type { Asked } from "./confirm-change";
 import { archive, type Campaign, duplicate, useChange } from "./requests";
+import { texts } from "./texts";
 import { hold } from "./undoable";
 
 const failed = (problem: unknown) => toast.error(problemText(problem));
@@ -34,8 +35,8 @@ export function CampaignMenu({
       const made = await duplicate(campaign);
       await afresh();
       const open = () => router.push(`/campaigns/${encodeURIComponent(made.campaign_id)}`);
-      toast(`${isolated(made.name)} is made, as a draft`, {
-        action: { label: "Open", onClick: open },
+      toast(texts.duplicated(isolated(made.name)), {
+        action: { label: texts.open, onClick: open },
       });
     } catch (problem) {
       failed(problem);
@@ -44,33 +45,33 @@ export function CampaignMenu({
   const putAway = () =>
     hold({
       id: campaign.campaign_id,
-      message: `${isolated(campaign.name)} will be archived`,
+      message: texts.willBeArchived(isolated(campaign.name)),
       act: () => archive(campaign.campaign_id).then(afresh),
     });
 
   const items: Record<Verb, MenuItem> = {
     pause: {
-      label: "Pause",
+      label: texts.pause,
       icon: <Pause size={16} aria-hidden />,
       onSelect: () => change.mutate({ verb: "pause", campaign }),
     },
     resume: {
-      label: "Resume",
+      label: texts.resume,
       icon: <Play size={16} aria-hidden />,
       onSelect: () => change.mutate({ verb: "resume", campaign }),
     },
     cancel: {
-      label: "Cancel …",
+      label: texts.cancel,
       icon: <CircleStop size={16} aria-hidden />,
       onSelect: () => onAsk({ verb: "cancel", campaign }),
     },
     archive: {
-      label: "Archive",
+      label: texts.archive,
       icon: <Archive size={16} aria-hidden />,
       onSelect: putAway,
     },
     delete: {
-      label: "Delete …",
+      label: texts.delete,
       icon: <Trash2 size={16} aria-hidden />,
       isDangerous: true,
       onSelect: () => onAsk({ verb: "delete", campaign }),
@@ -83,15 +84,19 @@ export function CampaignMenu({
           kind="quiet"
           isSquare
           className="relative"
-          aria-label={`Actions for ${campaign.name}`}
+          aria-label={texts.actionsFor(campaign.name)}
         >
           <Ellipsis size={16} aria-hidden />
         </Button>
       }
       items={[
-        { label: "Duplicate", icon: <Copy size={16} aria-hidden />, onSelect: () => void copy() },
         {
-          label: "Export as JSON",
+          label: texts.duplicate,
+          icon: <Copy size={16} aria-hidden />,
+          onSelect: () => void copy(),
+        },
+        {
+          label: texts.exportJson,
           icon: <Download size={16} aria-hidden />,
           onSelect: () => void exportAsJson(campaign.campaign_id).catch(failed),
         },

@@ -12,6 +12,7 @@ import { Status } from "@/shared/ui/status";
 import { CampaignMenu } from "./campaign-menu";
 import { type Asked, AskedDialog } from "./confirm-change";
 import type { Campaign } from "./requests";
+import { texts } from "./texts";
 
 export function CampaignTable({ campaigns }: { campaigns: Campaign[] }) {
   const [asked, setAsked] = useState<Asked | null>(null);
@@ -20,15 +21,17 @@ export function CampaignTable({ campaigns }: { campaigns: Campaign[] }) {
       <table className={TABLE}>
         <thead>
           <tr>
-            <th className={HEAD}>Name</th>
-            <th className={HEAD}>Status</th>
-            <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Waiting</th>
-            <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Done</th>
-            <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Failed</th>
-            <th className={classNames(HEAD, "hidden lg:table-cell")}>Sends, 14 days</th>
-            <th className={classNames(HEAD, "hidden lg:table-cell")}>Changed</th>
+            <th className={HEAD}>{texts.name}</th>
+            <th className={HEAD}>{texts.status}</th>
+            <th className={classNames(HEAD, "hidden text-right md:table-cell")}>{texts.waiting}</th>
+            <th className={classNames(HEAD, "hidden text-right md:table-cell")}>
+              {texts.finished}
+            </th>
+            <th className={classNames(HEAD, "hidden text-right md:table-cell")}>{texts.failed}</th>
+            <th className={classNames(HEAD, "hidden lg:table-cell")}>{texts.sends14Days}</th>
+            <th className={classNames(HEAD, "hidden lg:table-cell")}>{texts.changed}</th>
             <th className={classNames(HEAD, "w-8")}>
-              <span className="sr-only">Actions</span>
+              <span className="sr-only">{texts.actions}</span>
             </th>
           </tr>
         </thead>
@@ -66,7 +69,7 @@ function Row({ campaign, onAsk }: { campaign: Campaign; onAsk: (asked: Asked) =>
       <Figure value={leads.done} />
       <Figure value={leads.failed} isBad />
       <td className={classNames(CELL, "hidden lg:table-cell")}>
-        <Bars values={campaign.sends_by_day} about="Sends on each of the last 14 days" />
+        <Bars values={campaign.sends_by_day} about={texts.sendsPerDay} />
       </td>
       <td
         className={classNames(

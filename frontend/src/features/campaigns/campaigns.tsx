@@ -13,6 +13,7 @@ import { CampaignTable } from "./campaign-table";
 import { Filters } from "./filters";
 import { LOADED_SEARCHED_MAX, shouldLoadMore, shownOf } from "./listing";
 import { useCampaigns } from "./requests";
+import { texts } from "./texts";
 import { useHeld } from "./undoable";
 
 const NewCampaign = dynamic(() => import("./new-campaign").then((it) => it.NewCampaign));
@@ -45,8 +46,8 @@ export function Campaigns() {
 
   const offers = useMemo(
     () => [
-      { name: "New campaign", act: () => setDialog("new") },
-      { name: "Import a campaign", act: () => setDialog("import") },
+      { name: texts.newCampaign, act: () => setDialog("new") },
+      { name: texts.importCampaign, act: () => setDialog("import") },
     ],
     [setDialog],
   );
@@ -57,17 +58,18 @@ export function Campaigns() {
   return (
     <>
       <PageHeader
-        title="Campaigns"
+        title={texts.campaigns}
         actions={
           <>
-            <Button onClick={() => setDialog("import")} aria-label="Import a campaign">
+            <Button onClick={() => setDialog("import")} aria-label={texts.importCampaign}>
               <Upload size={16} aria-hidden />
-              <span className="hidden sm:inline">Import</span>
+              <span className="hidden sm:inline">{texts.importShort}</span>
             </Button>
             <Button kind="primary" onClick={() => setDialog("new")}>
               <Plus size={16} aria-hidden />
               <span>
-                New<span className="hidden sm:inline"> campaign</span>
+                {texts.newShort}
+                <span className="hidden sm:inline"> {texts.campaignSuffix}</span>
               </span>
             </Button>
           </>
@@ -85,7 +87,7 @@ export function Campaigns() {
           <CampaignTable campaigns={shown} />
         ) : isSeeking ? null : isNarrowed || loaded.length > 0 ? (
           <Empty
-            title="No campaign like that"
+            title={texts.noMatch}
             action={
               isNarrowed ? (
                 <Button
@@ -94,29 +96,26 @@ export function Campaigns() {
                     setStatus("");
                   }}
                 >
-                  Show all campaigns
+                  {texts.showAll}
                 </Button>
               ) : null
             }
           >
-            {search
-              ? `None of the campaigns looked at has “${search}” in its name.`
-              : "None has this status. Archived ones have a filter of their own."}
+            {search ? texts.noneNamed(search) : texts.noneWithStatus}
           </Empty>
         ) : (
           <Empty
-            title="No campaigns yet"
+            title={texts.noneYet}
             action={
               <>
                 <Button kind="primary" onClick={() => setDialog("new")}>
-                  New campaign
+                  {texts.newCampaign}
                 </Button>
-                <Button onClick={() => setDialog("import")}>Import</Button>
+                <Button onClick={() => setDialog("import")}>{texts.importShort}</Button>
               </>
             }
           >
-            A campaign is a flow of mails, waits and choices that every contact walks by itself.
-            Begin with a blank one or with one of six that are ready to be changed.
+            {texts.noneYetAbout}
           </Empty>
         )}
         <More
@@ -145,12 +144,10 @@ function More({ isLoading, onLoad, searched }: MoreProps) {
   return (
     <div className="flex flex-col items-center gap-2 px-8 py-6">
       {searched ? (
-        <p className="text-caption text-ink-faint">
-          {`The newest ${searched.toLocaleString()} were looked through; there are older ones.`}
-        </p>
+        <p className="text-caption text-ink-faint">{texts.newestSearched(searched)}</p>
       ) : null}
       <Button isBusy={isLoading} onClick={onLoad} disabled={!onLoad}>
-        {isLoading ? "Loading …" : searched ? "Look further" : "Load more"}
+        {isLoading ? texts.loading : searched ? texts.searchOlder : texts.loadMore}
       </Button>
     </div>
   );

@@ -3,9 +3,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { leadGroups } from "@/entities/campaign/status";
 import { isolated } from "@/shared/bidi";
-import { countOf } from "@/shared/numbers";
 import { Confirm } from "@/shared/ui/confirm";
 import { type Campaign, remove, useChange } from "./requests";
+import { texts } from "./texts";
 import { HELD_MS, hold } from "./undoable";
 
 /** What was asked for in a menu, and first needs a yes. */
@@ -25,15 +25,13 @@ export function AskedDialog({ asked, onClose }: { asked: Asked; onClose: () => v
       <Confirm
         isOpen
         onClose={onClose}
-        title={`Cancel “${name}”?`}
-        verb="Cancel the campaign"
+        title={texts.cancelTitle(name)}
+        verb={texts.cancelVerb}
         isDangerous
         onConfirm={async () => change.mutate({ verb, campaign })}
       >
-        {leads.waiting > 0
-          ? `${countOf(leads.waiting, "lead")} still on the way end where they are and get no more mail. `
-          : "No lead is on its way. "}
-        A cancelled campaign cannot be taken up again; a paused one can.
+        {leads.waiting > 0 ? texts.leadsStop(leads.waiting) : texts.noLeadActive}{" "}
+        {texts.cancelAbout}
       </Confirm>
     );
   }
@@ -41,13 +39,13 @@ export function AskedDialog({ asked, onClose }: { asked: Asked; onClose: () => v
     <Confirm
       isOpen
       onClose={onClose}
-      title={`Delete “${name}”?`}
-      verb={leads.all > 0 ? `Delete with ${countOf(leads.all, "lead")}` : "Delete the campaign"}
+      title={texts.deleteTitle(name)}
+      verb={leads.all > 0 ? texts.deleteWithLeads(leads.all) : texts.deleteVerb}
       isDangerous
       onConfirm={async () =>
         hold({
           id: campaign.campaign_id,
-          message: `${name} will be deleted`,
+          message: texts.willBeDeleted(name),
           act: async () => {
             await remove(campaign.campaign_id);
             await queries.invalidateQueries({ queryKey: ["campaigns"] });
@@ -55,10 +53,8 @@ export function AskedDialog({ asked, onClose }: { asked: Asked; onClose: () => v
         })
       }
     >
-      {leads.all > 0
-        ? `Its ${countOf(leads.all, "lead")}, their contacts and their histories go with it. `
-        : "Its flow and its contacts go with it. No lead has walked it. "}
-      {`You have ${HELD_MS / 1000} seconds to undo it; after that nothing brings it back.`}
+      {leads.all > 0 ? texts.leadsDeleted(leads.all) : texts.deleteUnused}{" "}
+      {texts.undoWithin(HELD_MS / 1000)}
     </Confirm>
   );
 }

@@ -2,6 +2,7 @@ import { Search } from "lucide-react";
 import { type CampaignStatus, lookOf, STATUSES } from "@/entities/campaign/status";
 import { classNames } from "@/shared/class-names";
 import { CONTROL_LINE, Field } from "@/shared/ui/field";
+import { texts } from "./texts";
 
 interface FiltersProps {
   search: string;
@@ -19,13 +20,13 @@ export function Filters({ search, onSearch, status, onStatus }: FiltersProps) {
           aria-hidden
           className="pointer-events-none absolute top-2 left-2.5 text-ink-faint"
         />
-        <Field label="Search campaigns by name" isLabelHidden>
+        <Field label={texts.searchByNameLabel} isLabelHidden>
           {(control) => (
             <input
               {...control}
               type="search"
               value={search}
-              placeholder="Search by name"
+              placeholder={texts.searchByName}
               onChange={(event) => onSearch(event.target.value)}
               className={classNames(CONTROL_LINE, "pl-8")}
             />
@@ -33,7 +34,7 @@ export function Filters({ search, onSearch, status, onStatus }: FiltersProps) {
         </Field>
       </div>
       <fieldset className="-mx-2 flex min-w-0 overflow-x-auto px-2">
-        <legend className="sr-only">Status</legend>
+        <legend className="sr-only">{texts.status}</legend>
         {[null, ...STATUSES].map((it) => (
           <button
             key={it ?? "current"}
@@ -47,7 +48,7 @@ export function Filters({ search, onSearch, status, onStatus }: FiltersProps) {
                 : "text-ink-soft hover:bg-sunken hover:text-ink",
             )}
           >
-            {it ? lookOf(it).word : "Current"}
+            {it ? lookOf(it).word : texts.current}
           </button>
         ))}
       </fieldset>

@@ -8,13 +8,13 @@ import { FlowThumbnail } from "@/entities/flow/flow-thumbnail";
 import { api, ask, type Schemas } from "@/shared/api/client";
 import { ApiError, problemText } from "@/shared/api/problem";
 import { classNames } from "@/shared/class-names";
-import { countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { CONTROL, Field } from "@/shared/ui/field";
 import { useOnce } from "@/shared/use-once";
 import { flowOf, IMPORT_CHARS_MAX, placeOf, readImport } from "./portable";
 import { create } from "./requests";
+import { texts } from "./texts";
 
 /** A campaign from a file or from pasted JSON, looked at before it becomes a draft. */
 export function ImportCampaign({ onClose }: { onClose: () => void }) {
@@ -50,18 +50,18 @@ export function ImportCampaign({ onClose }: { onClose: () => void }) {
       isOpen
       isWide
       onClose={onClose}
-      title="Import a campaign"
-      about="From a file that an export made, or from JSON in your clipboard. It becomes a draft; nobody gets mail."
+      title={texts.importCampaign}
+      about={texts.importAbout}
       actions={
         <>
-          <Button onClick={onClose}>Not now</Button>
+          <Button onClick={onClose}>{texts.notNow}</Button>
           <Button
             kind="primary"
             isBusy={makes.isPending || makes.isSuccess}
             disabled={!document_ || looked.isPending || looked.isError}
             onClick={make}
           >
-            {errors.length > 0 ? "Import as a draft to mend" : "Import as a draft"}
+            {errors.length > 0 ? texts.importToFix : texts.importDraft}
           </Button>
         </>
       }
@@ -77,11 +77,11 @@ export function ImportCampaign({ onClose }: { onClose: () => void }) {
             ) : null}
             <div className="min-w-0 flex-1">
               <p className="truncate font-medium" dir="auto">
-                {typeof document_.name === "string" ? document_.name : "Untitled campaign"}
+                {typeof document_.name === "string" ? document_.name : texts.untitledCampaign}
               </p>
               {read?.leftOut && read.leftOut.length > 0 ? (
                 <p className="text-caption text-ink-faint">
-                  {`Left out: ${read.leftOut.join(", ")}. Contacts are brought later, and nothing launches by itself.`}
+                  {texts.leftOut(read.leftOut.join(", "))}
                 </p>
               ) : null}
               {refusal ? (
@@ -89,7 +89,7 @@ export function ImportCampaign({ onClose }: { onClose: () => void }) {
               ) : looked.data ? (
                 <Findings findings={looked.data.findings} />
               ) : (
-                <p className="text-ink-soft">Looking at it …</p>
+                <p className="text-ink-soft">{texts.checking}</p>
               )}
             </div>
           </div>
@@ -114,7 +114,7 @@ function Source({ text, onText, problem }: SourceProps) {
       return;
     }
     if (file.size > IMPORT_CHARS_MAX) {
-      setTooLarge(`${file.name} is larger than 5 MB. A campaign's flow takes far less.`);
+      setTooLarge(texts.fileTooLarge(file.name));
       return;
     }
     setTooLarge(null);
@@ -143,7 +143,7 @@ function Source({ text, onText, problem }: SourceProps) {
           id={id}
           type="file"
           accept="application/json,.json"
-          aria-label="Campaign file"
+          aria-label={texts.file}
           className="sr-only"
           tabIndex={-1}
           onChange={(event) => {
@@ -154,11 +154,11 @@ function Source({ text, onText, problem }: SourceProps) {
         />
         <Button onClick={() => input.current?.click()}>
           <FileUp size={16} aria-hidden />
-          Choose a file
+          {texts.chooseFile}
         </Button>
-        <span className="text-caption text-ink-faint">or drop it here, or paste below</span>
+        <span className="text-caption text-ink-faint">{texts.orDrop}</span>
       </div>
-      <Field label="JSON" error={tooLarge ?? problem}>
+      <Field label={texts.json} error={tooLarge ?? problem}>
         {(control) => (
           <textarea
             {...control}
@@ -188,7 +188,7 @@ function Refusal({ error }: { error: Error }) {
     <div role="alert">
       {errors.length > 0 ? (
         <>
-          <p className="text-failed">It cannot be imported as it stands.</p>
+          <p className="text-failed">{texts.cannotImport}</p>
           <WhatIsWrong items={errors} />
         </>
       ) : (
@@ -201,14 +201,12 @@ function Refusal({ error }: { error: Error }) {
 function Findings({ findings }: { findings: Schemas["FindingView"][] }) {
   const errors = findings.filter((it) => it.severity === "error");
   if (findings.length === 0) {
-    return <p className="text-sent">Sound: it could be launched as it stands.</p>;
+    return <p className="text-sent">{texts.ready}</p>;
   }
   return (
     <>
       <p className={errors.length > 0 ? "text-failed" : "text-waiting"}>
-        {errors.length > 0
-          ? `${countOf(errors.length, "thing")} to mend before it can be launched.`
-          : `It could be launched; ${countOf(findings.length, "thing")} to know.`}
+        {errors.length > 0 ? texts.toFix(errors.length) : texts.warnings(findings.length)}
       </p>
       <WhatIsWrong items={findings} />
     </>
@@ -224,7 +222,7 @@ interface Wrong {
 
 function WhatIsWrong({ items }: { items: Wrong[] }) {
   return (
-    <ul className="mt-1 max-h-40 overflow-y-auto text-dense" aria-label="What is wrong">
+    <ul className="mt-1 max-h-40 overflow-y-auto text-dense" aria-label={texts.problems}>
       {items.map((it) => (
         <li
           key={`${it.node_id} ${it.field} ${it.code} ${it.words}`}

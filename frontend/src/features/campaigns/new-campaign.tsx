@@ -12,8 +12,9 @@ import { Dialog } from "@/shared/ui/dialog";
 import { CONTROL_LINE, Field } from "@/shared/ui/field";
 import { useOnce } from "@/shared/use-once";
 import { create } from "./requests";
+import { texts } from "./texts";
 
-const BLANK = "Blank";
+const BLANK = texts.blank;
 
 /** Blank, or one of six real campaigns, each drawn as it is. */
 export function NewCampaign({ onClose }: { onClose: () => void }) {
@@ -23,7 +24,7 @@ export function NewCampaign({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient();
   const starter = STARTERS.find((it) => it.name === chosen);
   const makes = useMutation({
-    mutationFn: () => create({ ...starter, name: name.trim() || starter?.name || "Untitled" }),
+    mutationFn: () => create({ ...starter, name: name.trim() || starter?.name || texts.untitled }),
     onSuccess: async (made) => {
       await queries.invalidateQueries({ queryKey: ["campaigns"] });
       router.push(`/campaigns/${encodeURIComponent(made.campaign_id)}`);
@@ -40,40 +41,40 @@ export function NewCampaign({ onClose }: { onClose: () => void }) {
       isOpen
       isWide
       onClose={onClose}
-      title="New campaign"
-      about="Begin with nothing, or with one of six flows that are ready to be changed."
+      title={texts.newCampaign}
+      about={texts.newAbout}
       actions={
         <>
-          <Button onClick={onClose}>Not now</Button>
+          <Button onClick={onClose}>{texts.notNow}</Button>
           <Button
             kind="primary"
             type="submit"
             form={form}
             isBusy={makes.isPending || makes.isSuccess}
           >
-            Create campaign
+            {texts.create}
           </Button>
         </>
       }
     >
       <form id={form} onSubmit={submit} className="flex flex-col gap-4 pb-2">
-        <Field label="Name" error={makes.error && problemText(makes.error, "name")}>
+        <Field label={texts.name} error={makes.error && problemText(makes.error, "name")}>
           {(control) => (
             <input
               {...control}
               value={name}
               maxLength={200}
-              placeholder={starter?.name ?? "Untitled"}
+              placeholder={starter?.name ?? texts.untitled}
               onChange={(event) => setName(event.target.value)}
               className={CONTROL_LINE}
             />
           )}
         </Field>
         <fieldset className="grid grid-cols-1 gap-3 sm:grid-cols-2">
-          <legend className="mb-1 font-medium text-dense text-ink-soft">Begin with</legend>
+          <legend className="mb-1 font-medium text-dense text-ink-soft">{texts.startWith}</legend>
           <Choice
             name={BLANK}
-            about="A start, and the rest is yours."
+            about={texts.blankAbout}
             isChosen={chosen === BLANK}
             onChoose={setChosen}
           />

@@ -41,9 +41,9 @@ describe("export and import", () => {
 
   it.each([
     ["{", "This is not JSON"],
-    ["[]", "something else"],
-    ["null", "something else"],
-    ['{"name": "x"}', "no nodes in it"],
+    ["[]", "This is not."],
+    ["null", "This is not."],
+    ['{"name": "x"}', "has no nodes"],
     [" ".repeat(IMPORT_CHARS_MAX + 1), "larger than 5 MB"],
   ])("says what is the matter with %.12s", (text, problem) => {
     expect(readImport(text).problem).toContain(problem);

@@ -1,5 +1,7 @@
 /** What an import lets through of a campaign's file (`entities/campaign/export`). Pure. */
+
 import { problemText } from "@/shared/api/problem";
+import { texts } from "./texts";
 
 /** Beneath what the API takes in one request. */
 export const IMPORT_CHARS_MAX = 5_000_000;
@@ -17,7 +19,7 @@ export type ReadImport =
 export function readImport(text: string): ReadImport {
   if (text.length > IMPORT_CHARS_MAX) {
     return {
-      problem: "This is larger than 5 MB: a campaign's flow takes far less. Is it the file?",
+      problem: texts.tooLarge,
     };
   }
   let read: unknown;
@@ -25,11 +27,11 @@ export function readImport(text: string): ReadImport {
     read = JSON.parse(text);
   } catch (problem) {
     const why = problemText(problem);
-    return { problem: `This is not JSON: ${why}.` };
+    return { problem: texts.notJson(why) };
   }
   if (typeof read !== "object" || read === null || Array.isArray(read)) {
     return {
-      problem: "A campaign is a JSON object with nodes and connections; this is something else.",
+      problem: texts.notAnObject,
     };
   }
   const document: Document = { ...read };
@@ -39,7 +41,7 @@ export function readImport(text: string): ReadImport {
   }
   if (!("nodes" in document) && !("workflow" in document)) {
     return {
-      problem: "There are no nodes in it: export a campaign to see what a file looks like.",
+      problem: texts.noNodes,
     };
   }
   return { document, leftOut };

@@ -11,6 +11,7 @@ import type { CampaignStatus } from "@/entities/campaign/status";
 import { api, ask, type Schemas } from "@/shared/api/client";
 import { problemText } from "@/shared/api/problem";
 import { isolated } from "@/shared/bidi";
+import { texts } from "./texts";
 
 export type Campaign = Schemas["CampaignListed"];
 type Page = Schemas["CampaignPage"];
@@ -45,7 +46,7 @@ export function useCampaigns(status: CampaignStatus | null, isSearching: boolean
 type Change = "pause" | "resume" | "cancel";
 
 const BECOMES = { pause: "paused", resume: "running", cancel: "cancelled" } as const;
-const DONE = { pause: "is paused", resume: "goes on", cancel: "is cancelled" } as const;
+
 const INVERSE = { pause: "resume", resume: "pause", cancel: null } as const;
 
 function changeOf(verb: Change, campaign_id: string): Promise<unknown> {
@@ -74,9 +75,11 @@ export function useChange() {
     },
     onSuccess: (_, { verb, campaign }) => {
       const back = INVERSE[verb];
-      toast(`${isolated(campaign.name)} ${DONE[verb]}`, {
+      toast(texts.done[verb](isolated(campaign.name)), {
         ...(back
-          ? { action: { label: "Undo", onClick: () => change.mutate({ verb: back, campaign }) } }
+          ? {
+              action: { label: texts.undo, onClick: () => change.mutate({ verb: back, campaign }) },
+            }
           : {}),
       });
     },
@@ -110,7 +113,7 @@ export function remove(campaign_id: string): Promise<unknown> {
 
 /** `document`: as a file holds it. What it lacks gets the API's own defaults; nothing launches. */
 export function create(document: Record<string, unknown>): Promise<Schemas["CampaignCreated"]> {
-  const body = { name: "Untitled campaign", only_sound: false, ...document, launch: false };
+  const body = { name: texts.untitledCampaign, only_sound: false, ...document, launch: false };
   return ask(api.POST("/api/v1/campaigns", { body }));
 }
 

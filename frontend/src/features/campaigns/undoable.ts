@@ -8,6 +8,7 @@
 import { toast } from "sonner";
 import { create } from "zustand";
 import { problemText } from "@/shared/api/problem";
+import { texts } from "./texts";
 
 export const HELD_MS = 6000;
 
@@ -50,10 +51,10 @@ export function hold({ id, message, act }: Held): void {
     }
   }, HELD_MS);
   toast(message, {
-    description: `In ${HELD_MS / 1000} seconds. Until then nothing has happened.`,
+    description: texts.undoFor(HELD_MS / 1000),
     duration: HELD_MS,
     action: {
-      label: "Undo",
+      label: texts.undo,
       onClick: () => {
         clearTimeout(waiting);
         mark(id, false);

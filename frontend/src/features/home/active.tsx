@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { leadGroups, lookOf } from "@/entities/campaign/status";
+import { problemText } from "@/shared/api/problem";
 import { classNames } from "@/shared/class-names";
 import { count } from "@/shared/numbers";
 import { Bars } from "@/shared/ui/bars";
@@ -10,6 +11,7 @@ import { SectionTitle } from "@/shared/ui/section-title";
 import { Skeleton } from "@/shared/ui/states";
 import { Status } from "@/shared/ui/status";
 import { useActive } from "./requests";
+import { texts } from "./texts";
 
 const FIGURE = "hidden min-w-20 text-right tabular-nums md:table-cell";
 
@@ -17,36 +19,42 @@ const FIGURE = "hidden min-w-20 text-right tabular-nums md:table-cell";
 export function Active() {
   const { data, error, isPending } = useActive();
   return (
-    <section aria-label="Under way">
+    <section aria-label={texts.underWay}>
       <SectionTitle
         actions={
           <Link href="/campaigns" className="font-medium text-accent">
-            All campaigns
+            {texts.allCampaigns}
           </Link>
         }
       >
-        Under way
+        {texts.underWay}
       </SectionTitle>
       {isPending ? (
         <div className="px-4 sm:px-8">
           <Skeleton lines={3} />
         </div>
       ) : !data ? (
-        <p className="border-line border-y px-4 py-3 text-ink-soft sm:px-8">{error?.message}</p>
-      ) : data.length === 0 ? (
         <p className="border-line border-y px-4 py-3 text-ink-soft sm:px-8">
-          No campaign runs. Launch a draft, and its leads are shown here.
+          {error ? problemText(error) : null}
         </p>
+      ) : data.length === 0 ? (
+        <p className="border-line border-y px-4 py-3 text-ink-soft sm:px-8">{texts.noneRuns}</p>
       ) : (
         <table className={TABLE}>
           <thead>
             <tr>
-              <th className={HEAD}>Name</th>
-              <th className={HEAD}>Status</th>
-              <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Waiting</th>
-              <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Done</th>
-              <th className={classNames(HEAD, "hidden text-right md:table-cell")}>Failed</th>
-              <th className={classNames(HEAD, "hidden sm:table-cell")}>Sends, 14 days</th>
+              <th className={HEAD}>{texts.name}</th>
+              <th className={HEAD}>{texts.status}</th>
+              <th className={classNames(HEAD, "hidden text-right md:table-cell")}>
+                {texts.waiting}
+              </th>
+              <th className={classNames(HEAD, "hidden text-right md:table-cell")}>
+                {texts.finished}
+              </th>
+              <th className={classNames(HEAD, "hidden text-right md:table-cell")}>
+                {texts.failed}
+              </th>
+              <th className={classNames(HEAD, "hidden sm:table-cell")}>{texts.sends14Days}</th>
             </tr>
           </thead>
           <tbody>
@@ -74,7 +82,7 @@ export function Active() {
                     {count(leads.failed)}
                   </td>
                   <td className={classNames(CELL, "hidden sm:table-cell")}>
-                    <Bars values={it.sends_by_day} about="Sends on each of the last 14 days" />
+                    <Bars values={it.sends_by_day} about={texts.sendsPerDay} />
                   </td>
                 </tr>
               );

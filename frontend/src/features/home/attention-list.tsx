@@ -2,6 +2,7 @@ import Link from "next/link";
 import { SectionTitle } from "@/shared/ui/section-title";
 import { Status } from "@/shared/ui/status";
 import type { Attention } from "./attention";
+import { texts } from "./texts";
 
 /** `isQuiet`: says nothing where there is nothing, since a new system has other things to say. */
 export function ToLookAt({ items, isQuiet }: { items: Attention[]; isQuiet: boolean }) {
@@ -9,12 +10,10 @@ export function ToLookAt({ items, isQuiet }: { items: Attention[]; isQuiet: bool
     return null;
   }
   return (
-    <section aria-label="To look at">
-      <SectionTitle>To look at</SectionTitle>
+    <section aria-label={texts.attention}>
+      <SectionTitle>{texts.attention}</SectionTitle>
       {items.length === 0 ? (
-        <p className="border-line border-y px-4 py-3 text-ink-soft sm:px-8">
-          Nothing is late, and nothing fails.
-        </p>
+        <p className="border-line border-y px-4 py-3 text-ink-soft sm:px-8">{texts.allWell}</p>
       ) : (
         <ul className="border-line border-t">
           {items.map((it) => (

@@ -1,8 +1,9 @@
 /** What somebody should look at, worst first, in words and with the way there. Pure. */
+
 import type { Schemas } from "@/shared/api/client";
-import { countOf } from "@/shared/numbers";
 import { span } from "@/shared/time/format";
 import type { Hue } from "@/shared/ui/status";
+import { texts } from "./texts";
 
 type Overview = Schemas["OverviewView"];
 type System = Pick<Schemas["SystemView"], "checks">;
@@ -11,7 +12,7 @@ export interface Attention {
   key: string;
   hue: Hue;
   /** Beside the dot. */
-  state: "Fails" | "Waits" | "Warning";
+  state: string;
   /** Named in front of the words: a campaign, or a part of the system. */
   about: string;
   message: string;
@@ -41,10 +42,10 @@ function ofCampaigns(overview: Overview): Attention[] {
       found.push({
         key: `${it.campaign_id} failed`,
         hue: "failed",
-        state: "Fails",
+        state: texts.stateFails,
         about: it.name,
-        message: `${countOf(it.failed, "lead has", "leads have")} failed.`,
-        verb: "See why",
+        message: texts.failedLeads(it.failed),
+        verb: texts.seeWhy,
         href: `${leads}?status=failed`,
       });
     }
@@ -52,10 +53,10 @@ function ofCampaigns(overview: Overview): Attention[] {
       found.push({
         key: `${it.campaign_id} deferred`,
         hue: "waiting",
-        state: "Waits",
+        state: texts.stateWaits,
         about: it.name,
-        message: `${countOf(it.deferred, "lead was", "leads were")} told to come back later, by the mail server or a rate; they are tried again by themselves.`,
-        verb: "See which",
+        message: texts.deferredLeads(it.deferred),
+        verb: texts.seeWhich,
         href: `${leads}?status=paused`,
       });
     }
@@ -69,20 +70,20 @@ function ofSystem(overview: Overview, system: System | undefined): Attention[] {
     .map((it) => ({
       key: `check ${it.name}`,
       hue: it.state === "failed" ? "failed" : "waiting",
-      state: it.state === "failed" ? "Fails" : "Warning",
+      state: it.state === "failed" ? texts.stateFails : texts.stateWarning,
       about: capital(it.name),
       message: [it.words, it.remedy].filter(Boolean).join(" "),
-      verb: "Look at it",
+      verb: texts.look,
       href: "/system",
     }));
   if (overview.breaker && overview.breaker.state !== "closed") {
     found.push({
       key: "breaker",
       hue: overview.breaker.state === "open" ? "failed" : "waiting",
-      state: overview.breaker.state === "open" ? "Fails" : "Warning",
-      about: "Sending",
+      state: overview.breaker.state === "open" ? texts.stateFails : texts.stateWarning,
+      about: texts.sending,
       message: overview.breaker.words,
-      verb: "Look at it",
+      verb: texts.look,
       href: "/system",
     });
   }
@@ -90,10 +91,10 @@ function ofSystem(overview: Overview, system: System | undefined): Attention[] {
     found.push({
       key: "late",
       hue: "failed",
-      state: "Fails",
-      about: "Late",
-      message: `The most overdue lead waits ${about(overview.overdue_seconds)} longer than it should. Too few workers, or none that sweeps.`,
-      verb: "Look at it",
+      state: texts.stateFails,
+      about: texts.late,
+      message: texts.overdue(about(overview.overdue_seconds)),
+      verb: texts.look,
       href: "/system",
     });
   }

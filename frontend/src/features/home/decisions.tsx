@@ -1,11 +1,11 @@
 "use client";
 
 import Link from "next/link";
-import { countOf } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
 import { SectionTitle } from "@/shared/ui/section-title";
 import { Status } from "@/shared/ui/status";
 import { type Overview, useUndecided } from "./requests";
+import { texts } from "./texts";
 
 /** Messages of which nobody knows whether they went out: only a person may send them again. */
 export function Decisions({ troubled }: { troubled: Overview["troubled"] }) {
@@ -15,19 +15,16 @@ export function Decisions({ troubled }: { troubled: Overview["troubled"] }) {
     return null;
   }
   return (
-    <section aria-label="Waiting for your decision">
-      <SectionTitle>{`${countOf(all, "message waits", "messages wait")} for your decision`}</SectionTitle>
-      <p className="px-4 pb-2 text-ink-soft sm:px-8">
-        The connection broke, or the worker died, while these were handed to the mail server. Nobody
-        knows whether they went out, so nobody but you has them sent again.
-      </p>
+    <section aria-label={texts.decisions}>
+      <SectionTitle>{texts.messagesWait(all)}</SectionTitle>
+      <p className="px-4 pb-2 text-ink-soft sm:px-8">{texts.decisionsAbout}</p>
       <ul className="border-line border-t">
         {undecided.map((it) => (
           <li
             key={it.leadId}
             className="relative grid grid-cols-[1fr_auto] items-start gap-x-6 gap-y-1 border-line border-b px-4 py-2.5 transition-colors hover:bg-sunken sm:grid-cols-[6rem_14rem_1fr_auto_auto] sm:px-8"
           >
-            <Status hue="unknown">Unknown</Status>
+            <Status hue="unknown">{texts.unknown}</Status>
             <span className="truncate font-medium max-sm:order-first" dir="auto">
               {it.recipient}
             </span>
@@ -41,14 +38,14 @@ export function Decisions({ troubled }: { troubled: Overview["troubled"] }) {
               href={`/campaigns/${encodeURIComponent(it.campaignId)}/leads/${encodeURIComponent(it.leadId)}`}
               className="font-medium text-accent after:absolute after:inset-0"
             >
-              Decide
+              {texts.decide}
             </Link>
           </li>
         ))}
       </ul>
       {undecided.length > 0 && undecided.length < all ? (
         <p className="px-4 py-2 text-caption text-ink-faint sm:px-8">
-          {`The first ${undecided.length} are shown; the others come up as these are decided.`}
+          {texts.firstShown(undecided.length)}
         </p>
       ) : null}
     </section>

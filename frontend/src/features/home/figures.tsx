@@ -5,6 +5,7 @@ import { Moment } from "@/shared/time/moment";
 import { Bars } from "@/shared/ui/bars";
 import { hourName } from "./attention";
 import type { Overview } from "./requests";
+import { texts } from "./texts";
 
 /** Four figures on one line: sends, what comes next, what runs. */
 export function Figures({ overview }: { overview: Overview }) {
@@ -14,15 +15,12 @@ export function Figures({ overview }: { overview: Overview }) {
   const paused = campaigns.paused ?? 0;
   return (
     <dl className="grid grid-cols-1 gap-px border-line border-b bg-line sm:grid-cols-2 xl:grid-cols-[2fr_1fr_1fr]">
-      <Figure
-        name="Sent today"
-        small={`${count(day)} in the last 24 hours. Today is counted in UTC.`}
-      >
+      <Figure name={texts.sentToday} small={texts.inLast24Hours(day)}>
         <div className="flex items-end justify-between gap-6">
           <span className="text-page leading-8">{count(sent_today)}</span>
           <Bars
             values={sent_by_hour}
-            about="Mails sent in each of the last 24 hours"
+            about={texts.sentPerHour}
             width={288}
             height={32}
             nameOf={(place) => hourName(at, place, sent_by_hour.length)}
@@ -30,7 +28,7 @@ export function Figures({ overview }: { overview: Overview }) {
         </div>
       </Figure>
       <Figure
-        name="Next due"
+        name={texts.nextDue}
         small={
           next_due ? (
             <Link
@@ -41,22 +39,15 @@ export function Figures({ overview }: { overview: Overview }) {
               {next_due.name ?? next_due.campaign_id}
             </Link>
           ) : (
-            "No lead of a running campaign waits for a time."
+            texts.noneDue
           )
         }
       >
         <span className="inline-block text-page leading-8 first-letter:uppercase">
-          <Moment at={next_due?.at} none="Nothing" />
+          <Moment at={next_due?.at} none={texts.nothing} />
         </span>
       </Figure>
-      <Figure
-        name="Running"
-        small={
-          paused > 0
-            ? `${countOf(paused, "campaign is", "campaigns are")} paused.`
-            : "None is paused."
-        }
-      >
+      <Figure name={texts.running} small={paused > 0 ? texts.paused(paused) : texts.nonePaused}>
         <span className="text-page leading-8">{countOf(running, "campaign")}</span>
       </Figure>
     </dl>

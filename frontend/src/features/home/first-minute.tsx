@@ -2,6 +2,7 @@ import { Check } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { classNames } from "@/shared/class-names";
+import { texts } from "./texts";
 
 interface FirstMinuteProps {
   hasCampaign: boolean;
@@ -13,40 +14,38 @@ const LINK = "font-medium text-accent underline underline-offset-2";
 /** The first minute with a new system: four steps, gone once something was launched. */
 export function FirstMinute({ hasCampaign }: FirstMinuteProps) {
   return (
-    <section aria-label="The first minute" className="px-4 pt-8 sm:px-8">
-      <h2 className="font-semibold text-title">The first minute</h2>
-      <p className="mt-1 max-w-xl text-ink-soft">
-        From nothing to a mail that is read, in four steps.
-      </p>
+    <section aria-label={texts.firstSteps} className="px-4 pt-8 sm:px-8">
+      <h2 className="font-semibold text-title">{texts.firstSteps}</h2>
+      <p className="mt-1 max-w-xl text-ink-soft">{texts.firstStepsAbout}</p>
       <ol className="mt-4 max-w-2xl border-line border-t">
-        <Step place={1} title="Create a campaign" isDone={hasCampaign}>
+        <Step place={1} title={texts.createCampaign} isDone={hasCampaign}>
           <Link href="/campaigns?open=new" className={LINK}>
-            Begin with a starter
+            {texts.startFromTemplate}
           </Link>
-          : a welcome series, a trial, an event. It is a whole flow, with its mails written.
+          {texts.examples}
         </Step>
-        <Step place={2} title="Bring contacts" isDone={false}>
+        <Step place={2} title={texts.addContacts} isDone={false}>
           {hasCampaign ? (
             <>
-              Open it from{" "}
+              {texts.openFrom}{" "}
               <Link href="/campaigns" className={LINK}>
-                your campaigns
+                {texts.yourCampaigns}
               </Link>{" "}
-              and import a file, or paste a few addresses.
+              {texts.andImport}
             </>
           ) : (
-            "Import a file into it, or paste a few addresses."
+            texts.importInto
           )}
         </Step>
-        <Step place={3} title="Launch it" isDone={false}>
-          Before anything goes out, you are told who gets what, and when.
+        <Step place={3} title={texts.launchIt} isDone={false}>
+          {texts.launchAbout}
         </Step>
-        <Step place={4} title="Look into the inbox" isDone={false}>
-          On a system for trying out, the{" "}
+        <Step place={4} title={texts.checkInbox} isDone={false}>
+          {texts.trialInbox}{" "}
           <Link href="/inbox" className={LINK}>
-            inbox
+            {texts.inboxLink}
           </Link>{" "}
-          has what your readers would get. Click a link in a mail, and see the lead move.
+          {texts.inboxAbout}
         </Step>
       </ol>
     </section>
@@ -69,7 +68,7 @@ function Step({ place, title, isDone, children }: StepProps) {
           isDone ? "bg-sent-soft text-sent" : "bg-sunken text-ink-soft",
         )}
       >
-        {isDone ? <Check size={14} aria-label="Done" /> : place}
+        {isDone ? <Check size={14} aria-label={texts.done} /> : place}
       </span>
       <div className="min-w-0">
         <h3 className="font-medium">{title}</h3>

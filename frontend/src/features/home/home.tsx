@@ -16,6 +16,7 @@ import { Decisions } from "./decisions";
 import { Figures } from "./figures";
 import { FirstMinute } from "./first-minute";
 import { useChecks, useOverview } from "./requests";
+import { texts } from "./texts";
 
 /** What runs, what is late or failing and why, what goes out today, what comes next. */
 export function Home() {
@@ -23,7 +24,7 @@ export function Home() {
   const checks = useChecks();
   const router = useRouter();
   const offers = useMemo(
-    () => [{ name: "New campaign", act: () => router.push("/campaigns?open=new") }],
+    () => [{ name: texts.newCampaign, act: () => router.push("/campaigns?open=new") }],
     [router],
   );
   useOffer(offers);
@@ -31,17 +32,18 @@ export function Home() {
   return (
     <>
       <PageHeader
-        title="Home"
+        title={texts.home}
         actions={
           <Button kind="primary" onClick={() => router.push("/campaigns?open=new")}>
             <Plus size={16} aria-hidden />
             <span>
-              New<span className="hidden sm:inline"> campaign</span>
+              {texts.newShort}
+              <span className="hidden sm:inline"> {texts.campaignSuffix}</span>
             </span>
           </Button>
         }
       />
-      <PageBody label="Home">
+      <PageBody label={texts.home}>
         {data && steps ? (
           <>
             {steps.hasLaunched ? <Figures overview={data} /> : <FirstMinute {...steps} />}
@@ -50,11 +52,11 @@ export function Home() {
             {steps.hasLaunched ? <Active /> : null}
             {data.is_whole ? null : (
               <p className="px-4 pt-6 text-caption text-ink-faint sm:px-8">
-                There are more campaigns than were looked at here; the{" "}
+                {texts.moreCampaigns}{" "}
                 <Link href="/campaigns" className="underline">
-                  list
+                  {texts.list}
                 </Link>{" "}
-                has all of them.
+                {texts.hasAll}
               </p>
             )}
           </>

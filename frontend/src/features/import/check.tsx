@@ -3,7 +3,6 @@
 import { useEffect } from "react";
 import type { Schemas } from "@/shared/api/client";
 import { ApiError, isGone, problemText } from "@/shared/api/problem";
-import { countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Notice } from "@/shared/ui/notice";
 import { Failure, Skeleton } from "@/shared/ui/states";
@@ -11,6 +10,7 @@ import type { Source } from "./choose";
 import { bytesText, isWorkbook, share, timeLeft } from "./facts";
 import { PreviewView } from "./preview-view";
 import { ProgressBar } from "./progress-bar";
+import { texts } from "./texts";
 import { usePreview } from "./use-preview";
 import { type UploadState, useUpload } from "./use-upload";
 
@@ -38,10 +38,10 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
   }
   const good = preview.data?.counts.good ?? 0;
   const isPart = preview.data?.is_part ?? false;
-  const whole = good > 0 ? `Import ${countOf(good, "contact")}` : "Nothing to import";
-  const verb = preview.data && !isPart ? whole : "Import the file";
+  const whole = good > 0 ? texts.importCount(good) : texts.nothingToImport;
+  const verb = preview.data && !isPart ? whole : texts.importFile;
   return (
-    <section aria-label="Check" className="flex flex-col gap-6">
+    <section aria-label={texts.check} className="flex flex-col gap-6">
       <div className="flex flex-wrap items-center gap-2">
         <p className="min-w-0 flex-1 truncate">
           <span className="font-semibold" dir="auto">
@@ -49,7 +49,7 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
           </span>
           <span className="text-ink-faint"> · {bytesText(source.body.size)}</span>
         </p>
-        <Button onClick={onBack}>Choose another file</Button>
+        <Button onClick={onBack}>{texts.chooseAnother}</Button>
         <Button
           kind="primary"
           disabled={!preview.data || (good === 0 && !isPart)}
@@ -79,12 +79,8 @@ function Unreadable({ name, error, onRetry }: { name: string; error: Error; onRe
   const isRefused = error instanceof ApiError && error.status >= 400 && error.status < 500;
   return isRefused ? (
     <Notice hue="failed">
-      <p className="font-medium">This file cannot be imported as it is.</p>
-      <p className="break-words">
-        {isWorkbook(name)
-          ? "It is in a spreadsheet's own format: save it as CSV there, and choose that file."
-          : problemText(error)}
-      </p>
+      <p className="font-medium">{texts.cannotImport}</p>
+      <p className="break-words">{isWorkbook(name) ? texts.workbook : problemText(error)}</p>
     </Notice>
   ) : (
     <Failure error={error} onRetry={onRetry} />
@@ -102,23 +98,20 @@ function Sending({ source, state, onStop }: SendingProps) {
   const isThere = state.sentBytes >= total;
   const left = timeLeft(state.sentBytes, total, Date.now() - state.startedMs);
   return (
-    <section aria-label="Uploading" className="flex flex-col gap-3">
+    <section aria-label={texts.uploadingLabel} className="flex flex-col gap-3">
       <p className="flex items-baseline justify-between gap-4">
         <span className="font-medium" dir="auto">
-          {isThere ? "The server reads the last rows" : `Uploading ${source.name}`}
+          {isThere ? texts.lastRows : texts.uploading(source.name)}
         </span>
         <span className="text-ink-faint tabular-nums">
-          {bytesText(Math.min(state.sentBytes, total))} of {bytesText(total)}
+          {texts.uploaded(bytesText(Math.min(state.sentBytes, total)), bytesText(total))}
           {left ? ` · ${left}` : ""}
         </span>
       </p>
-      <ProgressBar share={share(state.sentBytes, total)} label="Uploaded so far" />
-      <p className="text-dense text-ink-soft">
-        Keep this page open until the file is on the server. If you leave before, nothing of it is
-        imported.
-      </p>
+      <ProgressBar share={share(state.sentBytes, total)} label={texts.uploadedSoFar} />
+      <p className="text-dense text-ink-soft">{texts.keepOpen}</p>
       <div>
-        <Button onClick={onStop}>Stop</Button>
+        <Button onClick={onStop}>{texts.stop}</Button>
       </div>
     </section>
   );

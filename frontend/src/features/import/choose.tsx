@@ -5,6 +5,7 @@ import { type DragEvent, useRef, useState } from "react";
 import { classNames } from "@/shared/class-names";
 import { Button } from "@/shared/ui/button";
 import { CONTROL, Field } from "@/shared/ui/field";
+import { texts } from "./texts";
 
 const EXAMPLE = "email,first_name,plan\nann@example.com,Ann,pro\nben@example.com,Ben,free";
 
@@ -30,7 +31,7 @@ export function Choose({ onChoose }: { onChoose: (source: Source) => void }) {
     take(event.dataTransfer.files[0]);
   };
   const paste = () =>
-    onChoose({ body: new Blob([pasted], { type: "text/csv" }), name: "The pasted rows" });
+    onChoose({ body: new Blob([pasted], { type: "text/csv" }), name: texts.pastedRows });
   return (
     <div className="flex flex-col gap-8">
       {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way; the button is the first */}
@@ -47,19 +48,16 @@ export function Choose({ onChoose }: { onChoose: (source: Source) => void }) {
         )}
       >
         <FileUp size={20} aria-hidden className="text-ink-faint" />
-        <p className="font-medium">Drop a CSV file here</p>
+        <p className="font-medium">{texts.dropHere}</p>
         <Button kind="primary" onClick={() => input.current?.click()}>
-          Choose a file
+          {texts.chooseFile}
         </Button>
-        <p className="max-w-md text-dense text-ink-faint">
-          One row a contact, with a column for the address; every other column becomes an attribute.
-          Comma, semicolon or tab, up to 1 GB.
-        </p>
+        <p className="max-w-md text-dense text-ink-faint">{texts.fileAbout}</p>
         <input
           ref={input}
           type="file"
           accept=".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values"
-          aria-label="Contact file"
+          aria-label={texts.contactFile}
           tabIndex={-1}
           className="sr-only"
           onChange={(event) => {
@@ -69,7 +67,7 @@ export function Choose({ onChoose }: { onChoose: (source: Source) => void }) {
         />
       </div>
       <div className="flex flex-col gap-3">
-        <Field label="Or paste rows, for example from a spreadsheet">
+        <Field label={texts.orPaste}>
           {(control) => (
             <textarea
               {...control}
@@ -84,7 +82,7 @@ export function Choose({ onChoose }: { onChoose: (source: Source) => void }) {
         </Field>
         <div>
           <Button disabled={pasted.trim() === ""} onClick={paste}>
-            Look at these rows
+            {texts.checkRows}
           </Button>
         </div>
       </div>

@@ -1,4 +1,5 @@
 /** Small facts of a file and its upload, in words. Pure. */
+import { texts } from "./texts";
 
 /** The preview looks at no more than this: the beginning tells how the rest is made. */
 export const PREVIEW_BYTES_MAX = 1024 * 1024;
@@ -24,10 +25,10 @@ export function isWorkbook(name: string): boolean {
 }
 
 const DELIMITERS: Record<string, string> = {
-  ",": "Comma",
-  ";": "Semicolon",
-  "\t": "Tab",
-  "|": "Vertical bar",
+  ",": texts.comma,
+  ";": texts.semicolon,
+  "\t": texts.tab,
+  "|": texts.bar,
 };
 
 export function delimiterName(delimiter: string | null | undefined): string {
@@ -51,7 +52,7 @@ export function timeLeft(done: number, total: number, elapsedMs: number): string
   }
   const seconds = Math.ceil((elapsedMs / part - elapsedMs) / 1000);
   if (seconds < 90) {
-    return `about ${seconds} ${seconds === 1 ? "second" : "seconds"} left`;
+    return texts.secondsLeft(seconds);
   }
-  return `about ${Math.round(seconds / 60)} minutes left`;
+  return texts.minutesLeft(Math.round(seconds / 60));
 }

@@ -13,6 +13,7 @@ import { useSegment } from "@/shared/use-segment";
 import { Check } from "./check";
 import { Choose, type Source } from "./choose";
 import { ImportJob } from "./job-view";
+import { texts } from "./texts";
 
 const ENDED = new Set(["cancelled", "archived"]);
 
@@ -53,7 +54,7 @@ function Import() {
     <>
       <PageHeader
         trail={<CampaignTrail campaignId={campaignId} isOfContacts />}
-        title="Import contacts"
+        title={texts.importContacts}
       />
       <div className="min-h-0 flex-1 overflow-y-auto">
         <div className="max-w-4xl px-8 py-6">{body()}</div>
@@ -79,11 +80,7 @@ function Import() {
       );
     }
     if (campaign.data && ENDED.has(campaign.data.status)) {
-      return (
-        <Empty title={`This campaign is ${campaign.data.status}`}>
-          It takes no contacts any more. Duplicate it to go on.
-        </Empty>
-      );
+      return <Empty title={texts.campaignIs(campaign.data.status)}>{texts.noMoreContacts}</Empty>;
     }
     if (source) {
       return (

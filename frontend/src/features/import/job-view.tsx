@@ -5,7 +5,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { api, ask, type Schemas } from "@/shared/api/client";
 import { isGone, isUnreached, problemText } from "@/shared/api/problem";
-import { count, countOf, percent } from "@/shared/numbers";
+import { count, percent } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Notice } from "@/shared/ui/notice";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
@@ -13,6 +13,7 @@ import { Status } from "@/shared/ui/status";
 import { share } from "./facts";
 import { ProgressBar } from "./progress-bar";
 import { type ImportReport, reportOf } from "./report";
+import { texts } from "./texts";
 
 const POLL_MS = 1_000;
 
@@ -37,11 +38,11 @@ export function ImportJob({ campaignId, jobId, status, onAgain }: JobViewProps) 
       ),
     refetchInterval: (query) => (query.state.data?.state === "waiting" ? POLL_MS : false),
   });
-  const again = <Button onClick={onAgain}>Import more contacts</Button>;
+  const again = <Button onClick={onAgain}>{texts.importMore}</Button>;
   if (!job.data) {
     if (isGone(job.error)) {
       return (
-        <Empty title="There is no such import" action={again}>
+        <Empty title={texts.noSuchImport} action={again}>
           {problemText(job.error)}
         </Empty>
       );
@@ -57,23 +58,21 @@ export function ImportJob({ campaignId, jobId, status, onAgain }: JobViewProps) 
   if (job.data.state === "failed") {
     return (
       <Notice hue="failed" action={again}>
-        <p className="font-medium">The import stopped after {countOf(rows, "row")}.</p>
-        <p>{report.error ?? "The server does not say why; its log may tell more."}</p>
+        <p className="font-medium">{texts.stoppedAfter(rows)}</p>
+        <p>{report.error ?? texts.noReason}</p>
       </Notice>
     );
   }
   if (job.data.state !== "done") {
     const part = share(job.data.done, job.data.total);
     return (
-      <section aria-label="Importing" className="flex flex-col gap-3">
+      <section aria-label={texts.importing} className="flex flex-col gap-3">
         <p className="flex items-baseline justify-between gap-4">
-          <span className="font-medium">Importing: {countOf(rows, "row")} so far</span>
+          <span className="font-medium">{texts.rowsSoFar(rows)}</span>
           <span className="text-ink-faint tabular-nums">{percent(part, 1)}</span>
         </p>
-        <ProgressBar share={part} label="Imported so far" />
-        <p className="text-dense text-ink-soft">
-          The file is on the server: you can leave this page, and come back to it by its address.
-        </p>
+        <ProgressBar share={part} label={texts.importedSoFar} />
+        <p className="text-dense text-ink-soft">{texts.canLeave}</p>
         {job.error && !isUnreached(job.error) ? (
           <Notice hue="failed">{problemText(job.error)}</Notice>
         ) : null}
@@ -96,43 +95,38 @@ interface ResultProps {
 function Result({ campaignId, jobId, report, status, again }: ResultProps) {
   const path = `/campaigns/${encodeURIComponent(campaignId)}`;
   const left = report.duplicate + report.rejected;
-  const enters =
-    status === "draft"
-      ? "They enter when the campaign is launched."
-      : "They enter the campaign now.";
+  const enters = status === "draft" ? texts.enterAtLaunch : texts.enterNow;
   return (
-    <section aria-label="Result" className="flex flex-col gap-6">
+    <section aria-label={texts.result} className="flex flex-col gap-6">
       <div>
-        <h2 className="font-semibold text-title">{countOf(report.accepted, "contact")} imported</h2>
-        <p className="mt-1 text-ink-soft">
-          {report.accepted > 0 ? enters : "No row of the file became a contact."}
-        </p>
+        <h2 className="font-semibold text-title">{texts.contactsImported(report.accepted)}</h2>
+        <p className="mt-1 text-ink-soft">{report.accepted > 0 ? enters : texts.noneImported}</p>
       </div>
       <ul className="flex flex-wrap gap-x-8 gap-y-2">
         <li>
-          <Status hue="sent">{`${count(report.accepted)} imported`}</Status>
+          <Status hue="sent">{texts.imported(report.accepted)}</Status>
         </li>
         <li>
           <Status hue={report.duplicate > 0 ? "waiting" : "neutral"}>
-            {countOf(report.duplicate, "duplicate")}
+            {texts.duplicates(report.duplicate)}
           </Status>
         </li>
         <li>
           <Status hue={report.rejected > 0 ? "failed" : "neutral"}>
-            {`${count(report.rejected)} rejected`}
+            {texts.rejected(report.rejected)}
           </Status>
         </li>
       </ul>
       {left > 0 ? (
         <div className="flex flex-col gap-3">
           <div className="flex items-center justify-between gap-4">
-            <h3 className="font-semibold">Rows that were left out</h3>
+            <h3 className="font-semibold">{texts.rowsLeftOut}</h3>
             <a
               href={`/api/v1/jobs/${encodeURIComponent(jobId)}/rejected.csv`}
               download
               className="font-medium text-accent underline"
             >
-              Download {left === 1 ? "this row" : `these ${count(left)} rows`}
+              {texts.download(left)}
             </a>
           </div>
           <Problems report={report} left={left} />
@@ -143,7 +137,7 @@ function Result({ campaignId, jobId, report, status, again }: ResultProps) {
           href={status === "draft" ? path : `${path}/leads`}
           className="inline-flex h-8 items-center rounded-control bg-accent px-3 font-medium text-on-accent hover:bg-accent-strong"
         >
-          {status === "draft" ? "Go to the flow" : "See the contacts"}
+          {status === "draft" ? texts.goToFlow : texts.seeContacts}
         </Link>
         {again}
       </div>
@@ -159,10 +153,10 @@ function Problems({ report, left }: { report: ImportReport; left: number }) {
         <thead>
           <tr className="border-line border-b text-caption text-ink-faint">
             <th scope="col" className="w-12 py-1.5 text-right font-medium">
-              Line
+              {texts.line}
             </th>
             <th scope="col" className="py-1.5 pl-6 text-left font-medium">
-              Why
+              {texts.why}
             </th>
           </tr>
         </thead>
@@ -180,9 +174,7 @@ function Problems({ report, left }: { report: ImportReport; left: number }) {
         </tbody>
       </table>
       {hidden > 0 ? (
-        <p className="text-dense text-ink-faint">
-          And {countOf(hidden, "more row", "more rows")}: the download has them all.
-        </p>
+        <p className="text-dense text-ink-faint">{texts.moreInDownload(hidden)}</p>
       ) : null}
     </>
   );

@@ -1,9 +1,10 @@
 "use client";
 
 import { classNames } from "@/shared/class-names";
-import { count, countOf } from "@/shared/numbers";
+import { count } from "@/shared/numbers";
 import { Status } from "@/shared/ui/status";
 import { delimiterName } from "./facts";
+import { texts } from "./texts";
 import type { Preview } from "./use-preview";
 
 /** How the file was read, and what would become of its rows. */
@@ -18,41 +19,36 @@ export function PreviewView({ preview }: { preview: Preview }) {
 }
 
 const KINDS: Record<string, string> = {
-  address: "Address",
-  text: "Text",
-  number: "Number",
-  date: "Date",
-  boolean: "Yes or no",
-  empty: "Empty",
+  address: texts.address,
+  text: texts.text,
+  number: texts.number,
+  date: texts.date,
+  boolean: texts.yesOrNo,
+  empty: texts.empty,
 };
 
 function Counts({ preview }: { preview: Preview }) {
   const { good, duplicate, existing, invalid } = preview.counts;
-  const header =
-    preview.has_header === false ? "no header, so columns go by number" : "header in the first row";
+  const header = preview.has_header === false ? texts.noHeader : texts.hasHeader;
   return (
     <div className="flex flex-col gap-3">
       <ul className="flex flex-wrap gap-x-8 gap-y-2">
         <li>
-          <Status hue="sent">{`${count(good)} good`}</Status>
+          <Status hue="sent">{texts.good(good)}</Status>
         </li>
         <li>
-          <Status hue={duplicate > 0 ? "waiting" : "neutral"}>
-            {countOf(duplicate, "duplicate")}
-          </Status>
+          <Status hue={duplicate > 0 ? "waiting" : "neutral"}>{texts.duplicates(duplicate)}</Status>
         </li>
         <li>
-          <Status hue={existing > 0 ? "waiting" : "neutral"}>
-            {`${count(existing)} in the campaign already`}
-          </Status>
+          <Status hue={existing > 0 ? "waiting" : "neutral"}>{texts.existing(existing)}</Status>
         </li>
         <li>
-          <Status hue={invalid > 0 ? "failed" : "neutral"}>{`${count(invalid)} invalid`}</Status>
+          <Status hue={invalid > 0 ? "failed" : "neutral"}>{texts.invalid(invalid)}</Status>
         </li>
       </ul>
       <p className="text-dense text-ink-soft">
-        {preview.is_part ? "Counted in the first 1 MB; the rest is read as it is imported. " : ""}
-        Delimiter: {delimiterName(preview.delimiter)}; {preview.encoding ?? "utf-8"}; {header}.
+        {preview.is_part ? `${texts.countedInPart} ` : ""}
+        {texts.format(delimiterName(preview.delimiter), preview.encoding ?? "utf-8", header)}
       </p>
     </div>
   );
@@ -60,16 +56,16 @@ function Counts({ preview }: { preview: Preview }) {
 
 function Columns({ preview }: { preview: Preview }) {
   return (
-    <section aria-label="Columns">
-      <h2 className="mb-2 font-semibold">{countOf(preview.columns.length, "column")}</h2>
+    <section aria-label={texts.columns}>
+      <h2 className="mb-2 font-semibold">{texts.columnCount(preview.columns.length)}</h2>
       <div className="max-h-96 overflow-auto">
         <table className="w-full text-dense">
           <thead>
             <tr className="border-line border-b text-left text-caption text-ink-faint">
-              <Heading>Attribute</Heading>
-              <Heading>Looks like</Heading>
-              <Heading isRight>Filled</Heading>
-              <Heading>For example</Heading>
+              <Heading>{texts.attribute}</Heading>
+              <Heading>{texts.looksLike}</Heading>
+              <Heading isRight>{texts.filled}</Heading>
+              <Heading>{texts.example}</Heading>
             </tr>
           </thead>
           <tbody>
@@ -78,7 +74,7 @@ function Columns({ preview }: { preview: Preview }) {
                 <td className="py-1.5 pr-6 text-left font-medium" dir="auto">
                   {column.name}
                   {column.type === "address" && column.name === "email" ? (
-                    <span className="font-normal text-accent"> · the address</span>
+                    <span className="font-normal text-accent"> {texts.isAddress}</span>
                   ) : null}
                 </td>
                 <td className="py-1.5 pr-6 text-ink-soft">{KINDS[column.type] ?? column.type}</td>
@@ -105,16 +101,14 @@ function Problems({ preview }: { preview: Preview }) {
     return null;
   }
   return (
-    <section aria-label="Rows that would be left out">
-      <h2 className="mb-2 font-semibold">
-        {countOf(all, "row")} would be left out{preview.is_part ? " so far" : ""}
-      </h2>
+    <section aria-label={texts.wouldBeLeftOut}>
+      <h2 className="mb-2 font-semibold">{texts.leftOut(all, preview.is_part)}</h2>
       <table className="w-full text-dense">
         <thead>
           <tr className="border-line border-b text-left text-caption text-ink-faint">
-            <Heading isRight>Line</Heading>
-            <Heading>Why</Heading>
-            <Heading>Row</Heading>
+            <Heading isRight>{texts.line}</Heading>
+            <Heading>{texts.why}</Heading>
+            <Heading>{texts.row}</Heading>
           </tr>
         </thead>
         <tbody>
@@ -141,10 +135,7 @@ function Problems({ preview }: { preview: Preview }) {
         </tbody>
       </table>
       {hidden > 0 ? (
-        <p className="mt-2 text-dense text-ink-faint">
-          And {countOf(hidden, "more row", "more rows")}. After the import you can download them
-          all.
-        </p>
+        <p className="mt-2 text-dense text-ink-faint">{texts.moreAfterImport(hidden)}</p>
       ) : null}
     </section>
   );

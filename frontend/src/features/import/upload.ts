@@ -3,16 +3,17 @@
  *
  * XMLHttpRequest, since fetch does not say how much of a body has been sent.
  */
+
 import { type Schemas, sessionEnded } from "@/shared/api/client";
 import { noAnswer, refusal } from "@/shared/api/problem";
+import { texts } from "./texts";
 
 interface Uploading {
   job: Promise<Schemas["JobView"]>;
   abort: () => void;
 }
 
-const BROKEN_OFF =
-  "The connection was lost before the whole file had arrived. No contact was imported; try again.";
+const BROKEN_OFF = texts.connectionLost;
 
 export function uploadContacts(
   campaignId: string,

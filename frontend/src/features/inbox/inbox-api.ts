@@ -3,9 +3,11 @@
  *
  * Read once at the boundary: what does not look like the inbox's answer is none.
  */
+
 import { sessionEnded, sessionHolds } from "@/shared/api/client";
 import { noAnswer, refusal } from "@/shared/api/problem";
 import { isFromApi, markReach } from "@/shared/api/reach";
+import { texts } from "./texts";
 
 export interface MailHead {
   id: number;
@@ -36,7 +38,7 @@ const PLACE = "/inbox/api/messages";
 /** Thrown where the system has no inbox: its mail goes to the world. */
 export class NoInboxError extends Error {
   constructor() {
-    super("This system has no inbox of its own.");
+    super(texts.noInboxError);
   }
 }
 
@@ -103,7 +105,7 @@ async function call(address: string, init: RequestInit): Promise<unknown> {
       throw problem;
     }
     markReach(false);
-    throw noAnswer("The inbox does not answer. Check that the system is running, then try again.");
+    throw noAnswer(texts.noAnswer);
   }
   markReach(isFromApi(response.status, response.headers.get("content-type")));
   const answer: unknown = await response.json().catch(() => null);

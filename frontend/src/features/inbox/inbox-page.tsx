@@ -7,7 +7,6 @@ import { Suspense, useMemo, useState } from "react";
 import { toast } from "sonner";
 import { isUnreached, problemText } from "@/shared/api/problem";
 import { classNames } from "@/shared/class-names";
-import { count, countOf } from "@/shared/numbers";
 import { useOffer } from "@/shared/shell/page-actions";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Button } from "@/shared/ui/button";
@@ -18,6 +17,7 @@ import { Empty, Failure, Skeleton } from "@/shared/ui/states";
 import { emptyInbox, NoInboxError } from "./inbox-api";
 import { MailList } from "./mail-list";
 import { MailView } from "./mail-view";
+import { texts } from "./texts";
 import { useInbox } from "./use-inbox";
 
 export function InboxPage() {
@@ -49,14 +49,14 @@ function Inbox() {
   const [isEmptying, setIsEmptying] = useState(false);
   const canEmpty = total > 0;
   const offered = useMemo(
-    () => (canEmpty ? [{ name: "Empty the inbox …", act: () => setIsEmptying(true) }] : []),
+    () => (canEmpty ? [{ name: texts.emptyMenu, act: () => setIsEmptying(true) }] : []),
     [canEmpty],
   );
   useOffer(offered);
   if (query.error instanceof NoInboxError) {
     return (
       <>
-        <PageHeader title="Inbox" />
+        <PageHeader title={texts.inbox} />
         <NoInbox />
       </>
     );
@@ -64,33 +64,33 @@ function Inbox() {
   return (
     <>
       <PageHeader
-        title="Inbox"
+        title={texts.inbox}
         status={
           query.data ? (
-            <span className="text-ink-soft tabular-nums">{countOf(total, "mail")}</span>
+            <span className="text-ink-soft tabular-nums">{texts.mailCount(total)}</span>
           ) : null
         }
         actions={
           canEmpty ? (
             <Button onClick={() => setIsEmptying(true)}>
-              <Trash2 size={16} aria-hidden /> Empty the inbox
+              <Trash2 size={16} aria-hidden /> {texts.emptyVerb}
             </Button>
           ) : null
         }
       />
       <div className="flex min-h-0 flex-1">
-        <section aria-label="Received" className="flex w-96 shrink-0 flex-col border-line border-r">
+        <section
+          aria-label={texts.received}
+          className="flex w-96 shrink-0 flex-col border-line border-r"
+        >
           <Recipient key={recipient === "" ? "none" : "some"} recipient={recipient} />
           <div className="min-h-0 flex-1 overflow-y-auto">{list()}</div>
         </section>
-        <section aria-label="Mail" className="flex min-w-0 flex-1 flex-col">
+        <section aria-label={texts.mail} className="flex min-w-0 flex-1 flex-col">
           {openId ? (
             <MailView key={openId} id={openId} />
           ) : mails.length > 0 ? (
-            <Empty title="No mail is open">
-              Open one to read it as its recipient would. Links in it work: the lead moves on when
-              you click.
-            </Empty>
+            <Empty title={texts.noneOpen}>{texts.openOne}</Empty>
           ) : null}
         </section>
       </div>
@@ -110,13 +110,11 @@ function Inbox() {
     }
     if (mails.length === 0) {
       return recipient ? (
-        <Empty title="No mail to this address">
-          {total > 0 ? `${countOf(total, "mail")} went to others.` : "None has come at all yet."}
+        <Empty title={texts.noneToAddress}>
+          {total > 0 ? texts.forOthers(total) : texts.noneAtAll}
         </Empty>
       ) : (
-        <Empty title="No mail yet">
-          Whatever a campaign sends arrives here, and goes nowhere else.
-        </Empty>
+        <Empty title={texts.noneYet}>{texts.noneYetAbout}</Empty>
       );
     }
     return (
@@ -130,7 +128,7 @@ function Inbox() {
         {query.hasNextPage ? (
           <div className="p-3 text-center">
             <Button isBusy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              Show older mails
+              {texts.showOlder}
             </Button>
           </div>
         ) : null}
@@ -161,8 +159,8 @@ function Recipient({ recipient }: { recipient: string }) {
       />
       <input
         type="search"
-        aria-label="Recipient"
-        placeholder="Recipient’s whole address, then Enter"
+        aria-label={texts.recipient}
+        placeholder={texts.recipientHint}
         maxLength={320}
         spellCheck={false}
         value={typed}
@@ -190,32 +188,31 @@ function EmptyInbox({ total, isOpen, onClose }: EmptyInboxProps) {
     const deleted = await emptyInbox();
     rewrite({ mail: null });
     await queries.resetQueries({ queryKey: ["inbox"] });
-    toast.success(`${countOf(deleted, "mail")} deleted`);
+    toast.success(texts.deleted(deleted));
   };
   return (
     <Confirm
       isOpen={isOpen}
       onClose={onClose}
-      title={`Delete ${total === 1 ? "this mail" : `all ${count(total)} mails`}?`}
-      verb="Empty the inbox"
-      stay={total === 1 ? "Keep it" : "Keep them"}
+      title={texts.deleteTitle(total)}
+      verb={texts.emptyVerb}
+      stay={total === 1 ? texts.keepIt : texts.keepThem}
       isDangerous
       onConfirm={empty}
     >
-      They are gone for good. Leads and campaigns stay as they are.
+      {texts.deleteAbout}
     </Confirm>
   );
 }
 
 function NoInbox() {
   return (
-    <Empty title="This system has no inbox of its own">
+    <Empty title={texts.noInbox}>
       <p>
-        The inbox is for trying out: with <code className="font-mono">make run</code> every mail
-        lands here instead of in the world, and you can read it as its recipient.
+        {texts.inboxIsFor} <code className="font-mono">make run</code> {texts.everyMail}
       </p>
       <p className="mt-2">
-        With Docker Compose, it is there with the profile <code className="font-mono">inbox</code>.
+        {texts.withCompose} <code className="font-mono">inbox</code>.
       </p>
     </Empty>
   );

@@ -3,6 +3,7 @@
 import { classNames } from "@/shared/class-names";
 import { Moment } from "@/shared/time/moment";
 import type { MailHead } from "./inbox-api";
+import { texts } from "./texts";
 
 interface MailListProps {
   mails: readonly MailHead[];
@@ -13,7 +14,7 @@ interface MailListProps {
 /** The mails, newest first. */
 export function MailList({ mails, openId, onOpen }: MailListProps) {
   return (
-    <ul aria-label="Mails">
+    <ul aria-label={texts.mails}>
       {mails.map((mail) => (
         <li key={mail.id}>
           <button
@@ -34,7 +35,7 @@ export function MailList({ mails, openId, onOpen }: MailListProps) {
               </span>
             </span>
             <span className="w-full truncate text-dense text-ink-soft" dir="auto">
-              {mail.subject || "(no subject)"}
+              {mail.subject || texts.noSubject}
             </span>
           </button>
         </li>

@@ -5,10 +5,10 @@ import { Tabs } from "radix-ui";
 import type { ReactNode } from "react";
 import { frameDocument, isWebLink, SANDBOX } from "@/entities/mail/frame-document";
 import { isGone, problemText } from "@/shared/api/problem";
-import { countOf } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
 import { type Mail, rawHref, readMail } from "./inbox-api";
+import { texts } from "./texts";
 
 /** One mail as its reader gets it, and what it is made of. */
 export function MailView({ id }: { id: number }) {
@@ -22,7 +22,7 @@ export function MailView({ id }: { id: number }) {
     return <Whole mail={mail.data} />;
   }
   if (isGone(mail.error)) {
-    return <Empty title="This mail is gone">{problemText(mail.error)}</Empty>;
+    return <Empty title={texts.gone}>{problemText(mail.error)}</Empty>;
   }
   return mail.error ? (
     <Failure error={mail.error} onRetry={() => void mail.refetch()} />
@@ -35,22 +35,22 @@ export function MailView({ id }: { id: number }) {
 
 function Whole({ mail }: { mail: Mail }) {
   return (
-    <article aria-label={mail.subject || "Mail"} className="flex min-h-0 flex-1 flex-col">
+    <article aria-label={mail.subject || texts.mail} className="flex min-h-0 flex-1 flex-col">
       <header className="flex flex-col gap-1 px-8 pt-5 pb-3">
         <div className="flex items-start gap-4">
           <h2 className="min-w-0 flex-1 break-words font-semibold text-title" dir="auto">
-            {mail.subject || "(no subject)"}
+            {mail.subject || texts.noSubject}
           </h2>
           <a
             href={rawHref(mail.id)}
             download={`message-${mail.id}.eml`}
             className="shrink-0 pt-1 font-medium text-accent underline"
           >
-            Download
+            {texts.download}
           </a>
         </div>
         <p className="text-dense text-ink-soft">
-          <span dir="auto">{headerOf(mail, "from") || mail.from}</span> to{" "}
+          <span dir="auto">{headerOf(mail, "from") || mail.from}</span> {texts.to}{" "}
           <span dir="auto">{mail.to.join(", ")}</span> · <Moment at={mail.receivedAt} />
         </p>
       </header>
@@ -58,17 +58,17 @@ function Whole({ mail }: { mail: Mail }) {
         defaultValue={mail.html === null ? "text" : "page"}
         className="flex min-h-0 flex-1 flex-col"
       >
-        <Tabs.List aria-label="Parts of the mail" className="flex gap-5 border-line border-b px-8">
-          {mail.html === null ? null : <Tab name="page">As read</Tab>}
-          {mail.text === null ? null : <Tab name="text">Text</Tab>}
-          <Tab name="links">{countOf(mail.links.length, "link")}</Tab>
-          <Tab name="headers">Headers</Tab>
-          <Tab name="raw">Source</Tab>
+        <Tabs.List aria-label={texts.parts} className="flex gap-5 border-line border-b px-8">
+          {mail.html === null ? null : <Tab name="page">{texts.asRead}</Tab>}
+          {mail.text === null ? null : <Tab name="text">{texts.text}</Tab>}
+          <Tab name="links">{texts.linkCount(mail.links.length)}</Tab>
+          <Tab name="headers">{texts.headers}</Tab>
+          <Tab name="raw">{texts.source}</Tab>
         </Tabs.List>
         {mail.html === null ? null : (
           <Tabs.Content value="page" className="min-h-0 flex-1 bg-white">
             <iframe
-              title={`The mail ${mail.subject}, as its reader sees it`}
+              title={texts.asReaderSees(mail.subject)}
               sandbox={SANDBOX}
               srcDoc={frameDocument(mail.html)}
               className="size-full"
@@ -102,9 +102,7 @@ function Whole({ mail }: { mail: Mail }) {
         </Part>
         <Part name="raw">
           <pre className="whitespace-pre-wrap break-all font-mono text-caption">{mail.raw}</pre>
-          {mail.isRawCut ? (
-            <p className="mt-3 text-ink-faint">Cut after 256 KB: the download has all of it.</p>
-          ) : null}
+          {mail.isRawCut ? <p className="mt-3 text-ink-faint">{texts.cut}</p> : null}
         </Part>
       </Tabs.Root>
     </article>
@@ -136,7 +134,7 @@ function Part({ name, children }: { name: string; children: ReactNode }) {
 
 function Links({ links }: { links: Mail["links"] }) {
   if (links.length === 0) {
-    return <p className="text-ink-faint">There are no links in this mail.</p>;
+    return <p className="text-ink-faint">{texts.noLinks}</p>;
   }
   return (
     <ul className="flex flex-col gap-3">

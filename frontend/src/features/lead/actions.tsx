@@ -12,6 +12,7 @@ import { Confirm } from "@/shared/ui/confirm";
 import { Menu } from "@/shared/ui/menu";
 import { type Act, actsFor, textsOf } from "./interventions";
 import { MoveDialog } from "./move-dialog";
+import { texts } from "./texts";
 import type { LeadRead } from "./use-lead";
 
 const ICONS: Record<Act, ReactNode> = {
@@ -55,11 +56,11 @@ export function LeadActions({ lead, draft, canvasHref, onDone }: LeadActionsProp
     [acts],
   );
   useOffer(offered);
-  const texts = textsOf(act, lead, nodeName);
+  const wording = textsOf(act, lead, nodeName);
   const carryOut = async (nodeId?: string) => {
     try {
       await perform(act, lead, nodeId);
-      toast.success(texts.done);
+      toast.success(wording.done);
     } finally {
       await onDone();
     }
@@ -70,12 +71,12 @@ export function LeadActions({ lead, draft, canvasHref, onDone }: LeadActionsProp
         href={canvasHref}
         className="inline-flex h-8 items-center rounded-control border border-line bg-raised px-3 font-medium hover:bg-sunken"
       >
-        Show on the canvas
+        {texts.showOnCanvas}
       </Link>
       {acts.length > 0 ? (
         <Menu
           trigger={
-            <Button isSquare aria-label="More actions">
+            <Button isSquare aria-label={texts.moreActions}>
               <Ellipsis size={16} aria-hidden />
             </Button>
           }
@@ -90,18 +91,18 @@ export function LeadActions({ lead, draft, canvasHref, onDone }: LeadActionsProp
       <Confirm
         isOpen={asked !== null && asked !== "move"}
         onClose={() => setAsked(null)}
-        title={texts.title}
-        verb={texts.verb}
-        stay={texts.stay}
+        title={wording.title}
+        verb={wording.verb}
+        stay={wording.stay}
         isDangerous={act === "remove"}
         onConfirm={() => carryOut()}
       >
-        {texts.about}
+        {wording.about}
       </Confirm>
       <MoveDialog
         isOpen={asked === "move"}
         onClose={() => setAsked(null)}
-        texts={textsOf("move", lead, nodeName)}
+        wording={textsOf("move", lead, nodeName)}
         draft={draft}
         here={lead.current_node}
         onMove={carryOut}
@@ -111,10 +112,10 @@ export function LeadActions({ lead, draft, canvasHref, onDone }: LeadActionsProp
 }
 
 const OFFERED: Record<Act, string> = {
-  skip: "Skip this lead's wait …",
-  retry: "Try again what this lead failed at …",
-  move: "Move this lead to a node …",
-  remove: "Remove this lead …",
+  skip: texts.offerSkip,
+  retry: texts.offerRetry,
+  move: texts.offerMove,
+  remove: texts.offerRemove,
 };
 
 /** On the lead as it is shown: where it has moved on since, the API refuses and says so. */

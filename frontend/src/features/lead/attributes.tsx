@@ -1,6 +1,7 @@
 import type { Schemas } from "@/shared/api/client";
+import { texts } from "./texts";
 
-const ANSWERS = { true: "yes", false: "no" } as const;
+const ANSWERS = { true: texts.yes, false: texts.no } as const;
 
 function shown(value: string | number | boolean | null): string {
   if (value === null || value === "") {
@@ -13,7 +14,7 @@ function shown(value: string | number | boolean | null): string {
 export function Attributes({ attributes }: { attributes: Schemas["LeadView"]["attributes"] }) {
   const names = Object.keys(attributes);
   if (names.length === 0) {
-    return <p className="text-dense text-ink-faint">Nothing but the address is known.</p>;
+    return <p className="text-dense text-ink-faint">{texts.onlyAddress}</p>;
   }
   return (
     <dl className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] gap-x-4 gap-y-1.5 text-dense">

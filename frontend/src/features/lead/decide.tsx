@@ -7,24 +7,23 @@ import { Button } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/confirm";
 import { Notice } from "@/shared/ui/notice";
 import { plainSentence } from "./sentence";
+import { texts } from "./texts";
 import type { LeadRead } from "./use-lead";
 
 type Choice = "send_again" | "treat_as_sent";
 
 const CHOICES: Record<Choice, { verb: string; title: string; about: string; done: string }> = {
   send_again: {
-    verb: "Send it again",
-    title: "Send this e-mail again?",
-    about:
-      "A new message goes out at once. Should the first one have arrived after all, the reader gets it twice.",
-    done: "It is being sent again",
+    verb: texts.sendAgainVerb,
+    title: texts.sendAgainTitle,
+    about: texts.sendAgainAbout,
+    done: texts.sendAgainDone,
   },
   treat_as_sent: {
-    verb: "Treat it as sent",
-    title: "Treat this e-mail as sent?",
-    about:
-      "Nothing is sent. The lead goes on as if the mail had arrived; should it not have, the reader never gets it.",
-    done: "The lead goes on",
+    verb: texts.treatAsSentVerb,
+    title: texts.treatAsSentTitle,
+    about: texts.treatAsSentAbout,
+    done: texts.continues,
   },
 };
 
@@ -42,7 +41,7 @@ export function Decide({ lead, onDone }: { lead: LeadRead; onDone: () => Promise
     setChoice(next);
     setIsOpen(true);
   };
-  const texts = CHOICES[choice];
+  const wording = CHOICES[choice];
   const decide = async () => {
     try {
       await ask(
@@ -51,7 +50,7 @@ export function Decide({ lead, onDone }: { lead: LeadRead; onDone: () => Promise
           body: { resolution: choice },
         }),
       );
-      toast.success(texts.done);
+      toast.success(wording.done);
     } finally {
       await onDone();
     }
@@ -62,23 +61,23 @@ export function Decide({ lead, onDone }: { lead: LeadRead; onDone: () => Promise
         hue="unknown"
         action={
           <>
-            <Button onClick={begin("treat_as_sent")}>Treat as sent …</Button>
-            <Button onClick={begin("send_again")}>Send again …</Button>
+            <Button onClick={begin("treat_as_sent")}>{texts.treatAsSent}</Button>
+            <Button onClick={begin("send_again")}>{texts.sendAgain}</Button>
           </>
         }
       >
-        <p className="font-medium">{plainSentence(lead.next ?? "This waits for you.")}</p>
+        <p className="font-medium">{plainSentence(lead.next ?? texts.waitsForYou)}</p>
         {message.words ? <p className="text-dense text-ink-soft">{message.words}</p> : null}
       </Notice>
       <Confirm
         isOpen={isOpen}
         onClose={() => setIsOpen(false)}
-        title={texts.title}
-        verb={texts.verb}
-        stay="Decide later"
+        title={wording.title}
+        verb={wording.verb}
+        stay={texts.decideLater}
         onConfirm={decide}
       >
-        {texts.about}
+        {wording.about}
       </Confirm>
     </>
   );

@@ -1,6 +1,8 @@
 /** What people can do to a lead where it is now, and what each does. Pure. */
+
 import type { Schemas } from "@/shared/api/client";
 import { isolated } from "@/shared/bidi";
+import { texts } from "./texts";
 
 type Lead = Pick<
   Schemas["LeadView"],
@@ -46,49 +48,47 @@ export function textsOf(act: Act, lead: Lead, name: string): ActTexts {
     case "skip":
       return lead.reason === "condition"
         ? {
-            label: "Skip the wait …",
-            title: "Decide now?",
-            about: `“${nodeName}” is decided by what the reader did so far, without waiting any longer. The lead goes on at once.`,
-            verb: "Decide now",
-            stay: "Let it wait",
-            done: "Decided: the lead goes on",
+            label: texts.skipLabel,
+            title: texts.decideTitle,
+            about: texts.decideAbout(nodeName),
+            verb: texts.decideVerb,
+            stay: texts.letItWait,
+            done: texts.decided,
           }
         : {
-            label: "Skip the wait …",
-            title: "Skip the wait?",
-            about: `The lead leaves “${nodeName}” at once and goes on with what follows. An e-mail that comes next is sent right away.`,
-            verb: "Skip the wait",
-            stay: "Let it wait",
-            done: "The lead goes on",
+            label: texts.skipLabel,
+            title: texts.skipTitle,
+            about: texts.skipAbout(nodeName),
+            verb: texts.skipVerb,
+            stay: texts.letItWait,
+            done: texts.continues,
           };
     case "retry":
       return {
-        label: "Try again …",
-        title: "Try again?",
-        about: `“${nodeName}” is written and sent as a new message. If the campaign is completed, it runs again for this lead.`,
-        verb: "Try again",
-        stay: "Leave it",
-        done: "It is being tried again",
+        label: texts.retryLabel,
+        title: texts.retryTitle,
+        about: texts.retryAbout(nodeName),
+        verb: texts.retryVerb,
+        stay: texts.leaveIt,
+        done: texts.retrying,
       };
     case "move":
       return {
-        label: "Move to a node …",
-        title: `Move ${isolated(lead.email)}`,
-        about:
-          "It arrives there anew and goes on from there: an e-mail it had before is sent once more. What it has done stays in its story.",
-        verb: "Move it",
-        stay: "Leave it",
-        done: "The lead is moved",
+        label: texts.moveLabel,
+        title: texts.moveTitle(isolated(lead.email)),
+        about: texts.moveAbout,
+        verb: texts.moveVerb,
+        stay: texts.leaveIt,
+        done: texts.moved,
       };
     case "remove":
       return {
-        label: "Remove …",
-        title: `Remove ${isolated(lead.email)}?`,
-        about:
-          "It stops where it is and gets nothing more from this campaign. Its story stays readable; this cannot be undone.",
-        verb: "Remove this lead",
-        stay: "Keep it",
-        done: `${isolated(lead.email)} is out of the campaign`,
+        label: texts.removeLabel,
+        title: texts.removeTitle(isolated(lead.email)),
+        about: texts.removeAbout,
+        verb: texts.removeVerb,
+        stay: texts.keepIt,
+        done: texts.removed(isolated(lead.email)),
       };
   }
 }

@@ -19,6 +19,7 @@ import { Attributes } from "./attributes";
 import { Decide } from "./decide";
 import { Mails } from "./mails";
 import { titleTold } from "./sentence";
+import { texts } from "./texts";
 import { Timeline } from "./timeline";
 import { type LeadRead, useLead, useLookAgain } from "./use-lead";
 
@@ -35,16 +36,16 @@ export function LeadPage() {
   if (isGone(lead.error)) {
     return (
       <>
-        <PageHeader trail={trail} title={lead.data?.email ?? "Lead"} />
+        <PageHeader trail={trail} title={lead.data?.email ?? texts.lead} />
         <Empty
-          title="This lead is gone"
+          title={texts.gone}
           action={
             <Link href={campaign.data ? `${path}/leads` : "/campaigns"} className={LINK}>
-              {campaign.data ? "See the campaign's contacts" : "See the campaigns"}
+              {campaign.data ? texts.seeContacts : texts.seeCampaigns}
             </Link>
           }
         >
-          It was deleted, with its campaign or by itself. Nothing more is sent to it.
+          {texts.goneAbout}
         </Empty>
       </>
     );
@@ -52,7 +53,7 @@ export function LeadPage() {
   if (!lead.data) {
     return (
       <>
-        <PageHeader trail={trail} title="Lead" />
+        <PageHeader trail={trail} title={texts.lead} />
         {lead.error ? (
           <Failure error={lead.error} onRetry={() => void lead.refetch()} />
         ) : (
@@ -78,7 +79,7 @@ export function LeadPage() {
             <Status hue={standing.hue}>{standing.word}</Status>
             {lead.data.current_node && !hasEnded(lead.data) ? (
               <span className="truncate text-ink-soft">
-                at <bdi>{nameOf(lead.data.current_node)}</bdi>
+                {texts.at} <bdi>{nameOf(lead.data.current_node)}</bdi>
               </span>
             ) : null}
           </p>
@@ -97,8 +98,7 @@ export function LeadPage() {
           <div className="flex min-w-80 max-w-3xl flex-[2] flex-col gap-6">
             {lead.error && !isUnreached(lead.error) ? (
               <Notice hue="failed">
-                {problemText(lead.error)} What you see is from{" "}
-                <Moment at={seenAt(lead.dataUpdatedAt)} />.
+                {problemText(lead.error)} {texts.seenAt} <Moment at={seenAt(lead.dataUpdatedAt)} />.
               </Notice>
             ) : null}
             <Decide lead={lead.data} onDone={look} />
@@ -120,30 +120,30 @@ function seenAt(ms: number): string {
 
 function Facts({ lead, nameOf }: { lead: LeadRead; nameOf: (nodeId: string | null) => string }) {
   return (
-    <aside aria-label="About this lead" className="flex min-w-64 max-w-96 flex-1 flex-col gap-8">
-      <Section title="Place">
+    <aside aria-label={texts.about} className="flex min-w-64 max-w-96 flex-1 flex-col gap-8">
+      <Section title={texts.place}>
         <dl className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] gap-x-4 gap-y-1.5 text-dense">
-          <Fact name="Now at">{nameOf(lead.current_node)}</Fact>
+          <Fact name={texts.nowAt}>{nameOf(lead.current_node)}</Fact>
           {lead.wait_until ? (
-            <Fact name="Until">
+            <Fact name={texts.until}>
               <Moment at={lead.wait_until} />
             </Fact>
           ) : null}
-          <Fact name="Number">
+          <Fact name={texts.number}>
             <span className="tabular-nums">{count(lead.seq)}</span>
           </Fact>
-          <Fact name="Entered">
+          <Fact name={texts.entered}>
             <Moment at={lead.enrolled_at} />
           </Fact>
-          <Fact name="Flow version">
+          <Fact name={texts.flowVersion}>
             <span className="tabular-nums">{lead.flow_version}</span>
           </Fact>
         </dl>
       </Section>
-      <Section title="E-mails">
+      <Section title={texts.emails}>
         <Mails messages={lead.messages} subjectOf={nameOf} />
       </Section>
-      <Section title="Contact">
+      <Section title={texts.contact}>
         <Attributes attributes={lead.attributes} />
       </Section>
     </aside>

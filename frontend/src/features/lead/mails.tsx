@@ -3,22 +3,23 @@
 import type { Schemas } from "@/shared/api/client";
 import { Moment } from "@/shared/time/moment";
 import { type Hue, Status } from "@/shared/ui/status";
+import { texts } from "./texts";
 
 type Message = Schemas["MessageView"];
 
 const STATES: Record<string, { hue: Hue; word: string }> = {
-  claimed: { hue: "running", word: "About to be sent" },
-  sending: { hue: "running", word: "Being sent" },
-  sent: { hue: "sent", word: "Sent" },
-  rejected: { hue: "failed", word: "Refused" },
-  deferred: { hue: "waiting", word: "Later" },
-  unknown: { hue: "unknown", word: "Unknown" },
-  suppressed: { hue: "neutral", word: "Not sent" },
+  claimed: { hue: "running", word: texts.aboutToBeSent },
+  sending: { hue: "running", word: texts.beingSent },
+  sent: { hue: "sent", word: texts.sent },
+  rejected: { hue: "failed", word: texts.refused },
+  deferred: { hue: "waiting", word: texts.later },
+  unknown: { hue: "unknown", word: texts.unknown },
+  suppressed: { hue: "neutral", word: texts.notSent },
 };
 
 const RESOLUTIONS: Record<string, string> = {
-  send_again: "A person decided to send it again.",
-  treat_as_sent: "A person decided to treat it as sent.",
+  send_again: texts.decidedToSend,
+  treat_as_sent: texts.decidedAsSent,
 };
 
 /** Every message to this lead, newest first, with what the server said to it. */
@@ -30,7 +31,7 @@ export function Mails({
   subjectOf: (nodeId: string) => string;
 }) {
   if (messages.length === 0) {
-    return <p className="text-dense text-ink-faint">No e-mail has gone to this lead yet.</p>;
+    return <p className="text-dense text-ink-faint">{texts.noEmails}</p>;
   }
   const newestFirst = [...messages].sort((a, b) => b.first_try_at.localeCompare(a.first_try_at));
   return (
@@ -42,7 +43,7 @@ export function Mails({
             <p className="break-words font-medium" dir="auto">
               {subjectOf(message.node_id)}
               {message.attempt > 1 ? (
-                <span className="font-normal text-ink-faint"> · message {message.attempt}</span>
+                <span className="font-normal text-ink-faint">{texts.attempt(message.attempt)}</span>
               ) : null}
             </p>
             <p className="mt-0.5 flex items-baseline gap-3 text-ink-soft">
@@ -58,7 +59,7 @@ export function Mails({
             ) : null}
             {message.retry_at ? (
               <p className="mt-0.5 text-ink-faint">
-                Next try <Moment at={message.retry_at} />
+                {texts.nextTry} <Moment at={message.retry_at} />
               </p>
             ) : null}
             {message.resolution ? (

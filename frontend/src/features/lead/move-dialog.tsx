@@ -8,11 +8,12 @@ import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { CONTROL_LINE, Field } from "@/shared/ui/field";
 import type { ActTexts } from "./interventions";
+import { texts } from "./texts";
 
 interface MoveDialogProps {
   isOpen: boolean;
   onClose: () => void;
-  texts: ActTexts;
+  wording: ActTexts;
   draft: unknown;
   /** Where the lead is. */
   here: string | null;
@@ -20,7 +21,7 @@ interface MoveDialogProps {
 }
 
 /** Where to: asks for one of the campaign's steps, and says what happens there. */
-export function MoveDialog({ isOpen, onClose, texts, draft, here, onMove }: MoveDialogProps) {
+export function MoveDialog({ isOpen, onClose, wording, draft, here, onMove }: MoveDialogProps) {
   const [nodeId, setNodeId] = useState("");
   const [error, setError] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
@@ -50,23 +51,23 @@ export function MoveDialog({ isOpen, onClose, texts, draft, here, onMove }: Move
     <Dialog
       isOpen={isOpen}
       onClose={close}
-      title={texts.title}
-      about={texts.about}
+      title={wording.title}
+      about={wording.about}
       actions={
         <>
-          <Button onClick={close}>{texts.stay}</Button>
+          <Button onClick={close}>{wording.stay}</Button>
           <Button
             kind="primary"
             isBusy={isBusy}
             disabled={nodeId === ""}
             onClick={() => void move()}
           >
-            {texts.verb}
+            {wording.verb}
           </Button>
         </>
       }
     >
-      <Field label="Node" error={error}>
+      <Field label={texts.node} error={error}>
         {(control) => (
           <select
             {...control}
@@ -77,12 +78,12 @@ export function MoveDialog({ isOpen, onClose, texts, draft, here, onMove }: Move
               setError(null);
             }}
           >
-            <option value="">Choose a node</option>
+            <option value="">{texts.chooseNode}</option>
             {nodes.map((node) => (
               <option key={node.id} value={node.id}>
                 {node.name}
-                {node.isOff ? " (switched off: passed by)" : ""}
-                {node.id === here ? " (it is here now)" : ""}
+                {node.isOff ? ` ${texts.isOff}` : ""}
+                {node.id === here ? ` ${texts.isHere}` : ""}
               </option>
             ))}
           </select>

@@ -4,11 +4,11 @@ import { User } from "lucide-react";
 import { useState } from "react";
 import type { Schemas } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
-import { countOf } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
 import { Button } from "@/shared/ui/button";
 import type { Hue } from "@/shared/ui/status";
 import { Sentence } from "./sentence";
+import { texts } from "./texts";
 
 type Item = Schemas["TimelineView"];
 
@@ -52,10 +52,10 @@ export function Timeline({ items, next }: { items: Item[]; next: string | null }
     <div>
       {hidden > 0 ? (
         <Button kind="quiet" className="mb-2" onClick={() => setIsWhole(true)}>
-          Show what was before: {countOf(hidden, "line")}
+          {texts.showEarlier(hidden)}
         </Button>
       ) : null}
-      <ol aria-label="What happened">
+      <ol aria-label={texts.timeline}>
         {shown.map((item, place) => (
           <li
             // biome-ignore lint/suspicious/noArrayIndexKey: the story only grows at its end

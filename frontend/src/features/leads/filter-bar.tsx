@@ -11,6 +11,7 @@ import { CheckMenu } from "@/shared/ui/check-menu";
 import { CONTROL_LINE } from "@/shared/ui/field";
 import { ATTRIBUTE_COLUMNS_MAX } from "./columns";
 import { GoTo } from "./go-to";
+import { texts } from "./texts";
 import type { Filters } from "./use-filters";
 
 const TYPED_MS = 250;
@@ -35,7 +36,7 @@ export function FilterBar(props: FilterBarProps) {
     props;
   const isFiltered = filters.status !== null || filters.node !== null || filters.email !== "";
   const tabs: [LeadFilterName | null, string, number][] = [
-    [null, "All", total],
+    [null, texts.all, total],
     ...Object.keys(LEAD_FILTERS)
       .filter(isLeadFilter)
       .map((name): [LeadFilterName, string, number] => {
@@ -46,7 +47,7 @@ export function FilterBar(props: FilterBarProps) {
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-2 border-line border-b px-8 py-2.5">
       <fieldset className="-ml-2 flex flex-wrap gap-0.5">
-        <legend className="sr-only">Status</legend>
+        <legend className="sr-only">{texts.status}</legend>
         {tabs.map(([status, word, number]) => (
           <button
             key={word}
@@ -73,12 +74,12 @@ export function FilterBar(props: FilterBarProps) {
           onChange={onChange}
         />
         <select
-          aria-label="Node"
+          aria-label={texts.node}
           className={classNames(CONTROL_LINE, "w-36!")}
           value={filters.node ?? ""}
           onChange={(event) => onChange({ node: event.target.value || null })}
         >
-          <option value="">Any node</option>
+          <option value="">{texts.anyNode}</option>
           {filters.node && !nodes.some((node) => node.id === filters.node) ? (
             <option value={filters.node}>{filters.node}</option>
           ) : null}
@@ -92,10 +93,10 @@ export function FilterBar(props: FilterBarProps) {
           <CheckMenu
             trigger={
               <Button>
-                <Columns3 size={16} aria-hidden /> Columns
+                <Columns3 size={16} aria-hidden /> {texts.columns}
               </Button>
             }
-            label={`Up to ${ATTRIBUTE_COLUMNS_MAX} attributes`}
+            label={texts.attributesMax(ATTRIBUTE_COLUMNS_MAX)}
             items={attributes}
             chosen={chosen}
             onToggle={onToggle}
@@ -103,7 +104,7 @@ export function FilterBar(props: FilterBarProps) {
         ) : null}
         {isFiltered ? (
           <Button kind="quiet" onClick={onClear}>
-            <X size={16} aria-hidden /> Clear
+            <X size={16} aria-hidden /> {texts.clear}
           </Button>
         ) : null}
       </div>
@@ -130,8 +131,8 @@ function AddressSearch({ filters, onChange }: Pick<FilterBarProps, "filters" | "
       />
       <input
         type="search"
-        aria-label="Addresses that begin with"
-        placeholder="Address begins with …"
+        aria-label={texts.addressPrefix}
+        placeholder={texts.addressPlaceholder}
         maxLength={254}
         spellCheck={false}
         value={typed}

@@ -2,9 +2,9 @@
 
 import { type FormEvent, useState } from "react";
 import { classNames } from "@/shared/class-names";
-import { count } from "@/shared/numbers";
 import { CONTROL_LINE } from "@/shared/ui/field";
 import { placeTyped } from "./row-typed";
+import { texts } from "./texts";
 
 /** Leads by their number: one types it, and is there. */
 export function GoTo({ places, onGo }: { places: number; onGo: (place: number) => void }) {
@@ -20,13 +20,13 @@ export function GoTo({ places, onGo }: { places: number; onGo: (place: number) =
     <form onSubmit={go}>
       <input
         inputMode="numeric"
-        aria-label="Go to number"
-        placeholder="Go to no."
+        aria-label={texts.goToNumber}
+        placeholder={texts.goToPlaceholder}
         maxLength={15}
         autoComplete="off"
         value={typed}
         aria-invalid={typed.trim() !== "" && place === null}
-        title={`A number from 1 to ${count(places)}, then Enter`}
+        title={texts.numberHint(places)}
         onChange={(event) => setTyped(event.target.value)}
         className={classNames(CONTROL_LINE, "w-20! tabular-nums")}
       />

@@ -6,6 +6,7 @@ import { classNames } from "@/shared/class-names";
 import type { LeadBook } from "./lead-book";
 import { gridTemplate, LeadRow, ROW_PX } from "./lead-row";
 import { inSlots, rowsAt } from "./scroll-range";
+import { texts } from "./texts";
 import { useScroll } from "./use-scroll";
 
 const HEADER_PX = 36;
@@ -149,12 +150,12 @@ export function LeadGrid(props: LeadGridProps) {
             className="grid items-center border-line border-b bg-canvas font-medium text-caption text-ink-faint"
             style={{ height: HEADER_PX, gridTemplateColumns: template }}
           >
-            <Heading isRight>No.</Heading>
-            <Heading>Address</Heading>
-            <Heading>Status</Heading>
-            <Heading>Node</Heading>
-            <Heading>Until</Heading>
-            <Heading>Entered</Heading>
+            <Heading isRight>{texts.number}</Heading>
+            <Heading>{texts.address}</Heading>
+            <Heading>{texts.status}</Heading>
+            <Heading>{texts.node}</Heading>
+            <Heading>{texts.until}</Heading>
+            <Heading>{texts.entered}</Heading>
             {attributes.map((name) => (
               <Heading key={name}>{name}</Heading>
             ))}

@@ -8,6 +8,7 @@ import { count } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
 import { Status } from "@/shared/ui/status";
 import type { Lead } from "./lead-book";
+import { texts } from "./texts";
 
 export const ROW_PX = 32;
 
@@ -67,10 +68,10 @@ export const LeadRow = memo(function LeadRow(props: LeadRowProps) {
           <td className={NUMBER}>{isUnfiltered ? count(row + 1) : ""}</td>
           <td className={CELL}>
             {lead === null ? (
-              <span className="text-ink-faint">No longer in this list</span>
+              <span className="text-ink-faint">{texts.noLonger}</span>
             ) : (
               <span className="block h-3 w-40 rounded-control bg-sunken">
-                <span className="sr-only">Loading</span>
+                <span className="sr-only">{texts.loading}</span>
               </span>
             )}
           </td>

@@ -18,6 +18,7 @@ import { FilterBar } from "./filter-bar";
 import type { LeadBook } from "./lead-book";
 import { LeadGrid } from "./lead-grid";
 import { NoLeads } from "./no-leads";
+import { texts } from "./texts";
 import { useFilters } from "./use-filters";
 import { useLeadBook } from "./use-lead-book";
 
@@ -42,11 +43,11 @@ function Leads() {
   const header = (
     <PageHeader
       trail={<CampaignTrail campaignId={campaignId} />}
-      title="Contacts"
+      title={texts.contacts}
       actions={
         isDeleted ? null : (
           <Link href={`${path}/import`} className={BUTTON_LINK}>
-            Import contacts
+            {texts.importContacts}
           </Link>
         )
       }
@@ -129,17 +130,17 @@ function Table({ campaignId, draft, status, counts }: TableProps) {
       />
       {book.error && !(isUnreached(book.error) && book.rowCount > 0) ? (
         <div className="px-8 pt-3">
-          <Notice hue="failed" action={<Button onClick={() => book.retry()}>Try again</Button>}>
+          <Notice
+            hue="failed"
+            action={<Button onClick={() => book.retry()}>{texts.tryAgain}</Button>}
+          >
             {problemText(book.error)}
           </Notice>
         </div>
       ) : null}
       {hasNoMatch ? (
-        <Empty
-          title="No contact matches"
-          action={<Button onClick={clear}>Clear the filters</Button>}
-        >
-          None is like this at the moment. The address must begin with what you typed.
+        <Empty title={texts.noMatch} action={<Button onClick={clear}>{texts.clearFilters}</Button>}>
+          {texts.noMatchAbout}
         </Empty>
       ) : (
         <LeadGrid
@@ -152,7 +153,7 @@ function Table({ campaignId, draft, status, counts }: TableProps) {
           attributes={chosen}
           nodeOf={nodeOf}
           leadHref={leadHref}
-          label="Contacts"
+          label={texts.contacts}
         />
       )}
     </>

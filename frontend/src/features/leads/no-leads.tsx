@@ -3,8 +3,8 @@
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { api, ask, type Schemas } from "@/shared/api/client";
-import { countOf } from "@/shared/numbers";
 import { Empty } from "@/shared/ui/states";
+import { texts } from "./texts";
 
 const REFRESH_MS = 2_000;
 
@@ -37,29 +37,22 @@ export function NoLeads({ campaignId, status }: { campaignId: string; status: st
       href={contacts > 0 && status === "draft" ? path : `${path}/import`}
       className="inline-flex h-8 items-center rounded-control bg-accent px-3 font-medium text-on-accent hover:bg-accent-strong"
     >
-      {contacts > 0 && status === "draft" ? "Go to the flow" : "Import contacts"}
+      {contacts > 0 && status === "draft" ? texts.goToFlow : texts.importContacts}
     </Link>
   );
   if (contacts > 0) {
     return (
       <Empty
-        title={
-          status === "draft"
-            ? `${countOf(contacts, "contact")} wait for the launch`
-            : "The first contacts are entering"
-        }
+        title={status === "draft" ? texts.waiting(contacts) : texts.firstEntering}
         action={status === "draft" ? action : undefined}
       >
-        {status === "draft"
-          ? "They are imported. Each becomes a lead when the campaign is launched, and is listed here from then on."
-          : `${countOf(contacts, "contact")} were imported. They appear here as they enter.`}
+        {status === "draft" ? texts.waitForLaunch : texts.imported(contacts)}
       </Empty>
     );
   }
   return (
-    <Empty title="No contacts yet" action={action}>
-      Bring them from a CSV file or paste them. They enter the campaign when it is launched; into a
-      running one, at once.
+    <Empty title={texts.none} action={action}>
+      {texts.noneAbout}
     </Empty>
   );
 }

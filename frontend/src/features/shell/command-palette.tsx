@@ -9,6 +9,7 @@ import { api, ask } from "@/shared/api/client";
 import { type Action, usePageActions } from "@/shared/shell/page-actions";
 import { useFocusBack } from "@/shared/ui/use-focus-back";
 import { PLACES } from "./places";
+import { texts } from "./texts";
 
 const CAMPAIGNS_SHOWN = 100;
 const OPEN = "emailbuilder:palette";
@@ -55,20 +56,20 @@ export function CommandPalette() {
     <Command.Dialog
       open={isOpen}
       onOpenChange={setIsOpen}
-      label="Search or go to"
+      label={texts.searchOrGoTo}
       overlayClassName="fixed inset-0 z-40 bg-black/35"
       contentClassName="fixed top-[18vh] left-1/2 z-50 w-[calc(100vw-32px)] max-w-xl -translate-x-1/2 rounded-card bg-raised shadow-float"
     >
       <Command.Input
-        placeholder="Search or go to …"
+        placeholder={texts.searchPlaceholder}
         className="h-12 w-full border-line border-b bg-transparent px-4 outline-none"
       />
       <Command.List className="max-h-80 overflow-y-auto p-1.5 [&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:py-1.5 [&_[cmdk-group-heading]]:text-caption [&_[cmdk-group-heading]]:text-ink-faint">
         <Command.Empty className="px-3 py-6 text-center text-ink-soft">
-          Nothing here is called that.
+          {texts.nothingFound}
         </Command.Empty>
         {actions.length > 0 ? (
-          <Command.Group heading="On this page">
+          <Command.Group heading={texts.onThisPage}>
             {actions.map((it: Action) => (
               <Command.Item key={it.name} className={ROW} onSelect={choose(it.act)}>
                 {it.name}
@@ -79,7 +80,7 @@ export function CommandPalette() {
             ))}
           </Command.Group>
         ) : null}
-        <Command.Group heading="Go to">
+        <Command.Group heading={texts.goTo}>
           {PLACES.map(({ name, href, icon: Icon }) => (
             <Command.Item key={href} className={ROW} onSelect={choose(() => router.push(href))}>
               <Icon size={16} aria-hidden /> {name}
@@ -87,7 +88,7 @@ export function CommandPalette() {
           ))}
         </Command.Group>
         {campaigns.data && campaigns.data.campaigns.length > 0 ? (
-          <Command.Group heading="Campaigns">
+          <Command.Group heading={texts.campaigns}>
             {campaigns.data.campaigns.map((it) => (
               <Command.Item
                 key={it.campaign_id}

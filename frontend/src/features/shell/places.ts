@@ -1,4 +1,5 @@
 import { House, Inbox, type LucideIcon, Mail, Server } from "lucide-react";
+import { texts } from "./texts";
 
 export interface Place {
   name: string;
@@ -8,8 +9,8 @@ export interface Place {
 
 /** The rail, and the first answers of the command palette. */
 export const PLACES: readonly Place[] = [
-  { name: "Home", href: "/", icon: House },
-  { name: "Campaigns", href: "/campaigns", icon: Mail },
-  { name: "Inbox", href: "/inbox", icon: Inbox },
-  { name: "System", href: "/system", icon: Server },
+  { name: texts.home, href: "/", icon: House },
+  { name: texts.campaigns, href: "/campaigns", icon: Mail },
+  { name: texts.inbox, href: "/inbox", icon: Inbox },
+  { name: texts.system, href: "/system", icon: Server },
 ];

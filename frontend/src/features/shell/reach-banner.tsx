@@ -5,6 +5,7 @@ import { CloudOff } from "lucide-react";
 import { useEffect } from "react";
 import { api, ask } from "@/shared/api/client";
 import { onUsableAgain, quietMs, useReach } from "@/shared/api/reach";
+import { texts } from "./texts";
 
 const LOOK_AGAIN_MS = 3_000;
 /** Pages that ask for nothing are asked for, so that one is told before one's work is lost. */
@@ -52,9 +53,7 @@ export function ReachBanner() {
       {isReachable ? null : (
         <p className="flex items-center gap-2 bg-failed-soft px-4 py-1 text-dense text-failed sm:px-8">
           <CloudOff size={14} aria-hidden className="shrink-0" />
-          {window.navigator.onLine
-            ? "The server does not answer. What you see may be old; this line goes when it answers again."
-            : "You are offline. What you see may be old; it goes on when you are back."}
+          {window.navigator.onLine ? texts.unreachable : texts.offline}
         </p>
       )}
     </div>

@@ -14,6 +14,7 @@ import { CommandPalette, openPalette } from "./command-palette";
 import { PLACES } from "./places";
 import { ReachBanner } from "./reach-banner";
 import { SignedOut } from "./signed-out";
+import { texts } from "./texts";
 
 const ROW =
   "flex h-9 w-full items-center gap-3 rounded-control px-2.5 text-ink-soft transition-colors hover:bg-sunken hover:text-ink";
@@ -31,7 +32,7 @@ async function signOut(): Promise<void> {
     await ask(api.DELETE("/api/v1/session"));
     window.location.assign("/app/sign-in");
   } catch (problem) {
-    toast.error(`Still signed in. ${problemText(problem)}`);
+    toast.error(texts.stillSignedIn(problemText(problem)));
   }
 }
 
@@ -50,10 +51,10 @@ export function Shell({ children }: { children: ReactNode }) {
         href="#page"
         className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded-control focus:bg-raised focus:px-3 focus:py-2"
       >
-        Skip to the page
+        {texts.skipToPage}
       </a>
       <nav
-        aria-label="Main"
+        aria-label={texts.mainNavigation}
         className={classNames(
           "flex shrink-0 flex-col gap-1 border-line border-r p-2",
           isOpen ? "w-14 sm:w-55" : "w-14",
@@ -61,16 +62,11 @@ export function Shell({ children }: { children: ReactNode }) {
       >
         <div className="flex h-10 items-center gap-2 px-2.5 font-semibold">
           <span aria-hidden className="size-4 shrink-0 rounded-[4px] bg-accent" />
-          <span className={label}>EmailBuilder</span>
+          <span className={label}>{texts.product}</span>
         </div>
-        <button
-          type="button"
-          className={ROW}
-          onClick={openPalette}
-          title="Search or go to (Ctrl+K)"
-        >
+        <button type="button" className={ROW} onClick={openPalette} title={texts.searchTitle}>
           <Search size={16} className="shrink-0" aria-hidden />
-          <span className={classNames(label, "flex-1 text-left")}>Search</span>
+          <span className={classNames(label, "flex-1 text-left")}>{texts.search}</span>
           {isOpen ? (
             <kbd className="hidden font-sans text-caption text-ink-faint sm:inline">Ctrl K</kbd>
           ) : null}
@@ -102,13 +98,13 @@ export function Shell({ children }: { children: ReactNode }) {
             <Sun size={16} className="hidden shrink-0 dark:block" aria-hidden />
             <Moon size={16} className="shrink-0 dark:hidden" aria-hidden />
             <span className={label}>
-              <span className="dark:hidden">Dark</span>
-              <span className="hidden dark:inline">Light</span>
+              <span className="dark:hidden">{texts.dark}</span>
+              <span className="hidden dark:inline">{texts.light}</span>
             </span>
           </button>
           <button type="button" className={ROW} onClick={signOut}>
             <LogOut size={16} className="shrink-0" aria-hidden />
-            <span className={label}>Sign out</span>
+            <span className={label}>{texts.signOut}</span>
           </button>
           <button
             type="button"
@@ -121,7 +117,7 @@ export function Shell({ children }: { children: ReactNode }) {
             ) : (
               <PanelLeftOpen size={16} className="shrink-0" aria-hidden />
             )}
-            <span className={label}>{isOpen ? "Collapse" : "Expand"}</span>
+            <span className={label}>{isOpen ? texts.collapse : texts.expand}</span>
           </button>
         </div>
       </nav>

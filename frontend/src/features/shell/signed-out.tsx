@@ -8,6 +8,7 @@ import { problemText } from "@/shared/api/problem";
 import { useReach } from "@/shared/api/reach";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
+import { texts } from "./texts";
 
 /** The session ended with a page open: one signs in over it, and what was begun is still there. */
 export function SignedOut() {
@@ -21,13 +22,13 @@ function Ended() {
     <>
       <p className="flex items-center gap-2 bg-failed-soft px-4 py-1 text-dense text-failed sm:px-8">
         <LogOut size={14} aria-hidden className="shrink-0" />
-        You are signed out: nothing is read or saved.
+        {texts.signedOutNote}
         <button
           type="button"
           className="font-medium underline underline-offset-2"
           onClick={() => setIsPutOff(false)}
         >
-          Sign in
+          {texts.signIn}
         </button>
       </p>
       {isPutOff ? null : <Again onPutOff={() => setIsPutOff(true)} />}
@@ -56,24 +57,19 @@ function Again({ onPutOff }: { onPutOff: () => void }) {
     <Dialog
       isOpen
       onClose={onPutOff}
-      title="You are signed out"
-      about="The session has ended, or its token was taken back. What you did here is not lost: sign in, and it goes on."
+      title={texts.signedOut}
+      about={texts.signedOutAbout}
       actions={
         <>
-          <Button onClick={onPutOff}>Not now</Button>
+          <Button onClick={onPutOff}>{texts.notNow}</Button>
           <Button kind="primary" type="submit" form={form} isBusy={isBusy} disabled={!token.trim()}>
-            Sign in
+            {texts.signIn}
           </Button>
         </>
       }
     >
       <form id={form} onSubmit={(event) => void submit(event)} className="pb-2">
-        <TokenField
-          label="API token, or a link that carries one"
-          error={error}
-          value={token}
-          onChange={setToken}
-        />
+        <TokenField label={texts.tokenOrLink} error={error} value={token} onChange={setToken} />
       </form>
     </Dialog>
   );

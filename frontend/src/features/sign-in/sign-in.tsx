@@ -5,6 +5,7 @@ import { TokenField } from "@/entities/session/token-field";
 import { signIn as openSession, tokenOf } from "@/shared/api/client";
 import { problemText } from "@/shared/api/problem";
 import { Button } from "@/shared/ui/button";
+import { texts } from "./texts";
 
 /** Where to go afterwards: a page of ours, or home. */
 export function destination(search: string): string {
@@ -53,16 +54,15 @@ export function SignIn() {
       <form onSubmit={submit} className="flex w-full max-w-sm flex-col gap-5">
         <div>
           <span aria-hidden className="mb-4 block size-6 rounded-control bg-accent" />
-          <h1 className="font-semibold text-page leading-8">Sign in to EmailBuilder</h1>
+          <h1 className="font-semibold text-page leading-8">{texts.title}</h1>
           <p className="mt-1 text-ink-soft">
-            With an API token. <code className="font-mono text-dense">make run</code> prints a link
-            that carries one; a server of your team has them in{" "}
-            <code className="font-mono text-dense">API_TOKENS</code>.
+            {texts.tokenFrom} <code className="font-mono text-dense">make run</code>{" "}
+            {texts.tokenPrinted} <code className="font-mono text-dense">API_TOKENS</code>.
           </p>
         </div>
-        <TokenField label="API token" error={error} value={token} onChange={setToken} />
+        <TokenField label={texts.apiToken} error={error} value={token} onChange={setToken} />
         <Button kind="primary" type="submit" isBusy={isBusy} disabled={!token.trim()}>
-          Sign in
+          {texts.signIn}
         </Button>
       </form>
     </main>

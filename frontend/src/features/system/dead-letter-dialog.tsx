@@ -7,6 +7,7 @@ import { Dialog } from "@/shared/ui/dialog";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import { kindOf, reasonOf } from "./labels";
 import { useDeadLetter } from "./requests";
+import { texts } from "./texts";
 
 interface DeadLetterDialogProps {
   id: string;
@@ -22,11 +23,11 @@ export function DeadLetterDialog({ id, onClose, onRequeue }: DeadLetterDialogPro
       isOpen
       isWide
       onClose={onClose}
-      title={data ? kindOf(data.kind) : "Dead letter"}
+      title={data ? kindOf(data.kind) : texts.deadLetter}
       {...(data ? { about: `${reasonOf(data.reason)}.` } : {})}
       actions={
         <>
-          <Button onClick={onClose}>Close</Button>
+          <Button onClick={onClose}>{texts.close}</Button>
           <Button
             kind="primary"
             disabled={!data}
@@ -35,7 +36,7 @@ export function DeadLetterDialog({ id, onClose, onRequeue }: DeadLetterDialogPro
               onClose();
             }}
           >
-            Requeue it
+            {texts.requeueIt}
           </Button>
         </>
       }
@@ -43,23 +44,23 @@ export function DeadLetterDialog({ id, onClose, onRequeue }: DeadLetterDialogPro
       {data ? (
         <div className="flex flex-col gap-4 pb-2">
           <dl className="grid grid-cols-[8rem_1fr] gap-x-4 gap-y-1 text-dense">
-            <Line name="Died">
+            <Line name={texts.died}>
               <Moment at={data.at} />
             </Line>
-            <Line name="Queue">{data.source ?? "–"}</Line>
-            <Line name="Campaign">{data.campaign_id ?? "–"}</Line>
-            <Line name="Lead">{data.lead_id ?? "–"}</Line>
-            <Line name="Node">{data.node_id ?? "–"}</Line>
-            <Line name="Stored job">{data.job_id ?? "–"}</Line>
-            <Line name="Deliveries">{data.deliveries ?? "–"}</Line>
-            <Line name="Copies">{data.copies}</Line>
-            <Line name="Dead letter">{data.letter_id}</Line>
+            <Line name={texts.queue}>{data.source ?? "–"}</Line>
+            <Line name={texts.campaign}>{data.campaign_id ?? "–"}</Line>
+            <Line name={texts.lead}>{data.lead_id ?? "–"}</Line>
+            <Line name={texts.node}>{data.node_id ?? "–"}</Line>
+            <Line name={texts.storedJob}>{data.job_id ?? "–"}</Line>
+            <Line name={texts.deliveries}>{data.deliveries ?? "–"}</Line>
+            <Line name={texts.copies}>{data.copies}</Line>
+            <Line name={texts.deadLetter}>{data.letter_id}</Line>
           </dl>
           <div>
             <h3 className="text-dense font-medium text-ink-soft">
               {data.is_cut
-                ? `Body, the beginning of ${data.size_bytes.toLocaleString()} bytes`
-                : `Body, ${data.size_bytes.toLocaleString()} bytes`}
+                ? texts.bodyStart(data.size_bytes.toLocaleString())
+                : texts.body(data.size_bytes.toLocaleString())}
             </h3>
             <pre
               // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must reach it

@@ -4,7 +4,6 @@ import { RotateCcw, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { useMemo, useState } from "react";
 import { classNames } from "@/shared/class-names";
-import { countOf } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
 import { Button } from "@/shared/ui/button";
 import { CELL, HEAD, TABLE } from "@/shared/ui/cells";
@@ -14,6 +13,7 @@ import { Failure, Skeleton } from "@/shared/ui/states";
 import { DeadLetterDialog } from "./dead-letter-dialog";
 import { kindOf, reasonOf } from "./labels";
 import { type DeadLetter, useClear, useDeadLetters } from "./requests";
+import { texts } from "./texts";
 
 /** `total`: how many there are; null where that is not known. */
 export function DeadLetters({ total }: { total: number | null }) {
@@ -29,12 +29,12 @@ export function DeadLetters({ total }: { total: number | null }) {
   const ids = deadLetters.map((it) => it.letter_id).filter((it) => chosen.has(it));
   const wanted = ids.length > 0 ? ids : null;
   const sum = listed.data?.pages.at(-1)?.total ?? total ?? deadLetters.length;
-  const which = wanted ? String(wanted.length) : `all ${sum}`;
+  const which = wanted ? String(wanted.length) : texts.allOf(sum);
   const unseen = listed.data?.pages.at(-1)?.unseen ?? 0;
   const choose = (list: Iterable<string>) => setChosen(new Set(list));
 
   return (
-    <section aria-label="Dead letters">
+    <section aria-label={texts.deadLetters}>
       <SectionTitle
         actions={
           deadLetters.length > 0 ? (
@@ -44,21 +44,21 @@ export function DeadLetters({ total }: { total: number | null }) {
                 onClick={() => clears.mutate({ verb: "requeue", ids: wanted })}
               >
                 <RotateCcw size={16} aria-hidden />
-                {`Requeue ${which}`}
+                {texts.requeue(which)}
               </Button>
               <Button onClick={() => setIsDropping(true)}>
                 <Trash2 size={16} aria-hidden />
-                {`Drop ${which} …`}
+                {texts.drop(which)}
               </Button>
             </>
           ) : null
         }
       >
-        Dead letters
+        {texts.deadLetters}
       </SectionTitle>
       {total === 0 || (listed.isSuccess && deadLetters.length === 0) ? (
         <p className="border-line border-t px-4 py-3 text-ink-soft sm:px-8">
-          None. Jobs that the broker gave up on would be here, to be looked at and put back.
+          {texts.noDeadLetters}
         </p>
       ) : listed.isPending ? (
         <div className="px-4 sm:px-8">
@@ -75,14 +75,12 @@ export function DeadLetters({ total }: { total: number | null }) {
         />
       )}
       {unseen > 0 ? (
-        <p className="px-4 py-2 text-caption text-ink-faint sm:px-8">
-          {`${countOf(unseen, "more is", "more are")} in somebody else's hands, and not shown now.`}
-        </p>
+        <p className="px-4 py-2 text-caption text-ink-faint sm:px-8">{texts.unseen(unseen)}</p>
       ) : null}
       {listed.hasNextPage ? (
         <div className="flex justify-center py-4">
           <Button isBusy={listed.isFetchingNextPage} onClick={() => void listed.fetchNextPage()}>
-            Load more
+            {texts.loadMore}
           </Button>
         </div>
       ) : null}
@@ -96,13 +94,12 @@ export function DeadLetters({ total }: { total: number | null }) {
       <Confirm
         isOpen={isDropping}
         onClose={() => setIsDropping(false)}
-        title={`Drop ${countOf(wanted?.length ?? sum, "dead letter")}?`}
-        verb={`Drop ${countOf(wanted?.length ?? sum, "dead letter")}`}
+        title={texts.dropTitle(wanted?.length ?? sum)}
+        verb={texts.dropVerb(wanted?.length ?? sum)}
         isDangerous
         onConfirm={async () => clears.mutate({ verb: "drop", ids: wanted })}
       >
-        They cannot be read or put back afterwards. The leads they were about are not lost: what is
-        due is dispatched again by itself.
+        {texts.dropAbout}
       </Confirm>
     </section>
   );
@@ -127,18 +124,20 @@ function DeadLetterTable({ deadLetters, chosen, onChoose, onOpen }: DeadLettersP
           <th className={classNames(HEAD, "w-4")}>
             <input
               type="checkbox"
-              aria-label="Choose all that are shown"
+              aria-label={texts.chooseAll}
               checked={isAll}
               onChange={() => onChoose(isAll ? [] : ids)}
               className="block size-4 accent-accent"
             />
           </th>
-          <th className={HEAD}>Job</th>
-          <th className={classNames(HEAD, "hidden md:table-cell")}>About</th>
-          <th className={HEAD}>Why</th>
-          <th className={classNames(HEAD, "hidden lg:table-cell")}>Queue</th>
-          <th className={classNames(HEAD, "hidden text-right lg:table-cell")}>Deliveries</th>
-          <th className={classNames(HEAD, "hidden sm:table-cell")}>Died</th>
+          <th className={HEAD}>{texts.job}</th>
+          <th className={classNames(HEAD, "hidden md:table-cell")}>{texts.about}</th>
+          <th className={HEAD}>{texts.why}</th>
+          <th className={classNames(HEAD, "hidden lg:table-cell")}>{texts.queue}</th>
+          <th className={classNames(HEAD, "hidden text-right lg:table-cell")}>
+            {texts.deliveries}
+          </th>
+          <th className={classNames(HEAD, "hidden sm:table-cell")}>{texts.died}</th>
         </tr>
       </thead>
       <tbody>
@@ -147,7 +146,7 @@ function DeadLetterTable({ deadLetters, chosen, onChoose, onOpen }: DeadLettersP
             <td className={CELL}>
               <input
                 type="checkbox"
-                aria-label={`Choose ${kindOf(it.kind)}, ${it.letter_id}`}
+                aria-label={texts.choose(kindOf(it.kind), it.letter_id)}
                 checked={chosen.has(it.letter_id)}
                 onChange={() => toggle(it.letter_id)}
                 className="relative z-1 block size-4 accent-accent"

@@ -23,18 +23,18 @@ describe("times", () => {
 });
 
 it("says what the broker's words mean, and unknown ones as they are", () => {
-  expect(reasonOf("delivery_limit")).toBe("It came back too often");
+  expect(reasonOf("delivery_limit")).toBe("Delivered too often");
   expect(reasonOf("strange")).toBe("strange");
   expect(reasonOf(null)).toBe("–");
   expect(kindOf("send")).toBe("Send an e-mail");
-  expect(kindOf(null)).toBe("No job at all");
+  expect(kindOf(null)).toBe("Not a job");
   expect(megabytes(63_963_136)).toBe("61 MB");
 });
 
 it("tells all that came of requeueing, and nothing that did not", () => {
-  expect(clearedText("requeued", { count: 3, missing: 0, stuck: 0 })).toBe("3 put back.");
+  expect(clearedText("requeued", { count: 3, missing: 0, stuck: 0 })).toBe("3 requeued.");
   expect(clearedText("requeued", { count: 1, missing: 2, stuck: 1 })).toBe(
-    "1 put back; 1 came from no queue we know, and can only be thrown away; 2 gone already, or in somebody else's hands.",
+    "1 requeued; 1 came from an unknown queue and can only be dropped; 2 already gone, or being handled by someone else.",
   );
-  expect(clearedText("dropped", { count: 3, missing: 0, stuck: 0 })).toBe("3 thrown away.");
+  expect(clearedText("dropped", { count: 3, missing: 0, stuck: 0 })).toBe("3 dropped.");
 });

@@ -1,33 +1,35 @@
 /** How the system's states, times and sizes are said. Pure. */
+
 import type { Schemas } from "@/shared/api/client";
 import type { Hue } from "@/shared/ui/status";
+import { texts } from "./texts";
 
 type State = Schemas["SystemView"]["state"];
 type Breaker = NonNullable<Schemas["SystemView"]["breaker"]>;
 
 export const STATES: Record<State, { word: string; hue: Hue }> = {
-  ok: { word: "Works", hue: "sent" },
-  warning: { word: "Look at it", hue: "waiting" },
-  failed: { word: "Fails", hue: "failed" },
+  ok: { word: texts.ok, hue: "sent" },
+  warning: { word: texts.warning, hue: "waiting" },
+  failed: { word: texts.failed, hue: "failed" },
 };
 
 export const OVERALL: Record<State, string> = {
-  ok: "All works",
-  warning: "Something to look at",
-  failed: "Something fails",
+  ok: texts.allOk,
+  warning: texts.someWarning,
+  failed: texts.someFailed,
 };
 
 export const BREAKER: Record<Breaker["state"], { word: string; hue: Hue }> = {
-  closed: { word: "Closed", hue: "sent" },
-  open: { word: "Open", hue: "failed" },
-  probing: { word: "Probing", hue: "waiting" },
+  closed: { word: texts.closed, hue: "sent" },
+  open: { word: texts.open, hue: "failed" },
+  probing: { word: texts.probing, hue: "waiting" },
 };
 
 const REASONS: Record<string, string> = {
-  rejected: "No worker could use it",
-  delivery_limit: "It came back too often",
-  expired: "It waited too long",
-  maxlen: "Its queue was full",
+  rejected: texts.rejectedByWorkers,
+  delivery_limit: texts.tooOften,
+  expired: texts.waitedTooLong,
+  maxlen: texts.queueFull,
 };
 
 /** The broker's own word where it is one that people never saw yet. */
@@ -36,13 +38,13 @@ export function reasonOf(reason: string | null): string {
 }
 
 const KINDS: Record<string, string> = {
-  send: "Send an e-mail",
-  resume: "Resume a lead",
-  run_job: "Continue a job",
+  send: texts.sendJob,
+  resume: texts.resumeJob,
+  run_job: texts.continueJob,
 };
 
 export function kindOf(kind: string | null): string {
-  return kind === null ? "No job at all" : (KINDS[kind] ?? kind);
+  return kind === null ? texts.noJob : (KINDS[kind] ?? kind);
 }
 
 /** 250 → "250 ms", 1500 → "1.5 s", 90000 → "90 s". */
@@ -60,7 +62,7 @@ export function seconds(value: number): string {
 
 /** A bound of the API's buckets: none means beyond the largest, an hour. */
 export function within(bound_ms: number | null): string {
-  return bound_ms === null ? "over an hour" : `within ${milliseconds(bound_ms)}`;
+  return bound_ms === null ? texts.overAnHour : texts.within(milliseconds(bound_ms));
 }
 
 export function megabytes(bytes: number): string {
@@ -76,13 +78,12 @@ export function clearedText(
   done: "requeued" | "dropped",
   it: { count: number; missing: number; stuck: number },
 ): string {
-  const verb = done === "requeued" ? "put back" : "thrown away";
-  const parts = [`${it.count} ${verb}`];
+  const parts = [done === "requeued" ? texts.requeued(it.count) : texts.dropped(it.count)];
   if (it.stuck > 0) {
-    parts.push(`${it.stuck} came from no queue we know, and can only be thrown away`);
+    parts.push(texts.stuck(it.stuck));
   }
   if (it.missing > 0) {
-    parts.push(`${it.missing} gone already, or in somebody else's hands`);
+    parts.push(texts.missing(it.missing));
   }
   return `${parts.join("; ")}.`;
 }

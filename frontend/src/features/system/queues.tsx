@@ -5,25 +5,30 @@ import { CELL_DENSE, HEAD, TABLE } from "@/shared/ui/cells";
 import { SectionTitle } from "@/shared/ui/section-title";
 import { megabytes } from "./labels";
 import type { System } from "./requests";
+import { texts } from "./texts";
 
 const FIGURE = "text-right tabular-nums";
 const NAME = "w-full max-w-0 truncate font-mono text-caption";
 
 export function Queues({ queues }: { queues: System["queues"] }) {
   return (
-    <section aria-label="Queues">
-      <SectionTitle>Queues</SectionTitle>
+    <section aria-label={texts.queues}>
+      <SectionTitle>{texts.queues}</SectionTitle>
       {queues === null ? (
-        <NotKnown>Not known while the broker does not answer.</NotKnown>
+        <NotKnown>{texts.queuesUnknown}</NotKnown>
       ) : (
         <table className={TABLE}>
           <thead>
             <tr>
-              <th className={HEAD}>Queue</th>
-              <th className={classNames(HEAD, "text-right")}>Waiting</th>
-              <th className={classNames(HEAD, "text-right")}>In flight</th>
-              <th className={classNames(HEAD, "hidden text-right sm:table-cell")}>Delayed</th>
-              <th className={classNames(HEAD, "hidden text-right sm:table-cell")}>Consumers</th>
+              <th className={HEAD}>{texts.queue}</th>
+              <th className={classNames(HEAD, "text-right")}>{texts.waiting}</th>
+              <th className={classNames(HEAD, "text-right")}>{texts.inFlight}</th>
+              <th className={classNames(HEAD, "hidden text-right sm:table-cell")}>
+                {texts.delayed}
+              </th>
+              <th className={classNames(HEAD, "hidden text-right sm:table-cell")}>
+                {texts.consumers}
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -47,24 +52,23 @@ export function Queues({ queues }: { queues: System["queues"] }) {
 
 export function Workers({ workers }: { workers: System["workers"] }) {
   return (
-    <section aria-label="Workers">
-      <SectionTitle>Workers</SectionTitle>
+    <section aria-label={texts.workers}>
+      <SectionTitle>{texts.workers}</SectionTitle>
       {workers === null ? (
-        <NotKnown>
-          No list of workers: functions start when there are jobs, or nobody could be asked just
-          now. The checks say which.
-        </NotKnown>
+        <NotKnown>{texts.noWorkerList}</NotKnown>
       ) : workers.length === 0 ? (
-        <NotKnown>None is alive. Jobs wait until one is started.</NotKnown>
+        <NotKnown>{texts.noWorkers}</NotKnown>
       ) : (
         <table className={TABLE}>
           <thead>
             <tr>
-              <th className={HEAD}>Worker</th>
-              <th className={HEAD}>Last heartbeat</th>
-              <th className={classNames(HEAD, "hidden sm:table-cell")}>Started</th>
-              <th className={classNames(HEAD, "text-right")}>Jobs done</th>
-              <th className={classNames(HEAD, "hidden text-right sm:table-cell")}>Memory</th>
+              <th className={HEAD}>{texts.worker}</th>
+              <th className={HEAD}>{texts.heartbeat}</th>
+              <th className={classNames(HEAD, "hidden sm:table-cell")}>{texts.started}</th>
+              <th className={classNames(HEAD, "text-right")}>{texts.jobsDone}</th>
+              <th className={classNames(HEAD, "hidden text-right sm:table-cell")}>
+                {texts.memory}
+              </th>
             </tr>
           </thead>
           <tbody>

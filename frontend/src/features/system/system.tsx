@@ -12,6 +12,7 @@ import { DeadLetters } from "./dead-letters";
 import { BREAKER, OVERALL, STATES, seconds, within } from "./labels";
 import { Queues, Workers } from "./queues";
 import { type System as Report, useSystem } from "./requests";
+import { texts } from "./texts";
 
 /** How everything is, what to do about what is not well, and what the broker gave up on. */
 export function System() {
@@ -19,11 +20,11 @@ export function System() {
   return (
     <>
       <PageHeader
-        title="System"
+        title={texts.system}
         status={data ? <Status hue={STATES[data.state].hue}>{OVERALL[data.state]}</Status> : null}
         actions={data ? <Links links={data.links} /> : null}
       />
-      <PageBody label="System">
+      <PageBody label={texts.system}>
         {data ? (
           <>
             <Checks checks={data.checks} />
@@ -46,8 +47,8 @@ export function System() {
 
 function Links({ links }: { links: Report["links"] }) {
   const pages: [string, string | null][] = [
-    ["RabbitMQ", links.rabbitmq],
-    ["Metrics", links.metrics],
+    [texts.rabbitmq, links.rabbitmq],
+    [texts.metrics, links.metrics],
   ];
   return pages.map(([name, href]) =>
     href ? (
@@ -60,7 +61,7 @@ function Links({ links }: { links: Report["links"] }) {
       >
         {name}
         <ExternalLink size={14} aria-hidden />
-        <span className="sr-only">(opens a new tab)</span>
+        <span className="sr-only">{texts.newTab}</span>
       </a>
     ) : null,
   );
@@ -71,8 +72,8 @@ function Checks({ checks }: { checks: Report["checks"] }) {
   const worst = { failed: 0, warning: 1, ok: 2 };
   const sorted = [...checks].sort((a, b) => worst[a.state] - worst[b.state]);
   return (
-    <section aria-label="Checks">
-      <SectionTitle>Checks</SectionTitle>
+    <section aria-label={texts.checks}>
+      <SectionTitle>{texts.checks}</SectionTitle>
       <ul className="border-line border-t">
         {sorted.map((it) => (
           <li
@@ -95,10 +96,10 @@ function Checks({ checks }: { checks: Report["checks"] }) {
 function Sending({ report }: { report: Report }) {
   const { breaker, swept, overdue_seconds, lateness } = report;
   return (
-    <section aria-label="Sending">
-      <SectionTitle>Sending</SectionTitle>
+    <section aria-label={texts.sending}>
+      <SectionTitle>{texts.sending}</SectionTitle>
       <dl className="grid grid-cols-1 gap-px border-line border-y bg-line sm:grid-cols-2 xl:grid-cols-4">
-        <Fact name="Circuit breaker">
+        <Fact name={texts.breaker}>
           {breaker ? (
             <>
               <Status hue={BREAKER[breaker.state].hue}>{BREAKER[breaker.state].word}</Status>
@@ -107,38 +108,36 @@ function Sending({ report }: { report: Report }) {
                 {breaker.open_until ? (
                   <>
                     {" "}
-                    Tried again <Moment at={breaker.open_until} />.
+                    {texts.retried} <Moment at={breaker.open_until} />.
                   </>
                 ) : null}
-                {breaker.last_words ? ` The server said: ${breaker.last_words}` : null}
+                {breaker.last_words ? texts.serverSaid(breaker.last_words) : null}
               </Small>
             </>
           ) : (
             <>
-              –<Small>No send rate is set, or its keeper does not answer.</Small>
+              –<Small>{texts.noRate}</Small>
             </>
           )}
         </Fact>
-        <Fact name="Most overdue lead">
+        <Fact name={texts.mostOverdue}>
           {overdue_seconds === null
             ? "–"
             : overdue_seconds === 0
-              ? "None"
+              ? texts.none
               : seconds(overdue_seconds)}
-          <Small>Time since its wait was over.</Small>
+          <Small>{texts.overdueAbout}</Small>
         </Fact>
-        <Fact name="Waits ended late by">
+        <Fact name={texts.lateBy}>
           {lateness ? `${within(lateness.p50_ms)}` : "–"}
           <Small>
-            {lateness
-              ? `Half of ${lateness.pauses.toLocaleString()} waits; 99 in 100 ${within(lateness.p99_ms)}.`
-              : "No wait of a running campaign has ended yet."}
+            {lateness ? texts.halfOf(lateness.pauses, within(lateness.p99_ms)) : texts.noWaitYet}
           </Small>
         </Fact>
-        <Fact name="Last sweep">
+        <Fact name={texts.lastSweep}>
           <Moment at={swept?.at} />
           <Small>
-            {swept?.by ? `By ${swept.by}.` : swept ? "Looks for what is due." : "None is known."}
+            {swept?.by ? texts.sweptBy(swept.by) : swept ? texts.sweepAbout : texts.noneKnown}
           </Small>
         </Fact>
       </dl>

@@ -1,4 +1,5 @@
 /** What went wrong with a call, and what people read of it. Pure. */
+import { texts } from "@/shared/texts";
 import type { components } from "./schema";
 
 export type Problem = components["schemas"]["Problem"];
@@ -43,22 +44,13 @@ function ownProblem(status: number, code: string, title: string, detail: string)
 }
 
 /** Nobody answered. `detail`: what that means for what was asked. */
-export function noAnswer(
-  detail = "The server does not answer. Your changes are kept on this page; try again in a moment.",
-): ApiError {
+export function noAnswer(detail = texts.noAnswer): ApiError {
   return new ApiError(ownProblem(0, "offline", "No answer", detail));
 }
 
 /** Something else answered in the API's place. */
 export function notOurs(): ApiError {
-  return new ApiError(
-    ownProblem(
-      502,
-      "unreadable",
-      "Not an answer of this server",
-      "Something other than this server answered, perhaps a network's sign-in page or a proxy. Check the address, then try again.",
-    ),
-  );
+  return new ApiError(ownProblem(502, "unreadable", "Not an answer of this server", texts.notOurs));
 }
 
 /** An answer that is an error: as the API describes it, or what can be said without that. */
@@ -68,21 +60,7 @@ export function refusal(answer: unknown, status: number): ApiError {
     return new ApiError({ ...unknown, ...(answer as Partial<Problem>), status });
   }
   if (status >= 502 && status <= 504) {
-    return new ApiError(
-      ownProblem(
-        status,
-        "away",
-        "No answer",
-        `The server is not available: a proxy answered ${status} in its place. It may be restarting; try again in a moment.`,
-      ),
-    );
+    return new ApiError(ownProblem(status, "away", "No answer", texts.unavailable(status)));
   }
-  return new ApiError(
-    ownProblem(
-      status,
-      "unreadable",
-      "No reason given",
-      `The server answered ${status} without a reason. Its log may say more.`,
-    ),
-  );
+  return new ApiError(ownProblem(status, "unreadable", "No reason given", texts.noReason(status)));
 }

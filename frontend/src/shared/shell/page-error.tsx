@@ -2,6 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { TriangleAlert } from "lucide-react";
+import { texts } from "@/shared/texts";
 import { Button } from "@/shared/ui/button";
 
 /** A part of the program that is read when it is first needed, and was not to be had. */
@@ -27,14 +28,8 @@ export function PageBroke({ error, onAgain }: { error: Error; onAgain: () => voi
       className="mx-auto flex max-w-md flex-col items-center gap-2 px-6 py-16 text-center"
     >
       <TriangleAlert size={20} className="text-failed" aria-hidden />
-      <h1 className="font-semibold">
-        {isPart ? "A part of this page is missing" : "This page cannot be shown"}
-      </h1>
-      <p className="text-ink-soft">
-        {isPart
-          ? "It could not be read from the server: that does not answer, or was updated while this page was open. Load the page anew."
-          : "It came upon something it does not know. What was saved is safe. Show it again; should that not help, give these words to whoever runs this server:"}
-      </p>
+      <h1 className="font-semibold">{isPart ? texts.pagePartMissing : texts.pageFailed}</h1>
+      <p className="text-ink-soft">{isPart ? texts.partAbout : texts.failedAbout}</p>
       {isPart ? null : (
         <code className="max-w-full break-words rounded-control bg-sunken px-3 py-2 text-left font-mono text-caption">
           {error.message || error.name}
@@ -43,13 +38,13 @@ export function PageBroke({ error, onAgain }: { error: Error; onAgain: () => voi
       <div className="mt-3 flex gap-2">
         {isPart ? (
           <Button kind="primary" onClick={() => window.location.reload()}>
-            Load it anew
+            {texts.reload}
           </Button>
         ) : (
           <>
-            <Button onClick={() => window.location.assign("/app")}>Go home</Button>
+            <Button onClick={() => window.location.assign("/app")}>{texts.goHome}</Button>
             <Button kind="primary" onClick={again}>
-              Show it again
+              {texts.showAgain}
             </Button>
           </>
         )}

@@ -1,4 +1,5 @@
 /** Times in words: relative for reading, exact on hover. */
+import { texts } from "@/shared/texts";
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000],
@@ -21,7 +22,7 @@ export function relative(at: string, nowMs: number = Date.now()): string {
       return AGO.format(Math.round(seconds / size), unit);
     }
   }
-  return "just now";
+  return texts.justNow;
 }
 
 /** In the viewer's locale and zone, the zone named. */

@@ -3,6 +3,7 @@
 import { type ReactNode, useState } from "react";
 import { toast } from "sonner";
 import { problemText } from "@/shared/api/problem";
+import { texts } from "@/shared/texts";
 import { Button } from "./button";
 import { Dialog } from "./dialog";
 
@@ -26,7 +27,7 @@ export function Confirm({
   title,
   children,
   verb,
-  stay = "Keep it",
+  stay = texts.keepIt,
   isDangerous,
   onConfirm,
 }: ConfirmProps) {

@@ -4,6 +4,7 @@ import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { classNames } from "@/shared/class-names";
+import { texts } from "@/shared/texts";
 import { Button } from "./button";
 import { useFocusBack } from "./use-focus-back";
 
@@ -56,7 +57,12 @@ export function Dialog({
           ) : null}
           {/* Last, so that what opens a dialog leads to its first field or its first button. */}
           <Radix.Close asChild>
-            <Button kind="quiet" isSquare aria-label="Close" className="absolute top-4 right-4">
+            <Button
+              kind="quiet"
+              isSquare
+              aria-label={texts.close}
+              className="absolute top-4 right-4"
+            >
               <X size={16} />
             </Button>
           </Radix.Close>

@@ -3,6 +3,7 @@
 import { CloudOff, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { isUnreached, problemText } from "@/shared/api/problem";
+import { texts } from "@/shared/texts";
 import { Button } from "./button";
 
 /** What a page shows while it has nothing, or nothing yet. */
@@ -33,13 +34,11 @@ export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void
       className="mx-auto flex max-w-md flex-col items-center gap-2 px-6 py-16 text-center"
     >
       <Icon size={20} className="text-failed" aria-hidden />
-      <h2 className="font-semibold">
-        {isOffline ? "No answer from the server" : "This did not work"}
-      </h2>
+      <h2 className="font-semibold">{isOffline ? texts.noAnswerTitle : texts.failedTitle}</h2>
       <p className="text-ink-soft">{problemText(error)}</p>
       {onRetry ? (
         <Button className="mt-3" onClick={onRetry}>
-          Try again
+          {texts.tryAgain}
         </Button>
       ) : null}
     </div>
@@ -49,7 +48,7 @@ export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void
 /** Grey lines where rows will be: nothing jumps when they come. */
 export function Skeleton({ lines = 6 }: { lines?: number }) {
   return (
-    <div role="status" aria-label="Loading" className="flex flex-col gap-3 py-3">
+    <div role="status" aria-label={texts.loading} className="flex flex-col gap-3 py-3">
       {Array.from({ length: lines }, (_, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: all alike
         <div key={place} className="h-5 animate-pulse rounded-control bg-sunken dark:bg-raised" />

@@ -2,6 +2,7 @@
  * The node types. One that the engine has and this list lacks fails `tsc`, and so does one without
  * a title (`titles.ts`) or a form (`features/builder/nodes/forms.ts`).
  */
+
 import { Hourglass } from "lucide-react";
 import type { NodeType } from "../document";
 import { condition } from "./condition/kind";
@@ -10,6 +11,7 @@ import { type KindOf, type NodeKind, ONE_EXIT } from "./kind";
 import { sendEmail } from "./send-email/kind";
 import { split } from "./split/kind";
 import { start } from "./start/kind";
+import { texts } from "./texts";
 import { wait } from "./wait/kind";
 
 /** In the order of palette and picker. */
@@ -19,12 +21,12 @@ export const REGISTRY = { start, sendEmail, wait, condition, split, end } satisf
 
 /** For a type that the engine does not have: shown, kept, and named by the API. */
 const FOREIGN = {
-  name: "Unknown",
+  name: texts.unknown,
   about: "",
   icon: Hourglass,
   hue: "var(--failed)",
   stem: "node",
-  line: () => "Put another in its place",
+  line: () => texts.replace,
   ...ONE_EXIT,
   initial: () => null,
   isOffered: false,

@@ -8,6 +8,7 @@ import { classNames } from "@/shared/class-names";
 import { useEditor } from "../context";
 import { useEdgeFigures } from "../live/use-live";
 import { usePassage } from "../live/use-path";
+import { texts } from "../texts";
 import type { FlowEdge } from "./elements";
 import { Pill } from "./node-card";
 import { routeOf } from "./route";
@@ -97,7 +98,7 @@ export const ConnectionEdge = memo(function ConnectionEdge({
                   type="button"
                   tabIndex={-1}
                   data-port={`${source}/${port}`}
-                  aria-label={`Insert. ${data?.name ?? ""}`}
+                  aria-label={texts.insert(data?.name ?? "")}
                   onMouseEnter={() => setIsHot(true)}
                   onMouseLeave={() => setIsHot(false)}
                   onClick={click}

@@ -13,6 +13,7 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useEditor } from "../context";
+import { texts } from "../texts";
 import { FIT } from "./view";
 
 const BUTTON =
@@ -39,49 +40,49 @@ export function Controls({
   const tidy = useEditor((it) => it.tidy);
   return (
     <div className="flex items-center gap-0.5 rounded-card border border-line bg-raised p-0.5 shadow-float">
-      <Tool name="Zoom out (-)" act={() => void flow.zoomOut({ duration: 120 })}>
+      <Tool name={texts.zoomOut} act={() => void flow.zoomOut({ duration: 120 })}>
         <Minus size={16} />
       </Tool>
       <button
         type="button"
-        title="Full size (0)"
-        aria-label={`Zoom ${zoom} %, back to full size`}
+        title={texts.fullSize}
+        aria-label={texts.zoomTo(zoom)}
         className="h-8 w-12 rounded-control text-caption text-ink-soft tabular-nums hover:bg-sunken"
         onClick={() => void flow.zoomTo(1, { duration: 160 })}
       >
         {zoom} %
       </button>
-      <Tool name="Zoom in (+)" act={() => void flow.zoomIn({ duration: 120 })}>
+      <Tool name={texts.zoomIn} act={() => void flow.zoomIn({ duration: 120 })}>
         <Plus size={16} />
       </Tool>
-      <Tool name="See all of the flow (1)" act={() => void flow.fitView(FIT)}>
+      <Tool name={texts.seeAll} act={() => void flow.fitView(FIT)}>
         <Maximize size={16} />
       </Tool>
       {isReadOnly ? null : (
         <>
           <span aria-hidden className="mx-1 h-5 w-px bg-line" />
-          <Tool name="Undo (Ctrl Z)" act={undo} isOff={!canUndo}>
+          <Tool name={texts.undoKeys} act={undo} isOff={!canUndo}>
             <Undo2 size={16} />
           </Tool>
-          <Tool name="Redo (Ctrl Shift Z)" act={redo} isOff={!canRedo}>
+          <Tool name={texts.redoKeys} act={redo} isOff={!canRedo}>
             <Redo2 size={16} />
           </Tool>
           <button
             type="button"
             disabled={!isByHand}
-            title="Back to the automatic layout"
+            title={texts.tidyHint}
             onClick={tidy}
             className="flex h-8 items-center gap-1.5 rounded-control px-2 text-dense text-ink-soft transition-colors duration-150 hover:bg-sunken hover:text-ink disabled:opacity-40"
           >
-            <Workflow size={16} aria-hidden /> Tidy up
+            <Workflow size={16} aria-hidden /> {texts.tidyUp}
           </button>
         </>
       )}
       <span aria-hidden className="mx-1 h-5 w-px bg-line" />
-      <Tool name={isMapShown ? "Hide the map" : "Show the map"} act={onMap}>
+      <Tool name={isMapShown ? texts.hideMap : texts.showMap} act={onMap}>
         <MapIcon size={16} />
       </Tool>
-      <Tool name="Shortcuts (?)" act={onHelp}>
+      <Tool name={texts.shortcutsKeys} act={onHelp}>
         <Keyboard size={16} />
       </Tool>
     </div>

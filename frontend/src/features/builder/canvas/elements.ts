@@ -13,6 +13,7 @@ import { type Canvas, type CanvasNode, edgeId, type Note, type Point } from "../
 import { elapsed, elapsedText, graphOf } from "../model/graph";
 import { CARD, type Layout } from "../model/layout";
 import { lineOf, portLabel, portsOf, titleOf } from "../model/titles";
+import { texts } from "../texts";
 import { portX } from "./route";
 
 export const FOOT_HEIGHT = 28;
@@ -70,7 +71,7 @@ export function drawingOf(canvas: Canvas, layout: Layout, isLive: boolean): Draw
       return [];
     }
     const label = portLabel(from, edge.port);
-    const by = label ? ` by ${label}` : "";
+
     return [
       {
         id: edgeId(edge),
@@ -84,7 +85,11 @@ export function drawingOf(canvas: Canvas, layout: Layout, isLive: boolean): Draw
           lane: layout.lanes.get(edgeId(edge)),
           isOnlyEntry: (graph.into.get(edge.to) ?? []).length === 1,
           cardHeight: height,
-          name: `From ${plain(titleOf(from, canvas))}${by} to ${plain(titleOf(to, canvas))}`,
+          name: texts.connectionName(
+            plain(titleOf(from, canvas)),
+            label,
+            plain(titleOf(to, canvas)),
+          ),
         },
       },
     ];

@@ -3,6 +3,7 @@
 import type { NodeType } from "@/entities/flow/document";
 import { isNodeType, kindOf } from "@/entities/flow/nodes/registry";
 import { portsOf } from "../model/titles";
+import { texts } from "../texts";
 import "@xyflow/react/dist/base.css";
 import "./canvas.css";
 import {
@@ -87,7 +88,7 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
   }, [host]);
   return (
     <section
-      aria-label="Flow"
+      aria-label={texts.flow}
       ref={(element) => {
         box.current = element;
         setHost(element);
@@ -149,7 +150,7 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
               position="bottom-right"
               pannable
               zoomable
-              ariaLabel="Map of the flow"
+              ariaLabel={texts.map}
               nodeBorderRadius={4}
               style={{ width: 144, height: 96 }}
               className="rounded-card border border-line"

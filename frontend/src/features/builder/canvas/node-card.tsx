@@ -11,6 +11,7 @@ import { LiveFoot } from "../live/live-foot";
 import { useIsLive } from "../live/use-live";
 import { useIsDimmed } from "../live/use-path";
 import { CARD } from "../model/layout";
+import { texts } from "../texts";
 import type { Card, OpenPort } from "./elements";
 import { portX } from "./route";
 import { Sentence } from "./sentence";
@@ -34,9 +35,9 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   const name = [
     kind.name,
     plain(data.title),
-    data.isOff && "Switched off: leads pass it by",
+    data.isOff && texts.offNote,
     data.line,
-    data.time && `reached on ${data.time}`,
+    data.time && texts.reachedOn(data.time),
     problem,
   ];
   return (
@@ -89,7 +90,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
               <span className={classNames("min-w-0 truncate", data.isOff && "text-ink-soft")}>
                 <Sentence phrase={data.title} />
               </span>
-              {data.isOff ? <span className="off-mark">Off</span> : null}
+              {data.isOff ? <span className="off-mark">{texts.off}</span> : null}
             </span>
             <span className="flex gap-2 text-caption text-ink-faint leading-4">
               <span className="min-w-0 flex-1 truncate">{data.line}</span>
@@ -183,7 +184,7 @@ function Open({ id, open, x, title }: { id: string; open: OpenPort; x: number; t
         type="button"
         tabIndex={-1}
         data-port={`${id}/${open.port}`}
-        aria-label={`Add after ${title}${open.label ? `, ${open.label}` : ""}`}
+        aria-label={texts.addAfter(title, open.label)}
         onClick={click}
         className="nodrag nopan pointer-events-auto flex size-6 items-center justify-center rounded-full border border-line-strong border-dashed bg-surface text-ink-soft transition-colors duration-150 hover:border-accent hover:border-solid hover:bg-accent hover:text-on-accent"
       >

@@ -4,6 +4,7 @@ import { type NodeProps, NodeResizer } from "@xyflow/react";
 import { memo } from "react";
 import { classNames } from "@/shared/class-names";
 import { useEditor } from "../context";
+import { texts } from "../texts";
 import type { NoteCard as NoteElement } from "./elements";
 
 /** A sticky note: words for colleagues, of no meaning to the flow. */
@@ -24,11 +25,11 @@ export const NoteCard = memo(function NoteCard({ id, data, selected }: NodeProps
         color="var(--accent)"
       />
       <textarea
-        aria-label="Note"
+        aria-label={texts.note}
         data-note={id}
         value={data.note.text}
         readOnly={isReadOnly}
-        placeholder="A note for colleagues"
+        placeholder={texts.noteHint}
         onChange={(event) => changeNote(id, { text: event.target.value })}
         className="nodrag nowheel h-full w-full resize-none bg-transparent px-1 text-dense text-ink outline-none"
       />

@@ -4,6 +4,7 @@ import { StickyNote } from "lucide-react";
 import type { DragEvent } from "react";
 import type { NodeType } from "@/entities/flow/document";
 import { OFFERED, REGISTRY } from "@/entities/flow/nodes/registry";
+import { texts } from "../texts";
 
 export const DRAG_KIND = "application/x-emailbuilder-node";
 
@@ -24,7 +25,7 @@ export function Palette({
   };
   return (
     <section
-      aria-label="Palette"
+      aria-label={texts.palette}
       className="w-36 rounded-card border border-line bg-raised p-1 shadow-float"
     >
       {OFFERED.map((type) => {
@@ -48,13 +49,13 @@ export function Palette({
       <button
         type="button"
         draggable
-        title="Words for colleagues"
+        title={texts.noteAbout}
         className={ITEM}
         onDragStart={drag("note")}
         onClick={onNote}
       >
         <StickyNote size={16} aria-hidden />
-        Note
+        {texts.note}
       </button>
     </section>
   );

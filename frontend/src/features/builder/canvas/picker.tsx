@@ -10,6 +10,7 @@ import { useCanvas, useEditor } from "../context";
 import { edgeAt, nodeOf } from "../model/canvas";
 import { portLabel, portsOf, titleOf } from "../model/titles";
 import type { Picker as Opened } from "../store";
+import { texts } from "../texts";
 
 const MARGIN = 8;
 
@@ -85,12 +86,12 @@ function Panel({ picker }: { picker: Opened }) {
       <div
         ref={panel}
         role="dialog"
-        aria-label="Add a node"
+        aria-label={texts.addNode}
         className="fixed z-40 w-72 animate-appear overflow-hidden rounded-card border border-line bg-raised shadow-float"
         style={{ left: place.x, top: place.y }}
       >
         <Command
-          label="Add a node"
+          label={texts.addNode}
           loop
           filter={rank}
           onKeyDown={(event) => {
@@ -111,12 +112,12 @@ function Panel({ picker }: { picker: Opened }) {
         >
           <Command.Input
             autoFocus
-            placeholder={follower ? "Insert …" : "Add …"}
+            placeholder={follower ? texts.insertHint : texts.addHint}
             className="h-10 w-full border-line border-b bg-transparent px-3 outline-none"
           />
           {ports.length > 1 ? (
             <div className="flex flex-wrap items-center gap-1 border-line border-b px-3 py-1.5 text-caption text-ink-soft">
-              After
+              {texts.after}
               {ports.map((port) => (
                 <button
                   key={port}
@@ -141,7 +142,7 @@ function Panel({ picker }: { picker: Opened }) {
           ) : null}
           <Command.List className="max-h-80 overflow-y-auto p-1 [&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-caption [&_[cmdk-group-heading]]:text-ink-faint">
             <Command.Empty className="px-3 py-4 text-center text-ink-soft">
-              No node is called that.
+              {texts.noNodeNamed}
             </Command.Empty>
             <Command.Group>
               {OFFERED.map((type) => {
@@ -167,7 +168,7 @@ function Panel({ picker }: { picker: Opened }) {
               })}
             </Command.Group>
             {targets.length > 0 ? (
-              <Command.Group heading="Or lead to">
+              <Command.Group heading={texts.connectTo}>
                 {targets.map((it) => {
                   const kind = REGISTRY[it.type as NodeType];
                   const Icon = kind?.icon;

@@ -1,8 +1,8 @@
 "use client";
 
 import { useState } from "react";
-import { countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
+import { texts } from "../texts";
 
 /** What was put right when the flow was opened; nothing is saved before something is changed. */
 export function Repairs({ repairs }: { repairs: readonly string[] }) {
@@ -12,20 +12,18 @@ export function Repairs({ repairs }: { repairs: readonly string[] }) {
   }
   return (
     <section
-      aria-label="Repairs"
+      aria-label={texts.repairs}
       className="absolute top-3 right-3 z-20 max-h-64 w-80 overflow-y-auto rounded-card border border-line bg-raised p-4 text-dense shadow-float"
     >
-      <h2 className="font-semibold">{countOf(repairs.length, "thing")} put right</h2>
-      <p className="mt-1 text-ink-soft">
-        The flow could not be drawn as it was. It is saved like this once you change something.
-      </p>
+      <h2 className="font-semibold">{texts.repaired(repairs.length)}</h2>
+      <p className="mt-1 text-ink-soft">{texts.repairsAbout}</p>
       <ul className="mt-2 list-disc pl-4">
         {repairs.map((it) => (
           <li key={it}>{it}</li>
         ))}
       </ul>
       <Button className="mt-3" onClick={() => setIsSeen(true)}>
-        Good
+        {texts.good}
       </Button>
     </section>
   );

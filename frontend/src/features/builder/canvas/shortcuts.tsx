@@ -1,47 +1,48 @@
 "use client";
 
 import { Dialog } from "@/shared/ui/dialog";
+import { texts } from "../texts";
 
 const KEYS: readonly [string, readonly (readonly [string, string])[]][] = [
   [
-    "Build",
+    texts.keysBuild,
     [
-      ["Tab", "Add after the chosen node; again for another branch"],
-      ["Enter", "Open its settings"],
-      ["F2", "Rename"],
-      ["D", "Switch e-mails and waits off or on; off, leads pass them by"],
-      ["Ctrl D", "Duplicate"],
-      ["Delete", "Take out; what came before leads on to what follows"],
-      ["Ctrl C, X, V", "Copy, cut, paste, also into another campaign"],
-      ["Ctrl Z", "Undo"],
-      ["Ctrl Shift Z", "Redo"],
+      ["Tab", texts.keyAdd],
+      ["Enter", texts.keyOpen],
+      ["F2", texts.rename],
+      ["D", texts.keySwitch],
+      ["Ctrl D", texts.duplicate],
+      ["Delete", texts.keyRemove],
+      ["Ctrl C, X, V", texts.keyCopy],
+      ["Ctrl Z", texts.undo],
+      ["Ctrl Shift Z", texts.redo],
     ],
   ],
   [
-    "Move",
+    texts.keysMove,
     [
-      ["Arrows", "Along the flow"],
-      ["Escape", "Choose nothing; Tab then leaves the canvas"],
-      ["Ctrl A", "Choose all"],
-      ["Shift drag", "Choose what lies in a frame"],
-      ["Space drag", "Move the canvas"],
+      ["Arrows", texts.keyArrows],
+      ["Escape", texts.keyEscape],
+      ["Ctrl A", texts.chooseAll],
+      ["Shift drag", texts.keyFrame],
+      ["Space drag", texts.keyPan],
     ],
   ],
   [
-    "See",
+    texts.keysSee,
     [
-      ["1", "All of the flow"],
-      ["+ and -", "Zoom"],
-      ["0", "Full size"],
-      ["Ctrl K", "Search or go to"],
-      ["?", "These shortcuts"],
+      ["1", texts.keyAll],
+      ["+ and -", texts.zoom],
+      ["0", texts.keyFullSize],
+      ["Ctrl K", texts.keySearch],
+      ["?", texts.keyHelp],
     ],
   ],
 ];
 
 export function Shortcuts({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <Dialog isOpen={isOpen} onClose={onClose} title="Shortcuts" isWide>
+    <Dialog isOpen={isOpen} onClose={onClose} title={texts.shortcuts} isWide>
       <div className="grid gap-x-10 gap-y-4 pb-6 sm:grid-cols-2">
         {KEYS.map(([title, keys]) => (
           <section key={title}>

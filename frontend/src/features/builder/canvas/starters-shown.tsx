@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCanvas, useEditor } from "../context";
 import { toCanvas } from "../model/codec";
+import { texts } from "../texts";
 
 const OFFERED = 3;
 
@@ -36,10 +37,10 @@ function Starters() {
   const { starters, sizeOf, FlowThumbnail } = data;
   return (
     <section
-      aria-label="Starter flows"
+      aria-label={texts.starters}
       className="-translate-x-1/2 absolute bottom-24 left-1/2 z-10 flex flex-col items-center gap-3"
     >
-      <h2 className="text-dense text-ink-soft">Press + to add the first node, or begin with</h2>
+      <h2 className="text-dense text-ink-soft">{texts.startersAbout}</h2>
       <ul className="flex gap-3">
         {starters.map((it) => (
           <li key={it.name}>

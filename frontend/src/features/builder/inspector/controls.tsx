@@ -6,6 +6,7 @@ import { classNames } from "@/shared/class-names";
 import { numberOf, textOf } from "@/shared/json";
 import { CONTROL } from "@/shared/ui/field";
 import type { Finding } from "../save/saver";
+import { texts } from "../texts";
 
 /** What a form of the inspector is given. */
 export interface FormProps {
@@ -151,7 +152,7 @@ export function Select({
       onChange={(event) => onChange(event.target.value)}
       className={classNames(SMALL, "min-w-0 pr-1", className)}
     >
-      {isKnown ? null : <option value={value}>{value || "Choose …"}</option>}
+      {isKnown ? null : <option value={value}>{value || texts.choose}</option>}
       {options.map(([key, text]) => (
         <option key={key} value={key}>
           {text}

@@ -5,6 +5,7 @@ import { Field } from "@/shared/ui/field";
 import { useCanvas, useEditor } from "../context";
 import { type CanvasNode, edgeAt } from "../model/canvas";
 import { portLabel, portsOf, titleOf } from "../model/titles";
+import { texts } from "../texts";
 import { Select } from "./controls";
 
 /** Where each exit leads: the keyboard's way to draw a connection. */
@@ -20,21 +21,21 @@ export function ExitsForm({ node, isReadOnly }: { node: CanvasNode; isReadOnly: 
     .map((it) => [it.id, plain(titleOf(it, canvas))] as const);
   return (
     <section className="flex flex-col gap-3 border-line border-t pt-4">
-      <h2 className="font-medium text-dense">What comes next</h2>
+      <h2 className="font-medium text-dense">{texts.whatNext}</h2>
       {ports.map((port) => (
         <Field
           key={port}
           label={
             node.type === "split"
               ? `${port}, ${portLabel(node, port)}`
-              : (portLabel(node, port) ?? "Then")
+              : (portLabel(node, port) ?? texts.nextExit)
           }
         >
           {(control) => (
             <Select
               id={control.id}
               value={edgeAt(canvas, node.id, port)?.to ?? ""}
-              options={[["", "Nothing: leads end there"], ...targets]}
+              options={[["", texts.nothingNext], ...targets]}
               isOff={isReadOnly}
               onChange={(to) => connect({ from: node.id, port }, to || null)}
             />

@@ -10,6 +10,7 @@ import { type CanvasNode, nameOf, settingsOf } from "../model/canvas";
 import { portLabel, sentenceOf, titleOf } from "../model/titles";
 import { FORMS } from "../nodes/forms";
 import { toggleChosen, useSwitchLabel } from "../switch";
+import { texts } from "../texts";
 import { ExitsForm } from "./exits-form";
 
 /** What is chosen, and what can be set of it; nothing where nothing is chosen. */
@@ -28,7 +29,7 @@ export function Inspector({ ref }: { ref: React.RefObject<HTMLElement | null> })
   return (
     <aside
       ref={ref}
-      aria-label="Inspector"
+      aria-label={texts.inspector}
       onKeyDown={(event) => {
         if (event.key === "Escape" && !event.defaultPrevented && only) {
           event.stopPropagation();
@@ -64,7 +65,13 @@ function NodePanel({ node, onClose }: { node: CanvasNode; onClose: () => void })
         <div className="flex items-center gap-2 text-caption text-ink-faint">
           <Icon size={14} aria-hidden style={{ color: kind.hue }} />
           <span className="flex-1">{kind.name}</span>
-          <Button kind="quiet" isSquare aria-label="Close" className="-mr-2" onClick={onClose}>
+          <Button
+            kind="quiet"
+            isSquare
+            aria-label={texts.close}
+            className="-mr-2"
+            onClick={onClose}
+          >
             <X size={16} aria-hidden />
           </Button>
         </div>
@@ -74,12 +81,7 @@ function NodePanel({ node, onClose }: { node: CanvasNode; onClose: () => void })
         ) : null}
       </header>
       <div data-form className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-5 py-4">
-        {node.isOff ? (
-          <p className="text-dense text-ink-soft">
-            Switched off: leads pass it by, and nothing is{" "}
-            {node.type === "wait" ? "waited for" : "sent"}.
-          </p>
-        ) : null}
+        {node.isOff ? <p className="text-dense text-ink-soft">{texts.switchedOff}</p> : null}
         {others.map((it) => (
           <p
             key={it.words}
@@ -101,10 +103,7 @@ function NodePanel({ node, onClose }: { node: CanvasNode; onClose: () => void })
             isReadOnly={isReadOnly}
           />
         ) : (
-          <p className="text-dense text-ink-soft">
-            This flow came with a node of type <code className="font-mono">{node.type}</code>, which
-            there is none of here. It is kept as it is; take it out, or put another in its place.
-          </p>
+          <p className="text-dense text-ink-soft">{texts.foreignType(node.type)}</p>
         )}
         <ExitsForm node={node} isReadOnly={isReadOnly} />
       </div>
@@ -131,7 +130,7 @@ function Title({ node }: { node: CanvasNode }) {
   return (
     <input
       ref={field}
-      aria-label="Name"
+      aria-label={texts.name}
       readOnly={isReadOnly}
       maxLength={100}
       value={typeof node.kept.name === "string" ? node.kept.name : ""}
@@ -154,11 +153,11 @@ function Actions() {
   return (
     <footer className="flex gap-1 border-line border-t px-3 py-2">
       <Button kind="quiet" onClick={duplicate}>
-        <Copy size={16} aria-hidden /> Duplicate
+        <Copy size={16} aria-hidden /> {texts.duplicate}
       </Button>
       <Switch />
       <Button kind="quiet" onClick={remove} className="text-failed hover:text-failed">
-        <Trash2 size={16} aria-hidden /> Take out
+        <Trash2 size={16} aria-hidden /> {texts.remove}
       </Button>
     </footer>
   );
@@ -179,11 +178,8 @@ function ManyPanel({ number }: { number: number }) {
   return (
     <>
       <div className="flex-1 px-5 py-4">
-        <h2 className="font-semibold text-[15px]">{number} chosen</h2>
-        <p className="mt-1 text-dense text-ink-soft">
-          Drag them together, copy them into another campaign, switch e-mails and waits off, or take
-          them out: what came before leads on to what follows.
-        </p>
+        <h2 className="font-semibold text-[15px]">{texts.chosen(number)}</h2>
+        <p className="mt-1 text-dense text-ink-soft">{texts.manyAbout}</p>
       </div>
       {isReadOnly ? null : <Actions />}
     </>
@@ -205,15 +201,15 @@ function EdgePanel() {
   return (
     <>
       <div className="flex-1 px-5 py-4">
-        <h2 className="text-caption text-ink-faint">Connection</h2>
+        <h2 className="text-caption text-ink-faint">{texts.connection}</h2>
         <p className="mt-2 font-semibold">{plain(titleOf(from, canvas))}</p>
-        <p className="text-dense text-ink-soft">{label ? `by ${label} to` : "leads to"}</p>
+        <p className="text-dense text-ink-soft">{label ? texts.byBranch(label) : texts.leadsTo}</p>
         <p className="font-semibold">{plain(titleOf(to, canvas))}</p>
       </div>
       {isReadOnly ? null : (
         <footer className="border-line border-t px-3 py-2">
           <Button kind="quiet" onClick={remove} className="text-failed hover:text-failed">
-            <Trash2 size={16} aria-hidden /> Remove the connection
+            <Trash2 size={16} aria-hidden /> {texts.removeConnection}
           </Button>
         </footer>
       )}

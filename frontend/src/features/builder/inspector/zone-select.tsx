@@ -1,5 +1,6 @@
 "use client";
 
+import { texts } from "../texts";
 import { Select } from "./controls";
 
 const ZONES: readonly (readonly [string, string])[] = [
@@ -10,8 +11,8 @@ const ZONES: readonly (readonly [string, string])[] = [
 ];
 
 const OWNERS = [
-  ["contact", "The contact"],
-  ["campaign", "The campaign"],
+  ["contact", texts.theContact],
+  ["campaign", texts.theCampaign],
 ] as const;
 
 /** A time zone by name; with `owners` also the contact's and the campaign's. */

@@ -5,12 +5,12 @@ import { Popover } from "radix-ui";
 import { useRef, useState } from "react";
 import { plain } from "@/entities/flow/phrase";
 import { classNames } from "@/shared/class-names";
-import { countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { useCanvas, useEditor, useSaver } from "../context";
 import { nodeOf } from "../model/canvas";
 import { titleOf } from "../model/titles";
 import type { Finding } from "../save/saver";
+import { texts } from "../texts";
 
 export function useProblems(): { errors: readonly Finding[]; warnings: readonly Finding[] } {
   const findings = useSaver((it) => it.findings);
@@ -28,12 +28,12 @@ export function FindingsButton() {
   if (errors.length + warnings.length === 0) {
     return (
       <span className="flex items-center gap-1.5 whitespace-nowrap text-caption text-ink-faint">
-        <CircleCheck size={14} aria-hidden className="text-sent" /> No problems
+        <CircleCheck size={14} aria-hidden className="text-sent" /> {texts.noProblems}
       </span>
     );
   }
   const summary =
-    errors.length > 0 ? countOf(errors.length, "problem") : countOf(warnings.length, "warning");
+    errors.length > 0 ? texts.problems(errors.length) : texts.warningCount(warnings.length);
   return (
     <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
       <Popover.Trigger asChild>
@@ -50,7 +50,7 @@ export function FindingsButton() {
         <Popover.Content
           align="end"
           sideOffset={4}
-          aria-label="What is wrong with the flow"
+          aria-label={texts.problemsLabel}
           onCloseAutoFocus={onCloseAutoFocus}
           className="z-40 max-h-[70vh] w-96 animate-appear overflow-y-auto rounded-card border border-line bg-raised p-1 shadow-float"
         >
@@ -114,7 +114,7 @@ export function Findings({ findings, onGo }: FindingsProps) {
                 )}
               />
               <span className="min-w-0">
-                <span className="sr-only">{isError ? "Problem: " : "Warning: "}</span>
+                <span className="sr-only">{isError ? texts.problem : texts.warning}</span>
                 {it.words}
                 {node ? (
                   <span className="block truncate text-caption text-ink-faint">

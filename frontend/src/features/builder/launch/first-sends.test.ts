@@ -44,7 +44,7 @@ describe("what is sent first", () => {
   });
 
   it("does not wait for what is switched off", () => {
-    expect(told("wait")).toEqual(["Subject of hello at once"]);
+    expect(told("wait")).toEqual(["Subject of hello immediately"]);
   });
 
   it("is none that is switched off: everybody goes on, by no where it is asked about", () => {

@@ -1,8 +1,10 @@
 /** What a launch begins with, in words. Pure. */
+
 import type { Elapsed } from "@/entities/flow/nodes/kind";
 import type { Canvas, CanvasNode } from "../model/canvas";
 import { elapsed, exitsFrom, graphOf, isForegone } from "../model/graph";
 import { emailName, portLabel } from "../model/titles";
+import { texts } from "../texts";
 
 export interface FirstSend {
   /** What the e-mail is called. */
@@ -34,7 +36,7 @@ export function firstSends(canvas: Canvas, max = 3): FirstSend[] {
     for (const edge of exitsFrom(graph, here.node)) {
       const next = graph.byId.get(edge.to);
       const label = isForegone(graph, here.node) ? null : portLabel(here.node, edge.port);
-      const on = label ? `, to ${shareOf(here.node, label)}` : here.on;
+      const on = label ? texts.toBranch(label) : here.on;
       if (next) {
         open.push({ node: next, on });
       }
@@ -43,21 +45,17 @@ export function firstSends(canvas: Canvas, max = 3): FirstSend[] {
   return found;
 }
 
-function shareOf(node: CanvasNode, label: string): string {
-  return node.type === "split" ? label : `who goes by ${label.toLowerCase()}`;
-}
-
 function whenText(time: Elapsed | undefined): string {
   if (!time) {
-    return "never: no way leads to it";
+    return texts.never;
   }
   if (!time.isExact) {
-    return time.seconds === 0 ? "when its time comes" : "after the waits before it";
+    return time.seconds === 0 ? texts.whenDue : texts.afterWaits;
   }
   if (time.seconds === 0) {
-    return "at once";
+    return texts.atOnce;
   }
-  return `${lengthOf(time.seconds)} after the launch`;
+  return texts.afterLaunch(lengthOf(time.seconds));
 }
 
 function lengthOf(seconds: number): string {
@@ -73,5 +71,5 @@ function lengthOf(seconds: number): string {
       return `${amount} ${unit}${amount === 1 ? "" : "s"}`;
     }
   }
-  return "at once";
+  return texts.atOnce;
 }

@@ -7,12 +7,13 @@ import { api, ask, type Schemas } from "@/shared/api/client";
 import { problemText } from "@/shared/api/problem";
 import { isolated } from "@/shared/bidi";
 import { numberOf, recordOf } from "@/shared/json";
-import { count, countOf } from "@/shared/numbers";
+import { count } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import { useCampaignApi } from "../campaign-api";
 import { useCanvas, useSaver, useWorkbench } from "../context";
+import { texts } from "../texts";
 import { Findings, useGoingThere, useProblems } from "./findings-list";
 import { firstSends } from "./first-sends";
 
@@ -64,7 +65,7 @@ function Opened({ onClose }: { onClose: () => void }) {
     setError(null);
     try {
       if (!(await saver.flush())) {
-        throw new Error("The flow is not saved yet, so it is not launched.");
+        throw new Error(texts.notSavedLaunch);
       }
       await campaignApi.launch();
       live.setState({ isOn: true });
@@ -79,17 +80,17 @@ function Opened({ onClose }: { onClose: () => void }) {
       isOpen
       onClose={onClose}
       onCloseAutoFocus={onCloseAutoFocus}
-      title={`Launch ${isolated(name)}`}
+      title={texts.launchTitle(isolated(name))}
       actions={
         <>
-          <Button onClick={onClose}>Not yet</Button>
+          <Button onClick={onClose}>{texts.notYet}</Button>
           <Button
             kind="primary"
             isBusy={isBusy}
             disabled={!canLaunch}
             onClick={() => void launch()}
           >
-            {audience ? `Launch to ${countOf(audience.contacts, "contact")}` : "Launch"}
+            {audience ? texts.launchTo(audience.contacts) : texts.launch}
           </Button>
         </>
       }
@@ -100,9 +101,7 @@ function Opened({ onClose }: { onClose: () => void }) {
         <div className="flex flex-col gap-4">
           {errors.length > 0 ? (
             <section>
-              <p className="text-failed">
-                {countOf(errors.length, "problem")} must be solved first.
-              </p>
+              <p className="text-failed">{texts.solve(errors.length)}</p>
               <div className="-mx-3 mt-1">
                 <Findings findings={errors} onGo={goThere} />
               </div>
@@ -110,30 +109,26 @@ function Opened({ onClose }: { onClose: () => void }) {
           ) : null}
           {audience.contacts === 0 ? (
             <p>
-              {audience.isGrowing
-                ? "Contacts are being imported: in a moment this campaign has some."
-                : "This campaign has no contacts yet: "}
+              {audience.isGrowing ? texts.importing : texts.noContacts}
               {audience.isGrowing ? null : (
                 <Link
                   href={`/campaigns/${encodeURIComponent(campaignId)}/import`}
                   className="font-medium text-accent underline"
                 >
-                  import some
+                  {texts.importSome}
                 </Link>
               )}
             </p>
           ) : (
             <p>
               <span className="font-semibold">{count(audience.contacts)}</span>{" "}
-              {audience.contacts === 1 ? "contact enters" : "contacts enter"} now
-              {audience.isGrowing ? ", and those that are still being imported" : ""}. Who is
-              imported later enters at once.
+              {texts.enterNow(audience.contacts, audience.isGrowing)} {texts.laterEnter}
             </p>
           )}
           <section>
-            <h3 className="text-caption text-ink-faint">Sent first</h3>
+            <h3 className="text-caption text-ink-faint">{texts.sentFirst}</h3>
             {sends.length === 0 ? (
-              <p>Nothing: no way leads to an e-mail.</p>
+              <p>{texts.nothingSent}</p>
             ) : (
               <ul className="mt-1 flex flex-col gap-1">
                 {sends.map((it) => (
@@ -147,7 +142,7 @@ function Opened({ onClose }: { onClose: () => void }) {
           </section>
           {warnings.length > 0 ? (
             <section>
-              <h3 className="text-caption text-ink-faint">Worth a look</h3>
+              <h3 className="text-caption text-ink-faint">{texts.warnings}</h3>
               <div className="-mx-3">
                 <Findings findings={warnings} onGo={goThere} />
               </div>

@@ -7,16 +7,17 @@ import { Moment } from "@/shared/time/moment";
 import { Button } from "@/shared/ui/button";
 import { useWorkbench } from "../context";
 import { Segments } from "../inspector/controls";
+import { texts } from "../texts";
 import { askFor } from "./address";
 import { lateness } from "./live-store";
 import { useLive } from "./use-live";
 
 const LEADS = [
-  ["pending", "to enter"],
-  ["running", "sending"],
-  ["paused", "waiting"],
-  ["completed", "completed"],
-  ["failed", "failed"],
+  ["pending", texts.toEnter],
+  ["running", texts.sending],
+  ["paused", texts.waiting],
+  ["completed", texts.completed],
+  ["failed", texts.failed],
 ] as const;
 
 /** The campaign's figures over the canvas: leads by status, how late waits end. */
@@ -46,17 +47,14 @@ export function LiveBar() {
               <span className="text-ink-soft">{label}</span>
             </Link>
           ))}
-          <span
-            className="whitespace-nowrap text-ink-soft"
-            title="How late waits ended, half of them and 99 of 100"
-          >
+          <span className="whitespace-nowrap text-ink-soft" title={texts.latenessHint}>
             {late[0] === null ? (
-              "No wait has ended yet"
+              texts.noWaitYet
             ) : (
               <>
-                Waits end late by{" "}
+                {texts.lateBy}{" "}
                 <span className="tabular-nums">
-                  {latenessText(late[0])} (p50), {latenessText(late[1])} (p99)
+                  {texts.lateness(latenessText(late[0]), latenessText(late[1]))}
                 </span>
               </>
             )}
@@ -66,16 +64,16 @@ export function LiveBar() {
       <span className="ml-auto flex items-center gap-3">
         {isStale ? (
           <span role="status" className="whitespace-nowrap text-caption text-waiting">
-            No answer: figures may be old
+            {texts.stale}
           </span>
         ) : null}
         <span className="w-40">
           <Segments
-            label="Show"
+            label={texts.show}
             value={isPercent ? "percent" : "counts"}
             options={[
-              ["counts", "Counts"],
-              ["percent", "Percent"],
+              ["counts", texts.counts],
+              ["percent", texts.percent],
             ]}
             onChange={(value) => live.setState({ isPercent: value === "percent" })}
           />
@@ -91,7 +89,7 @@ export function latenessText(ms: number | null): string {
     return "–";
   }
   if (ms === Number.POSITIVE_INFINITY) {
-    return "over 1 h";
+    return texts.overAnHour;
   }
   if (ms < 1_000) {
     return `≤ ${ms} ms`;
@@ -108,7 +106,7 @@ function PathSummary({ onClose }: { onClose: () => void }) {
   return path ? (
     <span className="flex min-w-0 items-center gap-3">
       <span className="truncate">
-        The way of{" "}
+        {texts.pathOf}{" "}
         <Link
           href={`/campaigns/${encodeURIComponent(campaignId)}/leads/${encodeURIComponent(path.leadId)}`}
           className="font-semibold hover:underline"
@@ -119,12 +117,12 @@ function PathSummary({ onClose }: { onClose: () => void }) {
         {!path.next && last ? (
           <>
             {" "}
-            · ended, last moved <Moment at={last} />
+            {texts.endedMoved} <Moment at={last} />
           </>
         ) : null}
       </span>
       <Button kind="quiet" onClick={onClose}>
-        <X size={16} aria-hidden /> Show all leads
+        <X size={16} aria-hidden /> {texts.showAll}
       </Button>
     </span>
   ) : null;

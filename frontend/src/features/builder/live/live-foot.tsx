@@ -11,8 +11,9 @@ import {
 } from "@/entities/flow/figures";
 import { kindOf } from "@/entities/flow/nodes/registry";
 import { classNames } from "@/shared/class-names";
-import { countOf, percent } from "@/shared/numbers";
+import { percent } from "@/shared/numbers";
 import { useWorkbench } from "../context";
+import { texts } from "../texts";
 import { askFor } from "./address";
 import { useFigures, useLive } from "./use-live";
 
@@ -76,7 +77,7 @@ function FigureOfNode({
   const isPercent = useLive((it) => it.isPercent);
   const { label, icon: Icon, hue, of, opens } = figure;
   const value = figure.value(figures);
-  const leads = `${countOf(value, "lead")} ${label}`;
+  const leads = texts.figure(value, label);
   const inside = (
     <>
       <Icon size={12} aria-hidden className={value === 0 ? "" : hue} />
@@ -98,7 +99,7 @@ function FigureOfNode({
   }
   const link = {
     tabIndex: isFocus ? 0 : -1,
-    title: `${leads}: see them`,
+    title: texts.see(leads),
     "aria-label": leads,
     className: classNames(look, "hover:bg-sunken hover:underline"),
   };

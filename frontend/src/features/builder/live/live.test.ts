@@ -64,10 +64,10 @@ describe("figures of a card", () => {
   it("tells first of what is off how many passed it by, then what was done there before", () => {
     const told = shown("sendEmail", true, figures).map((it) => [it.label, it.value(figures)]);
     expect(told).toEqual([
-      ["passed by", 9],
+      ["skipped", 9],
       ["sent", 3],
     ]);
-    expect(shown("wait", true, NO_FIGURES).map((it) => it.label)).toEqual(["passed by"]);
+    expect(shown("wait", true, NO_FIGURES).map((it) => it.label)).toEqual(["skipped"]);
   });
 
   it("tells nothing of passing where it is on", () => {

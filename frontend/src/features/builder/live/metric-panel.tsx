@@ -12,15 +12,16 @@ import { Empty, Failure, Skeleton } from "@/shared/ui/states";
 import { Status } from "@/shared/ui/status";
 import { useCanvas, useWorkbench } from "../context";
 import { emailName } from "../model/titles";
+import { texts } from "../texts";
 import { askFor } from "./address";
 
 type EmailCount = Schemas["EmailCount"];
 
 const TITLES: Readonly<Record<EmailCount, string>> = {
-  sent: "Were sent",
-  opened: "Opened",
-  clicked: "Clicked in",
-  unsubscribed: "Unsubscribed by",
+  sent: texts.wereSent,
+  opened: texts.opened,
+  clicked: texts.clickedIn,
+  unsubscribed: texts.unsubscribedBy,
 };
 
 const PAGE = 50;
@@ -58,7 +59,7 @@ function Panel({ node, metric }: { node: string; metric: EmailCount }) {
   const found = leads.data?.pages.flatMap((it) => it.leads) ?? [];
   return (
     <aside
-      aria-label="Leads behind the count"
+      aria-label={texts.metricLeads}
       className="flex w-90 shrink-0 animate-appear flex-col overflow-hidden border-line border-l bg-surface"
     >
       <header className="flex items-start gap-2 border-line border-b px-5 pt-4 pb-3">
@@ -71,7 +72,7 @@ function Panel({ node, metric }: { node: string; metric: EmailCount }) {
         <Button
           kind="quiet"
           isSquare
-          aria-label="Close"
+          aria-label={texts.close}
           className="-mr-2"
           onClick={() => askFor({})}
         >
@@ -85,7 +86,7 @@ function Panel({ node, metric }: { node: string; metric: EmailCount }) {
           </div>
         ) : null}
         {leads.error ? <Failure error={leads.error} onRetry={() => void leads.refetch()} /> : null}
-        {leads.data && found.length === 0 ? <Empty title="Nobody yet" /> : null}
+        {leads.data && found.length === 0 ? <Empty title={texts.nobodyYet} /> : null}
         <ul>
           {found.map((it) => (
             <Row key={it.lead_id} lead={it} />
@@ -97,7 +98,7 @@ function Panel({ node, metric }: { node: string; metric: EmailCount }) {
             isBusy={leads.isFetchingNextPage}
             onClick={() => void leads.fetchNextPage()}
           >
-            Show more
+            {texts.showMore}
           </Button>
         ) : null}
       </div>
@@ -128,8 +129,8 @@ function Row({ lead }: { lead: Schemas["LeadView"] }) {
       <a
         href={`?lead=${encodeURIComponent(lead.lead_id)}`}
         onClick={show}
-        title="Show its way on the canvas"
-        aria-label={`Show the way of ${lead.email} on the canvas`}
+        title={texts.showPath}
+        aria-label={texts.showPathOf(lead.email)}
         className="flex size-7 shrink-0 items-center justify-center rounded-control text-ink-faint hover:bg-raised hover:text-ink"
       >
         <Route size={14} aria-hidden />

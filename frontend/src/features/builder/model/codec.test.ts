@@ -81,6 +81,8 @@ describe("codec", () => {
     expect(canvas.edges.map((it) => it.to)).toEqual(["end-1"]);
     expect(canvas.nodes.map((it) => it.isOff)).not.toContain(true);
     expect(repairs).toHaveLength(6);
-    expect(repairs).toContain("Whether mail is switched off was neither true nor false: it is on.");
+    expect(repairs).toContain(
+      "Whether mail is switched off was neither true nor false. It is switched on.",
+    );
   });
 });

@@ -15,6 +15,7 @@ import {
   textOf,
   without,
 } from "@/shared/json";
+import { texts } from "../texts";
 import {
   type Canvas,
   type CanvasEdge,
@@ -45,7 +46,7 @@ const SHOWN_MAX = 40;
 export function toCanvas(document: unknown): Opened {
   const repairs: string[] = [];
   if (!isRecord(document)) {
-    repairs.push("The draft was no flow: an empty one was begun.");
+    repairs.push(texts.noFlow);
   }
   const draft = recordOf(document);
   const layout = recordOf(draft.layout);
@@ -81,11 +82,11 @@ function readNodes(
   const taken = new Set<string>();
   const nodes: CanvasNode[] = [];
   if (value !== undefined && !Array.isArray(value)) {
-    repairs.push("The nodes were no list: they were left out.");
+    repairs.push(texts.nodesNoList);
   }
   listOf(value).forEach((item, place) => {
     if (!isRecord(item)) {
-      repairs.push(`Node ${place + 1} was no object: it was left out.`);
+      repairs.push(texts.nodeNoObject(place + 1));
       return;
     }
     const written = textOf(item.id);
@@ -93,9 +94,7 @@ function readNodes(
     const id = isSound ? written : freeId(textOf(item.type, "node"), taken);
     if (!isSound) {
       repairs.push(
-        taken.has(written)
-          ? `Two nodes were called ${shown(written)}: the second is ${id} now.`
-          : `Node ${place + 1} had no usable id: it is ${id} now.`,
+        taken.has(written) ? texts.sameId(shown(written), id) : texts.noId(place + 1, id),
       );
       if (written && !taken.has(written)) {
         renamed.set(written, id);
@@ -103,13 +102,13 @@ function readNodes(
     }
     taken.add(id);
     if (typeof item.type !== "string") {
-      repairs.push(`Node ${id} had no type: choose another in its place.`);
+      repairs.push(texts.noType(id));
     }
     if (item.configuration !== undefined && !isRecord(item.configuration)) {
-      repairs.push(`The settings of ${id} were no object: they begin empty.`);
+      repairs.push(texts.settingsNoObject(id));
     }
     if (item.disabled !== undefined && typeof item.disabled !== "boolean") {
-      repairs.push(`Whether ${id} is switched off was neither true nor false: it is on.`);
+      repairs.push(texts.offNeither(id));
     }
     const kept = {
       ...recordOf(places[written]),
@@ -125,7 +124,7 @@ function readNodes(
     });
   });
   if (nodes.length === 0) {
-    repairs.push("The flow had no nodes: a start was put in.");
+    repairs.push(texts.startAdded);
     nodes.push({
       id: "start",
       type: "start",
@@ -157,9 +156,9 @@ function readEdges(
       isPortWritten: typeof link.from_port === "string",
     };
     if (!known.has(edge.from) || !known.has(edge.to)) {
-      repairs.push(`Connection ${place + 1} led from or to a node that is not there.`);
+      repairs.push(texts.loose(place + 1));
     } else if (taken.has(edgeId(edge))) {
-      repairs.push(`Two connections left ${edge.from} by ${edge.port}: the first was kept.`);
+      repairs.push(texts.twice(edge.from, edge.port));
     } else {
       taken.add(edgeId(edge));
       edges.push(edge);
@@ -174,7 +173,7 @@ function readNotes(value: unknown, repairs: string[]): Note[] {
   for (const item of listOf(value)) {
     const at = isRecord(item) ? pointOf(item.position) : null;
     if (!isRecord(item) || !at) {
-      repairs.push("A note had no place: it was left out.");
+      repairs.push(texts.noteNoPlace);
       continue;
     }
     const written = textOf(item.id);

@@ -2,6 +2,7 @@
 
 import type { Elapsed } from "@/entities/flow/nodes/kind";
 import { kindOf } from "@/entities/flow/nodes/registry";
+import { texts } from "../texts";
 import { type Canvas, type CanvasEdge, type CanvasNode, edgeId, settingsOf } from "./canvas";
 import { portsOf } from "./titles";
 
@@ -113,7 +114,7 @@ export function elapsedText(value: Elapsed | undefined): string | null {
   const { seconds } = value;
   const begin = value.isExact ? "" : "from ";
   if (seconds >= 86_400) {
-    return `${begin}day ${Math.floor(seconds / 86_400)}`;
+    return texts.day(begin, Math.floor(seconds / 86_400));
   }
   if (seconds >= 3 * 3600) {
     return `${begin}${Math.floor(seconds / 3600)} h`;

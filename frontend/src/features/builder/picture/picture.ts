@@ -4,7 +4,9 @@
  *
  * Invariant: the canvas looks afterwards as it did before.
  */
+
 import { toBlob } from "html-to-image";
+import { texts } from "../texts";
 import { type Box, type Sheet, sheetOf } from "./sheet";
 
 interface Wanted {
@@ -25,7 +27,7 @@ export async function pictureOf({ root, cards, nodes }: Wanted): Promise<Sheet &
   const viewport = root.querySelector<HTMLElement>(".react-flow__viewport");
   const host = root.closest("section");
   if (!viewport || !host) {
-    throw new Error("The canvas is not there yet: try again in a moment.");
+    throw new Error(texts.notReady);
   }
   const paths = [...root.querySelectorAll<SVGPathElement>(".react-flow__edge-path")];
   const sheet = sheetOf([...cards, ...paths.map((it) => it.getBBox())], nodes);
@@ -46,7 +48,7 @@ export async function pictureOf({ root, cards, nodes }: Wanted): Promise<Sheet &
       includeStyleProperties: [...STYLES],
     });
     if (!png) {
-      throw new Error("The browser gave no picture: it may have too little memory left.");
+      throw new Error(texts.noPicture);
     }
     return { ...sheet, png };
   } finally {

@@ -1,6 +1,7 @@
 /** How large a picture of the flow gets, and whether browsers can draw it. Pure. */
-import { count } from "@/shared/numbers";
+
 import { DRAWN_MAX } from "../canvas/view";
+import { texts } from "../texts";
 
 export interface Box {
   readonly x: number;
@@ -24,14 +25,12 @@ const SCALES = [2, 1];
 const SIDE_MAX = 16_384;
 const AREA_MAX = 64_000_000;
 
-const INSTEAD = "Export it as JSON to keep all of it.";
+const INSTEAD = texts.exportInstead;
 
 /** `boxes`: of everything that is drawn. Raises an error that says why there can be no picture. */
 export function sheetOf(boxes: readonly Box[], cards: number): Sheet {
   if (cards > DRAWN_MAX) {
-    throw new Error(
-      `A picture holds up to ${count(DRAWN_MAX)} nodes, and this flow has ${count(cards)}. ${INSTEAD}`,
-    );
+    throw new Error(`${texts.pictureTooMany(DRAWN_MAX, cards)} ${INSTEAD}`);
   }
   const left = Math.floor(Math.min(...boxes.map((it) => it.x))) - MARGIN;
   const top = Math.floor(Math.min(...boxes.map((it) => it.y))) - MARGIN;
@@ -44,10 +43,7 @@ export function sheetOf(boxes: readonly Box[], cards: number): Sheet {
       box.width * box.height * it * it <= AREA_MAX,
   );
   if (scale === undefined) {
-    throw new Error(
-      `This flow would make a picture of ${count(box.width)} × ${count(box.height)} pixels, ` +
-        `which is more than browsers can draw. ${INSTEAD}`,
-    );
+    throw new Error(`${texts.pictureTooLarge(box.width, box.height)} ${INSTEAD}`);
   }
   return { box, scale };
 }

@@ -6,6 +6,7 @@ import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { useEditor, useSaver, useWorkbench } from "../context";
 import { toCanvas } from "../model/codec";
+import { texts } from "../texts";
 import type { Kept } from "./saver";
 import { takeTheirs } from "./take-theirs";
 
@@ -18,8 +19,8 @@ export function ConflictDialog() {
   }
   return isPutOff ? (
     <div className="absolute top-3 left-1/2 z-20 flex -translate-x-1/2 items-center gap-3 rounded-card border border-line bg-raised px-3 py-2 text-dense shadow-float">
-      Somebody else changed this flow; yours is not saved.
-      <Button onClick={() => setIsPutOff(false)}>Decide</Button>
+      {texts.changedByOther}
+      <Button onClick={() => setIsPutOff(false)}>{texts.decide}</Button>
     </div>
   ) : (
     <Decide theirs={save.theirs} onPutOff={() => setIsPutOff(true)} />
@@ -33,7 +34,7 @@ function Decide({ theirs, onPutOff }: { theirs: Kept; onPutOff: () => void }) {
   const { canvas } = toCanvas(theirs.draft);
   const lookAtTheirs = () => {
     saver.yieldTo(theirs);
-    takeTheirs(editor, theirs, "You see their flow now");
+    takeTheirs(editor, theirs, texts.seeingTheirs);
   };
   const keepMine = async () => {
     setIsBusy(true);
@@ -44,29 +45,26 @@ function Decide({ theirs, onPutOff }: { theirs: Kept; onPutOff: () => void }) {
     <Dialog
       isOpen
       onClose={onPutOff}
-      title="Somebody else changed this flow"
+      title={texts.changedTitle}
       about={
         <>
-          They saved <Moment at={theirs.campaign.updated_at} />, while you were changing it here.
-          Theirs has {canvas.nodes.length} nodes, yours {mine.nodes.length}.
+          {texts.theySaved} <Moment at={theirs.campaign.updated_at} />
+          {texts.conflict(canvas.nodes.length, mine.nodes.length)}
         </>
       }
       actions={
         <>
-          <Button onClick={onPutOff}>Decide later</Button>
+          <Button onClick={onPutOff}>{texts.decideLater}</Button>
           <Button kind="danger" isBusy={isBusy} onClick={() => void keepMine()}>
-            Overwrite with mine
+            {texts.overwrite}
           </Button>
           <Button kind="primary" onClick={lookAtTheirs}>
-            Look at theirs
+            {texts.lookAtTheirs}
           </Button>
         </>
       }
     >
-      <p className="text-ink-soft">
-        Theirs comes in place of yours; Ctrl Z brings yours back. To keep parts of both, copy your
-        nodes first, then paste them into theirs.
-      </p>
+      <p className="text-ink-soft">{texts.theirsAbout}</p>
     </Dialog>
   );
 }

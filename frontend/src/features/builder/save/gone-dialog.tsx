@@ -5,11 +5,11 @@ import { useState } from "react";
 import { api, ask, type Schemas } from "@/shared/api/client";
 import { problemText } from "@/shared/api/problem";
 import { isolated } from "@/shared/bidi";
-import { countOf } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { useCanvas, useSaver } from "../context";
 import { fromCanvas } from "../model/codec";
+import { texts } from "../texts";
 
 /** Somebody deleted the campaign: what is drawn here is all there is of it, and can be kept. */
 export function GoneDialog() {
@@ -20,8 +20,8 @@ export function GoneDialog() {
   }
   return isPutOff ? (
     <div className="absolute top-3 left-1/2 z-20 flex -translate-x-1/2 items-center gap-3 rounded-card border border-line bg-raised px-3 py-2 text-dense shadow-float">
-      This campaign was deleted; its flow is only here.
-      <Button onClick={() => setIsPutOff(false)}>Keep it</Button>
+      {texts.deletedNote}
+      <Button onClick={() => setIsPutOff(false)}>{texts.keepFlow}</Button>
     </div>
   ) : (
     <Keep onPutOff={() => setIsPutOff(true)} />
@@ -51,13 +51,13 @@ function Keep({ onPutOff }: { onPutOff: () => void }) {
     <Dialog
       isOpen
       onClose={onPutOff}
-      title={`${isolated(name)} was deleted`}
-      about={`Somebody deleted this campaign, with its contacts, while it was open here. Its flow of ${countOf(canvas.nodes.length, "node")} is still in this window.`}
+      title={texts.deletedTitle(isolated(name))}
+      about={texts.deletedAbout(canvas.nodes.length)}
       actions={
         <>
-          <Button onClick={() => router.push("/campaigns")}>Leave it</Button>
+          <Button onClick={() => router.push("/campaigns")}>{texts.leaveIt}</Button>
           <Button kind="primary" isBusy={isBusy} onClick={() => void keep()}>
-            Keep as a new draft
+            {texts.keepAsDraft}
           </Button>
         </>
       }

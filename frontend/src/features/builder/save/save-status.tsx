@@ -3,6 +3,7 @@
 import { CircleAlert, CloudOff } from "lucide-react";
 import { useReach } from "@/shared/api/reach";
 import { useSaver } from "../context";
+import { texts } from "../texts";
 
 /** Whether what you see is kept. */
 export function SaveStatus() {
@@ -10,17 +11,15 @@ export function SaveStatus() {
   const isSignedOut = useReach((it) => it.isSignedOut);
   switch (save.kind) {
     case "saved":
-      return <Said>Saved</Said>;
+      return <Said>{texts.saved}</Said>;
     case "waiting":
     case "saving":
-      return <Said>Saving …</Said>;
+      return <Said>{texts.saving}</Said>;
     case "offline":
       return (
         <span role="alert" className="flex items-center gap-1.5 text-caption text-waiting">
           <CloudOff size={14} aria-hidden className="shrink-0" />
-          {isSignedOut
-            ? "Not saved: you are signed out"
-            : "Not saved: no answer; it is tried again by itself"}
+          {isSignedOut ? texts.notSavedSignedOut : texts.notSavedOffline}
         </span>
       );
     case "refused":
@@ -28,20 +27,20 @@ export function SaveStatus() {
         <span role="alert" className="flex min-w-0 items-center gap-1.5 text-caption text-failed">
           <CircleAlert size={14} aria-hidden className="shrink-0" />
           <span className="truncate" title={save.message}>
-            Not saved: {save.message}
+            {texts.notSaved(save.message)}
           </span>
         </span>
       );
     case "gone":
       return (
         <span role="alert" className="flex items-center gap-1.5 text-caption text-failed">
-          <CircleAlert size={14} aria-hidden className="shrink-0" /> Deleted by somebody
+          <CircleAlert size={14} aria-hidden className="shrink-0" /> {texts.deletedBySomeone}
         </span>
       );
     case "conflict":
       return (
         <span role="alert" className="flex items-center gap-1.5 text-caption text-failed">
-          <CircleAlert size={14} aria-hidden /> Not saved: changed by somebody else
+          <CircleAlert size={14} aria-hidden /> {texts.notSavedConflict}
         </span>
       );
   }

@@ -1,11 +1,12 @@
 import { toast } from "sonner";
 import { toCanvas } from "../model/codec";
 import type { EditorStore } from "../store";
+import { texts } from "../texts";
 import type { Kept } from "./saver";
 
 /** Shows another person's flow in place of ours: a step like any other, so that ours can come back. */
 export function takeTheirs(editor: EditorStore, theirs: Kept, message: string): void {
   const { change, undo } = editor.getState();
   change(toCanvas(theirs.draft).canvas);
-  toast.success(message, { action: { label: "Bring mine back", onClick: undo } });
+  toast.success(message, { action: { label: texts.bringMineBack, onClick: undo } });
 }

@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { onUsableAgain } from "@/shared/api/reach";
 import { useWorkbench } from "../context";
 import { fromCanvas } from "../model/codec";
+import { texts } from "../texts";
 import { takeTheirs } from "./take-theirs";
 
 /**
@@ -48,7 +49,7 @@ export function useSaving(): void {
     const onReturn = async () => {
       const theirs = await saver.look();
       if (theirs) {
-        takeTheirs(editor, theirs, "Somebody else changed this flow: you see theirs now");
+        takeTheirs(editor, theirs, texts.theirsNow);
       }
     };
     window.addEventListener("focus", onReturn);

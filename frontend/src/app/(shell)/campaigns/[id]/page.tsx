@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
 import { Builder } from "@/features/builder/builder";
+import { texts } from "../../../texts";
 
-export const metadata: Metadata = { title: "Flow" };
+export const metadata: Metadata = { title: texts.flow };
 
 /** One file for all of them: the page reads from its address which one it is. */
 export function generateStaticParams() {

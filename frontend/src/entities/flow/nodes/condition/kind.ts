@@ -7,10 +7,11 @@ import { lengthText, secondsOf } from "../../length";
 import { capital, plain } from "../../phrase";
 import type { KindOf, NameOf } from "../kind";
 import { rulePhrase } from "./rules";
+import { texts } from "./texts";
 
 export const condition: KindOf<"condition"> = {
-  name: "Condition",
-  about: "Yes or no: what they did, or who they are",
+  name: texts.name,
+  about: texts.about,
   icon: CircleQuestionMark,
   hue: "var(--unknown)",
   stem: "condition",
@@ -61,15 +62,16 @@ export function askAbout(email: string): Configuration {
 }
 
 function behaviourLine(settings: Configuration, nameOf: NameOf): string {
-  const within = `within ${lengthText(recordOf(settings.within))}`;
-  const since = settings.since === "arrival" ? "of arriving here" : "of sending";
+  const since = settings.since === "arrival" ? texts.ofArriving : texts.ofSendingLine;
   const mail = textOf(settings.link) ? ` · ${isolated(nameOf(textOf(settings.email_node)))}` : "";
-  return `${capital(within)} ${since}${mail}`;
+  return `${texts.withinTime(lengthText(recordOf(settings.within)), since)}${mail}`;
 }
 
 function rulesLine(settings: Configuration): string {
   const rules = listOf(settings.rules).filter(isRecord);
   return rules.length > 1
-    ? rules.map((it) => plain(rulePhrase(it))).join(settings.match === "any" ? " or " : " and ")
-    : "By the contact's attributes";
+    ? rules
+        .map((it) => plain(rulePhrase(it)))
+        .join(settings.match === "any" ? texts.orJoin : texts.and)
+    : texts.byAttributes;
 }

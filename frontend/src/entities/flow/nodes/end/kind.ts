@@ -1,14 +1,15 @@
 import { CircleStop, LogOut } from "lucide-react";
 import { counted } from "../../figures";
 import type { KindOf } from "../kind";
+import { texts } from "./texts";
 
 export const end: KindOf<"end"> = {
-  name: "End",
-  about: "The contact is done here",
+  name: texts.name,
+  about: texts.about,
   icon: CircleStop,
   hue: "var(--line-strong)",
   stem: "end",
-  line: () => "Nothing follows",
+  line: () => texts.line,
   ports: () => [],
   portLabel: (_, port) => (port === "next" ? null : port),
   initial: () => ({ reason: "finished" }),
@@ -16,7 +17,7 @@ export const end: KindOf<"end"> = {
   canBeOff: false,
   figures: [
     {
-      label: "ended here",
+      label: texts.figure,
       icon: LogOut,
       hue: "text-sent",
       value: counted("completed"),

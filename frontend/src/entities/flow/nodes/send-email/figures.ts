@@ -1,10 +1,11 @@
 import { Check, CircleX, MailOpen, MousePointerClick } from "lucide-react";
 import { counted, type Figure, WAITING } from "../../figures";
+import { texts } from "./texts";
 
 export const FIGURES: readonly Figure[] = [
   WAITING,
   {
-    label: "sent",
+    label: texts.sent,
     icon: Check,
     hue: "text-sent",
     value: counted("sent"),
@@ -12,7 +13,7 @@ export const FIGURES: readonly Figure[] = [
     opens: { metric: "sent" },
   },
   {
-    label: "failed",
+    label: texts.failed,
     icon: CircleX,
     hue: "text-failed",
     value: counted("failed"),
@@ -20,7 +21,7 @@ export const FIGURES: readonly Figure[] = [
     opens: { status: "failed" },
   },
   {
-    label: "opened",
+    label: texts.opened,
     icon: MailOpen,
     hue: "text-ink-soft",
     value: counted("opened"),
@@ -28,7 +29,7 @@ export const FIGURES: readonly Figure[] = [
     opens: { metric: "opened" },
   },
   {
-    label: "clicked",
+    label: texts.clicked,
     icon: MousePointerClick,
     hue: "text-ink-soft",
     value: counted("clicked"),

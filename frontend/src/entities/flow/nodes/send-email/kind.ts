@@ -3,15 +3,16 @@ import { textOf } from "@/shared/json";
 import { readable } from "../../merge-tags";
 import { type KindOf, ONE_EXIT } from "../kind";
 import { FIGURES } from "./figures";
+import { texts } from "./texts";
 
 export const sendEmail: KindOf<"sendEmail"> = {
-  name: "Send e-mail",
-  about: "One message to the contact",
+  name: texts.name,
+  about: texts.about,
   icon: Mail,
   hue: "var(--sent)",
   stem: "email",
   line: (settings) =>
-    readable(textOf(settings.preheader).trim() || excerpt(textOf(settings.body))) || "No text yet",
+    readable(textOf(settings.preheader).trim() || excerpt(textOf(settings.body))) || texts.noText,
   ...ONE_EXIT,
   initial: () => ({ subject: "", body: "" }),
   isOffered: true,

@@ -2,10 +2,11 @@ import { textOf } from "@/shared/json";
 import type { Configuration } from "../../document";
 import { readable } from "../../merge-tags";
 import type { TitleOf } from "../kind";
+import { texts } from "./texts";
 
 export const sendEmailTitle: TitleOf = (settings) => {
   const subject = subjectOf(settings);
-  return subject ? ["Send ", { name: subject }] : ["Send an e-mail"];
+  return subject ? [texts.titled, { name: subject }] : [texts.title];
 };
 
 export function subjectOf(settings: Configuration): string {

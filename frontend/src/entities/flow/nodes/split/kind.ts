@@ -3,16 +3,17 @@ import { isRecord, listOf, textOf } from "@/shared/json";
 import { ENTERED } from "../../figures";
 import type { KindOf } from "../kind";
 import { sharesOf, shareText } from "./shares";
+import { texts } from "./texts";
 
 export const split: KindOf<"split"> = {
-  name: "Split",
-  about: "Shares of the contacts, by chance",
+  name: texts.name,
+  about: texts.about,
   icon: Split,
   hue: "var(--running)",
   stem: "split",
   line: (settings) =>
     [...sharesOf(settings)].map(([port, share]) => `${port} ${shareText(share)}`).join(" · ") ||
-    "No branches yet",
+    texts.noBranches,
   ports: (settings) =>
     listOf(settings.branches)
       .filter(isRecord)

@@ -1,6 +1,5 @@
 import { listOf } from "@/shared/json";
 import type { TitleOf } from "../kind";
+import { texts } from "./texts";
 
-export const splitTitle: TitleOf = (settings) => [
-  `Split in ${listOf(settings.branches).length || "…"}`,
-];
+export const splitTitle: TitleOf = (settings) => [texts.title(listOf(settings.branches).length)];

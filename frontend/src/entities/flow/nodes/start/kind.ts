@@ -1,14 +1,15 @@
 import { CirclePlay } from "lucide-react";
 import { ENTERED } from "../../figures";
 import { type KindOf, ONE_EXIT } from "../kind";
+import { texts } from "./texts";
 
 export const start: KindOf<"start"> = {
-  name: "Start",
-  about: "Where every contact enters",
+  name: texts.name,
+  about: texts.about,
   icon: CirclePlay,
   hue: "var(--accent)",
   stem: "start",
-  line: () => "All at launch, later ones at once",
+  line: () => texts.line,
   ...ONE_EXIT,
   initial: () => null,
   isOffered: false,

@@ -1,3 +1,4 @@
 import type { TitleOf } from "../kind";
+import { texts } from "./texts";
 
-export const startTitle: TitleOf = () => ["Contacts enter"];
+export const startTitle: TitleOf = () => [texts.title];

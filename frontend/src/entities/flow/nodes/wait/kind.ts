@@ -5,10 +5,11 @@ import { WAITING } from "../../figures";
 import { secondsOf } from "../../length";
 import { capital } from "../../phrase";
 import { type KindOf, ONE_EXIT } from "../kind";
+import { texts } from "./texts";
 
 export const wait: KindOf<"wait"> = {
-  name: "Wait",
-  about: "A time, a weekday, a date of the contact",
+  name: texts.name,
+  about: texts.about,
   icon: Clock,
   hue: "var(--waiting)",
   stem: "wait",
@@ -30,13 +31,13 @@ export const wait: KindOf<"wait"> = {
 function lineOf(settings: Configuration): string {
   switch (settings.mode) {
     case "until":
-      return "The same moment for everybody";
+      return texts.sameMoment;
     case "weekday":
       return capital(zoneText(settings.zone));
     case "attribute":
       return `${textOf(settings.time, "09:00")}, ${zoneText(settings.zone)}`;
     default:
-      return "From the moment they arrive";
+      return texts.fromArrival;
   }
 }
 
@@ -44,9 +45,9 @@ function zoneText(zone: unknown): string {
   switch (zone) {
     case undefined:
     case "contact":
-      return "contact's time zone";
+      return texts.contactZone;
     case "campaign":
-      return "campaign's time zone";
+      return texts.campaignZone;
     default:
       return textOf(zone).replaceAll("_", " ");
   }

@@ -3,6 +3,7 @@ import type { Configuration } from "../../document";
 import { lengthText } from "../../length";
 import { capital } from "../../phrase";
 import type { TitleOf } from "../kind";
+import { texts } from "./texts";
 
 export const WEEKDAYS = [
   "monday",
@@ -21,21 +22,21 @@ export const waitTitle: TitleOf = (settings) => [titleOf(settings)];
 function titleOf(settings: Configuration): string {
   switch (settings.mode) {
     case "until":
-      return `Wait until ${momentText(textOf(settings.at))}`;
+      return texts.titleUntil(momentText(textOf(settings.at)));
     case "weekday":
-      return `Next ${weekdaysText(settings.weekdays)} ${textOf(settings.time, "…")}`;
+      return texts.titleWeekday(weekdaysText(settings.weekdays), textOf(settings.time, "…"));
     case "attribute": {
       const offset = recordOf(settings.offset);
       const amount = numberOf(offset.amount, 0);
       const name = textOf(settings.attribute) || "…";
       if (amount === 0) {
-        return `Wait until ${name}`;
+        return texts.titleUntil(name);
       }
       const length = lengthText({ ...offset, amount: Math.abs(amount) });
-      return `${length} ${amount < 0 ? "before" : "after"} ${name}`;
+      return texts.titleOffset(length, amount < 0, name);
     }
     default:
-      return `Wait ${lengthText(settings)}`;
+      return texts.titleLength(lengthText(settings));
   }
 }
 
@@ -43,14 +44,14 @@ function titleOf(settings: Configuration): string {
 function weekdaysText(value: unknown): string {
   const days = WEEKDAYS.filter((it) => listOf(value).includes(it));
   if (days.length === 7) {
-    return "day";
+    return texts.day;
   }
   if (days.length === 5 && WORKDAYS.every((it) => days.includes(it))) {
-    return "workday";
+    return texts.workday;
   }
   const names = days.map((it) => capital(days.length > 2 ? it.slice(0, 3) : it));
   return names.length > 1
-    ? `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`
+    ? `${names.slice(0, -1).join(", ")} ${texts.or} ${names.at(-1)}`
     : (names[0] ?? "…");
 }
 

@@ -2,6 +2,7 @@
 
 import type { Configuration } from "@/entities/flow/document";
 import { ASK_ATTRIBUTES, askAbout } from "@/entities/flow/nodes/condition/kind";
+import { texts } from "@/entities/flow/nodes/condition/texts";
 import { linkText } from "@/entities/flow/nodes/condition/title";
 import { recordOf, textOf, without } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
@@ -20,8 +21,8 @@ import { emailName } from "../../model/titles";
 import { RulesForm } from "./rules-form";
 
 const MODES = [
-  ["behaviour", "What they did"],
-  ["attributes", "Who they are"],
+  ["behaviour", texts.whatTheyDid],
+  ["attributes", texts.whoTheyAre],
 ] as const;
 
 const OWN = ["mode", "event", "email_node", "link", "within", "since", "match", "rules"];
@@ -38,7 +39,7 @@ export function ConditionForm(props: FormProps) {
   return (
     <>
       <Segments
-        label="What decides"
+        label={texts.decides}
         value={mode}
         options={MODES}
         isOff={isReadOnly}
@@ -60,14 +61,14 @@ function Behaviour({ id, settings, onChange, findings, isReadOnly }: FormProps) 
     onChange({ ...settings, ...change }, burst);
   return (
     <>
-      <Field label="Did they" error={messageFor(findings, "configuration.event")}>
+      <Field label={texts.didThey} error={messageFor(findings, "configuration.event")}>
         {(control) => (
           <Select
             id={control.id}
             value={isClick ? "clicked" : "opened"}
             options={[
-              ["clicked", "click a link in"],
-              ["opened", "open (or click in)"],
+              ["clicked", texts.click],
+              ["opened", texts.open],
             ]}
             isOff={isReadOnly}
             onChange={(event) => set(event === "opened" ? { event, link: null } : { event })}
@@ -75,9 +76,9 @@ function Behaviour({ id, settings, onChange, findings, isReadOnly }: FormProps) 
         )}
       </Field>
       <Field
-        label="The e-mail"
+        label={texts.theEmail}
         error={messageFor(findings, "configuration.email_node")}
-        {...(emails.length === 0 ? { hint: "No e-mail comes before this condition yet." } : {})}
+        {...(emails.length === 0 ? { hint: texts.noEmailBefore } : {})}
       >
         {(control) => (
           <Select
@@ -92,12 +93,12 @@ function Behaviour({ id, settings, onChange, findings, isReadOnly }: FormProps) 
         )}
       </Field>
       {isClick ? (
-        <Field label="Which link" error={messageFor(findings, "configuration.link")}>
+        <Field label={texts.whichLink} error={messageFor(findings, "configuration.link")}>
           {(control) => (
             <Select
               id={control.id}
               value={textOf(settings.link)}
-              options={[["", "Any link"], ...links.map((it) => [it, linkText(it)] as const)]}
+              options={[["", texts.anyLink], ...links.map((it) => [it, linkText(it)] as const)]}
               isOff={isReadOnly}
               onChange={(link) => set({ link: link || null })}
             />
@@ -105,14 +106,14 @@ function Behaviour({ id, settings, onChange, findings, isReadOnly }: FormProps) 
         </Field>
       ) : null}
       <Field
-        label="Within"
+        label={texts.within}
         error={messageFor(findings, "configuration.within")}
-        hint="Leads wait here until they did, or until this time is over."
+        hint={texts.withinHint}
       >
         {() => (
           <span className="flex gap-2">
             <LengthInput
-              label="Within"
+              label={texts.within}
               value={recordOf(settings.within)}
               onChange={(within, burst) => set({ within }, burst)}
               burst="within"
@@ -120,11 +121,11 @@ function Behaviour({ id, settings, onChange, findings, isReadOnly }: FormProps) 
               isInvalid={messageFor(findings, "configuration.within") !== undefined}
             />
             <Select
-              label="Counted from"
+              label={texts.countedFrom}
               value={textOf(settings.since, "sent")}
               options={[
-                ["sent", "of sending"],
-                ["arrival", "of arriving"],
+                ["sent", texts.ofSendingLine],
+                ["arrival", texts.sinceArrival],
               ]}
               isOff={isReadOnly}
               onChange={(since) => set({ since })}

@@ -3,6 +3,7 @@
 import { Plus, X } from "lucide-react";
 import type { Configuration } from "@/entities/flow/document";
 import { OPERATORS } from "@/entities/flow/nodes/condition/rules";
+import { texts } from "@/entities/flow/nodes/condition/texts";
 import { classNames } from "@/shared/class-names";
 import { isRecord, listOf, textOf, without } from "@/shared/json";
 import { Button } from "@/shared/ui/button";
@@ -26,11 +27,11 @@ export function RulesForm({ id, settings, onChange, findings, isReadOnly }: Form
     <>
       {rules.length > 1 ? (
         <Segments
-          label="How many of the rules"
+          label={texts.howMany}
           value={textOf(settings.match, "all")}
           options={[
-            ["all", "All of these"],
-            ["any", "Any of these"],
+            ["all", texts.all],
+            ["any", texts.any],
           ]}
           isOff={isReadOnly}
           onChange={(match) => onChange({ ...settings, match })}
@@ -69,7 +70,7 @@ export function RulesForm({ id, settings, onChange, findings, isReadOnly }: Form
           className="self-start"
           onClick={() => setRules([...rules, { attribute: "", operator: "equals", value: "" }])}
         >
-          <Plus size={16} aria-hidden /> Add a rule
+          <Plus size={16} aria-hidden /> {texts.addRule}
         </Button>
       )}
     </>
@@ -97,23 +98,23 @@ function Rule({
     <div className="flex flex-col gap-1.5 border-line border-l-2 pl-3">
       <div className="flex gap-1.5">
         <input
-          aria-label={`Rule ${number}: attribute`}
+          aria-label={texts.ruleAttribute(number)}
           list={list}
           disabled={isReadOnly}
           value={textOf(rule.attribute)}
-          placeholder="attribute"
+          placeholder={texts.attribute}
           onChange={(event) => onChange({ ...rule, attribute: event.target.value }, "attribute")}
           className={classNames(SMALL, "flex-1 font-mono")}
         />
         {onRemove && !isReadOnly ? (
-          <Button kind="quiet" isSquare aria-label={`Remove rule ${number}`} onClick={onRemove}>
+          <Button kind="quiet" isSquare aria-label={texts.removeRule(number)} onClick={onRemove}>
             <X size={16} aria-hidden />
           </Button>
         ) : null}
       </div>
       <div className="flex gap-1.5">
         <Select
-          label={`Rule ${number}: comparison`}
+          label={texts.ruleComparison(number)}
           value={operator}
           options={OPERATORS.map((it) => [it.value, it.label])}
           isOff={isReadOnly}
@@ -122,10 +123,10 @@ function Rule({
         />
         {takes === "none" ? null : (
           <input
-            aria-label={`Rule ${number}: value`}
+            aria-label={texts.ruleValue(number)}
             disabled={isReadOnly}
             value={shown(rule.value)}
-            placeholder={takes === "many" ? "pro, team" : "value"}
+            placeholder={takes === "many" ? texts.listExample : texts.value}
             onChange={(event) =>
               onChange(
                 {

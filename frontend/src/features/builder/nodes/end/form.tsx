@@ -1,5 +1,6 @@
 "use client";
 
+import { texts } from "@/entities/flow/nodes/end/texts";
 import { textOf } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
 import { type FormProps, messageFor, SMALL } from "../../inspector/controls";
@@ -7,8 +8,8 @@ import { type FormProps, messageFor, SMALL } from "../../inspector/controls";
 export function EndForm({ settings, onChange, findings, isReadOnly }: FormProps) {
   return (
     <Field
-      label="Reason"
-      hint="Shown in each lead's timeline, and for you to count by."
+      label={texts.reason}
+      hint={texts.reasonHint}
       error={messageFor(findings, "configuration.reason")}
     >
       {(control) => (

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Eye } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { toast } from "sonner";
+import { texts } from "@/entities/flow/nodes/send-email/texts";
 import { frameDocument } from "@/entities/mail/frame-document";
 import { api, ask, type Schemas } from "@/shared/api/client";
 import { problemText } from "@/shared/api/problem";
@@ -25,13 +26,13 @@ export function EmailTools({ nodeId }: { nodeId: string }) {
   return (
     <>
       <Button className="self-start" onClick={() => setIsOpen(true)}>
-        <Eye size={16} aria-hidden /> Preview and test
+        <Eye size={16} aria-hidden /> {texts.previewAndTest}
       </Button>
       <Dialog
         isOpen={isOpen}
         onClose={() => setIsOpen(false)}
-        title="Preview and test"
-        about="As it would be sent now, unsaved changes included. Nothing counts here."
+        title={texts.previewAndTest}
+        about={texts.previewAbout}
         isWide
       >
         {isOpen ? <Preview nodeId={nodeId} /> : null}
@@ -92,14 +93,14 @@ function Preview({ nodeId }: { nodeId: string }) {
     <div className="flex flex-col gap-4 pb-6">
       <div className="flex items-end gap-3">
         <div className="min-w-0 flex-1">
-          <Field label="As this contact gets it">
+          <Field label={texts.asContact}>
             {(control) => (
               <Select
                 id={control.id}
                 value={contact?.email ?? ""}
                 isOff={false}
                 options={[
-                  ["", "A contact without attributes"],
+                  ["", texts.noAttributes],
                   ...offered.map((it) => [it.email, it.email] as const),
                 ]}
                 onChange={setEmail}
@@ -110,11 +111,11 @@ function Preview({ nodeId }: { nodeId: string }) {
         </div>
         <div className="w-48">
           <Segments
-            label="Part"
+            label={texts.part}
             value={part}
             options={[
-              ["html", "HTML"],
-              ["text", "Plain text"],
+              ["html", texts.html],
+              ["text", texts.plainText],
             ]}
             onChange={setPart}
           />
@@ -132,16 +133,16 @@ function Preview({ nodeId }: { nodeId: string }) {
             </p>
           ))}
           <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 text-dense">
-            <dt className="text-ink-faint">Subject</dt>
+            <dt className="text-ink-faint">{texts.subject}</dt>
             <dd className="truncate font-medium">{data.subject ?? "–"}</dd>
-            <dt className="text-ink-faint">From</dt>
+            <dt className="text-ink-faint">{texts.from}</dt>
             <dd className="truncate">{data.from}</dd>
-            <dt className="text-ink-faint">To</dt>
+            <dt className="text-ink-faint">{texts.to}</dt>
             <dd className="truncate">{data.to}</dd>
           </dl>
           {part === "html" ? (
             <iframe
-              title="The e-mail"
+              title={texts.theEmail}
               sandbox=""
               srcDoc={frameDocument(data.html ?? "")}
               className="h-96 w-full rounded-card border border-line bg-white"
@@ -149,7 +150,7 @@ function Preview({ nodeId }: { nodeId: string }) {
           ) : (
             <textarea
               readOnly
-              aria-label="Plain text"
+              aria-label={texts.plainText}
               value={data.text ?? ""}
               className="h-96 resize-none rounded-card border border-line bg-raised p-4 font-mono text-caption"
             />
@@ -179,9 +180,9 @@ function TestSend({ chosen, isOff }: { chosen: Chosen; isOff: boolean }) {
         }),
       );
       if (sent.outcome === "sent") {
-        toast.success(`Sent to ${sent.to}`);
+        toast.success(texts.sentTo(sent.to));
       } else {
-        setError(`The mail server did not take it: ${sent.words}`);
+        setError(texts.notTaken(sent.words));
       }
     } catch (problem) {
       setError(problemText(problem));
@@ -198,7 +199,7 @@ function TestSend({ chosen, isOff }: { chosen: Chosen; isOff: boolean }) {
       }}
     >
       <div className="min-w-0 flex-1">
-        <Field label="Send a test to" isLabelHidden error={error}>
+        <Field label={texts.sendTestTo} isLabelHidden error={error}>
           {(control) => (
             <input
               {...control}
@@ -214,7 +215,7 @@ function TestSend({ chosen, isOff }: { chosen: Chosen; isOff: boolean }) {
         </Field>
       </div>
       <Button type="submit" kind="primary" isBusy={isBusy} disabled={isOff || !to.trim()}>
-        Send a test
+        {texts.sendTest}
       </Button>
     </form>
   );

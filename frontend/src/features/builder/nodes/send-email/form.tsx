@@ -1,5 +1,6 @@
 "use client";
 
+import { texts } from "@/entities/flow/nodes/send-email/texts";
 import { textOf, without } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
 import { type FormProps, messageFor } from "../../inspector/controls";
@@ -47,15 +48,15 @@ export function EmailForm({ id, settings, onChange, findings, isReadOnly }: Form
           {it.words}
         </p>
       ))}
-      {text("subject", "Subject", undefined, false, "Hi {{ contact.first_name }}")}
-      {text("preheader", "Preheader", "Shown beside the subject in the inbox.")}
-      {text("body", "Body, HTML", "Type {{ for what is known of the contact.", true)}
+      {text("subject", texts.subject, undefined, false, texts.subjectExample)}
+      {text("preheader", texts.preheader, texts.preheaderHint)}
+      {text("body", texts.body, texts.bodyHint, true)}
       <EmailTools nodeId={id} />
       <details className="group">
-        <summary className="text-dense font-medium text-ink-soft">Sender of this e-mail</summary>
+        <summary className="text-dense font-medium text-ink-soft">{texts.sender}</summary>
         <div className="mt-2 flex flex-col gap-4">
-          {text("from_name", "From name", "Empty: the campaign's.")}
-          {text("from_email", "From address", "Empty: the campaign's.")}
+          {text("from_name", texts.fromName, texts.empty)}
+          {text("from_email", texts.fromAddress, texts.empty)}
         </div>
       </details>
     </>

@@ -1,6 +1,7 @@
 "use client";
 
 import { type ChangeEvent, type KeyboardEvent, useId, useRef, useState } from "react";
+import { texts } from "@/entities/flow/nodes/send-email/texts";
 import { classNames } from "@/shared/class-names";
 import { CONTROL } from "@/shared/ui/field";
 
@@ -120,7 +121,7 @@ export function MergeText({
         <span
           id={listId}
           role="listbox"
-          aria-label="Merge tags"
+          aria-label={texts.mergeTags}
           tabIndex={-1}
           className="absolute top-full left-0 z-30 mt-1 block w-full animate-appear rounded-card border border-line bg-raised p-1 shadow-float"
         >

@@ -2,6 +2,7 @@
 
 import { Plus, X } from "lucide-react";
 import type { Configuration } from "@/entities/flow/document";
+import { texts } from "@/entities/flow/nodes/split/texts";
 import { classNames } from "@/shared/class-names";
 import { isRecord, listOf, numberOf, textOf } from "@/shared/json";
 import { Button } from "@/shared/ui/button";
@@ -34,14 +35,14 @@ export function SplitForm({ settings, onChange, findings, isReadOnly }: FormProp
     <>
       <ul className="flex flex-col gap-3">
         {branches.map((branch, place) => {
-          const name = textOf(branch.port) || `branch ${place + 1}`;
+          const name = textOf(branch.port) || texts.branch(place + 1);
           const share = percents[place] ?? 0;
           return (
             // biome-ignore lint/suspicious/noArrayIndexKey: a branch's name is being typed here
             <li key={place} className="flex flex-col gap-1">
               <div className="flex items-center gap-1.5">
                 <input
-                  aria-label={`Name of branch ${place + 1}`}
+                  aria-label={texts.branchName(place + 1)}
                   disabled={isReadOnly}
                   value={textOf(branch.port)}
                   onChange={(event) =>
@@ -59,7 +60,7 @@ export function SplitForm({ settings, onChange, findings, isReadOnly }: FormProp
                     type="number"
                     min={0}
                     max={100}
-                    aria-label={`Share of ${name} in percent`}
+                    aria-label={texts.sharePercent(name)}
                     disabled={isReadOnly}
                     value={share}
                     onChange={(event) =>
@@ -76,7 +77,7 @@ export function SplitForm({ settings, onChange, findings, isReadOnly }: FormProp
                   <Button
                     kind="quiet"
                     isSquare
-                    aria-label={`Remove ${name}`}
+                    aria-label={texts.remove(name)}
                     onClick={() => remove(place)}
                   >
                     <X size={16} aria-hidden />
@@ -87,7 +88,7 @@ export function SplitForm({ settings, onChange, findings, isReadOnly }: FormProp
                 type="range"
                 min={0}
                 max={100}
-                aria-label={`Share of ${name}`}
+                aria-label={texts.share(name)}
                 disabled={isReadOnly}
                 value={share}
                 onChange={(event) =>
@@ -103,16 +104,14 @@ export function SplitForm({ settings, onChange, findings, isReadOnly }: FormProp
         })}
       </ul>
       {error ? <p className="text-caption text-failed">{error}</p> : null}
-      <p className="text-caption text-ink-faint">
-        By chance, but the same contact takes the same branch each time.
-      </p>
+      <p className="text-caption text-ink-faint">{texts.formAbout}</p>
       {isReadOnly ? null : (
         <div className="flex gap-2">
           <Button kind="quiet" onClick={add} disabled={branches.length >= BRANCHES_MAX}>
-            <Plus size={16} aria-hidden /> Add a branch
+            <Plus size={16} aria-hidden /> {texts.add}
           </Button>
           <Button kind="quiet" onClick={() => set(weighted(even(branches.length)))}>
-            Make even
+            {texts.even}
           </Button>
         </div>
       )}

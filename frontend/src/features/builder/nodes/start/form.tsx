@@ -1,6 +1,7 @@
 "use client";
 
 import { useState } from "react";
+import { texts } from "@/entities/flow/nodes/start/texts";
 import { problemText } from "@/shared/api/problem";
 import { Field } from "@/shared/ui/field";
 import { useCampaignApi } from "../../campaign-api";
@@ -15,14 +16,8 @@ export function StartForm({ isReadOnly }: FormProps) {
   const error = useSaver((it) => it.findings.find((found) => found.field === "zone")?.words);
   return (
     <>
-      <p className="text-dense text-ink-soft">
-        At launch every contact of the campaign enters here. Who is imported later enters at once.
-      </p>
-      <Field
-        label="Time zone of the campaign"
-        hint="For waits that name it, and for contacts without one of their own."
-        error={error}
-      >
+      <p className="text-dense text-ink-soft">{texts.formAbout}</p>
+      <Field label={texts.zone} hint={texts.zoneHint} error={error}>
         {(control) => (
           <ZoneSelect
             id={control.id}
@@ -33,8 +28,8 @@ export function StartForm({ isReadOnly }: FormProps) {
           />
         )}
       </Field>
-      <Setting name="from_name" label="From name" isOff={isReadOnly} />
-      <Setting name="from_email" label="From address" isOff={isReadOnly} />
+      <Setting name="from_name" label={texts.fromName} isOff={isReadOnly} />
+      <Setting name="from_email" label={texts.fromAddress} isOff={isReadOnly} />
     </>
   );
 }
@@ -66,7 +61,7 @@ function Setting({
     }
   };
   return (
-    <Field label={label} hint="Empty: the workspace's." error={error}>
+    <Field label={label} hint={texts.empty} error={error}>
       {(control) => (
         <input
           {...control}

@@ -1,6 +1,7 @@
 "use client";
 
 import type { Configuration } from "@/entities/flow/document";
+import { texts } from "@/entities/flow/nodes/wait/texts";
 import { WEEKDAYS } from "@/entities/flow/nodes/wait/title";
 import { capital } from "@/entities/flow/phrase";
 import { classNames } from "@/shared/class-names";
@@ -18,10 +19,10 @@ import { useAttributes } from "../../inspector/use-attributes";
 import { ZoneSelect } from "../../inspector/zone-select";
 
 const MODES = [
-  ["duration", "Time"],
-  ["weekday", "Weekday"],
-  ["until", "Moment"],
-  ["attribute", "Contact's date"],
+  ["duration", texts.modeTime],
+  ["weekday", texts.modeWeekday],
+  ["until", texts.modeMoment],
+  ["attribute", texts.modeContactDate],
 ] as const;
 
 type Mode = (typeof MODES)[number][0];
@@ -65,7 +66,7 @@ export function WaitForm(props: FormProps) {
   return (
     <>
       <Segments
-        label="How to wait"
+        label={texts.how}
         value={mode}
         options={MODES}
         isOff={isReadOnly}
@@ -85,10 +86,10 @@ function Duration({ settings, onChange, findings, isReadOnly }: FormProps) {
     messageFor(findings, "configuration.unit") ??
     messageFor(findings, "configuration");
   return (
-    <Field label="Wait" error={error} hint="Counted from the moment a lead arrives here.">
+    <Field label={texts.name} error={error} hint={texts.countedFrom}>
       {() => (
         <LengthInput
-          label="Wait"
+          label={texts.name}
           value={settings}
           onChange={onChange}
           burst="wait"
@@ -106,10 +107,10 @@ function Weekday(props: FormProps) {
   const error = messageFor(findings, "configuration.weekdays");
   return (
     <>
-      <Field label="The next" error={error}>
+      <Field label={texts.next} error={error}>
         {(control) => (
           <fieldset id={control.id} disabled={isReadOnly} className="flex gap-1">
-            <legend className="sr-only">Weekdays</legend>
+            <legend className="sr-only">{texts.weekdays}</legend>
             {WEEKDAYS.map((day) => {
               const isOn = days.includes(day);
               return (
@@ -147,7 +148,7 @@ function Weekday(props: FormProps) {
 function Clock({ settings, onChange, findings, isReadOnly }: FormProps) {
   return (
     <div className="flex gap-3">
-      <Field label="At" error={messageFor(findings, "configuration.time")}>
+      <Field label={texts.at} error={messageFor(findings, "configuration.time")}>
         {(control) => (
           <input
             {...control}
@@ -160,7 +161,7 @@ function Clock({ settings, onChange, findings, isReadOnly }: FormProps) {
         )}
       </Field>
       <div className="min-w-0 flex-1">
-        <Field label="In the time zone of" error={messageFor(findings, "configuration.zone")}>
+        <Field label={texts.inZoneOf} error={messageFor(findings, "configuration.zone")}>
           {(control) => (
             <ZoneSelect
               {...control}
@@ -181,9 +182,9 @@ function Until({ settings, onChange, findings, isReadOnly }: FormProps) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <Field
-      label="Until"
+      label={texts.until}
       error={messageFor(findings, "configuration.at")}
-      hint={`In your time zone, ${zone}. Who comes later goes on at once.`}
+      hint={texts.yourZone(zone)}
     >
       {(control) => (
         <input
@@ -216,9 +217,9 @@ export function localValue(at: string): string {
 }
 
 const SIDES = [
-  ["before", "before"],
-  ["on", "on the day"],
-  ["after", "after"],
+  ["before", texts.before],
+  ["on", texts.onTheDay],
+  ["after", texts.after],
 ] as const;
 
 function ContactDate(props: FormProps) {
@@ -233,8 +234,8 @@ function ContactDate(props: FormProps) {
   return (
     <>
       <Field
-        label="The contact's date"
-        hint="An attribute such as 2027-03-09."
+        label={texts.contactDate}
+        hint={texts.dateHint}
         error={messageFor(findings, "configuration.attribute")}
       >
         {(control) => (
@@ -258,12 +259,12 @@ function ContactDate(props: FormProps) {
           </>
         )}
       </Field>
-      <Field label="When" error={messageFor(findings, "configuration.offset")}>
+      <Field label={texts.when} error={messageFor(findings, "configuration.offset")}>
         {() => (
           <span className="flex gap-2">
             {side === "on" ? null : (
               <LengthInput
-                label="Offset"
+                label={texts.offset}
                 value={{ ...offset, amount: Math.abs(amount) }}
                 onChange={(next, burst) =>
                   setOffset({ ...next, amount: sign * numberOf(next.amount, 1) }, burst)
@@ -273,7 +274,7 @@ function ContactDate(props: FormProps) {
               />
             )}
             <Select
-              label="Before or after"
+              label={texts.beforeOrAfter}
               value={side}
               options={SIDES}
               isOff={isReadOnly}
@@ -290,14 +291,14 @@ function ContactDate(props: FormProps) {
         )}
       </Field>
       <Clock {...props} />
-      <Field label="Where the date is missing">
+      <Field label={texts.ifMissing}>
         {(control) => (
           <Select
             id={control.id}
             value={textOf(settings.if_missing, "end")}
             options={[
-              ["end", "The lead ends here"],
-              ["continue", "The lead goes on at once"],
+              ["end", texts.endsHere],
+              ["continue", texts.goesOn],
             ]}
             isOff={isReadOnly}
             onChange={(value) => onChange({ ...settings, if_missing: value })}

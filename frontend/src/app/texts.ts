@@ -1,0 +1,17 @@
+/** Titles of pages, and what stands where there is none. */
+export const texts = {
+  product: "EmailBuilder",
+  description: "E-mail campaigns as flows, with every lead's progress.",
+  home: "Home",
+  campaigns: "Campaigns",
+  flow: "Flow",
+  importContacts: "Import contacts",
+  contacts: "Contacts",
+  lead: "Lead",
+  inbox: "Inbox",
+  system: "System",
+  signIn: "Sign in",
+  noPage: "This page does not exist",
+  goHome: "Go home",
+  noPageAbout: "Check the address. What it showed may have been deleted.",
+};

@@ -1,0 +1,14 @@
+/** What campaigns and their states are called. */
+export const texts = {
+  campaigns: "Campaigns",
+  contacts: "Contacts",
+  gone: "This campaign does not exist",
+  seeCampaigns: "Show the campaigns",
+  goneAbout: "It may have been deleted, or the address may be wrong.",
+  draft: "Draft",
+  running: "Running",
+  paused: "Paused",
+  completed: "Completed",
+  cancelled: "Cancelled",
+  archived: "Archived",
+};

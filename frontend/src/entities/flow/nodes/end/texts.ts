@@ -1,0 +1,10 @@
+export const texts = {
+  name: "End",
+  about: "The contact's flow ends here",
+  line: "Nothing follows",
+  figure: "ended here",
+  title: "Finished",
+  titled: "Finished: ",
+  reason: "Reason",
+  reasonHint: "Shown in each lead's timeline.",
+};

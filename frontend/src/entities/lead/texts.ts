@@ -1,0 +1,20 @@
+/** What a lead's states are called, and how leads can be filtered. */
+export const texts = {
+  pending: "Pending",
+  sending: "Sending",
+  waiting: "Waiting",
+  watching: "Watching",
+  deferred: "Deferred",
+  unknown: "Unknown",
+  finished: "Finished",
+  failed: "Failed",
+  goal: "Reached the goal",
+  suppressed: "Suppressed",
+  cancelled: "Cancelled",
+  removed: "Removed",
+  rejected: "Rejected",
+  template: "Not renderable",
+  poison: "Stuck in a loop",
+  active: "In progress",
+  completed: "Completed",
+};
