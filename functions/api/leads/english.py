@@ -201,9 +201,9 @@ _SENTENCES: Mapping[TimelineCode, Callable[[_Filled], str]] = {
 
 
 def _waits(it: _Filled) -> str:
-    then = it.given.get("then")
-    what = title(then) if then else "the end"
-    if then and then["type"] == "condition":
+    following = it.given.get("next_node")
+    what = title(following) if following else "the end"
+    if following and following["type"] == "condition":
         what = (
             f"looks for {it.looked_for}" if it.looked_for else "looks at the contact's attributes"
         )

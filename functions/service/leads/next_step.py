@@ -45,7 +45,7 @@ def next_step(flow: Flow, lead: Lead, *, is_paused: bool = False) -> NextStep | 
     if code is NextCode.WAITS:
         watching = names.after(node_id)
         if watching is not None:
-            parameters["then"] = names.name(watching)
+            parameters["next_node"] = names.name(watching)
     behaviour = names.behaviour(watching)
     if behaviour is not None:
         parameters["event"] = behaviour.event

@@ -69,8 +69,8 @@ class NextCode(StrEnum):
 
 
 class NodeName(TypedDict):
-    """`type`: None where the flow version has no such node. `title`: an e-mail's subject as this
-    contact gets it (or its template's id); None for all others."""
+    """`type`: null where the flow version has no such node. `title`: an e-mail's subject as this
+    contact gets it (or its template's id); null for all others."""
 
     node_id: str
     type: str | None
@@ -81,17 +81,18 @@ class TimelineParameters(TypedDict, total=False):
     """A code has those that it needs; lengths are whole seconds.
 
     `node`: where it happened. `email`: whose readers a condition looks at. `to`: where a person
-    moved the lead. `then`: what follows a wait; absent where nothing does. `message_number`: from
-    2 on, where an e-mail was sent again. `reason`: in the words of a mail server, a person or the
-    flow's author. `zone`: the IANA zone that decided `until`. `after_seconds`: since the e-mail was
-    sent. `link`: as the condition or the reader's click names it. `value`: None where the contact
-    lacks the attribute. `is_paused`: the campaign is, so nothing moves.
+    moved the lead. `next_node`: what follows a wait; absent where nothing does. `message_number`:
+    from 2 on, where an e-mail was sent again. `reason`: in the words of a mail server, a person or
+    the flow's author. `zone`: the IANA zone that decided `until`. `past`: the instant that a wait
+    was for. `after_seconds`: since the e-mail was sent. `link`: as the condition or the reader's
+    click names it. `value`: null where the contact lacks the attribute. `is_paused`: the campaign
+    is, so nothing moves.
     """
 
     node: NodeName
     email: NodeName
     to: NodeName
-    then: NodeName
+    next_node: NodeName
     message_number: int
     reason: str
     until: datetime

@@ -68,7 +68,7 @@ async def test_lead_walks_past_what_is_off(world: FakeWorld) -> None:
     step = next_step(drawn, waiting)
     assert step is not None
     assert step.code == "waits"
-    assert step.parameters["then"]["title"] == "Bye"
+    assert step.parameters["next_node"]["title"] == "Bye"
     await world.pass_time(DAY + 1, step_seconds=DAY)
     assert subjects(world) == ["News", "Bye"]
     done = await only_lead(world)

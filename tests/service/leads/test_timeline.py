@@ -220,7 +220,7 @@ def test_wait_is_shown_by_its_end(node_id: str, zone: str) -> None:
                 "node": WAIT,
                 "until": NOW + HOUR,
                 "zone": "Europe/Berlin",
-                "then": ASKED,
+                "next_node": ASKED,
                 "event": "clicked",
                 "email": WELCOME,
             },

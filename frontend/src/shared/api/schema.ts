@@ -2436,8 +2436,8 @@ export interface components {
         };
         /**
          * NodeName
-         * @description `type`: None where the flow version has no such node. `title`: an e-mail's subject as this
-         *     contact gets it (or its template's id); None for all others.
+         * @description `type`: null where the flow version has no such node. `title`: an e-mail's subject as this
+         *     contact gets it (or its template's id); null for all others.
          */
         NodeName: {
             /** Node Id */
@@ -3036,11 +3036,12 @@ export interface components {
          * @description A code has those that it needs; lengths are whole seconds.
          *
          *     `node`: where it happened. `email`: whose readers a condition looks at. `to`: where a person
-         *     moved the lead. `then`: what follows a wait; absent where nothing does. `message_number`: from
-         *     2 on, where an e-mail was sent again. `reason`: in the words of a mail server, a person or the
-         *     flow's author. `zone`: the IANA zone that decided `until`. `after_seconds`: since the e-mail was
-         *     sent. `link`: as the condition or the reader's click names it. `value`: None where the contact
-         *     lacks the attribute. `is_paused`: the campaign is, so nothing moves.
+         *     moved the lead. `next_node`: what follows a wait; absent where nothing does. `message_number`:
+         *     from 2 on, where an e-mail was sent again. `reason`: in the words of a mail server, a person or
+         *     the flow's author. `zone`: the IANA zone that decided `until`. `past`: the instant that a wait
+         *     was for. `after_seconds`: since the e-mail was sent. `link`: as the condition or the reader's
+         *     click names it. `value`: null where the contact lacks the attribute. `is_paused`: the campaign
+         *     is, so nothing moves.
          */
         TimelineParameters: {
             /** After Seconds */
@@ -3060,6 +3061,7 @@ export interface components {
             match?: string;
             /** Message Number */
             message_number?: number;
+            next_node?: components["schemas"]["NodeName"];
             node?: components["schemas"]["NodeName"];
             /**
              * Past
@@ -3070,7 +3072,6 @@ export interface components {
             port?: string;
             /** Reason */
             reason?: string;
-            then?: components["schemas"]["NodeName"];
             to?: components["schemas"]["NodeName"];
             /**
              * Until
