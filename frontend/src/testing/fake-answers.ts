@@ -67,12 +67,30 @@ export function leadOf(place: number): Schemas["LeadRead"] {
     enrolled_at: AT,
     revision: 2,
     timeline: [
-      { at: AT, kind: "entered", node_id: "start", words: "Entered the campaign", detail: {} },
-      { at: AT, kind: "sent", node_id: "welcome", words: "Sent *Welcome*", detail: {} },
+      itemOf("entered", "start", {}),
+      itemOf("sent", "welcome", {
+        node: { node_id: "welcome", type: "sendEmail", title: "Welcome" },
+      }),
     ],
+    next_step: {
+      code: "waits",
+      parameters: {
+        node: { node_id: "pause", type: "wait", title: null },
+        until: "2026-12-01T22:10:02.299000Z",
+        zone: "UTC",
+      },
+    },
     next: "Next: the end on Tue 1 Dec, 22:10:02 UTC.",
     messages: [],
   };
+}
+
+function itemOf(
+  code: "entered" | "sent",
+  node_id: string,
+  parameters: Schemas["TimelineParameters"],
+): Schemas["TimelineView"] {
+  return { at: AT, kind: code, node_id, code, parameters, words: "", detail: {} };
 }
 
 export function countsOf(leads: number): Schemas["CountsView"] {

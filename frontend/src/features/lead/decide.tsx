@@ -2,11 +2,12 @@
 
 import { useState } from "react";
 import { toast } from "sonner";
+import { plain } from "@/entities/flow/phrase";
+import { nextSentence } from "@/entities/lead/timeline";
 import { api, ask } from "@/shared/api/client";
 import { Button } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/confirm";
 import { Notice } from "@/shared/ui/notice";
-import { plainSentence } from "./sentence";
 import { texts } from "./texts";
 import type { LeadRead } from "./use-lead";
 
@@ -66,7 +67,9 @@ export function Decide({ lead, onDone }: { lead: LeadRead; onDone: () => Promise
           </>
         }
       >
-        <p className="font-medium">{plainSentence(lead.next ?? texts.waitsForYou)}</p>
+        <p className="font-medium">
+          {lead.next_step ? plain(nextSentence(lead.next_step)) : texts.waitsForYou}
+        </p>
         {message.words ? <p className="text-dense text-ink-soft">{message.words}</p> : null}
       </Notice>
       <Confirm

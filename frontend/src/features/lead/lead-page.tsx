@@ -6,6 +6,7 @@ import { CampaignTrail } from "@/entities/campaign/campaign-trail";
 import { useCampaign } from "@/entities/campaign/use-campaign";
 import { nodeNames } from "@/entities/flow/node-names";
 import { hasEnded, leadStanding } from "@/entities/lead/standing";
+import { subjectIn } from "@/entities/lead/timeline";
 import { isGone, isUnreached, problemText } from "@/shared/api/problem";
 import { count } from "@/shared/numbers";
 import { PageHeader } from "@/shared/shell/page-header";
@@ -18,7 +19,6 @@ import { LeadActions } from "./actions";
 import { Attributes } from "./attributes";
 import { Decide } from "./decide";
 import { Mails } from "./mails";
-import { titleTold } from "./sentence";
 import { texts } from "./texts";
 import { Timeline } from "./timeline";
 import { type LeadRead, useLead, useLookAgain } from "./use-lead";
@@ -68,7 +68,7 @@ export function LeadPage() {
   const named = nodeNames(campaign.data?.draft);
   const { timeline } = lead.data;
   const nameOf = (nodeId: string | null) =>
-    (nodeId ? titleTold(timeline, nodeId) : undefined) ?? named(nodeId);
+    (nodeId ? subjectIn(timeline, nodeId) : undefined) ?? named(nodeId);
   return (
     <>
       <PageHeader
@@ -104,7 +104,7 @@ export function LeadPage() {
             <Decide lead={lead.data} onDone={look} />
             <Timeline
               items={lead.data.timeline}
-              next={lead.data.reason === "unknown" ? null : lead.data.next}
+              next={lead.data.reason === "unknown" ? null : lead.data.next_step}
             />
           </div>
           <Facts lead={lead.data} nameOf={nameOf} />

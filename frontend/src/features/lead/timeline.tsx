@@ -2,6 +2,7 @@
 
 import { User } from "lucide-react";
 import { useState } from "react";
+import { type NextStep, nextSentence, sentenceOf } from "@/entities/lead/timeline";
 import type { Schemas } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
 import { Moment } from "@/shared/time/moment";
@@ -37,14 +38,14 @@ const DOTS: Record<Hue, string> = {
 const BY_PEOPLE = new Set(["decided", "skipped", "moved", "retried"]);
 
 function hueOf(item: Item): Hue {
-  if (item.kind === "ended" && item.words.startsWith("Failed")) {
+  if (item.code.startsWith("failed_")) {
     return "failed";
   }
   return HUES[item.kind] ?? "neutral";
 }
 
 /** What happened and why, oldest first; what comes next closes it. */
-export function Timeline({ items, next }: { items: Item[]; next: string | null }) {
+export function Timeline({ items, next }: { items: Item[]; next: NextStep | null }) {
   const [isWhole, setIsWhole] = useState(false);
   const hidden = isWhole ? 0 : Math.max(0, items.length - SHOWN_AT_FIRST);
   const shown = items.slice(hidden);
@@ -68,7 +69,7 @@ export function Timeline({ items, next }: { items: Item[]; next: string | null }
               isLast={place === shown.length - 1 && !next}
             />
             <p className="min-w-0 flex-1 break-words">
-              <Sentence sentence={item.words} />
+              <Sentence phrase={sentenceOf(item)} />
             </p>
             <span className="shrink-0 text-dense text-ink-faint">
               <Moment at={item.at} />
@@ -82,7 +83,7 @@ export function Timeline({ items, next }: { items: Item[]; next: string | null }
               className="absolute top-1.5 left-0 size-2 rounded-full border-2 border-accent"
             />
             <p className="break-words font-medium text-accent" aria-live="polite">
-              <Sentence sentence={next} />
+              <Sentence phrase={nextSentence(next)} />
             </p>
           </li>
         ) : null}

@@ -30,6 +30,49 @@ export function exact(at: string): string {
   return EXACT.format(new Date(at));
 }
 
+const INSTANT: Intl.DateTimeFormatOptions = {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  hour: "numeric",
+  minute: "2-digit",
+  timeZoneName: "short",
+};
+
+/** For sentences, in the viewer's locale and zone: the year and seconds only where they matter. */
+export function instant(at: string, nowMs: number = Date.now()): string {
+  const date = new Date(at);
+  return new Intl.DateTimeFormat(undefined, {
+    ...INSTANT,
+    year: date.getFullYear() === new Date(nowMs).getFullYear() ? undefined : "numeric",
+    second: date.getSeconds() === 0 ? undefined : "2-digit",
+  }).format(date);
+}
+
+const LENGTHS: [string, number][] = [
+  ["day", 86_400],
+  ["h", 3600],
+  ["min", 60],
+  ["s", 1],
+];
+
+/** The two largest units that matter: "3 days", "1 day 2 h", "2 h 5 min", "40 s". */
+export function length(seconds: number): string {
+  let rest = Math.round(seconds);
+  const largest = LENGTHS.findIndex(([, size]) => rest >= size);
+  const parts = LENGTHS.slice(largest < 0 ? -1 : largest)
+    .slice(0, 2)
+    .map(([unit, size]) => {
+      const amount = Math.floor(rest / size);
+      rest -= amount * size;
+      return { amount, text: `${amount} ${unit === "day" && amount !== 1 ? "days" : unit}` };
+    });
+  return parts
+    .filter((it, place) => place === 0 || it.amount > 0)
+    .map((it) => it.text)
+    .join(" ");
+}
+
 const SPANS: [string, number][] = [
   ["week", 604_800],
   ["day", 86_400],

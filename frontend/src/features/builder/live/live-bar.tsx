@@ -113,7 +113,7 @@ function PathSummary({ onClose }: { onClose: () => void }) {
         >
           <bdi>{path.email}</bdi>
         </Link>
-        {path.next ? ` · ${path.next.replaceAll("*", "")}` : null}
+        {path.next ? ` · ${path.next}` : null}
         {!path.next && last ? (
           <>
             {" "}

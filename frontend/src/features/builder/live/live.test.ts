@@ -7,6 +7,7 @@ import {
   waitingAt,
 } from "@/entities/flow/figures";
 import { kindOf } from "@/entities/flow/nodes/registry";
+import type { Schemas } from "@/shared/api/client";
 import { toCanvas } from "../model/codec";
 import { type Counts, laidOver, lateness } from "./live-store";
 import { pathOf } from "./path";
@@ -95,25 +96,31 @@ describe("a lead's path", () => {
       {
         lead_id: "l",
         email: "ann@example.com",
-        next: null,
+        next_step: null,
         execution_path: ["start", "asks", "end"],
         timeline: [
-          { at: "2026-03-09T09:00:00Z", kind: "entered", node_id: "start", words: "", detail: {} },
-          { at: "2026-03-09T10:00:00Z", kind: "hit", node_id: "mail", words: "", detail: {} },
-          {
-            at: "2026-03-10T09:00:00Z",
+          noted("2026-03-09T09:00:00Z", { kind: "entered", code: "entered", node_id: "start" }),
+          noted("2026-03-09T10:00:00Z", { kind: "hit", code: "opened", node_id: "mail" }),
+          noted("2026-03-10T09:00:00Z", {
             kind: "took",
+            code: "took_not_opened",
             node_id: "asks",
-            words: "Did not click *Hi*: took no",
+            parameters: { email: { node_id: "mail", type: "sendEmail", title: "Hi" }, port: "no" },
             detail: { port: "no" },
-          },
+          }),
         ],
       },
       canvas,
     );
     expect([...path.passages]).toEqual([
       ["start/next", { at: "2026-03-09T09:00:00Z", why: null }],
-      ["asks/no", { at: "2026-03-10T09:00:00Z", why: "Did not click Hi: took no" }],
+      ["asks/no", { at: "2026-03-10T09:00:00Z", why: "Did not open Hi: took no" }],
     ]);
   });
 });
+
+type Item = Schemas["TimelineView"];
+
+function noted(at: string, item: Pick<Item, "kind" | "code" | "node_id"> & Partial<Item>): Item {
+  return { at, parameters: {}, words: "", detail: {}, ...item };
+}

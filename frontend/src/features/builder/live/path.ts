@@ -1,25 +1,30 @@
 /** One lead's path over the canvas, from its path and its timeline. Pure. */
+import { plain } from "@/entities/flow/phrase";
+import { nextSentence, sentenceOf } from "@/entities/lead/timeline";
 import type { Schemas } from "@/shared/api/client";
 import { type Canvas, edgeId } from "../model/canvas";
 
 export interface Passage {
   /** ISO 8601; null where nobody noted it. */
   readonly at: string | null;
-  /** The API's sentence; null where there was no choice. */
+  /** A sentence; null where there was no choice. */
   readonly why: string | null;
 }
 
 export interface LeadPath {
   readonly leadId: string;
   readonly email: string;
-  /** What it does next, in the API's words; null where it has ended. */
+  /** What it does next, as a sentence; null where it has ended. */
   readonly next: string | null;
   readonly nodes: ReadonlySet<string>;
   /** By edge: when the lead last went along it, and why. */
   readonly passages: ReadonlyMap<string, Passage>;
 }
 
-type Lead = Pick<Schemas["LeadRead"], "lead_id" | "email" | "next" | "execution_path" | "timeline">;
+type Lead = Pick<
+  Schemas["LeadRead"],
+  "lead_id" | "email" | "next_step" | "execution_path" | "timeline"
+>;
 
 /**
  * Each pair of nodes that follow each other is an edge; where several ports lead there, the one
@@ -45,7 +50,7 @@ export function pathOf(lead: Lead, canvas: Canvas): LeadPath {
         const taken = item.detail.port;
         if (typeof taken === "string") {
           port = taken;
-          why = item.words.replaceAll("*", "");
+          why = plain(sentenceOf(item));
         }
       }
       place += 1;
@@ -60,7 +65,7 @@ export function pathOf(lead: Lead, canvas: Canvas): LeadPath {
   return {
     leadId: lead.lead_id,
     email: lead.email,
-    next: lead.next,
+    next: lead.next_step ? plain(nextSentence(lead.next_step)) : null,
     nodes: new Set(lead.execution_path),
     passages,
   };

@@ -1,0 +1,145 @@
+/**
+ * A lead's timeline in English: one sentence for each code of the API, with instants in the
+ * viewer's zone and locale. Names of e-mails and links stand out. Pure.
+ */
+import { capital, type Phrase } from "@/entities/flow/phrase";
+import type { Schemas } from "@/shared/api/client";
+import { instant, length } from "@/shared/time/format";
+
+type Parameters = Schemas["TimelineParameters"];
+type Sentence = (it: Parameters) => Phrase;
+export type TimelineItem = Pick<Schemas["TimelineView"], "code" | "parameters">;
+export type NextStep = Schemas["NextStepView"];
+
+export function sentenceOf(item: TimelineItem): Phrase {
+  const sentence: Sentence | undefined = SENTENCES[item.code];
+  // A page that was loaded before the server was updated may meet a code that it does not know.
+  return sentence ? sentence(item.parameters) : [item.code.replaceAll("_", " ")];
+}
+
+export function nextSentence(step: NextStep): Phrase {
+  const sentence: Sentence | undefined = NEXT[step.code];
+  const phrase = sentence ? sentence(step.parameters) : [step.code.replaceAll("_", " ")];
+  return step.parameters.is_paused
+    ? say`${phrase} The campaign is paused: nothing moves until it resumes.`
+    : phrase;
+}
+
+/** An e-mail's subject as this contact gets it, as far as the timeline names the e-mail. */
+export function subjectIn(
+  items: readonly Pick<TimelineItem, "parameters">[],
+  nodeId: string,
+): string | undefined {
+  const named = items.flatMap(({ parameters: { node, email, to } }) => [node, email, to]);
+  return named.find((it) => it?.node_id === nodeId && it.title)?.title ?? undefined;
+}
+
+function say(words: TemplateStringsArray, ...parts: (string | Phrase)[]): Phrase {
+  return words.flatMap((text, place) => [text, ...[parts[place] ?? []].flat()]).filter(Boolean);
+}
+
+function named(node: Parameters["node"]): Phrase {
+  if (node?.title) {
+    return [{ name: node.title }];
+  }
+  if (node?.type && node.type !== "sendEmail") {
+    return [`the ${node.type}`];
+  }
+  return node?.node_id ? [{ name: node.node_id }] : ["a message"];
+}
+
+function because(it: Parameters): string {
+  return it.reason ? `: ${it.reason}` : "";
+}
+
+function until(before: string, it: Parameters): string {
+  return it.until ? `${before}${instant(it.until)}` : "";
+}
+
+function afterSending(it: Parameters): string {
+  return it.after_seconds === undefined ? "" : ` ${length(it.after_seconds)} after sending`;
+}
+
+/** `what` stands before the e-mail where no link is named. */
+function reacted(verb: string, what: string): Sentence {
+  return (it) =>
+    say`${verb} ${it.link ? [{ name: it.link }] : say`${what}${named(it.email)}`}${afterSending(it)}${until(" by ", it)}: took ${it.port ?? ""}`;
+}
+
+function skipped(what: string): Sentence {
+  return (it) =>
+    say`A person ended ${what}${until(", which would have lasted until ", it)}${because(it)}`;
+}
+
+const SENTENCES: Record<Schemas["TimelineCode"], Sentence> = {
+  entered: () => ["Entered the campaign"],
+  sending: (it) => say`Began to send ${named(it.node)}`,
+  sent: (it) =>
+    say`Sent ${named(it.node)}${it.message_number ? ` (message ${it.message_number})` : ""}`,
+  deferred: (it) => say`${named(it.node)} had to wait${because(it)}${until("; next try on ", it)}`,
+  rejected: (it) => say`The mail server refused ${named(it.node)}${because(it)}`,
+  unrenderable: (it) => say`${named(it.node)} could not be written for this contact${because(it)}`,
+  suppressed: (it) => say`Did not send ${named(it.node)}: the address must not be written to`,
+  unknown: (it) => say`Nobody knows whether ${named(it.node)} arrived${because(it)}`,
+  waited: (it) =>
+    say`Waited ${length(it.waited_seconds ?? 0)}${until(" (until ", it)})${it.late_seconds ? `, ${length(it.late_seconds)} late` : ""}`,
+  date_missing: (it) => say`${it.attribute ?? ""} holds no date: went on at once`,
+  date_past: (it) =>
+    say`The time to wait for had passed${it.past ? ` (${instant(it.past)})` : ""}: went on at once`,
+  took_clicked: reacted("Clicked", "a link in "),
+  took_opened: reacted("Opened", ""),
+  took_not_clicked: reacted("Did not click", "any link in "),
+  took_not_opened: reacted("Did not open", ""),
+  took_not_sent: (it) =>
+    say`${named(it.email)} was never sent to this contact: took ${it.port ?? ""}`,
+  took_attribute: (it) =>
+    say`${it.attribute ?? ""} is ${String(it.value ?? "missing")}: took ${it.port ?? ""}`,
+  took_attributes: (it) =>
+    say`Checked the contact's attributes (${it.match ?? ""} of the rules): took ${it.port ?? ""}`,
+  took_split: (it) => say`Split by share: took ${it.port ?? ""}`,
+  passed: (it) => {
+    const [first, ...rest] = named(it.node);
+    const subject = typeof first === "string" ? capital(first) : first;
+    return say`${[subject ?? "", ...rest]} is switched off: passed on`;
+  },
+  send_again_decided: (it) => say`A person decided to send ${named(it.node)} again`,
+  treat_as_sent_decided: (it) => say`A person decided to treat ${named(it.node)} as sent`,
+  wait_skipped: skipped("the wait"),
+  watch_skipped: skipped("the watch"),
+  moved: (it) => say`A person moved it to ${named(it.to)}${because(it)}`,
+  retried: (it) => say`A person had ${named(it.node)} tried again${because(it)}`,
+  opened: (it) => say`Opened ${named(it.node)}${afterSending(it)}`,
+  clicked: (it) => say`Clicked ${it.link ?? "a link"} in ${named(it.node)}${afterSending(it)}`,
+  unsubscribed: (it) => say`Unsubscribed${afterSending(it)}`,
+  ended_end: (it) => say`Finished${it.reason === "finished" ? "" : because(it)}`,
+  ended_no_connection: (it) =>
+    say`Finished: nothing follows ${named(it.node)}${it.port === "next" ? "" : ` by ${it.port}`}`,
+  ended_suppressed: () => ["Ended: the address must not be written to"],
+  ended_cancelled: () => ["Ended: the campaign was cancelled"],
+  ended_removed: (it) => say`Removed from the campaign${because(it)}`,
+  ended_goal: () => ["Ended: the campaign's goal was reached"],
+  failed_rejected: () => ["Failed: the mail server refused the message"],
+  failed_template: () => ["Failed: the message could not be written for this contact"],
+  failed_poison: () => ["Failed: the flow led round and round without an end"],
+};
+
+/** What the reader has to do; nothing where it is not about that. */
+function lookedFor(it: Parameters): Phrase {
+  return it.email
+    ? say`for ${it.event === "clicked" ? "a click in" : "an open of"} ${named(it.email)}`
+    : [];
+}
+
+const NEXT: Record<Schemas["NextCode"], Sentence> = {
+  enters: () => ["Next: enters the campaign."],
+  on_its_way: (it) => say`Next: ${named(it.node)} is on its way to the mail server.`,
+  waits: (it) => {
+    const looks = it.email ? lookedFor(it) : ["at the contact's attributes"];
+    const what = it.next_node?.type === "condition" ? say`looks ${looks}` : named(it.next_node);
+    return say`Next: ${it.next_node ? what : "the end"}${until(" on ", it)}.`;
+  },
+  watches: (it) => say`Next: watches ${lookedFor(it)}${until(" until ", it)}.`,
+  tries_again: (it) => say`Next: ${named(it.node)} is tried${until(" on ", it)}.`,
+  needs_decision: (it) =>
+    say`Nobody knows whether ${named(it.node)} arrived. Decide: send it again, or treat it as sent.`,
+};
