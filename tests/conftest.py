@@ -2,6 +2,7 @@
 
 import faulthandler
 import os
+import sys
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -14,6 +15,29 @@ TEST_SECONDS_MAX = 120.0
 """Of a test that names no limit of its own."""
 ERRORS = pytest.StashKey[int]()
 
+LIMITS_OF_THE_PRODUCT = (
+    "functions.adapters.sqs_dead_letters.ANSWER_SECONDS_MAX",
+    "functions.adapters.sqs_dead_letters.WORK_SECONDS_MAX",
+    "functions.adapters.sqs_depths.ANSWER_SECONDS_MAX",
+    "functions.api.http.error_boundary.PING_SECONDS_MAX",
+    "functions.api.operations.routes_health.CHECK_SECONDS_MAX",
+    "functions.api.operations.routes_health.SCRAPE_SECONDS_MAX",
+    "functions.api.operations.routes_system.LOOK_SECONDS_MAX",
+    "functions.api.reports.routes_overview.ACCOUNT_SECONDS_MAX",
+    "functions.service.operations.look_at_system.LOOK_SECONDS_MAX",
+    "functions.service.operations.ports_doctor.LOOK_SECONDS_MAX",
+    "local.inbox.server.START_SECONDS",
+    "local.team.checks.CHECK_SECONDS_MAX",
+    "local.team.dead_letters.ANSWER_SECONDS_MAX",
+    "local.team.dead_letters.WORK_SECONDS_MAX",
+    "local.team.doctor.CHECK_SECONDS_MAX",
+    "local.team.doctor.SOCKET_SECONDS_MAX",
+    "local.team.redis_client.ANSWER_SECONDS_MAX",
+    "local.team.sender_dns.CHECK_SECONDS_MAX",
+)
+"""What takes longer is taken for away, or is stopped half-way: right in production, and on a busy
+machine a test that fails though nothing is wrong."""
+
 # How long one example takes says nothing on a busy machine.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
@@ -24,6 +48,17 @@ def rabbit() -> Iterator[RabbitServer]:
     """One broker for the run; each test takes a virtual host of its own."""
     with RabbitServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _product_is_patient() -> Iterator[None]:
+    """The product's own limits, as far as tests have imported it, for the machine as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in LIMITS_OF_THE_PRODUCT:
+            module, _, limit = name.rpartition(".")
+            if module in sys.modules:
+                patch.setattr(name, patience(getattr(sys.modules[module], limit)))
+        yield
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -35,13 +35,17 @@ def lanes() -> Sequence[Lane]:
             ],
             niceness=10,
         ),
-        Lane("servers", [_pytest("servers", "servers", "-n", "2")]),
+        Lane("servers", [_pytest("servers", "servers", "-n", "2"), _compose()]),
         Lane("browser", [_make("test-browser", "browser.json"), _make("test-team", "team.json")]),
     ]
 
 
 def _make(target: str, report: str | None = None) -> Step:
     return Step(target, ["make", "-s", target], REPORTS / report if report else None)
+
+
+def _compose() -> Step:
+    return Step("test-compose-short", ["make", "-s", "test-compose-short"], tells="compose:")
 
 
 def _pytest(name: str, markers: str, *options: str) -> Step:

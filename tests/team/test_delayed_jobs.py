@@ -14,10 +14,10 @@ from tests.team.team import Team
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
 
-PEOPLE = 3000
+PEOPLE = 2000
 WORKERS = 2
-WINDOW_JOBS_MAX = 600
-WAIT_SECONDS = int(patience(25))
+WINDOW_JOBS_MAX = 400
+WAIT_SECONDS = int(patience(20))
 """Long enough that all leads wait at once, and within the horizon."""
 DELAYED_MAX = WORKERS * Policy("http://x", "ann@example.com").delayed_jobs_max
 
