@@ -65,7 +65,9 @@ test("a page that throws says so within its frame, and can be shown again", asyn
   const lies = "**/api/v1/system";
   await page.route(lies, (it) => it.fulfill({ json: {} }));
   await page.goto(pathOf("system"));
-  await expect(page.getByRole("heading", { name: "Something went wrong on this page" })).toBeVisible();
+  await expect(
+    page.getByRole("heading", { name: "Something went wrong on this page" }),
+  ).toBeVisible();
   await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
   await page.unroute(lies);
   await page.getByRole("button", { name: "Try again" }).click();

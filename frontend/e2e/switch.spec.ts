@@ -82,7 +82,9 @@ test("leads pass by what is off, and the launch says so before, the story after"
   await page.getByRole("button", { name: /^Launch/ }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByText("immediately", { exact: true })).toHaveCount(1);
-  await expect(dialog.getByRole("listitem").filter({ hasText: "immediately" })).toContainText("News");
+  await expect(dialog.getByRole("listitem").filter({ hasText: "immediately" })).toContainText(
+    "News",
+  );
   await expect(dialog.getByText(/welcome is switched off/)).toBeVisible();
   await dialog.getByRole("button", { name: "Launch to 1 contact" }).click();
   await expect(card(page, "welcome")).toBeVisible();

@@ -85,7 +85,8 @@ describe("a list is found again by its address", () => {
     type(recipient(), "reader2@example.com");
     fireEvent.submit(recipient());
     await elapse(LOADED_MS);
-    const mails = () => within(screen.getByRole("list", { name: "E-mails" })).getAllByRole("button");
+    const mails = () =>
+      within(screen.getByRole("list", { name: "E-mails" })).getAllByRole("button");
     press(mails()[0] as HTMLElement);
     await survives(() => {
       expect(mails()).toHaveLength(1);
