@@ -55,7 +55,7 @@ class Rates:
 
     @classmethod
     def usual(cls, scale: float = 1.0) -> "Rates":
-        """Each kind at 10 %, a drop or a stall after the final dot at 2 %; `scale` of that."""
+        """As docs/faults.md says, times `scale`."""
         return cls(
             **dict.fromkeys(("refuse_connection", "black_hole", "put_off"), 0.1 * scale),
             refuse_recipient=0.1 * scale,

@@ -1,6 +1,7 @@
 """The wait node: a duration, an instant, a weekday and time of day, or a date of the contact.
 
-Invariant: a wait never ends early, and the instant it ends is fixed on arrival.
+Invariant: a wait never ends early unless a person ends it, and the instant it ends is fixed on
+arrival.
 Daylight saving: a wall time that is skipped is taken as the instant one gap later, a wall
 time that comes twice as its first (PEP 495, fold=0).
 """
