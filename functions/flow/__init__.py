@@ -1,1 +1,1 @@
-"""The flow core: what a lead does next. Pure: no input or output, no clock, no chance."""
+"""The flow core decides what a lead does next. Pure: no I/O, no clock, no randomness."""

@@ -1,7 +1,8 @@
-"""Effects: what a step asks of the world, as values. Today there is one: to send an e-mail.
+"""Effects: what a step asks for, as values. There is one so far: send an e-mail.
 
-Invariant: an effect names its fence, so whoever carries it out can tell that it is stale.
-A wait is no effect: the lead itself remembers its due time, and the sweep finds it.
+Invariant: an effect carries its fence (node, visit, attempt), so the code that carries it out can
+tell whether it is stale. A wait is not an effect: the lead stores its due time, and the sweep finds
+it.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SendEmail:
-    """Send the e-mail of `node_id` to the lead. (lead, node, visit, attempt) is the send key."""
+    """Send the e-mail of `node_id` to the lead. Lead, node, visit and attempt make the send key."""
 
     node_id: str
     visit: int

@@ -1,7 +1,7 @@
 """Events: the facts that go into a step.
 
-Invariant: an event states what happened and when; what follows from it is the executor's.
-Message events carry the fence (node, visit, attempt), so that a late one finds no target.
+Invariant: an event states what happened and when; the executor decides what follows from it.
+Message events carry the fence (node, visit, attempt), so that a late one is recognised as stale.
 This module must not know where events come from.
 """
 
@@ -19,9 +19,9 @@ class HitKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A reader's action on one e-mail, as the tracking endpoint saw it.
+    """What a reader did with one e-mail, as recorded by the tracking endpoint.
 
-    `link` is the address as written in the e-mail's body, `url` as rendered for this lead.
+    `link` is the URL as written in the body of the e-mail, `url` the URL rendered for this lead.
     """
 
     kind: HitKind
@@ -44,14 +44,14 @@ stored, so one that happened at the deadline may still be on its way to the stor
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """The lead may begin its walk."""
+    """The lead may start."""
 
     hits: Hits = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """Somebody believes a pause is over; the executor checks the due time again."""
+    """The pause should be over; the executor checks the due time again."""
 
     hits: Hits = ()
 
@@ -86,7 +86,7 @@ class EmailDeferred:
 
 @dataclass(frozen=True, slots=True)
 class EmailRejected:
-    """Refused for good by the server, or given up after the retry schedule."""
+    """The server refused the message for good, or the retry schedule is exhausted."""
 
     node_id: str
     visit: int
@@ -108,7 +108,7 @@ class EmailUnrenderable:
 
 @dataclass(frozen=True, slots=True)
 class EmailSuppressed:
-    """The address must not be written to (unsubscribed, complained, bounced)."""
+    """The address is on the suppression list (unsubscribed, complained, bounced)."""
 
     node_id: str
     visit: int
@@ -119,7 +119,7 @@ class EmailSuppressed:
 
 @dataclass(frozen=True, slots=True)
 class EmailUnknown:
-    """Nobody knows whether the server took the message."""
+    """It is not known whether the server accepted the message."""
 
     node_id: str
     visit: int
@@ -130,7 +130,7 @@ class EmailUnknown:
 
 @dataclass(frozen=True, slots=True)
 class SendAgain:
-    """A person decided: the unknown message counts as lost, write a new one."""
+    """A person decided that the unknown message counts as lost: a new one is sent."""
 
     node_id: str
     visit: int
@@ -140,7 +140,7 @@ class SendAgain:
 
 @dataclass(frozen=True, slots=True)
 class TreatAsSent:
-    """A person decided: the unknown message counts as received. `at`: when it was tried."""
+    """A person decided that the unknown message counts as sent. `at`: when it was tried."""
 
     node_id: str
     visit: int
@@ -158,7 +158,7 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """The lead is taken out of the campaign; `words` say by whom or why."""
+    """The lead is taken out of the campaign. `words` say by whom or why."""
 
     words: str = ""
     hits: Hits = ()
@@ -166,7 +166,7 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class WaitSkipped:
-    """A person decided: this pause ends now. `words` say by whom or why, here and below."""
+    """A person ends this pause now. `words` say by whom or why, here and below."""
 
     node_id: str
     visit: int
@@ -176,8 +176,8 @@ class WaitSkipped:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A person put the lead elsewhere: it arrives at `target` anew. (node_id, visit): where it
-    was; None and 0 before its first step."""
+    """A person moves the lead to `target`, where it makes a new visit. `node_id` and `visit` say
+    where it was: None and 0 before its first step."""
 
     target: str
     node_id: str | None
@@ -188,7 +188,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """A person has the e-mail that a lead failed at tried again, as a new message."""
+    """A person has the e-mail that failed the lead sent again, as a new message."""
 
     node_id: str
     visit: int

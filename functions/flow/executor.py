@@ -1,8 +1,9 @@
-"""The executor: `step(lead, event, now)` is the whole decision of what a lead does next.
+"""The executor: `step(lead, event, now)` decides everything that a lead does next.
 
-Invariant: a step is a function of its arguments alone. An event that does not fit the lead's
-state changes nothing and says so; no event has a second effect. A step ends: it walks at most
-`nodes_per_step_max` nodes, and a lead visits a node at most `visits_per_node_max` times.
+Invariant: a step depends on its arguments alone. An event that does not fit the state of the lead
+changes nothing, and the step says so; the same event never takes effect twice. A step ends: it
+walks at most `nodes_per_step_max` nodes, and a lead visits a node at most `visits_per_node_max`
+times.
 This module must not know about stores, brokers, mail servers or clocks.
 """
 
@@ -46,19 +47,19 @@ class Ignored(StrEnum):
     """Why an event changed nothing."""
 
     DOES_NOT_FIT = "does_not_fit"
-    """The lead's state takes no such event."""
+    """The lead is in a state in which this event means nothing."""
     STALE = "stale"
-    """The event names another visit or attempt than the lead's present one."""
+    """The event is about an earlier visit or attempt than the current one."""
     NOT_DUE = "not_due"
-    """The pause is not over, and nothing that ends it early has happened."""
+    """The pause is not over, and nothing has happened that ends it early."""
 
 
 @value
 class Step:
-    """`lead` is the lead after the step; with `ignored` set it is the very one that came in.
+    """`lead` is the lead after the step. If `ignored` is set, it is the lead that was passed in.
 
-    `effects` are to be dispatched after `lead` is committed; `entries` and `delta` are the
-    journal's and the counts' share of the same commit.
+    `effects` are dispatched after `lead` has been committed. With the same commit, `entries` go to
+    the journal and `delta` to the counts.
     """
 
     lead: Lead
@@ -69,7 +70,7 @@ class Step:
 
 
 class FlowExecutor:
-    """Steps leads through one flow. Frozen after construction, safe to share."""
+    """Steps leads through one flow. It does not change after construction and may be shared."""
 
     def __init__(
         self,
@@ -78,8 +79,8 @@ class FlowExecutor:
         nodes_per_step_max: int = NODES_MAX,
         visits_per_node_max: int = 100,
     ) -> None:
-        """No step of a sound flow meets `nodes_per_step_max`: between two waits it visits no
-        node twice."""
+        """No step of a valid flow reaches `nodes_per_step_max`: between two waits it visits no node
+        twice."""
         self.flow = flow
         self.nodes_per_step_max = nodes_per_step_max
         self.visits_per_node_max = visits_per_node_max
@@ -97,7 +98,7 @@ class FlowExecutor:
             return Step(lead, ignored=Ignored.DOES_NOT_FIT)
         return transition(self, lead, event, now)
 
-    # Transitions. Each is named in the table at the end of this file.
+    # Transitions. The table at the end of this file says which one is used when.
 
     def _enter(self, lead: Lead, event: Event, now: datetime) -> Step:
         return self._arrive(self._walk(lead, event, now), self._start)
@@ -137,7 +138,7 @@ class FlowExecutor:
         return self._leave(walk, event.node_id, ONWARD)
 
     def _record_late_sent(self, lead: Lead, event: Event, now: datetime) -> Step:
-        """The lead was ended while its message was on the way: say that it arrived."""
+        """The lead ended while its message was being sent: record that it was sent."""
         assert isinstance(event, EmailSent)
         known = lead.sent_emails.get(event.node_id)
         is_known = known is not None and (known.visit, known.attempt) >= (
@@ -151,7 +152,7 @@ class FlowExecutor:
         return _finished(walk)
 
     def _unsent(self, lead: Lead, event: Event, now: datetime) -> Step:
-        """The message ended otherwise than sent."""
+        """The message ended in any other way than sent."""
         assert isinstance(event, MessageEvent)
         if not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
@@ -217,7 +218,7 @@ class FlowExecutor:
         return self._arrive(walk, event.target, by_hand=True)
 
     def _try_again(self, lead: Lead, event: Event, now: datetime) -> Step:
-        """Not what went round too often: it failed at no e-mail."""
+        """A lead that failed as `poison` is left out: no e-mail failed it."""
         assert isinstance(event, Retried)
         if lead.reason is Reason.POISON:
             return Step(lead, ignored=Ignored.DOES_NOT_FIT)
@@ -245,12 +246,12 @@ class FlowExecutor:
         return Walk(lead, event, now, self._zone)
 
     def _leave(self, walk: Walk, node_id: str, plan: Plan) -> Step:
-        """Carry out a plan of the present node, then walk on as far as it goes."""
+        """Carry out the plan of the current node, then walk on as far as possible."""
         target = self._carry_out(walk, node_id, plan)
         return _finished(walk) if target is None else self._arrive(walk, target)
 
     def _arrive(self, walk: Walk, node_id: str, *, by_hand: bool = False) -> Step:
-        """`by_hand`: a person may send a lead once more to where it has been too often."""
+        """`by_hand`: a person may move a lead to a node once more than `visits_per_node_max`."""
         target: str | None = node_id
         for _ in range(self.nodes_per_step_max):
             if target is None:
@@ -264,7 +265,7 @@ class FlowExecutor:
         return _finished(walk)
 
     def _carry_out(self, walk: Walk, node_id: str, plan: Plan) -> str | None:
-        """The node to arrive at next, or None where the walk rests or ends."""
+        """Return the node to arrive at next, or None if the walk pauses or ends here."""
         match plan:
             case Follow(port=port, why=why):
                 if why:
@@ -286,7 +287,7 @@ class FlowExecutor:
         return None
 
     def _behind(self, walk: Walk, node_id: str, port: str) -> str | None:
-        """The node that the way out leads to; where it leads nowhere, the walk ends."""
+        """Return the node behind the port. If there is none, the lead completes here."""
         target = self._targets.get((node_id, port))
         if target is None:
             walk.end(LeadStatus.COMPLETED, Reason.NO_CONNECTION, port=port)
@@ -351,4 +352,4 @@ TRANSITIONS: Mapping[tuple[State, type[Event]], Transition] = {
     (State.FAILED, Moved): _E._move,
     (State.FAILED, Retried): _E._try_again,
 }
-"""Every event that means something, by the state it finds. A pair not named here is ignored."""
+"""The transition for each state and event. A pair that is not in the table is ignored."""

@@ -1,8 +1,8 @@
-"""Journal entries and counter deltas: what a step leaves behind for people.
+"""Journal entries and counter deltas: what a step leaves for people to read.
 
 Invariant: entries and delta of one record belong to one revision of one lead, and the delta
 is applied to the campaign's counts exactly once (the record's key is unique).
-This module must not know how records are stored or summed.
+This module must not know how records are stored or added up.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from enum import StrEnum
 from functions.flow.value import value
 
 Delta = Mapping[str, int]
-"""Flat counter keys to signed amounts; the keys are made by the functions below."""
+"""Signed amounts by counter key. The functions below make the keys."""
 
 DetailValue = str | int | None
 
@@ -32,15 +32,15 @@ class EntryKind(StrEnum):
     RESUMED = "resumed"
     TOOK = "took"
     PASSED = "passed"
-    """The node is switched off: the lead went by."""
+    """The node is switched off, and the lead passed it."""
     DECIDED = "decided"
     """A person resolved an unknown message."""
     SKIPPED = "skipped"
     """A person ended a pause before its time."""
     MOVED = "moved"
-    """A person put the lead elsewhere; the entry's node is where it was."""
+    """A person moved the lead; the node of the entry is where it was before."""
     RETRIED = "retried"
-    """A person had the e-mail that the lead failed at tried again."""
+    """A person had the e-mail that failed the lead sent again."""
     ENDED = "ended"
     HIT = "hit"
     """A reader opened or clicked (written when the hit was stored, not by a step)."""
@@ -48,7 +48,7 @@ class EntryKind(StrEnum):
 
 @value
 class Entry:
-    """One fact of a lead's story. `detail` holds plain values, times as ISO 8601 UTC."""
+    """One thing that happened to a lead. `detail` holds plain values, times as ISO 8601 UTC."""
 
     kind: EntryKind
     node_id: str | None
@@ -57,7 +57,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class JournalRecord:
-    """`key` is unique: (lead, revision) for steps, other prefixes for hits and enrolments."""
+    """`key` is unique: lead and revision for steps, other prefixes for hits and enrolments."""
 
     key: str
     campaign_id: str
@@ -73,22 +73,22 @@ LATENESS_BEYOND = "inf"
 
 
 def status_key(status: str) -> str:
-    """Leads of the campaign in a status, now."""
+    """Number of leads of the campaign that are in a status now."""
     return "leads/" + status
 
 
 def at_key(node_id: str, state: str) -> str:
-    """Leads at a node in a state, now."""
+    """Number of leads that are at a node in a state now."""
     return "at/" + node_id + "/" + state
 
 
 def total_key(what: str, node_id: str) -> str:
-    """Things that happened at a node so far: entered, passed, sent, rejected, opened, clicked …"""
+    """How often something has happened at a node: entered, passed, sent, opened, clicked …"""
     return f"total/{node_id}/{what}"
 
 
 def lateness_key(lateness_ms: int) -> str:
-    """Histogram of how late waits ended; each bucket counts `lateness <= bound`, not cumulated."""
+    """Bucket of the lateness histogram. Each lateness is in one bucket: the first it fits into."""
     for bound in LATENESS_BUCKETS_MS:
         if lateness_ms <= bound:
             return f"late/{bound}"

@@ -1,6 +1,6 @@
 """The lead: one contact's walk through one campaign, as a value.
 
-Invariant: a lead value is complete; the executor needs nothing else to decide the next step.
+Invariant: a lead value is complete: the executor needs nothing else to decide the next step.
 This module must not know how a lead is stored, leased or delivered.
 """
 
@@ -19,23 +19,23 @@ class LeadStatus(StrEnum):
     PENDING = "pending"
     """Enrolled, not yet stepped."""
     RUNNING = "running"
-    """An effect is out: a message is on its way to its outcome."""
+    """A message is being sent; its outcome is not known yet."""
     PAUSED = "paused"
     COMPLETED = "completed"
     FAILED = "failed"
 
 
 ON_THEIR_WAY = (LeadStatus.PENDING, LeadStatus.RUNNING, LeadStatus.PAUSED)
-"""Statuses of leads that have not ended."""
+"""The statuses of leads that have not ended."""
 
 
 class Reason(StrEnum):
     WAIT = "wait"
     CONDITION = "condition"
     DEFERRED = "deferred"
-    """The mail server said later, or a limit did."""
+    """The mail server asked to try later, or a limit or the breaker did."""
     UNKNOWN = "unknown"
-    """A message may or may not have been accepted; a person decides."""
+    """It is not known whether the server accepted a message; a person decides."""
     END = "end"
     NO_CONNECTION = "no_connection"
     SUPPRESSED = "suppressed"
@@ -45,11 +45,11 @@ class Reason(StrEnum):
     REJECTED = "rejected"
     TEMPLATE = "template"
     POISON = "poison"
-    """The lead went round more often, or further in one step, than any sound flow asks."""
+    """The lead visited a node more often, or more nodes in one step, than a valid flow needs."""
 
 
 class State(StrEnum):
-    """Status and reason folded into the one thing the transition table looks at."""
+    """Status and reason in one value, for the transition table."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -76,15 +76,15 @@ _STATE = {
 }
 
 ENDED = frozenset({State.COMPLETED, State.FAILED})
-"""States that a lead leaves only where a person moves it, or has it try again."""
+"""A lead leaves these states only when a person moves it or has it retried."""
 
 PATH_LENGTH_MAX = 1000
-"""Of a longer walk the lead keeps the latest nodes; its journal keeps them all."""
+"""Of a longer walk the lead keeps the latest nodes; the journal has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentEmail:
-    """The latest accepted message of one e-mail node. `at`: when the server took it (UTC)."""
+    """The latest accepted message of one e-mail node. `at`: when the server accepted it (UTC)."""
 
     visit: int
     attempt: int
@@ -93,10 +93,11 @@ class SentEmail:
 
 @value
 class Lead:
-    """`visits` counts arrivals per node id; `attempt` numbers the message of this visit.
+    """`visits` counts the arrivals at each node. `attempt` is the number of the message of this
+    visit, from 1.
 
-    `seq` is dense within the campaign, from 1. `wait_until` is UTC, set while paused with a
-    due time. `revision` grows by one with every committed step.
+    `seq` counts the leads of the campaign from 1, without gaps. `wait_until` (UTC) is set while the
+    lead pauses until a time. `revision` grows by one with every committed step.
     """
 
     lead_id: str
@@ -132,5 +133,5 @@ class Lead:
 
     @property
     def visit(self) -> int:
-        """The number of the present visit to the present node; 0 before the first."""
+        """The number of the current visit to the current node; 0 before the first."""
         return self.visits.get(self.current_node, 0) if self.current_node else 0

@@ -1,7 +1,7 @@
 """A flow: nodes and connections, as published.
 
-Invariant: a `Flow` value has passed `functions.flow.validate`; ids are unique, connections end
-at nodes, each (node, port) has one target. Drafts, which may be broken, stay documents.
+Invariant: a `Flow` has passed `functions.flow.validate`: ids are unique, connections end at nodes,
+and each port of a node has one target. Drafts may be broken; they stay documents.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class Connection(Strict):
 
 
 class Flow(Strict):
-    """`zone`: the campaign's time zone, for waits that name it and contacts without one."""
+    """`zone`: the time zone of the campaign, for waits that use it and for contacts without one."""
 
     nodes: Annotated[tuple[Node, ...], Field(max_length=NODES_MAX)]
     connections: Annotated[tuple[Connection, ...], Field(max_length=CONNECTIONS_MAX)] = ()

@@ -1,8 +1,8 @@
-"""How one try at handing a message to a mail server ended.
+"""How one try to hand a message to a mail server ended.
 
-Invariant: an outcome never guesses. Whatever the server said before the message was on its
-way is `Deferred` or `Rejected`; once bytes of the message may have reached it and no answer
-came back, the outcome is `Unknown`, and no policy turns it into another try.
+Invariant: an outcome never guesses. A refusal before the content was sent is `Deferred` or
+`Rejected`. Once the server may have received part of the content and did not answer, the outcome is
+`Unknown`, and nothing sends the message again automatically.
 This module must not know how mail is sent.
 """
 
@@ -11,13 +11,13 @@ from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """How far the SMTP conversation had come when it ended."""
+    """How far the SMTP conversation got before it ended."""
 
     CONNECT = "connect"
     ENVELOPE = "envelope"
-    """MAIL FROM, RCPT TO or DATA was refused: the server holds no part of the message."""
+    """MAIL FROM, RCPT TO or DATA was refused: the server has no part of the message."""
     CONTENT = "content"
-    """The message was on its way, or the final dot was waiting for its answer."""
+    """The content was being sent, or had been sent and was not answered yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Sent:
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """A permanent refusal (5yz). `code` is the SMTP reply code, `words` the server's text.
-    `of_account`: the server refuses us, whatever the message; so does any refusal to connect."""
+    `of_account`: the server refuses the sending account, not this message; a refused connection
+    counts as that too."""
 
     code: int
     words: str
@@ -40,8 +41,8 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """A temporary refusal (4yz) or no connection; nothing was accepted. `code` 0: no answer.
-    `of_account`: as of `Rejected`."""
+    """A temporary refusal (4yz) or no connection: nothing was accepted. `code` is 0 if there was
+    no answer. `of_account`: as in `Rejected`."""
 
     code: int
     words: str
@@ -51,7 +52,7 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The connection ended after the content began and before its answer (RFC 1047)."""
+    """The connection ended after the content began and before the server answered (RFC 1047)."""
 
     words: str
 

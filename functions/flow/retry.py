@@ -1,21 +1,21 @@
-"""When a message that was put off may be tried again.
+"""When a deferred message is tried again.
 
-Invariant: a decision is a value; nobody sleeps here. `tries` counts real conversations with a
-server that ended in "later"; limits and crashes use up none.
+Invariant: a decision is a value; nothing sleeps here. `tries` counts conversations in which the
+server asked to try later; limits and crashes do not count.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 QUICK_DELAYS_SECONDS = (1, 2, 4)
-"""For a hiccup: a dropped connection, a busy server."""
+"""For a short disturbance, such as a dropped connection or a busy server."""
 
 SLOW_DELAYS_SECONDS = (300, 900, 3600, 2 * 3600, 4 * 3600, 8 * 3600)
-"""For greylisting and outages; the last one repeats."""
+"""For greylisting and outages. The last delay repeats."""
 
 GIVE_UP_AFTER = timedelta(hours=72)
-"""From the first try. RFC 5321 §4.5.4.1 asks for four to five days; senders of campaigns
-use less, since stale mail does harm."""
+"""Counted from the first try. RFC 5321 §4.5.4.1 recommends four to five days; campaigns use less,
+because outdated mail does harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class GiveUp:
 
 
 def plan_retry(tries: int, first_try_at: datetime, now: datetime) -> RetryAt | GiveUp:
-    """`tries`: how often the message was tried so far, the failed one included (≥ 1)."""
+    """`tries`: how often the message has been tried, including the try that just failed (≥ 1)."""
     if tries <= len(QUICK_DELAYS_SECONDS):
         delay_seconds = QUICK_DELAYS_SECONDS[tries - 1]
     else:

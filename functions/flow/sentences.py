@@ -1,7 +1,7 @@
 """Pydantic's errors as sentences that say what would be right.
 
-Shared by the flow validator and the API, so that both speak alike. Invariant: a sentence is
-short, whatever was sent, and never shows what pydantic calls things inside.
+The flow validator and the API share them, so that both use the same wording. Invariant: a sentence
+is short whatever the input, and contains none of pydantic's internal names.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ def field_path(location: Iterable[int | str]) -> str:
 
 
 def sentence(error: ErrorDetails) -> str:
-    """One clause without the field's name; the caller puts the name in front or beside it."""
+    """Return a clause without the name of the field; the caller adds the name."""
     kind = error["type"]
     if kind == "value_error":
         return str(error["ctx"]["error"])
@@ -68,7 +68,7 @@ _SENTENCES = {
 
 
 def shown(value: object) -> str:
-    """What was found, short enough for a sentence."""
+    """Return the value that was found, short enough for a sentence."""
     if isinstance(value, Mapping):
         return "an object"
     if isinstance(value, list | tuple):

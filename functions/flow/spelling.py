@@ -1,7 +1,7 @@
-"""Older spellings of a campaign, rewritten into today's words at the boundary.
+"""Older spellings of a campaign, rewritten to the current spelling at the boundary.
 
-Invariant: `normalise` is idempotent, loses nothing (what it does not know goes to `layout`),
-and judges nothing: broken input comes out as broken as it went in, for `validate` to name.
+Invariant: `normalise` is idempotent and loses nothing (keys it does not know go to `layout`). It
+checks nothing: broken input stays broken, and `validate` reports it.
 """
 
 import re
@@ -25,10 +25,10 @@ START_ID = "start"
 
 
 def normalise(document: Mapping[str, object]) -> Document:
-    """`{nodes, connections, zone?, layout?}` from any spelling of a flow.
+    """Return `{nodes, connections, zone?, layout?}` from any spelling of a flow.
 
-    `workflow` may hold the nodes and connections, and names the first node (`start_node`)
-    where the flow has no start node of its own.
+    `workflow` may hold the nodes and connections. Its `start_node` names the first node of a flow
+    that has no start node.
     """
     inner = document.get("workflow")
     workflow: Mapping[str, object] = inner if isinstance(inner, Mapping) else {}
@@ -63,7 +63,7 @@ def _node(item: object, layout: Document) -> object:
     if disabled is not None and disabled is not False:
         node["disabled"] = disabled
     rest = {key: value for key, value in item.items() if key not in _NODE_KEYS}
-    # Canvas libraries keep the settings under `data`; position and the like are layout.
+    # Canvas libraries keep the settings under `config`; positions and the like are layout.
     configuration = item.get("configuration")
     if configuration is None and isinstance(rest.get("config"), Mapping):
         configuration = rest.pop("config")
@@ -150,7 +150,7 @@ def _add_start(flow: Document, first: object) -> None:
 
 
 def _name_emails(flow: Document) -> None:
-    """An old behaviour condition means the e-mail before it: the nearest one upstream."""
+    """An old behaviour condition names no e-mail: it means the nearest one before it."""
     nodes, links = flow["nodes"], flow["connections"]
     if not (isinstance(nodes, list) and isinstance(links, list)):
         return

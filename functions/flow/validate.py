@@ -1,7 +1,7 @@
-"""Is this flow sound? Every finding names its node, its field, and what would be right.
+"""Check a flow. Every finding names its node and its field, and says what would be right.
 
-Invariant: a report without errors comes with a `Flow` on which no lead can get stuck, loop
-without time passing, or reach a node that does not exist. Warnings never block.
+Invariant: a report without errors contains a `Flow` in which no lead can get stuck, go in circles
+without waiting, or reach a node that does not exist. Warnings do not block.
 This module must not know Liquid or mail: the caller passes `check_template` and `check_address`.
 """
 
@@ -24,7 +24,7 @@ FINDINGS_MAX = 200
 _ZONE: TypeAdapter[str] = TypeAdapter(ZoneName)
 
 CheckText = Callable[[str], str | None]
-"""Says in one sentence what is wrong with a text, or None."""
+"""Returns in one sentence what is wrong with a text, or None."""
 
 
 class Severity(StrEnum):
@@ -34,7 +34,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`field` is a path within the node, or within the flow where `node_id` is None."""
+    """`field` is a path within the node, or within the flow if `node_id` is None."""
 
     severity: Severity
     code: str
@@ -45,7 +45,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`flow` is there if and only if there is no error."""
+    """`flow` is None if and only if there is an error."""
 
     flow: Flow | None
     findings: tuple[Finding, ...]
@@ -64,7 +64,7 @@ def validate(
     check_template: CheckText | None = None,
     check_address: CheckText | None = None,
 ) -> Report:
-    """`document`: `{nodes, connections, zone}` in today's spelling (see `spelling.normalise`)."""
+    """`document`: `{nodes, connections, zone}` in the current spelling (`spelling.normalise`)."""
     found = _Findings()
     zone = _read_zone(document.get("zone", "UTC"), found)
     nodes = _read_nodes(document.get("nodes"), found)
@@ -85,9 +85,9 @@ def validate(
 
 @dataclass
 class _Findings:
-    """At most `FINDINGS_MAX` errors and as many warnings, so that neither crowds out the other.
+    """At most `FINDINGS_MAX` errors and as many warnings, so that neither displaces the other.
 
-    `broken_nodes`: those that could not be read, with the type they name.
+    `broken_nodes`: the type of each node that could not be read, by id.
     """
 
     items: list[Finding] = field(default_factory=list)
@@ -197,14 +197,14 @@ def _read_node(item: object, index: int, found: _Findings) -> Node | None:
 
 
 def _as_written(kind: type[Node], location: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """Where there are modes, pydantic names the mode before the field; people never wrote it."""
+    """For nodes with modes, pydantic puts the mode into the path; the document does not have it."""
     has_modes = kind in (WaitNode, ConditionNode) and location[0] == "configuration"
     return (location[0], *location[2:]) if has_modes else location
 
 
 def _innermost(errors: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
-    """Without those that only follow from one further in: a list whose one item is broken is
-    called too short as well."""
+    """Leave out errors that only follow from a nested one: a list with one broken item is also
+    reported as too short."""
     inner = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
     return (error for error in errors if error["loc"] not in inner)
 
@@ -304,7 +304,7 @@ def _check_graph(
         if link.from_node in nodes and link.to_node in nodes:
             after[link.from_node].append(link.to_node)
     reached = _reachable([starts[0]], after)
-    # A node that could not be read hides what follows it; do not blame those twice.
+    # A node that could not be read hides the nodes after it; do not report those as well.
     if not found.broken_nodes:
         for node_id in nodes:
             if node_id not in reached and node_id not in starts:
@@ -333,11 +333,11 @@ def _reachable(start: Iterable[str], after: Mapping[str, Sequence[str]]) -> set[
 def _check_cycles(
     nodes: Mapping[str, Node], after: Mapping[str, Sequence[str]], found: _Findings
 ) -> None:
-    """Peel off, again and again, every node without a way in; what is left goes in circles.
+    """Remove nodes without an incoming connection until none is left; the rest are cycles.
 
-    Waits for a duration or a weekday always take time, so they are taken out first; waits
-    until an instant or a date of the contact pass at once the second time round, and what is
-    switched off passes always.
+    Waits for a duration or a weekday always take time, so they are removed first. Waits until an
+    instant or a date of the contact take no time the second time round, and nodes that are switched
+    off never take any.
     """
     hasty = {node_id for node_id, node in nodes.items() if not _always_takes_time(node)}
     before: dict[str, list[str]] = {node_id: [] for node_id in hasty}
@@ -367,7 +367,7 @@ def _check_cycles(
 
 
 def _cycle_above(node_id: str, before: Mapping[str, Sequence[str]], hasty: set[str]) -> str:
-    """Going back from what was left over ends in a circle, since all of it has a way in."""
+    """Go back from a node that was left; each has an incoming connection, so this finds a cycle."""
     seen: set[str] = set()
     while node_id not in seen:
         seen.add(node_id)

@@ -1,9 +1,9 @@
-"""Immutable values that are made a hundred thousand times a second.
+"""Immutable values that are created a hundred thousand times a second.
 
-Invariant: nobody assigns to a field. mypy refuses it, as for a frozen dataclass, and mypy reads
-all of this project, its tests too. Python itself does not look: the check it makes for a frozen
-dataclass costs three quarters of the time to make a lead (`python -m bench.executor`).
-This module must not know what is a value.
+Invariant: no code assigns to a field. mypy refuses it, as for a frozen dataclass, and checks the
+whole project including the tests. Python does not check it at run time: for a frozen dataclass that
+costs three quarters of the time it takes to create a lead (`python -m bench.executor`).
+This module must not know which classes are values.
 """
 
 from dataclasses import dataclass, field
@@ -14,5 +14,5 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def value(cls: type[T]) -> type[T]:
-    """For the few values on the executor's path; all others are `@dataclass(frozen=True)`."""
+    """For the few values that every step creates; all others are `@dataclass(frozen=True)`."""
     return dataclass(slots=True)(cls)

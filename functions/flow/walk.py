@@ -1,8 +1,8 @@
-"""The walk: one step's scratch pad, from the lead that came in to the lead that goes out.
+"""The walk: the working state of one step, from the lead passed in to the lead returned.
 
-Invariant: a walk lives inside one call of `FlowExecutor.step` and never leaves it; what comes
-out is immutable. Each change of the lead here has its entry and its counter delta beside it.
-This module must not know the order of nodes; the executor leads, the walk writes down.
+Invariant: a walk exists only during one call of `FlowExecutor.step`; its result is immutable. Each
+change of the lead is made together with its journal entry and its counter delta.
+This module must not know the order of nodes: the executor decides, the walk records.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from functions.flow.lead import PATH_LENGTH_MAX, Lead, LeadStatus, Reason, SentE
 
 
 class Walk:
-    """What nodes see of it is `nodes.plan.Here`."""
+    """Nodes see the part of it that `nodes.plan.Here` describes."""
 
     __slots__ = (
         "attempt",
@@ -66,7 +66,7 @@ class Walk:
         self.delta: dict[str, int] = {}
 
     def arrive(self, node_id: str) -> int:
-        """Returns the number of this visit."""
+        """Return the number of this visit."""
         visit = self.visits.get(node_id, 0) + 1
         self.visits[node_id] = visit
         self.node_id = node_id
@@ -93,17 +93,17 @@ class Walk:
         self.entries.append(Entry(EntryKind.TOOK, node_id, {"port": port, **why}))
 
     def note_steering(self, kind: EntryKind, words: str, **detail: DetailValue) -> None:
-        """A person stepped in; `words` by whom or why, where they said it."""
+        """A person intervened. `words` say by whom or why, if they said so."""
         self.note(kind, **detail, **({"words": words} if words else {}))
 
     def skip_pause(self, words: str) -> None:
-        """What the pause is for is decided as if its due time had come."""
+        """Decide as if the pause were over now."""
         assert self.wait_until is not None
         self.note_steering(EntryKind.SKIPPED, words, until=self.wait_until.isoformat())
         self.deadline = self.hits_until = self.now
 
     def note_lateness(self) -> None:
-        """The pause is over: how late is it?"""
+        """Record that the pause is over, and how late."""
         due_at, until = self.lead.due_at, self.lead.wait_until
         assert due_at is not None
         assert until is not None
@@ -134,7 +134,7 @@ class Walk:
         self.note(EntryKind.ENDED, status=status.value, reason=reason.value, **detail)
 
     def lead_after(self) -> Lead:
-        """The lead after the step, one revision on; its move is counted. Called once, last."""
+        """Return the lead after the step, one revision on, and count its move. Called last."""
         before = self.lead
         task_id = None
         if self.wait_until is not None and self.node_id is not None:

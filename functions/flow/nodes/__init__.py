@@ -1,4 +1,4 @@
-"""The node types, one file each: its schema and its plan. The union is closed."""
+"""The node types. Each file has the schema of one type and its plan. The union is closed."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The condition node: yes or no, by the contact's attributes or by what the reader did.
+"""The condition node: yes or no, by the attributes of the contact or by what the reader did.
 
 Invariant: a behaviour condition answers yes if and only if one of the hits it is given happened
 at or before its deadline, however late it is asked; it answers no only when all hits until the
@@ -42,7 +42,7 @@ VALUES_MAX = 1000
 
 
 def _plain(value: object) -> object:
-    """One sentence, where a union would answer with one a member."""
+    """Check the union by hand: pydantic would report one error for each of its members."""
     values = value if isinstance(value, list | tuple) else [value]
     if not all(it is None or isinstance(it, RuleValue) for it in values):
         raise ValueError("must be text, a number, true or false, or a list of these")
@@ -52,9 +52,9 @@ def _plain(value: object) -> object:
 
 
 class Rule(Strict):
-    """Text is compared without regard to case; numbers as numbers where both sides are, and a
-    number is neither above nor below a text; dates as ISO 8601 text. A missing attribute
-    satisfies only `missing` and the `not_` rules."""
+    """Text is compared without regard to case, dates as ISO 8601 text, and numbers as numbers if
+    both sides are numbers; a number is neither greater nor less than a text. A missing attribute
+    satisfies only `missing` and the `not_` operators."""
 
     attribute: Annotated[str, Field(min_length=1, max_length=100)]
     operator: Operator
@@ -71,7 +71,7 @@ class Rule(Strict):
         return self
 
     def actual(self, lead: Lead) -> AttributeValue:
-        """The address is no attribute of a contact, but people ask for it as if it were one."""
+        """`email` is not an attribute, but rules may use it like one."""
         return lead.email if self.attribute == "email" else lead.attributes.get(self.attribute)
 
     def holds(self, lead: Lead) -> bool:
@@ -107,9 +107,9 @@ class AttributesCondition(Strict):
 
 
 class BehaviourCondition(Strict):
-    """`within` counts from the sending of `email_node`'s message, or from the arrival here.
+    """`within` counts from when the message of `email_node` was sent, or from the arrival here.
 
-    A click implies an open: people read mails whose pictures never load.
+    A click counts as an open, too: many readers never load pictures.
     """
 
     mode: Literal["behaviour"]
@@ -220,8 +220,8 @@ def _compare(operator: str, actual: RuleValue, wanted: RuleValue) -> bool:
 
 
 def _order(left: RuleValue, right: RuleValue) -> int | None:
-    """1, 0 or -1 as `left` is above, equal to or below `right`; None where only one is a
-    number."""
+    """Return 1, 0 or -1 if `left` is greater than, equal to or less than `right`, and None if only
+    one of them is a number."""
     left_number, right_number = _number(left), _number(right)
     if left_number is not None and right_number is not None:
         return (left_number > right_number) - (left_number < right_number)
@@ -238,10 +238,10 @@ def _text(value: RuleValue) -> str:
 
 
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,4})?\s*", re.ASCII | re.IGNORECASE)
-"""Narrower than what `float` takes: people are called Nan, and codes are written 1_000."""
+"""Stricter than `float`, which accepts names such as Nan and codes such as 1_000."""
 
 
 def _number(value: RuleValue) -> Decimal | None:
-    """Exact: customer numbers of twenty digits differ in the last one."""
+    """Exact, so that customer numbers of twenty digits differ if only the last digit does."""
     text = str(value) if isinstance(value, int | float) else value
     return Decimal(text.strip()) if _NUMBER.fullmatch(text) else None

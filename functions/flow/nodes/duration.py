@@ -1,7 +1,7 @@
-"""Lengths of time as people write them, and time zones by name.
+"""Durations as people write them, and time zones by name.
 
-Invariant: a length that was accepted is bounded, so that adding it to a date of this century
-never leaves the calendar; a zone that was accepted can be loaded.
+Invariant: an accepted duration is bounded, so that adding it to a date of this century never
+overflows; an accepted time zone can be loaded.
 """
 
 from datetime import timedelta
@@ -29,7 +29,7 @@ UnitField = Annotated[Unit, BeforeValidator(_plural)]
 
 
 class Offset(Strict):
-    """A signed length of time; a day is 24 hours."""
+    """A signed duration; a day is 24 hours."""
 
     amount: Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
     unit: UnitField
@@ -45,13 +45,13 @@ class Offset(Strict):
 
 
 class Duration(Offset):
-    """A length of time, 1 second to five years."""
+    """A duration from 1 second to five years."""
 
     amount: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 def known_zone(name: str) -> str:
-    """Raises ValueError, with words for people."""
+    """Raises ValueError with a message for people."""
     try:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError) as problem:
@@ -65,7 +65,7 @@ ZoneName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(kno
 
 
 def zone_or(name: object, fallback: str) -> ZoneInfo:
-    """The zone a contact names, or the campaign's where the contact's is missing or unknown."""
+    """Return the time zone `name`, or `fallback` if it is missing or unknown."""
     if isinstance(name, str) and name:
         try:
             return ZoneInfo(name)

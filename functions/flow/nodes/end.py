@@ -1,6 +1,6 @@
-"""The end node: the lead is done, for the reason written on it.
+"""The end node: the lead completes, for the reason set on the node.
 
-Invariant: it has no port, so nothing follows it.
+Invariant: the node has no port, so nothing follows it.
 """
 
 from typing import Annotated, ClassVar, Literal

@@ -1,6 +1,6 @@
 """What a node may see and what it may answer.
 
-Invariant: a plan is the node's whole decision; the executor carries it out without asking back.
+Invariant: a plan is the complete decision of a node; the executor carries it out as it is.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from functions.flow.lead import Lead, Reason, SentEmail
 
 
 class Strict(BaseModel):
-    """Closed and immutable: an unknown key is an error, never silently dropped."""
+    """Closed and immutable: an unknown key is an error and is never silently dropped."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -25,9 +25,10 @@ class Strict(BaseModel):
 class Here(Protocol):
     """What a node may see of the walk that reached it.
 
-    `lead` is as it was before the step, `sent_emails` as of now. `zone`: the campaign's.
-    `deadline` is None on arrival; when the lead paused here, it is the lead's `wait_until`. Every
-    hit that happened until `hits_until` is among `hits`; of later ones, some may be.
+    `lead` is the lead before the step, `sent_emails` includes what this step has changed. `zone` is
+    the time zone of the campaign. `deadline` is None on arrival; after a pause here it is the
+    `wait_until` of the lead. `hits` contains every hit that happened until `hits_until`, and
+    perhaps later ones.
     """
 
     @property
@@ -54,7 +55,7 @@ class Here(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """Leave by `port`; `why` goes to the journal where there was a choice."""
+    """Leave by `port`. `why` goes to the journal if the node had a choice."""
 
     port: str
     why: Mapping[str, DetailValue] = field(default_factory=dict)
@@ -73,7 +74,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class PassOn:
-    """The node is switched off: leave by `next`, with nothing done."""
+    """The node is switched off: do nothing and leave by `next`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,13 @@ PASS_ON = PassOn()
 
 
 class NodeShape(Strict):
-    """What every node type has. `ports` are its exits, in the order they are drawn."""
+    """What all node types have in common. `ports` are the exits, in the order they are drawn."""
 
     id: str
 
     LABEL: ClassVar[str]
     ALWAYS_ON: ClassVar[str | None] = None
-    """Why it cannot be switched off, as the end of a sentence; None where it can."""
+    """Why the node cannot be switched off, as the end of a sentence; None if it can."""
 
     def ports(self) -> tuple[str, ...]:
         return ("next",)
@@ -104,9 +105,9 @@ class NodeShape(Strict):
 
 
 class Switchable(NodeShape):
-    """A node that does something and has one way out: while it is `disabled`, leads pass it by.
+    """A node with one exit that can be switched off: leads pass it while it is `disabled`.
 
-    False is left out of documents: versions published before there was a switch stay as they are.
+    False is left out of documents, so that versions published before the switch existed stay equal.
     """
 
     disabled: Annotated[StrictBool, Field(exclude_if=not_)] = False

@@ -1,7 +1,7 @@
 """The e-mail node: one message per visit, none while it is switched off.
 
-Invariant: what becomes a header is one line. This module must not know Liquid or MIME; its
-texts are checked by whoever can (`functions.flow.validate`, `check_template`).
+Invariant: texts that become headers are a single line. This module must not know Liquid or MIME;
+the caller of `functions.flow.validate` passes the functions that check templates and addresses.
 """
 
 from typing import Annotated, ClassVar, Literal

@@ -1,7 +1,7 @@
-"""The split node: shares of the leads by weight.
+"""The split node: each branch gets a share of the leads, by weight.
 
-Invariant: the same lead takes the same branch whenever it comes, since the branch follows from
-lead and node alone; a branch of weight 0 gets nobody.
+Invariant: a lead takes the same branch every time, because the branch depends on lead and node
+alone; a branch with weight 0 gets no leads.
 """
 
 from typing import Annotated, ClassVar, Literal

@@ -1,6 +1,6 @@
 """The start node: where every lead enters.
 
-Invariant: a sound flow has exactly one, and no connection leads back to it.
+Invariant: a valid flow has exactly one start node, and no connection leads to it.
 """
 
 from typing import ClassVar, Literal

@@ -1,9 +1,8 @@
 """The wait node: a duration, an instant, a weekday and time of day, or a date of the contact.
 
-Invariant: a wait never ends early unless a person ends it, and the instant it ends is fixed on
-arrival.
-Daylight saving: a wall time that is skipped is taken as the instant one gap later, a wall
-time that comes twice as its first (PEP 495, fold=0).
+Invariant: a wait never ends early unless a person ends it, and its end is fixed on arrival.
+Daylight saving time: a wall time that is skipped means the instant later by the gap, and a wall
+time that occurs twice means the first (PEP 495, fold=0).
 """
 
 import re
@@ -29,7 +28,7 @@ from functions.flow.nodes.plan import (
 from functions.flow.sentences import shown
 
 ZONE_ATTRIBUTE = "timezone"
-"""The contact attribute that names the contact's time zone."""
+"""The attribute that holds the time zone of the contact."""
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -40,7 +39,7 @@ def _zone_or_owner(name: str) -> str:
 
 
 Zone = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_zone_or_owner)]
-"""`contact`, `campaign`, or a zone by its name."""
+"""`contact`, `campaign`, or the name of a time zone."""
 
 
 def _clock(text: str) -> str:
@@ -97,7 +96,7 @@ class WaitWeekday(Strict):
 
 
 class WaitAttribute(Strict):
-    """A date (or date and time) of the contact, moved by `offset`; a bare date means `time`."""
+    """A date, or date and time, of the contact, moved by `offset`. A date alone means `time`."""
 
     mode: Literal["attribute"]
     attribute: Annotated[str, Field(min_length=1, max_length=100)]
@@ -141,12 +140,12 @@ class WaitNode(Switchable):
 
 
 def at_wall_time(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """The UTC instant of a wall time; see the module's words on daylight saving."""
+    """Return the UTC instant of a wall time; the module says what daylight saving time does."""
     return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
 
 
 def _whole_ms(at: datetime) -> datetime:
-    """Rounded up: stores keep milliseconds, and a wait cut shorter by one would end early."""
+    """Round up: stores keep milliseconds, and a wait that is rounded down would end early."""
     return at + timedelta(microseconds=-at.microsecond % 1000)
 
 
@@ -157,8 +156,8 @@ def _zone(name: str, here: Here) -> ZoneInfo:
 
 
 def _instant(value: AttributeValue, clock: time, zone: ZoneInfo, offset: Offset) -> datetime | None:
-    """Whole days and weeks move the calendar date, so that 09:00 stays 09:00 across a change
-    of the clocks; smaller units move the instant."""
+    """Days and weeks move the calendar date, so that 09:00 stays 09:00 when the clocks change;
+    smaller units move the instant."""
     if not isinstance(value, str):
         return None
     try:
