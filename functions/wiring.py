@@ -15,7 +15,8 @@ from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
-from functions.service.operations.ports_doctor import PortsDoctor
+from functions.service.operations.doctor import Doctor
+from functions.service.operations.probes import mail_probe, queues_probe, store_probe
 from functions.service.sending.limiter import limiter_of
 from functions.service.sending.ports import MailTransport
 from functions.service.services import Services
@@ -48,6 +49,7 @@ def account_of(settings: Settings) -> str:
 
 async def compose(settings: Settings, store: Store) -> Services:
     """The services of one event loop."""
+    transport = make_transport(settings)
     return Services(
         store=store,
         dispatcher=SqsDispatcher(
@@ -56,7 +58,7 @@ async def compose(settings: Settings, store: Store) -> Services:
             region=settings.region,
             endpoint_url=settings.endpoint_url,
         ),
-        transport=make_transport(settings),
+        transport=transport,
         keyring=Keyring.parse(settings.tracking_keys.get_secret_value()),
         policy=settings.policy(),
         new_token=new_token,
@@ -67,19 +69,20 @@ async def compose(settings: Settings, store: Store) -> Services:
             region=settings.region,
             endpoint_url=settings.endpoint_url,
         ),
-        # Who swept when is known to another function only; how late leads are tells as much.
-        doctor=PortsDoctor(
-            SqsDepths(
-                queue_urls=[settings.send_queue_url, settings.resume_queue_url],
-                dead_letters_urls=[
-                    settings.send_dead_letters_url,
-                    settings.resume_dead_letters_url,
-                ],
-                region=settings.region,
-                endpoint_url=settings.endpoint_url,
-            )
-        ),
+        doctor=make_doctor(settings, store, transport),
     )
+
+
+def make_doctor(settings: Settings, store: Store, transport: MailTransport) -> Doctor:
+    """Another function sweeps, so nobody here knows when; how late leads are tells as much."""
+    depths = SqsDepths(
+        queue_urls=[settings.send_queue_url, settings.resume_queue_url],
+        dead_letters_urls=[settings.send_dead_letters_url, settings.resume_dead_letters_url],
+        region=settings.region,
+        endpoint_url=settings.endpoint_url,
+    )
+    probes = [store_probe(store), queues_probe(depths), mail_probe(transport)]
+    return Doctor(probes, close_probes=depths.close)
 
 
 async def _deployed() -> Services:

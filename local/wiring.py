@@ -9,10 +9,19 @@ from functions.adapters.sqs import SqsDispatcher
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
-from functions.service.operations.ports_doctor import PortsDoctor
-from functions.service.operations.system_report import CheckState, Swept, SystemCheck
+from functions.service.operations.doctor import Doctor
+from functions.service.operations.probes import (
+    mail_probe,
+    queues_probe,
+    store_probe,
+    sweep_probe,
+)
+from functions.service.operations.records import CheckState, Diagnosis, Swept, SystemCheck
+from functions.service.policy import Policy
 from functions.service.sending.limiter import limiter_of
+from functions.service.sending.ports import MailTransport
 from functions.service.services import Services
+from functions.service.store import Store
 from local.cloud.cloud import Cloud, CloudError
 from local.home import Home
 from local.settings import LocalSettings
@@ -38,6 +47,7 @@ def make_compose(
 
     async def compose() -> Services:
         store = await open_store(settings.effective_store_uri())
+        transport = SmtpTransport(addresses.smtp_uri, connections_max=settings.smtp_connections_max)
         return Services(
             store=store,
             dispatcher=SqsDispatcher(
@@ -45,9 +55,7 @@ def make_compose(
                 send_queue_url=cloud.queue_url("SendQueue"),
                 resume_queue_url=cloud.queue_url("ResumeQueue"),
             ),
-            transport=SmtpTransport(
-                addresses.smtp_uri, connections_max=settings.smtp_connections_max
-            ),
+            transport=transport,
             keyring=keyring,
             policy=policy,
             new_token=new_token,
@@ -59,21 +67,34 @@ def make_compose(
                 # The emulation's calls are serialised: to wait in one would hold up all.
                 wait_seconds=0,
             ),
-            doctor=PortsDoctor(
-                SqsDepths(
-                    queue_urls=[cloud.queue_url(it) for it in ("SendQueue", "ResumeQueue")],
-                    dead_letters_urls=[
-                        cloud.queue_url(it) for it in ("SendDeadLetters", "ResumeDeadLetters")
-                    ],
-                    client=cloud.sqs_client(),
-                ),
-                swept=lambda: None if (at := cloud.ticked_at) is None else Swept(at),
-                own=lambda: [_functions(cloud)],
-                links={"metrics": f"{addresses.public_url}/metrics"},
-            ),
+            doctor=make_doctor(cloud, store, transport, policy),
         )
 
     return compose
+
+
+def make_doctor(cloud: Cloud, store: Store, transport: MailTransport, policy: Policy) -> Doctor:
+    depths = SqsDepths(
+        queue_urls=[cloud.queue_url(it) for it in ("SendQueue", "ResumeQueue")],
+        dead_letters_urls=[cloud.queue_url(it) for it in ("SendDeadLetters", "ResumeDeadLetters")],
+        client=cloud.sqs_client(),
+    )
+
+    def swept() -> Swept | None:
+        return None if (at := cloud.ticked_at) is None else Swept(at)
+
+    async def functions() -> Diagnosis:
+        return Diagnosis([_functions(cloud)])
+
+    probes = [
+        store_probe(store),
+        queues_probe(depths),
+        mail_probe(transport),
+        sweep_probe(store, swept, policy.sweep_seconds),
+        functions,
+    ]
+    links = {"metrics": f"{policy.public_url}/metrics"}
+    return Doctor(probes, links=links, close_probes=depths.close)
 
 
 def _functions(cloud: Cloud) -> SystemCheck:
@@ -81,6 +102,6 @@ def _functions(cloud: Cloud) -> SystemCheck:
     try:
         cloud.check()
     except CloudError as problem:
-        remedy = "Stop it with Ctrl-C and start it again: everything goes on where it was."
+        remedy = "Stop the system with Ctrl-C and start it again: everything goes on where it was."
         return SystemCheck("functions", CheckState.FAILED, f"{problem}.", remedy)
     return SystemCheck("functions", CheckState.OK, "They take jobs.")

@@ -1,6 +1,6 @@
 """What holds of every doctor's diagnosis, whatever is broken: one contract for all wirings."""
 
-from functions.service.operations.system_report import CheckState, Diagnosis, SystemCheck
+from functions.service.operations.records import CheckState, Diagnosis, SystemCheck
 
 LEAST = {"store", "broker"}
 """What each of them looks at."""

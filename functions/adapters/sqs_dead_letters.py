@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, TypeVar
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.service.operations.dead_letters import (
+from functions.service.operations.ports import BrokerAwayError
+from functions.service.operations.records import (
     CLEARED_MAX,
     NAMED_MAX,
-    BrokerAwayError,
     Cleared,
     DeadLetter,
     JobNames,

@@ -9,8 +9,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.service.operations.dead_letters import BrokerAwayError
-from functions.service.operations.system_report import QueueDepth
+from functions.service.operations.ports import BrokerAwayError
+from functions.service.operations.records import QueueDepth
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

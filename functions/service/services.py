@@ -12,8 +12,8 @@ from functions.service.content.email_compiler import EmailCompiler
 from functions.service.execution.flow_cache import NOT_SHARED, FlowCache, SharedFlows
 from functions.service.jobs.ports import Dispatcher
 from functions.service.observer import NO_OBSERVER, Observer
-from functions.service.operations.ports import DeadLetters, Doctor
-from functions.service.operations.ports_doctor import PortsDoctor
+from functions.service.operations.doctor import Doctor
+from functions.service.operations.ports import DeadLetters
 from functions.service.policy import Policy
 from functions.service.sending.limiter import Limiter, Unlimited
 from functions.service.sending.ports import MailTransport
@@ -37,7 +37,7 @@ class Services:
     limiter: Limiter | Unlimited = field(default_factory=Unlimited)
     worker_state: WorkerState = field(default_factory=WorkerState)
     observer: Observer = NO_OBSERVER
-    doctor: Doctor = field(default_factory=PortsDoctor)
+    doctor: Doctor = field(default_factory=Doctor)
     emails: EmailCompiler = field(init=False)
     flows: FlowCache = field(init=False)
 

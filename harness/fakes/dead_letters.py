@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from functions.service.operations.dead_letters import (
+from functions.service.operations.ports import BrokerAwayError
+from functions.service.operations.records import (
     CLEARED_MAX,
-    BrokerAwayError,
     Cleared,
     DeadLetter,
     LetterPage,

@@ -7,6 +7,8 @@ from itertools import count
 
 from functions.adapters.sqlite import SqliteStore
 from functions.mail.tokens import Keyring
+from functions.service.operations.doctor import Doctor
+from functions.service.operations.probes import broker_probe, mail_probe, store_probe
 from functions.service.policy import Policy
 from functions.service.schedule.sweep import SweepReport, sweep
 from functions.service.services import Services
@@ -44,6 +46,9 @@ class FakeWorld:
             # alike.
             new_token=lambda: sha256(str(next(tokens)).encode()).hexdigest()[:26],
             dead_letters=self.dead_letters,
+            doctor=Doctor(
+                [store_probe(store), broker_probe(self.dispatcher), mail_probe(self.transport)]
+            ),
         )
 
     async def services(self) -> Services:

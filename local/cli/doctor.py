@@ -1,19 +1,27 @@
-"""`emailbuilder doctor`: is everything there that a campaign needs, and how is it mended?
+"""`emailbuilder doctor`: is everything there that a campaign needs, and how to fix what is not.
 
-Where the environment names a broker it is the team's stack that is looked at, from here, part by
-part; else the local system is asked over HTTP.
+Where the environment names a broker, the command looks at each part of the team's stack from here.
+Otherwise it asks the local system over HTTP.
 """
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from local.cli.output import asks_api, connect, console, make_table, print_json
 from local.cli.settings import CliSettings
 
+if TYPE_CHECKING:
+    from functions.service.operations.records import SystemCheck
+
 MEND = {
     "store": "Check STORE_URI and that the store is running; then run `emailbuilder migrate`.",
-    "broker": "Check the queue addresses; what waits is found by the sweep once they are back.",
+    "broker": "Check the queue addresses; the sweep finds what waits once they are back.",
     "mail": "Check the mail server's address and its log; leads wait until it answers.",
 }
+WORDS = {"ok": "ok", "warning": "warn", "failed": "fail"}
+"""How the command names the states of a check."""
 STYLES = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
@@ -28,37 +36,45 @@ def doctor(url: str | None, as_json: bool) -> None:
 
 def _team(as_json: bool) -> bool:
     import asyncio
-    from dataclasses import asdict
 
     from rich.text import Text
 
     from functions.runtime import Composition
-    from local.team.checks import Check, State
-    from local.team.doctor import diagnose
+    from local.team.doctor import team_doctor
     from local.team.settings import TeamSettings
     from local.team.wiring import compose
 
     settings = TeamSettings.from_environment()
 
-    async def look() -> list[Check]:
+    async def look() -> "Sequence[SystemCheck]":
         composition = Composition(lambda: compose(settings))
         try:
-            return await diagnose(settings, composition)
+            return (await team_doctor(settings, composition.services).look()).checks
         finally:
             await composition.close()
 
     checks = asyncio.run(look())
-    ok = all(it.state is not State.FAIL for it in checks)
+    ok = all(it.state != "failed" for it in checks)
     if as_json:
-        print_json({"ok": ok, "checks": [asdict(it) for it in checks]})
+        print_json({"ok": ok, "checks": [_document(it) for it in checks]})
         return ok
     table = make_table("part", "state", "found")
     for it in checks:
+        word = WORDS[it.state]
         # As text: errors may hold what looks like markup.
-        words = Text.assemble(it.words, " " if it.mend else "", (it.mend, "bold"))
-        table.add_row(f"[bold]{it.name}[/]", f"[{STYLES[it.state]}]● {it.state}[/]", words)
+        words = Text.assemble(it.words, " " if it.remedy else "", (it.remedy, "bold"))
+        table.add_row(f"[bold]{it.name}[/]", f"[{STYLES[word]}]● {word}[/]", words)
     console().print(table)
     return ok
+
+
+def _document(check: "SystemCheck") -> dict[str, str]:
+    return {
+        "name": check.name,
+        "state": WORDS[check.state],
+        "words": check.words,
+        "mend": check.remedy,
+    }
 
 
 def _local(url: str | None, as_json: bool) -> bool:

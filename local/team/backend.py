@@ -16,10 +16,10 @@ from functions.api.app import create_app
 from functions.api.http.metrics import Metrics
 from functions.runtime import Composition
 from local.server import make_server
+from local.team.doctor import doctor_of_backend
 from local.team.logs import configure_logs
 from local.team.metrics import PrometheusObserver
 from local.team.settings import TeamSettings
-from local.team.system import TeamDoctor
 from local.team.traces import TracedRequests, configure_traces
 from local.team.wiring import check, compose
 
@@ -38,7 +38,12 @@ def make_backend(settings: TeamSettings) -> ASGIApp:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     composition = Composition(
-        partial(compose, settings, PrometheusObserver(registry), TeamDoctor(settings))
+        partial(
+            compose,
+            settings,
+            PrometheusObserver(registry),
+            partial(doctor_of_backend, settings),
+        )
     )
     api = create_app(composition, lambda: settings.api_tokens, metrics=Metrics(registry))
 

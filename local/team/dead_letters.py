@@ -20,10 +20,10 @@ from amqp import Message
 from amqp.exceptions import MessageNacked, ResourceLocked
 from kombu import Connection
 
-from functions.service.operations.dead_letters import (
+from functions.service.operations.ports import BrokerAwayError
+from functions.service.operations.records import (
     CLEARED_MAX,
     NAMED_MAX,
-    BrokerAwayError,
     Cleared,
     DeadLetter,
     JobNames,

@@ -3,23 +3,16 @@ connection of its own.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from amqp.exceptions import NotFound
 from kombu.connection import Connection
 
-
-@dataclass(frozen=True, slots=True)
-class Depth:
-    """`jobs`: waiting for a consumer, None where there is no such queue."""
-
-    name: str
-    jobs: int | None
-    consumers: int = 0
+from functions.service.operations.records import QueueDepth
+from local.team.queues import DEAD_LETTERS
 
 
-def read_depths(broker_url: str, names: Sequence[str], *, seconds_max: float) -> list[Depth]:
+def read_depths(broker_url: str, names: Sequence[str], *, seconds_max: float) -> list[QueueDepth]:
     """Blocks; `seconds_max` is for each answer of the broker. Raises OSError, amqp's errors."""
     make: Any = Connection  # kombu has no types
     connection = make(
@@ -33,11 +26,18 @@ def read_depths(broker_url: str, names: Sequence[str], *, seconds_max: float) ->
         return [_read(connection, name) for name in names]
 
 
-def _read(connection: Any, name: str) -> Depth:
+def _read(connection: Any, name: str) -> QueueDepth:
+    """`waiting`: None where there is no such queue."""
+    holds_dead_letters = name == DEAD_LETTERS
     # A queue that does not exist closes its channel: each has one of its own.
     with connection.channel() as channel:
         try:
             declared = channel.queue_declare(queue=name, passive=True)
         except NotFound:
-            return Depth(name, None)
-        return Depth(name, declared.message_count, declared.consumer_count)
+            return QueueDepth(name, None, holds_dead_letters=holds_dead_letters)
+        return QueueDepth(
+            name,
+            declared.message_count,
+            consumers=declared.consumer_count,
+            holds_dead_letters=holds_dead_letters,
+        )

@@ -1,15 +1,15 @@
-"""Everything the team's stack depends on, looked at once and at the same time.
+"""The probes of a team's stack: everything it depends on.
 
 Role: read only, but for the store's and Redis' own test keys; no mail is sent and no queue is
-declared. Each look is bounded in time, and one that fails never hides the others; the report is
-redacted as a whole, since errors like to quote addresses.
+declared. Errors are quoted, because whoever runs the stack must mend it; so the diagnosis is
+redacted as a whole.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -21,12 +21,22 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from functions.mail.address import domain_of
-from functions.service.services import Services
+from functions.service.operations import doctor
+from functions.service.operations.doctor import Doctor, Probe, look_at
+from functions.service.operations.probes import dead_letters_check, sweep_check
+from functions.service.operations.records import (
+    CheckState,
+    Diagnosis,
+    QueueDepth,
+    Swept,
+    SystemCheck,
+    WorkerSeen,
+)
+from functions.service.sending.ports import MailTransport
+from functions.service.store import Store
 from functions.settings import name_and_address
-from local.team.checks import CHECK_SECONDS_MAX, Check, State, look_at, said
-from local.team.depths import Depth, read_depths
-from local.team.heartbeats import SweepBeat, WorkerBeat, read_sweep, read_workers
+from local.team.depths import read_depths
+from local.team.heartbeats import read_sweep, read_workers
 from local.team.queues import DEAD_LETTERS, WORK_QUEUES
 from local.team.redaction import Redactor
 from local.team.sender_dns import check_sender, system_resolver
@@ -34,215 +44,218 @@ from local.team.settings import TeamSettings
 
 SOCKET_SECONDS_MAX = 3.0
 CLOCK_SECONDS_MAX = 2.0
-SWEEP_SECONDS_MAX = 5.0
+WORKERS_NAMED_MAX = 10
+ERROR_CHARS_MAX = 200
+DNS_KEPT_SECONDS = 300.0
+"""Pages ask every few seconds; who may send for a domain changes less often."""
 
-
-_MEND = {
+_REMEDIES = {
     "settings": "Correct these in .env; .env.example explains each.",
-    "store": "See that STORE_URI is right and its server runs (`docker compose logs mongodb`).",
+    "store": "Check that STORE_URI is right and its server runs (`docker compose logs mongodb`).",
     "clock": "Set the clocks of all machines by NTP; waits are timed by the store's.",
-    "smtp": "See that SMTP_URI is right and that its port can be reached from here; leads wait "
+    "smtp": "Check that SMTP_URI is right and that its port can be reached from here; leads wait "
     "until it answers.",
-    "broker": "See that BROKER_URL is right and RabbitMQ runs (`docker compose logs rabbitmq`); "
+    "broker": "Check that BROKER_URL is right and RabbitMQ runs (`docker compose logs rabbitmq`); "
     "leads wait in the store until it does.",
-    "results": "See that REDIS_URL is right and Redis runs (`docker compose logs redis`).",
+    "results": "Check that REDIS_URL is right and Redis runs (`docker compose logs redis`).",
+    "dead letters": "Look at them with `emailbuilder dead-letters`; the log says why each failed.",
     "sweep": "Start the scheduler and a worker (`docker compose up -d scheduler worker`).",
     "workers": "Start a worker (`docker compose up -d worker`), or read why it ended "
     "(`docker compose logs worker`).",
 }
+_AWAY = {"store": "the store does not answer", "results": "Redis does not answer"}
 
 
-_NEEDS = {"store": "the store does not answer", "results": "Redis does not answer"}
+class Ports(Protocol):
+    """What probes need of `Services`."""
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def transport(self) -> MailTransport: ...
 
 
-class ServicesSource(Protocol):
-    async def services(self) -> Services: ...
-
-
+PortsSource = Callable[[], Awaitable[Ports]]
+"""Raises where the settings do not fit together, or the store cannot be opened."""
 MakeResolver = Callable[[], dns.asyncresolver.Resolver]
 
 
-@dataclass(slots=True)
-class Examination:
-    """The checks, in an order that is always the same; and what was seen on the way, None where
-    nobody answered."""
+@dataclass(frozen=True, slots=True)
+class OpenPorts:
+    """Implements `Ports`."""
 
-    checks: list[Check] = field(default_factory=list)
-    queues: list[Depth] | None = None
-    workers: list[WorkerBeat] | None = None
-    sweep: SweepBeat | None = None
+    store: Store
+    transport: MailTransport
 
 
-async def diagnose(
-    settings: TeamSettings, source: ServicesSource, make_resolver: MakeResolver = system_resolver
-) -> list[Check]:
-    """Takes `CHECK_SECONDS_MAX` and a little at most."""
-    return (await examine(settings, source, partial(sender, settings, make_resolver))).checks
+def doctor_of_backend(settings: TeamSettings, store: Store, transport: MailTransport) -> Doctor:
+    async def ports() -> Ports:
+        return OpenPorts(store, transport)
+
+    return team_doctor(settings, ports)
 
 
-async def examine(
-    settings: TeamSettings,
-    source: ServicesSource,
-    sender_checks: Callable[[], Awaitable[list[Check]]],
-) -> Examination:
-    """As `diagnose`, and more of it. `sender_checks`: what the DNS says, which changes slowly."""
-    seen = Examination()
-    groups = await asyncio.gather(
-        _services(source),
-        _broker(settings, seen),
-        _redis(settings, source, seen),
-        sender_checks(),
-    )
-    redactor = Redactor(settings.secrets())
-    seen.checks = [
-        replace(it, words=redactor.text(it.words), mend=redactor.text(it.mend))
-        for group in groups
-        for it in group
+def team_doctor(
+    settings: TeamSettings, ports: PortsSource, make_resolver: MakeResolver = system_resolver
+) -> Doctor:
+    probes: list[Probe] = [
+        partial(_services, ports),
+        partial(_broker, settings),
+        partial(_redis, settings, ports),
+        kept(partial(_sender, settings, make_resolver), DNS_KEPT_SECONDS),
     ]
-    return seen
+    pages = {"rabbitmq": settings.rabbitmq_page, "metrics": settings.metrics_page}
+    links = {name: page for name, page in pages.items() if page}
+    return Doctor(probes, links=links, redact=Redactor(settings.secrets()).text)
 
 
-async def sender(settings: TeamSettings, make_resolver: MakeResolver) -> list[Check]:
-    """What the DNS says of the domain that mail is sent from."""
-    _, address = name_and_address(settings.sender)
-    return await check_sender(domain_of(address), settings.dkim_selector, make_resolver)
+def kept(probe: Probe, seconds: float) -> Probe:
+    """What the probe found last, for so long."""
+    found, until = Diagnosis(()), 0.0
+
+    async def remembered() -> Diagnosis:
+        nonlocal found, until
+        if time.monotonic() > until:
+            found = await probe()
+            until = time.monotonic() + seconds
+        return found
+
+    return remembered
 
 
-async def _look(name: str, look: Callable[[], Awaitable[Sequence[Check]]]) -> list[Check]:
-    return await look_at(name, _MEND[name], look)
+def quoted(problem: BaseException) -> str:
+    """One bounded line. It may hold secrets."""
+    text = " ".join(str(problem).split())
+    words = f"{type(problem).__name__}: {text}" if text else type(problem).__name__
+    return words if len(words) <= ERROR_CHARS_MAX else words[:ERROR_CHARS_MAX] + " …"
 
 
-def _unknown(name: str, neighbour: str) -> Check:
-    """What only a neighbour could tell that does not answer."""
-    return Check(name, State.WARN, f"Not known: {_NEEDS[neighbour]}.", _MEND[neighbour])
+async def _look(
+    name: str, look: Callable[[], Awaitable[Sequence[SystemCheck]]]
+) -> list[SystemCheck]:
+    return await look_at(name, _REMEDIES[name], look, quoted)
 
 
-# What the services hold
+def _unknown(name: str, neighbour: str) -> SystemCheck:
+    """A neighbour that does not answer is the only one who could tell."""
+    words = f"Not known: {_AWAY[neighbour]}."
+    return SystemCheck(name, CheckState.WARNING, words, _REMEDIES[name])
 
 
-async def _services(source: ServicesSource) -> list[Check]:
-    async def composed() -> list[Check]:
-        await source.services()
-        return [Check("settings", State.OK, "They fit together.")]
+# Store and mail server
 
-    checks = await _look("settings", composed)
-    if checks[0].state is not State.OK:
-        return checks
-    services = await source.services()
-    groups = await asyncio.gather(
-        _look("store", lambda: _store(services)),
-        _look("clock", lambda: _clock(services)),
-        _look("smtp", lambda: _smtp(services)),
+
+async def _services(source: PortsSource) -> Diagnosis:
+    async def composed() -> list[SystemCheck]:
+        await source()
+        return [SystemCheck("settings", CheckState.OK, "They fit together.")]
+
+    settings = await _look("settings", composed)
+    if settings[0].state is not CheckState.OK:
+        return Diagnosis(settings)
+    ports = await source()
+    store, clock, smtp = await asyncio.gather(
+        _look("store", lambda: _store(ports.store)),
+        _look("clock", lambda: _clock(ports.store)),
+        _look("smtp", lambda: _smtp(ports.transport)),
     )
-    store, clock, smtp = groups
-    if clock[0].state is State.FAIL:
+    if clock[0].state is CheckState.FAILED:
         clock = [_unknown("clock", "store")]
-    return [*checks, *store, *clock, *smtp]
+    return Diagnosis([*settings, *store, *clock, *smtp])
 
 
-async def _store(services: Services) -> list[Check]:
-    missing = await services.store.unmigrated()
+async def _store(store: Store) -> list[SystemCheck]:
+    missing = await store.unmigrated()
     if missing:
         words = f"It answers, but its setup is not complete ({len(missing)} missing)."
-        return [Check("store", State.FAIL, words, "Run `emailbuilder migrate`.")]
+        return [SystemCheck("store", CheckState.FAILED, words, "Run `emailbuilder migrate`.")]
     began = time.perf_counter()
-    await services.store.ping()
+    await store.ping()
     latency_ms = (time.perf_counter() - began) * 1000
-    return [Check("store", State.OK, f"Reads and writes, {latency_ms:.0f} ms.")]
+    return [SystemCheck("store", CheckState.OK, f"Reads and writes, {latency_ms:.0f} ms.")]
 
 
-async def _clock(services: Services) -> list[Check]:
-    apart = abs(await services.store.now() - _own_time()).total_seconds()
+async def _clock(store: Store) -> list[SystemCheck]:
+    apart = abs(await store.now() - _own_time()).total_seconds()
     words = f"The store's clock and this machine's are {apart:.1f} s apart."
     if apart > CLOCK_SECONDS_MAX:
-        return [Check("clock", State.WARN, words, _MEND["clock"])]
-    return [Check("clock", State.OK, words)]
+        return [SystemCheck("clock", CheckState.WARNING, words, _REMEDIES["clock"])]
+    return [SystemCheck("clock", CheckState.OK, words)]
 
 
-async def _smtp(services: Services) -> list[Check]:
+async def _smtp(transport: MailTransport) -> list[SystemCheck]:
     try:
-        await services.transport.ping()
+        await transport.ping()
     except aiosmtplib.SMTPAuthenticationError as problem:
-        mend = "Correct user and password in SMTP_URI (percent-encoded: @ is %40)."
-        return [Check("smtp", State.FAIL, f"The login was refused. {said(problem)}", mend)]
+        words = f"The login was refused. {quoted(problem)}"
+        remedy = "Correct user and password in SMTP_URI (percent-encoded: @ is %40)."
+        return [SystemCheck("smtp", CheckState.FAILED, words, remedy)]
     except aiosmtplib.SMTPException as problem:
         if "STARTTLS" not in str(problem):
             raise
-        mend = "Use smtps:// or a port that offers STARTTLS; a login is not sent in the clear."
-        return [Check("smtp", State.FAIL, said(problem), mend)]
-    return [Check("smtp", State.OK, "It greets, and takes the login if there is one.")]
+        remedy = "Use smtps:// or a port that offers STARTTLS; a login is not sent in the clear."
+        return [SystemCheck("smtp", CheckState.FAILED, quoted(problem), remedy)]
+    words = "It greets, and takes the login if there is one."
+    return [SystemCheck("smtp", CheckState.OK, words)]
 
 
 # The broker
 
 
-async def _broker(settings: TeamSettings, seen: Examination) -> list[Check]:
-    queues: list[Depth] = []
+async def _broker(settings: TeamSettings) -> Diagnosis:
+    queues: list[QueueDepth] = []
+    uri = settings.broker_url.get_secret_value()
 
-    async def reached() -> list[Check]:
+    async def reached() -> list[SystemCheck]:
         names = (*(it.name for it in WORK_QUEUES), DEAD_LETTERS)
         try:
             queues.extend(
-                await asyncio.to_thread(
-                    read_depths,
-                    settings.broker_url.get_secret_value(),
-                    names,
-                    seconds_max=SOCKET_SECONDS_MAX,
-                )
+                await asyncio.to_thread(read_depths, uri, names, seconds_max=SOCKET_SECONDS_MAX)
             )
         except (AccessRefused, NotAllowed) as problem:
-            mend = "Correct user, password and virtual host in BROKER_URL (percent-encoded)."
-            return [Check("broker", State.FAIL, said(problem), mend)]
-        return [Check("broker", State.OK, "It takes connections and the login.")]
+            remedy = "Correct user, password and virtual host in BROKER_URL (percent-encoded)."
+            return [SystemCheck("broker", CheckState.FAILED, quoted(problem), remedy)]
+        words = "It takes connections and the login."
+        return [SystemCheck("broker", CheckState.OK, words)]
 
     checks = await _look("broker", reached)
     if not queues:
-        return checks
-    seen.queues = queues
+        return Diagnosis(checks)
     *work, dead = queues
-    return [*checks, _queues(work, settings.window_jobs_max), _dead_letters(dead)]
+    dead_letters = dead_letters_check(dead.waiting or 0, _REMEDIES["dead letters"])
+    return Diagnosis([*checks, _queues(work, settings.window_jobs_max), dead_letters], queues)
 
 
-def _queues(queues: Sequence[Depth], window: int) -> Check:
+def _queues(queues: Sequence[QueueDepth], window: int) -> SystemCheck:
     words = ", ".join(_queue_words(it) for it in queues) + "."
-    absent = [it.name for it in queues if it.jobs is None]
-    unattended = [it.name for it in queues if it.jobs and not it.consumers]
-    long = [it.name for it in queues if (it.jobs or 0) > 2 * window]
+    absent = [it.name for it in queues if it.waiting is None]
+    unattended = [it.name for it in queues if it.waiting and not it.consumers]
+    long = [it.name for it in queues if (it.waiting or 0) > 2 * window]
     if unattended:
-        mend = f"Nobody takes jobs from {', '.join(unattended)}: start a worker for it."
+        remedy = f"Nobody takes jobs from {', '.join(unattended)}: start a worker for it."
     elif absent:
-        mend = "Start a worker: it makes its queues."
+        remedy = "Start a worker: it makes its queues."
     elif long:
-        mend = (
+        remedy = (
             f"More jobs wait than twice WINDOW_JOBS_MAX ({window}) in {', '.join(long)}: start "
             "more workers; if it stays so, somebody else puts jobs there."
         )
     else:
-        return Check("queues", State.OK, words)
-    return Check("queues", State.WARN, words, mend)
+        return SystemCheck("queues", CheckState.OK, words)
+    return SystemCheck("queues", CheckState.WARNING, words, remedy)
 
 
-def _queue_words(queue: Depth) -> str:
-    if queue.jobs is None:
+def _queue_words(queue: QueueDepth) -> str:
+    if queue.waiting is None:
         return f"{queue.name} does not exist"
-    return f"{queue.name} {queue.jobs} waiting, {queue.consumers} consumers"
-
-
-def _dead_letters(queue: Depth) -> Check:
-    if not queue.jobs:
-        return Check("dead letters", State.OK, "None.")
-    return Check(
-        "dead letters",
-        State.WARN,
-        f"{queue.jobs} jobs failed for good.",
-        "Look at them with `emailbuilder dead-letters`; the log says why each failed.",
-    )
+    return f"{queue.name} {queue.waiting} waiting, {queue.consumers} consumers"
 
 
 # Redis, and who reported to it
 
 
-async def _redis(settings: TeamSettings, source: ServicesSource, seen: Examination) -> list[Check]:
+async def _redis(settings: TeamSettings, source: PortsSource) -> Diagnosis:
     redis = Redis.from_url(
         settings.redis_url.get_secret_value(),
         socket_timeout=SOCKET_SECONDS_MAX,
@@ -253,60 +266,76 @@ async def _redis(settings: TeamSettings, source: ServicesSource, seen: Examinati
         checks, now = await asyncio.gather(
             _look("results", lambda: _results(redis)), _store_time(source)
         )
-        if checks[0].state is not State.OK:
-            return [*checks, *(_unknown(it, "results") for it in ("sweep", "workers"))]
-        swept, workers = await asyncio.gather(
-            _look("sweep", lambda: _sweep(redis, now, settings.sweep_seconds, seen)),
-            _look("workers", lambda: _workers(redis, now, seen)),
+        if checks[0].state is not CheckState.OK:
+            return Diagnosis([*checks, *(_unknown(it, "results") for it in ("sweep", "workers"))])
+        (swept, sweep), (seen, workers) = await asyncio.gather(
+            _sweep(redis, now, settings.sweep_seconds), _workers(redis, now)
         )
-        return [*checks, *swept, *workers]
+        return Diagnosis([*checks, *sweep, *workers], workers=seen, swept=swept)
     finally:
         with suppress(Exception):
             await redis.aclose()
 
 
-async def _results(redis: Redis) -> list[Check]:
+async def _results(redis: Redis) -> list[SystemCheck]:
     await redis.set("emailbuilder:doctor", "1", ex=10)
     if await redis.get("emailbuilder:doctor") is None:
         words = "What was written was gone at once."
-        mend = "Give Redis more memory: it throws keys away (maxmemory)."
-        return [Check("results", State.FAIL, words, mend)]
-    return [Check("results", State.OK, "Redis reads and writes.")]
+        remedy = "Give Redis more memory: it throws keys away (maxmemory)."
+        return [SystemCheck("results", CheckState.FAILED, words, remedy)]
+    return [SystemCheck("results", CheckState.OK, "Redis reads and writes.")]
 
 
 async def _sweep(
-    redis: Redis, now: datetime, sweep_seconds: float, seen: Examination
-) -> list[Check]:
-    beat = seen.sweep = await read_sweep(redis)
-    if beat is None:
-        words = "Nobody has swept since Redis was started or emptied."
-        return [Check("sweep", State.WARN, words, _MEND["sweep"])]
-    age = _age(now, beat.at)
-    words = f"{age.total_seconds():.1f} s ago, by {beat.by}."
-    if age > timedelta(seconds=max(SWEEP_SECONDS_MAX, 3 * sweep_seconds)):
-        return [Check("sweep", State.WARN, words, _MEND["sweep"])]
-    return [Check("sweep", State.OK, words)]
+    redis: Redis, now: datetime, period_seconds: float
+) -> tuple[Swept | None, list[SystemCheck]]:
+    swept: list[Swept] = []
+
+    async def look() -> list[SystemCheck]:
+        beat = await read_sweep(redis)
+        if beat is not None:
+            swept.append(Swept(beat.at, beat.by))
+        never = "Nobody has swept since Redis was started or emptied."
+        last = swept[0] if swept else None
+        return [sweep_check(last, now, period_seconds, remedy=_REMEDIES["sweep"], never=never)]
+
+    checks = await _look("sweep", look)
+    return (swept[0] if swept else None), checks
 
 
-async def _workers(redis: Redis, now: datetime, seen: Examination) -> list[Check]:
-    workers = seen.workers = await read_workers(redis)
-    if not workers:
-        return [Check("workers", State.FAIL, "None is alive.", _MEND["workers"])]
-    told = [
-        f"{it.name}, {it.rss_bytes / 2**20:.0f} MiB, {it.jobs} jobs in "
-        f"{_age(now, it.started_at).total_seconds():.0f} s"
-        for it in workers[:10]
-    ]
-    more = [f"{len(workers) - 10} more"] if len(workers) > 10 else []
-    words = f"{len(workers)} alive: {'; '.join([*told, *more])}."
-    return [Check("workers", State.OK, words)]
+async def _workers(
+    redis: Redis, now: datetime
+) -> tuple[list[WorkerSeen] | None, list[SystemCheck]]:
+    """No workers at all is an empty list; None where they could not be read."""
+    seen: list[WorkerSeen] = []
+
+    async def look() -> list[SystemCheck]:
+        for it in await read_workers(redis):
+            seen.append(WorkerSeen(it.name, it.at, it.started_at, it.jobs, it.rss_bytes))
+        if not seen:
+            remedy = _REMEDIES["workers"]
+            return [SystemCheck("workers", CheckState.FAILED, "None is alive.", remedy)]
+        told = [_worker_words(it, now) for it in seen[:WORKERS_NAMED_MAX]]
+        unnamed = len(seen) - len(told)
+        more = [f"{unnamed} more"] if unnamed else []
+        words = f"{len(seen)} alive: {'; '.join([*told, *more])}."
+        return [SystemCheck("workers", CheckState.OK, words)]
+
+    checks = await _look("workers", look)
+    return (None if checks[0].problem else seen), checks
 
 
-async def _store_time(source: ServicesSource) -> datetime:
+def _worker_words(worker: WorkerSeen, now: datetime) -> str:
+    age = max(now - worker.started_at, timedelta()).total_seconds()
+    memory = worker.memory_bytes / 2**20
+    return f"{worker.name}, {memory:.0f} MiB, {worker.jobs_done} jobs in {age:.0f} s"
+
+
+async def _store_time(source: PortsSource) -> datetime:
     """Heartbeats carry the store's time; ours will do where it is away."""
     try:
-        async with asyncio.timeout(CHECK_SECONDS_MAX / 2):
-            return await (await source.services()).store.now()
+        async with asyncio.timeout(doctor.LOOK_SECONDS_MAX / 2):
+            return await (await source()).store.now()
     except Exception:
         return _own_time()
 
@@ -315,5 +344,10 @@ def _own_time() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
 
 
-def _age(now: datetime, at: datetime) -> timedelta:
-    return max(now - at, timedelta())
+# The sender's domain
+
+
+async def _sender(settings: TeamSettings, make_resolver: MakeResolver) -> Diagnosis:
+    _, address = name_and_address(settings.sender)
+    domain = address.rpartition("@")[2]
+    return Diagnosis(await check_sender(domain, settings.dkim_selector, make_resolver))

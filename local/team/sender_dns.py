@@ -13,7 +13,8 @@ import dns.name
 import dns.rdatatype
 import dns.resolver
 
-from local.team.checks import CHECK_SECONDS_MAX, Check, State
+from functions.service.operations import doctor
+from functions.service.operations.records import CheckState, SystemCheck
 
 LOOKUP_SECONDS_MAX = 3.0
 
@@ -39,7 +40,7 @@ async def check_sender(
     domain: str,
     selector: str,
     make_resolver: Callable[[], dns.asyncresolver.Resolver] = system_resolver,
-) -> list[Check]:
+) -> list[SystemCheck]:
     """`selector`: the DKIM key's; empty: unknown."""
     try:
         lookup = _Lookup(make_resolver())
@@ -58,9 +59,9 @@ async def check_sender(
     ]
 
 
-async def _in_time(check: Awaitable[Check]) -> Check:
+async def _in_time(check: Awaitable[SystemCheck]) -> SystemCheck:
     try:
-        async with asyncio.timeout(CHECK_SECONDS_MAX):
+        async with asyncio.timeout(doctor.LOOK_SECONDS_MAX):
             return await check
     except TimeoutError as problem:
         raise Unresolvable("no resolver answered in time") from problem
@@ -92,62 +93,62 @@ class _Lookup:
             raise Unresolvable(type(problem).__name__) from problem
 
 
-async def _spf(lookup: _Lookup, domain: str) -> Check:
+async def _spf(lookup: _Lookup, domain: str) -> SystemCheck:
     found = [it for it in await lookup.texts(domain) if _begins(it, "v=spf1")]
     if not found:
-        return Check(
+        return SystemCheck(
             "spf",
-            State.WARN,
+            CheckState.WARNING,
             f"{domain} has no SPF record.",
             f"Publish a TXT record at {domain} that names your mail servers, such as "
             '"v=spf1 include:spf.your-provider.example -all".',
         )
     if len(found) > 1:
-        return Check(
+        return SystemCheck(
             "spf",
-            State.WARN,
+            CheckState.WARNING,
             f"{domain} has {len(found)} SPF records, so none counts.",
             "Put what they allow into one record and remove the others.",
         )
     words = found[0].lower().split()
     if words[1:] == ["-all"]:
-        return Check(
+        return SystemCheck(
             "spf",
-            State.WARN,
+            CheckState.WARNING,
             f"{domain} says that no server sends its mail.",
             "Name your mail servers in the SPF record before its -all.",
         )
-    return Check("spf", State.OK, f"{domain} says {found[0]}")
+    return SystemCheck("spf", CheckState.OK, f"{domain} says {found[0]}")
 
 
-async def _dkim(lookup: _Lookup, domain: str, selector: str) -> Check:
+async def _dkim(lookup: _Lookup, domain: str, selector: str) -> SystemCheck:
     if not selector:
-        return Check(
+        return SystemCheck(
             "dkim",
-            State.WARN,
+            CheckState.WARNING,
             "DKIM_SELECTOR is not set, so the key could not be looked up.",
             "Set DKIM_SELECTOR to the s= of the DKIM-Signature your mail server adds.",
         )
     name = f"{selector}._domainkey.{domain}"
     found = [it for it in await lookup.texts(name) if "p=" in it.replace(" ", "")]
     if not found:
-        return Check(
+        return SystemCheck(
             "dkim",
-            State.WARN,
+            CheckState.WARNING,
             f"{name} holds no key.",
             "Publish the TXT record your mail server or provider gives you for that selector.",
         )
     if _tag(found[0], "p") == "":
-        return Check(
+        return SystemCheck(
             "dkim",
-            State.WARN,
+            CheckState.WARNING,
             f"The key at {name} is revoked: its p= is empty.",
             "Publish the present key, or set DKIM_SELECTOR to the selector in use.",
         )
-    return Check("dkim", State.OK, f"{name} holds a key.")
+    return SystemCheck("dkim", CheckState.OK, f"{name} holds a key.")
 
 
-async def _dmarc(lookup: _Lookup, domain: str) -> Check:
+async def _dmarc(lookup: _Lookup, domain: str) -> SystemCheck:
     labels = domain.split(".")
     # Its own record, else that of the domain above it.
     for start in range(max(len(labels) - 1, 1)):
@@ -155,48 +156,48 @@ async def _dmarc(lookup: _Lookup, domain: str) -> Check:
         found = [it for it in await lookup.texts(name) if _begins(it, "v=DMARC1")]
         if found:
             return _policy(name, found)
-    return Check(
+    return SystemCheck(
         "dmarc",
-        State.WARN,
+        CheckState.WARNING,
         f"{domain} has no DMARC record.",
         f'Publish a TXT record at _dmarc.{domain}, to begin with "v=DMARC1; p=none; rua=mailto:…".',
     )
 
 
-def _policy(name: str, found: Sequence[str]) -> Check:
+def _policy(name: str, found: Sequence[str]) -> SystemCheck:
     if len(found) > 1:
-        return Check(
+        return SystemCheck(
             "dmarc",
-            State.WARN,
+            CheckState.WARNING,
             f"{name} has {len(found)} DMARC records, so none counts.",
             "Keep one of them.",
         )
-    return Check("dmarc", State.OK, f"{name} says {found[0]}")
+    return SystemCheck("dmarc", CheckState.OK, f"{name} says {found[0]}")
 
 
-async def _mx(lookup: _Lookup, domain: str) -> Check:
+async def _mx(lookup: _Lookup, domain: str) -> SystemCheck:
     hosts = await lookup.exchanges(domain)
     if not hosts:
-        return Check(
+        return SystemCheck(
             "mx",
-            State.WARN,
+            CheckState.WARNING,
             f"{domain} has no MX record.",
             "Publish one, so that bounces and answers find a mailbox; some receivers refuse mail "
             "from domains without.",
         )
     if hosts == ["."]:
-        return Check(
+        return SystemCheck(
             "mx",
-            State.WARN,
+            CheckState.WARNING,
             f"{domain} says that it takes no mail.",
             "Publish an MX record with a host, so that bounces and answers find a mailbox.",
         )
-    return Check("mx", State.OK, f"{', '.join(sorted(it.rstrip('.') for it in hosts))}")
+    return SystemCheck("mx", CheckState.OK, f"{', '.join(sorted(it.rstrip('.') for it in hosts))}")
 
 
-def _unresolved(name: str, domain: str, problem: BaseException) -> Check:
+def _unresolved(name: str, domain: str, problem: BaseException) -> SystemCheck:
     words = f"{name.upper()} of {domain} could not be resolved here: {problem}."
-    return Check(name, State.WARN, words, _CANNOT)
+    return SystemCheck(name, CheckState.WARNING, words, _CANNOT)
 
 
 def _begins(record: str, version: str) -> bool:

@@ -1,14 +1,17 @@
 """The composition root of the team's stack: any store, Celery's queues, Redis, an SMTP server."""
 
+from collections.abc import Callable
+
 from functions.adapters.ids import new_token
 from functions.adapters.smtp import SmtpSettings, SmtpTransport, SmtpUriError
 from functions.mail.tokens import Keyring
 from functions.service.observer import NO_OBSERVER, Observer
-from functions.service.operations.ports import Doctor
-from functions.service.operations.ports_doctor import PortsDoctor
+from functions.service.operations.doctor import Doctor
 from functions.service.policy import PolicyError
 from functions.service.sending.limiter import limiter_of
+from functions.service.sending.ports import MailTransport
 from functions.service.services import Services
+from functions.service.store import Store
 from functions.settings_error import SettingsError
 from local.stores import open_store
 from local.team.dead_letters import RabbitDeadLetters
@@ -18,18 +21,26 @@ from local.team.redis_flows import RedisFlows
 from local.team.settings import TeamSettings
 
 
+def no_doctor(_store: Store, _transport: MailTransport) -> Doctor:
+    """For workers: nobody asks them how the system is."""
+    return Doctor()
+
+
 async def compose(
-    settings: TeamSettings, observer: Observer = NO_OBSERVER, doctor: Doctor | None = None
+    settings: TeamSettings,
+    observer: Observer = NO_OBSERVER,
+    make_doctor: Callable[[Store, MailTransport], Doctor] = no_doctor,
 ) -> Services:
-    """The services of one event loop. `doctor`: for those whom somebody asks how the system is.
-    Raises SettingsError."""
+    """The services of one event loop. Raises SettingsError."""
     check(settings)
     server = SmtpSettings.from_uri(settings.smtp_uri.get_secret_value())
     accounts = RedisAccounts(settings.redis_url.get_secret_value())
+    store = await open_store(settings.store_uri.get_secret_value())
+    transport = SmtpTransport(server, connections_max=settings.smtp_connections_max)
     return Services(
-        store=await open_store(settings.store_uri.get_secret_value()),
+        store=store,
         dispatcher=CeleryDispatcher(settings.broker_url.get_secret_value(), new_token),
-        transport=SmtpTransport(server, connections_max=settings.smtp_connections_max),
+        transport=transport,
         keyring=Keyring.parse(settings.tracking_keys.get_secret_value()),
         policy=settings.policy(),
         new_token=new_token,
@@ -37,7 +48,7 @@ async def compose(
         shared_flows=RedisFlows(settings.redis_url.get_secret_value()),
         observer=observer,
         dead_letters=RabbitDeadLetters(settings.broker_url.get_secret_value()),
-        doctor=doctor or PortsDoctor(),
+        doctor=make_doctor(store, transport),
     )
 
 

@@ -16,8 +16,8 @@ from kombu import Connection
 from functions.adapters.sqs import SqsDispatcher, job_document
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.service.jobs.records import Job, SendJob
-from functions.service.operations.dead_letters import DeadLetter, JobNames
 from functions.service.operations.ports import DeadLetters
+from functions.service.operations.records import DeadLetter, JobNames
 from harness.fakes.dead_letters import FakeDeadLetters
 from harness.patience import patience
 from harness.servers.child import HOST, free_port

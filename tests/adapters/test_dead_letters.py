@@ -8,13 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
-from functions.service.operations.dead_letters import (
-    TEXT_BYTES_MAX,
-    BrokerAwayError,
-    Cleared,
-    JobNames,
-)
-from functions.service.operations.ports import DeadLetters
+from functions.service.operations.ports import BrokerAwayError, DeadLetters
+from functions.service.operations.records import TEXT_BYTES_MAX, Cleared, JobNames
 from harness.servers.rabbitmq import RabbitServer
 from tests.adapters.letter_scenes import FakeScene, RabbitScene, Scene, SqsScene
 

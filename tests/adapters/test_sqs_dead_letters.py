@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 
 from functions.adapters.sqs_dead_letters import HIDDEN_SECONDS, Route, SqsDeadLetters
 from functions.service.jobs.records import SendJob
-from functions.service.operations.dead_letters import BrokerAwayError, Cleared
+from functions.service.operations.ports import BrokerAwayError
+from functions.service.operations.records import Cleared
 from local.cloud.moto_aws import MotoAws
 from tests.adapters.letter_scenes import SqsScene
 

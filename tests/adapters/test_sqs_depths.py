@@ -6,8 +6,8 @@ import pytest
 
 from functions.adapters.sqs_depths import SqsDepths
 from functions.service.jobs.records import SendJob
-from functions.service.operations.dead_letters import BrokerAwayError
-from functions.service.operations.system_report import QueueDepth
+from functions.service.operations.ports import BrokerAwayError
+from functions.service.operations.records import QueueDepth
 from harness.servers.child import HOST, free_port
 from tests.adapters.letter_scenes import SqsScene
 

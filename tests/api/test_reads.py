@@ -12,7 +12,7 @@ from functions.access import NO_TOKENS
 from functions.api.app import create_app
 from functions.mail.compose import OPEN_PATH
 from functions.mail.tokens import OpenToken
-from functions.service.operations.dead_letters import DeadLetter
+from functions.service.operations.records import DeadLetter
 from harness.fakes.client import api_client
 from harness.fakes.clock import BEGINNING
 from harness.fakes.scenes import email, flow, in_world, wait

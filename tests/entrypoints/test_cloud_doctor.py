@@ -7,7 +7,7 @@ import pytest
 from functions import wiring
 from functions.adapters.sqlite import SqliteStore
 from functions.service.operations.look_at_system import look_at_system
-from functions.service.operations.system_report import CheckState
+from functions.service.operations.records import CheckState
 from functions.settings import Settings
 from harness.fakes.clock import FakeClock
 from harness.patience import patience

@@ -9,12 +9,8 @@ import pytest
 from amqp import Message
 from kombu import Connection
 
-from functions.service.operations.dead_letters import (
-    CLEARED_MAX,
-    BrokerAwayError,
-    Cleared,
-    LetterPage,
-)
+from functions.service.operations.ports import BrokerAwayError
+from functions.service.operations.records import CLEARED_MAX, Cleared, LetterPage
 from harness.servers.rabbitmq import RabbitServer
 from local.team.dead_letters import LOCK, RabbitDeadLetters
 from local.team.queues import DEAD_LETTERS, EXCHANGE, RESUMES, SENDS

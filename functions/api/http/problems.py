@@ -19,7 +19,7 @@ from functions.flow.sentences import field_path, sentence
 from functions.flow.validate import Finding
 from functions.service.audience.contact_columns import ContactFileError
 from functions.service.errors import CallerError, FlowInvalidError
-from functions.service.operations.dead_letters import BrokerAwayError
+from functions.service.operations.ports import BrokerAwayError
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 100

@@ -17,7 +17,7 @@ from functions.api.operations.schemas_dead_letters import (
     RequeuedView,
 )
 from functions.service.errors import CallerError, missing
-from functions.service.operations.dead_letters import NAMED_MAX
+from functions.service.operations.records import NAMED_MAX
 
 router = APIRouter(prefix="/dead-letters", tags=["dead letters"])
 

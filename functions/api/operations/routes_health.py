@@ -17,18 +17,14 @@ from functions.api.http.context import MetricsDep, services_source
 from functions.api.http.metrics import CONTENT_TYPE
 from functions.api.operations.schemas_health import CheckView, LiveAnswer, ReadyView
 from functions.api.sending.schemas import BreakerView
-from functions.service.operations.check_neighbours import (
-    BROKER,
-    MAIL,
-    STORE,
-    NeighbourCheck,
-    check_neighbours,
-)
+from functions.service.operations.check_neighbours import check_neighbours
+from functions.service.operations.doctor import LOOK_SECONDS_MAX
+from functions.service.operations.probes import BROKER, MAIL, STORE
+from functions.service.operations.records import SystemCheck
 from functions.service.reports.due import oldest_overdue_seconds
 from functions.service.sending.limiter import Account
 from functions.service.sending.look_at_account import look_at_account
 
-CHECK_SECONDS_MAX = 3.0
 SCRAPE_SECONDS_MAX = 2.0
 
 router = APIRouter(tags=["health"])
@@ -50,13 +46,13 @@ async def health_live() -> LiveAnswer:
 async def health_ready(request: Request) -> Response:
     began = perf_counter()
     try:
-        async with asyncio.timeout(CHECK_SECONDS_MAX):
+        async with asyncio.timeout(LOOK_SECONDS_MAX):
             services = await services_source(request).services()
     except Exception as problem:
         latency_ms = round((perf_counter() - began) * 1000)
-        return _answer([_view(NeighbourCheck(STORE, latency_ms, problem))])
+        return _answer([_view_of(STORE, latency_ms, type(problem).__name__)])
     checks, account = await asyncio.gather(
-        check_neighbours(services, CHECK_SECONDS_MAX), look_at_account(services, CHECK_SECONDS_MAX)
+        check_neighbours(services), look_at_account(services, LOOK_SECONDS_MAX)
     )
     return _answer([_view(it) for it in checks], account)
 
@@ -68,14 +64,14 @@ _AWAY = {
 }
 
 
-def _view(check: NeighbourCheck) -> CheckView:
-    words = "Answers."
-    if check.problem is not None:
-        # The kind of error only: its text may hold addresses and passwords.
-        words = f"{_AWAY[check.name]} ({type(check.problem).__name__})"
-    return CheckView(
-        name=check.name, ok=check.problem is None, latency_ms=check.latency_ms, words=words
-    )
+def _view(check: SystemCheck) -> CheckView:
+    return _view_of(check.name, check.latency_ms or 0, check.problem)
+
+
+def _view_of(name: str, latency_ms: int, problem: str) -> CheckView:
+    """`problem`: the kind of the error only, because its text may hold addresses; empty: none."""
+    words = f"{_AWAY[name]} ({problem})" if problem else "Answers."
+    return CheckView(name=name, ok=not problem, latency_ms=latency_ms, words=words)
 
 
 def _answer(checks: list[CheckView], account: Account | None = None) -> Response:

@@ -10,13 +10,9 @@ from fastapi import APIRouter, Request
 
 from functions.api.http.context import services_source
 from functions.api.operations.schemas_system import SystemView
+from functions.service.operations.doctor import LOOK_SECONDS_MAX
 from functions.service.operations.look_at_system import SystemReport, look_at_system
-from functions.service.operations.system_report import (
-    LOOK_SECONDS_MAX,
-    CheckState,
-    Diagnosis,
-    SystemCheck,
-)
+from functions.service.operations.records import CheckState, Diagnosis, SystemCheck
 
 router = APIRouter(prefix="/system", tags=["system"])
 

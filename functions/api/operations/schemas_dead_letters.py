@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from functions.api.http.fields import Closed
-from functions.service.operations.dead_letters import (
+from functions.service.operations.records import (
     NAMED_MAX,
     TEXT_BYTES_MAX,
     Cleared,

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.api.sending.schemas import BreakerView
 from functions.service.operations.look_at_system import SystemReport
-from functions.service.operations.system_report import (
+from functions.service.operations.records import (
     CheckState,
     Lateness,
     QueueDepth,

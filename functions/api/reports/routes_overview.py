@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from functions.api.http.context import ServicesDep
 from functions.api.reports.schemas import OverviewView
 from functions.api.sending.schemas import BreakerView
-from functions.service.operations.dead_letters import BrokerAwayError
+from functions.service.operations.ports import BrokerAwayError
 from functions.service.reports.overview import overview
 from functions.service.sending.look_at_account import look_at_account
 from functions.service.services import Services

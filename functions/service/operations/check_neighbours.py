@@ -1,52 +1,32 @@
 """Check the three neighbours that a service needs: the store, the broker and the mail server.
 
-Invariant: all are asked at once, each for a bounded time; a neighbour that does not answer is a
-result, not an error. This module must not know HTTP.
+Invariant: a neighbour that does not answer is a check that failed, not an error. This module must
+not know HTTP.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from functions.service.operations.doctor import Doctor
+from functions.service.operations.probes import broker_probe, mail_probe, store_probe
+from functions.service.operations.records import SystemCheck
 from functions.service.services import Services
 
-STORE = "store"
-BROKER = "broker"
-MAIL = "mail"
 
-
-@dataclass(frozen=True, slots=True)
-class NeighbourCheck:
-    """`problem`: None where the neighbour answered."""
-
-    name: str
-    latency_ms: int
-    problem: Exception | None
-
-
-async def check_neighbours(services: Services, seconds_max: float) -> list[NeighbourCheck]:
-    store, broker, mail = await asyncio.gather(
-        _check(STORE, services.store.ping, seconds_max),
-        _check(BROKER, services.dispatcher.ping, seconds_max),
-        _check(MAIL, services.transport.ping, seconds_max),
-    )
-    return [store, broker, mail]
-
-
-async def _check(
-    name: str, ping: Callable[[], Awaitable[object]], seconds_max: float
-) -> NeighbourCheck:
-    clock = asyncio.get_running_loop().time
-    began = clock()
-    problem = None
-    try:
-        async with asyncio.timeout(seconds_max):
-            await ping()
-    except Exception as raised:
-        problem = raised
-    return NeighbourCheck(name, round((clock() - began) * 1000), problem)
+async def check_neighbours(services: Services) -> Sequence[SystemCheck]:
+    """Named `STORE`, `BROKER` and `MAIL`, each with its latency."""
+    probes = [
+        store_probe(services.store),
+        broker_probe(services.dispatcher),
+        mail_probe(services.transport),
+    ]
+    return (await Doctor(probes).look()).checks
 
 
 async def is_store_away(services: Services, seconds_max: float) -> bool:
-    check = await _check(STORE, services.store.ping, seconds_max)
-    return check.problem is not None
+    try:
+        async with asyncio.timeout(seconds_max):
+            await services.store.ping()
+    except Exception:
+        return True
+    return False

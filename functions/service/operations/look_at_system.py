@@ -7,21 +7,17 @@ This module must not know what is behind the ports.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from functions.flow.journal import LATENESS_BUCKETS_MS
 from functions.service.campaigns.records import CampaignStatus
-from functions.service.operations.system_report import (
-    LOOK_SECONDS_MAX,
-    CheckState,
-    Diagnosis,
-    Lateness,
-    SystemCheck,
-    lateness_of,
-)
+from functions.service.operations.doctor import LOOK_SECONDS_MAX
+from functions.service.operations.records import CheckState, Diagnosis, Lateness, SystemCheck
 from functions.service.reports.due import oldest_overdue_seconds
+from functions.service.reports.records import Counts
 from functions.service.sending.limiter import Account
 from functions.service.services import Services
 
@@ -60,7 +56,7 @@ async def look_at_system(services: Services) -> SystemReport:
 async def _diagnosis(services: Services) -> Diagnosis:
     try:
         async with asyncio.timeout(LOOK_SECONDS_MAX + MARGIN_SECONDS):
-            return await services.doctor.look(services)
+            return await services.doctor.look()
     except Exception as problem:
         logger.warning("the doctor found nothing out: %s", type(problem).__name__)
         words = f"Nothing could be found out ({type(problem).__name__})."
@@ -86,3 +82,27 @@ async def _lateness(services: Services) -> Lateness | None:
         CampaignStatus.RUNNING, after_id="", limit=CAMPAIGNS_MAX
     )
     return lateness_of(await services.store.counts.find([it.campaign_id for it in running]))
+
+
+def lateness_of(counts: Iterable[Counts]) -> Lateness | None:
+    """Over all these campaigns, since each began; None before the first pause has ended."""
+    late = [0] * (len(LATENESS_BUCKETS_MS) + 1)
+    places = {f"late/{bound}": place for place, bound in enumerate(LATENESS_BUCKETS_MS)}
+    for it in counts:
+        for key, value in it.values.items():
+            if key.startswith("late/"):
+                late[places.get(key, -1)] += value
+    pauses = sum(late)
+    if not pauses:
+        return None
+    return Lateness(pauses, _bound(late, 0.5 * pauses), _bound(late, 0.99 * pauses))
+
+
+def _bound(late: Sequence[int], rank: float) -> int | None:
+    """The bound that so many are within."""
+    within = 0
+    for bound, count in zip(LATENESS_BUCKETS_MS, late, strict=False):
+        within += count
+        if within >= rank:
+            return bound
+    return None

@@ -1,4 +1,4 @@
-"""What is asked of brokers about dead letters and queues, and of whoever checks the system.
+"""What is asked of brokers about dead letters and queues.
 
 Invariant: every write is a single-document compare-and-set or an idempotent insert, in
 batches; each document of a batch stands or falls alone, and a crash between two documents is
@@ -6,13 +6,20 @@ always possible. Each method is one round trip unless it says otherwise.
 This module must not know adapters.
 """
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from functions.service.operations.dead_letters import Cleared, LetterPage, OpenedLetter, Place
-from functions.service.operations.system_report import Diagnosis, QueueDepth
+from functions.service.operations.records import (
+    Cleared,
+    LetterPage,
+    OpenedLetter,
+    Place,
+    QueueDepth,
+)
 
-if TYPE_CHECKING:
-    from functions.service.services import Services
+
+class BrokerAwayError(Exception):
+    """The broker does not answer, or another operator holds its dead letters. For logs only: the
+    text may contain addresses."""
 
 
 class DeadLetters(Protocol):
@@ -45,18 +52,5 @@ class QueueDepths(Protocol):
 
     async def read(self) -> list[QueueDepth]:
         """Of every queue, those of dead letters included. Raises BrokerAwayError."""
-
-    async def close(self) -> None: ...
-
-
-class Doctor(Protocol):
-    """How all that the product depends on is, found out at once, and how it is mended.
-
-    One for each wiring: `PortsDoctor` for the cloud and one's own machine, a team's of its own.
-    """
-
-    async def look(self, services: "Services") -> Diagnosis:
-        """Takes `LOOK_SECONDS_MAX` and a little at most. What does not answer is a failed check;
-        what cannot be known is left out."""
 
     async def close(self) -> None: ...

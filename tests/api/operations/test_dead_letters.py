@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from functions.service.operations.dead_letters import TEXT_BYTES_MAX, DeadLetter, JobNames
+from functions.service.operations.records import TEXT_BYTES_MAX, DeadLetter, JobNames
 from harness.fakes.clock import BEGINNING
 from harness.fakes.scenes import over_api
 from harness.fakes.world import FakeWorld

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import httpx
 
-from functions.api.operations import routes_health as health
 from functions.flow.outcome import Deferred
+from functions.service.operations import doctor
 from functions.service.sending.breaker import BreakerRule
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
@@ -49,11 +49,11 @@ async def test_ready_does_not_wait_for_ever(client: httpx.AsyncClient, world: Fa
         await asyncio.sleep(3600)
 
     world.transport.ping = silence  # type: ignore[method-assign]
-    allowed, health.CHECK_SECONDS_MAX = health.CHECK_SECONDS_MAX, 0.05
+    allowed, doctor.LOOK_SECONDS_MAX = doctor.LOOK_SECONDS_MAX, 0.05
     try:
         answer = await client.get("/health/ready")
     finally:
-        health.CHECK_SECONDS_MAX = allowed
+        doctor.LOOK_SECONDS_MAX = allowed
     mail = answer.json()["checks"][2]
     assert (mail["ok"], mail["words"].endswith("(TimeoutError)")) == (False, True)
     assert mail["latency_ms"] >= 50

@@ -1,12 +1,13 @@
 """How the system is, over HTTP."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 
-from functions.service.operations.system_report import (
+from functions.service.operations.doctor import Doctor
+from functions.service.operations.records import (
     CheckState,
     Diagnosis,
     QueueDepth,
@@ -16,7 +17,6 @@ from functions.service.operations.system_report import (
 )
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, parse_rate
-from functions.service.services import Services
 from harness.fakes.clock import BEGINNING
 from harness.fakes.scenes import click_flow, over_api
 from harness.fakes.world import FakeWorld
@@ -24,22 +24,13 @@ from harness.fakes.world import FakeWorld
 ADDRESS = "/api/v1/system"
 
 
-@dataclass
-class FakeDoctor:
-    """Says what a test wants."""
-
-    found: Diagnosis
-
-    async def look(self, services: Services) -> Diagnosis:
-        return self.found
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-
 def found(world: FakeWorld, checks: Sequence[SystemCheck], **more: object) -> None:
     diagnosis = Diagnosis(checks, **more)  # type: ignore[arg-type]
-    world.made = replace(world.made, doctor=FakeDoctor(diagnosis))
+
+    async def probe() -> Diagnosis:
+        return diagnosis
+
+    world.made = replace(world.made, doctor=Doctor([probe], links=diagnosis.links))
 
 
 @over_api

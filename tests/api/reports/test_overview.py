@@ -7,7 +7,7 @@ import httpx
 
 from functions.flow.outcome import Deferred, Outcome, Rejected, Unknown
 from functions.mail.envelope import Envelope
-from functions.service.operations.dead_letters import DeadLetter
+from functions.service.operations.records import DeadLetter
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, Rate
 from harness.fakes.scenes import click_flow, email, flow, over_api, wait

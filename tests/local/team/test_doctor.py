@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,19 +19,19 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from functions.runtime import Composition
-from functions.service.operations.system_report import CheckState, Diagnosis, QueueDepth
+from functions.service.operations import doctor as health
+from functions.service.operations.doctor import look_at
+from functions.service.operations.records import CheckState, Diagnosis, QueueDepth, SystemCheck
 from functions.service.services import Services
 from harness.patience import patience
 from harness.servers.dns import DnsServer
 from harness.servers.rabbitmq import RabbitServer
 from harness.servers.redis import new_database
-from local.team import checks, doctor
-from local.team.checks import Check, State
-from local.team.doctor import diagnose
+from local.team import doctor
+from local.team.doctor import team_doctor
 from local.team.heartbeats import SweepBeat, WorkerBeat, write_sweep, write_worker
 from local.team.queues import DEAD_LETTERS, WORK_QUEUES
 from local.team.settings import TeamSettings
-from local.team.system import TeamDoctor
 from local.team.wiring import compose
 from tests.adapters.smtp_server import Act, ScriptedServer
 from tests.diagnoses import sound
@@ -79,10 +79,10 @@ class Scene:
         self.workers = 2
         self.clock_seconds_ahead = 0.0
 
-    def look(self) -> dict[str, Check]:
+    def look(self) -> dict[str, SystemCheck]:
         """All checks, by name; their order and form are the same whatever is broken."""
-        found = asyncio.run(asyncio.wait_for(self._look(self._diagnosed), patience(60)))
-        assert all(bool(it.mend) == (it.state is not State.OK) for it in found)
+        found = asyncio.run(asyncio.wait_for(self._look(self._checked), patience(60)))
+        assert all(bool(it.remedy) == (it.state is not CheckState.OK) for it in found)
         assert "canary" not in repr(found)
         names = [it.name for it in found]
         assert names == [it for it in ALL if it in names]
@@ -97,12 +97,11 @@ class Scene:
         ]
         return diagnosis
 
-    async def _diagnosed(self, settings: TeamSettings, source: Composition) -> list[Check]:
-        return await diagnose(settings, source, self.dns.resolver)
+    async def _checked(self, settings: TeamSettings, source: Composition) -> Sequence[SystemCheck]:
+        return (await self._looked(settings, source)).checks
 
     async def _looked(self, settings: TeamSettings, source: Composition) -> Diagnosis:
-        doctor = TeamDoctor(settings, self.dns.resolver)
-        return await doctor.look(await source.services())
+        return await team_doctor(settings, source.services, self.dns.resolver).look()
 
     async def _look(self, ask: Callable[[TeamSettings, Composition], Awaitable[T]]) -> T:
         async with AsyncExitStack() as stack:
@@ -167,7 +166,7 @@ def scene(rabbit: RabbitServer, dns_server: DnsServer, tmp_path: Path) -> Scene:
     return Scene(rabbit, dns_server, tmp_path, f"doctor-{next(_number)}")
 
 
-def others(found: dict[str, Check], *broken: str) -> set[State]:
+def others(found: dict[str, SystemCheck], *broken: str) -> set[CheckState]:
     return {it.state for name, it in found.items() if name not in broken}
 
 
@@ -175,7 +174,7 @@ def test_all_is_well(scene: Scene) -> None:
     """Every part is looked at; the mail server was logged in to and sent nothing."""
     found = scene.look()
     assert list(found) == ALL
-    assert others(found) == {State.OK}, found
+    assert others(found) == {CheckState.OK}, found
     verbs = [it.split()[0] for it in scene.mail.commands]
     assert verbs == ["EHLO", "AUTH", "QUIT"]
     assert found["workers"].words == (
@@ -188,9 +187,9 @@ def test_store_that_was_never_set_up(scene: Scene) -> None:
     """Its setup is what is missing, not the store."""
     scene.is_migrated = False
     found = scene.look()
-    assert found["store"].state is State.FAIL
-    assert "emailbuilder migrate" in found["store"].mend
-    assert others(found, "store", "sweep", "workers") == {State.OK}
+    assert found["store"].state is CheckState.FAILED
+    assert "emailbuilder migrate" in found["store"].remedy
+    assert others(found, "store", "sweep", "workers") == {CheckState.OK}
 
 
 def test_store_that_is_away(scene: Scene) -> None:
@@ -199,44 +198,44 @@ def test_store_that_is_away(scene: Scene) -> None:
     scene.is_migrated = False
     scene.environment["STORE_URI"] = uri
     found = scene.look()
-    assert [found[it].state for it in ("store", "clock")] == [State.FAIL, State.WARN]
+    assert [found[it].state for it in ("store", "clock")] == [CheckState.FAILED, CheckState.WARNING]
     assert found["clock"].words == "Not known: the store does not answer."
-    assert others(found, "store", "clock", "sweep", "workers") == {State.OK}
+    assert others(found, "store", "clock", "sweep", "workers") == {CheckState.OK}
 
 
 @pytest.mark.parametrize(
-    ("ahead", "state"), [(1.5, State.OK), (3, State.WARN), (-3600, State.WARN)]
+    ("ahead", "state"), [(1.5, CheckState.OK), (3, CheckState.WARNING), (-3600, CheckState.WARNING)]
 )
-def test_clocks(scene: Scene, ahead: float, state: State) -> None:
+def test_clocks(scene: Scene, ahead: float, state: CheckState) -> None:
     """Apart by more than two seconds, either way."""
     scene.clock_seconds_ahead = ahead
     found = scene.look()
     assert found["clock"].state is state
-    assert "NTP" in found["clock"].mend or state is State.OK
+    assert "NTP" in found["clock"].remedy or state is CheckState.OK
 
 
 def test_login_the_mail_server_refuses(scene: Scene) -> None:
     """Named as that, with the server's words."""
     scene.mail.script["AUTH"] = [Act("535 5.7.8 no such user, canary-mail or not")]
     found = scene.look()
-    assert found["smtp"].state is State.FAIL
+    assert found["smtp"].state is CheckState.FAILED
     assert "The login was refused" in found["smtp"].words
     assert "5.7.8 no such user" in found["smtp"].words
-    assert others(found, "smtp") == {State.OK}
+    assert others(found, "smtp") == {CheckState.OK}
 
 
 def test_mail_server_without_encryption_for_a_login(scene: Scene) -> None:
     """The password was not sent."""
 
-    async def look() -> list[Check]:
+    async def look() -> Sequence[SystemCheck]:
         async with scene.mail.serving():
             uri = f"smtp://ann:canary@127.0.0.1:{scene.mail.port}"
             scene.environment["SMTP_URI"] = uri
-            return await scene._look(scene._diagnosed)
+            return await scene._look(scene._checked)
 
     found = {it.name: it for it in asyncio.run(look())}
-    assert found["smtp"].state is State.FAIL
-    assert "smtps://" in found["smtp"].mend
+    assert found["smtp"].state is CheckState.FAILED
+    assert "smtps://" in found["smtp"].remedy
     assert not any(it.startswith("AUTH") for it in scene.mail.commands)
 
 
@@ -244,10 +243,10 @@ def test_settings_that_do_not_fit(scene: Scene) -> None:
     """What they would have made cannot be looked at, all else can."""
     scene.environment["SMTP_URI"] = "imap://ann:canary@mail"
     found = scene.look()
-    assert found["settings"].state is State.FAIL
+    assert found["settings"].state is CheckState.FAILED
     assert "smtp://host:port" in found["settings"].words
     assert [it for it in ALL if it not in found] == ["store", "clock", "smtp"]
-    assert others(found, "settings") == {State.OK}
+    assert others(found, "settings") == {CheckState.OK}
 
 
 @pytest.mark.parametrize(
@@ -257,9 +256,9 @@ def test_broker_that_does_not_let_us_in(scene: Scene, wrong: str) -> None:
     """By its login or its virtual host."""
     scene.environment["BROKER_URL"] = wrong.format(f"127.0.0.1:{scene.rabbit.port}")
     found = scene.look()
-    assert found["broker"].state is State.FAIL
-    assert "virtual host in BROKER_URL" in found["broker"].mend
-    assert others(found, "broker") == {State.OK}
+    assert found["broker"].state is CheckState.FAILED
+    assert "virtual host in BROKER_URL" in found["broker"].remedy
+    assert others(found, "broker") == {CheckState.OK}
 
 
 def test_queues_nobody_made(scene: Scene) -> None:
@@ -267,25 +266,25 @@ def test_queues_nobody_made(scene: Scene) -> None:
     scene.queues = scene.attended = ()
     for _ in range(2):
         found = scene.look()
-        assert found["queues"].state is State.WARN
+        assert found["queues"].state is CheckState.WARNING
         assert "sweep does not exist" in found["queues"].words
-        assert others(found, "queues") == {State.OK}
+        assert others(found, "queues") == {CheckState.OK}
 
 
 def test_jobs_nobody_takes(scene: Scene) -> None:
     """The queue is named."""
     scene.attended, scene.jobs = ("celery", "sweep"), {"send_email": 3}
     found = scene.look()
-    assert found["queues"].state is State.WARN
+    assert found["queues"].state is CheckState.WARNING
     assert "send_email 3 waiting, 0 consumers" in found["queues"].words
-    assert "Nobody takes jobs from send_email:" in found["queues"].mend
+    assert "Nobody takes jobs from send_email:" in found["queues"].remedy
 
 
 def test_more_jobs_than_the_window_lets_in(scene: Scene) -> None:
     """Where they are taken all the same."""
     scene.environment["WINDOW_JOBS_MAX"] = "2"
     scene.jobs = {"celery": 5 + 1}  # One of them is with the consumer.
-    assert "WINDOW_JOBS_MAX (2)" in scene.look()["queues"].mend
+    assert "WINDOW_JOBS_MAX (2)" in scene.look()["queues"].remedy
 
 
 def test_dead_letters(scene: Scene) -> None:
@@ -293,10 +292,10 @@ def test_dead_letters(scene: Scene) -> None:
     scene.jobs = {DEAD_LETTERS: 2}
     found = scene.look()
     assert (found["dead letters"].state, found["dead letters"].words) == (
-        State.WARN,
+        CheckState.WARNING,
         "2 jobs failed for good.",
     )
-    assert others(found, "dead letters") == {State.OK}
+    assert others(found, "dead letters") == {CheckState.OK}
 
 
 def test_redis_that_is_away(scene: Scene) -> None:
@@ -304,12 +303,12 @@ def test_redis_that_is_away(scene: Scene) -> None:
     scene.environment["REDIS_URL"] = "redis://:canary-redis@127.0.0.1:1/0"
     found = scene.look()
     assert [found[it].state for it in ("results", "sweep", "workers")] == [
-        State.FAIL,
-        State.WARN,
-        State.WARN,
+        CheckState.FAILED,
+        CheckState.WARNING,
+        CheckState.WARNING,
     ]
     assert found["workers"].words == "Not known: Redis does not answer."
-    assert others(found, "results", "sweep", "workers") == {State.OK}
+    assert others(found, "results", "sweep", "workers") == {CheckState.OK}
 
 
 @pytest.mark.parametrize("seconds_ago", [None, 6])
@@ -317,24 +316,24 @@ def test_sweep_that_stands_still(scene: Scene, seconds_ago: float | None) -> Non
     """Since its beat is old, or there was none."""
     scene.swept_seconds_ago = seconds_ago
     found = scene.look()
-    assert found["sweep"].state is State.WARN
-    assert "scheduler" in found["sweep"].mend
-    assert others(found, "sweep") == {State.OK}
+    assert found["sweep"].state is CheckState.WARNING
+    assert "scheduler" in found["sweep"].remedy
+    assert others(found, "sweep") == {CheckState.OK}
 
 
 def test_no_worker(scene: Scene) -> None:
     """Nothing would ever be sent."""
     scene.workers = 0
     found = scene.look()
-    assert (found["workers"].state, found["workers"].words) == (State.FAIL, "None is alive.")
-    assert others(found, "workers") == {State.OK}
+    assert (found["workers"].state, found["workers"].words) == (CheckState.FAILED, "None is alive.")
+    assert others(found, "workers") == {CheckState.OK}
 
 
 def test_neighbours_that_take_the_call_and_say_nothing(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each is given up after a bounded time, all at once."""
-    monkeypatch.setattr(checks, "CHECK_SECONDS_MAX", 0.5)
+    monkeypatch.setattr(health, "LOOK_SECONDS_MAX", 0.5)
     monkeypatch.setattr(doctor, "SOCKET_SECONDS_MAX", 0.2)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
@@ -347,10 +346,10 @@ def test_neighbours_that_take_the_call_and_say_nothing(
         }
         found = scene.look()
         told = scene.diagnose()
-    assert [found[it].state for it in ("smtp", "broker", "results")] == [State.FAIL] * 3
+    assert [found[it].state for it in ("smtp", "broker", "results")] == [CheckState.FAILED] * 3
     assert (told.queues, told.workers) == (None, None)
     assert found["smtp"].words == "No answer within 0.5 s."
-    assert found["store"].state is State.OK
+    assert found["store"].state is CheckState.OK
 
 
 def test_api_gets_queues_workers_and_links_besides(scene: Scene) -> None:
@@ -403,8 +402,8 @@ def test_dns_is_not_asked_at_every_look(scene: Scene) -> None:
         return scene.dns.resolver()
 
     async def twice(settings: TeamSettings, source: Composition) -> list[Diagnosis]:
-        doctor, services = TeamDoctor(settings, counted), await source.services()
-        return [await doctor.look(services) for _ in range(2)]
+        asked_twice = team_doctor(settings, source.services, counted)
+        return [await asked_twice.look() for _ in range(2)]
 
     first, second = asyncio.run(asyncio.wait_for(scene._look(twice), patience(60)))
     assert len(asked) == 1
@@ -413,14 +412,15 @@ def test_dns_is_not_asked_at_every_look(scene: Scene) -> None:
 
 def test_look_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """A check that says so takes its place."""
-    monkeypatch.setattr(checks, "CHECK_SECONDS_MAX", 0.01)
+    monkeypatch.setattr(health, "LOOK_SECONDS_MAX", 0.01)
 
-    async def never() -> list[Check]:
+    async def never() -> list[SystemCheck]:
         await asyncio.Event().wait()
         return []
 
-    found = asyncio.run(asyncio.wait_for(checks.look_at("it", "Mend it.", never), patience(20)))
-    assert found == [Check("it", State.FAIL, "No answer within 0.01 s.", "Mend it.")]
+    (found,) = asyncio.run(asyncio.wait_for(look_at("it", "Mend it.", never), patience(20)))
+    assert (found.name, found.state) == ("it", CheckState.FAILED)
+    assert (found.words, found.remedy) == ("No answer within 0.01 s.", "Mend it.")
 
 
 def command(scene: Scene, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -5,8 +5,8 @@ import asyncio
 import dns.rcode
 import pytest
 
+from functions.service.operations.records import CheckState, SystemCheck
 from harness.servers.dns import DnsServer, Zone
-from local.team.checks import Check, State
 from local.team.sender_dns import Unresolvable, check_sender
 
 WHOLE: Zone = {
@@ -17,18 +17,18 @@ WHOLE: Zone = {
 }
 
 
-def found(zone: Zone, domain: str = "example.com", selector: str = "s1") -> dict[str, Check]:
+def found(zone: Zone, domain: str = "example.com", selector: str = "s1") -> dict[str, SystemCheck]:
     with DnsServer(zone) as server:
         checks = asyncio.run(check_sender(domain, selector, server.resolver))
     assert [it.name for it in checks] == ["spf", "dkim", "dmarc", "mx"]
-    assert all(bool(it.mend) == (it.state is not State.OK) for it in checks)
+    assert all(bool(it.remedy) == (it.state is not CheckState.OK) for it in checks)
     return {it.name: it for it in checks}
 
 
 def test_domain_that_has_all() -> None:
     """Records are put together from their strings; others beside them do not count."""
     checks = found(WHOLE)
-    assert {it.state for it in checks.values()} == {State.OK}
+    assert {it.state for it in checks.values()} == {CheckState.OK}
     assert checks["spf"].words == "example.com says v=spf1 include:_spf.example.net -all"
     assert checks["dmarc"].words == "_dmarc.example.com says v=DMARC1; p=reject"
     assert checks["mx"].words == "mx1.example.com, mx2.example.com"
@@ -37,17 +37,17 @@ def test_domain_that_has_all() -> None:
 def test_dmarc_of_the_domain_above() -> None:
     """It holds for a subdomain without one of its own."""
     checks = found(WHOLE, "news.mail.example.com")
-    assert checks["dmarc"].state is State.OK
-    assert checks["spf"].state is State.WARN
+    assert checks["dmarc"].state is CheckState.OK
+    assert checks["spf"].state is CheckState.WARNING
 
 
 def test_domain_that_has_nothing() -> None:
     """Each record that is missing is named with what to publish; nothing fails."""
     checks = found({})
-    assert {it.state for it in checks.values()} == {State.WARN}
+    assert {it.state for it in checks.values()} == {CheckState.WARNING}
     assert "no SPF record" in checks["spf"].words
     assert "s1._domainkey.example.com" in checks["dkim"].words
-    assert "_dmarc.example.com" in checks["dmarc"].mend
+    assert "_dmarc.example.com" in checks["dmarc"].remedy
     assert "no MX record" in checks["mx"].words
 
 
@@ -66,14 +66,14 @@ BROKEN = [
 def test_record_that_does_not_do_what_it_should(name: str, zone: Zone, words: str) -> None:
     """A warning that says why."""
     check = found({**WHOLE, **zone})[name]
-    assert check.state is State.WARN
+    assert check.state is CheckState.WARNING
     assert words in check.words
 
 
 def test_selector_nobody_told() -> None:
     """Then the key is not guessed."""
     check = found(WHOLE, selector="")["dkim"]
-    assert (check.state, "DKIM_SELECTOR" in check.mend) == (State.WARN, True)
+    assert (check.state, "DKIM_SELECTOR" in check.remedy) == (CheckState.WARNING, True)
 
 
 @pytest.mark.parametrize("says", [dns.rcode.SERVFAIL, dns.rcode.REFUSED, None])
@@ -83,7 +83,7 @@ def test_resolver_that_does_not_help(says: dns.rcode.Rcode | None) -> None:
         checks = asyncio.run(
             check_sender("example.com", "s1", lambda: server.resolver(lifetime_seconds=0.3))
         )
-    assert {it.state for it in checks} == {State.WARN}
+    assert {it.state for it in checks} == {CheckState.WARNING}
     assert all("could not be resolved here" in it.words for it in checks)
 
 
@@ -94,7 +94,7 @@ def test_machine_without_resolver() -> None:
         raise Unresolvable("this machine has no resolver")
 
     checks = asyncio.run(check_sender("example.com", "s1", none))  # type: ignore[arg-type]
-    assert [it.state for it in checks] == [State.WARN] * 4
+    assert [it.state for it in checks] == [CheckState.WARNING] * 4
     assert "this machine has no resolver" in checks[0].words
 
 
@@ -103,4 +103,4 @@ def test_machine_without_resolver() -> None:
 )
 def test_domain_that_is_odd(domain: str) -> None:
     """A warning, whatever it is."""
-    assert {it.state for it in found({}, domain).values()} == {State.WARN}
+    assert {it.state for it in found({}, domain).values()} == {CheckState.WARNING}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.service.operations.dead_letters import (
+from functions.service.operations.records import (
     NAME_CHARS_MAX,
     READ_BYTES_MAX,
     JobNames,

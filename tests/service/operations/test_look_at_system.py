@@ -1,28 +1,33 @@
 """How the system is, in a fake world: nothing that is away hides the rest, or holds anybody up."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
+from functions.service.operations import doctor as health
 from functions.service.operations import look_at_system as looking
-from functions.service.operations import ports_doctor
-from functions.service.operations.dead_letters import BrokerAwayError
-from functions.service.operations.look_at_system import look_at_system
-from functions.service.operations.ports_doctor import PortsDoctor
-from functions.service.operations.system_report import (
+from functions.service.operations.doctor import Doctor, Probe
+from functions.service.operations.look_at_system import lateness_of, look_at_system
+from functions.service.operations.ports import BrokerAwayError
+from functions.service.operations.probes import (
+    broker_probe,
+    mail_probe,
+    queues_probe,
+    store_probe,
+    sweep_probe,
+)
+from functions.service.operations.records import (
     CheckState,
     Diagnosis,
     Lateness,
     QueueDepth,
     Swept,
     SystemCheck,
-    lateness_of,
 )
 from functions.service.reports.records import Counts
-from functions.service.services import Services
 from harness.fakes.clock import BEGINNING
 from harness.fakes.scenes import in_world
 from harness.fakes.world import FakeWorld
@@ -54,7 +59,22 @@ class Depths:
         self.closed.append(True)
 
 
-async def looked(world: FakeWorld, doctor: PortsDoctor) -> tuple[Diagnosis, dict[str, SystemCheck]]:
+def probes_of(
+    world: FakeWorld,
+    depths: Depths | None = None,
+    swept: Callable[[], Swept | None] | None = None,
+) -> list[Probe]:
+    """As the wirings of cloud and local system list them."""
+    sweep_seconds = world.made.policy.sweep_seconds
+    return [
+        store_probe(world.store),
+        broker_probe(world.dispatcher) if depths is None else queues_probe(depths),
+        mail_probe(world.transport),
+        *([] if swept is None else [sweep_probe(world.store, swept, sweep_seconds)]),
+    ]
+
+
+async def looked(world: FakeWorld, doctor: Doctor) -> tuple[Diagnosis, dict[str, SystemCheck]]:
     world.made = replace(world.made, doctor=doctor)
     report = await look_at_system(world.made)
     return report.diagnosis, sound(report.diagnosis)
@@ -67,10 +87,14 @@ def others(checks: dict[str, SystemCheck], *broken: str) -> set[CheckState]:
 @in_world
 async def test_all_is_well(world: FakeWorld) -> None:
     """What is known is told; what cannot be is None."""
-    own = SystemCheck("functions", OK, "They take jobs.")
+
+    async def functions() -> Diagnosis:
+        return Diagnosis([SystemCheck("functions", OK, "They take jobs.")])
+
     links = {"metrics": "https://x.example/metrics"}
     swept = Swept(BEGINNING)
-    doctor = PortsDoctor(Depths(), lambda: swept, lambda: [own], links)
+    probes = [*probes_of(world, Depths(), lambda: swept), functions]
+    doctor = Doctor(probes, links=links)
     diagnosis, checks = await looked(world, doctor)
     assert list(checks) == ["store", "broker", "dead letters", "mail", "sweep", "functions"]
     assert others(checks) == {OK}
@@ -82,26 +106,26 @@ async def test_all_is_well(world: FakeWorld) -> None:
 @in_world
 async def test_what_the_wiring_does_not_know_is_left_out(world: FakeWorld) -> None:
     """Neither queues nor sweeps; the broker is still asked."""
-    diagnosis, checks = await looked(world, PortsDoctor())
+    diagnosis, checks = await looked(world, Doctor(probes_of(world)))
     assert list(checks) == ["store", "broker", "mail"]
     assert (diagnosis.queues, diagnosis.dead_letters, diagnosis.swept) == (None, None, None)
     world.dispatcher.is_away = True
-    _, checks = await looked(world, PortsDoctor())
+    _, checks = await looked(world, Doctor(probes_of(world)))
     assert (checks["broker"].state, others(checks, "broker")) == (FAILED, {OK})
 
 
 @in_world
 async def test_each_neighbour_fails_by_itself(world: FakeWorld) -> None:
     """Named by the kind of its error: the text may hold a password."""
-    doctor = PortsDoctor(Depths(problem=BrokerAwayError("amqp://ann:canary@broker")))
-    _, checks = await looked(world, doctor)
+    away = Depths(problem=BrokerAwayError("amqp://ann:canary@broker"))
+    _, checks = await looked(world, Doctor(probes_of(world, away)))
     assert checks["broker"].words == "Does not answer (BrokerAwayError)."
     assert others(checks, "broker") == {OK}
     world.transport.is_away = True
-    _, checks = await looked(world, PortsDoctor(Depths()))
+    _, checks = await looked(world, Doctor(probes_of(world, Depths())))
     assert (checks["mail"].state, others(checks, "mail")) == (FAILED, {OK})
     await world.store.close()
-    _, checks = await looked(world, PortsDoctor(Depths(), lambda: Swept(BEGINNING)))
+    _, checks = await looked(world, Doctor(probes_of(world, Depths(), lambda: Swept(BEGINNING))))
     assert (checks["store"].state, others(checks, "store", "mail")) == (FAILED, {OK})
     report = await look_at_system(world.made)
     assert (report.overdue_seconds, report.lateness, report.account) == (None, None, None)
@@ -110,7 +134,7 @@ async def test_each_neighbour_fails_by_itself(world: FakeWorld) -> None:
 @in_world
 async def test_dead_letters_are_a_warning(world: FakeWorld) -> None:
     """Those that somebody is just looking at are among them."""
-    diagnosis, checks = await looked(world, PortsDoctor(Depths(letters=2)))
+    diagnosis, checks = await looked(world, Doctor(probes_of(world, Depths(letters=2))))
     assert diagnosis.dead_letters == 3
     assert (checks["dead letters"].state, checks["dead letters"].words) == (
         WARNING,
@@ -127,7 +151,7 @@ async def test_sweep_that_stands_still(
 ) -> None:
     """Or has never been."""
     swept = None if seconds_ago is None else Swept(BEGINNING - timedelta(seconds=seconds_ago))
-    _, checks = await looked(world, PortsDoctor(swept=lambda: swept))
+    _, checks = await looked(world, Doctor(probes_of(world, swept=lambda: swept)))
     assert (checks["sweep"].state, others(checks, "sweep")) == (state, {OK})
 
 
@@ -136,19 +160,17 @@ async def test_period_of_the_sweep_counts(world: FakeWorld) -> None:
     """Once a minute is not late after a hundred seconds."""
     world.made = replace(world.made, policy=replace(world.made.policy, sweep_seconds=60))
     swept = Swept(BEGINNING - timedelta(seconds=100))
-    _, checks = await looked(world, PortsDoctor(swept=lambda: swept))
+    _, checks = await looked(world, Doctor(probes_of(world, swept=lambda: swept)))
     assert checks["sweep"].state is OK
 
 
-class SilentDoctor(PortsDoctor):
-    async def look(self, services: Services) -> Diagnosis:
-        await asyncio.Event().wait()
-        return Diagnosis(())
+async def silent_probe() -> Diagnosis:
+    await asyncio.Event().wait()
+    return Diagnosis(())
 
 
-class BrokenDoctor(PortsDoctor):
-    async def look(self, services: Services) -> Diagnosis:
-        raise RuntimeError("amqp://ann:canary@broker")
+async def broken_probe() -> Diagnosis:
+    raise RuntimeError("amqp://ann:canary@broker")
 
 
 @in_world
@@ -159,14 +181,14 @@ async def test_nobody_is_waited_for_for_ever(world: FakeWorld) -> None:
         await asyncio.Event().wait()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ports_doctor, "LOOK_SECONDS_MAX", 0.05)
+        patch.setattr(health, "LOOK_SECONDS_MAX", 0.05)
         patch.setattr(looking, "LOOK_SECONDS_MAX", 0.2)
         world.transport.ping = silence  # type: ignore[method-assign]
         async with asyncio.timeout(patience(20)):
-            _, checks = await looked(world, PortsDoctor(Depths(is_silent=True)))
+            _, checks = await looked(world, Doctor(probes_of(world, Depths(is_silent=True))))
             assert checks["broker"].words == "No answer within 0.05 s."
             assert {name for name, it in checks.items() if it.state is FAILED} == {"broker", "mail"}
-            world.made = replace(world.made, doctor=SilentDoctor())
+            world.made = replace(world.made, doctor=Doctor([silent_probe]))
             report = await look_at_system(world.made)
     assert [it.name for it in report.diagnosis.checks] == ["doctor"]
     assert report.at == BEGINNING
@@ -175,7 +197,7 @@ async def test_nobody_is_waited_for_for_ever(world: FakeWorld) -> None:
 @in_world
 async def test_doctor_that_breaks_is_a_check(world: FakeWorld) -> None:
     """With no word of what it quoted."""
-    world.made = replace(world.made, doctor=BrokenDoctor())
+    world.made = replace(world.made, doctor=Doctor([broken_probe]))
     (check,) = (await look_at_system(world.made)).diagnosis.checks
     assert (check.state, check.words) == (FAILED, "Nothing could be found out (RuntimeError).")
 
@@ -208,6 +230,6 @@ def test_half_and_all_but_one_in_a_hundred(given: list[Counts], wanted: Lateness
 async def test_doctor_lets_go_of_what_it_holds(world: FakeWorld) -> None:
     """Threads and clients of its own."""
     depths = Depths()
-    await PortsDoctor(depths).close()
-    await PortsDoctor().close()
+    await Doctor(close_probes=depths.close).close()
+    await Doctor().close()
     assert depths.closed == [True]

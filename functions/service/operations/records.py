@@ -1,8 +1,10 @@
-"""Dead letters as people see them: what a broker gave up on, read as far as it can be read.
+"""What operators look at: checks, queues and workers of a system, and dead letters.
 
-Invariant: whatever a letter holds, reading it never raises, and nothing of it is shown that a
-terminal or a page could take for an order; all that is shown has a bound.
-This module must not know brokers.
+Invariant: records are plain values. What is not known is None, never a guess, and nothing here
+holds an address or a password. Whatever a dead letter contains, reading it never raises, and
+nothing of it is shown that a terminal or a page could take for an instruction; all that is shown
+is bounded.
+This module must not know who looks, nor brokers.
 """
 
 import json
@@ -10,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 
 CLEARED_MAX = 1000
 """Letters that one call requeues or drops."""
@@ -27,9 +30,91 @@ Place = tuple[datetime, str]
 """Where a letter stands in a list: (at, letter_id)."""
 
 
-class BrokerAwayError(Exception):
-    """The broker does not answer, or somebody else has hold of its dead letters. Only for logs:
-    the text may hold addresses."""
+class CheckState(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    """It works, or may work; somebody should look at it."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SystemCheck:
+    """`words`: what was found. `remedy`: what to do, a sentence; empty where all is well.
+
+    `latency_ms`: how long one question took; None where the check is more than that. `problem`:
+    the kind of the error that made it fail; empty without one.
+    """
+
+    name: str
+    state: CheckState
+    words: str
+    remedy: str = ""
+    latency_ms: int | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    """`waiting` is None where there is no such queue. The others are None where its broker does
+    not say: `in_flight` (handed out, not done), `delayed`, `consumers` (who takes from it)."""
+
+    name: str
+    waiting: int | None
+    in_flight: int | None = None
+    delayed: int | None = None
+    consumers: int | None = None
+    holds_dead_letters: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSeen:
+    """A worker that is alive, by its last heartbeat."""
+
+    name: str
+    seen_at: datetime
+    started_at: datetime
+    jobs_done: int
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The last sweep. `by`: the worker that did it, None where workers have no names."""
+
+    at: datetime
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What a doctor found. `queues` and `workers` are None where nobody could be asked, or nobody
+    knows; no worker at all is an empty list."""
+
+    checks: Sequence[SystemCheck]
+    queues: Sequence[QueueDepth] | None = None
+    workers: Sequence[WorkerSeen] | None = None
+    swept: Swept | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Pages of neighbours that people may open: `rabbitmq`, `metrics`."""
+
+    @property
+    def dead_letters(self) -> int | None:
+        """How many there are, over all queues that hold them."""
+        told = [it for it in self.queues or () if it.holds_dead_letters]
+        if not told:
+            return None
+        # Somebody may be looking at some: they are there all the same.
+        return sum((it.waiting or 0) + (it.in_flight or 0) for it in told)
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How long after their due time pauses ended: of `pauses`, half were at most `p50_ms` late,
+    all but one in a hundred at most `p99_ms`. Bounds of buckets; None beyond the largest."""
+
+    pauses: int
+    p50_ms: int | None
+    p99_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,133 @@
+"""Probes of what every system has: store, broker, mail server, queues, sweep.
+
+Invariant: a probe changes nothing but what a ping writes.
+This module must not know what is behind the ports.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from functions.service.jobs.ports import Dispatcher
+from functions.service.operations import doctor
+from functions.service.operations.doctor import Probe, look_at
+from functions.service.operations.ports import QueueDepths
+from functions.service.operations.records import (
+    CheckState,
+    Diagnosis,
+    QueueDepth,
+    Swept,
+    SystemCheck,
+)
+from functions.service.sending.ports import MailTransport
+from functions.service.store import Store
+
+SWEEP_SECONDS_MAX = 5.0
+"""A sweep longer ago than this, or than three of its periods, needs a look."""
+
+STORE, BROKER, MAIL = "store", "broker", "mail"
+
+_REMEDIES = {
+    STORE: "Check that the store's address is right and that it runs; until it answers, nothing "
+    "can be read or changed.",
+    MAIL: "Check that the mail server's address is right and that it runs; leads wait until it "
+    "greets.",
+    BROKER: "Check that the queues exist and can be reached; leads wait in the store until "
+    "they can.",
+}
+_DEAD_LETTERS = "Look at them, fix what they died of, then requeue or drop them."
+_SWEEP = "Check that the schedule runs, and read the log for why a sweep failed."
+
+
+def store_probe(store: Store) -> Probe:
+    return _ping_probe(STORE, store)
+
+
+def broker_probe(dispatcher: Dispatcher) -> Probe:
+    return _ping_probe(BROKER, dispatcher)
+
+
+def mail_probe(transport: MailTransport) -> Probe:
+    return _ping_probe(MAIL, transport)
+
+
+def queues_probe(depths: QueueDepths) -> Probe:
+    """The broker by its queues, and the dead letters in them."""
+
+    async def probe() -> Diagnosis:
+        queues: list[QueueDepth] = []
+
+        async def read() -> None:
+            queues.extend(await depths.read())
+
+        (broker,) = await _pinged(BROKER, read)
+        if broker.state is not CheckState.OK:
+            return Diagnosis([broker])
+        found = Diagnosis([broker], queues)
+        if found.dead_letters is None:
+            return found
+        return Diagnosis([broker, dead_letters_check(found.dead_letters, _DEAD_LETTERS)], queues)
+
+    return probe
+
+
+def sweep_probe(store: Store, swept: Callable[[], Swept | None], period_seconds: float) -> Probe:
+    """`swept`: the last sweep as this process saw it, timed by the store's clock."""
+
+    async def probe() -> Diagnosis:
+        last = swept()
+        try:
+            async with asyncio.timeout(doctor.LOOK_SECONDS_MAX):
+                now = await store.now()
+        except Exception:
+            # Without the store nobody sweeps, and its own check says what to do.
+            return Diagnosis((), swept=last)
+        check = sweep_check(last, now, period_seconds, remedy=_SWEEP, never="Nobody has swept yet.")
+        return Diagnosis([check], swept=last)
+
+    return probe
+
+
+def dead_letters_check(count: int, remedy: str) -> SystemCheck:
+    if not count:
+        return SystemCheck("dead letters", CheckState.OK, "None.")
+    words = f"{count} {'job' if count == 1 else 'jobs'} failed for good."
+    return SystemCheck("dead letters", CheckState.WARNING, words, remedy)
+
+
+def sweep_check(
+    swept: Swept | None, now: datetime, period_seconds: float, *, remedy: str, never: str
+) -> SystemCheck:
+    """`now`: by the clock that timed the sweep. `never`: what is said where nobody has swept."""
+    if swept is None:
+        return SystemCheck("sweep", CheckState.WARNING, never, remedy)
+    ago = max(now - swept.at, timedelta())
+    words = f"{ago.total_seconds():.1f} s ago{f', by {swept.by}' if swept.by else ''}."
+    if ago > timedelta(seconds=max(SWEEP_SECONDS_MAX, 3 * period_seconds)):
+        return SystemCheck("sweep", CheckState.WARNING, words, remedy)
+    return SystemCheck("sweep", CheckState.OK, words)
+
+
+class _Neighbour(Protocol):
+    async def ping(self) -> None: ...
+
+
+def _ping_probe(name: str, neighbour: _Neighbour) -> Probe:
+    async def probe() -> Diagnosis:
+        return Diagnosis(await _pinged(name, neighbour.ping))
+
+    return probe
+
+
+async def _pinged(name: str, ping: Callable[[], Awaitable[None]]) -> list[SystemCheck]:
+    clock = asyncio.get_running_loop().time
+    began = clock()
+
+    async def answered() -> Sequence[SystemCheck]:
+        await ping()
+        latency_ms = round((clock() - began) * 1000)
+        words = f"Answers, {latency_ms} ms."
+        return [SystemCheck(name, CheckState.OK, words, latency_ms=latency_ms)]
+
+    return await look_at(name, _REMEDIES[name], answered)
