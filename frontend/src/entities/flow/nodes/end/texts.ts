@@ -5,6 +5,4 @@ export const texts = {
   figure: "ended here",
   title: "Finished",
   titled: "Finished: ",
-  reason: "Reason",
-  reasonHint: "Shown in each lead's timeline.",
 };

@@ -2,7 +2,6 @@
 
 import type { Configuration } from "@/entities/flow/document";
 import { ASK_ATTRIBUTES, askAbout } from "@/entities/flow/nodes/condition/kind";
-import { texts } from "@/entities/flow/nodes/condition/texts";
 import { linkText } from "@/entities/flow/nodes/condition/title";
 import { recordOf, textOf, without } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
@@ -19,6 +18,7 @@ import { nodeOf, settingsOf } from "../../model/canvas";
 import { before, graphOf } from "../../model/graph";
 import { emailName } from "../../model/titles";
 import { RulesForm } from "./rules-form";
+import { texts } from "./texts";
 
 const MODES = [
   ["behaviour", texts.whatTheyDid],

@@ -3,12 +3,12 @@
 import { Plus, X } from "lucide-react";
 import type { Configuration } from "@/entities/flow/document";
 import { OPERATORS } from "@/entities/flow/nodes/condition/rules";
-import { texts } from "@/entities/flow/nodes/condition/texts";
 import { classNames } from "@/shared/class-names";
 import { isRecord, listOf, textOf, without } from "@/shared/json";
 import { Button } from "@/shared/ui/button";
 import { type FormProps, messageFor, Segments, Select, SMALL } from "../../inspector/controls";
 import { useAttributes } from "../../inspector/use-attributes";
+import { texts } from "./texts";
 
 const RULES_MAX = 50;
 

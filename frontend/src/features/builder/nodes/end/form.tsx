@@ -1,9 +1,9 @@
 "use client";
 
-import { texts } from "@/entities/flow/nodes/end/texts";
 import { textOf } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
 import { type FormProps, messageFor, SMALL } from "../../inspector/controls";
+import { texts } from "./texts";
 
 export function EndForm({ settings, onChange, findings, isReadOnly }: FormProps) {
   return (

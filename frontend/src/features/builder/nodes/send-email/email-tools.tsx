@@ -4,7 +4,6 @@ import { useQuery } from "@tanstack/react-query";
 import { Eye } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { toast } from "sonner";
-import { texts } from "@/entities/flow/nodes/send-email/texts";
 import { frameDocument } from "@/entities/mail/frame-document";
 import { api, ask, type Schemas } from "@/shared/api/client";
 import { problemText } from "@/shared/api/problem";
@@ -17,6 +16,7 @@ import { Failure, Skeleton } from "@/shared/ui/states";
 import { useCanvas, useWorkbench } from "../../context";
 import { Segments, Select } from "../../inspector/controls";
 import { nodeOf, settingsOf } from "../../model/canvas";
+import { texts } from "./texts";
 
 const CONTACTS_OFFERED = 100;
 

@@ -1,12 +1,12 @@
 "use client";
 
-import { texts } from "@/entities/flow/nodes/send-email/texts";
 import { textOf, without } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
 import { type FormProps, messageFor } from "../../inspector/controls";
 import { useTags } from "../../inspector/use-attributes";
 import { EmailTools } from "./email-tools";
 import { MergeText } from "./merge-text";
+import { texts } from "./texts";
 
 /** Subject, preheader, body, sender: templates with merge tags. */
 export function EmailForm({ id, settings, onChange, findings, isReadOnly }: FormProps) {

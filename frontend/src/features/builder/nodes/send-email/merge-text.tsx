@@ -1,9 +1,9 @@
 "use client";
 
 import { type ChangeEvent, type KeyboardEvent, useId, useRef, useState } from "react";
-import { texts } from "@/entities/flow/nodes/send-email/texts";
 import { classNames } from "@/shared/class-names";
 import { CONTROL } from "@/shared/ui/field";
+import { texts } from "./texts";
 
 const SHOWN_MAX = 8;
 

@@ -2,12 +2,12 @@
 
 import { Plus, X } from "lucide-react";
 import type { Configuration } from "@/entities/flow/document";
-import { texts } from "@/entities/flow/nodes/split/texts";
 import { classNames } from "@/shared/class-names";
 import { isRecord, listOf, numberOf, textOf } from "@/shared/json";
 import { Button } from "@/shared/ui/button";
 import { type FormProps, messageFor, SMALL } from "../../inspector/controls";
 import { asPercents, even, withShare } from "./percents";
+import { texts } from "./texts";
 
 const BRANCHES_MIN = 2;
 const BRANCHES_MAX = 20;

@@ -1,13 +1,13 @@
 "use client";
 
 import { useState } from "react";
-import { texts } from "@/entities/flow/nodes/start/texts";
 import { problemText } from "@/shared/api/problem";
 import { Field } from "@/shared/ui/field";
 import { useCampaignApi } from "../../campaign-api";
 import { useCanvas, useEditor, useSaver } from "../../context";
 import { type FormProps, SMALL } from "../../inspector/controls";
 import { ZoneSelect } from "../../inspector/zone-select";
+import { texts } from "./texts";
 
 /** What holds for the whole campaign: time zone and sender. */
 export function StartForm({ isReadOnly }: FormProps) {

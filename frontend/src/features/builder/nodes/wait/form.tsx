@@ -1,7 +1,6 @@
 "use client";
 
 import type { Configuration } from "@/entities/flow/document";
-import { texts } from "@/entities/flow/nodes/wait/texts";
 import { WEEKDAYS } from "@/entities/flow/nodes/wait/title";
 import { capital } from "@/entities/flow/phrase";
 import { classNames } from "@/shared/class-names";
@@ -17,6 +16,7 @@ import {
 } from "../../inspector/controls";
 import { useAttributes } from "../../inspector/use-attributes";
 import { ZoneSelect } from "../../inspector/zone-select";
+import { texts } from "./texts";
 
 const MODES = [
   ["duration", texts.modeTime],

@@ -1,0 +1,4 @@
+export const texts = {
+  reason: "Reason",
+  reasonHint: "Shown in each lead's timeline.",
+};
