@@ -6,7 +6,8 @@ export default {
     port: 18451,
     // `exec`: so that it is this program that is told to end, and not a shell.
     command: (port) => `cd .. && exec .venv/bin/python -m tests.team.served --port ${port}`,
-    ready: "/app/sign-in",
+    // Through the interface's server to the backend, which refuses whoever is not signed in.
+    ready: "/api/v1/session",
     startSeconds: 180,
     stopSeconds: 30,
   }),
