@@ -18,6 +18,7 @@ from bench.store import IMPORT_RATIO_MIN, bare, bench_memory, peak_mb, told
 from functions.adapters.ids import new_token
 from functions.adapters.sqlite import SqliteStore
 from functions.mail.tokens import Keyring
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import RowReader
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
@@ -25,7 +26,7 @@ from functions.service.campaigns.launch import launch
 from functions.service.jobs.records import Job
 from functions.service.policy import Policy
 from functions.service.schedule.run_jobs import run_jobs
-from functions.service.services import Services
+from functions.service.services import Services, WorkspaceServices
 from harness.fakes.dead_letters import FakeDeadLetters
 from harness.fakes.transport import FakeTransport
 
@@ -94,7 +95,7 @@ async def bring_in(path: Path, count: int) -> float:
     return seconds
 
 
-async def open_services(path: Path) -> Services:
+async def open_services(path: Path) -> WorkspaceServices:
     """Over a new store at `path`, with the campaign `spring` in it."""
     store = await SqliteStore.open(str(path))
     await store.migrate()
@@ -106,12 +107,12 @@ async def open_services(path: Path) -> Services:
         policy=Policy("http://127.0.0.1", "hello@example.com", job_budget_seconds=60),
         new_token=new_token,
         dead_letters=FakeDeadLetters(),
-    )
+    ).in_workspace(DEFAULT_WORKSPACE)
     await create_campaign(services, name="Spring", campaign_id="spring", flow=FLOW)
     return services
 
 
-async def upload(services: Services, count: int) -> None:
+async def upload(services: WorkspaceServices, count: int) -> None:
     """From the bytes of a file to a stored import job."""
     pages, reader = Upload(services, "spring"), RowReader()
     for chunk in chunks(count):

@@ -21,6 +21,7 @@ from functions.adapters.documents import dump_json
 from functions.adapters.sqlite import SqliteStore
 from functions.flow.keys import lead_id
 from functions.flow.lead import Lead, LeadStatus, Reason
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.records import Contact
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -61,6 +62,7 @@ def contact(seq: int, count: int) -> Contact:
     email = f"Reader.{scatter(seq, count)}@example.org"
     attributes = {"first_name": f"Reader {seq}", "plan": "pro", "city": "Zürich"}
     return Contact(
+        workspace_id=DEFAULT_WORKSPACE,
         campaign_id=CAMPAIGN,
         seq=seq,
         email=email,

@@ -19,6 +19,7 @@ from bench.faults.lines import (
 )
 from functions.flow.journal import JournalRecord
 from functions.flow.lead import Lead
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.records import Contact
 from functions.service.campaigns.records import Campaign
 from functions.service.sending.records import Message
@@ -80,7 +81,9 @@ async def gather(
     times: Times,
     left_behind: Mapping[str, int],
 ) -> Evidence:
-    found = {it.campaign_id: it for it in await store.campaigns.find(list(sizes))}
+    found = {
+        it.campaign_id: it for it in await store.campaigns.find(DEFAULT_WORKSPACE, list(sizes))
+    }
     return Evidence(
         times=times,
         accepted=Accepted.read(folder),
@@ -105,7 +108,7 @@ async def _campaign(store: Store, campaign: Campaign, wanted: int) -> CampaignEv
         campaign=campaign,
         wanted=wanted,
         flow={} if version is None else version.flow,
-        contacts=await store.contacts.page(name, after_seq=0, limit=ALL),
+        contacts=await store.contacts.page(DEFAULT_WORKSPACE, name, after_seq=0, limit=ALL),
         leads=leads,
         messages={it.key: it for it in messages},
         journal={it.lead_id: await store.journal.of_lead(it.lead_id, ALL) for it in leads},

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from bench.faults.lines import Lines, Suppressed, now
 from functions.flow.lead import ON_THEIR_WAY, State
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import parse_contacts_json
 from functions.service.audience.records import Suppression
 from functions.service.campaigns import edit
@@ -20,7 +21,7 @@ from functions.service.campaigns.launch import launch as launch_campaign
 from functions.service.errors import CallerError
 from functions.service.jobs.records import Job, JobState
 from functions.service.reports.records import Counts
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 WAIT_SECONDS = 3
 SLOW_RETRY = timedelta(seconds=60)
@@ -77,7 +78,7 @@ class Feed:
     unless `unended_max` have not ended. `leads_max`: over all campaigns. `suppressed`: the log of
     readers who asked for no more mail."""
 
-    services: Services
+    services: WorkspaceServices
     name: str
     campaign_leads: int
     busy_min: int
@@ -109,7 +110,7 @@ class Feed:
         store = self.services.store
         now = await store.now()
         for name in self.sizes:
-            jobs = await store.jobs.page(name, ALL)
+            jobs = await store.jobs.page(DEFAULT_WORKSPACE, name, ALL)
             if any(job.state is JobState.WAITING for job in jobs):
                 return False
             for stored in await store.leads.page(
@@ -133,7 +134,13 @@ class Feed:
         async def suppress() -> None:
             store = self.services.store
             await store.suppressions.add(
-                Suppression(recipient, "unsubscribed", await store.now(), name)
+                Suppression(
+                    workspace_id=DEFAULT_WORKSPACE,
+                    email_key=recipient,
+                    reason="unsubscribed",
+                    at=await store.now(),
+                    campaign_id=name,
+                )
             )
 
         await _until_answered(suppress)

@@ -28,6 +28,7 @@ from bench.faults.sink import Rates
 from bench.faults.stack import TIMES, Shape, Stack
 from bench.faults.unknowns import CRASH_POINT, KILL, unknowns
 from functions.flow.lead import State
+from functions.service.access.records import DEFAULT_WORKSPACE
 from harness.patience import patience
 from harness.simulation.story import Violation
 
@@ -118,7 +119,7 @@ def _run(scenario: Scenario, plan: Plan, told: Told, folder: Path) -> Result:
         bench = Bench(stack, random.Random(f"{plan.seed}/{scenario.name}"), plan.doses)
         at_once = STAND_IN_LEADS if scenario.store == "mongodb" else plan.busy_min
         feed = Feed(
-            stack.services,
+            stack.services.in_workspace(DEFAULT_WORKSPACE),
             scenario.name,
             campaign_leads=min(plan.campaign_leads, at_once),
             busy_min=min(plan.busy_min, at_once),

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 from bench.launch import open_services, upload
 from functions.adapters.documents import dump_json
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.import_contacts import PAGE_ROWS
 from functions.service.audience.records import Contact
 from functions.service.schedule.run_jobs import run_jobs
@@ -36,7 +37,7 @@ async def _import(path: Path, count: int) -> float:
     while await run_jobs(services):
         pass
     seconds = time.perf_counter() - began
-    last_seq = await services.store.contacts.last_seq("spring")
+    last_seq = await services.store.contacts.last_seq(DEFAULT_WORKSPACE, "spring")
     await services.store.close()
     if last_seq != count:
         raise AssertionError(f"{count} rows became {last_seq} contacts")
@@ -69,6 +70,7 @@ def _contact(number: int) -> Contact:
     email = f"p{number * 7919 % 1_000_003}.{number}@example.com"
     attributes = {"first_name": "Ann", "last_name": "Example", "plan": "pro", "city": "Berlin"}
     return Contact(
+        workspace_id=DEFAULT_WORKSPACE,
         campaign_id="spring",
         seq=number + 1,
         email=email,

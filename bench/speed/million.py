@@ -25,6 +25,7 @@ from functions.flow.executor import FlowExecutor
 from functions.flow.journal import Entry, JournalRecord, at_key, status_key, total_key
 from functions.flow.lead import Lead, LeadStatus, State
 from functions.flow.validate import validate
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.campaigns.records import Campaign, CampaignStatus, FlowVersion
 from functions.service.reports.records import Counts
 
@@ -101,6 +102,7 @@ async def _campaign(path: Path, count: int) -> datetime:
     await store.migrate()
     now = await store.now()
     campaign = Campaign(
+        workspace_id=DEFAULT_WORKSPACE,
         campaign_id=CAMPAIGN,
         name="A million",
         status=CampaignStatus.RUNNING,
@@ -123,7 +125,13 @@ async def _campaign(path: Path, count: int) -> datetime:
         total_key("sent", "email-1"): count,
     }
     await store.counts.save(
-        Counts(campaign_id=CAMPAIGN, revision=1, values=values, changed=dict.fromkeys(values, 1))
+        Counts(
+            workspace_id=DEFAULT_WORKSPACE,
+            campaign_id=CAMPAIGN,
+            revision=1,
+            values=values,
+            changed=dict.fromkeys(values, 1),
+        )
     )
     await store.close()
     return now

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from bench.speed.sink import CapturingSink, Ledger
 from functions.runtime import Composition
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
@@ -138,6 +139,7 @@ class Team:
         """A draft with its contacts; returns when all of them are in."""
 
         async def brought(services: Services) -> None:
+            services = services.in_workspace(DEFAULT_WORKSPACE)
             await create_campaign(services, name=CAMPAIGN, campaign_id=CAMPAIGN, flow=flow)
             upload = Upload(services, CAMPAIGN)
             await upload.add(rows)
@@ -145,12 +147,12 @@ class Team:
             # A worker that runs already may take it from us.
             while job is not None and job.state is JobState.WAITING:
                 await run_jobs(services)
-                job = await services.store.jobs.find(job.job_id)
+                job = await services.store.jobs.find(DEFAULT_WORKSPACE, job.job_id)
 
         self.ask(brought)
 
     def launch(self) -> None:
-        self.ask(lambda services: launch(services, CAMPAIGN))
+        self.ask(lambda services: launch(services.in_workspace(DEFAULT_WORKSPACE), CAMPAIGN))
 
     def until(self, progress: Callable[[], int], wanted: int, look_seconds: float) -> None:
         """Raises StalledError."""
@@ -167,7 +169,7 @@ class Team:
         """Until the sweep has seen that all leads have ended."""
 
         async def is_completed(services: Services) -> int:
-            (campaign,) = await services.store.campaigns.find([CAMPAIGN])
+            (campaign,) = await services.store.campaigns.find(DEFAULT_WORKSPACE, [CAMPAIGN])
             return campaign.status is CampaignStatus.COMPLETED
 
         self.until(lambda: self.ask(is_completed), 1, 0.2)

@@ -5,9 +5,10 @@ concurrent batches. Use cases take it as their first argument and reach nothing 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from functions.mail.tokens import Keyring
+from functions.service.access.records import WorkspaceId
 from functions.service.content.email_compiler import EmailCompiler
 from functions.service.execution.flow_cache import NOT_SHARED, FlowCache, SharedFlows
 from functions.service.jobs.ports import Dispatcher
@@ -46,3 +47,19 @@ class Services:
         object.__setattr__(self, "emails", emails)
         flows = FlowCache(self.store.campaigns, emails, self.shared_flows)
         object.__setattr__(self, "flows", flows)
+
+    def in_workspace(self, workspace_id: WorkspaceId) -> "WorkspaceServices":
+        """The same parts, for what is done in one workspace."""
+        narrowed = object.__new__(WorkspaceServices)
+        for part in fields(Services):
+            object.__setattr__(narrowed, part.name, getattr(self, part.name))
+        object.__setattr__(narrowed, "workspace_id", workspace_id)
+        return narrowed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceServices(Services):
+    """What a request is given, and a stored job: use cases that look for anything by its id alone
+    take these, so that they find nothing of another workspace."""
+
+    workspace_id: WorkspaceId

@@ -7,6 +7,7 @@ from itertools import count
 
 from functions.adapters.sqlite import SqliteStore
 from functions.mail.tokens import Keyring
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations.doctor import Doctor
 from functions.service.operations.probes import broker_probe, mail_probe, store_probe
 from functions.service.policy import Policy
@@ -49,7 +50,7 @@ class FakeWorld:
             doctor=Doctor(
                 [store_probe(store), broker_probe(self.dispatcher), mail_probe(self.transport)]
             ),
-        )
+        ).in_workspace(DEFAULT_WORKSPACE)
 
     async def services(self) -> Services:
         if self.is_broken:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from functions.mail.tokens import Keyring
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.errors import CallerError
 from functions.service.jobs.records import JobState
@@ -18,7 +19,7 @@ from functions.service.policy import Policy
 from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
 from functions.service.schedule.sweep import UNDRAINED_GRACE, sweep
 from functions.service.sending.limiter import Unlimited
-from functions.service.services import Services
+from functions.service.services import Services, WorkspaceServices
 from functions.service.store import Store
 from harness.fakes.dead_letters import FakeDeadLetters
 from harness.simulation.faulty_store import faulty_store
@@ -33,7 +34,7 @@ PATIENCE_SECONDS_MAX = 400 * 86_400
 """More than a wait of these flows, and less than for ever."""
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
-Act = Callable[[Services], Awaitable[None]]
+Act = Callable[[WorkspaceServices], Awaitable[None]]
 
 
 def policy_of(world: World) -> Policy:
@@ -78,7 +79,7 @@ class Cast:
         self._lives += 1
         return Process(self.world, f"{role}-{self._lives}")
 
-    def services(self, process: Process) -> Services:
+    def services(self, process: Process) -> WorkspaceServices:
         store = faulty_store(self.store, process)
         throttle = self.throttle
         limiter = throttle.limiter(store.accounts, self.world) if throttle else Unlimited()
@@ -91,9 +92,9 @@ class Cast:
             new_token=self._token,
             limiter=limiter,
             dead_letters=FakeDeadLetters(),
-        )
+        ).in_workspace(DEFAULT_WORKSPACE)
 
-    def calm_services(self) -> Services:
+    def calm_services(self) -> WorkspaceServices:
         """Of a process that nothing happens to."""
         return self.services(Process(self.world, "calm", is_immune=True))
 
@@ -229,12 +230,12 @@ async def _seconds_to_next(cast: Cast) -> float | None:
     store, now = cast.store, cast.world.now()
     times: list[datetime] = []
     running = []
-    for campaign in await store.campaigns.find(cast.names):
+    for campaign in await store.campaigns.find(DEFAULT_WORKSPACE, cast.names):
         if campaign.status is not CampaignStatus.PAUSED:
             running.append(campaign.campaign_id)
     # Of those that are gone too: their deletion may not know yet that it is done.
     for name in cast.names:
-        jobs = await store.jobs.page(name, 100)
+        jobs = await store.jobs.page(DEFAULT_WORKSPACE, name, 100)
         # One at a time, the oldest first.
         waiting = [it for it in jobs if it.state is JobState.WAITING][-1:]
         times += [it.lease_until or now for it in waiting]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from functions.flow.journal import JournalRecord, total_key
 from functions.flow.lead import ENDED, Lead, Reason, State
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.import_contacts import ROWS_GONE
 from functions.service.audience.records import Contact
 from functions.service.campaigns.records import Campaign, CampaignStatus
@@ -64,7 +65,7 @@ class Evidence:
 async def check(world: World, store: Store, wanted: Mapping[str, Wanted]) -> list[Violation]:
     violations = [Violation("defect", "-", words) for words in world.defects]
     messages: dict[str, Message] = {}
-    there = await store.campaigns.find(list(wanted))
+    there = await store.campaigns.find(DEFAULT_WORKSPACE, list(wanted))
     for name in sorted(wanted.keys() - {it.campaign_id for it in there}):
         violations += await nothing_is_left(store, name, wanted[name])
     for campaign in there:
@@ -93,12 +94,16 @@ async def nothing_is_left(store: Store, name: str, wanted: Wanted) -> list[Viola
     if not wanted.is_deleted:
         return [Violation("I1", name, "is gone, and nobody deleted it")]
     left = {
-        "contacts": await store.contacts.page(name, after_seq=0, limit=1),
+        "contacts": await store.contacts.page(DEFAULT_WORKSPACE, name, after_seq=0, limit=1),
         "leads": await store.leads.page(name, after_seq=0, limit=1),
         "messages": await store.messages.page(name, after_key="", limit=1, state=None),
         "counts": await store.counts.find([name]),
         "versions": await store.campaigns.version(name, 1),
-        "jobs": [it for it in await store.jobs.page(name, ALL) if it.state is JobState.WAITING],
+        "jobs": [
+            it
+            for it in await store.jobs.page(DEFAULT_WORKSPACE, name, ALL)
+            if it.state is JobState.WAITING
+        ],
     }
     return [Violation("I8", name, f"has left {key}: {it}") for key, it in left.items() if it]
 
@@ -128,13 +133,13 @@ async def _gather(world: World, store: Store, campaign: Campaign, wanted: Wanted
     return Evidence(
         campaign=campaign,
         wanted=wanted,
-        contacts=await store.contacts.page(name, after_seq=0, limit=ALL),
+        contacts=await store.contacts.page(DEFAULT_WORKSPACE, name, after_seq=0, limit=ALL),
         leads=leads,
         due=frozenset(it.lead.lead_id for it in due),
         messages=messages,
         journal=journal,
         stories=stories,
-        jobs=await store.jobs.page(name, ALL),
+        jobs=await store.jobs.page(DEFAULT_WORKSPACE, name, ALL),
         counts=counts[0].values if counts else {},
         sends=(counts[0].sent_by_hour, counts[0].sent_by_day) if counts else ({}, {}),
         recount=recount,

@@ -13,11 +13,13 @@ from typing import cast
 from unittest.mock import patch
 
 from functions.flow import executor, walk
+from functions.service.access.records import WorkspaceId
 from functions.service.audience.records import Suppression
 from functions.service.execution.ports import Leads
 from functions.service.execution.records import Commit, StoredLead
 from functions.service.reports.ports import CountsStore
 from functions.service.reports.records import Counts
+from functions.service.sending.breaker import Breaker
 from functions.service.sending.ports import Accounts, Messages
 from functions.service.sending.records import AccountState, Claim, Message
 from functions.service.store import Store
@@ -145,7 +147,7 @@ class _LastSaveWins(Around):
     async def save(self, state: AccountState) -> bool:
         accounts = cast(Accounts, self.inner)
         while not await accounts.save(state):
-            there = await accounts.find(state.account)
+            there = await accounts.find(state.workspace_id, state.account)
             state = replace(state, revision=there.revision + 1 if there else 1)
         return True
 
@@ -153,9 +155,9 @@ class _LastSaveWins(Around):
 class _BucketForgotten(Around):
     """Each batch finds full buckets and a closed breaker."""
 
-    async def find(self, account: str) -> AccountState | None:
-        found = await cast(Accounts, self.inner).find(account)
-        return None if found is None else AccountState(account, found.revision)
+    async def find(self, workspace_id: WorkspaceId, account: str) -> AccountState | None:
+        found = await cast(Accounts, self.inner).find(workspace_id, account)
+        return None if found is None else replace(found, buckets={}, breaker=Breaker())
 
 
 def _around(**ports_: Callable[[object], object]) -> Adapt:

@@ -18,7 +18,7 @@ from functions.service.leads.remove_lead import remove_lead
 from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
 from functions.service.sending.records import MessageState
 from functions.service.sending.resolve_unknown import Resolution, resolve_unknown
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 from functions.service.tracking.record_hit import Reader, settle_hits, store_hit, suppress
 from harness.simulation import flows
 from harness.simulation.cast import Cast
@@ -50,7 +50,7 @@ async def set_up(cast: Cast, name: str, wanted: Wanted) -> None:
 
     lateness_max_seconds = chance.choice([None, None, None, 3600])
 
-    async def create(services: Services) -> None:
+    async def create(services: WorkspaceServices) -> None:
         await edit.create_campaign(
             services,
             name=name,
@@ -62,7 +62,7 @@ async def set_up(cast: Cast, name: str, wanted: Wanted) -> None:
     await _until_done(cast, f"create {name}", create)
     await _until_done(cast, f"import to {name}", _importing(cast, name, wanted, 0, count))
 
-    async def launch(services: Services) -> None:
+    async def launch(services: WorkspaceServices) -> None:
         await launch_campaign(services, name)
         wanted.is_launched = True
         cast.world.log(f"launched {name}")
@@ -70,11 +70,13 @@ async def set_up(cast: Cast, name: str, wanted: Wanted) -> None:
     await _until_done(cast, f"launch {name}", launch)
 
 
-async def _until_done(cast: Cast, what: str, act: Callable[[Services], Awaitable[None]]) -> None:
+async def _until_done(
+    cast: Cast, what: str, act: Callable[[WorkspaceServices], Awaitable[None]]
+) -> None:
     while True:
         refused = False
 
-        async def once(services: Services) -> None:
+        async def once(services: WorkspaceServices) -> None:
             nonlocal refused
             try:
                 await act(services)
@@ -89,7 +91,7 @@ async def _until_done(cast: Cast, what: str, act: Callable[[Services], Awaitable
 
 def _importing(
     cast: Cast, name: str, wanted: Wanted, first: int, count: int
-) -> Callable[[Services], Awaitable[None]]:
+) -> Callable[[WorkspaceServices], Awaitable[None]]:
     """Contacts `first`, … of the campaign, some rows twice, some of no use. Addresses are shared
     among campaigns."""
     chance = cast.world.chance
@@ -103,7 +105,7 @@ def _importing(
         rows.append(Row(len(rows) + 2, f"p{first + again}@EXAMPLE.org", {}))
     rows.append(RejectedRow(len(rows) + 2, "bad_address", "no address", "nobody"))
 
-    async def act(services: Services) -> None:
+    async def act(services: WorkspaceServices) -> None:
         upload = await begin_upload(services, name)
         await upload.add(rows)
         job = await upload.finish()
@@ -144,7 +146,9 @@ async def _read(cast: Cast, message_id: str, delay_seconds: float) -> None:
         kind = HitKind.OPENED if chance.random() < 0.3 and not is_weary else HitKind.CLICKED
         link = _clicked_link(chance, is_weary) if kind is HitKind.CLICKED else None
 
-        async def act(services: Services, kind: HitKind = kind, link: str | None = link) -> None:
+        async def act(
+            services: WorkspaceServices, kind: HitKind = kind, link: str | None = link
+        ) -> None:
             at = await services.store.now()
             hit = Hit(kind, node_id, int(visit), at, link, link)
             stored = await store_hit(services, campaign_id, lead_id, int(attempt), hit, READER)
@@ -161,8 +165,8 @@ def _clicked_link(chance: Chance, is_weary: bool) -> str:
 
 def _unsubscribing(
     cast: Cast, campaign_id: str, lead_id: str
-) -> Callable[[Services], Awaitable[None]]:
-    async def act(services: Services) -> None:
+) -> Callable[[WorkspaceServices], Awaitable[None]]:
+    async def act(services: WorkspaceServices) -> None:
         found = await services.store.leads.find([lead_id])
         if found:
             email = found[0].lead.email
@@ -185,7 +189,7 @@ async def operators(cast: Cast, wanted: dict[str, Wanted], pause_seconds: float)
 
 
 async def pause(cast: Cast, name: str, wanted: Wanted) -> None:
-    async def act(services: Services) -> None:
+    async def act(services: WorkspaceServices) -> None:
         await lifecycle.pause(services, name)
         cast.world.ack("pause", name)
 
@@ -193,7 +197,7 @@ async def pause(cast: Cast, name: str, wanted: Wanted) -> None:
 
 
 async def resume(cast: Cast, name: str, wanted: Wanted) -> None:
-    async def act(services: Services) -> None:
+    async def act(services: WorkspaceServices) -> None:
         # Asked for: from here on things may go on.
         cast.world.ack("resume", name)
         await lifecycle.resume(services, name)
@@ -205,7 +209,7 @@ async def cancel(cast: Cast, name: str, wanted: Wanted) -> None:
     if cast.world.chance.random() < 0.8:
         return
 
-    async def act(services: Services) -> None:
+    async def act(services: WorkspaceServices) -> None:
         await lifecycle.cancel(services, name)
         cast.world.ack("cancel", name)
 
@@ -215,7 +219,7 @@ async def cancel(cast: Cast, name: str, wanted: Wanted) -> None:
 async def delete(cast: Cast, name: str, wanted: Wanted) -> None:
     """Refused while it runs."""
 
-    async def act(services: Services) -> None:
+    async def act(services: WorkspaceServices) -> None:
         wanted.is_deleted = True
         await lifecycle.delete(services, name)
         cast.world.log(f"delete {name}")
@@ -227,7 +231,7 @@ async def delete(cast: Cast, name: str, wanted: Wanted) -> None:
 async def unsubscribe(cast: Cast, name: str, wanted: Wanted) -> None:
     email = f"P{cast.world.chance.randrange(8)}@example.org"
 
-    async def act(services: Services) -> None:
+    async def act(services: WorkspaceServices) -> None:
         await suppress(services, email, "unsubscribed", name)
         cast.world.ack("unsubscribe", email.lower())
 
@@ -235,7 +239,7 @@ async def unsubscribe(cast: Cast, name: str, wanted: Wanted) -> None:
 
 
 async def remove(cast: Cast, name: str, wanted: Wanted) -> None:
-    async def act(services: Services) -> None:
+    async def act(services: WorkspaceServices) -> None:
         found = await services.store.leads.page(name, after_seq=0, limit=100)
         if found:
             lead = cast.world.chance.choice(found).lead
@@ -252,7 +256,7 @@ async def steer(cast: Cast, name: str, wanted: Wanted) -> None:
     verb = chance.choice(["skip", "move", "move", "retry", "retry"])
     times = chance.choice([1, 1, 2])
 
-    async def act(services: Services) -> None:
+    async def act(services: WorkspaceServices) -> None:
         found = await services.store.leads.page(name, after_seq=0, limit=100)
         fitting = [it.lead for it in found if it.lead.state in _FITTING[verb]]
         if not fitting:
@@ -284,7 +288,7 @@ async def resolve(cast: Cast, name: str, wanted: Wanted) -> None:
     """Decide on one unknown message, be its lead parked yet or not."""
     resolution = cast.world.chance.choice(list(Resolution))
 
-    async def act(services: Services) -> None:
+    async def act(services: WorkspaceServices) -> None:
         unknown = await services.store.messages.page(
             name, after_key="", limit=50, state=MessageState.UNKNOWN
         )
@@ -300,7 +304,7 @@ async def publish(cast: Cast, name: str, wanted: Wanted) -> None:
     """Another flow for those who come later."""
     flow = flows.grown(cast.world)
 
-    async def act(services: Services) -> None:
+    async def act(services: WorkspaceServices) -> None:
         await edit.replace_draft(services, name, flow, None)
         await publish_draft(services, name)
 

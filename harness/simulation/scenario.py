@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from functions.adapters.sqlite import SqliteStore
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience import import_contacts
 from functions.service.campaigns import delete_campaign, running
 from functions.service.campaigns.records import CampaignStatus
@@ -151,7 +152,7 @@ async def _rage(cast: Cast, wanted: dict[str, people.Wanted]) -> list[asyncio.Ta
 async def _settle_minds(cast: Cast) -> None:
     """Paused campaigns go on, most of them; people look at unknown messages, at most of them."""
     services, chance = cast.calm_services(), cast.world.chance
-    for campaign in await services.store.campaigns.find(cast.names):
+    for campaign in await services.store.campaigns.find(DEFAULT_WORKSPACE, cast.names):
         if campaign.status is CampaignStatus.PAUSED and chance.random() < 0.9:
             await people.resume(cast, campaign.campaign_id, people.Wanted())
     for _ in range(chance.randrange(6)):

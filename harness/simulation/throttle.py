@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from functions.mail.address import domain_of
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending.breaker import BreakerRule
 from functions.service.sending.limiter import Clock, Limiter, Permit
 from functions.service.sending.ports import Accounts
@@ -54,7 +55,7 @@ def throttle_of(seed: int) -> Throttle | None:
 
 class _WitnessedLimiter(Limiter):
     def __init__(self, throttle: Throttle, accounts: Accounts, world: World) -> None:
-        super().__init__(ACCOUNT, throttle.limits, accounts, throttle.rule)
+        super().__init__(DEFAULT_WORKSPACE, ACCOUNT, throttle.limits, accounts, throttle.rule)
         self._world = world
 
     async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:

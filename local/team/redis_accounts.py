@@ -15,10 +15,11 @@ from typing import cast
 from pydantic import TypeAdapter
 from redis.exceptions import RedisError
 
+from functions.service.access.records import WorkspaceId
 from functions.service.sending.records import AccountState
 from local.team.redis_client import open_redis
 
-KEY_PREFIX = "emailbuilder:account:1:"
+KEY_PREFIX = "emailbuilder:account:2:"
 """With the version of what lies there: another version of this program never reads it."""
 KEPT = timedelta(hours=48)
 """Longer than any bucket takes to fill (`functions.service.sending.rates`) and any breaker stays
@@ -38,31 +39,36 @@ _STATE = TypeAdapter(AccountState)
 logger = logging.getLogger(__name__)
 
 
+def _key(workspace_id: WorkspaceId, account: str) -> str:
+    return f"{KEY_PREFIX}{workspace_id}:{account}"
+
+
 class RedisAccounts:
     """Belongs to the event loop on which it is first used."""
 
     def __init__(self, url: str) -> None:
         self._redis = open_redis(url)
         self._known: dict[str, AccountState] = {}
+        """By key."""
         self._asked_from = 0.0
         """By the loop's clock. Not asked before."""
         self._is_away = False
 
-    async def find(self, account: str) -> AccountState | None:
+    async def find(self, workspace_id: WorkspaceId, account: str) -> AccountState | None:
+        key = _key(workspace_id, account)
         if self._may_ask():
             try:
-                document = await cast(
-                    Awaitable[bytes | None], self._redis.hget(KEY_PREFIX + account, "state")
-                )
+                document = await cast(Awaitable[bytes | None], self._redis.hget(key, "state"))
             except (RedisError, OSError) as problem:
                 self._note_away(problem)
             else:
                 self._note_back()
-                return self._remember(account, document)
-        return self._known.get(account)
+                return self._remember(key, document)
+        return self._known.get(key)
 
     async def save(self, state: AccountState) -> bool:
         expected = state.revision - 1
+        key = _key(state.workspace_id, state.account)
         if self._may_ask():
             try:
                 is_saved = await cast(
@@ -70,7 +76,7 @@ class RedisAccounts:
                     self._redis.eval(
                         _SAVE,
                         1,
-                        KEY_PREFIX + state.account,
+                        key,
                         str(expected),
                         str(state.revision),
                         _STATE.dump_json(state).decode(),
@@ -82,22 +88,22 @@ class RedisAccounts:
             else:
                 self._note_back()
                 if is_saved == 1:
-                    self._known[state.account] = state
+                    self._known[key] = state
                 return is_saved == 1
-        known = self._known.get(state.account)
+        known = self._known.get(key)
         if (known.revision if known else 0) != expected:
             return False
-        self._known[state.account] = state
+        self._known[key] = state
         return True
 
     async def close(self) -> None:
         await self._redis.aclose()
 
-    def _remember(self, account: str, document: bytes | None) -> AccountState | None:
+    def _remember(self, key: str, document: bytes | None) -> AccountState | None:
         if document is None:
-            self._known.pop(account, None)
+            self._known.pop(key, None)
             return None
-        state = self._known[account] = _STATE.validate_json(document)
+        state = self._known[key] = _STATE.validate_json(document)
         return state
 
     def _may_ask(self) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending.breaker import Breaker, BreakerState
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.ports import Accounts
@@ -19,6 +20,7 @@ from tests.adapters.accounts import ACCOUNTS, AccountsKind
 
 NOW = datetime(2026, 3, 1, 9, 30, 0, 123000, tzinfo=UTC)
 FULL = AccountState(
+    workspace_id=DEFAULT_WORKSPACE,
     account="mail.example.com:587",
     revision=1,
     buckets={
@@ -51,20 +53,20 @@ def over_all(scenario: Scenario) -> Callable[[AccountsKind, Path], None]:
 @over_all
 async def test_account_comes_back_whole(accounts: Accounts) -> None:
     """To the part of a microsecond: a rate that is cut to milliseconds leaks."""
-    assert await accounts.find(FULL.account) is None
+    assert await accounts.find(DEFAULT_WORKSPACE, FULL.account) is None
     assert await accounts.save(FULL)
-    assert await accounts.find(FULL.account) == FULL
-    plain = AccountState("other", 1)
+    assert await accounts.find(DEFAULT_WORKSPACE, FULL.account) == FULL
+    plain = AccountState(workspace_id=DEFAULT_WORKSPACE, account="other", revision=1)
     assert await accounts.save(plain)
-    assert await accounts.find("other") == plain
-    assert await accounts.find(FULL.account) == FULL
+    assert await accounts.find(DEFAULT_WORKSPACE, "other") == plain
+    assert await accounts.find(DEFAULT_WORKSPACE, FULL.account) == FULL
 
 
 @over_all
 async def test_one_writer_wins_each_revision(accounts: Accounts) -> None:
     """The first too; a loser changes nothing."""
     assert not await accounts.save(replace(FULL, revision=2))
-    assert await accounts.find(FULL.account) is None
+    assert await accounts.find(DEFAULT_WORKSPACE, FULL.account) is None
     assert await accounts.save(FULL)
     late = replace(FULL, buckets={})
     assert not await accounts.save(late)
@@ -72,7 +74,7 @@ async def test_one_writer_wins_each_revision(accounts: Accounts) -> None:
     assert await accounts.save(second)
     for revision in (1, 2, 4):
         assert not await accounts.save(replace(late, revision=revision))
-    assert await accounts.find(FULL.account) == second
+    assert await accounts.find(DEFAULT_WORKSPACE, FULL.account) == second
 
 
 @over_all
@@ -80,7 +82,7 @@ async def test_workers_at_once_never_exceed_the_bucket(accounts: Accounts) -> No
     """Eight ask for twelve messages each, at one instant; 24 may go, five of them to one
     domain."""
     limits = Limits(parse_rate("1/h burst 24"), parse_domain_rates("one.example=1/h burst 5"))
-    limiters = [Limiter("a", limits, accounts) for _ in range(8)]
+    limiters = [Limiter(DEFAULT_WORKSPACE, "a", limits, accounts) for _ in range(8)]
 
     async def ask(limiter: Limiter, n: int) -> tuple[int, int]:
         wanted = {f"{n}/{i}": f"x@{'one' if i % 2 else 'two'}.example" for i in range(12)}

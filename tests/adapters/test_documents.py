@@ -21,6 +21,7 @@ from functions.adapters.documents import (
 )
 from functions.flow.effect import Effect, SendEmail
 from functions.flow.lead import Lead
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.records import Suppression
 from functions.service.campaigns.records import Campaign, FlowVersion
 from functions.service.execution.records import StoredLead
@@ -59,13 +60,16 @@ RECORDS = [
     record("k", None),
     job("j", lease_until=at(1), token="t"),
     Counts(
+        workspace_id=DEFAULT_WORKSPACE,
         campaign_id="c1",
         revision=1,
         values={"at/a/waiting": 5},
         changed={"at/a/waiting": 1},
         applied=("k1", "k2"),
     ),
-    Suppression("a@example.org", "bounced", NOW),
+    Suppression(
+        workspace_id=DEFAULT_WORKSPACE, email_key="a@example.org", reason="bounced", at=NOW
+    ),
     answer("k", body='{"a": 1}'),
 ]
 
@@ -99,7 +103,12 @@ def test_lists_and_strings_become_tuples_and_enum_members() -> None:
 
 def test_json_keeps_milliseconds() -> None:
     """And the zone, which is UTC."""
-    back = load_json(Suppression, dump_json(Suppression("a", "b", at(0.001))))
+    back = load_json(
+        Suppression,
+        dump_json(
+            Suppression(workspace_id=DEFAULT_WORKSPACE, email_key="a", reason="b", at=at(0.001))
+        ),
+    )
     assert back.at - NOW == timedelta(milliseconds=1)
     assert back.at.utcoffset() == timedelta(0)
 

@@ -21,6 +21,7 @@ from pymongo.errors import (
 from functions.adapters.mongo import MongoStore
 from functions.adapters.mongo.indexes import EPOCH
 from functions.adapters.mongo.session import MongoSession
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.campaigns.records import FlowVersion
 from functions.service.reports.records import Counts
 from functions.service.sending.records import Claim, MessageState
@@ -41,6 +42,7 @@ from tests.adapters.store_contract.builders import (
     message,
     record,
     sending,
+    upload,
     waiting,
 )
 
@@ -85,6 +87,7 @@ def test_acknowledged_writes_survive_a_killed_server() -> None:
 
         async def write() -> None:
             store = await MongoStore.open(uri)
+            await store.migrate()
             leads = await enrolled(store, 50)
             await store.leads.commit([commit(sending(it), 20) for it in leads], "t", NOW)
             server.kill()
@@ -133,7 +136,7 @@ def test_an_unreachable_server_raises() -> None:
             lambda: store.leads.find(["l1"]),
             lambda: store.leads.enrol([lead(1)], NOW),
             lambda: store.leads.take_due("c1", NOW, 1, NOW, "t"),
-            lambda: store.suppressions.find(["a@example.org"]),
+            lambda: store.suppressions.find([(DEFAULT_WORKSPACE, "a@example.org")]),
             store.now,
             store.ping,
         )
@@ -250,6 +253,7 @@ def test_documents_are_native() -> None:
         assert document["undrained_at"] == NOW
         assert document["records"][0]["delta"]["at/wait/waiting"] == 1
         counts = Counts(
+            workspace_id=DEFAULT_WORKSPACE,
             campaign_id="c1",
             revision=1,
             values={"total/email-1/sent": 3},
@@ -269,15 +273,15 @@ def test_open_ended_json_may_hold_what_a_field_name_may_not() -> None:
     async def work(store: MongoStore) -> None:
         draft = campaign("c1", draft=odd)
         assert await store.campaigns.insert(draft)
-        assert await store.campaigns.find(["c1"]) == [draft]
+        assert await store.campaigns.find(DEFAULT_WORKSPACE, ["c1"]) == [draft]
         version = FlowVersion("c1", 1, odd, NOW)
         assert await store.campaigns.add_version(version)
         assert await store.campaigns.version("c1", 1) == version
-        await store.uploads.add("u1", 0, [odd, odd], NOW)
-        assert await store.uploads.read("u1", 0) == [odd, odd]
+        await store.uploads.add(upload("u1", 0, [odd, odd]))
+        assert await store.uploads.read(DEFAULT_WORKSPACE, "u1", 0) == [odd, odd]
         reporting = job("j1", report=odd)
         assert await store.jobs.insert(reporting)
-        assert await store.jobs.find("j1") == reporting
+        assert await store.jobs.find(DEFAULT_WORKSPACE, "j1") == reporting
 
     run_with_store(work)
 
@@ -342,7 +346,12 @@ def test_queries_of_the_sweep_use_their_indexes() -> None:
             ("hits", {"lead_id": {"$in": ["l1", "l2"]}}, "lead"),
             ("journal", {"campaign_id": "c1", "unrolled": True}, "unrolled"),
             ("messages", {"state": MessageState.SENT, "retry_at": {"$gte": EPOCH}}, "late"),
-            ("counts", {"last_outcome_hour": {"$gte": "2027-03-01T09"}}, "outcome"),
+            (
+                "counts",
+                {"workspace_id": "w", "last_outcome_hour": {"$gte": "2027-03-01T09"}},
+                "recent",
+            ),
+            ("campaigns", {"workspace_id": "w", "status": "running"}, "workspace"),
             (
                 "messages",
                 {"campaign_id": "c1", "node_id": "n", "state": "sent", "lead_id": {"$gt": "l"}},
@@ -380,7 +389,7 @@ def test_a_key_released_while_it_is_looked_at_is_reserved() -> None:
             heard.append(name)
             if heard.count("after:answers.reserve") == 2:
                 with MongoClient[dict[str, object]](shared_uri()) as other:
-                    other[store.database.name].answers.delete_one({"_id": "k"})
+                    other[store.database.name].answers.delete_one({"_id": "default/k"})
 
         store = await open_passing(on_write=release_once)
         assert await store.answers.reserve(answer("k")) is None

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from functions.adapters.mongo import MongoStore
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending.records import Claim, MessageState
 from functions.service.tracking.records import StoredHit
 from harness.servers.mongo import open_passing
@@ -55,7 +56,7 @@ def test_a_batch_of_a_hundred_leads_costs_one_round_trip_a_method() -> None:
         await store.leads.oldest_due(["c1"])
         await store.leads.undrained(NOW, 100)
         await store.hits.of_leads(ids)
-        await store.suppressions.find([lead.email for lead in leads])
+        await store.suppressions.find([(DEFAULT_WORKSPACE, lead.email) for lead in leads])
         await store.leads.take_due("c1", at(30), 100, at(60), "taker")
         await store.leads.page("c1", after_seq=0, limit=100)
 
@@ -167,10 +168,14 @@ def test_a_page_longer_than_the_drivers_first_batch_is_one_round_trip() -> None:
 
     async def work(store: MongoStore) -> None:
         await store.contacts.add([contact(seq) for seq in range(1, 301)])
-        assert len(await store.contacts.page("c1", after_seq=0, limit=300)) == 300
-        assert len(await store.contacts.page("c1", after_seq=0, limit=250)) == 250
+        assert (
+            len(await store.contacts.page(DEFAULT_WORKSPACE, "c1", after_seq=0, limit=300)) == 300
+        )
+        assert (
+            len(await store.contacts.page(DEFAULT_WORKSPACE, "c1", after_seq=0, limit=250)) == 250
+        )
         keys = [contact(seq).email_key for seq in range(1, 301)]
-        assert len(await store.contacts.existing("c1", keys)) == 300
+        assert len(await store.contacts.existing(DEFAULT_WORKSPACE, "c1", keys)) == 300
         await store.hits.insert([hit(n, f"l{n}") for n in range(150)])
         assert len(await store.hits.of_leads([f"l{n}" for n in range(150)])) == 150
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from redis import Redis
 
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, parse_rate
 from functions.service.sending.records import AccountState
@@ -18,7 +19,9 @@ from local.team import redis_accounts, redis_client
 from local.team.redis_accounts import KEPT, KEY_PREFIX, RedisAccounts
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-FIRST = AccountState("a", 1, {OWN: Bucket(5)})
+FIRST = AccountState(
+    workspace_id=DEFAULT_WORKSPACE, account="a", revision=1, buckets={OWN: Bucket(5)}
+)
 SECOND = replace(FIRST, revision=2, buckets={OWN: Bucket(7)})
 
 
@@ -40,10 +43,10 @@ def test_nothing_stays_for_ever(server: RedisServer) -> None:
         accounts = RedisAccounts(server.uri)
         assert await accounts.save(FIRST)
         with Redis.from_url(server.uri) as client:
-            assert client.keys() == [f"{KEY_PREFIX}a".encode()]
-            client.expire(f"{KEY_PREFIX}a", 10)
+            assert client.keys() == [f"{KEY_PREFIX}default:a".encode()]
+            client.expire(f"{KEY_PREFIX}default:a", 10)
             assert await accounts.save(SECOND)
-            seconds = client.ttl(f"{KEY_PREFIX}a")
+            seconds = client.ttl(f"{KEY_PREFIX}default:a")
         assert 0 <= KEPT.total_seconds() - int(str(seconds)) < 60
         await accounts.close()
 
@@ -59,7 +62,7 @@ def test_flushed_redis_starts_anew(server: RedisServer) -> None:
         with Redis.from_url(server.uri) as client:
             client.flushall()
         assert not await accounts.save(SECOND)
-        assert await accounts.find("a") is None
+        assert await accounts.find(DEFAULT_WORKSPACE, "a") is None
         assert await accounts.save(FIRST)
         await accounts.close()
 
@@ -75,7 +78,10 @@ def test_away_redis_leaves_each_process_its_own_bucket(
     async def story() -> None:
         limits = Limits(parse_rate("1/h burst 9"))
         accounts = RedisAccounts(server.uri)
-        one, other = (Limiter("a", limits, it) for it in (accounts, RedisAccounts(server.uri)))
+        one, other = (
+            Limiter(DEFAULT_WORKSPACE, "a", limits, it)
+            for it in (accounts, RedisAccounts(server.uri))
+        )
 
         async def granted(limiter: Limiter, wanted: int) -> int:
             recipients = {str(n): f"p{n}@example.com" for n in range(wanted)}
@@ -108,11 +114,11 @@ def test_away_redis_is_not_asked_for_each_batch(
         accounts = RedisAccounts(server.uri)
         assert await accounts.save(FIRST)
         server.kill()
-        assert await accounts.find("a") == FIRST
+        assert await accounts.find(DEFAULT_WORKSPACE, "a") == FIRST
         assert await accounts.save(SECOND)
         assert not await accounts.save(SECOND)
         server.start()
-        assert await accounts.find("a") == SECOND
+        assert await accounts.find(DEFAULT_WORKSPACE, "a") == SECOND
         await accounts.close()
 
     asyncio.run(story())
@@ -129,9 +135,9 @@ def test_silent_redis_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
         async with await asyncio.start_server(silence, "127.0.0.1", 0) as silent:
             port = silent.sockets[0].getsockname()[1]
             accounts = RedisAccounts(f"redis://127.0.0.1:{port}/0")
-            assert await accounts.find("a") is None
+            assert await accounts.find(DEFAULT_WORKSPACE, "a") is None
             assert await accounts.save(FIRST)
-            assert await accounts.find("a") == FIRST
+            assert await accounts.find(DEFAULT_WORKSPACE, "a") == FIRST
             await accounts.close()
 
     asyncio.run(story())

@@ -12,9 +12,11 @@ import pytest
 
 from functions.adapters.sqlite import SqliteStore
 from functions.adapters.sqlite.database import LOG_BYTES_MAX
-from functions.adapters.sqlite.schema import MIGRATIONS, NewerStoreError
+from functions.adapters.sqlite.schema import MIGRATIONS
+from functions.adapters.store_version import NewerStoreError
 from functions.flow.event import HitKind
 from functions.flow.lead import ON_THEIR_WAY, LeadStatus
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending.records import Claim, MessageState
 from tests.adapters.store_contract.builders import (
     NOW,
@@ -69,9 +71,9 @@ def test_crash_around_a_transaction_keeps_all_or_nothing(point: str, kept: int) 
         store, crash = await crashing(False, f"{point}:contacts.add")
         with pytest.raises(CrashError):
             await store.contacts.add([contact(n) for n in (1, 2, 3)])
-        assert len(await store.contacts.page("c1", after_seq=0, limit=9)) == kept
+        assert len(await store.contacts.page(DEFAULT_WORKSPACE, "c1", after_seq=0, limit=9)) == kept
         await store.contacts.add([contact(n) for n in (1, 2, 3, 4)])
-        assert await store.contacts.last_seq("c1") == 4
+        assert await store.contacts.last_seq(DEFAULT_WORKSPACE, "c1") == 4
         assert crash.heard[-2:] == ["before:contacts.add", "after:contacts.add"]
 
     asyncio.run(scenario())
@@ -114,13 +116,13 @@ BATCHES: dict[str, Batch] = {
     "journal.mark_rolled": lambda store: store.journal.mark_rolled(["k1", "k2", "k3"]),
     "campaigns.delete": lambda store: store.campaigns.delete("c1"),
     "answers.reserve": lambda store: store.answers.reserve(answer("k")),
-    "jobs.take": lambda store: store.jobs.take(NOW, at(9), "t", 9),
+    "jobs.take_anywhere": lambda store: store.jobs.take_anywhere(NOW, at(9), "t", 9),
 }
 WRITES_PER_DOCUMENT = {
     "leads.delete_page": 8,
     "campaigns.delete": 4,
     "answers.reserve": 1,
-    "jobs.take": 1,
+    "jobs.take_anywhere": 1,
 }
 """Where it is not three. Two leads with four kinds of things each; four tables of a campaign."""
 
@@ -166,7 +168,10 @@ def test_batch_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="serialize"):
             await store.contacts.add([contact(1), broken])
         await store.contacts.add([contact(3)])
-        assert [it.seq for it in await store.contacts.page("c1", after_seq=0, limit=9)] == [3]
+        assert [
+            it.seq
+            for it in await store.contacts.page(DEFAULT_WORKSPACE, "c1", after_seq=0, limit=9)
+        ] == [3]
         await store.close()
 
     asyncio.run(scenario())
@@ -309,14 +314,14 @@ async def _everything(store: SqliteStore) -> None:
     key, lead_id = message(1).key, lead(1).lead_id
     for batch in BATCHES.values():
         await batch(store)
-    await store.campaigns.find(["c1"])
-    await store.campaigns.page(after=(NOW, "c1"), limit=9, status=None)
-    await store.contacts.existing("c1", [f"{n}@example.org" for n in range(500)])
-    await store.contacts.last_seq("c1")
-    await store.contacts.page("c1", after_seq=0, limit=9)
-    await store.contacts.delete_page("c1", 9)
-    await store.uploads.read("u", 0)
-    await store.uploads.drop("u")
+    await store.campaigns.find(DEFAULT_WORKSPACE, ["c1"])
+    await store.campaigns.page(DEFAULT_WORKSPACE, after=(NOW, "c1"), limit=9, status=None)
+    await store.contacts.existing(DEFAULT_WORKSPACE, "c1", [f"{n}@example.org" for n in range(500)])
+    await store.contacts.last_seq(DEFAULT_WORKSPACE, "c1")
+    await store.contacts.page(DEFAULT_WORKSPACE, "c1", after_seq=0, limit=9)
+    await store.contacts.delete_page(DEFAULT_WORKSPACE, "c1", 9)
+    await store.uploads.read(DEFAULT_WORKSPACE, "u", 0)
+    await store.uploads.drop(DEFAULT_WORKSPACE, "u")
     await store.leads.find([lead_id])
     await store.leads.undrained(NOW, 9)
     await store.leads.oldest_due(["c1"])
@@ -343,15 +348,15 @@ async def _everything(store: SqliteStore) -> None:
     await store.journal.unrolled_campaigns(9)
     await store.journal.unrolled("c1", 9)
     await store.counts.find(["c1"])
-    await store.counts.outcome_since("2027-03-01T09", 9)
-    await store.campaigns.tally()
+    await store.counts.outcome_since(DEFAULT_WORKSPACE, "2027-03-01T09", 9)
+    await store.campaigns.tally(DEFAULT_WORKSPACE)
     await store.messages.leads_sent("c1", "n", after_id="l", limit=9)
     await store.journal.leads_hit("c1", "n", HitKind.OPENED, after_id="l", limit=9)
-    await store.suppressions.find(["a@example.org"])
-    await store.jobs.find("j")
-    await store.jobs.page("c1", 9)
-    await store.answers.release("k")
-    await store.answers.expire(NOW, 9)
+    await store.suppressions.find([(DEFAULT_WORKSPACE, "a@example.org")])
+    await store.jobs.find(DEFAULT_WORKSPACE, "j")
+    await store.jobs.page(DEFAULT_WORKSPACE, "c1", 9)
+    await store.answers.release(DEFAULT_WORKSPACE, "k")
+    await store.answers.expire_anywhere(NOW, 9)
 
 
 def test_no_method_walks_or_sorts_a_large_table() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from functions.adapters.sqlite import SqliteStore, database
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.reports.records import Counts
 from tests.adapters.store_contract.builders import NOW, at, commit, contact, enrolled, lead, sending
 
@@ -34,7 +35,7 @@ def test_two_stores_see_each_other(tmp_path: Path) -> None:
         for n in range(20):
             writer, reader = (one, two) if n % 2 else (two, one)
             await writer.contacts.add([contact(n + 1)])
-            assert await reader.contacts.last_seq("c1") == n + 1
+            assert await reader.contacts.last_seq(DEFAULT_WORKSPACE, "c1") == n + 1
         await one.close()
         await two.close()
 
@@ -52,7 +53,7 @@ def test_turn_that_is_not_given_back_delays_and_no_more(
         with (tmp_path / "s-turn").open("ab") as turn:
             fcntl.flock(turn, fcntl.LOCK_EX)
             await store.contacts.add([contact(1)])
-        assert await store.contacts.last_seq("c1") == 1
+        assert await store.contacts.last_seq(DEFAULT_WORKSPACE, "c1") == 1
         await store.close()
 
     asyncio.run(scenario())
@@ -65,7 +66,14 @@ def test_two_stores_share_winners(tmp_path: Path) -> None:
         stores = [await opened(tmp_path / "s") for _ in range(2)]
         won = await asyncio.gather(
             *(
-                stores[n % 2].counts.save(Counts(campaign_id="c1", revision=1, values={"x": n}))
+                stores[n % 2].counts.save(
+                    Counts(
+                        workspace_id=DEFAULT_WORKSPACE,
+                        campaign_id="c1",
+                        revision=1,
+                        values={"x": n},
+                    )
+                )
                 for n in range(100)
             )
         )
@@ -109,7 +117,7 @@ def test_writer_waits_for_another_process(tmp_path: Path) -> None:
         assert await asyncio.wait({adding}, timeout=0.3) == (set(), {adding})
         other.execute("COMMIT")
         await adding
-        assert await store.contacts.last_seq("c1") == 1
+        assert await store.contacts.last_seq(DEFAULT_WORKSPACE, "c1") == 1
         other.close()
         await store.close()
 
@@ -173,8 +181,8 @@ def test_kill_loses_nothing_acknowledged(tmp_path: Path) -> None:
 
     async def last_seq() -> int:
         store = await opened(tmp_path / "s")
-        last = await store.contacts.last_seq("c1")
-        page = await store.contacts.page("c1", after_seq=0, limit=last + 1)
+        last = await store.contacts.last_seq(DEFAULT_WORKSPACE, "c1")
+        page = await store.contacts.page(DEFAULT_WORKSPACE, "c1", after_seq=0, limit=last + 1)
         assert [it.seq for it in page] == list(range(1, last + 1))
         await store.close()
         return last

@@ -9,8 +9,10 @@ import httpx
 
 from functions.access import NO_TOKENS
 from functions.api.app import create_app
+from functions.api.http.context import workspace_of
+from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
 from harness.fakes.scenes import email, flow, over_api
-from harness.fakes.world import FakeWorld
+from harness.fakes.world import PUBLIC_URL, FakeWorld
 
 BODIES: dict[str, object] = {
     "change_settings": {"name": "Y"},
@@ -50,7 +52,9 @@ async def campaign(client: httpx.AsyncClient, world: FakeWorld, name: str) -> di
 
 async def state(world: FakeWorld) -> object:
     """What a request on a foreign id must leave as it is."""
-    campaigns = await world.store.campaigns.page(after=None, limit=10, status=None)
+    campaigns = await world.store.campaigns.page(
+        DEFAULT_WORKSPACE, after=None, limit=10, status=None
+    )
     leads = [await world.store.leads.page(it, after_seq=0, limit=10) for it in ("mine", "yours")]
     messages = [
         await world.store.messages.page(it, after_key="", limit=10, state=None)
@@ -84,4 +88,32 @@ async def test_every_route_refuses_every_foreign_id(
                     assert answer.json()["code"] == "not_found"
                     tried += 1
     assert tried > 25
+    assert await state(world) == before
+
+
+@over_api
+async def test_another_workspace_sees_nothing_of_this_one(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """Asked with the right ids, every route answers 404; lists are empty."""
+    mine = await campaign(client, world, "mine")
+    before = await state(world)
+    app = create_app(world, lambda: NO_TOKENS)
+    app.dependency_overrides[workspace_of] = lambda: WorkspaceId("other")
+    transport = httpx.ASGITransport(app)
+    tried = 0
+    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as stranger:
+        for path, operations in app.openapi()["paths"].items():
+            if "{" not in path or "{letter_id}" in path:
+                continue  # Dead letters are the operator's.
+            for method, operation in operations.items():
+                body = BODIES.get(operation["operationId"])
+                answer = await stranger.request(method, path.format(**mine), json=body)
+                assert answer.status_code == 404, f"{method} {path}: {answer.text}"
+                assert answer.json()["code"] == "not_found"
+                tried += 1
+        assert (await stranger.get("/campaigns")).json()["campaigns"] == []
+        seen = (await stranger.get("/api/v1/overview")).json()
+    assert tried > 20
+    assert (seen["campaigns"], seen["sent_today"], seen["troubled"]) == ({}, 0, [])
     assert await state(world) == before

@@ -13,6 +13,7 @@ from functions.flow.lead import ON_THEIR_WAY, LeadStatus, Reason, State
 from functions.flow.model import Flow
 from functions.flow.nodes import ConditionNode
 from functions.flow.nodes.condition import BehaviourCondition
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
@@ -94,6 +95,7 @@ def play(transport: Transport, mailbox: Mailbox, scenes: Sequence[Scene]) -> Sto
 
 
 async def _launch_all(services: Services, scenes: Sequence[Scene]) -> None:
+    services = services.in_workspace(DEFAULT_WORKSPACE)
     await suppress(services, SUPPRESSED, "complained")
     for scene in scenes:
         campaign_id = scene.campaign_id
@@ -144,10 +146,10 @@ async def _is_open(services: Services) -> bool:
 
 async def _is_over(services: Services) -> bool:
     running = await services.store.campaigns.with_status(
-        CampaignStatus.RUNNING, after_id="", limit=LIMIT
+        DEFAULT_WORKSPACE, CampaignStatus.RUNNING, after_id="", limit=LIMIT
     )
     drafts = await services.store.campaigns.with_status(
-        CampaignStatus.DRAFT, after_id="", limit=LIMIT
+        DEFAULT_WORKSPACE, CampaignStatus.DRAFT, after_id="", limit=LIMIT
     )
     return (
         not drafts

@@ -24,6 +24,7 @@ from functions.flow.keys import lead_id, record_key, send_key
 from functions.flow.lead import Lead
 from functions.flow.model import Flow
 from functions.flow.spelling import normalise
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.records import Contact
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.sending.records import Message, MessageState
@@ -97,6 +98,7 @@ def accepted(seq: int, node: str, seconds: float) -> Accepted:
 
 def contact(seq: int) -> Contact:
     return Contact(
+        workspace_id=DEFAULT_WORKSPACE,
         campaign_id=NAME,
         seq=seq,
         email=address(seq),
@@ -132,6 +134,7 @@ def honest() -> Evidence:
             counts.update(record.delta)
     here = {key: n for key, n in counts.items() if n and key.startswith(("leads/", "at/"))}
     campaign = Campaign(
+        workspace_id=DEFAULT_WORKSPACE,
         campaign_id=NAME,
         name=NAME,
         status=CampaignStatus.RUNNING,

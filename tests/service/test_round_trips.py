@@ -33,7 +33,7 @@ TAKEN_OVER = 20
 
 BATCH = [
     "leads.find",
-    "campaigns.find",
+    "campaigns.find_anywhere",
     "messages.find",
     "suppressions.find",
     "messages.claim",
@@ -44,7 +44,7 @@ BATCH = [
     "leads.drained",
 ]
 
-GROUP = {"messages.write", "campaigns.find", "suppressions.find"}
+GROUP = {"messages.write", "campaigns.find_anywhere", "suppressions.find"}
 
 FLOW = {
     "nodes": [

@@ -16,6 +16,7 @@ from functions.access import NO_TOKENS
 from functions.api.app import create_app
 from functions.flow.lead import ON_THEIR_WAY, State
 from functions.runtime import Composition
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import Row
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign
@@ -106,10 +107,12 @@ class Team:
         """`p0@example.com` and so on."""
         rows = [Row(number, f"p{number}@example.com", {}) for number in range(people)]
         wanted = NewCampaign(campaign_id, campaign_id, flow, rows, launch=True)
-        self.ask(lambda services: set_up_campaign(services, wanted))
+        self.ask(lambda services: set_up_campaign(services.in_workspace(DEFAULT_WORKSPACE), wanted))
 
     def status(self, campaign_id: str = "c") -> CampaignStatus:
-        (campaign,) = self.ask(lambda services: services.store.campaigns.find([campaign_id]))
+        (campaign,) = self.ask(
+            lambda services: services.store.campaigns.find(DEFAULT_WORKSPACE, [campaign_id])
+        )
         return campaign.status
 
     def is_completed(self, campaign_id: str = "c") -> bool:

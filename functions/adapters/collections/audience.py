@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from functions.adapters.collections.table import Collection, Collections, Index, Table, Tables
+from functions.service.access.records import WorkspaceId
 from functions.service.audience.ports import Contacts, Suppressions
 from functions.service.audience.records import Contact, Suppression
 
@@ -10,14 +11,14 @@ CONTACTS = Collection(
     "contacts",
     Contact,
     key=("campaign_id", "seq"),
-    fields=("email_key",),
+    fields=("workspace_id", "email_key"),
     # One person is in a campaign's audience once; a seq names one contact.
     indexes=(
         Index("email", ("campaign_id", "email_key"), unique=True),
         Index("seq", ("campaign_id", "seq")),
     ),
 )
-SUPPRESSIONS = Collection("suppressions", Suppression, key=("email_key",))
+SUPPRESSIONS = Collection("suppressions", Suppression, key=("workspace_id", "email_key"))
 
 
 class AudienceCollections(Collections):
@@ -34,35 +35,45 @@ class _Contacts:
     async def add(self, contacts: Sequence[Contact]) -> int:
         return await self._table.insert("contacts.add", contacts)
 
-    async def existing(self, campaign_id: str, email_keys: Sequence[str]) -> list[Contact]:
+    async def existing(
+        self, workspace_id: WorkspaceId, campaign_id: str, email_keys: Sequence[str]
+    ) -> list[Contact]:
         return await self._table.find(
             "contacts.existing",
+            ("workspace_id", "=", workspace_id),
             ("campaign_id", "=", campaign_id),
             ("email_key", "in", email_keys),
             limit=len(email_keys),
         )
 
-    async def last_seq(self, campaign_id: str) -> int:
+    async def last_seq(self, workspace_id: WorkspaceId, campaign_id: str) -> int:
         last = await self._table.find(
             "contacts.last_seq",
+            ("workspace_id", "=", workspace_id),
             ("campaign_id", "=", campaign_id),
             by=("-seq",),
             limit=1,
         )
         return last[0].seq if last else 0
 
-    async def page(self, campaign_id: str, *, after_seq: int, limit: int) -> list[Contact]:
+    async def page(
+        self, workspace_id: WorkspaceId, campaign_id: str, *, after_seq: int, limit: int
+    ) -> list[Contact]:
         return await self._table.find(
             "contacts.page",
+            ("workspace_id", "=", workspace_id),
             ("campaign_id", "=", campaign_id),
             ("seq", ">", after_seq),
             by=("seq",),
             limit=limit,
         )
 
-    async def delete_page(self, campaign_id: str, limit: int) -> int:
+    async def delete_page(self, workspace_id: WorkspaceId, campaign_id: str, limit: int) -> int:
         return await self._table.delete(
-            "contacts.delete_page", ("campaign_id", "=", campaign_id), limit=limit
+            "contacts.delete_page",
+            ("workspace_id", "=", workspace_id),
+            ("campaign_id", "=", campaign_id),
+            limit=limit,
         )
 
 
@@ -73,7 +84,5 @@ class _Suppressions:
     async def add(self, suppression: Suppression) -> None:
         await self._table.insert("suppressions.add", [suppression])
 
-    async def find(self, email_keys: Sequence[str]) -> list[Suppression]:
-        return await self._table.find(
-            "suppressions.find", ("email_key", "in", email_keys), limit=len(email_keys)
-        )
+    async def find(self, addresses: Sequence[tuple[WorkspaceId, str]]) -> list[Suppression]:
+        return await self._table.get("suppressions.find", addresses)

@@ -22,10 +22,5 @@ class FlowVersions:
         return await self._versions.insert("campaigns.add_version", [version]) == 1
 
     async def version(self, campaign_id: str, version: int) -> FlowVersion | None:
-        found = await self._versions.find(
-            "campaigns.version",
-            ("campaign_id", "=", campaign_id),
-            ("version", "=", version),
-            limit=1,
-        )
+        found = await self._versions.get("campaigns.version", [(campaign_id, version)])
         return found[0] if found else None

@@ -1,9 +1,16 @@
 """Stored jobs, uploaded rows on their way to them, answers given under an Idempotency-Key."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from functions.adapters.collections.table import Collection, Collections, Index, Table, Tables
+from functions.adapters.collections.table import (
+    Collection,
+    Collections,
+    Condition,
+    Index,
+    Table,
+    Tables,
+)
+from functions.service.access.records import WorkspaceId
 from functions.service.jobs.ports import Answers
 from functions.service.jobs.records import Answer, StoredJob, UploadPage
 
@@ -11,7 +18,7 @@ JOBS = Collection(
     "jobs",
     StoredJob,
     key=("job_id",),
-    fields=("campaign_id", "created_at", "state", "lease_until", "token"),
+    fields=("workspace_id", "campaign_id", "created_at", "state", "lease_until", "token"),
     indexes=(Index("campaign", ("campaign_id", "created_at")),),
     text=("report",),
 )
@@ -19,7 +26,7 @@ UPLOADS = Collection(
     "uploads",
     UploadPage,
     key=("upload_id", "number"),
-    fields=("at",),
+    fields=("workspace_id", "at"),
     # drop; abandoned, without reading the rows
     indexes=(Index("age", ("upload_id", "at")),),
     text=("rows",),
@@ -27,7 +34,7 @@ UPLOADS = Collection(
 ANSWERS = Collection(
     "answers",
     Answer,
-    key=("key",),
+    key=("workspace_id", "key"),
     fields=("at", "status"),
     indexes=(Index("age", ("at",)),),
 )
@@ -51,27 +58,31 @@ class _Answers:
         for _ in range(RESERVE_TRIES_MAX):
             if await self._table.insert("answers.reserve", [answer]):
                 return None
-            for there in await self._table.find(
-                "answers.reserve", ("key", "=", answer.key), limit=1
-            ):
+            key = (answer.workspace_id, answer.key)
+            for there in await self._table.get("answers.reserve", [key]):
                 return there
         raise RuntimeError(f"the key {answer.key!r} is taken and released without end")
 
     async def save(self, answer: Answer) -> None:
         await self._table.put("answers.save", answer)
 
-    async def release(self, key: str) -> None:
+    async def release(self, workspace_id: WorkspaceId, key: str) -> None:
         """An answer that was given stays: only a reservation is forgotten."""
-        await self._table.delete("answers.release", ("key", "=", key), ("status", "=", 0))
+        await self._table.delete(
+            "answers.release",
+            ("workspace_id", "=", workspace_id),
+            ("key", "=", key),
+            ("status", "=", 0),
+        )
 
-    async def expire(self, before: datetime, limit: int) -> int:
+    async def expire_anywhere(self, before: datetime, limit: int) -> int:
         return await self._table.delete(
-            "answers.expire", ("at", "<", before), by=("at",), limit=limit
+            "answers.expire_anywhere", ("at", "<", before), by=("at",), limit=limit
         )
 
 
 class StoredJobs:
-    """The part of `Jobs` that both stores share: all but `take`."""
+    """The part of `Jobs` that both stores share: all but `take_anywhere`."""
 
     def __init__(self, table: Table[StoredJob]) -> None:
         self._table = table
@@ -79,16 +90,20 @@ class StoredJobs:
     async def insert(self, job: StoredJob) -> bool:
         return await self._table.insert("jobs.insert", [job]) == 1
 
-    async def find(self, job_id: str) -> StoredJob | None:
-        found = await self._table.find("jobs.find", ("job_id", "=", job_id), limit=1)
+    async def find(self, workspace_id: WorkspaceId, job_id: str) -> StoredJob | None:
+        of_workspace: Condition = ("workspace_id", "=", workspace_id)
+        found = await self._table.get("jobs.find", [(job_id,)], of_workspace)
         return found[0] if found else None
 
     async def save(self, job: StoredJob) -> bool:
         return await self._table.replace("jobs.save", job, ("token", "=", job.token))
 
-    async def page(self, campaign_id: str, limit: int) -> list[StoredJob]:
+    async def page(
+        self, workspace_id: WorkspaceId, campaign_id: str, limit: int
+    ) -> list[StoredJob]:
         return await self._table.find(
             "jobs.page",
+            ("workspace_id", "=", workspace_id),
             ("campaign_id", "=", campaign_id),
             by=("-created_at", "-job_id"),
             limit=limit,
@@ -96,19 +111,23 @@ class StoredJobs:
 
 
 class UploadPages:
-    """The part of `Uploads` that both stores share: all but `abandoned`."""
+    """The part of `Uploads` that both stores share: all but
+    `abandoned_anywhere`."""
 
     def __init__(self, table: Table[UploadPage]) -> None:
         self._table = table
 
-    async def add(self, upload_id: str, number: int, rows: Sequence[object], at: datetime) -> None:
-        await self._table.put("uploads.add", UploadPage(upload_id, number, at, rows))
+    async def add(self, page: UploadPage) -> None:
+        await self._table.put("uploads.add", page)
 
-    async def read(self, upload_id: str, number: int) -> list[object] | None:
-        found = await self._table.find(
-            "uploads.read", ("upload_id", "=", upload_id), ("number", "=", number), limit=1
-        )
+    async def read(
+        self, workspace_id: WorkspaceId, upload_id: str, number: int
+    ) -> list[object] | None:
+        of_workspace: Condition = ("workspace_id", "=", workspace_id)
+        found = await self._table.get("uploads.read", [(upload_id, number)], of_workspace)
         return list(found[0].rows) if found else None
 
-    async def drop(self, upload_id: str) -> None:
-        await self._table.delete("uploads.drop", ("upload_id", "=", upload_id))
+    async def drop(self, workspace_id: WorkspaceId, upload_id: str) -> None:
+        await self._table.delete(
+            "uploads.drop", ("workspace_id", "=", workspace_id), ("upload_id", "=", upload_id)
+        )

@@ -10,6 +10,7 @@ from functions.adapters.collections.table import (
     Tables,
     save,
 )
+from functions.service.access.records import WorkspaceId
 from functions.service.reports.ports import CountsStore
 from functions.service.reports.records import Counts
 
@@ -17,8 +18,8 @@ COUNTS = Collection(
     "counts",
     Counts,
     key=("campaign_id",),
-    fields=("revision", "last_outcome_hour"),
-    indexes=(Index("outcome", ("-last_outcome_hour",)),),
+    fields=("workspace_id", "revision", "last_outcome_hour"),
+    indexes=(Index("recent", ("workspace_id", "-last_outcome_hour")),),
 )
 
 
@@ -33,13 +34,12 @@ class _Counts:
         self._table = table
 
     async def find(self, campaign_ids: Sequence[str]) -> list[Counts]:
-        return await self._table.find(
-            "counts.find", ("campaign_id", "in", campaign_ids), limit=len(campaign_ids)
-        )
+        return await self._table.get("counts.find", [(it,) for it in campaign_ids])
 
-    async def outcome_since(self, hour: str, limit: int) -> list[Counts]:
+    async def outcome_since(self, workspace_id: WorkspaceId, hour: str, limit: int) -> list[Counts]:
         return await self._table.find(
             "counts.outcome_since",
+            ("workspace_id", "=", workspace_id),
             ("last_outcome_hour", ">=", hour),
             by=("-last_outcome_hour",),
             limit=limit,

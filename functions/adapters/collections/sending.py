@@ -4,11 +4,16 @@ MongoDB keeps buckets as text: domains have dots.
 """
 
 from functions.adapters.collections.table import Collection, Collections, Table, Tables, save
+from functions.service.access.records import WorkspaceId
 from functions.service.sending.ports import Accounts
 from functions.service.sending.records import AccountState
 
 ACCOUNTS = Collection(
-    "accounts", AccountState, key=("account",), fields=("revision",), text=("buckets",)
+    "accounts",
+    AccountState,
+    key=("workspace_id", "account"),
+    fields=("revision",),
+    text=("buckets",),
 )
 
 
@@ -22,8 +27,8 @@ class _Accounts:
     def __init__(self, table: Table[AccountState]) -> None:
         self._table = table
 
-    async def find(self, account: str) -> AccountState | None:
-        found = await self._table.find("accounts.find", ("account", "=", account), limit=1)
+    async def find(self, workspace_id: WorkspaceId, account: str) -> AccountState | None:
+        found = await self._table.get("accounts.find", [(workspace_id, account)])
         return found[0] if found else None
 
     async def save(self, state: AccountState) -> bool:

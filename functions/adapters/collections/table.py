@@ -11,6 +11,9 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 R = TypeVar("R")
 
+Key = tuple[str | int, ...]
+"""The values of a collection's `key`, in its order."""
+
 Condition = tuple[str, Literal["=", "<", ">", ">=", "in"], object]
 """A field of the key or of `fields`, and what it is compared with; "in" takes a sequence of texts,
 and one query has at most one of it."""
@@ -53,6 +56,9 @@ class Table(Protocol[R]):
 
     async def replace(self, method: str, record: R, before: Condition) -> bool:
         """Compare-and-set: wins if what has its key meets `before`."""
+
+    async def get(self, method: str, keys: Sequence[Key], *where: Condition) -> list[R]:
+        """Those with these keys that meet all conditions, in no order."""
 
     async def find(
         self,

@@ -11,6 +11,7 @@ from functions.adapters.mongo.indexes import DOWN, UP
 from functions.adapters.mongo.session import Document, MongoSession
 from functions.adapters.mongo.shape import from_document, to_document
 from functions.adapters.mongo.table import MongoTables
+from functions.service.access.records import WorkspaceId
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.jobs.records import JobState
 
@@ -31,8 +32,14 @@ class MongoCampaigns(FlowVersions):
         written = await self._session.write("campaigns.insert", "campaigns", [InsertOne(document)])
         return not written.refused
 
-    async def find(self, campaign_ids: Sequence[str]) -> list[Campaign]:
-        found = await self._session.find_ids("campaigns.find", "campaigns", campaign_ids)
+    async def find(self, workspace_id: WorkspaceId, campaign_ids: Sequence[str]) -> list[Campaign]:
+        found = await self._session.find_ids(
+            "campaigns.find", "campaigns", campaign_ids, {"workspace_id": workspace_id}
+        )
+        return [_campaign(document) for document in found]
+
+    async def find_anywhere(self, campaign_ids: Sequence[str]) -> list[Campaign]:
+        found = await self._session.find_ids("campaigns.find_anywhere", "campaigns", campaign_ids)
         return [_campaign(document) for document in found]
 
     async def replace(self, campaign: Campaign) -> bool:
@@ -44,9 +51,17 @@ class MongoCampaigns(FlowVersions):
         return written.matched == 1
 
     async def page(
-        self, *, after: tuple[datetime, str] | None, limit: int, status: CampaignStatus | None
+        self,
+        workspace_id: WorkspaceId,
+        *,
+        after: tuple[datetime, str] | None,
+        limit: int,
+        status: CampaignStatus | None,
     ) -> list[Campaign]:
-        condition: Document = {"status": {"$ne": CampaignStatus.DELETING}}
+        condition: Document = {
+            "workspace_id": workspace_id,
+            "status": {"$ne": CampaignStatus.DELETING},
+        }
         if status is not None:
             condition = {"$and": [condition, {"status": status}]}
         if after is not None:
@@ -65,10 +80,22 @@ class MongoCampaigns(FlowVersions):
         return [_campaign(document) for document in found]
 
     async def with_status(
-        self, status: CampaignStatus, *, after_id: str, limit: int
+        self, workspace_id: WorkspaceId, status: CampaignStatus, *, after_id: str, limit: int
     ) -> list[Campaign]:
         found = await self._session.find(
             "campaigns.with_status",
+            "campaigns",
+            {"workspace_id": workspace_id, "status": status, "_id": {"$gt": after_id}},
+            limit=limit,
+            sort=(("_id", UP),),
+        )
+        return [_campaign(document) for document in found]
+
+    async def with_status_anywhere(
+        self, status: CampaignStatus, *, after_id: str, limit: int
+    ) -> list[Campaign]:
+        found = await self._session.find(
+            "campaigns.with_status_anywhere",
             "campaigns",
             {"status": status, "_id": {"$gt": after_id}},
             limit=limit,
@@ -76,8 +103,11 @@ class MongoCampaigns(FlowVersions):
         )
         return [_campaign(document) for document in found]
 
-    async def tally(self) -> dict[CampaignStatus, int]:
-        stages: list[Document] = [{"$group": {"_id": "$status", "number": {"$sum": 1}}}]
+    async def tally(self, workspace_id: WorkspaceId) -> dict[CampaignStatus, int]:
+        stages: list[Document] = [
+            {"$match": {"workspace_id": workspace_id}},
+            {"$group": {"_id": "$status", "number": {"$sum": 1}}},
+        ]
         found = await self._session.aggregate(
             "campaigns.tally", "campaigns", stages, batch_size=len(CampaignStatus) + 1
         )

@@ -6,6 +6,7 @@ from functions.adapters.collections.jobs import JOBS, UPLOADS, StoredJobs, Uploa
 from functions.adapters.mongo.indexes import UP
 from functions.adapters.mongo.session import Document, MongoSession
 from functions.adapters.mongo.table import MongoTables
+from functions.service.access.records import WorkspaceId
 from functions.service.jobs.records import JobState, StoredJob
 
 
@@ -14,10 +15,10 @@ class MongoJobs(StoredJobs):
         super().__init__(tables.of(JOBS))
         self._session = session
 
-    async def take(
+    async def take_anywhere(
         self, now: datetime, lease_until: datetime, token: str, limit: int
     ) -> list[StoredJob]:
-        method = "jobs.take"
+        method = "jobs.take_anywhere"
         if limit <= 0:
             return []
         is_waiting = {"state": JobState.WAITING}
@@ -54,16 +55,19 @@ class MongoUploads(UploadPages):
         super().__init__(tables.of(UPLOADS))
         self._session = session
 
-    async def abandoned(self, before: datetime, limit: int) -> list[str]:
+    async def abandoned_anywhere(
+        self, before: datetime, limit: int
+    ) -> list[tuple[WorkspaceId, str]]:
         if limit <= 0:
             return []
+        of_upload = {"youngest": {"$max": "$at"}, "workspace_id": {"$first": "$workspace_id"}}
         stages: list[Document] = [
-            {"$group": {"_id": "$upload_id", "youngest": {"$max": "$at"}}},
+            {"$group": {"_id": "$upload_id", **of_upload}},
             {"$match": {"youngest": {"$lte": before}}},
             {"$sort": {"youngest": UP, "_id": UP}},
             {"$limit": limit},
         ]
         found = await self._session.aggregate(
-            "uploads.abandoned", "uploads", stages, batch_size=limit + 1
+            "uploads.abandoned_anywhere", "uploads", stages, batch_size=limit + 1
         )
-        return [document["_id"] for document in found]
+        return [(document["workspace_id"], document["_id"]) for document in found]

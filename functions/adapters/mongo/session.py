@@ -5,7 +5,7 @@ crash before and after every write, and no read goes out without a bound. Nothin
 driver's retries: each write is idempotent by its key, revision or token.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -28,6 +28,8 @@ Operation = InsertOne[Document] | ReplaceOne[Document] | UpdateOne | UpdateMany 
 Hook = Callable[[str], None]
 
 DUPLICATE_KEY = 11000
+
+_UNGUARDED = frozenset({"store.check", "store.migrate", "store.unmigrated"})
 
 _method: ContextVar[str | None] = ContextVar("emailbuilder_mongo_method", default=None)
 
@@ -66,6 +68,8 @@ class MongoSession:
     ) -> None:
         """`per_document`: each document of a batch is a command of its own."""
         self.database = database
+        self.guard: Callable[[], Awaitable[None]] | None = None
+        """Is asked once, before a port's first command, and may raise."""
         self._per_document = per_document
         self._on_write = on_write
 
@@ -81,6 +85,7 @@ class MongoSession:
     ) -> list[Document]:
         if limit <= 0:
             return []  # to the server 0 means all
+        await self._guarded(method)
         with _named(method):
             cursor = self.database[collection].find(
                 condition, projection, limit=limit, batch_size=limit
@@ -124,6 +129,7 @@ class MongoSession:
     async def aggregate(
         self, method: str, collection: str, stages: Sequence[Document], *, batch_size: int
     ) -> list[Document]:
+        await self._guarded(method)
         with _named(method):
             cursor = await self.database[collection].aggregate(stages, batchSize=batch_size)
             return await cursor.to_list()
@@ -131,6 +137,7 @@ class MongoSession:
     async def count(self, method: str, collection: str, condition: Filter, limit: int) -> int:
         if limit <= 0:
             return 0
+        await self._guarded(method)
         with _named(method):
             return await self.database[collection].count_documents(condition, limit=limit)
 
@@ -141,8 +148,12 @@ class MongoSession:
     async def make_indexes(
         self, method: str, collection: str, models: Sequence[IndexModel]
     ) -> None:
-        with _named(method):
+        with self._announced(method), _named(method):
             await self.database[collection].create_indexes(list(models))
+
+    async def drop_index(self, method: str, collection: str, name: str) -> None:
+        with self._announced(method), _named(method):
+            await self.database[collection].drop_index(name)
 
     async def command(self, method: str, name: str) -> Document:
         """An administrative command."""
@@ -190,9 +201,8 @@ class MongoSession:
     async def _bulk(self, method: str, collection: str, operations: Sequence[Operation]) -> Written:
         if not operations:
             return Written(0, frozenset(), frozenset(), 0)
-        if self._on_write is not None:
-            self._on_write(f"before:{method}")
-        with _named(method):
+        await self._guarded(method)
+        with self._announced(method), _named(method):
             try:
                 result = await self.database[collection].bulk_write(list(operations), ordered=False)
                 outcome: Mapping[str, Any] = result.bulk_api_result
@@ -200,14 +210,27 @@ class MongoSession:
                 outcome = error.details or {}
                 if not _only_duplicates(outcome):
                     raise
-        if self._on_write is not None:
-            self._on_write(f"after:{method}")
         return Written(
             matched=outcome["nMatched"],
             upserted=frozenset(one["index"] for one in outcome["upserted"]),
             refused=frozenset(one["index"] for one in outcome["writeErrors"]),
             deleted=outcome["nRemoved"],
         )
+
+    async def _guarded(self, method: str) -> None:
+        guard = self.guard
+        if guard is not None and method not in _UNGUARDED:
+            await guard()
+            self.guard = None
+
+    @contextmanager
+    def _announced(self, method: str) -> Iterator[None]:
+        """Nothing is said after what raised."""
+        if self._on_write is not None:
+            self._on_write(f"before:{method}")
+        yield
+        if self._on_write is not None:
+            self._on_write(f"after:{method}")
 
 
 def _only_duplicates(outcome: Mapping[str, Any]) -> bool:

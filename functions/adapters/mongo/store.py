@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Self
 
 from pymongo import AsyncMongoClient, ReplaceOne
@@ -17,8 +18,9 @@ from functions.adapters.mongo.campaigns import MongoCampaigns
 from functions.adapters.mongo.clock import ServerClock, whole_ms
 from functions.adapters.mongo.execution_journal import MongoJournal
 from functions.adapters.mongo.execution_leads import MongoLeads
-from functions.adapters.mongo.indexes import INDEXES, migrate, unmigrated
+from functions.adapters.mongo.indexes import INDEXES
 from functions.adapters.mongo.jobs import MongoJobs, MongoUploads
+from functions.adapters.mongo.migrations import check, migrate, unmigrated
 from functions.adapters.mongo.sending import MongoMessages
 from functions.adapters.mongo.session import Document, Hook, MongoSession, RoundTrips
 from functions.adapters.mongo.table import MongoTables
@@ -38,6 +40,7 @@ class MongoStore(AudienceCollections, JobsCollections, ReportsCollections, Sendi
     def __init__(self, session: MongoSession, clock: Callable[[], datetime] | None) -> None:
         tables = MongoTables(session)
         super().__init__(tables)
+        session.guard = partial(check, session)
         self._session = session
         self._simulated_clock = clock
         self._clock = ServerClock(self._server_time)
@@ -103,7 +106,9 @@ class MongoStore(AudienceCollections, JobsCollections, ReportsCollections, Sendi
         await self._session.find_ids("store.ping", "pulse", ["ping"])
 
     async def migrate(self) -> list[str]:
-        return await migrate(self._session, self.indexes)
+        done = await migrate(self._session, self.indexes)
+        self._session.guard = None
+        return done
 
     async def unmigrated(self) -> list[str]:
         return await unmigrated(self._session, self.indexes)

@@ -6,11 +6,11 @@ then they are fields, too.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from pymongo import ASCENDING, DESCENDING, DeleteMany, InsertOne, ReplaceOne
 
-from functions.adapters.collections.table import DOWN, Collection, Condition
+from functions.adapters.collections.table import DOWN, Collection, Condition, Key
 from functions.adapters.mongo.indexes import EPOCH, Index
 from functions.adapters.mongo.session import Document, Keys, MongoSession
 from functions.adapters.mongo.shape import from_document, to_document
@@ -42,6 +42,12 @@ class MongoTable(Generic[R]):
         wanted = {"_id": document["_id"], **self._filter((before,))}
         written = await self._session.write(method, self._name, [ReplaceOne(wanted, document)])
         return written.matched == 1
+
+    async def get(self, method: str, keys: Sequence[Key], *where: Condition) -> list[R]:
+        found = await self._session.find_ids(
+            method, self._name, [_joined(key) for key in keys], self._filter(where)
+        )
+        return [self._record(document) for document in found]
 
     async def find(
         self, method: str, *where: Condition, limit: int, by: Sequence[str] = ()
@@ -80,9 +86,6 @@ class MongoTable(Generic[R]):
         return from_document(kind, document, self._single, text=text)
 
     def _filter(self, where: Sequence[Condition]) -> Document:
-        named = {field: (operator, value) for field, operator, value in where}
-        if self._single is None and self._is_whole_key(named):
-            return {"_id": {"$in": self._ids(named)}}
         condition: Document = {}
         for field, operator, value in where:
             condition.setdefault(self._field(field), {})[_OPERATORS[operator]] = value
@@ -90,19 +93,6 @@ class MongoTable(Generic[R]):
                 # A range with one end only is not seen by every server to be served by an index.
                 condition[self._field(field)]["$gte"] = EPOCH
         return condition
-
-    def _is_whole_key(self, named: Mapping[str, tuple[str, object]]) -> bool:
-        return named.keys() == set(self._collection.key) and all(
-            operator in ("=", "in") for operator, _ in named.values()
-        )
-
-    def _ids(self, named: Mapping[str, tuple[str, Any]]) -> list[str]:
-        ids: list[tuple[object, ...]] = [()]
-        for field in self._collection.key:
-            operator, value = named[field]
-            values = value if operator == "in" else (value,)
-            ids = [(*before, each) for before in ids for each in values]
-        return [_joined(parts) for parts in ids]
 
     def _keys(self, by: Sequence[str]) -> Keys:
         return [self._key(field) for field in by]

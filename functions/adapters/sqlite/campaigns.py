@@ -8,6 +8,7 @@ from functions.adapters.documents import dump_json, load_json
 from functions.adapters.sqlite.columns import to_ms
 from functions.adapters.sqlite.database import Database, Reading, Value, Writing
 from functions.adapters.sqlite.table import SqliteTables
+from functions.service.access.records import WorkspaceId
 from functions.service.campaigns.records import Campaign, CampaignStatus
 
 
@@ -19,25 +20,35 @@ class SqliteCampaigns(FlowVersions):
     async def insert(self, campaign: Campaign) -> bool:
         def work(writing: Writing) -> bool:
             inserted = writing.write(
-                "INSERT INTO campaigns (status, created_at, revision, document, campaign_id)"
-                " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO campaigns"
+                " (workspace_id, status, created_at, revision, document, campaign_id)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (*_columns(campaign), campaign.campaign_id),
             )
             return inserted == 1
 
         return await self._database.write("campaigns.insert", work)
 
-    async def find(self, campaign_ids: Sequence[str]) -> list[Campaign]:
+    async def find(self, workspace_id: WorkspaceId, campaign_ids: Sequence[str]) -> list[Campaign]:
+        def work(reading: Reading) -> list[Campaign]:
+            sql = "SELECT document FROM campaigns WHERE +workspace_id = ? AND campaign_id IN ({})"
+            rows = reading.rows_in(sql, campaign_ids, (workspace_id,))
+            return [load_json(Campaign, row[0]) for row in rows]
+
+        return await self._database.read("campaigns.find", work)
+
+    async def find_anywhere(self, campaign_ids: Sequence[str]) -> list[Campaign]:
         def work(reading: Reading) -> list[Campaign]:
             sql = "SELECT document FROM campaigns WHERE campaign_id IN ({})"
             return [load_json(Campaign, row[0]) for row in reading.rows_in(sql, campaign_ids)]
 
-        return await self._database.read("campaigns.find", work)
+        return await self._database.read("campaigns.find_anywhere", work)
 
     async def replace(self, campaign: Campaign) -> bool:
         def work(writing: Writing) -> bool:
             replaced = writing.write(
-                "UPDATE campaigns SET status = ?, created_at = ?, revision = ?, document = ?"
+                "UPDATE campaigns SET"
+                " workspace_id = ?, status = ?, created_at = ?, revision = ?, document = ?"
                 " WHERE campaign_id = ? AND revision = ?",
                 (*_columns(campaign), campaign.campaign_id, campaign.revision - 1),
             )
@@ -46,10 +57,15 @@ class SqliteCampaigns(FlowVersions):
         return await self._database.write("campaigns.replace", work)
 
     async def page(
-        self, *, after: tuple[datetime, str] | None, limit: int, status: CampaignStatus | None
+        self,
+        workspace_id: WorkspaceId,
+        *,
+        after: tuple[datetime, str] | None,
+        limit: int,
+        status: CampaignStatus | None,
     ) -> list[Campaign]:
-        terms = ["status != ?"]
-        values: list[Value] = [CampaignStatus.DELETING.value]
+        terms = ["workspace_id = ?", "status != ?"]
+        values: list[Value] = [workspace_id, CampaignStatus.DELETING.value]
         if after is not None:
             terms.append("(created_at, campaign_id) < (?, ?)")
             values += [to_ms(after[0]), after[1]]
@@ -67,6 +83,19 @@ class SqliteCampaigns(FlowVersions):
         return await self._database.read("campaigns.page", work)
 
     async def with_status(
+        self, workspace_id: WorkspaceId, status: CampaignStatus, *, after_id: str, limit: int
+    ) -> list[Campaign]:
+        def work(reading: Reading) -> list[Campaign]:
+            rows = reading.rows(
+                "SELECT document FROM campaigns WHERE workspace_id = ? AND status = ?"
+                " AND campaign_id > ? ORDER BY campaign_id LIMIT ?",
+                (workspace_id, status.value, after_id, limit),
+            )
+            return [load_json(Campaign, row[0]) for row in rows]
+
+        return await self._database.read("campaigns.with_status", work)
+
+    async def with_status_anywhere(
         self, status: CampaignStatus, *, after_id: str, limit: int
     ) -> list[Campaign]:
         def work(reading: Reading) -> list[Campaign]:
@@ -77,13 +106,14 @@ class SqliteCampaigns(FlowVersions):
             )
             return [load_json(Campaign, row[0]) for row in rows]
 
-        return await self._database.read("campaigns.with_status", work)
+        return await self._database.read("campaigns.with_status_anywhere", work)
 
-    async def tally(self) -> dict[CampaignStatus, int]:
+    async def tally(self, workspace_id: WorkspaceId) -> dict[CampaignStatus, int]:
         def work(reading: Reading) -> dict[CampaignStatus, int]:
             rows = reading.rows(
-                "SELECT status, count(*) FROM campaigns WHERE status != ? GROUP BY status",
-                (CampaignStatus.DELETING.value,),
+                "SELECT status, count(*) FROM campaigns"
+                " WHERE workspace_id = ? AND status != ? GROUP BY status",
+                (workspace_id, CampaignStatus.DELETING.value),
             )
             return {CampaignStatus(status): number for status, number in rows}
 
@@ -105,6 +135,7 @@ class SqliteCampaigns(FlowVersions):
 
 def _columns(campaign: Campaign) -> tuple[Value, ...]:
     return (
+        campaign.workspace_id,
         campaign.status.value,
         to_ms(campaign.created_at),
         campaign.revision,

@@ -54,7 +54,9 @@ class Reading:
         row: Row | None = self._connection.execute(sql, values).fetchone()
         return row
 
-    def rows_in(self, sql: str, members: Iterable[str], before: Sequence[Value] = ()) -> list[Row]:
+    def rows_in(
+        self, sql: str, members: Iterable[Value], before: Sequence[Value] = ()
+    ) -> list[Row]:
         """`sql` holds `{}` where the placeholders of `members` go, after those of `before`."""
         wanted = list(dict.fromkeys(members))
         found: list[Row] = []
@@ -90,6 +92,9 @@ class Writing(Reading):
             changed += self._connection.execute(sql, values).rowcount
             self._hook(f"after:{self._name}")
         return changed
+
+
+Q = TypeVar("Q", bound=Reading)
 
 
 def _ignore(_: str) -> None:
@@ -132,6 +137,8 @@ class Database:
         self, path: str, *, per_document: bool, on_write: Hook | None, inline: bool
     ) -> None:
         self.round_trips: Hook = _ignore
+        self.guard: Callable[[Reading], None] | None = None
+        """Is asked once, before anything is read or written, and may raise."""
         self._per_document = per_document
         self._on_write = on_write or _ignore
         self._writer = connect(path, WRITER_CACHE_KIB)
@@ -149,21 +156,39 @@ class Database:
 
     async def read(self, name: str, work: Callable[[Reading], R]) -> R:
         self.round_trips(name)
-        return await _run(self._reader_thread, lambda: self._read(work))
+        return await _run(self._reader_thread, lambda: self._read(self._guarded(work)))
 
     async def write(self, name: str, work: Callable[[Writing], R]) -> R:
         """One transaction; nothing of it stays if `work` raises (but see `per_document`)."""
         self.round_trips(name)
+        work = self._guarded(work)
         if self._per_document:
             return await _run(
                 self._writer_thread, lambda: work(Writing(self._writer, name, self._on_write))
             )
         return await _run(self._writer_thread, lambda: self._write(name, work))
 
+    async def look(self, name: str, work: Callable[[Reading], R]) -> R:
+        """A read that is not guarded."""
+        self.round_trips(name)
+        return await _run(self._reader_thread, lambda: self._read(work))
+
     async def transact(self, name: str, work: Callable[[Writing], R]) -> R:
-        """One transaction in either mode."""
+        """One transaction in either mode, and not guarded."""
         self.round_trips(name)
         return await _run(self._writer_thread, lambda: self._write(name, work))
+
+    def _guarded(self, work: Callable[[Q], R]) -> Callable[[Q], R]:
+        if self.guard is None:
+            return work
+
+        def guarded(statements: Q) -> R:
+            if self.guard is not None:
+                self.guard(statements)
+                self.guard = None
+            return work(statements)
+
+        return guarded
 
     def _read(self, work: Callable[[Reading], R]) -> R:
         self._reader.execute("BEGIN")

@@ -8,6 +8,7 @@ from functions.adapters.documents import dump_json, load_json
 from functions.adapters.sqlite.columns import to_ms
 from functions.adapters.sqlite.database import Database, Reading, Writing
 from functions.adapters.sqlite.table import SqliteTables
+from functions.service.access.records import WorkspaceId
 from functions.service.jobs.records import StoredJob
 
 # Of each campaign the oldest waiting job, where nobody holds it.
@@ -27,7 +28,7 @@ class SqliteJobs(StoredJobs):
         super().__init__(tables.of(JOBS))
         self._database = database
 
-    async def take(
+    async def take_anywhere(
         self, now: datetime, lease_until: datetime, token: str, limit: int
     ) -> list[StoredJob]:
         now_ms, lease_ms = to_ms(now), to_ms(lease_until)
@@ -41,7 +42,7 @@ class SqliteJobs(StoredJobs):
                 if writing.write(_LEASE, (lease_ms, token, dump_json(job), job.job_id, now_ms))
             ]
 
-        return await self._database.write("jobs.take", work)
+        return await self._database.write("jobs.take_anywhere", work)
 
 
 class SqliteUploads(UploadPages):
@@ -49,10 +50,15 @@ class SqliteUploads(UploadPages):
         super().__init__(tables.of(UPLOADS))
         self._database = database
 
-    async def abandoned(self, before: datetime, limit: int) -> list[str]:
-        sql = "SELECT upload_id FROM uploads GROUP BY upload_id HAVING max(at) <= ? LIMIT ?"
+    async def abandoned_anywhere(
+        self, before: datetime, limit: int
+    ) -> list[tuple[WorkspaceId, str]]:
+        sql = (
+            "SELECT workspace_id, upload_id FROM uploads"
+            " GROUP BY upload_id HAVING max(at) <= ? LIMIT ?"
+        )
 
-        def work(reading: Reading) -> list[str]:
-            return [row[0] for row in reading.rows(sql, (to_ms(before), limit))]
+        def work(reading: Reading) -> list[tuple[WorkspaceId, str]]:
+            return [(row[0], row[1]) for row in reading.rows(sql, (to_ms(before), limit))]
 
-        return await self._database.read("uploads.abandoned", work)
+        return await self._database.read("uploads.abandoned_anywhere", work)

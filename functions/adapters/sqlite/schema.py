@@ -5,16 +5,15 @@ truth where both hold a field. Times are milliseconds since 1970. An index is pa
 import, so each names the method it serves. STRICT: a wrongly typed value is our fault and raises.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from functions.adapters.collections.table import Collection
 from functions.adapters.sqlite.database import Reading, Writing
 from functions.adapters.sqlite.table import definitions
-
-
-class NewerStoreError(RuntimeError):
-    """The file was written by a later version of this program."""
+from functions.adapters.store_version import check_not_newer, check_version
+from functions.service.access.records import DEFAULT_WORKSPACE
 
 
 def _iso(column: str) -> str:
@@ -209,12 +208,69 @@ _WHOLE_DOCUMENTS = (
     "CREATE INDEX uploads_age ON uploads (upload_id, at, number)",
 )
 
+_DEFAULT = json.dumps({"workspace_id": DEFAULT_WORKSPACE})
+_IN_DOCUMENT = f"'{_DEFAULT[:-1]},' || substr(document, 2)"
+"""The document with its workspace before all else; it is not parsed, so what it holds stays."""
+
+_WORKSPACES = (
+    *(
+        statement
+        for table in ("campaigns", "contacts", "uploads", "jobs", "counts")
+        for statement in (
+            f"""ALTER TABLE {table}
+                ADD COLUMN workspace_id TEXT NOT NULL DEFAULT '{DEFAULT_WORKSPACE}'""",
+            f"UPDATE {table} SET document = {_IN_DOCUMENT}",  # noqa: S608 (own words)
+        )
+    ),
+    "DROP INDEX campaigns_age",
+    # page; with_status, tally
+    "CREATE INDEX campaigns_recent ON campaigns (workspace_id, created_at, campaign_id)",
+    "CREATE INDEX campaigns_workspace ON campaigns (workspace_id, status, campaign_id)",
+    "DROP INDEX counts_outcome",
+    """CREATE INDEX counts_recent ON counts
+        (workspace_id, last_outcome_hour DESC, campaign_id)""",
+    """CREATE TABLE workspace_suppressions (
+        workspace_id TEXT NOT NULL,
+        email_key TEXT NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (workspace_id, email_key)) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE workspace_answers (
+        workspace_id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        status INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (workspace_id, key)) STRICT""",
+    """CREATE TABLE workspace_accounts (
+        workspace_id TEXT NOT NULL,
+        account TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (workspace_id, account)) STRICT""",
+    *(
+        statement
+        for table, fields in (
+            ("suppressions", "email_key"),
+            ("answers", "key, at, status"),
+            ("accounts", "account, revision"),
+        )
+        for statement in (
+            f"""INSERT INTO workspace_{table} (workspace_id, {fields}, document)
+                SELECT '{DEFAULT_WORKSPACE}', {fields}, {_IN_DOCUMENT} FROM {table}""",  # noqa: S608
+            f"DROP TABLE {table}",
+            f"ALTER TABLE workspace_{table} RENAME TO {table}",
+        )
+    ),
+    "CREATE INDEX answers_age ON answers (at, workspace_id, key)",
+)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("made the tables and indexes", _FIRST),
     ("made the table of sending accounts", _ACCOUNTS),
     ("made the index of campaigns whose mail had an outcome lately", _OUTCOMES),
     ("made the indexes of the leads behind a count", _BEHIND_COUNTS),
     ("made whole documents of uploads and of leased jobs", _WHOLE_DOCUMENTS),
+    ("moved everything into the workspace default", _WORKSPACES),
 )
 """What was done, in words, and its statements. Only ever appended to: the number of those a file
 has seen is its `user_version`. A new collection needs none: its table is made if missing."""
@@ -251,12 +307,18 @@ def _missing(reading: Reading, collections: Sequence[Collection[Any]]) -> list[t
     ]
 
 
+def check(reading: Reading) -> None:
+    """Raises OlderStoreError, NewerStoreError."""
+    check_version(_version(reading), len(MIGRATIONS))
+
+
 def _seen(reading: Reading) -> int:
-    seen: int
-    (seen,) = reading.row("PRAGMA user_version") or (0,)
-    if seen > len(MIGRATIONS):
-        raise NewerStoreError(
-            f"the store has version {seen}, this program knows up to {len(MIGRATIONS)}: "
-            "run the later program, or give it another file"
-        )
-    return seen
+    """Raises NewerStoreError."""
+    version = _version(reading)
+    check_not_newer(version, len(MIGRATIONS))
+    return version
+
+
+def _version(reading: Reading) -> int:
+    (version,) = reading.row("PRAGMA user_version") or (0,)
+    return int(version)

@@ -14,7 +14,7 @@ from functions.adapters.sqlite.database import Database, Hook, Writing
 from functions.adapters.sqlite.execution_journal import SqliteJournal
 from functions.adapters.sqlite.execution_leads import SqliteLeads
 from functions.adapters.sqlite.jobs import SqliteJobs, SqliteUploads
-from functions.adapters.sqlite.schema import migrate, unmigrated
+from functions.adapters.sqlite.schema import check, migrate, unmigrated
 from functions.adapters.sqlite.sending import SqliteMessages
 from functions.adapters.sqlite.table import SqliteTables
 from functions.adapters.sqlite.tracking import SqliteHits
@@ -35,6 +35,7 @@ class SqliteStore(AudienceCollections, JobsCollections, ReportsCollections, Send
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         tables = SqliteTables(database)
         super().__init__(tables)
+        database.guard = check
         self._database = database
         self._clock = clock
         self._collections = tables.collections
@@ -85,12 +86,14 @@ class SqliteStore(AudienceCollections, JobsCollections, ReportsCollections, Send
         await self._database.write("store.ping", work)
 
     async def migrate(self) -> list[str]:
-        return await self._database.transact(
+        done = await self._database.transact(
             "store.migrate", lambda writing: migrate(writing, self._collections)
         )
+        self._database.guard = None
+        return done
 
     async def unmigrated(self) -> list[str]:
-        return await self._database.read(
+        return await self._database.look(
             "store.unmigrated", lambda reading: unmigrated(reading, self._collections)
         )
 

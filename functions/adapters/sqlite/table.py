@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
-from functions.adapters.collections.table import DOWN, Collection, Condition, Index
+from functions.adapters.collections.table import DOWN, Collection, Condition, Index, Key
 from functions.adapters.documents import dump_json, load_json
 from functions.adapters.sqlite.columns import to_ms
 from functions.adapters.sqlite.database import Database, Reading, Row, Value, Writing
@@ -52,6 +52,26 @@ class SqliteTable(Generic[R]):
 
         return await self._database.write(method, work)
 
+    async def get(self, method: str, keys: Sequence[Key], *where: Condition) -> list[R]:
+        """One statement for all keys that differ in their last field only."""
+        *leading, last = self._collection.key
+        fixed = "".join(f"{field} = ? AND " for field in leading)
+        terms, values = _terms(where)
+        sql = f"SELECT document FROM {self._name} WHERE {fixed}{terms} AND {last} IN ({{}})"  # noqa: S608
+        members: dict[Key, list[Value]] = {}
+        for *before, each in keys:
+            members.setdefault(tuple(before), []).append(each)
+
+        def work(reading: Reading) -> list[R]:
+            rows = [
+                row
+                for before, each in members.items()
+                for row in reading.rows_in(sql, each, (*before, *values))
+            ]
+            return [load_json(self._collection.record, row[0]) for row in rows]
+
+        return await self._database.read(method, work)
+
     async def find(
         self, method: str, *where: Condition, limit: int, by: Sequence[str] = ()
     ) -> list[R]:
@@ -87,7 +107,7 @@ class SqliteTable(Generic[R]):
         for field, operator, members in where:
             if operator == "in":
                 # Left to itself SQLite may walk all that has the first field of the key.
-                index = self._unique({it[0] for it in where})
+                index = self._unique_in({it[0] for it in where})
                 hint = f"INDEXED BY {index_name(self._collection, index)} " if index else ""
                 sql = f"SELECT {what} FROM {self._name} {hint}WHERE {terms} AND {field} IN ({{}})"  # noqa: S608
                 return reading.rows_in(sql, members, values)  # type: ignore[arg-type]
@@ -95,9 +115,10 @@ class SqliteTable(Generic[R]):
         sql = f"SELECT {what} FROM {self._name} WHERE {terms}{order} LIMIT ?"  # noqa: S608
         return reading.rows(sql, (*values, limit))
 
-    def _unique(self, fields: set[str]) -> Index | None:
+    def _unique_in(self, fields: set[str]) -> Index | None:
         return next(
-            (it for it in self._collection.indexes if it.unique and set(it.fields) == fields), None
+            (it for it in self._collection.indexes if it.unique and fields.issuperset(it.fields)),
+            None,
         )
 
 

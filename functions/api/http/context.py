@@ -10,7 +10,8 @@ from fastapi import Depends, Request
 from functions.api.http.authentication import TokensSource
 from functions.api.http.metrics import Metrics
 from functions.api.http.request_limits import RequestLimits
-from functions.service.services import Services
+from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
+from functions.service.services import Services, WorkspaceServices
 
 
 class ServicesSource(Protocol):
@@ -32,8 +33,16 @@ def tokens_source(request: Request) -> TokensSource:
     return source
 
 
-async def _services(request: Request) -> Services:
-    return await services_source(request).services()
+def workspace_of(request: Request) -> WorkspaceId:
+    """The only place that says whose workspace a request is about: there is one today."""
+    return DEFAULT_WORKSPACE
+
+
+async def _services(
+    request: Request, workspace_id: Annotated[WorkspaceId, Depends(workspace_of)]
+) -> WorkspaceServices:
+    services = await services_source(request).services()
+    return services.in_workspace(workspace_id)
 
 
 def _metrics(request: Request) -> Metrics:
@@ -46,6 +55,6 @@ def _limits(request: Request) -> RequestLimits:
     return limits
 
 
-ServicesDep = Annotated[Services, Depends(_services)]
+ServicesDep = Annotated[WorkspaceServices, Depends(_services)]
 MetricsDep = Annotated[Metrics, Depends(_metrics)]
 LimitsDep = Annotated[RequestLimits, Depends(_limits)]

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from functions.service.jobs.idempotency import keep_answer, release_key, reserve_key
 from functions.service.jobs.records import Answer
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 KEY_CHARS_MAX = 200
 REPLAYED = "Idempotent-Replay"
@@ -35,7 +35,9 @@ Work = Callable[[str], Awaitable[JSONResponse]]
 """Is given a name for what it makes: the same one whenever the same request comes again."""
 
 
-async def once(services: Services, request: Request, key: str | None, work: Work) -> Response:
+async def once(
+    services: WorkspaceServices, request: Request, key: str | None, work: Work
+) -> Response:
     """Raises CallerError: 409 while the first is still under way, 422 for another request."""
     if key is None:
         return await work(services.new_token())

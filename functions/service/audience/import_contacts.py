@@ -14,9 +14,9 @@ from typing import cast
 from functions.flow.lead import AttributeValue
 from functions.service.audience.contact_rows import RejectedRow, Row
 from functions.service.audience.records import Contact
-from functions.service.jobs.records import JobKind, JobState, StoredJob
+from functions.service.jobs.records import JobKind, JobState, StoredJob, UploadPage
 from functions.service.jobs.start_job import start_job
-from functions.service.services import Services
+from functions.service.services import Services, WorkspaceServices
 
 PAGE_ROWS = 5000
 PAGE_CHARS_MAX = 2_000_000
@@ -30,7 +30,7 @@ class Upload:
     """Collects rows of one request into pages of the store. Until `finish`, nothing is
     imported; `discard` leaves nothing behind, and the sweep drops what was abandoned."""
 
-    def __init__(self, services: Services, campaign_id: str) -> None:
+    def __init__(self, services: WorkspaceServices, campaign_id: str) -> None:
         self.job_id = f"i-{services.new_token()[:20]}"
         self._services = services
         self._campaign_id = campaign_id
@@ -63,11 +63,18 @@ class Upload:
         )
 
     async def discard(self) -> None:
-        await self._services.store.uploads.drop(self.job_id)
+        await self._services.store.uploads.drop(self._services.workspace_id, self.job_id)
 
     async def _write_page(self) -> None:
         now = await self._services.store.now()
-        await self._services.store.uploads.add(self.job_id, self._pages, self._rows, now)
+        page = UploadPage(
+            workspace_id=self._services.workspace_id,
+            upload_id=self.job_id,
+            number=self._pages,
+            at=now,
+            rows=self._rows,
+        )
+        await self._services.store.uploads.add(page)
         self._rows, self._chars = [], 0
         self._pages += 1
 
@@ -100,22 +107,28 @@ class _Page:
             self.rejected += 1
 
 
-async def add_page(services: Services, job: StoredJob) -> StoredJob:
+async def add_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     """Make contacts of the next page of rows."""
     store = services.store
-    rows = await store.uploads.read(job.job_id, job.cursor)
+    rows = await store.uploads.read(job.workspace_id, job.job_id, job.cursor)
     if rows is None:
         # Taken for abandoned: the request was slower than `drop_abandoned` thinks any is.
         return replace(job, state=JobState.FAILED, report={**job.report, "error": ROWS_GONE})
     page = _read(rows)
     accepted = await _add(services, job, page)
     if page.problems:
-        now = await store.now()
-        await store.uploads.add(rejected_upload_id(job.job_id), job.cursor, page.problems, now)
+        rejected = UploadPage(
+            workspace_id=job.workspace_id,
+            upload_id=rejected_upload_id(job.job_id),
+            number=job.cursor,
+            at=await store.now(),
+            rows=page.problems,
+        )
+        await store.uploads.add(rejected)
     return replace(job, cursor=job.cursor + 1, report=_report(job.report, page, accepted))
 
 
-async def _add(services: Services, job: StoredJob, page: _Page) -> int:
+async def _add(services: WorkspaceServices, job: StoredJob, page: _Page) -> int:
     """Number and store the page's good rows; returns how many are contacts of this job.
 
     Two workers on one page (one believed dead) may take the same numbers: whose contact was
@@ -127,12 +140,14 @@ async def _add(services: Services, job: StoredJob, page: _Page) -> int:
     added: dict[str, Contact] = {}
     for _ in range(ATTEMPTS_MAX):
         present = {
-            it.email_key: it for it in await contacts.existing(job.campaign_id, list(wanted))
+            it.email_key: it
+            for it in await contacts.existing(job.workspace_id, job.campaign_id, list(wanted))
         }
-        last = await contacts.last_seq(job.campaign_id)
+        last = await contacts.last_seq(job.workspace_id, job.campaign_id)
         absent = [row for key, row in wanted.items() if key not in present]
         added = {
             row.email_key: Contact(
+                workspace_id=job.workspace_id,
                 campaign_id=job.campaign_id,
                 seq=last + number,
                 email=row.email,
@@ -214,9 +229,9 @@ def _unpacked(packed: object) -> Row | RejectedRow:
 async def drop_abandoned(services: Services, before: datetime) -> int:
     """Uploads whose request died before it stored the job."""
     dropped = 0
-    for upload_id in await services.store.uploads.abandoned(before, 20):
+    for workspace_id, upload_id in await services.store.uploads.abandoned_anywhere(before, 20):
         job_id = upload_id.removesuffix(".rejected")
-        if await services.store.jobs.find(job_id) is None:
-            await services.store.uploads.drop(upload_id)
+        if await services.store.jobs.find(workspace_id, job_id) is None:
+            await services.store.uploads.drop(workspace_id, upload_id)
             dropped += 1
     return dropped

@@ -4,13 +4,13 @@ Invariant: reads only. This module must not know HTTP.
 """
 
 from functions.service.audience.records import Contact
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 
 async def list_contacts(
-    services: Services, campaign_id: str, *, after_seq: int, limit: int
+    services: WorkspaceServices, campaign_id: str, *, after_seq: int, limit: int
 ) -> tuple[list[Contact], int]:
     """At most `limit`, and how many contacts the campaign has."""
-    contacts = services.store.contacts
-    found = await contacts.page(campaign_id, after_seq=after_seq, limit=limit)
-    return found, await contacts.last_seq(campaign_id)
+    contacts, workspace_id = services.store.contacts, services.workspace_id
+    found = await contacts.page(workspace_id, campaign_id, after_seq=after_seq, limit=limit)
+    return found, await contacts.last_seq(workspace_id, campaign_id)

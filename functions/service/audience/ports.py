@@ -9,6 +9,7 @@ This module must not know adapters.
 from collections.abc import Sequence
 from typing import Protocol
 
+from functions.service.access.records import WorkspaceId
 from functions.service.audience.records import Contact, Suppression
 
 
@@ -17,14 +18,18 @@ class Contacts(Protocol):
         """How many were added: those whose (campaign, email_key) or (campaign, seq) exists
         already are left out."""
 
-    async def existing(self, campaign_id: str, email_keys: Sequence[str]) -> list[Contact]: ...
+    async def existing(
+        self, workspace_id: WorkspaceId, campaign_id: str, email_keys: Sequence[str]
+    ) -> list[Contact]: ...
 
-    async def last_seq(self, campaign_id: str) -> int:
+    async def last_seq(self, workspace_id: WorkspaceId, campaign_id: str) -> int:
         """0 where there is no contact."""
 
-    async def page(self, campaign_id: str, *, after_seq: int, limit: int) -> list[Contact]: ...
+    async def page(
+        self, workspace_id: WorkspaceId, campaign_id: str, *, after_seq: int, limit: int
+    ) -> list[Contact]: ...
 
-    async def delete_page(self, campaign_id: str, limit: int) -> int:
+    async def delete_page(self, workspace_id: WorkspaceId, campaign_id: str, limit: int) -> int:
         """How many were deleted; below `limit` when none is left."""
 
 
@@ -32,7 +37,8 @@ class Suppressions(Protocol):
     async def add(self, suppression: Suppression) -> None:
         """The first reason stays."""
 
-    async def find(self, email_keys: Sequence[str]) -> list[Suppression]: ...
+    async def find(self, addresses: Sequence[tuple[WorkspaceId, str]]) -> list[Suppression]:
+        """By workspace and `email_key`: a batch has messages of several workspaces."""
 
 
 class AudienceStore(Protocol):

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from functions.service.audience.contact_columns import EMAIL
 from functions.service.audience.contact_rows import RejectedRow, Row, Scalar
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 ROWS_SHOWN_MAX = 20
 SAMPLES_MAX = 5
@@ -88,7 +88,7 @@ class _Column:
 
 
 async def preview_contacts(
-    services: Services,
+    services: WorkspaceServices,
     campaign_id: str,
     rows: Sequence[Row | RejectedRow],
     names: Iterable[str] = (),
@@ -125,11 +125,13 @@ async def preview_contacts(
     )
 
 
-async def _existing(services: Services, campaign_id: str, keys: Sequence[str]) -> frozenset[str]:
+async def _existing(
+    services: WorkspaceServices, campaign_id: str, keys: Sequence[str]
+) -> frozenset[str]:
     found: set[str] = set()
     for start in range(0, len(keys), KEYS_AT_ONCE):
         page = keys[start : start + KEYS_AT_ONCE]
-        contacts = await services.store.contacts.existing(campaign_id, page)
+        contacts = await services.store.contacts.existing(services.workspace_id, campaign_id, page)
         found.update(it.email_key for it in contacts)
     return frozenset(found)
 

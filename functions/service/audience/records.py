@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from functions.flow.lead import AttributeValue
+from functions.service.access.records import WorkspaceId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Contact:
     `source` and `line` name the import job and its row, so that a repeated page finds its own.
     """
 
+    workspace_id: WorkspaceId
     campaign_id: str
     seq: int
     email: str
@@ -28,10 +30,12 @@ class Contact:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """An address that must not be written to. `email_key` (of `mail.address`) is unique."""
+    """An address that a workspace must not write to: `email_key` (of `mail.address`) is unique
+    there."""
 
+    workspace_id: WorkspaceId
     email_key: str
     reason: str
     at: datetime

@@ -9,10 +9,10 @@ from functions.service.audience.import_contacts import rejected_upload_id
 from functions.service.errors import missing
 from functions.service.jobs.list_jobs import find_job
 from functions.service.jobs.records import JobKind, StoredJob
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 
-async def find_import(services: Services, job_id: str) -> StoredJob:
+async def find_import(services: WorkspaceServices, job_id: str) -> StoredJob:
     """Raises CallerError 404, also for a job of another kind."""
     job = await find_job(services, job_id)
     if job.kind is not JobKind.IMPORT:
@@ -20,10 +20,13 @@ async def find_import(services: Services, job_id: str) -> StoredJob:
     return job
 
 
-async def rejected_rows(services: Services, job: StoredJob) -> AsyncIterator[Mapping[str, object]]:
+async def rejected_rows(
+    services: WorkspaceServices, job: StoredJob
+) -> AsyncIterator[Mapping[str, object]]:
     """`line`, `code`, `words` and `raw` of each, in the file's order."""
     for number in range(job.cursor):
-        page = await services.store.uploads.read(rejected_upload_id(job.job_id), number)
+        upload_id = rejected_upload_id(job.job_id)
+        page = await services.store.uploads.read(job.workspace_id, upload_id, number)
         for problem in page or ():
             assert isinstance(problem, dict)
             yield problem

@@ -10,27 +10,27 @@ from dataclasses import replace
 
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.errors import CallerError, conflict, missing
-from functions.service.services import Services
+from functions.service.services import Services, WorkspaceServices
 
 ATTEMPTS_MAX = 8
 
 
-async def find_campaign(services: Services, campaign_id: str) -> Campaign:
+async def find_campaign(services: WorkspaceServices, campaign_id: str) -> Campaign:
     """Raises CallerError 404, also for one that is being deleted."""
-    found = await services.store.campaigns.find([campaign_id])
+    found = await services.store.campaigns.find(services.workspace_id, [campaign_id])
     if not found or found[0].status is CampaignStatus.DELETING:
         raise missing("campaign", campaign_id)
     return found[0]
 
 
 async def look_up_campaign(services: Services, campaign_id: str) -> Campaign | None:
-    """Also one that is being deleted."""
-    found = await services.store.campaigns.find([campaign_id])
+    """In any workspace, for workers; also one that is being deleted."""
+    found = await services.store.campaigns.find_anywhere([campaign_id])
     return found[0] if found else None
 
 
 async def change_campaign(
-    services: Services,
+    services: WorkspaceServices,
     campaign_id: str,
     change: Callable[[Campaign], Campaign],
     *,

@@ -12,12 +12,12 @@ from functions.service.campaigns.change_campaign import change_campaign, look_up
 from functions.service.campaigns.lifecycle import delete_job_id
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.jobs.records import JobState, StoredJob
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 PAGE_LEADS = 500
 
 
-async def delete_page(services: Services, job: StoredJob) -> StoredJob:
+async def delete_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     """Take away leads first, then contacts, then the campaign itself."""
     store = services.store
     campaign = await look_up_campaign(services, job.campaign_id)
@@ -32,17 +32,17 @@ async def delete_page(services: Services, job: StoredJob) -> StoredJob:
         )
     deleted = await store.leads.delete_page(job.campaign_id, PAGE_LEADS)
     if not deleted:
-        deleted = await store.contacts.delete_page(job.campaign_id, PAGE_LEADS)
+        deleted = await store.contacts.delete_page(job.workspace_id, job.campaign_id, PAGE_LEADS)
     if deleted:
         return replace(job, cursor=job.cursor + deleted)
-    for other in await store.jobs.page(job.campaign_id, 1000):
-        await store.uploads.drop(other.job_id)
-        await store.uploads.drop(rejected_upload_id(other.job_id))
+    for other in await store.jobs.page(job.workspace_id, job.campaign_id, 1000):
+        await store.uploads.drop(other.workspace_id, other.job_id)
+        await store.uploads.drop(other.workspace_id, rejected_upload_id(other.job_id))
     await store.campaigns.delete(job.campaign_id)
     return replace(job, state=JobState.DONE)
 
 
-async def take_back(services: Services, campaign_id: str) -> None:
+async def take_back(services: WorkspaceServices, campaign_id: str) -> None:
     """Somebody deletes the campaign meanwhile, or has: what we have just written for it may have
     come too late for that, and would stay for ever. A deletion that begins after this look finds
     it by itself."""
@@ -51,5 +51,5 @@ async def take_back(services: Services, campaign_id: str) -> None:
         return
     while await services.store.leads.delete_page(campaign_id, PAGE_LEADS):
         pass
-    while await services.store.contacts.delete_page(campaign_id, PAGE_LEADS):
+    while await services.store.contacts.delete_page(services.workspace_id, campaign_id, PAGE_LEADS):
         pass

@@ -16,7 +16,7 @@ from functions.mail.template import check_template
 from functions.service.campaigns.change_campaign import change_campaign, find_campaign
 from functions.service.campaigns.records import ENDED, Campaign, CampaignStatus
 from functions.service.errors import CallerError, FlowInvalidError, conflict
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 NAME_CHARS_MAX = 200
 
@@ -31,7 +31,7 @@ EMPTY_DRAFT: Mapping[str, object] = {
 
 
 async def create_campaign(
-    services: Services,
+    services: WorkspaceServices,
     *,
     name: str,
     flow: Mapping[str, object] | None = None,
@@ -50,6 +50,7 @@ async def create_campaign(
         )
     now = await services.store.now()
     campaign = Campaign(
+        workspace_id=services.workspace_id,
         campaign_id=campaign_id or f"c-{services.new_token()[:12]}",
         name=name,
         status=CampaignStatus.DRAFT,
@@ -66,7 +67,7 @@ async def create_campaign(
 
 
 async def duplicate_campaign(
-    services: Services, campaign_id: str, *, name: str | None, new_id: str | None = None
+    services: WorkspaceServices, campaign_id: str, *, name: str | None, new_id: str | None = None
 ) -> Campaign:
     """A draft of its own with the flow and the settings of this one, and nobody in it.
 
@@ -85,7 +86,10 @@ async def duplicate_campaign(
 
 
 async def replace_draft(
-    services: Services, campaign_id: str, flow: Mapping[str, object], if_revision: int | None
+    services: WorkspaceServices,
+    campaign_id: str,
+    flow: Mapping[str, object],
+    if_revision: int | None,
 ) -> Campaign:
     """Raises CallerError, FlowInvalidError for a flow too large to keep."""
     _refuse_oversized(flow)

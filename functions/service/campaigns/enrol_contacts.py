@@ -13,13 +13,13 @@ from functions.flow.lead import Lead, LeadStatus
 from functions.service.campaigns.change_campaign import change_campaign, look_up_campaign
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.jobs.records import JobState, StoredJob
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 ENROL_PAGE = 5000
 """Fewer, larger commits: a third faster than pages of 500."""
 
 
-async def enrol_page(services: Services, job: StoredJob) -> StoredJob:
+async def enrol_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     """Let contacts in as leads. The first page starts the campaign and fixes where to end."""
     campaign = await look_up_campaign(services, job.campaign_id)
     if campaign is None or campaign.status is CampaignStatus.DELETING:
@@ -30,7 +30,7 @@ async def enrol_page(services: Services, job: StoredJob) -> StoredJob:
     if is_cancelled and not is_begun:
         return replace(job, state=JobState.DONE, report={**job.report, "stopped": "cancelled"})
     if job.until == 0:
-        last_seq = await services.store.contacts.last_seq(job.campaign_id)
+        last_seq = await services.store.contacts.last_seq(job.workspace_id, job.campaign_id)
         if campaign.status is not CampaignStatus.COMPLETED or last_seq > campaign.enrolled_seq:
             campaign = await _start(services, campaign)
         return replace(
@@ -58,7 +58,7 @@ async def enrol_page(services: Services, job: StoredJob) -> StoredJob:
     )
 
 
-async def _start(services: Services, campaign: Campaign) -> Campaign:
+async def _start(services: WorkspaceServices, campaign: Campaign) -> Campaign:
     now = await services.store.now()
 
     def change(it: Campaign) -> Campaign:
@@ -69,11 +69,13 @@ async def _start(services: Services, campaign: Campaign) -> Campaign:
     return await change_campaign(services, campaign.campaign_id, change)
 
 
-async def _enrol(services: Services, campaign: Campaign, job: StoredJob) -> tuple[int, int]:
+async def _enrol(
+    services: WorkspaceServices, campaign: Campaign, job: StoredJob
+) -> tuple[int, int]:
     """(leads of this page, the cursor after it)"""
     limit = min(ENROL_PAGE, job.until - job.cursor)
     contacts = await services.store.contacts.page(
-        job.campaign_id, after_seq=job.cursor, limit=limit
+        job.workspace_id, job.campaign_id, after_seq=job.cursor, limit=limit
     )
     contacts = [it for it in contacts if it.seq <= job.until]
     if not contacts:

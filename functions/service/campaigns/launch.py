@@ -10,15 +10,15 @@ from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.errors import conflict
 from functions.service.jobs.records import JobKind, StoredJob
 from functions.service.jobs.start_job import start_job
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 
-async def launch(services: Services, campaign_id: str) -> tuple[Campaign, StoredJob]:
+async def launch(services: WorkspaceServices, campaign_id: str) -> tuple[Campaign, StoredJob]:
     """Publish, then store the job that lets the contacts in. Idempotent: a second launch
     returns the first one's job. Raises CallerError, FlowInvalidError."""
     job_id = f"{campaign_id}.launch"
     campaign = await find_campaign(services, campaign_id)
-    existing = await services.store.jobs.find(job_id)
+    existing = await services.store.jobs.find(services.workspace_id, job_id)
     if existing is not None and campaign.status is not CampaignStatus.CANCELLED:
         return campaign, existing
     if campaign.status is not CampaignStatus.DRAFT:
@@ -30,8 +30,8 @@ async def launch(services: Services, campaign_id: str) -> tuple[Campaign, Stored
     return campaign, job
 
 
-async def _has_audience(services: Services, campaign_id: str) -> bool:
-    if await services.store.contacts.last_seq(campaign_id):
+async def _has_audience(services: WorkspaceServices, campaign_id: str) -> bool:
+    if await services.store.contacts.last_seq(services.workspace_id, campaign_id):
         return True
-    jobs = await services.store.jobs.page(campaign_id, 10)
+    jobs = await services.store.jobs.page(services.workspace_id, campaign_id, 10)
     return any(job.kind is JobKind.IMPORT for job in jobs)

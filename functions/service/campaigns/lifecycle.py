@@ -12,10 +12,10 @@ from functions.service.campaigns.records import ACTIVE, ENDED, Campaign, Campaig
 from functions.service.errors import conflict
 from functions.service.jobs.records import JobKind, StoredJob
 from functions.service.jobs.start_job import start_job
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 
-async def pause(services: Services, campaign_id: str) -> Campaign:
+async def pause(services: WorkspaceServices, campaign_id: str) -> Campaign:
     """After this returns only messages already marked `sending` leave."""
 
     def change(campaign: Campaign) -> Campaign:
@@ -30,7 +30,7 @@ async def pause(services: Services, campaign_id: str) -> Campaign:
     return await change_campaign(services, campaign_id, change)
 
 
-async def resume(services: Services, campaign_id: str) -> Campaign:
+async def resume(services: WorkspaceServices, campaign_id: str) -> Campaign:
     def change(campaign: Campaign) -> Campaign:
         if campaign.status is CampaignStatus.RUNNING:
             return campaign
@@ -43,7 +43,9 @@ async def resume(services: Services, campaign_id: str) -> Campaign:
     return await change_campaign(services, campaign_id, change)
 
 
-async def cancel(services: Services, campaign_id: str) -> tuple[Campaign, StoredJob | None]:
+async def cancel(
+    services: WorkspaceServices, campaign_id: str
+) -> tuple[Campaign, StoredJob | None]:
     """End the campaign and, by a job, every lead of it. A draft just becomes cancelled."""
     campaign = await find_campaign(services, campaign_id)
     if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED):
@@ -53,7 +55,7 @@ async def cancel(services: Services, campaign_id: str) -> tuple[Campaign, Stored
     return await mark_cancelled(services, campaign_id), job
 
 
-async def mark_cancelled(services: Services, campaign_id: str) -> Campaign:
+async def mark_cancelled(services: WorkspaceServices, campaign_id: str) -> Campaign:
     def change(campaign: Campaign) -> Campaign:
         if campaign.status in ENDED:
             return campaign
@@ -62,7 +64,7 @@ async def mark_cancelled(services: Services, campaign_id: str) -> Campaign:
     return await change_campaign(services, campaign_id, change)
 
 
-async def archive(services: Services, campaign_id: str) -> Campaign:
+async def archive(services: WorkspaceServices, campaign_id: str) -> Campaign:
     def change(campaign: Campaign) -> Campaign:
         if campaign.status is CampaignStatus.ARCHIVED:
             return campaign
@@ -73,7 +75,7 @@ async def archive(services: Services, campaign_id: str) -> Campaign:
     return await change_campaign(services, campaign_id, change)
 
 
-async def delete(services: Services, campaign_id: str) -> StoredJob:
+async def delete(services: WorkspaceServices, campaign_id: str) -> StoredJob:
     """Hide the campaign at once and take it away in pages. Not while it is active."""
 
     def change(campaign: Campaign) -> Campaign:

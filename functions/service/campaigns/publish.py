@@ -13,10 +13,10 @@ from functions.mail.template import check_template
 from functions.service.campaigns.change_campaign import ATTEMPTS_MAX, find_campaign
 from functions.service.campaigns.records import ENDED, Campaign, FlowVersion
 from functions.service.errors import FlowInvalidError, conflict, missing
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 
-async def publish(services: Services, campaign_id: str) -> tuple[Campaign, Report]:
+async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campaign, Report]:
     """Make the draft the version new leads walk. Publishing an unchanged draft does nothing.
 
     Raises FlowInvalidError.
@@ -42,7 +42,7 @@ async def publish(services: Services, campaign_id: str) -> tuple[Campaign, Repor
     raise conflict("busy", "The campaign is being changed by others: try again.")
 
 
-async def is_published(services: Services, campaign: Campaign, report: Report) -> bool:
+async def is_published(services: WorkspaceServices, campaign: Campaign, report: Report) -> bool:
     """Is the draft, of which this is the report, what new leads walk?"""
     if report.flow is None or not campaign.version:
         return False
@@ -50,7 +50,7 @@ async def is_published(services: Services, campaign: Campaign, report: Report) -
     return latest is not None and latest.flow == report.flow.model_dump(mode="json")
 
 
-async def find_version(services: Services, campaign_id: str, version: int) -> FlowVersion:
+async def find_version(services: WorkspaceServices, campaign_id: str, version: int) -> FlowVersion:
     """Raises CallerError 404."""
     await find_campaign(services, campaign_id)
     found = await services.store.campaigns.version(campaign_id, version)
@@ -59,7 +59,7 @@ async def find_version(services: Services, campaign_id: str, version: int) -> Fl
     return found
 
 
-async def _add_version(services: Services, campaign: Campaign, flow: Flow) -> int:
+async def _add_version(services: WorkspaceServices, campaign: Campaign, flow: Flow) -> int:
     """The number the version got. A publication that died before it was named leaves a number
     behind that nobody uses."""
     document = flow.model_dump(mode="json")

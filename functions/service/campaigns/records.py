@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from functions.service.access.records import WorkspaceId
+
 
 class CampaignStatus(StrEnum):
     DRAFT = "draft"
@@ -35,6 +37,7 @@ class Campaign:
     job. `lateness_max_seconds`: after a pause, leads later than this are let go (None: never).
     """
 
+    workspace_id: WorkspaceId
     campaign_id: str
     name: str
     status: CampaignStatus

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from functions.flow.journal import EntryKind, JournalRecord
 from functions.flow.lead import State
-from functions.service.campaigns.change_campaign import change_campaign
+from functions.service.campaigns.change_campaign import change_campaign, look_up_campaign
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.errors import CallerError
 from functions.service.jobs.records import JobKind
@@ -26,16 +26,20 @@ async def reopen_campaigns(services: Services, records: Sequence[JournalRecord])
     for record in records:
         if not _brings_back(record):
             continue
+        seen = await look_up_campaign(services, record.campaign_id)
+        if seen is None:
+            continue  # Deleted: its lead goes with it.
+        narrowed = services.in_workspace(seen.workspace_id)
         try:
-            campaign = await change_campaign(services, record.campaign_id, _open)
+            campaign = await change_campaign(narrowed, record.campaign_id, _open)
         except CallerError as refusal:
             if refusal.status == 404:
-                continue  # Deleted: its lead goes with it.
+                continue  # Being deleted.
             raise
         if campaign.status in _STOPPED:
             # The lead came back behind the cancellation's back: another one ends it.
             job_id = f"{record.campaign_id}.cancel.{record.key}"
-            await start_job(services, job_id, record.campaign_id, JobKind.CANCEL)
+            await start_job(narrowed, job_id, record.campaign_id, JobKind.CANCEL)
 
 
 def _brings_back(record: JournalRecord) -> bool:

@@ -4,20 +4,33 @@ Invariant: a campaign that runs throughout is among them, once.
 This module must not know what is done with them.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from functions.service.campaigns.records import Campaign, CampaignStatus
-from functions.service.services import Services
+from functions.service.services import Services, WorkspaceServices
 
 PAGE = 500
 
 
-async def running_campaigns(services: Services) -> AsyncIterator[list[Campaign]]:
+def running_campaigns(services: WorkspaceServices) -> AsyncIterator[list[Campaign]]:
     """No page is empty."""
+    find, workspace_id = services.store.campaigns.with_status, services.workspace_id
+    return _pages(
+        lambda after_id: find(workspace_id, CampaignStatus.RUNNING, after_id=after_id, limit=PAGE)
+    )
+
+
+def running_campaigns_anywhere(services: Services) -> AsyncIterator[list[Campaign]]:
+    """In all workspaces, for the sweep. No page is empty."""
+    find = services.store.campaigns.with_status_anywhere
+    return _pages(lambda after_id: find(CampaignStatus.RUNNING, after_id=after_id, limit=PAGE))
+
+
+async def _pages(
+    find: Callable[[str], Awaitable[list[Campaign]]],
+) -> AsyncIterator[list[Campaign]]:
     after_id = ""
-    while running := await services.store.campaigns.with_status(
-        CampaignStatus.RUNNING, after_id=after_id, limit=PAGE
-    ):
+    while running := await find(after_id):
         yield running
         if len(running) < PAGE:
             return

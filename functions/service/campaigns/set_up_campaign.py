@@ -18,7 +18,7 @@ from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import Campaign
 from functions.service.errors import CallerError, FlowInvalidError
 from functions.service.jobs.records import StoredJob
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class SetUp:
     launch_job: StoredJob | None
 
 
-async def set_up_campaign(services: Services, wanted: NewCampaign) -> SetUp:
+async def set_up_campaign(services: WorkspaceServices, wanted: NewCampaign) -> SetUp:
     """Raises CallerError, FlowInvalidError."""
     report = check_flow(wanted.flow) if wanted.flow is not None else None
     if wanted.only_sound and report is not None and report.errors:
@@ -89,7 +89,7 @@ def _check_launch(wanted: NewCampaign, report: Report | None) -> None:
         )
 
 
-async def _create(services: Services, campaign_id: str, wanted: NewCampaign) -> Campaign:
+async def _create(services: WorkspaceServices, campaign_id: str, wanted: NewCampaign) -> Campaign:
     try:
         return await create_campaign(
             services,

@@ -9,18 +9,18 @@ from datetime import timedelta
 
 from functions.service.errors import CallerError, conflict
 from functions.service.jobs.records import Answer
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 ABANDONED_AFTER = timedelta(minutes=2)
 
 
-async def reserve_key(services: Services, key: str, fingerprint: str) -> Answer | None:
+async def reserve_key(services: WorkspaceServices, key: str, fingerprint: str) -> Answer | None:
     """The answer to give again; None where the key is now reserved for this request.
 
     Raises CallerError: 409 while the first request is under way, 422 if it was another request.
     """
     now = await services.store.now()
-    wanted = Answer(key=key, fingerprint=fingerprint, at=now)
+    wanted = Answer(workspace_id=services.workspace_id, key=key, fingerprint=fingerprint, at=now)
     given = await services.store.answers.reserve(wanted)
     if given is None:
         return None
@@ -43,14 +43,21 @@ async def reserve_key(services: Services, key: str, fingerprint: str) -> Answer 
 
 
 async def keep_answer(
-    services: Services, key: str, fingerprint: str, *, status: int, body: str
+    services: WorkspaceServices, key: str, fingerprint: str, *, status: int, body: str
 ) -> None:
     now = await services.store.now()
     await services.store.answers.save(
-        Answer(key=key, fingerprint=fingerprint, at=now, status=status, body=body)
+        Answer(
+            workspace_id=services.workspace_id,
+            key=key,
+            fingerprint=fingerprint,
+            at=now,
+            status=status,
+            body=body,
+        )
     )
 
 
-async def release_key(services: Services, key: str) -> None:
+async def release_key(services: WorkspaceServices, key: str) -> None:
     """After the work has failed, so that the caller may try again."""
-    await services.store.answers.release(key)
+    await services.store.answers.release(services.workspace_id, key)

@@ -5,19 +5,21 @@ Invariant: reads only. This module must not know HTTP.
 
 from functions.service.errors import missing
 from functions.service.jobs.records import StoredJob
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 JOBS_LISTED_MAX = 100
 
 
-async def list_jobs(services: Services, campaign_id: str) -> list[StoredJob]:
+async def list_jobs(services: WorkspaceServices, campaign_id: str) -> list[StoredJob]:
     """Newest first."""
-    return await services.store.jobs.page(campaign_id, JOBS_LISTED_MAX)
+    return await services.store.jobs.page(services.workspace_id, campaign_id, JOBS_LISTED_MAX)
 
 
-async def find_job(services: Services, job_id: str, campaign_id: str | None = None) -> StoredJob:
+async def find_job(
+    services: WorkspaceServices, job_id: str, campaign_id: str | None = None
+) -> StoredJob:
     """Raises CallerError 404, also for a job of another campaign where `campaign_id` is given."""
-    job = await services.store.jobs.find(job_id)
+    job = await services.store.jobs.find(services.workspace_id, job_id)
     if job is None or campaign_id not in (None, job.campaign_id):
         raise missing("job", job_id)
     return job

@@ -10,39 +10,46 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from functions.service.jobs.records import Answer, Job, StoredJob
+from functions.service.access.records import WorkspaceId
+from functions.service.jobs.records import Answer, Job, StoredJob, UploadPage
 
 
 class Uploads(Protocol):
     """Rows of an import on their way from the request to the job, in numbered pages."""
 
-    async def add(self, upload_id: str, number: int, rows: Sequence[object], at: datetime) -> None:
-        """`rows`: JSON values; `number` from 0. Writing a page again replaces it."""
+    async def add(self, page: UploadPage) -> None:
+        """Writing a page again replaces it."""
 
-    async def read(self, upload_id: str, number: int) -> list[object] | None: ...
+    async def read(
+        self, workspace_id: WorkspaceId, upload_id: str, number: int
+    ) -> list[object] | None: ...
 
-    async def drop(self, upload_id: str) -> None: ...
+    async def drop(self, workspace_id: WorkspaceId, upload_id: str) -> None: ...
 
-    async def abandoned(self, before: datetime, limit: int) -> list[str]:
-        """Uploads none of whose pages is younger than `before`."""
+    async def abandoned_anywhere(
+        self, before: datetime, limit: int
+    ) -> list[tuple[WorkspaceId, str]]:
+        """Uploads none of whose pages is younger than `before`, in all workspaces."""
 
 
 class Jobs(Protocol):
     async def insert(self, job: StoredJob) -> bool:
-        """False if the id is taken."""
+        """False if the id is taken, in whatever workspace."""
 
-    async def find(self, job_id: str) -> StoredJob | None: ...
+    async def find(self, workspace_id: WorkspaceId, job_id: str) -> StoredJob | None: ...
 
-    async def take(
+    async def take_anywhere(
         self, now: datetime, lease_until: datetime, token: str, limit: int
     ) -> list[StoredJob]:
-        """Lease waiting jobs without a live lease: of each campaign only its oldest waiting
-        one (by created_at, job_id). Up to three round trips."""
+        """Lease waiting jobs of all workspaces without a live lease: of each campaign only its
+        oldest waiting one (by created_at, job_id). Up to three round trips."""
 
     async def save(self, job: StoredJob) -> bool:
         """Compare-and-set: wins while the stored token is `job.token` (a take changes it)."""
 
-    async def page(self, campaign_id: str, limit: int) -> list[StoredJob]:
+    async def page(
+        self, workspace_id: WorkspaceId, campaign_id: str, limit: int
+    ) -> list[StoredJob]:
         """Newest first."""
 
 
@@ -52,10 +59,11 @@ class Answers(Protocol):
 
     async def save(self, answer: Answer) -> None: ...
 
-    async def release(self, key: str) -> None:
+    async def release(self, workspace_id: WorkspaceId, key: str) -> None:
         """Forget a reservation whose work failed."""
 
-    async def expire(self, before: datetime, limit: int) -> int: ...
+    async def expire_anywhere(self, before: datetime, limit: int) -> int:
+        """How many were deleted, in all workspaces; below `limit` when none is left."""
 
 
 class JobsStore(Protocol):

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from functions.service.access.records import WorkspaceId
+
 
 class JobKind(StrEnum):
     IMPORT = "import"
@@ -33,6 +35,7 @@ class StoredJob:
     and words for people. Jobs of one campaign run one at a time, oldest first.
     """
 
+    workspace_id: WorkspaceId
     job_id: str
     campaign_id: str
     kind: JobKind
@@ -46,10 +49,11 @@ class StoredJob:
     token: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPage:
     """Rows of an import on their way from the request to the job: JSON values. `number` from 0."""
 
+    workspace_id: WorkspaceId
     upload_id: str
     number: int
     at: datetime
@@ -60,6 +64,7 @@ class UploadPage:
 class Answer:
     """The answer once given under an Idempotency-Key. `status` 0: still being worked on."""
 
+    workspace_id: WorkspaceId
     key: str
     fingerprint: str
     at: datetime

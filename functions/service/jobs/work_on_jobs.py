@@ -13,7 +13,7 @@ from typing import cast
 
 from functions.service.errors import CallerError
 from functions.service.jobs.records import JobKind, JobState, RunJob, StoredJob
-from functions.service.services import Services
+from functions.service.services import Services, WorkspaceServices
 
 JOBS_AT_ONCE = 4
 LEASE = timedelta(seconds=60)
@@ -22,7 +22,7 @@ FAILURES_MAX = 20
 
 logger = logging.getLogger(__name__)
 
-Work = Callable[[Services, StoredJob], Awaitable[StoredJob]]
+Work = Callable[[WorkspaceServices, StoredJob], Awaitable[StoredJob]]
 """Does one page of a job and returns the job with its cursor, report and state after it."""
 
 
@@ -32,7 +32,7 @@ async def work_on_jobs(services: Services, kinds: Mapping[JobKind, Work]) -> int
     now = await services.store.now()
     end = now + timedelta(seconds=services.policy.job_budget_seconds)
     token = services.new_token()
-    jobs = await services.store.jobs.take(now, now + LEASE, token, JOBS_AT_ONCE)
+    jobs = await services.store.jobs.take_anywhere(now, now + LEASE, token, JOBS_AT_ONCE)
     pages = 0
     unfinished: list[StoredJob] = []
     for job in jobs:
@@ -69,7 +69,7 @@ async def _work(
 ) -> StoredJob | None:
     """The job after one more page, or None if it is somebody else's now."""
     try:
-        after = await kinds[job.kind](services, job)
+        after = await kinds[job.kind](services.in_workspace(job.workspace_id), job)
     except CallerError as refusal:
         # Somebody ends or deletes the campaign right now: the next look finds that.
         await _note_failure(services, job, refusal)

@@ -14,12 +14,12 @@ from functions.service.campaigns.lifecycle import mark_cancelled
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.jobs.records import JobState, StoredJob
 from functions.service.leads.end_leads import end_leads
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 PAGE_LEADS = 500
 
 
-async def cancel_page(services: Services, job: StoredJob) -> StoredJob:
+async def cancel_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     """End the leads that are still on their way; a deletion needs no such courtesy."""
     campaign = await look_up_campaign(services, job.campaign_id)
     if campaign is None or campaign.status is CampaignStatus.DELETING:

@@ -16,7 +16,7 @@ from functions.service.execution.find_lead import find_lead
 from functions.service.leads.next_step import NextStep, next_step
 from functions.service.leads.timeline import TimelineItem, timeline
 from functions.service.sending.records import Message
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 RECORDS_SHOWN_MAX = 1000
 MESSAGES_SHOWN_MAX = 200
@@ -33,7 +33,7 @@ class LeadStory:
     at: datetime
 
 
-async def read_lead(services: Services, campaign_id: str, lead_id: str) -> LeadStory:
+async def read_lead(services: WorkspaceServices, campaign_id: str, lead_id: str) -> LeadStory:
     """Raises CallerError 404."""
     campaign = await find_campaign(services, campaign_id)
     stored = await find_lead(services, campaign_id, lead_id)

@@ -29,7 +29,9 @@ async def resume_leads(services: Services, jobs: Sequence[ResumeJob]) -> dict[Re
     }
     campaigns = {
         it.campaign_id: it
-        for it in await services.store.campaigns.find(sorted({job.campaign_id for job in jobs}))
+        for it in await services.store.campaigns.find_anywhere(
+            sorted({job.campaign_id for job in jobs})
+        )
     }
     now = await services.store.now()
     found: dict[str, StoredLead] = {}

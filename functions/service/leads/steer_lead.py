@@ -20,7 +20,7 @@ from functions.service.execution.advance import advance
 from functions.service.execution.find_lead import find_lead
 from functions.service.execution.records import StoredLead
 from functions.service.sending.records import Claim, Message, MessageState
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 HELD = timedelta(minutes=10)
 """Longer than any worker sleeps between reading a lead and claiming its message. Should we die
@@ -29,7 +29,7 @@ WITHDRAWN = "withdrawn: a person moved the lead"
 
 
 async def skip_wait(
-    services: Services, campaign_id: str, lead_id: str, revision: int, words: str = ""
+    services: WorkspaceServices, campaign_id: str, lead_id: str, revision: int, words: str = ""
 ) -> Lead:
     """End the lead's wait, or its watch, now. Raises CallerError."""
     stored = await _seen(services, campaign_id, lead_id, revision)
@@ -40,7 +40,12 @@ async def skip_wait(
 
 
 async def move_lead(
-    services: Services, campaign_id: str, lead_id: str, node_id: str, revision: int, words: str = ""
+    services: WorkspaceServices,
+    campaign_id: str,
+    lead_id: str,
+    node_id: str,
+    revision: int,
+    words: str = "",
 ) -> Lead:
     """Let the lead arrive at `node_id` of the flow version it walks. Raises CallerError."""
     stored = await _seen(services, campaign_id, lead_id, revision)
@@ -83,7 +88,7 @@ async def move_lead(
 
 
 async def retry_lead(
-    services: Services, campaign_id: str, lead_id: str, revision: int, words: str = ""
+    services: WorkspaceServices, campaign_id: str, lead_id: str, revision: int, words: str = ""
 ) -> Lead:
     """Have the e-mail that the lead failed at tried again, as a new message. Raises
     CallerError."""
@@ -100,7 +105,9 @@ async def retry_lead(
     )
 
 
-async def _seen(services: Services, campaign_id: str, lead_id: str, revision: int) -> StoredLead:
+async def _seen(
+    services: WorkspaceServices, campaign_id: str, lead_id: str, revision: int
+) -> StoredLead:
     """The lead as the person saw it. Raises CallerError."""
     campaign = await find_campaign(services, campaign_id)
     stored = await find_lead(services, campaign_id, lead_id)
@@ -114,7 +121,7 @@ async def _seen(services: Services, campaign_id: str, lead_id: str, revision: in
     return stored
 
 
-async def _step(services: Services, stored: StoredLead, event: Steering) -> Lead:
+async def _step(services: WorkspaceServices, stored: StoredLead, event: Steering) -> Lead:
     """Raises CallerError 409 where the lead moved on in the same moment."""
     lead_id = stored.lead.lead_id
     advanced = await advance(services, {lead_id: (stored, event)}, again=False)
@@ -126,7 +133,7 @@ async def _step(services: Services, stored: StoredLead, event: Steering) -> Lead
     return step.lead
 
 
-async def _deferred(services: Services, lead: Lead) -> Message:
+async def _deferred(services: WorkspaceServices, lead: Lead) -> Message:
     """The message that was put off. Raises CallerError where a worker has it."""
     assert lead.current_node is not None
     key = keys.send_key(lead.lead_id, lead.current_node, lead.visit, lead.attempt)
@@ -136,7 +143,7 @@ async def _deferred(services: Services, lead: Lead) -> Message:
     return found[0]
 
 
-async def _hold(services: Services, deferred: Message) -> Message:
+async def _hold(services: WorkspaceServices, deferred: Message) -> Message:
     """Ours, and not due for a while. Raises CallerError where a worker took it meanwhile."""
     retry_at = await services.store.now() + HELD
     held = replace(deferred, token=services.new_token(), retry_at=retry_at)

@@ -78,7 +78,7 @@ async def _account(services: Services) -> Account | None:
 
 
 async def _lateness(services: Services) -> Lateness | None:
-    running = await services.store.campaigns.with_status(
+    running = await services.store.campaigns.with_status_anywhere(
         CampaignStatus.RUNNING, after_id="", limit=CAMPAIGNS_MAX
     )
     return lateness_of(await services.store.counts.find([it.campaign_id for it in running]))

@@ -11,7 +11,7 @@ from datetime import datetime
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.reports.records import Counts
 from functions.service.reports.sends import by_day
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 DAYS_LISTED = 14
 
@@ -26,7 +26,7 @@ class CountedCampaign:
 
 
 async def list_campaigns(
-    services: Services,
+    services: WorkspaceServices,
     *,
     after: tuple[datetime, str] | None,
     limit: int,
@@ -34,14 +34,17 @@ async def list_campaigns(
 ) -> list[CountedCampaign]:
     """Newest first by (created_at, campaign_id), strictly after `after`."""
     store = services.store
-    campaigns = await store.campaigns.page(after=after, limit=limit, status=status)
+    campaigns = await store.campaigns.page(
+        services.workspace_id, after=after, limit=limit, status=status
+    )
     found = await store.counts.find([it.campaign_id for it in campaigns])
     counts = {it.campaign_id: it for it in found}
     now = await store.now()
-    return [
-        _counted(it, counts.get(it.campaign_id, Counts(campaign_id=it.campaign_id)), now)
-        for it in campaigns
-    ]
+    return [_counted(it, counts.get(it.campaign_id, _uncounted(it)), now) for it in campaigns]
+
+
+def _uncounted(campaign: Campaign) -> Counts:
+    return Counts(workspace_id=campaign.workspace_id, campaign_id=campaign.campaign_id)
 
 
 def _counted(campaign: Campaign, counts: Counts, now: datetime) -> CountedCampaign:

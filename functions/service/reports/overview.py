@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from functions.flow.journal import status_key
 from functions.flow.lead import LeadStatus, State
 from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.campaigns.running import running_campaigns
 from functions.service.execution.records import Due
 from functions.service.reports.due import first_due
 from functions.service.reports.records import Counts
 from functions.service.reports.sends import by_day, by_hour, hour_of
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 HOURS_SHOWN = 24
 ACTIVE_MAX = 200
@@ -54,18 +55,18 @@ class Overview:
     is_whole: bool
 
 
-async def overview(services: Services) -> Overview:
+async def overview(services: WorkspaceServices) -> Overview:
     store = services.store
     now = await store.now()
     since = hour_of(now - timedelta(hours=HOURS_SHOWN - 1))
-    recent = await store.counts.outcome_since(since, RECENT_MAX)
+    recent = await store.counts.outcome_since(services.workspace_id, since, RECENT_MAX)
     active, is_whole = await _active(services)
-    due = await first_due(services)
+    due = await first_due(services, running_campaigns(services))
     known = {it.campaign_id: it for it in active}
     unknown = {it.campaign_id for it in recent} | ({due.campaign_id} if due else set())
     known |= {
         it.campaign_id: it
-        for it in await store.campaigns.find(sorted(unknown - known.keys()))
+        for it in await store.campaigns.find(services.workspace_id, sorted(unknown - known.keys()))
         if it.status is not CampaignStatus.DELETING
     }
     counts = {it.campaign_id: it for it in recent}
@@ -74,7 +75,7 @@ async def overview(services: Services) -> Overview:
     }
     return Overview(
         at=now,
-        campaigns=await store.campaigns.tally(),
+        campaigns=await store.campaigns.tally(services.workspace_id),
         sent_today=by_day([it.sent_by_day for it in recent], now, 1)[0],
         sent_by_hour=by_hour([it.sent_by_hour for it in recent], now, HOURS_SHOWN),
         next_due=due,
@@ -85,12 +86,14 @@ async def overview(services: Services) -> Overview:
     )
 
 
-async def _active(services: Services) -> tuple[list[Campaign], bool]:
+async def _active(services: WorkspaceServices) -> tuple[list[Campaign], bool]:
     """And whether they are all there are."""
     found: list[Campaign] = []
     is_whole = True
     for status in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
-        page = await services.store.campaigns.with_status(status, after_id="", limit=ACTIVE_MAX + 1)
+        page = await services.store.campaigns.with_status(
+            services.workspace_id, status, after_id="", limit=ACTIVE_MAX + 1
+        )
         found += page[:ACTIVE_MAX]
         is_whole &= len(page) <= ACTIVE_MAX
     return found, is_whole

@@ -9,6 +9,7 @@ This module must not know adapters.
 from collections.abc import Sequence
 from typing import Protocol
 
+from functions.service.access.records import WorkspaceId
 from functions.service.reports.records import Counts
 
 
@@ -16,7 +17,7 @@ class CountsStore(Protocol):
     async def find(self, campaign_ids: Sequence[str]) -> list[Counts]:
         """Campaigns never counted are left out."""
 
-    async def outcome_since(self, hour: str, limit: int) -> list[Counts]:
+    async def outcome_since(self, workspace_id: WorkspaceId, hour: str, limit: int) -> list[Counts]:
         """Of campaigns with a message that was taken or refused in this hour (`2027-03-01T09`,
         UTC) or later, latest first."""
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from functions.service.reports.records import Counts
 from functions.service.reports.roll_counts import RECORDS_MAX, with_records
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 TRIES_MAX = 3
 
 
-async def read_counts(services: Services, campaign_id: str) -> Counts:
+async def read_counts(services: WorkspaceServices, campaign_id: str) -> Counts:
     """The revision is the stored one, and what is added here counts as changed after it: whoever
     asks for changes since this revision gets these keys again, with their values of then."""
     counts = await _stored(services, campaign_id)
@@ -30,6 +30,8 @@ async def read_counts(services: Services, campaign_id: str) -> Counts:
     return counts
 
 
-async def _stored(services: Services, campaign_id: str) -> Counts:
+async def _stored(services: WorkspaceServices, campaign_id: str) -> Counts:
     found = await services.store.counts.find([campaign_id])
-    return found[0] if found else Counts(campaign_id=campaign_id)
+    return (
+        found[0] if found else Counts(workspace_id=services.workspace_id, campaign_id=campaign_id)
+    )

@@ -8,6 +8,8 @@ This module must not know how a store lays them out.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from functions.service.access.records import WorkspaceId
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
@@ -22,6 +24,7 @@ class Counts:
     refused, empty before the first.
     """
 
+    workspace_id: WorkspaceId
     campaign_id: str
     revision: int = 0
     values: Mapping[str, int] = field(default_factory=dict)

@@ -46,14 +46,14 @@ async def _roll_campaign(services: Services, campaign_id: str) -> int:
 
 async def _roll_once(services: Services, campaign_id: str) -> int:
     found = await services.store.counts.find([campaign_id])
-    counts = found[0] if found else Counts(campaign_id=campaign_id)
-    if counts.applied:
-        await services.store.journal.mark_rolled(counts.applied)
+    if found and found[0].applied:
+        await services.store.journal.mark_rolled(found[0].applied)
     # Read after the marking: nothing this revision holds already is read again.
     records = await services.store.journal.unrolled(campaign_id, RECORDS_MAX)
     if not records:
         return 0
-    if not found and not await services.store.campaigns.find([campaign_id]):
+    counts = found[0] if found else await _first_counts(services, campaign_id)
+    if counts is None:
         # Written by a worker that slept while the campaign was deleted.
         await services.store.journal.mark_rolled([record.key for record in records])
         return 0
@@ -77,6 +77,7 @@ def with_records(counts: Counts, records: Sequence[JournalRecord]) -> Counts:
     by_hour, by_day = _sends(records)
     outcome_hours = [hour_of(record.at) for record in records if has_outcome(record.delta)]
     return Counts(
+        workspace_id=counts.workspace_id,
         campaign_id=counts.campaign_id,
         revision=revision,
         values=values,
@@ -86,6 +87,13 @@ def with_records(counts: Counts, records: Sequence[JournalRecord]) -> Counts:
         sent_by_day=with_sends(counts.sent_by_day, by_day, DAYS_KEPT),
         last_outcome_hour=max([counts.last_outcome_hour, *outcome_hours]),
     )
+
+
+async def _first_counts(services: Services, campaign_id: str) -> Counts | None:
+    campaigns = await services.store.campaigns.find_anywhere([campaign_id])
+    if not campaigns:
+        return None
+    return Counts(workspace_id=campaigns[0].workspace_id, campaign_id=campaign_id)
 
 
 def _sends(records: Sequence[JournalRecord]) -> tuple[Counter[str], Counter[str]]:

@@ -12,7 +12,7 @@ from functions.service.campaigns.import_into_campaign import import_page
 from functions.service.jobs.records import JobKind, StoredJob
 from functions.service.jobs.work_on_jobs import Work, work_on_jobs
 from functions.service.leads.cancel_leads import cancel_page
-from functions.service.services import Services
+from functions.service.services import Services, WorkspaceServices
 
 
 async def run_jobs(services: Services) -> int:
@@ -21,7 +21,7 @@ async def run_jobs(services: Services) -> int:
 
 
 def _unless_deleted(work: Work) -> Work:
-    async def page(services: Services, job: StoredJob) -> StoredJob:
+    async def page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
         after = await work(services, job)
         await take_back(services, job.campaign_id)
         return after

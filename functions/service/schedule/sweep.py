@@ -16,7 +16,7 @@ from functions.flow.lead import ON_THEIR_WAY, LeadStatus
 from functions.service.audience.import_contacts import drop_abandoned
 from functions.service.campaigns.change_campaign import change_campaign
 from functions.service.campaigns.records import Campaign, CampaignStatus
-from functions.service.campaigns.running import running_campaigns
+from functions.service.campaigns.running import running_campaigns_anywhere
 from functions.service.errors import CallerError
 from functions.service.execution.advance import advance, drain
 from functions.service.jobs.records import JobState
@@ -131,7 +131,7 @@ async def _complete(services: Services) -> int:
     """Running campaigns all of whose leads have ended, and that expect no more."""
     active = (LeadStatus.PENDING, LeadStatus.RUNNING, LeadStatus.PAUSED)
     completed = 0
-    async for running in running_campaigns(services):
+    async for running in running_campaigns_anywhere(services):
         counts = {
             it.campaign_id: it.values
             for it in await services.store.counts.find([it.campaign_id for it in running])
@@ -148,7 +148,12 @@ async def _complete(services: Services) -> int:
 async def _mark_completed(services: Services, seen: Campaign) -> bool:
     """Only as it was before its leads were looked at: whoever brought one back has changed it."""
     try:
-        await change_campaign(services, seen.campaign_id, _completed, if_revision=seen.revision)
+        await change_campaign(
+            services.in_workspace(seen.workspace_id),
+            seen.campaign_id,
+            _completed,
+            if_revision=seen.revision,
+        )
     except CallerError:
         return False
     return True
@@ -160,7 +165,7 @@ async def _is_over(services: Services, campaign: Campaign) -> bool:
     leads = services.store.leads
     if await leads.page(campaign_id, after_seq=0, limit=1, statuses=ON_THEIR_WAY):
         return False
-    jobs = await services.store.jobs.page(campaign_id, PAGE)
+    jobs = await services.store.jobs.page(campaign.workspace_id, campaign_id, PAGE)
     return not any(job.state is JobState.WAITING for job in jobs)
 
 
@@ -173,4 +178,4 @@ def _completed(campaign: Campaign) -> Campaign:
 async def _tidy(services: Services) -> int:
     now = await services.store.now()
     dropped = await drop_abandoned(services, now - ABANDONED_AFTER)
-    return dropped + await services.store.answers.expire(now - ANSWERS_KEPT, PAGE)
+    return dropped + await services.store.answers.expire_anywhere(now - ANSWERS_KEPT, PAGE)

@@ -58,7 +58,7 @@ async def top_up(services: Services) -> int:
 
 async def _next_campaigns(services: Services) -> list[str]:
     """The ids of those running whose turn it is; the first ones follow the last."""
-    running = await services.store.campaigns.with_status(
+    running = await services.store.campaigns.with_status_anywhere(
         CampaignStatus.RUNNING, after_id=services.worker_state.campaign_id, limit=CAMPAIGNS_MAX
     )
     campaign_ids = [campaign.campaign_id for campaign in running]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from functions.flow.outcome import Outcome
+from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
 from functions.service.sending.breaker import (
     Breaker,
     BreakerRule,
@@ -99,12 +100,14 @@ class Limiter:
 
     def __init__(
         self,
+        workspace_id: WorkspaceId,
         account: str,
         limits: Limits,
         accounts: Accounts,
         rule: BreakerRule | None = None,
     ) -> None:
         """`account`: names the mail server, or the login there, that the limits are meant for."""
+        self._workspace_id = workspace_id
         self._account = account
         self._limits = limits
         self._accounts = accounts
@@ -182,7 +185,8 @@ class Limiter:
                 return
 
     async def _find(self) -> AccountState:
-        return await self._accounts.find(self._account) or AccountState(self._account)
+        found = await self._accounts.find(self._workspace_id, self._account)
+        return found or AccountState(workspace_id=self._workspace_id, account=self._account)
 
     async def _has_changed(self, before: AccountState, after: AccountState) -> bool:
         """True if the state is now `after`; what is the same already is not written."""
@@ -192,5 +196,8 @@ class Limiter:
 
 
 def limiter_of(account: str, limits: Limits, accounts: Accounts) -> Limiter | Unlimited:
-    """Where nothing is limited, nothing is asked either."""
-    return Unlimited() if limits.are_off else Limiter(account, limits, accounts)
+    """Of the operator's mail server, which the settings name. Where nothing is limited, nothing is
+    asked either."""
+    if limits.are_off:
+        return Unlimited()
+    return Limiter(DEFAULT_WORKSPACE, account, limits, accounts)

@@ -131,17 +131,24 @@ class MessageLog:
         if not marked:
             return {}
         store = self._services.store
-        campaigns = await store.campaigns.find(sorted({it.campaign_id for it in marked}))
-        suppressed = await store.suppressions.find(
-            sorted({email_key(it.recipient) for it in marked})
-        )
-        running = {it.campaign_id for it in campaigns if it.status is CampaignStatus.RUNNING}
-        refused = {it.email_key for it in suppressed}
+        campaigns = await store.campaigns.find_anywhere(sorted({it.campaign_id for it in marked}))
+        running = {
+            it.campaign_id: it.workspace_id
+            for it in campaigns
+            if it.status is CampaignStatus.RUNNING
+        }
+        addresses = {
+            it.key: (running[it.campaign_id], email_key(it.recipient))
+            for it in marked
+            if it.campaign_id in running
+        }
+        suppressed = await store.suppressions.find(sorted(set(addresses.values())))
+        refused = {(it.workspace_id, it.email_key) for it in suppressed}
         return {
             it.key: Permission.NOT_RUNNING
-            if it.campaign_id not in running
+            if it.key not in addresses
             else Permission.SUPPRESSED
-            if email_key(it.recipient) in refused
+            if addresses[it.key] in refused
             else Permission.GO
             for it in marked
         }

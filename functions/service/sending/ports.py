@@ -13,6 +13,7 @@ from typing import Protocol
 
 from functions.flow.outcome import Outcome
 from functions.mail.envelope import Envelope
+from functions.service.access.records import WorkspaceId
 from functions.service.sending.records import (
     AccountState,
     Claim,
@@ -59,7 +60,7 @@ class Messages(Protocol):
 class Accounts(Protocol):
     """Of a store, or of something faster that may forget: what is lost costs one burst."""
 
-    async def find(self, account: str) -> AccountState | None: ...
+    async def find(self, workspace_id: WorkspaceId, account: str) -> AccountState | None: ...
 
     async def save(self, state: AccountState) -> bool:
         """Compare-and-set: wins if the stored revision is `state.revision - 1` (0: absent)."""

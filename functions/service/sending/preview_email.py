@@ -27,7 +27,7 @@ from functions.service.campaigns.records import Campaign
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
 from functions.service.execution.find_lead import find_lead
 from functions.service.sending.limiter import Permit
-from functions.service.services import Services
+from functions.service.services import WorkspaceServices
 
 SAMPLE_ADDRESS = "reader@example.com"
 """Of the contact that stands in where nobody was named."""
@@ -73,7 +73,7 @@ class Tried:
     outcome: Outcome
 
 
-async def preview_email(services: Services, campaign_id: str, chosen: Chosen) -> Preview:
+async def preview_email(services: WorkspaceServices, campaign_id: str, chosen: Chosen) -> Preview:
     """Raises CallerError."""
     campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
     at = await services.store.now()
@@ -95,7 +95,9 @@ async def preview_email(services: Services, campaign_id: str, chosen: Chosen) ->
     )
 
 
-async def send_test(services: Services, campaign_id: str, chosen: Chosen, to: str) -> Tried:
+async def send_test(
+    services: WorkspaceServices, campaign_id: str, chosen: Chosen, to: str
+) -> Tried:
     """Raises CallerError: 409 for an address that must not be written to, 429 where the limiter
     says later; FlowInvalidError where the e-mail has problems."""
     campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
@@ -104,7 +106,7 @@ async def send_test(services: Services, campaign_id: str, chosen: Chosen, to: st
     found = _with_faults(problems, chosen.node_id, write.faults(texts))
     if found:
         raise FlowInvalidError(found)
-    if await services.store.suppressions.find([email_key(to)]):
+    if await services.store.suppressions.find([(services.workspace_id, email_key(to))]):
         raise conflict("suppressed", f"{to} has unsubscribed, and must not be written to.")
     texts = {**texts, "subject": SUBJECT_PREFIX + texts["subject"]}
     try:
@@ -115,7 +117,7 @@ async def send_test(services: Services, campaign_id: str, chosen: Chosen, to: st
 
 
 async def _prepared(
-    services: Services, campaign_id: str, chosen: Chosen
+    services: WorkspaceServices, campaign_id: str, chosen: Chosen
 ) -> tuple[Campaign, Texts, Recipient, tuple[Finding, ...]]:
     campaign = await find_campaign(services, campaign_id)
     configuration = _configuration(campaign, chosen)
@@ -151,7 +153,7 @@ def _configuration(campaign: Campaign, chosen: Chosen) -> Mapping[str, object]:
     return {**(drawn if isinstance(drawn, Mapping) else {}), **(chosen.edits or {})}
 
 
-async def _recipient(services: Services, campaign_id: str, chosen: Chosen) -> Recipient:
+async def _recipient(services: WorkspaceServices, campaign_id: str, chosen: Chosen) -> Recipient:
     """The name of its lead is new each time: it is what makes the Message-ID."""
     name = f"test_{services.new_token()}"
     if chosen.lead_id is None:
@@ -164,7 +166,7 @@ async def _recipient(services: Services, campaign_id: str, chosen: Chosen) -> Re
 class _Writing:
     """Renders an e-mail, or some of its fields, for one contact."""
 
-    services: Services
+    services: WorkspaceServices
     campaign: Campaign
     node_id: str
     recipient: Recipient
@@ -222,7 +224,7 @@ def _finding(node_id: str, name: str, words: str) -> Finding:
     )
 
 
-async def _send(services: Services, envelope: Envelope) -> Outcome:
+async def _send(services: WorkspaceServices, envelope: Envelope) -> Outcome:
     """Raises CallerError 429."""
     key = envelope.message_id
     permit = await services.limiter.ask({key: envelope.rcpt_to}, services.store.now)
@@ -236,7 +238,7 @@ async def _send(services: Services, envelope: Envelope) -> Outcome:
         await services.limiter.report(permit, await services.store.now())
 
 
-async def _deliver(services: Services, permit: Permit, envelope: Envelope) -> Outcome:
+async def _deliver(services: WorkspaceServices, permit: Permit, envelope: Envelope) -> Outcome:
     began = False
     try:
         async with (

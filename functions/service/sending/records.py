@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from functions.service.access.records import WorkspaceId
 from functions.service.sending.breaker import Breaker
 from functions.service.sending.token_bucket import Bucket
 
@@ -77,11 +78,12 @@ class Claim:
     expected: Message | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountState:
     """What all workers share of one sending account: its buckets
     (`functions.service.sending.token_bucket`) and its breaker. `revision` 0: never written."""
 
+    workspace_id: WorkspaceId
     account: str
     revision: int = 0
     buckets: Mapping[str, Bucket] = field(default_factory=dict)

@@ -29,6 +29,7 @@ from functions.mail.address import email_key
 from functions.mail.compose import Recipient
 from functions.mail.envelope import Envelope
 from functions.mail.errors import TemplateError
+from functions.service.access.records import WorkspaceId
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.execution.advance import advance
 from functions.service.execution.flow_cache import LoadedFlow, UnusableFlowError
@@ -51,6 +52,9 @@ from functions.service.sending.message_rules import (
 from functions.service.sending.records import Claim, Message, MessageChange, MessageState
 from functions.service.services import Services
 
+Address = tuple[WorkspaceId, str]
+"""A workspace, and the `email_key` of a recipient: what a suppression is of."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -66,6 +70,10 @@ class Target:
     @property
     def lead(self) -> Lead:
         return self.stored.lead
+
+    @property
+    def address(self) -> Address:
+        return self.campaign.workspace_id, email_key(self.lead.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +96,10 @@ async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJ
     now = await services.store.now()
     known = {it.key: it for it in await services.store.messages.find(list(targets))}
     refused = await services.store.suppressions.find(
-        sorted({email_key(target.lead.email) for target in targets.values()})
+        sorted({target.address for target in targets.values()})
     )
-    batch = _sort(services, targets, known, {it.email_key for it in refused}, now)
+    suppressed = {(it.workspace_id, it.email_key) for it in refused}
+    batch = _sort(services, targets, known, suppressed, now)
     ended: dict[str, MessageEvent] = {}
     if batch.lost:
         applied = await services.store.messages.write(batch.lost)
@@ -114,10 +123,9 @@ def _sort(
     services: Services,
     targets: Mapping[str, Target],
     known: Mapping[str, Message],
-    suppressed: Set[str],
+    suppressed: Set[Address],
     now: datetime,
 ) -> _Sorted:
-    """`suppressed`: keys of addresses."""
     batch = _Sorted({}, {}, [])
     token = services.new_token()
     for key, target in targets.items():
@@ -126,7 +134,7 @@ def _sort(
         if event is not None:
             batch.events[key] = event
         elif existing is None or may_take_over(existing, now):
-            is_suppressed = email_key(target.lead.email) in suppressed
+            is_suppressed = target.address in suppressed
             message = message_of(
                 services.policy,
                 target.job,
@@ -167,7 +175,9 @@ async def _targets(
     }
     campaigns = {
         it.campaign_id: it
-        for it in await services.store.campaigns.find(sorted({job.campaign_id for job in jobs}))
+        for it in await services.store.campaigns.find_anywhere(
+            sorted({job.campaign_id for job in jobs})
+        )
     }
     targets: dict[str, Target] = {}
     for job in jobs:
@@ -268,7 +278,9 @@ async def _take_back(services: Services, left: Sequence[Message]) -> None:
     claimed of it would stay for ever."""
     if not left:
         return
-    campaigns = await services.store.campaigns.find(sorted({it.campaign_id for it in left}))
+    campaigns = await services.store.campaigns.find_anywhere(
+        sorted({it.campaign_id for it in left})
+    )
     there = {it.campaign_id for it in campaigns if it.status is not CampaignStatus.DELETING}
     gone = [it for it in left if it.campaign_id not in there]
     if gone:

@@ -19,7 +19,7 @@ from functions.service.audience.records import Suppression
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.execution.advance import advance
 from functions.service.execution.records import StoredLead
-from functions.service.services import Services
+from functions.service.services import Services, WorkspaceServices
 from functions.service.tracking.records import StoredHit
 
 LOOK_AGAIN_AFTER = timedelta(seconds=2)
@@ -77,11 +77,17 @@ async def store_click(
 
 
 async def suppress(
-    services: Services, email: str, reason: str, campaign_id: str | None = None
+    services: WorkspaceServices, email: str, reason: str, campaign_id: str | None = None
 ) -> None:
     """After this, nothing is sent to the address but what is marked `sending` already."""
     now = await services.store.now()
-    suppression = Suppression(email_key(email), reason, now, campaign_id)
+    suppression = Suppression(
+        workspace_id=services.workspace_id,
+        email_key=email_key(email),
+        reason=reason,
+        at=now,
+        campaign_id=campaign_id,
+    )
     await services.store.suppressions.add(suppression)
 
 
@@ -90,7 +96,9 @@ async def settle_hits(services: Services, hits: Sequence[StoredHit]) -> None:
     lead_ids = sorted({it.lead_id for it in hits})
     leads = {it.lead.lead_id: it for it in await services.store.leads.find(lead_ids)}
     await services.store.journal.insert([_record(it) for it in hits if it.lead_id in leads])
-    campaigns = await services.store.campaigns.find(sorted({it.campaign_id for it in hits}))
+    campaigns = await services.store.campaigns.find_anywhere(
+        sorted({it.campaign_id for it in hits})
+    )
     running = {it.campaign_id for it in campaigns if it.status is CampaignStatus.RUNNING}
     moves: dict[str, tuple[StoredLead, Event]] = {
         lead_id: (stored, Tracked())

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functions.flow.event import Hit, HitKind
 from functions.flow.lead import Lead
 from functions.mail.tokens import UnsubscribeToken
+from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
+from functions.service.campaigns.change_campaign import look_up_campaign
 from functions.service.services import Services
 from functions.service.tracking.record_hit import UNSUBSCRIBED, Reader, store_hit, suppress
 from functions.service.tracking.records import StoredHit
@@ -36,8 +38,16 @@ async def unsubscribe(
     node_id, visit, attempt = _last_message(lead)
     hit = Hit(HitKind.UNSUBSCRIBED, node_id, visit, await services.store.now())
     stored = await store_hit(services, token.campaign_id, token.lead_id, attempt, hit, reader)
-    await suppress(services, email, UNSUBSCRIBED, token.campaign_id)
+    workspace_id = await _workspace_of(services, token.campaign_id)
+    await suppress(services.in_workspace(workspace_id), email, UNSUBSCRIBED, token.campaign_id)
     return Unsubscribed(email, stored)
+
+
+async def _workspace_of(services: Services, campaign_id: str) -> WorkspaceId:
+    """Whoever unsubscribes must not be turned away because the campaign is gone. Until tokens name
+    their workspace, what is known of such a campaign is that there was no other workspace."""
+    campaign = await look_up_campaign(services, campaign_id)
+    return campaign.workspace_id if campaign is not None else DEFAULT_WORKSPACE
 
 
 def _last_message(lead: Lead | None) -> tuple[str, int, int]:

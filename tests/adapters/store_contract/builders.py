@@ -8,10 +8,11 @@ from functions.flow.effect import SendEmail
 from functions.flow.event import Hit, HitKind
 from functions.flow.journal import Entry, EntryKind, JournalRecord
 from functions.flow.lead import AttributeValue, Lead, LeadStatus, Reason, SentEmail
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.records import Contact
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.execution.records import Commit, StoredLead
-from functions.service.jobs.records import Answer, JobKind, StoredJob
+from functions.service.jobs.records import Answer, JobKind, StoredJob, UploadPage
 from functions.service.sending.records import Claim, Message, MessageChange, MessageState
 from functions.service.store import Store
 from functions.service.tracking.records import StoredHit
@@ -48,6 +49,7 @@ def at(seconds: float) -> datetime:
 
 def campaign(campaign_id: str, **fields: object) -> Campaign:
     made = Campaign(
+        workspace_id=DEFAULT_WORKSPACE,
         campaign_id=campaign_id,
         name="Spring",
         status=CampaignStatus.DRAFT,
@@ -61,6 +63,7 @@ def campaign(campaign_id: str, **fields: object) -> Campaign:
 def contact(seq: int, campaign_id: str = "c1", **fields: object) -> Contact:
     email = f"Reader{seq}@example.org"
     made = Contact(
+        workspace_id=DEFAULT_WORKSPACE,
         campaign_id=campaign_id,
         seq=seq,
         email=email,
@@ -197,6 +200,7 @@ def hit(n: int, lead_id: str, *, at_s: float = 0, look_s: float | None = None) -
 
 def job(job_id: str, campaign_id: str = "c1", **fields: object) -> StoredJob:
     made = StoredJob(
+        workspace_id=DEFAULT_WORKSPACE,
         job_id=job_id,
         campaign_id=campaign_id,
         kind=JobKind.IMPORT,
@@ -208,5 +212,12 @@ def job(job_id: str, campaign_id: str = "c1", **fields: object) -> StoredJob:
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
+def upload(upload_id: str, number: int, rows: Sequence[object], at: datetime = NOW) -> UploadPage:
+    return UploadPage(
+        workspace_id=DEFAULT_WORKSPACE, upload_id=upload_id, number=number, at=at, rows=rows
+    )
+
+
 def answer(key: str, **fields: object) -> Answer:
-    return replace(Answer(key=key, fingerprint="print", at=NOW), **fields)  # type: ignore[arg-type]
+    made = Answer(workspace_id=DEFAULT_WORKSPACE, key=key, fingerprint="print", at=NOW)
+    return replace(made, **fields)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """Promises of `Campaigns`."""
 
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.campaigns.records import CampaignStatus, FlowVersion
 from functions.service.jobs.records import JobState
 from functions.service.reports.records import Counts
@@ -29,7 +30,7 @@ async def test_inserted_campaign_comes_back_whole(store: Store) -> None:
         lateness_max_seconds=60,
     )
     assert await store.campaigns.insert(whole)
-    assert await store.campaigns.find(["c1"]) == [whole]
+    assert await store.campaigns.find(DEFAULT_WORKSPACE, ["c1"]) == [whole]
 
 
 @contract
@@ -37,7 +38,7 @@ async def test_insert_of_a_taken_id_changes_nothing(store: Store) -> None:
     """The first one stays."""
     assert await store.campaigns.insert(campaign("c1"))
     assert not await store.campaigns.insert(campaign("c1", name="Other"))
-    assert await store.campaigns.find(["c1"]) == [campaign("c1")]
+    assert await store.campaigns.find(DEFAULT_WORKSPACE, ["c1"]) == [campaign("c1")]
 
 
 @contract
@@ -45,9 +46,9 @@ async def test_find_leaves_out_missing_campaigns(store: Store) -> None:
     """Neither a gap nor an error; asked twice for one, it comes once."""
     for name in ("a", "b", "c"):
         await store.campaigns.insert(campaign(name))
-    found = await store.campaigns.find(["c", "nobody", "a", "a"])
+    found = await store.campaigns.find(DEFAULT_WORKSPACE, ["c", "nobody", "a", "a"])
     assert sorted(it.campaign_id for it in found) == ["a", "c"]
-    assert await store.campaigns.find([]) == []
+    assert await store.campaigns.find(DEFAULT_WORKSPACE, []) == []
 
 
 @contract
@@ -59,7 +60,7 @@ async def test_replace_wins_once_per_revision(store: Store) -> None:
     assert not await store.campaigns.replace(campaign("c1", name="Loser", revision=1))
     assert not await store.campaigns.replace(campaign("c1", name="Ahead", revision=3))
     assert not await store.campaigns.replace(campaign("missing", revision=1))
-    assert await store.campaigns.find(["c1", "missing"]) == [first]
+    assert await store.campaigns.find(DEFAULT_WORKSPACE, ["c1", "missing"]) == [first]
 
 
 @contract
@@ -70,7 +71,7 @@ async def test_pages_go_from_new_to_old_and_miss_none(store: Store) -> None:
         await store.campaigns.insert(campaign(name, created_at=at(second)))
     seen: list[str] = []
     after = None
-    while page := await store.campaigns.page(after=after, limit=2, status=None):
+    while page := await store.campaigns.page(DEFAULT_WORKSPACE, after=after, limit=2, status=None):
         assert len(page) <= 2
         seen += [it.campaign_id for it in page]
         after = (page[-1].created_at, page[-1].campaign_id)
@@ -86,7 +87,7 @@ async def test_pages_know_status_and_hide_what_is_being_deleted(store: Store) ->
     await store.campaigns.replace(campaign("b", status=CampaignStatus.RUNNING, revision=1))
 
     async def names(status: CampaignStatus | None) -> list[str]:
-        page = await store.campaigns.page(after=None, limit=9, status=status)
+        page = await store.campaigns.page(DEFAULT_WORKSPACE, after=None, limit=9, status=status)
         return [it.campaign_id for it in page]
 
     assert await names(None) == ["c", "b"]
@@ -100,16 +101,20 @@ async def test_with_status_goes_by_id(store: Store) -> None:
     for name in ("b", "a", "d", "c"):
         await store.campaigns.insert(campaign(name, status=CampaignStatus.DELETING))
     await store.campaigns.insert(campaign("bb"))
-    first = await store.campaigns.with_status(CampaignStatus.DELETING, after_id="", limit=2)
+    first = await store.campaigns.with_status(
+        DEFAULT_WORKSPACE, CampaignStatus.DELETING, after_id="", limit=2
+    )
     assert [it.campaign_id for it in first] == ["a", "b"]
-    rest = await store.campaigns.with_status(CampaignStatus.DELETING, after_id="b", limit=9)
+    rest = await store.campaigns.with_status(
+        DEFAULT_WORKSPACE, CampaignStatus.DELETING, after_id="b", limit=9
+    )
     assert [it.campaign_id for it in rest] == ["c", "d"]
 
 
 @contract
 async def test_tally_by_status(store: Store) -> None:
     """Deleting ones are hidden, statuses nobody has are left out."""
-    assert await store.campaigns.tally() == {}
+    assert await store.campaigns.tally(DEFAULT_WORKSPACE) == {}
     for name, status in (
         ("a", CampaignStatus.DRAFT),
         ("b", CampaignStatus.RUNNING),
@@ -117,7 +122,10 @@ async def test_tally_by_status(store: Store) -> None:
         ("d", CampaignStatus.DELETING),
     ):
         await store.campaigns.insert(campaign(name, status=status))
-    assert await store.campaigns.tally() == {CampaignStatus.DRAFT: 1, CampaignStatus.RUNNING: 2}
+    assert await store.campaigns.tally(DEFAULT_WORKSPACE) == {
+        CampaignStatus.DRAFT: 1,
+        CampaignStatus.RUNNING: 2,
+    }
 
 
 @contract
@@ -138,15 +146,24 @@ async def test_delete_takes_the_campaign_and_what_hangs_on_it(store: Store) -> N
     for name in ("c1", "c2"):
         await store.campaigns.insert(campaign(name))
         await store.campaigns.add_version(FlowVersion(name, 1, {}, NOW))
-        await store.counts.save(Counts(campaign_id=name, revision=1, values={"leads/paused": 1}))
+        await store.counts.save(
+            Counts(
+                workspace_id=DEFAULT_WORKSPACE,
+                campaign_id=name,
+                revision=1,
+                values={"leads/paused": 1},
+            )
+        )
         await store.jobs.insert(job(f"{name}-done", name, state=JobState.DONE))
         await store.jobs.insert(job(f"{name}-failed", name, state=JobState.FAILED))
         await store.jobs.insert(job(f"{name}-waiting", name))
     await store.campaigns.delete("c1")
-    assert [it.campaign_id for it in await store.campaigns.find(["c1", "c2"])] == ["c2"]
+    assert [
+        it.campaign_id for it in await store.campaigns.find(DEFAULT_WORKSPACE, ["c1", "c2"])
+    ] == ["c2"]
     assert await store.campaigns.version("c1", 1) is None
     assert await store.campaigns.version("c2", 1) is not None
     assert [it.campaign_id for it in await store.counts.find(["c1", "c2"])] == ["c2"]
-    assert [it.job_id for it in await store.jobs.page("c1", 9)] == ["c1-waiting"]
-    assert len(await store.jobs.page("c2", 9)) == 3
+    assert [it.job_id for it in await store.jobs.page(DEFAULT_WORKSPACE, "c1", 9)] == ["c1-waiting"]
+    assert len(await store.jobs.page(DEFAULT_WORKSPACE, "c2", 9)) == 3
     await store.campaigns.delete("c1")

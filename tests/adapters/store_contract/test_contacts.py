@@ -1,8 +1,9 @@
 """Promises of `Contacts`, `Uploads` and `Suppressions`."""
 
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.records import Suppression
 from functions.service.store import Store
-from tests.adapters.store_contract.builders import NOW, ODD, at, contact
+from tests.adapters.store_contract.builders import NOW, ODD, at, contact, upload
 from tests.adapters.store_contract.contract import batch_contract, contract
 
 
@@ -13,7 +14,7 @@ async def test_contact_comes_back_whole(store: Store) -> None:
         1, email="Zoë👩🏽‍🚀@example.org", email_key="zoë👩🏽‍🚀@example.org", attributes=ODD
     )
     await store.contacts.add([odd])
-    (back,) = await store.contacts.page("c1", after_seq=0, limit=9)
+    (back,) = await store.contacts.page(DEFAULT_WORKSPACE, "c1", after_seq=0, limit=9)
     assert back == odd
     assert {k: type(v) for k, v in back.attributes.items()} == {k: type(v) for k, v in ODD.items()}
 
@@ -25,10 +26,14 @@ async def test_contacts_that_exist_are_left_out(store: Store) -> None:
     same_email = contact(3, email_key="reader1@example.org")
     same_seq = contact(2, email_key="other@example.org")
     assert await store.contacts.add([same_email, same_seq, contact(4)]) == 1
-    assert await store.contacts.page("c1", after_seq=0, limit=9) == [contact(i) for i in (1, 2, 4)]
+    assert await store.contacts.page(DEFAULT_WORKSPACE, "c1", after_seq=0, limit=9) == [
+        contact(i) for i in (1, 2, 4)
+    ]
     # The same address may be in another campaign's audience.
     await store.contacts.add([contact(1, "c2")])
-    assert await store.contacts.page("c2", after_seq=0, limit=9) == [contact(1, "c2")]
+    assert await store.contacts.page(DEFAULT_WORKSPACE, "c2", after_seq=0, limit=9) == [
+        contact(1, "c2")
+    ]
 
 
 @contract
@@ -36,24 +41,24 @@ async def test_existing_knows_the_campaign(store: Store) -> None:
     """And leaves out keys nobody has."""
     await store.contacts.add([contact(1), contact(2), contact(3, "c2")])
     keys = ["reader2@example.org", "reader3@example.org", "nobody@example.org"]
-    assert await store.contacts.existing("c1", keys) == [contact(2)]
-    assert await store.contacts.existing("c1", []) == []
+    assert await store.contacts.existing(DEFAULT_WORKSPACE, "c1", keys) == [contact(2)]
+    assert await store.contacts.existing(DEFAULT_WORKSPACE, "c1", []) == []
 
 
 @contract
 async def test_last_seq(store: Store) -> None:
     """Of that campaign alone."""
-    assert await store.contacts.last_seq("c1") == 0
+    assert await store.contacts.last_seq(DEFAULT_WORKSPACE, "c1") == 0
     await store.contacts.add([contact(2), contact(11), contact(9), contact(40, "c2")])
-    assert await store.contacts.last_seq("c1") == 11
+    assert await store.contacts.last_seq(DEFAULT_WORKSPACE, "c1") == 11
 
 
 @contract
 async def test_contact_pages_go_by_seq(store: Store) -> None:
     """As numbers, strictly after the cursor."""
     await store.contacts.add([contact(seq) for seq in (10, 9, 2, 100, 1)])
-    first = await store.contacts.page("c1", after_seq=1, limit=2)
-    rest = await store.contacts.page("c1", after_seq=first[-1].seq, limit=9)
+    first = await store.contacts.page(DEFAULT_WORKSPACE, "c1", after_seq=1, limit=2)
+    rest = await store.contacts.page(DEFAULT_WORKSPACE, "c1", after_seq=first[-1].seq, limit=9)
     assert [it.seq for it in first + rest] == [2, 9, 10, 100]
 
 
@@ -61,10 +66,10 @@ async def test_contact_pages_go_by_seq(store: Store) -> None:
 async def test_contacts_are_deleted_in_pages(store: Store) -> None:
     """A page below the limit is the last; the other campaign keeps its own."""
     await store.contacts.add([contact(seq) for seq in range(1, 6)] + [contact(1, "c2")])
-    assert await store.contacts.delete_page("c1", 3) == 3
-    assert await store.contacts.delete_page("c1", 3) == 2
-    assert await store.contacts.delete_page("c1", 3) == 0
-    assert await store.contacts.last_seq("c2") == 1
+    assert await store.contacts.delete_page(DEFAULT_WORKSPACE, "c1", 3) == 3
+    assert await store.contacts.delete_page(DEFAULT_WORKSPACE, "c1", 3) == 2
+    assert await store.contacts.delete_page(DEFAULT_WORKSPACE, "c1", 3) == 0
+    assert await store.contacts.last_seq(DEFAULT_WORKSPACE, "c2") == 1
 
 
 @contract
@@ -72,7 +77,7 @@ async def test_thousand_contacts_in_one_batch(store: Store) -> None:
     """Beyond what one statement can hold in variables."""
     await store.contacts.add([contact(seq) for seq in range(1, 1201)])
     found = await store.contacts.existing(
-        "c1", [f"reader{seq}@example.org" for seq in range(1, 1301)]
+        DEFAULT_WORKSPACE, "c1", [f"reader{seq}@example.org" for seq in range(1, 1301)]
     )
     assert sorted(it.seq for it in found) == list(range(1, 1201))
 
@@ -81,47 +86,63 @@ async def test_thousand_contacts_in_one_batch(store: Store) -> None:
 async def test_upload_page_comes_back(store: Store) -> None:
     """Any JSON value is a row; a page written again replaces the old one."""
     rows: list[object] = [["a@example.org", {"name": "Zoë 🎈", "n": 1.5}], None, 7, "x", True]
-    await store.uploads.add("u1", 0, [1], NOW)
-    await store.uploads.add("u1", 0, rows, NOW)
-    await store.uploads.add("u1", 1, [], NOW)
-    assert await store.uploads.read("u1", 0) == rows
-    assert await store.uploads.read("u1", 1) == []
-    assert await store.uploads.read("u1", 2) is None
-    assert await store.uploads.read("u2", 0) is None
+    await store.uploads.add(upload("u1", 0, [1]))
+    await store.uploads.add(upload("u1", 0, rows))
+    await store.uploads.add(upload("u1", 1, []))
+    assert await store.uploads.read(DEFAULT_WORKSPACE, "u1", 0) == rows
+    assert await store.uploads.read(DEFAULT_WORKSPACE, "u1", 1) == []
+    assert await store.uploads.read(DEFAULT_WORKSPACE, "u1", 2) is None
+    assert await store.uploads.read(DEFAULT_WORKSPACE, "u2", 0) is None
 
 
 @batch_contract
 async def test_dropped_upload_is_gone(store: Store) -> None:
     """All its pages, and only its."""
     for number in range(3):
-        await store.uploads.add("u1", number, [number], NOW)
-    await store.uploads.add("u2", 0, ["kept"], NOW)
-    await store.uploads.drop("u1")
-    assert [await store.uploads.read("u1", number) for number in range(3)] == [None] * 3
-    assert await store.uploads.read("u2", 0) == ["kept"]
-    await store.uploads.drop("u1")
+        await store.uploads.add(upload("u1", number, [number]))
+    await store.uploads.add(upload("u2", 0, ["kept"]))
+    await store.uploads.drop(DEFAULT_WORKSPACE, "u1")
+    assert [await store.uploads.read(DEFAULT_WORKSPACE, "u1", number) for number in range(3)] == [
+        None
+    ] * 3
+    assert await store.uploads.read(DEFAULT_WORKSPACE, "u2", 0) == ["kept"]
+    await store.uploads.drop(DEFAULT_WORKSPACE, "u1")
 
 
 @contract
 async def test_upload_is_abandoned_when_its_youngest_page_is_old(store: Store) -> None:
     """One fresh page keeps it."""
-    await store.uploads.add("old", 0, [], at(-100))
-    await store.uploads.add("old", 1, [], at(-50))
-    await store.uploads.add("fresh", 0, [], at(-100))
-    await store.uploads.add("fresh", 1, [], at(0.001))
-    assert await store.uploads.abandoned(NOW, 9) == ["old"]
-    assert sorted(await store.uploads.abandoned(at(1), 9)) == ["fresh", "old"]
-    assert len(await store.uploads.abandoned(at(1), 1)) == 1
+    await store.uploads.add(upload("old", 0, [], at(-100)))
+    await store.uploads.add(upload("old", 1, [], at(-50)))
+    await store.uploads.add(upload("fresh", 0, [], at(-100)))
+    await store.uploads.add(upload("fresh", 1, [], at(0.001)))
+    assert await store.uploads.abandoned_anywhere(NOW, 9) == [(DEFAULT_WORKSPACE, "old")]
+    both = sorted(await store.uploads.abandoned_anywhere(at(1), 9))
+    assert both == [(DEFAULT_WORKSPACE, "fresh"), (DEFAULT_WORKSPACE, "old")]
+    assert len(await store.uploads.abandoned_anywhere(at(1), 1)) == 1
 
 
 @contract
 async def test_first_suppression_stays(store: Store) -> None:
     """Whoever unsubscribed is not turned into a bounce later."""
-    first = Suppression("zoë@example.org", "unsubscribed", NOW, "c1")
+    first = Suppression(
+        workspace_id=DEFAULT_WORKSPACE,
+        email_key="zoë@example.org",
+        reason="unsubscribed",
+        at=NOW,
+        campaign_id="c1",
+    )
     await store.suppressions.add(first)
-    await store.suppressions.add(Suppression("zoë@example.org", "bounced", at(9)))
-    other = Suppression("b@example.org", "complained", at(1))
+    await store.suppressions.add(
+        Suppression(
+            workspace_id=DEFAULT_WORKSPACE, email_key="zoë@example.org", reason="bounced", at=at(9)
+        )
+    )
+    other = Suppression(
+        workspace_id=DEFAULT_WORKSPACE, email_key="b@example.org", reason="complained", at=at(1)
+    )
     await store.suppressions.add(other)
-    found = await store.suppressions.find(["b@example.org", "c@example.org", "zoë@example.org"])
+    asked = ["b@example.org", "c@example.org", "zoë@example.org"]
+    found = await store.suppressions.find([(DEFAULT_WORKSPACE, it) for it in asked])
     assert sorted(found, key=lambda it: it.email_key) == [other, first]
     assert await store.suppressions.find([]) == []

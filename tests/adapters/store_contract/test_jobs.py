@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.jobs.records import JobKind, JobState
 from functions.service.store import Store
 from tests.adapters.store_contract.builders import NOW, answer, at, campaign, job
@@ -12,7 +13,9 @@ from tests.adapters.store_contract.contract import batch_contract, contract
 
 async def take(store: Store, now_s: float, token: str, limit: int = 9) -> list[str]:
     """The ids taken for ten seconds."""
-    return [it.job_id for it in await store.jobs.take(at(now_s), at(now_s + 10), token, limit)]
+    return [
+        it.job_id for it in await store.jobs.take_anywhere(at(now_s), at(now_s + 10), token, limit)
+    ]
 
 
 @contract
@@ -31,8 +34,8 @@ async def test_job_comes_back_whole(store: Store) -> None:
     )
     assert await store.jobs.insert(whole)
     assert not await store.jobs.insert(job("j1"))
-    assert await store.jobs.find("j1") == whole
-    assert await store.jobs.find("nobody") is None
+    assert await store.jobs.find(DEFAULT_WORKSPACE, "j1") == whole
+    assert await store.jobs.find(DEFAULT_WORKSPACE, "nobody") is None
 
 
 @batch_contract
@@ -42,10 +45,10 @@ async def test_take_leases_the_oldest_waiting_job_of_each_campaign(store: Store)
     await store.jobs.insert(job("a1", "a", created_at=at(1)))
     await store.jobs.insert(job("a0", "a", state=JobState.DONE))
     await store.jobs.insert(job("b1", "b", created_at=at(3)))
-    (first, second) = await store.jobs.take(at(5), at(15), "t1", 9)
+    (first, second) = await store.jobs.take_anywhere(at(5), at(15), "t1", 9)
     assert first == job("a1", "a", created_at=at(1), token="t1", lease_until=at(15))
     assert second.job_id == "b1"
-    assert await store.jobs.find("a1") == first
+    assert await store.jobs.find(DEFAULT_WORKSPACE, "a1") == first
     assert await take(store, 6, "t2") == []
     assert await store.jobs.save(replace(first, state=JobState.DONE))
     assert await take(store, 7, "t3") == ["a2"]
@@ -63,12 +66,12 @@ async def test_jobs_of_the_same_instant_go_by_id(store: Store) -> None:
 async def test_job_whose_lease_is_over_is_taken_again(store: Store) -> None:
     """Whoever held it can no longer save."""
     await store.jobs.insert(job("j1"))
-    (mine,) = await store.jobs.take(NOW, at(10), "mine", 9)
+    (mine,) = await store.jobs.take_anywhere(NOW, at(10), "mine", 9)
     assert await take(store, 9.999, "early") == []
-    (theirs,) = await store.jobs.take(at(10), at(20), "theirs", 9)
+    (theirs,) = await store.jobs.take_anywhere(at(10), at(20), "theirs", 9)
     assert not await store.jobs.save(replace(mine, cursor=99))
     assert await store.jobs.save(replace(theirs, cursor=1))
-    found = await store.jobs.find("j1")
+    found = await store.jobs.find(DEFAULT_WORKSPACE, "j1")
     assert found is not None
     assert (found.cursor, found.token) == (1, "theirs")
 
@@ -77,9 +80,9 @@ async def test_job_whose_lease_is_over_is_taken_again(store: Store) -> None:
 async def test_saved_job_may_give_its_lease_back(store: Store) -> None:
     """Progress is kept, and the next taker gets it at once."""
     await store.jobs.insert(job("j1"))
-    (mine,) = await store.jobs.take(NOW, at(10), "mine", 9)
+    (mine,) = await store.jobs.take_anywhere(NOW, at(10), "mine", 9)
     assert await store.jobs.save(replace(mine, cursor=2, lease_until=None, report={"n": 1}))
-    (again,) = await store.jobs.take(at(1), at(11), "again", 9)
+    (again,) = await store.jobs.take_anywhere(at(1), at(11), "again", 9)
     assert again == replace(mine, cursor=2, report={"n": 1}, lease_until=at(11), token="again")
     assert not await store.jobs.save(job("nobody", token="again"))
 
@@ -120,10 +123,10 @@ async def test_jobs_of_a_campaign_go_from_new_to_old(store: Store) -> None:
         await store.jobs.insert(job(name, created_at=at(second)))
     await store.jobs.insert(job("x", "c2"))
     await take(store, 5, "t")
-    page = await store.jobs.page("c1", 9)
+    page = await store.jobs.page(DEFAULT_WORKSPACE, "c1", 9)
     assert [it.job_id for it in page] == ["b", "c", "a"]
     assert [it.token for it in page] == [None, None, "t"]
-    assert len(await store.jobs.page("c1", 2)) == 2
+    assert len(await store.jobs.page(DEFAULT_WORKSPACE, "c1", 2)) == 2
 
 
 @contract
@@ -150,12 +153,12 @@ async def test_concurrent_reservations_have_one_winner(store: Store) -> None:
 async def test_released_reservation_is_free_again(store: Store) -> None:
     """An answer that was given stays given."""
     await store.answers.reserve(answer("k"))
-    await store.answers.release("k")
+    await store.answers.release(DEFAULT_WORKSPACE, "k")
     assert await store.answers.reserve(answer("k", fingerprint="next")) is None
     await store.answers.save(answer("k", status=202))
-    await store.answers.release("k")
+    await store.answers.release(DEFAULT_WORKSPACE, "k")
     assert await store.answers.reserve(answer("k")) == answer("k", status=202)
-    await store.answers.release("nobody")
+    await store.answers.release(DEFAULT_WORKSPACE, "nobody")
 
 
 @batch_contract
@@ -164,9 +167,9 @@ async def test_old_answers_expire_in_pages(store: Store) -> None:
     for n in range(4):
         await store.answers.reserve(answer(f"k{n}", at=at(n)))
     await store.answers.save(answer("k1", at=at(1), status=200))
-    assert await store.answers.expire(at(2.5), 2) == 2
-    assert await store.answers.expire(at(2.5), 2) == 1
-    assert await store.answers.expire(at(2.5), 2) == 0
+    assert await store.answers.expire_anywhere(at(2.5), 2) == 2
+    assert await store.answers.expire_anywhere(at(2.5), 2) == 1
+    assert await store.answers.expire_anywhere(at(2.5), 2) == 0
     assert await store.answers.reserve(answer("k3")) == answer("k3", at=at(3))
     assert await store.answers.reserve(answer("k1")) is None
 
@@ -194,4 +197,4 @@ async def test_migrating_again_does_nothing(store: Store) -> None:
     await store.campaigns.insert(campaign("c1"))
     assert await store.migrate() == []
     assert await store.unmigrated() == []
-    assert await store.campaigns.find(["c1"]) == [campaign("c1")]
+    assert await store.campaigns.find(DEFAULT_WORKSPACE, ["c1"]) == [campaign("c1")]

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.reports.records import Counts
 from functions.service.store import Store
 from functions.service.tracking.ports import HITS_PER_LEAD_MAX
@@ -136,6 +137,7 @@ async def test_thousand_records_in_one_batch(store: Store) -> None:
 async def test_counts_come_back_whole(store: Store) -> None:
     """Campaigns never counted are left out."""
     counts = Counts(
+        workspace_id=DEFAULT_WORKSPACE,
         campaign_id="c1",
         revision=1,
         values={"at/a/waiting": 5, "late/50": -1},
@@ -153,16 +155,40 @@ async def test_counts_come_back_whole(store: Store) -> None:
 @contract
 async def test_counts_win_once_per_revision(store: Store) -> None:
     """The first needs an absent one, each later one its predecessor."""
-    assert not await store.counts.save(Counts(campaign_id="c1", revision=2, values={"x": 9}))
-    assert await store.counts.save(Counts(campaign_id="c1", revision=1, values={"x": 1}))
-    assert not await store.counts.save(Counts(campaign_id="c1", revision=1, values={"x": 9}))
-    assert await store.counts.save(
-        Counts(campaign_id="c1", revision=2, values={"x": 2}, changed={"x": 2}, applied=("k",))
+    assert not await store.counts.save(
+        Counts(workspace_id=DEFAULT_WORKSPACE, campaign_id="c1", revision=2, values={"x": 9})
     )
-    assert not await store.counts.save(Counts(campaign_id="c1", revision=2, values={"x": 9}))
-    assert not await store.counts.save(Counts(campaign_id="c1", revision=4, values={"x": 9}))
+    assert await store.counts.save(
+        Counts(workspace_id=DEFAULT_WORKSPACE, campaign_id="c1", revision=1, values={"x": 1})
+    )
+    assert not await store.counts.save(
+        Counts(workspace_id=DEFAULT_WORKSPACE, campaign_id="c1", revision=1, values={"x": 9})
+    )
+    assert await store.counts.save(
+        Counts(
+            workspace_id=DEFAULT_WORKSPACE,
+            campaign_id="c1",
+            revision=2,
+            values={"x": 2},
+            changed={"x": 2},
+            applied=("k",),
+        )
+    )
+    assert not await store.counts.save(
+        Counts(workspace_id=DEFAULT_WORKSPACE, campaign_id="c1", revision=2, values={"x": 9})
+    )
+    assert not await store.counts.save(
+        Counts(workspace_id=DEFAULT_WORKSPACE, campaign_id="c1", revision=4, values={"x": 9})
+    )
     assert await store.counts.find(["c1"]) == [
-        Counts(campaign_id="c1", revision=2, values={"x": 2}, changed={"x": 2}, applied=("k",))
+        Counts(
+            workspace_id=DEFAULT_WORKSPACE,
+            campaign_id="c1",
+            revision=2,
+            values={"x": 2},
+            changed={"x": 2},
+            applied=("k",),
+        )
     ]
 
 
@@ -172,7 +198,14 @@ async def test_concurrent_roll_ups_have_one_winner(store: Store) -> None:
     for revision in (1, 2):
         won = await asyncio.gather(
             *(
-                store.counts.save(Counts(campaign_id="c1", revision=revision, values={"x": n}))
+                store.counts.save(
+                    Counts(
+                        workspace_id=DEFAULT_WORKSPACE,
+                        campaign_id="c1",
+                        revision=revision,
+                        values={"x": n},
+                    )
+                )
                 for n in range(5)
             )
         )
@@ -189,6 +222,7 @@ async def test_campaigns_whose_mail_had_an_outcome_lately(store: Store) -> None:
         ("then", "2027-03-01T00"),
     ):
         counts = Counts(
+            workspace_id=DEFAULT_WORKSPACE,
             campaign_id=name,
             revision=1,
             values={"x": 1},
@@ -196,9 +230,9 @@ async def test_campaigns_whose_mail_had_an_outcome_lately(store: Store) -> None:
             last_outcome_hour=hour,
         )
         assert await store.counts.save(counts)
-    found = await store.counts.outcome_since("2027-03-01T00", 9)
+    found = await store.counts.outcome_since(DEFAULT_WORKSPACE, "2027-03-01T00", 9)
     assert [it.campaign_id for it in found] == ["now", "then"]
     assert found[0].sent_by_hour == {"2027-03-01T09": 2}
-    first = await store.counts.outcome_since("2027-02-28T00", 1)
+    first = await store.counts.outcome_since(DEFAULT_WORKSPACE, "2027-02-28T00", 1)
     assert [it.campaign_id for it in first] == ["now"]
-    assert await store.counts.outcome_since("2027-03-01T10", 9) == []
+    assert await store.counts.outcome_since(DEFAULT_WORKSPACE, "2027-03-01T10", 9) == []

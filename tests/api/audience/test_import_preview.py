@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from functions.service.access.records import DEFAULT_WORKSPACE
 from harness.fakes.scenes import over_api
 from harness.fakes.world import FakeWorld
 
@@ -38,9 +39,9 @@ async def draft(client: httpx.AsyncClient, world: FakeWorld) -> None:
 
 async def nothing_came(world: FakeWorld) -> None:
     world.clock.advance(86_400)
-    assert await world.store.uploads.abandoned(await world.store.now(), 10) == []
-    assert await world.store.contacts.last_seq("x") == 1
-    assert len(await world.store.jobs.page("x", 10)) == 1
+    assert await world.store.uploads.abandoned_anywhere(await world.store.now(), 10) == []
+    assert await world.store.contacts.last_seq(DEFAULT_WORKSPACE, "x") == 1
+    assert len(await world.store.jobs.page(DEFAULT_WORKSPACE, "x", 10)) == 1
 
 
 @over_api

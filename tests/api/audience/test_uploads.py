@@ -3,8 +3,7 @@
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -13,6 +12,8 @@ from starlette.types import Message, Scope
 from functions.access import NO_TOKENS
 from functions.api.app import create_app
 from functions.api.http.request_limits import RequestLimits
+from functions.service.access.records import DEFAULT_WORKSPACE
+from functions.service.jobs.records import UploadPage
 from harness.fakes.client import api_world
 from harness.fakes.scenes import email, flow, over_api
 from harness.fakes.world import FakeWorld
@@ -39,9 +40,9 @@ async def imported(client: httpx.AsyncClient, world: FakeWorld, answer: httpx.Re
 
 async def nothing_came(world: FakeWorld) -> None:
     world.clock.advance(86_400)
-    assert await world.store.uploads.abandoned(await world.store.now(), 10) == []
-    assert await world.store.contacts.last_seq("x") == 0
-    assert await world.store.jobs.page("x", 10) == []
+    assert await world.store.uploads.abandoned_anywhere(await world.store.now(), 10) == []
+    assert await world.store.contacts.last_seq(DEFAULT_WORKSPACE, "x") == 0
+    assert await world.store.jobs.page(DEFAULT_WORKSPACE, "x", 10) == []
 
 
 PLAIN = "email,name\nann@example.com,Ann\nbob@example.com,Bob\n"
@@ -70,7 +71,7 @@ async def test_csv_is_read_however_it_is_spelled(
     answer = await client.post(CONTACTS, content=SPELLINGS[spelling], headers=CSV)
     report = await imported(client, world, answer)
     assert (report["accepted"], report["rejected"], report["duplicate"]) == (2, 0, 0)
-    contacts = await world.store.contacts.page("x", after_seq=0, limit=10)
+    contacts = await world.store.contacts.page(DEFAULT_WORKSPACE, "x", after_seq=0, limit=10)
     assert [it.email for it in contacts] == ["ann@example.com", "bob@example.com"]
 
 
@@ -183,7 +184,7 @@ async def test_json_list_keeps_types(client: httpx.AsyncClient, world: FakeWorld
     contacts = [{"email": "ann@example.com", "age": 41, "member": True}]
     report = await imported(client, world, await client.post(CONTACTS, json=contacts))
     assert report["accepted"] == 1
-    (ann,) = await world.store.contacts.page("x", after_seq=0, limit=10)
+    (ann,) = await world.store.contacts.page(DEFAULT_WORKSPACE, "x", after_seq=0, limit=10)
     assert ann.attributes == {"age": 41, "member": True}
     await imported(client, world, await client.post(CONTACTS, json={"contacts": contacts}))
     refused = await client.post(CONTACTS, json={"email": "ann@example.com"})
@@ -292,9 +293,9 @@ async def test_upload_that_breaks_off_leaves_nothing(
     pages: list[int] = []
     add = world.store.uploads.add
 
-    async def counted(upload_id: str, number: int, rows: Sequence[object], at: datetime) -> None:
-        pages.append(number)
-        await add(upload_id, number, rows, at)
+    async def counted(page: UploadPage) -> None:
+        pages.append(page.number)
+        await add(page)
 
     world.store.uploads.add = counted  # type: ignore[method-assign]
 

@@ -41,7 +41,7 @@ async def test_taken_id_is_refused(client: httpx.AsyncClient, world: FakeWorld) 
     )
     assert (again.status_code, again.json()["code"]) == (409, "id_taken")
     world.clock.advance(86_400)
-    assert await world.store.uploads.abandoned(await world.store.now(), 10) == []
+    assert await world.store.uploads.abandoned_anywhere(await world.store.now(), 10) == []
     assert (await client.get("/campaigns/x")).json()["name"] == "First"
 
 
@@ -58,7 +58,7 @@ async def test_launch_in_the_same_call_needs_a_sound_flow(
     fields = {(it["node_id"], it["field"]) for it in answer.json()["errors"]}
     assert ("w", "configuration.amount") in fields
     assert (await client.get("/campaigns/x")).status_code == 404
-    assert await world.store.uploads.abandoned(await world.store.now(), 10) == []
+    assert await world.store.uploads.abandoned_anywhere(await world.store.now(), 10) == []
 
 
 @over_api

@@ -2,6 +2,7 @@
 
 import httpx
 
+from functions.service.access.records import DEFAULT_WORKSPACE
 from harness.fakes.scenes import click_flow, email, flow, over_api, wait
 from harness.fakes.world import FakeWorld
 from tests.api.launched import PEOPLE, launch
@@ -36,7 +37,7 @@ async def test_campaign_lives_its_life(client: httpx.AsyncClient, world: FakeWor
     await world.settle()
     job = (await client.get(f"/api/v1/jobs/{deleted.json()['job_id']}")).json()
     assert job["state"] == "done"
-    assert await world.store.contacts.last_seq("x") == 0
+    assert await world.store.contacts.last_seq(DEFAULT_WORKSPACE, "x") == 0
 
 
 @over_api

@@ -13,6 +13,7 @@ import pytest
 
 from functions.flow.outcome import Deferred, Outcome, Rejected, Unknown
 from functions.mail.envelope import Envelope
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending import preview_email
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, Rate
@@ -49,12 +50,12 @@ def fields(found: dict[str, object]) -> list[object]:
 async def trace(world: FakeWorld) -> object:
     """All that a test must leave as it was."""
     return [
-        await world.store.campaigns.find(["x"]),
+        await world.store.campaigns.find(DEFAULT_WORKSPACE, ["x"]),
         await world.store.leads.page("x", after_seq=0, limit=10),
         await world.store.messages.page("x", after_key="", limit=10, state=None),
         await world.store.counts.find(["x"]),
         await world.store.journal.unrolled("x", 10),
-        await world.store.suppressions.find([ME]),
+        await world.store.suppressions.find([(DEFAULT_WORKSPACE, ME)]),
         await world.store.hits.unsettled(world.clock() + timedelta(days=400), 10),
         world.dispatcher.waiting,
     ]
@@ -245,7 +246,9 @@ async def _nothing_free() -> AsyncIterator[None]:
 async def test_limiter_is_asked_and_heeded(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """A test takes a token of the same bucket as campaigns; without one it is not sent."""
     limits = Limits(own=Rate(1, 3600, burst=1))
-    world.made = replace(world.made, limiter=Limiter("here", limits, world.store.accounts))
+    world.made = replace(
+        world.made, limiter=Limiter(DEFAULT_WORKSPACE, "here", limits, world.store.accounts)
+    )
     await created(client)
     choice = {"node_id": "a", "to": ME}
     assert (await client.post("/campaigns/x/test-send", json=choice)).status_code == 200

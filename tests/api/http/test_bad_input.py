@@ -23,7 +23,7 @@ async def nothing_remains(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """No campaign, no upload; and the next request is served."""
     assert (await client.get("/campaigns")).json()["campaigns"] == []
     world.clock.advance(86_400)
-    assert await world.store.uploads.abandoned(await world.store.now(), 10) == []
+    assert await world.store.uploads.abandoned_anywhere(await world.store.now(), 10) == []
     assert (await client.get("/health/ready")).status_code == 200
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import httpx
 
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.jobs.records import Answer
 from harness.fakes.scenes import email, flow, over_api
 from harness.fakes.world import FakeWorld
@@ -28,7 +29,7 @@ async def test_same_request_is_answered_from_memory(
     assert len((await client.get("/campaigns")).json()["campaigns"]) == 1
     await world.settle()
     campaign_id = first.json()["campaign_id"]
-    assert await world.store.contacts.last_seq(campaign_id) == 1
+    assert await world.store.contacts.last_seq(DEFAULT_WORKSPACE, campaign_id) == 1
 
 
 @over_api
@@ -61,7 +62,12 @@ async def test_key_under_way_is_a_conflict(client: httpx.AsyncClient, world: Fak
 
 
 async def _probe(world: FakeWorld) -> Answer:
-    return Answer(key=KEY["Idempotency-Key"], fingerprint="probe", at=await world.store.now())
+    return Answer(
+        workspace_id=DEFAULT_WORKSPACE,
+        key=KEY["Idempotency-Key"],
+        fingerprint="probe",
+        at=await world.store.now(),
+    )
 
 
 @over_api

@@ -6,6 +6,7 @@ from dataclasses import replace
 import httpx
 
 from functions.flow.outcome import Deferred
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations import doctor
 from functions.service.sending.breaker import BreakerRule
 from functions.service.sending.limiter import Limiter
@@ -97,7 +98,7 @@ async def test_breaker_is_shown_and_fails_nothing(
     assert "emailbuilder_breaker_state{" not in (await client.get("/metrics")).text
     limits = Limits(parse_rate("9/s"), parse_domain_rates("gmail.com=4/s, *=1/s"))
     rule = BreakerRule(refusals_max=2)
-    limiter = Limiter("mail.example.com:587", limits, world.store.accounts, rule)
+    limiter = Limiter(DEFAULT_WORKSPACE, "mail.example.com:587", limits, world.store.accounts, rule)
     world.made = replace(world.made, limiter=limiter)
     now = await world.store.now()
     wanted = {"a": "a@gmail.com", "b": "b@gmail.com", "c": "c@other.example"}

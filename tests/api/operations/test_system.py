@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import httpx
 
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations.doctor import Doctor
 from functions.service.operations.records import (
     CheckState,
@@ -38,7 +39,9 @@ async def test_everything_that_is_known_is_told(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """In the doctor's words; its worst check is the state of all."""
-    limiter = Limiter("mail.example.com:587", Limits(parse_rate("9/s")), world.store.accounts)
+    limiter = Limiter(
+        DEFAULT_WORKSPACE, "mail.example.com:587", Limits(parse_rate("9/s")), world.store.accounts
+    )
     world.made = replace(world.made, limiter=limiter)
     found(
         world,

@@ -7,6 +7,7 @@ import httpx
 
 from functions.flow.outcome import Deferred, Outcome, Rejected, Unknown
 from functions.mail.envelope import Envelope
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations.records import DeadLetter
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, Rate
@@ -120,7 +121,9 @@ async def test_breaker_and_dead_letters_are_told(
 ) -> None:
     """Dead letters only where they are asked for; none where the broker is away."""
     limits = Limits(own=Rate(10, 1, burst=10))
-    world.made = replace(world.made, limiter=Limiter("here", limits, world.store.accounts))
+    world.made = replace(
+        world.made, limiter=Limiter(DEFAULT_WORKSPACE, "here", limits, world.store.accounts)
+    )
     letter = DeadLetter("l", source=None, reason="rejected", at=None, size_bytes=2)
     world.dead_letters.lying = [(letter, b"{}")]
     found = await overview(client)

@@ -11,6 +11,7 @@ from functions.flow.lead import Lead
 from functions.mail.compose import OPEN_PATH, UNSUBSCRIBE_PATH
 from functions.mail.links import CLICK_PATH
 from functions.mail.tokens import ClickToken, Keyring, OpenToken, UnsubscribeToken
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.tracking.records import StoredHit
 from harness.fakes.scenes import click_flow, over_api
 from harness.fakes.world import KEYRING, FakeWorld
@@ -112,7 +113,7 @@ async def test_head_does_nothing(client: httpx.AsyncClient, world: FakeWorld) ->
     assert (await client.head(open_path(lead))).status_code == 200
     assert (await client.head(unsubscribe_path(lead))).status_code == 200
     assert await hits(world) == []
-    assert await world.store.suppressions.find([ADDRESS]) == []
+    assert await world.store.suppressions.find([(DEFAULT_WORKSPACE, ADDRESS)]) == []
 
 
 @over_api
@@ -155,7 +156,7 @@ async def test_unsubscribe_page_asks(client: httpx.AsyncClient, world: FakeWorld
     assert "form-action 'self'" in policy
     assert "unsafe" not in policy
     assert "script" not in page.text
-    assert await world.store.suppressions.find([ADDRESS]) == []
+    assert await world.store.suppressions.find([(DEFAULT_WORKSPACE, ADDRESS)]) == []
     assert await hits(world) == []
 
 
@@ -182,7 +183,7 @@ async def test_unsubscribe_posted_acts(
     answer = await client.post(unsubscribe_path(lead), content=body, headers=headers)
     assert answer.status_code == 200
     assert "unsubscribed" in answer.text
-    (suppression,) = await world.store.suppressions.find([ADDRESS])
+    (suppression,) = await world.store.suppressions.find([(DEFAULT_WORKSPACE, ADDRESS)])
     assert (suppression.reason, suppression.campaign_id) == ("unsubscribed", "x")
     (stored,) = await hits(world)
     assert (stored.hit.kind, stored.hit.node_id) == (HitKind.UNSUBSCRIBED, "a")
@@ -199,7 +200,7 @@ async def test_unsubscribe_outlives_its_lead(client: httpx.AsyncClient, world: F
     gone = Lead("lead_gone_1_1", "gone", 1, "x", {}, 1, datetime(2027, 1, 1, tzinfo=UTC))
     answer = await client.post(unsubscribe_path(gone))
     assert answer.status_code == 200
-    assert len(await world.store.suppressions.find([ADDRESS])) == 1
+    assert len(await world.store.suppressions.find([(DEFAULT_WORKSPACE, ADDRESS)])) == 1
     assert (await client.post(unsubscribe_path(gone, None))).status_code == 404
 
 

@@ -9,6 +9,7 @@ from functions.flow.journal import EntryKind
 from functions.flow.lead import Lead, LeadStatus, State
 from functions.flow.outcome import Deferred, Outcome, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
+from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
@@ -35,7 +36,7 @@ FLOW = flow(
 
 
 async def status(world: FakeWorld) -> CampaignStatus:
-    (campaign,) = await world.store.campaigns.find(["c"])
+    (campaign,) = await world.store.campaigns.find(DEFAULT_WORKSPACE, ["c"])
     return campaign.status
 
 
@@ -226,8 +227,8 @@ async def test_completion_that_comes_late_does_not_strand_a_lead(world: FakeWorl
     await launch(world.made, "c")
     page = world.store.jobs.page
 
-    async def brought_back(campaign_id: str, limit: int) -> object:
-        jobs = await page(campaign_id, limit)
+    async def brought_back(workspace_id: WorkspaceId, campaign_id: str, limit: int) -> object:
+        jobs = await page(workspace_id, campaign_id, limit)
         found = await only_lead(world) if limit == 500 else None
         if found is not None and found.state is State.FAILED:
             world.store.jobs.page = page  # type: ignore[method-assign]

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations import doctor as health
 from functions.service.operations import look_at_system as looking
 from functions.service.operations.doctor import Doctor, Probe
@@ -204,7 +205,9 @@ async def test_doctor_that_breaks_is_a_check(world: FakeWorld) -> None:
 
 def counts(**late: int) -> Counts:
     return Counts(
-        campaign_id="c", values={f"late/{it.lstrip('_')}": value for it, value in late.items()}
+        workspace_id=DEFAULT_WORKSPACE,
+        campaign_id="c",
+        values={f"late/{it.lstrip('_')}": value for it, value in late.items()},
     )
 
 
@@ -212,7 +215,10 @@ def counts(**late: int) -> Counts:
     ("given", "wanted"),
     [
         ([], None),
-        ([Counts(campaign_id="c", values={"leads/running": 5})], None),
+        (
+            [Counts(workspace_id=DEFAULT_WORKSPACE, campaign_id="c", values={"leads/running": 5})],
+            None,
+        ),
         ([counts(_50=1)], Lateness(1, 50, 50)),
         ([counts(_50=50, _1000=50)], Lateness(100, 50, 1000)),
         ([counts(_50=49), counts(_1000=51)], Lateness(100, 1000, 1000)),

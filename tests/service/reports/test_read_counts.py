@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from functions.flow.journal import JournalRecord, total_key
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.reports import read_counts as reading
 from functions.service.reports.read_counts import read_counts
 from functions.service.reports.records import Counts
@@ -31,7 +32,7 @@ def opened(number: int) -> JournalRecord:
 
 async def stored(world: FakeWorld) -> Counts:
     found = await world.store.counts.find(["c"])
-    return found[0] if found else Counts(campaign_id="c")
+    return found[0] if found else Counts(workspace_id=DEFAULT_WORKSPACE, campaign_id="c")
 
 
 @in_world

@@ -1,5 +1,6 @@
 """Stored jobs whose campaign goes away while they are at work."""
 
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.delete_campaign import delete_page
@@ -33,5 +34,5 @@ async def test_contacts_of_a_deleted_campaign_do_not_stay(world: FakeWorld) -> N
 
     world.store.contacts.add = late  # type: ignore[method-assign]
     await run_jobs(world.made)
-    assert await world.store.campaigns.find(["c"]) == []
-    assert await world.store.contacts.page("c", after_seq=0, limit=9) == []
+    assert await world.store.campaigns.find(DEFAULT_WORKSPACE, ["c"]) == []
+    assert await world.store.contacts.page(DEFAULT_WORKSPACE, "c", after_seq=0, limit=9) == []

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from functions.flow.lead import State
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns import running
@@ -106,7 +107,9 @@ async def test_more_campaigns_than_one_go_looks_at(
     assert [await states(world, name) for name in names] == [[State.WAITING]] * count
     await world.pass_time(70)
     assert len(world.transport.sent) == count
-    done = await world.store.campaigns.with_status(CampaignStatus.COMPLETED, after_id="", limit=99)
+    done = await world.store.campaigns.with_status(
+        DEFAULT_WORKSPACE, CampaignStatus.COMPLETED, after_id="", limit=99
+    )
     assert [it.campaign_id for it in done] == names
 
 

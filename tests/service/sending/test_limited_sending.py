@@ -8,6 +8,7 @@ from functions.flow.lead import Lead, Reason, State
 from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent
 from functions.mail.address import domain_of
 from functions.mail.envelope import Envelope
+from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
@@ -40,7 +41,7 @@ def limited(
     world: FakeWorld, own: str = "", domains: str = "", rule: BreakerRule | None = None
 ) -> Limiter:
     limits = Limits(parse_rate(own) if own else None, parse_domain_rates(domains))
-    limiter = Limiter("server:25", limits, world.store.accounts, rule)
+    limiter = Limiter(DEFAULT_WORKSPACE, "server:25", limits, world.store.accounts, rule)
     world.made = replace(world.made, limiter=limiter)
     return limiter
 
@@ -179,8 +180,8 @@ class _Contested:
 
     saves: int = 0
 
-    async def find(self, account: str) -> AccountState | None:
-        return AccountState(account, 7)
+    async def find(self, workspace_id: WorkspaceId, account: str) -> AccountState | None:
+        return AccountState(workspace_id=workspace_id, account=account, revision=7)
 
     async def save(self, state: AccountState) -> bool:
         self.saves += 1
@@ -193,7 +194,7 @@ class _Contested:
 async def test_loser_of_too_many_rounds_puts_its_messages_back(world: FakeWorld) -> None:
     """For about a second; nothing goes out by guess."""
     contested = _Contested()
-    limiter = Limiter("server:25", Limits(parse_rate("9/s")), contested)
+    limiter = Limiter(DEFAULT_WORKSPACE, "server:25", Limits(parse_rate("9/s")), contested)
     world.made = replace(world.made, limiter=limiter)
     await launched(world, people(3))
     await world.settle()
@@ -214,11 +215,11 @@ async def test_worker_that_slept_does_not_make_the_bucket_forget(world: FakeWorl
     awake = limited(world, "1/s burst 2")
     find = world.store.accounts.find
 
-    async def slow(account: str) -> AccountState | None:
+    async def slow(workspace_id: WorkspaceId, account: str) -> AccountState | None:
         world.clock.advance(66)
         world.store.accounts.find = find  # type: ignore[method-assign]
         assert not (await awake.ask(recipients("a", "b"), world.store.now)).put_back
-        return await find(account)
+        return await find(workspace_id, account)
 
     world.store.accounts.find = slow  # type: ignore[method-assign]
     slept = await awake.ask(recipients("c"), world.store.now)

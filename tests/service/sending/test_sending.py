@@ -9,6 +9,7 @@ from functions.flow.journal import EntryKind
 from functions.flow.lead import Lead, Reason, State
 from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Unknown
 from functions.mail.envelope import Envelope
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.change_campaign import change_campaign
@@ -170,7 +171,7 @@ async def test_what_was_claimed_of_a_deleted_campaign_is_taken_back(world: FakeW
         await run_jobs(world.made)
         await delete(world.made, "c")
         await run_jobs(world.made)
-        assert await world.store.campaigns.find(["c"]) == []
+        assert await world.store.campaigns.find(DEFAULT_WORKSPACE, ["c"]) == []
         return await claim(claims)
 
     world.store.messages.claim = slept  # type: ignore[method-assign]

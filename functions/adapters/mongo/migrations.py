@@ -1,0 +1,94 @@
+"""How a database of an earlier version becomes one of today, and what version it has.
+
+Invariant: every step may die between any two commands and be run again, to the same end; the
+version is written when all are done and the indexes are there, so that nothing works with a
+database before that. Nothing else may use the database meanwhile.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from pymongo import InsertOne, ReplaceOne, UpdateMany
+
+from functions.adapters.mongo import indexes
+from functions.adapters.mongo.indexes import Index
+from functions.adapters.mongo.session import Document, MongoSession, Operation
+from functions.adapters.store_version import check_not_newer, check_version
+from functions.service.access.records import DEFAULT_WORKSPACE
+
+PAGE = 500
+
+_METHOD = "store.migrate"
+_VERSIONS = "store_version"
+_VERSION_ID = "store"
+
+
+async def _move_into_default(session: MongoSession) -> None:
+    without: Document = {"workspace_id": {"$exists": False}}
+    given: Document = {"$set": {"workspace_id": DEFAULT_WORKSPACE}}
+    for collection in ("campaigns", "contacts", "uploads", "jobs", "counts"):
+        await session.write(_METHOD, collection, [UpdateMany(without, given)])
+    # Their `_id` now begins with the workspace. The new one is written before the old one goes.
+    for collection, key in (
+        ("suppressions", "email_key"),
+        ("answers", "key"),
+        ("accounts", "account"),
+    ):
+        while page := await session.find(_METHOD, collection, without, limit=PAGE):
+            old_ids = [document["_id"] for document in page]
+            inserts: list[Operation] = [
+                InsertOne(
+                    {
+                        **document,
+                        "_id": f"{DEFAULT_WORKSPACE}/{document['_id']}",
+                        "workspace_id": DEFAULT_WORKSPACE,
+                        key: document["_id"],
+                    }
+                )
+                for document in page
+            ]
+            await session.write(_METHOD, collection, inserts)
+            await session.delete_by(_METHOD, collection, "_id", old_ids)
+    for collection, index in (("campaigns", "age"), ("counts", "outcome")):
+        if index in await session.index_names(_METHOD, collection):
+            await session.drop_index(_METHOD, collection, index)
+
+
+STEPS: tuple[tuple[str, Callable[[MongoSession], Awaitable[None]]], ...] = (
+    ("moved everything into the workspace default", _move_into_default),
+)
+"""What is done, in words, and how. Only ever appended to: their number is a database's version."""
+
+
+async def migrate(session: MongoSession, wanted: Sequence[Index]) -> list[str]:
+    """Raises NewerStoreError; `pymongo.errors.OperationFailure` where an index of ours has another
+    shape."""
+    version = await _version(session, _METHOD)
+    done: list[str] = []
+    for words, step in STEPS[version:]:
+        await step(session)
+        done.append(words)
+    done += await indexes.migrate(session, wanted)
+    if version < len(STEPS):
+        document: Document = {"version": len(STEPS)}
+        operation = ReplaceOne({"_id": _VERSION_ID}, document, upsert=True)
+        await session.write(_METHOD, _VERSIONS, [operation])
+    return done
+
+
+async def unmigrated(session: MongoSession, wanted: Sequence[Index]) -> list[str]:
+    """Raises NewerStoreError."""
+    version = await _version(session, "store.unmigrated")
+    return [words for words, _ in STEPS[version:]] + await indexes.unmigrated(session, wanted)
+
+
+async def check(session: MongoSession) -> None:
+    """Raises OlderStoreError, NewerStoreError."""
+    check_version(await _version(session, "store.check"), len(STEPS))
+
+
+async def _version(session: MongoSession, method: str) -> int:
+    """0: before there were versions, or nothing is there yet. Raises NewerStoreError."""
+    found = await session.find_ids(method, _VERSIONS, [_VERSION_ID])
+    version = int(found[0]["version"]) if found else 0
+    check_not_newer(version, len(STEPS))
+    return version
