@@ -32,10 +32,10 @@ def test_each_queue_is_told_as_it_is() -> None:
         client.receive_message(QueueUrl=sends.queue_url, VisibilityTimeout=600)
         client.send_message(QueueUrl=resumes.queue_url, MessageBody="{}", DelaySeconds=600)
         assert await depths.read() == [
-            QueueDepth(scene.sends, 2, 1, 0),
-            QueueDepth(scene.resumes, 0, 0, 1),
-            QueueDepth(f"{scene.sends}-dead", 1, 0, 0, holds_dead_letters=True),
-            QueueDepth(f"{scene.resumes}-dead", 0, 0, 0, holds_dead_letters=True),
+            QueueDepth(name=scene.sends, waiting=2, in_flight=1, delayed=0),
+            QueueDepth(name=scene.resumes, waiting=0, in_flight=0, delayed=1),
+            QueueDepth(name=f"{scene.sends}-dead", waiting=1, in_flight=0, delayed=0, holds_dead_letters=True),
+            QueueDepth(name=f"{scene.resumes}-dead", waiting=0, in_flight=0, delayed=0, holds_dead_letters=True),
         ]
         await depths.close()
 

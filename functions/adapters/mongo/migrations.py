@@ -1,8 +1,9 @@
 """How a database of an earlier version becomes one of today, and what version it has.
 
 Invariant: every step may die between any two commands and be run again, to the same end; the
-version is written when all are done and the indexes are there, so that nothing works with a
-database before that. Nothing else may use the database meanwhile.
+version is written when all are done and the indexes are there, so that nothing of this version
+works with a database before that. The last step is done at every migration: what processes of the
+version before wrote while they were being replaced is found by the next one.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,11 +23,13 @@ _VERSIONS = "store_version"
 _VERSION_ID = "store"
 
 
-async def _move_into_default(session: MongoSession) -> None:
+async def _move_into_default(session: MongoSession) -> bool:
+    moved = 0
     without: Document = {"workspace_id": {"$exists": False}}
     given: Document = {"$set": {"workspace_id": DEFAULT_WORKSPACE}}
     for collection in ("campaigns", "contacts", "uploads", "jobs", "counts"):
-        await session.write(_METHOD, collection, [UpdateMany(without, given)])
+        written = await session.write(_METHOD, collection, [UpdateMany(without, given)])
+        moved += written.matched
     # Their `_id` now begins with the workspace. The new one is written before the old one goes.
     for collection, key in (
         ("suppressions", "email_key"),
@@ -46,17 +49,20 @@ async def _move_into_default(session: MongoSession) -> None:
                 )
                 for document in page
             ]
+            moved += len(inserts)
             await session.write(_METHOD, collection, inserts)
             await session.delete_by(_METHOD, collection, "_id", old_ids)
     for collection, index in (("campaigns", "age"), ("counts", "outcome")):
         if index in await session.index_names(_METHOD, collection):
             await session.drop_index(_METHOD, collection, index)
+    return moved > 0
 
 
-STEPS: tuple[tuple[str, Callable[[MongoSession], Awaitable[None]]], ...] = (
+STEPS: tuple[tuple[str, Callable[[MongoSession], Awaitable[bool]]], ...] = (
     ("moved everything into the workspace default", _move_into_default),
 )
-"""What is done, in words, and how. Only ever appended to: their number is a database's version."""
+"""What is done, in words, and how; a step returns whether it changed any document. Only ever
+appended to: their number is a database's version."""
 
 
 async def migrate(session: MongoSession, wanted: Sequence[Index]) -> list[str]:
@@ -64,9 +70,9 @@ async def migrate(session: MongoSession, wanted: Sequence[Index]) -> list[str]:
     shape."""
     version = await _version(session, _METHOD)
     done: list[str] = []
-    for words, step in STEPS[version:]:
-        await step(session)
-        done.append(words)
+    for number, (words, step) in enumerate(STEPS, 1):
+        if number >= version and (await step(session) or number > version):
+            done.append(words)
     done += await indexes.migrate(session, wanted)
     if version < len(STEPS):
         document: Document = {"version": len(STEPS)}

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from functions.adapters.documents import dump, load
 from functions.adapters.mongo.session import Document
+from functions.service.access.records import DEFAULT_WORKSPACE
 
 T = TypeVar("T")
 
@@ -33,7 +34,8 @@ def from_document(
     *,
     text: Sequence[str] = (),
 ) -> T:
-    record = dict(document)
+    # Older processes, while they are being replaced, write documents without a workspace.
+    record = {"workspace_id": DEFAULT_WORKSPACE, **document}
     if key is not None:
         record[key] = record.pop("_id")
     for field in text:

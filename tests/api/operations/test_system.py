@@ -26,7 +26,7 @@ ADDRESS = "/api/v1/system"
 
 
 def found(world: FakeWorld, checks: Sequence[SystemCheck], **more: object) -> None:
-    diagnosis = Diagnosis(checks, **more)  # type: ignore[arg-type]
+    diagnosis = Diagnosis(checks=checks, **more)  # type: ignore[arg-type]
 
     async def probe() -> Diagnosis:
         return diagnosis
@@ -46,11 +46,11 @@ async def test_everything_that_is_known_is_told(
     found(
         world,
         [
-            SystemCheck("store", CheckState.OK, "Reads and writes."),
-            SystemCheck("sweep", CheckState.WARNING, "9 s ago.", "Start the scheduler."),
+            SystemCheck(name="store", state=CheckState.OK, words="Reads and writes."),
+            SystemCheck(name="sweep", state=CheckState.WARNING, words="9 s ago.", remedy="Start the scheduler."),
         ],
-        queues=[QueueDepth("send_email", 3, consumers=2), QueueDepth("dead", 1, 0, 0, 0, True)],
-        workers=[WorkerSeen("w1", BEGINNING, BEGINNING - timedelta(hours=1), 90, 2**20)],
+        queues=[QueueDepth(name="send_email", waiting=3, consumers=2), QueueDepth(name="dead", waiting=1, in_flight=0, delayed=0, consumers=0, holds_dead_letters=True)],
+        workers=[WorkerSeen(name="w1", seen_at=BEGINNING, started_at=BEGINNING - timedelta(hours=1), jobs_done=90, memory_bytes=2**20)],
         swept=Swept(BEGINNING - timedelta(seconds=9), "w1"),
         links={"rabbitmq": "http://localhost:15672"},
     )

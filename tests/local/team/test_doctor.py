@@ -363,7 +363,7 @@ def test_api_gets_queues_workers_and_links_besides(scene: Scene) -> None:
     }
     depths = {it.name: it for it in found.queues or ()}
     # One of them is with the consumer.
-    assert depths["celery"] == QueueDepth("celery", 2, consumers=1)
+    assert depths["celery"] == QueueDepth(name="celery", waiting=2, consumers=1)
     assert depths[DEAD_LETTERS].holds_dead_letters
     assert found.dead_letters == 2
     workers = found.workers or ()

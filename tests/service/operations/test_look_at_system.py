@@ -42,7 +42,7 @@ OK, WARNING, FAILED = CheckState.OK, CheckState.WARNING, CheckState.FAILED
 class Depths:
     """Queues as a test says they are."""
 
-    queues: Sequence[QueueDepth] = (QueueDepth("sends", 3, 1), QueueDepth("resumes", 0))
+    queues: Sequence[QueueDepth] = (QueueDepth(name="sends", waiting=3, in_flight=1), QueueDepth(name="resumes", waiting=0))
     letters: int = 0
     problem: Exception | None = None
     is_silent: bool = False
@@ -53,7 +53,7 @@ class Depths:
             await asyncio.Event().wait()
         if self.problem is not None:
             raise self.problem
-        dead = QueueDepth("dead", self.letters, 1, holds_dead_letters=True)
+        dead = QueueDepth(name="dead", waiting=self.letters, in_flight=1, holds_dead_letters=True)
         return [*self.queues, *([dead] if self.letters else [replace(dead, in_flight=0)])]
 
     async def close(self) -> None:
@@ -90,7 +90,7 @@ async def test_all_is_well(world: FakeWorld) -> None:
     """What is known is told; what cannot be is None."""
 
     async def functions() -> Diagnosis:
-        return Diagnosis([SystemCheck("functions", OK, "They take jobs.")])
+        return Diagnosis(checks=[SystemCheck(name="functions", state=OK, words="They take jobs.")])
 
     links = {"metrics": "https://x.example/metrics"}
     swept = Swept(BEGINNING)
@@ -99,7 +99,7 @@ async def test_all_is_well(world: FakeWorld) -> None:
     diagnosis, checks = await looked(world, doctor)
     assert list(checks) == ["store", "broker", "dead letters", "mail", "sweep", "functions"]
     assert others(checks) == {OK}
-    assert (diagnosis.queues or [])[:2] == [QueueDepth("sends", 3, 1), QueueDepth("resumes", 0)]
+    assert (diagnosis.queues or [])[:2] == [QueueDepth(name="sends", waiting=3, in_flight=1), QueueDepth(name="resumes", waiting=0)]
     assert (diagnosis.dead_letters, diagnosis.swept, diagnosis.workers) == (0, swept, None)
     assert diagnosis.links == links
 
@@ -167,7 +167,7 @@ async def test_period_of_the_sweep_counts(world: FakeWorld) -> None:
 
 async def silent_probe() -> Diagnosis:
     await asyncio.Event().wait()
-    return Diagnosis(())
+    return Diagnosis(checks=())
 
 
 async def broken_probe() -> Diagnosis:
