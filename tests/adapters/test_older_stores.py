@@ -1,0 +1,317 @@
+"""Stores written by the commit before there were workspaces: moved, however often they are cut
+short, and what was under way in them goes on as it would have.
+
+tests/adapters/fixtures/README.md says how they were made.
+"""
+
+import asyncio
+import gzip
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bson import json_util
+from pymongo import IndexModel
+
+from functions.adapters.mongo import MongoStore, migrations
+from functions.adapters.sqlite import SqliteStore
+from functions.adapters.sqlite.database import Reading
+from functions.adapters.store_version import NewerStoreError, OlderStoreError
+from functions.service.access.records import DEFAULT_WORKSPACE
+from functions.service.store import Store
+from harness.fakes.clock import BEGINNING, FakeClock
+from harness.fakes.world import FakeWorld
+from harness.servers.mongo import PassingStore, new_database, shared_uri
+
+FIXTURES = Path(__file__).parent / "fixtures"
+NAME = "store-694064f"
+WRITTEN_AT = BEGINNING + timedelta(seconds=5)
+FORWARD_SECONDS = 600
+CAMPAIGNS = ["draft", "late", "rest", "shop"]
+ALL = 99
+MOVED = "moved everything into the workspace default"
+
+
+class CrashError(Exception):
+    """The simulated end of the process that migrates."""
+
+
+async def outcome(world: FakeWorld) -> dict[str, Any]:
+    """Of every campaign, lead, contact and job, and what was sent: as the fixture's script asks."""
+    store = world.store
+    seen: dict[str, object] = {}
+    for campaign in await store.campaigns.find(DEFAULT_WORKSPACE, CAMPAIGNS):
+        name = campaign.campaign_id
+        contacts = await store.contacts.page(DEFAULT_WORKSPACE, name, after_seq=0, limit=ALL)
+        leads = [it.lead for it in await store.leads.page(name, after_seq=0, limit=ALL)]
+        messages = await store.messages.page(name, after_key="", limit=ALL, state=None)
+        counts = await store.counts.find([name])
+        jobs = await store.jobs.page(DEFAULT_WORKSPACE, name, ALL)
+        seen[name] = {
+            "status": campaign.status,
+            "draft": campaign.draft,
+            "contacts": [[it.seq, it.email, dict(it.attributes)] for it in contacts],
+            "leads": [
+                [it.seq, it.email, it.status, it.reason, list(it.execution_path), it.revision]
+                for it in leads
+            ],
+            "messages": sorted([it.key, it.state, it.tries] for it in messages),
+            "counts": dict(sorted(counts[0].values.items())) if counts else {},
+            "jobs": sorted(([it.kind, it.state, it.cursor, it.report] for it in jobs), key=str),
+        }
+    seen["sent"] = sorted(it.rcpt_to for it in world.transport.sent)
+    plain: dict[str, Any] = json.loads(json.dumps(seen))
+    return plain
+
+
+async def goes_on_as_before(store: Store, clock: FakeClock) -> None:
+    """Leads decide, wait, are retried and counted as the older program had them; jobs that were
+    leased or waiting are done; an upload that was on its way is imported."""
+    world = FakeWorld(store, clock)
+    await world.pass_time(FORWARD_SECONDS, step_seconds=5)
+    expected = json.loads((FIXTURES / f"{NAME}.outcome.json").read_text())
+    assert _timeless(await outcome(world)) == _timeless(expected)
+
+
+def _timeless(seen: dict[str, Any]) -> dict[str, Any]:
+    """Without how late each step was: a condition looks a moment after its deadline since then."""
+    for name in CAMPAIGNS:
+        counts = seen[name]["counts"]
+        seen[name]["counts"] = {it: counts[it] for it in counts if not it.startswith("late/")}
+    return seen
+
+
+async def holds_what_it_held(store: Store) -> None:
+    """What only a query by workspace finds."""
+    asked = [(DEFAULT_WORKSPACE, f"{it}@example.com") for it in ("ann", "carl", "nobody")]
+    suppressed = {it.email_key: it.reason for it in await store.suppressions.find(asked)}
+    assert suppressed == {"carl@example.com": "unsubscribed", "nobody@example.com": "complained"}
+    account = await store.accounts.find(DEFAULT_WORKSPACE, "inbox")
+    assert account is not None
+    assert (account.revision, account.buckets["a.b"].full_at_us) == (1, 2)
+    now = await store.now()
+    # Of the import that waits, and of one that never was begun.
+    uploads = await store.uploads.abandoned_anywhere(now, 9)
+    assert len(uploads) == 2
+    assert all([await store.uploads.read(*upload, 0) for upload in uploads])
+    assert await store.answers.expire_anywhere(now + timedelta(days=1), 9) == 2
+
+
+async def refuses_to_work(store: Store) -> None:
+    with pytest.raises(OlderStoreError, match="emailbuilder migrate"):
+        await store.campaigns.find(DEFAULT_WORKSPACE, CAMPAIGNS)
+    with pytest.raises(OlderStoreError, match="emailbuilder migrate"):
+        await store.ping()
+
+
+# SQLite
+
+
+def sqlite_file(folder: Path, name: str = "old") -> str:
+    path = folder / f"{name}.sqlite"
+    path.write_bytes(gzip.decompress((FIXTURES / f"{NAME}.sqlite.gz").read_bytes()))
+    return str(path)
+
+
+async def open_sqlite(path: str) -> tuple[SqliteStore, FakeClock]:
+    clock = FakeClock(WRITTEN_AT)
+    return await SqliteStore.open(path, clock=clock, inline=True), clock
+
+
+def rows_of(path: str) -> list[str]:
+    """The whole file, as the statements that would make it again."""
+    with closing(sqlite3.connect(path)) as connection:
+        return [*connection.iterdump(), str(connection.execute("PRAGMA user_version").fetchone())]
+
+
+def test_older_sqlite_file_is_refused_until_it_is_migrated(tmp_path: Path) -> None:
+    """By a name of what to do. It says what it lacks, and lacks nothing afterwards."""
+
+    async def work() -> None:
+        store, _ = await open_sqlite(sqlite_file(tmp_path))
+        await refuses_to_work(store)
+        lacks = await store.unmigrated()
+        assert lacks[-1] == MOVED
+        assert await store.migrate() == lacks
+        assert await store.migrate() == await store.unmigrated() == []
+        await holds_what_it_held(store)
+        await store.close()
+
+    asyncio.run(work())
+
+
+def test_older_sqlite_file_goes_on_as_before(tmp_path: Path) -> None:
+    """Ten minutes of the product on it end as they did with the older program."""
+
+    async def work() -> None:
+        store, clock = await open_sqlite(sqlite_file(tmp_path))
+        await store.migrate()
+        await goes_on_as_before(store, clock)
+        await store.close()
+
+    asyncio.run(work())
+
+
+def test_sqlite_migration_cut_short_anywhere_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each of its statements; run again, it ends as one that was never cut short."""
+    statements = 0
+    dies_at = 0
+    original = Reading.rows
+
+    def rows(self: Reading, sql: str, values: Any = ()) -> Any:
+        nonlocal statements
+        statements += 1
+        if statements == dies_at:
+            raise CrashError(sql)
+        return original(self, sql, values)
+
+    async def migrate(path: str) -> None:
+        nonlocal statements
+        statements = 0
+        store, _ = await open_sqlite(path)
+        try:
+            await store.migrate()
+        finally:
+            await store.close()
+
+    monkeypatch.setattr(Reading, "rows", rows)
+    whole = sqlite_file(tmp_path, "whole")
+    asyncio.run(migrate(whole))
+    number = statements
+    assert number > 20
+    before, path = rows_of(sqlite_file(tmp_path, "before")), sqlite_file(tmp_path)
+    for point in range(1, number + 1):
+        dies_at = point
+        with pytest.raises(CrashError):
+            asyncio.run(migrate(path))
+        assert rows_of(path) == before
+    dies_at = 0
+    asyncio.run(migrate(path))
+    assert rows_of(path) == rows_of(whole)
+
+
+# MongoDB
+
+
+async def open_mongo(
+    on_write: Callable[[str], None] | None = None,
+) -> tuple[PassingStore, FakeClock]:
+    """A database as the older program wrote it."""
+    clock = FakeClock(WRITTEN_AT)
+    store = await PassingStore.open(shared_uri(), new_database(), clock=clock, on_write=on_write)
+    text = gzip.decompress((FIXTURES / f"{NAME}.mongo.json.gz").read_bytes()).decode()
+    options = json_util.CANONICAL_JSON_OPTIONS.with_options(tz_aware=True)
+    for name, held in json_util.loads(text, json_options=options).items():
+        collection = store.database[name]
+        await collection.insert_many(held["documents"])
+        models = [IndexModel(**_index(it)) for it in held["indexes"]]
+        if models:
+            await collection.create_indexes(models)
+    return store, clock
+
+
+def _index(held: dict[str, Any]) -> dict[str, Any]:
+    options = {option: value for option, value in held.items() if option != "key"}
+    return {**options, "keys": [(field, int(way)) for field, way in held["key"]]}
+
+
+async def documents_of(store: MongoStore) -> dict[str, object]:
+    """The whole database, indexes too."""
+    held: dict[str, object] = {}
+    for name in sorted(await store.database.list_collection_names()):
+        collection = store.database[name]
+        held[name] = [it async for it in collection.find(sort=[("_id", 1)])]
+        held[f"indexes of {name}"] = sorted((await collection.index_information()).items())
+    return held
+
+
+def test_older_database_is_refused_until_it_is_migrated() -> None:
+    """As the file is."""
+
+    async def work() -> None:
+        store, _ = await open_mongo()
+        await refuses_to_work(store)
+        lacks = await store.unmigrated()
+        assert lacks[0] == MOVED
+        done = await store.migrate()
+        assert done[0] == MOVED
+        assert len(done) == len(lacks)
+        assert await store.migrate() == await store.unmigrated() == []
+        await holds_what_it_held(store)
+        await store.close()
+
+    asyncio.run(work())
+
+
+def test_older_database_goes_on_as_before() -> None:
+    """As the file does."""
+
+    async def work() -> None:
+        store, clock = await open_mongo()
+        await store.migrate()
+        await goes_on_as_before(store, clock)
+        await store.close()
+
+    asyncio.run(work())
+
+
+def test_mongo_migration_cut_short_anywhere_ends_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before and after each of its writes. Cut short it is refused; run again, it ends as one that
+    was never cut short."""
+    monkeypatch.setattr(migrations, "PAGE", 1)
+    heard = 0
+    dies_at = 0
+
+    def on_write(point: str) -> None:
+        nonlocal heard
+        heard += 1
+        if heard == dies_at:
+            raise CrashError(point)
+
+    async def migrated() -> dict[str, object]:
+        nonlocal heard, dies_at
+        store, _ = await open_mongo(on_write)
+        heard = 0
+        if dies_at:
+            with pytest.raises(CrashError):
+                await store.migrate()
+            dies_at = 0
+            if heard < number:  # The very last point is after the version was written.
+                await refuses_to_work(store)
+            await store.migrate()
+        else:
+            await store.migrate()
+        held = await documents_of(store)
+        await store.close()
+        return held
+
+    number = 0
+    whole = asyncio.run(migrated())
+    number = heard
+    assert number > 30
+    for point in range(1, number + 1):
+        dies_at = point
+        assert asyncio.run(migrated()) == whole, point
+
+
+def test_database_of_a_later_program_is_refused() -> None:
+    """With words, and untouched."""
+
+    async def work() -> None:
+        store, _ = await open_mongo()
+        await store.database.store_version.replace_one(
+            {"_id": "store"}, {"version": 9}, upsert=True
+        )
+        for ask in (store.migrate, store.unmigrated, store.ping):
+            with pytest.raises(NewerStoreError, match="later program"):
+                await ask()
+        await store.close()
+
+    asyncio.run(work())
