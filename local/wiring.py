@@ -84,7 +84,7 @@ def make_doctor(cloud: Cloud, store: Store, transport: MailTransport, policy: Po
         return None if (at := cloud.ticked_at) is None else Swept(at)
 
     async def functions() -> Diagnosis:
-        return Diagnosis([_functions(cloud)])
+        return Diagnosis(checks=[_functions(cloud)])
 
     probes = [
         store_probe(store),
@@ -103,5 +103,7 @@ def _functions(cloud: Cloud) -> SystemCheck:
         cloud.check()
     except CloudError as problem:
         remedy = "Stop the system with Ctrl-C and start it again: everything goes on where it was."
-        return SystemCheck("functions", CheckState.FAILED, f"{problem}.", remedy)
-    return SystemCheck("functions", CheckState.OK, "They take jobs.")
+        return SystemCheck(
+            name="functions", state=CheckState.FAILED, words=f"{problem}.", remedy=remedy
+        )
+    return SystemCheck(name="functions", state=CheckState.OK, words="They take jobs.")

@@ -34,10 +34,10 @@ def _read(connection: Any, name: str) -> QueueDepth:
         try:
             declared = channel.queue_declare(queue=name, passive=True)
         except NotFound:
-            return QueueDepth(name, None, holds_dead_letters=holds_dead_letters)
+            return QueueDepth(name=name, waiting=None, holds_dead_letters=holds_dead_letters)
         return QueueDepth(
-            name,
-            declared.message_count,
+            name=name,
+            waiting=declared.message_count,
             consumers=declared.consumer_count,
             holds_dead_letters=holds_dead_letters,
         )

@@ -112,7 +112,7 @@ def team_doctor(
 
 def kept(probe: Probe, seconds: float) -> Probe:
     """What the probe found last, for so long."""
-    found, until = Diagnosis(()), 0.0
+    found, until = Diagnosis(checks=()), 0.0
 
     async def remembered() -> Diagnosis:
         nonlocal found, until
@@ -140,7 +140,7 @@ async def _look(
 def _unknown(name: str, neighbour: str) -> SystemCheck:
     """A neighbour that does not answer is the only one who could tell."""
     words = f"Not known: {_AWAY[neighbour]}."
-    return SystemCheck(name, CheckState.WARNING, words, _REMEDIES[name])
+    return SystemCheck(name=name, state=CheckState.WARNING, words=words, remedy=_REMEDIES[name])
 
 
 # Store and mail server
@@ -149,11 +149,11 @@ def _unknown(name: str, neighbour: str) -> SystemCheck:
 async def _services(source: PortsSource) -> Diagnosis:
     async def composed() -> list[SystemCheck]:
         await source()
-        return [SystemCheck("settings", CheckState.OK, "They fit together.")]
+        return [SystemCheck(name="settings", state=CheckState.OK, words="They fit together.")]
 
     settings = await _look("settings", composed)
     if settings[0].state is not CheckState.OK:
-        return Diagnosis(settings)
+        return Diagnosis(checks=settings)
     ports = await source()
     store, clock, smtp = await asyncio.gather(
         _look("store", lambda: _store(ports.store)),
@@ -162,26 +162,41 @@ async def _services(source: PortsSource) -> Diagnosis:
     )
     if clock[0].state is CheckState.FAILED:
         clock = [_unknown("clock", "store")]
-    return Diagnosis([*settings, *store, *clock, *smtp])
+    return Diagnosis(checks=[*settings, *store, *clock, *smtp])
 
 
 async def _store(store: Store) -> list[SystemCheck]:
     missing = await store.unmigrated()
     if missing:
         words = f"It answers, but its setup is not complete ({len(missing)} missing)."
-        return [SystemCheck("store", CheckState.FAILED, words, "Run `emailbuilder migrate`.")]
+        return [
+            SystemCheck(
+                name="store",
+                state=CheckState.FAILED,
+                words=words,
+                remedy="Run `emailbuilder migrate`.",
+            )
+        ]
     began = time.perf_counter()
     await store.ping()
     latency_ms = (time.perf_counter() - began) * 1000
-    return [SystemCheck("store", CheckState.OK, f"Reads and writes, {latency_ms:.0f} ms.")]
+    return [
+        SystemCheck(
+            name="store", state=CheckState.OK, words=f"Reads and writes, {latency_ms:.0f} ms."
+        )
+    ]
 
 
 async def _clock(store: Store) -> list[SystemCheck]:
     apart = abs(await store.now() - _own_time()).total_seconds()
     words = f"The store's clock and this machine's are {apart:.1f} s apart."
     if apart > CLOCK_SECONDS_MAX:
-        return [SystemCheck("clock", CheckState.WARNING, words, _REMEDIES["clock"])]
-    return [SystemCheck("clock", CheckState.OK, words)]
+        return [
+            SystemCheck(
+                name="clock", state=CheckState.WARNING, words=words, remedy=_REMEDIES["clock"]
+            )
+        ]
+    return [SystemCheck(name="clock", state=CheckState.OK, words=words)]
 
 
 async def _smtp(transport: MailTransport) -> list[SystemCheck]:
@@ -190,14 +205,16 @@ async def _smtp(transport: MailTransport) -> list[SystemCheck]:
     except aiosmtplib.SMTPAuthenticationError as problem:
         words = f"The login was refused. {quoted(problem)}"
         remedy = "Correct user and password in SMTP_URI (percent-encoded: @ is %40)."
-        return [SystemCheck("smtp", CheckState.FAILED, words, remedy)]
+        return [SystemCheck(name="smtp", state=CheckState.FAILED, words=words, remedy=remedy)]
     except aiosmtplib.SMTPException as problem:
         if "STARTTLS" not in str(problem):
             raise
         remedy = "Use smtps:// or a port that offers STARTTLS; a login is not sent in the clear."
-        return [SystemCheck("smtp", CheckState.FAILED, quoted(problem), remedy)]
+        return [
+            SystemCheck(name="smtp", state=CheckState.FAILED, words=quoted(problem), remedy=remedy)
+        ]
     words = "It greets, and takes the login if there is one."
-    return [SystemCheck("smtp", CheckState.OK, words)]
+    return [SystemCheck(name="smtp", state=CheckState.OK, words=words)]
 
 
 # The broker
@@ -215,16 +232,22 @@ async def _broker(settings: TeamSettings) -> Diagnosis:
             )
         except (AccessRefused, NotAllowed) as problem:
             remedy = "Correct user, password and virtual host in BROKER_URL (percent-encoded)."
-            return [SystemCheck("broker", CheckState.FAILED, quoted(problem), remedy)]
+            return [
+                SystemCheck(
+                    name="broker", state=CheckState.FAILED, words=quoted(problem), remedy=remedy
+                )
+            ]
         words = "It takes connections and the login."
-        return [SystemCheck("broker", CheckState.OK, words)]
+        return [SystemCheck(name="broker", state=CheckState.OK, words=words)]
 
     checks = await _look("broker", reached)
     if not queues:
-        return Diagnosis(checks)
+        return Diagnosis(checks=checks)
     *work, dead = queues
     dead_letters = dead_letters_check(dead.waiting or 0, _REMEDIES["dead letters"])
-    return Diagnosis([*checks, _queues(work, settings.window_jobs_max), dead_letters], queues)
+    return Diagnosis(
+        checks=[*checks, _queues(work, settings.window_jobs_max), dead_letters], queues=queues
+    )
 
 
 def _queues(queues: Sequence[QueueDepth], window: int) -> SystemCheck:
@@ -242,8 +265,8 @@ def _queues(queues: Sequence[QueueDepth], window: int) -> SystemCheck:
             "more workers; if it stays so, somebody else puts jobs there."
         )
     else:
-        return SystemCheck("queues", CheckState.OK, words)
-    return SystemCheck("queues", CheckState.WARNING, words, remedy)
+        return SystemCheck(name="queues", state=CheckState.OK, words=words)
+    return SystemCheck(name="queues", state=CheckState.WARNING, words=words, remedy=remedy)
 
 
 def _queue_words(queue: QueueDepth) -> str:
@@ -267,11 +290,13 @@ async def _redis(settings: TeamSettings, source: PortsSource) -> Diagnosis:
             _look("results", lambda: _results(redis)), _store_time(source)
         )
         if checks[0].state is not CheckState.OK:
-            return Diagnosis([*checks, *(_unknown(it, "results") for it in ("sweep", "workers"))])
+            return Diagnosis(
+                checks=[*checks, *(_unknown(it, "results") for it in ("sweep", "workers"))]
+            )
         (swept, sweep), (seen, workers) = await asyncio.gather(
             _sweep(redis, now, settings.sweep_seconds), _workers(redis, now)
         )
-        return Diagnosis([*checks, *sweep, *workers], workers=seen, swept=swept)
+        return Diagnosis(checks=[*checks, *sweep, *workers], workers=seen, swept=swept)
     finally:
         with suppress(Exception):
             await redis.aclose()
@@ -282,8 +307,8 @@ async def _results(redis: Redis) -> list[SystemCheck]:
     if await redis.get("emailbuilder:doctor") is None:
         words = "What was written was gone at once."
         remedy = "Give Redis more memory: it throws keys away (maxmemory)."
-        return [SystemCheck("results", CheckState.FAILED, words, remedy)]
-    return [SystemCheck("results", CheckState.OK, "Redis reads and writes.")]
+        return [SystemCheck(name="results", state=CheckState.FAILED, words=words, remedy=remedy)]
+    return [SystemCheck(name="results", state=CheckState.OK, words="Redis reads and writes.")]
 
 
 async def _sweep(
@@ -311,15 +336,27 @@ async def _workers(
 
     async def look() -> list[SystemCheck]:
         for it in await read_workers(redis):
-            seen.append(WorkerSeen(it.name, it.at, it.started_at, it.jobs, it.rss_bytes))
+            seen.append(
+                WorkerSeen(
+                    name=it.name,
+                    seen_at=it.at,
+                    started_at=it.started_at,
+                    jobs_done=it.jobs,
+                    memory_bytes=it.rss_bytes,
+                )
+            )
         if not seen:
             remedy = _REMEDIES["workers"]
-            return [SystemCheck("workers", CheckState.FAILED, "None is alive.", remedy)]
+            return [
+                SystemCheck(
+                    name="workers", state=CheckState.FAILED, words="None is alive.", remedy=remedy
+                )
+            ]
         told = [_worker_words(it, now) for it in seen[:WORKERS_NAMED_MAX]]
         unnamed = len(seen) - len(told)
         more = [f"{unnamed} more"] if unnamed else []
         words = f"{len(seen)} alive: {'; '.join([*told, *more])}."
-        return [SystemCheck("workers", CheckState.OK, words)]
+        return [SystemCheck(name="workers", state=CheckState.OK, words=words)]
 
     checks = await _look("workers", look)
     return (None if checks[0].problem else seen), checks
@@ -350,4 +387,4 @@ def _own_time() -> datetime:
 async def _sender(settings: TeamSettings, make_resolver: MakeResolver) -> Diagnosis:
     _, address = name_and_address(settings.sender)
     domain = address.rpartition("@")[2]
-    return Diagnosis(await check_sender(domain, settings.dkim_selector, make_resolver))
+    return Diagnosis(checks=await check_sender(domain, settings.dkim_selector, make_resolver))

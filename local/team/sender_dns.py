@@ -97,55 +97,55 @@ async def _spf(lookup: _Lookup, domain: str) -> SystemCheck:
     found = [it for it in await lookup.texts(domain) if _begins(it, "v=spf1")]
     if not found:
         return SystemCheck(
-            "spf",
-            CheckState.WARNING,
-            f"{domain} has no SPF record.",
-            f"Publish a TXT record at {domain} that names your mail servers, such as "
+            name="spf",
+            state=CheckState.WARNING,
+            words=f"{domain} has no SPF record.",
+            remedy=f"Publish a TXT record at {domain} that names your mail servers, such as "
             '"v=spf1 include:spf.your-provider.example -all".',
         )
     if len(found) > 1:
         return SystemCheck(
-            "spf",
-            CheckState.WARNING,
-            f"{domain} has {len(found)} SPF records, so none counts.",
-            "Put what they allow into one record and remove the others.",
+            name="spf",
+            state=CheckState.WARNING,
+            words=f"{domain} has {len(found)} SPF records, so none counts.",
+            remedy="Put what they allow into one record and remove the others.",
         )
     words = found[0].lower().split()
     if words[1:] == ["-all"]:
         return SystemCheck(
-            "spf",
-            CheckState.WARNING,
-            f"{domain} says that no server sends its mail.",
-            "Name your mail servers in the SPF record before its -all.",
+            name="spf",
+            state=CheckState.WARNING,
+            words=f"{domain} says that no server sends its mail.",
+            remedy="Name your mail servers in the SPF record before its -all.",
         )
-    return SystemCheck("spf", CheckState.OK, f"{domain} says {found[0]}")
+    return SystemCheck(name="spf", state=CheckState.OK, words=f"{domain} says {found[0]}")
 
 
 async def _dkim(lookup: _Lookup, domain: str, selector: str) -> SystemCheck:
     if not selector:
         return SystemCheck(
-            "dkim",
-            CheckState.WARNING,
-            "DKIM_SELECTOR is not set, so the key could not be looked up.",
-            "Set DKIM_SELECTOR to the s= of the DKIM-Signature your mail server adds.",
+            name="dkim",
+            state=CheckState.WARNING,
+            words="DKIM_SELECTOR is not set, so the key could not be looked up.",
+            remedy="Set DKIM_SELECTOR to the s= of the DKIM-Signature your mail server adds.",
         )
     name = f"{selector}._domainkey.{domain}"
     found = [it for it in await lookup.texts(name) if "p=" in it.replace(" ", "")]
     if not found:
         return SystemCheck(
-            "dkim",
-            CheckState.WARNING,
-            f"{name} holds no key.",
-            "Publish the TXT record your mail server or provider gives you for that selector.",
+            name="dkim",
+            state=CheckState.WARNING,
+            words=f"{name} holds no key.",
+            remedy="Publish the TXT record your mail server or provider gives you for that selector.",
         )
     if _tag(found[0], "p") == "":
         return SystemCheck(
-            "dkim",
-            CheckState.WARNING,
-            f"The key at {name} is revoked: its p= is empty.",
-            "Publish the present key, or set DKIM_SELECTOR to the selector in use.",
+            name="dkim",
+            state=CheckState.WARNING,
+            words=f"The key at {name} is revoked: its p= is empty.",
+            remedy="Publish the present key, or set DKIM_SELECTOR to the selector in use.",
         )
-    return SystemCheck("dkim", CheckState.OK, f"{name} holds a key.")
+    return SystemCheck(name="dkim", state=CheckState.OK, words=f"{name} holds a key.")
 
 
 async def _dmarc(lookup: _Lookup, domain: str) -> SystemCheck:
@@ -157,47 +157,49 @@ async def _dmarc(lookup: _Lookup, domain: str) -> SystemCheck:
         if found:
             return _policy(name, found)
     return SystemCheck(
-        "dmarc",
-        CheckState.WARNING,
-        f"{domain} has no DMARC record.",
-        f'Publish a TXT record at _dmarc.{domain}, to begin with "v=DMARC1; p=none; rua=mailto:…".',
+        name="dmarc",
+        state=CheckState.WARNING,
+        words=f"{domain} has no DMARC record.",
+        remedy=f'Publish a TXT record at _dmarc.{domain}, to begin with "v=DMARC1; p=none; rua=mailto:…".',
     )
 
 
 def _policy(name: str, found: Sequence[str]) -> SystemCheck:
     if len(found) > 1:
         return SystemCheck(
-            "dmarc",
-            CheckState.WARNING,
-            f"{name} has {len(found)} DMARC records, so none counts.",
-            "Keep one of them.",
+            name="dmarc",
+            state=CheckState.WARNING,
+            words=f"{name} has {len(found)} DMARC records, so none counts.",
+            remedy="Keep one of them.",
         )
-    return SystemCheck("dmarc", CheckState.OK, f"{name} says {found[0]}")
+    return SystemCheck(name="dmarc", state=CheckState.OK, words=f"{name} says {found[0]}")
 
 
 async def _mx(lookup: _Lookup, domain: str) -> SystemCheck:
     hosts = await lookup.exchanges(domain)
     if not hosts:
         return SystemCheck(
-            "mx",
-            CheckState.WARNING,
-            f"{domain} has no MX record.",
-            "Publish one, so that bounces and answers find a mailbox; some receivers refuse mail "
+            name="mx",
+            state=CheckState.WARNING,
+            words=f"{domain} has no MX record.",
+            remedy="Publish one, so that bounces and answers find a mailbox; some receivers refuse mail "
             "from domains without.",
         )
     if hosts == ["."]:
         return SystemCheck(
-            "mx",
-            CheckState.WARNING,
-            f"{domain} says that it takes no mail.",
-            "Publish an MX record with a host, so that bounces and answers find a mailbox.",
+            name="mx",
+            state=CheckState.WARNING,
+            words=f"{domain} says that it takes no mail.",
+            remedy="Publish an MX record with a host, so that bounces and answers find a mailbox.",
         )
-    return SystemCheck("mx", CheckState.OK, f"{', '.join(sorted(it.rstrip('.') for it in hosts))}")
+    return SystemCheck(
+        name="mx", state=CheckState.OK, words=f"{', '.join(sorted(it.rstrip('.') for it in hosts))}"
+    )
 
 
 def _unresolved(name: str, domain: str, problem: BaseException) -> SystemCheck:
     words = f"{name.upper()} of {domain} could not be resolved here: {problem}."
-    return SystemCheck(name, CheckState.WARNING, words, _CANNOT)
+    return SystemCheck(name=name, state=CheckState.WARNING, words=words, remedy=_CANNOT)
 
 
 def _begins(record: str, version: str) -> bool:

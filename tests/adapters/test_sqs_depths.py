@@ -34,8 +34,20 @@ def test_each_queue_is_told_as_it_is() -> None:
         assert await depths.read() == [
             QueueDepth(name=scene.sends, waiting=2, in_flight=1, delayed=0),
             QueueDepth(name=scene.resumes, waiting=0, in_flight=0, delayed=1),
-            QueueDepth(name=f"{scene.sends}-dead", waiting=1, in_flight=0, delayed=0, holds_dead_letters=True),
-            QueueDepth(name=f"{scene.resumes}-dead", waiting=0, in_flight=0, delayed=0, holds_dead_letters=True),
+            QueueDepth(
+                name=f"{scene.sends}-dead",
+                waiting=1,
+                in_flight=0,
+                delayed=0,
+                holds_dead_letters=True,
+            ),
+            QueueDepth(
+                name=f"{scene.resumes}-dead",
+                waiting=0,
+                in_flight=0,
+                delayed=0,
+                holds_dead_letters=True,
+            ),
         ]
         await depths.close()
 

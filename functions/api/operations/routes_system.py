@@ -27,15 +27,15 @@ async def read_system(request: Request) -> SystemView:
             services = await services_source(request).services()
     except Exception as problem:
         logger.warning("no services to look at the system with: %s", type(problem).__name__)
-        return SystemView.of(SystemReport(Diagnosis([_without_services(problem)])))
+        return SystemView.of(SystemReport(Diagnosis(checks=[_without_services(problem)])))
     return SystemView.of(await look_at_system(services))
 
 
 def _without_services(problem: Exception) -> SystemCheck:
     # The kind of error only: its text may hold addresses and passwords.
     return SystemCheck(
-        "store",
-        CheckState.FAILED,
-        f"It cannot be opened ({type(problem).__name__}).",
-        "See that the store's address is right and that it runs; the log says more.",
+        name="store",
+        state=CheckState.FAILED,
+        words=f"It cannot be opened ({type(problem).__name__}).",
+        remedy="See that the store's address is right and that it runs; the log says more.",
     )

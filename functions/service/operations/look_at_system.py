@@ -61,7 +61,9 @@ async def _diagnosis(services: Services) -> Diagnosis:
         logger.warning("the doctor found nothing out: %s", type(problem).__name__)
         words = f"Nothing could be found out ({type(problem).__name__})."
         remedy = "Ask again; if it stays so, the log says more."
-        return Diagnosis([SystemCheck("doctor", CheckState.FAILED, words, remedy)])
+        return Diagnosis(
+            checks=[SystemCheck(name="doctor", state=CheckState.FAILED, words=words, remedy=remedy)]
+        )
 
 
 async def _or_none(ask: Callable[[], Awaitable[T]]) -> T | None:

@@ -63,11 +63,13 @@ def queues_probe(depths: QueueDepths) -> Probe:
 
         (broker,) = await _pinged(BROKER, read)
         if broker.state is not CheckState.OK:
-            return Diagnosis([broker])
-        found = Diagnosis([broker], queues)
+            return Diagnosis(checks=[broker])
+        found = Diagnosis(checks=[broker], queues=queues)
         if found.dead_letters is None:
             return found
-        return Diagnosis([broker, dead_letters_check(found.dead_letters, _DEAD_LETTERS)], queues)
+        return Diagnosis(
+            checks=[broker, dead_letters_check(found.dead_letters, _DEAD_LETTERS)], queues=queues
+        )
 
     return probe
 
@@ -82,18 +84,18 @@ def sweep_probe(store: Store, swept: Callable[[], Swept | None], period_seconds:
                 now = await store.now()
         except Exception:
             # Without the store nobody sweeps, and its own check says what to do.
-            return Diagnosis((), swept=last)
+            return Diagnosis(checks=(), swept=last)
         check = sweep_check(last, now, period_seconds, remedy=_SWEEP, never="Nobody has swept yet.")
-        return Diagnosis([check], swept=last)
+        return Diagnosis(checks=[check], swept=last)
 
     return probe
 
 
 def dead_letters_check(count: int, remedy: str) -> SystemCheck:
     if not count:
-        return SystemCheck("dead letters", CheckState.OK, "None.")
+        return SystemCheck(name="dead letters", state=CheckState.OK, words="None.")
     words = f"{count} {'job' if count == 1 else 'jobs'} failed for good."
-    return SystemCheck("dead letters", CheckState.WARNING, words, remedy)
+    return SystemCheck(name="dead letters", state=CheckState.WARNING, words=words, remedy=remedy)
 
 
 def sweep_check(
@@ -101,12 +103,12 @@ def sweep_check(
 ) -> SystemCheck:
     """`now`: by the clock that timed the sweep. `never`: what is said where nobody has swept."""
     if swept is None:
-        return SystemCheck("sweep", CheckState.WARNING, never, remedy)
+        return SystemCheck(name="sweep", state=CheckState.WARNING, words=never, remedy=remedy)
     ago = max(now - swept.at, timedelta())
     words = f"{ago.total_seconds():.1f} s ago{f', by {swept.by}' if swept.by else ''}."
     if ago > timedelta(seconds=max(SWEEP_SECONDS_MAX, 3 * period_seconds)):
-        return SystemCheck("sweep", CheckState.WARNING, words, remedy)
-    return SystemCheck("sweep", CheckState.OK, words)
+        return SystemCheck(name="sweep", state=CheckState.WARNING, words=words, remedy=remedy)
+    return SystemCheck(name="sweep", state=CheckState.OK, words=words)
 
 
 class _Neighbour(Protocol):
@@ -115,7 +117,7 @@ class _Neighbour(Protocol):
 
 def _ping_probe(name: str, neighbour: _Neighbour) -> Probe:
     async def probe() -> Diagnosis:
-        return Diagnosis(await _pinged(name, neighbour.ping))
+        return Diagnosis(checks=await _pinged(name, neighbour.ping))
 
     return probe
 
@@ -128,6 +130,6 @@ async def _pinged(name: str, ping: Callable[[], Awaitable[None]]) -> list[System
         await ping()
         latency_ms = round((clock() - began) * 1000)
         words = f"Answers, {latency_ms} ms."
-        return [SystemCheck(name, CheckState.OK, words, latency_ms=latency_ms)]
+        return [SystemCheck(name=name, state=CheckState.OK, words=words, latency_ms=latency_ms)]
 
     return await look_at(name, _REMEDIES[name], answered)

@@ -37,7 +37,7 @@ class CheckState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SystemCheck:
     """`words`: what was found. `remedy`: what to do, a sentence; empty where all is well.
 
@@ -53,7 +53,7 @@ class SystemCheck:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueDepth:
     """`waiting` is None where there is no such queue. The others are None where its broker does
     not say: `in_flight` (handed out, not done), `delayed`, `consumers` (who takes from it)."""
@@ -66,7 +66,7 @@ class QueueDepth:
     holds_dead_letters: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSeen:
     """A worker that is alive, by its last heartbeat."""
 
@@ -85,7 +85,7 @@ class Swept:
     by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """What a doctor found. `queues` and `workers` are None where nobody could be asked, or nobody
     knows; no worker at all is an empty list."""
@@ -138,7 +138,7 @@ class JobNames:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
     """`letter_id`: stays the same for as long as the letter lies there. Letters that are alike
     in everything have one id and count as `copies`; what is done to one is done to all of them.

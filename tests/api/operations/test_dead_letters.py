@@ -29,7 +29,9 @@ def lay(world: FakeWorld, count: int) -> None:
 
 
 def lay_garbage(world: FakeWorld, body: bytes) -> None:
-    letter = DeadLetter(letter_id="garbage", source=None, reason=None, at=None, size_bytes=len(body))
+    letter = DeadLetter(
+        letter_id="garbage", source=None, reason=None, at=None, size_bytes=len(body)
+    )
     world.dead_letters.lying.append((letter, body))
 
 

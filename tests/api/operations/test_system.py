@@ -47,10 +47,28 @@ async def test_everything_that_is_known_is_told(
         world,
         [
             SystemCheck(name="store", state=CheckState.OK, words="Reads and writes."),
-            SystemCheck(name="sweep", state=CheckState.WARNING, words="9 s ago.", remedy="Start the scheduler."),
+            SystemCheck(
+                name="sweep",
+                state=CheckState.WARNING,
+                words="9 s ago.",
+                remedy="Start the scheduler.",
+            ),
         ],
-        queues=[QueueDepth(name="send_email", waiting=3, consumers=2), QueueDepth(name="dead", waiting=1, in_flight=0, delayed=0, consumers=0, holds_dead_letters=True)],
-        workers=[WorkerSeen(name="w1", seen_at=BEGINNING, started_at=BEGINNING - timedelta(hours=1), jobs_done=90, memory_bytes=2**20)],
+        queues=[
+            QueueDepth(name="send_email", waiting=3, consumers=2),
+            QueueDepth(
+                name="dead", waiting=1, in_flight=0, delayed=0, consumers=0, holds_dead_letters=True
+            ),
+        ],
+        workers=[
+            WorkerSeen(
+                name="w1",
+                seen_at=BEGINNING,
+                started_at=BEGINNING - timedelta(hours=1),
+                jobs_done=90,
+                memory_bytes=2**20,
+            )
+        ],
         swept=Swept(BEGINNING - timedelta(seconds=9), "w1"),
         links={"rabbitmq": "http://localhost:15672"},
     )

@@ -42,7 +42,10 @@ OK, WARNING, FAILED = CheckState.OK, CheckState.WARNING, CheckState.FAILED
 class Depths:
     """Queues as a test says they are."""
 
-    queues: Sequence[QueueDepth] = (QueueDepth(name="sends", waiting=3, in_flight=1), QueueDepth(name="resumes", waiting=0))
+    queues: Sequence[QueueDepth] = (
+        QueueDepth(name="sends", waiting=3, in_flight=1),
+        QueueDepth(name="resumes", waiting=0),
+    )
     letters: int = 0
     problem: Exception | None = None
     is_silent: bool = False
@@ -99,7 +102,10 @@ async def test_all_is_well(world: FakeWorld) -> None:
     diagnosis, checks = await looked(world, doctor)
     assert list(checks) == ["store", "broker", "dead letters", "mail", "sweep", "functions"]
     assert others(checks) == {OK}
-    assert (diagnosis.queues or [])[:2] == [QueueDepth(name="sends", waiting=3, in_flight=1), QueueDepth(name="resumes", waiting=0)]
+    assert (diagnosis.queues or [])[:2] == [
+        QueueDepth(name="sends", waiting=3, in_flight=1),
+        QueueDepth(name="resumes", waiting=0),
+    ]
     assert (diagnosis.dead_letters, diagnosis.swept, diagnosis.workers) == (0, swept, None)
     assert diagnosis.links == links
 
