@@ -136,7 +136,8 @@ async def _dkim(lookup: _Lookup, domain: str, selector: str) -> SystemCheck:
             name="dkim",
             state=CheckState.WARNING,
             words=f"{name} holds no key.",
-            remedy="Publish the TXT record your mail server or provider gives you for that selector.",
+            remedy="Publish the TXT record your mail server or provider gives you for that "
+            "selector.",
         )
     if _tag(found[0], "p") == "":
         return SystemCheck(
@@ -160,7 +161,8 @@ async def _dmarc(lookup: _Lookup, domain: str) -> SystemCheck:
         name="dmarc",
         state=CheckState.WARNING,
         words=f"{domain} has no DMARC record.",
-        remedy=f'Publish a TXT record at _dmarc.{domain}, to begin with "v=DMARC1; p=none; rua=mailto:…".',
+        remedy=f"Publish a TXT record at _dmarc.{domain}, to begin with "
+        '"v=DMARC1; p=none; rua=mailto:…".',
     )
 
 
@@ -182,8 +184,8 @@ async def _mx(lookup: _Lookup, domain: str) -> SystemCheck:
             name="mx",
             state=CheckState.WARNING,
             words=f"{domain} has no MX record.",
-            remedy="Publish one, so that bounces and answers find a mailbox; some receivers refuse mail "
-            "from domains without.",
+            remedy="Publish one, so that bounces and answers find a mailbox; some receivers refuse "
+            "mail from domains without.",
         )
     if hosts == ["."]:
         return SystemCheck(
