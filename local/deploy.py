@@ -93,15 +93,22 @@ def deploy(target: Target, account: Account, run: Run, migrate: Migrate) -> str:
     own_address = account.outputs(target.stack).get("ApiUrl")
     public_url = answers.get("PublicUrl") or own_address or PENDING_URL
     answers = {**answers, "PublicUrl": public_url}
-    for words in migrate(_settings(answers)):
-        sys.stdout.write(f"Store: {words}\n")
+    settings = _settings(answers)
+    _migrate(settings, migrate)
     _do(run, [*sam, "build", "--build-in-source"], "The functions could not be built.")
     _sam_deploy(target, answers, sam, run)
     address = account.outputs(target.stack).get("ApiUrl", "")
     if public_url == PENDING_URL:
         sys.stdout.write(f"The API is at {address}: deploying once more, so that links say so.\n")
         _sam_deploy(target, {**answers, "PublicUrl": address}, sam, run)
+    # Until now functions of the version before may have written as they used to.
+    _migrate(settings, migrate)
     return address
+
+
+def _migrate(settings: Settings, migrate: Migrate) -> None:
+    for words in migrate(settings):
+        sys.stdout.write(f"Store: {words}\n")
 
 
 def _identity(account: Account) -> str:

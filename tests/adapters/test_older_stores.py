@@ -301,6 +301,27 @@ def test_mongo_migration_cut_short_anywhere_ends_the_same(monkeypatch: pytest.Mo
         assert asyncio.run(migrated()) == whole, point
 
 
+def test_what_an_older_process_wrote_meanwhile_is_found_by_the_next_migration() -> None:
+    """While processes are replaced, those of before write documents without a workspace."""
+
+    async def work() -> None:
+        store, _ = await open_mongo()
+        await store.migrate()
+        await store.database.campaigns.update_one({"_id": "shop"}, {"$unset": {"workspace_id": ""}})
+        suppressed = {"_id": "late@example.com", "reason": "unsubscribed", "at": WRITTEN_AT}
+        await store.database.suppressions.insert_one({**suppressed, "campaign_id": None})
+        (campaign,) = await store.campaigns.find_anywhere(["shop"])
+        assert campaign.workspace_id == DEFAULT_WORKSPACE
+        assert await store.migrate() == [MOVED]
+        assert len(await store.campaigns.find(DEFAULT_WORKSPACE, ["shop"])) == 1
+        asked = [(DEFAULT_WORKSPACE, "late@example.com")]
+        assert len(await store.suppressions.find(asked)) == 1
+        assert await store.migrate() == []
+        await store.close()
+
+    asyncio.run(work())
+
+
 def test_database_of_a_later_program_is_refused() -> None:
     """With words, and untouched."""
 

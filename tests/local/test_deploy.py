@@ -83,11 +83,12 @@ def steps(shell: FakeShell) -> list[str]:
 
 
 def test_the_store_is_made_ready_before_the_code_that_needs_it(target: Target) -> None:
-    """Migrate, build, deploy; the address comes from the stack."""
+    """Migrate, build, deploy; once more for what the code before wrote until then. The address
+    comes from the stack."""
     account = FakeAccount()
     shell = FakeShell(account)
     assert deploy(target, account, shell.run, shell.migrate) == API_URL
-    assert steps(shell) == ["migrate", "build", "deploy"]
+    assert steps(shell) == ["migrate", "build", "deploy", "migrate"]
     assert shell.parameters == [ANSWERS]
 
 
@@ -119,7 +120,7 @@ def test_without_a_public_address_the_apis_own_is_used(target: Target) -> None:
     account = FakeAccount()
     shell = FakeShell(account)
     deploy(target, account, shell.run, shell.migrate)
-    assert steps(shell) == ["migrate", "build", "deploy", "deploy"]
+    assert steps(shell) == ["migrate", "build", "deploy", "deploy", "migrate"]
     assert [it["PublicUrl"] for it in shell.parameters] == [PENDING_URL, API_URL]
 
 
