@@ -62,7 +62,7 @@ class FakeShell:
         return 0
 
     def migrate(self, settings: Settings) -> list[str]:
-        assert settings.store_uri == ANSWERS["StoreUri"]
+        assert settings.store_uri.get_secret_value() == ANSWERS["StoreUri"]
         self.steps.append("migrate")
         return ["12 indexes made"]
 
