@@ -33,7 +33,7 @@ def lanes() -> Sequence[Lane]:
                 _make("test-frontend", "vitest.json"),
                 _pytest("python", "not servers", "-n", "2"),
             ],
-            niceness=10,
+            niceness=2,
         ),
         Lane("servers", [_pytest("servers", "servers", "-n", "2"), _compose()]),
         Lane("browser", [_make("test-browser", "browser.json"), _make("test-team", "team.json")]),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from functions.adapters.smtp import SmtpSettings, SmtpTransport, _stuffed
 from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
+from harness.patience import patience
 from tests.adapters.smtp_scene import SENT, SLOW_SECONDS, envelope, run, send
 from tests.adapters.smtp_server import DROP, STALL, Act, ScriptedServer
 
@@ -199,7 +200,7 @@ def test_content_waits_longer_than_a_command() -> None:
         assert await send(transport) == [Sent("late")]
 
     late = Act("250 late", after_seconds=2 * SLOW_SECONDS)
-    run(test, ScriptedServer({"final": [late]}), content_timeout_seconds=5.0)
+    run(test, ScriptedServer({"final": [late]}), content_timeout_seconds=patience(20))
     assert SmtpSettings("mail.example.com").content_timeout_seconds == 600
 
 
