@@ -29,6 +29,9 @@ def main(story: str) -> int:
     except StoryError as failure:
         print(f"compose: failed: {failure}")
         return 1
+    except KeyboardInterrupt:
+        print("compose: failed: it was interrupted")
+        return 128 + signal.SIGINT
     print(f"all of it in {time.monotonic() - began:.0f} s")
     print("compose: verified")
     return 0
