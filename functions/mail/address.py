@@ -1,21 +1,21 @@
 """E-mail addresses and domains: read as people type them, spelled as mail servers and the DNS do.
 
-Role: the one place that decides how an address or a domain is spelled, so that an import, a list
-of suppressed addresses, a rate limit, a header and a link all mean the same domain.
+Role: the only place that decides how an address or a domain is spelled, so that imports, suppressed
+addresses, rate limits, headers and links agree on what the same domain is.
 Invariant: pure. What `normalised` returns is ASCII, at most 254 characters, and equal for two
-spellings that differ only in blanks around them or in the case of the domain. The key of an ASCII
-address is that address in lower case, whatever else changes here: stores are searched by it.
+spellings that differ only in surrounding blanks or in the case of the domain. The key of an ASCII
+address is that address in lower case; this must never change, because stores are searched by it.
 It must not know where an address comes from, or whether anybody reads mail there.
 
-International domains become A-labels by UTS 46, non-transitional, as browsers and registries do
-it: `straße.de` is `xn--strae-oqa.de`. Python's own "idna" codec follows the rules of 2003 and says
-`strasse.de`, which is a domain of somebody else. ASCII labels are only put in lower case: domains
-such as `my_host` or `r3---sn` break the rules of IDNA and exist all the same.
+International domains become A-labels by UTS 46, non-transitional, as in browsers and registries:
+`straße.de` is `xn--strae-oqa.de`. Python's own "idna" codec follows the rules of 2003 and gives
+`strasse.de`, a domain with another owner. ASCII labels are only put in lower case, because domains
+such as `my_host` or `r3---sn` exist although IDNA does not allow them.
 
-The syntax of an address is the pragmatic part of RFC 5321 (4.1.2, 4.5.3.1): a dot-atom, one @, a
-domain name of at least two labels. Quoted local parts and address literals are refused: no
-audience has them, typing errors produce them. So are local parts with letters other than a to z:
-they need SMTPUTF8 (RFC 6531), which few servers offer.
+Addresses follow the common part of RFC 5321 (4.1.2, 4.5.3.1): a dot-atom, one @, a domain name of
+at least two labels. Quoted local parts and address literals are refused: they are typing errors.
+Local parts with letters other than a to z are refused, too: they need SMTPUTF8 (RFC 6531), which
+few servers support.
 """
 
 import re
@@ -36,15 +36,15 @@ _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_TOP_LABEL}")
 _BLANKS = " \t\r\n\u00a0\u200b\u2060\ufeff"
 _SYMBOLS = frozenset({"contexto", "disallowed_codepoint"})
-"""What IDNA 2008 refuses and UTS 46 alone lets through: emoji and other symbols."""
+"""Errors about characters that IDNA 2008 refuses and UTS 46 accepts, such as emoji."""
 
 
 class AddressError(ValueError):
-    """Not an address, or not a domain. The message can be shown to people as it is."""
+    """Not an address, or not a domain. The message is meant for people."""
 
 
 def normalised(typed: str) -> str:
-    """The address without blanks around it, its domain in lower case and ASCII.
+    """Return the address without surrounding blanks, its domain in lower case and ASCII.
 
     Raises AddressError.
     """
@@ -56,7 +56,7 @@ def normalised(typed: str) -> str:
 
 
 def _normalised_slowly(typed: str) -> str:
-    """For what is not plain: says which rule is broken, encodes international domains."""
+    """Handle everything unusual: name the rule that is broken, encode international domains."""
     if not typed:
         raise AddressError("There is no address.")
     if len(typed) > ADDRESS_CHARS_MAX:
@@ -110,10 +110,10 @@ def _check_domain(typed: str) -> str:
 
 
 def email_key(address: str) -> str:
-    """Return what all spellings of one address have in common; two keys compare as strings.
+    """Return a key that is the same for all spellings of one address.
 
-    Never raises, and the key of a key is that key: a domain that cannot be spelled in ASCII is
-    put in lower case.
+    Never raises, and the key of a key is the same key. A domain that cannot be spelled in ASCII
+    is put in lower case.
     """
     if address.isascii():
         return address.lower()
@@ -127,7 +127,7 @@ def domain_of(address: str) -> str:
 
 
 def domain_key(domain: str) -> str:
-    """Return what all spellings of one domain have in common. Never raises."""
+    """Return a key that is the same for all spellings of one domain. Never raises."""
     try:
         return ascii_domain(domain)
     except AddressError:
@@ -137,13 +137,13 @@ def domain_key(domain: str) -> str:
 def ascii_domain(domain: str, *, symbols: bool = False) -> str:
     """Return `domain` in lower case and in ASCII. Raises AddressError.
 
-    `symbols`: also take emoji and the like, as browsers do; registries refuse them, and yet some
-    such domains exist. What is ASCII already is not checked.
+    `symbols`: accept emoji and other symbols as well, as browsers do; a few such domains exist. A
+    domain that is ASCII already is not checked.
     """
     if domain.isascii():
         return domain.lower()
     try:
-        # Without the rules of STD 3, so that an underscore may stand beside an umlaut.
+        # Without STD 3 rules, which forbid an underscore in one label if another has an umlaut.
         mapped = idna.uts46_remap(domain, std3_rules=False)
     except ValueError as error:
         raise AddressError(f"{domain} is not a domain name.") from error

@@ -1,9 +1,9 @@
-"""Compose a message: everything that is the same for all recipients is made once.
+"""Compose a message. Everything that is the same for all recipients is prepared once.
 
 Role: `compile_email` turns an e-mail node into templates and a byte skeleton of the MIME message;
-`CompiledEmail.render` puts one recipient in.
-Invariant: the same e-mail, recipient and moment give the same bytes; the Message-ID depends on
-the send key alone, so that a message can be recognised wherever it turns up.
+`CompiledEmail.render` fills it in for one recipient.
+Invariant: the same e-mail, recipient and time give the same bytes. The Message-ID depends on the
+send key alone, so that a message can be recognised anywhere.
 It must not know why this recipient gets this e-mail.
 """
 
@@ -35,7 +35,7 @@ OPEN_PATH = "/t/o/"
 UNSUBSCRIBE_PATH = "/t/u/"
 HEADER_CHARS_MAX = 1_000
 TEST_WAY_OUT = "test"
-"""What stands in the place of a signed token where a message is a preview or a test."""
+"""Takes the place of the signed token in the unsubscribe link of a preview or a test."""
 
 _HTML = LinkEnvironment(autoescape=True)
 _TEXT = LinkEnvironment(autoescape=False)
@@ -44,7 +44,7 @@ _BASE64_LINE_CHARS = 76
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who one message goes to. `attributes` are the contact's, by name."""
+    """The recipient of one message. `attributes` are those of the contact, by name."""
 
     lead_id: str
     visit: int
@@ -55,7 +55,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The texts of one message, before they become MIME."""
+    """The texts of one message before MIME encoding."""
 
     subject: str
     from_name: str
@@ -65,7 +65,7 @@ class Rendered:
 
 
 class CompiledEmail:
-    """An e-mail node ready to be sent to anybody. Made by `compile_email`; never changes."""
+    """An e-mail node that is ready to be sent. Made by `compile_email`; immutable."""
 
     __slots__ = (
         "_body_end",
@@ -122,7 +122,7 @@ class CompiledEmail:
         self._body_start, self._body_middle, self._body_end = _skeleton(boundary)
 
     def render(self, recipient: Recipient, at: datetime, *, to: str | None = None) -> Envelope:
-        """Return the message for `recipient`, dated `at` (aware). `to`: who gets it instead.
+        """Return the message for `recipient`, dated `at` (aware). `to`: another address to send to.
 
         Raises `TemplateError`, also for values that do not fit into a header.
         """
@@ -200,12 +200,12 @@ def compile_email(
     """Check and prepare an e-mail. Raises `TemplateError`.
 
     `subject`, `body`, `preheader` and `from_name` are templates; `body` is HTML, or plain text if
-    no tag stands in it. Without `tracking` links stay as they are and there is no pixel. A test
-    (`is_test`) is not tracked, and its way out unsubscribes nobody.
+    it contains no tag. Without `tracking` links stay as they are and there is no pixel. A test
+    (`is_test`) is not tracked, and its unsubscribe link does nothing.
     """
     tracking = tracking and not is_test
     for source in (body, preheader or ""):
-        compile_template(source)  # as its author wrote it, so that an error names the right line
+        compile_template(source)  # before anything is added, so that errors name the right line
     return CompiledEmail(
         lay_out(body, preheader or "", with_pixel=tracking),
         subject=compile_template(_header_text(subject, "subject")),
@@ -229,7 +229,7 @@ def _header_text(value: str, what: str) -> str:
 
 
 def _skeleton(boundary: str) -> tuple[bytes, bytes, bytes]:
-    """Return what stands before the text, between text and HTML, and after the HTML."""
+    """Return the bytes before the text part, between the parts, and after the HTML part."""
 
     def part(subtype: str) -> str:
         return (
@@ -250,7 +250,7 @@ def _skeleton(boundary: str) -> tuple[bytes, bytes, bytes]:
 
 
 def _crlf(text: str) -> str:
-    """Bring text into the canonical form of MIME (RFC 2045 §6.8)."""
+    """Return text in the canonical form of MIME (RFC 2045 §6.8)."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.replace("\n", "\r\n")
@@ -265,5 +265,5 @@ def _base64_lines(text: str) -> bytes:
 
 @lru_cache(maxsize=512)
 def _line_cutter(lines: int) -> struct.Struct:
-    """Return what cuts that many lines off at once, three times as fast as slicing them."""
+    """Return a struct that cuts off that many lines at once: three times as fast as slicing."""
     return struct.Struct(f"{_BASE64_LINE_CHARS}s" * lines)

@@ -1,6 +1,6 @@
-"""A finished message and who it goes to: what a mail transport is handed.
+"""A finished message and its recipient, as a mail transport receives it.
 
-Invariant: every field is ASCII and free of control characters but for the line ends of `content`.
+Invariant: every field is ASCII without control characters, except the line ends of `content`.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A finished message. `content`: RFC 5322 bytes with CRLF line ends, not dot-stuffed."""
+    """A finished message. `content`: RFC 5322 bytes with CRLF line ends, without dot-stuffing."""
 
     message_id: str
     mail_from: str

@@ -1,8 +1,8 @@
 """Header values: addresses, names and subjects spelled for RFC 5322.
 
-Role: the only way a rendered value gets into a header.
-Invariant: a value with CR, LF, NUL or another control character is refused, never repaired, so
-that no value can begin a header of its own; every line is at most 998 bytes long.
+Role: every rendered value that goes into a header passes through this module.
+Invariant: a value with CR, LF, NUL or another control character is refused, never repaired, so that
+no value can start a header of its own; every line is at most 998 bytes long.
 It must not know which headers a message has.
 """
 
@@ -28,7 +28,7 @@ _SPACE_BETWEEN_WORDS = re.compile(r"(?<=\S) (?=\S)")
 _LINE_CHARS = 76
 _WORD_FRAME_CHARS = len("=?utf-8?B??=")
 _WORD_BYTES = 45
-"""What an encoded word holds: 12 characters around it and 60 of base64 stay under 75."""
+"""Capacity of an encoded word: 12 characters around 60 of base64 are less than 75."""
 
 
 def refuse_controls(value: str, what: str) -> str:
@@ -39,7 +39,7 @@ def refuse_controls(value: str, what: str) -> str:
 
 
 def mailbox(address: str) -> str:
-    """Return `address` as it goes into an envelope, an international domain in its ASCII form.
+    """Return `address` for an envelope, with an international domain in ASCII.
 
     Raises `AddressRefusedError`, and `HeaderInjectionError` for control characters.
     """
@@ -73,7 +73,7 @@ def check_mailbox(address: str) -> str | None:
 
 
 def encode_text(name: str, value: str) -> bytes:
-    """Return the header `name` with free text, e.g. a subject, folded and encoded as needed."""
+    """Return the header `name` with free text such as a subject, folded and encoded as needed."""
     if value.isascii() and "=?" not in value:
         folded = _folded(f"{name}: {value}")
         if folded is not None:
@@ -95,15 +95,15 @@ def encode_sender(name: str, address: str) -> bytes:
 
 @lru_cache(maxsize=16)
 def date_text(at: datetime) -> str:
-    """Return an aware datetime as RFC 5322 writes it."""
+    """Return an aware datetime in the format of RFC 5322."""
     return format_datetime(at)
 
 
 def _folded(line: str) -> str | None:
-    """Break a line at single spaces; None if it has none where they are needed.
+    """Break a line at single spaces, or return None if there are not enough of them.
 
-    Only a single space between two words can be folded at: what unfolds it then gets back
-    exactly that space.
+    A line is folded only at a single space between two words, so that unfolding restores exactly
+    that space.
     """
     lines: list[str] = []
     start = 0
@@ -112,7 +112,7 @@ def _folded(line: str) -> str | None:
             match.start()
             for match in _SPACE_BETWEEN_WORDS.finditer(line, start + 1, start + _LINE_CHARS + 1)
         ]
-        # Not the space after the name of the header: some parsers drop an empty first line.
+        # Never fold after the name of the header: some parsers drop an empty first line.
         spaces = spaces if lines else spaces[1:]
         if not spaces:
             return None
@@ -122,9 +122,9 @@ def _folded(line: str) -> str | None:
 
 
 def _encoded_words(value: str, name: str) -> str:
-    """Return RFC 2047 encoded words, each of whole characters, one a line.
+    """Return RFC 2047 encoded words, one per line; no character is split between two of them.
 
-    The first shares its line with the header's `name`; no line is longer than 76 characters.
+    The first is on the line of the header's `name`. No line is longer than 76 characters.
     """
     room = (_LINE_CHARS - len(f"{name}: ") - _WORD_FRAME_CHARS) // 4 * 3
     whole = value.encode(errors="replace")

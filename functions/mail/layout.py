@@ -1,7 +1,7 @@
-"""The templates of a message's two parts, made from the body its author wrote.
+"""Make the templates of the HTML and the text part from the body that the author wrote.
 
-Role: put the preheader, the pixel and the link tags into the HTML, and derive the text part.
-Invariant: the author's Liquid is moved or wrapped, never changed.
+Role: add the preheader, the pixel and the link tags to the HTML, and derive the text part.
+Invariant: the Liquid of the author is moved or wrapped, never changed.
 It must not know recipients.
 """
 
@@ -35,7 +35,7 @@ _DOCUMENT_END = "\n</body></html>\n"
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The template of each part, and the links that stand in both."""
+    """The template of each part, and the links in them."""
 
     html: str
     text: str
@@ -62,7 +62,7 @@ def lay_out(body: str, preheader: str, *, with_pixel: bool) -> Layout:
 
 
 def _inside_body(parts: Sequence[Tag | Hidden | Text], length: int) -> tuple[int, int]:
-    """Return where the body starts and ends, whatever of the document's frame is written."""
+    """Return where the body starts and ends, even if the author left out `<html>` or `<body>`."""
     start, end = 0, length
     for part in parts:
         if not isinstance(part, Tag):

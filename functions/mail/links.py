@@ -1,10 +1,10 @@
-"""Tracked links: found once in the template, written anew for every recipient.
+"""Tracked links: found once in the template, written for each recipient.
 
-Role: find each `<a href>`, wrap its value in a tag of our own, and let that tag write the tracked
-URL while the template renders, so that an href inside a loop or a condition works like any other.
-Invariant: what ends up in an href is `http(s)`, `mailto:`, `tel:`, `sms:` or an anchor; whatever
-else a template or a contact's value makes of it becomes `#`. A redirect goes to a signed URL only.
-It must not know how tokens are read again.
+Role: find each `<a href>` and wrap its value in a tag of our own, which writes the tracked URL when
+the template renders. So an href inside a loop or a condition works like any other.
+Invariant: an href in a message is `http(s)`, `mailto:`, `tel:`, `sms:` or an anchor; anything else
+that a template or an attribute produces becomes `#`. A redirect goes only to a signed URL.
+It must not know how tokens are read.
 """
 
 import re
@@ -38,8 +38,8 @@ _UNSAFE = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
 _HTML_SPECIAL = re.compile("[&<>\"']")
 _SAFE = "%/:?#[]@!$&'()*+,;=~"
 _HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
-"""An international host in ASCII. Some characters turn into a slash or a colon, such as U+FF0F:
-the host would end there, and belong to somebody else."""
+"""An international host in ASCII. Characters such as U+FF0F turn into a slash or a colon, which
+would end the host and lead to another site."""
 _PORT = re.compile(r"(?::[0-9]{0,5})?")
 _NEUTRAL = "#"
 
@@ -52,24 +52,24 @@ class Link:
     source: str
     """The href as its author wrote it, with entities decoded; it may hold Liquid."""
     attribute: Attribute | None = None
-    """Where the href stands; None for a URL found in plain text."""
+    """The position of the href; None for a URL in plain text."""
 
     @property
     def label(self) -> str:
-        """What conditions on "a given link" compare with, and tokens carry."""
+        """The name of the link in conditions and in tokens."""
         return self.source if len(self.source) <= LINK_CHARS_MAX else f"#{self.index + 1}"
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where an href leads once rendered."""
+    """Where a rendered href leads."""
 
     url: str
     trackable: bool
 
 
 def destination(href: str) -> Destination:
-    """Read a rendered href (entities decoded) and say what may stand in the message."""
+    """Return what a rendered href (entities decoded) becomes in the message."""
     href = href.strip()
     web = _HTTP.fullmatch(href)
     if web is None:
@@ -79,7 +79,7 @@ def destination(href: str) -> Destination:
 
 
 def _covered(scheme: str, authority: str, rest: str) -> str:
-    """Spell a URL in ASCII, so that it fits a Location header; empty if its host cannot be."""
+    """Return a URL in ASCII, which fits a Location header, or "" if its host cannot be encoded."""
     userinfo, at, host = authority.rpartition("@")
     if not host.isascii():
         name, colon, port = host.partition(":")
@@ -110,7 +110,7 @@ def find_links(source: str, parts: Iterable[object]) -> list[Link]:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Put `text` in the place of what stands between `start` and `end`."""
+    """Replace the text between `start` and `end` by `text`."""
 
     start: int
     end: int
@@ -129,7 +129,7 @@ def href_edits(source: str, links: Iterable[Link]) -> list[Edit]:
 
 
 def apply_edits(source: str, edits: Iterable[Edit]) -> str:
-    """Return `source` with edits that do not overlap made in it."""
+    """Return `source` after `edits`, which do not overlap."""
     pieces: list[str] = []
     position = 0
     for edit in sorted(edits, key=lambda each: each.start):
@@ -144,7 +144,7 @@ def link_tag(index: int, href: str, mode: str = "") -> str:
 
 
 class LinkWriter:
-    """Writes the links of one message; the HTML and the text part share it."""
+    """Writes the links of one message, in both parts."""
 
     __slots__ = ("_click_url", "_keyring", "_links", "_payload_start", "_unsubscribe_url", "_urls")
 
@@ -166,9 +166,9 @@ class LinkWriter:
         self._urls: dict[tuple[int, str], str] = {}
 
     def write(self, index: int, href: str, found: Destination | None = None) -> str:
-        """Return what stands in the message for link `index`, which rendered to `href`.
+        """Return the URL in the message for link `index`, which rendered to `href`.
 
-        `found` is `destination(href)` where that was known before.
+        `found` is `destination(href)` if the caller knows it already.
         """
         if href == self._unsubscribe_url:
             return href
@@ -185,19 +185,19 @@ class LinkWriter:
 
 
 def click_payload_start(opened: bytes) -> bytes:
-    """Return the payload of a click token up to the URL, from that of the message's open token."""
+    """Return the payload of a click token up to the URL, given that of the open token."""
     return b'["' + Purpose.CLICK.encode() + opened[3:-1] + b","
 
 
 @lru_cache(maxsize=4_096)
 def click_payload_end(url: str, link: str) -> bytes:
-    """Return the rest of that payload; see `tokens.encode_payload`."""
+    """Return the rest of that payload (see `tokens.encode_payload`)."""
     spelled = encode_json(url) if url == link else encode_json([url, link])[1:-1]
     return spelled + b"]"
 
 
 class LinkEnvironment(SandboxEnvironment):
-    """Knows the link tag besides what authors may use."""
+    """The sandbox for authors, plus the link tag."""
 
     block_nesting_limit = SandboxEnvironment.block_nesting_limit + 1
 
@@ -221,7 +221,7 @@ class _LinkTag(LiquidTag):
 
 
 class _LinkNode(ShortcutNode):
-    """Renders its block to an href and writes the link instead."""
+    """Renders its block to an href, and writes the link for it."""
 
     __slots__ = ("block", "index", "mode")
 
@@ -238,7 +238,7 @@ class _LinkNode(ShortcutNode):
         return [self.block]
 
     def shortcut(self) -> Shortcut | None:
-        # The href is wanted as it is, so nothing is escaped on the way to it.
+        # The href must not be escaped yet.
         steps = plain_steps(self.block.nodes, autoescape=False)
         return None if steps is None else _LinkShortcut(self, steps)
 
@@ -246,7 +246,7 @@ class _LinkNode(ShortcutNode):
         assert isinstance(context, SandboxContext)
         href = context.get_buffer(buffer)
         self.block.render(context, href)
-        # In HTML the values put in are escaped; in the text part nothing is.
+        # Values are escaped in HTML, but not in the text part.
         url = href.getvalue() if self.mode else unescape(href.getvalue())
         return buffer.write(self.written(context.companion, url, None))
 
@@ -259,7 +259,7 @@ class _LinkNode(ShortcutNode):
 
 
 class _LinkShortcut(Shortcut):
-    """A link whose href is text, or text and plain lookups."""
+    """A link with an href made of text and plain lookups only."""
 
     __slots__ = ("_found", "_link", "_steps")
 
@@ -282,7 +282,7 @@ class _LinkShortcut(Shortcut):
 
 
 def _shown(url: str, mode: str) -> str:
-    """Return how a link is shown in the text part."""
+    """Return the link as the text part shows it."""
     if url.startswith("#"):
         return ""
     if url.lower().startswith(("mailto:", "tel:", "sms:")):

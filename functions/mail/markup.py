@@ -1,9 +1,9 @@
 """Find the tags in the HTML of a template, by position.
 
-Role: what links.py and plain_text.py walk over. The standard library's parser gives no positions
-of attributes, and positions are what rewriting a template without touching the rest needs.
-Invariant: linear in the length of the text; whatever is not closed ends the scan, as a browser
-would treat the rest as part of it.
+Role: links.py and plain_text.py work on its result. The parser of the standard library gives no
+positions of attributes, and a template can only be edited in place with positions.
+Invariant: linear in the length of the text. A tag that is not closed ends the scan: a browser would
+treat the rest as part of it.
 It must not know Liquid: it reads text in which Liquid is masked.
 """
 
@@ -21,7 +21,7 @@ _UNPARSED = frozenset({"script", "style", "textarea", "title", "xmp"})
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """`start` and `end` enclose the value, its quotes included; `value_*` the value alone."""
+    """`start` and `end` include the quotes of the value; `value_*` do not."""
 
     name: str
     start: int
@@ -46,7 +46,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """A comment, a declaration, or the content of an element that shows no text."""
+    """A comment, a declaration, or the content of an element that displays no text."""
 
     start: int
     end: int
@@ -59,7 +59,7 @@ class Text:
 
 
 def looks_like_html(masked: str) -> bool:
-    """Tell whether any tag stands in the text."""
+    """Return whether the text contains any tag."""
     return _MARKUP.search(masked) is not None
 
 
@@ -96,7 +96,7 @@ def scan(masked: str) -> Iterator[Tag | Hidden | Text]:
 
 
 def _read_tag(masked: str, opening: re.Match[str]) -> Tag | None:
-    """Read the attributes up to the closing bracket; None if there is none."""
+    """Read the attributes up to the closing bracket. Return None if there is none."""
     name = opening["tag"].lower()
     attributes: list[Attribute] = []
     position = opening.end()

@@ -1,8 +1,8 @@
-"""The two ways between plain text and HTML, on templates: the Liquid stays in place.
+"""Convert templates between plain text and HTML; the Liquid stays in place.
 
-Role: derive the text part of an HTML body once, and the HTML part of a body written as text.
-Invariant: every Liquid tag of the source is in the result, so that what was balanced stays so;
-no text of the source turns into Liquid by decoding.
+Role: derive the text part of an HTML body, and the HTML part of a body written as text.
+Invariant: the result has every Liquid tag of the source, so that balanced tags stay balanced;
+decoding never turns text of the source into Liquid.
 It must not know recipients.
 """
 
@@ -33,13 +33,13 @@ _PARAGRAPH = re.compile(r"\r?\n[ \t]*(?:\r?\n[ \t]*)+")
 _PUTS_SOMETHING_IN = re.compile(r"\{%-?\s*(?:cycle|decrement|echo|increment)\b")
 _LINE = re.compile(r"\r?\n")
 _BRACE = "{{ '{' }}"
-"""A brace that begins no Liquid, whatever follows it."""
+"""Renders to a brace that never starts Liquid."""
 _OPENS_WITH_BRACE = ("{", "%", "#")
-"""What makes Liquid of a brace right before it."""
+"""Characters that form Liquid together with a brace before them."""
 
 
 def tidy(text: str) -> str:
-    """Take out the gaps that conditions and empty values leave in a rendered text part."""
+    """Remove the gaps that conditions and empty values leave in a rendered text part."""
     if " \n" in text:
         text = _SPACE_AT_END.sub("\n", text)
     if "\n\n\n" in text:
@@ -48,7 +48,7 @@ def tidy(text: str) -> str:
 
 
 def text_from_html(source: str, parts: Iterable[Tag | Hidden | Text], links: Sequence[Link]) -> str:
-    """Return the text template of an HTML template whose parts and links were found before."""
+    """Return the text template of an HTML template, given its parts and links."""
     writer = _TextWriter(source, links)
     for part in parts:
         match part:
@@ -62,7 +62,7 @@ def text_from_html(source: str, parts: Iterable[Tag | Hidden | Text], links: Seq
 
 
 class _TextWriter:
-    """Collects the text template; knows whether it stands at the start of a line."""
+    """Collects the text template, and keeps track of breaks and spaces."""
 
     def __init__(self, source: str, links: Sequence[Link]) -> None:
         self._source = source
@@ -86,7 +86,7 @@ class _TextWriter:
                 self._words(_SPACE.sub(" ", decode_text(piece)))
 
     def keep_tags(self, start: int, end: int) -> None:
-        """Of what shows no text, keep the tags: they may assign, or close a condition."""
+        """Keep the Liquid tags of what displays no text: they may assign, or close a condition."""
         for kind, piece in _pieces(self._source[start:end]):
             if kind is Kind.TAG and not _PUTS_SOMETHING_IN.match(piece):
                 self._liquid(kind, piece)
@@ -145,7 +145,7 @@ class _TextWriter:
         if kind is not Kind.TAG:
             self._write(piece)
             return
-        # What separates comes before the tag: a round of a loop then ends with its own break.
+        # Separators go before the tag, so that each round of a loop ends with its own break.
         self._separate()
         self._append(piece)
 
@@ -165,7 +165,7 @@ class _TextWriter:
         self._append(text)
 
     def _append(self, piece: str) -> None:
-        """Pieces that markup kept apart must not become Liquid side by side."""
+        """Pieces that were separated by markup must not form Liquid when joined."""
         if piece.startswith(_OPENS_WITH_BRACE) and self._pieces and self._pieces[-1].endswith("{"):
             self._pieces[-1] = self._pieces[-1][:-1] + _BRACE
         self._pieces.append(piece)
@@ -190,7 +190,7 @@ def _pieces(source: str) -> list[tuple[Kind, str]]:
 
 
 def decode_text(piece: str) -> str:
-    """Decode the entities of text without Liquid, so that the result is no Liquid either."""
+    """Decode the entities of text without Liquid; the result has no Liquid either."""
     decoded = unescape(piece)
     return decoded if decoded.count("{") == piece.count("{") else decoded.replace("{", _BRACE)
 
@@ -231,7 +231,7 @@ def html_from_text(
 
 
 def _escaped(source: str, segments: Sequence[Segment], start: int, end: int) -> str:
-    """Escape the text between two places that lie outside of Liquid, and mark its lines."""
+    """Escape the text between two positions outside of Liquid, and mark its lines."""
     pieces = []
     for each in segments:
         first, last = max(each.start, start), min(each.end, end)

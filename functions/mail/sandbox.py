@@ -1,11 +1,10 @@
-"""Liquid with an end: every render runs under a budget of steps and characters.
+"""Liquid under a budget: every render is limited in steps and characters.
 
-Role: the environment templates are parsed in, and the context they are rendered in.
-Invariant: no template, however written and whatever the contact's values are, takes more than
-`STEPS_MAX` steps or writes more than `OUTPUT_CHARS_MAX` characters; nothing reads the clock, a
-file or another template. python-liquid's own limits are not enough for that: a long range is
-expanded before its loop limit is looked at, loops one after the other are not added up, and
-filters multiply.
+Role: the environment in which templates are parsed, and the context in which they are rendered.
+Invariant: whatever the template and the attributes, a render takes at most `STEPS_MAX` steps and
+writes at most `OUTPUT_CHARS_MAX` characters; it reads no clock, no file and no other template. The
+limits of python-liquid itself are not enough: it expands a long range before it checks the loop
+limit, does not add up consecutive loops, and does not limit filters that multiply.
 It must not know e-mail.
 """
 
@@ -36,7 +35,7 @@ OUTPUT_CHARS_MAX = 1_000_000
 RANGE_LENGTH_MAX = 10_000
 EXPRESSION_DEPTH_MAX = 100
 VALUE_CHARS_MAX = 256_000
-"""The longest text (or list, in items / 8) a filter may hand on or a variable may hold."""
+"""The longest text a filter may return or a variable may hold; list items count 8 characters."""
 
 _CHARS_PER_STEP = 64
 _FILTERS_LEFT_OUT = ("safe", "escapejs")
@@ -46,7 +45,7 @@ _TOO_LONG = "the template makes too long a text"
 
 
 class Budget:
-    """What one render may still use; shared by its captures and loops."""
+    """What is left for one render; its captures and loops share it."""
 
     __slots__ = ("chars_left", "steps_left")
 
@@ -60,7 +59,7 @@ class Budget:
             raise ResourceLimitError(_TOO_MANY_STEPS, token=token)
 
     def spend(self, text: str) -> str:
-        """Return `text`, which goes into the output."""
+        """Charge for `text`, which goes into the output, and return it."""
         self.chars_left -= len(text)
         if self.chars_left < 0:
             raise ResourceLimitError(_TOO_LONG, token=None)
@@ -106,12 +105,12 @@ class SandboxContext(RenderContext):
         self.scope = ReadOnlyChainMap(self.locals, self.globals, self.counters)
         self.budget = budget
         self.companion = companion
-        """Whatever the tags of a derived environment need during this render."""
+        """An object for the tags of a derived environment."""
         self._locals_chars = 0
 
     @property
     def is_untouched(self) -> bool:
-        """Whether a name still means what it meant at the start."""
+        """Whether nothing has been assigned, so that each name still has its original value."""
         return not self.locals and not self.counters
 
     def assign(self, key: str, val: object) -> None:
@@ -141,7 +140,7 @@ class SandboxContext(RenderContext):
     def _refuse_multiplication(
         self, name: str, left: object, arguments: tuple[object, ...]
     ) -> None:
-        """Foresee the filters whose cost or result is a product, before they run."""
+        """Charge for filters with a multiplying cost or result before they run."""
         if name == "uniq":
             length = len(left) if isinstance(left, Sized) else 1
             self.budget.charge(length * length // _CHARS_PER_STEP)
@@ -177,7 +176,7 @@ class SandboxEnvironment(Environment):
 
 
 def put_under_budget(template: BoundTemplate) -> None:
-    """Check what can be known before rendering, and put a charge into every loop.
+    """Check everything that can be checked before rendering, and add a charge to every loop.
 
     Raises python-liquid's errors. Call once per parsed template.
     """
@@ -185,7 +184,7 @@ def put_under_budget(template: BoundTemplate) -> None:
 
 
 def _walk(nodes: Iterable[Node], context: RenderContext, *, in_loop: bool) -> int:
-    """Return the steps one pass over `nodes` takes, loops inside counted once."""
+    """Return the number of steps of one pass over `nodes`, with inner loops counted once."""
     steps = 0
     for node in nodes:
         if isinstance(node, BreakNode | ContinueNode) and not in_loop:
@@ -218,7 +217,7 @@ def _walk_expression(expression: Expression, context: RenderContext, depth: int 
 
 
 class _Charge(Node):
-    """Stands first in the body of a loop and charges for one round of it."""
+    """The first node in the body of a loop; it charges for one round."""
 
     __slots__ = ("steps",)
 
@@ -233,7 +232,7 @@ class _Charge(Node):
 
 
 class _BoundedStop(Expression):
-    """The end of a range, which refuses to be too far from its start."""
+    """The end of a range; it is refused if it is too far from the start."""
 
     __slots__ = ("start", "stop")
 
@@ -255,7 +254,7 @@ class _BoundedStop(Expression):
 
 
 def _whole(value: object) -> int:
-    """Read the end of a range as python-liquid does: what is no number counts as 0."""
+    """Return the end of a range as python-liquid reads it: anything but a number is 0."""
     try:
         return to_int(value)
     except (ValueError, TypeError, OverflowError):
@@ -276,8 +275,8 @@ def _size_chars(value: object) -> int:
 def _format_date(value: object, pattern: object = "", *, context: RenderContext) -> str:
     """Format a date: an aware datetime, a date, ISO 8601 text, seconds since 1970, or "now".
 
-    "now" is the moment the message is made at, which the context carries; the zone of a value
-    is kept, and what cannot be read as a date is returned as it is.
+    "now" is the time at which the message is made; the context has it. The time zone of a value is
+    kept, and a value that cannot be read as a date is returned unchanged.
     """
     if is_undefined(value) or value is None:
         return ""
@@ -286,7 +285,7 @@ def _format_date(value: object, pattern: object = "", *, context: RenderContext)
         return str(value)
     text = moment.strftime(str(pattern))
     if context.autoescape and isinstance(pattern, Markup):
-        # The pattern is the author's, a date adds digits and names: nothing left to escape.
+        # The author wrote the pattern, and a date adds digits and names only: nothing to escape.
         return Markup(text)
     return text
 

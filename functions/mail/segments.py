@@ -1,8 +1,8 @@
 """Split the source of a template into text and Liquid, as python-liquid's lexer does.
 
-Role: the first look at a template, before anything expensive is done with it.
-Invariant: linear in the length of the source; a source that passes makes python-liquid's
-regular expressions linear too (an unclosed tag or a long gap makes some of them quadratic).
+Role: the first check of a template, before anything expensive is done with it.
+Invariant: linear in the length of the source. For a source that passes, the regular expressions of
+python-liquid are linear, too; an unclosed tag or a long gap makes some of them quadratic.
 It must not know what the tags mean.
 """
 
@@ -31,7 +31,7 @@ class Kind(Enum):
     TAG = "tag"
     """`{% … %}`"""
     VERBATIM = "verbatim"
-    """`{% raw %} … {% endraw %}`, both tags and all between them."""
+    """`{% raw %} … {% endraw %}`, including both tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def mask_liquid(source: str, segments: list[Segment]) -> str:
     """Return `source` with every Liquid segment overwritten, character by character.
 
     Positions stay the same, and quotes or angle brackets inside Liquid no longer look like HTML.
-    A tag shows nothing and becomes spaces; what puts something in becomes U+FFFC.
+    Tags become spaces, because they display nothing; all other Liquid becomes U+FFFC.
     """
     fill = {Kind.TAG: " ", Kind.OUTPUT: "\ufffc", Kind.VERBATIM: "\ufffc"}
     return "".join(

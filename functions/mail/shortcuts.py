@@ -1,7 +1,7 @@
-"""What most of an e-mail is made of, written without python-liquid's machinery.
+"""Render the most common parts of an e-mail without python-liquid.
 
-Role: recognise text and plain `{{ contact.name }}` in a parsed template, which then need no
-render context and no buffers; those cost more than the lookups themselves.
+Role: recognise text and plain `{{ contact.name }}` in a parsed template. They are rendered without
+a render context and buffers, which cost more than the lookups themselves.
 Invariant: a shortcut writes what python-liquid would write, as long as no tag before it has
 assigned a name.
 It must not know links or limits.
@@ -19,11 +19,11 @@ from liquid.builtin.output import OutputNode
 from liquid.stringify import to_liquid_string
 
 _NOT_ONLY_NAMES = frozenset({"size", "first", "last"})
-"""Names that python-liquid also answers for lists and texts."""
+"""Names that python-liquid also accepts on lists and texts."""
 
 
 class Shortcut:
-    """Another way to write `node`. Not an ABC: instances are asked for their class all the time."""
+    """A faster way to render `node`. Not an ABC, which would make `isinstance` slow."""
 
     __slots__ = ("node",)
 
@@ -36,7 +36,7 @@ class Shortcut:
 
 
 class ShortcutNode(Node):
-    """A node of ours that may know a shortcut for itself."""
+    """A node of ours that may have a shortcut."""
 
     __slots__ = ()
 
@@ -72,17 +72,17 @@ class Lookup(Shortcut):
 
 
 def _is_missing(value: object) -> bool:
-    """Tell whether the `default` filter would put its text in: 0 is a value, false is none."""
+    """Return whether the `default` filter would insert its text: 0 is a value, false is not."""
     return value is None or value is False or value in ("", [], {})
 
 
 def steps_of(nodes: Iterable[Node], environment: Environment) -> list[str | Shortcut | Node]:
-    """Return text for the nodes that are text, shortcuts where there are any, else the node."""
+    """Return a text, a shortcut or the node itself for each node."""
     return [_step(node, environment.autoescape) for node in nodes]
 
 
 def plain_steps(nodes: Iterable[Node], *, autoescape: bool) -> list[str | Lookup] | None:
-    """Return the steps of `nodes` if they are text and lookups only, else None."""
+    """Return the steps of `nodes` if they are only text and lookups, else None."""
     steps: list[str | Lookup] = []
     for node in nodes:
         step = _step(node, autoescape)

@@ -1,7 +1,7 @@
-"""Merge tags: Liquid over plain dicts, checked when written, bounded when rendered.
+"""Merge tags: Liquid over plain dicts, checked when saved, limited when rendered.
 
-Role: turn the source of a template into a `Template`, or into words for its author.
-Invariant: the only error that leaves this module is `TemplateError`, whose words can be shown.
+Role: turn the source of a template into a `Template`, or into an error message for its author.
+Invariant: this module raises `TemplateError` only; its message can be shown to the author.
 It must not know what the text is for.
 """
 
@@ -31,7 +31,7 @@ _HTML = SandboxEnvironment(autoescape=True)
 
 
 class Template:
-    """A parsed template. Rendering changes nothing in it, so that it can be shared."""
+    """A parsed template. Rendering does not change it, so it can be shared."""
 
     __slots__ = ("_bound", "_steps", "source")
 
@@ -41,9 +41,9 @@ class Template:
         self.source = source
 
     def render(self, context: Mapping[str, object], companion: object = None) -> str:
-        """Return the text for `context`; what is undefined renders empty.
+        """Return the text for `context`; undefined names render as nothing.
 
-        Raises `TemplateError` for limits and for values the template cannot work with.
+        Raises `TemplateError` for limits and for values that the template cannot use.
         `companion` reaches the tags of a derived environment (see links.py).
         """
         budget = Budget()
@@ -65,14 +65,14 @@ class Template:
                     output = Output(budget, pieces)
                 step.render(scope, output)
         except Exception as error:
-            # python-liquid lets ValueError, OverflowError and the like through when the values
-            # of a contact do not suit a filter. All of it is the template's failure, not ours.
+            # python-liquid raises ValueError, OverflowError and others for attributes that do not
+            # suit a filter. All of them are failures of the template.
             raise _explained(error) from error
         return "".join(pieces)
 
 
 def compile_template(source: str, *, escape: bool = False) -> Template:
-    """Parse `source`; with `escape` the values put in are escaped for HTML.
+    """Parse `source`. With `escape`, inserted values are escaped for HTML.
 
     Raises `TemplateError`.
     """
@@ -81,7 +81,7 @@ def compile_template(source: str, *, escape: bool = False) -> Template:
 
 @lru_cache(maxsize=TEMPLATES_CACHED)
 def compile_in(environment: SandboxEnvironment, source: str) -> Template:
-    """Parse `source` in `environment`; the last templates are kept. Raises `TemplateError`."""
+    """Parse `source` in `environment`; recent templates are cached. Raises `TemplateError`."""
     split_source(source)
     try:
         bound = environment.from_string(source)
@@ -92,7 +92,7 @@ def compile_in(environment: SandboxEnvironment, source: str) -> Template:
 
 
 def check_template(source: str) -> str | None:
-    """Say in one sentence what is wrong with `source`, or None."""
+    """Return in one sentence what is wrong with `source`, or None."""
     try:
         template = compile_template(source)
     except TemplateError as error:
@@ -102,7 +102,7 @@ def check_template(source: str) -> str | None:
     except TemplateTooLongError as error:
         return str(error)
     except TemplateError:
-        return None  # without a contact many a good template fails; only its limits count here
+        return None  # without a contact many valid templates fail; only limits count here
     return None
 
 

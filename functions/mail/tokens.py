@@ -1,9 +1,9 @@
-"""Signed tokens: what a pixel, a tracked link and an unsubscribe link carry.
+"""Signed tokens in pixels, tracked links and unsubscribe links.
 
 Role: `kid.payload.signature`, HMAC-SHA256 over `kid.payload`, all in base64url without padding.
-Invariant: a token is good for one purpose only, and only as it was written: the signature is
-compared in its written form, so that no other spelling of the same bytes passes. Tokens do not
-expire: an unsubscribe link must work for as long as somebody keeps the message.
+Invariant: a token is valid for one purpose only and in one spelling only: the signature is compared
+as text, so that another encoding of the same bytes is refused. Tokens do not expire, because an
+unsubscribe link must work as long as somebody keeps the message.
 It must not know routes or clocks.
 """
 
@@ -26,7 +26,7 @@ _TOKEN = re.compile(r"([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43
 
 
 class TokenInvalid(Exception):  # noqa: N818 (a fact about the caller, not a failure of ours)
-    """A token that was not made by this system, or for another purpose."""
+    """The token was not made by this system, or was made for another purpose."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)
@@ -34,7 +34,7 @@ class TokenInvalid(Exception):  # noqa: N818 (a fact about the caller, not a fai
 
 
 class Purpose(StrEnum):
-    """What a token allows, as the first item of its payload."""
+    """What a token is for: the first item of its payload."""
 
     OPEN = "o"
     CLICK = "c"
@@ -43,7 +43,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenToken:
-    """Names the message whose pixel was loaded."""
+    """The message with the pixel."""
 
     lead_id: str
     node_id: str
@@ -53,7 +53,7 @@ class OpenToken:
 
 @dataclass(frozen=True, slots=True)
 class ClickToken:
-    """Names the message, the link as its author wrote it, and where it leads for this lead."""
+    """The message, the link as its author wrote it, and its URL for this lead."""
 
     lead_id: str
     node_id: str
@@ -62,12 +62,12 @@ class ClickToken:
     url: str
     """The http(s) URL to redirect to, covered by the signature."""
     link: str
-    """The link as written in the template; the same as `url` where nothing was put in."""
+    """The link as written in the template; the same as `url` if it contains no Liquid."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnsubscribeToken:
-    """Names who unsubscribes from what. `email` works even when the lead is long deleted."""
+    """Who unsubscribes from which campaign. `email` is valid even if the lead has been deleted."""
 
     lead_id: str
     campaign_id: str
@@ -78,10 +78,10 @@ Token = OpenToken | ClickToken | UnsubscribeToken
 
 
 class Keyring:
-    """The keys of an installation: the first one signs, each of them verifies."""
+    """The keys of an installation. The first one signs; all of them verify."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
-        """Raises `ValueError` for no key, a bad key id or a secret under 16 bytes."""
+        """Raises `ValueError` if there is no key, a bad key id or a secret under 16 bytes."""
         if not keys:
             raise ValueError("a keyring needs at least one key")
         for kid, secret in keys.items():
@@ -108,11 +108,11 @@ class Keyring:
         return f"Keyring({', '.join(self._keys)})"
 
     def sign(self, token: Token) -> str:
-        """Return the written form of `token`."""
+        """Return the text of `token`."""
         return self.sign_payload(encode_payload(token))
 
     def sign_payload(self, payload: bytes) -> str:
-        """Sign a payload made by `encode_payload` or spelled out in the same way."""
+        """Sign a payload made by `encode_payload` or assembled in the same form."""
         signed = self._signing_prefix + _base64url(payload)
         return f"{signed.decode()}.{_signature(self._signing_secret, signed)}"
 
@@ -162,7 +162,7 @@ class Keyring:
 
 
 def encode_payload(token: Token) -> bytes:
-    """Return the payload of `token`: a JSON array that opens with the purpose."""
+    """Return the payload of `token`: a JSON array that starts with the purpose."""
     items: list[str | int]
     match token:
         case OpenToken():
