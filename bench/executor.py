@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from functions.flow.event import EmailSent, Entered, Event, Resumed
+from functions.flow.event import EmailSent, Entered, LeadEvent, Resumed
 from functions.flow.executor import FlowExecutor
 from functions.flow.keys import lead_id
 from functions.flow.lead import Lead, State
@@ -92,7 +92,7 @@ def _lead(seq: int) -> Lead:
 
 
 def _median_rate(
-    executor: FlowExecutor, leads: list[Lead], event: Event, now: datetime, wanted: State
+    executor: FlowExecutor, leads: list[Lead], event: LeadEvent, now: datetime, wanted: State
 ) -> float:
     """In batches, as the functions step them. Every result is looked at, outside the time taken:
     a no-op would be fast, and worthless."""

@@ -27,9 +27,9 @@ from functions.flow.event import (  # noqa: E402 (the line above makes it import
     EmailUnknown,
     EmailUnrenderable,
     Entered,
-    Event,
     Hit,
     HitKind,
+    LeadEvent,
     Moved,
     Removed,
     Resumed,
@@ -49,12 +49,12 @@ from scripts.drawings import Drawing, run  # noqa: E402
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=400)
 
-Table = Iterable[tuple[State, type[Event]]]
+Table = Iterable[tuple[State, type[LeadEvent]]]
 
 
 def drawing(table: Table) -> str:
     """A state diagram for people and the table itself, every pair in it."""
-    by_state: dict[State, list[type[Event]]] = {state: [] for state in State}
+    by_state: dict[State, list[type[LeadEvent]]] = {state: [] for state in State}
     for state, kind in table:
         by_state[state].append(kind)
     arrows: dict[tuple[str, str], list[str]] = {}
@@ -73,7 +73,7 @@ def drawing(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def leads_to(state: State, kind: type[Event]) -> set[State]:
+def leads_to(state: State, kind: type[LeadEvent]) -> set[State]:
     """The states in which leads of `state` were found after such an event, whatever came next
     in their flow."""
     found = set()
@@ -94,10 +94,10 @@ def leads_in(state: State) -> list[tuple[FlowExecutor, Lead]]:
     ]
 
 
-def possible(kind: type[Event], lead: Lead, executor: FlowExecutor) -> list[Event]:
+def possible(kind: type[LeadEvent], lead: Lead, executor: FlowExecutor) -> list[LeadEvent]:
     """Such events as fit the lead, with and without a click of its reader; moves to every node."""
     fence = (lead.current_node or "", lead.visit, lead.attempt)
-    every: list[Event] = [
+    every: list[LeadEvent] = [
         *(Moved(node.id, lead.current_node, lead.visit) for node in executor.flow.nodes),
         *(WaitSkipped(*fence[:2]), Retried(*fence)),
         *(Entered(), Resumed(), Tracked(), Cancelled(), Removed()),

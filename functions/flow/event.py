@@ -202,4 +202,4 @@ MessageEvent = (
 )
 Decision = SendAgain | TreatAsSent
 Steering = WaitSkipped | Moved | Retried
-Event = Entered | Resumed | Tracked | MessageEvent | Decision | Steering | Cancelled | Removed
+LeadEvent = Entered | Resumed | Tracked | MessageEvent | Decision | Steering | Cancelled | Removed

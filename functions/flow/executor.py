@@ -23,7 +23,7 @@ from functions.flow.event import (
     EmailUnknown,
     EmailUnrenderable,
     Entered,
-    Event,
+    LeadEvent,
     MessageEvent,
     Moved,
     Removed,
@@ -91,7 +91,7 @@ class FlowExecutor:
         }
         self._start = next(node.id for node in flow.nodes if isinstance(node, StartNode))
 
-    def step(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def step(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         """`now`: aware UTC. Never raises for an event out of place; see `Step.ignored`."""
         transition = TRANSITIONS.get((lead.state, type(event)))
         if transition is None:
@@ -100,10 +100,10 @@ class FlowExecutor:
 
     # Transitions. The table at the end of this file says which one is used when.
 
-    def _enter(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def _enter(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         return self._arrive(self._walk(lead, event, now), self._start)
 
-    def _end_pause(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def _end_pause(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         if _not_due(lead, now):
             return Step(lead, ignored=Ignored.NOT_DUE)
         assert lead.current_node is not None
@@ -111,7 +111,7 @@ class FlowExecutor:
         walk.note_lateness()
         return self._leave(walk, lead.current_node, self._nodes[lead.current_node].plan(walk))
 
-    def _end_watch(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def _end_watch(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         assert lead.current_node is not None
         walk = self._walk(lead, event, now)
         plan = self._nodes[lead.current_node].plan(walk)
@@ -121,7 +121,7 @@ class FlowExecutor:
             walk.note_lateness()
         return self._leave(walk, lead.current_node, plan)
 
-    def _retry(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def _retry(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         if _not_due(lead, now):
             return Step(lead, ignored=Ignored.NOT_DUE)
         assert lead.current_node is not None
@@ -129,7 +129,7 @@ class FlowExecutor:
         walk.send(lead.current_node, lead.attempt)
         return _finished(walk)
 
-    def _sent(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def _sent(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         assert isinstance(event, EmailSent)
         if not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
@@ -137,7 +137,7 @@ class FlowExecutor:
         walk.note_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
         return self._leave(walk, event.node_id, ONWARD)
 
-    def _record_late_sent(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def _record_late_sent(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         """The lead ended while its message was being sent: record that it was sent."""
         assert isinstance(event, EmailSent)
         known = lead.sent_emails.get(event.node_id)
@@ -151,7 +151,7 @@ class FlowExecutor:
         walk.note_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
         return _finished(walk)
 
-    def _unsent(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def _unsent(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         """The message ended in any other way than sent."""
         assert isinstance(event, MessageEvent)
         if not _is_present_message(lead, event):
@@ -179,7 +179,7 @@ class FlowExecutor:
                 assert_never(event)
         return _finished(walk)
 
-    def _send_again(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def _send_again(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         assert isinstance(event, SendAgain)
         if not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
@@ -188,7 +188,7 @@ class FlowExecutor:
         walk.send(event.node_id, event.attempt + 1)
         return _finished(walk)
 
-    def _treat_as_sent(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def _treat_as_sent(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         assert isinstance(event, TreatAsSent)
         if not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
@@ -197,7 +197,7 @@ class FlowExecutor:
         walk.remember_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
         return self._leave(walk, event.node_id, ONWARD)
 
-    def _skip_wait(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def _skip_wait(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         assert isinstance(event, WaitSkipped)
         assert lead.current_node is not None
         if not _is_present_visit(lead, event):
@@ -206,7 +206,7 @@ class FlowExecutor:
         walk.skip_pause(event.words)
         return self._leave(walk, lead.current_node, self._nodes[lead.current_node].plan(walk))
 
-    def _move(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def _move(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         assert isinstance(event, Moved)
         if event.target not in self._nodes:
             return Step(lead, ignored=Ignored.DOES_NOT_FIT)
@@ -217,7 +217,7 @@ class FlowExecutor:
         walk.note_steering(EntryKind.MOVED, event.words, to=event.target, was=was)
         return self._arrive(walk, event.target, by_hand=True)
 
-    def _try_again(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def _try_again(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         """A lead that failed as `poison` is left out: no e-mail failed it."""
         assert isinstance(event, Retried)
         if lead.reason is Reason.POISON:
@@ -229,12 +229,12 @@ class FlowExecutor:
         walk.send(event.node_id, event.attempt + 1)
         return _finished(walk)
 
-    def _cancel(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def _cancel(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         walk = self._walk(lead, event, now)
         walk.end(LeadStatus.COMPLETED, Reason.CANCELLED)
         return _finished(walk)
 
-    def _remove(self, lead: Lead, event: Event, now: datetime) -> Step:
+    def _remove(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         assert isinstance(event, Removed)
         walk = self._walk(lead, event, now)
         walk.end(LeadStatus.COMPLETED, Reason.REMOVED, words=event.words)
@@ -242,7 +242,7 @@ class FlowExecutor:
 
     # The walk.
 
-    def _walk(self, lead: Lead, event: Event, now: datetime) -> Walk:
+    def _walk(self, lead: Lead, event: LeadEvent, now: datetime) -> Walk:
         return Walk(lead, event, now, self._zone)
 
     def _leave(self, walk: Walk, node_id: str, plan: Plan) -> Step:
@@ -311,11 +311,11 @@ def _finished(walk: Walk) -> Step:
     return Step(walk.lead_after(), walk.effects, tuple(walk.entries), walk.delta)
 
 
-Transition = Callable[[FlowExecutor, Lead, Event, datetime], Step]
+Transition = Callable[[FlowExecutor, Lead, LeadEvent, datetime], Step]
 
 _E = FlowExecutor
 
-TRANSITIONS: Mapping[tuple[State, type[Event]], Transition] = {
+TRANSITIONS: Mapping[tuple[State, type[LeadEvent]], Transition] = {
     (State.PENDING, Entered): _E._enter,
     (State.PENDING, Moved): _E._move,
     (State.PENDING, Cancelled): _E._cancel,

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from functions.flow import keys
 from functions.flow.effect import Effect, SendEmail
-from functions.flow.event import HIT_STORED_WITHIN, Event, Hits
+from functions.flow.event import HIT_STORED_WITHIN, Hits, LeadEvent
 from functions.flow.journal import (
     DetailValue,
     Entry,
@@ -46,7 +46,7 @@ class Walk:
         "zone",
     )
 
-    def __init__(self, lead: Lead, event: Event, now: datetime, zone: str) -> None:
+    def __init__(self, lead: Lead, event: LeadEvent, now: datetime, zone: str) -> None:
         self.lead = lead
         self.now = now
         self.zone = zone

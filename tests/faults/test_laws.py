@@ -17,7 +17,7 @@ from bench.faults.laws import DIED, judge, lateness_ms
 from bench.faults.lines import Accepted, Claiming, Fault, Marking, Misdeed, Suppressed
 from bench.faults.recovery import BROKER_UP, BROKER_WIPED, recoveries
 from bench.faults.unknowns import KILL, STOP, STORE_DOWN, STORE_UP, unknowns
-from functions.flow.event import EmailRejected, EmailSent, EmailUnknown, Entered, Event, Resumed
+from functions.flow.event import EmailRejected, EmailSent, EmailUnknown, Entered, LeadEvent, Resumed
 from functions.flow.executor import FlowExecutor
 from functions.flow.journal import JournalRecord
 from functions.flow.keys import lead_id, record_key, send_key
@@ -47,7 +47,7 @@ def stamp(seconds: float) -> float:
 FLOW = Flow.model_validate(normalise(flow()))
 
 
-def walked(seq: int, *events: tuple[float, Event]) -> tuple[Lead, Sequence[JournalRecord]]:
+def walked(seq: int, *events: tuple[float, LeadEvent]) -> tuple[Lead, Sequence[JournalRecord]]:
     """A lead and its journal after these events."""
     plan = "pro" if seq % 2 else "free"
     lead = Lead(lead_id(NAME, seq, 1), NAME, seq, address(seq), {"plan": plan}, 1, BEGAN)

@@ -12,7 +12,7 @@ from functions.flow.event import (
     EmailUnknown,
     EmailUnrenderable,
     Entered,
-    Event,
+    LeadEvent,
     Moved,
     Removed,
     Resumed,
@@ -63,7 +63,7 @@ FLOW = document(
 EXECUTOR: FlowExecutor = executor_of(FLOW)
 
 
-def after(lead: Lead, *events: tuple[Event, datetime]) -> Lead:
+def after(lead: Lead, *events: tuple[LeadEvent, datetime]) -> Lead:
     for event, now in events:
         step = EXECUTOR.step(lead, event, now)
         assert step.ignored is None, (lead.state, event)
@@ -96,7 +96,7 @@ TARGET = "email-2"
 """Where leads of the scene are moved."""
 
 
-def events(node_id: str | None = "email-1", visit: int = 1, attempt: int = 1) -> list[Event]:
+def events(node_id: str | None = "email-1", visit: int = 1, attempt: int = 1) -> list[LeadEvent]:
     """One event of every kind; those that carry a fence carry this one. None: before any node."""
     place, node_id = (node_id, visit), node_id or ""
     fence = (node_id, visit, attempt)
@@ -120,7 +120,7 @@ def events(node_id: str | None = "email-1", visit: int = 1, attempt: int = 1) ->
     ]
 
 
-def event(kind: type[Event], lead: Lead | None = None) -> Event:
+def event(kind: type[LeadEvent], lead: Lead | None = None) -> LeadEvent:
     """Fenced as of the lead where one is given, else as of the first e-mail."""
     made = events() if lead is None else events(lead.current_node, lead.visit, lead.attempt)
     return next(it for it in made if type(it) is kind)

@@ -14,10 +14,10 @@ from functions.flow.event import (
     EmailUnknown,
     EmailUnrenderable,
     Entered,
-    Event,
     Hit,
     HitKind,
     Hits,
+    LeadEvent,
     Moved,
     Removed,
     Resumed,
@@ -158,16 +158,16 @@ class Move:
     where onward means a message on its way.
     """
 
-    kind: type[Event] | None
+    kind: type[LeadEvent] | None
     fits: bool
     passes: timedelta
     clicks: bool
-    answer: type[Event] = EmailSent
+    answer: type[LeadEvent] = EmailSent
 
 
 ENTER = Move(Entered, True, timedelta(0), False)
 
-_KINDS: list[type[Event]] = [
+_KINDS: list[type[LeadEvent]] = [
     *(Entered, Resumed, Tracked, EmailSent, EmailDeferred, EmailDeferred, EmailUnknown),
     *(EmailRejected, EmailUnrenderable, EmailSuppressed, SendAgain, TreatAsSent),
     *(WaitSkipped, WaitSkipped, Moved, Retried, Retried, Cancelled, Removed),
@@ -182,7 +182,7 @@ moves = st.builds(
     answer=st.sampled_from([EmailSent, EmailSent, EmailSent, EmailDeferred, EmailUnknown]),
 )
 
-_ONWARD: dict[State, type[Event]] = {
+_ONWARD: dict[State, type[LeadEvent]] = {
     State.PENDING: Entered,
     State.WAITING: Resumed,
     State.WATCHING: Tracked,
@@ -198,7 +198,7 @@ def moment_of(move: Move, lead: Lead, now: datetime) -> datetime:
     return now + move.passes
 
 
-def event_of(move: Move, lead: Lead, now: datetime) -> Event:
+def event_of(move: Move, lead: Lead, now: datetime) -> LeadEvent:
     fence = (lead.current_node or "n1", lead.visit, lead.attempt + (not move.fits))
     hits: Hits = _clicks(lead, now) if move.clicks else ()
     kind = move.kind or _ONWARD.get(lead.state, move.answer)

@@ -17,9 +17,9 @@ from functions.flow.event import (
     EmailUnknown,
     EmailUnrenderable,
     Entered,
-    Event,
     Hit,
     HitKind,
+    LeadEvent,
     Moved,
     Removed,
     Resumed,
@@ -53,22 +53,22 @@ class Then:
 RUNNING, PAUSED = LeadStatus.RUNNING, LeadStatus.PAUSED
 COMPLETED, FAILED = LeadStatus.COMPLETED, LeadStatus.FAILED
 
-CANCELLED: dict[tuple[State, type[Event]], Then] = {
+CANCELLED: dict[tuple[State, type[LeadEvent]], Then] = {
     (state, Cancelled): Then(COMPLETED, Reason.CANCELLED, LEADS[state].current_node)
     for state in State
     if state not in ENDED
 }
-REMOVED: dict[tuple[State, type[Event]], Then] = {
+REMOVED: dict[tuple[State, type[LeadEvent]], Then] = {
     (state, Removed): Then(COMPLETED, Reason.REMOVED, LEADS[state].current_node)
     for state in State
     if state not in ENDED
 }
-MOVED: dict[tuple[State, type[Event]], Then] = {
+MOVED: dict[tuple[State, type[LeadEvent]], Then] = {
     (state, Moved): Then(RUNNING, None, "email-2", 1, (SendEmail("email-2", 1, 1),))
     for state in (State.PENDING, State.WAITING, State.WATCHING, State.DEFERRED, State.FAILED)
 }
 FIRST = (SendEmail("email-1", 1, 1),)
-EXPECTED: dict[tuple[State, type[Event]], Then] = {
+EXPECTED: dict[tuple[State, type[LeadEvent]], Then] = {
     (State.PENDING, Entered): Then(RUNNING, None, "email-1", 1, FIRST),
     (State.SENDING, EmailSent): Then(PAUSED, Reason.WAIT, "wait-1"),
     (State.SENDING, EmailDeferred): Then(PAUSED, Reason.DEFERRED, "email-1", 1),
@@ -92,7 +92,7 @@ EXPECTED: dict[tuple[State, type[Event]], Then] = {
     **REMOVED,
 }
 
-KINDS: tuple[type[Event], ...] = get_args(Event)
+KINDS: tuple[type[LeadEvent], ...] = get_args(LeadEvent)
 PRODUCT = [(state, kind) for state in State for kind in KINDS]
 
 
@@ -108,7 +108,7 @@ def test_table_names_what_is_expected_here_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(("state", "kind"), sorted(EXPECTED, key=str), ids=str)
-def test_transition_of_the_table(state: State, kind: type[Event]) -> None:
+def test_transition_of_the_table(state: State, kind: type[LeadEvent]) -> None:
     """The lead is what the table says, one revision on, with the sends it says."""
     lead, then = LEADS[state], EXPECTED[state, kind]
     fenced_by = lead if kind in get_args(Steering) else None
@@ -129,7 +129,7 @@ def test_transition_of_the_table(state: State, kind: type[Event]) -> None:
 @pytest.mark.parametrize(
     ("state", "kind"), [pair for pair in PRODUCT if pair not in EXPECTED], ids=str
 )
-def test_every_other_pair_changes_nothing(state: State, kind: type[Event]) -> None:
+def test_every_other_pair_changes_nothing(state: State, kind: type[LeadEvent]) -> None:
     """The very same lead comes back, and nothing with it."""
     lead = LEADS[state]
     step = EXECUTOR.step(lead, event(kind), LATER)
@@ -160,7 +160,7 @@ PLACED = (WaitSkipped, Moved)
     ("state", "kind"), [it for it in sorted(EXPECTED, key=str) if it[1] in FENCED], ids=str
 )
 def test_stale_fence_changes_nothing(
-    state: State, kind: type[Event], fence: tuple[str, int, int]
+    state: State, kind: type[LeadEvent], fence: tuple[str, int, int]
 ) -> None:
     """An event of another node, visit or attempt finds no target."""
     lead = LEADS[state]
@@ -176,7 +176,7 @@ def test_stale_fence_changes_nothing(
     ("state", "kind"), [it for it in sorted(EXPECTED, key=str) if it[1] in PLACED], ids=str
 )
 def test_stale_place_changes_nothing(
-    state: State, kind: type[Event], place: tuple[str | None, int]
+    state: State, kind: type[LeadEvent], place: tuple[str | None, int]
 ) -> None:
     """Whoever steers a lead says where they saw it; elsewhere, or there again, it stays."""
     lead = LEADS[state]
@@ -249,7 +249,7 @@ PAUSES = [
 
 @pytest.mark.parametrize(("state", "kind", "due"), PAUSES, ids=str)
 def test_pause_is_not_over_before_its_due_time(
-    state: State, kind: type[Event], due: datetime
+    state: State, kind: type[LeadEvent], due: datetime
 ) -> None:
     """One millisecond early is early; at the due time itself the lead goes on."""
     lead = LEADS[state]

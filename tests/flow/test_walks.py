@@ -14,7 +14,7 @@ from functions.flow.event import (
     EmailDeferred,
     EmailSent,
     Entered,
-    Event,
+    LeadEvent,
     Moved,
     Removed,
     Resumed,
@@ -46,7 +46,7 @@ class Taken:
     """One step, with what went into it."""
 
     before: Lead
-    event: Event
+    event: LeadEvent
     now: datetime
     step: Step
 

@@ -14,7 +14,7 @@ from typing import assert_never
 
 from functions.flow import keys
 from functions.flow.effect import Effect, SendEmail
-from functions.flow.event import Event, Hits
+from functions.flow.event import Hits, LeadEvent
 from functions.flow.executor import Step
 from functions.flow.journal import JournalRecord
 from functions.flow.lead import Lead, State
@@ -43,7 +43,7 @@ class Advanced:
     failures: dict[str, Exception]
 
 
-Moves = Mapping[str, tuple[StoredLead, Event]]
+Moves = Mapping[str, tuple[StoredLead, LeadEvent]]
 """By lead id: the lead as loaded, and the event that reached it."""
 
 

@@ -10,7 +10,7 @@ This module must not know who asks.
 from collections.abc import Sequence
 
 from functions.flow import keys
-from functions.flow.event import Cancelled, EmailUnknown, Event, MessageEvent, Removed, Resumed
+from functions.flow.event import Cancelled, EmailUnknown, LeadEvent, MessageEvent, Removed, Resumed
 from functions.flow.lead import ENDED, Lead, State
 from functions.service.execution.advance import advance
 from functions.service.execution.records import StoredLead
@@ -56,7 +56,7 @@ async def end_leads(
     return frozenset(busy | {it.lead.lead_id for it in left if it.lead.state not in ENDED})
 
 
-Moves = dict[str, tuple[StoredLead, Event]]
+Moves = dict[str, tuple[StoredLead, LeadEvent]]
 
 
 async def _close_messages(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import cast
 
-from functions.flow.event import Entered, Event, Removed, Resumed
+from functions.flow.event import Entered, LeadEvent, Removed, Resumed
 from functions.flow.journal import EntryKind
 from functions.flow.lead import ENDED, Lead, State
 from functions.service.campaigns.records import Campaign, CampaignStatus
@@ -51,7 +51,7 @@ async def resume_leads(services: Services, jobs: Sequence[ResumeJob]) -> dict[Re
             if due_at is not None and _is_too_late(campaign, now - due_at):
                 late.add(job.lead_id)
     late -= await taken_up(services, [found[it].lead for it in late])
-    moves: dict[str, tuple[StoredLead, Event]] = {
+    moves: dict[str, tuple[StoredLead, LeadEvent]] = {
         lead_id: (stored, _event(stored.lead, lead_id in late)) for lead_id, stored in found.items()
     }
     advanced = await advance(services, moves)
@@ -76,7 +76,7 @@ def _fits(job: ResumeJob, lead: Lead) -> bool:
     return job.node_id is None or (job.node_id, job.visit) == (lead.current_node, lead.visit)
 
 
-def _event(lead: Lead, is_too_late: bool) -> Event:
+def _event(lead: Lead, is_too_late: bool) -> LeadEvent:
     if lead.state is State.PENDING:
         return Entered()
     return Removed("later than the campaign allows") if is_too_late else Resumed()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from functions.flow.event import Event, Hit, HitKind, Tracked
+from functions.flow.event import Hit, HitKind, LeadEvent, Tracked
 from functions.flow.journal import DetailValue, Entry, EntryKind, JournalRecord, total_key
 from functions.flow.lead import ENDED, Lead, State
 from functions.mail.address import email_key
@@ -100,7 +100,7 @@ async def settle_hits(services: Services, hits: Sequence[StoredHit]) -> None:
         sorted({it.campaign_id for it in hits})
     )
     running = {it.campaign_id for it in campaigns if it.status is CampaignStatus.RUNNING}
-    moves: dict[str, tuple[StoredLead, Event]] = {
+    moves: dict[str, tuple[StoredLead, LeadEvent]] = {
         lead_id: (stored, Tracked())
         for lead_id, stored in leads.items()
         if stored.lead.state is State.WATCHING and stored.lead.campaign_id in running
