@@ -27,8 +27,6 @@ from functions.flow.event import (  # noqa: E402 (the line above makes it import
     EmailUnknown,
     EmailUnrenderable,
     Entered,
-    Hit,
-    HitKind,
     LeadEvent,
     Moved,
     Removed,
@@ -37,6 +35,8 @@ from functions.flow.event import (  # noqa: E402 (the line above makes it import
     SendAgain,
     Steering,
     Tracked,
+    TrackingEvent,
+    TrackingEventKind,
     TreatAsSent,
     WaitSkipped,
 )
@@ -106,7 +106,13 @@ def possible(kind: type[LeadEvent], lead: Lead, executor: FlowExecutor) -> list[
         *(EmailSuppressed(*fence), EmailUnknown(*fence), SendAgain(*fence)),
     ]
     made = [it for it in every if type(it) is kind]
-    return [*made, *(replace(it, hits=(Hit(HitKind.CLICKED, "mail", 1, NOW),)) for it in made)]
+    return [
+        *made,
+        *(
+            replace(it, hits=(TrackingEvent(TrackingEventKind.CLICKED, "mail", 1, NOW),))
+            for it in made
+        ),
+    ]
 
 
 def _walked(executor: FlowExecutor) -> list[Lead]:

@@ -11,20 +11,20 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 
-class HitKind(StrEnum):
+class TrackingEventKind(StrEnum):
     OPENED = "opened"
     CLICKED = "clicked"
     UNSUBSCRIBED = "unsubscribed"
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class TrackingEvent:
     """What a reader did with one e-mail, as recorded by the tracking endpoint.
 
     `link` is the URL as written in the body of the e-mail, `url` the URL rendered for this lead.
     """
 
-    kind: HitKind
+    kind: TrackingEventKind
     node_id: str
     visit: int
     at: datetime
@@ -32,9 +32,9 @@ class Hit:
     url: str | None = None
 
 
-Hits = Sequence[Hit]
+TrackingEvents = Sequence[TrackingEvent]
 
-HIT_STORED_WITHIN = timedelta(seconds=1)
+TRACKING_EVENT_STORED_WITHIN = timedelta(seconds=1)
 """How long a hit may take from its time to the moment at which every reader of the store sees it.
 
 A condition answers "no" only when its deadline is this long past: a hit gets its time before it is
@@ -46,21 +46,21 @@ stored, so one that happened at the deadline may still be on its way to the stor
 class Entered:
     """The lead may start."""
 
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
     """The pause should be over; the executor checks the due time again."""
 
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
     """New hits were stored for this lead."""
 
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class EmailSent:
     visit: int
     attempt: int
     at: datetime
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class EmailDeferred:
     attempt: int
     retry_at: datetime
     words: str = ""
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class EmailRejected:
     visit: int
     attempt: int
     words: str
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class EmailUnrenderable:
     visit: int
     attempt: int
     words: str
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class EmailSuppressed:
     visit: int
     attempt: int
     words: str = ""
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class EmailUnknown:
     visit: int
     attempt: int
     words: str = ""
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class SendAgain:
     node_id: str
     visit: int
     attempt: int
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +146,14 @@ class TreatAsSent:
     visit: int
     attempt: int
     at: datetime
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
     """The campaign was cancelled."""
 
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class Removed:
     """The lead is taken out of the campaign. `words` say by whom or why."""
 
     words: str = ""
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ class WaitSkipped:
     node_id: str
     visit: int
     words: str = ""
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class Moved:
     node_id: str | None
     visit: int
     words: str = ""
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ class Retried:
     visit: int
     attempt: int
     words: str = ""
-    hits: Hits = ()
+    hits: TrackingEvents = ()
 
 
 MessageEvent = (

@@ -42,7 +42,7 @@ class EntryKind(StrEnum):
     RETRIED = "retried"
     """A person had the e-mail that failed the lead sent again."""
     ENDED = "ended"
-    HIT = "hit"
+    TRACKING_EVENT = "hit"
     """A reader opened or clicked (written when the hit was stored, not by a step)."""
 
 

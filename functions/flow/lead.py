@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from functions.flow.event import HIT_STORED_WITHIN
+from functions.flow.event import TRACKING_EVENT_STORED_WITHIN
 from functions.flow.value import value
 
 AttributeValue = str | int | float | bool | None
@@ -126,10 +126,10 @@ class Lead:
     @property
     def due_at(self) -> datetime | None:
         """When the pause ends by itself. A condition's does a little after its deadline, which is
-        `wait_until`: see `HIT_STORED_WITHIN`."""
+        `wait_until`: see `TRACKING_EVENT_STORED_WITHIN`."""
         if self.wait_until is None or self.reason is not Reason.CONDITION:
             return self.wait_until
-        return self.wait_until + HIT_STORED_WITHIN
+        return self.wait_until + TRACKING_EVENT_STORED_WITHIN
 
     @property
     def visit(self) -> int:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from functions.flow import keys
 from functions.flow.effect import Effect, SendEmail
-from functions.flow.event import HIT_STORED_WITHIN, Hits, LeadEvent
+from functions.flow.event import TRACKING_EVENT_STORED_WITHIN, LeadEvent, TrackingEvents
 from functions.flow.journal import (
     DetailValue,
     Entry,
@@ -50,8 +50,8 @@ class Walk:
         self.lead = lead
         self.now = now
         self.zone = zone
-        self.hits: Hits = event.hits
-        self.hits_until = now - HIT_STORED_WITHIN
+        self.hits: TrackingEvents = event.hits
+        self.hits_until = now - TRACKING_EVENT_STORED_WITHIN
         self.deadline = lead.wait_until
         self.node_id = lead.current_node
         self.status = lead.status

@@ -15,8 +15,8 @@ from functions.service.execution.records import Commit
 from functions.service.sending.ports import Messages
 from functions.service.sending.records import Claim, MessageChange, MessageState
 from functions.service.store import Store
-from functions.service.tracking.ports import Hits
-from functions.service.tracking.records import StoredHit
+from functions.service.tracking.ports import TrackingEventStore
+from functions.service.tracking.records import StoredTrackingEvent
 from harness.simulation.world import Process, World, as_nobody, current_process
 
 Method = Callable[..., Awaitable[object]]
@@ -164,10 +164,10 @@ class _WitnessedLeads(Around):
 class _WitnessedHits(Around):
     def __init__(self, inner: object, world: World) -> None:
         super().__init__(inner)
-        self._hits = cast(Hits, inner)
+        self._hits = cast(TrackingEventStore, inner)
         self._world = world
 
-    async def insert(self, hits: Sequence[StoredHit]) -> None:
+    async def insert(self, hits: Sequence[StoredTrackingEvent]) -> None:
         self._world.hits += hits
         await self._hits.insert(hits)
         for it in hits:

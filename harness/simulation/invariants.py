@@ -18,7 +18,7 @@ from functions.service.jobs.records import JobKind, JobState, StoredJob
 from functions.service.sending.records import Message, MessageState
 from functions.service.store import Store
 from harness.simulation.people import Wanted
-from harness.simulation.story import SeenHit, Story, Violation
+from harness.simulation.story import SeenTrackingEvent, Story, Violation
 from harness.simulation.world import World, message_id_of
 
 __all__ = ["Violation", "check"]
@@ -146,15 +146,15 @@ async def _gather(world: World, store: Store, campaign: Campaign, wanted: Wanted
     )
 
 
-def _hits(world: World, name: str) -> Mapping[str, list[SeenHit]]:
+def _hits(world: World, name: str) -> Mapping[str, list[SeenTrackingEvent]]:
     """With what the world knows of when each was stored. One whose answer was lost may be there
     and be counted, but nobody was promised anything."""
-    found: dict[str, list[SeenHit]] = {}
+    found: dict[str, list[SeenTrackingEvent]] = {}
     for it in world.hits:
         if it.campaign_id == name:
             tick, stored_at = world.stored_hits.get(it.hit_id, (None, None))
             found.setdefault(it.lead_id, []).append(
-                SeenHit(
+                SeenTrackingEvent(
                     it.hit.kind,
                     it.hit.node_id,
                     it.hit.visit,

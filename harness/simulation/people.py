@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from functions.flow.event import Hit, HitKind
+from functions.flow.event import TrackingEvent, TrackingEventKind
 from functions.flow.lead import State
 from functions.service.audience.contact_rows import RejectedRow, Row
 from functions.service.campaigns import edit, lifecycle
@@ -19,7 +19,12 @@ from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
 from functions.service.sending.records import MessageState
 from functions.service.sending.resolve_unknown import Resolution, resolve_unknown
 from functions.service.services import WorkspaceServices
-from functions.service.tracking.record_hit import Reader, settle_hits, store_hit, suppress
+from functions.service.tracking.record_tracking_event import (
+    Reader,
+    settle_tracking_events,
+    store_tracking_event,
+    suppress,
+)
 from harness.simulation import flows
 from harness.simulation.cast import Cast
 from harness.simulation.world import Chance, message_id_of
@@ -143,16 +148,22 @@ async def _read(cast: Cast, message_id: str, delay_seconds: float) -> None:
     # Whoever gets the same e-mail for the third time clicks, or does not, and so a circle ends.
     is_weary = int(visit) > 2
     for _ in range(1 if is_weary else chance.choice([1, 1, 2])):
-        kind = HitKind.OPENED if chance.random() < 0.3 and not is_weary else HitKind.CLICKED
-        link = _clicked_link(chance, is_weary) if kind is HitKind.CLICKED else None
+        kind = (
+            TrackingEventKind.OPENED
+            if chance.random() < 0.3 and not is_weary
+            else TrackingEventKind.CLICKED
+        )
+        link = _clicked_link(chance, is_weary) if kind is TrackingEventKind.CLICKED else None
 
         async def act(
-            services: WorkspaceServices, kind: HitKind = kind, link: str | None = link
+            services: WorkspaceServices, kind: TrackingEventKind = kind, link: str | None = link
         ) -> None:
             at = await services.store.now()
-            hit = Hit(kind, node_id, int(visit), at, link, link)
-            stored = await store_hit(services, campaign_id, lead_id, int(attempt), hit, READER)
-            await settle_hits(services, [stored])
+            hit = TrackingEvent(kind, node_id, int(visit), at, link, link)
+            stored = await store_tracking_event(
+                services, campaign_id, lead_id, int(attempt), hit, READER
+            )
+            await settle_tracking_events(services, [stored])
 
         await cast.ask(f"{kind} {found[0]}", act)
     if chance.random() < 0.03:

@@ -31,7 +31,7 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenHit:
+class SeenTrackingEvent:
     """`tick` and `stored_at`: when its insertion was answered; None where it never was."""
 
     kind: str
@@ -62,7 +62,7 @@ class Story:
     world: World
     lead: Lead
     flow: Mapping[str, object]
-    hits: Sequence[SeenHit]
+    hits: Sequence[SeenTrackingEvent]
     messages: Mapping[str, Message]
     visits: Counter[str] = field(default_factory=Counter)
     path: list[str] = field(default_factory=list)
@@ -405,7 +405,7 @@ class Story:
                     self._depart("D", f"took no at {self._now} until {deadline}, but {hit}")
         self._follow(str(entry.detail["port"]))
 
-    def _matches(self, hit: SeenHit, settings: Mapping[str, object]) -> bool:
+    def _matches(self, hit: SeenTrackingEvent, settings: Mapping[str, object]) -> bool:
         email_node = str(settings["email_node"])
         kinds = ("clicked",) if settings["event"] == "clicked" else ("opened", "clicked")
         wanted = settings.get("link")
@@ -416,7 +416,7 @@ class Story:
             and wanted in (None, hit.link)
         )
 
-    def _was_stored(self, hit: SeenHit) -> bool:
+    def _was_stored(self, hit: SeenTrackingEvent) -> bool:
         """Before this step looked? The clock may have been set back meanwhile: then who knows."""
         committed = self.world.commits.get((self.lead.lead_id, self._revision))
         if hit.tick is None or hit.stored_at is None or committed is None:
@@ -424,7 +424,7 @@ class Story:
         is_before = hit.tick < committed and hit.stored_at < self._now
         return is_before and not any(hit.tick < it < committed for it in self.world.steps_back)
 
-    def _was_stored_soon(self, hit: SeenHit) -> bool:
+    def _was_stored_soon(self, hit: SeenTrackingEvent) -> bool:
         """Within the time that a condition grants, whenever this step looked."""
         committed = self.world.commits.get((self.lead.lead_id, self._revision))
         if hit.tick is None or hit.stored_at is None or committed is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from functions.service.tracking.records import StoredHit
+from functions.service.tracking.records import StoredTrackingEvent
 
 Chance = random.Random
 
@@ -234,7 +234,7 @@ class World:
     became_unknown: dict[str, int] = field(default_factory=dict)
     commits: dict[tuple[str, int], int] = field(default_factory=dict)
     """By (lead, revision): when it was committed, at the latest."""
-    hits: list[StoredHit] = field(default_factory=list)
+    hits: list[StoredTrackingEvent] = field(default_factory=list)
     """All that were handed to the store, whether the answer came or not."""
     stored_hits: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     """By hit: when its insertion was answered, by tick and by the store's clock."""

@@ -28,7 +28,7 @@ from functions.service.execution.records import StoredLead
 from functions.service.jobs.records import StoredJob
 from functions.service.reports.records import Counts
 from functions.service.sending.records import Message
-from functions.service.tracking.records import StoredHit
+from functions.service.tracking.records import StoredTrackingEvent
 from tests.adapters.store_contract.builders import (
     NOW,
     ODD,
@@ -120,7 +120,7 @@ def test_json_keeps_infinite_and_large_numbers() -> None:
     assert back.attributes == odd
 
 
-@pytest.mark.parametrize("kind", [Campaign, Lead, Message, StoredHit, StoredJob])
+@pytest.mark.parametrize("kind", [Campaign, Lead, Message, StoredTrackingEvent, StoredJob])
 def test_unreadable_document_raises(kind: type) -> None:
     """Nothing is guessed for a field that is missing."""
     with pytest.raises(ValidationError):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functions.adapters.mongo import MongoStore
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending.records import Claim, MessageState
-from functions.service.tracking.records import StoredHit
+from functions.service.tracking.records import StoredTrackingEvent
 from harness.servers.mongo import open_passing
 from tests.adapters.store_contract.builders import (
     NOW,
@@ -214,7 +214,7 @@ def test_nothing_asked_is_no_round_trip() -> None:
 def test_hits_beyond_the_bound_stay_at_the_server() -> None:
     """A robot that follows every link makes nobody else's batch slow: what is needed is sent."""
     heard: list[str] = []
-    many: list[StoredHit] = [hit(n, "l1", at_s=n) for n in range(700)]
+    many: list[StoredTrackingEvent] = [hit(n, "l1", at_s=n) for n in range(700)]
 
     async def work(store: MongoStore) -> None:
         await store.hits.insert(list(reversed(many)))

@@ -14,7 +14,7 @@ from functions.adapters.sqlite import SqliteStore
 from functions.adapters.sqlite.database import LOG_BYTES_MAX
 from functions.adapters.sqlite.schema import MIGRATIONS
 from functions.adapters.store_version import NewerStoreError
-from functions.flow.event import HitKind
+from functions.flow.event import TrackingEventKind
 from functions.flow.lead import ON_THEIR_WAY, LeadStatus
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending.records import Claim, MessageState
@@ -351,7 +351,7 @@ async def _everything(store: SqliteStore) -> None:
     await store.counts.outcome_since(DEFAULT_WORKSPACE, "2027-03-01T09", 9)
     await store.campaigns.tally(DEFAULT_WORKSPACE)
     await store.messages.leads_sent("c1", "n", after_id="l", limit=9)
-    await store.journal.leads_hit("c1", "n", HitKind.OPENED, after_id="l", limit=9)
+    await store.journal.leads_hit("c1", "n", TrackingEventKind.OPENED, after_id="l", limit=9)
     await store.suppressions.find([(DEFAULT_WORKSPACE, "a@example.org")])
     await store.jobs.find(DEFAULT_WORKSPACE, "j")
     await store.jobs.page(DEFAULT_WORKSPACE, "c1", 9)

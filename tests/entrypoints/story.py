@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from functions.flow.event import Hit, HitKind
+from functions.flow.event import TrackingEvent, TrackingEventKind
 from functions.flow.journal import EntryKind
 from functions.flow.lead import ON_THEIR_WAY, LeadStatus, Reason, State
 from functions.flow.model import Flow
@@ -21,7 +21,12 @@ from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.sending.records import MessageState
 from functions.service.services import Services
-from functions.service.tracking.record_hit import Reader, settle_hits, store_hit, suppress
+from functions.service.tracking.record_tracking_event import (
+    Reader,
+    settle_tracking_events,
+    store_tracking_event,
+    suppress,
+)
 from harness.patience import patience
 from harness.servers.mailbox import Mailbox
 from tests.entrypoints.scenario import BAD_JOBS, EPOCH, OPEN, SUPPRESSED, Scene
@@ -129,14 +134,14 @@ async def _read_mails(services: Services, is_read: Sequence[str], clicked: set[s
             asked = node.configuration
             assert isinstance(asked, BehaviourCondition)
             sent = lead.sent_emails[asked.email_node]
-            kind, now = HitKind(asked.event), await services.store.now()
-            hit = Hit(kind, asked.email_node, sent.visit, now, asked.link, asked.link)
+            kind, now = TrackingEventKind(asked.event), await services.store.now()
+            hit = TrackingEvent(kind, asked.email_node, sent.visit, now, asked.link, asked.link)
             clicked.add(lead.lead_id)
             reader = Reader("a test", "127.0.0.1")
-            stored_hit = await store_hit(
+            stored_hit = await store_tracking_event(
                 services, campaign_id, lead.lead_id, sent.attempt, hit, reader
             )
-            await settle_hits(services, [stored_hit])
+            await settle_tracking_events(services, [stored_hit])
 
 
 async def _is_open(services: Services) -> bool:

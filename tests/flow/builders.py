@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from functions.flow.event import HIT_STORED_WITHIN, Hits
+from functions.flow.event import TRACKING_EVENT_STORED_WITHIN, TrackingEvents
 from functions.flow.executor import FlowExecutor
 from functions.flow.lead import AttributeValue, Lead, LeadStatus, Reason, SentEmail, State
 from functions.flow.model import Flow
@@ -33,13 +33,13 @@ class Seen:
     lead: Lead
     now: datetime = NOW
     sent_emails: Mapping[str, SentEmail] = field(default_factory=dict)
-    hits: Hits = ()
+    hits: TrackingEvents = ()
     zone: str = "UTC"
     deadline: datetime | None = None
 
     @property
     def hits_until(self) -> datetime:
-        return self.now - HIT_STORED_WITHIN
+        return self.now - TRACKING_EVENT_STORED_WITHIN
 
 
 def a_lead(seq: int = 1, /, **attributes: AttributeValue) -> Lead:

@@ -14,9 +14,6 @@ from functions.flow.event import (
     EmailUnknown,
     EmailUnrenderable,
     Entered,
-    Hit,
-    HitKind,
-    Hits,
     LeadEvent,
     Moved,
     Removed,
@@ -24,6 +21,9 @@ from functions.flow.event import (
     Retried,
     SendAgain,
     Tracked,
+    TrackingEvent,
+    TrackingEventKind,
+    TrackingEvents,
     TreatAsSent,
     WaitSkipped,
 )
@@ -200,7 +200,7 @@ def moment_of(move: Move, lead: Lead, now: datetime) -> datetime:
 
 def event_of(move: Move, lead: Lead, now: datetime) -> LeadEvent:
     fence = (lead.current_node or "n1", lead.visit, lead.attempt + (not move.fits))
-    hits: Hits = _clicks(lead, now) if move.clicks else ()
+    hits: TrackingEvents = _clicks(lead, now) if move.clicks else ()
     kind = move.kind or _ONWARD.get(lead.state, move.answer)
     if kind is EmailSent or kind is TreatAsSent:
         return kind(*fence, at=now, hits=hits)
@@ -219,7 +219,8 @@ def event_of(move: Move, lead: Lead, now: datetime) -> LeadEvent:
     return kind(hits=hits)
 
 
-def _clicks(lead: Lead, now: datetime) -> list[Hit]:
+def _clicks(lead: Lead, now: datetime) -> list[TrackingEvent]:
     return [
-        Hit(HitKind.CLICKED, node_id, sent.visit, now) for node_id, sent in lead.sent_emails.items()
+        TrackingEvent(TrackingEventKind.CLICKED, node_id, sent.visit, now)
+        for node_id, sent in lead.sent_emails.items()
     ]

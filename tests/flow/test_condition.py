@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from functions.flow.event import HIT_STORED_WITHIN, Hit, HitKind
+from functions.flow.event import TRACKING_EVENT_STORED_WITHIN, TrackingEvent, TrackingEventKind
 from functions.flow.lead import AttributeValue, Reason, SentEmail
 from functions.flow.nodes import ConditionNode
 from functions.flow.nodes.condition import Operator
@@ -203,7 +203,9 @@ def behaviour_node(**settings: object) -> ConditionNode:
     return ConditionNode.model_validate({"id": "c", "configuration": configuration})
 
 
-def hit(at: datetime, kind: HitKind = HitKind.CLICKED, **more: object) -> Hit:
+def hit(
+    at: datetime, kind: TrackingEventKind = TrackingEventKind.CLICKED, **more: object
+) -> TrackingEvent:
     fields: dict[str, object] = {"node_id": "email-1", "visit": 1, **more}
     node_id, visit = fields.pop("node_id"), fields.pop("visit")
     link, url = fields.pop("link", None), fields.pop("url", None)
@@ -212,7 +214,7 @@ def hit(at: datetime, kind: HitKind = HitKind.CLICKED, **more: object) -> Hit:
     assert link is None or isinstance(link, str)
     assert url is None or isinstance(url, str)
     assert not fields
-    return Hit(kind, node_id, visit, at, link, url)
+    return TrackingEvent(kind, node_id, visit, at, link, url)
 
 
 def test_behaviour_counts_from_the_sending() -> None:
@@ -248,7 +250,12 @@ def test_click_at_the_deadline_counts_and_a_millisecond_later_does_not(
 
 @pytest.mark.parametrize(
     ("after_deadline", "waits"),
-    [(-MS, True), (timedelta(0), True), (HIT_STORED_WITHIN - MS, True), (HIT_STORED_WITHIN, False)],
+    [
+        (-MS, True),
+        (timedelta(0), True),
+        (TRACKING_EVENT_STORED_WITHIN - MS, True),
+        (TRACKING_EVENT_STORED_WITHIN, False),
+    ],
 )
 def test_without_a_click_the_answer_comes_once_all_clicks_are_stored(
     after_deadline: timedelta, waits: bool
@@ -266,7 +273,7 @@ def test_without_a_click_the_answer_comes_once_all_clicks_are_stored(
 
 def test_deadline_of_the_pause_is_kept() -> None:
     """Asked again at its pause's end, `since: arrival` does not count anew."""
-    deadline = NOW - HIT_STORED_WITHIN
+    deadline = NOW - TRACKING_EVENT_STORED_WITHIN
     plan = behaviour_node(since="arrival").plan(Seen(a_lead(), sent_emails=SENT, deadline=deadline))
     assert isinstance(plan, Follow)
     assert plan.port == "no"
@@ -290,19 +297,19 @@ def test_hit_before_the_servers_answer_was_written_counts() -> None:
 @pytest.mark.parametrize(
     ("event", "kind", "expected"),
     [
-        ("clicked", HitKind.CLICKED, "yes"),
-        ("clicked", HitKind.OPENED, "no"),
-        ("clicked", HitKind.UNSUBSCRIBED, "no"),
-        ("opened", HitKind.OPENED, "yes"),
-        ("opened", HitKind.CLICKED, "yes"),
-        ("opened", HitKind.UNSUBSCRIBED, "no"),
+        ("clicked", TrackingEventKind.CLICKED, "yes"),
+        ("clicked", TrackingEventKind.OPENED, "no"),
+        ("clicked", TrackingEventKind.UNSUBSCRIBED, "no"),
+        ("opened", TrackingEventKind.OPENED, "yes"),
+        ("opened", TrackingEventKind.CLICKED, "yes"),
+        ("opened", TrackingEventKind.UNSUBSCRIBED, "no"),
     ],
 )
-def test_kinds_of_hits(event: str, kind: HitKind, expected: str) -> None:
+def test_kinds_of_hits(event: str, kind: TrackingEventKind, expected: str) -> None:
     """A click implies an open; nothing else implies anything."""
     seen = Seen(
         a_lead(),
-        now=SENT_AT + WITHIN + HIT_STORED_WITHIN,
+        now=SENT_AT + WITHIN + TRACKING_EVENT_STORED_WITHIN,
         sent_emails=SENT,
         hits=[hit(SENT_AT + timedelta(hours=1), kind)],
     )
@@ -322,7 +329,7 @@ def test_a_given_link(link: str | None, url: str | None, expected: str) -> None:
     """As written in the e-mail, or as rendered for this lead."""
     seen = Seen(
         a_lead(),
-        now=SENT_AT + WITHIN + HIT_STORED_WITHIN,
+        now=SENT_AT + WITHIN + TRACKING_EVENT_STORED_WITHIN,
         sent_emails=SENT,
         hits=[hit(SENT_AT + timedelta(hours=1), link=link, url=url)],
     )
@@ -333,7 +340,9 @@ def test_a_given_link(link: str | None, url: str | None, expected: str) -> None:
 def test_hits_of_other_messages_do_not_count(node_id: str, visit: int) -> None:
     """Another e-mail's click, or one on the message of another visit."""
     hits = [hit(SENT_AT + timedelta(hours=1), node_id=node_id, visit=visit)]
-    seen = Seen(a_lead(), now=SENT_AT + WITHIN + HIT_STORED_WITHIN, sent_emails=SENT, hits=hits)
+    seen = Seen(
+        a_lead(), now=SENT_AT + WITHIN + TRACKING_EVENT_STORED_WITHIN, sent_emails=SENT, hits=hits
+    )
     assert port_of(behaviour_node(), seen) == "no"
 
 

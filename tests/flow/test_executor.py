@@ -6,13 +6,13 @@ import pytest
 
 from functions.flow.effect import SendEmail
 from functions.flow.event import (
-    HIT_STORED_WITHIN,
+    TRACKING_EVENT_STORED_WITHIN,
     EmailSent,
     Entered,
-    Hit,
-    HitKind,
     Resumed,
     Tracked,
+    TrackingEvent,
+    TrackingEventKind,
 )
 from functions.flow.executor import FlowExecutor, Ignored
 from functions.flow.journal import Entry, EntryKind
@@ -188,7 +188,7 @@ def test_pause_has_a_due_time_and_a_wake_key_and_nothing_else_has() -> None:
 def test_click_resumes_a_watching_lead_at_once() -> None:
     """Long before the deadline; no lateness is counted, since nothing was late."""
     now = NOW + WAIT + timedelta(minutes=5)
-    hit = Hit(HitKind.CLICKED, "email-1", 1, now - timedelta(seconds=1))
+    hit = TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, now - timedelta(seconds=1))
     step = EXECUTOR.step(LEADS[State.WATCHING], Tracked((hit,)), now)
     assert step.effects == (SendEmail("email-2", 1, 1),)
     assert step.delta is not None
@@ -199,7 +199,7 @@ def test_click_resumes_a_watching_lead_at_once() -> None:
 def test_click_before_a_late_sweep_still_counts(kind: type[Resumed | Tracked]) -> None:
     """The sweep is a day late, the click came a second before the deadline: yes, and late."""
     deadline = NOW + WITHIN
-    hit = Hit(HitKind.CLICKED, "email-1", 1, deadline - timedelta(seconds=1))
+    hit = TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, deadline - timedelta(seconds=1))
     step = EXECUTOR.step(LEADS[State.WATCHING], kind((hit,)), deadline + DAY)
     assert step.effects == (SendEmail("email-2", 1, 1),)
     assert step.delta is not None
@@ -208,7 +208,7 @@ def test_click_before_a_late_sweep_still_counts(kind: type[Resumed | Tracked]) -
 
 def test_hit_of_another_email_does_not_wake_the_lead() -> None:
     """The watch goes on, and the lead is the very one that came in."""
-    hit = Hit(HitKind.CLICKED, "email-2", 1, NOW)
+    hit = TrackingEvent(TrackingEventKind.CLICKED, "email-2", 1, NOW)
     lead = LEADS[State.WATCHING]
     step = EXECUTOR.step(lead, Tracked((hit,)), NOW + WAIT)
     assert step.lead is lead
@@ -227,11 +227,11 @@ def test_condition_in_a_loop_watches_the_latest_message() -> None:
         ],
     )
     executor = executor_of(flow)
-    first = Hit(HitKind.CLICKED, "mail", 1, NOW + timedelta(days=3))
+    first = TrackingEvent(TrackingEventKind.CLICKED, "mail", 1, NOW + timedelta(days=3))
     sending = executor.step(a_lead(), Entered(), NOW).lead
     waiting = executor.step(sending, EmailSent("mail", 1, 1, NOW), NOW).lead
     watching = executor.step(waiting, Resumed(), NOW + DAY).lead
-    sent_at = NOW + 2 * DAY + HIT_STORED_WITHIN
+    sent_at = NOW + 2 * DAY + TRACKING_EVENT_STORED_WITHIN
     again = executor.step(watching, Resumed((first,)), sent_at)
     assert again.effects == (SendEmail("mail", 2, 1),)
     waiting = executor.step(again.lead, EmailSent("mail", 2, 1, sent_at), sent_at).lead

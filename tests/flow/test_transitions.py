@@ -8,7 +8,7 @@ import pytest
 
 from functions.flow.effect import SendEmail
 from functions.flow.event import (
-    HIT_STORED_WITHIN,
+    TRACKING_EVENT_STORED_WITHIN,
     Cancelled,
     EmailDeferred,
     EmailRejected,
@@ -17,8 +17,6 @@ from functions.flow.event import (
     EmailUnknown,
     EmailUnrenderable,
     Entered,
-    Hit,
-    HitKind,
     LeadEvent,
     Moved,
     Removed,
@@ -27,6 +25,8 @@ from functions.flow.event import (
     SendAgain,
     Steering,
     Tracked,
+    TrackingEvent,
+    TrackingEventKind,
     TreatAsSent,
     WaitSkipped,
 )
@@ -205,7 +205,7 @@ def test_skipped_wait_takes_no_account_of_its_due_time() -> None:
 @pytest.mark.parametrize(("clicks", "port"), [(True, "yes"), (False, "no")])
 def test_skipped_watch_is_decided_by_what_was_done_so_far(clicks: bool, port: str) -> None:
     """As if its deadline were now."""
-    hits = (Hit(HitKind.CLICKED, "email-1", 1, NOW + WAIT),) if clicks else ()
+    hits = (TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, NOW + WAIT),) if clicks else ()
     skipped = WaitSkipped("clicked-1", 1, hits=hits)
     step = EXECUTOR.step(LEADS[State.WATCHING], skipped, NOW + WAIT + MS)
     (took,) = [it for it in step.entries if it.kind is EntryKind.TOOK]
@@ -241,8 +241,8 @@ def test_lead_that_went_round_too_often_moves_but_does_not_try_again() -> None:
 
 PAUSES = [
     (State.WAITING, Resumed, NOW + WAIT),
-    (State.WATCHING, Resumed, NOW + WITHIN + HIT_STORED_WITHIN),
-    (State.WATCHING, Tracked, NOW + WITHIN + HIT_STORED_WITHIN),
+    (State.WATCHING, Resumed, NOW + WITHIN + TRACKING_EVENT_STORED_WITHIN),
+    (State.WATCHING, Tracked, NOW + WITHIN + TRACKING_EVENT_STORED_WITHIN),
     (State.DEFERRED, Resumed, NOW + RETRY),
 ]
 
@@ -266,7 +266,7 @@ def test_pause_is_not_over_before_its_due_time(
 
 def test_click_ends_the_watch_before_it_is_due() -> None:
     """After its deadline as well, where the click came before it; nobody was late then."""
-    hits = (Hit(HitKind.CLICKED, "email-1", 1, NOW + WITHIN),)
+    hits = (TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, NOW + WITHIN),)
     step = EXECUTOR.step(LEADS[State.WATCHING], Tracked(hits), NOW + WITHIN + MS)
     assert step.entries[0].kind is EntryKind.TOOK
     assert step.entries[0].detail["port"] == "yes"

@@ -16,7 +16,7 @@ from functions.service.campaigns.launch import launch
 from functions.service.jobs.records import ResumeJob, SendJob
 from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
 from functions.service.schedule.run_jobs import run_jobs
-from functions.service.tracking.record_hit import suppress
+from functions.service.tracking.record_tracking_event import suppress
 from harness.fakes.scenes import Document, email, flow, in_world, wait
 from harness.fakes.world import FakeWorld
 

@@ -7,7 +7,7 @@ from pymongo import InsertOne
 from functions.adapters.mongo.indexes import UP
 from functions.adapters.mongo.session import Document, MongoSession
 from functions.adapters.mongo.shape import from_document, to_document
-from functions.flow.event import HitKind
+from functions.flow.event import TrackingEventKind
 from functions.flow.journal import EntryKind, JournalRecord
 
 
@@ -35,7 +35,7 @@ class MongoJournal:
         return [from_document(JournalRecord, document, "key") for document in found]
 
     async def leads_hit(
-        self, campaign_id: str, node_id: str, kind: HitKind, *, after_id: str, limit: int
+        self, campaign_id: str, node_id: str, kind: TrackingEventKind, *, after_id: str, limit: int
     ) -> list[str]:
         return await self._session.distinct_leads(
             "journal.leads_hit",
@@ -82,7 +82,7 @@ def _record(record: JournalRecord) -> Document:
         document["unrolled"] = True
     if record.lead_id is None:
         document["leadless"] = True
-    hits = [it for it in record.entries if it.kind is EntryKind.HIT]
+    hits = [it for it in record.entries if it.kind is EntryKind.TRACKING_EVENT]
     if hits:
         document["hit_node"] = hits[0].node_id
         document["hit_kind"] = hits[0].detail["what"]

@@ -24,12 +24,12 @@ from functions.adapters.mongo.migrations import check, migrate, unmigrated
 from functions.adapters.mongo.sending import MongoMessages
 from functions.adapters.mongo.session import Document, Hook, MongoSession, RoundTrips
 from functions.adapters.mongo.table import MongoTables
-from functions.adapters.mongo.tracking import MongoHits
+from functions.adapters.mongo.tracking import MongoTrackingEvents
 from functions.service.campaigns.ports import Campaigns
 from functions.service.execution.ports import Journal, Leads
 from functions.service.jobs.ports import Jobs, Uploads
 from functions.service.sending.ports import Messages
-from functions.service.tracking.ports import Hits
+from functions.service.tracking.ports import TrackingEventStore
 
 DATABASE_DEFAULT = "emailbuilder"
 
@@ -48,7 +48,7 @@ class MongoStore(AudienceCollections, JobsCollections, ReportsCollections, Sendi
         self.uploads: Uploads = MongoUploads(session, tables)
         self.leads: Leads = MongoLeads(session)
         self.messages: Messages = MongoMessages(session)
-        self.hits: Hits = MongoHits(session)
+        self.hits: TrackingEventStore = MongoTrackingEvents(session)
         self.journal: Journal = MongoJournal(session)
         self.jobs: Jobs = MongoJobs(session, tables)
         self.indexes = (*INDEXES, *tables.indexes)

@@ -9,25 +9,25 @@ from functions.adapters.documents import load
 from functions.adapters.mongo.indexes import EPOCH, UP
 from functions.adapters.mongo.session import Document, MongoSession, Operation
 from functions.adapters.mongo.shape import from_document, to_document
-from functions.flow.event import Hit
-from functions.service.tracking.ports import HITS_PER_LEAD_MAX
-from functions.service.tracking.records import StoredHit
+from functions.flow.event import TrackingEvent
+from functions.service.tracking.ports import TRACKING_EVENTS_PER_LEAD_MAX
+from functions.service.tracking.records import StoredTrackingEvent
 
 
-class MongoHits:
+class MongoTrackingEvents:
     def __init__(self, session: MongoSession) -> None:
         self._session = session
 
-    async def insert(self, hits: Sequence[StoredHit]) -> None:
+    async def insert(self, hits: Sequence[StoredTrackingEvent]) -> None:
         operations = [InsertOne(to_document(hit, "hit_id")) for hit in hits]
         await self._session.write("hits.insert", "hits", operations)
 
-    async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[Hit]]:
+    async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[TrackingEvent]]:
         """Cut at the server, so that a robot that follows every link costs no more."""
         if not lead_ids:
             return {}
         earliest = {
-            "n": HITS_PER_LEAD_MAX,
+            "n": TRACKING_EVENTS_PER_LEAD_MAX,
             "sortBy": {"hit.at": UP, "_id": UP},
             "output": "$hit",
         }
@@ -38,9 +38,12 @@ class MongoHits:
         found = await self._session.aggregate(
             "hits.of_leads", "hits", stages, batch_size=len(lead_ids) + 1
         )
-        return {document["_id"]: [load(Hit, hit) for hit in document["hits"]] for document in found}
+        return {
+            document["_id"]: [load(TrackingEvent, hit) for hit in document["hits"]]
+            for document in found
+        }
 
-    async def unsettled(self, now: datetime, limit: int) -> list[StoredHit]:
+    async def unsettled(self, now: datetime, limit: int) -> list[StoredTrackingEvent]:
         found = await self._session.find(
             "hits.unsettled",
             "hits",
@@ -48,7 +51,7 @@ class MongoHits:
             limit=limit,
             sort=(("look_at", UP),),
         )
-        return [from_document(StoredHit, document, "hit_id") for document in found]
+        return [from_document(StoredTrackingEvent, document, "hit_id") for document in found]
 
     async def settle(self, look_at: Mapping[str, datetime | None]) -> None:
         operations: list[Operation] = [

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functions.adapters.documents import dump_json, load_json
 from functions.adapters.sqlite.columns import to_ms
 from functions.adapters.sqlite.database import Database, Reading, Value, Writing
-from functions.flow.event import HitKind
+from functions.flow.event import TrackingEventKind
 from functions.flow.journal import JournalRecord
 
 # From one campaign to the next, however many records each has.
@@ -52,7 +52,7 @@ class SqliteJournal:
         return await self._database.read("journal.of_lead", work)
 
     async def leads_hit(
-        self, campaign_id: str, node_id: str, kind: HitKind, *, after_id: str, limit: int
+        self, campaign_id: str, node_id: str, kind: TrackingEventKind, *, after_id: str, limit: int
     ) -> list[str]:
         def work(reading: Reading) -> list[str]:
             values = (campaign_id, node_id, kind.value, after_id, limit)

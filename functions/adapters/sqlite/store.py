@@ -17,12 +17,12 @@ from functions.adapters.sqlite.jobs import SqliteJobs, SqliteUploads
 from functions.adapters.sqlite.schema import check, migrate, unmigrated
 from functions.adapters.sqlite.sending import SqliteMessages
 from functions.adapters.sqlite.table import SqliteTables
-from functions.adapters.sqlite.tracking import SqliteHits
+from functions.adapters.sqlite.tracking import SqliteTrackingEvents
 from functions.service.campaigns.ports import Campaigns
 from functions.service.execution.ports import Journal, Leads
 from functions.service.jobs.ports import Jobs, Uploads
 from functions.service.sending.ports import Messages
-from functions.service.tracking.ports import Hits
+from functions.service.tracking.ports import TrackingEventStore
 
 
 def _machine_clock() -> datetime:
@@ -43,7 +43,7 @@ class SqliteStore(AudienceCollections, JobsCollections, ReportsCollections, Send
         self.uploads: Uploads = SqliteUploads(database, tables)
         self.leads: Leads = SqliteLeads(database)
         self.messages: Messages = SqliteMessages(database)
-        self.hits: Hits = SqliteHits(database)
+        self.hits: TrackingEventStore = SqliteTrackingEvents(database)
         self.journal: Journal = SqliteJournal(database)
         self.jobs: Jobs = SqliteJobs(database, tables)
 

@@ -7,16 +7,16 @@ from datetime import datetime
 from functions.adapters.documents import dump_json, load_json
 from functions.adapters.sqlite.columns import from_ms, to_ms
 from functions.adapters.sqlite.database import Database, Reading, Row, Writing
-from functions.flow.event import Hit
-from functions.service.tracking.ports import HITS_PER_LEAD_MAX
-from functions.service.tracking.records import StoredHit
+from functions.flow.event import TrackingEvent
+from functions.service.tracking.ports import TRACKING_EVENTS_PER_LEAD_MAX
+from functions.service.tracking.records import StoredTrackingEvent
 
 
-class SqliteHits:
+class SqliteTrackingEvents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def insert(self, hits: Sequence[StoredHit]) -> None:
+    async def insert(self, hits: Sequence[StoredTrackingEvent]) -> None:
         if not hits:
             return
 
@@ -32,24 +32,24 @@ class SqliteHits:
 
         await self._database.write("hits.insert", work)
 
-    async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[Hit]]:
+    async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[TrackingEvent]]:
         """Leads without hits are left out."""
 
-        def work(reading: Reading) -> dict[str, list[Hit]]:
-            found: dict[str, list[Hit]] = {}
+        def work(reading: Reading) -> dict[str, list[TrackingEvent]]:
+            found: dict[str, list[TrackingEvent]] = {}
             for lead_id in lead_ids:
                 rows = reading.rows(
                     "SELECT document FROM hits WHERE lead_id = ? ORDER BY at, hit_id LIMIT ?",
-                    (lead_id, HITS_PER_LEAD_MAX),
+                    (lead_id, TRACKING_EVENTS_PER_LEAD_MAX),
                 )
                 if rows:
-                    found[lead_id] = [load_json(StoredHit, row[0]).hit for row in rows]
+                    found[lead_id] = [load_json(StoredTrackingEvent, row[0]).hit for row in rows]
             return found
 
         return await self._database.read("hits.of_leads", work)
 
-    async def unsettled(self, now: datetime, limit: int) -> list[StoredHit]:
-        def work(reading: Reading) -> list[StoredHit]:
+    async def unsettled(self, now: datetime, limit: int) -> list[StoredTrackingEvent]:
+        def work(reading: Reading) -> list[StoredTrackingEvent]:
             rows = reading.rows(
                 "SELECT document, look_at FROM hits WHERE look_at <= ?"
                 " ORDER BY look_at, hit_id LIMIT ?",
@@ -72,5 +72,5 @@ class SqliteHits:
         await self._database.write("hits.settle", work)
 
 
-def _stored_hit(row: Row) -> StoredHit:
-    return replace(load_json(StoredHit, row[0]), look_at=from_ms(row[1]))
+def _stored_hit(row: Row) -> StoredTrackingEvent:
+    return replace(load_json(StoredTrackingEvent, row[0]), look_at=from_ms(row[1]))

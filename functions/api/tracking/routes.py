@@ -15,14 +15,19 @@ from starlette.responses import Response
 from functions.api.http.context import MetricsDep, services_source
 from functions.api.http.metrics import Metrics
 from functions.api.tracking import pages
-from functions.flow.event import HitKind
+from functions.flow.event import TrackingEventKind
 from functions.flow.keys import campaign_of
 from functions.mail.compose import OPEN_PATH, TEST_WAY_OUT, UNSUBSCRIBE_PATH
 from functions.mail.links import CLICK_PATH
 from functions.mail.tokens import TokenInvalid
 from functions.service.services import Services
-from functions.service.tracking.record_hit import Reader, settle_hits, store_click, store_open
-from functions.service.tracking.records import StoredHit
+from functions.service.tracking.record_tracking_event import (
+    Reader,
+    settle_tracking_events,
+    store_click,
+    store_open,
+)
+from functions.service.tracking.records import StoredTrackingEvent
 from functions.service.tracking.unsubscribe import unsubscribe as record_unsubscribe
 
 router = APIRouter(include_in_schema=False)
@@ -98,7 +103,7 @@ async def unsubscribe(token: str, request: Request, metrics: MetricsDep) -> Resp
         return pages.unavailable()
     if unsubscribed is None:
         return pages.no_such_link()
-    metrics.hit(HitKind.UNSUBSCRIBED)
+    metrics.hit(TrackingEventKind.UNSUBSCRIBED)
     await _settle(services, metrics, unsubscribed.stored)
     return pages.unsubscribed(unsubscribed.email)
 
@@ -112,7 +117,9 @@ async def _services(request: Request) -> Services | None:
         return None
 
 
-async def _track(services: Services, metrics: Metrics, storing: Awaitable[StoredHit]) -> bool:
+async def _track(
+    services: Services, metrics: Metrics, storing: Awaitable[StoredTrackingEvent]
+) -> bool:
     """False where the store is away: then nothing is promised, and the reader sees an error."""
     try:
         stored = await storing
@@ -124,9 +131,9 @@ async def _track(services: Services, metrics: Metrics, storing: Awaitable[Stored
     return True
 
 
-async def _settle(services: Services, metrics: Metrics, stored: StoredHit) -> None:
+async def _settle(services: Services, metrics: Metrics, stored: StoredTrackingEvent) -> None:
     try:
-        await settle_hits(services, [stored])
+        await settle_tracking_events(services, [stored])
     except Exception:
         # The hit is kept, so nothing is lost: the sweep finds it by its `look_at` and steps the
         # lead. A reader on the way to a page must not pay for our trouble.

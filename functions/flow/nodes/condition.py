@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from functions.flow.event import HitKind
+from functions.flow.event import TrackingEventKind
 from functions.flow.journal import DetailValue
 from functions.flow.lead import AttributeValue, Lead, Reason
 from functions.flow.nodes.duration import Duration
@@ -157,7 +157,9 @@ class BehaviourCondition(Strict):
 
     def _first_hit(self, here: Here, visit: int, deadline: datetime) -> datetime | None:
         wanted = (
-            (HitKind.CLICKED,) if self.event == "clicked" else (HitKind.OPENED, HitKind.CLICKED)
+            (TrackingEventKind.CLICKED,)
+            if self.event == "clicked"
+            else (TrackingEventKind.OPENED, TrackingEventKind.CLICKED)
         )
         return min(
             (

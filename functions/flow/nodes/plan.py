@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from functions.flow.event import Hits
+from functions.flow.event import TrackingEvents
 from functions.flow.journal import DetailValue
 from functions.flow.lead import Lead, Reason, SentEmail
 
@@ -41,7 +41,7 @@ class Here(Protocol):
     def now(self) -> datetime: ...
 
     @property
-    def hits(self) -> Hits: ...
+    def hits(self) -> TrackingEvents: ...
 
     @property
     def hits_until(self) -> datetime: ...

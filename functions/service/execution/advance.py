@@ -14,7 +14,7 @@ from typing import assert_never
 
 from functions.flow import keys
 from functions.flow.effect import Effect, SendEmail
-from functions.flow.event import Hits, LeadEvent
+from functions.flow.event import LeadEvent, TrackingEvents
 from functions.flow.executor import Step
 from functions.flow.journal import JournalRecord
 from functions.flow.lead import Lead, State
@@ -101,7 +101,9 @@ async def _step_all(
     # The clock is read before the hits: what was stored until then is among them. Read the other
     # way round, a hit that was stored in between would be in time and still be missed.
     now = await services.store.now()
-    hits: Mapping[str, Hits] = await services.store.hits.of_leads(watched) if watched else {}
+    hits: Mapping[str, TrackingEvents] = (
+        await services.store.hits.of_leads(watched) if watched else {}
+    )
     steps: dict[str, Step] = {}
     for lead_id, flow in loaded.items():
         stored, event = moves[lead_id]

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from functions.flow.event import HitKind
+from functions.flow.event import TrackingEventKind
 from functions.flow.journal import JournalRecord
 from functions.flow.lead import Lead, LeadStatus
 from functions.service.execution.records import Commit, Due, StoredLead
@@ -80,7 +80,7 @@ class Journal(Protocol):
         """Oldest first by (at, revision, key)."""
 
     async def leads_hit(
-        self, campaign_id: str, node_id: str, kind: HitKind, *, after_id: str, limit: int
+        self, campaign_id: str, node_id: str, kind: TrackingEventKind, *, after_id: str, limit: int
     ) -> list[str]:
         """The ids of leads whose reader did so with this node's e-mail; as `leads_sent`."""
 

@@ -7,7 +7,7 @@ This module must not know HTTP.
 
 from enum import StrEnum
 
-from functions.flow.event import HitKind
+from functions.flow.event import TrackingEventKind
 from functions.flow.lead import Lead
 from functions.service.services import Services
 
@@ -34,7 +34,7 @@ async def leads_behind(
         ids = await store.messages.leads_sent(campaign_id, node_id, after_id=after_id, limit=limit)
     else:
         ids = await store.journal.leads_hit(
-            campaign_id, node_id, HitKind(count), after_id=after_id, limit=limit
+            campaign_id, node_id, TrackingEventKind(count), after_id=after_id, limit=limit
         )
     found = {it.lead.lead_id: it.lead for it in await store.leads.find(ids)}
     return [found[it] for it in ids if it in found]

@@ -38,7 +38,7 @@ def timeline(flow: Flow, lead: Lead, records: Sequence[JournalRecord]) -> list[T
     dated = sorted(
         ((record.at, entry) for record in records for entry in record.entries),
         # A reader acts on what was done before, also within one millisecond.
-        key=lambda it: (it[0], it[1].kind is EntryKind.HIT),
+        key=lambda it: (it[0], it[1].kind is EntryKind.TRACKING_EVENT),
     )
     items = []
     for position, (at, entry) in enumerate(dated):
@@ -234,5 +234,5 @@ _CODE: Mapping[EntryKind, Callable[[_Reading, datetime, Entry], _Coded | None]] 
     EntryKind.MOVED: _Reading._moved,
     EntryKind.RETRIED: _Reading._here,
     EntryKind.ENDED: _Reading._ended,
-    EntryKind.HIT: _Reading._hit,
+    EntryKind.TRACKING_EVENT: _Reading._hit,
 }

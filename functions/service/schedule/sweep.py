@@ -27,7 +27,7 @@ from functions.service.schedule.run_jobs import run_jobs
 from functions.service.schedule.top_up import top_up
 from functions.service.sending.records import Claim
 from functions.service.services import Services
-from functions.service.tracking.record_hit import settle_hits
+from functions.service.tracking.record_tracking_event import settle_tracking_events
 
 PAGE = 500
 UNDRAINED_GRACE = timedelta(seconds=5)
@@ -99,7 +99,7 @@ async def _drain_left_behind(services: Services) -> int:
 async def _settle_left_behind(services: Services) -> int:
     hits = await services.store.hits.unsettled(await services.store.now(), PAGE)
     if hits:
-        await settle_hits(services, hits)
+        await settle_tracking_events(services, hits)
     return len(hits)
 
 

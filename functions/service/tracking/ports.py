@@ -10,18 +10,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from functions.flow.event import Hit
-from functions.service.tracking.records import StoredHit
+from functions.flow.event import TrackingEvent
+from functions.service.tracking.records import StoredTrackingEvent
 
 
-class Hits(Protocol):
-    async def insert(self, hits: Sequence[StoredHit]) -> None:
+class TrackingEventStore(Protocol):
+    async def insert(self, hits: Sequence[StoredTrackingEvent]) -> None:
         """Idempotent by hit_id."""
 
-    async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[Hit]]:
-        """The earliest hits of each lead, at most `HITS_PER_LEAD_MAX`, oldest first."""
+    async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[TrackingEvent]]:
+        """The earliest hits of each lead, at most `TRACKING_EVENTS_PER_LEAD_MAX`, oldest first."""
 
-    async def unsettled(self, now: datetime, limit: int) -> list[StoredHit]:
+    async def unsettled(self, now: datetime, limit: int) -> list[StoredTrackingEvent]:
         """Those with `look_at` at or before `now`, earliest first."""
 
     async def settle(self, look_at: Mapping[str, datetime | None]) -> None:
@@ -31,7 +31,7 @@ class Hits(Protocol):
 class TrackingStore(Protocol):
     """The part of the store for this area."""
 
-    hits: Hits
+    hits: TrackingEventStore
 
 
-HITS_PER_LEAD_MAX = 500
+TRACKING_EVENTS_PER_LEAD_MAX = 500

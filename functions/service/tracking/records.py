@@ -8,11 +8,11 @@ This module must not know how a store lays them out.
 from dataclasses import dataclass
 from datetime import datetime
 
-from functions.flow.event import Hit
+from functions.flow.event import TrackingEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredHit:
+class StoredTrackingEvent:
     """A raw tracking event. `look_at`: when a sweep should see whether a lead waits for it;
     None once that is settled."""
 
@@ -20,7 +20,7 @@ class StoredHit:
     campaign_id: str
     lead_id: str
     attempt: int
-    hit: Hit
+    hit: TrackingEvent
     user_agent: str
     address: str
     look_at: datetime | None

@@ -7,14 +7,19 @@ This module must not know HTTP.
 
 from dataclasses import dataclass
 
-from functions.flow.event import Hit, HitKind
+from functions.flow.event import TrackingEvent, TrackingEventKind
 from functions.flow.lead import Lead
 from functions.mail.tokens import UnsubscribeToken
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
 from functions.service.campaigns.change_campaign import look_up_campaign
 from functions.service.services import Services
-from functions.service.tracking.record_hit import UNSUBSCRIBED, Reader, store_hit, suppress
-from functions.service.tracking.records import StoredHit
+from functions.service.tracking.record_tracking_event import (
+    UNSUBSCRIBED,
+    Reader,
+    store_tracking_event,
+    suppress,
+)
+from functions.service.tracking.records import StoredTrackingEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,7 @@ class Unsubscribed:
     """`stored`: for the caller to settle."""
 
     email: str
-    stored: StoredHit
+    stored: StoredTrackingEvent
 
 
 async def unsubscribe(
@@ -36,8 +41,10 @@ async def unsubscribe(
     if email is None:
         return None
     node_id, visit, attempt = _last_message(lead)
-    hit = Hit(HitKind.UNSUBSCRIBED, node_id, visit, await services.store.now())
-    stored = await store_hit(services, token.campaign_id, token.lead_id, attempt, hit, reader)
+    hit = TrackingEvent(TrackingEventKind.UNSUBSCRIBED, node_id, visit, await services.store.now())
+    stored = await store_tracking_event(
+        services, token.campaign_id, token.lead_id, attempt, hit, reader
+    )
     workspace_id = await _workspace_of(services, token.campaign_id)
     await suppress(services.in_workspace(workspace_id), email, UNSUBSCRIBED, token.campaign_id)
     return Unsubscribed(email, stored)

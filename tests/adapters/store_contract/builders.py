@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from functions.flow.effect import SendEmail
-from functions.flow.event import Hit, HitKind
+from functions.flow.event import TrackingEvent, TrackingEventKind
 from functions.flow.journal import Entry, EntryKind, JournalRecord
 from functions.flow.lead import AttributeValue, Lead, LeadStatus, Reason, SentEmail
 from functions.service.access.records import DEFAULT_WORKSPACE
@@ -15,7 +15,7 @@ from functions.service.execution.records import Commit, StoredLead
 from functions.service.jobs.records import Answer, JobKind, StoredJob, UploadPage
 from functions.service.sending.records import Claim, Message, MessageChange, MessageState
 from functions.service.store import Store
-from functions.service.tracking.records import StoredHit
+from functions.service.tracking.records import StoredTrackingEvent
 
 NOW = datetime(2026, 3, 1, 9, 30, 0, 123000, tzinfo=UTC)
 
@@ -181,12 +181,19 @@ def change(
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
-def hit(n: int, lead_id: str, *, at_s: float = 0, look_s: float | None = None) -> StoredHit:
-    seen = Hit(
-        HitKind.CLICKED, "email", 1, at(at_s), "https://a.example/?q={{x}}", "https://a.example/"
+def hit(
+    n: int, lead_id: str, *, at_s: float = 0, look_s: float | None = None
+) -> StoredTrackingEvent:
+    seen = TrackingEvent(
+        TrackingEventKind.CLICKED,
+        "email",
+        1,
+        at(at_s),
+        "https://a.example/?q={{x}}",
+        "https://a.example/",
     )
     look_at = None if look_s is None else at(look_s)
-    return StoredHit(
+    return StoredTrackingEvent(
         hit_id=f"hit{n}",
         campaign_id="c1",
         lead_id=lead_id,

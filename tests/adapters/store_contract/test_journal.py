@@ -6,7 +6,7 @@ from dataclasses import replace
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.reports.records import Counts
 from functions.service.store import Store
-from functions.service.tracking.ports import HITS_PER_LEAD_MAX
+from functions.service.tracking.ports import TRACKING_EVENTS_PER_LEAD_MAX
 from tests.adapters.store_contract.builders import at, hit, record
 from tests.adapters.store_contract.contract import batch_contract, contract
 
@@ -37,10 +37,12 @@ async def test_hits_of_leads_go_from_old_to_new(store: Store) -> None:
 @contract
 async def test_of_too_many_hits_the_earliest_count(store: Store) -> None:
     """A scanner that clicks forever cannot push out the reader's first click."""
-    many = [hit(n, "l1", at_s=1000 - n) for n in range(HITS_PER_LEAD_MAX + 20)]
+    many = [hit(n, "l1", at_s=1000 - n) for n in range(TRACKING_EVENTS_PER_LEAD_MAX + 20)]
     await store.hits.insert([*many, hit(9999, "l2")])
     found = await store.hits.of_leads(["l1", "l2"])
-    assert [it.at for it in found["l1"]] == sorted(it.hit.at for it in many)[:HITS_PER_LEAD_MAX]
+    assert [it.at for it in found["l1"]] == sorted(it.hit.at for it in many)[
+        :TRACKING_EVENTS_PER_LEAD_MAX
+    ]
     assert len(found["l2"]) == 1
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from functions.flow.event import HIT_STORED_WITHIN
+from functions.flow.event import TRACKING_EVENT_STORED_WITHIN
 from functions.flow.lead import LeadStatus, Reason
 from functions.service.execution.records import Due, StoredLead
 from functions.service.store import Store
@@ -215,7 +215,7 @@ async def test_watching_lead_is_due_when_all_hits_until_its_deadline_are_stored(
     """A little after the deadline, which is what the lead itself says it waits for."""
     (lead,) = await enrolled(store, 1)
     await committed(store, [replace(waiting(lead, 60), reason=Reason.CONDITION)])
-    seconds = HIT_STORED_WITHIN.total_seconds()
+    seconds = TRACKING_EVENT_STORED_WITHIN.total_seconds()
     assert await take(store, 60 + seconds - 0.001) == []
     assert await take(store, 60 + seconds) == [1]
 

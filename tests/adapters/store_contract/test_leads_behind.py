@@ -1,6 +1,6 @@
 """Promises of `Messages.leads_sent` and `Journal.leads_hit`: each lead once, in pages by id."""
 
-from functions.flow.event import HitKind
+from functions.flow.event import TrackingEventKind
 from functions.flow.journal import Entry, EntryKind, JournalRecord
 from functions.service.sending.records import Claim, Message, MessageChange, MessageState
 from functions.service.store import Store
@@ -12,7 +12,7 @@ def opened(
     n: int, visit: int = 1, *, node_id: str = "email", what: str = "opened"
 ) -> JournalRecord:
     lead_id = f"lead_c1_{n}_1"
-    entry = Entry(EntryKind.HIT, node_id, {"what": what, "at": NOW.isoformat()})
+    entry = Entry(EntryKind.TRACKING_EVENT, node_id, {"what": what, "at": NOW.isoformat()})
     key = f"{lead_id}/{node_id}/{visit}/{what}"
     return JournalRecord(key, "c1", lead_id, 0, NOW, (entry,), {f"total/{node_id}/{what}": 1})
 
@@ -57,12 +57,12 @@ async def test_leads_whose_reader_opened_or_clicked(store: Store) -> None:
         [*visits, opened(2), opened(3, what="clicked"), opened(4, node_id="other"), opened(5)]
     )
 
-    async def behind(kind: HitKind, after_id: str = "", limit: int = 9) -> list[str]:
+    async def behind(kind: TrackingEventKind, after_id: str = "", limit: int = 9) -> list[str]:
         return await store.journal.leads_hit("c1", "email", kind, after_id=after_id, limit=limit)
 
     ids = ["lead_c1_1_1", "lead_c1_2_1", "lead_c1_5_1"]
-    assert await behind(HitKind.OPENED) == ids
-    assert await behind(HitKind.OPENED, limit=2) == ids[:2]
-    assert await behind(HitKind.OPENED, ids[1]) == ids[2:]
-    assert await behind(HitKind.CLICKED) == ["lead_c1_3_1"]
-    assert await behind(HitKind.UNSUBSCRIBED) == []
+    assert await behind(TrackingEventKind.OPENED) == ids
+    assert await behind(TrackingEventKind.OPENED, limit=2) == ids[:2]
+    assert await behind(TrackingEventKind.OPENED, ids[1]) == ids[2:]
+    assert await behind(TrackingEventKind.CLICKED) == ["lead_c1_3_1"]
+    assert await behind(TrackingEventKind.UNSUBSCRIBED) == []

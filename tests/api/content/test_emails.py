@@ -17,7 +17,7 @@ from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending import preview_email
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, Rate
-from functions.service.tracking.record_hit import suppress
+from functions.service.tracking.record_tracking_event import suppress
 from harness.fakes.scenes import email, flow, over_api, wait
 from harness.fakes.world import PUBLIC_URL, FakeWorld
 

@@ -200,14 +200,14 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
         {"decision": "treat_as_sent"},
         "A person decided to treat *Welcome* as sent",
     ),
-    (EntryKind.HIT, "b", {"what": "opened"}, "Opened *Last call*"),
+    (EntryKind.TRACKING_EVENT, "b", {"what": "opened"}, "Opened *Last call*"),
     (
-        EntryKind.HIT,
+        EntryKind.TRACKING_EVENT,
         "b",
         {"what": "clicked", "link": "https://example.com/"},
         "Clicked https://example.com/ in *Last call*",
     ),
-    (EntryKind.HIT, "b", {"what": "unsubscribed"}, "Unsubscribed"),
+    (EntryKind.TRACKING_EVENT, "b", {"what": "unsubscribed"}, "Unsubscribed"),
     (EntryKind.ENDED, "done", {"reason": "end", "words": "finished"}, "Finished"),
     (EntryKind.ENDED, "done", {"reason": "end", "words": "won"}, "Finished: won"),
     (
@@ -276,10 +276,10 @@ def test_no_kind_of_entry_is_left_without_words() -> None:
 
 def test_hit_says_how_long_after_sending() -> None:
     """Counted from the sending the story itself tells; a hit of the same instant comes after."""
-    hit: Told = (0, EntryKind.HIT, "a", {"what": "opened", "at": at(0)})
+    hit: Told = (0, EntryKind.TRACKING_EVENT, "a", {"what": "opened", "at": at(0)})
     later: Told = (
         330,
-        EntryKind.HIT,
+        EntryKind.TRACKING_EVENT,
         "a",
         {"what": "clicked", "link": "https://e.org", "at": at(330)},
     )

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from functions.flow.event import HitKind
+from functions.flow.event import TrackingEventKind
 from functions.flow.lead import Lead
 from functions.mail.compose import OPEN_PATH, UNSUBSCRIBE_PATH
 from functions.mail.links import CLICK_PATH
 from functions.mail.tokens import ClickToken, Keyring, OpenToken, UnsubscribeToken
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.tracking.records import StoredHit
+from functions.service.tracking.records import StoredTrackingEvent
 from harness.fakes.scenes import click_flow, over_api
 from harness.fakes.world import KEYRING, FakeWorld
 
@@ -30,7 +30,7 @@ async def launch(client: httpx.AsyncClient, world: FakeWorld) -> Lead:
     return stored.lead
 
 
-async def hits(world: FakeWorld) -> Sequence[StoredHit]:
+async def hits(world: FakeWorld) -> Sequence[StoredTrackingEvent]:
     """All that were stored in the last seconds and may need another look."""
     now = await world.store.now()
     return await world.store.hits.unsettled(now.replace(year=now.year + 1), 100)
@@ -59,7 +59,11 @@ async def test_pixel_is_a_picture_and_a_hit(client: httpx.AsyncClient, world: Fa
     assert answer.content.startswith(b"GIF89a")
     assert "no-store" in answer.headers["cache-control"]
     (stored,) = await hits(world)
-    assert (stored.hit.kind, stored.hit.node_id, stored.hit.visit) == (HitKind.OPENED, "a", 1)
+    assert (stored.hit.kind, stored.hit.node_id, stored.hit.visit) == (
+        TrackingEventKind.OPENED,
+        "a",
+        1,
+    )
     assert (stored.campaign_id, stored.lead_id, stored.attempt) == ("x", lead.lead_id, 1)
     assert (stored.user_agent, stored.address) == ("Mail 1.0", "127.0.0.1")
     assert stored.hit.at == world.clock.at
@@ -73,7 +77,10 @@ async def test_link_leads_where_its_token_says(client: httpx.AsyncClient, world:
     assert (answer.status_code, answer.headers["location"]) == (302, URL)
     assert "no-store" in answer.headers["cache-control"]
     (stored,) = await hits(world)
-    assert (stored.hit.kind, stored.hit.link) == (HitKind.CLICKED, "https://example.com/offer")
+    assert (stored.hit.kind, stored.hit.link) == (
+        TrackingEventKind.CLICKED,
+        "https://example.com/offer",
+    )
     assert stored.hit.url == URL
 
 
@@ -186,7 +193,7 @@ async def test_unsubscribe_posted_acts(
     (suppression,) = await world.store.suppressions.find([(DEFAULT_WORKSPACE, ADDRESS)])
     assert (suppression.reason, suppression.campaign_id) == ("unsubscribed", "x")
     (stored,) = await hits(world)
-    assert (stored.hit.kind, stored.hit.node_id) == (HitKind.UNSUBSCRIBED, "a")
+    assert (stored.hit.kind, stored.hit.node_id) == (TrackingEventKind.UNSUBSCRIBED, "a")
     await world.pass_time(30)
     assert [it.subject for it in world.transport.sent] == ["Subject of a"]
     campaign = (await client.get("/campaigns/x")).json()

@@ -1,7 +1,7 @@
 """A click about the deadline of a condition: it has its time before the store has it.
 
 Whoever looks before the store has the click must not answer "no" for it, as long as storing takes
-no longer than `HIT_STORED_WITHIN`.
+no longer than `TRACKING_EVENT_STORED_WITHIN`.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,15 +9,24 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from functions.flow.event import HIT_STORED_WITHIN, Hit, HitKind, Resumed
+from functions.flow.event import (
+    TRACKING_EVENT_STORED_WITHIN,
+    Resumed,
+    TrackingEvent,
+    TrackingEventKind,
+)
 from functions.flow.lead import Reason, State
 from functions.service.audience.contact_rows import Row
 from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign
 from functions.service.execution.advance import advance
 from functions.service.execution.records import StoredLead
 from functions.service.reports.roll_counts import roll_counts
-from functions.service.tracking.record_hit import Reader, settle_hits, store_hit
-from functions.service.tracking.records import StoredHit
+from functions.service.tracking.record_tracking_event import (
+    Reader,
+    settle_tracking_events,
+    store_tracking_event,
+)
+from functions.service.tracking.records import StoredTrackingEvent
 from harness.fakes.scenes import ANN, click_flow, in_world
 from harness.fakes.world import FakeWorld
 
@@ -52,11 +61,11 @@ async def the_lead(world: FakeWorld) -> StoredLead:
     return stored
 
 
-async def store(world: FakeWorld, kind: HitKind, at: datetime) -> StoredHit:
+async def store(world: FakeWorld, kind: TrackingEventKind, at: datetime) -> StoredTrackingEvent:
     """A hit of e-mail `a` that happened `at` and is stored now."""
     lead_id = (await the_lead(world)).lead.lead_id
-    return await store_hit(
-        world.made, CAMPAIGN, lead_id, 1, Hit(kind, "a", 1, at), Reader("test", "::1")
+    return await store_tracking_event(
+        world.made, CAMPAIGN, lead_id, 1, TrackingEvent(kind, "a", 1, at), Reader("test", "::1")
     )
 
 
@@ -89,8 +98,8 @@ async def test_click_stored_while_the_lead_steps_counts(world: FakeWorld) -> Non
     """The clock is read before the hits: what is stored between the two is seen. Read the other
     way round, the step would know that the deadline is over and not know of the click."""
     stored, deadline = await watching(world)
-    world.clock.advance(HIT_STORED_WITHIN.total_seconds())
-    done = after_the_next(world, "now", lambda: store(world, HitKind.CLICKED, deadline))
+    world.clock.advance(TRACKING_EVENT_STORED_WITHIN.total_seconds())
+    done = after_the_next(world, "now", lambda: store(world, TrackingEventKind.CLICKED, deadline))
     await advance(world.made, {stored.lead.lead_id: (stored, Resumed())})
     assert done
     await world.dispatcher.pump(world.made)
@@ -105,9 +114,11 @@ async def test_click_before_the_deadline_that_is_stored_after_the_look_counts(
     its time is that of the deadline, and the step does not see it."""
     _, deadline = await watching(world)
     world.clock.advance(0.2)
-    opened = await store(world, HitKind.OPENED, deadline + timedelta(seconds=0.2))
-    done = after_the_next(world, "of_leads", lambda: store(world, HitKind.CLICKED, deadline))
-    await settle_hits(world.made, [opened])
+    opened = await store(world, TrackingEventKind.OPENED, deadline + timedelta(seconds=0.2))
+    done = after_the_next(
+        world, "of_leads", lambda: store(world, TrackingEventKind.CLICKED, deadline)
+    )
+    await settle_tracking_events(world.made, [opened])
     assert done
     assert (await the_lead(world)).lead.state is State.WATCHING, "the step did not see the click"
     await world.pass_time(1)
@@ -116,7 +127,10 @@ async def test_click_before_the_deadline_that_is_stored_after_the_look_counts(
 
 @pytest.mark.parametrize(
     ("stored_after", "mails"),
-    [(HIT_STORED_WITHIN - MS, ["a", "b"]), (HIT_STORED_WITHIN + MS, ["a", "c"])],
+    [
+        (TRACKING_EVENT_STORED_WITHIN - MS, ["a", "b"]),
+        (TRACKING_EVENT_STORED_WITHIN + MS, ["a", "c"]),
+    ],
     ids=["in time", "too late"],
 )
 @in_world
@@ -130,7 +144,9 @@ async def test_storing_may_take_a_second(
         world.clock.at = min(deadline + timedelta(seconds=tenths / 10), deadline + stored_after)
         await world.settle(1)
     world.clock.at = deadline + stored_after
-    await settle_hits(world.made, [await store(world, HitKind.CLICKED, deadline)])
+    await settle_tracking_events(
+        world.made, [await store(world, TrackingEventKind.CLICKED, deadline)]
+    )
     await world.pass_time(60)
     assert subjects(world) == mails
     assert (await the_lead(world)).lead.reason is Reason.NO_CONNECTION

@@ -141,7 +141,7 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], TimelineCode, Timel
     (EntryKind.SKIPPED, "asked", {}, TimelineCode.WATCH_SKIPPED, {"node": ASKED}),
     (EntryKind.MOVED, "w", {"to": "gone"}, TimelineCode.MOVED, {"node": WAIT, "to": GONE}),
     (
-        EntryKind.HIT,
+        EntryKind.TRACKING_EVENT,
         "a",
         {"what": "clicked", "link": "https://example.com/"},
         TimelineCode.CLICKED,

@@ -24,7 +24,7 @@ from functions.service.sending.rates import Limits, parse_domain_rates, parse_ra
 from functions.service.sending.records import AccountState, Claim, Message, MessageState
 from functions.service.sending.send_email import send_emails
 from functions.service.sending.token_bucket import OWN, PutBack
-from functions.service.tracking.record_hit import suppress
+from functions.service.tracking.record_tracking_event import suppress
 from harness.fakes.clock import BEGINNING, stopped_at
 from harness.fakes.scenes import email, in_world
 from harness.fakes.world import FakeWorld

@@ -20,7 +20,7 @@ from functions.service.leads.remove_lead import remove_lead
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.sending import message_log
 from functions.service.sending.records import Claim, MessageChange, MessageState
-from functions.service.tracking.record_hit import suppress
+from functions.service.tracking.record_tracking_event import suppress
 from harness.fakes.scenes import email, in_world
 from harness.fakes.world import FakeWorld
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from functions.flow.event import HIT_STORED_WITHIN, Hit, HitKind
+from functions.flow.event import TRACKING_EVENT_STORED_WITHIN, TrackingEvent, TrackingEventKind
 from functions.flow.lead import Lead, LeadStatus, Reason
 from functions.flow.outcome import Outcome, Sent
 from functions.mail.envelope import Envelope
@@ -18,9 +18,14 @@ from functions.service.campaigns.lifecycle import pause, resume
 from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign
 from functions.service.reports.roll_counts import roll_counts
 from functions.service.sending.records import MessageState
-from functions.service.tracking.ports import Hits
-from functions.service.tracking.record_hit import Reader, settle_hits, store_hit, suppress
-from functions.service.tracking.records import StoredHit
+from functions.service.tracking.ports import TrackingEventStore
+from functions.service.tracking.record_tracking_event import (
+    Reader,
+    settle_tracking_events,
+    store_tracking_event,
+    suppress,
+)
+from functions.service.tracking.records import StoredTrackingEvent
 from harness.fakes.scenes import click_flow, clicked, email, flow, in_world
 from harness.fakes.world import FakeWorld
 
@@ -52,19 +57,26 @@ async def the_lead(world: FakeWorld) -> Lead:
     return stored.lead
 
 
-async def store_click(world: FakeWorld, at: datetime | None = None) -> StoredHit:
+async def store_click(world: FakeWorld, at: datetime | None = None) -> StoredTrackingEvent:
     """The first half of the tracking endpoint: what a crash right after it leaves behind."""
     lead = await the_lead(world)
     now = at or await world.store.now()
-    hit = Hit(
-        HitKind.CLICKED, "a", 1, now, "https://example.com/offer", "https://example.com/offer"
+    hit = TrackingEvent(
+        TrackingEventKind.CLICKED,
+        "a",
+        1,
+        now,
+        "https://example.com/offer",
+        "https://example.com/offer",
     )
-    return await store_hit(world.made, CAMPAIGN, lead.lead_id, 1, hit, Reader("test", "::1"))
+    return await store_tracking_event(
+        world.made, CAMPAIGN, lead.lead_id, 1, hit, Reader("test", "::1")
+    )
 
 
 async def click(world: FakeWorld) -> None:
     """The whole endpoint, and the jobs it leads to."""
-    await settle_hits(world.made, [await store_click(world)])
+    await settle_tracking_events(world.made, [await store_click(world)])
     await world.dispatcher.pump(world.made)
 
 
@@ -112,7 +124,7 @@ async def test_click_while_the_message_is_still_sending_counts(world: FakeWorld)
             lead = await the_lead(world)
             (message,) = await world.store.messages.of_lead(lead.lead_id, 2)
             states.append(message.state)
-            await settle_hits(world.made, [await store_click(world)])
+            await settle_tracking_events(world.made, [await store_click(world)])
         return Sent("250 taken")
 
     world.transport.script = click_before_answering
@@ -127,19 +139,21 @@ _DIRECT = ("a>asked", "asked.yes>b")
 class SeamOfHits:
     """The hits of a store, with something happening right after they were read."""
 
-    def __init__(self, inner: Hits, after_read: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, inner: TrackingEventStore, after_read: Callable[[], Awaitable[None]]
+    ) -> None:
         self._inner = inner
         self._after_read = after_read
 
-    async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[Hit]]:
+    async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[TrackingEvent]]:
         found = await self._inner.of_leads(lead_ids)
         await self._after_read()
         return found
 
-    async def insert(self, hits: Sequence[StoredHit]) -> None:
+    async def insert(self, hits: Sequence[StoredTrackingEvent]) -> None:
         await self._inner.insert(hits)
 
-    async def unsettled(self, now: datetime, limit: int) -> list[StoredHit]:
+    async def unsettled(self, now: datetime, limit: int) -> list[StoredTrackingEvent]:
         return await self._inner.unsettled(now, limit)
 
     async def settle(self, look_at: Mapping[str, datetime | None]) -> None:
@@ -157,7 +171,7 @@ async def test_click_between_read_and_commit_counts(world: FakeWorld) -> None:
     async def click_once() -> None:
         if not done:
             done.append(True)
-            await settle_hits(world.made, [await store_click(world)])
+            await settle_tracking_events(world.made, [await store_click(world)])
 
     world.clock.advance(5)
     world.store.hits = SeamOfHits(inner, click_once)
@@ -194,7 +208,7 @@ async def test_click_at_the_deadline_counts(world: FakeWorld) -> None:
     world.clock.advance(WITHIN_SECONDS - 5)
     assert await world.store.now() == deadline
     await store_click(world)
-    world.clock.advance(HIT_STORED_WITHIN.total_seconds())
+    world.clock.advance(TRACKING_EVENT_STORED_WITHIN.total_seconds())
     await world.settle()
     await finished_with(world, ["a", "b"])
 
@@ -207,7 +221,7 @@ async def test_click_just_after_the_deadline_does_not_count(world: FakeWorld) ->
     await world.pass_time(5)
     world.clock.advance(WITHIN_SECONDS - 5 + 0.001)
     await click(world)
-    world.clock.advance(HIT_STORED_WITHIN.total_seconds())
+    world.clock.advance(TRACKING_EVENT_STORED_WITHIN.total_seconds())
     await world.settle()
     await finished_with(world, ["a", "c"])
     assert await clicks_counted(world) == 1
@@ -219,8 +233,8 @@ async def test_two_clicks_decide_once(world: FakeWorld) -> None:
     await launch(world)
     await world.pass_time(5)
     first, second = await store_click(world), await store_click(world)
-    await settle_hits(world.made, [first])
-    await settle_hits(world.made, [second])
+    await settle_tracking_events(world.made, [first])
+    await settle_tracking_events(world.made, [second])
     await world.pass_time(30)
     await finished_with(world, ["a", "b"])
     assert await clicks_counted(world) == 1
@@ -247,9 +261,9 @@ async def test_click_in_a_paused_campaign_counts_after_it_resumes(world: FakeWor
 @in_world
 async def test_hit_of_a_deleted_lead_is_settled(world: FakeWorld) -> None:
     """A link lives longer than its lead: the hit is kept, nobody looks for the lead for ever."""
-    hit = Hit(HitKind.OPENED, "a", 1, await world.store.now())
-    stored = await store_hit(world.made, "gone", "lead_gone_1_1", 1, hit, Reader("", ""))
-    await settle_hits(world.made, [stored])
+    hit = TrackingEvent(TrackingEventKind.OPENED, "a", 1, await world.store.now())
+    stored = await store_tracking_event(world.made, "gone", "lead_gone_1_1", 1, hit, Reader("", ""))
+    await settle_tracking_events(world.made, [stored])
     world.clock.advance(3600)
     assert await world.store.hits.unsettled(await world.store.now(), 10) == []
 
@@ -261,8 +275,8 @@ async def test_raw_hit_keeps_who_asked(world: FakeWorld) -> None:
     lead = await the_lead(world)
     now = await world.store.now()
     reader = Reader("A" * 2000, "192.0.2.7")
-    hit = Hit(HitKind.OPENED, "a", 1, now)
-    stored = await store_hit(world.made, CAMPAIGN, lead.lead_id, 1, hit, reader)
+    hit = TrackingEvent(TrackingEventKind.OPENED, "a", 1, now)
+    stored = await store_tracking_event(world.made, CAMPAIGN, lead.lead_id, 1, hit, reader)
     world.clock.advance(5)
     (kept,) = await world.store.hits.unsettled(await world.store.now(), 10)
     assert kept == stored

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from functions.flow.event import Hit, HitKind, LeadEvent, Tracked
+from functions.flow.event import LeadEvent, Tracked, TrackingEvent, TrackingEventKind
 from functions.flow.journal import DetailValue, Entry, EntryKind, JournalRecord, total_key
 from functions.flow.lead import ENDED, Lead, State
 from functions.mail.address import email_key
@@ -20,7 +20,7 @@ from functions.service.campaigns.records import CampaignStatus
 from functions.service.execution.advance import advance
 from functions.service.execution.records import StoredLead
 from functions.service.services import Services, WorkspaceServices
-from functions.service.tracking.records import StoredHit
+from functions.service.tracking.records import StoredTrackingEvent
 
 LOOK_AGAIN_AFTER = timedelta(seconds=2)
 LOOK_AGAIN_WITHIN = timedelta(seconds=10)
@@ -38,16 +38,16 @@ class Reader:
     address: str
 
 
-async def store_hit(
+async def store_tracking_event(
     services: Services,
     campaign_id: str,
     lead_id: str,
     attempt: int,
-    hit: Hit,
+    hit: TrackingEvent,
     reader: Reader,
-) -> StoredHit:
+) -> StoredTrackingEvent:
     """The first half: afterwards nothing is lost, and the caller may answer whatever follows."""
-    stored = StoredHit(
+    stored = StoredTrackingEvent(
         hit_id=services.new_token(),
         campaign_id=campaign_id,
         lead_id=lead_id,
@@ -63,17 +63,25 @@ async def store_hit(
 
 async def store_open(
     services: Services, campaign_id: str, token: OpenToken, reader: Reader
-) -> StoredHit:
-    hit = Hit(HitKind.OPENED, token.node_id, token.visit, await services.store.now())
-    return await store_hit(services, campaign_id, token.lead_id, token.attempt, hit, reader)
+) -> StoredTrackingEvent:
+    hit = TrackingEvent(
+        TrackingEventKind.OPENED, token.node_id, token.visit, await services.store.now()
+    )
+    return await store_tracking_event(
+        services, campaign_id, token.lead_id, token.attempt, hit, reader
+    )
 
 
 async def store_click(
     services: Services, campaign_id: str, token: ClickToken, reader: Reader
-) -> StoredHit:
+) -> StoredTrackingEvent:
     now = await services.store.now()
-    hit = Hit(HitKind.CLICKED, token.node_id, token.visit, now, link=token.link, url=token.url)
-    return await store_hit(services, campaign_id, token.lead_id, token.attempt, hit, reader)
+    hit = TrackingEvent(
+        TrackingEventKind.CLICKED, token.node_id, token.visit, now, link=token.link, url=token.url
+    )
+    return await store_tracking_event(
+        services, campaign_id, token.lead_id, token.attempt, hit, reader
+    )
 
 
 async def suppress(
@@ -91,7 +99,7 @@ async def suppress(
     await services.store.suppressions.add(suppression)
 
 
-async def settle_hits(services: Services, hits: Sequence[StoredHit]) -> None:
+async def settle_tracking_events(services: Services, hits: Sequence[StoredTrackingEvent]) -> None:
     """The second half, repeatable: count first hits, resume the leads that wait for them."""
     lead_ids = sorted({it.lead_id for it in hits})
     leads = {it.lead.lead_id: it for it in await services.store.leads.find(lead_ids)}
@@ -124,7 +132,7 @@ async def settle_hits(services: Services, hits: Sequence[StoredHit]) -> None:
 
 
 def _look_again(
-    stored: StoredHit, lead: Lead | None, is_running: bool, now: datetime
+    stored: StoredTrackingEvent, lead: Lead | None, is_running: bool, now: datetime
 ) -> datetime | None:
     """A lead that cannot step now, or whose next commit may not know of the hit yet, is looked
     at again, ever later."""
@@ -136,10 +144,10 @@ def _look_again(
     return None
 
 
-def _record(stored: StoredHit) -> JournalRecord:
+def _record(stored: StoredTrackingEvent) -> JournalRecord:
     hit = stored.hit
     detail: dict[str, DetailValue] = {"what": hit.kind.value, "at": hit.at.isoformat()}
-    if hit.kind is HitKind.CLICKED:
+    if hit.kind is TrackingEventKind.CLICKED:
         detail["link"] = hit.url or hit.link
     return JournalRecord(
         key=f"{stored.lead_id}/{hit.node_id}/{hit.visit}/{hit.kind.value}",
@@ -147,6 +155,6 @@ def _record(stored: StoredHit) -> JournalRecord:
         lead_id=stored.lead_id,
         revision=0,
         at=hit.at,
-        entries=(Entry(EntryKind.HIT, hit.node_id, detail),),
+        entries=(Entry(EntryKind.TRACKING_EVENT, hit.node_id, detail),),
         delta={total_key(hit.kind.value, hit.node_id): 1},
     )
