@@ -17,7 +17,7 @@ from functions.mail.plain_text import (
     text_from_html,
     track_text,
 )
-from functions.mail.segments import Kind, Segment, mask_liquid, split_source
+from functions.mail.spans import Kind, Span, mask_liquid, split_source
 
 PIXEL_VARIABLE = "open_pixel_url"
 
@@ -44,12 +44,12 @@ class Layout:
 
 def lay_out(body: str, preheader: str, *, with_pixel: bool) -> Layout:
     """Raises `TemplateError` if the Liquid in `body` or `preheader` is not closed."""
-    segments = split_source(body)
-    masked = mask_liquid(body, segments)
+    spans = split_source(body)
+    masked = mask_liquid(body, spans)
     before, after = _preheader(preheader), _PIXEL if with_pixel else ""
     if not looks_like_html(masked):
         found = links_in_text(masked, body)
-        html = _document(before + html_from_text(body, segments, found) + after)
+        html = _document(before + html_from_text(body, spans, found) + after)
         return Layout(html, track_text(body, found), tuple(link for link, _, _ in found))
     parts = list(scan(masked))
     links = find_links(body, parts)
@@ -83,9 +83,9 @@ def _preheader(preheader: str) -> str:
     return f'<div style="{_PREHEADER_STYLE}">{"".join(pieces)}</div>'
 
 
-def _escaped(source: str, segment: Segment) -> str:
-    piece = source[segment.start : segment.end]
-    return escape(piece) if segment.kind is Kind.TEXT else piece
+def _escaped(source: str, span: Span) -> str:
+    piece = source[span.start : span.end]
+    return escape(piece) if span.kind is Kind.TEXT else piece
 
 
 def _document(content: str) -> str:

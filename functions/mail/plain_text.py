@@ -12,7 +12,7 @@ from html import escape, unescape
 
 from functions.mail.links import Link, link_tag
 from functions.mail.markup import Hidden, Tag, Text
-from functions.mail.segments import Kind, Segment, split_source
+from functions.mail.spans import Kind, Span, split_source
 
 # fmt: off
 _BLOCKS_APART = frozenset({
@@ -216,24 +216,24 @@ def track_text(source: str, found: Iterable[tuple[Link, int, int]]) -> str:
 
 
 def html_from_text(
-    source: str, segments: Sequence[Segment], found: Iterable[tuple[Link, int, int]]
+    source: str, spans: Sequence[Span], found: Iterable[tuple[Link, int, int]]
 ) -> str:
     """Return a text body as HTML: paragraphs, line breaks, URLs made links."""
     pieces: list[str] = []
     position = 0
     for link, start, end in found:
-        url = _escaped(source, segments, start, end)
+        url = _escaped(source, spans, start, end)
         anchor = f'<a href="{link_tag(link.index, url)}">{url}</a>'
-        pieces += [_escaped(source, segments, position, start), anchor]
+        pieces += [_escaped(source, spans, position, start), anchor]
         position = end
-    pieces.append(_escaped(source, segments, position, len(source)))
+    pieces.append(_escaped(source, spans, position, len(source)))
     return f"<p>{''.join(pieces).strip()}</p>"
 
 
-def _escaped(source: str, segments: Sequence[Segment], start: int, end: int) -> str:
+def _escaped(source: str, spans: Sequence[Span], start: int, end: int) -> str:
     """Escape the text between two positions outside of Liquid, and mark its lines."""
     pieces = []
-    for each in segments:
+    for each in spans:
         first, last = max(each.start, start), min(each.end, end)
         if first >= last:
             continue

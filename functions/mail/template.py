@@ -21,8 +21,8 @@ from functions.mail.sandbox import (
     SandboxEnvironment,
     put_under_budget,
 )
-from functions.mail.segments import split_source
 from functions.mail.shortcuts import Shortcut, steps_of
+from functions.mail.spans import split_source
 
 TEMPLATES_CACHED = 256
 

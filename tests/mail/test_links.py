@@ -21,7 +21,7 @@ from functions.mail.links import (
     href_edits,
 )
 from functions.mail.markup import Hidden, Tag, Text, scan
-from functions.mail.segments import mask_liquid, split_source
+from functions.mail.spans import mask_liquid, split_source
 from functions.mail.template import compile_in
 from functions.mail.tokens import TOKEN_CHARS_MAX, ClickToken, Keyring, OpenToken, encode_payload
 

@@ -35,48 +35,48 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class Span:
     kind: Kind
     start: int
     end: int
 
 
-def split_source(source: str) -> list[Segment]:
-    """Return the segments of `source` in order, without gaps. Raises `TemplateError`."""
+def split_source(source: str) -> list[Span]:
+    """Return the spans of `source` in order, without gaps. Raises `TemplateError`."""
     if len(source) > SOURCE_CHARS_MAX:
         raise TemplateError(f"a template may have {SOURCE_CHARS_MAX:,} characters at most")
     gap = _LONG_GAP.search(source)
     if gap:
         raise TemplateError("too many spaces at the start of a tag", _line(source, gap.start()))
-    segments: list[Segment] = []
+    spans: list[Span] = []
     position = 0
     while opening := _OPENING.search(source, position):
         if opening.start() > position:
-            segments.append(Segment(Kind.TEXT, position, opening.start()))
-        segments.append(_liquid_segment(source, opening.start()))
-        position = segments[-1].end
+            spans.append(Span(Kind.TEXT, position, opening.start()))
+        spans.append(_liquid_span(source, opening.start()))
+        position = spans[-1].end
     if position < len(source):
-        segments.append(Segment(Kind.TEXT, position, len(source)))
-    return segments
+        spans.append(Span(Kind.TEXT, position, len(source)))
+    return spans
 
 
-def _liquid_segment(source: str, start: int) -> Segment:
+def _liquid_span(source: str, start: int) -> Span:
     verbatim = _VERBATIM.match(source, start)
     if verbatim:
         end = _VERBATIM_ENDS[verbatim[1]].search(source, verbatim.end())
         if end is None:
             raise TemplateError(f"'{verbatim[0]}' is never closed", _line(source, start))
-        return Segment(Kind.VERBATIM, start, end.end())
+        return Span(Kind.VERBATIM, start, end.end())
     kind, closing = (Kind.OUTPUT, "}}") if source[start + 1] == "{" else (Kind.TAG, "%}")
     end_start = source.find(closing, start + 2, start + TAG_CHARS_MAX)
     if end_start < 0:
         words = f"'{source[start : start + 20].strip()}' is not closed with '{closing}'"
         raise TemplateError(words, _line(source, start))
-    return Segment(kind, start, end_start + 2)
+    return Span(kind, start, end_start + 2)
 
 
-def mask_liquid(source: str, segments: list[Segment]) -> str:
-    """Return `source` with every Liquid segment overwritten, character by character.
+def mask_liquid(source: str, spans: list[Span]) -> str:
+    """Return `source` with every Liquid span overwritten, character by character.
 
     Positions stay the same, and quotes or angle brackets inside Liquid no longer look like HTML.
     Tags become spaces, because they display nothing; all other Liquid becomes U+FFFC.
@@ -86,7 +86,7 @@ def mask_liquid(source: str, segments: list[Segment]) -> str:
         source[each.start : each.end]
         if each.kind is Kind.TEXT
         else fill[each.kind] * (each.end - each.start)
-        for each in segments
+        for each in spans
     )
 
 
