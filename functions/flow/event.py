@@ -80,7 +80,7 @@ class EmailDeferred:
     visit: int
     attempt: int
     retry_at: datetime
-    words: str = ""
+    reason: str = ""
     hits: TrackingEvents = ()
 
 
@@ -91,7 +91,7 @@ class EmailRejected:
     node_id: str
     visit: int
     attempt: int
-    words: str
+    reason: str
     hits: TrackingEvents = ()
 
 
@@ -102,7 +102,7 @@ class EmailUnrenderable:
     node_id: str
     visit: int
     attempt: int
-    words: str
+    reason: str
     hits: TrackingEvents = ()
 
 
@@ -113,7 +113,7 @@ class EmailSuppressed:
     node_id: str
     visit: int
     attempt: int
-    words: str = ""
+    reason: str = ""
     hits: TrackingEvents = ()
 
 
@@ -124,7 +124,7 @@ class EmailUnknown:
     node_id: str
     visit: int
     attempt: int
-    words: str = ""
+    reason: str = ""
     hits: TrackingEvents = ()
 
 
@@ -158,19 +158,19 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """The lead is taken out of the campaign. `words` say by whom or why."""
+    """The lead is taken out of the campaign. `reason` says by whom or why."""
 
-    words: str = ""
+    reason: str = ""
     hits: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
 class WaitSkipped:
-    """A person ends this pause now. `words` say by whom or why, here and below."""
+    """A person ends this pause now. `reason` says by whom or why, here and below."""
 
     node_id: str
     visit: int
-    words: str = ""
+    reason: str = ""
     hits: TrackingEvents = ()
 
 
@@ -182,7 +182,7 @@ class Moved:
     target: str
     node_id: str | None
     visit: int
-    words: str = ""
+    reason: str = ""
     hits: TrackingEvents = ()
 
 
@@ -193,7 +193,7 @@ class Retried:
     node_id: str
     visit: int
     attempt: int
-    words: str = ""
+    reason: str = ""
     hits: TrackingEvents = ()
 
 

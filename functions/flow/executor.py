@@ -158,20 +158,20 @@ class FlowExecutor:
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
         match event:
-            case EmailDeferred(retry_at=retry_at, words=words):
-                walk.note(EntryKind.DEFERRED, words=words, until=retry_at.isoformat())
+            case EmailDeferred(retry_at=retry_at, reason=reason):
+                walk.note(EntryKind.DEFERRED, words=reason, until=retry_at.isoformat())
                 walk.pause(Reason.DEFERRED, retry_at)
-            case EmailUnknown(words=words):
-                walk.note(EntryKind.UNKNOWN, words=words)
+            case EmailUnknown(reason=reason):
+                walk.note(EntryKind.UNKNOWN, words=reason)
                 walk.pause(Reason.UNKNOWN, None)
-            case EmailRejected(words=words):
-                walk.note_total(EntryKind.REJECTED, "rejected", words=words)
+            case EmailRejected(reason=reason):
+                walk.note_total(EntryKind.REJECTED, "rejected", words=reason)
                 walk.end(LeadStatus.FAILED, Reason.REJECTED)
-            case EmailUnrenderable(words=words):
-                walk.note_total(EntryKind.UNRENDERABLE, "rejected", words=words)
+            case EmailUnrenderable(reason=reason):
+                walk.note_total(EntryKind.UNRENDERABLE, "rejected", words=reason)
                 walk.end(LeadStatus.FAILED, Reason.TEMPLATE)
-            case EmailSuppressed(words=words):
-                walk.note_total(EntryKind.SUPPRESSED, "suppressed", words=words)
+            case EmailSuppressed(reason=reason):
+                walk.note_total(EntryKind.SUPPRESSED, "suppressed", words=reason)
                 walk.end(LeadStatus.COMPLETED, Reason.SUPPRESSED)
             case EmailSent():
                 raise AssertionError("EmailSent has a transition of its own")
@@ -203,7 +203,7 @@ class FlowExecutor:
         if not _is_present_visit(lead, event):
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
-        walk.skip_pause(event.words)
+        walk.skip_pause(event.reason)
         return self._leave(walk, lead.current_node, self._nodes[lead.current_node].plan(walk))
 
     def _move(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
@@ -214,7 +214,7 @@ class FlowExecutor:
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
         was = lead.state.value
-        walk.note_steering(EntryKind.MOVED, event.words, to=event.target, was=was)
+        walk.note_steering(EntryKind.MOVED, event.reason, to=event.target, was=was)
         return self._arrive(walk, event.target, by_hand=True)
 
     def _try_again(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
@@ -225,7 +225,7 @@ class FlowExecutor:
         if not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
-        walk.note_steering(EntryKind.RETRIED, event.words)
+        walk.note_steering(EntryKind.RETRIED, event.reason)
         walk.send(event.node_id, event.attempt + 1)
         return _finished(walk)
 
@@ -237,7 +237,7 @@ class FlowExecutor:
     def _remove(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         assert isinstance(event, Removed)
         walk = self._walk(lead, event, now)
-        walk.end(LeadStatus.COMPLETED, Reason.REMOVED, words=event.words)
+        walk.end(LeadStatus.COMPLETED, Reason.REMOVED, words=event.reason)
         return _finished(walk)
 
     # The walk.
@@ -280,8 +280,8 @@ class FlowExecutor:
                 kind = EntryKind.WAITING if reason is Reason.WAIT else EntryKind.WATCHING
                 walk.note(kind, until=at.isoformat())
                 walk.pause(reason, at)
-            case Finish(words=words):
-                walk.end(LeadStatus.COMPLETED, Reason.END, words=words)
+            case Finish(reason=reason):
+                walk.end(LeadStatus.COMPLETED, Reason.END, words=reason)
             case _:
                 assert_never(plan)
         return None

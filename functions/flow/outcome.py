@@ -24,17 +24,17 @@ class Phase(StrEnum):
 class Sent:
     """The server took responsibility for the message (250 after the final dot)."""
 
-    words: str = ""
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A permanent refusal (5yz). `code` is the SMTP reply code, `words` the server's text.
+    """A permanent refusal (5yz). `code` is the SMTP reply code, `reason` the server's text.
     `of_account`: the server refuses the sending account, not this message; a refused connection
     counts as that too."""
 
     code: int
-    words: str
+    reason: str
     phase: Phase = Phase.ENVELOPE
     of_account: bool = False
 
@@ -45,7 +45,7 @@ class Deferred:
     no answer. `of_account`: as in `Rejected`."""
 
     code: int
-    words: str
+    reason: str
     phase: Phase = Phase.ENVELOPE
     of_account: bool = False
 
@@ -54,7 +54,7 @@ class Deferred:
 class Unknown:
     """The connection ended after the content began and before the server answered (RFC 1047)."""
 
-    words: str
+    reason: str
 
 
 Outcome = Sent | Rejected | Deferred | Unknown

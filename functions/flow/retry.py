@@ -25,7 +25,7 @@ class RetryAt:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    words: str
+    reason: str
 
 
 def plan_retry(tries: int, first_try_at: datetime, now: datetime) -> RetryAt | GiveUp:

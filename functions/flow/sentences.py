@@ -26,12 +26,12 @@ def sentence(error: ErrorDetails) -> str:
     kind = error["type"]
     if kind == "value_error":
         return str(error["ctx"]["error"])
-    words = _SENTENCES.get(kind)
-    if words is None:
+    clause = _SENTENCES.get(kind)
+    if clause is None:
         message = str(error["msg"])
         return message[:1].lower() + message[1:]
     context: Mapping[str, Any] = error.get("ctx") or {}
-    return words.format(**{"input": shown(error.get("input")), **context})
+    return clause.format(**{"input": shown(error.get("input")), **context})
 
 
 _SENTENCES = {

@@ -40,7 +40,7 @@ class Finding:
     code: str
     node_id: str | None
     field: str | None
-    words: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +100,17 @@ class _Findings:
         return self.errors_count >= FINDINGS_MAX
 
     def error(
-        self, code: str, words: str, node_id: str | None = None, field: str | None = None
+        self, code: str, message: str, node_id: str | None = None, field: str | None = None
     ) -> None:
         if not self.is_full:
-            self.items.append(Finding(Severity.ERROR, code, node_id, field, words))
+            self.items.append(Finding(Severity.ERROR, code, node_id, field, message))
         self.errors_count += 1
 
     def warn(
-        self, code: str, words: str, node_id: str | None = None, field: str | None = None
+        self, code: str, message: str, node_id: str | None = None, field: str | None = None
     ) -> None:
         if self.warnings_count < FINDINGS_MAX:
-            self.items.append(Finding(Severity.WARNING, code, node_id, field, words))
+            self.items.append(Finding(Severity.WARNING, code, node_id, field, message))
         self.warnings_count += 1
 
 
@@ -182,17 +182,17 @@ def _read_node(item: object, index: int, found: _Findings) -> Node | None:
         found.broken_nodes[node_id] = kind
         for error in _innermost(problem.errors(include_url=False)):
             if error["loc"] == ("disabled",) and known.ALWAYS_ON is not None:
-                words = f"{node_id} can't be switched off: {known.ALWAYS_ON}. Leave disabled out."
-                found.error("always_on", words, node_id, "disabled")
+                message = f"{node_id} can't be switched off: {known.ALWAYS_ON}. Leave disabled out."
+                found.error("always_on", message, node_id, "disabled")
                 continue
             path = field_path(_as_written(known, error["loc"]))
             if error["type"].startswith("union_tag"):
                 path += ".mode"
             code = "bad_duration" if path.endswith((".amount", ".unit")) else "bad_configuration"
-            words = sentence(error)
+            message = sentence(error)
             name = path.rsplit(".", 1)[-1] or "configuration"
             is_whole = error["type"] == "value_error" and path == "configuration"
-            found.error(code, f"{words}." if is_whole else f"{name} {words}.", node_id, path)
+            found.error(code, f"{message}." if is_whole else f"{name} {message}.", node_id, path)
         return None
 
 

@@ -92,14 +92,14 @@ class Walk:
         self.add(total_key(f"took:{port}", node_id))
         self.entries.append(Entry(EntryKind.TOOK, node_id, {"port": port, **why}))
 
-    def note_steering(self, kind: EntryKind, words: str, **detail: DetailValue) -> None:
-        """A person intervened. `words` say by whom or why, if they said so."""
-        self.note(kind, **detail, **({"words": words} if words else {}))
+    def note_steering(self, kind: EntryKind, reason: str, **detail: DetailValue) -> None:
+        """A person intervened. `reason`: by whom or why, if they said so."""
+        self.note(kind, **detail, **({"words": reason} if reason else {}))
 
-    def skip_pause(self, words: str) -> None:
+    def skip_pause(self, reason: str) -> None:
         """Decide as if the pause were over now."""
         assert self.wait_until is not None
-        self.note_steering(EntryKind.SKIPPED, words, until=self.wait_until.isoformat())
+        self.note_steering(EntryKind.SKIPPED, reason, until=self.wait_until.isoformat())
         self.deadline = self.hits_until = self.now
 
     def note_lateness(self) -> None:

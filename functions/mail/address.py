@@ -159,8 +159,8 @@ def _ascii_label(label: str, symbols: bool) -> str:
         code = error.code if isinstance(error, idna.IDNAError) else None
         ascii_label = f"xn--{label.encode('punycode').decode('ascii')}"
         if code == "label_too_long" or len(ascii_label) > LABEL_CHARS_MAX:
-            words = f"{label} is longer than a part of a domain name can be."
-            raise AddressError(words) from error
+            message = f"{label} is longer than a part of a domain name can be."
+            raise AddressError(message) from error
         if symbols and code in _SYMBOLS:
             return ascii_label
         raise AddressError(f"{label} cannot be part of a domain name.") from error

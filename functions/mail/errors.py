@@ -1,21 +1,21 @@
 """Errors between a template and its message.
 
 Role: one family of errors, so that callers catch one class and fail the lead with the reason
-`template`. Invariant: `words` can be shown to the author of the e-mail.
+`template`. Invariant: `message` can be shown to the author of the e-mail.
 """
 
 
 class TemplateError(Exception):
     """A template or its result cannot be used."""
 
-    def __init__(self, words: str, line: int | None = None) -> None:
-        super().__init__(words)
-        self.words = words
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
         self.line = line
 
     def __str__(self) -> str:
         """Return one sentence, with the line in the source if it is known."""
-        sentence = f"{self.words[:1].upper()}{self.words[1:]}."
+        sentence = f"{self.message[:1].upper()}{self.message[1:]}."
         return f"Line {self.line}: {sentence}" if self.line else sentence
 
 

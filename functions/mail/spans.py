@@ -70,8 +70,8 @@ def _liquid_span(source: str, start: int) -> Span:
     kind, closing = (Kind.OUTPUT, "}}") if source[start + 1] == "{" else (Kind.TAG, "%}")
     end_start = source.find(closing, start + 2, start + TAG_CHARS_MAX)
     if end_start < 0:
-        words = f"'{source[start : start + 20].strip()}' is not closed with '{closing}'"
-        raise TemplateError(words, _line(source, start))
+        message = f"'{source[start : start + 20].strip()}' is not closed with '{closing}'"
+        raise TemplateError(message, _line(source, start))
     return Span(kind, start, end_start + 2)
 
 

@@ -28,9 +28,9 @@ _TOKEN = re.compile(r"([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43
 class TokenInvalid(Exception):  # noqa: N818 (a fact about the caller, not a failure of ours)
     """The token was not made by this system, or was made for another purpose."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self.words = words
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class Purpose(StrEnum):

@@ -30,7 +30,7 @@ class FlowInvalidError(Exception):
     findings: Sequence[Finding]
 
     def __str__(self) -> str:
-        first = self.findings[0].words
+        first = self.findings[0].message
         more = len(self.findings) - 1
         return first if not more else f"{first} (and {more} more)"
 

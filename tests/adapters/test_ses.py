@@ -47,7 +47,7 @@ def test_message_reaches_ses_as_it_was() -> None:
     (outcome,) = send(SesTransport(client=client))
     assert isinstance(outcome, Sent)
     messages = ses_backends[ACCOUNT_ID]["eu-west-1"].sent_messages
-    raw = cast(Any, next(it for it in messages if it.id == outcome.words))
+    raw = cast(Any, next(it for it in messages if it.id == outcome.reply))
     assert (raw.source, set(raw.destinations)) == ("ada@example.com", {"ann@example.org"})
     received = message_from_string(raw.raw_data)
     assert received["Subject"] == "Hi"
@@ -60,7 +60,7 @@ def test_unverified_sender_is_rejected() -> None:
     (outcome,) = send(SesTransport(client=client))
     assert isinstance(outcome, Rejected)
     assert outcome.code == 554
-    assert "MessageRejected" in outcome.words
+    assert "MessageRejected" in outcome.reason
 
 
 class Server(ThreadingHTTPServer):
@@ -192,7 +192,7 @@ def test_lost_answer_is_unknown(fault: dict[str, bool], body: str) -> None:
     with answering(200, body, **fault) as server:
         (outcome,) = send(server.transport())
         assert isinstance(outcome, Unknown)
-        assert outcome.words
+        assert outcome.reason
         assert len(server.requests) == 1
 
 

@@ -78,8 +78,8 @@ def test_before_the_content_every_failure_is_deferred(
     outcome, server = one_outcome({step: [act]}, ehlo)
     assert isinstance(outcome, Deferred)
     assert (outcome.phase, outcome.code) == (phase, code)
-    assert outcome.words
-    assert "\n" not in outcome.words
+    assert outcome.reason
+    assert "\n" not in outcome.reason
     assert server.connections == connections
     assert len(server.messages) == 1
 
@@ -155,7 +155,7 @@ def test_after_the_content_began_no_answer_is_unknown(
     """Nobody but the server knows; the connection is closed."""
     outcome, server = one_outcome({step: [act]}, ehlo)
     assert isinstance(outcome, Unknown)
-    assert outcome.words
+    assert outcome.reason
     assert server.connections == 2
     assert server.commands.count("DATA") == 2
 

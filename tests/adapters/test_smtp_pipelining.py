@@ -147,7 +147,7 @@ def test_what_is_no_reply_ends_the_conversation(reply: bytes, words: str) -> Non
     """Bounded, and never taken for the reply of something else."""
     (outcome,), _ = asyncio.run(conversed([reply], [TAKEN]))
     assert isinstance(outcome, Deferred)
-    assert words in outcome.words
+    assert words in outcome.reason
 
 
 def test_what_is_no_reply_to_the_content_leaves_it_unknown() -> None:

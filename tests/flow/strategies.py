@@ -205,9 +205,9 @@ def event_of(move: Move, lead: Lead, now: datetime) -> LeadEvent:
     if kind is EmailSent or kind is TreatAsSent:
         return kind(*fence, at=now, hits=hits)
     if kind is EmailDeferred:
-        return kind(*fence, retry_at=now + timedelta(hours=1), words="451 later", hits=hits)
+        return kind(*fence, retry_at=now + timedelta(hours=1), reason="451 later", hits=hits)
     if kind is EmailRejected or kind is EmailUnrenderable:
-        return kind(*fence, words="no", hits=hits)
+        return kind(*fence, reason="no", hits=hits)
     if kind is EmailSuppressed or kind is EmailUnknown or kind in (SendAgain, Retried):
         return kind(*fence, hits=hits)
     visit = lead.visit + (not move.fits)

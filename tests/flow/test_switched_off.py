@@ -161,8 +161,8 @@ def test_kinds_that_cannot_be_switched_off(
     nodes = [{**it, "disabled": value} if it["id"] == node_id else it for it in source["nodes"]]
     (error,) = validate({**source, "nodes": nodes}).errors
     assert (error.code, error.node_id, error.field) == ("always_on", node_id, "disabled")
-    assert error.words.startswith(f"{node_id} can't be switched off: ")
-    assert why in error.words
+    assert error.message.startswith(f"{node_id} can't be switched off: ")
+    assert why in error.message
 
 
 @pytest.mark.parametrize("value", ["true", 1, None, []])
@@ -170,7 +170,7 @@ def test_disabled_is_true_or_false(value: object) -> None:
     """Nothing that only looks like it."""
     (error,) = validate(chain({**email("m"), "disabled": value})).errors
     assert (error.node_id, error.field) == ("m", "disabled")
-    assert error.words.startswith("disabled must be true or false, not ")
+    assert error.message.startswith("disabled must be true or false, not ")
 
 
 def test_condition_on_an_email_that_is_off_gets_a_warning() -> None:
@@ -180,8 +180,8 @@ def test_condition_on_an_email_that_is_off_gets_a_warning() -> None:
     assert report.flow is not None
     (found,) = [it for it in report.warnings if it.code == "email_switched_off"]
     assert (found.node_id, found.field) == ("c", "configuration.email_node")
-    assert "m is switched off" in found.words
-    assert "switch it on, or choose another" in found.words
+    assert "m is switched off" in found.message
+    assert "switch it on, or choose another" in found.message
 
 
 def test_documents_leave_out_what_is_on() -> None:

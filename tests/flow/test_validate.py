@@ -341,8 +341,8 @@ def test_finding(case: Case) -> None:
     assert report.flow is None
     found = [it for it in report.errors if it.code == code]
     assert [(it.node_id, it.field) for it in found] == [(node_id, field)], report.errors
-    assert words in found[0].words
-    assert found[0].words.endswith(".")
+    assert words in found[0].message
+    assert found[0].message.endswith(".")
 
 
 @pytest.mark.parametrize("case", CASES, ids=shows)

@@ -34,8 +34,8 @@ def test_flow_of_5000_nodes_is_one_clear_error() -> None:
     report = validate(source, check_template)
     assert time.process_time() - began < SECONDS_MAX
     assert [(it.code, it.field) for it in report.errors] == [("too_many_nodes", "nodes")]
-    assert str(NODES_MAX) in report.errors[0].words
-    assert "5001" in report.errors[0].words
+    assert str(NODES_MAX) in report.errors[0].message
+    assert "5001" in report.errors[0].message
 
 
 def test_too_many_connections_are_one_clear_error() -> None:

@@ -105,7 +105,7 @@ class FindingView(BaseModel):
             code=finding.code,
             node_id=finding.node_id,
             field=finding.field,
-            words=finding.words,
+            words=finding.message,
         )
 
 

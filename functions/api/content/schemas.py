@@ -111,11 +111,11 @@ Told = Literal["sent", "rejected", "deferred", "unknown"]
 
 def _told(tried: Tried) -> tuple[Told, str]:
     match tried.outcome:
-        case Sent(words=words):
+        case Sent(reply=words):
             return "sent", words
-        case Rejected(code=code, words=words):
+        case Rejected(code=code, reason=words):
             return "rejected", f"{code} {words}".strip()
-        case Deferred(code=code, words=words):
+        case Deferred(code=code, reason=words):
             return "deferred", f"{code} {words}".strip() if code else words
-        case Unknown(words=words):
+        case Unknown(reason=words):
             return "unknown", words

@@ -105,7 +105,7 @@ def of_caller_error(error: CallerError) -> Response:
 
 def of_findings(findings: Iterable[Finding]) -> list[FieldError]:
     return [
-        FieldError(field=it.field, code=it.code, words=it.words, node_id=it.node_id)
+        FieldError(field=it.field, code=it.code, words=it.message, node_id=it.node_id)
         for it in findings
     ]
 

@@ -79,7 +79,7 @@ class PassOn:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    words: str
+    reason: str
 
 
 Plan = Follow | PauseUntil | Send | PassOn | Finish

@@ -90,7 +90,7 @@ def verdict_of(outcome: Outcome) -> Heard:
             return Heard(Verdict.SILENT)
         case Deferred() | Rejected():
             if outcome.of_account or outcome.phase is Phase.CONNECT:
-                return Heard(Verdict.REFUSED, _public(outcome.code, outcome.words))
+                return Heard(Verdict.REFUSED, _public(outcome.code, outcome.reason))
             return Heard(Verdict.ANSWERED if outcome.code else Verdict.SILENT)
         case _:
             assert_never(outcome)

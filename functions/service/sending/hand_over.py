@@ -136,20 +136,20 @@ def _settlement(
 ) -> tuple[MessageChange, MessageEvent]:
     fence = _fence(message)
     match outcome:
-        case Sent(words=words):
+        case Sent(reply=words):
             change = change_of(message, MessageState.SENT, now, words=words)
             return change, EmailSent(*fence, now)
-        case Rejected(code=code, words=words, of_account=True):
+        case Rejected(code=code, reason=words, of_account=True):
             # No verdict on the message: it waits until somebody has put the account right.
             return _put_off(message, f"{code} {words}".strip(), now)
-        case Rejected(code=code, words=words):
+        case Rejected(code=code, reason=words):
             said = f"{code} {words}".strip()
             change = change_of(message, MessageState.REJECTED, now, words=said)
             return change, EmailRejected(*fence, said)
-        case Unknown(words=words):
+        case Unknown(reason=words):
             change = change_of(message, MessageState.UNKNOWN, now, words=words)
             return change, EmailUnknown(*fence, words)
-        case Deferred(code=code, words=words):
+        case Deferred(code=code, reason=words):
             said = f"{code} {words}".strip() if code else words
             return _put_off(message, said, now)
         case _:
@@ -165,7 +165,7 @@ def _put_off(message: Message, said: str, now: datetime) -> tuple[MessageChange,
                 message, MessageState.DEFERRED, now, words=said, retry_at=at, tries=tries
             )
             return change, EmailDeferred(*_fence(message), at, said)
-        case GiveUp(words=why):
+        case GiveUp(reason=why):
             said = f"{said} ({why})"
             change = change_of(message, MessageState.REJECTED, now, words=said, tries=tries)
             return change, EmailRejected(*_fence(message), said)
