@@ -194,5 +194,7 @@ def _words(problem: Mapping[str, Any], answer: httpx.Response) -> str:
     words = str(problem.get("detail") or problem.get("title") or f"status {answer.status_code}")
     for error in problem.get("errors") or []:
         where = " ".join(str(error[key]) for key in ("node_id", "field") if error.get(key))
-        words += f"\n  {where}: {error.get('words', '')}" if where else f"\n  {error.get('words')}"
+        words += (
+            f"\n  {where}: {error.get('message', '')}" if where else f"\n  {error.get('message')}"
+        )
     return words

@@ -79,7 +79,7 @@ def validate(file: Path, url: str | None, as_json: bool) -> None:
         for it in report["findings"]:
             style = "red" if it["severity"] == "error" else "yellow"
             where = " ".join(str(it[key]) for key in ("node_id", "field") if it.get(key))
-            console().print(f"[{style}]{it['severity']}[/] [bold]{where}[/] {it['words']}")
+            console().print(f"[{style}]{it['severity']}[/] [bold]{where}[/] {it['message']}")
         if report["sound"]:
             console().print("The flow can be published.")
     if not report["sound"]:
@@ -106,7 +106,7 @@ def import_contacts(campaign_id: str, file: Path, url: str | None, as_json: bool
         f"{report['rejected']} rejected."
     )
     for it in report["problems"][:PROBLEMS_SHOWN_MAX]:
-        console().print(f"  line {it['line']}: {it['words']}")
+        console().print(f"  line {it['line']}: {it['message']}")
     if len(report["problems"]) > PROBLEMS_SHOWN_MAX:
         console().print(f"  All of them: {client.url}/api/v1/jobs/{job['job_id']}/rejected.csv")
 

@@ -45,9 +45,9 @@ def list_letters(limit: int, cursor: str | None, url: str | None, as_json: bool)
         column.overflow = "fold"
     # People copy it.
     table.columns[0].no_wrap = True
-    for it in page["letters"]:
+    for it in page["dead_letters"]:
         table.add_row(
-            f"[bold]{escaped(it['letter_id'])}[/]",
+            f"[bold]{escaped(it['dead_letter_id'])}[/]",
             when(it["at"]),
             _shown(it["reason"]),
             _shown(it["kind"]) + (f" × {it['copies']}" if it["copies"] > 1 else ""),

@@ -86,7 +86,7 @@ def _local(url: str | None, as_json: bool) -> bool:
     table = make_table("part", "state", "latency", "words")
     for it in report["checks"]:
         state = "[green]● ok[/]" if it["ok"] else "[red]● away[/]"
-        words = it.get("words") or ""
+        words = it.get("message") or ""
         mend = "" if it["ok"] else f"{words} {MEND.get(it['name'], '')}".strip()
         table.add_row(f"[bold]{it['name']}[/]", state, f"{it['latency_ms']:.0f} ms", mend)
     console().print(table)

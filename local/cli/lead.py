@@ -56,7 +56,7 @@ def show(campaign_id: str, lead_id: str, url: str | None, as_json: bool) -> None
 @intervenes
 def skip_wait(campaign_id: str, lead_id: str, reason: str, url: str | None, as_json: bool) -> None:
     """End a lead's wait now."""
-    _intervene(campaign_id, lead_id, "skip-wait", {"words": reason}, url, as_json)
+    _intervene(campaign_id, lead_id, "skip-wait", {"reason": reason}, url, as_json)
 
 
 @lead.command()
@@ -69,7 +69,7 @@ def move(
     campaign_id: str, lead_id: str, node_id: str, reason: str, url: str | None, as_json: bool
 ) -> None:
     """Move a lead to NODE. An e-mail there is sent even if the lead had it before."""
-    body = {"node_id": node_id, "words": reason}
+    body = {"node_id": node_id, "reason": reason}
     _intervene(campaign_id, lead_id, "move", body, url, as_json)
 
 
@@ -77,14 +77,14 @@ def move(
 @intervenes
 def retry(campaign_id: str, lead_id: str, reason: str, url: str | None, as_json: bool) -> None:
     """Retry the e-mail at which a lead failed."""
-    _intervene(campaign_id, lead_id, "retry", {"words": reason}, url, as_json)
+    _intervene(campaign_id, lead_id, "retry", {"reason": reason}, url, as_json)
 
 
 @lead.command()
 @intervenes
 def remove(campaign_id: str, lead_id: str, reason: str, url: str | None, as_json: bool) -> None:
     """Remove a lead from its campaign."""
-    found = connect(url).steer_lead(campaign_id, lead_id, "remove", {"words": reason})
+    found = connect(url).steer_lead(campaign_id, lead_id, "remove", {"reason": reason})
     _print(found, as_json)
 
 

@@ -29,7 +29,7 @@ BODIES: dict[str, object] = {
 }
 """What the routes need in their bodies, by operation."""
 
-OWN = {"campaign_id", "job_id", "lead_id", "key", "letter_id", "version"}
+OWN = {"campaign_id", "job_id", "lead_id", "key", "dead_letter_id", "version"}
 
 
 async def campaign(client: httpx.AsyncClient, world: FakeWorld, name: str) -> dict[str, str]:
@@ -104,7 +104,7 @@ async def test_another_workspace_sees_nothing_of_this_one(
     tried = 0
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as stranger:
         for path, operations in app.openapi()["paths"].items():
-            if "{" not in path or "{letter_id}" in path:
+            if "{" not in path or "{dead_letter_id}" in path:
                 continue  # Dead letters are the operator's.
             for method, operation in operations.items():
                 body = BODIES.get(operation["operationId"])

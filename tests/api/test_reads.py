@@ -22,7 +22,17 @@ from harness.simulation.faulty_store import PORTS, Around, Method, layered
 READS: Mapping[str, frozenset[str]] = {
     "accounts": frozenset({"find"}),
     "answers": frozenset(),
-    "campaigns": frozenset({"find", "page", "tally", "version", "with_status"}),
+    "campaigns": frozenset(
+        {
+            "find",
+            "find_anywhere",
+            "page",
+            "tally",
+            "version",
+            "with_status",
+            "with_status_anywhere",
+        }
+    ),
     "contacts": frozenset({"existing", "last_seq", "page"}),
     "counts": frozenset({"find", "outcome_since"}),
     "hits": frozenset({"of_leads", "unsettled"}),
@@ -31,7 +41,7 @@ READS: Mapping[str, frozenset[str]] = {
     "leads": frozenset({"find", "in_flight", "oldest_due", "page", "recount", "undrained"}),
     "messages": frozenset({"find", "leads_sent", "of_lead", "page", "turned_late"}),
     "suppressions": frozenset({"find"}),
-    "uploads": frozenset({"abandoned", "read"}),
+    "uploads": frozenset({"abandoned_anywhere", "read"}),
 }
 """The methods of each port that write nothing. All others are refused."""
 
@@ -77,7 +87,7 @@ async def populated(client: httpx.AsyncClient, world: FakeWorld) -> dict[str, st
         "job_id": created.json()["import_job"]["job_id"],
         "lead_id": lead["lead_id"],
         "version": "1",
-        "letter_id": "letter",
+        "dead_letter_id": "letter",
     }
 
 

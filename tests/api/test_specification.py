@@ -104,7 +104,14 @@ async def test_specification_campaign_runs_to_its_end(
         "accepted": 2,
         "duplicate": 0,
         "rejected": 1,
-        "problems": [{"line": 4, "code": "address_invalid", "words": "The address has no @."}],
+        "problems": [
+            {
+                "line": 4,
+                "code": "address_invalid",
+                "message": "The address has no @.",
+                "words": "The address has no @.",
+            }
+        ],
     }
 
     world.clock.advance(2 * 3600)

@@ -25,19 +25,19 @@ LEAD = {
 @pytest.mark.parametrize(
     ("words", "path", "body"),
     [
-        (("skip-wait", "c", "l"), "skip-wait", {"revision": 7, "words": ""}),
+        (("skip-wait", "c", "l"), "skip-wait", {"revision": 7, "reason": ""}),
         (
             ("move", "c", "l", "email-2", "--words", "by phone"),
             "move",
-            {"revision": 7, "words": "by phone", "node_id": "email-2"},
+            {"revision": 7, "reason": "by phone", "node_id": "email-2"},
         ),
         (
             ("move", "c", "l", "email-2", "--reason", "by phone"),
             "move",
-            {"revision": 7, "words": "by phone", "node_id": "email-2"},
+            {"revision": 7, "reason": "by phone", "node_id": "email-2"},
         ),
-        (("retry", "c", "l"), "retry", {"revision": 7, "words": ""}),
-        (("remove", "c", "l"), "remove", {"words": ""}),
+        (("retry", "c", "l"), "retry", {"revision": 7, "reason": ""}),
+        (("remove", "c", "l"), "remove", {"reason": ""}),
     ],
 )
 def test_verbs_act_on_the_lead_as_it_is(

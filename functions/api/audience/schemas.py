@@ -1,7 +1,10 @@
 """What answers say of contacts, and of rows that may become some."""
 
+from typing import ClassVar
+
 from pydantic import BaseModel, ConfigDict, Field
 
+from functions.api.http.old_names import WithOldNames
 from functions.service.audience.contact_rows import RowReader
 from functions.service.audience.preview_contacts import ColumnPreview, ContactsPreview, Kind
 
@@ -38,10 +41,12 @@ class RowView(BaseModel):
     attributes: dict[str, Value]
 
 
-class RowProblemView(BaseModel):
+class RowProblemView(WithOldNames):
+    OLD_NAMES: ClassVar = {"words": "message"}
+
     line: int
     code: str = Field(description="`duplicate`, `existing`, or why the row is invalid.")
-    words: str
+    message: str
     raw: str = Field(description="How the row begins.")
 
 
@@ -82,7 +87,7 @@ class ContactsPreviewView(BaseModel):
                         {
                             "line": 3,
                             "code": "address_invalid",
-                            "words": "The address has no @.",
+                            "message": "The address has no @.",
                             "raw": "nobody,No",
                         }
                     ],
@@ -126,7 +131,7 @@ class ContactsPreviewView(BaseModel):
                 invalid=preview.invalid,
             ),
             problems=[
-                RowProblemView(line=it.line, code=it.code, words=it.words, raw=it.raw)
+                RowProblemView(line=it.line, code=it.code, message=it.words, raw=it.raw)
                 for it in preview.problems
             ],
         )

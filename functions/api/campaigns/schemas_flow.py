@@ -5,12 +5,13 @@ Flows stay open documents here: their nodes are judged by the flow's own validat
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from functions.api.http.fields import Closed, Document
+from functions.api.http.old_names import WithOldNames
 from functions.flow.validate import Finding
 from functions.service.campaigns.records import FlowVersion
 
@@ -91,12 +92,14 @@ class FlowDocument(Closed):
         return document or None
 
 
-class FindingView(BaseModel):
+class FindingView(WithOldNames):
+    OLD_NAMES: ClassVar = {"words": "message"}
+
     severity: Literal["error", "warning"]
     code: str
     node_id: str | None
     field: str | None
-    words: str
+    message: str
 
     @classmethod
     def of(cls, finding: Finding) -> "FindingView":
@@ -105,7 +108,7 @@ class FindingView(BaseModel):
             code=finding.code,
             node_id=finding.node_id,
             field=finding.field,
-            words=finding.message,
+            message=finding.message,
         )
 
 
@@ -121,7 +124,7 @@ class FindingsView(BaseModel):
                             "code": "dangling_connection",
                             "node_id": None,
                             "field": "connections[2].to_node",
-                            "words": "to_node names wait-9, which is no node of this flow.",
+                            "message": "to_node names wait-9, which is no node of this flow.",
                         }
                     ],
                 }

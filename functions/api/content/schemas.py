@@ -1,11 +1,12 @@
 """What is asked and answered of one e-mail: its preview, and a test of it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.api.campaigns.schemas_flow import FindingView
 from functions.api.http.fields import Address, Closed, Identifier
+from functions.api.http.old_names import WithOldNames
 from functions.flow.outcome import Deferred, Rejected, Sent, Unknown
 from functions.service.sending.preview_email import Chosen, Preview, Tried
 
@@ -84,11 +85,13 @@ class PreviewView(BaseModel):
         )
 
 
-class EmailTestView(BaseModel):
+class EmailTestView(WithOldNames):
+    OLD_NAMES: ClassVar = {"words": "message"}
+
     outcome: Literal["sent", "rejected", "deferred", "unknown"] = Field(
         description="`sent`: the mail server took it. Whatever came of it, it is not tried again."
     )
-    words: str = Field(description="The mail server's own, or why there are none.")
+    message: str = Field(description="The mail server's own, or why there are none.")
     to: str
     subject: str
     message_id: str
@@ -99,7 +102,7 @@ class EmailTestView(BaseModel):
         outcome, words = _told(tried)
         return cls(
             outcome=outcome,
-            words=words,
+            message=words,
             to=envelope.rcpt_to,
             subject=envelope.subject,
             message_id=envelope.message_id,

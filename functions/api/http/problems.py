@@ -1,12 +1,13 @@
 """Everything that goes wrong, as RFC 9457 problem details.
 
 One shape for all: `type, title, status, detail, code`, and `errors` where fields are to blame.
-`detail` and `words` are sentences for people; `code` is for programs and never changes meaning.
+`detail` and `message` are sentences for people; `code` is for programs and never changes meaning.
 """
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
+from typing import ClassVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
+from functions.api.http.old_names import WithOldNames
 from functions.flow.sentences import field_path, sentence
 from functions.flow.validate import Finding
 from functions.service.audience.contact_columns import ContactFileError
@@ -31,12 +33,14 @@ _CLIENT_GONE = 499
 logger = logging.getLogger(__name__)
 
 
-class FieldError(BaseModel):
+class FieldError(WithOldNames):
     """`field` is a path such as `contacts[2].email`, within the node where `node_id` is given."""
+
+    OLD_NAMES: ClassVar = {"words": "message"}
 
     field: str | None = None
     code: str
-    words: str
+    message: str
     node_id: str | None = None
 
 
@@ -54,7 +58,7 @@ class Problem(BaseModel):
                         {
                             "field": "name",
                             "code": "string_too_short",
-                            "words": "name must not be empty.",
+                            "message": "name must not be empty.",
                             "node_id": None,
                         }
                     ],
@@ -99,13 +103,13 @@ def problem(
 
 
 def of_caller_error(error: CallerError) -> Response:
-    fields = [FieldError(field=error.field, code=error.code, words=error.words)]
+    fields = [FieldError(field=error.field, code=error.code, message=error.words)]
     return problem(error.status, error.code, error.words, errors=fields if error.field else ())
 
 
 def of_findings(findings: Iterable[Finding]) -> list[FieldError]:
     return [
-        FieldError(field=it.field, code=it.code, words=it.message, node_id=it.node_id)
+        FieldError(field=it.field, code=it.code, message=it.message, node_id=it.node_id)
         for it in findings
     ]
 
@@ -128,14 +132,14 @@ async def _flow_invalid(_: Request, error: Exception) -> Response:
 
 async def _file_refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, ContactFileError)
-    fields = [FieldError(field=error.field, code=error.code, words=error.words)]
+    fields = [FieldError(field=error.field, code=error.code, message=error.words)]
     return problem(422, error.code, error.words, errors=fields)
 
 
 async def _request_invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = [_field_error(it) for it in error.errors()]
-    return problem(422, "invalid", fields[0].words, errors=fields)
+    return problem(422, "invalid", fields[0].message, errors=fields)
 
 
 def _field_error(error: Mapping[str, object]) -> FieldError:
@@ -145,7 +149,7 @@ def _field_error(error: Mapping[str, object]) -> FieldError:
         location = location[1:]
     path = field_path(location)
     words = f"{path or 'The body'} {sentence(error)}."
-    return FieldError(field=path or None, code=str(error["type"]), words=words)
+    return FieldError(field=path or None, code=str(error["type"]), message=words)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -35,7 +35,7 @@ class JobView(BaseModel):
                             {
                                 "line": 17,
                                 "code": "address_invalid",
-                                "words": "The address has no @.",
+                                "message": "The address has no @.",
                             }
                         ],
                     },
@@ -67,10 +67,18 @@ class JobView(BaseModel):
             done=job.cursor,
             total=job.until or None,
             unit=_UNITS[job.kind],
-            report=dict(job.report),
+            report=_report(dict(job.report)),
             created_at=job.created_at,
             updated_at=job.updated_at,
         )
+
+
+def _report(stored: Document) -> Document:
+    """Its problems have their message under its old name, too: `words`."""
+    problems = stored.get("problems")
+    if not isinstance(problems, list):
+        return stored
+    return {**stored, "problems": [{**it, "message": it["words"]} for it in problems]}
 
 
 class JobsView(BaseModel):

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from pydantic import AliasChoices
 
 from functions.api.http.context import ServicesDep
 from functions.api.http.fields import Identifier
@@ -44,30 +45,31 @@ async def list_leads(
     after_seq: Annotated[
         int, Query(ge=0, le=COUNT_MAX, description="Jump: leads after this place.")
     ] = 0,
-    behind: Annotated[
+    metric: Annotated[
         EmailCount | None,
         Query(
-            description="With `node`: leads behind this count of the node's e-mail, wherever they "
-            "are now. In the order of ids, each once; no other filter goes with it."
+            validation_alias=AliasChoices("metric", "behind"),
+            description="With `node`: the leads that this metric of the node's e-mail counts, "
+            "wherever they are now. In the order of ids, each once; no other filter goes with it.",
         ),
     ] = None,
     after: Annotated[
-        str, Query(max_length=200, description="`next_after`, where `behind` is asked for.")
+        str, Query(max_length=200, description="`next_after`, where `metric` is asked for.")
     ] = "",
     limit: PageLimit = PAGE_DEFAULT,
 ) -> LeadPage:
-    """Behind the counts of a node: `sent`, `opened`, `clicked` and `unsubscribed` by `behind`;
+    """The leads of a node's metrics: `sent`, `opened`, `clicked` and `unsubscribed` by `metric`;
     `failed` by `status=failed`, those that are there still by `status=running&status=paused`, both
     with `node`."""
     await find_campaign(services, campaign_id)
-    if behind is not None:
+    if metric is not None:
         if node is None:
-            words = "behind needs a node: say of which e-mail."
+            words = "metric needs a node: say of which e-mail."
             raise CallerError(422, "no_node", words, "node")
         if status or email or after_seq:
-            words = "behind goes with node and after alone: leave status, email, after_seq out."
-            raise CallerError(422, "filters_clash", words, "behind")
-        return await _behind(services, campaign_id, node, behind, after, limit)
+            words = "metric goes with node and after alone: leave status, email, after_seq out."
+            raise CallerError(422, "filters_clash", words, "metric")
+        return await _of_metric(services, campaign_id, node, metric, after, limit)
     found = await find_leads(
         services,
         campaign_id,
@@ -84,11 +86,11 @@ async def list_leads(
     )
 
 
-async def _behind(
-    services: Services, campaign_id: str, node_id: str, behind: EmailCount, after: str, limit: int
+async def _of_metric(
+    services: Services, campaign_id: str, node_id: str, metric: EmailCount, after: str, limit: int
 ) -> LeadPage:
     found = await leads_behind(
-        services, campaign_id, node_id, behind, after_id=after, limit=limit + 1
+        services, campaign_id, node_id, metric, after_id=after, limit=limit + 1
     )
     page = found[:limit]
     return LeadPage(
@@ -119,8 +121,8 @@ async def remove(
 ) -> LeadView:
     """A lead that has ended stays as it ended. While a message to it is being sent: 409."""
     await find_campaign(services, campaign_id)
-    words = body.words if body is not None else ""
-    return _view(await remove_lead(services, campaign_id, lead_id, words))
+    reason = body.reason if body is not None else ""
+    return _view(await remove_lead(services, campaign_id, lead_id, reason))
 
 
 _REFUSED: dict[int | str, dict[str, Any]] = {
@@ -134,7 +136,7 @@ async def skip_lead_wait(
 ) -> LeadView:
     """What the wait was for is decided as if its time had come: a condition on behaviour looks at
     what its reader did so far."""
-    return _view(await skip_wait(services, campaign_id, lead_id, body.revision, body.words))
+    return _view(await skip_wait(services, campaign_id, lead_id, body.revision, body.reason))
 
 
 @router.post("/{lead_id}/move", summary="Move a lead to another node", responses=_REFUSED)
@@ -142,7 +144,7 @@ async def move(campaign_id: str, lead_id: str, body: LeadMove, services: Service
     """It arrives there anew, so an e-mail it had before is sent once more. Also a failed lead
     moves; its campaign, if completed, runs again."""
     return _view(
-        await move_lead(services, campaign_id, lead_id, body.node_id, body.revision, body.words)
+        await move_lead(services, campaign_id, lead_id, body.node_id, body.revision, body.reason)
     )
 
 
@@ -152,7 +154,7 @@ async def retry(
 ) -> LeadView:
     """The e-mail it failed at is written and sent as a new message. Its campaign, if completed,
     runs again."""
-    return _view(await retry_lead(services, campaign_id, lead_id, body.revision, body.words))
+    return _view(await retry_lead(services, campaign_id, lead_id, body.revision, body.reason))
 
 
 def _view(lead: Lead) -> LeadView:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
 
 from functions.api.http.fields import Closed, Document, Identifier, one_line
 from functions.api.leads.english import sentence
@@ -14,16 +14,21 @@ from functions.service.leads.next_step import NextStep
 from functions.service.leads.timeline import TimelineItem
 from functions.service.leads.timeline_codes import NextCode, TimelineCode, TimelineParameters
 
+Remark = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=200),
+    AfterValidator(one_line),
+    Field(
+        validation_alias=AliasChoices("reason", "words"),
+        description="By whom or why, for the lead's timeline.",
+    ),
+]
+
 
 class Removal(Closed):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"words": "asked by phone"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "asked by phone"}]})
 
-    words: Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, max_length=200),
-        AfterValidator(one_line),
-        Field(description="By whom or why, for the lead's timeline."),
-    ] = ""
+    reason: Remark = ""
 
 
 class LeadSteering(Closed):
@@ -38,12 +43,7 @@ class LeadSteering(Closed):
             "happens. So a second click does nothing.",
         ),
     ]
-    words: Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, max_length=200),
-        AfterValidator(one_line),
-        Field(description="By whom or why, for the lead's timeline."),
-    ] = ""
+    reason: Remark = ""
 
 
 class LeadMove(LeadSteering):

@@ -37,20 +37,20 @@ async def list_dead_letters(
     found = await services.dead_letters.page(after=read_cursor(cursor), limit=limit + 1)
     page = found.letters[:limit]
     return LetterPageView(
-        letters=[LetterView.of(it) for it in page],
+        dead_letters=[LetterView.of(it) for it in page],
         next_cursor=write_cursor(*page[-1].place) if len(found.letters) > limit else None,
         total=found.total,
         unseen=found.unseen,
     )
 
 
-@router.get("/{letter_id}", summary="One dead letter with its body, as text", responses=_AWAY)
+@router.get("/{dead_letter_id}", summary="One dead letter with its body, as text", responses=_AWAY)
 async def read_dead_letter(
-    letter_id: Annotated[str, Path(max_length=LETTER_ID_CHARS_MAX)], services: ServicesDep
+    dead_letter_id: Annotated[str, Path(max_length=LETTER_ID_CHARS_MAX)], services: ServicesDep
 ) -> LetterRead:
-    opened = await services.dead_letters.find(letter_id)
+    opened = await services.dead_letters.find(dead_letter_id)
     if opened is None:
-        raise missing("dead letter", letter_id)
+        raise missing("dead letter", dead_letter_id)
     return LetterRead.opened(opened)
 
 

@@ -71,7 +71,7 @@ def _view(check: SystemCheck) -> CheckView:
 def _view_of(name: str, latency_ms: int, problem: str) -> CheckView:
     """`problem`: the kind of the error only, because its text may hold addresses; empty: none."""
     words = f"{_AWAY[name]} ({problem})" if problem else "Answers."
-    return CheckView(name=name, ok=not problem, latency_ms=latency_ms, words=words)
+    return CheckView(name=name, ok=not problem, latency_ms=latency_ms, message=words)
 
 
 def _answer(checks: list[CheckView], account: Account | None = None) -> Response:

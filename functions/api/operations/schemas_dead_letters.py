@@ -1,12 +1,13 @@
 """What requests and answers say of dead letters, with examples for the OpenAPI."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from functions.api.http.fields import Closed
+from functions.api.http.old_names import WithOldNames
 from functions.service.operations.records import (
     NAMED_MAX,
     TEXT_BYTES_MAX,
@@ -20,7 +21,7 @@ LETTER_ID_CHARS_MAX = 100
 LetterId = Annotated[str, StringConstraints(min_length=1, max_length=LETTER_ID_CHARS_MAX)]
 
 _LETTER: JsonDict = {
-    "letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
+    "dead_letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
     "source": "send_email",
     "reason": "rejected",
     "at": "2026-03-09T09:00:00Z",
@@ -35,8 +36,10 @@ _LETTER: JsonDict = {
 }
 
 
-class LetterView(BaseModel):
-    letter_id: str
+class LetterView(WithOldNames):
+    OLD_NAMES: ClassVar = {"letter_id": "dead_letter_id"}
+
+    dead_letter_id: str
     source: str | None = Field(description="The queue it died in.")
     reason: str | None = Field(
         description="The broker's word: `rejected` (no worker could use it), `delivery_limit` "
@@ -66,8 +69,9 @@ class LetterView(BaseModel):
     @classmethod
     def fields_of(cls, letter: DeadLetter) -> dict[str, object]:
         names = ("lead_id", "campaign_id", "node_id", "job_id")
-        own = (name for name in LetterView.model_fields if name not in names)
+        own = (name for name in LetterView.model_fields if name not in (*names, "dead_letter_id"))
         return {
+            "dead_letter_id": letter.letter_id,
             **{name: getattr(letter, name) for name in own},
             **{name: getattr(letter.names, name) for name in names},
         }
@@ -77,14 +81,16 @@ class LetterView(BaseModel):
         return cls.model_validate(cls.fields_of(letter))
 
 
-class LetterPageView(BaseModel):
+class LetterPageView(WithOldNames):
+    OLD_NAMES: ClassVar = {"letters": "dead_letters"}
+
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"letters": [_LETTER], "next_cursor": None, "total": 1, "unseen": 0}]
+            "examples": [{"dead_letters": [_LETTER], "next_cursor": None, "total": 1, "unseen": 0}]
         }
     )
 
-    letters: list[LetterView]
+    dead_letters: list[LetterView]
     next_cursor: str | None = Field(description="For the next page; null on the last.")
     total: int = Field(description="How many there are.")
     unseen: int = Field(
@@ -120,7 +126,7 @@ class LetterRead(LetterView):
 
 class LetterChoice(Closed):
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"ids": [_LETTER["letter_id"]]}, {"all": True}]}
+        json_schema_extra={"examples": [{"ids": [_LETTER["dead_letter_id"]]}, {"all": True}]}
     )
 
     ids: Annotated[list[LetterId], Field(min_length=1, max_length=NAMED_MAX)] | None = None

@@ -1,17 +1,20 @@
 """What health checks answer."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel
 
+from functions.api.http.old_names import WithOldNames
 from functions.api.sending.schemas import BreakerView
 
 
-class CheckView(BaseModel):
+class CheckView(WithOldNames):
+    OLD_NAMES: ClassVar = {"words": "message"}
+
     name: str
     ok: bool
     latency_ms: int
-    words: str
+    message: str
 
 
 class ReadyView(BaseModel):

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from functions.api.http.old_names import WithOldNames
 from functions.api.sending.schemas import BreakerView
 from functions.service.operations.look_at_system import SystemReport
 from functions.service.operations.records import (
@@ -17,16 +19,18 @@ from functions.service.operations.records import (
 )
 
 
-class SystemCheckView(BaseModel):
+class SystemCheckView(WithOldNames):
+    OLD_NAMES: ClassVar = {"words": "message"}
+
     name: str
     state: CheckState
-    words: str = Field(description="What was found.")
+    message: str = Field(description="What was found.")
     remedy: str | None = Field(description="What to do; null where all is well.")
 
     @classmethod
     def of(cls, check: SystemCheck) -> "SystemCheckView":
         return cls(
-            name=check.name, state=check.state, words=check.words, remedy=check.remedy or None
+            name=check.name, state=check.state, message=check.words, remedy=check.remedy or None
         )
 
 
@@ -107,13 +111,13 @@ class SystemView(BaseModel):
                         {
                             "name": "store",
                             "state": "ok",
-                            "words": "Reads and writes, 2 ms.",
+                            "message": "Reads and writes, 2 ms.",
                             "remedy": None,
                         },
                         {
                             "name": "dead letters",
                             "state": "warning",
-                            "words": "2 jobs failed for good.",
+                            "message": "2 jobs failed for good.",
                             "remedy": "Look at them, mend what they died of, then put them back.",
                         },
                     ],

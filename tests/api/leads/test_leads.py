@@ -159,15 +159,15 @@ async def test_every_count_of_a_node_can_be_opened(
     for node, count, query in (
         ("w", "waiting", {"status": "paused"}),
         ("a", "failed", {"status": "failed"}),
-        ("a", "sent", {"behind": "sent"}),
-        ("a", "opened", {"behind": "opened"}),
-        ("a", "clicked", {"behind": "clicked"}),
+        ("a", "sent", {"metric": "sent"}),
+        ("a", "opened", {"metric": "opened"}),
+        ("a", "clicked", {"metric": "clicked"}),
     ):
         page = (await client.get("/campaigns/x/leads", params={"node": node, **query})).json()
         assert len(page["leads"]) == counts[node][count] == live[node][count] > 0, (node, count)
     pages, after = [], ""
     while True:
-        query = {"node": "a", "behind": "sent", "limit": "3", "after": after}
+        query = {"node": "a", "metric": "sent", "limit": "3", "after": after}
         page = (await client.get("/campaigns/x/leads", params=query)).json()
         pages.append([it["seq"] for it in page["leads"]])
         if page["next_after"] is None:
@@ -175,8 +175,8 @@ async def test_every_count_of_a_node_can_be_opened(
         after = page["next_after"]
     assert pages == [[1, 2, 3], [4]]
     for query, field in (
-        ({"behind": "sent"}, "node"),
-        ({"behind": "sent", "node": "a", "status": "paused"}, "behind"),
+        ({"metric": "sent"}, "node"),
+        ({"metric": "sent", "node": "a", "status": "paused"}, "metric"),
     ):
         refused = await client.get("/campaigns/x/leads", params=query)
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)

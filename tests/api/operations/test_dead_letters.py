@@ -44,18 +44,20 @@ async def test_letters_are_listed_oldest_first(client: httpx.AsyncClient, world:
     query = {"limit": "2"}
     for _ in range(3):
         page = (await client.get(ADDRESS, params=query)).json()
-        assert (page["total"], page["unseen"], len(page["letters"])) == (6, 0, 2)
-        seen += page["letters"]
+        assert (page["total"], page["unseen"], len(page["dead_letters"])) == (6, 0, 2)
+        seen += page["dead_letters"]
         query["cursor"] = page["next_cursor"]
     assert page["next_cursor"] is None
-    assert [it["letter_id"] for it in seen] == ["garbage", "d0", "d1", "d2", "d3", "d4"]
+    assert [it["dead_letter_id"] for it in seen] == ["garbage", "d0", "d1", "d2", "d3", "d4"]
     assert seen[0] == {
         **dict.fromkeys(seen[0]),
+        "dead_letter_id": "garbage",
         "letter_id": "garbage",
         "size_bytes": 1,
         "copies": 1,
     }
     assert seen[1] == {
+        "dead_letter_id": "d0",
         "letter_id": "d0",
         "source": "send_email",
         "reason": "rejected",
@@ -80,7 +82,7 @@ async def test_a_letter_is_read_as_far_as_is_good_for_anybody(
     read = (await client.get(f"{ADDRESS}/garbage")).json()
     assert read["text"].startswith(r"\x1b[31m\xffé\u2028xxx")
     assert read["is_cut"] is True
-    assert read["letter_id"] == "garbage"
+    assert read["dead_letter_id"] == "garbage"
     refused = await client.get(f"{ADDRESS}/nobody")
     assert (refused.status_code, refused.json()["detail"]) == (
         404,

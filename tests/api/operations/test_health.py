@@ -34,7 +34,7 @@ async def test_ready_asks_each_neighbour(client: httpx.AsyncClient, world: FakeW
     answer = await client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
     assert [it["ok"] for it in answer.json()["checks"]] == [True, False, False]
-    assert "The broker takes no jobs" in answer.json()["checks"][1]["words"]
+    assert "The broker takes no jobs" in answer.json()["checks"][1]["message"]
     await world.store.close()
     answer = await client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (503, "away")
@@ -56,7 +56,7 @@ async def test_ready_does_not_wait_for_ever(client: httpx.AsyncClient, world: Fa
     finally:
         doctor.LOOK_SECONDS_MAX = allowed
     mail = answer.json()["checks"][2]
-    assert (mail["ok"], mail["words"].endswith("(TimeoutError)")) == (False, True)
+    assert (mail["ok"], mail["message"].endswith("(TimeoutError)")) == (False, True)
     assert mail["latency_ms"] >= 50
 
 
@@ -108,13 +108,16 @@ async def test_breaker_is_shown_and_fails_nothing(
     await limiter.report(permit, now)
     answer = await client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    message = "The mail server refused mail of this account again and again: leads wait."
     assert answer.json()["breaker"] == {
         "state": "open",
         "since": "2027-03-01T09:00:00Z",
         "open_until": "2027-03-01T09:00:30Z",
         "refusals": 2,
+        "last_reason": "421 4.7.0 not from …",
         "last_words": "421 4.7.0 not from …",
-        "words": "The mail server refused mail of this account again and again: leads wait.",
+        "message": message,
+        "words": message,
     }
     lines = (await client.get("/metrics")).text.splitlines()
     account = 'account="mail.example.com:587"'

@@ -79,10 +79,17 @@ async def test_everything_that_is_known_is_told(
         "state": "warning",
         "at": "2027-03-01T09:00:00Z",
         "checks": [
-            {"name": "store", "state": "ok", "words": "Reads and writes.", "remedy": None},
+            {
+                "name": "store",
+                "state": "ok",
+                "message": "Reads and writes.",
+                "words": "Reads and writes.",
+                "remedy": None,
+            },
             {
                 "name": "sweep",
                 "state": "warning",
+                "message": "9 s ago.",
                 "words": "9 s ago.",
                 "remedy": "Start the scheduler.",
             },
@@ -114,7 +121,9 @@ async def test_everything_that_is_known_is_told(
             "since": None,
             "open_until": None,
             "refusals": 0,
+            "last_reason": "",
             "last_words": "",
+            "message": "Mail goes out.",
             "words": "Mail goes out.",
         },
         "overdue_seconds": 0.0,
@@ -151,7 +160,7 @@ async def test_system_whose_store_is_away_is_still_looked_at(
     answer = await client.get(ADDRESS)
     (check,) = answer.json()["checks"]
     assert (answer.status_code, check["name"], check["state"]) == (200, "store", "failed")
-    assert check["words"] == "It cannot be opened (ConnectionRefusedError)."
+    assert check["message"] == "It cannot be opened (ConnectionRefusedError)."
     assert answer.json()["at"] is None
 
 
