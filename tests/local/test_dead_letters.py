@@ -47,17 +47,17 @@ def test_command_line_lists_shows_requeues_and_drops(
             sqs.send_message(QueueUrl=queue_url, MessageBody=body)
         page = json.loads(call("list", "--json"))
         assert page["total"] == 3
-        garbage, *jobs = sorted(page["letters"], key=lambda it: it["kind"] or "")
+        garbage, *jobs = sorted(page["dead_letters"], key=lambda it: it["kind"] or "")
         assert (garbage["kind"], jobs[0]["lead_id"]) == (None, "[red]gone")
         table = call("list")
         assert table.count("[red]gone") == 2
         assert "3 in all" in table
         assert "--cursor" in call("list", "--limit", "2")
-        assert "[bold]not json" in call("show", garbage["letter_id"])
-        assert "[red]gone" in call("show", jobs[0]["letter_id"])
+        assert "[bold]not json" in call("show", garbage["dead_letter_id"])
+        assert "[red]gone" in call("show", jobs[0]["dead_letter_id"])
         assert "no dead letter nobody." in call("show", "nobody", exit_code=1)
-        assert "1 dropped, 2 left" in call("drop", garbage["letter_id"])
-        done = json.loads(call("requeue", jobs[0]["letter_id"], "nobody", "--json", exit_code=1))
+        assert "1 dropped, 2 left" in call("drop", garbage["dead_letter_id"])
+        done = json.loads(call("requeue", jobs[0]["dead_letter_id"], "nobody", "--json", exit_code=1))
         assert done == {"requeued": 1, "left": 1, "missing": ["nobody"], "stuck": []}
         assert "Say which" in call("drop", exit_code=1)
         assert "Say which" in call("drop", "x", "--all", exit_code=1)

@@ -11,8 +11,8 @@ const LOADED_MS = 2_000;
 const TOO_LARGE =
   "A flow has at most 2000 nodes, this one has 2001: split it into several campaigns.";
 
-function findingOf(words: string, node_id: string | null = null) {
-  return { severity: "error" as const, code: "bad_node", node_id, field: null, words };
+function findingOf(message: string, node_id: string | null = null) {
+  return { severity: "error" as const, code: "bad_node", node_id, field: null, message };
 }
 
 async function importing() {
@@ -51,15 +51,15 @@ describe("an import", () => {
   });
 
   it("tells field by field what the API cannot read at all, and imports nothing", async () => {
-    const words = "connections input should be a valid list.";
-    const problem = problemOf(422, "invalid", words);
-    const errors = [{ field: "connections", code: "list_type", words }];
+    const message = "connections input should be a valid list.";
+    const problem = problemOf(422, "invalid", message);
+    const errors = [{ field: "connections", code: "list_type", message }];
     system.api.answer = (request) =>
       request.endsWith("/validate") ? { ...json({ ...problem, errors }), status: 422 } : null;
     const { dialog, field, act } = await importing();
     type(field, JSON.stringify({ nodes: [], connections: {} }));
     await elapse(LOADED_MS);
-    within(dialog.getByRole("list", { name: "Problems" })).getByText(words);
+    within(dialog.getByRole("list", { name: "Problems" })).getByText(message);
     expect(act().disabled).toBe(true);
   });
 

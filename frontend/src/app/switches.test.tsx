@@ -135,9 +135,9 @@ it("the launch says which e-mail goes first, past what is off, and what the API 
   key("a", { ctrlKey: true });
   key("d");
   await choose("news");
-  const words = "opened asks about welcome, but welcome is switched off.";
+  const message = "opened asks about welcome, but welcome is switched off.";
   system.api.findings = [
-    { severity: "warning", code: "asks_about_off", node_id: "opened", field: null, words },
+    { severity: "warning", code: "asks_about_off", node_id: "opened", field: null, message },
   ];
   press(switchOn() as HTMLElement);
   expect(await off()).toEqual(["welcome", "pause", "thanks"]);
@@ -146,7 +146,7 @@ it("the launch says which e-mail goes first, past what is off, and what the API 
   const dialog = within(await screen.findByRole("dialog"));
   const first = await dialog.findByText("immediately");
   expect(first.closest("li")?.textContent).toContain("News");
-  dialog.getByText(words);
+  dialog.getByText(message);
   press(dialog.getByRole("button", { name: "Launch to 1 contact" }));
   await elapse(SAVED_MS);
   screen.getByText("Running");

@@ -122,7 +122,7 @@ export const OVERVIEW: Schemas["OverviewView"] = {
 export const SYSTEM: Schemas["SystemView"] = {
   state: "ok",
   at: AT,
-  checks: [{ name: "store", state: "ok", words: "Answers, 9 ms.", remedy: null }],
+  checks: [{ name: "store", state: "ok", message: "Answers, 9 ms.", remedy: null }],
   queues: null,
   dead_letters: 0,
   workers: null,

@@ -269,11 +269,11 @@ export class FakeApi {
 
   private leads({ leads }: Kept, query: URLSearchParams): Reply {
     const [status, node, email] = [query.getAll("status"), query.get("node"), query.get("email")];
-    const isBehind = query.has("behind");
+    const isOfMetric = query.has("metric");
     const found = leads.filter(
       (it) =>
         (status.length === 0 || status.includes(it.status)) &&
-        (!node || isBehind || it.current_node === node) &&
+        (!node || isOfMetric || it.current_node === node) &&
         it.email.startsWith(email ?? "") &&
         it.seq > Number(query.get("after_seq") ?? 0),
     );

@@ -214,7 +214,7 @@ function Findings({ findings }: { findings: Schemas["FindingView"][] }) {
 }
 
 interface Wrong {
-  words: string;
+  message: string;
   code: string;
   node_id?: string | null;
   field?: string | null;
@@ -225,10 +225,10 @@ function WhatIsWrong({ items }: { items: Wrong[] }) {
     <ul className="mt-1 max-h-40 overflow-y-auto text-dense" aria-label={texts.problems}>
       {items.map((it) => (
         <li
-          key={`${it.node_id} ${it.field} ${it.code} ${it.words}`}
+          key={`${it.node_id} ${it.field} ${it.code} ${it.message}`}
           className="border-line border-b py-1 last:border-0"
         >
-          {it.words}
+          {it.message}
           {placeOf(it) ? (
             <span className="ml-2 break-all font-mono text-caption text-ink-faint">
               {placeOf(it)}

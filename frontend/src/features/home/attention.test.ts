@@ -15,7 +15,7 @@ const CALM: Schemas["OverviewView"] = {
   is_whole: true,
 };
 const WELCOME = { campaign_id: "c 1", name: "Welcome", status: "running" };
-const OK = { checks: [{ name: "store", state: "ok", words: "Answers.", remedy: null }] } as const;
+const OK = { checks: [{ name: "store", state: "ok", message: "Answers.", remedy: null }] } as const;
 
 describe("attentions", () => {
   it("says nothing of what is well", () => {
@@ -35,7 +35,7 @@ describe("attentions", () => {
 
   it("tells what was found together with its remedy", () => {
     const checks = [
-      { name: "broker", state: "failed" as const, words: "Away.", remedy: "Start RabbitMQ." },
+      { name: "broker", state: "failed" as const, message: "Away.", remedy: "Start RabbitMQ." },
     ];
     expect(attentions(CALM, { checks })).toMatchObject([
       { hue: "failed", about: "Broker", message: "Away. Start RabbitMQ.", href: "/system" },

@@ -72,7 +72,7 @@ function ofSystem(overview: Overview, system: System | undefined): Attention[] {
       hue: it.state === "failed" ? "failed" : "waiting",
       state: it.state === "failed" ? texts.stateFails : texts.stateWarning,
       about: capital(it.name),
-      message: [it.words, it.remedy].filter(Boolean).join(" "),
+      message: [it.message, it.remedy].filter(Boolean).join(" "),
       verb: texts.look,
       href: "/system",
     }));
@@ -82,7 +82,7 @@ function ofSystem(overview: Overview, system: System | undefined): Attention[] {
       hue: overview.breaker.state === "open" ? "failed" : "waiting",
       state: overview.breaker.state === "open" ? texts.stateFails : texts.stateWarning,
       about: texts.sending,
-      message: overview.breaker.words,
+      message: overview.breaker.message,
       verb: texts.look,
       href: "/system",
     });

@@ -167,7 +167,7 @@ function Problems({ report, left }: { report: ImportReport; left: number }) {
                 {count(problem.line)}
               </td>
               <td className="break-words py-1.5 pl-6" dir="auto">
-                {problem.words}
+                {problem.message}
               </td>
             </tr>
           ))}

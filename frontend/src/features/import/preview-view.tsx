@@ -121,7 +121,7 @@ function Problems({ preview }: { preview: Preview }) {
                 {count(problem.line)}
               </td>
               <td className="py-1.5 pr-6" dir="auto">
-                {problem.words}
+                {problem.message}
               </td>
               <td
                 className="max-w-xs truncate py-1.5 text-left font-mono text-caption text-ink-soft leading-5"

@@ -3,12 +3,12 @@ import { reportOf } from "./report";
 
 describe("reportOf", () => {
   it("reads counts and problems", () => {
-    const problems = [{ line: 17, code: "address_invalid", words: "The address has no @." }];
+    const problems = [{ line: 17, code: "address_invalid", message: "The address has no @." }];
     expect(reportOf({ accepted: 3, duplicate: 1, rejected: 1, problems })).toEqual({
       accepted: 3,
       duplicate: 1,
       rejected: 1,
-      problems: [{ line: 17, words: "The address has no @." }],
+      problems: [{ line: 17, message: "The address has no @." }],
       error: null,
     });
   });

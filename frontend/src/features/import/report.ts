@@ -2,7 +2,7 @@
 
 export interface RowProblem {
   line: number;
-  words: string;
+  message: string;
 }
 
 export interface ImportReport {
@@ -31,6 +31,6 @@ function problemIn(value: unknown): RowProblem[] {
   if (typeof value !== "object" || value === null) {
     return [];
   }
-  const { line, words } = value as Record<string, unknown>;
-  return typeof line === "number" && typeof words === "string" ? [{ line, words }] : [];
+  const { line, message } = value as Record<string, unknown>;
+  return typeof line === "number" && typeof message === "string" ? [{ line, message }] : [];
 }

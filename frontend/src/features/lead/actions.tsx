@@ -121,7 +121,7 @@ const OFFERED: Record<Act, string> = {
 /** On the lead as it is shown: where it has moved on since, the API refuses and says so. */
 async function perform(act: Act, lead: LeadRead, nodeId?: string): Promise<void> {
   const params = { path: { campaign_id: lead.campaign_id, lead_id: lead.lead_id } };
-  const body = { revision: lead.revision, words: "" };
+  const body = { revision: lead.revision, reason: "" };
   switch (act) {
     case "skip":
       await ask(
@@ -145,7 +145,7 @@ async function perform(act: Act, lead: LeadRead, nodeId?: string): Promise<void>
       await ask(
         api.POST("/api/v1/campaigns/{campaign_id}/leads/{lead_id}/remove", {
           params,
-          body: { words: "" },
+          body: { reason: "" },
         }),
       );
   }

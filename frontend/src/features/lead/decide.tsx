@@ -70,7 +70,7 @@ export function Decide({ lead, onDone }: { lead: LeadRead; onDone: () => Promise
         <p className="font-medium">
           {lead.next_step ? plain(nextSentence(lead.next_step)) : texts.waitsForYou}
         </p>
-        {message.words ? <p className="text-dense text-ink-soft">{message.words}</p> : null}
+        {message.reason ? <p className="text-dense text-ink-soft">{message.reason}</p> : null}
       </Notice>
       <Confirm
         isOpen={isOpen}

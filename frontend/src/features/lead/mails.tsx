@@ -33,7 +33,9 @@ export function Mails({
   if (messages.length === 0) {
     return <p className="text-dense text-ink-faint">{texts.noEmails}</p>;
   }
-  const newestFirst = [...messages].sort((a, b) => b.first_try_at.localeCompare(a.first_try_at));
+  const newestFirst = [...messages].sort((a, b) =>
+    b.first_attempt_at.localeCompare(a.first_attempt_at),
+  );
   return (
     <ul className="flex flex-col gap-4">
       {newestFirst.map((message) => {
@@ -52,9 +54,9 @@ export function Mails({
                 <Moment at={message.changed_at} />
               </span>
             </p>
-            {message.words ? (
+            {message.reason ? (
               <p className="mt-0.5 break-words font-mono text-caption text-ink-soft">
-                {message.words}
+                {message.reason}
               </p>
             ) : null}
             {message.retry_at ? (

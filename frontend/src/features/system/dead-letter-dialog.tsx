@@ -54,7 +54,7 @@ export function DeadLetterDialog({ id, onClose, onRequeue }: DeadLetterDialogPro
             <Line name={texts.storedJob}>{data.job_id ?? "–"}</Line>
             <Line name={texts.deliveries}>{data.deliveries ?? "–"}</Line>
             <Line name={texts.copies}>{data.copies}</Line>
-            <Line name={texts.deadLetter}>{data.letter_id}</Line>
+            <Line name={texts.deadLetter}>{data.dead_letter_id}</Line>
           </dl>
           <div>
             <h3 className="text-dense font-medium text-ink-soft">

@@ -19,14 +19,14 @@ import { texts } from "./texts";
 export function DeadLetters({ total }: { total: number | null }) {
   const listed = useDeadLetters(total);
   const deadLetters = useMemo(
-    () => (total === 0 ? [] : (listed.data?.pages.flatMap((it) => it.letters) ?? [])),
+    () => (total === 0 ? [] : (listed.data?.pages.flatMap((it) => it.dead_letters) ?? [])),
     [listed.data, total],
   );
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [opened, setOpened] = useState<string | null>(null);
   const [isDropping, setIsDropping] = useState(false);
   const clears = useClear();
-  const ids = deadLetters.map((it) => it.letter_id).filter((it) => chosen.has(it));
+  const ids = deadLetters.map((it) => it.dead_letter_id).filter((it) => chosen.has(it));
   const wanted = ids.length > 0 ? ids : null;
   const sum = listed.data?.pages.at(-1)?.total ?? total ?? deadLetters.length;
   const which = wanted ? String(wanted.length) : texts.allOf(sum);
@@ -113,7 +113,7 @@ interface DeadLettersProps {
 }
 
 function DeadLetterTable({ deadLetters, chosen, onChoose, onOpen }: DeadLettersProps) {
-  const ids = deadLetters.map((it) => it.letter_id);
+  const ids = deadLetters.map((it) => it.dead_letter_id);
   const isAll = ids.every((it) => chosen.has(it));
   const toggle = (id: string) =>
     onChoose(chosen.has(id) ? [...chosen].filter((it) => it !== id) : [...chosen, id]);
@@ -142,20 +142,20 @@ function DeadLetterTable({ deadLetters, chosen, onChoose, onOpen }: DeadLettersP
       </thead>
       <tbody>
         {deadLetters.map((it) => (
-          <tr key={it.letter_id} className="relative transition-colors hover:bg-sunken">
+          <tr key={it.dead_letter_id} className="relative transition-colors hover:bg-sunken">
             <td className={CELL}>
               <input
                 type="checkbox"
-                aria-label={texts.choose(kindOf(it.kind), it.letter_id)}
-                checked={chosen.has(it.letter_id)}
-                onChange={() => toggle(it.letter_id)}
+                aria-label={texts.choose(kindOf(it.kind), it.dead_letter_id)}
+                checked={chosen.has(it.dead_letter_id)}
+                onChange={() => toggle(it.dead_letter_id)}
                 className="relative z-1 block size-4 accent-accent"
               />
             </td>
             <td className={classNames(CELL, "whitespace-nowrap font-medium")}>
               <button
                 type="button"
-                onClick={() => onOpen(it.letter_id)}
+                onClick={() => onOpen(it.dead_letter_id)}
                 className="after:absolute after:inset-0"
               >
                 {kindOf(it.kind)}

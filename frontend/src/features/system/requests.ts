@@ -44,11 +44,13 @@ export function useDeadLetters(total: number | null) {
   });
 }
 
-export function useDeadLetter(letter_id: string) {
+export function useDeadLetter(dead_letter_id: string) {
   return useQuery({
-    queryKey: [...DEAD_LETTERS, "one", letter_id],
+    queryKey: [...DEAD_LETTERS, "one", dead_letter_id],
     queryFn: () =>
-      ask(api.GET("/api/v1/dead-letters/{letter_id}", { params: { path: { letter_id } } })),
+      ask(
+        api.GET("/api/v1/dead-letters/{dead_letter_id}", { params: { path: { dead_letter_id } } }),
+      ),
     staleTime: Number.POSITIVE_INFINITY,
   });
 }

@@ -83,7 +83,7 @@ function Checks({ checks }: { checks: Report["checks"] }) {
             <span className="font-medium first-letter:uppercase">{it.name}</span>
             <Status hue={STATES[it.state].hue}>{STATES[it.state].word}</Status>
             <span className="col-span-2 text-ink-soft sm:col-span-1">
-              {it.words}
+              {it.message}
               {it.remedy ? <span className="block text-ink">{it.remedy}</span> : null}
             </span>
           </li>
@@ -104,14 +104,14 @@ function Sending({ report }: { report: Report }) {
             <>
               <Status hue={BREAKER[breaker.state].hue}>{BREAKER[breaker.state].word}</Status>
               <Small>
-                {breaker.words}
+                {breaker.message}
                 {breaker.open_until ? (
                   <>
                     {" "}
                     {texts.retried} <Moment at={breaker.open_until} />.
                   </>
                 ) : null}
-                {breaker.last_words ? texts.serverSaid(breaker.last_words) : null}
+                {breaker.last_reason ? texts.serverSaid(breaker.last_reason) : null}
               </Small>
             </>
           ) : (

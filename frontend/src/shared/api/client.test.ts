@@ -36,7 +36,9 @@ describe("what an answer that is none is told as", () => {
 });
 
 describe("problemText", () => {
-  const errors = [{ field: "name", code: "too_long", words: "A name has 200 characters at most." }];
+  const errors = [
+    { field: "name", code: "too_long", message: "A name has 200 characters at most." },
+  ];
   const answer = { code: "invalid", detail: "The request is not valid.", title: "", errors };
 
   it("says what is wrong with a form's own field before it says what is wrong at all", () => {

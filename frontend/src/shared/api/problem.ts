@@ -23,7 +23,7 @@ export class ApiError extends Error {
 export function problemText(problem: unknown, field?: string): string {
   if (problem instanceof ApiError) {
     const own = problem.problem.errors.find((it) => it.field === field);
-    return own?.words ?? problem.message;
+    return own?.message ?? problem.message;
   }
   return problem instanceof Error ? problem.message : String(problem);
 }

@@ -231,7 +231,7 @@ export interface paths {
         };
         /**
          * List leads by their place; filter by status, node, address, count
-         * @description Behind the counts of a node: `sent`, `opened`, `clicked` and `unsubscribed` by `behind`;
+         * @description The leads of a node's metrics: `sent`, `opened`, `clicked` and `unsubscribed` by `metric`;
          *     `failed` by `status=failed`, those that are there still by `status=running&status=paused`, both
          *     with `node`.
          */
@@ -593,7 +593,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/dead-letters/{letter_id}": {
+    "/api/v1/dead-letters/{dead_letter_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -797,9 +797,9 @@ export interface components {
         };
         /**
          * BehaviourCondition
-         * @description `within` counts from the sending of `email_node`'s message, or from the arrival here.
+         * @description `within` counts from when the message of `email_node` was sent, or from the arrival here.
          *
-         *     A click implies an open: people read mails whose pictures never load.
+         *     A click counts as an open, too: many readers never load pictures.
          */
         BehaviourCondition: {
             /** Email Node */
@@ -842,12 +842,14 @@ export interface components {
         /**
          * BreakerView
          * @description `since`: when it came to this state, null if it never was in another. `open_until`: when
-         *     mail is tried again, or the present try is given up. `last_words`: of the latest refusal.
+         *     mail is tried again, or the present try is given up. `last_reason`: of the latest refusal.
          *     Whose it is stays in the figures: anybody may read this.
          */
         BreakerView: {
-            /** Last Words */
-            last_words: string;
+            /** Last Reason */
+            last_reason: string;
+            /** Message */
+            message: string;
             /** Open Until */
             open_until: string | null;
             /** Refusals */
@@ -855,8 +857,6 @@ export interface components {
             /** Since */
             since: string | null;
             state: components["schemas"]["BreakerState"];
-            /** Words */
-            words: string;
         };
         /**
          * CampaignChange
@@ -1277,12 +1277,12 @@ export interface components {
         CheckView: {
             /** Latency Ms */
             latency_ms: number;
+            /** Message */
+            message: string;
             /** Name */
             name: string;
             /** Ok */
             ok: boolean;
-            /** Words */
-            words: string;
         };
         /** ColumnView */
         ColumnView: {
@@ -1404,8 +1404,8 @@ export interface components {
          *         {
          *           "code": "address_invalid",
          *           "line": 3,
-         *           "raw": "nobody,No",
-         *           "words": "The address has no @."
+         *           "message": "The address has no @.",
+         *           "raw": "nobody,No"
          *         }
          *       ],
          *       "rows": [
@@ -1542,7 +1542,7 @@ export interface components {
         };
         /**
          * Duration
-         * @description A length of time, 1 second to five years.
+         * @description A duration from 1 second to five years.
          */
         Duration: {
             /** Amount */
@@ -1646,6 +1646,11 @@ export interface components {
         };
         /** EmailTestView */
         EmailTestView: {
+            /**
+             * Message
+             * @description The mail server's own, or why there are none.
+             */
+            message: string;
             /** Message Id */
             message_id: string;
             /**
@@ -1658,11 +1663,6 @@ export interface components {
             subject: string;
             /** To */
             to: string;
-            /**
-             * Words
-             * @description The mail server's own, or why there are none.
-             */
-            words: string;
         };
         /** EndConfiguration */
         EndConfiguration: {
@@ -1697,10 +1697,10 @@ export interface components {
             code: string;
             /** Field */
             field?: string | null;
+            /** Message */
+            message: string;
             /** Node Id */
             node_id?: string | null;
-            /** Words */
-            words: string;
         };
         /** FindingView */
         FindingView: {
@@ -1708,6 +1708,8 @@ export interface components {
             code: string;
             /** Field */
             field: string | null;
+            /** Message */
+            message: string;
             /** Node Id */
             node_id: string | null;
             /**
@@ -1715,8 +1717,6 @@ export interface components {
              * @enum {string}
              */
             severity: "error" | "warning";
-            /** Words */
-            words: string;
         };
         /**
          * FindingsView
@@ -1725,8 +1725,8 @@ export interface components {
          *         {
          *           "code": "dangling_connection",
          *           "field": "connections[2].to_node",
-         *           "severity": "error",
-         *           "words": "to_node names wait-9, which is no node of this flow."
+         *           "message": "to_node names wait-9, which is no node of this flow.",
+         *           "severity": "error"
          *         }
          *       ],
          *       "sound": false
@@ -1743,7 +1743,7 @@ export interface components {
         };
         /**
          * Flow
-         * @description `zone`: the campaign's time zone, for waits that name it and contacts without one.
+         * @description `zone`: the time zone of the campaign, for waits that use it and for contacts without one.
          */
         Flow: {
             /**
@@ -1887,7 +1887,7 @@ export interface components {
          *           {
          *             "code": "address_invalid",
          *             "line": 17,
-         *             "words": "The address has no @."
+         *             "message": "The address has no @."
          *           }
          *         ],
          *         "rejected": 1
@@ -1974,16 +1974,16 @@ export interface components {
              */
             node_id: string;
             /**
+             * Reason
+             * @description By whom or why, for the lead's timeline.
+             * @default
+             */
+            reason: string;
+            /**
              * Revision
              * @description The lead's, as you saw it: where it has moved on since, 409, and nothing happens. So a second click does nothing.
              */
             revision: number;
-            /**
-             * Words
-             * @description By whom or why, for the lead's timeline.
-             * @default
-             */
-            words: string;
         };
         /** LeadPage */
         LeadPage: {
@@ -2073,16 +2073,16 @@ export interface components {
          */
         LeadSteering: {
             /**
+             * Reason
+             * @description By whom or why, for the lead's timeline.
+             * @default
+             */
+            reason: string;
+            /**
              * Revision
              * @description The lead's, as you saw it: where it has moved on since, 409, and nothing happens. So a second click does nothing.
              */
             revision: number;
-            /**
-             * Words
-             * @description By whom or why, for the lead's timeline.
-             * @default
-             */
-            words: string;
         };
         /** LeadView */
         LeadView: {
@@ -2155,14 +2155,14 @@ export interface components {
         /**
          * LetterPageView
          * @example {
-         *       "letters": [
+         *       "dead_letters": [
          *         {
          *           "at": "2026-03-09T09:00:00Z",
          *           "campaign_id": "welcome",
          *           "copies": 1,
+         *           "dead_letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
          *           "kind": "send",
          *           "lead_id": "lead_welcome_7_1772960400",
-         *           "letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
          *           "node_id": "email-1",
          *           "reason": "rejected",
          *           "size_bytes": 118,
@@ -2174,8 +2174,8 @@ export interface components {
          *     }
          */
         LetterPageView: {
-            /** Letters */
-            letters: components["schemas"]["LetterView"][];
+            /** Dead Letters */
+            dead_letters: components["schemas"]["LetterView"][];
             /**
              * Next Cursor
              * @description For the next page; null on the last.
@@ -2198,10 +2198,10 @@ export interface components {
          *       "at": "2026-03-09T09:00:00Z",
          *       "campaign_id": "welcome",
          *       "copies": 1,
+         *       "dead_letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
          *       "is_cut": false,
          *       "kind": "send",
          *       "lead_id": "lead_welcome_7_1772960400",
-         *       "letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
          *       "node_id": "email-1",
          *       "reason": "rejected",
          *       "size_bytes": 118,
@@ -2222,6 +2222,8 @@ export interface components {
              * @description Letters that are alike in everything have one id; what is done to one is done to all.
              */
             copies: number;
+            /** Dead Letter Id */
+            dead_letter_id: string;
             /**
              * Deliveries
              * @description How often it was handed out, looks at it included; null where the broker does not count.
@@ -2241,8 +2243,6 @@ export interface components {
             kind: string | null;
             /** Lead Id */
             lead_id: string | null;
-            /** Letter Id */
-            letter_id: string;
             /** Node Id */
             node_id: string | null;
             /**
@@ -2277,6 +2277,8 @@ export interface components {
              * @description Letters that are alike in everything have one id; what is done to one is done to all.
              */
             copies: number;
+            /** Dead Letter Id */
+            dead_letter_id: string;
             /**
              * Deliveries
              * @description How often it was handed out, looks at it included; null where the broker does not count.
@@ -2291,8 +2293,6 @@ export interface components {
             kind: string | null;
             /** Lead Id */
             lead_id: string | null;
-            /** Letter Id */
-            letter_id: string;
             /** Node Id */
             node_id: string | null;
             /**
@@ -2365,17 +2365,24 @@ export interface components {
              * Format: date-time
              */
             changed_at: string;
+            /** Delivery Attempts */
+            delivery_attempts: number;
             /**
-             * First Try At
+             * First Attempt At
              * Format: date-time
              */
-            first_try_at: string;
+            first_attempt_at: string;
             /** Key */
             key: string;
             /** Lead Id */
             lead_id: string;
             /** Node Id */
             node_id: string;
+            /**
+             * Reason
+             * @description The mail server's own, or why nobody knows.
+             */
+            reason: string;
             /** Recipient */
             recipient: string;
             /**
@@ -2387,15 +2394,8 @@ export interface components {
             retry_at: string | null;
             /** State */
             state: string;
-            /** Tries */
-            tries: number;
             /** Visit */
             visit: number;
-            /**
-             * Words
-             * @description The mail server's own, or why nobody knows.
-             */
-            words: string;
         };
         /**
          * NextCode
@@ -2449,7 +2449,7 @@ export interface components {
         };
         /**
          * Offset
-         * @description A signed length of time; a day is 24 hours.
+         * @description A signed duration; a day is 24 hours.
          */
         Offset: {
             /** Amount */
@@ -2605,7 +2605,7 @@ export interface components {
          *         {
          *           "code": "string_too_short",
          *           "field": "name",
-         *           "words": "name must not be empty."
+         *           "message": "name must not be empty."
          *         }
          *       ],
          *       "status": 422,
@@ -2679,16 +2679,16 @@ export interface components {
         /**
          * Removal
          * @example {
-         *       "words": "asked by phone"
+         *       "reason": "asked by phone"
          *     }
          */
         Removal: {
             /**
-             * Words
+             * Reason
              * @description By whom or why, for the lead's timeline.
              * @default
              */
-            words: string;
+            reason: string;
         };
         /** RequeuedView */
         RequeuedView: {
@@ -2755,13 +2755,13 @@ export interface components {
             code: string;
             /** Line */
             line: number;
+            /** Message */
+            message: string;
             /**
              * Raw
              * @description How the row begins.
              */
             raw: string;
-            /** Words */
-            words: string;
         };
         /** RowView */
         RowView: {
@@ -2776,9 +2776,9 @@ export interface components {
         };
         /**
          * Rule
-         * @description Text is compared without regard to case; numbers as numbers where both sides are, and a
-         *     number is neither above nor below a text; dates as ISO 8601 text. A missing attribute
-         *     satisfies only `missing` and the `not_` rules.
+         * @description Text is compared without regard to case, dates as ISO 8601 text, and numbers as numbers if
+         *     both sides are numbers; a number is neither greater nor less than a text. A missing attribute
+         *     satisfies only `missing` and the `not_` operators.
          */
         Rule: {
             /** Attribute */
@@ -2924,6 +2924,11 @@ export interface components {
         };
         /** SystemCheckView */
         SystemCheckView: {
+            /**
+             * Message
+             * @description What was found.
+             */
+            message: string;
             /** Name */
             name: string;
             /**
@@ -2932,11 +2937,6 @@ export interface components {
              */
             remedy: string | null;
             state: components["schemas"]["CheckState"];
-            /**
-             * Words
-             * @description What was found.
-             */
-            words: string;
         };
         /**
          * SystemView
@@ -2946,15 +2946,15 @@ export interface components {
          *       "at": "2026-03-09T09:00:00Z",
          *       "checks": [
          *         {
+         *           "message": "Reads and writes, 2 ms.",
          *           "name": "store",
-         *           "state": "ok",
-         *           "words": "Reads and writes, 2 ms."
+         *           "state": "ok"
          *         },
          *         {
+         *           "message": "2 jobs failed for good.",
          *           "name": "dead letters",
          *           "remedy": "Look at them, mend what they died of, then put them back.",
-         *           "state": "warning",
-         *           "words": "2 jobs failed for good."
+         *           "state": "warning"
          *         }
          *       ],
          *       "dead_letters": 2,
@@ -3136,7 +3136,7 @@ export interface components {
         };
         /**
          * WaitAttribute
-         * @description A date (or date and time) of the contact, moved by `offset`; a bare date means `time`.
+         * @description A date, or date and time, of the contact, moved by `offset`. A date alone means `time`.
          */
         WaitAttribute: {
             /** Attribute */
@@ -3903,9 +3903,9 @@ export interface operations {
                 email?: string | null;
                 /** @description Jump: leads after this place. */
                 after_seq?: number;
-                /** @description With `node`: leads behind this count of the node's e-mail, wherever they are now. In the order of ids, each once; no other filter goes with it. */
-                behind?: components["schemas"]["EmailCount"] | null;
-                /** @description `next_after`, where `behind` is asked for. */
+                /** @description With `node`: the leads that this metric of the node's e-mail counts, wherever they are now. In the order of ids, each once; no other filter goes with it. */
+                metric?: components["schemas"]["EmailCount"] | null;
+                /** @description `next_after`, where `metric` is asked for. */
                 after?: string;
                 /** @description How many at most. */
                 limit?: number;
@@ -4629,7 +4629,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                letter_id: string;
+                dead_letter_id: string;
             };
             cookie?: never;
         };

@@ -31,7 +31,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   const errors = findings.filter((it) => it.severity === "error");
   const kind = kindOf(data.type);
   const Icon = kind.icon;
-  const problem = errors[0]?.words;
+  const problem = errors[0]?.message;
   const name = [
     kind.name,
     plain(data.title),

@@ -22,7 +22,7 @@ export interface FormProps {
 export function messageFor(findings: readonly Finding[], path: string): string | undefined {
   return findings.find(
     ({ field }) => field === path || field?.startsWith(`${path}.`) || field?.startsWith(`${path}[`),
-  )?.words;
+  )?.message;
 }
 
 export const SMALL = classNames(CONTROL, "h-8 text-dense");

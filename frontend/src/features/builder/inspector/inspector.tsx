@@ -84,12 +84,12 @@ function NodePanel({ node, onClose }: { node: CanvasNode; onClose: () => void })
         {node.isOff ? <p className="text-dense text-ink-soft">{texts.switchedOff}</p> : null}
         {others.map((it) => (
           <p
-            key={it.words}
+            key={it.message}
             className={
               it.severity === "error" ? "text-dense text-failed" : "text-dense text-waiting"
             }
           >
-            {it.words}
+            {it.message}
           </p>
         ))}
         {Form ? (

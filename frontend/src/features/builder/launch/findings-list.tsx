@@ -99,7 +99,7 @@ export function Findings({ findings, onGo }: FindingsProps) {
         const node = it.node_id === null ? undefined : nodeOf(canvas, it.node_id);
         const isError = it.severity === "error";
         return (
-          <li key={`${it.code} ${it.node_id} ${it.field} ${it.words}`}>
+          <li key={`${it.code} ${it.node_id} ${it.field} ${it.message}`}>
             <button
               type="button"
               disabled={!node}
@@ -115,7 +115,7 @@ export function Findings({ findings, onGo }: FindingsProps) {
               />
               <span className="min-w-0">
                 <span className="sr-only">{isError ? texts.problem : texts.warning}</span>
-                {it.words}
+                {it.message}
                 {node ? (
                   <span className="block truncate text-caption text-ink-faint">
                     {plain(titleOf(node, canvas))}

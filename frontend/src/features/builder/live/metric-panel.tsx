@@ -49,7 +49,7 @@ function Panel({ node, metric }: { node: string; metric: EmailCount }) {
         api.GET("/api/v1/campaigns/{campaign_id}/leads", {
           params: {
             path: { campaign_id: campaignId },
-            query: { node, behind: metric, after: pageParam, limit: PAGE },
+            query: { node, metric, after: pageParam, limit: PAGE },
           },
         }),
       ),

@@ -128,8 +128,8 @@ function Preview({ nodeId }: { nodeId: string }) {
       {data ? (
         <>
           {data.problems.map((it) => (
-            <p key={`${it.field} ${it.words}`} role="alert" className="text-dense text-failed">
-              {it.words}
+            <p key={`${it.field} ${it.message}`} role="alert" className="text-dense text-failed">
+              {it.message}
             </p>
           ))}
           <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 text-dense">
@@ -182,7 +182,7 @@ function TestSend({ chosen, isOff }: { chosen: Chosen; isOff: boolean }) {
       if (sent.outcome === "sent") {
         toast.success(texts.sentTo(sent.to));
       } else {
-        setError(texts.notTaken(sent.words));
+        setError(texts.notTaken(sent.message));
       }
     } catch (problem) {
       setError(problemText(problem));

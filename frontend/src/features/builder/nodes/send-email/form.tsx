@@ -44,8 +44,8 @@ export function EmailForm({ id, settings, onChange, findings, isReadOnly }: Form
   return (
     <>
       {whole.map((it) => (
-        <p key={it.words} className="text-caption text-failed">
-          {it.words}
+        <p key={it.message} className="text-caption text-failed">
+          {it.message}
         </p>
       ))}
       {text("subject", texts.subject, undefined, false, texts.subjectExample)}

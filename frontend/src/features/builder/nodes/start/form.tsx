@@ -13,7 +13,7 @@ import { texts } from "./texts";
 export function StartForm({ isReadOnly }: FormProps) {
   const canvas = useCanvas();
   const setZone = useEditor((it) => it.setZone);
-  const error = useSaver((it) => it.findings.find((found) => found.field === "zone")?.words);
+  const error = useSaver((it) => it.findings.find((found) => found.field === "zone")?.message);
   return (
     <>
       <p className="text-dense text-ink-soft">{texts.formAbout}</p>
