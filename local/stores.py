@@ -3,6 +3,10 @@
 It must not load what only the emulated cloud needs: the team's processes come by here, too.
 """
 
+import sqlite3
+
+from pymongo.errors import PyMongoError
+
 from functions.adapters.mongo import MongoStore
 from functions.adapters.sqlite import SqliteStore
 from functions.service.store import Store
@@ -16,3 +20,19 @@ async def open_store(uri: str) -> Store:
     if uri.startswith(("mongodb://", "mongodb+srv://")):
         return await MongoStore.open(uri)
     raise SettingsError("STORE_URI must begin with sqlite:///, mongodb:// or mongodb+srv://")
+
+
+async def migrate_store(uri: str) -> list[str]:
+    """What was done, in words. Raises SettingsError, also for a store that does not answer."""
+    try:
+        store = await open_store(uri)
+        try:
+            return await store.migrate()
+        finally:
+            await store.close()
+    except (OSError, sqlite3.Error, PyMongoError) as problem:
+        # The kind of error only: its text may hold addresses and passwords.
+        raise SettingsError(
+            f"STORE_URI: the store cannot be opened ({type(problem).__name__}); check the address "
+            "and that the store runs"
+        ) from None

@@ -5,9 +5,10 @@ started again in the same folder, everything goes on where it was.
 """
 
 import asyncio
+import os
 import socket
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +23,7 @@ from functions.api.http.authentication import Authentication
 from functions.resume_lead import handler as resume_handler
 from functions.runtime import Composition, Runtime
 from functions.send_email import handler as send_handler
+from functions.settings_error import SettingsError
 from local.cloud.cloud import Cloud, CloudSettings
 from local.frontend import Frontend
 from local.gateway import Gateway
@@ -31,7 +33,7 @@ from local.inbox.server import Inbox
 from local.loopback import LOOPBACK
 from local.server import make_server
 from local.settings import LocalSettings
-from local.stores import open_store
+from local.stores import migrate_store
 from local.wiring import Addresses, make_compose
 
 
@@ -74,9 +76,9 @@ class System:
 
     def _start(self) -> None:
         settings = self._settings
-        settings.home.mkdir(parents=True, exist_ok=True)
-        asyncio.run(_migrate(settings.effective_store_uri()))
-        self.inbox.start()
+        self._make_home()
+        asyncio.run(migrate_store(settings.effective_store_uri()))
+        self._start_inbox()
         self._stack.callback(self.inbox.stop)
         cloud = Cloud(CloudSettings(sweep_seconds=settings.sweep_seconds))
         addresses = Addresses(self.url, f"smtp://{self.inbox.host}:{self.inbox.port}")
@@ -99,6 +101,25 @@ class System:
         cloud.start()
         self._stack.callback(cloud.stop)
 
+    def _make_home(self) -> None:
+        home = self._settings.home
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise SettingsError(
+                f"EMAILBUILDER_HOME: {home} cannot be made a folder ({problem.strerror})"
+            ) from None
+
+    def _start_inbox(self) -> None:
+        try:
+            self.inbox.start()
+        except OSError as problem:
+            raise SettingsError(
+                f"SMTP_PORT: the inbox cannot listen on port {self.inbox.port} "
+                f"({os.strerror(problem.errno) if problem.errno else problem}); is another system "
+                "running?"
+            ) from None
+
     def _serve(self, api: ASGIApp, tokens: ApiTokens) -> None:
         inbox = Authentication(inbox_api(self.inbox.ledger), lambda: tokens, open_routes=())
         rest = Starlette(
@@ -109,25 +130,28 @@ class System:
         )
         app = Frontend(rest, self._settings.frontend)
         server = make_server(app, host=LOOPBACK, port=self._port, tokens=tokens)
-        thread = threading.Thread(target=server.run, name="gateway", daemon=True)
+        thread = threading.Thread(
+            target=_serve_until_told, args=(server,), name="gateway", daemon=True
+        )
         thread.start()
         self._stack.callback(_stop_server, server, thread)
         _wait_until_up(server, thread)
 
 
-async def _migrate(uri: str) -> None:
-    store = await open_store(uri)
-    try:
-        await store.migrate()
-    finally:
-        await store.close()
+def _serve_until_told(server: uvicorn.Server) -> None:
+    # uvicorn ends its process where it cannot listen; here it is a thread, and the start says why.
+    with suppress(SystemExit):
+        server.run()
 
 
 def _wait_until_up(server: uvicorn.Server, thread: threading.Thread) -> None:
     while not server.started:
         thread.join(0.02)
         if not thread.is_alive():
-            raise RuntimeError("the gateway could not start: is its port taken?")
+            raise SettingsError(
+                f"PORT: the gateway cannot listen on port {server.config.port}; is another system "
+                "running?"
+            )
 
 
 def _stop_server(server: uvicorn.Server, thread: threading.Thread) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from local.system import System
 
 FOLDER = click.Path(path_type=Path)
+PORT_NUMBER = click.IntRange(0, 65_535)
 
 
 @click.group(cls=Group)
@@ -37,10 +38,13 @@ def app() -> None:
 
 @app.command()
 @click.option("--direct", is_flag=True, help="Serve the API without the gateway, for debugging.")
-@click.option("--port", type=int, help="Port of the API. Default: PORT, or 8000.")
+@click.option("--port", type=PORT_NUMBER, help="Port of the API. Default: PORT, or 8000.")
 @click.option("--home", type=FOLDER, help="Folder that keeps everything. Default: .emailbuilder.")
-def up(direct: bool, port: int | None, home: Path | None) -> None:
-    """Start the system on this machine; Ctrl-C stops it."""
+@as_json
+def up(direct: bool, port: int | None, home: Path | None, as_json: bool) -> None:
+    """Start the system on this machine; Ctrl-C stops it. Prints where each part answers."""
+    from rich.console import Console
+
     from local.settings import LocalSettings
     from local.system import System
 
@@ -51,17 +55,30 @@ def up(direct: bool, port: int | None, home: Path | None) -> None:
     end = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: end.set())
-    with console().status("Starting the inbox, the emulated cloud and the gateway …"):
+    progress = Console(stderr=True)
+    with progress.status("Starting the inbox, the emulated cloud and the gateway …"):
         system = System(settings, direct=direct)
         system.__enter__()
     try:
-        for line in _where(system, settings):
-            # Unbroken and as they are: people copy them.
-            click.echo(line)
+        if as_json:
+            print_json(_addresses(system, settings))
+        else:
+            for line in _where(system, settings):
+                # Unbroken and as they are: people copy them.
+                click.echo(line)
         end.wait()
-        console().print("Stopping …")
+        progress.print("Stopping …")
     finally:
         system.__exit__(None, None, None)
+
+
+def _addresses(system: "System", settings: "LocalSettings") -> dict[str, str]:
+    return {
+        "url": system.url,
+        "token": system.token,
+        "inbox": f"smtp://{LOOPBACK}:{system.inbox.port}",
+        "home": str(settings.home.resolve()),
+    }
 
 
 def _where(system: "System", settings: "LocalSettings") -> Iterator[str]:
@@ -78,7 +95,7 @@ def _where(system: "System", settings: "LocalSettings") -> Iterator[str]:
 
 @app.command()
 @click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen at.")
-@click.option("--port", type=int, default=8000, show_default=True, help="Port of the API.")
+@click.option("--port", type=PORT_NUMBER, default=8000, show_default=True, help="Port of the API.")
 def serve(host: str, port: int) -> None:
     """Serve the API of the team's stack, as the environment sets it up."""
     from local.team.backend import serve_backend
@@ -88,11 +105,16 @@ def serve(host: str, port: int) -> None:
 
 
 @app.command()
-def token() -> None:
+@as_json
+def token(as_json: bool) -> None:
     """Make an API token for API_TOKENS. It is printed, not kept."""
     from functions.access import new_api_token
 
-    click.echo(new_api_token())
+    made = new_api_token()
+    if as_json:
+        print_json({"token": made})
+    else:
+        click.echo(made)
 
 
 @app.command()
@@ -103,15 +125,21 @@ def token() -> None:
     show_default=True,
     help="Folder to run in. It is emptied first.",
 )
-def demo(home: Path) -> None:
+@as_json
+def demo(home: Path, as_json: bool) -> None:
     """Take 500 contacts through a flow and check what they got."""
+    from rich.console import Console
+
     from local.demo.run import DemoError, print_outcome, run_demo
 
     try:
-        outcome = run_demo(home, console())
+        outcome = run_demo(home, Console(stderr=True) if as_json else console())
     except DemoError as problem:
         fail(str(problem))
-    print_outcome(outcome, console())
+    if as_json:
+        print_json(outcome.document())
+    else:
+        print_outcome(outcome, console())
     if not outcome.ok:
         raise SystemExit(1)
 
@@ -123,16 +151,10 @@ def migrate(as_json: bool) -> None:
     import asyncio
 
     from local.settings import LocalSettings
-    from local.stores import open_store
+    from local.stores import migrate_store
 
-    async def work(uri: str) -> list[str]:
-        store = await open_store(uri)
-        try:
-            return await store.migrate()
-        finally:
-            await store.close()
-
-    done = asyncio.run(work(LocalSettings.from_environment().effective_store_uri()))
+    uri = LocalSettings.from_environment().effective_store_uri()
+    done = asyncio.run(migrate_store(uri))
     if as_json:
         print_json({"done": done})
     else:

@@ -9,7 +9,7 @@ import json
 import shutil
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -44,6 +44,15 @@ class Outcome:
     @property
     def ok(self) -> bool:
         return self.verdict.ok and not self.readings.failures
+
+    def document(self) -> Document:
+        """For programs: the checker's figures, and what it found wrong."""
+        return {
+            "ok": self.ok,
+            **asdict(self.verdict),
+            "seconds": round(self.seconds, 1),
+            "failures": self.readings.failures,
+        }
 
 
 def run_demo(home: Path, console: Console, *, contacts: Path = CONTACTS_PATH) -> Outcome:
