@@ -86,8 +86,8 @@ class EnvironmentSettings(BaseSettings):
         except ValidationError as error:
             faults += [_fault(cls, it) for it in error.errors()]
         if faults:
-            # Without its cause, which holds the values.
-            raise SettingsError("; ".join(faults)) from None
+            # Outside of the handler above: its error holds the values.
+            raise SettingsError("; ".join(faults))
         return settings
 
     @classmethod
