@@ -36,7 +36,7 @@ class FakeDeadLetters:
         return opened(letters[0], found[0][1]) if letters else None
 
     async def requeue(self, letter_ids: frozenset[str] | None) -> Cleared:
-        return self._clear(letter_ids, self._put_back)
+        return self._clear(letter_ids, self._requeue)
 
     async def drop(self, letter_ids: frozenset[str] | None) -> Cleared:
         return self._clear(letter_ids, lambda letter, body: True)
@@ -44,7 +44,7 @@ class FakeDeadLetters:
     async def close(self) -> None:
         """Nothing is open."""
 
-    def _put_back(self, letter: DeadLetter, body: bytes) -> bool:
+    def _requeue(self, letter: DeadLetter, body: bytes) -> bool:
         if letter.source is None:
             return False
         self.back.append((letter.source, body))

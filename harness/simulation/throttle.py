@@ -70,14 +70,14 @@ class _WitnessedLimiter(Limiter):
         # Read before the clock was set back, and heard of after that: of another time.
         is_stale = now > self._world.now()
         for key, address in recipients.items():
-            wait = permit.put_back.get(key)
+            wait = permit.deferrals.get(key)
             if wait is None:
                 self._world.grants.append(
                     Grant(self._world.tick, key, domain_of(address), now, is_stale)
                 )
             elif wait.at < now:
-                self._world.defect(f"{key} is put back to {wait.at}, which is over")
-        self._world.log(f"granted {len(recipients) - len(permit.put_back)} of {len(recipients)}")
+                self._world.defect(f"{key} is deferred to {wait.at}, which is over")
+        self._world.log(f"granted {len(recipients) - len(permit.deferrals)} of {len(recipients)}")
         return permit
 
 

@@ -100,7 +100,7 @@ class RabbitDeadLetters:
         return await self._with_connection(look)
 
     async def requeue(self, letter_ids: frozenset[str] | None) -> Cleared:
-        return await self._with_connection(lambda it: _clear(it, letter_ids, _put_back))
+        return await self._with_connection(lambda it: _clear(it, letter_ids, _requeue))
 
     async def drop(self, letter_ids: frozenset[str] | None) -> Cleared:
         return await self._with_connection(lambda it: _clear(it, letter_ids, _let_go))
@@ -204,7 +204,7 @@ def _let_go(_channel: Any, _message: Any) -> bool:
     return True
 
 
-def _put_back(channel: Any, message: Any) -> bool:
+def _requeue(channel: Any, message: Any) -> bool:
     """Returns when the broker has it, or False where no queue would take it."""
     source = _death(_headers(message)).get("queue")
     if not isinstance(source, str) or source == DEAD_LETTERS:

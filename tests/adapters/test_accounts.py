@@ -87,7 +87,7 @@ async def test_workers_at_once_never_exceed_the_bucket(accounts: Accounts) -> No
     async def ask(limiter: Limiter, n: int) -> tuple[int, int]:
         wanted = {f"{n}/{i}": f"x@{'one' if i % 2 else 'two'}.example" for i in range(12)}
         permit = await limiter.ask(wanted, stopped_at(NOW))
-        granted = [address for key, address in wanted.items() if key not in permit.put_back]
+        granted = [address for key, address in wanted.items() if key not in permit.deferrals]
         return len(granted), sum(it.endswith("@one.example") for it in granted)
 
     granted = await asyncio.gather(*(ask(it, n) for n, it in enumerate(limiters)))

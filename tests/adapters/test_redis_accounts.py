@@ -85,7 +85,7 @@ def test_away_redis_leaves_each_process_its_own_bucket(
 
         async def granted(limiter: Limiter, wanted: int) -> int:
             recipients = {str(n): f"p{n}@example.com" for n in range(wanted)}
-            return wanted - len((await limiter.ask(recipients, stopped_at(NOW))).put_back)
+            return wanted - len((await limiter.ask(recipients, stopped_at(NOW))).deferrals)
 
         assert await granted(one, 4) == 4
         server.kill()

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
-from functions.service.sending.token_bucket import SKEW, PutBack
+from functions.service.sending.token_bucket import SKEW, Deferral
 
 WORDS_CHARS_MAX = 200
 PROBE_PATIENCE = timedelta(seconds=10)
@@ -79,7 +79,7 @@ class Admission:
     """`messages_max` None: as many as there are. `beyond`: what the others have to wait for."""
 
     messages_max: int | None = None
-    beyond: PutBack | None = None
+    beyond: Deferral | None = None
 
 
 def verdict_of(outcome: Outcome) -> Heard:
@@ -100,7 +100,7 @@ def admit(breaker: Breaker, now: datetime, rule: BreakerRule) -> Admission:
     """Of an open breaker whose time is over one message may go: write `probing` with it."""
     if breaker.state is BreakerState.CLOSED or breaker.open_until is None:
         return Admission()
-    beyond = PutBack(breaker.open_until, refusal_words(breaker))
+    beyond = Deferral(breaker.open_until, refusal_words(breaker))
     if is_over(breaker, now, rule):
         return Admission(1, replace(beyond, at=now + PROBE_PATIENCE))
     if breaker.state is BreakerState.PROBING:

@@ -25,7 +25,7 @@ from functions.mail.envelope import Envelope
 from functions.service.sending.limiter import Permit
 from functions.service.sending.message_log import MessageLog, Permission
 from functions.service.sending.records import Message, MessageChange, MessageState
-from functions.service.sending.token_bucket import PutBack
+from functions.service.sending.token_bucket import Deferral
 from functions.service.services import Services
 
 
@@ -97,7 +97,7 @@ async def _send_from(
             settled.append(_Settled(message, event, log.settle(change)))
 
 
-def _given_back(log: MessageLog, message: Message, wait: PutBack, now: datetime) -> _Settled:
+def _given_back(log: MessageLog, message: Message, wait: Deferral, now: datetime) -> _Settled:
     """Its turn comes later, and no try is used up."""
     change = MessageChange(
         key=message.key,

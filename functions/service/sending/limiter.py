@@ -2,7 +2,7 @@
 
 Role: the bucket and breaker of a sending account, as all workers share them. Invariant: what is
 granted was written by compare-and-set before anybody acts on it, so workers together never exceed
-a rate; whoever loses against the others too often puts its messages back instead of guessing. The
+a rate; whoever loses against the others too often defers its messages instead of guessing. The
 clock is read after the account: whoever slept in between, and takes an old time for now, must not
 believe that the clock was set back and forget what is owed. A batch costs one read and one write,
 and two more only where there is a refusal to tell of.
@@ -31,7 +31,7 @@ from functions.service.sending.breaker import (
 from functions.service.sending.ports import Accounts
 from functions.service.sending.rates import OTHERS, Limits
 from functions.service.sending.records import AccountState
-from functions.service.sending.token_bucket import OWN, Level, PutBack, decide, level
+from functions.service.sending.token_bucket import OWN, Deferral, Level, decide, level
 
 ATTEMPTS_MAX = 10
 """Of each round one worker at least wins, so these many serve as many workers at one instant."""
@@ -43,10 +43,10 @@ Clock = Callable[[], Awaitable[datetime]]
 
 @dataclass(slots=True)
 class Permit:
-    """What one batch was granted: every message that is not in `put_back`. It also hears the
+    """What one batch was granted: every message that is not in `deferrals`. It also hears the
     outcomes, and stops its batch (`stopped_until`) when by them the breaker opens."""
 
-    put_back: Mapping[str, PutBack] = field(default_factory=dict)
+    deferrals: Mapping[str, Deferral] = field(default_factory=dict)
     rule: BreakerRule = field(default_factory=BreakerRule)
     breaker: Breaker = field(default_factory=Breaker)
     probed_at: datetime | None = None
@@ -61,11 +61,11 @@ class Permit:
         self.breaker = hear(self.breaker, verdict, now, self.rule, self.probed_at)
 
     @property
-    def stopped_until(self) -> PutBack | None:
+    def stopped_until(self) -> Deferral | None:
         """Until when the rest of the batch has to wait, if it has to."""
         if self.breaker.state is not BreakerState.OPEN or self.breaker.open_until is None:
             return None
-        return PutBack(self.breaker.open_until, refusal_words(self.breaker))
+        return Deferral(self.breaker.open_until, refusal_words(self.breaker))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Limiter:
                 return permit
         spread = timedelta(milliseconds=10)
         at = await clock() + timedelta(seconds=CROWDED_SECONDS)
-        return Permit({key: PutBack(at + n * spread, CROWDED) for n, key in enumerate(recipients)})
+        return Permit({key: Deferral(at + n * spread, CROWDED) for n, key in enumerate(recipients)})
 
     async def report(self, permit: Permit, now: datetime) -> None:
         """Tell the others what the server said. Lost where too many tell at once: then the next
@@ -159,11 +159,11 @@ class Limiter:
             messages_max=admission.messages_max,
             beyond=admission.beyond,
         )
-        is_probe = admission.messages_max == 1 and len(decision.put_back) < len(recipients)
+        is_probe = admission.messages_max == 1 and len(decision.deferrals) < len(recipients)
         if is_probe:
             breaker = probing(breaker, now, self._rule)
         permit = Permit(
-            put_back=decision.put_back,
+            deferrals=decision.deferrals,
             rule=self._rule,
             breaker=breaker,
             probed_at=now if is_probe else None,

@@ -20,7 +20,7 @@ from functions.flow.event import (
 from functions.service.jobs.records import SendJob
 from functions.service.policy import Policy
 from functions.service.sending.records import Message, MessageChange, MessageState
-from functions.service.sending.token_bucket import PutBack
+from functions.service.sending.token_bucket import Deferral
 
 LEASE_RAN_OUT = "the worker that was sending it vanished before the server's answer was written"
 
@@ -66,13 +66,13 @@ def message_of(
         token=token,
         lease_until=now + policy.send_lease,
         changed_at=now,
-        # What was only ever put back has not been tried yet.
+        # What was only ever deferred has not been tried yet.
         first_try_at=existing.first_try_at if existing and existing.tries else now,
         tries=existing.tries if existing else 0,
     )
 
 
-def put_back(message: Message, wait: PutBack) -> Message:
+def defer(message: Message, wait: Deferral) -> Message:
     """Its turn comes later."""
     return replace(message, state=MessageState.DEFERRED, retry_at=wait.at, words=wait.words)
 

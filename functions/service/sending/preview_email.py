@@ -228,7 +228,7 @@ async def _send(services: WorkspaceServices, envelope: Envelope) -> Outcome:
     """Raises CallerError 429."""
     key = envelope.message_id
     permit = await services.limiter.ask({key: envelope.rcpt_to}, services.store.now)
-    wait = permit.put_back.get(key)
+    wait = permit.deferrals.get(key)
     if wait is not None:
         when = wait.at.isoformat(timespec="seconds")
         raise CallerError(429, "mail_waits", f"Not sent: {wait.words}. Try again after {when}.")

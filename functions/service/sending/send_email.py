@@ -41,12 +41,12 @@ from functions.service.sending.limiter import Permit
 from functions.service.sending.message_log import MessageLog
 from functions.service.sending.message_rules import (
     LEASE_RAN_OUT,
+    defer,
     event_of,
     known_outcome,
     lost_in_sending,
     may_take_over,
     message_of,
-    put_back,
     put_off,
 )
 from functions.service.sending.records import Claim, Message, MessageChange, MessageState
@@ -159,9 +159,9 @@ async def _ask(services: Services, batch: _Sorted) -> Permit:
         if claim.message.state is MessageState.CLAIMED
     }
     permit = await services.limiter.ask(recipients, services.store.now)
-    for key, wait in permit.put_back.items():
+    for key, wait in permit.deferrals.items():
         claim = batch.claims[key]
-        batch.claims[key] = replace(claim, message=put_back(claim.message, wait))
+        batch.claims[key] = replace(claim, message=defer(claim.message, wait))
     return permit
 
 

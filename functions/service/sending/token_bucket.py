@@ -1,8 +1,8 @@
 """Token buckets: which messages may go now, and when the others should ask again.
 
 Invariant: over any time t a bucket grants at most rate × t + burst. A message takes a token of
-its account and one of its recipient's domain, or neither. Whoever is put back gets a time of its
-own, one after the other along the rate, never before now; so those put back do not come back all
+its account and one of its recipient's domain, or neither. A deferred message gets a time of its
+own, one after the other along the rate, never before now; so deferred messages do not come back all
 at once. Pure: the time is given, the buckets come in and go out as values.
 
 A bucket is kept as the time at which it will be full (the generic cell rate algorithm, ITU-T
@@ -22,7 +22,7 @@ OWN = ""
 """The account's own bucket, among those named by domain."""
 BUCKETS_MAX = 500
 """Beyond it those that are nearly full are forgotten: each may then grant one burst too many."""
-PUT_BACK_MAX = timedelta(hours=1)
+DEFERRAL_MAX = timedelta(hours=1)
 """An estimate further ahead is worth little: until then rates, campaigns and servers change."""
 SKEW = timedelta(seconds=5)
 """By so much the clocks of two workers may differ. A bucket that is fuller of debt than it can
@@ -31,7 +31,7 @@ ever be by more than this has seen its clock set back."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MILLISECOND_US = 1000
-_PUT_BACK_MAX_US = PUT_BACK_MAX // _MICROSECOND
+_DEFERRAL_MAX_US = DEFERRAL_MAX // _MICROSECOND
 _SKEW_US = SKEW // _MICROSECOND
 
 
@@ -39,7 +39,7 @@ _SKEW_US = SKEW // _MICROSECOND
 class Bucket:
     """`full_at_us`: when all tokens will be back, and `part` of a further microsecond, in shares
     of 1/count at the bucket's rate. `queue_until_us`: up to when tokens are expected to be needed
-    by those put back. Both in microseconds since 1970."""
+    by deferred messages. Both in microseconds since 1970."""
 
     full_at_us: int
     part: int = 0
@@ -51,7 +51,7 @@ Buckets = Mapping[str, Bucket]
 
 
 @dataclass(frozen=True, slots=True)
-class PutBack:
+class Deferral:
     """`at`: when to ask again (UTC, whole milliseconds). `words`: why, for people."""
 
     at: datetime
@@ -60,15 +60,15 @@ class PutBack:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`put_back`: by key; whoever asked and is not there may go."""
+    """`deferrals`: by key; whoever asked and is not there may go."""
 
     buckets: Buckets
-    put_back: Mapping[str, PutBack]
+    deferrals: Mapping[str, Deferral]
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """`tokens` of `burst` that could be taken now; `queue_seconds`: how far ahead those put back
+    """`tokens` of `burst` that could be taken now; `queue_seconds`: how far ahead deferred messages
     reach."""
 
     tokens: int
@@ -83,23 +83,23 @@ def decide(
     now: datetime,
     *,
     messages_max: int | None = None,
-    beyond: PutBack | None = None,
+    beyond: Deferral | None = None,
 ) -> Decision:
     """`recipients`: addresses by key, in the order in which they are served. Of them at most
     `messages_max` may go; the others wait as `beyond` says, in a row behind its time."""
     assert messages_max is None or beyond is not None
     batch = _Batch(limits, buckets, now)
-    put_back: dict[str, PutBack] = {}
+    deferrals: dict[str, Deferral] = {}
     for key, address in recipients.items():
         if beyond is not None and messages_max is not None and messages_max <= 0:
-            put_back[key] = PutBack(batch.slot_behind(beyond.at), beyond.words)
+            deferrals[key] = Deferral(batch.slot_behind(beyond.at), beyond.words)
             continue
         wait = batch.take(domain_of(address))
         if wait is not None:
-            put_back[key] = wait
+            deferrals[key] = wait
         elif messages_max is not None:
             messages_max -= 1
-    return Decision(batch.after(), put_back)
+    return Decision(batch.after(), deferrals)
 
 
 def level(limits: Limits, buckets: Buckets, name: str, now: datetime) -> Level | None:
@@ -128,7 +128,7 @@ class _Batch:
             self._open[name] = None if rate is None else _Open(rate, before, self._now_us)
         return self._open[name]
 
-    def take(self, domain: str) -> PutBack | None:
+    def take(self, domain: str) -> Deferral | None:
         """None if the message may go."""
         named = ((OWN, "from this account"), (domain, f"to {domain}"))
         asked = [(it, words) for name, words in named if (it := self.bucket(name)) is not None]
@@ -139,7 +139,7 @@ class _Batch:
             return None
         waits = [(it.slot(), f"limit of {it.rate} {words}") for it, words in lacking]
         at_us, words = max(waits)
-        return PutBack(_time(at_us), words)
+        return Deferral(_time(at_us), words)
 
     def slot_behind(self, at: datetime) -> datetime:
         own = self.bucket(OWN)
@@ -174,7 +174,7 @@ class _Open:
         full_at = before.full_at_us * rate.count + min(before.part, rate.count - 1)
         is_set_back = full_at > self._latest + _SKEW_US * rate.count
         self._full_at = self._latest if is_set_back else max(full_at, now)
-        self.queue_until_us = min(before.queue_until_us, now_us + _PUT_BACK_MAX_US)
+        self.queue_until_us = min(before.queue_until_us, now_us + _DEFERRAL_MAX_US)
 
     @property
     def free(self) -> int:
@@ -198,7 +198,7 @@ class _Open:
         missing = self._full_at + self._token - self._latest
         next_us = self.now_us + -(-missing // self.rate.count)
         at_us = max(self.queue_until_us, next_us, not_before_us, self.now_us)
-        at_us = min(at_us, max(self.now_us + _PUT_BACK_MAX_US, not_before_us))
+        at_us = min(at_us, max(self.now_us + _DEFERRAL_MAX_US, not_before_us))
         self.queue_until_us = at_us + self.rate.interval_us
         return at_us
 

@@ -21,7 +21,7 @@ from functions.service.sending.breaker import (
     unused,
     verdict_of,
 )
-from functions.service.sending.token_bucket import PutBack
+from functions.service.sending.token_bucket import Deferral
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 RULE = BreakerRule(refusals_max=3, open_seconds=30, open_seconds_max=100, probe_seconds=60)
@@ -98,14 +98,14 @@ LOOK_AGAIN = NOW + PROBE_PATIENCE
 ADMISSIONS = [
     (Breaker(), Admission()),
     (CLOSED, Admission()),
-    (OPEN, Admission(0, PutBack(after(20), REFUSES))),
-    (replace(OPEN, open_until=NOW), Admission(1, PutBack(LOOK_AGAIN, REFUSES))),
-    (PROBING, Admission(0, PutBack(LOOK_AGAIN, TRIED))),
-    (replace(PROBING, open_until=after(4)), Admission(0, PutBack(after(4), TRIED))),
+    (OPEN, Admission(0, Deferral(after(20), REFUSES))),
+    (replace(OPEN, open_until=NOW), Admission(1, Deferral(LOOK_AGAIN, REFUSES))),
+    (PROBING, Admission(0, Deferral(LOOK_AGAIN, TRIED))),
+    (replace(PROBING, open_until=after(4)), Admission(0, Deferral(after(4), TRIED))),
     # The worker of the probe died.
-    (replace(PROBING, open_until=after(-1)), Admission(1, PutBack(LOOK_AGAIN, TRIED))),
+    (replace(PROBING, open_until=after(-1)), Admission(1, Deferral(LOOK_AGAIN, TRIED))),
     # The clock was set back.
-    (replace(OPEN, open_until=after(3600)), Admission(1, PutBack(LOOK_AGAIN, REFUSES))),
+    (replace(OPEN, open_until=after(3600)), Admission(1, Deferral(LOOK_AGAIN, REFUSES))),
 ]
 
 

@@ -23,7 +23,7 @@ from functions.service.sending.message_rules import message_of
 from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
 from functions.service.sending.records import AccountState, Claim, Message, MessageState
 from functions.service.sending.send_email import send_emails
-from functions.service.sending.token_bucket import OWN, PutBack
+from functions.service.sending.token_bucket import OWN, Deferral
 from functions.service.tracking.record_tracking_event import suppress
 from harness.fakes.clock import BEGINNING, stopped_at
 from harness.fakes.scenes import email, in_world
@@ -218,13 +218,13 @@ async def test_worker_that_slept_does_not_make_the_bucket_forget(world: FakeWorl
     async def slow(workspace_id: WorkspaceId, account: str) -> AccountState | None:
         world.clock.advance(66)
         world.store.accounts.find = find  # type: ignore[method-assign]
-        assert not (await awake.ask(recipients("a", "b"), world.store.now)).put_back
+        assert not (await awake.ask(recipients("a", "b"), world.store.now)).deferrals
         return await find(workspace_id, account)
 
     world.store.accounts.find = slow  # type: ignore[method-assign]
     slept = await awake.ask(recipients("c"), world.store.now)
     after = await awake.ask(recipients("d", "e"), world.store.now)
-    assert [*slept.put_back, *after.put_back] == ["c", "d", "e"]
+    assert [*slept.deferrals, *after.deferrals] == ["c", "d", "e"]
 
 
 def recipients(*keys: str) -> dict[str, str]:
@@ -244,7 +244,7 @@ class _Overtaken(Unlimited):
             return await super().ask(recipients, clock)
         await self._claim()
         now = await clock()
-        return Permit({key: PutBack(now + timedelta(hours=1), "full") for key in recipients})
+        return Permit({key: Deferral(now + timedelta(hours=1), "full") for key in recipients})
 
 
 @in_world
@@ -373,11 +373,11 @@ async def test_probe_that_was_not_sent_is_followed_by_another(world: FakeWorld) 
     later = now + timedelta(seconds=30)
     probe = await limiter.ask({"k": "a@example.com", "l": "b@example.com"}, stopped_at(later))
     assert probe.probed_at == later
-    assert probe.put_back.keys() == {"l"}
-    assert (await limiter.ask({"l": "b@example.com"}, stopped_at(later))).put_back.keys() == {"l"}
+    assert probe.deferrals.keys() == {"l"}
+    assert (await limiter.ask({"l": "b@example.com"}, stopped_at(later))).deferrals.keys() == {"l"}
     await limiter.report(probe, later)
     again = await limiter.ask({"l": "b@example.com"}, stopped_at(later))
-    assert (again.probed_at, dict(again.put_back)) == (later, {})
+    assert (again.probed_at, dict(again.deferrals)) == (later, {})
 
 
 @in_world
@@ -391,4 +391,4 @@ async def test_healthy_batch_costs_one_read_and_one_write(world: FakeWorld) -> N
     asked = [it for it in trips if it.startswith("accounts.")]
     assert asked == ["accounts.find", "accounts.save"]
     permit = await limiter.ask({}, world.store.now)
-    assert (permit.put_back, len([it for it in trips if it.startswith("accounts.")])) == ({}, 2)
+    assert (permit.deferrals, len([it for it in trips if it.startswith("accounts.")])) == ({}, 2)

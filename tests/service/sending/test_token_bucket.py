@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_rate
 from functions.service.sending.token_bucket import (
     BUCKETS_MAX,
+    DEFERRAL_MAX,
     OWN,
-    PUT_BACK_MAX,
     Buckets,
-    PutBack,
+    Deferral,
     decide,
     level,
 )
@@ -61,15 +61,15 @@ class _Run:
         self.buckets: Buckets = {}
         self.granted: dict[str, list[int]] = {}
 
-    def ask(self, at_us: int, domains: list[str]) -> dict[str, PutBack]:
+    def ask(self, at_us: int, domains: list[str]) -> dict[str, Deferral]:
         recipients = wanted(*domains)
         decision = decide(self.limits, self.buckets, recipients, NOW + at_us * MICROSECOND)
         self.buckets = decision.buckets
         for key, domain in zip(recipients, domains, strict=True):
-            if key not in decision.put_back:
+            if key not in decision.deferrals:
                 self.granted.setdefault(OWN, []).append(at_us)
                 self.granted.setdefault(domain, []).append(at_us)
-        return dict(decision.put_back)
+        return dict(decision.deferrals)
 
 
 @given(limits, asks)
@@ -90,20 +90,20 @@ def test_no_interval_grants_more_than_it_earns(
 
 
 @given(limits, asks)
-def test_whoever_is_put_back_comes_later(limits: Limits, asks: list[tuple[int, list[str]]]) -> None:
+def test_deferred_message_goes_later(limits: Limits, asks: list[tuple[int, list[str]]]) -> None:
     """Never before now, at most an hour ahead, in whole milliseconds, and knowing why."""
     run, at_us = _Run(limits), 0
     for after_us, domains in asks:
         at_us += after_us
         now = NOW + at_us * MICROSECOND
         for wait in run.ask(at_us, domains).values():
-            assert now <= wait.at <= now + PUT_BACK_MAX + timedelta(milliseconds=1)
+            assert now <= wait.at <= now + DEFERRAL_MAX + timedelta(milliseconds=1)
             assert wait.at.microsecond % 1000 == 0
             assert wait.words.startswith("limit of ")
 
 
 @given(rates(), st.integers(1, 60), st.integers(1, 60))
-def test_those_put_back_are_spread_along_the_rate(rate: Rate, first: int, second: int) -> None:
+def test_deferrals_are_spread_along_the_rate(rate: Rate, first: int, second: int) -> None:
     """Asked for at once or one batch after the other."""
     run = _Run(Limits(rate))
     run.ask(0, [DOMAINS[0]] * rate.burst)
@@ -113,7 +113,7 @@ def test_those_put_back_are_spread_along_the_rate(rate: Rate, first: int, second
     ]
     assert len(waits) == first + second
     interval = timedelta(microseconds=rate.interval_us) - timedelta(milliseconds=1)
-    horizon = NOW + PUT_BACK_MAX
+    horizon = NOW + DEFERRAL_MAX
     for earlier, later in pairwise(waits):
         assert later.at - earlier.at >= interval or later.at >= horizon
 
@@ -134,7 +134,9 @@ def test_both_tokens_or_neither(limits: Limits, domains: list[str]) -> None:
 
 
 @given(limits, asks)
-def test_nobody_is_put_back_without_need(limits: Limits, asks: list[tuple[int, list[str]]]) -> None:
+def test_nothing_is_deferred_without_need(
+    limits: Limits, asks: list[tuple[int, list[str]]]
+) -> None:
     """While all buckets asked for have a token, the next message goes."""
     run, at_us = _Run(limits), 0
     for after_us, domains in asks:
@@ -166,7 +168,7 @@ def test_whoever_comes_at_its_time_finds_a_token(rate: Rate) -> None:
     run.ask(0, [DOMAINS[0]] * rate.burst)
     (wait,) = run.ask(0, [DOMAINS[0]]).values()
     at_us = (wait.at - NOW) // MICROSECOND
-    assert wait.at >= NOW + PUT_BACK_MAX or run.ask(at_us, [DOMAINS[0]]) == {}
+    assert wait.at >= NOW + DEFERRAL_MAX or run.ask(at_us, [DOMAINS[0]]) == {}
 
 
 def test_full_bucket_of_a_domain_leaves_the_account_alone() -> None:
@@ -175,8 +177,8 @@ def test_full_bucket_of_a_domain_leaves_the_account_alone() -> None:
     run = _Run(limits)
     waits = run.ask(0, ["gmail.com", "GMAIL.com", "gmail.com", "else.example", "else.example"])
     assert waits == {
-        "2": PutBack(NOW + timedelta(seconds=0.5), "limit of 2 a second to gmail.com"),
-        "4": PutBack(NOW + timedelta(seconds=60), "limit of 1 a minute to else.example"),
+        "2": Deferral(NOW + timedelta(seconds=0.5), "limit of 2 a second to gmail.com"),
+        "4": Deferral(NOW + timedelta(seconds=60), "limit of 1 a minute to else.example"),
     }
     own = level(limits, run.buckets, OWN, NOW)
     assert own is not None
@@ -221,7 +223,7 @@ def test_clock_set_back_does_not_stop_the_mail() -> None:
     run.ask(day_us, [DOMAINS[0]] * 10)
     run.ask(day_us, [DOMAINS[0]] * 10)
     waits = run.ask(0, [DOMAINS[0]])
-    assert waits["0"].at <= NOW + PUT_BACK_MAX + timedelta(milliseconds=1)
+    assert waits["0"].at <= NOW + DEFERRAL_MAX + timedelta(milliseconds=1)
     assert run.ask(100_000, [DOMAINS[0]] * 2).keys() == {"1"}
     assert run.ask(1_100_000, [DOMAINS[0]] * 10) == {}
 
@@ -238,13 +240,13 @@ def test_worker_whose_clock_is_behind_gets_nothing_extra() -> None:
 
 def test_others_wait_behind_what_holds_them_up() -> None:
     """One may go; the rest stand in a row from the time given."""
-    beyond = PutBack(NOW + timedelta(seconds=30), "why")
+    beyond = Deferral(NOW + timedelta(seconds=30), "why")
     decision = decide(
         Limits(parse_rate("10/s")), {}, wanted(*DOMAINS), NOW, messages_max=1, beyond=beyond
     )
-    assert decision.put_back == {
+    assert decision.deferrals == {
         "1": beyond,
-        "2": PutBack(beyond.at + timedelta(seconds=0.1), "why"),
+        "2": Deferral(beyond.at + timedelta(seconds=0.1), "why"),
     }
     bare = decide(Limits(), {}, wanted(*DOMAINS), NOW, messages_max=0, beyond=beyond)
-    assert bare.put_back == dict.fromkeys(wanted(*DOMAINS), beyond)
+    assert bare.deferrals == dict.fromkeys(wanted(*DOMAINS), beyond)
