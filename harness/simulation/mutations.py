@@ -178,7 +178,7 @@ def _never_not_due() -> Iterator[None]:
 @contextmanager
 def _no_time_to_store() -> Iterator[None]:
     """A condition takes it that every hit is in the store the moment it happens."""
-    with patch.object(walk, "HIT_STORED_WITHIN", timedelta()):
+    with patch.object(walk, "TRACKING_EVENT_STORED_WITHIN", timedelta()):
         yield
 
 
