@@ -57,7 +57,9 @@ def test_command_line_lists_shows_requeues_and_drops(
         assert "[red]gone" in call("show", jobs[0]["dead_letter_id"])
         assert "no dead letter nobody." in call("show", "nobody", exit_code=1)
         assert "1 dropped, 2 left" in call("drop", garbage["dead_letter_id"])
-        done = json.loads(call("requeue", jobs[0]["dead_letter_id"], "nobody", "--json", exit_code=1))
+        done = json.loads(
+            call("requeue", jobs[0]["dead_letter_id"], "nobody", "--json", exit_code=1)
+        )
         assert done == {"requeued": 1, "left": 1, "missing": ["nobody"], "stuck": []}
         assert "Say which" in call("drop", exit_code=1)
         assert "Say which" in call("drop", "x", "--all", exit_code=1)
