@@ -85,6 +85,16 @@ def not_done(module: Module) -> Iterator[str]:
             yield f"{module.name}:{number}: do it, or take the note out"
 
 
+def imports_for_types_only(module: Module) -> Iterator[str]:
+    """In the core and the services they hide a circle. Adapters name types of packages that are not
+    installed everywhere."""
+    if not module.name.startswith(("functions/flow/", "functions/mail/", "functions/service/")):
+        return
+    for number, line in enumerate(module.text.splitlines(), 1):
+        if "TYPE_CHECKING" in line:
+            yield f"{module.name}:{number}: an import for types only hides a circle: cut it"
+
+
 RULES: tuple[Rule, ...] = (
     long_functions,
     long_modules,
@@ -93,4 +103,5 @@ RULES: tuple[Rule, ...] = (
     without_invariant,
     store_in_api,
     not_done,
+    imports_for_types_only,
 )

@@ -9,6 +9,7 @@ from tests.architecture.style import (
     RULES,
     Rule,
     empty_words,
+    imports_for_types_only,
     long_functions,
     long_modules,
     not_done,
@@ -56,6 +57,7 @@ FOUND: list[tuple[Rule, Module]] = [
     (store_in_api, module("await services.store.leads.find(ids)", "functions/api/leads/routes.py")),
     (not_done, module("# TO" + "DO: the rest")),
     (not_done, module("x = 1  # FIX" + "ME")),
+    (imports_for_types_only, module("from typing import TYPE_CHECKING")),
 ]
 
 
@@ -77,6 +79,7 @@ FINE: list[tuple[Rule, Module]] = [
     (without_invariant, module('"""Launch. Invariant: once."""')),
     (without_invariant, module('"""Launch.\n\nThis module must not know HTTP."""')),
     (without_invariant, module('"""Routes."""', "functions/api/app.py")),
+    (imports_for_types_only, module("import TYPE_CHECKING", "functions/adapters/ses.py")),
     (store_in_api, module("await services.store.ping()", "functions/service/launch.py")),
     (store_in_api, module('headers = {"cache-control": "no-store"}', "functions/api/app.py")),
 ]
