@@ -16,7 +16,7 @@ from functions.adapters.mongo import indexes
 from functions.adapters.mongo.session import MongoSession
 from functions.adapters.mongo.table import MongoTables
 from functions.adapters.sqlite import SqliteStore, schema
-from functions.adapters.sqlite.database import Database
+from functions.adapters.sqlite.database import Database, Reading
 from functions.adapters.sqlite.table import SqliteTables, definitions
 from harness.servers.mongo import open_passing
 from tests.adapters.store_contract.builders import NOW, at
@@ -209,9 +209,14 @@ def test_missing_table_is_made_and_named() -> None:
         async def migrate(*collections: Collection[Any]) -> list[str]:
             return await database.transact("migrate", lambda it: schema.migrate(it, collections))
 
+        def unmigrated(reading: Reading) -> list[str]:
+            return schema.unmigrated(reading, [NOTES])
+
+        own = ["made notes", "made notes_title", "made notes_latest"]
+        assert (await database.read("unmigrated", unmigrated))[-3:] == own
         await migrate()
-        lacks = await database.read("unmigrated", lambda it: schema.unmigrated(it, [NOTES]))
-        assert lacks == ["made notes", "made notes_title", "made notes_latest"]
+        lacks = await database.read("unmigrated", unmigrated)
+        assert lacks == own
         assert await migrate(NOTES) == lacks
         assert await migrate(NOTES) == []
         await database.close()

@@ -136,7 +136,7 @@ def test_older_sqlite_file_is_refused_until_it_is_migrated(tmp_path: Path) -> No
         store, _ = await open_sqlite(sqlite_file(tmp_path))
         await refuses_to_work(store)
         lacks = await store.unmigrated()
-        assert lacks[-1] == MOVED
+        assert MOVED in lacks
         assert await store.migrate() == lacks
         assert await store.migrate() == await store.unmigrated() == []
         await holds_what_it_held(store)

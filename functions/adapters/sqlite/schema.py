@@ -6,7 +6,10 @@ import, so each names the method it serves. STRICT: a wrongly typed value is our
 """
 
 import json
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from functools import cache
 from typing import Any
 
 from functions.adapters.collections.table import Collection
@@ -284,7 +287,7 @@ def migrate(writing: Writing, collections: Sequence[Collection[Any]]) -> list[st
             writing.rows(statement)
         done.append(words)
     writing.rows(f"PRAGMA user_version = {len(MIGRATIONS)}")
-    for words, statement in _missing(writing, collections):
+    for _, words, statement in _missing(writing, collections):
         writing.rows(statement)
         done.append(words)
     return done
@@ -293,14 +296,29 @@ def migrate(writing: Writing, collections: Sequence[Collection[Any]]) -> list[st
 def unmigrated(reading: Reading, collections: Sequence[Collection[Any]]) -> list[str]:
     """Raises NewerStoreError."""
     steps = [words for words, _ in MIGRATIONS[_seen(reading) :]]
-    # What the steps will make is not missing.
-    return steps or [words for words, _ in _missing(reading, collections)]
+    by_steps = _made_by_steps() if steps else frozenset()
+    missing = _missing(reading, collections)
+    return steps + [words for name, words, _ in missing if name not in by_steps]
 
 
-def _missing(reading: Reading, collections: Sequence[Collection[Any]]) -> list[tuple[str, str]]:
+@cache
+def _made_by_steps() -> frozenset[str]:
+    """The tables and indexes that are there when all steps are done."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for _, statements in MIGRATIONS:
+            for statement in statements:
+                connection.execute(statement)
+        names = connection.execute("SELECT name FROM sqlite_master").fetchall()
+    return frozenset(name for (name,) in names)
+
+
+def _missing(
+    reading: Reading, collections: Sequence[Collection[Any]]
+) -> list[tuple[str, str, str]]:
+    """Name, words and statement of each."""
     there = {row[0] for row in reading.rows("SELECT name FROM sqlite_master")}
     return [
-        (f"made {name}", statement)
+        (name, f"made {name}", statement)
         for collection in collections
         for name, statement in definitions(collection).items()
         if name not in there
