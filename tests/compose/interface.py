@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from fcntl import LOCK_EX, flock
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,14 +26,20 @@ BUILT = ROOT / "build" / "frontend"
 BUILD_SECONDS_MAX = patience(300)
 _LEFT_OUT = {"node_modules", ".next", "out", "e2e", "screens", "server", "testing"}
 """What stands before Next.js is not built, and copied each time."""
-_TESTS = re.compile(r".*\.test\.tsx?|(playwright|screens|team|vitest)\.config\.ts")
+_TESTS = re.compile(r".*\.test\.tsx?|(playwright|screens|team|vitest)\.config\.ts|.*\.tsbuildinfo")
+"""Tests, and what tools leave behind: neither changes what is built."""
 
 
 def build() -> None:
-    """Builds nothing where the last build was of these very sources."""
-    _build()
-    shutil.rmtree(BUILT / "server", ignore_errors=True)
-    shutil.copytree(SOURCE / "server", BUILT / "server", ignore=shutil.ignore_patterns("*.test.ts"))
+    """Builds nothing where the last build was of these very sources. One process at a time: lanes
+    of tests may ask at once."""
+    BUILT.parent.mkdir(exist_ok=True)
+    with (BUILT.parent / "frontend.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        _build()
+        shutil.rmtree(BUILT / "server", ignore_errors=True)
+        left_out = shutil.ignore_patterns("*.test.ts")
+        shutil.copytree(SOURCE / "server", BUILT / "server", ignore=left_out)
 
 
 def _build() -> None:
