@@ -1,5 +1,6 @@
 """Limits that hold on a busy machine: how much slower it is than a quiet one, measured once."""
 
+import os
 import time
 from collections.abc import Callable
 from functools import cache
@@ -28,10 +29,16 @@ def until(
 @cache
 def slowness() -> float:
     """1 on a quiet machine, 3 where everything takes three times as long. Measured on first use,
-    so that all limits of one process agree."""
+    so that all limits of one process agree.
+
+    By the work, because a machine may be slow; and by how many programs want each of its processors,
+    because so short a work may get one at once where longer ones wait.
+    """
     began = time.monotonic()
     _work()
-    return max(1.0, (time.monotonic() - began) / QUIET_SECONDS)
+    by_work = (time.monotonic() - began) / QUIET_SECONDS
+    by_load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return max(1.0, by_work, by_load)
 
 
 def _work() -> int:
