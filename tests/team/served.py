@@ -57,11 +57,11 @@ def serve(port: int) -> NoReturn:
     """Ends by SystemExit, out of whatever is under way."""
     with ExitStack() as open_now:
         mongo, rabbit, redis, inbox = MongoServer(), RabbitServer(), RedisServer(), InboxProcess()
+        open_now.callback(mongo.stop)
         around = (rabbit, redis, inbox)
         # RabbitMQ takes longest: what does not need it is done meanwhile.
         _begin(open_now, *around)
         interface_service = _interface_service(open_now)
-        open_now.callback(mongo.stop)
         mongo.start()
         given = environment(
             store_uri=mongo.uri,
