@@ -31,8 +31,8 @@ def slowness() -> float:
     """1 on a quiet machine, 3 where everything takes three times as long. Measured on first use,
     so that all limits of one process agree.
 
-    By the work, because a machine may be slow; and by how many programs want each processor, because
-    so short a work may get one at once where longer ones wait.
+    By the work, because a machine may be slow; and by how many programs want each processor: so
+    short a work may get one at once where longer ones wait.
     """
     began = time.monotonic()
     _work()
