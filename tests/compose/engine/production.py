@@ -65,9 +65,11 @@ def play(checkout: Checkout, daemon: Daemon) -> None:
 
 
 def _start_relay(checkout: Checkout, daemon: Daemon) -> None:
-    """A mail server outside of the stack, which is reached from `edge` as others are."""
+    """A mail server outside of the stack, which is reached from `edge` as others are. Its image has
+    the labels of the stack, which the container must not."""
     daemon.docker(
         *("run", "--detach", "--name", "relay", "--network", "emailbuilder_edge"),
+        *("--label", "com.docker.compose.project=elsewhere"),
         *("--env", f"API_TOKENS={checkout.setting('API_TOKENS')}", "emailbuilder:local", *RELAY),
     )
 
