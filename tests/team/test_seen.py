@@ -70,6 +70,17 @@ class Stack:
             )
         )
 
+    def play_campaign(self) -> None:
+        """To its end."""
+        made = self.api.post(
+            "/campaigns",
+            json={"name": "c", **FLOW, "contact_file": {"content": CSV}, "launch": True},
+        )
+        assert made.status_code == 201, made.text
+        self.campaign_id = made.json()["campaign_id"]
+        path = f"/campaigns/{self.campaign_id}"
+        until(lambda: self.api.get(path).json()["status"] == "completed")
+
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """The command line, with the stack's environment."""
         return subprocess.run(
@@ -83,8 +94,11 @@ class Stack:
 
 @pytest.fixture(scope="module")
 def seen(rabbit: RabbitServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """With a campaign behind it."""
     with ExitStack() as stack:
-        yield Stack(tmp_path_factory.mktemp("seen"), rabbit.add_vhost("seen"), stack)
+        made = Stack(tmp_path_factory.mktemp("seen"), rabbit.add_vhost("seen"), stack)
+        made.play_campaign()
+        yield made
 
 
 def lines_of(child: Child) -> list[dict[str, object]]:
@@ -104,13 +118,6 @@ def figures(page: str) -> dict[tuple[str, str, str], float]:
 def test_campaign_through_the_api_is_seen_everywhere(seen: Stack) -> None:
     """Created, launched, sent; the worker's figures, its heartbeat and the sweep's say so."""
     assert seen.api.get("/campaigns", headers={"authorization": ""}).status_code == 401
-    made = seen.api.post(
-        "/campaigns",
-        json={"name": "c", **FLOW, "contact_file": {"content": CSV}, "launch": True},
-    )
-    assert made.status_code == 201, made.text
-    campaign_id = made.json()["campaign_id"]
-    until(lambda: seen.api.get(f"/campaigns/{campaign_id}").json()["status"] == "completed")
     assert seen.inbox.ledger.count() == 20
     page = httpx.get(f"http://127.0.0.1:{seen.figures_port}/metrics").text
     told = figures(page)
@@ -127,7 +134,7 @@ def test_campaign_through_the_api_is_seen_everywhere(seen: Stack) -> None:
 
     until(has_beaten)
     assert json.loads(seen.redis.get("emailbuilder:sweep") or "{}")["by"] == name
-    assert list(seen.redis.scan_iter(f"emailbuilder:flow:1:{campaign_id}/*"))
+    assert list(seen.redis.scan_iter(f"emailbuilder:flow:1:{seen.campaign_id}/*"))
 
 
 def test_every_line_is_json_and_names_its_service(seen: Stack) -> None:
