@@ -11,7 +11,7 @@ from local.team.batches import BATCH_MAX, SLOTS
 from local.team.queues import RESUMES, SENDS
 from tests.team.team import Team
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.long, pytest.mark.servers, pytest.mark.timeout(240)]
 
 PEOPLE = 2500
 WORKERS = 2
