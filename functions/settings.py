@@ -137,7 +137,7 @@ class SharedSettings(EnvironmentSettings):
     )
     horizon_seconds: Seconds = setting(
         "HORIZON_SECONDS",
-        "Waits that end within this time also get a delayed job; 0, or at least two sweeps.",
+        "Waits that end within this time also get a delayed job; 0, or from two sweeps to 300.",
         Group.TIMES,
         functions="120",
         # The emulated queues keep delayed messages among the others and slow down with them.

@@ -14,6 +14,10 @@ class PolicyError(ValueError):
     """Settings that contradict each other; the words name them and say what would be right."""
 
 
+HORIZON_SECONDS_MAX = 300.0
+"""Workers hold a delayed job no longer than this; SQS would take 900."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The times and bounds of a deployment. `check` holds the inequalities between them.
@@ -46,6 +50,10 @@ class Policy:
             faults.append(
                 f"HORIZON_SECONDS ({self.horizon_seconds:g}) must be 0 or at least twice "
                 f"SWEEP_SECONDS ({self.sweep_seconds:g})"
+            )
+        if self.horizon_seconds > HORIZON_SECONDS_MAX:
+            faults.append(
+                f"HORIZON_SECONDS ({self.horizon_seconds:g}) must be at most {HORIZON_SECONDS_MAX:g}"
             )
         if self.send_lease_seconds > self.lead_lease_seconds:
             faults.append(

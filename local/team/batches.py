@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from functions.runtime import Runtime
+from functions.service.policy import HORIZON_SECONDS_MAX
 from functions.service.schedule.consume import Delivery
 from functions.service.services import Services
 from local.team.traces import batch_span
@@ -29,8 +30,6 @@ GATHER_SECONDS = 0.01
 """How long a first message waits for others while a slot is free."""
 SLOTS = 2
 """Batches of one queue under way at once: one sends while the other is settled."""
-HOLD_SECONDS_MAX = 300.0
-"""A message due later than this is delivered at once: its due time is checked anyway."""
 AWAY_SECONDS = (0.2, 0.5, 1.0, 2.0)
 """Between two tries while the store or the broker is away; the last goes on for ever."""
 
@@ -80,10 +79,12 @@ class BatchQueue:
     _connection: int = 0
 
     def add(self, message: Any) -> None:
-        """Take one message. One with an `eta` ahead is held until then, unacknowledged."""
+        """Take one message. One with an `eta` ahead is held until then, unacknowledged; where that
+        is further away than any horizon it is delivered at once, as its due time is checked anyway.
+        """
         connection = self._connection
         delay_seconds = _seconds_until(message.headers.get("eta"))
-        if 0 < delay_seconds <= HOLD_SECONDS_MAX:
+        if 0 < delay_seconds <= HORIZON_SECONDS_MAX:
             self.call_after(delay_seconds, lambda: self._enter(message, connection))
         else:
             self._enter(message, connection)

@@ -61,6 +61,7 @@ def test_level_nobody_knows() -> None:
     [
         ("SMTP_URI", "mail.example.com", "SMTP_URI: a mail server is written as smtp://host:port"),
         ("TRACKING_KEYS", "secret", "TRACKING_KEYS: write keys as"),
+        ("HORIZON_SECONDS", "301", "HORIZON_SECONDS .301. must be at most 300"),
         ("SEND_LEASE_SECONDS", "60", "SEND_LEASE_SECONDS .60. must not exceed LEAD_LEASE_SECONDS"),
         ("PUBLIC_URL", "mail.example.com", "PUBLIC_URL must begin with http:// or https://"),
         ("SENDER", "Ann <ann@☃.example>", "SENDER names no address .*'☃.example' is not a domain"),
