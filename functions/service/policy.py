@@ -53,7 +53,8 @@ class Policy:
             )
         if self.horizon_seconds > HORIZON_SECONDS_MAX:
             faults.append(
-                f"HORIZON_SECONDS ({self.horizon_seconds:g}) must be at most {HORIZON_SECONDS_MAX:g}"
+                f"HORIZON_SECONDS ({self.horizon_seconds:g}) must be at most "
+                f"{HORIZON_SECONDS_MAX:g}"
             )
         if self.send_lease_seconds > self.lead_lease_seconds:
             faults.append(

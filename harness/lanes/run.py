@@ -55,6 +55,7 @@ class Done:
 
     step: Step
     seconds: float
+    processor_seconds: float
     exit_code: int
     cases: list[Case]
 
@@ -88,8 +89,9 @@ class Track:
         now, size = time.monotonic(), self.log.stat().st_size
         if size != self.size:
             self.size, self.grew_at = size, now
+        before = _children_seconds()
         if self.child is not None and self.child.poll() is not None:
-            self._finish(self.child.returncode)
+            self._finish(self.child.returncode, _children_seconds() - before)
         if self.child is None and not self.is_over:
             self._begin()
 
@@ -110,9 +112,10 @@ class Track:
             )
         self.began = self.grew_at = time.monotonic()
 
-    def _finish(self, exit_code: int) -> None:
+    def _finish(self, exit_code: int, processor_seconds: float) -> None:
         seconds = time.monotonic() - self.began
-        self.done.append(Done(self.step, seconds, exit_code, _cases(self.step, seconds, exit_code)))
+        cases = _cases(self.step, seconds, exit_code)
+        self.done.append(Done(self.step, seconds, processor_seconds, exit_code, cases))
         self.child = None
 
     def still_seconds(self) -> float:
@@ -166,6 +169,12 @@ def _watch(tracks: Sequence[Track], still_seconds_max: float) -> int:
             _say(f"{now - began:5.0f} s  " + " | ".join(f"{it.last_words()}" for it in tracks))
         time.sleep(LOOK_SECONDS)
     return 0
+
+
+def _children_seconds() -> float:
+    """The processor time of all children that have been waited for, and of theirs."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _cases(step: Step, seconds: float, exit_code: int) -> list[Case]:

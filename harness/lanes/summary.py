@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from harness.lanes.reports import Case
-from harness.lanes.run import Track
+from harness.lanes.run import Done, Track
 
 SLOWEST = 30
 
@@ -15,12 +14,12 @@ def summary(tracks: Sequence[Track]) -> Iterator[str]:
     for it in tracks:
         if it.has_failed or not it.is_over:
             yield f"\n===== lane {it.lane.name}, in full\n{it.log.read_text(errors='replace')}"
-    yield f"\n{'lane':10} {'step':28} {'seconds':>7} {'passed':>7} {'failed':>7} {'skipped':>7}"
+    head = " ".join(f"{it:>9}" for it in ("seconds", "processor", "passed", "failed", "skipped"))
+    yield f"\n{'lane':10} {'step':20} {head}"
     for track in tracks:
         for done in track.done:
-            yield _row(track.lane.name, done.step.name, done.seconds, done.cases)
-        cases = [case for done in track.done for case in done.cases]
-        yield _row(track.lane.name, "in all", sum(it.seconds for it in track.done), cases)
+            yield _row(track.lane.name, done.step.name, [done])
+        yield _row(track.lane.name, "in all", track.done)
         if not track.is_over:
             yield f"{track.lane.name:10} {track.step.name} was ended"
     cases = [case for track in tracks for done in track.done for case in done.cases]
@@ -33,10 +32,11 @@ def summary(tracks: Sequence[Track]) -> Iterator[str]:
     yield from _told(tracks)
 
 
-def _row(lane: str, step: str, seconds: float, cases: Sequence[Case]) -> str:
-    counted = Counter(it.outcome for it in cases)
-    counts = " ".join(f"{counted[it]:7}" for it in ("passed", "failed", "skipped"))
-    return f"{lane:10} {step:28} {seconds:7.0f} {counts}"
+def _row(lane: str, step: str, done: Sequence[Done]) -> str:
+    seconds, processor = sum(it.seconds for it in done), sum(it.processor_seconds for it in done)
+    counted = Counter(case.outcome for it in done for case in it.cases)
+    counts = " ".join(f"{counted[it]:9}" for it in ("passed", "failed", "skipped"))
+    return f"{lane:10} {step:20} {seconds:9.0f} {processor:9.0f} {counts}"
 
 
 def _told(tracks: Sequence[Track]) -> Iterator[str]:

@@ -19,7 +19,7 @@ SHORT_SECONDS, LONG_SECONDS = 3, int(HORIZON_SECONDS_MAX)
 """Waits that end while we look, and waits that do not, however busy the machine is."""
 DELAYED_MAX = WORKERS * Policy("http://x", "ann@example.com").delayed_jobs_max
 WINDOW_JOBS_MAX = DELAYED_MAX + 200
-"""Delayed jobs take up room in the window until their leads are due; this leaves some to go on in."""
+"""Delayed jobs take up room in the window until their leads are due; some must be left."""
 IN_FLIGHT_MAX = WORKERS * WINDOW_JOBS_MAX
 """Workers that top up at the same moment fill the same room; most of the time it is the window."""
 IN_BATCHES_MAX = 2 * WORKERS * SLOTS * BATCH_MAX
