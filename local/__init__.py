@@ -1,1 +1,1 @@
-"""What runs EmailBuilder on one's own machines."""
+"""Everything that runs EmailBuilder on your own machines."""

@@ -1,11 +1,12 @@
-"""The error of the HTTP client. It is apart from the client, so that catching it does not load
-the client."""
+"""The error of the HTTP client. It is separate from the client, so that catching it does not load
+the client.
+"""
 
 from typing import Any
 
 
 class ApiError(Exception):
-    """`problem`: the API's problem details (RFC 9457), or what stood in for them."""
+    """`problem`: the API's problem details (RFC 9457), or their substitute."""
 
     def __init__(self, words: str, problem: dict[str, Any] | None = None) -> None:
         super().__init__(words)

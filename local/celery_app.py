@@ -1,7 +1,8 @@
 """The worker's and the scheduler's entry point: `celery -A local.celery_app worker --pool threads`.
 
-One process per worker (`--pool threads`), scaled by processes: a dead worker's connection closes,
-and the broker delivers again what it had. Settings that make no sense end it at once, in words.
+One process per worker (`--pool threads`), scaled by starting more: when a worker dies, its
+connection closes, and the broker redelivers its messages. Invalid settings end it at once with a
+readable message.
 """
 
 import sys
@@ -22,13 +23,13 @@ _service: Service = "scheduler"
 def _is_worker(**_: object) -> None:
     global _service
     _service = "worker"
-    # At once: warnings that come before Celery asks for logging are lines like the others.
+    # Configured at once, so that warnings from before Celery sets up logging have the same format.
     _configure_logs()
 
 
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]
 def _configure_logs(**_: object) -> None:
-    """Celery leaves logging alone where somebody listens here."""
+    """Celery does not configure logging itself if this signal has a receiver."""
     configure_logs(_settings.log_level, service=_service, secrets=_settings.secrets())
 
 

@@ -1,7 +1,7 @@
 """The HTTP API as the command line and the demo use it.
 
-Invariant: whatever the API answers, the caller gets its document or an `ApiError` whose words a
-person can read; large files are streamed, never held.
+Invariant: whatever the API answers, the caller gets its document or an `ApiError` with a readable
+message; large files are streamed, never held in memory.
 """
 
 import json
@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-# httpx can do without its own command line, whose packages take longer to load than all the rest.
+# httpx works without its own command line, and the packages of that take longer to load than
+# everything else.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 import httpx  # noqa: E402 (after the line above)
 
@@ -29,7 +30,7 @@ Document = dict[str, Any]
 class Client:
     """Synchronous; one connection pool. `url`: the gateway's, without a path.
 
-    `token`: the API token; None shows none.
+    `token`: the API token; None sends none.
     """
 
     def __init__(
@@ -60,12 +61,12 @@ class Client:
         return self._call("GET", f"/campaigns/{campaign_id}")
 
     def validate(self, flow: Mapping[str, Any]) -> Document:
-        """`flow` may be a whole campaign: what is no part of its flow stays here."""
+        """`flow` may be a whole campaign: fields that are not part of the flow are not sent."""
         part = {key: value for key, value in flow.items() if key in FLOW_KEYS}
         return self._call("POST", "/validate", json=part)
 
     def upload_csv(self, campaign_id: str, path: Path) -> Document:
-        """The import job that goes on from here."""
+        """Returns the import job, which runs from here on."""
         with path.open("rb") as file:
             return self._call(
                 "POST",
@@ -78,7 +79,7 @@ class Client:
         return self._call("GET", f"/jobs/{job_id}")
 
     def jobs(self, job_id: str) -> Iterator[Document]:
-        """The job, again and again, until it has ended."""
+        """Yields the job again and again until it has ended."""
         while True:
             job = self.job(job_id)
             yield job
@@ -120,12 +121,12 @@ class Client:
         return self._call("GET", f"/dead-letters/{quote(letter_id, safe='')}")
 
     def clear_dead_letters(self, verb: str, letter_ids: Sequence[str] | None) -> Document:
-        """`verb`: requeue, drop. None: all, as many as one call takes."""
+        """`verb`: requeue, drop. No ids (None): all dead letters, up to the limit of one call."""
         chosen = {"all": True} if letter_ids is None else {"ids": list(letter_ids)}
         return self._call("POST", f"/dead-letters/{verb}", json=chosen)
 
     def ready(self) -> Document:
-        """The readiness report, also where it says that something is away."""
+        """The readiness report, also if it says that something is down."""
         answer = self._send("GET", f"{self.url}/health/ready")
         document: Document = answer.json()
         return document
@@ -139,8 +140,8 @@ class Client:
         words = _words(problem, answer)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             words += (
-                "\nPut the token into EMAILBUILDER_TOKEN; that of a system on this machine is "
-                "found in its EMAILBUILDER_HOME."
+                "\nPut the token into EMAILBUILDER_TOKEN; the token of a system on this "
+                "machine is in its EMAILBUILDER_HOME."
             )
         raise ApiError(words, problem)
 
@@ -167,7 +168,9 @@ def status_count(campaign: Mapping[str, Any], status: str) -> int:
 
 
 def lateness_bound(campaign: Mapping[str, Any], share: float) -> str:
-    """The bound, in ms, below which this share of the campaign's waits was late; – before any."""
+    """The upper bound, in ms, of the lateness of this share of the campaign's waits; – before any
+    wait has ended.
+    """
     buckets = [(float(bound), count) for bound, count in campaign["counts"]["lateness_ms"].items()]
     total = sum(count for _, count in buckets)
     passed = 0

@@ -1,8 +1,8 @@
-"""`make deploy`: from a working copy to a running stack, with words for what is missing.
+"""`make deploy`: from a working copy to a running stack, with clear messages about what is missing.
 
-The answers to template.yaml's parameters stand in one file (deploy.yaml, never committed). They
-reach `sam` through a file that only its owner can read, never through a command line, where
-every user of the machine could see the passwords.
+The values of template.yaml's parameters are in one file (deploy.yaml, never committed). They reach
+`sam` through a file that only its owner can read, never through a command line, where every user of
+the machine could see the passwords.
 """
 
 import argparse
@@ -31,18 +31,18 @@ from functions.wiring import open_store
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "template.yaml"
 PENDING_URL = "https://pending.invalid"
-"""Stands for the API's own address until the first deployment has told it."""
+"""Placeholder for the API's own address until the first deployment returns it."""
 
 
 class DeployError(RuntimeError):
-    """Something is missing or failed; the words say what to do."""
+    """Something is missing or failed; the message says what to do."""
 
 
 class Account(Protocol):
     """The AWS account that is deployed to."""
 
     def identity(self) -> str:
-        """Who we are there. Raises BotoCoreError or ClientError."""
+        """Our identity there. Raises BotoCoreError or ClientError."""
         ...
 
     def outputs(self, stack: str) -> dict[str, str]:
@@ -51,7 +51,7 @@ class Account(Protocol):
 
 
 Run = Callable[[Sequence[str]], int]
-"""Runs a command in the root of the project; its exit code."""
+"""Runs a command in the root of the project and returns its exit code."""
 Migrate = Callable[[Settings], list[str]]
 
 
@@ -84,7 +84,7 @@ class AwsAccount:
 
 
 def deploy(target: Target, account: Account, run: Run, migrate: Migrate) -> str:
-    """Build, migrate the store, deploy; the address of the API. Raises DeployError."""
+    """Build, migrate the store and deploy; return the API's address. Raises DeployError."""
     identity = _identity(account)
     answers = read_answers(target.answers)
     check_answers(answers)
@@ -99,9 +99,9 @@ def deploy(target: Target, account: Account, run: Run, migrate: Migrate) -> str:
     _sam_deploy(target, answers, sam, run)
     address = account.outputs(target.stack).get("ApiUrl", "")
     if public_url == PENDING_URL:
-        sys.stdout.write(f"The API is at {address}: deploying once more, so that links say so.\n")
+        sys.stdout.write(f"The API is at {address}: deploying again to use it in links.\n")
         _sam_deploy(target, {**answers, "PublicUrl": address}, sam, run)
-    # Until now functions of the version before may have written as they used to.
+    # Until now, functions of the previous version may still have written to the store.
     _migrate(settings, migrate)
     return address
 
@@ -116,9 +116,9 @@ def _identity(account: Account) -> str:
         return account.identity()
     except (BotoCoreError, ClientError) as error:
         raise DeployError(
-            f"AWS does not know who is deploying ({error}).\n"
+            f"AWS could not identify you ({error}).\n"
             "\n"
-            "  1. In the AWS console, make an access key for a user or role that may use\n"
+            "  1. In the AWS console, create an access key for a user or role that may use\n"
             "     CloudFormation, Lambda, SQS, IAM roles, API Gateway, CloudWatch and S3.\n"
             "  2. Run `aws configure` (or `aws sso login`), or put the key into\n"
             "     ~/.aws/credentials.\n"
@@ -129,24 +129,24 @@ def _identity(account: Account) -> str:
 
 
 def read_answers(path: Path) -> dict[str, str]:
-    """The parameters of the file. Raises DeployError if it is not there: it is made then."""
+    """The parameters in the file. If the file does not exist, creates it and raises DeployError."""
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(blank_answers(), encoding="utf-8")
         raise DeployError(
-            f"The stack's parameters are asked in {path}, which was just made.\n"
-            "Fill in what is empty, keep the file to yourself, and run `make deploy` again."
+            f"The stack's parameters belong into {path}, which was just created.\n"
+            "Fill in the empty ones, keep the file secret, and run `make deploy` again."
         )
     document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     if not isinstance(document, dict):
-        raise DeployError(f"{path} must hold one `Name: value` a line.")
+        raise DeployError(f"{path} must contain one `Name: value` per line.")
     return {str(k): str(v) for k, v in document.items() if v is not None and str(v) != ""}
 
 
 def check_answers(answers: Mapping[str, str]) -> None:
     """Raises DeployError naming every parameter that is missing or unknown."""
     parameters = _parameters()
-    faults = [f"{name} is no parameter of template.yaml" for name in answers.keys() - parameters]
+    faults = [f"{name} is not a parameter of template.yaml" for name in answers.keys() - parameters]
     faults += [
         f"{name} is empty: {parameter['Description']}"
         for name, parameter in parameters.items()
@@ -161,7 +161,7 @@ def check_answers(answers: Mapping[str, str]) -> None:
 
 def blank_answers() -> str:
     """A parameters file to fill in, with fresh tracking keys and a fresh API token."""
-    lines = ["# Parameters of template.yaml. Holds passwords: never commit it."]
+    lines = ["# Parameters of template.yaml. Contains passwords: never commit it."]
     for name, parameter in _parameters().items():
         lines += ["", f"# {parameter.get('Description', '')}".rstrip()]
         value = parameter.get("Default", "")
@@ -170,7 +170,7 @@ def blank_answers() -> str:
         if name == "ApiTokens":
             value = new_api_token()
         if name == "PublicUrl":
-            lines.append("# Empty: the address that AWS gives to the API.")
+            lines.append("# Empty: the address that AWS assigns to the API.")
         lines.append(f"{name}: {json.dumps(str(value))}")
     return "\n".join(lines) + "\n"
 
@@ -183,7 +183,7 @@ def _parameters() -> dict[str, dict[str, str]]:
 
 
 def _settings(answers: Mapping[str, str]) -> Settings:
-    """As the functions will read them. Raises DeployError where they would refuse to start."""
+    """As the functions will read them. Raises DeployError if they would refuse to start."""
     try:
         settings = Settings.read(
             {
@@ -207,7 +207,7 @@ def _settings(answers: Mapping[str, str]) -> Settings:
 
 
 def migrate_store(settings: Settings) -> list[str]:
-    """Make the store's indexes; what was done, in words. Raises DeployError."""
+    """Migrates the store and returns a sentence about what was done. Raises DeployError."""
 
     async def migrate() -> list[str]:
         store = await open_store(settings)
@@ -219,23 +219,23 @@ def migrate_store(settings: Settings) -> list[str]:
     try:
         return asyncio.run(migrate())
     except Exception as error:
-        raise DeployError(f"The store could not be made ready ({error}). Look at StoreUri.") from (
+        raise DeployError(f"The store could not be migrated ({error}). Check StoreUri.") from (
             error
         )
 
 
 def _sam(run: Run) -> list[str]:
-    """The sam command. In an environment of its own: it pins boto3 to versions of its own."""
+    """The sam command. It has its own environment, because it pins boto3 to other versions."""
     sam = ROOT / ".venvs" / "sam" / "bin" / "sam"
     if not sam.exists():
         sys.stdout.write("Installing the SAM command line (once, 340 MB).\n")
-        _do(run, ["make", "--no-print-directory", "sam"], "The SAM command line did not install.")
+        _do(run, ["make", "--no-print-directory", "sam"], "The SAM command line was not installed.")
     return ["env", "SAM_CLI_TELEMETRY=0", str(sam)]
 
 
 def _sam_deploy(target: Target, answers: Mapping[str, str], sam: list[str], run: Run) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        # sam reads YAML, of which JSON is a part; the folder is its owner's alone.
+        # sam reads YAML, which includes JSON; only its owner can read the folder.
         parameters = Path(folder, "parameters.yaml")
         parameters.write_text(json.dumps(dict(answers)), encoding="utf-8")
         command = [
@@ -277,7 +277,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     sys.stdout.write(
         f"Deployed. The API is at {address}/api/v1\n"
-        f"It asks for a token (ApiTokens in {given.answers}): -H 'Authorization: Bearer ebk_…'\n"
+        f"It requires a token (ApiTokens in {given.answers}): -H 'Authorization: Bearer ebk_…'\n"
     )
     return 0
 

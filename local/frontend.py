@@ -1,9 +1,9 @@
-"""The exported frontend under `/app`, in front of what serves the rest.
+"""Serves the exported frontend under `/app`, in front of the application that serves the rest.
 
 Files come from one folder, as Next.js exports them: a route is `route.html` with `route.txt` (and
-`route/__next.….txt`) beside it, a dynamic part of it stands under the name `_`. Invariant: nothing
-outside the folder is ever read, whatever the address. Pages are open to all: what they show they
-ask of the API, and that is locked.
+`route/__next.….txt`) beside it; a dynamic part of a route has the name `_`. Invariant: nothing
+outside the folder is ever read, whatever the address. Pages need no token: they get all data from
+the API, which requires one.
 """
 
 import os
@@ -31,14 +31,14 @@ PLACE: Final = "/app"
 
 SEGMENTS_MAX = 20
 SEGMENT_BYTES_MAX = 200
-"""With an ending, what file systems take as a name."""
+"""The longest name, with an extension, that file systems accept."""
 POLICIES_KEPT_MAX = 200
 
 FOREVER = "public, max-age=31536000, immutable"
-"""For files whose names change with their contents."""
+"""For files whose names change with their content."""
 
 _ANY = "_"
-"""What a dynamic part of a route is exported as."""
+"""The exported name of a dynamic part of a route."""
 
 _NOT_BUILT = """<!doctype html>
 <html lang="en">
@@ -53,10 +53,10 @@ keep running.
 
 
 class Frontend:
-    """Middleware: answers `/app` and what is below; the rest is `app`'s.
+    """Middleware: answers `/app` and everything below; `app` answers the rest.
 
-    Browsers that open `/` are sent to `/app`. A folder that is not there, or is made anew, is seen
-    at the next request.
+    Browsers that open `/` are redirected to `/app`. If the folder is created or built again, the
+    next request sees it.
     """
 
     def __init__(self, app: ASGIApp, folder: Path) -> None:
@@ -76,7 +76,7 @@ class Frontend:
         if path not in (PLACE, f"{PLACE}.txt") and not path.startswith(f"{PLACE}/"):
             return self._app
         if not is_read:
-            words = "Pages are only read: send GET."
+            words = "Pages are read-only: send GET."
             return PlainTextResponse(words, 405, {"allow": "GET, HEAD"})
         if path.endswith("/"):
             query = scope["query_string"].decode("latin-1")
@@ -85,16 +85,16 @@ class Frontend:
 
 
 class _Pages(StaticFiles):
-    """Finds files as Next.js means them, and says with each what it may load and run."""
+    """Finds the file for an address as Next.js would, with a policy of what it may load and run."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, check_dir=False)
-        self.config_checked = True  # It may come later.
+        self.config_checked = True  # It may be built later.
         self._folder = folder
 
     def get_path(self, scope: Scope) -> str:
         path: str = scope["path"]
-        # The root's own `.txt` is asked for beside it, not below it.
+        # Browsers request the root's own `.txt` beside it, not below it.
         rest = path.removeprefix(PLACE).removeprefix("/")
         return "index.txt" if path == f"{PLACE}.txt" else rest
 
@@ -122,7 +122,7 @@ class _Pages(StaticFiles):
 
     def _missing(self) -> Response:
         if not (self._folder / "index.html").is_file():
-            # Also while it is made anew.
+            # Also while it is being rebuilt.
             return HTMLResponse(_NOT_BUILT, 503, _headers(page_policy()))
         page = self._folder / "404.html"
         if not page.is_file():
@@ -142,16 +142,16 @@ def _headers(policy: str, *, is_kept: bool = False) -> dict[str, str]:
 
 @lru_cache(POLICIES_KEPT_MAX)
 def _policy_of(path: Path, _changed_ns: int) -> str:
-    """Read again once the file has changed."""
+    """Computed again when the file has changed."""
     if path.suffix != ".html":
         return page_policy()
     return page_policy(inline_scripts(path.read_text("utf-8", "replace")))
 
 
 def find(folder: Path, path: str) -> Path | None:
-    """The file that an address below `/app` means: by its own name, else as a dynamic route.
+    """The file for an address below `/app`: by its own name, otherwise as a dynamic route.
 
-    `folder`: resolved.
+    `folder` must be resolved.
     """
     segments = path.split("/") if path else ["index"]
     if len(segments) > SEGMENTS_MAX or not all(map(_is_name, segments)):
@@ -163,7 +163,7 @@ def find(folder: Path, path: str) -> Path | None:
 
 
 def _is_name(segment: str) -> bool:
-    """Of something that an export may hold; `..` and hidden files are none."""
+    """Whether an export may contain this name; `..` and hidden files are excluded."""
     return (
         segment.isprintable()
         and not segment.startswith(".")
@@ -184,5 +184,5 @@ def _candidates(folder: Path, segments: Sequence[str]) -> Iterator[Path]:
     if not first.endswith(".txt"):
         yield folder / f"{_ANY}.html"
     elif not first.startswith("__next."):
-        # Those are parts of one route; another route's would be taken for them.
+        # These are parts of one route; without this check, those of another route would match.
         yield folder / f"{_ANY}.txt"

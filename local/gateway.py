@@ -1,9 +1,9 @@
 """The HTTP API on one machine: HTTP in, API Gateway events to the deployed handler, HTTP out.
 
-`Gateway` is an ASGI application. It turns a request into an event of payload format 2.0, calls
-the very handler that template.yaml names, and turns its answer back, with the limits that a
-deployed HTTP API has, so that what works here works there. One difference, said aloud: contact
-files above the limit are streamed to the application itself; in the cloud they cannot come
+`Gateway` is an ASGI application. It turns a request into an event of payload format 2.0, calls the
+handler that template.yaml names, and turns its response back into HTTP. It applies the limits of a
+deployed HTTP API, so that what works here works there. There is one deliberate difference: contact
+files above the limit are streamed directly to the application; in the cloud they cannot be uploaded
 this way.
 """
 
@@ -29,30 +29,31 @@ Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PAYLOAD_BYTES_MAX = 6 * 1024 * 1024
-"""What Lambda takes and gives in one call; binary bodies count as the base64 they travel in."""
+"""The largest request and response of a Lambda call; binary bodies count in their base64 form."""
 HANDLER_SECONDS_MAX = 30.0
-"""An HTTP API waits no longer for its function."""
+"""The longest time that an HTTP API waits for its function."""
 DRAIN_SECONDS_MAX = 20.0
-"""How long the rest of a refused body is read, so that clients that answer only after sending
-everything get to see why."""
+"""How long the rest of a refused body is read, so that clients that read the response only after
+sending everything learn the reason.
+"""
 
 UPLOAD_ROUTE = re.compile(r"^(/api/v1)?/campaigns/[^/]+/contacts/?$")
 
 
 class BodyTooLargeError(Exception):
-    """The request body is larger than the HTTP API takes."""
+    """The request body is larger than the HTTP API accepts."""
 
 
 class ClientGoneError(Exception):
-    """The client went away while it was sending."""
+    """The client disconnected while it was sending."""
 
 
 class Gateway:
     """An HTTP API with greedy routes to one function.
 
-    `app` is the application behind the handler; it is given the large uploads. Both it and
-    the handler must work from any event loop: uploads run on the server's, the handler on one
-    of its `threads`, each of which keeps one loop, as each instance of a function does.
+    `app` is the application behind the handler; it receives the large uploads directly. Both must
+    work from any event loop: uploads run on the server's loop, the handler on one of its `threads`.
+    Each thread keeps one loop, as each instance of a function does.
     """
 
     def __init__(
@@ -82,14 +83,15 @@ class Gateway:
                 await send({"type": "websocket.close", "code": 1000})
 
     def close(self, finish: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """After the server has stopped. `finish` is run on the function's own loop, where what
-        it opened lives; then its threads end."""
+        """Call it after the server has stopped. It runs `finish` on the function's own loop,
+        because the resources opened there belong to it; then the threads end.
+        """
         self._threads.submit(_finish_loop, finish).result()
         self._threads.shutdown()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         length = _content_length(scope)
-        # Without a length it may be large: only the application can take it as it comes.
+        # Without a length it may be large: only the application can take it as a stream.
         if _is_upload(scope) and (length is None or length > self._payload_bytes_max):
             await self._app(scope, receive, send)
             return
@@ -107,13 +109,13 @@ class Gateway:
         await _respond(send, scope["method"], status, headers, content)
 
     async def _call(self, event: Event) -> tuple[int, Headers, bytes]:
-        """The handler's answer, or what an HTTP API answers when there is none."""
+        """The handler's response, or the response of an HTTP API if there is none."""
         call = functools.partial(self._handler, event, _context(self._handler_seconds_max))
         running = asyncio.get_running_loop().run_in_executor(self._threads, call)
         try:
             answer = await asyncio.wait_for(asyncio.shield(running), self._handler_seconds_max)
         except TimeoutError:
-            # As in the cloud: the caller is told, the function is not.
+            # As in the cloud: the caller gets an error, but the function is not interrupted.
             return _problem(503, "timeout", "The request took longer than 30 seconds.")
         except Exception:
             log.exception("the API function failed")
@@ -143,7 +145,7 @@ class Gateway:
 
 
 def _give_thread_a_loop() -> None:
-    # Mangum runs the application on the loop of the thread it is called in.
+    # Mangum runs the application on the loop of the calling thread.
     asyncio.set_event_loop(asyncio.new_event_loop())
 
 
@@ -154,7 +156,7 @@ def _finish_loop(finish: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
-    # A function has no lifespan either: what it needs is made at the first request.
+    # A function has no lifespan either: it creates what it needs at the first request.
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})
@@ -172,7 +174,7 @@ def _header(scope: Scope, name: bytes) -> bytes:
 
 
 def _content_length(scope: Scope) -> int | None:
-    """None where the body comes in chunks and its length is not known."""
+    """None if the body is chunked and its length is not known."""
     if b"chunked" in _header(scope, b"transfer-encoding").lower():
         return None
     return int(_header(scope, b"content-length") or b"0")
@@ -212,7 +214,7 @@ def _context(seconds_max: float) -> LambdaContext:
 
 
 def _problem(status: int, code: str, words: str) -> tuple[int, Headers, bytes]:
-    """An RFC 9457 problem, for what never reached the application."""
+    """An RFC 9457 problem, for a request that never reached the application."""
     titles = {413: "Too large", 500: "Failed", 502: "Bad answer", 503: "Too slow"}
     document = {
         "type": "about:blank",
@@ -237,7 +239,7 @@ def _in_words(size_bytes: int) -> str:
 async def _respond(send: Send, method: str, status: int, headers: Headers, body: bytes) -> None:
     kept = [(name, value) for name, value in headers if name.decode() not in HOP_BY_HOP]
     if method == "HEAD":
-        # The length is that of the body a GET would have; the handler's answer says it.
+        # The length is that of the body of a GET; the handler's response contains it.
         body = b""
     elif status not in (204, 304):
         kept = [(name, value) for name, value in kept if name != b"content-length"]

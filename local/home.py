@@ -1,6 +1,6 @@
-"""The folder that keeps everything of the local system, and the secrets in it.
+"""The folder with all data of the local system, including its secrets.
 
-It loads nothing but the standard library: the command line reads it at every start.
+This module imports only the standard library, because the command line loads it at every start.
 """
 
 import os
@@ -23,7 +23,7 @@ PORT = Declaration("PORT", "Port of the API; 0: a free one.", Group.ADDRESSES, l
 
 
 class Home:
-    """Contacts, leads, received mail, the signing key and the API token."""
+    """Holds contacts, leads, received mail, the signing key and the API token."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -33,13 +33,13 @@ class Home:
         return self.folder / "api_token"
 
     def api_token(self) -> str:
-        """Made at the first start and kept. Raises SettingsError if the file holds no token."""
+        """Created at the first start and kept. Raises SettingsError if the file holds no token."""
         token = _kept(self.api_token_path, new_api_token)
         try:
             tokens = ApiTokens.parse(token)
         except TokenUnfitError:
             tokens = NO_TOKENS
-        # An empty file must not mean that nothing is locked.
+        # An empty file must not disable authentication.
         if len(tokens.names) != 1:
             raise SettingsError(
                 f"{self.api_token_path} holds no API token: delete the file, and the next start "
@@ -48,16 +48,17 @@ class Home:
         return token
 
     def tracking_keys(self) -> str:
-        """Made at the first start and kept, so that links in old mail go on working."""
+        """Created at the first start and kept, so that links in old mail still work."""
         return _kept(self.folder / "tracking_keys", lambda: f"k1:{secrets.token_urlsafe(32)}")
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:
-    """The file's content. A missing file is written first, whole or not at all, readable by its
-    owner only."""
+    """The file's content. A missing file is first created, atomically and readable only by its
+    owner.
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Made with mode 0600 by mkstemp.
+        # mkstemp creates it with mode 0600.
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(descriptor, "w") as file:
             file.write(f"{make()}\n")

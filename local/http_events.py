@@ -1,4 +1,4 @@
-"""HTTP requests as API Gateway events, and the answers to them (payload format 2.0).
+"""HTTP requests as API Gateway events, and the responses to them (payload format 2.0).
 
 Source: API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs".
 """
@@ -22,10 +22,10 @@ _TEXT_TYPES = re.compile(r"^(text/.*|application/(json|javascript|xml|.*\+json|.
 
 
 def http_event(scope: Scope, body: bytes) -> Event:
-    """The event of payload format 2.0 that an HTTP API makes of a request.
+    """The event of payload format 2.0 that an HTTP API creates for a request.
 
-    As there, the path is decoded, the query string is not, repeated headers and parameters are
-    joined by commas, cookies are a list, and only text travels as text.
+    As there, the path is decoded but the query string is not, repeated headers and parameters are
+    joined by commas, cookies are a list, and everything but text is sent as base64.
     """
     headers, cookies = _event_headers(scope)
     path = scope["path"]
@@ -72,9 +72,9 @@ def http_event(scope: Scope, body: bytes) -> Event:
 
 
 def http_answer(answer: object) -> tuple[int, Headers, bytes]:
-    """Status, headers and body of a handler's answer in payload format 2.0.
+    """Status, headers and body of a handler's response in payload format 2.0.
 
-    Raises ValueError where it is not one.
+    Raises ValueError if it is not one.
     """
     if not isinstance(answer, Mapping) or "statusCode" not in answer:
         raise ValueError(f"not an answer of payload format 2.0: {answer!r:.200}")
@@ -119,7 +119,7 @@ def _joined_parameters(query: str) -> dict[str, str]:
 
 
 def _body_as_text(body: bytes, content_type: str) -> tuple[str, bool]:
-    """The body as it travels, and whether that is base64."""
+    """The body as it is sent, and whether that is base64."""
     media_type = content_type.split(";")[0].strip().lower()
     if _TEXT_TYPES.match(media_type):
         try:

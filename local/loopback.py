@@ -1,6 +1,6 @@
 """Which addresses only this machine can reach.
 
-Invariant: an address that is not known to be loopback counts as reachable by others.
+Invariant: an address that is not known to be loopback counts as reachable from other machines.
 """
 
 from ipaddress import ip_address

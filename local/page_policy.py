@@ -1,8 +1,8 @@
 """What a page may load and run: the Content-Security-Policy of the interface.
 
-Only what is ours runs: scripts that stand in a page itself are named by their digests (CSP level 3,
-section 8.2), which are taken from that very page. Pictures may come from anywhere, because e-mails
-are shown, and theirs do.
+Only our own scripts run: inline scripts are named by their digests (CSP level 3, section 8.2),
+which are computed from the same page. Pictures may come from anywhere, because the interface shows
+e-mails, and theirs do.
 """
 
 from base64 import b64encode
@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 
 
 def page_policy(scripts: Sequence[str] = ()) -> str:
-    """The header's value. `scripts`: the texts of those that stand in the page."""
+    """The header's value. `scripts`: the texts of the page's inline scripts."""
     digests = (b64encode(sha256(it.encode()).digest()).decode() for it in scripts)
     allowed = "".join(f" 'sha256-{it}'" for it in dict.fromkeys(digests))
     return (
@@ -29,9 +29,9 @@ def page_policy(scripts: Sequence[str] = ()) -> str:
 
 
 def inline_scripts(page: str) -> list[str]:
-    """The text of each script that stands in the page itself, as browsers digest it."""
+    """The text of each inline script of the page, as browsers digest it."""
     scripts = _Scripts()
-    # Browsers read every line's end as one line feed.
+    # Browsers read every line ending as one line feed.
     scripts.feed(page.replace("\r\n", "\n").replace("\r", "\n"))
     scripts.close()
     return scripts.found

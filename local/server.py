@@ -1,4 +1,4 @@
-"""An HTTP server: on this machine as it likes, beyond it only behind a lock."""
+"""An HTTP server that other machines can reach only if the application requires tokens."""
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -8,15 +8,15 @@ from functions.settings_error import SettingsError
 from local.loopback import is_loopback
 
 GRACE_SECONDS = 5
-"""What is under way when the server is told to end is given this long, then cut off."""
+"""On shutdown, requests in progress get this long to finish, then they are cut off."""
 
 
 def make_server(
     app: ASGIApp, *, host: str, port: int, tokens: ApiTokens = NO_TOKENS
 ) -> uvicorn.Server:
-    """`tokens`: those that `app` asks for. It leaves logging as it is configured.
+    """`tokens`: those that `app` accepts.
 
-    Raises SettingsError where `host` needs tokens.
+    Logging stays as configured. Raises SettingsError if `host` requires tokens and there are none.
     """
     check_binding(host, tokens)
     config = uvicorn.Config(
@@ -24,7 +24,7 @@ def make_server(
         host=host,
         port=port,
         log_config=None,
-        # Figures tell what was asked for; paths may hold readers' tokens.
+        # Metrics show which requests came; paths may hold readers' tokens.
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -33,7 +33,7 @@ def make_server(
 
 
 def check_binding(host: str, tokens: ApiTokens) -> None:
-    """`host`: as the server is given it; empty means every address. Raises SettingsError."""
+    """`host`: as passed to the server; empty means every address. Raises SettingsError."""
     if not tokens and not is_loopback(host):
         raise SettingsError(
             f"API_TOKENS is not set, and {host or 'every address'} can be reached from other "

@@ -1,4 +1,4 @@
-"""Settings of the system on one machine. Every one has a default."""
+"""Settings of the system on one machine. Each has a default."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -14,7 +14,8 @@ EXPORTED_FRONTEND = Path(__file__).resolve().parents[1] / "frontend" / "out"
 
 class LocalSettings(SharedSettings):
     """`store_uri`: SQLite in `home` unless it names another store. `frontend`: the folder that
-    `make frontend` exports to."""
+    `make frontend` exports to.
+    """
 
     way: ClassVar[Way] = "local"
 
@@ -26,7 +27,7 @@ class LocalSettings(SharedSettings):
     frontend: Path = EXPORTED_FRONTEND
 
     def all_api_tokens(self) -> ApiTokens:
-        """Those of the environment, and the one that is kept in `home`. Raises SettingsError."""
+        """The tokens of the environment and the one stored in `home`. Raises SettingsError."""
         return ApiTokens.parse(Home(self.home).api_token()) + self.api_tokens
 
     def effective_store_uri(self) -> str:

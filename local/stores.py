@@ -1,6 +1,6 @@
-"""Which store an address means: the one place for all that runs on one's own machines.
+"""Opens the store that an address names, for everything that runs on your own machines.
 
-It must not load what only the emulated cloud needs: the team's processes come by here, too.
+It must not import what only the emulated cloud needs, because the team's processes use it too.
 """
 
 import sqlite3
@@ -14,7 +14,7 @@ from functions.settings_error import SettingsError
 
 
 async def open_store(uri: str) -> Store:
-    """Raises SettingsError for a scheme nobody knows."""
+    """Raises SettingsError for an unknown scheme."""
     if uri.startswith("sqlite:///"):
         return await SqliteStore.open(uri.removeprefix("sqlite:///"))
     if uri.startswith(("mongodb://", "mongodb+srv://")):
@@ -23,7 +23,9 @@ async def open_store(uri: str) -> Store:
 
 
 async def migrate_store(uri: str) -> list[str]:
-    """What was done, in words. Raises SettingsError, also for a store that does not answer."""
+    """Returns sentences about what was done. Raises SettingsError, also if the store does not
+    answer.
+    """
     try:
         store = await open_store(uri)
         try:
@@ -31,7 +33,7 @@ async def migrate_store(uri: str) -> list[str]:
         finally:
             await store.close()
     except (OSError, sqlite3.Error, PyMongoError) as problem:
-        # The kind of error only: its text may hold addresses and passwords.
+        # Only the type of the error: its text may hold addresses and passwords.
         raise SettingsError(
             f"STORE_URI: the store cannot be opened ({type(problem).__name__}); check the address "
             "and that the store runs"

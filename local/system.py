@@ -1,7 +1,7 @@
 """The whole product in one process: inbox, emulated cloud, function handlers, gateway, pages.
 
-Invariant: what was started is stopped in the opposite order, also when a start fails halfway;
-started again in the same folder, everything goes on where it was.
+Invariant: everything that was started is stopped in reverse order, even if a start fails halfway.
+Started again in the same folder, the system continues where it was.
 """
 
 import asyncio
@@ -38,10 +38,9 @@ from local.wiring import Addresses, make_compose
 
 
 class System:
-    """`with System(settings) as system:` runs it; `url` is where the API answers.
+    """`with System(settings) as system:` runs it; `url` is the address of the API.
 
-    `direct` serves the API application itself instead of going through gateway events, for
-    debugging.
+    With `direct`, for debugging, requests go to the API application without gateway events.
     """
 
     def __init__(self, settings: LocalSettings, *, direct: bool = False) -> None:
@@ -55,7 +54,7 @@ class System:
 
     @property
     def token(self) -> str:
-        """The API token that is kept in the home folder. Raises SettingsError."""
+        """The API token in the home folder. Raises SettingsError."""
         return Home(self._settings.home).api_token()
 
     def __enter__(self) -> Self:
@@ -91,7 +90,7 @@ class System:
         tokens = settings.all_api_tokens()
         api_handler.use(composition, tokens)
         self._stack.callback(api_handler.use, None)
-        # Metrics go to the cloud's log there; here `/metrics` has them.
+        # In the cloud, metrics go to the log; here, `/metrics` serves them.
         write_metrics = resume_handler.schedule.write_metrics
         resume_handler.schedule.write_metrics = lambda _: None
         self._stack.callback(setattr, resume_handler.schedule, "write_metrics", write_metrics)
@@ -107,7 +106,7 @@ class System:
             home.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
             raise SettingsError(
-                f"EMAILBUILDER_HOME: {home} cannot be made a folder ({problem.strerror})"
+                f"EMAILBUILDER_HOME: {home} cannot be created as a folder ({problem.strerror})"
             ) from None
 
     def _start_inbox(self) -> None:
@@ -139,7 +138,8 @@ class System:
 
 
 def _serve_until_told(server: uvicorn.Server) -> None:
-    # uvicorn ends its process where it cannot listen; here it is a thread, and the start says why.
+    # uvicorn ends its process if it cannot listen; here it runs in a thread, and `_wait_until_up`
+    # reports the reason.
     with suppress(SystemExit):
         server.run()
 

@@ -32,7 +32,7 @@ ACCOUNT = "inbox"
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the parts listen, known once they do."""
+    """The addresses of the parts, known once they listen."""
 
     public_url: str
     smtp_uri: str
@@ -41,7 +41,7 @@ class Addresses:
 def make_compose(
     settings: LocalSettings, cloud: Cloud, addresses: Addresses
 ) -> Callable[[], Awaitable[Services]]:
-    """What makes the services of one event loop."""
+    """Returns the function that creates the services of one event loop."""
     policy = settings.model_copy(update={"public_url": addresses.public_url}).policy()
     keyring = Keyring.parse(Home(settings.home).tracking_keys())
 
@@ -64,7 +64,7 @@ def make_compose(
                 sends=Route(cloud.queue_url("SendDeadLetters"), cloud.queue_url("SendQueue")),
                 resumes=Route(cloud.queue_url("ResumeDeadLetters"), cloud.queue_url("ResumeQueue")),
                 client=cloud.sqs_client(),
-                # The emulation's calls are serialised: to wait in one would hold up all.
+                # The emulation serialises calls: a call that waits would block all others.
                 wait_seconds=0,
             ),
             doctor=make_doctor(cloud, store, transport, policy),
@@ -98,7 +98,7 @@ def make_doctor(cloud: Cloud, store: Store, transport: MailTransport, policy: Po
 
 
 def _functions(cloud: Cloud) -> SystemCheck:
-    """Do the threads live that stand for the functions?"""
+    """Are the threads alive that stand in for the functions?"""
     try:
         cloud.check()
     except CloudError as problem:

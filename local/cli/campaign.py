@@ -205,7 +205,7 @@ def leads(
 
 
 def _follow(client: "Client", job: "Document", words: str) -> "Document":
-    """A progress bar until the job has ended."""
+    """Shows a progress bar until the job has ended."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (

@@ -65,7 +65,7 @@ def list_letters(limit: int, cursor: str | None, url: str | None, as_json: bool)
 @click.argument("letter_id", metavar="ID")
 @asks_api
 def show(letter_id: str, url: str | None, as_json: bool) -> None:
-    """Show what is known of one dead letter, and its body."""
+    """Show the details of one dead letter, and its body."""
     found = connect(url).dead_letter(letter_id)
     if as_json:
         print_json(found)
@@ -88,12 +88,12 @@ def show(letter_id: str, url: str | None, as_json: bool) -> None:
         if value is not None:
             table.add_row(f"[dim]{name}[/]", escaped(str(value)))
     console().print(table)
-    # As it is: neither markup nor line breaks of ours.
+    # Printed unchanged: no markup and no added line breaks.
     click.echo(found["text"] + (" …" if found["is_cut"] else ""))
 
 
 def _chooses(command: Command) -> Command:
-    """Which dead letters are meant."""
+    """The options that select dead letters."""
     ids = click.argument("ids", metavar="[ID]...", nargs=-1)
     every = click.option("--all", "every", is_flag=True, help="All dead letters, instead of ids.")
     yes = click.option("--yes", is_flag=True, help="With --all: do not ask for confirmation.")
@@ -119,17 +119,18 @@ def drop(ids: Sequence[str], every: bool, yes: bool, url: str | None, as_json: b
 
 
 def _check(client: "Client", ids: Sequence[str], every: bool, yes: bool, question: str) -> None:
-    """Either ids or all of them; and all only after a confirmation."""
+    """Requires either ids or --all; --all needs a confirmation."""
     if bool(ids) == every:
-        fail("Say which: ids of dead letters, or --all.")
+        fail("Name the dead letters by their ids, or use --all.")
     if every and not yes:
         total = client.dead_letters(limit=1)["total"]
         click.confirm(question.format(total), abort=True, err=True)
 
 
 def _cleared(client: "Client", verb: str, ids: Sequence[str]) -> "Document":
-    """No ids: all of them, call by call as long as a call does something. What dies meanwhile
-    stays."""
+    """Without ids: all of them, in repeated calls as long as a call clears some. Letters that
+    arrive meanwhile stay.
+    """
     letters = list(ids) or None
     done = client.clear_dead_letters(verb, letters)
     count = "requeued" if verb == "requeue" else "dropped"

@@ -1,6 +1,6 @@
-"""`emailbuilder doctor`: is everything there that a campaign needs, and how to fix what is not.
+"""`emailbuilder doctor`: checks everything that a campaign needs and says how to fix what fails.
 
-Where the environment names a broker, the command looks at each part of the team's stack from here.
+If the environment names a broker, the command checks each part of the team's stack from here.
 Otherwise it asks the local system over HTTP.
 """
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 MEND = {
     "store": "Check STORE_URI and that the store is running; then run `emailbuilder migrate`.",
-    "broker": "Check the queue addresses; the sweep finds what waits once they are back.",
+    "broker": "Check the queue addresses; the sweep finds waiting leads once the queues are back.",
     "mail": "Check the mail server's address and its log; leads wait until it answers.",
 }
 WORDS = {"ok": "ok", "warning": "warn", "failed": "fail"}
-"""How the command names the states of a check."""
+"""The command's names for the states of a check."""
 STYLES = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
@@ -61,7 +61,7 @@ def _team(as_json: bool) -> bool:
     table = make_table("part", "state", "found")
     for it in checks:
         word = WORDS[it.state]
-        # As text: errors may hold what looks like markup.
+        # As plain text: errors may contain what looks like markup.
         words = Text.assemble(it.words, " " if it.remedy else "", (it.remedy, "bold"))
         table.add_row(f"[bold]{it.name}[/]", f"[{STYLES[word]}]● {word}[/]", words)
     console().print(table)

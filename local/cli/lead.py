@@ -28,7 +28,7 @@ def lead() -> None:
 
 
 def intervenes(command: Command) -> Command:
-    """What every command has that changes a lead."""
+    """The options of every command that changes a lead."""
     reason = click.option(
         "--reason", "--words", "reason", default="", help="Who asked for it or why: its timeline."
     )
@@ -96,7 +96,7 @@ def _intervene(
     url: str | None,
     as_json: bool,
 ) -> None:
-    """Names the lead's present revision: if the lead moves in between, the API refuses."""
+    """Sends the lead's current revision: if the lead moves in between, the API refuses."""
     client = connect(url)
     revision = client.lead(campaign_id, lead_id)["revision"]
     _print(client.steer_lead(campaign_id, lead_id, verb, {**body, "revision": revision}), as_json)
@@ -113,7 +113,7 @@ def _print(found: Mapping[str, Any], as_json: bool) -> None:
 
 
 def _print_timeline(found: Mapping[str, Any]) -> None:
-    """In English, with instants in this machine's zone."""
+    """In English, with times in this machine's time zone."""
     from functions.api.leads.english import next_sentence, sentence
     from functions.service.leads.timeline_codes import NextCode, TimelineCode
 
@@ -128,7 +128,7 @@ def _print_timeline(found: Mapping[str, Any]) -> None:
 
 
 def _parameters(it: Mapping[str, Any]) -> "TimelineParameters":
-    """Of a code, as JSON has them: instants are text there."""
+    """The parameters of a code as in JSON, where instants are text."""
     given = {**it["parameters"]}
     for name in ("until", "past"):
         if name in given:

@@ -1,7 +1,7 @@
-"""The command line: start the system, take campaigns through their life, look at leads.
+"""The command line: starts the system, controls campaigns and shows leads.
 
-Every command prints tables for people, or with `--json` one document for programs. Errors are a
-sentence on standard error and exit code 1, never a stack trace. A command loads what it needs
+Every command prints tables for people or, with `--json`, one document for programs. An error is one
+sentence on standard error and exit code 1, never a stack trace. Each command imports what it needs
 when it runs, so that all of them start quickly (`tests/local/test_startup.py`).
 """
 
@@ -64,7 +64,7 @@ def up(direct: bool, port: int | None, home: Path | None, as_json: bool) -> None
             print_json(_addresses(system, settings))
         else:
             for line in _where(system, settings):
-                # Unbroken and as they are: people copy them.
+                # Without line breaks or markup, because people copy them.
                 click.echo(line)
         end.wait()
         progress.print("Stopping …")
@@ -82,8 +82,8 @@ def _addresses(system: "System", settings: "LocalSettings") -> dict[str, str]:
 
 
 def _where(system: "System", settings: "LocalSettings") -> Iterator[str]:
-    """Where each part answers, and the token that opens it."""
-    # Behind the #, where no server and no log of one sees it.
+    """The addresses of all parts, and the token for them."""
+    # After the #, so that it is never sent to a server or logged there.
     yield f"Open     {system.url}/app/sign-in#token={system.token}"
     yield f"API      {system.url}/api/v1, described at /api/v1/openapi.json"
     yield f"Token    {system.token}"
@@ -94,10 +94,10 @@ def _where(system: "System", settings: "LocalSettings") -> Iterator[str]:
 
 
 @app.command()
-@click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen at.")
+@click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen on.")
 @click.option("--port", type=PORT_NUMBER, default=8000, show_default=True, help="Port of the API.")
 def serve(host: str, port: int) -> None:
-    """Serve the API of the team's stack, as the environment sets it up."""
+    """Serve the API of the team's stack, configured by the environment."""
     from local.team.backend import serve_backend
     from local.team.settings import TeamSettings
 
@@ -107,7 +107,7 @@ def serve(host: str, port: int) -> None:
 @app.command()
 @as_json
 def token(as_json: bool) -> None:
-    """Make an API token for API_TOKENS. It is printed, not kept."""
+    """Create an API token for API_TOKENS. It is printed, not stored."""
     from functions.access import new_api_token
 
     made = new_api_token()
@@ -167,7 +167,7 @@ for it in (doctor, campaign, lead, dead_letters):
 
 
 def main() -> None:
-    """The entry point. Mistakes end in a sentence."""
+    """The entry point. Reports every error in one sentence."""
     try:
         sys.exit(app(standalone_mode=False))
     except click.ClickException as problem:

@@ -1,4 +1,4 @@
-"""How the command line speaks: tables for people, JSON for programs, errors as sentences.
+"""The output of the command line: tables for people, JSON for programs, errors as sentences.
 
 The HTTP client and Rich are loaded by the commands that need them, so that `--help` and mistyped
 commands answer at once.
@@ -37,14 +37,14 @@ STATUS_STYLES: Mapping[str, str] = {
 
 
 class Group(click.Group):
-    """Lists its commands in the order in which they are used, not by name."""
+    """Lists its commands in the order of use, not by name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
 
 def asks_api(command: Command) -> Command:
-    """The options of every command that asks the API."""
+    """The options of every command that calls the API."""
     url = click.option(
         "--url",
         envvar=URL.variable,
@@ -71,14 +71,14 @@ def make_table(*columns: str, show_header: bool = True) -> "Table":
 
 
 def escaped(text: str) -> str:
-    """Text that Rich prints as it is."""
+    """Text that Rich prints unchanged."""
     from rich.markup import escape
 
     return escape(text)
 
 
 def connect(url: str | None) -> "Client":
-    """A client of that gateway, or of the system on this machine, whose token it finds."""
+    """A client of that gateway. Default: the system on this machine, with its token."""
     from local.client import Client
 
     settings = CliSettings.from_environment()
@@ -87,8 +87,9 @@ def connect(url: str | None) -> "Client":
 
 
 def token_for(url: str, settings: CliSettings) -> str | None:
-    """The token that was given, or that of the system on this machine, which is sent to this
-    machine only. Raises SettingsError."""
+    """The given token, otherwise the token of the system on this machine, which is sent to no other
+    machine. Raises SettingsError.
+    """
     if settings.token:
         return settings.token
     is_ours = is_loopback(urlsplit(url).hostname or "") and settings.home.api_token_path.exists()
@@ -111,7 +112,7 @@ def status_words(status: str) -> str:
 
 
 def when(value: Any) -> str:
-    """An instant of the API in this machine's time zone, to the second; – where there is none."""
+    """An instant of the API in this machine's time zone, to the second; – if there is none."""
     if not isinstance(value, str):
         return "–"
     return datetime.fromisoformat(value).astimezone().strftime("%a %d %b %Y, %H:%M:%S")

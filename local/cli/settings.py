@@ -1,7 +1,7 @@
-"""What the command line must know before it asks the API.
+"""What the command line must know before it calls the API.
 
-It reads these few variables by itself: loading all of the settings would double the processor
-time that every command takes.
+It reads these few variables itself, because loading all settings would double the processor time of
+every command.
 """
 
 import os
@@ -15,13 +15,13 @@ from local.home import HOME, PORT, Home
 
 URL = Declaration(
     "EMAILBUILDER_URL",
-    "Gateway that commands ask, if it is not the one on this machine; --url comes first.",
+    "Gateway that commands call, if it is not the one on this machine; --url takes precedence.",
     Group.COMMAND_LINE,
     local="",
 )
 TOKEN = Declaration(
     "EMAILBUILDER_TOKEN",
-    "API token that commands show to it. That of the system on this machine is found.",
+    "API token that commands send to it. Not needed for the system on this machine.",
     Group.COMMAND_LINE,
     local="",
 )
@@ -31,7 +31,8 @@ PORT_MAX = 65_535
 @dataclass(frozen=True, slots=True)
 class CliSettings:
     """`home`, `port`: of the system on this machine. `token`: for a system on another machine;
-    empty where none is set. `has_broker`: the environment is that of a team's stack."""
+    empty if none is set. `has_broker`: the environment is that of a team's stack.
+    """
 
     home: Home
     port: int

@@ -28,8 +28,8 @@ class CloudSettings:
     """`parameters` are the template's. `sweep_seconds` replaces the rate of every schedule.
 
     `visibility_seconds` replaces the queues' visibility timeout, which in the cloud covers
-    functions that may run for minutes; None keeps it. `window_seconds` is how long a batch
-    that is not full waits for more.
+    functions that may run for minutes; None keeps it. `window_seconds` is how long a batch that is
+    not full waits for more messages.
     """
 
     template: Path = TEMPLATE
@@ -52,10 +52,11 @@ class QueueDepth:
 
 
 class Cloud:
-    """Create it, give the handler modules their runtime, start it; stop it before that ends.
+    """Create it, give the handler modules their runtime and start it; stop it before the runtime
+    ends.
 
-    Creating takes a few seconds, most of them imports. The queues live in this process only:
-    what is in them when it ends is found again by the sweep.
+    Creating it takes a few seconds, mostly for imports. The queues exist only in this process: the
+    sweep finds the leads of jobs that are lost when it ends.
     """
 
     def __init__(
@@ -86,12 +87,12 @@ class Cloud:
         self._workers: list[Worker] = [*pollers, *self._tickers]
 
     def start(self) -> None:
-        """Begin to poll and to tick. The handlers are imported by the threads."""
+        """Start polling and ticking. The threads import the handlers."""
         for worker in self._workers:
             worker.start()
 
     def stop(self, timeout_seconds: float = 10.0) -> bool:
-        """Finish the batches in hand, take no more. False if some handler is still at work
+        """Finish the current batches and take no more. Returns False if a handler is still at work
         after `timeout_seconds`; its thread does not keep the process alive.
 
         Raises CloudError if the emulation had broken.
@@ -104,22 +105,22 @@ class Cloud:
         return all(ended)
 
     def check(self) -> None:
-        """Raises CloudError if a poller or a ticker has ended by a fault."""
+        """Raises CloudError if an error ended a poller or a ticker."""
         for worker in self._workers:
             if worker.fault is not None:
                 raise CloudError(f"{worker.name} stopped: {worker.fault}") from worker.fault
 
     @property
     def ticked_at(self) -> datetime | None:
-        """When the last of the scheduled functions ended well, None before the first did."""
+        """When a scheduled function last succeeded; None before the first did."""
         return max((it.ticked_at for it in self._tickers if it.ticked_at), default=None)
 
     def queue_url(self, logical_id: str) -> str:
-        """Of a queue by its name in template.yaml."""
+        """The URL of a queue by its name in template.yaml."""
         return self.stack.queue_urls[logical_id]
 
     def function(self, logical_id: str) -> Function:
-        """With its environment as the template gives it, resolved against this stack."""
+        """The function with its environment from the template, resolved against this stack."""
         return self.stack.functions[logical_id]
 
     def sqs_client(self) -> "SQSClient":
@@ -130,11 +131,11 @@ class Cloud:
         return self._aws.session.client("ses")
 
     def depths(self) -> dict[str, QueueDepth]:
-        """Of every queue, dead letters included, by its name in template.yaml."""
+        """The depth of every queue, including dead letters, by its name in template.yaml."""
         return {name: self._depth(url) for name, url in self.stack.queue_urls.items()}
 
     def drained(self) -> bool:
-        """Whether no message waits, is delayed or is in some function's hands."""
+        """Whether no message is waiting, delayed or being handled by a function."""
         return all(self._depth(mapping.queue_url).total == 0 for mapping in self.stack.mappings)
 
     def _depth(self, queue_url: str) -> QueueDepth:

@@ -1,4 +1,4 @@
-"""Calls of the deployed handlers, with events of the shapes that Lambda sends.
+"""Calls the deployed handlers with events in the shapes that Lambda sends.
 
 Sources: Lambda developer guide, "Using Lambda with Amazon SQS" and "Reporting batch item
 failures"; EventBridge, "Scheduled events".
@@ -23,7 +23,9 @@ Handler = Callable[[Event, "LambdaContext"], object]
 
 @dataclass
 class LambdaContext:
-    """What Lambda hands to a handler beside the event. Not frozen: Mangum's type says so."""
+    """The context that Lambda passes to a handler besides the event. Not frozen, because Mangum's
+    type is not.
+    """
 
     function_name: str
     invoked_function_arn: str
@@ -98,8 +100,8 @@ def failed_messages(
 ) -> frozenset[str]:
     """Which messages of a batch Lambda would leave in the queue, given the handler's answer.
 
-    No answer, or one without failures, means that all went through; a failure that names no
-    message of the batch fails all of them.
+    No response, or one without failures, means that all succeeded; a failure that names no message
+    of the batch fails all of them.
     """
     if not reports_item_failures or not isinstance(answer, Mapping):
         return frozenset()

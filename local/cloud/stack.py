@@ -1,4 +1,4 @@
-"""The created stack, read back from moto: what is polled, what ticks, what is called."""
+"""The created stack, read back from moto: queues to poll, schedules to tick, functions to call."""
 
 import json
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class EventSourceMapping:
-    """One queue whose messages are handed to a function in batches."""
+    """Passes the messages of one queue to a function in batches."""
 
     function: Function
     queue_url: str
@@ -35,7 +35,7 @@ class EventSourceMapping:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One rule that calls a function again and again."""
+    """One rule that calls a function periodically."""
 
     function: Function
     rule_arn: str
@@ -44,7 +44,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Everything by the logical ids of template.yaml."""
+    """All parts by their logical ids in template.yaml."""
 
     queue_urls: Mapping[str, str]
     functions: Mapping[str, Function]
@@ -61,8 +61,8 @@ def create_stack(
 ) -> Stack:
     """Create the stack and read it back.
 
-    Parameters without a default and a value get a placeholder: what they configure is
-    configured otherwise on one machine.
+    Parameters without a default or a value get a placeholder, because one machine configures these
+    things in other ways.
     """
     placeholders = dict.fromkeys(required_parameters(template), "local")
     given = {**placeholders, **parameters}
@@ -110,7 +110,7 @@ def _read_function(aws: MotoAws, logical_id: str, name: str) -> Function:
         handler=found["Handler"],
         timeout_seconds=found["Timeout"],
         memory_mb=found["MemorySize"],
-        # Text in Lambda; moto leaves a default that is a number as it stands in the template.
+        # In Lambda all values are text; moto leaves a numeric default as a number.
         environment={key: str(value) for key, value in variables.items()},
     )
 

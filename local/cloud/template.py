@@ -1,4 +1,4 @@
-"""template.yaml, as CloudFormation would see it, cut down to what moto can create."""
+"""template.yaml as CloudFormation would see it, reduced to what moto can create."""
 
 import copy
 import re
@@ -15,7 +15,7 @@ Template = dict[str, Any]
 
 NOT_EMULATED = frozenset(
     {
-        # moto skips these with a warning; tests assert them on the translated template.
+        # moto skips these with a warning; tests check them in the translated template.
         "AWS::ApiGatewayV2::Api",
         "AWS::ApiGatewayV2::Stage",
         "AWS::CloudWatch::Alarm",
@@ -25,9 +25,9 @@ NOT_EMULATED = frozenset(
 
 
 def translate(path: Path, parameters: Mapping[str, str], region: str) -> Template:
-    """The CloudFormation template that the SAM transform makes of the file.
+    """The CloudFormation template that the SAM transform creates from the file.
 
-    Code locations become placeholders: what runs is imported from the working copy.
+    Code locations become placeholders, because the code is imported from the working copy.
     """
     template: Template = yaml_parse(path.read_text(encoding="utf-8"))
     template["Globals"]["Function"]["CodeUri"] = "s3://artifacts/placeholder"
@@ -45,9 +45,9 @@ def required_parameters(path: Path) -> list[str]:
 
 
 def emulable(translated: Template, visibility_seconds: int | None) -> Template:
-    """A copy that moto creates without a warning, and that leaves the polling to us.
+    """A copy that moto creates without a warning and in which we do the polling.
 
-    Event-source mappings are disabled: moto's own would swallow each message as it is sent.
+    Event-source mappings are disabled, because moto's own would consume each message as it is sent.
     `visibility_seconds` replaces the visibility timeout of every queue that sets one.
     """
     template = copy.deepcopy(translated)

@@ -1,4 +1,4 @@
-"""The threads that do what Lambda's pollers and EventBridge do in the cloud."""
+"""The threads that replace Lambda's pollers and EventBridge."""
 
 import logging
 import threading
@@ -24,30 +24,31 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RECEIVE_MAX = 10
-"""Messages that SQS hands out in one call."""
+"""The most messages that SQS returns in one call."""
 LOOK_SECONDS = 1.0
-"""How often an idle queue is looked at for messages that became visible again. New messages
-wake the poller at once."""
+"""How often an idle queue is checked for messages that became visible again. New messages wake the
+poller at once.
+"""
 FORGET_EVERY = 5_000
-"""Deleted messages after which moto is told to forget their receipts."""
+"""After this many deleted messages, moto drops their receipts."""
 
 
 class Worker:
-    """A thread that works until told to stop, and keeps the fault that ended it."""
+    """A thread that works until it is stopped, and keeps the error that ended it."""
 
     def __init__(self, name: str, on_fault: Callable[[], None]) -> None:
         self.name = name
         self.fault: Exception | None = None
         self.stopping = threading.Event()
         self._on_fault = on_fault
-        # A daemon: a handler that hangs must not keep the process from ending.
+        # A daemon, so that a handler that hangs does not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask it to end after what it has in hand; returns at once."""
+        """Ask it to end after its current work; returns at once."""
         self.stopping.set()
 
     def join(self, timeout_seconds: float) -> bool:
@@ -63,14 +64,14 @@ class Worker:
         try:
             self.work()
         except Exception as fault:
-            # The handlers' exceptions are dealt with in `work`: this one is the emulator's.
+            # `work` handles the handlers' exceptions, so this one comes from the emulator.
             self.fault = fault
             log.exception("%s stopped", self.name)
             self._on_fault()
 
 
 class Poller(Worker):
-    """Takes batches from one queue to one function, one batch at a time."""
+    """Passes batches from one queue to one function, one batch at a time."""
 
     def __init__(
         self,
@@ -105,7 +106,7 @@ class Poller(Worker):
                 self._sent.wait(LOOK_SECONDS)
 
     def _gather(self) -> "list[MessageTypeDef]":
-        """Up to a full batch; once there is a message, wait a window for more."""
+        """Gathers up to a full batch; after the first message, waits one window for more."""
         batch: list[MessageTypeDef] = []
         deadline = None
         while len(batch) < self._mapping.batch_size and not self.stopping.is_set():
@@ -135,7 +136,7 @@ class Poller(Worker):
         try:
             answer = handler(event, lambda_context(mapping.function))
         except Exception:
-            # As in the cloud: logged, and the whole batch comes back after its visibility.
+            # As in the cloud: logged, and the whole batch returns after its visibility timeout.
             log.exception("%s failed a batch of %d", mapping.function.logical_id, len(batch))
             return
         ids = frozenset(message["MessageId"] for message in batch)
@@ -173,7 +174,7 @@ class Ticker(Worker):
         self._schedule = schedule
         self._every_seconds = every_seconds
         self.ticked_at: datetime | None = None
-        """When its function last ended well."""
+        """When its function last succeeded."""
 
     def work(self) -> None:
         handler = load_handler(self._schedule.function)
@@ -188,6 +189,6 @@ class Ticker(Worker):
             except Exception:
                 # As in the cloud: logged, and the next tick tries again.
                 log.exception("%s failed", self._schedule.function.logical_id)
-            # A tick that took too long swallows those it overlapped; they are not made up for.
+            # Ticks that fall into a tick that takes too long are skipped.
             next_tick = max(next_tick + self._every_seconds, time.monotonic())
             self.stopping.wait(next_tick - time.monotonic())

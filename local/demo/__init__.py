@@ -1,1 +1,1 @@
-"""The demo: its contacts and flow, the readers it plays, and the checker that judges it."""
+"""The demo: its contacts and flow, its simulated readers, and the checker of its result."""

@@ -1,10 +1,10 @@
 """The demo's checker: did every contact get the right e-mails, once, and none too early?
 
-It is given the inbox and the contact file, never the engine, so it cannot believe what the
-engine says of itself. Times are those of the inbox's clock.
+It reads only the inbox and the contact file, never the engine, so it does not depend on what the
+engine reports about itself. Times are those of the inbox's clock.
 
-`python -m local.demo.check --inbox PATH --contacts PATH` ends with one line for programs and
-exit code 1 if anything differs from what the demo promises (2 if a file cannot be read).
+`python -m local.demo.check --inbox PATH --contacts PATH` prints one line for programs at the end;
+its exit code is 1 if anything differs from what the demo promises (2 if a file cannot be read).
 """
 
 import argparse
@@ -33,10 +33,10 @@ FINDINGS_SHOWN_MAX = 20
 class Verdict:
     """`emails` counts every delivery found, `yes` and `no` the contacts who got B and C.
 
-    `duplicates`: copies beyond the first of one e-mail to one recipient. `lost`: e-mails a
-    contact should have and has not. `early`: second e-mails sooner after the first than the flow
-    allows. `swapped`: contacts with the other branch's e-mail. `strange`: recipients or subjects
-    that are none of the demo's. `findings` say each in words, the first of them.
+    `duplicates`: copies beyond the first of one e-mail to one recipient. `lost`: e-mails that a
+    contact should have received but did not. `early`: second e-mails sooner after the first than
+    the flow allows. `swapped`: contacts with the e-mail of the other branch. `strange`: recipients
+    or subjects that do not belong to the demo. `findings`: sentences about the first of them.
     """
 
     contacts: int
@@ -63,7 +63,9 @@ class Verdict:
         )
 
     def line(self, seconds: float | None = None) -> str:
-        """For programs. `seconds`: of the whole run, where known, else first to last e-mail."""
+        """For programs. `seconds`: of the whole run if known, otherwise from the first to the last
+        e-mail.
+        """
         took_seconds = self.seconds if seconds is None else seconds
         return (
             f"demo: contacts={self.contacts} emails={self.emails} yes={self.yes} no={self.no} "
@@ -74,7 +76,7 @@ class Verdict:
 
 @dataclass(slots=True)
 class _Seen:
-    """What the inbox holds for the contacts, a few numbers for each."""
+    """What the inbox holds for each contact, as a few numbers."""
 
     first_ms: dict[tuple[str, Mail], int] = field(default_factory=dict)
     copies: dict[tuple[str, Mail], int] = field(default_factory=dict)
@@ -88,7 +90,7 @@ class _Seen:
 def check(
     messages: Iterable[InboxMessage], contacts_csv: Path, script: Script | None = None
 ) -> Verdict:
-    """Judge what the inbox holds. Reads the messages once, keeping only times and counts."""
+    """Judge the content of the inbox. Reads the messages once and keeps only times and counts."""
     script = script or read_script()
     contacts = read_contacts(contacts_csv)
     seen = _look(messages, {contact.email: contact for contact in contacts}, script)

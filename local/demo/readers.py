@@ -1,9 +1,9 @@
 """The demo's readers: they find their mail in the inbox and click, open, or do nothing.
 
-A reader knows what a person knows: the message, the words of the link in it, the pictures a mail
-program would load. Nothing here knows how tracked addresses are made, nor asks the engine.
-Requests go to the gateway only, and a redirect is looked at, never followed: it leads off this
-machine.
+A reader knows what a person knows: the message, the text of its link, and the pictures that a mail
+program would load. The code does not know how tracked addresses are built and never asks the
+engine. Requests go only to the gateway, and redirects are checked but not followed, because they
+lead to other machines.
 """
 
 import asyncio
@@ -32,12 +32,12 @@ class MailSource(Protocol):
 
 
 class ReadingError(Exception):
-    """A reader could not do its deed. The words say what the mail or the gateway did wrong."""
+    """A reader could not act. The message says what is wrong with the mail or the gateway."""
 
 
 @dataclass(slots=True)
 class Readings:
-    """How many readers have done what, and what went wrong, in words."""
+    """How many readers have done what, and messages about what went wrong."""
 
     clicked: int = 0
     opened: int = 0
@@ -50,7 +50,7 @@ class Readings:
 
 
 class Readers:
-    """`play` returns when every contact's first e-mail has been read, or `stop` is set."""
+    """`play` returns when every contact's first e-mail has been read or `stop` is set."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Readers:
         self._requests = asyncio.Semaphore(REQUESTS_MAX)
 
     async def play(self, *, after: int = 0, stop: asyncio.Event | None = None) -> Readings:
-        """Look at messages numbered above `after` as they arrive."""
+        """Read messages numbered above `after` as they arrive."""
         stop = stop or asyncio.Event()
         async with (
             httpx.AsyncClient(
@@ -94,7 +94,7 @@ class Readers:
         return list(islice(self._inbox.messages(after=after), LOOK_MESSAGES_MAX))
 
     def _addressed(self, message: InboxMessage) -> Iterator[Contact]:
-        """The contacts to whom this is the first e-mail. A second copy finds nobody."""
+        """The contacts for whom this is the first e-mail; none for a second copy."""
         for address in message.rcpt_to:
             contact = self._unread.get(address.lower())
             if contact is not None and self._script.mail_of(message.subject, contact) is Mail.A:
@@ -117,7 +117,9 @@ class Readers:
             self._on_reading(self.readings)
 
     async def _click(self, client: httpx.AsyncClient, message: ReadMessage) -> None:
-        """Follow the link by its words, to the redirect that should lead where the flow says."""
+        """Follow the link with the given text, up to the redirect, and check its target against the
+        flow.
+        """
         covered = self._script.link
         url = next((link.url for link in message.links if link.text == covered.text), None)
         if url is None:
@@ -130,7 +132,9 @@ class Readers:
             raise ReadingError(f"the link leads to {target}, not to {covered.url}")
 
     async def _open(self, client: httpx.AsyncClient, message: ReadMessage) -> None:
-        """Load the pictures, as a mail program does. The flow has none: all are the pixel."""
+        """Load the pictures, as a mail program does. The flow has none, so each is the tracking
+        pixel.
+        """
         if not message.images:
             raise ReadingError("the mail has no pixel")
         for url in message.images:
@@ -140,11 +144,11 @@ class Readers:
                 raise ReadingError(f"the pixel answered {answer.status_code} {kind}")
 
     async def _get(self, client: httpx.AsyncClient, url: str) -> httpx.Response:
-        """From the gateway only; connections that fail are tried again, as people do."""
+        """Request only from the gateway; failed connections are retried, as people do."""
         try:
             address = httpx.URL(url)
         except httpx.InvalidURL as wrong:
-            raise ReadingError(f"{url} is no address: {wrong}") from None
+            raise ReadingError(f"{url} is not an address: {wrong}") from None
         if _origin(address) != _origin(self._gateway):
             raise ReadingError(f"{url} is not at the gateway {self._gateway}")
         for retry_seconds in (*RETRY_SECONDS, None):

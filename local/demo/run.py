@@ -1,7 +1,7 @@
-"""The demo: 500 contacts walk a flow through the emulated cloud, and people see it happen.
+"""The demo: 500 contacts walk through a flow in the emulated cloud, and people can watch it.
 
-mail A → wait 5 s → clicked within 8 s? → mail B or mail C → end, while the readers click, open
-or do nothing. Everything goes over the HTTP API; the verdict comes from the inbox alone.
+mail A → wait 5 s → clicked within 8 s? → mail B or C → end, while the readers click, open or do
+nothing. Everything goes through the HTTP API; the verdict is based on the inbox alone.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ CAMPAIGN_ID = "demo"
 
 
 class DemoError(Exception):
-    """The demo could not run to its end; the words say what stood in the way."""
+    """The demo could not run to its end; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Outcome:
         return self.verdict.ok and not self.readings.failures
 
     def document(self) -> Document:
-        """For programs: the checker's figures, and what it found wrong."""
+        """For programs: the checker's numbers and findings."""
         return {
             "ok": self.ok,
             **asdict(self.verdict),
@@ -56,7 +56,7 @@ class Outcome:
 
 
 def run_demo(home: Path, console: Console, *, contacts: Path = CONTACTS_PATH) -> Outcome:
-    """`home` is emptied first and kept afterwards, to be looked at. Raises DemoError."""
+    """`home` is emptied first and kept afterwards for inspection. Raises DemoError."""
     shutil.rmtree(home, ignore_errors=True)
     settings = LocalSettings(home=home, port=0, smtp_port=0)
     with console.status("Starting the inbox, the emulated cloud and the gateway …"):
@@ -85,7 +85,7 @@ def _walk(system: System, console: Console, contacts: Path) -> Outcome:
 
 
 class _reading:  # noqa: N801 (reads as a verb in its `with`)
-    """The readers, at work in a thread of their own for as long as the block lasts."""
+    """Runs the readers in their own thread while the block runs."""
 
     def __init__(self, system: System, contacts: Path) -> None:
         self._readers = Readers(system.inbox, contacts, system.url)
@@ -138,7 +138,7 @@ def _watch(client: Client, console: Console, people: int, readers: Readers) -> D
 
 
 def print_outcome(outcome: Outcome, console: Console) -> None:
-    """What a person wants to know, then one line for programs."""
+    """Prints a summary for people, then one line for programs."""
     verdict, campaign = outcome.verdict, outcome.campaign
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", min_width=34)
@@ -154,5 +154,5 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
     console.print(table)
     for finding in (*verdict.findings, *outcome.readings.failures[:10]):
         console.print(f"[red]✗[/] {finding}")
-    # The bare line, whatever the terminal's width.
+    # The plain line, whatever the terminal's width.
     click.echo(verdict.line(outcome.seconds))

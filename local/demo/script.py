@@ -1,7 +1,7 @@
-"""What the demo is about to happen: its contacts, its e-mails, and what each reader does.
+"""The demo's script: its contacts, its e-mails, and what each reader does.
 
-Read from the two files of this folder alone, `contacts.csv` and `flow.json`; the checker and the
-readers share it, and neither knows the engine.
+It is read only from the two files of this folder, `contacts.csv` and `flow.json`. The checker and
+the readers share it, and neither knows the engine.
 """
 
 import csv
@@ -16,15 +16,15 @@ FLOW_PATH = Path(__file__).with_name("flow.json")
 CONTACTS_PATH = Path(__file__).with_name("contacts.csv")
 
 WAIT_MS = 5_000
-"""From the first e-mail to the second at least: the wait node."""
+"""The least time from the first e-mail to the second: the wait node's."""
 TIMEOUT_MS = 8_000
-"""And for those who do not click, the condition's time on top."""
+"""For those who do not click, the condition's time is added."""
 
 _FIRST_NAME = "{{contact.first_name}}"
 
 
 class Mail(StrEnum):
-    """The demo's e-mails by their node."""
+    """The demo's e-mails, by node."""
 
     A = "email-a"
     B = "email-b"
@@ -60,17 +60,17 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Subjects are told apart by the exact words each contact should see."""
+    """Subjects are identified by the exact text that each contact should see."""
 
     subjects: dict[Mail, str]
     link: Link
-    """The link in the first e-mail, as the flow has it: its words, and where it really leads."""
+    """The link in the first e-mail, as in the flow: its text and its real target."""
 
     def subject(self, mail: Mail, contact: Contact) -> str:
         return self.subjects[mail].replace(_FIRST_NAME, contact.first_name)
 
     def mail_of(self, subject: str, contact: Contact) -> Mail | None:
-        """Which e-mail a subject is to this contact; None if none of the demo's."""
+        """Which e-mail this subject is for this contact; None if it does not belong to the demo."""
         return next((mail for mail in Mail if self.subject(mail, contact) == subject), None)
 
 
@@ -81,7 +81,7 @@ def read_script(path: Path = FLOW_PATH) -> Script:
 
 
 def read_contacts(path: Path) -> list[Contact]:
-    """Raises ValueError where the file is no contact file or has an address twice."""
+    """Raises ValueError if the file is not a contact file or contains an address twice."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)
         if not {"email", "first_name"} <= set(rows.fieldnames or ()):

@@ -1,1 +1,1 @@
-"""The SMTP inbox of the local stack: mail kept on disk, read by programs and people."""
+"""The SMTP inbox of the local stack: keeps mail on disk, for programs and people to read."""

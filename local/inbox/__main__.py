@@ -1,6 +1,6 @@
-"""`python -m local.inbox --path inbox.db --port 1025 [--api-port 8025]`: the inbox by itself.
+"""`python -m local.inbox --path inbox.db --port 1025 [--api-port 8025]`: runs only the inbox.
 
-Its JSON API asks for one of API_TOKENS; beyond this machine it is not served without.
+Its JSON API accepts the tokens in API_TOKENS; without one, it is served only to this machine.
 """
 
 import argparse
@@ -24,12 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM. The first line printed names the port: `smtp: HOST:PORT`."""
     parser = argparse.ArgumentParser(prog="python -m local.inbox", description=__doc__)
     parser.add_argument("--path", type=Path, required=True, help="the file that keeps the mail")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen at")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=1025, help="SMTP port, 0 for a free one")
     parser.add_argument(
-        "--bytes-max", type=int, default=BYTES_KEPT_MAX, help="of mail kept: the oldest goes first"
+        "--bytes-max", type=int, default=BYTES_KEPT_MAX, help="of mail kept; the oldest goes first"
     )
-    parser.add_argument("--api-port", type=int, help="serve the JSON API at this port too")
+    parser.add_argument("--api-port", type=int, help="also serve the JSON API on this port")
     chosen = parser.parse_args(arguments)
     try:
         tokens = LocalSettings.from_environment().api_tokens
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     except SettingsError as problem:
         sys.stderr.write(f"The inbox cannot start: {problem}\n")
         return 1
-    # Held back before any thread exists, so that only `sigwait` below ever takes them.
+    # Blocked before any thread exists, so that only `sigwait` below receives them.
     ends = {signal.SIGINT, signal.SIGTERM}
     if chosen.api_port is None:
         signal.pthread_sigmask(signal.SIG_BLOCK, ends)

@@ -1,8 +1,8 @@
 """The inbox as JSON, for the interface and for scripts.
 
-`inbox_api(ledger)` is an application of its own: mount it (the local stack does, at
-`/inbox/api`) or serve it alone (`python -m local.inbox`). It needs only the file, so it answers
-while another process receives the mail. Errors are problem details (RFC 9457).
+`inbox_api(ledger)` is a separate application: mount it (the local stack does, at `/inbox/api`) or
+serve it alone (`python -m local.inbox`). It needs only the file, so it can run while another
+process receives the mail. Errors are problem details (RFC 9457).
 """
 
 import sqlite3
@@ -35,7 +35,7 @@ class HeadBody(BaseModel):
 
 
 class PageBody(BaseModel):
-    """Newest first. `next_cursor` is null on the last page; `total` counts all that is kept."""
+    """Newest first. `next_cursor` is null on the last page; `total` counts all kept messages."""
 
     messages: list[HeadBody]
     next_cursor: str | None
@@ -53,7 +53,7 @@ class HeaderBody(BaseModel):
 
 
 class MessageBody(HeadBody):
-    """`raw` is cut after 256 KB (`raw_truncated`); `messages/{id}/raw` has every byte."""
+    """`raw` is truncated after 256 KB (`raw_truncated`); `messages/{id}/raw` has every byte."""
 
     headers: list[HeaderBody]
     text: str | None
@@ -68,7 +68,7 @@ class DeletedBody(BaseModel):
 
 
 def inbox_api(ledger: Ledger) -> FastAPI:
-    """Plain `def` routes: the framework runs them on threads, SQLite never holds up the loop."""
+    """Plain `def` routes: the framework runs them on threads, so SQLite never blocks the loop."""
     app = FastAPI(title="EmailBuilder inbox", docs_url=None, redoc_url=None)
 
     @app.get("/messages")
@@ -78,7 +78,7 @@ def inbox_api(ledger: Ledger) -> FastAPI:
         limit: Annotated[int, Query(ge=1, le=PAGE_MESSAGES_MAX)] = PAGE_MESSAGES_DEFAULT,
     ) -> PageBody:
         before = _before(cursor)
-        # Envelopes spell domains in ASCII; people may type them as they read them.
+        # Envelopes have domains in ASCII; people may type them in Unicode.
         key = None if recipient is None else email_key(recipient.strip())
         heads = ledger.page(before=before, recipient=key, limit=limit + 1)
         more = len(heads) > limit
@@ -137,14 +137,14 @@ def _before(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     if not (cursor.isascii() and cursor.isdigit()):
-        raise HTTPException(422, "cursor: not one this inbox gave; leave it out to begin anew.")
+        raise HTTPException(422, "cursor: not one of this inbox; leave it out to start again.")
     return min(int(cursor), 2**63 - 1)
 
 
 def _found(ledger: Ledger, seq: int) -> InboxMessage:
     message = ledger.read(seq) if 0 < seq < 2**63 else None
     if message is None:
-        raise HTTPException(404, f"There is no message {seq}: never received, or deleted since.")
+        raise HTTPException(404, f"There is no message {seq}: never received, or deleted.")
     return message
 
 

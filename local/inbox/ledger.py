@@ -1,15 +1,13 @@
-"""The inbox on disk: every message received, in the order it was kept.
+"""The inbox on disk: every received message, in the order of storing.
 
-SQLite rather than an append-only file with an index of its own: the oldest messages are dropped
-when the inbox is full, pages are read by recipient, other programs (the demo's checker, the
-readers) open the same file while mail arrives, and a torn last record after a power cut is
-SQLite's business. It costs little: with WAL and synchronous=FULL one commit is one fsync, the
-inbox commits whatever arrived during the previous fsync as one group, and what limits it is the
-SMTP conversation, not the disk (bench/inbox.py prints both).
-
-`append` returns only after the commit; who answers 250 does so after it.
-Numbers (`seq`) rise by one a message and are never used again, so what is kept is always one
-unbroken run of numbers: counting and trimming need no scan.
+It uses SQLite instead of an append-only file with its own index, because the oldest messages are
+dropped when the inbox is full, pages are read by recipient, other programs (the demo's checker, the
+readers) open the file while mail arrives, and SQLite handles a torn last record after a power cut.
+This costs little: with WAL and synchronous=FULL one commit is one fsync, the inbox commits
+everything that arrived during the previous fsync as one group, and the SMTP conversation is the
+limit, not the disk (bench/inbox.py prints both). `append` returns only after the commit, so the
+server answers 250 only after it. Numbers (`seq`) increase by one per message and are never reused,
+so the kept messages always have consecutive numbers: counting and trimming need no scan.
 """
 
 import sqlite3
@@ -85,7 +83,7 @@ class InboxMessage:
 
 
 class Ledger:
-    """Readers open a connection a call; the inbox holds one of its own and hands it to `append`."""
+    """Readers open a connection per call; the inbox holds its own and passes it to `append`."""
 
     def __init__(
         self,
@@ -101,16 +99,16 @@ class Ledger:
         self._bytes_kept_max = bytes_kept_max
 
     def create(self) -> None:
-        """Make file and tables unless they exist. Idempotent."""
+        """Create file and tables unless they exist. Idempotent."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with closing(self._open("rwc")) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.executescript(_SCHEMA)
 
     def connect(self) -> sqlite3.Connection:
-        """A connection of the caller's own, to be closed by the caller.
+        """A new connection, which the caller must close.
 
-        Raises sqlite3.OperationalError where there is no inbox: reading must not make one.
+        Raises sqlite3.OperationalError if there is no inbox, because reading must not create one.
         """
         return self._open("rw")
 
@@ -126,7 +124,9 @@ class Ledger:
         return connection
 
     def append(self, connection: sqlite3.Connection, batch: Sequence[Received]) -> int:
-        """Keep the batch durably as one group, drop what is over the caps; the last number."""
+        """Store the batch durably as one group and drop messages over the caps; returns the last
+        number.
+        """
         if not batch:
             return 0
         with _writing(connection):
@@ -139,7 +139,7 @@ class Ledger:
         return last
 
     def _trim(self, connection: sqlite3.Connection, last: int) -> None:
-        """Drop the oldest until both caps hold; the newest message always stays."""
+        """Drop the oldest until both caps are met; the newest message always stays."""
         (kept_bytes,) = connection.execute("SELECT bytes FROM totals").fetchone()
         (first,) = connection.execute("SELECT min(seq) FROM messages").fetchone()
         over_count = last - self._messages_kept_max
@@ -191,15 +191,15 @@ class Ledger:
         ]
 
     def read(self, seq: int) -> InboxMessage | None:
-        """One message, or None where it never was or is dropped."""
+        """One message, or None if it never existed or was dropped."""
         with closing(self.connect()) as connection:
             return _first(connection, "seq = ?", seq)
 
     def messages(self, *, after: int = 0) -> Iterator[InboxMessage]:
-        """Every message kept with a number above `after`, oldest first, one in memory at a time.
+        """Every kept message with a number above `after`, oldest first, one in memory at a time.
 
-        Each is read by a statement of its own, so that a slow consumer holds no snapshot open
-        (which would keep the write-ahead log from being emptied) and sees what arrives meanwhile.
+        Each is read by its own statement, so that a slow consumer holds no snapshot open (which
+        would keep the write-ahead log from being emptied) and sees messages that arrive meanwhile.
         """
         with closing(self.connect()) as connection:
             while (message := _first(connection, "seq > ?", after)) is not None:
@@ -207,7 +207,7 @@ class Ledger:
                 after = message.seq
 
     def delete_all(self) -> int:
-        """Empty the inbox; how many messages there were. Numbers go on from where they were."""
+        """Empty the inbox; returns how many messages there were. Numbering continues."""
         with closing(self.connect()) as connection, _writing(connection):
             deleted = connection.execute("DELETE FROM messages").rowcount
             connection.execute("DELETE FROM recipients")

@@ -1,4 +1,4 @@
-"""What a person sees of a message: its headers, its text, its page and the links in it."""
+"""What a person sees of a message: its headers, text, HTML page, and links."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ LINK_TEXT_CHARS_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An anchor of the page: where it leads and the words one would click."""
+    """An anchor of the page: its target and its text."""
 
     url: str
     text: str
@@ -20,9 +20,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ReadMessage:
-    """`text` and `html` are the first parts of their kind, None where there is none.
+    """`text` and `html` are the first parts of their kind, None if there is none.
 
-    `images` are the addresses of the pictures in the page, the tracking pixel among them.
+    `images` are the addresses of the pictures in the page, including the tracking pixel.
     """
 
     headers: tuple[tuple[str, str], ...]
@@ -33,7 +33,7 @@ class ReadMessage:
 
 
 def read_message(raw: bytes) -> ReadMessage:
-    """Never raises: what is broken in a message is shown as far as it can be read."""
+    """Never raises: broken parts of a message are shown as far as they can be read."""
     message = message_from_bytes(raw, policy=policy.SMTPUTF8)
     assert isinstance(message, EmailMessage)
     text = html = None
@@ -62,7 +62,7 @@ class Page:
 
 
 def page_of(html: str) -> Page:
-    """The links and images of a page, in their order."""
+    """The links and images of a page, in order."""
     collector = _Collector()
     collector.feed(html)
     collector.close()
@@ -75,7 +75,7 @@ def _headers(message: EmailMessage) -> Iterator[tuple[str, str]]:
         try:
             value = str(message.policy.header_fetch_parse(name, written))
         except (AttributeError, IndexError, LookupError, TypeError, ValueError):
-            value = str(written)  # the header parser stumbles over some malformed headers
+            value = str(written)  # the header parser fails on some malformed headers
         yield name, _clean(" ".join(value.split()))
 
 
@@ -93,7 +93,7 @@ def _clean(text: str) -> str:
 
 
 class _Collector(HTMLParser):
-    """Collects anchors with their words (an image's alt text counts) and images."""
+    """Collects anchors with their text (including images' alt texts), and images."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -122,7 +122,7 @@ class _Collector(HTMLParser):
             self.finish()
 
     def finish(self) -> None:
-        """Close the anchor that is open, if one is."""
+        """Close the open anchor, if there is one."""
         if self._url is not None and len(self.links) < LINKS_MAX:
             words = " ".join("".join(self._words).split())[:LINK_TEXT_CHARS_MAX]
             self.links.append(Link(self._url, words))

@@ -1,10 +1,10 @@
-"""The SMTP side of the inbox: a small mail server on a loopback port that keeps what it is sent.
+"""The SMTP side of the inbox: a small mail server on a loopback port that keeps the mail it
+receives.
 
-A message is answered 250 only after the ledger has committed it; whatever cannot be kept is
-answered 451, so that the sender knows it still holds the message. Commits are made in groups:
-while one is being written, the next group gathers.
-Everything is bounded: the size of a message (SIZE is advertised), recipients of one message,
-connections at a time, and through the ledger the messages kept.
+It answers 250 only after the ledger has committed the message; if a message cannot be stored, it
+answers 451, so that the sender keeps it. Messages are committed in groups: while one group is being
+written, the next gathers. Everything is bounded: the size of a message (SIZE is advertised), its
+recipients, the simultaneous connections and, through the ledger, the kept messages.
 """
 
 import asyncio
@@ -58,10 +58,10 @@ class InboxLimits:
 
 
 class Inbox:
-    """Mail kept in the file at `path`, received on `host`:`port` between `start` and `stop`.
+    """Keeps mail in the file at `path` and receives it on `host`:`port` between `start` and `stop`.
 
-    Reading (`messages`, `count`, `ledger`) needs no start, and works from any process while
-    another one receives. Port 0 takes a free one; `port` tells which.
+    Reading (`messages`, `count`, `ledger`) does not require `start` and works from any process
+    while another one receives. Port 0 selects a free port, which `port` then contains.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Inbox:
         self._failure: BaseException | None = None
 
     def start(self) -> None:
-        """Open the file and the port; returns when mail is taken. Raises OSError, sqlite3.Error."""
+        """Returns when mail is accepted. Raises OSError, sqlite3.Error."""
         if self._thread is not None:
             raise RuntimeError("the inbox is already started")
         self.ledger.create()
@@ -105,7 +105,7 @@ class Inbox:
             raise self._failure
 
     def stop(self) -> None:
-        """Close the port, commit what has been received whole, end the thread. Idempotent."""
+        """Close the port, commit all completely received messages, end the thread. Idempotent."""
         if self._thread is None:
             return
         assert self._loop is not None
@@ -155,7 +155,7 @@ class Inbox:
             await commits.drained()
             for conversation in tuple(conversations):
                 conversation.end()
-            # One turn of the loop lets the answers to the last commit leave.
+            # One iteration of the loop sends the answers to the last commit.
             await asyncio.sleep(0)
         finally:
             executor.shutdown()
@@ -163,7 +163,7 @@ class Inbox:
 
 
 class GroupCommit:
-    """Turns messages arriving one by one into commits of groups, in the order they came."""
+    """Commits messages that arrive one by one in groups, in order of arrival."""
 
     def __init__(
         self, ledger: Ledger, connection: sqlite3.Connection, executor: ThreadPoolExecutor
@@ -175,7 +175,7 @@ class GroupCommit:
         self._writer: asyncio.Task[None] | None = None
 
     async def keep(self, message: Received) -> None:
-        """Returns once the message is on disk; raises what the ledger raised."""
+        """Returns once the message is on disk; raises the ledger's exception."""
         kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((message, kept))
         if self._writer is None:
@@ -200,7 +200,7 @@ class GroupCommit:
                 except (sqlite3.Error, OSError) as error:
                     failure = error
                 for _, kept in group:
-                    if kept.done():  # cancelled: the sender hung up meanwhile
+                    if kept.done():  # cancelled: the sender has disconnected
                         continue
                     if failure is None:
                         kept.set_result(None)
@@ -211,7 +211,7 @@ class GroupCommit:
 
 
 class _Keeper:
-    """aiosmtpd's handler: what to answer to recipients and to a message."""
+    """aiosmtpd's handler: the answers to recipients and to a message."""
 
     def __init__(self, commits: GroupCommit, clock: Callable[[], int]) -> None:
         self._commits = commits
@@ -221,7 +221,7 @@ class _Keeper:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
     ) -> str:
         if len(envelope.rcpt_tos) >= RECIPIENTS_MAX:
-            return f"452 4.5.3 At most {RECIPIENTS_MAX} recipients a message"
+            return f"452 4.5.3 At most {RECIPIENTS_MAX} recipients per message"
         envelope.rcpt_tos.append(_clean(address))
         return "250 OK"
 
@@ -248,7 +248,7 @@ class _Keeper:
 
 
 class _Refusal(asyncio.Protocol):
-    """What a connection over the cap meets."""
+    """Refuses a connection over the cap."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -257,14 +257,15 @@ class _Refusal(asyncio.Protocol):
 
 
 class _Conversation(SMTP):
-    """One connection. aiosmtpd speaks the protocol; the content of a message is read here.
+    """One connection. aiosmtpd handles the protocol, but this class reads the content of messages.
+    aiosmtpd reads it line by line, which costs more than everything else together, and holds an
+    endless line in memory.
 
-    aiosmtpd reads it line by line, which costs more than everything else together, and holds the
-    pieces of an endless line in memory. Here it is read up to the final dot in large pieces, and
-    what is over the limit is read and let go, then answered 552.
+    This class reads it up to the final dot in large pieces; content over the limit is read,
+    discarded and answered with 552.
     """
 
-    line_length_limit = READ_BYTES_MAX  # what the stream buffers, not the limit on lines
+    line_length_limit = READ_BYTES_MAX  # the stream's buffer, not the limit on lines
 
     def __init__(
         self, keeper: _Keeper, limits: InboxLimits, conversations: set["_Conversation"]
@@ -273,7 +274,7 @@ class _Conversation(SMTP):
             keeper,
             data_size_limit=limits.message_bytes_max,
             enable_SMTPUTF8=True,
-            hostname="localhost",  # else aiosmtpd asks the resolver, which may take seconds
+            hostname="localhost",  # otherwise aiosmtpd asks the resolver, which may take seconds
             ident="EmailBuilder inbox",
             loop=asyncio.get_running_loop(),
         )
@@ -311,21 +312,21 @@ class _Conversation(SMTP):
         await self.push(answer)
 
     async def _content(self) -> bytes | None:
-        """The message without its final dot and doubled dots, None if it is over the limit.
+        """The message without its final dot and doubled dots; None if it is over the limit.
 
-        A sender that hangs up cancels this coroutine (aiosmtpd, `eof_received`).
+        If the sender disconnects, this coroutine is cancelled (aiosmtpd, `eof_received`).
         """
         start = await self._reader.readexactly(len(b".\r\n"))
         if start == b".\r\n":
             return b""
-        # Byte by byte past anything that may already belong to the end, which `readuntil`
-        # would not see as it begins to look behind it.
+        # Reads byte by byte where the end marker may already have begun: `readuntil` would miss it,
+        # because it searches only the bytes that follow.
         while start.endswith(_END_BEGUN):
             start += await self._reader.readexactly(1)
             if start.endswith(_END):
                 return _unstuffed(start)
             if len(start) > READ_BYTES_MAX:
-                self.end()  # nothing but empty lines: no mail program
+                self.end()  # nothing but empty lines: not a mail program
                 return None
         pieces = [start]
         size_bytes = len(start)
@@ -345,7 +346,7 @@ class _Conversation(SMTP):
                 return _unstuffed(b"".join(pieces)) if pieces else None
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
-        """Plain addresses at once; what is quoted or strange goes to aiosmtpd's slow parser."""
+        """Parses plain addresses directly; quoted and unusual ones go to aiosmtpd's slow parser."""
         plain = _PLAIN_PATH.match(arg)
         return (plain[1], arg[plain.end() :]) if plain else super()._getaddr(arg)
 
@@ -355,15 +356,15 @@ class _Conversation(SMTP):
 
 
 def _unstuffed(content: bytes) -> bytes:
-    """Without the final dot, and with lines' leading dots as they were meant (RFC 5321, 4.5.2)."""
+    """The content without the final dot and without dot-stuffing (RFC 5321, 4.5.2)."""
     return (b"\r\n" + content[: -len(b".\r\n")]).replace(b"\r\n.", b"\r\n")[2:]
 
 
 def shown_headers(raw: bytes) -> tuple[str, str]:
-    """Message-ID and subject as a list shows them: decoded (RFC 2047), one line, bounded."""
+    """Message-ID and subject for a list: decoded (RFC 2047), one line, bounded."""
     head = BytesHeaderParser().parsebytes(raw.partition(b"\r\n\r\n")[0])
     subject = str(head["Subject"] or "")
-    # Shown as it came where it cannot be decoded: the message itself is kept untouched.
+    # Shown undecoded if it cannot be decoded; the message itself is kept unchanged.
     with contextlib.suppress(HeaderParseError, LookupError, UnicodeError, ValueError):
         subject = str(make_header(decode_header(subject)))
     return _one_line(str(head["Message-ID"] or "")), _one_line(subject)
@@ -374,5 +375,7 @@ def _one_line(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Bytes that are not UTF-8 arrive as lone surrogates, which neither SQLite nor JSON takes."""
+    """Replaces lone surrogates, which stand for bytes that are not UTF-8; neither SQLite nor JSON
+    accepts them.
+    """
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

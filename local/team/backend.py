@@ -1,6 +1,6 @@
 """The API of the team's stack: the same application as the API function, behind uvicorn.
 
-Invariant: it listens beyond this machine only behind a token (`local/server.py`).
+Invariant: other machines can reach it only if it requires a token (`local/server.py`).
 """
 
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ from local.team.wiring import check, compose
 
 
 def serve_backend(settings: TeamSettings, *, host: str, port: int) -> None:
-    """Until it is told to end. Raises SettingsError."""
+    """Serves until the process is told to end. Raises SettingsError."""
     check(settings)
     server = make_server(make_backend(settings), host=host, port=port, tokens=settings.api_tokens)
     configure_logs(settings.log_level, service="backend", secrets=settings.secrets())
@@ -33,8 +33,9 @@ def serve_backend(settings: TeamSettings, *, host: str, port: int) -> None:
 
 
 def make_backend(settings: TeamSettings) -> ASGIApp:
-    """An ASGI application that opens what it needs at the first request, and closes it at the
-    end of its life."""
+    """An ASGI application that opens its resources at the first request and closes them on
+    shutdown.
+    """
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     composition = Composition(

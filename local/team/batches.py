@@ -1,12 +1,12 @@
-"""How a worker turns the messages of a queue into batches, and batches into answers.
+"""How a worker gathers the messages of a queue into batches, runs them and acknowledges the
+messages.
 
-Celery hands every message to its task's strategy; ours gathers them per queue and runs a batch
-when one is full, or when a slot is free and `GATHER_SECONDS` have passed. Invariant: each message
-is acknowledged after its batch, or dead-lettered by itself; those of a dead process go back to
-the queue with its connection. While the store or the broker cannot be reached a batch waits; any
-other error of a whole batch is narrowed down message by message.
-
-All but `_run` happens in the consumer's thread. Why not celery-batches: docs/decisions/0009.
+Celery passes every message to its task's strategy; ours gathers messages per queue and runs a batch
+when it is full, or when a slot is free and `GATHER_SECONDS` have passed. Invariant: each message is
+acknowledged after its batch, or dead-lettered separately; when a process dies, its connection
+closes and its messages return to the queue. While the store or the broker cannot be reached, a
+batch waits; any other error of a whole batch is narrowed down message by message. Everything except
+`_run` happens in the consumer's thread. Why not celery-batches: docs/decisions/0009.
 """
 
 import json
@@ -25,13 +25,13 @@ from functions.service.services import Services
 from local.team.traces import batch_span
 
 BATCH_MAX = 200
-"""With 100, a lead costs some hundredths more."""
+"""With 100, a lead costs a few per cent more."""
 GATHER_SECONDS = 0.01
 """How long a first message waits for others while a slot is free."""
 SLOTS = 2
-"""Batches of one queue under way at once: one sends while the other is settled."""
+"""Batches of one queue in progress at once: one sends while the other is settled."""
 AWAY_SECONDS = (0.2, 0.5, 1.0, 2.0)
-"""Between two tries while the store or the broker is away; the last goes on for ever."""
+"""Pauses between attempts while the store or the broker is down; the last one repeats for ever."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,14 +40,15 @@ Deliver = Callable[[Services, Sequence[Delivery]], Coroutine[Any, Any, frozenset
 
 class Results(Protocol):
     def store(self, outcomes: Mapping[str, bool]) -> None:
-        """By task id: did it succeed? Never raises."""
+        """`outcomes`: by task id, whether it succeeded. Never raises."""
         ...
 
 
 @dataclass(slots=True)
 class _Batch:
-    """Messages by delivery id, and what became of them. `connection`: the number of the one that
-    brought them."""
+    """Messages by delivery id, and their results. `connection`: the number of the connection that
+    delivered them.
+    """
 
     messages: dict[str, Any]
     connection: int
@@ -56,10 +57,10 @@ class _Batch:
 
 @dataclass
 class BatchQueue:
-    """One queue of one worker process, over all its connections to the broker.
+    """One queue of one worker process, across all its connections to the broker.
 
-    `submit` runs a function in a thread of the pool; `call_soon` one in the consumer's thread;
-    `call_after` likewise, some seconds later. `is_ending`: was the worker told to end?
+    `submit` runs a function in a thread of the pool; `call_soon` runs one in the consumer's thread;
+    `call_after` does so some seconds later. `is_ending`: is the worker shutting down?
     """
 
     name: str
@@ -79,8 +80,9 @@ class BatchQueue:
     _connection: int = 0
 
     def add(self, message: Any) -> None:
-        """Take one message. One with an `eta` ahead is held until then, unacknowledged; where that
-        is further away than any horizon it is delivered at once, as its due time is checked anyway.
+        """Take one message. A message with a future `eta` is held until then, unacknowledged; if
+        the `eta` is further away than any horizon, the message is delivered at once, because its
+        due time is checked anyway.
         """
         connection = self._connection
         delay_seconds = _seconds_until(message.headers.get("eta"))
@@ -90,8 +92,9 @@ class BatchQueue:
             self._enter(message, connection)
 
     def forget(self) -> None:
-        """The connection is gone, and what it brought with it: the broker delivers it again.
-        Batches that are under way keep their slots: they still take threads of the pool."""
+        """The connection is lost, and its messages with it: the broker delivers them again. Batches
+        in progress keep their slots, because they still occupy threads of the pool.
+        """
         self._connection += 1
         self._waiting.clear()
         # Celery may have cleared its timers.
@@ -113,7 +116,8 @@ class BatchQueue:
 
     def _gathered(self) -> None:
         self._is_gathering = False
-        # A worker that ends begins nothing more: what waits goes back with the connection.
+        # A worker that shuts down begins no batch: waiting messages return when the connection
+        # closes.
         while self._waiting and self._under_way < SLOTS and not self.is_ending():
             self._start()
 
@@ -122,7 +126,7 @@ class BatchQueue:
         while self._waiting and len(batch.messages) < BATCH_MAX:
             message = self._waiting.popleft()
             batch.messages[str(message.delivery_tag)] = message
-        # Until told otherwise: what ends in a way nobody thought of must not look done.
+        # The default: a batch that ends in an unforeseen way must not look done.
         batch.failed = frozenset(batch.messages)
         self._under_way += 1
         self.submit(lambda: self._run(batch))
@@ -139,14 +143,14 @@ class BatchQueue:
                 }
             )
         except _EndingError:
-            # Handed back: unacknowledged, it returns to the queue with the connection.
+            # Left unacknowledged, it returns to the queue when the connection closes.
             batch.messages.clear()
         finally:
             self._finished.append(batch)
             self.call_soon(self._finish_all)
 
     def _delivered(self, batch: _Batch) -> frozenset[str]:
-        """The ids of those that failed."""
+        """Returns the ids of the messages that failed."""
         traceparents = [message.headers.get("traceparent") for message in batch.messages.values()]
         with batch_span(self.name, traceparents):
             return self._delivered_traced(batch)
@@ -158,15 +162,15 @@ class BatchQueue:
             try:
                 deliveries.append(Delivery(delivery_id, job_of(message), receive_count(message)))
             except Exception as problem:
-                # Whatever a message does to its reader, it does to itself alone.
-                logger.error("message %s is no job: %s", message.headers.get("id"), problem)
+                # A message that cannot be read fails only itself.
+                logger.error("message %s is not a job: %s", message.headers.get("id"), problem)
                 failed.add(delivery_id)
         try:
             return frozenset(failed | self._attempt(deliveries))
         except _EndingError:
             raise
         except Exception:
-            logger.exception("a batch of %d failed: now one by one", len(deliveries))
+            logger.exception("a batch of %d failed; now one by one", len(deliveries))
         for delivery in deliveries:
             try:
                 failed |= self._attempt([delivery])
@@ -178,8 +182,9 @@ class BatchQueue:
         return frozenset(failed)
 
     def _attempt(self, deliveries: Sequence[Delivery]) -> frozenset[str]:
-        """Once, and again for as long as the store or the broker cannot be reached; and once more
-        where both can: what failed may have been away a moment ago."""
+        """Runs the batch, and again for as long as the store or the broker cannot be reached. If
+        both can be reached, it runs once more, because one of them may have been down a moment ago.
+        """
         tries = 0
         was_there = False
         while True:
@@ -213,16 +218,17 @@ class BatchQueue:
         return None
 
     def _finish_all(self) -> None:
-        """Asked for after each batch, and at each message: when a connection is lost, Celery's
-        loop drops the calls that were to come soon, and a slot that is never given back would
-        make the queue's messages wait for ever."""
+        """Called after each batch and for each message, because Celery's loop drops scheduled calls
+        when a connection is lost. A slot that is never freed would make the queue's messages wait
+        for ever.
+        """
         while self._finished:
             self._finish(self._finished.popleft())
         self._gathered()
 
     def _finish(self, batch: _Batch) -> None:
         self._under_way -= 1
-        # Delivery tags of a connection that is gone mean other messages by now.
+        # The delivery tags of a lost connection now refer to other messages.
         is_answerable = batch.connection == self._connection
         for delivery_id, message in batch.messages.items() if is_answerable else ():
             if delivery_id in batch.failed:
@@ -232,23 +238,25 @@ class BatchQueue:
 
 
 class _EndingError(Exception):
-    """The worker ends while a batch waits."""
+    """The worker shuts down while a batch waits."""
 
 
 def job_of(message: Any) -> Mapping[str, object]:
-    """The task's keyword arguments; one positional dict counts as such. Raises ValueError."""
+    """The task's keyword arguments; a single positional dict is accepted as well. Raises
+    ValueError.
+    """
     try:
         body = json.loads(message.body)
     except ValueError as problem:
-        raise ValueError(f"its body is no JSON: {problem}") from None
+        raise ValueError(f"its body is not JSON: {problem}") from None
     match body:
         case [[], dict() as arguments, *_] | [[dict() as arguments], _, *_]:
             return arguments
-    raise ValueError("its arguments must be given by name")
+    raise ValueError("its arguments must be keyword arguments")
 
 
 def receive_count(message: Any) -> int:
-    """Quorum queues count the deliveries that came back."""
+    """Quorum queues count the deliveries that were returned."""
     return 1 + int(message.headers.get("x-delivery-count") or 0)
 
 

@@ -1,4 +1,4 @@
-"""Variables of .env that docker compose reads for itself and for its other services."""
+"""Variables of .env that docker compose reads for itself and for the services that are not ours."""
 
 from collections.abc import Sequence
 
@@ -51,15 +51,15 @@ COMPOSE_VARIABLES: Sequence[Declaration] = (
     Declaration("MONGO_PASSWORD", "Password of that user.", Group.SECRETS, in_env=True),
     Declaration(
         "MONGO_REPLICA_KEY",
-        "Key by which the members of MongoDB's replica set know each other.",
+        "Key with which the members of MongoDB's replica set authenticate each other.",
         Group.SECRETS,
         in_env=True,
     ),
     Declaration(
         "RABBITMQ_USER",
-        "User of RabbitMQ and of its page at http://localhost:15672.",
+        "User of RabbitMQ and of its management page at http://localhost:15672.",
         Group.SECRETS,
-        more="Taken at the first start only.",
+        more="Read only at the first start.",
         in_env=True,
         value="emailbuilder",
     ),

@@ -1,8 +1,9 @@
-"""Celery's consumer, with our queues declared first, soon back and nothing dropped unseen.
+"""Celery's consumer, changed to declare our queues first, to reconnect soon and to drop no message
+silently.
 
-Celery acknowledges a message it cannot decode, so it is gone; here it is rejected, which sends it
-to the dead letters. Its delayed delivery over 28 queues is left out: a few jobs are held in the
-worker, all others are the sweep's.
+Celery acknowledges a message it cannot decode, which loses it; here it is rejected, which sends it
+to the dead letters. Celery's delayed delivery through 28 queues is left out: the worker holds a few
+delayed jobs, and the sweep handles all others.
 """
 
 import logging
@@ -17,14 +18,15 @@ from local.team.batches import BatchQueue
 from local.team.queues import declare
 
 RECONNECT_SECONDS = 1.0
-"""Between two tries. Celery waits 2 s longer after each, up to 30 s: longer than leads may wait
-once the broker is back."""
+"""The pause between two attempts. Celery's own pause grows by 2 s after each, up to 30 s, which is
+longer than leads may wait once the broker is back.
+"""
 
 logger = logging.getLogger(__name__)
 
 
 class Declare(bootsteps.StartStopStep):  # type: ignore[misc]
-    """At every connection: a broker that was wiped has no dead letters' queue either."""
+    """Runs at every connection, because a wiped broker lacks the queue of dead letters, too."""
 
     requires = (Connection,)
 

@@ -1,10 +1,10 @@
-"""The dead letters of RabbitMQ: looked at without taking them, put back, thrown away.
+"""The dead letters of RabbitMQ: listed without removing them, requeued, dropped.
 
-A look takes letters without acknowledging them; when its channel closes, the broker puts each
-back where it was (a classic queue does). Invariant: a letter is acknowledged only after the
-broker has confirmed its copy in the queue it came from. One operator at a time, of all
-processes: whoever looks owns an exclusive queue that ends with the connection. Such calls are
-rare, so each has a connection of its own, in a thread off the event loop.
+Listing takes dead letters without acknowledging them; when its channel closes, the broker puts each
+back in its place (a classic queue does). Invariant: a dead letter is acknowledged only after the
+broker has confirmed its copy in the queue it came from. Across all processes, one operator works at
+a time: each call owns an exclusive queue that ends with its connection. Such calls are rare, so
+each has its own connection, in a thread off the event loop.
 """
 
 import asyncio
@@ -39,11 +39,11 @@ from local.team.queues import DEAD_LETTERS, DEAD_LETTERS_MAX, declare
 
 CONNECT_SECONDS_MAX = 5.0
 WORK_SECONDS_MAX = 10.0
-"""Then a call stops where it is, and says how many letters are left."""
+"""When this time is over, a call stops where it is and reports how many dead letters are left."""
 PATIENCE_SECONDS = 5.0
 """How long a call waits for another operator."""
 ANSWER_SECONDS_MAX = 25.0
-"""A broker that says nothing at all is away."""
+"""A broker that does not answer within this time counts as down."""
 LOCK = "dead_letters.operator"
 LOCK_RETRY_SECONDS = 0.05
 
@@ -55,15 +55,18 @@ KINDS = {
 }
 FORGOTTEN = frozenset({"x-death", "x-delivery-count", "x-acquired-count", "cc", "bcc"})
 FORGOTTEN_BEGINNINGS = ("x-first-death-", "x-last-death-")
-"""Headers of the broker's own, so that its bounds begin anew; CC and BCC would send copies
-elsewhere."""
+"""Headers to remove: those of the broker, so that its limits count from zero again; CC and BCC,
+because they would send copies elsewhere.
+"""
 KEPT = frozenset(
     {
         *("content_type", "content_encoding", "delivery_mode", "priority", "correlation_id"),
         *("reply_to", "message_id", "timestamp", "type", "app_id"),
     }
 )
-"""Properties; the broker refuses another's `user_id`, and an `expiration` was for then."""
+"""Properties to remove: the broker refuses another user's `user_id`, and an `expiration` has lost
+its meaning.
+"""
 
 T = TypeVar("T")
 
@@ -136,27 +139,27 @@ class RabbitDeadLetters:
                 declare(channel)
             yield connection
         except (MessageNacked, *connection.connection_errors) as problem:
-            raise BrokerAwayError(f"RabbitMQ is away: {problem}") from problem
+            raise BrokerAwayError(f"RabbitMQ is down: {problem}") from problem
         finally:
             connection.release()
 
     def _lock(self, connection: Any) -> None:
-        """Own the exclusive queue, until the connection ends."""
+        """Own the exclusive queue until the connection ends."""
         deadline = time.monotonic() + self._patience_seconds
         while True:
             try:
                 connection.channel().queue_declare(LOCK, exclusive=True)
             except ResourceLocked:
                 if time.monotonic() > deadline:
-                    raise BrokerAwayError("somebody else is at the dead letters") from None
+                    raise BrokerAwayError("somebody else is working on the dead letters") from None
                 time.sleep(LOCK_RETRY_SECONDS)
             else:
                 return
 
 
 def _letters(channel: Any) -> Iterator[Any]:
-    """Those there are at this moment, oldest first, not acknowledged; bounded in time."""
-    # Bytes as they came: garbage goes back as the same garbage.
+    """The present dead letters, oldest first, without acknowledging them; bounded in time."""
+    # The raw bytes, so that an unreadable body is requeued unchanged.
     channel.auto_decode = False
     count = channel.queue_declare(DEAD_LETTERS, passive=True).message_count
     deadline = time.monotonic() + WORK_SECONDS_MAX
@@ -170,7 +173,7 @@ def _letters(channel: Any) -> Iterator[Any]:
 
 
 def _count(connection: Any) -> int:
-    """With nothing in our hands."""
+    """Counts them while we hold none."""
     with connection.channel() as channel:
         count: int = channel.queue_declare(DEAD_LETTERS, passive=True).message_count
         return count
@@ -179,7 +182,7 @@ def _count(connection: Any) -> int:
 def _clear(
     connection: Any, wanted: frozenset[str] | None, take: Callable[[Any, Any], bool]
 ) -> Cleared:
-    """`take` deals with one letter; False: it must stay."""
+    """`take` handles one dead letter; it returns False if the letter must stay."""
     count = 0
     found: set[str] = set()
     stuck: dict[str, None] = {}
@@ -205,7 +208,7 @@ def _let_go(_channel: Any, _message: Any) -> bool:
 
 
 def _requeue(channel: Any, message: Any) -> bool:
-    """Returns when the broker has it, or False where no queue would take it."""
+    """Returns once the broker has confirmed it; False if no queue would take it."""
     source = _death(_headers(message)).get("queue")
     if not isinstance(source, str) or source == DEAD_LETTERS:
         return False
@@ -223,7 +226,7 @@ def _requeue(channel: Any, message: Any) -> bool:
     )
     channel.events["basic_return"].add(note)
     try:
-        # To the queue itself: there is no exchange that a binding could be missing from.
+        # Through the default exchange, directly to the queue, so that no binding can be missing.
         channel.basic_publish(
             again,
             exchange="",
@@ -242,7 +245,7 @@ def _is_forgotten(header: object) -> bool:
 
 
 def letter_of(message: Any) -> DeadLetter:
-    """Never raises: a letter may hold anything."""
+    """Never raises, because a dead letter may hold anything."""
     headers = _headers(message)
     death = _death(headers)
     body = _body(message)
@@ -259,8 +262,9 @@ def letter_of(message: Any) -> DeadLetter:
 
 
 def id_of(message: Any) -> str:
-    """A digest of what makes a letter this one. A task's id alone would not do: garbage has none,
-    and a job that died twice has the same twice."""
+    """A digest that identifies a dead letter. A task's id alone would not suffice: an unreadable
+    message has none, and a job that died twice has the same id twice.
+    """
     headers = _headers(message)
     parts = [_body(message), *(repr(headers.get(it)).encode() for it in ("id", "task", "x-death"))]
     digest = sha256()
@@ -278,14 +282,14 @@ def _arguments(body: bytes) -> object:
 
 
 def _death(headers: Mapping[str, object]) -> Mapping[str, object]:
-    """The latest, which the broker puts first."""
+    """The latest death, which the broker puts first."""
     deaths = headers.get("x-death")
     first = deaths[0] if isinstance(deaths, list) and deaths else None
     return first if isinstance(first, dict) else {}
 
 
 def _instant(value: object) -> datetime | None:
-    """The client gives times in headers without their zone, UTC; a message's own as seconds."""
+    """The client returns times in headers as naive UTC, and a message's own time as seconds."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC)
     try:

@@ -1,5 +1,5 @@
-"""What waits in the broker's queues, without touching them: declared passively, over one
-connection of its own.
+"""Counts what waits in the broker's queues without changing them: it declares them passively, over
+its own connection.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from local.team.queues import DEAD_LETTERS
 
 
 def read_depths(broker_url: str, names: Sequence[str], *, seconds_max: float) -> list[QueueDepth]:
-    """Blocks; `seconds_max` is for each answer of the broker. Raises OSError, amqp's errors."""
+    """Blocks; `seconds_max` limits each answer of the broker. Raises OSError and amqp's errors."""
     make: Any = Connection  # kombu has no types
     connection = make(
         broker_url,
@@ -27,9 +27,9 @@ def read_depths(broker_url: str, names: Sequence[str], *, seconds_max: float) ->
 
 
 def _read(connection: Any, name: str) -> QueueDepth:
-    """`waiting`: None where there is no such queue."""
+    """`waiting`: None if there is no such queue."""
     holds_dead_letters = name == DEAD_LETTERS
-    # A queue that does not exist closes its channel: each has one of its own.
+    # Asking for a queue that does not exist closes the channel, so each has its own.
     with connection.channel() as channel:
         try:
             declared = channel.queue_declare(queue=name, passive=True)

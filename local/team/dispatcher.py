@@ -1,8 +1,9 @@
-"""Jobs as Celery messages on RabbitMQ.
+"""Publishes jobs as Celery messages on RabbitMQ.
 
-One connection, in a thread of its own: publishing blocks, the event loop must not. Not
-confirmed: what the broker loses, the leads' leases bring back. Celery's own publisher is left
-out because it takes 0.3 ms a message (docs/decisions/0009-celery-batches.md).
+It has one connection in its own thread, because publishing blocks and the event loop must not.
+Publishing is not confirmed: if the broker loses a job, the lead's lease expires and the job is
+dispatched again. Celery's own publisher is not used because it takes 0.3 ms per message
+(docs/decisions/0009-celery-batches.md).
 """
 
 import asyncio
@@ -75,8 +76,9 @@ class CeleryDispatcher:
         self._with_channel(lambda channel: channel.basic_qos(0, 0, a_global=False))
 
     def _with_channel(self, use: Callable[[Any], None]) -> None:
-        """A connection that went stale while idle shows only when it is used: try once more.
-        Messages published twice that way do no harm."""
+        """Tries twice, because a connection that went stale while idle fails only when it is used.
+        Publishing a message twice does no harm.
+        """
         was_connected = self._channel is not None
         try:
             use(self._open_channel())

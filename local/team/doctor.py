@@ -1,8 +1,8 @@
-"""The probes of a team's stack: everything it depends on.
+"""The probes of a team's stack, one for everything it depends on.
 
-Role: read only, but for the store's and Redis' own test keys; no mail is sent and no queue is
-declared. Errors are quoted, because whoever runs the stack must mend it; so the diagnosis is
-redacted as a whole.
+Role: read-only, except for test keys in the store and in Redis; it sends no mail and declares no
+queue. It quotes errors, because the operator has to fix them; therefore the whole diagnosis is
+redacted.
 """
 
 import asyncio
@@ -47,12 +47,12 @@ CLOCK_SECONDS_MAX = 2.0
 WORKERS_NAMED_MAX = 10
 ERROR_CHARS_MAX = 200
 DNS_KEPT_SECONDS = 300.0
-"""Pages ask every few seconds; who may send for a domain changes less often."""
+"""Pages ask every few seconds; the DNS records of a sender change less often."""
 
 _REMEDIES = {
     "settings": "Correct these in .env; .env.example explains each.",
     "store": "Check that STORE_URI is right and its server runs (`docker compose logs mongodb`).",
-    "clock": "Set the clocks of all machines by NTP; waits are timed by the store's.",
+    "clock": "Synchronise the clocks of all machines with NTP; the store's clock times all waits.",
     "smtp": "Check that SMTP_URI is right and that its port can be reached from here; leads wait "
     "until it answers.",
     "broker": "Check that BROKER_URL is right and RabbitMQ runs (`docker compose logs rabbitmq`); "
@@ -67,7 +67,7 @@ _AWAY = {"store": "the store does not answer", "results": "Redis does not answer
 
 
 class Ports(Protocol):
-    """What probes need of `Services`."""
+    """The part of `Services` that probes need."""
 
     @property
     def store(self) -> Store: ...
@@ -77,7 +77,7 @@ class Ports(Protocol):
 
 
 PortsSource = Callable[[], Awaitable[Ports]]
-"""Raises where the settings do not fit together, or the store cannot be opened."""
+"""Raises if the settings contradict each other or the store cannot be opened."""
 MakeResolver = Callable[[], dns.asyncresolver.Resolver]
 
 
@@ -111,7 +111,7 @@ def team_doctor(
 
 
 def kept(probe: Probe, seconds: float) -> Probe:
-    """What the probe found last, for so long."""
+    """Caches the probe's result for this long."""
     found, until = Diagnosis(checks=()), 0.0
 
     async def remembered() -> Diagnosis:
@@ -125,7 +125,7 @@ def kept(probe: Probe, seconds: float) -> Probe:
 
 
 def quoted(problem: BaseException) -> str:
-    """One bounded line. It may hold secrets."""
+    """The error as one line of bounded length. It may contain secrets."""
     text = " ".join(str(problem).split())
     words = f"{type(problem).__name__}: {text}" if text else type(problem).__name__
     return words if len(words) <= ERROR_CHARS_MAX else words[:ERROR_CHARS_MAX] + " …"
@@ -138,7 +138,7 @@ async def _look(
 
 
 def _unknown(name: str, neighbour: str) -> SystemCheck:
-    """A neighbour that does not answer is the only one who could tell."""
+    """Only the neighbour that does not answer could tell."""
     words = f"Not known: {_AWAY[neighbour]}."
     return SystemCheck(name=name, state=CheckState.WARNING, words=words, remedy=_REMEDIES[name])
 
@@ -213,7 +213,7 @@ async def _smtp(transport: MailTransport) -> list[SystemCheck]:
         return [
             SystemCheck(name="smtp", state=CheckState.FAILED, words=quoted(problem), remedy=remedy)
         ]
-    words = "It greets, and takes the login if there is one."
+    words = "It greets, and accepts the login if there is one."
     return [SystemCheck(name="smtp", state=CheckState.OK, words=words)]
 
 
@@ -237,7 +237,7 @@ async def _broker(settings: TeamSettings) -> Diagnosis:
                     name="broker", state=CheckState.FAILED, words=quoted(problem), remedy=remedy
                 )
             ]
-        words = "It takes connections and the login."
+        words = "It accepts connections and the login."
         return [SystemCheck(name="broker", state=CheckState.OK, words=words)]
 
     checks = await _look("broker", reached)
@@ -256,9 +256,9 @@ def _queues(queues: Sequence[QueueDepth], window: int) -> SystemCheck:
     unattended = [it.name for it in queues if it.waiting and not it.consumers]
     long = [it.name for it in queues if (it.waiting or 0) > 2 * window]
     if unattended:
-        remedy = f"Nobody takes jobs from {', '.join(unattended)}: start a worker for it."
+        remedy = f"No worker takes jobs from {', '.join(unattended)}: start one."
     elif absent:
-        remedy = "Start a worker: it makes its queues."
+        remedy = "Start a worker: it creates its queues."
     elif long:
         remedy = (
             f"More jobs wait than twice WINDOW_JOBS_MAX ({window}) in {', '.join(long)}: start "
@@ -275,7 +275,7 @@ def _queue_words(queue: QueueDepth) -> str:
     return f"{queue.name} {queue.waiting} waiting, {queue.consumers} consumers"
 
 
-# Redis, and who reported to it
+# Redis, and the heartbeats in it
 
 
 async def _redis(settings: TeamSettings, source: PortsSource) -> Diagnosis:
@@ -306,7 +306,7 @@ async def _results(redis: Redis) -> list[SystemCheck]:
     await redis.set("emailbuilder:doctor", "1", ex=10)
     if await redis.get("emailbuilder:doctor") is None:
         words = "What was written was gone at once."
-        remedy = "Give Redis more memory: it throws keys away (maxmemory)."
+        remedy = "Give Redis more memory: it evicts keys (maxmemory)."
         return [SystemCheck(name="results", state=CheckState.FAILED, words=words, remedy=remedy)]
     return [SystemCheck(name="results", state=CheckState.OK, words="Redis reads and writes.")]
 
@@ -331,7 +331,7 @@ async def _sweep(
 async def _workers(
     redis: Redis, now: datetime
 ) -> tuple[list[WorkerSeen] | None, list[SystemCheck]]:
-    """No workers at all is an empty list; None where they could not be read."""
+    """An empty list if there are no workers; None if they could not be read."""
     seen: list[WorkerSeen] = []
 
     async def look() -> list[SystemCheck]:
@@ -369,7 +369,7 @@ def _worker_words(worker: WorkerSeen, now: datetime) -> str:
 
 
 async def _store_time(source: PortsSource) -> datetime:
-    """Heartbeats carry the store's time; ours will do where it is away."""
+    """Heartbeats carry the store's time; this machine's clock has to do if the store is down."""
     try:
         async with asyncio.timeout(doctor.LOOK_SECONDS_MAX / 2):
             return await (await source()).store.now()

@@ -1,8 +1,9 @@
-"""Heartbeats: workers and sweeps say in Redis that they are there; `doctor` and pages read it.
+"""Heartbeats: workers and sweeps write signs of life to Redis; `doctor` and pages read them.
 
-Nothing is decided by them: a lead is safe by its lease, never by a heartbeat. The keys are
-`emailbuilder:worker:<name>`, gone `WORKER_SECONDS_MAX` after its last beat, `emailbuilder:sweep`,
-and `emailbuilder:workers` with the names, so that nobody has to walk over all keys of the server.
+Nothing depends on them: a lease keeps a lead safe, never a heartbeat. The keys are
+`emailbuilder:worker:<name>`, which expires `WORKER_SECONDS_MAX` after the last beat,
+`emailbuilder:sweep`, and `emailbuilder:workers` with the names, so that nobody has to scan all keys
+of the server.
 """
 
 import json
@@ -18,14 +19,14 @@ from redis.asyncio import Redis
 WORKER_SECONDS_MAX = 15
 WORKERS_MAX = 1000
 NAMES_SECONDS_MAX = 3600
-"""After this long without a beat a name is forgotten, too."""
+"""After this long without a beat, the name is removed, too."""
 
 _SWEEP = "emailbuilder:sweep"
 _NAMES = "emailbuilder:workers"
 
 
 def own_rss_bytes() -> int:
-    """Resident memory of this process; 0 where the system does not say it in /proc."""
+    """Resident memory of this process; 0 if the system does not report it in /proc."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:
@@ -39,7 +40,7 @@ def _worker_key(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WorkerBeat:
-    """`jobs`: done since it started. `rss_bytes`: its memory. Times are the store's."""
+    """`jobs`: done since the worker started. `rss_bytes`: its memory. Times are the store's."""
 
     name: str
     at: datetime
@@ -58,7 +59,7 @@ class SweepBeat:
 
 
 async def write_worker(redis: Redis, beat: WorkerBeat) -> None:
-    """To be called every few seconds, from the event loop that works. One round trip."""
+    """Call it every few seconds, on the event loop that does the work. One round trip."""
     document = {
         "at": beat.at.isoformat(),
         "pid": beat.pid,
@@ -75,12 +76,12 @@ async def write_worker(redis: Redis, beat: WorkerBeat) -> None:
 
 
 async def write_sweep(redis: Redis, beat: SweepBeat) -> None:
-    """At the end of each sweep. One round trip."""
+    """Call it at the end of each sweep. One round trip."""
     await redis.set(_SWEEP, json.dumps({"at": beat.at.isoformat(), "by": beat.by}))
 
 
 async def read_workers(redis: Redis) -> list[WorkerBeat]:
-    """Those that are alive, by name; what is no heartbeat is left out. Two round trips."""
+    """The workers that are alive, by name; unreadable heartbeats are left out. Two round trips."""
     names = [_text(it) for it in await redis.zrevrange(_NAMES, 0, WORKERS_MAX - 1)]
     if not names:
         return []
@@ -90,7 +91,7 @@ async def read_workers(redis: Redis) -> list[WorkerBeat]:
 
 
 async def read_sweep(redis: Redis) -> SweepBeat | None:
-    """None where nobody has swept since Redis was emptied."""
+    """None if there was no sweep since Redis was emptied."""
     found = _document(await redis.get(_SWEEP))
     try:
         return SweepBeat(_instant(found["at"]), str(found["by"]))
@@ -114,7 +115,7 @@ def _worker(name: str, written: bytes | str | None) -> WorkerBeat | None:
 
 
 def _document(written: bytes | str | None) -> Mapping[str, Any]:
-    """Empty where it is none."""
+    """Empty if it is not a document."""
     try:
         document = json.loads(written or "{}")
     except ValueError:
@@ -125,10 +126,10 @@ def _document(written: bytes | str | None) -> Mapping[str, Any]:
 def _instant(written: str) -> datetime:
     at = datetime.fromisoformat(written)
     if at.tzinfo is None:
-        raise ValueError("a time without its zone")
+        raise ValueError("a time without a time zone")
     return at
 
 
 def _text(written: object) -> str:
-    """Clients may or may not decode."""
+    """Redis clients may or may not decode."""
     return written.decode("utf-8", "replace") if isinstance(written, bytes) else str(written)

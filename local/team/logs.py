@@ -1,8 +1,8 @@
-"""Logs: one JSON object a line on stdout, whoever logs, with nothing secret in it.
+"""Logs: one JSON object per line on stdout from every logger, without secrets.
 
-The standard library's loggers (ours, uvicorn's, Celery's) and structlog's end in one handler.
-Invariant: every line passes the redactor last, exception texts and uncaught exceptions included.
-Field names are in docs/operations.md.
+The standard library's loggers (ours, uvicorn's, Celery's) and structlog's share one handler.
+Invariant: every line passes through the redactor last, including exception texts and uncaught
+exceptions. docs/operations.md lists the fields.
 """
 
 import logging
@@ -24,7 +24,7 @@ Service = Literal["backend", "worker", "scheduler", "cli"]
 
 _FIRST = ("time", "level", "service", "logger", "event")
 _OWN_HANDLERS = ("uvicorn", "uvicorn.access", "uvicorn.error", "celery", "celery.task")
-"""Loggers that are given handlers of their own, unless somebody takes them away."""
+"""Loggers that get their own handlers, which have to be removed."""
 _OF_SWEEPS = ("celery.beat", "celery.worker.strategy", "celery.app.trace")
 """Celery's loggers that report each sweep as sent, received and succeeded, every second."""
 
@@ -34,11 +34,11 @@ logger = logging.getLogger(__name__)
 def configure_logs(
     level: str, *, service: Service, secrets: Iterable[str] = (), stream: TextIO | None = None
 ) -> None:
-    """`level`: DEBUG, INFO, WARNING, ERROR. `secrets`: `TeamSettings.secrets()`. `stream` is
-    stdout unless a test reads along. Calling again replaces what was configured before.
+    """`level`:
 
-    Celery asks by its signal `setup_logging` and then leaves the loggers alone; uvicorn is run
-    with `log_config=None`.
+    DEBUG, INFO, WARNING, ERROR. `secrets`: `TeamSettings.secrets()`. `stream` is stdout except in
+    tests. Another call replaces the previous configuration. Celery calls it through its signal
+    `setup_logging` and then does not touch the loggers; uvicorn runs with `log_config=None`.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -86,14 +86,15 @@ def configure_logs(
 
 
 def bound(**ids: str | int) -> AbstractContextManager[None]:
-    """Every line logged within, by this thread or asyncio task and those begun in it, carries
-    these fields."""
+    """Every line logged within this block, by this thread or asyncio task and those started in it,
+    carries these fields.
+    """
     return structlog.contextvars.bound_contextvars(**ids)
 
 
 class _Handler(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
-        """The library would print the arguments, secrets among them, to stderr."""
+        """The library would print the arguments, including secrets, to stderr."""
         if isinstance(sys.exc_info()[1], OSError):
             return  # Nobody reads the stream any more.
         place = f"{record.pathname}:{record.lineno}"
@@ -106,7 +107,7 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 
 def _demote_sweeps(record: logging.LogRecord) -> bool:
-    """To DEBUG: a sweep that did something says so itself (`local/team/worker.py`)."""
+    """Demotes to DEBUG: a sweep that found work logs its own line (`local/team/worker.py`)."""
     if record.levelno == logging.INFO and "sweep_task" in record.getMessage():
         record.levelno, record.levelname = logging.DEBUG, "DEBUG"
     return logging.getLogger(record.name).isEnabledFor(record.levelno)
@@ -129,7 +130,7 @@ def _with_trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 def _redacted_by(redactor: Redactor) -> Processor:
     def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-        event.pop("color_message", None)  # uvicorn says the same twice
+        event.pop("color_message", None)  # uvicorn logs this twice
         fields = redactor.fields(event)
         first = {name: fields.pop(name) for name in _FIRST if name in fields}
         return {**first, **fields}

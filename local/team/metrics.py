@@ -1,4 +1,4 @@
-"""What a worker counts, for Prometheus: the observer of the use cases, and where it is read.
+"""A worker's metrics for Prometheus: the observer of the use cases, and the server that exposes it.
 
 Labels come from small fixed sets (queue, outcome), never from leads
 or campaigns, so that the number of series does not grow with use.
@@ -19,13 +19,14 @@ from functions.flow.journal import LATENESS_BUCKETS_MS
 
 BATCH_SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 LATENESS_SECONDS_BUCKETS = tuple(bound_ms / 1000 for bound_ms in LATENESS_BUCKETS_MS)
-"""The same as in a campaign's own figures."""
+"""The same buckets as in a campaign's counts."""
 
 
 class PrometheusObserver:
-    """One for each process: `Services.observer`, and a scrape's source.
+    """One per process:
 
-    `registry`: that of the API's own figures where both are read at one address.
+    `Services.observer`, and the source of scrapes. `registry`: the registry of the API's metrics,
+    if one address serves both.
     """
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
@@ -36,13 +37,13 @@ class PrometheusObserver:
         self.jobs_done = 0
         self._jobs = Counter(
             "emailbuilder_jobs",
-            "Jobs by how they ended: done, failed by themselves, or to be delivered again.",
+            "Jobs by how they ended: done, failed themselves, or to be delivered again.",
             ("queue", "outcome"),
             registry=registry,
         )
         self._messages = Counter(
             "emailbuilder_messages",
-            "Messages by what became of them.",
+            "Messages by outcome.",
             ("outcome",),
             registry=registry,
         )
@@ -61,7 +62,7 @@ class PrometheusObserver:
         )
         self._window = Gauge(
             "emailbuilder_window_jobs",
-            "Leads in flight over all workers, when this one last looked for more.",
+            "Leads in flight across all workers, when this one last looked for more.",
             registry=registry,
         )
         self._window_max = Gauge(
@@ -102,10 +103,10 @@ class PrometheusObserver:
 def start_metrics_server(
     port: int, registry: CollectorRegistry, *, host: str = "127.0.0.1"
 ) -> Callable[[], None]:
-    """Serve `/metrics` from a thread of its own; call what is returned to end it.
+    """Serve `/metrics` from its own thread; call the returned function to end it.
 
-    Nobody is asked for a token here: bind it to more than loopback inside a private network only.
-    Raises OSError where the port is taken.
+    It requires no token, so bind it to other addresses than loopback only inside a private network.
+    Raises OSError if the port is in use.
     """
     server, thread = start_http_server(port, addr=host, registry=registry)
 

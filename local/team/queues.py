@@ -1,8 +1,8 @@
-"""The queues of RabbitMQ: what is declared, by whom, and how a job looks as a Celery message.
+"""The queues of RabbitMQ: their declaration, and the form of a job as a Celery message.
 
-Invariant: jobs are hints, the store is the truth, so nothing here is confirmed or replicated for
-safety; but what no worker can use ends in `dead_letters`. A message that came back from
-`DELIVERIES_MAX` dead workers goes there too (quorum queues count deliveries).
+Invariant: jobs are hints and the store holds the truth, so nothing here is confirmed or replicated
+for safety; but messages that no worker can handle end in `dead_letters`. So does a message that
+came back from `DELIVERIES_MAX` dead workers (quorum queues count deliveries).
 """
 
 from collections.abc import Mapping
@@ -18,15 +18,15 @@ from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 RESUMES = "celery"
 """Celery's default queue: resumes and stored jobs."""
 SENDS = "send_email"
-"""A queue of their own, so that slow mail never delays a resume."""
+"""Sends have their own queue, so that slow mail never delays a resume."""
 SWEEPS = "sweep"
 DEAD_LETTERS = "dead_letters"
 
 DELIVERIES_MAX = 20
 DEAD_LETTERS_MAX = 10_000
-"""The oldest give way to the newest."""
+"""Beyond this, the newest replace the oldest."""
 SWEEP_TTL_SECONDS = 5
-"""A sweep that nobody began by then is not worth beginning: others follow."""
+"""A sweep that no worker has begun by then is dropped: others follow."""
 
 _exchange = Exchange("emailbuilder", type="direct", durable=True)
 _dead_exchange = Exchange(DEAD_LETTERS, type="fanout", durable=True)
@@ -62,7 +62,7 @@ DEAD_LETTER_QUEUE = Queue(
     _dead_exchange,
     durable=True,
     queue_arguments={
-        # Said although it is the default: a quorum queue would count each look as a delivery.
+        # Explicit although it is the default: a quorum queue would count each look as a delivery.
         "x-queue-type": "classic",
         "x-max-length": DEAD_LETTERS_MAX,
         "x-overflow": "drop-head",
@@ -72,17 +72,17 @@ EXCHANGE = _exchange.name
 
 
 def declare(channel: Any) -> None:
-    """Exchanges, queues and bindings; what exists already is left as it is."""
+    """Declares exchanges, queues and bindings; existing ones stay unchanged."""
     for queue in (DEAD_LETTER_QUEUE, *WORK_QUEUES):
         queue.bind(channel).declare()
 
 
 @dataclass(frozen=True, slots=True)
 class JobMessage:
-    """A job as Celery's message protocol 2 wants it: a task by name, with keyword arguments.
+    """A job in Celery's message protocol 2: a task by name, with keyword arguments.
 
-    Source: Celery, "Message Protocol", version 2: required are `lang`, `task`, `id`,
-    `root_id`, `parent_id`, `group`; the body is (args, kwargs, embed).
+    Source: Celery, "Message Protocol", version 2: `lang`, `task`, `id`, `root_id`, `parent_id` and
+    `group` are required; the body is (args, kwargs, embed).
     """
 
     queue: str

@@ -1,8 +1,8 @@
-"""Redaction: what must never be read by those who read logs and reports is masked in them.
+"""Redaction: masks secrets in logs and reports.
 
-By name (a field or header that is called password, token …), by shape (the password of an
-address, `Bearer …`), and by value (secrets that were registered). Invariant: what comes out is
-made of plain JSON values only, and bounded.
+It recognises them by name (a field or header called password, token …), by shape (the password of
+an address, `Bearer …`), and by value (registered secrets). Invariant: the result consists only of
+plain JSON values, and its size is bounded.
 """
 
 import math
@@ -16,14 +16,15 @@ TEXT_CHARS_MAX = 20_000
 DEPTH_MAX = 8
 ITEMS_MAX = 200
 SECRET_CHARS_MIN = 4
-"""A shorter secret is masked where it stands as a password; masking it everywhere would make
-holes in words."""
+"""A shorter secret is masked only where it appears as a password; masking it everywhere would blank
+parts of ordinary words.
+"""
 
 _NAME = re.compile(
     r"(?:^|_)(?:authorization|cookie|credentials?|passw(?:or)?d|passphrase|pwd|secrets?|tokens?"
     r"|api_?keys?|private_key|signing_keys?|tracking_keys?)$"
 )
-# The password of an address. Digits up to a slash are a port, with an @ somewhere behind it.
+# The password of an address. Digits up to a slash are a port, even if an @ follows later.
 _ADDRESS = re.compile(r"(://[^\s:/?#@\"']*:)(?!\d{1,5}(?:[/?#\s\"',]|$))[^\s\"'<>]*@")
 _SCHEME = re.compile(r"\b(bearer|basic)(\s+)[\w.~+/=:-]{4,}", re.IGNORECASE)
 _PAIR = re.compile(
@@ -35,10 +36,10 @@ _PAIR = re.compile(
 
 
 class Redactor:
-    """`secrets`: values to be masked wherever they stand."""
+    """`secrets`: values to mask wherever they appear."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        # In an address a secret is percent-encoded, in a repr escaped.
+        # In an address a secret is percent-encoded; in a repr it is escaped.
         forms = {
             form
             for it in secrets
@@ -54,11 +55,11 @@ class Redactor:
         text = _ADDRESS.sub(rf"\1{MASK}@", text)
         text = _SCHEME.sub(rf"\1\2{MASK}", text)
         text = _PAIR.sub(rf"\1{MASK}", text)
-        # Cut last: half a secret would not be known for one.
+        # Truncated last, because half a secret would not be recognised.
         return text if len(text) <= TEXT_CHARS_MAX else text[:TEXT_CHARS_MAX] + " … (cut)"
 
     def value(self, value: object, depth: int = 0) -> object:
-        """The same as plain JSON values. What is neither is shown as its text."""
+        """The value as plain JSON values. Anything else becomes its text."""
         if isinstance(value, float) and not math.isfinite(value):
             return str(value)
         if value is None or isinstance(value, bool | int | float):
@@ -75,7 +76,7 @@ class Redactor:
         return self.text(_shown(value))
 
     def fields(self, fields: Mapping[Any, object], depth: int = 0) -> dict[str, object]:
-        """Each under its name, or masked for it."""
+        """Each field under its name, masked if the name says so."""
         return {
             self.text(_text(name)): MASK
             if is_secret_name(name) and value is not None

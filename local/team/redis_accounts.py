@@ -1,9 +1,9 @@
-"""Buckets and breakers of sending accounts in Redis, as all workers share them.
+"""Buckets and breakers of sending accounts in Redis, shared by all workers.
 
-Invariant: sending never waits for Redis. Where it cannot be asked, this process goes on with the
-account as it last knew it: the rate then holds for each process, no longer for all of them
-together, until Redis is back. One that was flushed, or comes back empty, starts with full buckets,
-so each such loss costs a burst at most. It must not know what a state means.
+Invariant: sending never waits for Redis. If Redis does not answer, this process continues from the
+account's last known state: until Redis is back, the rate then applies to each process and not to
+all of them together. After Redis was flushed or comes back empty, buckets start full, so each such
+loss costs one burst at most. This module must not know what a state means.
 """
 
 import asyncio
@@ -20,12 +20,13 @@ from functions.service.sending.records import AccountState
 from local.team.redis_client import open_redis
 
 KEY_PREFIX = "emailbuilder:account:2:"
-"""With the version of what lies there: another version of this program never reads it."""
+"""Contains the format's version, so that another version of the program never reads it."""
 KEPT = timedelta(hours=48)
 """Longer than any bucket takes to fill (`functions.service.sending.rates`) and any breaker stays
-open: what has run out by then says nothing any more."""
+open: an older state has no meaning any more.
+"""
 AWAY_SECONDS = 1.0
-"""So long after a failure it is not asked, lest every batch wait for it in vain."""
+"""After a failure Redis is not asked for this long, so that not every batch waits in vain."""
 
 _SAVE = """
 local there = redis.call('HGET', KEYS[1], 'revision')
@@ -51,7 +52,7 @@ class RedisAccounts:
         self._known: dict[str, AccountState] = {}
         """By key."""
         self._asked_from = 0.0
-        """By the loop's clock. Not asked before."""
+        """By the loop's clock. Redis is not asked before this time."""
         self._is_away = False
 
     async def find(self, workspace_id: WorkspaceId, account: str) -> AccountState | None:
@@ -113,14 +114,13 @@ class RedisAccounts:
         self._asked_from = asyncio.get_running_loop().time() + AWAY_SECONDS
         if not self._is_away:
             self._is_away = True
-            # Not the text: it names hosts, and may name more.
+            # Only the type: the text names hosts, and may reveal more.
             logger.warning(
-                "Redis does not answer (%s): until it does, this process keeps the send rates "
-                "by itself",
+                "Redis does not answer (%s): until it does, this process applies the rates alone",
                 type(problem).__name__,
             )
 
     def _note_back(self) -> None:
         if self._is_away:
             self._is_away = False
-            logger.warning("Redis answers again: send rates are shared by all workers")
+            logger.warning("Redis answers again: all workers share the send rates")

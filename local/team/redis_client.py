@@ -1,6 +1,6 @@
-"""A connection to Redis for what may be forgotten: soon given up, and tried once more at once.
+"""A connection to Redis for data that may be lost: it times out soon and retries once at once.
 
-A connection kept from before Redis was restarted is of no use, the next one is.
+A connection from before a restart of Redis fails, but the next one works.
 """
 
 from redis.asyncio import Redis

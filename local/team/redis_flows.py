@@ -1,6 +1,8 @@
-"""Flow documents in Redis: a worker that starts does not ask the store for what others know.
+"""Flow documents in Redis, so that a worker that starts need not ask the store for flows that
+others have loaded.
 
-Invariant: Redis away costs a round trip to the store, never work; an entry ends by itself.
+Invariant: if Redis is down, this costs a round trip to the store and fails nothing; entries expire
+by themselves.
 """
 
 import json
@@ -12,7 +14,7 @@ from redis.exceptions import RedisError
 from local.team.redis_client import open_redis
 
 KEY_PREFIX = "emailbuilder:flow:1:"
-"""With the version of what lies there: another version of this program never reads it."""
+"""Contains the format's version, so that another version of the program never reads it."""
 KEPT_SECONDS = 3600
 
 

@@ -1,7 +1,8 @@
-"""Task results in Redis, a batch at a time.
+"""Task results in Redis, written one batch at a time.
 
-Same keys and values as Celery's own backend writes, so `AsyncResult(id).get()` works; but one
-round trip for a batch, and no reading back. Invariant: Redis away costs results, never work.
+Keys and values are those of Celery's own backend, so `AsyncResult(id).get()` works; but a batch
+takes one round trip, and nothing is read back. Invariant: if Redis is down, results are lost, but
+no work fails.
 """
 
 import logging
@@ -13,7 +14,7 @@ from pydantic_core import to_json
 from redis import Redis, RedisError
 
 EXPIRE_SECONDS = 60
-"""Results are for whoever waits for them, not an archive: the journal is."""
+"""Results are for a caller that waits for them; the journal is the archive."""
 KEY_PREFIX = "celery-task-meta-"
 QUIET_SECONDS = 30.0
 
@@ -27,7 +28,7 @@ class RedisResults:
         self._complained_at: float | None = None
 
     def store(self, outcomes: Mapping[str, bool]) -> None:
-        """By task id: did it succeed? Never raises."""
+        """`outcomes`: by task id, whether it succeeded. Never raises."""
         if not outcomes:
             return
         done = datetime.fromtimestamp(time.time(), UTC).isoformat()
@@ -42,7 +43,7 @@ class RedisResults:
             now = self._monotonic()
             if self._complained_at is None or now - self._complained_at > QUIET_SECONDS:
                 self._complained_at = now
-                logger.warning("results are not kept while Redis is away: %s", problem)
+                logger.warning("results are not kept while Redis is down: %s", problem)
 
 
 def _meta(task_id: str, done: str, *, succeeded: bool) -> bytes:

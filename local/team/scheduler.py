@@ -1,7 +1,7 @@
-"""The scheduler of Celery beat, with a heartbeat: a file that it touches at every tick.
+"""Celery beat's scheduler with a heartbeat: a file that it touches at every tick.
 
-Health checks read the age of that file. The schedule's own file does not serve: gdbm writes it
-through a memory map, and on tmpfs that leaves its modification time as it was.
+Health checks read the age of that file. The schedule's own file does not work for this: gdbm writes
+it through a memory map, which on tmpfs does not update its modification time.
 """
 
 from pathlib import Path
@@ -9,11 +9,11 @@ from pathlib import Path
 from celery.beat import PersistentScheduler
 
 TICK_SECONDS_MAX = 10
-"""It ticks at least this often, however rare the sweeps are."""
+"""The longest time between two ticks, however rare the sweeps are."""
 
 
 class Scheduler(PersistentScheduler):  # type: ignore[misc]
-    """The heartbeat is beside the schedule: its name, with `.heartbeat` after it."""
+    """The heartbeat file is beside the schedule's file: its name, with `.heartbeat` appended."""
 
     def tick(self) -> float:
         seconds_until_next: float = super().tick()

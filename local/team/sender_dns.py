@@ -1,7 +1,8 @@
-"""What the DNS says of the sending domain: SPF, DKIM, DMARC, and where bounces go.
+"""What the DNS says about the sending domain:
 
-Nothing here stops a mail from leaving, so nothing fails: missing records make receivers distrust
-it. Sources: RFC 7208 (SPF), RFC 6376 (DKIM), RFC 7489 (DMARC), RFC 7505 (null MX).
+SPF, DKIM, DMARC, and where bounces go. A missing record does not stop mail from leaving, so no
+check fails; it makes receivers distrust the mail. Sources: RFC 7208 (SPF), RFC 6376 (DKIM), RFC
+7489 (DMARC), RFC 7505 (null MX).
 """
 
 import asyncio
@@ -19,15 +20,15 @@ from functions.service.operations.records import CheckState, SystemCheck
 LOOKUP_SECONDS_MAX = 3.0
 
 _NAMES = ("spf", "dkim", "dmarc", "mx")
-_CANNOT = "Look from a machine with a DNS resolver; nothing is known to be wrong."
+_CANNOT = "Run this check on a machine with a DNS resolver; no problem is known."
 
 
 class Unresolvable(Exception):  # noqa: N818 (of this machine's DNS, not an error of the domain)
-    """Nobody could be asked, or nobody answered."""
+    """There is no resolver, or none answered."""
 
 
 def system_resolver() -> dns.asyncresolver.Resolver:
-    """Raises Unresolvable where this machine has none."""
+    """Raises Unresolvable if this machine has none."""
     try:
         resolver = dns.asyncresolver.Resolver()
     except (dns.exception.DNSException, OSError) as problem:
@@ -41,7 +42,7 @@ async def check_sender(
     selector: str,
     make_resolver: Callable[[], dns.asyncresolver.Resolver] = system_resolver,
 ) -> list[SystemCheck]:
-    """`selector`: the DKIM key's; empty: unknown."""
+    """`selector`: the DKIM key's; empty if unknown."""
     try:
         lookup = _Lookup(make_resolver())
     except Unresolvable as problem:
@@ -72,7 +73,7 @@ class _Lookup:
         self._resolver = resolver
 
     async def texts(self, name: str) -> list[str]:
-        """TXT records, each put together. Raises Unresolvable."""
+        """TXT records, each joined from its parts. Raises Unresolvable."""
         found = await self._records(name, "TXT")
         return [b"".join(it.strings).decode("utf-8", "replace") for it in found]  # type: ignore[attr-defined]
 
@@ -115,7 +116,7 @@ async def _spf(lookup: _Lookup, domain: str) -> SystemCheck:
         return SystemCheck(
             name="spf",
             state=CheckState.WARNING,
-            words=f"{domain} says that no server sends its mail.",
+            words=f"{domain}'s SPF record says that no server may send its mail.",
             remedy="Name your mail servers in the SPF record before its -all.",
         )
     return SystemCheck(name="spf", state=CheckState.OK, words=f"{domain} says {found[0]}")
@@ -151,7 +152,7 @@ async def _dkim(lookup: _Lookup, domain: str, selector: str) -> SystemCheck:
 
 async def _dmarc(lookup: _Lookup, domain: str) -> SystemCheck:
     labels = domain.split(".")
-    # Its own record, else that of the domain above it.
+    # The domain's own record, otherwise that of its parent domain.
     for start in range(max(len(labels) - 1, 1)):
         name = "_dmarc." + ".".join(labels[start:])
         found = [it for it in await lookup.texts(name) if _begins(it, "v=DMARC1")]
@@ -191,8 +192,8 @@ async def _mx(lookup: _Lookup, domain: str) -> SystemCheck:
         return SystemCheck(
             name="mx",
             state=CheckState.WARNING,
-            words=f"{domain} says that it takes no mail.",
-            remedy="Publish an MX record with a host, so that bounces and answers find a mailbox.",
+            words=f"{domain}'s MX record says that it accepts no mail.",
+            remedy="Publish an MX record with a host, so that bounces and replies reach a mailbox.",
         )
     return SystemCheck(
         name="mx", state=CheckState.OK, words=f"{', '.join(sorted(it.rstrip('.') for it in hosts))}"
@@ -205,7 +206,7 @@ def _unresolved(name: str, domain: str, problem: BaseException) -> SystemCheck:
 
 
 def _begins(record: str, version: str) -> bool:
-    """The version stands first, alone or before a space or semicolon."""
+    """The version comes first, alone or before a space or semicolon."""
     return record.lower().replace(";", " ").split()[:1] == [version.lower()]
 
 

@@ -1,4 +1,4 @@
-"""Settings of a team's stack: of the backend, the workers and the scheduler alike."""
+"""Settings of a team's stack, for the backend, the workers and the scheduler."""
 
 import re
 from collections.abc import Iterator
@@ -37,8 +37,7 @@ class TeamSettings(ServerSettings):
     )
     dkim_selector: str = setting(
         "DKIM_SELECTOR",
-        "Name under which the mail server's DKIM key is in the DNS; `emailbuilder doctor` looks it "
-        "up.",
+        "Name of the mail server's DKIM key in the DNS; `emailbuilder doctor` looks it up.",
         Group.MAIL,
         team="",
         in_env=True,
@@ -46,7 +45,7 @@ class TeamSettings(ServerSettings):
     )
     rabbitmq_page: Page = setting(
         "RABBITMQ_PAGE",
-        "RabbitMQ's page, which the interface links to.",
+        "RabbitMQ's management page, which the interface links to.",
         Group.OBSERVING,
         team="",
         in_env=True,
@@ -62,13 +61,13 @@ class TeamSettings(ServerSettings):
     )
     metrics_port: Port = setting(
         "METRICS_PORT",
-        "Port at which a worker serves /metrics; 0: none.",
+        "Port on which a worker serves /metrics; 0: none.",
         Group.OBSERVING,
         team="0",
     )
     metrics_host: str = setting(
         "METRICS_HOST",
-        "Address at which a worker serves /metrics.",
+        "Address on which a worker serves /metrics.",
         Group.OBSERVING,
         team="127.0.0.1",
     )
@@ -82,8 +81,9 @@ class TeamSettings(ServerSettings):
     )
 
     def secrets(self) -> list[str]:
-        """What no log line may hold: passwords of addresses, as written and as meant, and signing
-        keys."""
+        """Values that no log line may contain: passwords of addresses, both encoded and decoded,
+        and signing keys.
+        """
         addresses = (self.store_uri, self.broker_url, self.redis_url, self.smtp_uri)
         passwords = [it for uri in addresses for it in _passwords(uri.get_secret_value())]
         keys = self.tracking_keys.get_secret_value().split(",")

@@ -1,8 +1,9 @@
-"""Traces: from a request over its jobs to the batch that carries them out.
+"""Traces: from a request through its jobs to the batch that runs them.
 
-Only where a collector is configured; else every function here is a look at one variable. A batch
-has many parents, so its span *links* to them; jobs dispatched within it name the batch's span.
-The identifiers on the wire are W3C `traceparent` headers, of Celery messages as of requests.
+They are on only if a collector is configured; otherwise every function here only reads one
+variable. A batch has many parents, so its span *links* to them; jobs dispatched within it name the
+batch's span. The identifiers travel as W3C `traceparent` headers, both in Celery messages and in
+requests.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LINKS_MAX = 100
-"""Of a batch's span; jobs of one request or batch carry the same parent, and share a link."""
+"""The most links of a batch's span; jobs of one request or batch have the same parent and share a
+link.
+"""
 TRACEPARENT_CHARS_MAX = 64
 FLUSH_MS_MAX = 3000
 
@@ -24,11 +27,12 @@ _tracer: "Tracer | None" = None
 
 
 def configure_traces(service: str, endpoint: str) -> Callable[[], None]:
-    """Spans of `service` go to the collector at `endpoint` (OTLP over HTTP, in the background);
-    "" configures nothing. Call what is returned at the end: it sends what is left."""
+    """Spans of `service` go to the collector at `endpoint` (OTLP over HTTP, in the background); ""
+    configures nothing. Call the returned function at the end: it sends the remaining spans.
+    """
     if not endpoint:
         return lambda: None
-    # Not imported above: a process without a collector does without a tenth of a second.
+    # Imported here, because it takes a tenth of a second that a process without a collector saves.
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
@@ -37,7 +41,7 @@ def configure_traces(service: str, endpoint: str) -> Callable[[], None]:
 
 
 def use_processor(service: str, processor: "SpanProcessor") -> Callable[[], None]:
-    """Spans go to `processor`, until what is returned is called."""
+    """Spans go to `processor` until the returned function is called."""
     global _tracer
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
@@ -57,7 +61,7 @@ def _stop(provider: "TracerProvider") -> None:
 
 
 def current_traceparent() -> str | None:
-    """To be sent along with a job: the span it was dispatched in."""
+    """The span in which a job is dispatched, to be sent along with it."""
     span = _current()
     if span is None:
         return None
@@ -65,15 +69,17 @@ def current_traceparent() -> str | None:
 
 
 def current_ids() -> tuple[str, str] | None:
-    """(trace id, span id), as collectors show them."""
+    """(trace id, span id), as collectors display them."""
     span = _current()
     return None if span is None else (f"{span.trace_id:032x}", f"{span.span_id:016x}")
 
 
 @contextmanager
 def batch_span(queue: str, traceparents: Sequence[str | None]) -> Iterator[None]:
-    """Around the handling of one batch. `traceparents`: of its jobs, as they came; what cannot
-    be read is left out. Works across `run_coroutine_threadsafe`, which carries the context."""
+    """Surrounds the handling of one batch. `traceparents`: those of its jobs, as received;
+    unreadable ones are left out. It works across `run_coroutine_threadsafe`, which carries the
+    context.
+    """
     if _tracer is None:
         yield
         return
@@ -91,8 +97,9 @@ def batch_span(queue: str, traceparents: Sequence[str | None]) -> Iterator[None]
 
 
 class TracedRequests:
-    """ASGI middleware: a server span for each request, within the caller's trace if it names
-    one. `app` runs outside of any span while no collector is configured."""
+    """ASGI middleware: a server span for each request, within the caller's trace if it names one.
+    Without a collector, `app` runs outside of any span.
+    """
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app
@@ -105,7 +112,7 @@ class TracedRequests:
 
         method: str = scope["method"]
         context = _context_of(_named_by(scope))
-        # The path may hold a reader's token; the route's template, known later, does not.
+        # The path may contain a reader's token; the route's template, known later, does not.
         attributes = {"http.request.method": method}
         with _span(_tracer, method, SpanKind.SERVER, attributes, context=context) as span:
 
@@ -138,14 +145,14 @@ def _current() -> "SpanContext | None":
 def _links(traceparents: Sequence[str | None]) -> "list[Link]":
     from opentelemetry.trace import Link, get_current_span
 
-    # Whoever can reach the broker can put anything into a header.
+    # Anyone who can reach the broker can put anything into a header.
     distinct = list(dict.fromkeys(it for it in traceparents if isinstance(it, str)))[:LINKS_MAX]
     spans = [get_current_span(_context_of(it)).get_span_context() for it in distinct]
     return [Link(span) for span in spans if span.is_valid]
 
 
 def _context_of(traceparent: str) -> "Context":
-    """Empty where it cannot be read."""
+    """Empty if it cannot be read."""
     from opentelemetry.context import Context
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -172,7 +179,7 @@ def _span(
     context: "Context | None" = None,
     links: "Sequence[Link]" = (),
 ) -> "Iterator[Span]":
-    """Of an error it holds the kind only: the text may hold addresses and passwords."""
+    """Records only the type of an error: its text may contain addresses and passwords."""
     from opentelemetry.trace import StatusCode
 
     with tracer.start_as_current_span(

@@ -1,7 +1,7 @@
-"""What a worker shows of itself while it runs: heartbeats, figures over HTTP, traces.
+"""What a worker reports while it runs: heartbeats, metrics over HTTP, traces.
 
-Invariant: nothing here may hold up or end the work; only a port that is taken keeps the worker
-from starting, since whoever set it wants to read there.
+Invariant: nothing here may delay or end the work. Only a port in use keeps the worker from
+starting, because the operator expects metrics there.
 """
 
 import logging
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 class Watch:
-    """One for each worker process, from its start to its end."""
+    """One per worker process, from its start to its end."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Watch:
         self._redis: Redis = open_redis(settings.redis_url.get_secret_value())
 
     def start(self, name: str) -> None:
-        """`name`: of the worker, as heartbeats tell it. Raises SettingsError."""
+        """`name`: the worker's name in heartbeats. Raises SettingsError."""
         self._name = name
         settings = self._settings
         self._stack.callback(configure_traces("worker", settings.otlp_endpoint))
@@ -62,7 +62,7 @@ class Watch:
                 )
             except OSError as problem:
                 raise SettingsError(
-                    f"METRICS_PORT: nobody can listen at {settings.metrics_host}:"
+                    f"METRICS_PORT: cannot listen on {settings.metrics_host}:"
                     f"{settings.metrics_port} ({problem})"
                 ) from None
             self._stack.callback(stop)
@@ -70,12 +70,12 @@ class Watch:
         beating.start()
 
     def stop(self) -> None:
-        """Stopped twice, it stays stopped."""
+        """Idempotent."""
         self._end.set()
         self._stack.close()
 
     async def swept(self, now: datetime) -> None:
-        """Tell that this worker has swept. Never raises."""
+        """Reports that this worker has swept. Never raises."""
         try:
             await write_sweep(self._redis, SweepBeat(now, self._name))
         except Exception as problem:
@@ -88,12 +88,12 @@ class Watch:
                 runtime = self._runtime()
                 started_at = runtime.run(self._beat(runtime.services, started_at))
             except Exception as problem:
-                # Store or Redis is away: then nobody could read it either.
+                # The store or Redis is down: then nobody could read it either.
                 logger.debug("no heartbeat: %s", type(problem).__name__)
             self._end.wait(BEAT_SECONDS)
 
     async def _beat(self, services: Services, started_at: datetime | None) -> datetime:
-        """On the loop that works: one that hangs beats no more."""
+        """Runs on the loop that does the work, so that a loop that hangs stops beating."""
         now = await services.store.now()
         beat = WorkerBeat(
             name=self._name,

@@ -22,7 +22,7 @@ from local.team.settings import TeamSettings
 
 
 def no_doctor(_store: Store, _transport: MailTransport) -> Doctor:
-    """For workers: nobody asks them how the system is."""
+    """For workers, which nobody asks about the system's state."""
     return Doctor()
 
 
@@ -53,7 +53,7 @@ async def compose(
 
 
 def check(settings: TeamSettings) -> None:
-    """What can be told before anything is opened. Raises SettingsError."""
+    """Checks what can be checked before anything is opened. Raises SettingsError."""
     try:
         settings.policy()
     except PolicyError as fault:

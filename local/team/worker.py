@@ -1,8 +1,8 @@
-"""The Celery application: its tasks, and what they are given.
+"""The Celery application: its tasks and their resources.
 
-Jobs come through tasks whose messages are run in batches; the sweep is a plain task that the
-scheduler asks for every second. Invariant: one event loop, one store client, one pool of mail
-connections per process.
+Jobs arrive as tasks whose messages are run in batches; the sweep is a plain task that the scheduler
+requests every second. Invariant: one event loop, one store client, one pool of mail connections per
+process.
 """
 
 import logging
@@ -33,16 +33,16 @@ from local.team.settings import TeamSettings
 from local.team.watch import Watch
 
 PREFETCH_PER_THREAD = 200
-"""Times 4 threads: two batches under way and two ready, of each queue."""
+"""Multiplied by 4 threads: two batches in progress and two ready, per queue."""
 
 logger = logging.getLogger(__name__)
 
 Compose = Callable[[Observer], Awaitable[Services]]
-"""Makes the services of one event loop, which tell the observer."""
+"""Creates the services of one event loop, which report to the observer."""
 
 
 class Work:
-    """What this process works with, made at first use and anew after a fork."""
+    """The resources of this process, created at first use and again after a fork."""
 
     def __init__(self, settings: TeamSettings, compose: Compose) -> None:
         self._settings = settings
@@ -69,7 +69,8 @@ class Work:
                 return
             self._made_by = os.getpid()
             composition = Composition(lambda: self._compose(self._observer))
-            # A mail costs a worker a twentieth less processor time than on asyncio's own loop.
+            # With it, a mail costs a worker a twentieth less processor time than with asyncio's own
+            # loop.
             self._runtime = Runtime(composition, uvloop.new_event_loop)
             self._results = RedisResults(
                 Redis.from_url(
@@ -103,7 +104,8 @@ def make_app(settings: TeamSettings, compose: Compose) -> Celery:
         broker_connection_max_retries=None,
         broker_heartbeat=30,
         # RabbitMQ 4 warns of queues that are neither durable nor exclusive. An exclusive one would
-        # keep out a worker that comes back before the broker misses its old connection.
+        # lock out a worker that comes back before the broker notices the loss of its old
+        # connection.
         control_queue_durable=True,
         control_queue_exclusive=False,
         beat_scheduler="local.team.scheduler:Scheduler",
@@ -123,7 +125,7 @@ def make_app(settings: TeamSettings, compose: Compose) -> Celery:
 
     @app.task(name="sweep_task", ignore_result=True)  # type: ignore[untyped-decorator]
     def sweep_task() -> None:
-        # One at a time in a process: a slow one must not take all of its threads.
+        # One sweep at a time per process, because a slow one must not occupy all threads.
         if work.sweeping.acquire(blocking=False):
             try:
                 work.runtime.run(_sweep(work, work.runtime.services))
@@ -144,7 +146,7 @@ async def _sweep(work: Work, services: Services) -> None:
 
 def _watching(watch: Watch) -> type[bootsteps.StartStopStep]:
     class Watching(bootsteps.StartStopStep):  # type: ignore[misc]
-        """Begun before the worker takes its first job, ended with it."""
+        """Starts before the worker takes its first job and ends with the worker."""
 
         requires = ("celery.worker.components:Pool",)
 
@@ -183,11 +185,11 @@ def _batched(app: Celery, work: Work, name: str, queue: str, deliver: Deliver) -
         """Called without a broker: a batch of one."""
         one = Delivery(name, arguments)
         if work.runtime.run(deliver(work.runtime.services, [one])):
-            raise ValueError(f"{name}: no such job: {arguments}")
+            raise ValueError(f"{name}: not a valid job: {arguments}")
 
 
 def _batches_of(consumer: Any, work: Work, queue: str, deliver: Deliver) -> BatchQueue:
-    """The batches of a queue, for as long as the consumer lives."""
+    """The batches of a queue, kept as long as the consumer."""
     batches: dict[str, BatchQueue] = consumer.batches
     if queue not in batches:
         batches[queue] = BatchQueue(
@@ -205,4 +207,4 @@ def _batches_of(consumer: Any, work: Work, queue: str, deliver: Deliver) -> Batc
 
 
 def _nothing(_: object) -> None:
-    """Pools insist on a callback."""
+    """Pools require a callback."""

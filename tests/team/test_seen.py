@@ -186,7 +186,7 @@ def test_backend_says_why_it_does_not_start(
 def test_worker_says_why_it_does_not_start(seen: Stack) -> None:
     """A port that is taken, settings that contradict each other."""
     for more, words in (
-        ({"METRICS_PORT": str(seen.figures_port)}, "METRICS_PORT: nobody can listen at"),
+        ({"METRICS_PORT": str(seen.figures_port)}, "METRICS_PORT: cannot listen on"),
         ({"SEND_LEASE_SECONDS": "90"}, "SEND_LEASE_SECONDS (90) must not exceed"),
     ):
         child = worker({**seen.environment, **more}, "w2")

@@ -277,7 +277,7 @@ def test_jobs_nobody_takes(scene: Scene) -> None:
     found = scene.look()
     assert found["queues"].state is CheckState.WARNING
     assert "send_email 3 waiting, 0 consumers" in found["queues"].words
-    assert "Nobody takes jobs from send_email:" in found["queues"].remedy
+    assert "No worker takes jobs from send_email:" in found["queues"].remedy
 
 
 def test_more_jobs_than_the_window_lets_in(scene: Scene) -> None:
