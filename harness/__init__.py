@@ -1,1 +1,1 @@
-"""What tests and benches stand on: the simulation, real servers as children, fakes of ports."""
+"""The basis of tests and benches: simulation, real servers as child processes, fakes of ports."""

@@ -1,4 +1,4 @@
-"""Limits that hold on a busy machine: how much slower it is than a quiet one, measured once."""
+"""Time limits that hold on a busy machine, scaled by how much slower it is than a quiet one."""
 
 import os
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 QUIET_SECONDS = 0.07
-"""How long `_work` takes on the quiet machine of two cores that the limits were chosen on."""
+"""How long `_work` takes on the idle two-core machine on which the limits were chosen."""
 LOOK_SECONDS = 0.1
 _ROUNDS = 2_000_000
 
@@ -19,7 +19,7 @@ def patience(seconds: float) -> float:
 def until(
     condition: Callable[[], bool], seconds: float = 60.0, told: Callable[[], str] = str
 ) -> None:
-    """Wait for it. Raises AssertionError with what is `told`, once `seconds` have been too few."""
+    """Waits for a condition. Raises AssertionError with the text of `told` after `seconds`."""
     deadline = time.monotonic() + patience(seconds)
     while not condition():
         assert time.monotonic() < deadline, told() or "it never came true"
@@ -28,11 +28,11 @@ def until(
 
 @cache
 def slowness() -> float:
-    """1 on a quiet machine, 3 where everything takes three times as long. Measured on first use,
-    so that all limits of one process agree.
+    """1 on a quiet machine, 3 if everything takes three times as long.
 
-    By the work, because a machine may be slow; and by how many programs want each processor: so
-    short a work may get one at once where longer ones wait.
+    Measured on first use, so that all limits of one process agree. It considers the time that
+    `_work` takes, because the machine may be slow, and how many programs want each processor,
+    because so short a task may get one at once while longer tasks wait.
     """
     began = time.monotonic()
     _work()

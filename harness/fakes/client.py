@@ -15,7 +15,7 @@ from harness.fakes.world import PUBLIC_URL, FakeWorld, fake_world
 async def api_client(
     world: FakeWorld, limits: RequestLimits | None = None, tokens: ApiTokens = NO_TOKENS
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Redirects are looked at, not followed. A defect comes back as an answer, as it would."""
+    """Redirects are returned, not followed. A defect becomes a response, as in production."""
     app = create_app(world, lambda: tokens, limits)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:

@@ -1,4 +1,4 @@
-"""A clock that stands still until it is told to go on."""
+"""A clock that stands still until a test advances it."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ class FakeClock:
 
 
 def stopped_at(now: datetime) -> Callable[[], Awaitable[datetime]]:
-    """A store's clock at which it is always `now`."""
+    """A store's clock that always returns `now`."""
 
     async def clock() -> datetime:
         return now

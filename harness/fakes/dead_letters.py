@@ -18,7 +18,7 @@ from functions.service.operations.records import (
 
 @dataclass
 class FakeDeadLetters:
-    """`lying` are the letters with their bodies; `back` the bodies that were requeued, by queue."""
+    """`lying`: the dead letters with their bodies. `back`: the requeued bodies, by queue."""
 
     lying: list[tuple[DeadLetter, bytes]] = field(default_factory=list)
     back: list[tuple[str, bytes]] = field(default_factory=list)

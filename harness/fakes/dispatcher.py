@@ -38,9 +38,9 @@ class FakeDispatcher:
         """Nothing is open."""
 
     async def pump(self, services: Services) -> int:
-        """Carry out jobs that are due, and those they lead to, until none is left; how many.
+        """Run jobs that are due, and the jobs they cause, until none is left; returns how many.
 
-        A job that fails raises: in a test nothing is redelivered silently.
+        A job that fails raises, because in a test nothing may be redelivered silently.
         """
         count = 0
         for _ in range(ROUNDS_MAX):

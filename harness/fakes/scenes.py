@@ -20,7 +20,7 @@ Document = dict[str, object]
 
 
 def in_world(test: Test) -> Callable[..., None]:
-    """Runs `async def test(world, …)`; what follows the world comes from pytest."""
+    """Runs `async def test(world, …)`; pytest provides the arguments after the world."""
 
     async def opened(**given: object) -> None:
         async with fake_world() as world:
@@ -30,7 +30,7 @@ def in_world(test: Test) -> Callable[..., None]:
 
 
 def over_api(test: Test) -> Callable[..., None]:
-    """Runs `async def test(client, world, …)`; what follows comes from pytest."""
+    """Runs `async def test(client, world, …)`; pytest provides the arguments after these two."""
 
     async def opened(**given: object) -> None:
         async with api_world() as (client, world):
@@ -44,7 +44,7 @@ def _runnable(test: Test, opened: Test, own: int) -> Callable[..., None]:
     def run(**given: object) -> None:
         asyncio.run(opened(**given))  # type: ignore[arg-type]
 
-    # Pytest fills in what the signature names: only what we do not fill in ourselves.
+    # Pytest provides what the signature names, so it names only what we do not provide ourselves.
     signature = inspect.signature(test)
     rest = list(signature.parameters.values())[own:]
     run.__signature__ = signature.replace(parameters=rest)  # type: ignore[attr-defined]
@@ -76,7 +76,7 @@ def clicked(node_id: str, email_node: str, seconds: int, since: str = "sent") ->
 
 
 def flow(nodes: Sequence[Document], *links: str) -> Document:
-    """A start is put before the first node. Links as `"a>b"`, or `"a.yes>b"` for a port."""
+    """A start node is put before the first node. Links are `"a>b"`, or `"a.yes>b"` for a port."""
     connections: list[Document] = [{"from_node": "start", "to_node": nodes[0]["id"]}]
     for link in links:
         source, _, target = link.partition(">")
@@ -103,7 +103,7 @@ def click_flow(*, wait_seconds: int = 5, within_seconds: int = 10) -> Document:
 
 
 async def just_launched(world: FakeWorld, drawn: Mapping[str, object]) -> None:
-    """Campaign `c` with Ann alone; no worker has seen it yet."""
+    """Campaign `c` with Ann as its only contact; no worker has seen it yet."""
     await create_campaign(world.made, name="c", campaign_id="c", flow=drawn)
     upload = Upload(world.made, "c")
     await upload.add([Row(2, ANN, {})])
@@ -112,13 +112,15 @@ async def just_launched(world: FakeWorld, drawn: Mapping[str, object]) -> None:
 
 
 async def launched(world: FakeWorld, drawn: Mapping[str, object]) -> Lead:
-    """Campaign `c` with Ann alone; her lead, as far as it goes by itself at this moment."""
+    """Campaign `c` with Ann as its only contact. Returns her lead, as far as it gets at this
+    moment.
+    """
     await just_launched(world, drawn)
     await world.settle()
     return await only_lead(world)
 
 
 async def only_lead(world: FakeWorld) -> Lead:
-    """Of campaign `c`."""
+    """The only lead of campaign `c`."""
     (stored,) = await world.store.leads.page("c", after_seq=0, limit=2)
     return stored.lead

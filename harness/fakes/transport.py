@@ -1,4 +1,4 @@
-"""A mail server that takes everything, unless a test says otherwise."""
+"""A mail server that accepts everything unless a test says otherwise."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -14,8 +14,9 @@ async def take(envelope: Envelope) -> Outcome:
 
 
 class FakeTransport:
-    """`sent` holds what was accepted, in order. `script` answers in the server's place; it may
-    do anything meanwhile, such as letting a reader click before the answer is written."""
+    """`sent` holds the accepted messages, in order. `script` answers instead of the server; it may
+    do anything before it answers, such as letting a reader click.
+    """
 
     connections_max = 4
 
@@ -42,5 +43,5 @@ class FakeTransport:
         return
 
     def to(self, address: str) -> list[Envelope]:
-        """What this address was sent, in order."""
+        """The messages sent to this address, in order."""
         return [it for it in self.sent if it.rcpt_to == address]

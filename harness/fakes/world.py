@@ -1,4 +1,4 @@
-"""The whole product in one event loop: real use cases and store, fake world, a clock by hand."""
+"""The whole product in one event loop: real use cases and store, a fake world, a manual clock."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,9 +24,10 @@ KEYRING = Keyring({"k1": b"a secret of tests only"})
 
 
 class FakeWorld:
-    """Also a composition: `create_app(world)` serves the API over it.
+    """Also a composition root:
 
-    `services()` raises while `is_broken`, as a composition does that cannot reach its store.
+    `create_app(world)` serves the API over it. `services()` raises while `is_broken`, like a
+    composition root that cannot reach its store.
     """
 
     def __init__(self, store: Store, clock: FakeClock) -> None:
@@ -43,7 +44,7 @@ class FakeWorld:
             transport=self.transport,
             keyring=KEYRING,
             policy=Policy(PUBLIC_URL, "hello@example.com", "Hello"),
-            # Counted, so that a run repeats exactly; as long as the real ones, and no two begin
+            # From a counter, so that a run repeats exactly; as long as real ones, and no two begin
             # alike.
             new_token=lambda: sha256(str(next(tokens)).encode()).hexdigest()[:26],
             dead_letters=self.dead_letters,
@@ -61,13 +62,13 @@ class FakeWorld:
         return await sweep(self.made)
 
     async def settle(self, sweeps: int = 3) -> None:
-        """Sweep and pump at this very instant, until nothing more happens at it."""
+        """Sweep and pump at this instant, until nothing more happens."""
         for _ in range(sweeps):
             await self.sweep()
             await self.dispatcher.pump(self.made)
 
     async def pass_time(self, seconds: float, step_seconds: float = 1.0) -> None:
-        """Let time go by, with a sweep and a pump at each step."""
+        """Let time pass, with a sweep and a pump at each step."""
         passed = 0.0
         while passed < seconds:
             step = min(step_seconds, seconds - passed)
@@ -78,7 +79,7 @@ class FakeWorld:
 
 
 async def open_world() -> FakeWorld:
-    """The caller closes its store."""
+    """The caller must close its store."""
     clock = FakeClock()
     store = await SqliteStore.open(":memory:", clock=clock, inline=True)
     await store.migrate()

@@ -1,5 +1,4 @@
-"""The runner behind `make test`: lanes of commands at once, each with a log of its own.
+"""The runner behind `make test`: lanes of commands in parallel, each with its own log.
 
-It knows nothing of the project but what `__main__` says, and may run anywhere the standard
-library does.
+Only `__main__` knows the project; the rest runs wherever the standard library does.
 """

@@ -1,4 +1,4 @@
-"""`python -m harness.lanes`, which is `make test` once all is set up."""
+"""`python -m harness.lanes`: `make test` after the set-up."""
 
 import sys
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ def main() -> int:
 
 
 def lanes() -> Sequence[Lane]:
-    """What waits for nothing but a processor gives way to what waits for servers and browsers."""
+    """Steps that only need a processor yield to steps that wait for servers and browsers."""
     return [
         Lane(
             "cpu",

@@ -1,4 +1,4 @@
-"""The processes that a run has started, however far down, as the kernel knows them (Linux)."""
+"""All processes that a run has started, directly or indirectly, as the kernel sees them (Linux)."""
 
 import contextlib
 import ctypes
@@ -15,12 +15,12 @@ LOOK_SECONDS = 0.05
 
 
 def adopt_orphans() -> None:
-    """From here on a process whose parent has died becomes our child, and not one of init's."""
+    """From now on, a process whose parent dies becomes our child instead of init's."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def descendants() -> list[int]:
-    """Of this process. Those that have ended and were not waited for are none."""
+    """The descendants of this process, without zombies."""
     children: dict[int, list[int]] = defaultdict(list)
     for entry in _PROC.glob("[0-9]*"):
         fields = _stat(int(entry.name))
@@ -33,7 +33,7 @@ def descendants() -> list[int]:
 
 
 def command_of(pid: int) -> str:
-    """As a person would recognise it; empty where it has ended."""
+    """The command in a form that people recognise; empty if the process has ended."""
     with contextlib.suppress(OSError):
         words = (_PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").split("\0")
         return " ".join(words)[:120].strip()
@@ -41,7 +41,7 @@ def command_of(pid: int) -> str:
 
 
 def end_all(seconds: float) -> None:
-    """Ask all to end, and kill those that are still there after `seconds`."""
+    """Ask all to end, and kill those that are still running after `seconds`."""
     _signal(descendants(), signal.SIGTERM)
     deadline = time.monotonic() + seconds
     while descendants() and time.monotonic() < deadline:
@@ -50,10 +50,11 @@ def end_all(seconds: float) -> None:
 
 
 def end_with_stacks(seconds: float) -> str:
-    """The stacks of all Python processes below this one, which it ends.
+    """Ends all Python processes below this one and returns their stacks.
 
-    They run with PYTHONFAULTHANDLER, which writes the stacks of all threads to the standard error
-    before SIGABRT kills. Where that is a file, such as a server's log, it is read from there.
+    They run with PYTHONFAULTHANDLER, which writes the stacks of all threads to standard error
+    before SIGABRT kills. If standard error is a file, such as a server's log, the stacks are read
+    from there.
     """
     python = [it for it in descendants() if _program(it).startswith("python")]
     commands = [f"{it}: {command_of(it)}" for it in python]
@@ -77,7 +78,7 @@ def _signal(pids: Iterable[int], number: signal.Signals) -> None:
 
 
 def _stat(pid: int) -> list[str]:
-    """State, parent and so on; empty where it is gone."""
+    """State, parent and so on; empty if the process is gone."""
     with contextlib.suppress(OSError):
         return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     return []

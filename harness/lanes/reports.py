@@ -1,4 +1,4 @@
-"""What pytest, Vitest and Playwright say of their tests, read into one form."""
+"""Reads the test reports of pytest, Vitest and Playwright into one form."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ class Case:
 
 
 def read(path: Path) -> list[Case]:
-    """Raises OSError where there is no report, ValueError where it is cut off."""
+    """Raises OSError if there is no report, ValueError if it is truncated."""
     if path.suffix == ".xml":
         try:
             return list(_of_pytest(ElementTree.parse(path).getroot()))
@@ -49,7 +49,7 @@ def _of_vitest(report: dict[str, Any]) -> Iterator[Case]:
                 f"{where} › {it['fullName']}", seconds, outcomes.get(it["status"], "skipped")
             )
         if file["status"] == "failed" and not file["assertionResults"]:
-            # It could not even be loaded.
+            # The test file could not be loaded.
             yield Case(where, 0, "failed")
 
 

@@ -1,7 +1,8 @@
-"""Lanes of steps, all lanes at once; watched, ended together, summed up.
+"""Runs lanes of steps in parallel, watches them, ends them together and sums them up.
 
-A step that fails does not keep the others from running: one run tells all that is wrong. A lane
-that says nothing for minutes stands still: its stacks are printed, and the run is over.
+A failed step does not keep the others from running, so that one run reports everything that is
+wrong. A lane without output for minutes counts as hanging: its stacks are printed, and the run
+ends.
 """
 
 import contextlib
@@ -26,13 +27,14 @@ STILL_SECONDS_MAX = 300.0
 """On a quiet machine."""
 END_SECONDS_MAX = 15.0
 STOOD_STILL = 124
-"""The exit code, as of timeout(1)."""
+"""The exit code, as for timeout(1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`report`: where the command writes of its tests; without one it counts as a test itself.
-    `tells`: how the line begins that the summary ends with."""
+    """`report`: the file to which the command writes its test results; without one, the step counts
+    as one test. `tells`: the beginning of the output line that ends the summary.
+    """
 
     name: str
     command: Sequence[str]
@@ -42,7 +44,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """`niceness`: how far its processes stand back where others want the processor too."""
+    """`niceness`: how much its processes yield to others that want the processor."""
 
     name: str
     steps: Sequence[Step]
@@ -62,7 +64,7 @@ class Done:
 
 @dataclass
 class Track:
-    """A lane under way."""
+    """A running lane."""
 
     lane: Lane
     log: Path
@@ -85,7 +87,7 @@ class Track:
         return self.lane.steps[len(self.done)]
 
     def look(self) -> None:
-        """Note what has come, and go on to the next step where one has ended."""
+        """Read new output, and start the next step if one has ended."""
         now, size = time.monotonic(), self.log.stat().st_size
         if size != self.size:
             self.size, self.grew_at = size, now
@@ -107,7 +109,7 @@ class Track:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=_environment(),
-                # A Ctrl-C is ours to hand on.
+                # We pass on a Ctrl-C ourselves.
                 start_new_session=True,
             )
         self.began = self.grew_at = time.monotonic()
@@ -122,7 +124,7 @@ class Track:
         return 0.0 if self.is_over else time.monotonic() - self.grew_at
 
     def last_words(self) -> str:
-        """What it is about now."""
+        """The latest output, which says what the step is doing."""
         if self.is_over:
             return "failed" if self.has_failed else "done"
         lines = self.log.read_text(errors="replace").rstrip().splitlines()
@@ -132,8 +134,9 @@ class Track:
 def run(
     lanes: Sequence[Lane], folder: Path, still_seconds_max: float | None = None
 ) -> tuple[list[Track], int]:
-    """What came of the lanes, and the exit code of the first step that failed. Ends by
-    KeyboardInterrupt on SIGTERM too; in every case no process is left."""
+    """The results of the lanes, and the exit code of the first step that failed. Raises
+    KeyboardInterrupt on SIGTERM too; in every case no process is left.
+    """
     still_seconds_max = still_seconds_max or patience(STILL_SECONDS_MAX)
     folder.mkdir(parents=True, exist_ok=True)
     tracks = [Track(it, folder / f"{it.name}.log") for it in lanes]
@@ -152,7 +155,7 @@ def run(
 
 
 def _watch(tracks: Sequence[Track], still_seconds_max: float) -> int:
-    """Until all are over. An exit code where one of them stands still."""
+    """Runs until all have ended. Returns an exit code if one of them hangs."""
     began = told = time.monotonic()
     while not all(it.is_over for it in tracks):
         for it in tracks:
@@ -178,7 +181,7 @@ def _children_seconds() -> float:
 
 
 def _cases(step: Step, seconds: float, exit_code: int) -> list[Case]:
-    """Of a step that has ended. One that failed has at least one failure."""
+    """The cases of a step that has ended. A failed step has at least one failure."""
     outcome = "failed" if exit_code else "passed"
     if step.report is None:
         return [Case(step.name, seconds, outcome)]
@@ -207,7 +210,7 @@ def _name_left() -> None:
 @contextlib.contextmanager
 def _sigterm_interrupts() -> Iterator[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-        # Once: a second one must not cut the clearing away short.
+        # Only once: a second signal must not interrupt the clean-up.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         raise KeyboardInterrupt

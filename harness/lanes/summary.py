@@ -1,4 +1,4 @@
-"""The last page of a run: logs of lanes that failed, durations, counts, the slowest tests."""
+"""The summary of a run: logs of lanes that failed, durations, counts, the slowest tests."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,8 +9,9 @@ SLOWEST = 30
 
 
 def summary(tracks: Sequence[Track]) -> Iterator[str]:
-    """Line by line. The last but one says `N passed, N failed`; the last is what a step has to
-    tell, if one has."""
+    """The summary's lines. The last line but one says `N passed, N failed`; the last is the line
+    that a step wants to report, if there is one.
+    """
     for it in tracks:
         if it.has_failed or not it.is_over:
             yield f"\n===== lane {it.lane.name}, in full\n{it.log.read_text(errors='replace')}"

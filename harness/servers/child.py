@@ -27,16 +27,16 @@ _given = count()
 
 
 class NotInstalledError(RuntimeError):
-    """A program that is needed is not there; the words say how to get it."""
+    """A required program is missing; the message says how to get it."""
 
 
 class Child:
-    """`command`, `environment` and `answers` say what a server is; the rest is the same for all."""
+    """`command`, `environment` and `answers` define a server; the rest is the same for all."""
 
     name = "server"
     ready_seconds_max = 30.0
     is_one_process = True
-    """The kernel ends it with us. One that has children of its own must see to it itself."""
+    """The kernel ends it when we end. A server that has children must end them itself."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=f"emailbuilder-{self.name}-"))
@@ -49,11 +49,13 @@ class Child:
         return {}
 
     def answers(self) -> bool:
-        """Does it take work?"""
+        """Whether the server is ready."""
         raise NotImplementedError
 
     def start(self) -> None:
-        """Returns when it answers. Raises RuntimeError with its last words where it does not."""
+        """Returns when it is ready. Raises RuntimeError with its last output if it does not become
+        ready.
+        """
         self.begin()
         self.await_answer()
 
@@ -66,7 +68,7 @@ class Child:
                 env={**os.environ, **self.environment()},  # noqa: TID251
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # Whoever reads it learns of our end: see rabbitmq.py.
+                # The process that reads it notices our end: see rabbitmq.py.
                 stdin=subprocess.PIPE,
                 start_new_session=True,
                 preexec_fn=end_with_parent if self.is_one_process else None,
@@ -87,7 +89,7 @@ class Child:
         return self.folder / "output.log"
 
     def kill(self) -> None:
-        """At once, children included, as when the power goes."""
+        """Kills it and its children at once, like a power failure."""
         self._end(signal.SIGKILL)
 
     def end(self) -> None:
@@ -95,7 +97,7 @@ class Child:
         self._end(signal.SIGTERM)
 
     def restart(self) -> None:
-        """As after a kill: same port, same folder."""
+        """Start it again after a kill, with the same port and folder."""
         self.kill()
         self.start()
 
@@ -112,7 +114,7 @@ class Child:
         self.close()
 
     def close(self) -> None:
-        """End it and remove what it had on disk. Closing twice does nothing."""
+        """End it and remove its data on disk. Idempotent."""
         self.end()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -142,13 +144,15 @@ class Child:
 
 
 def end_with_parent() -> None:
-    """For `preexec_fn`: the kernel kills this process when its parent's thread is gone."""
+    """For `preexec_fn`: the kernel kills this process when its parent's thread ends."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def free_port() -> int:
-    """Below the range from which the system gives ports to connections: one of those would take
-    it before the server listens. Each process begins elsewhere, and gives none out twice."""
+    """A free port below the range that the system uses for outgoing connections, one of which could
+    take it before the server listens. Each process begins at a different port and returns none
+    twice.
+    """
     for _ in range(PORTS):
         port = FIRST_PORT + (os.getpid() * PORTS_APART + next(_given)) % PORTS
         with socket.socket() as probe:
@@ -162,7 +166,7 @@ def free_port() -> int:
 
 
 def program(name: str, package: str, *places: str) -> str:
-    """Where `name` is. Raises NotInstalledError naming the Debian package."""
+    """The path of the program `name`. Raises NotInstalledError, which names the Debian package."""
     found = next((place for place in places if Path(place).exists()), None) or shutil.which(name)
     if found is None:
         raise NotInstalledError(

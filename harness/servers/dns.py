@@ -1,4 +1,4 @@
-"""A DNS server that knows a few names, in a thread of this process."""
+"""A DNS server for a few names, in a thread of this process."""
 
 import socket
 import threading
@@ -15,12 +15,13 @@ import dns.rrset
 from harness.servers.child import HOST
 
 Zone = Mapping[str, Sequence[str]]
-"""Records by `"name TYPE"`, written as in a zone file."""
+"""Records by `"name TYPE"`, in zone file syntax."""
 
 
 class DnsServer:
-    """Of names that are not in `zone` it says that there are none. `says` is another answer to
-    everything, such as SERVFAIL; None is silence."""
+    """Names that are not in `zone` do not exist. `says`: the answer to every query instead, such as
+    SERVFAIL; None is no answer.
+    """
 
     def __init__(self, zone: Zone, *, says: dns.rcode.Rcode | None = dns.rcode.NOERROR) -> None:
         self._zone = zone
@@ -30,7 +31,7 @@ class DnsServer:
         self._thread = threading.Thread(target=self._serve)
 
     def resolver(self, lifetime_seconds: float = 3.0) -> dns.asyncresolver.Resolver:
-        """One that asks this server only."""
+        """A resolver that asks only this server."""
         resolver = dns.asyncresolver.Resolver(configure=False)
         resolver.nameservers = [HOST]
         resolver.port = self._socket.getsockname()[1]
@@ -47,7 +48,7 @@ class DnsServer:
         problem: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # An empty datagram ends it.
+        # An empty datagram ends the thread.
         self._socket.sendto(b"", self._socket.getsockname())
         self._thread.join()
         self._socket.close()

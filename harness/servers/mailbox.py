@@ -1,4 +1,4 @@
-"""A mail server in a thread of this process: it takes its time, and answers as it was told."""
+"""A mail server in a thread of this process, with configurable delay and answers."""
 
 import asyncio
 import threading
@@ -28,10 +28,10 @@ class Mail:
 
 @dataclass
 class Mailbox:
-    """`replies`: what a recipient (RCPT) is answered the first time, the second time …; after
-    those, and all others, are taken.
+    """`replies`: the answers to a recipient (RCPT) the first time, the second time …; after those,
+    and for all other recipients, it accepts.
 
-    `accepted` holds what was answered 250, in that order; `asked`, how often each recipient was
+    `accepted`: the messages answered with 250, in order. `asked`: how often each recipient was
     named. `seconds_per_message` may be changed at any time.
     """
 
@@ -101,7 +101,7 @@ class Mailbox:
 
 class _Conversation(SMTP):
     def __init__(self, mailbox: Mailbox) -> None:
-        # The name is given, or else aiosmtpd asks the resolver.
+        # The name is given because aiosmtpd would otherwise ask the resolver.
         super().__init__(mailbox, hostname="localhost", loop=asyncio.get_running_loop())
         self._mailbox = mailbox
 

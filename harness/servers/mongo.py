@@ -1,8 +1,8 @@
 """A MongoDB for tests, simulations and benches.
 
-Where `MONGODB_URI` names a real server, that one; else a stand-in that speaks the same protocol,
-started once per process, on a free port, over a temporary folder. Its writes survive `kill -9`
-only with journal=true, and it knows no retryable writes.
+If `MONGODB_URI` names a real server, tests use it. Otherwise they use a stand-in that speaks the
+same protocol, started once per process, on a free port, with a temporary folder. Its writes survive
+`kill -9` only with journal=true, and it does not support retryable writes.
 """
 
 import atexit
@@ -26,7 +26,7 @@ from harness.servers.child import free_port
 READY_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 10.0
 
-# Ends when the pipe to its parent does: a parent killed outright leaves no server behind.
+# Ends when the pipe to its parent closes, so that a killed parent leaves no server behind.
 _PROGRAM = """
 import os, signal, sys, threading
 def end_with_parent():
@@ -39,7 +39,7 @@ sys.exit(main())
 
 
 class MongoServer:
-    """The stand-in. It may be killed and started again: same port, same documents."""
+    """The stand-in. It can be killed and started again with the same port and documents."""
 
     def __init__(self) -> None:
         self.folder = tempfile.mkdtemp(prefix="emailbuilder-mongo-")
@@ -65,11 +65,11 @@ class MongoServer:
             time.sleep(0.02)
 
     def kill(self) -> None:
-        """At once, as when the power goes."""
+        """Kills it at once, like a power failure."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """Ends it and removes its documents. Stopping twice does nothing."""
+        """Ends it and removes its documents. Idempotent."""
         self._end(signal.SIGTERM)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -98,7 +98,7 @@ def given_uri() -> str | None:
 
 @cache
 def shared_uri() -> str:
-    """The server all tests of this process share."""
+    """The server that all tests of this process share."""
     given = given_uri()
     if given is not None:
         return given
@@ -112,12 +112,14 @@ _numbers = itertools.count(1)
 
 
 def new_database() -> str:
-    """A name that no other test uses, now or beside us."""
+    """A name that no other test uses, in this process or another."""
     return f"emailbuilder_test_{os.getpid()}_{next(_numbers)}"
 
 
 class PassingStore(MongoStore):
-    """A store in a database of its own, gone when it is closed: a server may outlive the test."""
+    """A store in its own database, which is dropped when the store is closed, because the server
+    may outlive the test.
+    """
 
     async def close(self) -> None:
         await self.database.client.drop_database(self.database.name)
@@ -131,7 +133,7 @@ async def open_passing(
     clock: Callable[[], datetime] | None = None,
     round_trips: Callable[[str], None] | None = None,
 ) -> PassingStore:
-    """Empty and migrated; the options are those of `MongoStore.open`."""
+    """An empty, migrated store; the options are those of `MongoStore.open`."""
     store = await PassingStore.open(
         shared_uri(),
         new_database(),

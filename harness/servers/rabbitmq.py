@@ -1,8 +1,8 @@
 """A RabbitMQ with its management API, run without its service wrapper.
 
-Debian's `/usr/sbin/rabbitmq-server` changes the user; the script behind it does not. Its name
-server (epmd) is one of its own, so that several can run side by side; started here and not by
-RabbitMQ, it stays in our process group and ends with it.
+Debian's `/usr/sbin/rabbitmq-server` changes the user; the script behind it does not. It has its own
+name server (epmd), so that several can run side by side. We start epmd instead of RabbitMQ, so that
+it stays in our process group and ends with it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ epmd &
 read -r _
 kill -9 0
 """
-"""All end when the server does, or when the pipe to whoever started it does."""
+"""All end when the server ends, or when the pipe to its starter closes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class RabbitServer(Child):
             f"management.tcp.ip = {HOST}\n"
             f"management.tcp.port = {self.management_port}\n"
         )
-        # How old the figures of `depths` may be; 5 s otherwise.
+        # How old the numbers of `depths` may be; 5 s by default.
         (self.folder / "advanced.config").write_text("[{rabbit, [{quorum_tick_interval, 200}]}].\n")
         real = "/usr/lib/rabbitmq/bin/rabbitmq-server"
         server = program("rabbitmq-server", "rabbitmq-server", real)
@@ -101,22 +101,23 @@ class RabbitServer(Child):
             return False
 
     def add_vhost(self, name: str) -> str:
-        """A broker of its own, empty, for one test; its address."""
+        """Creates an empty virtual host for one test; returns its address."""
         self._api.put(f"/vhosts/{quote(name, safe='')}").raise_for_status()
         return self.uri(name)
 
     def delete_vhost(self, name: str) -> None:
-        """With everything in it; whoever is connected to it is cut off."""
+        """Deletes it with everything in it; its connections are closed."""
         self._api.delete(f"/vhosts/{quote(name, safe='')}").raise_for_status()
 
     def asked(self, path: str) -> list[dict[str, Any]]:
-        """Of the management API."""
+        """Calls the management API."""
         answer: list[dict[str, Any]] = self._api.get(path).raise_for_status().json()
         return answer
 
     def depths(self, vhost: str) -> dict[str, Depth]:
-        """Of every queue, by name."""
-        # Without the statistics, which lag: the totals come from the queues themselves.
+        """The depth of every queue, by name."""
+        # Without the statistics, which lag behind, so that the totals come from the queues
+        # themselves.
         which = {"disable_stats": "true", "enable_queue_totals": "true"}
         answer = self._api.get(f"/queues/{quote(vhost, safe='')}", params=which)
         return {
@@ -125,12 +126,12 @@ class RabbitServer(Child):
         }
 
     def purge(self, vhost: str, queue: str) -> None:
-        """Throw away what waits in a queue."""
+        """Remove the waiting messages of a queue."""
         where = f"/queues/{quote(vhost, safe='')}/{quote(queue, safe='')}/contents"
         self._api.delete(where).raise_for_status()
 
     def end(self) -> None:
-        """At once: its shell would not wait for it, and its folder is not kept."""
+        """Ends it at once: its shell would not wait for it, and its folder is not kept."""
         self.kill()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A Redis that keeps nothing on disk."""
+"""A Redis that stores nothing on disk."""
 
 import atexit
 import itertools
@@ -39,7 +39,7 @@ class RedisServer(Child):
 
 @cache
 def _shared() -> RedisServer:
-    """The server all tests of this process share, but those that kill or restart theirs."""
+    """The server that all tests of this process share, except those that kill or restart theirs."""
     server = RedisServer()
     atexit.register(server.close)
     server.start()

@@ -1,4 +1,4 @@
-"""Postfix's smtp-sink: takes mail as fast as it comes and forgets it."""
+"""Postfix's smtp-sink: accepts mail as fast as it arrives and discards it."""
 
 import os
 from collections.abc import Sequence

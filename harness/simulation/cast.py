@@ -1,7 +1,7 @@
-"""The cast of one run, and how it comes to rest.
+"""The processes of one run, and how the run comes to rest.
 
-There are workers that consume the queues, sweepers, and an API that readers
-and people ask. Each is a process that may die; whoever asked it then asks again, or does not.
+There are workers that consume the queues, sweepers, and an API that readers and people call. Each
+is a process that may die; a caller may then retry, or give up.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ KEYRING = Keyring.parse("k1:a secret for simulations")
 ROUNDS_MAX = 4000
 SECONDS_BUSY_MAX = 1000
 PATIENCE_SECONDS_MAX = 400 * 86_400
-"""More than a wait of these flows, and less than for ever."""
+"""Longer than any wait of these flows, but finite."""
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
 Act = Callable[[WorkspaceServices], Awaitable[None]]
@@ -56,7 +56,7 @@ def policy_of(world: World) -> Policy:
 
 @dataclass
 class Cast:
-    """Everybody in one run."""
+    """All processes of one run."""
 
     world: World
     store: Store
@@ -67,9 +67,9 @@ class Cast:
     """Campaigns, by id."""
     is_calm: bool = False
     planned: dict[asyncio.Task[None], float] = field(default_factory=dict)
-    """What readers will do, and when, by the loop's time."""
+    """What readers will do, and when, in the loop's time."""
     busy: int = 0
-    """Batches and requests under way."""
+    """Batches and requests in progress."""
     steps: int = 0
     _api: Process | None = None
     _lives: int = 0
@@ -95,7 +95,7 @@ class Cast:
         ).in_workspace(DEFAULT_WORKSPACE)
 
     def calm_services(self) -> WorkspaceServices:
-        """Of a process that nothing happens to."""
+        """The services of a process that no fault affects."""
         return self.services(Process(self.world, "calm", is_immune=True))
 
     def _token(self) -> str:
@@ -103,8 +103,9 @@ class Cast:
         return sha256(f"{self.world.seed}/{self._tokens}".encode()).hexdigest()[:26]
 
     async def ask(self, what: str, act: Act) -> bool:
-        """A request to the API; True if it was answered well. A refusal is an answer that is
-        logged; a process that dies, or cannot reach the store, gives none."""
+        """Sends a request to the API; returns True if it succeeded. A refusal is a response that is
+        logged; a process that dies or cannot reach the store gives no response.
+        """
         if self._api is None or self._api.is_dead:
             self._api = self.process("api")
         process = self._api
@@ -122,7 +123,7 @@ class Cast:
         return answered
 
     async def live(self, process: Process, work: Awaitable[None]) -> None:
-        """Until the work is done, the world's faults end it, or the process dies."""
+        """Runs until the work is done, a fault of the world ends it, or the process dies."""
 
         async def entered() -> None:
             process.enter()
@@ -142,7 +143,7 @@ class Cast:
             self.judge(result, process)
 
     def judge(self, problem: BaseException, process: Process | None) -> None:
-        """Faults of the world explain some errors; any other is a defect."""
+        """Faults of the world explain some errors; any other error is a defect."""
         if isinstance(problem, BaseExceptionGroup):
             for each in problem.exceptions:
                 self.judge(each, process)
@@ -151,7 +152,7 @@ class Cast:
 
 
 async def consumer(cast: Cast, queues: tuple[str, ...]) -> None:
-    """A worker of one or both queues: one life after the other, until it is cancelled."""
+    """A worker of one or both queues; it starts again whenever it dies, until it is cancelled."""
     while True:
         process = cast.process("+".join(queues))
         services = cast.services(process)
@@ -172,7 +173,7 @@ async def _consume(cast: Cast, process: Process, services: Services, queue: str)
             try:
                 failed = await deliver(services, batch)
             except BaseException:
-                # What it has marked is as good as a dead worker's.
+                # Its marks are left behind like those of a dead worker.
                 process.open_marks.clear()
                 raise
             process.check_alive()
@@ -183,7 +184,7 @@ async def _consume(cast: Cast, process: Process, services: Services, queue: str)
 
 
 async def sweeper(cast: Cast, every_seconds: float) -> None:
-    """A schedule; it never runs twice at once, but there are two of them."""
+    """A schedule; it never overlaps itself, but there are two of them."""
     while not cast.is_calm:
         process = cast.process("sweep")
         services = cast.services(process)
@@ -199,7 +200,7 @@ async def _sweep_once(services: Services) -> None:
 
 
 async def drain(cast: Cast) -> bool:
-    """Sweep, deliver, let time pass, until nothing is left to do. False if that never comes."""
+    """Sweep, deliver and let time pass until nothing is left to do. False if that never happens."""
     services = cast.calm_services()
     shortest_seconds = patience_seconds = cast.world.shape.patience_seconds
     for _ in range(ROUNDS_MAX):
@@ -214,10 +215,10 @@ async def drain(cast: Cast) -> bool:
             return False
         delay_seconds = await _seconds_to_next(cast)
         if delay_seconds is None:
-            # Once more: what has just been counted may complete a campaign.
+            # Once more, because the latest counts may complete a campaign.
             await sweep(services)
             return True
-        # What is due may have to wait for something else, such as room in the window.
+        # A due lead may have to wait for something else, such as room in the window.
         patience_seconds = shortest_seconds if cast.world.tick > tick else 2 * patience_seconds
         if max(delay_seconds, patience_seconds) > PATIENCE_SECONDS_MAX:
             return False
@@ -226,14 +227,14 @@ async def drain(cast: Cast) -> bool:
 
 
 async def _seconds_to_next(cast: Cast) -> float | None:
-    """None where nobody will do anything any more, but for what is left in paused campaigns."""
+    """None if nothing more will happen, except in paused campaigns."""
     store, now = cast.store, cast.world.now()
     times: list[datetime] = []
     running = []
     for campaign in await store.campaigns.find(DEFAULT_WORKSPACE, cast.names):
         if campaign.status is not CampaignStatus.PAUSED:
             running.append(campaign.campaign_id)
-    # Of those that are gone too: their deletion may not know yet that it is done.
+    # Deleted campaigns too: their deletion may not have noticed yet that it is done.
     for name in cast.names:
         jobs = await store.jobs.page(DEFAULT_WORKSPACE, name, 100)
         # One at a time, the oldest first.

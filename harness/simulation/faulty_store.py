@@ -1,8 +1,8 @@
-"""The store as one process sees it, and the witness of what is written.
+"""The store as one process sees it, and the record of what is written.
 
-From the outside in: each process calls through its own `faulty_store`, where time passes
-and things happen; all share one `witnessed` store, which writes down what the invariants need;
-below it is the real adapter.
+From the outside in: each process calls through its own `faulty_store`, where time passes and faults
+happen; all share one `witnessed` store, which records what the invariants need; below it is the
+real adapter.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ PORTS = tuple(name for part in Store.__mro__ for name in get_annotations(part))
 
 
 class Around:
-    """A port with something around every one of its methods, but for those a subclass has."""
+    """A port with code around each of its methods, except those that a subclass defines."""
 
     def __init__(self, inner: object) -> None:
         self.inner = inner
@@ -40,8 +40,9 @@ class Around:
 
 
 class Layer:
-    """A store whose ports are those of another, each within what `around` says. What is not a port
-    is the other's own."""
+    """A store with the ports of another, each wrapped by `around`. Everything else belongs to the
+    other store.
+    """
 
     def __init__(self, inner: Store, around: Mapping[str, Callable[[object], object]]):
         self.inner = inner
@@ -99,7 +100,7 @@ class _WitnessedMessages(Around):
         except BaseException:
             with as_nobody():
                 found = {it.key: it for it in await self._messages.find([c.key for c in changes])}
-            # The writer does not know whether it is done; we do.
+            # The writer does not know whether the write was done; we do.
             done = [
                 it
                 for it in changes
@@ -119,7 +120,7 @@ class _WitnessedMessages(Around):
         return won
 
     def _note(self, changes: Sequence[MessageChange], tick: int | None) -> None:
-        """`tick`: when a write began that failed; what made it fail came after that."""
+        """`tick`: when a write began that failed; its cause came after that."""
         world, who = self._world, current_process()
         for change in changes:
             world.log(f"{change.state} {change.key} {change.words or ''}")

@@ -1,4 +1,4 @@
-"""Flows for simulated campaigns: some written by hand, some grown by chance. All are valid."""
+"""Flows for simulated campaigns: some written by hand, some grown at random. All are valid."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,7 +61,9 @@ _END: Document = {"id": "end", "type": "end"}
 
 
 def demo() -> Document:
-    """The specification's: e-mail, wait 5 s, clicked within 8 s of arriving?, one of two."""
+    """The specification's flow: e-mail, wait 5 s, clicked within 8 s of arriving?, one of two
+    e-mails.
+    """
     return {
         "nodes": [
             _START,
@@ -84,7 +86,7 @@ def demo() -> Document:
 
 
 def loop() -> Document:
-    """An e-mail again and again until the contact clicks; the wait makes the circle sound."""
+    """An e-mail again and again until the contact clicks; the wait makes the loop valid."""
     return {
         "nodes": [
             _START,
@@ -131,7 +133,7 @@ def clocks() -> Document:
 
 
 def broken() -> Document:
-    """The second e-mail's template fails for some, who are at 0 or whose number is none."""
+    """The second e-mail's template fails for contacts with the number 0 or without a number."""
     second = {"subject": "{{ 10 | divided_by: contact.score }}", "body": "b"}
     return {
         "nodes": [_START, email("a"), _node("b", "sendEmail", second)],
@@ -144,7 +146,7 @@ WRITTEN = (demo, loop, clocks, broken)
 
 @dataclass(frozen=True, slots=True)
 class _Port:
-    """An exit that leads nowhere yet, and the way to it: nodes from the start on."""
+    """An exit that leads nowhere yet, with the path to it from the start."""
 
     source: str
     name: str
@@ -163,7 +165,7 @@ class _Growth:
 
 
 def grown(world: World) -> Document:
-    """A tree of up to `nodes_max` nodes, some of whose branches meet or lead back."""
+    """A tree of up to `nodes_max` nodes, with some branches that meet or lead back."""
     chance = world.chance
     growth = _Growth(world, [_START], [], [_Port("start", "next", (_START,))])
     for number in range(chance.randrange(3, world.shape.nodes_max)):
@@ -184,7 +186,7 @@ def grown(world: World) -> Document:
 
 
 def _close(growth: _Growth, port: _Port) -> bool:
-    """Connect the port to a node that is there: back, if a reader can end the circle, or across."""
+    """Connect the port to an existing node: back, if a reader can end the loop, or across."""
     chance = growth.world.chance
     target = chance.choice(growth.nodes[1:])
     if target in port.way:
@@ -202,7 +204,7 @@ def _close(growth: _Growth, port: _Port) -> bool:
 
 
 def _grow_node(world: World, node_id: str, port: _Port) -> tuple[Document, tuple[str, ...]]:
-    """The node and its exits."""
+    """Returns the node and its exits."""
     chance = world.chance
     emails = port.ids_of("sendEmail")
     kind = chance.choice(
@@ -276,7 +278,7 @@ def _rules(world: World) -> Document:
 
 
 def attributes(world: World) -> dict[str, str | int | float | bool | None]:
-    """Of a contact, as the flows above ask for them."""
+    """A contact's attributes, as the flows above use them."""
     chance = world.chance
     near = (world.began + timedelta(days=chance.randrange(-2, 9))).date().isoformat()
     renewal = chance.choice([near, near, f"{near}T02:30", f"{near}T10:00:00+02:00", "soon", None])

@@ -1,6 +1,7 @@
-"""The promises, checked after a run has drained. The mail server's ledger is the witness.
+"""The guarantees, checked after a run has drained, against the mail server's ledger.
 
-I8 (memory, depth and keys return to where they were) belongs to real processes; the rest is here.
+I8 (memory, depth and keys return to where they were) is only checked with real processes; the rest
+is here.
 """
 
 from collections import Counter
@@ -30,7 +31,7 @@ _COUNTED = ("total/", "late/")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is known of one campaign when everything rests."""
+    """Everything known about one campaign when the run has come to rest."""
 
     campaign: Campaign
     wanted: Wanted
@@ -52,7 +53,7 @@ class Evidence:
 
     @property
     def suspended(self) -> frozenset[str]:
-        """Messages whose leads cannot hear of them before their paused campaign goes on."""
+        """Messages that cannot reach their leads before the paused campaign resumes."""
         if self.campaign.status is not CampaignStatus.PAUSED:
             return frozenset()
         return frozenset(
@@ -90,7 +91,7 @@ async def check(world: World, store: Store, wanted: Mapping[str, Wanted]) -> lis
 
 
 async def nothing_is_left(store: Store, name: str, wanted: Wanted) -> list[Violation]:
-    """I1, I8: a campaign goes only when somebody deletes it, and then with all it has."""
+    """I1, I8: a campaign disappears only if it is deleted, and then with all its documents."""
     if not wanted.is_deleted:
         return [Violation("I1", name, "is gone, and nobody deleted it")]
     left = {
@@ -128,7 +129,7 @@ async def _gather(world: World, store: Store, campaign: Campaign, wanted: Wanted
             world, lead, flows[lead.flow_version], hits.get(lead.lead_id, []), messages
         )
     recount = await store.leads.recount(name)
-    # Taken last, for it leases what it finds.
+    # Done last, because it leases what it finds.
     due = await store.leads.take_due(name, FAR, ALL, FAR, "the checker")
     return Evidence(
         campaign=campaign,
@@ -147,8 +148,9 @@ async def _gather(world: World, store: Store, campaign: Campaign, wanted: Wanted
 
 
 def _hits(world: World, name: str) -> Mapping[str, list[SeenTrackingEvent]]:
-    """With what the world knows of when each was stored. One whose answer was lost may be there
-    and be counted, but nobody was promised anything."""
+    """The tracking events, with the time at which each was stored. An event whose answer was lost
+    may be stored and counted, but nothing is guaranteed for it.
+    """
     found: dict[str, list[SeenTrackingEvent]] = {}
     for it in world.hits:
         if it.campaign_id == name:
@@ -168,10 +170,10 @@ def _hits(world: World, name: str) -> Mapping[str, list[SeenTrackingEvent]]:
 
 
 def every_row_is_accounted_for(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I1: accepted, duplicate or rejected, each row of each import exactly once."""
+    """I1: each row of each import is accepted, duplicate or rejected, exactly once."""
     accepted, is_whole = 0, True
     for job in evidence.jobs:
-        # A clock that leaps half a day makes an upload seem abandoned; it says so.
+        # After the clock jumps half a day, an upload looks abandoned; its report says so.
         has_leapt = job.report.get("error") == ROWS_GONE and world.has_leapt
         is_whole &= not has_leapt
         if job.state is not JobState.DONE and not has_leapt:
@@ -195,7 +197,7 @@ def every_row_is_accounted_for(world: World, evidence: Evidence) -> Iterator[Vio
 
 
 def every_contact_is_a_lead(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I1: of a launched campaign, unless it was cancelled on the way; no lead is there twice."""
+    """I1: in a launched campaign, unless it was cancelled before; no lead exists twice."""
     contacts = {it.seq: it.email for it in evidence.contacts}
     leads = {it.seq: it.email for it in evidence.leads}
     if len(leads) != len(evidence.leads):
@@ -210,8 +212,9 @@ def every_contact_is_a_lead(world: World, evidence: Evidence) -> Iterator[Violat
 
 
 def no_lead_is_stranded(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I1: a lead has ended, or is parked as unknown for a person, or its campaign is paused and
-    it has a due time. A campaign all of whose leads have ended says so."""
+    """I1: a lead has ended, or is parked as unknown for a person, or its campaign is paused and it
+    has a due time. If all leads of a campaign have ended, the campaign is completed.
+    """
     status = evidence.campaign.status
     for lead in evidence.leads:
         if lead.state in ENDED:
@@ -231,14 +234,15 @@ def no_lead_is_stranded(world: World, evidence: Evidence) -> Iterator[Violation]
 
 
 def stories_follow_their_flow(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I3, I4, I5, D: each lead's journal is a walk of its pinned version, one outcome per e-mail,
-    no wait cut short, no condition that lies."""
+    """I3, I4, I5, D: each lead's journal is a walk through its pinned version, with one outcome per
+    e-mail, no wait cut short, and no wrong answer of a condition.
+    """
     for lead_id, story in evidence.stories.items():
         yield from story.read(evidence.journal[lead_id])
 
 
 def sent_once(world: World) -> Iterator[Violation]:
-    """I2: the server accepted each send key once at most."""
+    """I2: the server accepted each send key at most once."""
     for message_id, times in Counter(it.message_id for it in world.ledger).items():
         if times > 1:
             keys = [key for key in world.marks if message_id_of(key) == message_id]
@@ -246,8 +250,9 @@ def sent_once(world: World) -> Iterator[Violation]:
 
 
 def attempts_follow_decisions(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I2: a visit's further message only ever follows a person's decision: to send an unknown one
-    again, or to try again what failed."""
+    """I2: another message of the same visit only follows a person's decision to send an unknown one
+    again or to retry a failed one.
+    """
     for message in evidence.messages.values():
         if message.attempt > 1:
             start, _, _ = message.key.rpartition("/")
@@ -261,8 +266,9 @@ def attempts_follow_decisions(world: World, evidence: Evidence) -> Iterator[Viol
 
 
 def one_outcome_per_email(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I3: each e-mail that was asked for has an outcome, `sent` means the server has it and the
-    lead knows, and whatever the server has is `sent` or `unknown`. No mark is left (I7)."""
+    """I3: each requested e-mail has an outcome; `sent` means that the server has it and the lead
+    knows; every message at the server is `sent` or `unknown`. No mark is left (I7).
+    """
     accepted = {it.message_id for it in world.ledger}
     by_hand = {Reason.CANCELLED, Reason.REMOVED}
     told: set[str] = set()
@@ -313,7 +319,7 @@ _SETTLED: frozenset[MessageState | None] = frozenset(
 def mail_reaches_its_reader(
     world: World, messages: Mapping[str, Message], wanted: Mapping[str, Wanted]
 ) -> Iterator[Violation]:
-    """I2: what the server has is a message of ours, to the one it is for."""
+    """I2: every message at the server is ours and has the right recipient."""
     by_id = {message_id_of(key): message for key, message in messages.items()}
     may_be_gone = any(it.is_deleted for it in wanted.values())
     for accepted in world.ledger:
@@ -327,7 +333,9 @@ def mail_reaches_its_reader(
 def nothing_after_an_acknowledged_stop(
     world: World, messages: Mapping[str, Message]
 ) -> Iterator[Violation]:
-    """I6: what left after an acknowledged pause, cancel or unsubscribe was marked before it."""
+    """I6: a message that left after an acknowledged pause, cancellation or unsubscription was
+    marked before it.
+    """
     by_id = {message_id_of(key): message for key, message in messages.items()}
     for accepted in world.ledger:
         message = by_id.get(accepted.message_id)
@@ -342,8 +350,9 @@ def nothing_after_an_acknowledged_stop(
 
 
 def _stops_before(world: World, mark: int, sent: int, message: Message) -> Iterator[str]:
-    """A pause that ended after the mark stopped nothing: the campaign's state is read once more
-    between the mark and the first byte, and ran again by then."""
+    """A pause that ended soon after the mark stops nothing: the campaign's state is read again
+    between the mark and the first byte, and the campaign was running by then.
+    """
     is_paused = False
     for ack in world.acks:
         if ack.tick > mark and ack.kind != "resume":
@@ -362,8 +371,9 @@ def _stops_before(world: World, mark: int, sent: int, message: Message) -> Itera
 
 
 def unknowns_are_explained(world: World, messages: Mapping[str, Message]) -> Iterator[Violation]:
-    """I7: between the mark and the word `unknown` the server's answer was lost, or something
-    happened to the worker, the store or the clock."""
+    """I7: between the mark and the state `unknown`, the server's answer was lost, or a fault hit
+    the worker, the store or the clock.
+    """
     for key, message in messages.items():
         if message.state is not MessageState.UNKNOWN:
             continue
@@ -383,7 +393,7 @@ def unknowns_are_explained(world: World, messages: Mapping[str, Message]) -> Ite
 
 
 def counts_equal_a_recount(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I9: the leads themselves say how many are where; their journals, what happened so far."""
+    """I9: recounts where leads are from the leads, and what happened from their journals."""
     summed: Counter[str] = Counter()
     for records in evidence.journal.values():
         for record in records:
@@ -409,7 +419,7 @@ def counts_equal_a_recount(world: World, evidence: Evidence) -> Iterator[Violati
 
 
 def sends_equal_a_recount(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I9: hours and days up to the newest say what the journals say of them."""
+    """I9: sends by hour and day, up to the newest, agree with the journals."""
     for counted, chars, kept in zip(
         evidence.sends, (13, 10), (timedelta(hours=48), timedelta(days=15)), strict=True
     ):

@@ -1,8 +1,8 @@
 """The MongoDB adapter in a simulated world.
 
-The virtual loop looks at no socket, so every command runs to its end on a real loop in a thread
-of its own while the world stands still. Between any two commands others get their turn. A command
-that gets no answer ends the run; the driver sees it as cancelled, and its pool stays whole.
+The virtual loop polls no sockets, so every command runs to its end on a real loop in its own thread
+while the world stands still. Between any two commands, other tasks get their turn. A command
+without an answer ends the run; for the driver it is cancelled, and its pool stays intact.
 """
 
 import asyncio
@@ -49,14 +49,14 @@ def _real_loop() -> asyncio.AbstractEventLoop:
 
 
 def _really(work: Coroutine[Any, Any, T]) -> T:
-    """The world stands still meanwhile. Raises OutOfTimeError."""
+    """The world stands still until it returns. Raises OutOfTimeError."""
     virtual = events._get_running_loop()
     events._set_running_loop(None)
     try:
         return _real_loop().run_until_complete(_limited(work))
     except OutOfTimeError:
         if isinstance(virtual, VirtualLoop):
-            # Whoever asked is a task of the world, and nobody may wait for its result.
+            # The caller is a task of the world, and nothing may wait for its result.
             virtual.end_at_once()
         raise
     finally:
@@ -75,13 +75,15 @@ async def _limited(work: Coroutine[Any, Any, T]) -> T:
 
 @cache
 def _client() -> MongoStore:
-    # What survives a power failure is not the question here.
+    # Durability in a power failure is not tested here.
     uri = mongo_server.shared_uri().replace("journal=true", "journal=false")
     return _really(MongoStore.open(uri, "emailbuilder_simulation"))
 
 
 class _StandingStillSession(MongoSession):
-    """`on_write` belongs to the simulated process that calls, so it is heard here, not there."""
+    """`on_write` belongs to the calling simulated process, so it runs here and not on the real
+    loop.
+    """
 
     def __init__(self, real: MongoSession, on_write: Hook, *, per_document: bool) -> None:
         super().__init__(real.database, per_document=per_document, on_write=None)
@@ -130,8 +132,9 @@ class _PassingStore(MongoStore):
 
 
 async def open_mongo(world: World) -> Store:
-    """A database of its own, gone when it is closed. Most worlds send batches as they are: that
-    is what the adapter has of its own. Deaths between two documents are met in the others."""
+    """Its own database, which is dropped when it is closed. Most worlds send batches as they are,
+    which tests the adapter's own code. The other worlds let processes die between two documents.
+    """
     database = _client().database.client[mongo_server.new_database()]
     real = MongoSession(database, per_document=True, on_write=None)
     _really(MongoStore(real, None).migrate())
@@ -140,7 +143,7 @@ async def open_mongo(world: World) -> Store:
 
 
 def close_client() -> None:
-    """Before the server goes."""
+    """Call it before the server ends."""
     if _client.cache_info().currsize:
         _really(_client().close())
         _client.cache_clear()

@@ -1,6 +1,7 @@
-"""What the promises rest on, taken away one at a time: each must make a named invariant fail.
+"""Removes the mechanisms behind the guarantees one at a time: each removal must make a named
+invariant fail.
 
-`python -m harness.simulation.mutations` prints which one, and by which seed.
+`python -m harness.simulation.mutations` prints which one, and with which seed.
 """
 
 import sys
@@ -36,8 +37,9 @@ Adapt = Callable[[Store], Store]
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """`breaks`: the invariants that fail without it. `seed`: one that showed it, in a world with
-    limits or without (`is_throttled`)."""
+    """`breaks`: the invariants that fail without the mechanism. `seed`: a seed that showed it, in a
+    world with limits or without (`is_throttled`).
+    """
 
     name: str
     breaks: frozenset[str]
@@ -56,7 +58,7 @@ class Caught:
 
 
 class _LastCommitWins(Around):
-    """No compare-and-set: whoever commits last overwrites what others committed."""
+    """No compare-and-set: the last commit overwrites the others."""
 
     async def commit(self, commits: Sequence[Commit], token: str, at: datetime) -> frozenset[str]:
         leads = cast(Leads, self.inner)
@@ -74,7 +76,7 @@ class _LastCommitWins(Around):
 
 
 class _EveryClaimWins(Around):
-    """No unique claim: a message that belongs to somebody is claimed all the same."""
+    """No unique claim: a message that another worker holds can be claimed."""
 
     async def claim(self, claims: Sequence[Claim]) -> frozenset[str]:
         messages = cast(Messages, self.inner)
@@ -87,7 +89,7 @@ class _EveryClaimWins(Around):
 
 
 class _NoMessageLease(Around):
-    """A message that somebody works on looks as if its worker were dead."""
+    """A message that is being sent looks as if its worker were dead."""
 
     async def find(self, keys: Sequence[str]) -> list[Message]:
         found = await cast(Messages, self.inner).find(keys)
@@ -95,7 +97,7 @@ class _NoMessageLease(Around):
 
 
 class _NoLeadLease(Around):
-    """Nobody gets a lead back whose job was lost: its lease never brings it into the sweep."""
+    """A lead with a lost job is never found again: its lease does not bring it into the sweep."""
 
     async def take_due(
         self, campaign_id: str, now: datetime, limit: int, lease_until: datetime, token: str
@@ -106,7 +108,7 @@ class _NoLeadLease(Around):
 
 
 class _ForgottenDeltas(Around):
-    """Deltas are not applied once only: what a roll-up has added is not remembered with it."""
+    """Deltas may be added twice: a roll-up does not store which records it has added."""
 
     async def find(self, campaign_ids: Sequence[str]) -> list[Counts]:
         found = await cast(CountsStore, self.inner).find(campaign_ids)
@@ -114,35 +116,35 @@ class _ForgottenDeltas(Around):
 
 
 class _NothingUndrained(Around):
-    """No repair of the outbox: what a dead worker left on a lead stays there."""
+    """No repair of the outbox: effects that a dead worker left on a lead stay there."""
 
     async def undrained(self, before: datetime, limit: int) -> list[StoredLead]:
         return []
 
 
 class _NobodySuppressed(Around):
-    """The suppression list is not asked."""
+    """Suppressions are not checked."""
 
     async def find(self, email_keys: Sequence[str]) -> list[Suppression]:
         return []
 
 
 class _NothingTurnedLate(Around):
-    """Nobody tells a lead that its unknown message arrived after all."""
+    """A lead does not learn that its unknown message arrived after all."""
 
     async def turned_late(self, limit: int) -> list[Message]:
         return []
 
 
 class _HitsForgotten(Around):
-    """Hits are not looked up when a condition is asked."""
+    """A condition is evaluated without the tracking events."""
 
     async def of_leads(self, lead_ids: Sequence[str]) -> Mapping[str, list[object]]:
         return {}
 
 
 class _LastSaveWins(Around):
-    """No compare-and-set of what workers share of an account: each takes from its own bucket."""
+    """No compare-and-set of the shared account: each worker takes tokens from its own bucket."""
 
     async def save(self, state: AccountState) -> bool:
         accounts = cast(Accounts, self.inner)
@@ -166,7 +168,7 @@ def _around(**ports_: Callable[[object], object]) -> Adapt:
 
 @contextmanager
 def _never_not_due() -> Iterator[None]:
-    """Whoever says that a pause is over is believed."""
+    """Any claim that a pause is over is believed."""
     before = executor._not_due
     executor._not_due = lambda lead, now: False
     try:
@@ -177,7 +179,7 @@ def _never_not_due() -> Iterator[None]:
 
 @contextmanager
 def _no_time_to_store() -> Iterator[None]:
-    """A condition takes it that every hit is in the store the moment it happens."""
+    """A condition assumes that every tracking event is in the store the moment it happens."""
     with patch.object(walk, "TRACKING_EVENT_STORED_WITHIN", timedelta()):
         yield
 
@@ -208,7 +210,7 @@ MUTATIONS = (
 
 
 def catch(mutation: Mutation, seeds: Iterable[int]) -> Caught | None:
-    """The first seed that shows a violation of what the mutation breaks, or None."""
+    """The first seed that violates an invariant that the mutation should break, or None."""
     for seed in seeds:
         with mutation.patched():
             result = simulate(

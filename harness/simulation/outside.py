@@ -16,7 +16,7 @@ from harness.simulation.world import Accepted, AnswerLostError, Crash, Process, 
 
 VISIBILITY_SECONDS = 60.0
 RECEIVES_MAX = 5
-"""After these many a delivery becomes a dead letter."""
+"""After this many deliveries, a message becomes a dead letter."""
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class _Queue:
 
 
 class Broker:
-    """Two queues that duplicate, drop, delay and reorder; shared by all processes."""
+    """Two queues that duplicate, drop, delay and reorder messages; all processes share them."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -49,8 +49,9 @@ class Broker:
         self._queues[queue].news.set()
 
     async def take(self, queue: str, limit: int) -> list[Delivery]:
-        """Up to `limit` visible deliveries, in any order; waits until there is one. They come
-        back after a while unless `done`."""
+        """Up to `limit` visible deliveries, in any order; waits until there is one. They come back
+        after a while unless they are `done`.
+        """
         loop = asyncio.get_running_loop()
         there = self._queues[queue]
         while True:
@@ -91,7 +92,7 @@ class Broker:
 
 
 class Dispatcher:
-    """The broker, as one process reaches it."""
+    """One process's connection to the broker."""
 
     def __init__(self, broker: Broker, process: Process) -> None:
         self._broker = broker
@@ -100,7 +101,7 @@ class Dispatcher:
     async def dispatch(self, jobs: Sequence[Job]) -> None:
         world, chance = self._process.world, self._process.world.chance
         await self._process.thawed()
-        # A dispatch can fail before, amid or after its work.
+        # A dispatch can fail before, during or after its work.
         fails_at = chance.randint(0, len(jobs)) if world.happens(world.rates.dispatch_fails) else -1
         for number, job in enumerate(jobs):
             if number == fails_at:
@@ -145,7 +146,7 @@ def _on_the_wire(job: Job) -> tuple[str, str, float]:
 
 
 class MailTransport:
-    """The mail server, as one process reaches it. The ledger is the world's."""
+    """One process's connection to the mail server. The ledger belongs to the world."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -164,7 +165,7 @@ class MailTransport:
         await process.thawed()
         await asyncio.sleep(world.chance.uniform(0.001, 0.2))
         if process.is_dead:
-            # Its last words may have reached the server.
+            # Its last bytes may have reached the server.
             if world.chance.random() < 0.5:
                 self._accept(envelope)
             raise Crash

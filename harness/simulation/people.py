@@ -36,18 +36,19 @@ STEPS_BACK_SECONDS = (-0.1, -2, -300)
 
 @dataclass
 class Wanted:
-    """What was asked of one campaign, as far as it was answered: the invariants hold it against
-    what is there. `uploads`: rows by import job."""
+    """What people requested for one campaign and the API acknowledged; the invariants compare it
+    with the store. `uploads`: rows by import job.
+    """
 
     addresses: set[str] = field(default_factory=set)
     uploads: dict[str, int] = field(default_factory=dict)
     is_launched: bool = False
     is_deleted: bool = False
-    """Somebody asked for it; it may have been refused."""
+    """Somebody requested it; it may have been refused."""
 
 
 async def set_up(cast: Cast, name: str, wanted: Wanted) -> None:
-    """Create, import, launch; each step again until it is answered."""
+    """Create, import, launch; each step is repeated until it is answered."""
     chance = cast.world.chance
     kind = chance.choice([*flows.WRITTEN, None, None, None])
     flow = flows.grown(cast.world) if kind is None else kind()
@@ -97,8 +98,9 @@ async def _until_done(
 def _importing(
     cast: Cast, name: str, wanted: Wanted, first: int, count: int
 ) -> Callable[[WorkspaceServices], Awaitable[None]]:
-    """Contacts `first`, … of the campaign, some rows twice, some of no use. Addresses are shared
-    among campaigns."""
+    """Contacts from `first` on, with some rows duplicate and some invalid. Campaigns share
+    addresses.
+    """
     chance = cast.world.chance
     rows: list[Row | RejectedRow] = [
         Row(number + 2, f"P{first + number}@example.org", flows.attributes(cast.world))
@@ -124,7 +126,7 @@ def _importing(
 
 
 async def readers(cast: Cast) -> None:
-    """Open and click what arrived: at once, about when it counts, late, twice, never."""
+    """Open and click mail: at once, around the deadline, late, twice, or never."""
     world, chance, seen = cast.world, cast.world.chance, 0
     while True:
         await world.mail.wait()
@@ -145,7 +147,7 @@ async def _read(cast: Cast, message_id: str, delay_seconds: float) -> None:
         return
     lead_id, node_id, visit, attempt = found[0].split("/")
     campaign_id = lead_id.removeprefix("lead_").rsplit("_", 2)[0]
-    # Whoever gets the same e-mail for the third time clicks, or does not, and so a circle ends.
+    # A reader who gets the same e-mail for the third time clicks, or does not, so that a loop ends.
     is_weary = int(visit) > 2
     for _ in range(1 if is_weary else chance.choice([1, 1, 2])):
         kind = (
@@ -209,7 +211,7 @@ async def pause(cast: Cast, name: str, wanted: Wanted) -> None:
 
 async def resume(cast: Cast, name: str, wanted: Wanted) -> None:
     async def act(services: WorkspaceServices) -> None:
-        # Asked for: from here on things may go on.
+        # Requested: from here on, leads may go on.
         cast.world.ack("resume", name)
         await lifecycle.resume(services, name)
 
@@ -228,7 +230,7 @@ async def cancel(cast: Cast, name: str, wanted: Wanted) -> None:
 
 
 async def delete(cast: Cast, name: str, wanted: Wanted) -> None:
-    """Refused while it runs."""
+    """Refused while the campaign runs."""
 
     async def act(services: WorkspaceServices) -> None:
         wanted.is_deleted = True
@@ -261,8 +263,9 @@ async def remove(cast: Cast, name: str, wanted: Wanted) -> None:
 
 
 async def steer(cast: Cast, name: str, wanted: Wanted) -> None:
-    """End a wait, move a lead, have it try again; what does not apply is refused. Now and then
-    twice, as of the same look."""
+    """End a wait, move a lead, or retry it; an intervention that does not apply is refused.
+    Sometimes it is requested twice with the same revision.
+    """
     chance = cast.world.chance
     verb = chance.choice(["skip", "move", "move", "retry", "retry"])
     times = chance.choice([1, 1, 2])
@@ -296,7 +299,7 @@ _FITTING = {
 
 
 async def resolve(cast: Cast, name: str, wanted: Wanted) -> None:
-    """Decide on one unknown message, be its lead parked yet or not."""
+    """Decide on one unknown message, whether or not its lead is parked yet."""
     resolution = cast.world.chance.choice(list(Resolution))
 
     async def act(services: WorkspaceServices) -> None:
@@ -312,7 +315,7 @@ async def resolve(cast: Cast, name: str, wanted: Wanted) -> None:
 
 
 async def publish(cast: Cast, name: str, wanted: Wanted) -> None:
-    """Another flow for those who come later."""
+    """Another flow for later leads."""
     flow = flows.grown(cast.world)
 
     async def act(services: WorkspaceServices) -> None:
@@ -342,7 +345,7 @@ async def wipe(cast: Cast, name: str, wanted: Wanted) -> None:
 
 
 async def poison(cast: Cast, name: str, wanted: Wanted) -> None:
-    """Deliveries that are no jobs, or name what is not there."""
+    """Deliveries that are not jobs, or that name something that does not exist."""
     bodies: list[object] = [
         "{not a job",
         {"lead_id": f"lead_{name}_99_1", "campaign_id": name, "node_id": "a"},
@@ -355,7 +358,7 @@ async def poison(cast: Cast, name: str, wanted: Wanted) -> None:
 
 
 async def hurry(cast: Cast, name: str, wanted: Wanted) -> None:
-    """Jobs of older senders, without a fence, and jobs that come before their time."""
+    """Jobs of older senders, without a fence, and jobs that come too early."""
     found = await cast.store.leads.page(name, after_seq=0, limit=100)
     for stored in cast.world.chance.sample(found, min(len(found), 3)):
         lead = stored.lead

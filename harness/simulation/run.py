@@ -1,4 +1,4 @@
-"""The long run: many seeds, the first that breaks a promise printed with its trace."""
+"""The long run: many seeds; prints the first that breaks a guarantee, with its trace."""
 
 import argparse
 import sys
@@ -53,14 +53,14 @@ def _results(seeds: range, jobs: int, store: str) -> Iterator[Result]:
 
 
 def _on_mongo(seed: int) -> Result:
-    # Not before it is asked for: it starts a server.
+    # Only when it is needed, because it starts a server.
     from harness.simulation import mongo
 
     return simulate(seed, mongo.open_mongo, mongo.SMALL)
 
 
 def _failure(result: Result, whole: bool, store: str) -> str:
-    """The trace of what the violations are about, or all of it."""
+    """The part of the trace that concerns the violations, or all of it."""
     lines = list(result.trace)
     if not whole:
         about = {it.about.partition("/")[0] for it in result.violations}

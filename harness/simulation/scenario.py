@@ -1,4 +1,6 @@
-"""One seeded run: campaigns are launched, a storm rages, the calm drains, all is checked."""
+"""One seeded run: launch campaigns, let a storm of faults rage, drain in the calm, check
+everything.
+"""
 
 import asyncio
 import logging
@@ -33,7 +35,7 @@ from harness.simulation.world import CALM, Crash, Shape, World, storm
 
 NAMES = ("c0", "c_1", "c:2")
 SECONDS_MAX = 120.0
-"""Of real time. The longest of 10,000 seeds takes a tenth of it on a quiet machine."""
+"""Real time. The longest of 10,000 seeds takes a tenth of it on a quiet machine."""
 
 Open = Callable[[World], Awaitable[Store]]
 Adapt = Callable[[Store], Store]
@@ -41,8 +43,9 @@ Adapt = Callable[[Store], Store]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`steps`: batches, sweeps and requests; `ticks`: things that happened. Two runs with one
-    `fingerprint` went the same way."""
+    """`steps`: batches, sweeps and requests; `ticks`: events of any kind. Two runs with the same
+    `fingerprint` took the same course.
+    """
 
     seed: int
     violations: tuple[Violation, ...]
@@ -72,9 +75,10 @@ def simulate(
     is_throttled: bool = True,
     may_switch: bool = True,
 ) -> Result:
-    """`adapt` puts something between the world and its store: a mutation. `is_throttled` False:
-    mail is limited in no world, as it was when the seed was found; `may_switch` likewise, of nodes
-    that are switched off. Raises OutOfTimeError for a run that does not end."""
+    """`adapt` wraps the world's store: a mutation. `is_throttled` False: no world limits mail, as
+    when the seed was found; `may_switch` False: likewise, no node is switched off. Raises
+    OutOfTimeError if a run does not end.
+    """
     throttle = throttle_of(seed) if is_throttled else None
     world = World(seed, shape or Shape(), may_switch=may_switch)
     play = _play(world, open_store, adapt or (lambda it: it), throttle)
@@ -122,7 +126,7 @@ async def _play(world: World, open_store: Open, adapt: Adapt, throttle: Throttle
 
 
 async def _rage(cast: Cast, wanted: dict[str, people.Wanted]) -> list[asyncio.Task[None]]:
-    """The storm, and the first moments of the calm. Returns those who go on in it."""
+    """The storm, and the first moments of the calm. Returns the tasks that continue in the calm."""
     world, chance = cast.world, cast.world.chance
     seconds = chance.choice(world.shape.storm_seconds)
     sweep_seconds = max(chance.choice([1, 3, 10]), seconds / world.shape.sweeps_max)
@@ -150,7 +154,7 @@ async def _rage(cast: Cast, wanted: dict[str, people.Wanted]) -> list[asyncio.Ta
 
 
 async def _settle_minds(cast: Cast) -> None:
-    """Paused campaigns go on, most of them; people look at unknown messages, at most of them."""
+    """Resumes most of the paused campaigns and resolves most of the unknown messages."""
     services, chance = cast.calm_services(), cast.world.chance
     for campaign in await services.store.campaigns.find(DEFAULT_WORKSPACE, cast.names):
         if campaign.status is CampaignStatus.PAUSED and chance.random() < 0.9:
@@ -160,7 +164,7 @@ async def _settle_minds(cast: Cast) -> None:
 
 
 def _judge_stray_tasks(world: World) -> None:
-    """An error nobody waited for: a fault of the world, or a defect."""
+    """An error in a task that nothing awaited: a fault of the world, or a defect."""
 
     def handle(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         problem = context.get("exception")
@@ -194,7 +198,7 @@ def _small_pages() -> Iterator[None]:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """The services tell their log of every poisoned delivery."""
+    """The services log every poisoned delivery."""
     disabled = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

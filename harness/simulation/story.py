@@ -1,7 +1,7 @@
-"""The naive model: a lead's journal, read as a story, against the flow it is pinned to.
+"""The naive model: it reads a lead's journal as a story and compares it with the pinned flow.
 
-It shares no code with the executor: it walks the flow with a finger, entry by entry, and says
-where the story departs from it. What the journal does not say did not happen.
+It shares no code with the executor: it follows the flow entry by entry and reports where the story
+departs from it. What is not in the journal did not happen.
 """
 
 from collections import Counter
@@ -17,13 +17,14 @@ from harness.simulation.world import World
 
 VISITS_MAX = 100
 STORED_WITHIN = timedelta(seconds=1)
-"""A hit that the store has so soon after its time counts at its deadline, whoever looks when."""
+"""A tracking event that is stored this soon after its time always counts if it met the deadline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """`invariant`: I1 … I9 of the reliability promises, or D: a condition tells the truth.
-    `about`: a lead id, send key or campaign."""
+    """`invariant`: I1 … I9 of the reliability guarantees, or D: a condition answers correctly.
+    `about`: a lead id, send key or campaign.
+    """
 
     invariant: str
     about: str
@@ -32,7 +33,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class SeenTrackingEvent:
-    """`tick` and `stored_at`: when its insertion was answered; None where it never was."""
+    """`tick` and `stored_at`: when its insertion was answered; None if it never was."""
 
     kind: str
     node_id: str
@@ -56,8 +57,10 @@ Node = Mapping[str, object]
 
 @dataclass
 class Story:
-    """`sent`: (node, visit, attempt) as told; `asked`: the e-mails asked for, likewise; `retried`:
-    those that failed and were asked for anew; `left`: those put off that a person moved it from."""
+    """`sent`: (node, visit, attempt) as in the journal; `asked`: likewise, the requested e-mails;
+    `retried`: those that failed and were requested again; `left`: deferred ones that a person moved
+    the lead away from.
+    """
 
     world: World
     lead: Lead
@@ -87,7 +90,7 @@ class Story:
         self._zone = str(self.flow.get("zone", "UTC"))
 
     def read(self, records: Iterable[JournalRecord]) -> list[Violation]:
-        """The journal of the lead, hits left out."""
+        """The lead's journal without tracking events."""
         try:
             revision = 0
             for record in sorted((it for it in records if it.revision), key=lambda it: it.revision):
@@ -109,7 +112,7 @@ class Story:
         self.departures.append(Violation(invariant, self.lead.lead_id, f"{where}: {words}"))
 
     def _compare(self, revision: int) -> None:
-        """What is told last is where the lead is."""
+        """The journal must end where the lead is."""
         lead = self.lead
         told = (revision, tuple(self.path), self.node or None, dict(self.visits), self.rest)
         is_now = (
@@ -172,7 +175,7 @@ class Story:
                 self._hear_late()
 
     def _hear_of_steering(self) -> None:
-        """A person stepped in, where that is possible, and nothing else ends a pause early."""
+        """An intervention must be possible here; nothing else may end a pause early."""
         entry = self._next()
         message = (self.node, self.visits[self.node], self.attempt)
         match entry.kind, self.rest:
@@ -231,7 +234,7 @@ class Story:
         self._answer(deadline)
 
     def _hear_outcome(self) -> None:
-        """Exactly one of sent, unknown, failed, suppressed, or later."""
+        """Expects exactly one of sent, unknown, failed, suppressed, deferred."""
         entry = self._next()
         if entry.node_id != self.node:
             raise _DepartureError("I3", f"{entry} is about another node")
@@ -268,7 +271,7 @@ class Story:
         return self.messages[key].changed_at
 
     def _hear_late(self) -> None:
-        """An ended lead learns one thing: that its message had arrived."""
+        """An ended lead can only learn that its message had arrived."""
         self._note_sent(self._expect(EntryKind.SENT, self.node))
 
     def _note_sent(self, entry: Entry) -> None:
@@ -332,7 +335,7 @@ class Story:
         self._follow(str(entry.detail["port"]))
 
     def _split(self) -> None:
-        """Always the same way for the same lead."""
+        """A lead always takes the same branch."""
         entry = self._expect(EntryKind.TOOK, self.node)
         port = str(entry.detail["port"])
         earlier = self.world.ways.setdefault((self.lead.lead_id, self.node), port)
@@ -362,7 +365,7 @@ class Story:
         self.rest, self.until = "waiting", until
 
     def _expect_end_or_take(self) -> Entry | None:
-        """A wait that is over already, or has no date: on, or the end."""
+        """A wait that is over already or has no date: the lead goes on, or ends."""
         if self._is_next(EntryKind.ENDED):
             self._end()
             return None
@@ -389,8 +392,9 @@ class Story:
             self._answer(deadline)
 
     def _answer(self, deadline: datetime, *, by_hand: bool = False) -> None:
-        """Yes if and only if a matching hit happened at or before the deadline and was stored. A
-        person (`by_hand`) does not wait for hits that are on their way to the store."""
+        """Yes if and only if a matching tracking event happened at or before the deadline and was
+        stored. A person (`by_hand`) does not wait for events on their way to the store.
+        """
         entry = self._expect(EntryKind.TOOK, self.node)
         settings = self._nodes[self.node]["configuration"]
         assert isinstance(settings, dict)
@@ -417,7 +421,9 @@ class Story:
         )
 
     def _was_stored(self, hit: SeenTrackingEvent) -> bool:
-        """Before this step looked? The clock may have been set back meanwhile: then who knows."""
+        """Whether it was stored before this step looked; uncertain if the clock was set back
+        meanwhile.
+        """
         committed = self.world.commits.get((self.lead.lead_id, self._revision))
         if hit.tick is None or hit.stored_at is None or committed is None:
             return False
@@ -425,7 +431,7 @@ class Story:
         return is_before and not any(hit.tick < it < committed for it in self.world.steps_back)
 
     def _was_stored_soon(self, hit: SeenTrackingEvent) -> bool:
-        """Within the time that a condition grants, whenever this step looked."""
+        """Whether it was stored within the time that a condition allows."""
         committed = self.world.commits.get((self.lead.lead_id, self._revision))
         if hit.tick is None or hit.stored_at is None or committed is None:
             return False
@@ -444,7 +450,7 @@ def _time(value: object) -> datetime:
 
 
 def _holds(settings: Mapping[str, object], attributes: Mapping[str, object]) -> bool:
-    """The rules that the grown flows use, spelled out."""
+    """Evaluates the rules that the grown flows use."""
     rules = settings["rules"]
     assert isinstance(rules, list)
     plan = attributes.get("plan")

@@ -1,7 +1,7 @@
-"""Worlds in which mail is limited: their rates, their breaker, and the witness of what was granted.
+"""Worlds that limit mail: their rates, their breaker, and the record of what was granted.
 
-Which worlds, and how, is drawn from a chance of its own: worlds without limits go as they went
-before there were any.
+A separate random generator chooses them, so that worlds without limits run as they did before
+limits existed.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ from harness.simulation.world import Chance, Grant, World
 
 ACCOUNT = "mail.example.com:25"
 SHARE = 0.3
-"""Of all worlds."""
+"""As a share of all worlds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ class _WitnessedLimiter(Limiter):
             return now
 
         permit = await super().ask(recipients, heard)
-        # Read before the clock was set back, and heard of after that: of another time.
+        # Read before the clock was set back, but reported after that, so it belongs to another
+        # time.
         is_stale = now > self._world.now()
         for key, address in recipients.items():
             wait = permit.deferrals.get(key)
@@ -82,8 +83,9 @@ class _WitnessedLimiter(Limiter):
 
 
 def no_rate_is_exceeded(world: World, throttle: Throttle) -> Iterator[Violation]:
-    """L1: between any two moments a bucket grants no more than the time between them earns, and
-    its burst. Where the store's clock was set back, the count begins anew."""
+    """L1: between any two moments, a bucket grants no more than the rate allows for the time
+    between them, plus its burst. When the store's clock is set back, the count starts again.
+    """
     by_bucket: dict[str, list[Grant]] = defaultdict(list)
     for grant in (it for it in world.grants if not it.is_stale):
         by_bucket[OWN].append(grant)
@@ -115,7 +117,7 @@ def _between(grants: list[Grant], steps_back: list[int]) -> Iterator[list[Grant]
 
 
 def nothing_goes_ungranted(world: World) -> Iterator[Violation]:
-    """L2: what the server accepted had been granted, a grant for each time."""
+    """L2: every message that the server accepted had its own grant."""
     granted = {it.key for it in world.grants}
     for key, marks in world.marks.items():
         if marks and key not in granted:

@@ -1,4 +1,4 @@
-"""The naive model's waits: from when until when a wait may last, by its own settings."""
+"""The naive model's waits: when a wait with given settings may begin and end."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
@@ -48,7 +48,9 @@ def _zone(
 
 
 def _is_shifted(wall: datetime, settings: Mapping[str, object]) -> bool:
-    """The wanted wall time was skipped on that day, and is taken one gap later."""
+    """Whether the requested local time was skipped on that day and is replaced by the time one gap
+    later.
+    """
     wanted = time.fromisoformat(str(settings["time"]))
     skipped = datetime.combine(wall.date(), wanted, tzinfo=wall.tzinfo)
     return skipped.astimezone(UTC).astimezone(wall.tzinfo).time() != wanted

@@ -1,7 +1,8 @@
-"""What one seed decides for all: chance, the clock, the processes, and the log of what happened.
+"""Everything that one seed determines: randomness, the clock, the processes, and the log of what
+happened.
 
-A worker process is a `Process`: it may die at any write, freeze past its leases, or lose the
-store's answers. What a dead one does next never reaches the world.
+A worker process is a `Process`: it may die at any write, freeze until its leases have expired, or
+lose the store's answers. Nothing that a dead process still does reaches the world.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ _BEGINNINGS = (
 
 
 class Crash(BaseException):
-    """The process is gone: not an error anybody can handle."""
+    """The process is dead: no code can handle this error."""
 
 
 class StoreAwayError(ConnectionError):
@@ -36,7 +37,7 @@ class StoreAwayError(ConnectionError):
 
 
 class AnswerLostError(ConnectionError):
-    """The answer never came; the write may be done."""
+    """The answer was lost; the write may have been done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +50,15 @@ class Shape:
     nodes_max: int = 12
     storm_seconds: tuple[float, ...] = (15, 40, 90, 300)
     sweeps_max: int = 25
-    """Of each sweeper, while the storm lasts."""
+    """The pause of each sweeper during the storm."""
     top_up_seconds: tuple[float, ...] = (0, 0.2, 5)
     patience_seconds: float = 1.0
-    """Between two looks at what there is to do, in the calm."""
+    """The pause between two checks for work, in the calm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Chances per opportunity; all 0 in the calm that follows the storm."""
+    """Probabilities per opportunity; all 0 in the calm after the storm."""
 
     crash: float = 0.0
     answer_lost: float = 0.0
@@ -97,7 +98,7 @@ def storm(chance: Chance) -> Rates:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A line of the mail server's ledger, written before it answers."""
+    """A line of the mail server's ledger, written before the server answers."""
 
     tick: int
     message_id: str
@@ -107,7 +108,9 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The limiter let a message go. `at`: by the asker's clock; `is_stale`: set back since."""
+    """The limiter let a message go. `at`: by the caller's clock; `is_stale`: the clock was set back
+    since.
+    """
 
     tick: int
     key: str
@@ -118,7 +121,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that may make a message's outcome unknown. `process` None: it hit all."""
+    """A fault that may make a message's outcome unknown. `process` None: it affected all."""
 
     tick: int
     kind: str
@@ -128,7 +131,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """Somebody was told that their request is done. For `resume`: that it was asked for."""
+    """A request was acknowledged as done. For `resume`: it was requested."""
 
     tick: int
     kind: str
@@ -140,7 +143,7 @@ _current: ContextVar["Process | None"] = ContextVar("process", default=None)
 
 @dataclass(eq=False, slots=True)
 class Process:
-    """One life of a worker. `open_marks`: messages it has marked and not settled yet."""
+    """One life of a worker. `open_marks`: messages that it has marked but not settled yet."""
 
     world: "World"
     name: str
@@ -151,7 +154,7 @@ class Process:
     open_marks: set[str] = field(default_factory=set)
 
     def enter(self) -> None:
-        """What this task and its children do from here on is done by this process."""
+        """From here on, this task and its children run as this process."""
         _current.set(self)
 
     def check_alive(self) -> None:
@@ -171,7 +174,7 @@ class Process:
         self.world.log(f"frozen for {seconds:.0f} s")
 
     async def thawed(self) -> None:
-        """Once the process runs again. Raises Crash in one that is dead."""
+        """Returns once the process runs again. Raises Crash if it is dead."""
         loop = asyncio.get_running_loop()
         # It may be frozen again meanwhile.
         while (rest := self.frozen_until - loop.time()) > 0 and not self.is_dead:  # noqa: ASYNC110
@@ -179,7 +182,7 @@ class Process:
         self.check_alive()
 
     async def breathe(self) -> None:
-        """Before each call of the store: time passes, and things happen."""
+        """Runs before each call of the store: time passes, and faults happen."""
         world = self.world
         if self.is_immune:
             return
@@ -200,7 +203,7 @@ class Process:
             raise StoreAwayError
 
     async def hear(self) -> None:
-        """After each call of the store: its answer is on the way, and others are faster."""
+        """Runs after each call of the store: its answer is on the way, and others may be faster."""
         world = self.world
         if world.rates.latency_seconds and not self.is_immune and world.chance.random() < 0.3:
             await asyncio.sleep(world.chance.random() * world.rates.latency_seconds)
@@ -209,7 +212,7 @@ class Process:
 
 @dataclass
 class World:
-    """`tick` orders what happened; `lines` tell it to people."""
+    """`tick` orders what happened; `lines` describe it for people."""
 
     seed: int
     shape: Shape = field(default_factory=Shape)
@@ -226,18 +229,18 @@ class World:
     troubles: list[Trouble] = field(default_factory=list)
     acks: list[Ack] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
-    """What no fault explains: an unexpected error, too many marks."""
+    """Defects that no fault explains: an unexpected error, too many marks."""
     marks: dict[str, list[tuple[int, Process | None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    """By send key: who marked the message `sending`, and when."""
+    """By send key: which process marked the message `sending`, and when."""
     became_unknown: dict[str, int] = field(default_factory=dict)
     commits: dict[tuple[str, int], int] = field(default_factory=dict)
     """By (lead, revision): when it was committed, at the latest."""
     hits: list[StoredTrackingEvent] = field(default_factory=list)
-    """All that were handed to the store, whether the answer came or not."""
+    """All that were passed to the store, whether or not the answer arrived."""
     stored_hits: dict[str, tuple[int, datetime]] = field(default_factory=dict)
-    """By hit: when its insertion was answered, by tick and by the store's clock."""
+    """By tracking event: when its insertion was answered, by tick and by the store's clock."""
     steps_back: list[int] = field(default_factory=list)
     """When the clock was set back."""
     ways: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -247,7 +250,8 @@ class World:
 
     def __post_init__(self) -> None:
         self.chance = Chance(self.seed)
-        # Of its own: worlds without switches go as they went before there were any.
+        # A separate generator, so that worlds without switches run as they did before switches
+        # existed.
         self._switches = Chance(f"switches of {self.seed}")
         self._off_share = 0.25 if self._switches.random() < 0.3 and self.may_switch else 0.0
         self.began = self.chance.choice(_BEGINNINGS) + timedelta(
@@ -256,7 +260,7 @@ class World:
         self._lines: list[tuple[int, datetime, str, str]] = []
 
     def is_off(self) -> bool:
-        """Of the next node that could be switched off."""
+        """Whether the next node that could be switched off is switched off."""
         return self._switches.random() < self._off_share
 
     def now(self) -> datetime:
@@ -293,7 +297,7 @@ class World:
         self.defects.append(words)
 
     def jump(self, by: timedelta) -> None:
-        """The store's clock is set, forward or back."""
+        """Sets the store's clock forward or back."""
         self.trouble("clock set", None)
         self.log(f"the clock is set by {by}")
         self.offset += by
@@ -302,7 +306,7 @@ class World:
             self.steps_back.append(self.tick)
 
     def on_write(self, step: str) -> None:
-        """The store's hook: before and after every driver write."""
+        """The store's hook, called before and after every driver write."""
         who = _current.get()
         if who is None or who.is_immune:
             return
@@ -321,7 +325,7 @@ def current_process() -> Process | None:
 
 
 class as_nobody:  # noqa: N801 (reads as a statement)
-    """The world itself looks into the store: no fault meets it."""
+    """The world itself reads the store, without faults."""
 
     def __enter__(self) -> None:
         self._token = _current.set(None)
@@ -331,5 +335,5 @@ class as_nobody:  # noqa: N801 (reads as a statement)
 
 
 def message_id_of(key: str) -> str:
-    """As functions.mail derives it from the send key, for senders at example.com."""
+    """Derived from the send key as functions.mail does, for senders at example.com."""
     return f"<{sha256(key.encode()).hexdigest()[:32]}@example.com>"

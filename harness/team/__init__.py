@@ -1,1 +1,1 @@
-"""A team's stack on this machine: its servers and workers as children."""
+"""A team's stack on this machine, with its servers and workers as child processes."""

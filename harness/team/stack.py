@@ -1,4 +1,4 @@
-"""Workers and schedulers of the team's stack as children, against real servers."""
+"""Workers and schedulers of the team's stack as child processes, against real servers."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ def scheduler(environment: Mapping[str, str]) -> CeleryProcess:
 
 
 class Backend(Child):
-    """`emailbuilder serve`; ready once it says it lives."""
+    """`emailbuilder serve`; ready once its liveness check succeeds."""
 
     name = "backend"
 
@@ -81,7 +81,7 @@ class Backend(Child):
 def environment(
     *, store_uri: str, broker_url: str, redis_url: str, smtp_uri: str, **more: str
 ) -> dict[str, str]:
-    """What the processes of one stack are given."""
+    """The environment variables of all processes of one stack."""
     return {
         "STORE_URI": store_uri,
         "BROKER_URL": broker_url,
