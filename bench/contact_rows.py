@@ -1,4 +1,4 @@
-"""Rows a second read from a plain five-column file, in chunks of 64 KB; prints one line."""
+"""Rows per second read from a plain five-column file in chunks of 64 KB; prints one line."""
 
 import sys
 import time

@@ -1,8 +1,8 @@
-"""Steps a second of the executor on one core: `python -m bench.executor`.
+"""Steps per second of the executor on one core:
 
-The figure is the first line: Entered → SendEmail in a five-node flow that went through the
-validator, every event fitting its lead. The others are for information. Seconds are those of the
-processor, so that a busy machine does not blur them. Exit 1 below the target.
+`python -m bench.executor`. The first line is the measured figure: Entered → SendEmail in a
+validated five-node flow, with events that fit their leads. The other lines are for information. It
+measures processor time, so that a busy machine does not distort it. Exit code 1 below the target.
 """
 
 import argparse
@@ -94,8 +94,9 @@ def _lead(seq: int) -> Lead:
 def _median_rate(
     executor: FlowExecutor, leads: list[Lead], event: LeadEvent, now: datetime, wanted: State
 ) -> float:
-    """In batches, as the functions step them. Every result is looked at, outside the time taken:
-    a no-op would be fast, and worthless."""
+    """Steps in batches, as the functions do. Every result is checked outside the measured time,
+    because a no-op would be fast but worthless.
+    """
     rates = []
     for _ in range(ROUNDS):
         seconds = 0.0

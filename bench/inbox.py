@@ -1,7 +1,7 @@
-"""Messages a second the inbox keeps on disk before answering, over 1, 4 and 16 connections.
+"""Messages per second that the inbox stores on disk before answering, over 1, 4 and 16 connections.
 
-`python -m bench.inbox [messages]` prints one line. The sender runs in this process, the inbox in
-another, as on a developer's machine; messages are 12.7 KB, connections are reused.
+`python -m bench.inbox [messages]` prints one line. The sender runs in this process and the inbox in
+another, as on a developer's machine; messages have 12.7 KB, and connections are reused.
 """
 
 import asyncio

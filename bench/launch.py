@@ -1,8 +1,9 @@
-"""A contact file becomes leads: `python -m bench.launch` (about a minute).
+"""From a contact file to leads:
 
-Prints rows a second from the bytes of a CSV file through upload, import job, launch and enrol
-job, into SQLite as shipped (WAL, synchronous=FULL), as a ratio to bare `executemany` of the same
-contacts and leads in the same run, and the peak memory. Exit 1 if a target is missed.
+`python -m bench.launch` (about a minute). Prints rows per second from the bytes of a CSV file
+through upload, import job, launch and enrol job into SQLite as shipped (WAL, synchronous=FULL), as
+a ratio to bare `executemany` of the same contacts and leads in the same run; and the peak memory.
+Exit code 1 if a target is missed.
 """
 
 import argparse
@@ -42,7 +43,7 @@ FLOW = {
 
 
 class NoBroker:
-    """Rings nobody: this bench runs the jobs itself."""
+    """Notifies nobody, because this bench runs the jobs itself."""
 
     async def dispatch(self, jobs: Sequence[Job]) -> None: ...
 
@@ -54,7 +55,7 @@ class NoBroker:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--contacts", type=int, default=100_000)
-    parser.add_argument("--only", type=int, help="bring so many in, print the peak in MB")
+    parser.add_argument("--only", type=int, help="import this many, print the peak memory in MB")
     arguments = parser.parse_args()
     if arguments.only:
         with tempfile.TemporaryDirectory() as folder:
@@ -81,7 +82,7 @@ def bench_rate(count: int) -> bool:
 
 
 async def bring_in(path: Path, count: int) -> float:
-    """Seconds from the first byte of the file to the last lead."""
+    """Returns the seconds from the first byte of the file to the last lead."""
     services = await open_services(path)
     began = time.perf_counter()
     await upload(services, count)
@@ -113,7 +114,7 @@ async def open_services(path: Path) -> WorkspaceServices:
 
 
 async def upload(services: WorkspaceServices, count: int) -> None:
-    """From the bytes of a file to a stored import job."""
+    """Turns the bytes of a file into a stored import job."""
     pages, reader = Upload(services, "spring"), RowReader()
     for chunk in chunks(count):
         await pages.add(reader.feed(chunk))

@@ -1,8 +1,8 @@
-"""Measure how many messages one core composes a second: `python -m bench.render`.
+"""Measures how many messages per second one core composes:
 
-The message is of the usual kind: a body of about 4.6 KB with six merge tags, one of them in a
-link, five tracked links, a pixel, a preheader, and the text part that comes from it. What counts
-is the processor time of this process, so that a busy machine does not spoil the figure.
+`python -m bench.render`. The message is typical: a body of about 4.6 KB with six merge tags, one of
+them in a link, five tracked links, a pixel, a preheader, and the text part made from it. It
+measures the processor time of this process, so that a busy machine does not distort it.
 """
 
 import argparse
@@ -39,7 +39,7 @@ _TAIL = """<ul><li><a href="https://example.com/a">One</a></li>
 
 
 def body(chars: int) -> str:
-    """The usual body, about so long."""
+    """The usual body, with about this length."""
     fillers = (chars - len(_HEAD) - len(_TAIL)) // len(_FILLER)
     return _HEAD + _FILLER * fillers + _TAIL
 

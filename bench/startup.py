@@ -1,8 +1,9 @@
-"""Processor time that each command of the command line takes to start: `python -m bench.startup`.
+"""Processor time that each command of the command line needs to start:
 
-Measures `--help` of every command, and the commands that ask the API against a port that nobody
-listens at: everything but the API's answer. User and system time of the child, the least of
-several runs. Exit 1 if one takes longer than `SECONDS_MAX`.
+`python -m bench.startup`. Measures `--help` of every command, and the commands that call the API
+against a port on which nothing listens, that is, everything except the API's response. It takes the
+user and system time of the child, the minimum of several runs. Exit code 1 if one takes longer than
+`SECONDS_MAX`.
 """
 
 import resource
@@ -27,7 +28,7 @@ ASKING: tuple[tuple[str, ...], ...] = (
 
 
 def commands(group: click.Group = app, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The words that call each command, groups included."""
+    """The arguments that call each command, including groups."""
     yield path
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
@@ -37,7 +38,7 @@ def commands(group: click.Group = app, path: tuple[str, ...] = ()) -> Iterator[t
 
 
 def calls() -> Iterator[tuple[str, ...]]:
-    """What is measured."""
+    """The measured calls."""
     yield from ((*words, "--help") for words in commands())
     yield ("token",)
     yield from ((*words, *NOBODY) for words in ASKING)

@@ -1,8 +1,9 @@
-"""What the SQLite store costs: `python -m bench.store` (about two minutes, 2 GB of disk).
+"""The cost of the SQLite store:
 
-Prints the due query and the pages at 1,000,000 paused leads, the import of 100,000 contacts as
-a ratio to bare `executemany` of the same documents, its peak memory, and, with `--indexes`, what
-each index of the leads adds to it. As shipped: WAL, synchronous=FULL. Exit 1 if a target is missed.
+`python -m bench.store` (about two minutes, 2 GB of disk). Prints the time of the query for due
+leads and of pages with 1,000,000 paused leads, the import of 100,000 contacts as a ratio to bare
+`executemany` of the same documents, its peak memory and, with `--indexes`, the cost of each index
+of the leads. Settings as shipped: WAL, synchronous=FULL. Exit code 1 if a target is missed.
 """
 
 import argparse
@@ -39,8 +40,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leads", type=int, default=1_000_000)
     parser.add_argument("--contacts", type=int, default=100_000)
-    parser.add_argument("--indexes", action="store_true", help="and what each index costs")
-    parser.add_argument("--only-import", type=int, help="import so many, print the peak in MB")
+    parser.add_argument(
+        "--indexes", action="store_true", help="also measure the cost of each index"
+    )
+    parser.add_argument(
+        "--only-import", type=int, help="import this many, print the peak memory in MB"
+    )
     arguments = parser.parse_args()
     if arguments.only_import:
         with tempfile.TemporaryDirectory() as folder:
@@ -58,7 +63,7 @@ def main() -> None:
 
 
 def contact(seq: int, count: int) -> Contact:
-    """Addresses come in no order, as in a real list."""
+    """Addresses come in random order, as in a real list."""
     email = f"Reader.{scatter(seq, count)}@example.org"
     attributes = {"first_name": f"Reader {seq}", "plan": "pro", "city": "Zürich"}
     return Contact(
@@ -79,7 +84,7 @@ def lead(person: Contact) -> Lead:
 
 
 def scatter(seq: int, count: int) -> int:
-    """Every number below `count` once, out of order."""
+    """Every number below `count` once, in scattered order."""
     return seq * 611_953 % count
 
 
@@ -92,7 +97,7 @@ def pages(count: int) -> Iterator[list[Contact]]:
 
 
 async def imported(path: Path, count: int, dropped: str | None = None) -> float:
-    """Seconds in the store."""
+    """Seconds spent in the store."""
     store = await SqliteStore.open(str(path))
     await store.migrate()
     if dropped is not None:
@@ -110,7 +115,9 @@ async def imported(path: Path, count: int, dropped: str | None = None) -> float:
 
 
 def bare(path: Path, count: int) -> float:
-    """Seconds in `executemany`, in transactions as large and as durable, no index but the key."""
+    """Seconds in `executemany`, in equally large and durable transactions, with no index besides
+    the key.
+    """
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
@@ -129,7 +136,7 @@ def bare(path: Path, count: int) -> float:
 
 
 def bench_import(count: int) -> bool:
-    """The best of three each, one after the other, so that both see the same neighbours."""
+    """The best of three runs each, alternating, so that both see the same load of the machine."""
     times = []
     for _ in range(3):
         with tempfile.TemporaryDirectory() as folder:
@@ -160,14 +167,16 @@ def bench_memory(count: int, module: str = "bench.store", option: str = "--only-
 
 
 def peak_mb() -> float:
-    """Of this program alone: `getrusage` would count in the parent it was forked from."""
+    """The peak of this program alone: `getrusage` would include the parent from which it was
+    forked.
+    """
     status = Path("/proc/self/status").read_text()
     (line,) = (it for it in status.splitlines() if it.startswith("VmHWM:"))
     return int(line.split()[1]) / 1024
 
 
 def bench_indexes(count: int) -> None:
-    """The best of five, taken in turn: on a shared machine a few hundredths are still noise."""
+    """The best of five runs, alternating; on a shared machine a few per cent are still noise."""
     variants = (None, *LEAD_INDEXES)
     best = dict.fromkeys(variants, float("inf"))
     for _ in range(5):
@@ -184,7 +193,9 @@ def bench_indexes(count: int) -> None:
 
 
 def build(path: Path, count: int) -> None:
-    """Straight into the table; due in the next thirty days, a thousandth of them elsewhere."""
+    """Writes directly into the table; due in the next thirty days, a thousandth of them at another
+    node.
+    """
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute("PRAGMA cache_size=-200000")
@@ -238,7 +249,7 @@ async def bench_large(count: int) -> bool:
 
 
 async def bench_due(store: SqliteStore, count: int) -> bool:
-    """Each round a hundred leads more are due, and taken."""
+    """In each round a hundred more leads become due and are taken."""
     step = timedelta(days=30) * 100 / count
     taken = []
 
@@ -271,7 +282,7 @@ async def bench_due(store: SqliteStore, count: int) -> bool:
 
 
 async def bench_pages(store: SqliteStore, count: int) -> bool:
-    """Fifty leads from somewhere in the list."""
+    """Reads fifty leads from somewhere in the list."""
 
     def page(**filters: object) -> Callable[[int], Awaitable[object]]:
         def read(n: int) -> Awaitable[object]:

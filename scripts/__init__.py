@@ -1,1 +1,1 @@
-"""Run by `make` or by hand; no part of the product imports what is here."""
+"""Scripts that `make` or a person runs; no part of the product imports them."""

@@ -1,10 +1,10 @@
 """Draw the imports between the areas of the service into ARCHITECTURE.md, between two markers.
 
     python scripts/draw_areas.py            writes the drawing
-    python scripts/draw_areas.py --check    exit 1 where the file shows other imports
+    python scripts/draw_areas.py --check    exit code 1 if the file shows other imports
 
-Read from the source: how many modules of an area import another area, in the order of the layers
-contract of pyproject.toml. What everybody is given (the root of functions/service) is left out.
+The source tells how many modules of an area import another area; the order is that of the layers
+contract in pyproject.toml. The root of functions/service, which every area receives, is left out.
 """
 
 import ast

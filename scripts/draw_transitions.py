@@ -1,10 +1,11 @@
 """Draw the executor's transition table into ARCHITECTURE.md, between two markers.
 
     python scripts/draw_transitions.py            writes the drawing
-    python scripts/draw_transitions.py --check    exit 1 where the file shows another table
+    python scripts/draw_transitions.py --check    exit code 1 if the file shows another table
 
-The table is the executor's own (`functions.flow.executor.TRANSITIONS`). Where a transition leads
-is not read from the code but tried: a small flow is walked, so the arrows are what happens.
+The table is the executor's own (`functions.flow.executor.TRANSITIONS`). The targets of a transition
+are not read from the code but observed: the script walks small flows, so the arrows show what
+really happens.
 """
 
 import sys
@@ -53,7 +54,7 @@ Table = Iterable[tuple[State, type[LeadEvent]]]
 
 
 def drawing(table: Table) -> str:
-    """A state diagram for people and the table itself, every pair in it."""
+    """A state diagram for people, and the complete table with every pair."""
     by_state: dict[State, list[type[LeadEvent]]] = {state: [] for state in State}
     for state, kind in table:
         by_state[state].append(kind)
@@ -74,8 +75,7 @@ def drawing(table: Table) -> str:
 
 
 def leads_to(state: State, kind: type[LeadEvent]) -> set[State]:
-    """The states in which leads of `state` were found after such an event, whatever came next
-    in their flow."""
+    """The states that leads in `state` reach by this event, whatever comes next in their flow."""
     found = set()
     for executor, lead in leads_in(state):
         for it in possible(kind, lead, executor):
@@ -95,7 +95,9 @@ def leads_in(state: State) -> list[tuple[FlowExecutor, Lead]]:
 
 
 def possible(kind: type[LeadEvent], lead: Lead, executor: FlowExecutor) -> list[LeadEvent]:
-    """Such events as fit the lead, with and without a click of its reader; moves to every node."""
+    """Events of this kind that fit the lead, with and without a click of its reader; moves to every
+    node.
+    """
     fence = (lead.current_node or "", lead.visit, lead.attempt)
     every: list[LeadEvent] = [
         *(Moved(node.id, lead.current_node, lead.visit) for node in executor.flow.nodes),
@@ -116,8 +118,9 @@ def possible(kind: type[LeadEvent], lead: Lead, executor: FlowExecutor) -> list[
 
 
 def _walked(executor: FlowExecutor) -> list[Lead]:
-    """The lead after every event that moves it, breadth first, until nothing new turns up. Nobody
-    steers it: that would make it skip what its flow leads it through."""
+    """The lead after every event that moves it, breadth first, until no new state turns up.
+    Interventions are left out, because they would skip parts of the flow.
+    """
     first = Lead("lead_c_1_0", "c", 1, "reader@example.org", {}, 1, NOW)
     found, ahead, seen = [first], [first], {(first.state, first.current_node)}
     while ahead:
@@ -135,8 +138,9 @@ def _walked(executor: FlowExecutor) -> list[Lead]:
 
 @cache
 def _executors() -> tuple[FlowExecutor, ...]:
-    """Of flows in which every kind of node comes after every other; and of some that come back
-    to an e-mail more often than they may."""
+    """Executors of flows in which every kind of node follows every other, and of flows that return
+    to an e-mail more often than allowed.
+    """
     kinds = ("mail", "wait", "watch", "off", "end")
     flows = [_flow("end"), _flow("wait", "end")]
     flows += [_flow("mail", one, other) for one in kinds for other in kinds]
@@ -149,7 +153,7 @@ def _executors() -> tuple[FlowExecutor, ...]:
 
 
 def _flow(*kinds: str) -> Flow:
-    """One node after the other; `back` is no node but a way back to the first."""
+    """A chain of nodes; `back` is not a node but a connection back to the first."""
     names = [
         it if it == "mail" and not place else f"{it}-{place}" for place, it in enumerate(kinds)
     ]

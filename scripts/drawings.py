@@ -1,4 +1,4 @@
-"""Drawings in ARCHITECTURE.md that are made from the code, each between two markers."""
+"""Drawings in ARCHITECTURE.md that are generated from the code, each between two markers."""
 
 import argparse
 import sys
@@ -11,7 +11,7 @@ PAGE = Path(__file__).resolve().parents[1] / "ARCHITECTURE.md"
 
 @dataclass(frozen=True)
 class Drawing:
-    """`name` and `script` stand in its markers; `other` completes "ARCHITECTURE.md shows …"."""
+    """`name` and `script` appear in its markers; `other` completes "ARCHITECTURE.md shows …"."""
 
     name: str
     script: str
@@ -27,7 +27,7 @@ class Drawing:
         return f"<!-- end of {self.name} -->"
 
     def placed(self, page: str, drawn: str) -> str:
-        """Raises SystemExit where the markers are missing or out of order."""
+        """Raises SystemExit if the markers are missing or out of order."""
         before, begin, rest = page.partition(self.begin)
         _, end, after = rest.partition(self.end)
         if not begin or not end:

@@ -1,4 +1,4 @@
-"""Write what the API says of itself, for the interface's types: `scripts/write_openapi.py FILE`."""
+"""Write the API's description, for the interface's types: `scripts/write_openapi.py FILE`."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ from functions.service.services import Services
 
 
 class _Nothing:
-    """Described, never asked."""
+    """Only described, never called."""
 
     async def services(self) -> Services:
         raise NotImplementedError
@@ -20,7 +20,7 @@ class _Nothing:
 
 def main(path: str) -> NoReturn:
     described = create_app(_Nothing(), lambda: NO_TOKENS).openapi()
-    # The API takes drafts as they come, broken ones too: what a sound flow looks like is said here.
+    # The API accepts any draft, even a broken one; this describes a valid flow.
     flow = Flow.model_json_schema(ref_template="#/components/schemas/{model}")
     described["components"]["schemas"] |= {**flow.pop("$defs"), "Flow": flow}
     Path(path).parent.mkdir(exist_ok=True)

@@ -1,7 +1,7 @@
 """Write .env.example and docs/settings.md from the declarations of the settings.
 
 python scripts/write_settings.py            writes both
-python scripts/write_settings.py --check    exit 1 where a file differs
+python scripts/write_settings.py --check    exit code 1 if a file differs
 """
 
 import argparse
@@ -37,7 +37,7 @@ ENV = """\
 """
 ENV_HINTS = {
     Group.SECRETS: ": `make env` makes them",
-    Group.TIMES: "; settings that contradict each other are refused at the start",
+    Group.TIMES: "; contradictory settings are refused at start-up",
 }
 LINE_CHARS_MAX = 100
 
@@ -47,8 +47,8 @@ PAGE = """\
 <!-- Written from the code by scripts/write_settings.py; `make format` writes it again. -->
 
 The product reads its settings from environment variables when it starts. An empty variable counts
-as not set. A value that makes no sense ends the start with a message that names every such
-variable and says what would be right.
+as not set. If a value is invalid, the product does not start, and a message names every such
+variable and says how to correct it.
 
 The columns show the default for each way of running the product: the deployed **functions**
 (template.yaml sets them), the system on **one machine** (`emailbuilder up`), and the stack of a
@@ -67,7 +67,7 @@ Docker compose reads these from `.env` for itself and for the services around th
 RETIRED_TITLE = """
 ## No longer read
 
-A start with one of these is refused, so that nobody relies on a setting that has no effect.
+The product refuses to start with one of these, so that nobody relies on a setting without effect.
 
 | variable | set instead |
 |---|---|
@@ -92,7 +92,7 @@ def main() -> int:
 
 
 def declarations() -> dict[Declaration, str]:
-    """Every setting that the product reads, with what types and bounds say of its value."""
+    """Every setting that the product reads, with the types and bounds of its value."""
     found: dict[Declaration, str] = {}
     for model in (TeamSettings, Settings, LocalSettings):
         for field in model.model_fields.values():

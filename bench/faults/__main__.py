@@ -1,8 +1,8 @@
 """`python -m bench.faults`: every kind of fault, one after the other, and a table.
 
-Exit code 1 where a promise was broken or a crash point not reached. `--seed` decides the schedule
-and the mail server's moods; what the operating system makes of it differs from run to run, so the
-faults are logged as they happen (`--keep FOLDER`).
+Exit code 1 if a guarantee was broken or a crash point was not reached. `--seed` determines the
+schedule and the mail server's misbehaviour; the timing of the operating system differs from run to
+run, so the faults are logged as they happen (`--keep FOLDER`).
 """
 
 import argparse
@@ -21,12 +21,12 @@ SMALL_RATES = Rates.usual(0.3)
 
 
 def small(plan: Plan) -> Plan:
-    """A few minutes' worth of everything."""
+    """A few minutes of every kind."""
     return replace(plan, doses=SMALL, rates=SMALL_RATES, campaign_leads=40, busy_min=60)
 
 
 def table(results: Sequence[Result]) -> str:
-    """For people."""
+    """The table for people."""
     head = (
         f"{'fault':34}{'leads':>7}{'sent':>7}{'dup':>5}{'lost':>5}{'early':>6}{'unknown':>8}"
         f"{'kept':>5}{'refused':>8}{'waiting':>8}{'late p50':>9}{'p99 ms':>8}{'recovery':>9}"
@@ -56,13 +56,15 @@ def table(results: Sequence[Result]) -> str:
             lines.append(f"  … and {len(it.violations) - VIOLATIONS_SHOWN_MAX} more")
     lines.append(
         f"recovery ≤ {TIMES.recovery_max:g} s (lease {TIMES.lead_lease:g} + sweep {TIMES.sweep:g}"
-        " + 5); kept: unknown ones that the mail server did take"
+        " + 5); kept: unknown messages that the mail server did accept"
     )
     return "\n".join(lines)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="faults done to real processes, and the promises")
+    parser = argparse.ArgumentParser(
+        description="injects faults into real processes and checks the guarantees"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--only", help="names, with commas: " + ",".join(it.name for it in SCENARIOS)

@@ -1,8 +1,8 @@
 """Named points of the send and commit path at which a worker dies.
 
-A point is armed by a file; whichever worker comes to it first takes the file, says so, and kills
-itself. Invariant: an armed point kills one worker, once. Production code knows nothing of it: the
-layers here lie around the ports a worker is composed of.
+A file arms a point; the first worker to reach it takes the file, logs this, and kills itself.
+Invariant: an armed point kills one worker, once. Production code does not know about this: the
+layers here wrap the ports of a worker.
 """
 
 import contextlib
@@ -50,10 +50,10 @@ STEPS = (
     "renew message",
     "renew lead",
 )
-"""In the order of a lead's way. "give up" writes `unknown`."""
+"""In the order in which a lead reaches them. "give up" writes `unknown`."""
 
 FINAL_DOT = ("at the final dot, kept", "at the final dot, lost")
-"""These two are the mail server's: it kills the sender whose final dot has just arrived."""
+"""These two belong to the mail server: it kills the sender whose final dot has just arrived."""
 
 POINTS = (
     *(f"{when} {step}" for step in STEPS for when in ("before", "after")),
@@ -81,7 +81,7 @@ def is_armed(folder: Path) -> bool:
 
 
 class CrashPoints:
-    """Of one worker process."""
+    """The crash points of one worker process."""
 
     def __init__(self, folder: Path) -> None:
         self._armed = folder / _ARMED
@@ -91,7 +91,7 @@ class CrashPoints:
         with contextlib.suppress(FileNotFoundError):
             if self._armed.read_text() != point:
                 return
-            # Only one can take it away.
+            # Only one process can remove it.
             self._armed.rename(self._armed.with_suffix(f".{os.getpid()}"))
             self._faults.write(Fault(now(), "crash point", os.getpid(), point))
             os.kill(os.getpid(), signal.SIGKILL)
@@ -107,7 +107,7 @@ class CrashPoints:
 
 
 class _Named(Around):
-    """Ports whose methods are each one step, whatever they are given."""
+    """Wraps ports for which each method is one step, whatever its arguments."""
 
     def __init__(self, inner: object, points: CrashPoints, steps: Mapping[str, str]) -> None:
         super().__init__(inner)
@@ -116,7 +116,7 @@ class _Named(Around):
 
 
 class _Messages(_Named):
-    """Says of each claim and each mark whose it is, before it is written."""
+    """Logs each claim and each mark with its worker before it is written."""
 
     def __init__(
         self, inner: object, points: CrashPoints, claimings: Lines, markings: Lines
@@ -150,7 +150,7 @@ class _Messages(_Named):
 
 
 def _steps_of(changes: Sequence[MessageChange]) -> list[str]:
-    """A group holds marks and settlements together."""
+    """A group contains both marks and settlements."""
     steps = []
     if any(it.state is MessageState.SENDING for it in changes):
         steps.append("mark")
@@ -182,7 +182,7 @@ class _Leads(_Named):
 
 
 class CrashingDispatcher:
-    """Says of each lead's job that it goes, before it does."""
+    """Logs each lead's job before it is dispatched."""
 
     def __init__(self, inner: Dispatcher, folder: Path, points: CrashPoints) -> None:
         self._inner = inner

@@ -1,7 +1,7 @@
-"""The services of a worker as the bench wants them: watched, mortal, and perhaps mutilated.
+"""The services of a worker in the bench: logged, with crash points, and optionally mutated.
 
-From the outside in: crash points, then what a mutation takes away, then the real adapters; and
-between the services and the broker somebody who loses and repeats jobs.
+From the outside in: crash points, then the mutation, then the real adapters; and between the
+services and the broker a layer that loses and repeats jobs.
 """
 
 import os
@@ -33,13 +33,13 @@ from local.team.wiring import compose
 from local.team.worker import Compose
 
 _for_life = ExitStack()
-"""What holds until this process ends."""
+"""What stays the same until this process ends."""
 
 NONE = Mutation("none", frozenset(), 0)
 
 
 class UnreliableDispatcher:
-    """Loses and repeats jobs; hurries delayed ones."""
+    """Loses and repeats jobs; sends delayed ones too early."""
 
     def __init__(self, inner: Dispatcher, settings: WorkerSettings) -> None:
         self._inner = inner
@@ -93,7 +93,7 @@ def disturbed(services: Services, folder: Path, settings: WorkerSettings) -> Ser
 
 
 def bench_compose(settings: TeamSettings, folder: Path) -> Compose:
-    """In place of the team's own `compose`: the same, disturbed."""
+    """Replaces the team's `compose`: the same services, with disturbances."""
     given = WorkerSettings.read(folder)
     server = replace(
         SmtpSettings.from_uri(settings.smtp_uri.get_secret_value()),

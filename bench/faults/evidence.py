@@ -1,7 +1,7 @@
-"""All that is known after a run: the mail server's ledger, the store, what was done to whom.
+"""Everything known after a run: the mail server's ledger, the store, and the faults.
 
-It is gathered once everything rests, and judged without asking the system again. The laws it is
-held to are in `laws`.
+It is gathered once everything has come to rest, and judged without asking the system again. `laws`
+contains the checks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ ALL = 100_000
 class CampaignEvidence:
     campaign: Campaign
     wanted: int
-    """Contacts that were brought."""
+    """Contacts that were imported."""
     flow: Mapping[str, object]
     contacts: Sequence[Contact]
     leads: Sequence[Lead]
@@ -44,8 +44,9 @@ class CampaignEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Of the system under test, in seconds; and how many connections a worker may have. `slack`:
-    what the work itself may take, besides the waiting."""
+    """Times of the system under test, in seconds, and the number of connections of a worker.
+    `slack`: the time that the work itself may take, besides waiting.
+    """
 
     sweep: float
     lead_lease: float
@@ -60,7 +61,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`left_behind`: what should have returned to nothing, by name: jobs in queues and the like."""
+    """`left_behind`: by name, what should have returned to zero, such as jobs in queues."""
 
     times: Times
     accepted: Sequence[Accepted]

@@ -1,8 +1,8 @@
-"""Campaigns launched one after another, so that there is work for as long as there are faults.
+"""Launches campaigns one after another, so that there is work as long as there are faults.
 
 Every campaign is the same: an e-mail, a wait, a condition, one of two e-mails, an end. Invariant:
-each step of setting one up is repeated until it is answered; recipients are those of one campaign
-only. It reaches the store by a way of its own, which nobody disturbs but by killing the store.
+each step of setting one up is repeated until it is answered; no two campaigns share a recipient. It
+has its own connection to the store, which only killing the store disturbs.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from functions.service.services import WorkspaceServices
 
 WAIT_SECONDS = 3
 SLOW_RETRY = timedelta(seconds=60)
-"""A lead put off for longer than this is on the slow schedule of retries, and waits properly."""
+"""A lead that is deferred for longer than this is on the slow schedule of retries and may wait."""
 LOOK_SECONDS = 2.0
 PATIENCE_SECONDS = 0.3
 ALL = 100_000
@@ -63,7 +63,7 @@ def flow() -> dict[str, object]:
 
 
 class MuteDispatcher:
-    """The broker is a hint: what is not said to it, the sweep finds."""
+    """Sends nothing to the broker: jobs are hints, so the sweep finds the work."""
 
     async def dispatch(self, jobs: Sequence[Job]) -> None: ...
 
@@ -74,9 +74,10 @@ class MuteDispatcher:
 
 @dataclass
 class Feed:
-    """`busy_min`: another campaign is launched when fewer leads than this are on their way,
-    unless `unended_max` have not ended. `leads_max`: over all campaigns. `suppressed`: the log of
-    readers who asked for no more mail."""
+    """`busy_min`: another campaign is launched when fewer leads than this are in flight, unless
+    `unended_max` leads have not ended. `leads_max`: across all campaigns. `suppressed`: the log of
+    readers who unsubscribed.
+    """
 
     services: WorkspaceServices
     name: str
@@ -86,7 +87,7 @@ class Feed:
     leads_max: int
     suppressed: Lines
     sizes: dict[str, int] = field(default_factory=dict)
-    """Contacts by campaign, those set up completely."""
+    """Contacts by campaign, for campaigns that are set up completely."""
     is_over: bool = False
     _looks: int = 0
 
@@ -95,18 +96,19 @@ class Feed:
         return sum(self.sizes.values())
 
     async def run(self) -> None:
-        """Until somebody says that it `is_over`, or all leads are there."""
+        """Runs until `is_over` returns true or all leads exist."""
         while not self.is_over and self.leads < self.leads_max:
             await self._suppress()
             active, unended = await self._look()
             if active < self.busy_min and unended < self.unended_max:
                 await self._launch()
-            # Time to be enrolled and counted.
+            # Leaves time for enrolling and counting.
             await asyncio.sleep(LOOK_SECONDS)
 
     async def rests(self) -> bool:
-        """Has every lead ended, or is parked, or waits for a slow retry, and is it all written
-        down?"""
+        """Whether every lead has ended, is parked, or waits for a slow retry, and all of it is
+        written.
+        """
         store = self.services.store
         now = await store.now()
         for name in self.sizes:
@@ -124,7 +126,7 @@ class Feed:
         return not owed and not await store.journal.unrolled_campaigns(1)
 
     async def _suppress(self) -> None:
-        """A reader of the latest campaign wants no more mail, another one at each look."""
+        """Unsubscribes a reader of the latest campaign, another one each time."""
         if not self.sizes:
             return
         name, size = list(self.sizes.items())[-1]
@@ -147,8 +149,9 @@ class Feed:
         self.suppressed.write(Suppressed(now(), recipient))
 
     async def _look(self) -> tuple[int, int]:
-        """Leads on their way by the counts; and leads that have not ended, those included that
-        nobody has enrolled yet, since the worker that was to do it is dead."""
+        """Leads in flight by the counts; and leads that have not ended, including those that are
+        not enrolled yet because the worker that should do it is dead.
+        """
         try:
             found = await self.services.store.counts.find(list(self.sizes))
         except Exception:
@@ -212,7 +215,7 @@ async def _until_answered(step: Callable[[], Awaitable[None]]) -> None:
         except CallerError as refusal:
             if refusal.status != 409:
                 raise
-            return  # it was done before, and its answer was lost
+            return  # it was done before, but its answer was lost
         except Exception:
             await asyncio.sleep(PATIENCE_SECONDS)
         else:

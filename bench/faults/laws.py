@@ -1,8 +1,8 @@
-"""The promises, asked of the evidence of a run with real processes.
+"""Checks the guarantees against the evidence of a run with real processes.
 
-I1 … I9 are those of the simulation, whose naive model of a lead's way reads the journals here
-too; R is the time it takes to go on after the broker was wiped. Invariant: nothing here asks the
-system what it thinks of itself where the mail server's ledger or a log knows better.
+I1 … I9 are those of the simulation, and its naive model of a lead's path reads the journals here
+too; R is the time that leads need to go on after the broker was wiped. Invariant: if the mail
+server's ledger or a log answers a question, the system's own report is not used.
 """
 
 from collections import Counter, defaultdict
@@ -29,7 +29,7 @@ def judge(evidence: Evidence) -> list[Violation]:
 
 
 def every_contact_is_a_lead(evidence: Evidence) -> Iterator[Violation]:
-    """I1: as many as were brought, each once."""
+    """I1: as many leads as imported contacts, each once."""
     for it in evidence.campaigns:
         contacts = {contact.seq: contact.email for contact in it.contacts}
         leads = {lead.seq: lead.email for lead in it.leads}
@@ -41,8 +41,9 @@ def every_contact_is_a_lead(evidence: Evidence) -> Iterator[Violation]:
 
 
 def no_lead_is_stranded(evidence: Evidence) -> Iterator[Violation]:
-    """I1: each has ended, is parked for a person, or waits for a retry that is due later. A
-    campaign all of whose leads have ended says so, and no other."""
+    """I1: each lead has ended, is parked for a person, or waits for a retry that is due later. A
+    campaign is completed if and only if all its leads have ended.
+    """
     for it in evidence.campaigns:
         for lead in it.leads:
             if lead.state not in (*ENDED, State.UNKNOWN, State.DEFERRED):
@@ -54,7 +55,7 @@ def no_lead_is_stranded(evidence: Evidence) -> Iterator[Violation]:
 
 
 def sent_once(evidence: Evidence) -> Iterator[Violation]:
-    """I2: the server took each send key once, and each e-mail of the flow once a recipient."""
+    """I2: the server accepted each send key once, and each e-mail once per recipient."""
     for message_id, times in Counter(it.message_id for it in evidence.accepted).items():
         if times > 1:
             yield Violation("I2", message_id, f"was accepted {times} times")
@@ -66,7 +67,7 @@ def sent_once(evidence: Evidence) -> Iterator[Violation]:
 
 
 def mail_is_ours_and_reaches_its_reader(evidence: Evidence) -> Iterator[Violation]:
-    """I2: what the server took is a message of ours, of that node, to the one it is for."""
+    """I2: every accepted message is ours, of the right node, and to the right recipient."""
     messages = {message_id_of(it.key): it for it in messages_of(evidence).values()}
     for accepted in evidence.accepted:
         message = messages.get(accepted.message_id)
@@ -77,8 +78,9 @@ def mail_is_ours_and_reaches_its_reader(evidence: Evidence) -> Iterator[Violatio
 
 
 def stories_follow_their_flow(evidence: Evidence) -> Iterator[Violation]:
-    """I3, I4, I5, D: each journal is a walk of the flow, one outcome for each e-mail, no wait cut
-    short."""
+    """I3, I4, I5, D: each journal is a walk through the flow, one outcome per e-mail, no short
+    wait.
+    """
     world = World(0)
     for it in evidence.campaigns:
         for lead in it.leads:
@@ -90,8 +92,7 @@ def stories_follow_their_flow(evidence: Evidence) -> Iterator[Violation]:
 def _outcomes(
     evidence: Evidence, it: CampaignEvidence, lead: Lead, story: Story
 ) -> Iterator[Violation]:
-    """I3: each e-mail that was asked for has a message, and what the message became is what the
-    lead was told."""
+    """I3: each requested e-mail has a message, and the lead's journal has the message's outcome."""
     told = {f"{lead.lead_id}/{node}/{visit}/{n}" for node, visit, n in story.told_sent}
     for node, visit, attempt in story.asked:
         key = f"{lead.lead_id}/{node}/{visit}/{attempt}"
@@ -105,8 +106,9 @@ def _outcomes(
 
 
 def messages_rest_as_the_server_says(evidence: Evidence) -> Iterator[Violation]:
-    """I3: sent means that the server has it; what it has is sent or unknown; what was rejected it
-    refused. I7: no mark is left."""
+    """I3: the server has every sent message; what it has is sent or unknown; it refused what was
+    rejected. I7: no mark is left.
+    """
     accepted = {it.message_id for it in evidence.accepted}
     suppressed = {it.recipient for it in evidence.suppressed}
     refused = {
@@ -130,8 +132,9 @@ def messages_rest_as_the_server_says(evidence: Evidence) -> Iterator[Violation]:
 
 
 def no_mail_comes_early(evidence: Evidence) -> Iterator[Violation]:
-    """I5: by the mail server's own clock, as its ledger came before the answer that began the
-    wait."""
+    """I5: by the mail server's own clock; its ledger is written before the answer that began the
+    wait.
+    """
     first = {it.recipient: it.at for it in evidence.accepted if it.node == "email-1"}
     for later in evidence.accepted:
         if later.node != "email-1":
@@ -142,8 +145,9 @@ def no_mail_comes_early(evidence: Evidence) -> Iterator[Violation]:
 
 
 def suppressed_are_left_alone(evidence: Evidence) -> Iterator[Violation]:
-    """I6: what the server took was marked `sending`, and before its reader's wish to get no more
-    was acknowledged. Marks are logged before they are written."""
+    """I6: every accepted message was marked `sending` before its reader's unsubscription was
+    acknowledged. Marks are logged before they are written.
+    """
     suppressed_at = {it.recipient: it.at for it in evidence.suppressed}
     marked_at: dict[str, list[float]] = defaultdict(list)
     for marking in evidence.markings:
@@ -159,8 +163,9 @@ def suppressed_are_left_alone(evidence: Evidence) -> Iterator[Violation]:
 
 
 def unknowns_are_explained(evidence: Evidence) -> Iterator[Violation]:
-    """I7: each is tied to the kill, the stop, the outage or the drop that made it; and a worker
-    leaves no more of them than it had connections."""
+    """I7: each has a kill, stop, outage or drop as its cause; and a worker leaves no more of them
+    than it had connections.
+    """
     found = unknowns(evidence)
     for it in found:
         if it.cause is None:
@@ -172,7 +177,7 @@ def unknowns_are_explained(evidence: Evidence) -> Iterator[Violation]:
 
 
 def everything_returns_to_nothing(evidence: Evidence) -> Iterator[Violation]:
-    """I8: and nobody died but who was killed."""
+    """I8: also, no process died that was not killed on purpose."""
     for what, left in evidence.left_behind.items():
         if left:
             yield Violation("I8", what, f"{left} are left")
@@ -182,7 +187,7 @@ def everything_returns_to_nothing(evidence: Evidence) -> Iterator[Violation]:
 
 
 def counts_equal_a_recount(evidence: Evidence) -> Iterator[Violation]:
-    """I9: the leads say how many are where; their journals, what happened so far."""
+    """I9: recounts where leads are from the leads, and what happened from their journals."""
     for it in evidence.campaigns:
         name = it.campaign.campaign_id
         summed: Counter[str] = Counter()
@@ -204,7 +209,7 @@ def counts_equal_a_recount(evidence: Evidence) -> Iterator[Violation]:
 
 
 def recovers_in_time(evidence: Evidence) -> Iterator[Violation]:
-    """R: the jobs that a wiped broker lost are worked on again within lease + sweep + 5 s."""
+    """R: leads whose jobs a wiped broker lost are worked on again within lease + sweep + 5 s."""
     most = evidence.times.recovery_max
     for it in recoveries(evidence):
         if it.seconds > most:
@@ -212,7 +217,7 @@ def recovers_in_time(evidence: Evidence) -> Iterator[Violation]:
 
 
 def lateness_ms(evidence: Evidence) -> list[int]:
-    """Of every wait that ended, sorted."""
+    """The lateness of every wait that ended, sorted."""
     return sorted(
         int(str(entry.detail["lateness_ms"]))
         for it in evidence.campaigns

@@ -1,8 +1,9 @@
-"""What the bench's processes write down while they live, one JSON line a fact.
+"""The log of the bench's processes, one JSON line per fact.
 
-Invariant: a line is one `write` to a file opened for appending, done before what it announces, so
-that whoever is killed next has said so; it survives the death of its writer, not of the machine.
-Times are seconds of this machine's wall clock, which all processes here share.
+Invariant: a line is one `write` to a file opened for appending, before the action it announces, so
+that a process that is killed during the action has logged it; the line survives the death of its
+writer, but not of the machine. Times are seconds of this machine's wall clock, which all processes
+share.
 """
 
 import json
@@ -35,7 +36,7 @@ class Fact:
 
     @classmethod
     def read(cls, folder: Path) -> list[Self]:
-        """In the order they were written; none where nobody wrote."""
+        """The lines in the order of writing; none if nothing was written."""
         return list(cls._read(folder / cls.file_name))
 
     @classmethod
@@ -48,8 +49,9 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Accepted(Fact):
-    """The mail server has taken a message; written before it says so. `node` is the e-mail node
-    named in the subject."""
+    """The mail server has accepted a message; written before it answers. `node` is the e-mail node
+    named in the subject.
+    """
 
     message_id: str
     recipient: str
@@ -60,8 +62,7 @@ class Accepted(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Misdeed(Fact):
-    """The mail server misbehaved. `message_id` where it had seen the message by then,
-    `recipient` where it had seen that."""
+    """The mail server misbehaved. `message_id`, `recipient`: set if it had seen them by then."""
 
     kind: str
     recipient: str | None = None
@@ -71,7 +72,7 @@ class Misdeed(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Fault(Fact):
-    """Something was done to the system, or began or ended. `pid`: to that process alone."""
+    """A fault was injected, or began or ended. `pid`: it affects only that process."""
 
     kind: str
     pid: int | None = None
@@ -90,7 +91,7 @@ class Marking(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Claiming(Fact):
-    """A worker is about to claim a lead's message: it works on that lead."""
+    """A worker is about to claim a lead's message, so it is working on that lead."""
 
     pid: int
     lead_id: str
@@ -99,7 +100,7 @@ class Claiming(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Dispatching(Fact):
-    """A worker is about to hand a lead's job to the broker."""
+    """A worker is about to pass a lead's job to the broker."""
 
     pid: int
     lead_id: str
@@ -108,7 +109,7 @@ class Dispatching(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Suppressed(Fact):
-    """The store has acknowledged that this recipient must not be written to any more."""
+    """The store has acknowledged the suppression of this recipient."""
 
     recipient: str
     file_name: ClassVar[str] = "suppressed.jsonl"

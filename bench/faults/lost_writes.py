@@ -1,8 +1,10 @@
-"""Does the MongoDB stand-in keep what it acknowledged? Asked without a line of our product.
+"""Checks whether the MongoDB stand-in keeps what it acknowledged, without any of our product's
+code.
 
 `python -m bench.faults.lost_writes` inserts and updates documents with w=1 and journal=true, kills
-the server every few seconds, and after each start looks for every write that was acknowledged. What
-is missing here is the stand-in's own loss, and no bench of ours can blame the product for its like.
+the server every few seconds, and after each start looks for every acknowledged write. A missing
+write is the stand-in's own loss, so similar losses in other benches must not be blamed on the
+product.
 """
 
 import argparse
@@ -27,7 +29,7 @@ Told = Callable[[str], None]
 
 @dataclass
 class Ledger:
-    """What was acknowledged: by document, the highest number written to it."""
+    """The acknowledged writes: by document, the highest number written to it."""
 
     acknowledged: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
@@ -35,7 +37,7 @@ class Ledger:
 
 
 def _write(uri: str, writer: int, ledger: Ledger, over: threading.Event) -> None:
-    """Batches of new documents, and updates of the latest ones, until told to stop."""
+    """Writes batches of new documents and updates the latest ones until it is stopped."""
     client: MongoClient[Document] = MongoClient(uri, serverSelectionTimeoutMS=1000)
     documents = client["lost_writes"]["documents"]
     number = 0
@@ -66,7 +68,7 @@ def _look(uri: str, ledger: Ledger) -> None:
     client.close()
     for name, number in ledger.acknowledged.items():
         if there.get(name, -1) < number:
-            ledger.lost.append(f"{name}: {number} was acknowledged, {there.get(name)} is there")
+            ledger.lost.append(f"{name}: {number} was acknowledged, {there.get(name)} was found")
 
 
 def run(

@@ -1,8 +1,9 @@
-"""What the promises rest on, taken away from real workers one at a time: each must be seen red.
+"""Removes the mechanisms behind the guarantees from real workers, one at a time: each removal must
+be detected.
 
-`python -m bench.faults.mutations` prints which invariant broke. The removals are the simulation's,
-laid around the ports of each worker; the control has every disturbance and nothing removed, and
-must be green.
+`python -m bench.faults.mutations` prints which invariant broke. The removals are those of the
+simulation, wrapped around the ports of each worker. The control run has every disturbance but
+nothing removed, and must pass.
 """
 
 import argparse
@@ -18,15 +19,16 @@ from bench.faults.sink import Rates
 QUIET = Scenario("mutation", "nothing done by the bench", nothing, store="sqlite")
 COUNTING = Scenario("mutation", "workers killed amid counting", points, store="sqlite")
 SLOW = Rates(stall=0.1)
-"""Answers that take their time are sent while others look at the same message."""
+"""Slow answers: other workers look at the same message meanwhile."""
 SETTLE_SECONDS_MAX = 45.0
 SEEDS_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """`name`: the simulation's mutation, None for the control. `disturbance` is what shows that
-    it is missing."""
+    """`name`: the simulation's mutation, None for the control. `disturbance`: the fault that
+    reveals its absence.
+    """
 
     name: str | None
     disturbance: WorkerSettings
@@ -69,7 +71,7 @@ def tried(removal: Removal, seed: int) -> Result:
 
 
 def caught(removal: Removal, seeds: Sequence[int]) -> str | None:
-    """How the first of `seeds` that broke an invariant of it broke it, or None."""
+    """The violation of the first of `seeds` that broke one of its invariants, or None."""
     for seed in seeds:
         for violation in tried(removal, seed).violations:
             if violation.invariant in removal.breaks:
@@ -78,7 +80,9 @@ def caught(removal: Removal, seeds: Sequence[int]) -> str | None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="the removals, seen red with real processes")
+    parser = argparse.ArgumentParser(
+        description="removes one mechanism at a time and expects a broken guarantee"
+    )
     parser.add_argument("--only", help="names, with commas; `control` among them")
     given = parser.parse_args()
     names = given.only.split(",") if given.only else None

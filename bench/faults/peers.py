@@ -10,8 +10,9 @@ from bench.faults.lines import Fault, Lines, now
 
 
 def kill_peer(port: int, folder: Path, point: str) -> bool:
-    """Kill whoever holds the local `port` of a connection; said in `folder` first. False where
-    nobody is found: it was gone already."""
+    """Kill the process that holds the local `port` of a connection, and log it in `folder` first.
+    False if there is no such process any more.
+    """
     for connection in psutil.net_connections(kind="tcp4"):
         if connection.laddr and connection.laddr.port == port and connection.pid not in (None, 0):
             assert connection.pid is not None

@@ -1,8 +1,8 @@
-"""A TCP proxy of the bench that delays, loses answers and resets, by a seed.
+"""A TCP proxy that delays answers, loses answers and resets connections, determined by a seed.
 
-An answer is lost as a network loses it: the request went through, the server did its work, and
-the connection ends before a byte of the answer is seen. Invariant: nothing is ever altered or
-reordered, and each thing done to a connection is in the log. It knows no protocol.
+An answer is lost as a network loses it: the request went through, the server did its work, and the
+connection ends before any byte of the answer arrives. Invariant: nothing is ever altered or
+reordered, and every disturbance of a connection is logged. It knows no protocol.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ CHUNK_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """Chances for each chunk of an answer; `delay_seconds_max` for each that is delayed."""
+    """Probabilities per chunk of an answer; `delay_seconds_max` applies to each delayed chunk."""
 
     lose_answer: float = 0.0
     reset: float = 0.0
@@ -35,7 +35,9 @@ ROUGH = Weather(lose_answer=0.003, reset=0.001, delay=0.05, delay_seconds_max=0.
 
 
 class Proxy:
-    """`with Proxy(…) as proxy:` in a thread and loop of its own; `weather` may be set at will."""
+    """`with Proxy(…) as proxy:` runs in its own thread and loop; `weather` may be changed at any
+    time.
+    """
 
     def __init__(self, name: str, port: int, target_port: int, folder: Path, seed: int) -> None:
         self.weather = CALM
@@ -96,7 +98,7 @@ class Proxy:
         from_server: asyncio.StreamReader,
         there: asyncio.StreamWriter,
     ) -> None:
-        """Until either end, or the weather, ends it."""
+        """Forwards until either side, or the weather, ends the connection."""
         ways = {
             asyncio.ensure_future(self._carry(reader, there)),
             asyncio.ensure_future(self._carry_answers(from_server, writer)),

@@ -1,9 +1,9 @@
-"""How long it takes to go on after the broker was wiped.
+"""How long leads need to go on after the broker was wiped.
 
-Counted for every lead whose job the broker had when it was wiped, from the broker's return, or
-from the lead's due time where that is later, until somebody works on the lead again: claims its
-message or commits its next step. A lead that a worker was busy with lost nothing. How long a
-message then takes is its mail server's affair.
+Measured for every lead whose job the broker had when it was wiped: from the broker's return, or
+from the lead's due time if that is later, until a worker works on the lead again, that is, claims
+its message or commits its next step. A lead that a worker was already working on lost nothing. How
+long sending then takes depends on the mail server and is not counted.
 """
 
 from bisect import bisect_right
@@ -22,9 +22,10 @@ BROKER_WIPED, BROKER_UP = "broker wiped", "broker up"
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """After one wipe; `slowest` names the lead that took longest, by the step it then took.
-    `dispatched_seconds`: of that time, until its job was handed to the broker again; the rest it
-    lay in the queue. None where it never was."""
+    """The recovery after one wipe; `slowest` names the lead that took longest, by the step it then
+    took. `dispatched_seconds`: the part of that time until its job was passed to the broker again;
+    for the rest, the job was in the queue. None if it was not dispatched again.
+    """
 
     wipe: Fault
     seconds: float
@@ -52,7 +53,7 @@ def recoveries(evidence: Evidence) -> list[Recovery]:
 
 
 def _times(facts: Iterable[Claiming | Dispatching]) -> Mapping[str, Sequence[float]]:
-    """By lead, in order."""
+    """The times by lead, in order."""
     times: dict[str, list[float]] = defaultdict(list)
     for fact in sorted(facts, key=lambda it: it.at):
         times[fact.lead_id].append(fact.at)
@@ -86,13 +87,13 @@ def _slowest(
 
 
 def _pairs(it: CampaignEvidence) -> Iterator[tuple[JournalRecord, JournalRecord]]:
-    """Of each lead, each step and the next."""
+    """Each step of each lead, with the next one."""
     for records in it.journal.values():
         steps = sorted((r for r in records if r.revision), key=lambda r: r.revision)
         yield from pairwise(steps)
 
 
 def _due(record: JournalRecord) -> float | None:
-    """When the pause that this step began is over."""
+    """When the pause that this step began ends."""
     until = record.entries[-1].detail.get("until") if record.entries else None
     return datetime.fromisoformat(str(until)).timestamp() if until is not None else None

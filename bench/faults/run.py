@@ -1,7 +1,7 @@
 """One scenario from the start of its stack to the verdict.
 
-Invariant: the evidence is gathered only when every lead rests, or when patience has ended; then
-whatever still moves is a violation, not an excuse.
+Invariant: the evidence is gathered only when every lead rests, or when the time limit is over; a
+lead that still moves then is a violation, not an excuse.
 """
 
 import random  # noqa: TID251 (chance is what this is about)
@@ -37,8 +37,9 @@ FIRST_MAIL_SECONDS_MAX = 60.0
 EMPTY_SECONDS_MAX = 15.0
 UNENDED_PER_BUSY = 4
 STAND_IN_LEADS = 50
-"""On their way at once with the MongoDB stand-in: it writes some twenty steps a second here, and a
-lead that only waits for it would tell nothing of what was killed."""
+"""Leads in flight at once with the MongoDB stand-in: it writes only about twenty steps a second
+here, and a lead that merely waits for it would say nothing about the faults.
+"""
 TICK_SECONDS = 0.1
 TOLD_EVERY_SECONDS = 10.0
 LEADS_MAX = 20_000
@@ -47,8 +48,9 @@ Told = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a scenario is run. `campaign_leads` at a time; another campaign while fewer than
-    `busy_min` are on their way, `leads_max` in all."""
+    """How a scenario is run: `campaign_leads` per campaign; another campaign while fewer than
+    `busy_min` are in flight; `leads_max` in all.
+    """
 
     seed: int
     doses: Doses
@@ -64,8 +66,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`unknown`: by cause. `at_server`: those of the unknown that the server did take.
-    `settled_late`: unknown once, until a late answer came."""
+    """`unknown`: by cause. `at_server`: the unknown messages that the server did accept.
+    `settled_late`: messages that were unknown until a late answer came.
+    """
 
     scenario: str
     leads: int
@@ -96,7 +99,7 @@ class Result:
 
 
 def run(scenario: Scenario, plan: Plan, told: Told, folder: Path | None = None) -> Result:
-    """`folder` keeps the logs; without one they go when the run is over."""
+    """`folder` keeps the logs; without one, they are removed after the run."""
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         return _run(scenario, plan, told, folder)
@@ -138,7 +141,9 @@ def _run(scenario: Scenario, plan: Plan, told: Told, folder: Path) -> Result:
 
 
 class _Driver:
-    """Feeds, follows the scenario, starts the dead again, and waits until everything rests."""
+    """Feeds campaigns, follows the scenario, restarts dead processes, and waits until everything
+    rests.
+    """
 
     def __init__(self, scenario: Scenario, bench: Bench, feed: Feed, told: Told) -> None:
         self._scenario = scenario
@@ -154,7 +159,7 @@ class _Driver:
         deadline = time.monotonic() + patience(FIRST_MAIL_SECONDS_MAX)
         while not Accepted.read(stack.folder):
             if time.monotonic() > deadline:
-                raise RuntimeError("no mail is sent, and nothing was done to anybody yet")
+                raise RuntimeError("no mail is sent, although no fault was injected yet")
             self._let_pass(TICK_SECONDS)
         for pause_seconds in self._scenario.run(self._bench):
             self._let_pass(pause_seconds)
@@ -192,8 +197,9 @@ class _Driver:
 
 
 def _left_behind(stack: Stack) -> tuple[dict[str, int], int]:
-    """What waits in the queues, once the management's figures have had time to follow; and the
-    dead letters apart. The sweep's own queue always has its next."""
+    """The jobs in the queues, once the management's numbers have had time to follow, and separately
+    the dead letters. The sweep's own queue always contains its next job.
+    """
     deadline = time.monotonic() + patience(EMPTY_SECONDS_MAX)
     while True:
         try:

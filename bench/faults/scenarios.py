@@ -1,7 +1,7 @@
-"""What is done to the system, one kind of fault at a time, each by a seeded schedule.
+"""The faults, one kind per scenario, each on a seeded schedule.
 
-A scenario is a generator: it does something, says how many seconds to let pass, and goes on. All
-run under a mail server that misbehaves. The store is the MongoDB stand-in in those that kill it.
+A scenario is a generator: it injects a fault, yields how many seconds to let pass, and goes on. In
+all of them the mail server misbehaves. Scenarios that kill the store use the MongoDB stand-in.
 """
 
 import random  # noqa: TID251 (chance is what this is about)
@@ -54,18 +54,18 @@ SMALL = Doses(
 
 @dataclass
 class Bench:
-    """What a scenario has in its hands. `done` says how far it is, for people."""
+    """What a scenario works with. `done` describes its progress for people."""
 
     stack: Stack
     chance: random.Random
     doses: Doses
     done: str = ""
     unreached: set[str] = field(default_factory=set)
-    """What was meant to happen and did not: crash points that no worker came to in time."""
+    """Planned faults that did not happen: crash points that no worker reached in time."""
     reached: set[str] = field(default_factory=set)
 
     def victim(self) -> Generator[float, None, CeleryProcess]:
-        """Some worker that takes jobs; waits until there is one."""
+        """A worker that takes jobs; waits until there is one."""
         while not (ready := self.stack.ready()):
             yield LOOK_SECONDS
         return self.chance.choice(ready)
@@ -74,14 +74,16 @@ class Bench:
 def random_kills(bench: Bench) -> Pauses:
     for number in range(1, bench.doses.random_kills + 1):
         victim = yield from bench.victim()
-        # Time to be at work.
+        # Gives it time to start working.
         yield bench.chance.uniform(0.2, 3.0)
         bench.stack.kill(victim)
         bench.done = f"{number} of {bench.doses.random_kills} kills"
 
 
 def points(bench: Bench) -> Pauses:
-    """Every named point, in an order of the seed; those not reached once more at the end."""
+    """Every named point, in an order given by the seed; points that were not reached are repeated
+    at the end.
+    """
     order = list(bench.doses.crash_points)
     bench.chance.shuffle(order)
     for point in order:
@@ -109,8 +111,9 @@ def _reach(bench: Bench, point: str) -> Pauses:
 
 
 def broker_wipes(bench: Bench) -> Pauses:
-    """In turn: every queue purged, the virtual host deleted, the broker killed and its disk
-    wiped. After each, time to recover undisturbed; after the last, there is all of it."""
+    """In turn: every queue purged, the virtual host deleted, the broker killed and its disk wiped.
+    After each there is time to recover undisturbed; after the last, the rest of the run.
+    """
     total = bench.doses.broker_wipes
     for number in range(1, total + 1):
         yield bench.chance.uniform(2.0, 4.0)
@@ -147,7 +150,7 @@ _WIPES: tuple[Callable[[Stack], Pauses], ...] = (_purge, _delete_vhost, _wipe_di
 
 
 def redis_flushes(bench: Bench) -> Pauses:
-    """Flushed; the last time killed, away for a while and back empty."""
+    """Redis flushed; the last time, killed, down for a while and back empty."""
     total = bench.doses.redis_flushes
     for number in range(1, total + 1):
         yield bench.chance.uniform(2.0, 4.0)
@@ -164,7 +167,9 @@ def redis_flushes(bench: Bench) -> Pauses:
 
 
 def store_kills(bench: Bench) -> Pauses:
-    """The stand-in killed every so often, down up to 5 s; and rough weather on the way to it."""
+    """The stand-in killed at intervals and down for up to 5 s; meanwhile the proxy disturbs its
+    connections.
+    """
     mongo, proxy = bench.stack.mongo, bench.stack.proxy
     assert mongo is not None
     assert proxy is not None
@@ -186,7 +191,7 @@ def store_kills(bench: Bench) -> Pauses:
 
 
 def stops(bench: Bench) -> Pauses:
-    """A worker stands still past its leases, and then goes on as if nothing had been."""
+    """A worker is suspended until its leases have expired, then continues."""
     for number in range(1, bench.doses.stops + 1):
         yield bench.chance.uniform(1.0, 3.0)
         stopped = yield from bench.victim()
@@ -199,7 +204,7 @@ def stops(bench: Bench) -> Pauses:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`title`: what is done, in the table's words."""
+    """`title`: the fault, as the table names it."""
 
     name: str
     title: str
@@ -208,13 +213,13 @@ class Scenario:
 
 
 def mixed(bench: Bench) -> Pauses:
-    """A little of everything that needs no MongoDB, one after the other."""
+    """A little of each fault that needs no MongoDB, one after the other."""
     for part in (random_kills, points, redis_flushes, broker_wipes):
         yield from part(bench)
 
 
 def nothing(bench: Bench) -> Pauses:
-    """Only what the mail server and the jobs' way to the broker do by themselves."""
+    """No fault besides the mail server's misbehaviour and lost or repeated jobs."""
     yield 8.0
 
 
@@ -227,5 +232,5 @@ SCENARIOS = (
     Scenario("wipes", "broker wiped", broker_wipes),
     Scenario("flushes", "Redis flushed, killed", redis_flushes),
     Scenario("store", "store killed, its answers lost", store_kills),
-    Scenario("stops", "workers stopped past their leases", stops),
+    Scenario("stops", "workers suspended past their leases", stops),
 )

@@ -1,4 +1,4 @@
-"""What a worker of the bench is told besides its ordinary settings: one file in one folder."""
+"""The settings of a worker of the bench besides its ordinary ones: one file in one folder."""
 
 import json
 import os
@@ -11,12 +11,12 @@ _FILE = "worker.json"
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """`mutation`: what is taken away from the system, by its name in the simulation's list.
+    """`mutation`: the mechanism that is removed, by its name in the simulation's list.
 
-    `job_lease_seconds`: how long a stored job rests whose worker died; None leaves it as it is.
-    The rates are of each job on its way to the broker. `early`: a delayed job also goes without
-    its delay. The timeouts are the mail transport's: shorter than in production, so that a mail
-    server that says nothing costs a bench seconds.
+    `job_lease_seconds`: how long a stored job rests after its worker died; None keeps the default.
+    The rates apply to each job on its way to the broker. `early`: a delayed job is also sent
+    without its delay. The timeouts are the mail transport's: shorter than in production, so that a
+    mail server that does not answer costs the bench only seconds.
     """
 
     seed: int = 0

@@ -1,9 +1,10 @@
-"""A mail server that writes each message to disk before it answers, and misbehaves by a seed.
+"""A mail server that writes each message to disk before it answers, and misbehaves as a seed
+determines.
 
-What befalls a message follows from the seed, its recipient and how often that recipient was
-tried; what befalls a connection, from the seed and its number. Invariant: a message is in the
-ledger before its 250 leaves, and every message whose outcome its sender cannot know is named in
-the log of misdeeds. It knows nothing of the system that sends.
+The fate of a message follows from the seed, its recipient and the number of attempts for that
+recipient; the fate of a connection follows from the seed and its number. Invariant: a message is in
+the ledger before its 250 leaves, and every message with an outcome that its sender cannot know is
+in the log of misdeeds. It knows nothing about the system that sends.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from bench.faults.peers import kill_peer
 
 HOST = "127.0.0.1"
 PORT_FILE = "sink-port"
-"""In its folder: where it listens, once it does."""
+"""The file in its folder with the address on which it listens."""
 CONTENT_BYTES_MAX = 1 << 20
 _NODE = re.compile(rb"^Subject: \[([A-Za-z0-9-]+)\]", re.MULTILINE)
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>\r\n]+>)", re.MULTILINE | re.IGNORECASE)
@@ -30,13 +31,14 @@ _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>\r\n]+>)", re.MULTILINE | re.IGN
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Chances. The first two are of each connection, the others of each message; of a message at
-    most one comes true."""
+    """Probabilities. The first two are per connection, the others per message; at most one applies
+    to a message.
+    """
 
     refuse_connection: float = 0.0
     """421 instead of a greeting."""
     black_hole: float = 0.0
-    """Connected, and never a word."""
+    """Connected, but no answer at all."""
     put_off: float = 0.0
     """451 at RCPT."""
     refuse_recipient: float = 0.0
@@ -44,18 +46,18 @@ class Rates:
     refuse_data: float = 0.0
     """554 at DATA."""
     refuse_content: float = 0.0
-    """552 after the final dot: nothing was kept."""
+    """552 after the final dot: the message was not kept."""
     drop_before_data: float = 0.0
     drop_kept: float = 0.0
     """The connection drops after the final dot, and the message is in the ledger."""
     drop_lost: float = 0.0
-    """The same, and it is not."""
+    """The same, but the message is not in the ledger."""
     stall: float = 0.0
     """The answer to the final dot takes `STALL_SECONDS`."""
 
     @classmethod
     def usual(cls, scale: float = 1.0) -> "Rates":
-        """As docs/faults.md says, times `scale`."""
+        """As in docs/faults.md, multiplied by `scale`."""
         return cls(
             **dict.fromkeys(("refuse_connection", "black_hole", "put_off"), 0.1 * scale),
             refuse_recipient=0.1 * scale,
@@ -69,13 +71,13 @@ class Rates:
 
 
 STALL_SECONDS = 4.0
-"""Longer than a message takes, shorter than the patience of the bench's workers with content."""
+"""Longer than a message takes, but shorter than the content timeout of the bench's workers."""
 _OF_CONNECTIONS = ("refuse_connection", "black_hole")
 _OF_MESSAGES = tuple(field.name for field in fields(Rates) if field.name not in _OF_CONNECTIONS)
 
 
 def drawn(rates: Rates, kinds: Sequence[str], *what: object) -> str | None:
-    """Which of `kinds` comes true for this, if any: the same answer whenever it is asked."""
+    """Which of `kinds` applies here, if any; repeated calls give the same answer."""
     digest = sha256("/".join(map(str, what)).encode()).digest()
     share = int.from_bytes(digest[:6], "big") / (1 << 48)
     for kind in kinds:
@@ -90,8 +92,9 @@ class _HangUp(Exception):  # noqa: N818 (it ends a conversation; it is no error)
 
 
 class Sink:
-    """`kill_file`: while it is there, the next sender whose final dot arrives is killed before
-    the answer; its content says whether the message is kept first."""
+    """`kill_file`: while this file exists, the next sender to transmit a final dot is killed before
+    the answer; the file's content says whether the message is kept first.
+    """
 
     def __init__(self, folder: Path, seed: int, rates: Rates) -> None:
         self._ledger = Lines(folder / Accepted.file_name)
@@ -126,7 +129,7 @@ class Sink:
                 writer.close()
 
     def befalls(self, recipient: str) -> str | None:
-        """What befalls this try of a message to `recipient`."""
+        """The fate of this attempt to send to `recipient`."""
         self._tries[recipient] += 1
         return drawn(self.rates, _OF_MESSAGES, self._seed, recipient, self._tries[recipient])
 
@@ -142,7 +145,7 @@ class Sink:
         self._ledger.write(Accepted(now(), message_id, recipient, node, len(content)))
 
     def armed(self) -> str | None:
-        """`kept` or `lost` if the sender is to be killed now; disarms."""
+        """Returns `kept` or `lost` if the sender must be killed now, and disarms."""
         taken = self._kill_file.with_suffix(".taken")
         with contextlib.suppress(FileNotFoundError):
             self._kill_file.rename(taken)
@@ -154,7 +157,7 @@ class Sink:
 
 
 class _Conversation:
-    """One connection, by RFC 5321, without extensions."""
+    """One connection, following RFC 5321, without extensions."""
 
     def __init__(
         self, sink: Sink, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -239,7 +242,7 @@ class _Conversation:
         if armed == "kept":
             self._sink.accept(message_id, self._recipient, content)
         port = self._writer.get_extra_info("peername")[1]
-        # Looking for the peer reads all of /proc: off the loop.
+        # Searching for the peer reads all of /proc, so it runs off the loop.
         await asyncio.to_thread(self._sink.kill_sender, port)
         raise _HangUp
 
@@ -247,7 +250,7 @@ class _Conversation:
 async def _serve(folder: Path, seed: int, rates: Rates) -> None:
     sink = Sink(folder, seed, rates)
     server = await sink.serve(0)
-    # A port chosen beforehand may be somebody else's by now.
+    # Another process may have taken a port that was chosen beforehand.
     waiting = folder / f"{PORT_FILE}.new"
     waiting.write_text(str(server.sockets[0].getsockname()[1]))
     waiting.rename(folder / PORT_FILE)

@@ -1,7 +1,8 @@
-"""The team's stack as children of the bench: broker, results, store, mail server, workers, beats.
+"""The team's stack as child processes of the bench: broker, results, store, mail server, workers,
+beats.
 
-Invariant: whatever happens to the bench, the kernel ends what it started. Workers reach the store
-through the bench's proxy where there is one; the bench itself does not.
+Invariant: whatever happens to the bench, the kernel ends the processes it started. Workers reach
+the store through the bench's proxy, if there is one; the bench itself does not.
 """
 
 import json
@@ -52,12 +53,12 @@ TIMES = Times(
 )
 SEND_LEASE_SECONDS = 6.0
 HORIZON_SECONDS = 4.0
-"""Beyond the flow's wait: so the broker carries delayed jobs too."""
+"""Longer than the flow's wait, so that the broker carries delayed jobs too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a stack is made of. `store`: sqlite or mongodb."""
+    """The composition of a stack. `store`: sqlite or mongodb."""
 
     store: str
     seed: int
@@ -94,7 +95,7 @@ class SinkProcess(Child):
 
 
 class CeleryProcess(Child):
-    """A worker or a beat. Its start waits for nothing: it says itself when it is ready."""
+    """A worker or a beat. Starting it does not wait: it logs when it is ready."""
 
     def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
         self.name = name
@@ -113,11 +114,11 @@ class CeleryProcess(Child):
 
     @property
     def has_died(self) -> bool:
-        """It ended, and not by our `kill`."""
+        """Whether it ended without our `kill`."""
         return self._child is not None and not self.is_running
 
     def words(self) -> str:
-        """All of its lives."""
+        """The output of all its lives."""
         log = self.folder / "output.log"
         return log.read_text(errors="replace") if log.exists() else ""
 
@@ -166,7 +167,8 @@ class Stack:
                 Proxy(PROXY, through, self.mongo.port, self.folder, self.shape.seed)
             )
             own = self.mongo.uri.replace("/?", "/faults?") + "&serverSelectionTimeoutMS=1000"
-            # Direct, or the driver goes where the server says it is: past the proxy.
+            # A direct connection; otherwise the driver would use the address that the server
+            # reports, past the proxy.
             self._store_uri = (
                 self.mongo.uri.replace(f":{self.mongo.port}/", f":{through}/faults")
                 + "&directConnection=true"
@@ -193,7 +195,7 @@ class Stack:
 
     @property
     def services(self) -> Services:
-        """The bench's own way to the store; nothing it does is told to the broker."""
+        """The bench's own connection to the store; it sends nothing to the broker."""
         return self.runtime.services
 
     def environment(self) -> dict[str, str]:
@@ -235,13 +237,13 @@ class Stack:
             "--schedule", str(schedule), "--pidfile", "",
         ]  # fmt: skip
 
-    # What may be done to it, each said in the log first.
+    # The possible faults; each is logged first.
 
     def note(self, kind: str, pid: int | None = None, words: str = "") -> None:
         self.log.write(Fault(now(), kind, pid, words))
 
     def ready(self) -> list[CeleryProcess]:
-        """Workers that are alive and have said that they take jobs."""
+        """Workers that are alive and have logged that they take jobs."""
         said = {it.pid for it in Fault.read(self.folder) if it.kind == READY}
         return [it for it in self.workers if it.is_running and it.pid in said]
 
@@ -279,19 +281,20 @@ class Stack:
             return int(client.dbsize())
 
     def depths(self) -> dict[str, int]:
-        """Jobs in each queue of the broker, delivered ones included, as its management says: up
-        to five seconds old."""
+        """Jobs in each queue of the broker, including delivered ones, as its management reports
+        them: up to five seconds old.
+        """
         answer = httpx.get(f"{self.rabbit.management_uri}/api/queues/{VHOST}", timeout=patience(10))
         answer.raise_for_status()
         return {it["name"]: int(it.get("messages", 0)) for it in answer.json()}
 
     def keep_words(self) -> None:
-        """What the processes said goes beside the other logs."""
+        """Puts the processes' output beside the other logs."""
         for child in (*self.workers, *self.beats):
             (self.folder / f"{child.name}.log").write_text(child.words())
 
     def wait_ready(self, seconds_max: float = 60.0) -> None:
-        """Raises RuntimeError with a worker's last words."""
+        """Raises RuntimeError with a worker's last output."""
         deadline = time.monotonic() + patience(seconds_max)
         while len(self.ready()) < len(self.workers):
             if time.monotonic() > deadline:

@@ -1,7 +1,7 @@
-"""Unknown messages, and what made each of them so.
+"""Unknown messages and their causes.
 
-Invariant: a cause is something that the bench did and logged, to this very message, to the process
-that had marked it, or to the store while the mark stood; nothing else explains an unknown.
+Invariant: a cause is a logged fault of this bench that affected the same message, the process that
+had marked it, or the store while the mark existed; nothing else explains an unknown message.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,9 +22,10 @@ _DROPS = ("drop_kept", "drop_lost")
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A message whose lead was told that its outcome is unknown, at `at`. `cause` None: nothing
-    explains it. `pid`: the process that was killed or stopped. `rests`: it is unknown still; a
-    late answer may have made it sent."""
+    """A message that became unknown at `at`, by its lead's journal. `cause` None: nothing explains
+    it. `pid`: the process that was killed or stopped. `rests`: it is still unknown; otherwise a
+    late answer made it sent.
+    """
 
     key: str
     at: float
@@ -36,7 +37,7 @@ class Unknown:
 
 @dataclass(slots=True)
 class _Log:
-    """The logs, by what one asks them for."""
+    """The logs, indexed for lookups."""
 
     dropped: frozenset[str]
     ends: dict[int, Fault]
@@ -47,7 +48,7 @@ class _Log:
 
 
 def unknowns(evidence: Evidence) -> list[Unknown]:
-    """As the journals tell: also those that a late answer has settled since."""
+    """By the journals, so including those that a late answer has settled since."""
     log = _read_log(evidence)
     at_server = {it.message_id for it in evidence.accepted}
     messages = messages_of(evidence)
@@ -61,7 +62,7 @@ def unknowns(evidence: Evidence) -> list[Unknown]:
 
 
 def _told(evidence: Evidence) -> Iterator[tuple[str, float]]:
-    """The bench's flow visits each e-mail once, and nobody here sends again."""
+    """The bench's flow visits each e-mail once, and the bench never sends again."""
     for it in evidence.campaigns:
         for lead_id, records in it.journal.items():
             for record in records:
@@ -82,7 +83,7 @@ def _read_log(evidence: Evidence) -> _Log:
         },
         stops={},
         troubles=[it for it in evidence.faults if it.kind.startswith(PROXY)],
-        # The later ones overwrite.
+        # Later ones overwrite earlier ones.
         last_marking={it.key: it for it in evidence.markings},
     )
     down: float | None = None

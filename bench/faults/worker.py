@@ -1,4 +1,4 @@
-"""The Celery application of the bench: the team's own, composed with what watches and kills it.
+"""The Celery application of the bench: the team's, with logging and crash points added.
 
 `celery -A bench.faults.worker worker …` and `… beat …`.
 """
@@ -16,7 +16,7 @@ from bench.faults.unknowns import READY
 from local.team.settings import TeamSettings
 from local.team.worker import make_app
 
-# Asked by this signal, a worker that hangs says where.
+# On this signal, a worker that hangs prints its stacks.
 faulthandler.register(signal.SIGUSR1)
 FOLDER = folder_from_environment()
 _settings = TeamSettings.from_environment()

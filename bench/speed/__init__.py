@@ -1,1 +1,1 @@
-"""How fast the whole thing is: one table, floor and stack in the same run, against real servers."""
+"""The speed of the whole system: floor and stack in one run and table, against real servers."""

@@ -1,8 +1,9 @@
 """The speed of floor and stack, of resumes, the API and imports: `python -m bench.speed`.
 
 Real servers (RabbitMQ, Redis, Postfix's smtp-sink; `make servers`), defaults as shipped. Floor and
-stack take turns, so that both see the same neighbours; ratios hold better than what they are made
-of. `--part` runs some of it, `--scale 0.1` a tenth of everything. Exit 1 if a target is missed.
+stack alternate, so that both see the same load of the machine; ratios are more reliable than
+absolute values. `--part` runs some parts, `--scale 0.1` a tenth of everything. Exit code 1 if a
+target is missed.
 """
 
 import argparse
@@ -17,11 +18,15 @@ from bench.speed.figures import print_head, write_json
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.speed", description=__doc__)
     parser.add_argument("--part", action="append", choices=run.PARTS, help="all if none is named")
-    parser.add_argument("--scale", type=float, default=1.0, help="of every number of leads or rows")
-    parser.add_argument("--leads", type=int, default=20_000, help="of each run of the stack")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="factor for every number of leads or rows"
+    )
+    parser.add_argument("--leads", type=int, default=20_000, help="per run of the stack")
     parser.add_argument("--mongodb-leads", type=int, default=2_000, help="the same with MongoDB")
     parser.add_argument("--rows", type=int, default=1_000_000, help="leads of the API, contacts")
-    parser.add_argument("--rounds", type=int, default=3, help="of what takes less than a minute")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="of parts that take less than a minute"
+    )
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     given = parser.parse_args()
     sizes = run.Sizes(

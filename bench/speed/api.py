@@ -1,7 +1,8 @@
-"""Reads of the API and tracking events at a million leads, over HTTP, one request at a time.
+"""Reads of the API and tracking events with a million leads, over HTTP, one request at a time.
 
-Nothing is asked twice: places, leads and tokens are scattered over the whole campaign, so no
-cache knows them. An event's answer comes after its hit was stored, and its lead moved, if it did.
+No request is repeated: pages, leads and tokens are scattered over the whole campaign, so no cache
+contains them. The response to an event comes after it was stored and its lead, if it moves, has
+moved.
 """
 
 import time
@@ -25,11 +26,11 @@ WARM_UP = 20
 LINK = "https://example.com/start"
 
 Latencies = Mapping[str, list[float]]
-"""Milliseconds by what was asked."""
+"""Milliseconds by kind of request."""
 
 
 def measure(rabbit: RabbitServer, redis_url: str, count: int) -> Latencies:
-    """Of the events every one moves or marks a lead of its own, so a small campaign has fewer."""
+    """Every event moves or marks a different lead, so a small campaign has fewer events."""
     with TemporaryDirectory(prefix="emailbuilder-speed-") as folder:
         path = Path(folder) / "store.db"
         build(path, count)

@@ -1,4 +1,4 @@
-"""What is sent and to whom: the same contacts and the same message for the floor and the stack."""
+"""The contacts and the message, which are the same for the floor and the stack."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from functions.mail.tokens import Keyring
 from functions.service.audience.contact_rows import Row
 
 BODY_CHARS = 3_000
-"""Makes a message of about 10 KB: links become signed ones, both parts are base64."""
+"""Makes a message of about 10 KB: links become signed, and both parts are base64."""
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 EMAIL: Mapping[str, object] = {
@@ -40,7 +40,7 @@ ONE_WAIT: Mapping[str, object] = {
         {"from_node": "wait-1", "to_node": "end"},
     ],
 }
-"""Ends at the instant that the contact's `due_at` names."""
+"""A wait that ends at the contact's `due_at`."""
 
 
 def address(number: int) -> str:
@@ -63,7 +63,7 @@ def rows(count: int) -> Iterator[Row]:
 
 
 def finished_messages(count: int) -> list[bytes]:
-    """As the stack sends them to the first `count` contacts, made beforehand."""
+    """The messages that the stack sends to the first `count` contacts, composed beforehand."""
     email = compile_email(
         subject=SUBJECT,
         body=body(BODY_CHARS),

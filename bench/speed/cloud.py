@@ -1,7 +1,7 @@
 """The emulated cloud, as `make run` starts it: one process, moto's queues, handlers, inbox.
 
-Its inbox keeps every message on disk before it answers, so its figure stands for itself: no
-ratio to the floor is taken.
+Its inbox stores every message on disk before it answers, so its speed is not compared with the
+floor.
 """
 
 import time
@@ -19,7 +19,7 @@ LOOK_SECONDS = 0.1
 
 
 def measure(count: int) -> tuple[float, list[str]]:
-    """Seconds from the launch to the last mail; who got one. Raises StalledError."""
+    """Seconds from the launch to the last mail, and the recipients. Raises StalledError."""
     with TemporaryDirectory(prefix="emailbuilder-speed-") as folder:
         settings = LocalSettings(home=Path(folder), port=0, smtp_port=0)
         with System(settings) as system:
@@ -38,7 +38,7 @@ def measure(count: int) -> tuple[float, list[str]]:
             client.launch(CAMPAIGN)
             while (came := system.inbox.ledger.count()) < count:
                 if time.perf_counter() - began > patience(STALL_SECONDS_MAX + count):
-                    raise StalledError(f"{came} of {count} in the inbox, then nothing more")
+                    raise StalledError(f"{came} of {count} in the inbox, then no progress")
                 time.sleep(LOOK_SECONDS)
             seconds = time.perf_counter() - began
             return seconds, [it.rcpt_to[0] for it in system.inbox.ledger.messages()]

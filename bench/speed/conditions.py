@@ -1,4 +1,4 @@
-"""Under what the figures were taken: asked of the parts themselves, not written from memory."""
+"""The conditions of the measurement, queried from the parts themselves."""
 
 import os
 import platform
@@ -25,7 +25,7 @@ _PRIVATE = ("store_uri", "broker_url", "redis_url", "smtp_uri", "tracking_keys",
 
 
 def conditions() -> Mapping[str, str]:
-    """By name, in words."""
+    """Sentences by name."""
     settings = TeamSettings.read(
         environment(
             store_uri="sqlite:///x",

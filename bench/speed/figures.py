@@ -9,8 +9,9 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`target`: at least so much, or, where `is_at_most`, at most. `runs`: the figure is their
-    median. `note` says what is peculiar to it."""
+    """`target`: the minimum, or with `is_at_most` the maximum. `runs`: the figure is their median.
+    `note`: its peculiarities.
+    """
 
     part: str
     name: str
@@ -38,7 +39,7 @@ def of_runs(
     is_at_most: bool = False,
     note: str = "",
 ) -> Figure:
-    """The median; the note shows how far the runs lie apart."""
+    """The median; the note shows the spread of the runs."""
     if len(values) > 1:
         spread = f"{_shown(min(values))} to {_shown(max(values))}"
         note = f"{spread}; {note}" if note else spread
@@ -46,13 +47,13 @@ def of_runs(
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that is not exceeded by `share` of them."""
+    """The smallest value that a `share` of the values does not exceed."""
     ordered = sorted(values)
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
 def print_row(figure: Figure) -> None:
-    """As soon as it is known."""
+    """Printed as soon as the figure is known."""
     target = ""
     if figure.target is not None:
         sign = "≤" if figure.is_at_most else "≥"

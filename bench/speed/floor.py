@@ -1,4 +1,4 @@
-"""The floor: what one process sends with aiosmtplib alone, no store, no broker, no rendering."""
+"""The floor: what one process sends with aiosmtplib alone, without store, broker or rendering."""
 
 import asyncio
 import time
@@ -40,7 +40,7 @@ async def _send_all(port: int, contents: Sequence[bytes], count: int) -> float:
 
 
 async def _send_some(port: int, contents: Sequence[bytes], numbers: Iterator[int]) -> None:
-    """The contents come round again; the recipients do not."""
+    """Contents repeat; recipients do not."""
     client = aiosmtplib.SMTP(hostname="127.0.0.1", port=port, use_tls=False, start_tls=False)
     async with client:
         for number in numbers:

@@ -1,8 +1,8 @@
-"""A contact file becomes contacts, against the bare driver that inserts the same documents.
+"""Importing a contact file, compared with the bare driver that inserts the same documents.
 
-Ours goes from the bytes of the file through the row reader, the stored upload and the import
-job; the driver is given finished documents, in transactions as large and as durable, no index
-but the key.
+Ours goes from the bytes of the file through the row reader, the stored upload and the import job.
+The driver gets finished documents, in equally large and durable transactions, with no index besides
+the key.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from functions.service.schedule.run_jobs import run_jobs
 
 
 def measure(count: int) -> tuple[float, float]:
-    """Rows a second of ours, and of the driver."""
+    """Rows per second of our import, and of the driver."""
     with TemporaryDirectory(prefix="emailbuilder-speed-") as folder:
         bare = count / _insert(Path(folder) / "bare.db", count)
         ours = count / asyncio.run(_import(Path(folder) / "store.db", count))

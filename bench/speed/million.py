@@ -1,8 +1,9 @@
-"""A store with a million leads half-way through their campaign, written straight into its tables.
+"""A store with a million leads half-way through their campaign, written directly into its tables.
 
-Every lead was sent its e-mail; the odd ones wait, the even ones watch for a click. Each has its
-message and two journal records, made by the executor for one lead and copied for all.
-`python -m bench.speed.million FILE --leads N` makes one without those, to list leads of.
+Every lead has got its e-mail; the odd ones wait, the even ones watch for a click. Each has a
+message and two journal records, which the executor makes for one lead and which are copied for all.
+`python -m bench.speed.million FILE --leads N` makes a store without messages and records, for
+listing leads.
 """
 
 import argparse
@@ -74,15 +75,16 @@ def watches(seq: int) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.speed.million", description=__doc__)
-    parser.add_argument("path", type=Path, help="the SQLite file to make")
+    parser.add_argument("path", type=Path, help="the SQLite file to create")
     parser.add_argument("--leads", type=int, default=1_000_000)
     given = parser.parse_args()
     build(given.path, given.leads, has_stories=False)
 
 
 def build(path: Path, count: int, *, has_stories: bool = True) -> None:
-    """The file is as the store itself would have left it; without stories, messages and journal
-    are empty."""
+    """Builds the file as the store itself would have left it; without stories, messages and journal
+    are empty.
+    """
     made = _Made(asyncio.run(_campaign(path, count)), count)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous=OFF")
@@ -155,7 +157,7 @@ class _Made:
 
     def lead(self, seq: int) -> Lead:
         made = self.watching if watches(seq) else self.waiting
-        # Due in the days after tomorrow, in no order.
+        # Due in the days after tomorrow, in random order.
         ahead = timedelta(days=1, seconds=scatter(seq, self.count) * DAYS * 86_400 // self.count)
         return replace(
             made,

@@ -1,7 +1,8 @@
-"""Waits that end: leads due at even distances within ten seconds, and how late each goes on.
+"""Waits that end: leads become due at even intervals within ten seconds; measures how late each
+goes on.
 
-Lateness is the step's own, as the journal has it: from the due time to the clock of the worker
-that stepped the lead. Everybody waits already when the first is due.
+The lateness is that of the step in the journal: from the due time to the clock of the worker that
+stepped the lead. All leads are waiting when the first becomes due.
 """
 
 import time
@@ -19,15 +20,15 @@ from harness.patience import patience
 
 WITHIN_SECONDS = 10.0
 ENTERED_A_SECOND_MIN = 250
-"""So many leads a second at least are imported, launched and reach their wait."""
+"""At least this many leads per second are imported, launched and reach their wait."""
 LAUNCH_SECONDS = 10.0
-"""What a launch takes besides."""
+"""The additional time of a launch."""
 LOOK_SECONDS = 0.2
 PAGE = 500
 
 
 class TooLateError(RuntimeError):
-    """Leads were due before all of them waited: the figure would mean nothing."""
+    """Leads became due before all of them waited, so the figure would be meaningless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def _waiting(team: Team) -> int:
 
 
 async def _lateness(services: Services, count: int) -> tuple[list[int], datetime]:
-    """Of each lead once; the time of the last step."""
+    """The lateness of each lead, once, and the time of the last step."""
     late_ms: list[int] = []
     last = datetime.min.replace(tzinfo=(await services.store.now()).tzinfo)
     after_seq = 0

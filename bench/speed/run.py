@@ -1,4 +1,4 @@
-"""The parts of the bench, in order, and what each puts into the table."""
+"""The parts of the bench, in order, with their rows of the table."""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -17,11 +17,11 @@ WORKER_MB_MORE_MAX = 50
 FEW_LEADS = 1_000
 PACE = "mails/s"
 FLOOR_CONTENTS = 500
-"""Different messages the floor sends, round and round."""
+"""The number of different messages that the floor sends in rotation."""
 
 
 class CountError(AssertionError):
-    """The sink did not get each message once: the figure is of no use."""
+    """The sink did not get each message exactly once, so the figure is useless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Sizes:
 
 @dataclass
 class Bench:
-    """Figures are printed as they come. Servers start when a part first needs them."""
+    """Figures are printed as they are measured. Servers start when a part first needs them."""
 
     sizes: Sizes
     figures: list[Figure] = field(default_factory=list)
@@ -79,7 +79,7 @@ def run(parts: Sequence[str], sizes: Sizes) -> list[Figure]:
 
 
 def bench_sqlite(bench: Bench) -> None:
-    """Floor and stack in turn; then a few leads, for the memory of their workers."""
+    """Floor and stack alternate; then a run with few leads, to compare the workers' memory."""
     many_mb = _bench_store(bench, "sqlite", bench.sizes.leads, bench.sizes.rounds, target=RATIO_MIN)
     few = min(FEW_LEADS, bench.sizes.leads)
     few_mb = _stack_run(bench, "sqlite", few).worker_mb
@@ -91,8 +91,9 @@ def bench_sqlite(bench: Bench) -> None:
 
 
 def bench_mongodb(bench: Bench) -> None:
-    """The stand-in takes some 4 ms to update a document, which says nothing about a real MongoDB:
-    so few leads, and once."""
+    """The stand-in takes about 4 ms to update a document, which says nothing about a real MongoDB;
+    so there are few leads, and one run.
+    """
     count = bench.sizes.mongodb_leads
     _bench_store(bench, "mongodb", count, 1, target=None, note="a stand-in, not mongod")
 
@@ -136,7 +137,7 @@ def _stack_run(bench: Bench, store: str, count: int) -> stack.Run:
 
 
 def bytes_each(ledger: Ledger, count: int) -> float:
-    """Of a message. Raises CountError unless each of `count` recipients has exactly one."""
+    """Bytes per message. Raises CountError unless each of `count` recipients has exactly one."""
     if (len(ledger.recipients), ledger.messages) != (count, count):
         raise CountError(
             f"{count} recipients: the sink has {ledger.messages} messages "

@@ -1,9 +1,9 @@
-"""Postfix's smtp-sink with a capture file, and what has arrived in it.
+"""Postfix's smtp-sink with a capture file, and the messages in it.
 
-Floor and stack are measured against this one sink, capture included, so neither has an easier
-server. The file lies in memory where the machine has such a place: written to disk it would
-compete with the store's fsync. Captured is what the sink acknowledged, one transaction after
-another; each is preceded by lines of the sink's own, which are not counted as its bytes.
+Floor and stack are measured against the same sink, including the capture, so neither has an easier
+server. If possible, the file is in memory, because writing it to disk would compete with the
+store's fsync. The capture contains what the sink acknowledged, one transaction after another; each
+is preceded by the sink's own lines, which do not count as bytes of the message.
 """
 
 import re
@@ -19,17 +19,17 @@ from harness.servers.smtp_sink import SmtpSink
 
 SHARED_MEMORY = Path("/dev/shm")
 PORTION_BYTES = 64 * 1024 * 1024
-"""The capture is set aside and removed in portions of this size, however many come."""
+"""The capture is set aside and removed in portions of this size, so that it stays bounded."""
 _ENVELOPE = re.compile(
     rb"X-Client-Addr: [^\n]*\n(?:X-[^\n]*\n)*?X-Rcpt-Args: <([^>\n]*)>[^\n]*\n"
     rb"Received: [^\n]*\n(?:\t[^\n]*\n)+(?=[^\t])"
 )
-"""Before each message; what follows it must have been written too."""
+"""The line before each message; a message counts only if the rest was written too."""
 _ENVELOPE_BYTES_MAX = 2048
 
 
 class Ledger:
-    """Recipients and bytes of what a capture file holds; reads on where it stopped."""
+    """Recipients and bytes in a capture file; continues reading where it stopped."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -47,7 +47,7 @@ class Ledger:
         return self.recipients.total()
 
     def read_on(self) -> int:
-        """How many messages have come so far."""
+        """How many messages have arrived so far."""
         if not self._parts and self.path.exists():
             self._parts.append((self.path, 0, b""))
         self._parts = [self._read(*part) for part in self._parts]
@@ -70,8 +70,10 @@ class Ledger:
         return path, start + len(fresh), text[keep:]
 
     def _set_aside(self) -> None:
-        """The sink opens the file anew for each message: the next goes to a new one. A message
-        under way still ends in the old one, which is read once more before it is removed."""
+        """The sink opens the file again for each message, so the next one goes into a new file. A
+        message in progress still ends in the old file, which is read once more before it is
+        removed.
+        """
         if len(self._parts) > 1:
             self._parts.pop(0)[0].unlink()
         path, start, rest = self._parts.pop()
@@ -84,13 +86,13 @@ class Ledger:
 
 
 class CapturingSink(SmtpSink):
-    """`ledger` knows what has come since the last `fresh_ledger`."""
+    """`ledger` contains what has arrived since the last `fresh_ledger`."""
 
     def __init__(self) -> None:
         super().__init__()
         place = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
         self._captures = Path(tempfile.mkdtemp(prefix="emailbuilder-sink-", dir=place))
-        # The sink gives up its rights before it writes.
+        # The sink drops its privileges before it writes.
         self._captures.chmod(0o777)
         self.ledger = Ledger(self._captures)
 
@@ -99,7 +101,7 @@ class CapturingSink(SmtpSink):
         return [program, "-D", str(self.ledger.path), *rest]
 
     def fresh_ledger(self) -> Ledger:
-        """Forget what has come so far. Nothing may be on its way."""
+        """Forget what has arrived so far. No message may be in flight."""
         for file in self._captures.iterdir():
             file.unlink()
         self.ledger = Ledger(self._captures)

@@ -1,7 +1,7 @@
 """The team's stack as it ships: RabbitMQ, Redis, two workers, the scheduler, a store.
 
-Everything is a process of its own, as with docker compose; this one imports the contacts,
-launches, and looks at the sink. The clock runs from the launch to the last mail.
+Everything is a separate process, as with docker compose; this one imports the contacts, launches,
+and reads the sink. The measured time runs from the launch to the last mail.
 """
 
 import asyncio
@@ -38,19 +38,20 @@ WORKERS = 2
 CAMPAIGN = "speed"
 LOOK_SECONDS = 0.02
 STALL_SECONDS_MAX = 120.0
-"""Nothing new for so long: the run has failed."""
+"""Without progress for this long, the run has failed."""
 
 T = TypeVar("T")
 
 
 class StalledError(RuntimeError):
-    """The stack made no progress any more; the words of its processes are with it."""
+    """The stack stopped making progress; the message contains the output of its processes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`seconds`: launch to last mail. `worker_mb`: the largest peak of a worker's memory.
-    `worker_cpu_seconds`: processor time of all workers, meanwhile."""
+    """`seconds`: from launch to last mail. `worker_mb`: the largest peak of a worker's memory.
+    `worker_cpu_seconds`: processor time of all workers during the run.
+    """
 
     seconds: float
     ledger: Ledger
@@ -59,7 +60,9 @@ class Run:
 
 
 class Servers:
-    """What is shared by the runs: broker and Redis. Each run has a broker of its own in it."""
+    """The servers that all runs share: broker and Redis. Each run has its own virtual host in the
+    broker.
+    """
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -77,7 +80,7 @@ class Servers:
 
     @contextmanager
     def team(self, store: str) -> Iterator["Team"]:
-        """`store`: sqlite or mongodb. Empty, migrated, nothing of ours started yet."""
+        """`store`: sqlite or mongodb. Empty and migrated; none of our processes is started yet."""
         self._runs += 1
         vhost = f"run{self._runs}"
         with ExitStack() as stack:
@@ -101,7 +104,7 @@ class Servers:
 
 
 class Team:
-    """One stack with a store of its own."""
+    """One stack with its own store."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
         self._environment = given
@@ -117,14 +120,14 @@ class Team:
             child.close()
 
     def start(self) -> None:
-        """Workers and scheduler; returns when they are ready."""
+        """Start workers and scheduler; returns when they are ready."""
         self.workers = [worker(self._environment, f"w{n}") for n in range(1, WORKERS + 1)]
         self._children = [*self.workers, scheduler(self._environment)]
         for child in self._children:
             child.start()
 
     def ask(self, question: Callable[[Services], Awaitable[T]]) -> T:
-        """Of services of our own, on a loop of its own."""
+        """Run a function with our own services, on its own loop."""
 
         async def asked() -> T:
             composition = Composition(partial(compose, TeamSettings.read(self._environment)))
@@ -136,7 +139,7 @@ class Team:
         return asyncio.run(asked())
 
     def bring_in(self, flow: Mapping[str, object], rows: Sequence[Row]) -> None:
-        """A draft with its contacts; returns when all of them are in."""
+        """Create a draft with its contacts; returns when all are imported."""
 
         async def brought(services: Services) -> None:
             services = services.in_workspace(DEFAULT_WORKSPACE)
@@ -144,7 +147,7 @@ class Team:
             upload = Upload(services, CAMPAIGN)
             await upload.add(rows)
             job: StoredJob | None = await upload.finish()
-            # A worker that runs already may take it from us.
+            # A worker that already runs may take the job from us.
             while job is not None and job.state is JobState.WAITING:
                 await run_jobs(services)
                 job = await services.store.jobs.find(DEFAULT_WORKSPACE, job.job_id)
@@ -162,11 +165,11 @@ class Team:
                 last, since = now, time.monotonic()
             elif time.monotonic() - since > patience(STALL_SECONDS_MAX):
                 said = "\n".join(child.words()[-2000:] for child in self._children)
-                raise StalledError(f"{now} of {wanted}, then nothing more:\n{said}")
+                raise StalledError(f"{now} of {wanted}, then no progress:\n{said}")
             time.sleep(look_seconds)
 
     def until_completed(self) -> None:
-        """Until the sweep has seen that all leads have ended."""
+        """Wait until the sweep has seen that all leads have ended."""
 
         async def is_completed(services: Services) -> int:
             (campaign,) = await services.store.campaigns.find(DEFAULT_WORKSPACE, [CAMPAIGN])
@@ -182,14 +185,14 @@ class Team:
 
 
 def peak_mb(pid: int) -> float:
-    """The largest resident set so far, as the kernel remembers it."""
+    """The largest resident set so far, as recorded by the kernel."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     (line,) = (it for it in lines if it.startswith("VmHWM:"))
     return int(line.split()[1]) / 1024
 
 
 def cpu_seconds(pid: int) -> float:
-    """User's and system's, of all threads so far (proc(5): fields 14 and 15)."""
+    """User and system time of all threads so far (proc(5): fields 14 and 15)."""
     _, _, after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
     user, system = after_name.split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
