@@ -1,8 +1,8 @@
 import type { NextConfig } from "next";
 import { PHASE_DEVELOPMENT_SERVER } from "next/constants";
 
-// One code, two builds: exported files that the gateway serves under /app (`make run`), and a server
-// of its own for compose, where server/start.mjs hands the API on and says what pages may run.
+// One code base, two builds: exported files that the gateway serves under /app (`make run`), and a
+// separate server for compose, where server/start.mjs forwards the API and sets what pages may run.
 const isExport = process.env.FRONTEND_BUILD === "export";
 const backend = process.env.BACKEND_URL ?? "http://127.0.0.1:8000";
 
@@ -17,12 +17,13 @@ const config: NextConfig = {
 
 const served: NextConfig = {
   ...config,
-  // Its container's files are read-only, and there is nothing to keep: every page is made by now.
+  // Its container's files are read-only, and there is nothing to cache: every page is built
+  // already.
   experimental: { isrFlushToDisk: false },
   redirects: async () => [{ source: "/", destination: "/app", permanent: false, basePath: false }],
 };
 
-/** While one works on it (`next dev`) the API is a rewrite away, bodies up to 10 MB. */
+/** During development (`next dev`), a rewrite forwards the API, with bodies up to 10 MB. */
 const developed: NextConfig = {
   ...served,
   rewrites: async () =>

@@ -1,6 +1,6 @@
 import { configurationOf } from "./e2e/configuration";
 
-// In front of the system of `make run`, in a folder of its own: `make test-browser`.
+// Against the system of `make run` in its own folder: `make test-browser`.
 export default {
   ...configurationOf("browser", {
     port: 18431,

@@ -4,12 +4,12 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   test: {
-    // A stuck test ends by this; how long a good one takes says nothing on a busy machine.
+    // Ends a stuck test; on a busy machine, the duration of a good one means nothing.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
     maxWorkers: 2,
-    // Measured on two cores: threads take two thirds of the time that processes take.
+    // On two cores, threads take two thirds of the time that processes take.
     pool: "threads",
     reporters: ["default", "json"],
     outputFile: { json: "../build/test-reports/vitest.json" },
@@ -20,7 +20,7 @@ export default defineConfig({
           name: "code",
           include: ["{src,server,walls}/**/*.test.ts"],
           environment: "node",
-          // They leave nothing behind, and a third of the time is enough without fresh modules.
+          // They leave nothing behind, and take a third of the time without fresh modules.
           isolate: false,
         },
       },

@@ -1,11 +1,11 @@
-/** Every page, in both themes: for eyes and ears that need help, and for hands that have only keys. */
+/** Every page, in both themes: accessible to screen readers and usable with the keyboard alone. */
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import { PAGE_NAMES, type PageName, pathOf } from "./pages";
 import { SIGNED_OUT } from "./system";
 import { isWhole } from "./watched";
 
-/** What opens over a page: by the name of its button, and what it is. */
+/** What opens over a page: the name of its button, and its role. */
 const OPENERS: Partial<Record<PageName, [name: string | RegExp, kind: "dialog" | "menu"][]>> = {
   campaigns: [
     ["New campaign", "dialog"],
@@ -28,13 +28,13 @@ const OPENERS: Partial<Record<PageName, [name: string | RegExp, kind: "dialog" |
 const API = /\/api\//;
 
 for (const name of PAGE_NAMES) {
-  test(`the page ${name} has no barrier and no trap`, async ({ page }) => {
+  test(`the page ${name} has no accessibility violation and no focus trap`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
     await page.goto(pathOf(name));
     await isWhole(page, name);
     await expectNoBarriers(page);
-    await test.step("Tab leads through it and out, Shift+Tab as well", async () => {
-      // Other tests make campaigns meanwhile: nothing of them comes to this page.
+    await test.step("Tab leads through it and out, and so does Shift+Tab", async () => {
+      // Other tests create campaigns at the same time; this page must not show them.
       await page.route(API, () => undefined);
       await beginWalk(page);
       const forth = await walked(page, "Tab");
@@ -45,16 +45,16 @@ for (const name of PAGE_NAMES) {
       await page.unroute(API);
     });
     for (const [opener, kind] of OPENERS[name] ?? []) {
-      await test.step(`${opener}: keeps the focus, closes by Escape, gives the focus back`, () =>
+      await test.step(`${opener}: keeps the focus, closes with Escape, returns the focus`, () =>
         opens(page, opener, kind));
     }
   });
 }
 
-test.describe("before one is signed in", () => {
+test.describe("before signing in", () => {
   test.use({ storageState: SIGNED_OUT });
 
-  test("the page to sign in has no barrier", async ({ page }) => {
+  test("the sign-in page has no accessibility violation", async ({ page }) => {
     await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
     await page.goto("/app/sign-in");
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
@@ -92,7 +92,7 @@ async function opens(page: Page, opener: string | RegExp, kind: "dialog" | "menu
   await page.keyboard.press("Enter");
   const opened = page.getByRole(kind);
   await expect(opened).toBeVisible();
-  // Within: the focus stays in what is open, however often it is moved.
+  // The focus stays within what is open, however often it moves.
   for (const key of ["Shift+Tab", "Shift+Tab", "Tab", "Tab", "Tab", "Tab"]) {
     await page.keyboard.press(key);
   }
@@ -107,7 +107,7 @@ async function opens(page: Page, opener: string | RegExp, kind: "dialog" | "menu
 const STOPS_MAX = 150;
 const AT_ONCE = 10;
 
-/** From now on the page writes down each stop of the focus as a number. */
+/** From now on, the page records each stop of the focus as a number. */
 async function beginWalk(page: Page): Promise<void> {
   await page.evaluate(() => {
     const known = new Map<EventTarget, number>();
@@ -123,8 +123,8 @@ async function beginWalk(page: Page): Promise<void> {
 }
 
 /**
- * Walks the page by one key until it is where it began: the stops on the way. Whatever keeps the
- * focus to itself keeps it from coming back there.
+ * Walks through the page with one key until it is back at the beginning; returns the stops. A focus
+ * trap would keep it from getting back there.
  */
 async function walked(page: Page, key: "Tab" | "Shift+Tab"): Promise<number[]> {
   await page.evaluate(() => (window as unknown as { log: number[] }).log.splice(0));

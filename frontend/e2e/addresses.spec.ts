@@ -1,10 +1,11 @@
-/** Places in the interface that are found again; what a list shows by its address is under src/app. */
+/** Places in the interface that an address restores; src/app tests what lists show by their
+ * address. */
 import { expect, type Locator, type Page, test } from "@playwright/test";
 import { pathOf } from "./pages";
 import { get, post } from "./system";
 import { isWhole } from "./watched";
 
-/** What is shown is shown again after a reload, under the same address. */
+/** A reload shows the same under the same address. */
 async function survives(page: Page, isShown: () => Promise<void>): Promise<void> {
   await isShown();
   const address = page.url();
@@ -13,7 +14,7 @@ async function survives(page: Page, isShown: () => Promise<void>): Promise<void>
   expect(page.url()).toBe(address);
 }
 
-/** As hands do it: the mouse is not quite still between down and up. */
+/** As a hand does: the mouse moves a little between down and up. */
 async function pressed(page: Page, what: Locator): Promise<void> {
   const box = await what.boundingBox();
   const [x, y] = [(box?.x ?? 0) + 8, (box?.y ?? 0) + 8];
@@ -23,7 +24,7 @@ async function pressed(page: Page, what: Locator): Promise<void> {
   await page.mouse.up();
 }
 
-test("a count on the canvas opens its leads, one lead its way, and back leads back", async ({
+test("a count on the canvas opens its leads, a lead its path, and Back returns", async ({
   page,
 }) => {
   await page.goto(pathOf("live"));
@@ -47,7 +48,7 @@ test("a count on the canvas opens its leads, one lead its way, and back leads ba
   await expect(behind).toBeVisible();
 });
 
-test("in a long list the place is found again", async ({ page }) => {
+test("a long list returns to its place", async ({ page }) => {
   const { campaign_id: id } = await post(page.request, "/campaigns", {
     name: "Long list",
     nodes: [
@@ -71,7 +72,7 @@ test("in a long list the place is found again", async ({ page }) => {
   });
 });
 
-test("an address that nothing has is told as that", async ({ page }) => {
+test("an unknown address shows that the page does not exist", async ({ page }) => {
   await page.goto("/app/campaigns/%E0%A4%A");
   await expect(page.getByRole("heading", { name: "This campaign does not exist" })).toBeVisible();
   await page.goto("/app/nowhere");

@@ -7,7 +7,7 @@ import { watched } from "./watched";
 
 const MEGABYTE = 1024 * 1024;
 
-/** A contact file of so many megabytes, as large as it says. */
+/** A contact file of this many megabytes. */
 function contactFile(folder: string, megabytes: number): string {
   const path = join(folder, "everybody.csv");
   const file = openSync(path, "w");
@@ -32,7 +32,7 @@ async function heapMegabytes(page: Page): Promise<number> {
   return (metrics.find((it) => it.name === "JSHeapUsedSize")?.value ?? 0) / MEGABYTE;
 }
 
-test("of 200 MB of contacts the beginning is read, the rest is sent, and can be stopped", async ({
+test("of 200 MB of contacts the beginning is checked; the upload of the rest can be stopped", async ({
   page,
   context,
 }) => {
@@ -71,7 +71,7 @@ test("of 200 MB of contacts the beginning is read, the rest is sent, and can be 
   expect(said).toEqual([]);
 });
 
-test("names from right to left and in pictures keep to themselves", async ({ page }) => {
+test("right-to-left names and emoji do not disturb the text around them", async ({ page }) => {
   const name = "مبيعات الربيع (2026) 🌷";
   const { campaign_id: id } = await post(page.request, "/campaigns", {
     name,
@@ -91,7 +91,7 @@ test("names from right to left and in pictures keep to themselves", async ({ pag
     contacts: [{ email: "sara@example.com", first_name: "שרה 🦊" }],
     launch: true,
   });
-  // Where a name stands in a sentence of ours, what follows it stays right of it.
+  // In a sentence of ours, the text after a name stays to the right of it.
   const follows = async (words: RegExp) => {
     const places = await page.evaluate((pattern) => {
       const sought = new RegExp(pattern, "u");

@@ -1,11 +1,11 @@
-/** Where the line itself breaks; what pages make of bad answers is under src/app. */
+/** The connection itself breaks; src/app tests how pages handle bad answers. */
 import { expect, test } from "@playwright/test";
 import { pathOf } from "./pages";
 import { get, post } from "./system";
 import { banner, isWhole, watched } from "./watched";
 import { wayTo } from "./way";
 
-test("no page goes white when nobody listens, and each goes on by itself", async ({
+test("no page goes blank when nothing answers, and each recovers by itself", async ({
   context,
   baseURL,
 }) => {
@@ -37,7 +37,7 @@ test("no page goes white when nobody listens, and each goes on by itself", async
   expect(said).toEqual([]);
 });
 
-test("what is drawn offline is kept, and saved when the line is back", async ({
+test("changes made offline are kept, and saved when the connection is back", async ({
   page,
   context,
 }) => {

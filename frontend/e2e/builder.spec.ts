@@ -8,7 +8,7 @@ async function open(page: Page, id: string): Promise<void> {
   await expect(card(page, "start")).toBeVisible();
 }
 
-/** The connections of the draft as the API has it, once all is saved. */
+/** The connections of the draft in the API, once everything is saved. */
 async function ways(page: Page, id: string): Promise<string[]> {
   await expect(page.getByText("Saved", { exact: true })).toBeVisible();
   const { draft } = await get(page.request, `/campaigns/${id}`);
@@ -88,7 +88,7 @@ test("a flow is drawn by mouse: picker, palette, drop on an edge, undo", async (
   await expect(card(page, "wait-1")).toHaveCount(0);
 });
 
-test("a flow is drawn by keyboard alone, and the canvas is no trap", async ({ page }) => {
+test("a flow is drawn by keyboard alone, and the canvas is not a focus trap", async ({ page }) => {
   const id = await blank(page, "By keys");
   const keys = page.keyboard;
   const add = async (typed: string, made: string) => {
@@ -98,7 +98,7 @@ test("a flow is drawn by keyboard alone, and the canvas is no trap", async ({ pa
     await keys.press("Enter");
     await expect(card(page, made)).toBeFocused();
   };
-  // By Tab from the page's beginning to the canvas: the start card is one stop among the others.
+  // With Tab from the page's beginning to the canvas: the start card is one of the stops.
   for (let stop = 0; stop < 40; stop += 1) {
     await keys.press("Tab");
     if (await card(page, "start").evaluate((it) => it === document.activeElement)) {
@@ -121,7 +121,7 @@ test("a flow is drawn by keyboard alone, and the canvas is no trap", async ({ pa
   await add("end", "end-1");
   await keys.press("ArrowUp");
   await expect(card(page, "condition-1")).toBeFocused();
-  // The picker begins at the open way out: no.
+  // The picker begins at the open exit: no.
   await add("send", "email-2");
   await keys.press("ArrowUp");
   await keys.press("Control+d");
@@ -143,7 +143,7 @@ test("a flow is drawn by keyboard alone, and the canvas is no trap", async ({ pa
   expect(await page.getByRole("dialog").count()).toBe(0);
 });
 
-test("from within the builder's fields and its canvas Tab leads on", async ({ page }) => {
+test("Tab leads on from the builder's fields and from its canvas", async ({ page }) => {
   const { campaign_id: id } = await post(page.request, "/campaigns", {
     name: "Keys",
     nodes: [
@@ -160,7 +160,7 @@ test("from within the builder's fields and its canvas Tab leads on", async ({ pa
   await body.press("End");
   await page.keyboard.type("{{");
   await expect(page.getByRole("listbox", { name: "Merge tags" })).toBeVisible();
-  // The list takes one Tab for itself, then it is gone.
+  // The list takes one Tab, then it closes.
   await page.keyboard.press("Tab");
   await expect(body).toBeFocused();
   await page.keyboard.press("Tab");
@@ -169,7 +169,7 @@ test("from within the builder's fields and its canvas Tab leads on", async ({ pa
   await expect(body).toBeFocused();
   await page.keyboard.press("Shift+Tab");
   await expect(body).not.toBeFocused();
-  // On a chosen card Tab opens the picker; a second one closes it, and a third leads on.
+  // On a selected card, Tab opens the picker; the second Tab closes it, and the third leads on.
   await card.click();
   await page.keyboard.press("Tab");
   await expect(page.getByRole("dialog", { name: "Add a node" })).toBeVisible();
@@ -206,7 +206,7 @@ test("nodes are pasted into another campaign", async ({ page, context }) => {
   ).toPass();
 });
 
-test("of two editors none overwrites the other unasked", async ({ page, browser }) => {
+test("of two editors, neither overwrites the other without asking", async ({ page, browser }) => {
   const id = await blank(page, "Both at once");
   const other = await browser.newContext();
   const theirs = await other.newPage();
@@ -233,7 +233,7 @@ test("of two editors none overwrites the other unasked", async ({ page, browser 
   await other.close();
 });
 
-test("a huge flow opens, and is walked by key", async ({ page }) => {
+test("a huge flow opens, and the keyboard moves through it", async ({ page }) => {
   const nodes = Array.from({ length: 2000 }, (_, place) =>
     place === 0
       ? { id: "start", type: "start" }

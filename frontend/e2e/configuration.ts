@@ -6,17 +6,17 @@ import { slowness } from "./slowness";
 import { TOKEN } from "./system";
 
 interface System {
-  /** Where the interface is, unless E2E_PORT says another place. */
+  /** The address of the interface, unless E2E_PORT gives another port. */
   port: number;
-  /** The command that starts it there, with a folder for its contents. */
+  /** The command that starts it there, with a folder for its data. */
   command: (port: number, home: string) => string;
-  /** What answers once it is up. */
+  /** The address that answers once it is up. */
   ready: string;
   startSeconds: number;
   stopSeconds: number;
 }
 
-/** Real Chromium in front of a running system; `report` names the file with the durations. */
+/** Real Chromium against a running system; `report` names the file with the durations. */
 export function configurationOf(
   report: string,
   { port: usual, command, ready, startSeconds, stopSeconds }: System,
@@ -25,7 +25,7 @@ export function configurationOf(
   const home = process.env.E2E_HOME ?? mkdtempSync(join(tmpdir(), "emailbuilder-e2e-"));
   const baseURL = `http://127.0.0.1:${port}`;
   const storageState = join(home, "signed-in.json");
-  // The workers of the tests read this again, and must find the same folder; `set-up.ts` the rest.
+  // The test workers read this file again and must find the same folder; `set-up.ts` does the rest.
   Object.assign(process.env, { E2E_HOME: home, E2E_URL: baseURL, E2E_SIGNED_IN: storageState });
   const factor = slowness();
   return {

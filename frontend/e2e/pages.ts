@@ -43,7 +43,7 @@ const FLOW = {
 
 export const FIRST_NAMES = ["Ann", "Bo", "Chidi", "Dana", "Émile", "Fatima", "Goro", "שרה", "Ines"];
 
-/** A launched campaign with some people in it, each with a first mail; its id. */
+/** Creates a launched campaign with a few contacts, each with a first mail; returns its id. */
 export async function launched(request: APIRequestContext, name: string): Promise<string> {
   const { campaign_id: id } = await post(request, "/campaigns", {
     name,
@@ -63,7 +63,7 @@ export async function launched(request: APIRequestContext, name: string): Promis
   }
 }
 
-/** Every kind of page, by its name; `set-up.ts` has made what it shows. */
+/** Every kind of page, by name; `set-up.ts` has created what they show. */
 export const PAGE_NAMES = [
   "home",
   "campaigns",
@@ -82,7 +82,7 @@ export function pathOf(name: PageName): string {
   return JSON.parse(process.env.E2E_PAGES ?? "{}")[name];
 }
 
-/** Makes one of each kind; their paths. */
+/** Creates one of each kind; returns their paths. */
 export async function pages(request: APIRequestContext): Promise<Record<PageName, string>> {
   const id = await launched(request, "Spring welcome");
   const connections = FLOW.connections.filter((it) => it.from_port !== "no");

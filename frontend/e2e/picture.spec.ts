@@ -32,8 +32,9 @@ async function ask(page: Page): Promise<void> {
 
 type Box = [left: number, top: number, width: number, height: number];
 
-/** Downloaded, decoded: its size, colours as "r,g,b,a" at points from its upper left, and how far
- * right in a box something is drawn on its upper left's colour. */
+/** The downloaded picture, decoded: its size, the colours at points ("r,g,b,a", from the upper
+ * left), and how far to the right a box contains something on the colour of its upper left
+ * corner. */
 async function picture(page: Page, points: [number, number][], line: Box) {
   const coming = page.waitForEvent("download");
   await ask(page);
@@ -87,12 +88,12 @@ const THEMES = [
   },
 ] as const;
 
-test("the whole flow is saved as a picture, in either theme, by a library loaded for it", async ({
+test("the whole flow is saved as a picture, in both themes, by a library loaded on demand", async ({
   page,
 }) => {
   const scripts = new Set<string>();
   page.on("request", (it) => it.url().endsWith(".js") && scripts.add(it.url()));
-  // Asked for once more: a page that was left takes what it got with it.
+  // Requested again, because leaving a page discards what it has loaded.
   const withLibrary = async () => {
     const texts = [...scripts].map(async (it) => (await page.request.get(it)).text());
     return (await Promise.all(texts)).filter((it) => it.includes("skipAutoScale")).length;
@@ -101,7 +102,7 @@ test("the whole flow is saved as a picture, in either theme, by a library loaded
   await open(page, "Spring, whole", 24);
   await page.waitForLoadState("networkidle");
   expect(await withLibrary()).toBe(0);
-  // Chosen and pointed at: neither is in the picture.
+  // Selected and hovered: the picture shows neither.
   await page.locator('[data-card="w1"]').click();
   for (const it of THEMES) {
     await test.step(it.theme, () => expectPicture(page, it));
@@ -114,7 +115,7 @@ async function expectPicture(page: Page, it: (typeof THEMES)[number]): Promise<v
   await expect(page.locator(`html[data-theme=${it.theme}]`)).toBeAttached();
   const last = 2 * (MARGIN + 24 * ROW);
   const middle = 2 * (MARGIN + CARD.width / 2);
-  // The second line of the first card: as wide as on the screen, so in the same font.
+  // The second line of the first card: as wide as on the screen, so the font is the same.
   const lineEnd = await page.locator('[data-card="start"]').evaluate((card) => {
     const words = document.createRange();
     words.selectNodeContents(card.lastElementChild?.lastElementChild?.firstChild ?? card);
@@ -136,7 +137,7 @@ async function expectPicture(page: Page, it: (typeof THEMES)[number]): Promise<v
   expect(width).toBe(2 * (CARD.width + 2 * MARGIN));
   expect(height).toBe(2 * (24 * ROW + CARD.height + 2 * MARGIN));
   expect(colours.slice(0, 3)).toEqual([it.canvas, it.spine, it.raised]);
-  // The border of the chosen card is no other than that of the rest; the edges are there.
+  // The border of the selected card equals that of the others; the edges are drawn.
   expect(colours[3]).toBe(it.border);
   expect(colours[4]).not.toBe(it.canvas);
   expect(Math.abs(ink + 6 - 2 * lineEnd)).toBeLessThan(8);

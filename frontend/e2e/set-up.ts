@@ -3,8 +3,8 @@ import { pages } from "./pages";
 import { TOKEN } from "./system";
 
 /**
- * Once a run, when the system is up: signs in for all tests, and makes one of each kind of page for
- * all of them to look at.
+ * Runs once, when the system is up: signs in for all tests, and creates one of each kind of page
+ * for them.
  */
 export default async function setUp(): Promise<void> {
   const { E2E_URL: baseURL = "", E2E_SIGNED_IN: path = "" } = process.env;

@@ -15,7 +15,7 @@ test("a link that carries the token signs in, and leaves no trace of it", async 
   expect(await page.evaluate(() => JSON.stringify(window.localStorage))).not.toContain("ebk_");
 });
 
-test("a page that is locked leads to signing in, and back to itself", async ({ page }) => {
+test("a page that needs a session leads to the sign-in page, and back", async ({ page }) => {
   await page.goto("/app/campaigns?status=draft");
   await expect(page.getByRole("heading", { name: "Sign in to EmailBuilder" })).toBeVisible();
   await page.getByLabel("API token").fill("ebk_wrongone_0123456789abcdefghijklmnopqrstuvwxyz");
@@ -27,7 +27,7 @@ test("a page that is locked leads to signing in, and back to itself", async ({ p
   await expect(page.getByRole("heading", { name: "Campaigns", level: 1 })).toBeVisible();
 });
 
-test("a form on another site can do nothing, signed in or not", async ({
+test("a form on another site can do nothing, whether signed in or not", async ({
   page,
   context,
   baseURL,

@@ -1,12 +1,13 @@
 import { pbkdf2Sync } from "node:crypto";
 
 const ROUNDS = 1_200_000;
-/** The processor time they take where the limits were set: what is beyond it was spent waiting. */
+/** The processor time that they take on the machine where the limits were set; the rest was
+ * waiting. */
 const QUIET_MS = 250;
 
 /**
- * How much slower than a quiet one this machine is just now, at least 1: time limits grow with it.
- * Measured once a run; the workers of the tests read it from their environment.
+ * How much slower than a quiet machine this one is right now, at least 1; time limits scale with
+ * it. Measured once per run; the test workers read it from their environment.
  */
 export function slowness(): number {
   const known = Number(process.env.E2E_SLOWNESS);

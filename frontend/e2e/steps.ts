@@ -1,7 +1,7 @@
-/** What people do on the way of a campaign, by the mouse; the specs tell their stories with it. */
+/** What people do with a campaign, by mouse; the specs combine these steps. */
 import { expect, type Locator, type Page } from "@playwright/test";
 
-/** A blank campaign in the builder, made from the list. */
+/** A blank campaign in the builder, created from the list. */
 export async function newCampaign(page: Page, name: string): Promise<void> {
   await page.goto("/app/campaigns");
   await page.getByRole("button", { name: "New campaign" }).first().click();
@@ -10,13 +10,13 @@ export async function newCampaign(page: Page, name: string): Promise<void> {
   await expect(page.getByLabel("Campaign name")).toBeVisible();
 }
 
-/** Insert a node after the one named, by its "+". */
+/** Insert a node after the named one, with its "+". */
 async function add(page: Page, after: RegExp, kind: string): Promise<void> {
   await page.getByRole("button", { name: after }).click();
   await page.getByRole("option", { name: new RegExp(`^${kind}`) }).click();
 }
 
-/** Five nodes: a mail, a wait, did they click?, and for those who did a second mail. */
+/** Five nodes: a mail, a wait, a condition on clicks, and a second mail for those who clicked. */
 export async function drawFlow(page: Page): Promise<void> {
   const inspector = page.getByRole("complementary", { name: "Inspector" });
   await add(page, /^Add after Contacts enter/, "Send e-mail");
@@ -36,8 +36,8 @@ export async function drawFlow(page: Page): Promise<void> {
 }
 
 /**
- * From the builder through the import wizard with a file, and back. `rows` stand in the file; the
- * wizard finds `good` of them so.
+ * From the builder through the import wizard with a file, and back. The file has `rows` rows, of
+ * which the wizard finds `good` valid.
  */
 export async function importFile(page: Page, name: string, rows: string[], good: number) {
   const flow = page.url();
@@ -81,7 +81,7 @@ export function countOn(page: Page, words: string, count: string): Locator {
   return page.locator(".react-flow__node", { hasText: words }).getByLabel(count, { exact: true });
 }
 
-/** From the live view to one lead's page; what it tells, in lines. */
+/** From the live view to one lead's page; returns the lines of its timeline. */
 export async function storyOf(page: Page, email: string): Promise<Locator> {
   await page.getByRole("link", { name: "Leads", exact: true }).click();
   await page.getByRole("link", { name: email }).click();
@@ -89,7 +89,7 @@ export async function storyOf(page: Page, email: string): Promise<Locator> {
   return page.locator("main ol").first().getByRole("listitem");
 }
 
-/** In the inbox, as its recipient: open the mail and click a link in it. */
+/** In the inbox, as the recipient: open the mail and click a link in it. */
 export async function readMail(page: Page, recipient: string, link: string): Promise<void> {
   await page.getByRole("link", { name: "Inbox" }).click();
   await page.getByRole("button", { name: new RegExp(recipient) }).click();
@@ -98,7 +98,7 @@ export async function readMail(page: Page, recipient: string, link: string): Pro
   await (await opened).close();
 }
 
-/** Back to the live view, from wherever one is. */
+/** Back to the live view, from anywhere. */
 export async function openFlow(page: Page, name: string): Promise<void> {
   await page.getByRole("link", { name: "Campaigns" }).first().click();
   await page.getByRole("link", { name, exact: true }).click();

@@ -10,7 +10,7 @@ const ROWS = [
   "ANN@story.example,Ann again",
 ];
 
-test("a campaign is drawn, filled and launched; a reader's click takes its lead along", async ({
+test("a campaign is drawn, filled and launched; a reader's click moves its lead on", async ({
   page,
 }) => {
   test.slow();
@@ -24,10 +24,10 @@ test("a campaign is drawn, filled and launched; a reader's click takes its lead 
     await expect(steps.countOn(page, "Clicked", "2 leads waiting")).toBeVisible();
   });
 
-  await test.step("paused, a click is kept and nothing moves", async () => {
+  await test.step("while it is paused, a click is kept and nothing moves", async () => {
     await steps.pause(page);
     await steps.readMail(page, "ann@story.example", "our pricing");
-    // The system does look for leads that are due meanwhile: another campaign's go on.
+    // The system does look for due leads meanwhile: those of another campaign go on.
     await launched(page.request, "Meanwhile");
     await steps.openFlow(page, "Spring story");
     await expect(steps.countOn(page, "Clicked", "2 leads waiting")).toBeVisible();
@@ -35,14 +35,14 @@ test("a campaign is drawn, filled and launched; a reader's click takes its lead 
     await expect(story.last()).toContainText("nothing moves until it resumes");
   });
 
-  await test.step("resumed, the lead takes yes and the other waits on", async () => {
+  await test.step("after resuming, the lead takes yes and the other keeps waiting", async () => {
     await steps.openFlow(page, "Spring story");
     await steps.resume(page);
     await expect(steps.countOn(page, "You had a look", "1 lead sent")).toBeVisible();
     await expect(steps.countOn(page, "Clicked", "1 lead waiting")).toBeVisible();
   });
 
-  await test.step("the lead's story reads right", async () => {
+  await test.step("the lead's timeline is right", async () => {
     const story = await steps.storyOf(page, "ann@story.example");
     await expect(story).toContainText([
       /^Entered the campaign/,

@@ -40,7 +40,7 @@ const FLOW = {
   ],
 };
 
-/** The nodes that are off in the draft as the API has it, once all is saved. */
+/** The switched-off nodes of the draft in the API, once everything is saved. */
 async function off(page: Page, id: string): Promise<string[]> {
   await expect(page.getByText("Saved", { exact: true })).toBeVisible();
   const { draft } = await get(page.request, `/campaigns/${id}`);
@@ -60,9 +60,7 @@ async function open(page: Page, name: string): Promise<string> {
   return campaign_id;
 }
 
-test("leads pass by what is off, and the launch says so before, the story after", async ({
-  page,
-}) => {
+test("leads skip what is off; the launch says so before, the timeline after", async ({ page }) => {
   const id = await open(page, "Passed by");
   await card(page, "welcome").click();
   await page.keyboard.press("Control+a");
@@ -95,7 +93,7 @@ test("leads pass by what is off, and the launch says so before, the story after"
 
   await page.getByRole("link", { name: "Leads", exact: true }).click();
   await page.getByText("ann@switch.example").click();
-  await expect(page.getByText("Welcome is switched off: passed on")).toBeVisible();
-  await expect(page.getByText("The wait is switched off: passed on")).toBeVisible();
+  await expect(page.getByText("Welcome is switched off: skipped")).toBeVisible();
+  await expect(page.getByText("The wait is switched off: skipped")).toBeVisible();
   await expect(page.getByText("Sent News")).toBeVisible();
 });

@@ -1,13 +1,13 @@
 import { type APIRequestContext, expect } from "@playwright/test";
 
-/** As playwright.config.ts gives it to the system. */
+/** The token that playwright.config.ts gives to the system. */
 export const TOKEN = "ebk_EndToEnd_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 const BEARER = { authorization: `Bearer ${TOKEN}` };
 
-/** For browsers that nobody has signed in at yet. */
+/** For browsers that are not signed in yet. */
 export const SIGNED_OUT = { cookies: [], origins: [] };
 
-/** What the API answers, asked past the interface: to set a scene, or to see what came of it. */
+/** Calls the API without the interface, to set a scene or to check the result. */
 export async function post(request: APIRequestContext, path: string, data: unknown) {
   const answer = await request.post(`/api/v1${path}`, { data, headers: BEARER });
   expect(answer.ok(), await answer.text()).toBe(true);

@@ -1,11 +1,11 @@
-/** What is different before a team's stack: Next.js's own server, a gate before it, real brokers. */
+/** What differs in a team's stack: Next.js's own server, a gate before it, real brokers. */
 import { expect, type Page, test } from "@playwright/test";
 import { launched, PAGE_NAMES, pathOf } from "./pages";
 import * as steps from "./steps";
 
 const ROWS = ["email,first_name", "ann@team.example,Ann", "bo@team.example,Bo"];
 
-/** What the browser says of scripts, pictures and calls that the page's policy forbids. */
+/** The browser's messages about scripts, pictures and calls that the page's policy forbids. */
 function complaints(page: Page): string[] {
   const heard: string[] = [];
   page.on("console", (it) => {
@@ -40,7 +40,7 @@ test("a campaign goes through workers and broker, is paused and resumed", async 
   expect(heard).toEqual([]);
 });
 
-test("every page opens by its address, runs what is ours, and nothing else", async ({ page }) => {
+test("every page opens by its address and runs our own scripts, nothing else", async ({ page }) => {
   const heard = complaints(page);
   for (const name of PAGE_NAMES) {
     await page.goto(pathOf(name));

@@ -1,10 +1,10 @@
 import { type BrowserContext, expect, type Page } from "@playwright/test";
 import type { PageName } from "./pages";
 
-/** What the browser itself says when a request fails: that is not ours to avoid. */
+/** The browser's own message about a failed request, which we cannot avoid. */
 const OF_THE_BROWSER = /Failed to load resource|ERR_|Failed to fetch RSC payload/;
 
-/** Everything that was thrown and not caught, or written to the console as an error. */
+/** All uncaught exceptions and all errors written to the console. */
 export function watched(context: BrowserContext): string[] {
   const said: string[] = [];
   context.on("weberror", (it) => said.push(`thrown: ${it.error().message}`));
@@ -19,7 +19,7 @@ export function watched(context: BrowserContext): string[] {
 export const banner = (page: Page) =>
   page.getByText("The server does not answer. What you see may be out of date");
 
-/** What tells that a page of `pages.ts` has all it shows. */
+/** What shows that a page of `pages.ts` has loaded completely. */
 export function isWhole(page: Page, name: PageName): Promise<void> {
   const signs: Record<PageName, () => Promise<void>> = {
     home: () => expect(page.getByText("Sent today")).toBeVisible(),

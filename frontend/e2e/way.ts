@@ -1,17 +1,17 @@
 import http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
-/** What stands between the browser and the system: a line that can break. */
+/** The connection between the browser and the system, which tests can break. */
 export interface Way {
-  /** Where the browser goes. */
+  /** The address that the browser uses. */
   readonly origin: string;
-  /** Nobody listens any more: the browser's connections are refused. */
+  /** Stops listening: the browser's connections are refused. */
   shut: () => Promise<void>;
   open: () => Promise<void>;
   close: () => Promise<void>;
 }
 
-/** A way to the system at `target`, as a proxy in front of it is one. */
+/** A proxy in front of the system at `target`. */
 export async function wayTo(target: string): Promise<Way> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();

@@ -1,11 +1,11 @@
 // @ts-check
-/** What is before Next.js: whose request it is, and what a page may run. */
+/** The gate before Next.js: it routes requests and sets what a page may run. */
 import { makeHandOn } from "./hand-on.mjs";
 
-/** Where the interface lives; as next.config.ts says it. */
+/** The path of the interface, as in next.config.ts. */
 const PLACE = "/app";
 const OF_BACKEND = /^\/api(\/|\?|$)/;
-/** The inbox has nothing before its own addresses. */
+/** The inbox's own addresses have no prefix. */
 const OF_INBOX = /^\/inbox\/api(?=\/)/;
 
 /**
@@ -31,7 +31,8 @@ export function makeGate({ backend, inbox }, pages, next) {
     const [path = "", query] = url.split(/\?(.*)/s);
     const page = path.startsWith(PLACE) ? pages.find(path.slice(PLACE.length)) : null;
     if (page?.isForAny) {
-      // One page for all campaigns, as in the export: else Next.js would make and keep one for each.
+      // One page for all campaigns, as in the export; otherwise Next.js would render and keep one
+      // for each.
       request.url = `${PLACE}${page.path}${query === undefined ? "" : `?${query}`}`;
     }
     response.setHeader("Content-Security-Policy", page?.policy ?? pages.missing);

@@ -1,19 +1,19 @@
 // @ts-check
 /**
- * Requests for the API, handed on to the backend as they come in: nothing is gathered, so that a
- * file of a gigabyte costs no more memory than a click.
+ * Forwards requests for the API to the backend as a stream: nothing is buffered, so that a file of
+ * a gigabyte needs no more memory than a click.
  *
- * Next.js could do it by its rewrites, but keeps each body in memory and ends it after 10 MB.
+ * Next.js's rewrites could do this, but they keep each body in memory and cut it off after 10 MB.
  */
 import { createProxyServer } from "httpxy";
 
-/** How long the backend may say no word. */
+/** How long the backend may be silent. */
 export const IDLE_MS_MAX = 120_000;
 
-/** Nobody has heard a word of the request. */
+/** The request has not reached anybody. */
 const UNREACHED = new Set(["ECONNREFUSED", "EHOSTUNREACH", "EAI_AGAIN", "ENOTFOUND"]);
 
-/** Problems (RFC 9457), as the API's own are. */
+/** Problems (RFC 9457), like the API's own. */
 const AWAY = {
   title: "No answer",
   status: 502,
@@ -34,7 +34,7 @@ const NO_INBOX = {
 
 /**
  * @param {URL} target
- * @param {{ isInbox?: boolean }} [of] An inbox is only there for trying out.
+ * @param {{ isInbox?: boolean }} [of] An inbox exists only on systems for trying it out.
  * @returns {import("node:http").RequestListener}
  */
 export function makeHandOn(target, { isInbox = false } = {}) {

@@ -6,7 +6,7 @@ import { makeGate } from "./gate.mjs";
 
 const MEGABYTE = 1024 * 1024;
 const NO_PAGES = { find: () => null, missing: "default-src 'none'" };
-/** No name server knows it (RFC 6761, section 6.4). */
+/** No name server resolves it (RFC 6761, section 6.4). */
 const NOWHERE = new URL("http://inbox.invalid:8025");
 const servers: Server[] = [];
 
@@ -24,7 +24,7 @@ async function listening(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A gate before a backend that does as told; its address. */
+/** Starts a gate before a backend with the given behaviour; returns its address. */
 async function gate(backend: RequestListener): Promise<string> {
   const url = await listening(backend);
   return before({ backend: new URL(url), inbox: NOWHERE });
@@ -42,7 +42,7 @@ async function bytesOf(message: IncomingMessage): Promise<number> {
   return bytes;
 }
 
-test("a body of any size goes through whole", async () => {
+test("a body of any size passes through completely", async () => {
   const url = await gate(async (request, response) => response.end(`${await bytesOf(request)}`));
   const answer = await fetch(`${url}/api/v1/x`, {
     method: "POST",
@@ -51,13 +51,13 @@ test("a body of any size goes through whole", async () => {
   expect(await answer.text()).toBe(`${24 * MEGABYTE}`);
 });
 
-test("a backend that does not read holds the sender up: nothing is gathered", async () => {
+test("a backend that does not read stops the sender: nothing is buffered", async () => {
   const url = await gate(() => undefined);
   const sender = connect(Number(new URL(url).port), "127.0.0.1");
   sender.write(`POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: ${512 * MEGABYTE}\r\n\r\n`);
   const piece = Buffer.alloc(MEGABYTE);
   let sent = 0;
-  // Until the sockets between are full; what the system buffers of four of them is far below.
+  // Until the sockets in between are full; what the system buffers for four of them is far less.
   while (sent < 256 && (await taken(sender, piece))) {
     sent += 1;
   }
@@ -65,7 +65,7 @@ test("a backend that does not read holds the sender up: nothing is gathered", as
   expect(sent).toBeLessThan(64);
 });
 
-/** Whether a piece leaves; a second of standing still is none. */
+/** Whether a chunk is accepted; a second without progress counts as not. */
 function taken(socket: ReturnType<typeof connect>, piece: Buffer): Promise<boolean> {
   return new Promise((resolve) => {
     const patience = setTimeout(() => resolve(false), 1_000);
@@ -76,7 +76,7 @@ function taken(socket: ReturnType<typeof connect>, piece: Buffer): Promise<boole
   });
 }
 
-test("what is asked and answered stays as it is, but for what is of one connection", async () => {
+test("requests and responses stay unchanged, except for hop-by-hop headers", async () => {
   const url = await gate((request, response) => {
     response.setHeader("Set-Cookie", ["a=1; HttpOnly", "b=2"]);
     response.setHeader("X-Asked", JSON.stringify([request.method, request.url, request.headers]));
@@ -105,17 +105,17 @@ test("a refusal before the body is through reaches the sender", async () => {
   });
   const asked = http.request(`${url}/api/v1/x`, { method: "POST" });
   const answered = new Promise<IncomingMessage>((resolve) => asked.on("response", resolve));
-  // Browsers look at an answer only once all is sent.
+  // Browsers read a response only once everything is sent.
   const sent = new Promise((resolve) => asked.on("finish", resolve));
   asked.end(Buffer.alloc(24 * MEGABYTE));
   await sent;
   const answer = await answered;
   expect(answer.statusCode).toBe(401);
-  // Read to its end: a connection in use would be cut, and tell it to nobody.
+  // Read to the end, because a connection in use would be cut without notice.
   expect(await bytesOf(answer)).toBe(2);
 });
 
-test("a backend that is away is told in words, as a problem", async () => {
+test("an unreachable backend is reported as a problem", async () => {
   const away = await listening(() => undefined);
   servers.pop()?.close();
   const url = await before({ backend: new URL(away), inbox: NOWHERE });
@@ -125,14 +125,14 @@ test("a backend that is away is told in words, as a problem", async () => {
   expect(await answer.json()).toMatchObject({ code: "backend_away", status: 502 });
 });
 
-test("a backend that breaks off may have done it: that is told", async () => {
+test("if the backend breaks off, the problem says that it may have acted", async () => {
   const url = await gate((request) => request.socket.destroy());
   const answer = await fetch(`${url}/api/v1/campaigns`, { method: "POST", body: "{}" });
   expect(answer.status).toBe(502);
   expect((await answer.json()).detail).toContain("Look whether it was done");
 });
 
-test("the inbox has its own addresses; where there is none, it is said so", async () => {
+test("the inbox has its own addresses; without one, the answer says so", async () => {
   const inbox = await listening((request, response) => response.end(request.url));
   const backend = new URL(await listening((_, response) => response.end("the backend")));
   const some = await before({ backend, inbox: new URL(inbox) });
@@ -143,7 +143,7 @@ test("the inbox has its own addresses; where there is none, it is said so", asyn
   expect([refused.status, (await refused.json()).code]).toEqual([404, "no_inbox"]);
 });
 
-test("half an answer does not look whole", async () => {
+test("an incomplete response does not look complete", async () => {
   const url = await gate((_, response) => {
     response.writeHead(200, { "content-length": "10" });
     response.write("half", () => response.destroy());
@@ -152,7 +152,7 @@ test("half an answer does not look whole", async () => {
   await expect(answer.text()).rejects.toThrow();
 });
 
-test("whoever leaves is gone for the backend too", async () => {
+test("a client that disconnects is disconnected from the backend too", async () => {
   let left: (() => void) | undefined;
   const isGone = new Promise<void>((resolve) => {
     left = resolve;
@@ -166,7 +166,7 @@ test("whoever leaves is gone for the backend too", async () => {
   await isGone;
 });
 
-test("everything else is a page's, with its policy", async () => {
+test("every other path is a page, with its policy", async () => {
   const url = await gate((_, response) => response.end("the backend"));
   const answer = await fetch(`${url}/apiary`);
   expect(await answer.text()).toBe("a page");

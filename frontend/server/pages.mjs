@@ -1,23 +1,23 @@
 // @ts-check
 /**
- * The pages that the build made, and what each may run: its Content-Security-Policy.
+ * The pages of the build, and what each may run: its Content-Security-Policy.
  *
  * The rules are those of local/page_policy.py, which does the same for the exported pages; a test
- * holds one to the other. Only what is ours runs: scripts that stand in a page are named by digests.
+ * compares the two. Only our own scripts run: inline scripts are named by digests.
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a dynamic part of a route is made as. */
+/** The name of a dynamic part of a route in the build. */
 const ANY = "_";
 const INLINE_SCRIPT = /<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g;
 
 /**
  * @typedef {{ path: string, policy: string, isForAny: boolean }} Page
- * `path`: below the interface's place, such as `/campaigns/_`.
+ * `path`: below the interface's path, such as `/campaigns/_`.
  * @typedef {{ find: (path: string) => Page | null, missing: string }} Pages
- * `missing`: the policy of the page for all that is not there.
+ * `missing`: the policy of the page for unknown addresses.
  */
 
 /**
@@ -40,7 +40,7 @@ export function readPages(folder) {
   if (!missing) {
     throw new Error(`${folder} holds no pages: was the interface built?`);
   }
-  // What is named goes before what is for any.
+  // Exact paths come before dynamic ones.
   pages.sort((one, other) => Number(one.isForAny) - Number(other.isForAny));
   return {
     find: (path) => pages.find((it) => isAt(it, path)) ?? null,

@@ -45,10 +45,10 @@ test.each(["/", "/campaigns/", "/campaigns//leads/x", "/campaigns/c-1/leads", "/
   },
 );
 
-test("what is not there has the policy of the page that says so", () => {
+test("an unknown address has the policy of the page that says so", () => {
   expect(readPages(folder).missing).toContain(digest("none()"));
 });
 
-test("a folder without pages is said at the start", () => {
+test("a folder without pages is reported at the start", () => {
   expect(() => readPages(join(folder, "campaigns"))).toThrow("was the interface built?");
 });

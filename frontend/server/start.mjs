@@ -2,15 +2,16 @@
 /**
  * The interface's server in compose: Next.js's standalone server, with a gate before it.
  *
- * The gate hands the API on to the backend, so that both have one origin, and gives each page its
- * Content-Security-Policy. Next.js makes exactly one server; that one is given the gate.
+ * The gate forwards the API to the backend, so that both have one origin, and gives each page its
+ * Content-Security-Policy. Next.js creates exactly one server, which gets the gate.
  */
 import http from "node:http";
 import { fileURLToPath } from "node:url";
 import { makeGate } from "./gate.mjs";
 import { readPages } from "./pages.mjs";
 
-/** A file of a gigabyte over a slow line; Node.js would cut every request off after five minutes. */
+/** Allows a file of a gigabyte over a slow connection; Node.js would cut off every request after
+ * five minutes. */
 const REQUEST_MS_MAX = 3_600_000;
 
 /**
@@ -42,5 +43,5 @@ Object.assign(http, {
     return createServer({ requestTimeout: REQUEST_MS_MAX }, makeGate(behind, pages, next));
   },
 });
-// By a name that TypeScript does not look for: it is made by the build.
+// Imported by a name that TypeScript does not resolve, because the build creates it.
 await import(new URL("../server.js", import.meta.url).href);

@@ -1,14 +1,14 @@
 // @ts-check
-/** Chromium, signed in, and a hand on its mouse. */
+/** Chromium, signed in, with a simulated hand on its mouse. */
 import os from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "@playwright/test";
 
 const VIEWPORT = { width: 1440, height: 900 };
-/** How long one round of frames is counted. */
+/** The duration of one round of counting frames. */
 export const SECONDS = 4;
-/** Moves a second: more than frames, so that there is something new for each; few more, since the
- *  machine has to make them, too. */
+/** Moves per second: more than frames, so that each frame has something new; but not many more,
+ * because the machine has to generate them, too. */
 const RATE = 80;
 const TURN_STEPS = 16;
 
@@ -21,7 +21,7 @@ const TURN_STEPS = 16;
  * @property {number} leads
  * @property {import("./figure.mjs").Conditions} conditions
  * @property {() => Promise<import("@playwright/test").BrowserContext>} context signed in, and with
- *   an empty cache
+ * an empty cache
  * @property {() => Promise<void>} close
  */
 
@@ -60,7 +60,8 @@ export async function openBrowser(given) {
 }
 
 /**
- * What a hand does: `act` `RATE` times a second for SECONDS, whether or not the page keeps up.
+ * Acts like a hand: calls `act` `RATE` times a second for SECONDS, whether or not the page keeps
+ * up.
  *
  * @param {(step: number) => Promise<unknown>} act
  */
@@ -77,7 +78,7 @@ export async function steadily(act) {
 }
 
 /**
- * The mouse, held down, goes round in a circle.
+ * Moves the pressed mouse in a circle.
  *
  * @param {Page} page
  * @param {{ x: number, y: number }} from
@@ -94,7 +95,7 @@ export async function sweep(page, from, reach) {
   await page.mouse.up();
 }
 
-/** How many programs want a processor, over the last minute; the bench's own among them. */
+/** How many programs wanted a processor over the last minute, including the bench's own. */
 export function loadNow() {
   return (os.loadavg()[0] ?? 0).toFixed(1);
 }

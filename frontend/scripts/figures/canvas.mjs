@@ -43,7 +43,8 @@ export async function measureCanvas(bench) {
 }
 
 /**
- * The flow of a campaign, once all of it is drawn: without its edges a canvas would be quick.
+ * Opens the flow of a campaign and waits until all of it is drawn; without its edges, a canvas
+ * would be fast.
  *
  * @param {import("@playwright/test").Page} page
  * @param {string} id
@@ -59,8 +60,8 @@ export async function openFlow(page, id, edges) {
 }
 
 /**
- * 1: all of the flow; 0: full size. Waits until the view stands still. Nothing is chosen then: the
- * form of a chosen node would lie where the mouse goes.
+ * 1: the whole flow; 0: full size. Waits until the view stands still. Nothing is selected then,
+ * because the form of a selected node would cover the path of the mouse.
  *
  * @param {import("@playwright/test").Page} page
  * @param {"0" | "1"} key
@@ -91,7 +92,7 @@ export async function look(page, key) {
 
 /**
  * @param {import("@playwright/test").Page} page
- * @param {string} id of a node that is in sight
+ * @param {string} id of a visible node
  */
 async function middleOf(page, id) {
   const box = await page.locator(`[data-card="${id}"]`).boundingBox();

@@ -1,15 +1,15 @@
 // @ts-check
-/** What was measured, and how it is shown. Pure. */
+/** Measured figures, and how they are shown. Pure. */
 
 /**
  * @typedef {object} Figure
  * @property {string} part
  * @property {string} name
  * @property {string} unit
- * @property {number[]} values one a round, or one a jump
- * @property {number} [wanted] absent: of interest, but nothing is asked of it
- * @property {boolean} [isAtMost] `wanted` is the most it may be, instead of the least
- * @property {boolean} [isOfEach] all values are held to it, instead of their median
+ * @property {number[]} values one per round or jump
+ * @property {number} [wanted] the target; absent: for information only
+ * @property {boolean} [isAtMost] `wanted` is the maximum instead of the minimum
+ * @property {boolean} [isOfEach] every value must meet it, instead of their median
  * @property {string} [note]
  */
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** What the browser does at most, here and now: one square that follows the mouse. */
+/** The best that the browser can do here and now: one square that follows the mouse. */
 import { sweep } from "./browser.mjs";
 import { frames, noteOf } from "./frames.mjs";
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** Flows to be drawn, by how many nodes they have. */
+/** Flows to draw, by their number of nodes. */
 
 /** @typedef {{ id: string, type: string, configuration?: object }} Node */
 /** @typedef {{ from_node: string, from_port?: string, to_node: string }} Connection */
@@ -7,11 +7,11 @@
 const ASKS = { mode: "attributes", rules: [{ attribute: "plan", operator: "exists" }] };
 
 /**
- * A ladder of conditions: each asks, waits on both sides, and the sides meet again.
+ * A ladder of conditions: each is followed by a wait on both sides, and the sides meet again.
  *
- * @param {number} count nodes at most
- * @param {{ amount: number, unit: string }} wait of each wait
- * @param {Node} [gate] stands between the start and the first condition
+ * @param {number} count the maximum number of nodes
+ * @param {{ amount: number, unit: string }} wait the length of each wait
+ * @param {Node} [gate] a node between the start and the first condition
  */
 export function ladder(count, wait, gate) {
   /** @type {Node[]} */

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The page's own animation frames while something goes on, and what happened in them: a page that
- * hears of nothing has its sixty a second for nothing.
+ * The page's own animation frames while something happens, and the events in them: an idle page
+ * gets its sixty frames a second for nothing.
  */
 import { median } from "./figure.mjs";
 
@@ -14,11 +14,11 @@ const FPS_MIN = 50;
  * @property {string} name
  * @property {number} [fpsMin]
  * @property {() => Promise<unknown>} [prepare]
- * @property {() => Promise<unknown>} act goes on while frames are counted
+ * @property {() => Promise<unknown>} act runs while frames are counted
  */
 
-/** @typedef {{ fps: number, worstMs: number, heard: number }} Counted `heard`: moves of mouse or
- *   wheel a second that came to the page; several within a frame come as one */
+/** @typedef {{ fps: number, worstMs: number, heard: number }} Counted `heard`: mouse or wheel
+ * events per second that reached the page; several within a frame count as one */
 
 /**
  * @param {Page} page
@@ -60,7 +60,7 @@ export async function frames(page, act) {
 }
 
 /**
- * Rounds take turns, so that all acts see the same neighbours.
+ * Rounds alternate, so that all acts see the same load of the machine.
  *
  * @param {string} part
  * @param {Page} page

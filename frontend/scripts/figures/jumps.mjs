@@ -1,15 +1,16 @@
 // @ts-check
 /**
- * Jumps through the table, timed within the page: from the jump until a frame was shown in which
- * no row in sight is blank. A row is whole when it has its address; rows must cover what is in
- * sight without a gap.
+ * Jumps through the table, timed within the page: from the jump until a frame in which no visible
+ * row is blank. A row is complete when it has its address; rows must cover the visible area without
+ * a gap.
  */
 
 /** @typedef {import("@playwright/test").Page} Page */
 
 const TRIES_SECONDS_MAX = 10;
 
-/** In the page: resolves with the time at which the frame after the first whole one began. */
+/** Runs in the page: resolves with the time at which the frame after the first complete one
+ * began. */
 function wholeAt() {
   return new Promise((resolve, reject) => {
     const until = performance.now() + 10_000;
@@ -58,7 +59,7 @@ export async function whole(page) {
 
 /**
  * @param {Page} page
- * @param {number} share of the way from the first row to the last
+ * @param {number} share the position between the first row and the last
  * @returns {Promise<number>} ms
  */
 export function jumpByScrollbar(page, share) {
@@ -71,7 +72,7 @@ export function jumpByScrollbar(page, share) {
 }
 
 /**
- * By the field above the table; the time begins with the key that sends it off.
+ * Through the field above the table; the time begins with the key that submits it.
  *
  * @param {Page} page
  * @param {number} place
@@ -87,7 +88,7 @@ export async function jumpByPlace(page, place) {
       (${wholeAt})().then((at) => resolve(at - began), reject);
     }, { capture: true, once: true });
   })`);
-  // The listener is there once the page has answered to something asked after it.
+  // The listener is installed once the page has answered a later request.
   await page.evaluate("0");
   await field.press("Enter");
   const ms = await jumped;

@@ -10,11 +10,11 @@ const JUMP_MS_MAX = 200;
 const FPS_MIN = 55;
 /** 156 rows a second. */
 const WHEEL_PX_A_SECOND = 5000;
-/** Until the book holds as many pages as it ever will. */
+/** Jumps until the book holds its maximum number of pages. */
 const JUMPS_BEFORE = 50;
 const JUMPS_OF_MEMORY = 100;
 const MEMORY_MB_MORE_MAX = 2;
-/** A page in every fourth frame; more would keep a small server from all else. */
+/** One page in every fourth frame; more would keep a small server busy. */
 const REQUESTS_MAX = 15;
 
 /** @typedef {import("@playwright/test").Page} Page */
@@ -120,7 +120,8 @@ async function scrolled(page, requests, act) {
   return { ...counted, requests: asked / SECONDS, blank };
 }
 
-/** In the page: counts frames; what it returns ends that, and says how many of 100 had a blank row. */
+/** Runs in the page: counts frames; the returned function stops it and returns how many of 100
+ * had a blank row. */
 function blankFrames() {
   let [all, blank] = [0, 0];
   const isBlank = () => {
@@ -154,7 +155,8 @@ function blankFrames() {
 }
 
 /**
- * The browser makes the events itself, one a frame: a driver on the same machine does not keep up.
+ * The browser creates the events itself, one per frame, because a driver on the same machine cannot
+ * keep up.
  *
  * @param {Page} page
  */
@@ -171,7 +173,7 @@ async function wheel(page) {
 }
 
 /**
- * As a hand would: down through the list and back, never still; moved within the page, at each of
+ * Drags like a hand: down through the list and back without stopping, within the page, at each of
  * its frames.
  *
  * @param {Page} page

@@ -1,5 +1,5 @@
 // @ts-check
-/** 200 nodes through which leads walk: counts change with every poll, one a second. */
+/** 200 nodes with leads walking through them: counts change with every poll, once a second. */
 import { SECONDS, sweep } from "./browser.mjs";
 import { look, openFlow } from "./canvas.mjs";
 import { ladder } from "./flows.mjs";
@@ -7,7 +7,7 @@ import { framesOf } from "./frames.mjs";
 
 const NODES = 200;
 const LEADS = 200;
-/** They set out one after the other, so that some move in every second. */
+/** They start one after the other, so that some move in every second. */
 const SPREAD_SECONDS = 20;
 const HEAD_START_SECONDS = 10;
 const WAIT = { amount: 5, unit: "seconds" };
@@ -65,7 +65,7 @@ export async function measureLive(bench) {
 }
 
 /**
- * How many nodes changed, by the answers of the polls as they come.
+ * How many nodes changed, by the responses of the polls.
  *
  * @param {import("@playwright/test").Page} page
  */

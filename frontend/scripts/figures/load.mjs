@@ -1,11 +1,11 @@
 // @ts-check
-/** From the address to a canvas that does what one asks; and the JavaScript that takes. */
+/** From the address to a canvas that responds, and the JavaScript that this takes. */
 import { readFile } from "node:fs/promises";
 import { ladder } from "./flows.mjs";
 
 const KB_MAX = 400;
 const SECONDS_MAX = 2;
-/** No request for so long: nothing more comes by itself. */
+/** After this long without a request, no more come by themselves. */
 const QUIET_MS = 1500;
 
 /** @param {import("./browser.mjs").Bench} bench */
@@ -72,7 +72,7 @@ function kb(scripts) {
 }
 
 /**
- * Scripts as they come over the wire: their bytes are those of the network, headers included.
+ * Scripts as transferred: their bytes are those of the network, including headers.
  *
  * @param {import("@playwright/test").Page} page
  */

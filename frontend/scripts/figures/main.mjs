@@ -1,9 +1,9 @@
 // @ts-check
 /**
  * How fast the interface is: `make bench-frontend`, or `node scripts/figures/main.mjs` once
- * everything is built. Real Chromium against the real system of `make run`, in a folder of its own.
+ * everything is built. Real Chromium against the real system of `make run`, in its own folder.
  *
- * Exit 1 if a figure misses what is wanted of it.
+ * Exit code 1 if a figure misses its target.
  */
 import { parseArgs } from "node:util";
 import { loadNow, openBrowser } from "./browser.mjs";

@@ -1,5 +1,5 @@
 // @ts-check
-/** The system of `make run` on a free port, in a folder that is gone afterwards. */
+/** The system of `make run` on a free port, in a folder that is removed afterwards. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -15,7 +15,7 @@ const TOKEN = "ebk_EndToEnd_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 const READY_SECONDS_MAX = 60;
 const STOP_SECONDS_MAX = 20;
 
-/** As bench/speed/million.py calls it. */
+/** The campaign's id in bench/speed/million.py. */
 export const MILLION = "million";
 
 /**
@@ -28,7 +28,7 @@ export const MILLION = "million";
 
 /**
  * @param {{ leads: number, tell: (words: string) => void }} asked `leads`: of a campaign that is
- *   written into the store before the system starts; 0: there is none
+ * written into the store before the system starts; 0: no campaign
  * @returns {Promise<System>}
  */
 export async function startSystem({ leads, tell }) {
@@ -61,7 +61,7 @@ async function up(home, remove) {
     cwd: ROOT,
     env: { ...process.env, API_TOKENS: TOKEN, SMTP_PORT: "0" },
     stdio: ["ignore", "ignore", "inherit"],
-    // Ctrl-C is ours to hear: the system is stopped below, once the browser is closed.
+    // We handle Ctrl-C ourselves: the system is stopped below, once the browser is closed.
     detached: true,
   });
   const ended = once(child, "exit");

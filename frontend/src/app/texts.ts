@@ -1,4 +1,4 @@
-/** Titles of pages, and what stands where there is none. */
+/** Titles of pages, and the texts of the page for unknown addresses. */
 export const texts = {
   product: "EmailBuilder",
   description: "E-mail campaigns as flows, with every lead's progress.",
@@ -13,5 +13,5 @@ export const texts = {
   signIn: "Sign in",
   noPage: "This page does not exist",
   goHome: "Go home",
-  noPageAbout: "Check the address. What it showed may have been deleted.",
+  noPageAbout: "Check the address. The campaign or lead it showed may have been deleted.",
 };

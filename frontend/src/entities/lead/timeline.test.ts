@@ -15,7 +15,7 @@ const SENTENCES: [Schemas["TimelineCode"], Schemas["TimelineParameters"], string
   [
     "deferred",
     { node: WELCOME, reason: "451 later", until: UNTIL },
-    `Welcome had to wait: 451 later; next try on ${instant(UNTIL)}`,
+    `Welcome had to wait: 451 later; next attempt on ${instant(UNTIL)}`,
   ],
   [
     "waited",
@@ -33,8 +33,8 @@ const SENTENCES: [Schemas["TimelineCode"], Schemas["TimelineParameters"], string
     `Did not click https://example.com/ by ${instant(UNTIL)}: took no`,
   ],
   ["took_attribute", { attribute: "plan", value: null, port: "no" }, "plan is missing: took no"],
-  ["passed", { node: WAIT }, "The wait is switched off: passed on"],
-  ["passed", { node: WELCOME }, "Welcome is switched off: passed on"],
+  ["passed", { node: WAIT }, "The wait is switched off: skipped"],
+  ["passed", { node: WELCOME }, "Welcome is switched off: skipped"],
   [
     "wait_skipped",
     { node: WAIT, until: UNTIL, reason: "by phone" },
@@ -55,7 +55,7 @@ describe("sentenceOf", () => {
     expect(plain(sentenceOf({ code, parameters }))).toBe(words);
   });
 
-  it("keeps names apart from what is said of them", () => {
+  it("keeps names apart from the text around them", () => {
     const item = {
       code: "sent" as const,
       parameters: { node: { ...WELCOME, title: "*<b>Hi</b>*" } },
@@ -96,7 +96,7 @@ const NEXT: [Schemas["NextCode"], Schemas["TimelineParameters"], string][] = [
   [
     "needs_decision",
     { node: WELCOME },
-    "Nobody knows whether Welcome arrived. Decide: send it again, or treat it as sent.",
+    "It is not known whether Welcome arrived. Decide: send it again, or treat it as sent.",
   ],
 ];
 
@@ -107,7 +107,7 @@ describe("nextSentence", () => {
 });
 
 describe("subjectIn", () => {
-  it("knows an e-mail by what the timeline says of it", () => {
+  it("finds an e-mail's subject in the timeline", () => {
     const items = [{ parameters: { node: WAIT } }, { parameters: { node: ASKED, email: WELCOME } }];
     expect(subjectIn(items, "a")).toBe("Welcome");
     expect(subjectIn(items, "w")).toBeUndefined();
@@ -128,7 +128,7 @@ describe("length", () => {
 });
 
 describe("instant", () => {
-  it("names the year and the seconds only where they matter", () => {
+  it("names the year and the seconds only if they matter", () => {
     const now = Date.parse("2027-06-01T00:00:00Z");
     expect(instant("2027-06-02T12:00:00Z", now)).not.toMatch(/2027|:00:00/);
     expect(instant("2028-06-02T12:00:09Z", now)).toMatch(/2028.*:09/);

@@ -13,7 +13,7 @@ export type NextStep = Schemas["NextStepView"];
 
 export function sentenceOf(item: TimelineItem): Phrase {
   const sentence: Sentence | undefined = SENTENCES[item.code];
-  // A page that was loaded before the server was updated may meet a code that it does not know.
+  // A page that was loaded before the server was updated may get a code that it does not know.
   return sentence ? sentence(item.parameters) : [item.code.replaceAll("_", " ")];
 }
 
@@ -25,7 +25,7 @@ export function nextSentence(step: NextStep): Phrase {
     : phrase;
 }
 
-/** An e-mail's subject as this contact gets it, as far as the timeline names the e-mail. */
+/** An e-mail's subject as this contact gets it, if the timeline names the e-mail. */
 export function subjectIn(
   items: readonly Pick<TimelineItem, "parameters">[],
   nodeId: string,
@@ -60,7 +60,7 @@ function afterSending(it: Parameters): string {
   return it.after_seconds === undefined ? "" : ` ${length(it.after_seconds)} after sending`;
 }
 
-/** `what` stands before the e-mail where no link is named. */
+/** `what` precedes the e-mail's name if no link is named. */
 function reacted(verb: string, what: string): Sentence {
   return (it) =>
     say`${verb} ${it.link ? [{ name: it.link }] : say`${what}${named(it.email)}`}${afterSending(it)}${until(" by ", it)}: took ${it.port ?? ""}`;
@@ -76,16 +76,17 @@ const SENTENCES: Record<Schemas["TimelineCode"], Sentence> = {
   sending: (it) => say`Began to send ${named(it.node)}`,
   sent: (it) =>
     say`Sent ${named(it.node)}${it.message_number ? ` (message ${it.message_number})` : ""}`,
-  deferred: (it) => say`${named(it.node)} had to wait${because(it)}${until("; next try on ", it)}`,
+  deferred: (it) =>
+    say`${named(it.node)} had to wait${because(it)}${until("; next attempt on ", it)}`,
   rejected: (it) => say`The mail server refused ${named(it.node)}${because(it)}`,
-  unrenderable: (it) => say`${named(it.node)} could not be written for this contact${because(it)}`,
-  suppressed: (it) => say`Did not send ${named(it.node)}: the address must not be written to`,
-  unknown: (it) => say`Nobody knows whether ${named(it.node)} arrived${because(it)}`,
+  unrenderable: (it) => say`${named(it.node)} could not be rendered for this contact${because(it)}`,
+  suppressed: (it) => say`Did not send ${named(it.node)}: mail to this address is suppressed`,
+  unknown: (it) => say`It is not known whether ${named(it.node)} arrived${because(it)}`,
   waited: (it) =>
     say`Waited ${length(it.waited_seconds ?? 0)}${until(" (until ", it)})${it.late_seconds ? `, ${length(it.late_seconds)} late` : ""}`,
-  date_missing: (it) => say`${it.attribute ?? ""} holds no date: went on at once`,
+  date_missing: (it) => say`${it.attribute ?? ""} is not a date: continued immediately`,
   date_past: (it) =>
-    say`The time to wait for had passed${it.past ? ` (${instant(it.past)})` : ""}: went on at once`,
+    say`The wait was already over${it.past ? ` (${instant(it.past)})` : ""}: continued immediately`,
   took_clicked: reacted("Clicked", "a link in "),
   took_opened: reacted("Opened", ""),
   took_not_clicked: reacted("Did not click", "any link in "),
@@ -100,30 +101,30 @@ const SENTENCES: Record<Schemas["TimelineCode"], Sentence> = {
   passed: (it) => {
     const [first, ...rest] = named(it.node);
     const subject = typeof first === "string" ? capital(first) : first;
-    return say`${[subject ?? "", ...rest]} is switched off: passed on`;
+    return say`${[subject ?? "", ...rest]} is switched off: skipped`;
   },
   send_again_decided: (it) => say`A person decided to send ${named(it.node)} again`,
   treat_as_sent_decided: (it) => say`A person decided to treat ${named(it.node)} as sent`,
   wait_skipped: skipped("the wait"),
   watch_skipped: skipped("the watch"),
   moved: (it) => say`A person moved it to ${named(it.to)}${because(it)}`,
-  retried: (it) => say`A person had ${named(it.node)} tried again${because(it)}`,
+  retried: (it) => say`A person retried ${named(it.node)}${because(it)}`,
   opened: (it) => say`Opened ${named(it.node)}${afterSending(it)}`,
   clicked: (it) => say`Clicked ${it.link ?? "a link"} in ${named(it.node)}${afterSending(it)}`,
   unsubscribed: (it) => say`Unsubscribed${afterSending(it)}`,
   ended_end: (it) => say`Finished${it.reason === "finished" ? "" : because(it)}`,
   ended_no_connection: (it) =>
     say`Finished: nothing follows ${named(it.node)}${it.port === "next" ? "" : ` by ${it.port}`}`,
-  ended_suppressed: () => ["Ended: the address must not be written to"],
+  ended_suppressed: () => ["Ended: mail to this address is suppressed"],
   ended_cancelled: () => ["Ended: the campaign was cancelled"],
   ended_removed: (it) => say`Removed from the campaign${because(it)}`,
   ended_goal: () => ["Ended: the campaign's goal was reached"],
   failed_rejected: () => ["Failed: the mail server refused the message"],
-  failed_template: () => ["Failed: the message could not be written for this contact"],
-  failed_poison: () => ["Failed: the flow led round and round without an end"],
+  failed_template: () => ["Failed: the message could not be rendered for this contact"],
+  failed_poison: () => ["Failed: the flow led the lead round a loop too often"],
 };
 
-/** What the reader has to do; nothing where it is not about that. */
+/** What the reader has to do; empty if the step does not depend on the reader. */
 function lookedFor(it: Parameters): Phrase {
   return it.email
     ? say`for ${it.event === "clicked" ? "a click in" : "an open of"} ${named(it.email)}`
@@ -139,7 +140,7 @@ const NEXT: Record<Schemas["NextCode"], Sentence> = {
     return say`Next: ${it.next_node ? what : "the end"}${until(" on ", it)}.`;
   },
   watches: (it) => say`Next: watches ${lookedFor(it)}${until(" until ", it)}.`,
-  tries_again: (it) => say`Next: ${named(it.node)} is tried${until(" on ", it)}.`,
+  tries_again: (it) => say`Next: ${named(it.node)} is tried again${until(" on ", it)}.`,
   needs_decision: (it) =>
-    say`Nobody knows whether ${named(it.node)} arrived. Decide: send it again, or treat it as sent.`,
+    say`It is not known whether ${named(it.node)} arrived. Decide: send it again, or treat it as sent.`,
 };

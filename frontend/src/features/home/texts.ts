@@ -46,7 +46,7 @@ export const texts = {
   late: "Late",
   decisions: "Waiting for your decision",
   decisionsAbout:
-    "The connection was lost, or a worker stopped, while these were handed to the mail server. It is not known whether they were sent, so only you can have them sent again.",
+    "The connection was lost, or a worker stopped, while these were handed to the mail server. It is not known whether they were sent, so only you can decide to send them again.",
   unknown: "Unknown",
   decide: "Decide",
   underWay: "Running campaigns",

@@ -43,7 +43,7 @@ export const texts = {
     "None. Jobs that the broker gave up on are listed here, to be inspected and requeued.",
   loadMore: "Load more",
   dropAbout:
-    "They cannot be read or requeued afterwards. Their leads are not lost: what is due is dispatched again automatically.",
+    "They cannot be read or requeued afterwards. Their leads are not lost: due leads are dispatched again automatically.",
   chooseAll: "Select all that are shown",
   job: "Job",
   about: "Concerns",

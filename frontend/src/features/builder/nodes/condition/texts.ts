@@ -11,7 +11,7 @@ export const texts = {
   whichLink: "Which link",
   anyLink: "Any link",
   within: "Within",
-  withinHint: "Leads wait here until they did, or until this time has passed.",
+  withinHint: "Leads wait here until they do, or until this time has passed.",
   countedFrom: "Counted from",
   sinceArrival: "of arriving",
   howMany: "How many of the rules",
