@@ -21,6 +21,11 @@ from tests.architecture.source import ROOT
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 NOT_AS_SPECIFIED = "0007"
+ADDED = {
+    name
+    for patch in (ROOT / "examples" / "extend").glob("*.patch")
+    for name in re.findall(r"^\+\+\+ b/(\S+)$", patch.read_text(), re.MULTILINE)
+}
 
 
 DRAWINGS = [draw_areas.AREAS, draw_transitions.DRAWN]
@@ -107,9 +112,10 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", [*PAGES], ids=lambda it: it.relative_to(ROOT).as_posix())
 def test_files_named_are_there(page: Path) -> None:
-    """Python files in backticks, from the root or from `functions/`."""
+    """Python files in backticks, from the root or from `functions/`, or added by an example."""
     for name in re.findall(r"`([a-z_/]+\.py)`", page.read_text()):
-        assert any((folder / name).exists() for folder in (ROOT, ROOT / "functions")), name
+        is_there = any((folder / name).exists() for folder in (ROOT, ROOT / "functions"))
+        assert is_there or name in ADDED, name
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda it: it.stem)
