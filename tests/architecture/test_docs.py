@@ -10,7 +10,6 @@ import pytest
 
 from functions.flow.executor import TRANSITIONS
 from functions.flow.lead import LeadStatus, Reason, State
-from functions.flow.nodes import NODE_TYPES
 from functions.flow.outcome import Outcome
 from functions.service.jobs.records import JobKind
 from functions.service.sending.records import MessageState
@@ -88,7 +87,6 @@ WORDS = [
     *(it.value for it in State),
     *(it.value for it in MessageState),
     *(it.value for it in JobKind),
-    *NODE_TYPES,
     *(kind.__name__.lower() for kind in Outcome.__args__),
     *("campaign", "flow", "flow version", "port", "connection", "contact", "lead", "event"),
     *("step", "effect", "job", "outcome", "journal"),
@@ -98,7 +96,7 @@ WORDS = [
 
 @pytest.mark.parametrize("word", sorted(set(WORDS)))
 def test_glossary_has_the_word(word: str) -> None:
-    """States, reasons and node types as the code spells them, and the words of the style."""
+    """States and reasons as the code spells them, and the words of the style."""
     glossary = (ROOT / "docs" / "glossary.md").read_text()
     assert re.search(rf"\b{re.escape(word)}\b", glossary), word
 

@@ -86,11 +86,9 @@ def title(name: NodeName | None) -> str:
         return "a message"
     if name["title"]:
         return f"*{name['title']}*"
-    match name["type"]:
-        case "wait" | "condition" | "split" | "end" | "start" as kind:
-            return f"the {kind}"
-        case _:
-            return f"*{name['node_id']}*" if name["node_id"] else "a message"
+    if name["type"] not in (None, "sendEmail"):
+        return f"the {name['type']}"
+    return f"*{name['node_id']}*" if name["node_id"] else "a message"
 
 
 def _sent(it: _Filled) -> str:

@@ -1,6 +1,6 @@
 """The node types. Each file has the schema of one type and its plan. The union is closed."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
@@ -16,15 +16,8 @@ Node = Annotated[
     Field(discriminator="type"),
 ]
 
-NODE_TYPES: dict[
-    str, type[StartNode | SendEmailNode | WaitNode | ConditionNode | SplitNode | EndNode]
-] = {
-    "start": StartNode,
-    "sendEmail": SendEmailNode,
-    "wait": WaitNode,
-    "condition": ConditionNode,
-    "split": SplitNode,
-    "end": EndNode,
+NODE_TYPES: dict[str, type[Node]] = {
+    kind.model_fields["type"].default: kind for kind in get_args(get_args(Node)[0])
 }
 
 __all__ = [

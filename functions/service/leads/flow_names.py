@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 from functions.flow.lead import AttributeValue
 from functions.flow.model import Flow
-from functions.flow.nodes import ConditionNode, Node, SendEmailNode, WaitNode
+from functions.flow.nodes import ConditionNode, Node, SendEmailNode
 from functions.flow.nodes.condition import BehaviourCondition
 from functions.flow.nodes.duration import zone_or
+from functions.flow.nodes.plan import Switchable
 from functions.flow.nodes.wait import ZONE_ATTRIBUTE
 from functions.service.leads.timeline_codes import NodeName
 
@@ -52,13 +53,11 @@ class FlowNames:
     def zone(self, node_id: str | None) -> str:
         """The one that a wait's end was computed in."""
         node = self.node(node_id)
-        named = (
-            getattr(node.configuration, "zone", "campaign") if isinstance(node, WaitNode) else ""
-        )
+        named = getattr(node.configuration, "zone", "campaign") if node else "campaign"
         if named == "contact":
             return zone_or(self._attributes.get(ZONE_ATTRIBUTE), self._zone).key
-        return self._zone if named in ("", "campaign") else str(named)
+        return self._zone if named == "campaign" else str(named)
 
     def _is_off(self, node_id: str) -> bool:
         node = self.node(node_id)
-        return isinstance(node, SendEmailNode | WaitNode) and node.disabled
+        return isinstance(node, Switchable) and node.disabled

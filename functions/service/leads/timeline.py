@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functions.flow.journal import DetailValue, Entry, EntryKind, JournalRecord
 from functions.flow.lead import Lead, Reason
 from functions.flow.model import Flow
-from functions.flow.nodes import ConditionNode, WaitNode
+from functions.flow.nodes import ConditionNode
 from functions.service.leads.flow_names import FlowNames
 from functions.service.leads.timeline_codes import TimelineCode, TimelineParameters
 
@@ -109,7 +109,7 @@ class _Reading:
     def _resumed(self, at: datetime, entry: Entry) -> _Coded | None:
         node_id, until = entry.node_id, _time(entry, "until")
         began = self._paused_at.get(node_id)
-        if began is None or until is None or not isinstance(self._names.node(node_id), WaitNode):
+        if began is None or until is None or isinstance(self._names.node(node_id), ConditionNode):
             return None  # The end of a watch is shown by the branch that the condition took.
         parameters = TimelineParameters(
             node=self._names.name(node_id),
