@@ -4,8 +4,8 @@
  * A lead may walk an older version: a node that is no longer in the draft keeps its id as name.
  */
 import { type Json, listOf, recordOf, textOf } from "@/shared/json";
+import { kindOf } from "./nodes/registry";
 import { subjectOf } from "./nodes/send-email/title";
-import { titleOf } from "./nodes/titles";
 import { quoted } from "./phrase";
 
 export interface NamedNode {
@@ -33,7 +33,7 @@ export function namedNodes(draft: unknown): NamedNode[] {
     return {
       id,
       type,
-      name: givenName(id) || quoted(titleOf(type)(settingsOf(node), nameOf)),
+      name: givenName(id) || quoted(kindOf(type).title(settingsOf(node), nameOf)),
       isOff: node.disabled === true,
     };
   });

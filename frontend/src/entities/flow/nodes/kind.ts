@@ -39,6 +39,7 @@ export interface NodeKind {
   readonly hue: string;
   /** The beginning of new ids. */
   readonly stem: string;
+  readonly title: TitleOf;
   readonly line: (settings: Configuration, nameOf: NameOf) => string;
   readonly ports: (settings: Configuration) => readonly string[];
   /** What stands on a port's connection; null where there is nothing to tell apart. */

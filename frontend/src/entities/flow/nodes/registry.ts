@@ -1,6 +1,6 @@
 /**
  * The node types. One that the engine has and this list lacks fails `tsc`, and so does one without
- * a title (`titles.ts`) or a form (`features/builder/nodes/forms.ts`).
+ * a form (`features/builder/nodes/forms.ts`).
  */
 
 import { Hourglass } from "lucide-react";
@@ -26,6 +26,7 @@ const FOREIGN = {
   icon: Hourglass,
   hue: "var(--failed)",
   stem: "node",
+  title: () => [texts.unknownType],
   line: () => texts.replace,
   ...ONE_EXIT,
   initial: () => null,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { kindOf } from "@/entities/flow/nodes/registry";
-import { titleOf as titleOfType } from "@/entities/flow/nodes/titles";
 import { plain } from "@/entities/flow/phrase";
 import { toCanvas } from "./codec";
 import { toggle } from "./commands";
@@ -77,7 +76,7 @@ describe("titles", () => {
     [{ mode: "duration" }, "Wait … days", "From the moment they arrive"],
     [{}, "Wait … days", "From the moment they arrive"],
   ])("says %j", (settings, title, line) => {
-    expect(plain(titleOfType("wait")(settings, String))).toBe(title);
+    expect(plain(kindOf("wait").title(settings, String))).toBe(title);
     expect(kindOf("wait").line(settings, String)).toBe(line);
   });
 

@@ -1,7 +1,6 @@
 /** What the nodes of a canvas are called, and their ports. */
 import { kindOf } from "@/entities/flow/nodes/registry";
 import { subjectOf } from "@/entities/flow/nodes/send-email/title";
-import { titleOf as titleOfType } from "@/entities/flow/nodes/titles";
 import { type Phrase, plain } from "@/entities/flow/phrase";
 import { type Canvas, type CanvasNode, nameOf, nodeOf, settingsOf } from "./canvas";
 
@@ -22,7 +21,7 @@ export function emailName(canvas: Canvas, id: string): string {
 
 /** What the node does. */
 export function sentenceOf(node: CanvasNode, canvas: Canvas): Phrase {
-  return titleOfType(node.type)(settingsOf(node), (id) => emailName(canvas, id));
+  return kindOf(node.type).title(settingsOf(node), (id) => emailName(canvas, id));
 }
 
 export function titleOf(node: CanvasNode, canvas: Canvas): Phrase {

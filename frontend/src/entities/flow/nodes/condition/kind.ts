@@ -8,6 +8,7 @@ import { capital, plain } from "../../phrase";
 import type { KindOf, NameOf } from "../kind";
 import { rulePhrase } from "./rules";
 import { texts } from "./texts";
+import { conditionTitle } from "./title";
 
 export const condition: KindOf<"condition"> = {
   name: texts.name,
@@ -15,6 +16,7 @@ export const condition: KindOf<"condition"> = {
   icon: CircleQuestionMark,
   hue: "var(--unknown)",
   stem: "condition",
+  title: conditionTitle,
   line: (settings, nameOf) =>
     settings.mode === "attributes" ? rulesLine(settings) : behaviourLine(settings, nameOf),
   ports: () => ["yes", "no"],

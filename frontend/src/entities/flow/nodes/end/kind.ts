@@ -2,6 +2,7 @@ import { CircleStop, LogOut } from "lucide-react";
 import { counted } from "../../figures";
 import type { KindOf } from "../kind";
 import { texts } from "./texts";
+import { endTitle } from "./title";
 
 export const end: KindOf<"end"> = {
   name: texts.name,
@@ -9,6 +10,7 @@ export const end: KindOf<"end"> = {
   icon: CircleStop,
   hue: "var(--line-strong)",
   stem: "end",
+  title: endTitle,
   line: () => texts.line,
   ports: () => [],
   portLabel: (_, port) => (port === "next" ? null : port),

@@ -4,6 +4,7 @@ import { readable } from "../../merge-tags";
 import { type KindOf, ONE_EXIT } from "../kind";
 import { FIGURES } from "./figures";
 import { texts } from "./texts";
+import { sendEmailTitle } from "./title";
 
 export const sendEmail: KindOf<"sendEmail"> = {
   name: texts.name,
@@ -11,6 +12,7 @@ export const sendEmail: KindOf<"sendEmail"> = {
   icon: Mail,
   hue: "var(--sent)",
   stem: "email",
+  title: sendEmailTitle,
   line: (settings) =>
     readable(textOf(settings.preheader).trim() || excerpt(textOf(settings.body))) || texts.noText,
   ...ONE_EXIT,

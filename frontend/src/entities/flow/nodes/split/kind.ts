@@ -4,6 +4,7 @@ import { ENTERED } from "../../figures";
 import type { KindOf } from "../kind";
 import { sharesOf, shareText } from "./shares";
 import { texts } from "./texts";
+import { splitTitle } from "./title";
 
 export const split: KindOf<"split"> = {
   name: texts.name,
@@ -11,6 +12,7 @@ export const split: KindOf<"split"> = {
   icon: Split,
   hue: "var(--running)",
   stem: "split",
+  title: splitTitle,
   line: (settings) =>
     [...sharesOf(settings)].map(([port, share]) => `${port} ${shareText(share)}`).join(" · ") ||
     texts.noBranches,

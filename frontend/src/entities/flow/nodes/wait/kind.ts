@@ -6,6 +6,7 @@ import { secondsOf } from "../../length";
 import { capital } from "../../phrase";
 import { type KindOf, ONE_EXIT } from "../kind";
 import { texts } from "./texts";
+import { waitTitle } from "./title";
 
 export const wait: KindOf<"wait"> = {
   name: texts.name,
@@ -13,6 +14,7 @@ export const wait: KindOf<"wait"> = {
   icon: Clock,
   hue: "var(--waiting)",
   stem: "wait",
+  title: waitTitle,
   line: lineOf,
   ...ONE_EXIT,
   initial: () => ({ mode: "duration", amount: 1, unit: "days" }),
