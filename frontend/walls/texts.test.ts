@@ -1,4 +1,7 @@
-/** What people read stands in the catalogue: the `texts.ts` of its feature, entity or node type. */
+/**
+ * What people read stands in the catalogue: the `texts.ts` of its feature, entity or node type, or
+ * the `texts` of a kind whose form is named by its fields.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
@@ -59,14 +62,14 @@ it("is used, every text of it", () => {
       users.set(catalogue, `${users.get(catalogue) ?? ""}\n${code}`);
     }
   }
-  const unused = files
-    .filter((it) => it.endsWith("/texts.ts"))
-    .flatMap((path) => {
-      const code = users.get(path.replace(/\.ts$/, "")) ?? "";
-      const keys = [...readFileSync(path, "utf8").matchAll(/^ {2}(\w+):/gm)].map((it) => it[1]);
-      return keys
-        .filter((key) => !new RegExp(`texts\\.${key}\\b`).test(code))
-        .map((key) => `${path}: ${key}`);
-    });
+  const unused = files.flatMap((path) => {
+    const code = readFileSync(path, "utf8");
+    const catalogue = /^(?:export )?const texts = \{\n([\s\S]*?)^\};/m.exec(code)?.[1] ?? "";
+    const using = path.endsWith("/texts.ts") ? users.get(path.replace(/\.ts$/, "")) : code;
+    return [...catalogue.matchAll(/^ {2}(\w+):/gm)]
+      .map((it) => it[1])
+      .filter((key) => !new RegExp(`texts\\.${key}\\b`).test(using ?? ""))
+      .map((key) => `${path}: ${key}`);
+  });
   expect(unused).toEqual([]);
 });

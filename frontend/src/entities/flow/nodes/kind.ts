@@ -29,6 +29,17 @@ type CanBeOff<Type extends NodeType> = "disabled" extends keyof Extract<EngineNo
   ? true
   : false;
 
+/** One setting in the form of a node. */
+export interface FormField {
+  /** Its key in the settings. */
+  readonly key: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly control: "text" | "time" | "zone";
+  /** What the engine takes where it is not set. */
+  readonly usual: string;
+}
+
 export interface NodeKind {
   /** In palette and picker. */
   readonly name: string;
@@ -50,6 +61,8 @@ export interface NodeKind {
   readonly isOffered: boolean;
   /** Whether it can be switched off, so that leads pass it by. */
   readonly canBeOff: boolean;
+  /** Its whole form; a type without them has a form of its own in the builder. */
+  readonly fields?: readonly FormField[];
   /** On its card in the live view. */
   readonly figures: readonly Figure[];
   /** When leads leave by a port; without it, they leave as they arrive. */

@@ -2,16 +2,18 @@
 
 import { Copy, Power, Trash2, X } from "lucide-react";
 import { useEffect, useRef } from "react";
-import { isNodeType, kindOf } from "@/entities/flow/nodes/registry";
+import { kindOf } from "@/entities/flow/nodes/registry";
 import { plain } from "@/entities/flow/phrase";
 import { Button } from "@/shared/ui/button";
 import { useCanvas, useEditor, useFindingsOf, useWorkbench } from "../context";
 import { type CanvasNode, nameOf, settingsOf } from "../model/canvas";
 import { portLabel, sentenceOf, titleOf } from "../model/titles";
-import { FORMS } from "../nodes/forms";
+import { formOf } from "../nodes/forms";
 import { toggleChosen, useSwitchLabel } from "../switch";
 import { texts } from "../texts";
+import type { FormProps } from "./controls";
 import { ExitsForm } from "./exits-form";
+import { FieldsForm } from "./fields-form";
 
 /** What is chosen, and what can be set of it; nothing where nothing is chosen. */
 export function Inspector({ ref }: { ref: React.RefObject<HTMLElement | null> }) {
@@ -52,13 +54,20 @@ function NodePanel({ node, onClose }: { node: CanvasNode; onClose: () => void })
   const isReadOnly = useEditor((it) => it.isReadOnly);
   const kind = kindOf(node.type);
   const Icon = kind.icon;
-  const Form = isNodeType(node.type) ? FORMS[node.type] : null;
+  const Form = formOf(node.type);
   // Loose ends are said where they are mended: at "What comes next"; errors at their fields.
   const others = findings.filter(
     (it) =>
       !(it.severity === "error" && it.field?.startsWith("configuration")) &&
       it.code !== "unconnected_port",
   );
+  const form: FormProps = {
+    id: node.id,
+    settings: settingsOf(node),
+    onChange: (settings, burst) => configure(node.id, settings, burst && `${node.id} ${burst}`),
+    findings: findings.filter((it) => it.severity === "error"),
+    isReadOnly,
+  };
   return (
     <>
       <header className="flex flex-col gap-1 border-line border-b px-5 pt-4 pb-3">
@@ -92,17 +101,9 @@ function NodePanel({ node, onClose }: { node: CanvasNode; onClose: () => void })
             {it.message}
           </p>
         ))}
-        {Form ? (
-          <Form
-            id={node.id}
-            settings={settingsOf(node)}
-            onChange={(settings, burst) =>
-              configure(node.id, settings, burst && `${node.id} ${burst}`)
-            }
-            findings={findings.filter((it) => it.severity === "error")}
-            isReadOnly={isReadOnly}
-          />
-        ) : (
+        {kind.fields ? <FieldsForm fields={kind.fields} {...form} /> : null}
+        {Form ? <Form {...form} /> : null}
+        {kind.fields || Form ? null : (
           <p className="text-dense text-ink-soft">{texts.foreignType(node.type)}</p>
         )}
         <ExitsForm node={node} isReadOnly={isReadOnly} />

@@ -1,22 +1,40 @@
 import { CircleStop, LogOut } from "lucide-react";
+import { textOf } from "@/shared/json";
 import { counted } from "../../figures";
 import type { KindOf } from "../kind";
-import { texts } from "./texts";
-import { endTitle } from "./title";
 
-export const end: KindOf<"end"> = {
+const texts = {
+  name: "End",
+  about: "The contact's flow ends here",
+  line: "Nothing follows",
+  figure: "ended here",
+  title: "Finished",
+  titled: "Finished: ",
+  reason: "Reason",
+  reasonHint: "Shown in each lead's timeline.",
+};
+
+const USUAL = "finished";
+
+export const end = {
   name: texts.name,
   about: texts.about,
   icon: CircleStop,
   hue: "var(--line-strong)",
   stem: "end",
-  title: endTitle,
+  title: (settings) => {
+    const reason = textOf(settings.reason, USUAL);
+    return reason === USUAL ? [texts.title] : [texts.titled, { name: reason }];
+  },
   line: () => texts.line,
   ports: () => [],
   portLabel: (_, port) => (port === "next" ? null : port),
-  initial: () => ({ reason: "finished" }),
+  initial: () => ({ reason: USUAL }),
   isOffered: true,
   canBeOff: false,
+  fields: [
+    { key: "reason", label: texts.reason, hint: texts.reasonHint, control: "text", usual: USUAL },
+  ],
   figures: [
     {
       label: texts.figure,
@@ -27,4 +45,4 @@ export const end: KindOf<"end"> = {
       opens: { status: "completed" },
     },
   ],
-};
+} satisfies KindOf<"end">;

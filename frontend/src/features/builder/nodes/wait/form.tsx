@@ -1,6 +1,7 @@
 "use client";
 
 import type { Configuration } from "@/entities/flow/document";
+import type { FormField } from "@/entities/flow/nodes/kind";
 import { WEEKDAYS } from "@/entities/flow/nodes/wait/title";
 import { capital } from "@/entities/flow/phrase";
 import { classNames } from "@/shared/class-names";
@@ -14,8 +15,8 @@ import {
   Select,
   SMALL,
 } from "../../inspector/controls";
+import { NamedField } from "../../inspector/fields-form";
 import { useAttributes } from "../../inspector/use-attributes";
-import { ZoneSelect } from "../../inspector/zone-select";
 import { texts } from "./texts";
 
 const MODES = [
@@ -144,34 +145,21 @@ function Weekday(props: FormProps) {
   );
 }
 
+const AT: FormField = { key: "time", label: texts.at, control: "time", usual: "09:00" };
+const ZONE: FormField = {
+  key: "zone",
+  label: texts.inZoneOf,
+  control: "zone",
+  usual: "contact",
+};
+
 /** Time of day and whose. */
-function Clock({ settings, onChange, findings, isReadOnly }: FormProps) {
+function Clock(props: FormProps) {
   return (
     <div className="flex gap-3">
-      <Field label={texts.at} error={messageFor(findings, "configuration.time")}>
-        {(control) => (
-          <input
-            {...control}
-            type="time"
-            disabled={isReadOnly}
-            value={textOf(settings.time, "09:00")}
-            onChange={(event) => onChange({ ...settings, time: event.target.value }, "time")}
-            className={classNames(SMALL, "w-24")}
-          />
-        )}
-      </Field>
+      <NamedField field={AT} {...props} />
       <div className="min-w-0 flex-1">
-        <Field label={texts.inZoneOf} error={messageFor(findings, "configuration.zone")}>
-          {(control) => (
-            <ZoneSelect
-              {...control}
-              owners
-              value={textOf(settings.zone, "contact")}
-              onChange={(zone) => onChange({ ...settings, zone })}
-              isOff={isReadOnly}
-            />
-          )}
-        </Field>
+        <NamedField field={ZONE} {...props} />
       </div>
     </div>
   );

@@ -1,4 +1,0 @@
-export const texts = {
-  reason: "Reason",
-  reasonHint: "Shown in each lead's timeline.",
-};
