@@ -82,7 +82,7 @@ class WaitWeekday(Strict):
     zone: Zone = "contact"
 
     def until(self, here: Here) -> datetime | None:
-        zone = _zone(self.zone, here)
+        zone = zone_of(self.zone, here)
         hour, minute = map(int, self.time.split(":"))
         wanted = {_WEEKDAYS.index(day) for day in self.weekdays}
         today = here.now.astimezone(zone).date()
@@ -106,7 +106,7 @@ class WaitAttribute(Strict):
     if_missing: Literal["end", "continue"] = "end"
 
     def until(self, here: Here) -> datetime | None:
-        zone = _zone(self.zone, here)
+        zone = zone_of(self.zone, here)
         hour, minute = map(int, self.time.split(":"))
         value = here.lead.attributes.get(self.attribute)
         return _instant(value, time(hour, minute), zone, self.offset)
@@ -149,7 +149,8 @@ def _whole_ms(at: datetime) -> datetime:
     return at + timedelta(microseconds=-at.microsecond % 1000)
 
 
-def _zone(name: str, here: Here) -> ZoneInfo:
+def zone_of(name: str, here: Here) -> ZoneInfo:
+    """Return the time zone that a `Zone` stands for on this walk."""
     if name == "contact":
         return zone_or(here.lead.attributes.get(ZONE_ATTRIBUTE), here.zone)
     return ZoneInfo(here.zone if name == "campaign" else name)
