@@ -84,11 +84,13 @@ def faults(patch: Path, checkout: Path, addition: Addition) -> str:
     python = [it for it in files_of(patch) if it.endswith(".py")]
     tests = [it for it in python if re.search(r"/test_\w+\.py$", it)]
     assert tests, f"{patch.name} brings no test"
-    for command in (
-        (Path(sys.executable).with_name("ruff"), "check", "--no-cache", *python),
-        (Path(sys.executable).with_name("ruff"), "format", "--no-cache", "--check", *python),
+    ruff = Path(sys.executable).with_name("ruff")
+    commands: tuple[tuple[str | Path, ...], ...] = (
+        (ruff, "check", "--no-cache", *python),
+        (ruff, "format", "--no-cache", "--check", *python),
         (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *tests, *addition.beside),
-    ):
+    )
+    for command in commands:
         if fault := refused(*command, folder=checkout):
             return fault
     return ""
