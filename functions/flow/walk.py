@@ -123,8 +123,9 @@ class Walk:
     def send(self, node_id: str, attempt: int) -> None:
         self.attempt = attempt
         self.status, self.reason, self.wait_until = LeadStatus.RUNNING, None, None
-        self.effects = (SendEmail(node_id, self.visits.get(node_id, 0), attempt),)
-        self.note(EntryKind.SENDING, visit=self.effects[-1].visit, attempt=attempt)
+        visit = self.visits.get(node_id, 0)
+        self.effects = (*self.effects, SendEmail(node_id, visit, attempt))
+        self.note(EntryKind.SENDING, visit=visit, attempt=attempt)
 
     def pause(self, reason: Reason, until: datetime | None) -> None:
         self.status, self.reason, self.wait_until = LeadStatus.PAUSED, reason, until

@@ -78,9 +78,9 @@ class _Reading:
             return None
         if entry.kind is EntryKind.SENDING and later:
             return None
-        return _CODE[entry.kind](self, at, entry)
+        return _CODE.get(entry.kind, _Reading._here)(self, at, entry)
 
-    # One method for each kind of entry, named in the table at the end of this file.
+    # One method for each kind of entry that is in the table at the end of this file.
 
     def _here(self, at: datetime, entry: Entry) -> _Coded:
         """What only names its node and a reason."""
@@ -219,20 +219,15 @@ def _seconds(length: timedelta) -> int:
 
 _CODE: Mapping[EntryKind, Callable[[_Reading, datetime, Entry], _Coded | None]] = {
     EntryKind.ENTERED: _Reading._entered,
-    EntryKind.SENDING: _Reading._here,
     EntryKind.SENT: _Reading._sent,
     EntryKind.DEFERRED: _Reading._deferred,
-    EntryKind.REJECTED: _Reading._here,
-    EntryKind.UNRENDERABLE: _Reading._here,
     EntryKind.SUPPRESSED: _Reading._suppressed,
-    EntryKind.UNKNOWN: _Reading._here,
     EntryKind.RESUMED: _Reading._resumed,
     EntryKind.TOOK: _Reading._took,
-    EntryKind.PASSED: _Reading._here,
     EntryKind.DECIDED: _Reading._decided,
     EntryKind.SKIPPED: _Reading._skipped,
     EntryKind.MOVED: _Reading._moved,
-    EntryKind.RETRIED: _Reading._here,
     EntryKind.ENDED: _Reading._ended,
     EntryKind.TRACKING_EVENT: _Reading._hit,
 }
+"""The kinds that say more than their node and a reason."""
