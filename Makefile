@@ -197,7 +197,7 @@ lock: .venv/.done ## pin the packages anew, without download addresses
 	npm --prefix $(MONGO_STAND_IN) install --package-lock-only --omit=optional
 
 test-long: simulate faults removals ## what does not fit into `make test`, on MongoDB's adapter too (about an hour)
-	$(BIN)/python -m harness.simulation --store mongo --start 200 --seeds 1000
+	$(BIN)/python -m harness.simulation --store mongo --start 100 --seeds 1100
 	$(BIN)/python -m pytest -m long
 
 simulate: .venv/.done ## SEEDS=10000 seeded worlds of faults; prints the first that breaks a promise

@@ -9,7 +9,7 @@ from harness.simulation.scenario import simulate
 
 SEEDS_PER_TEST = 10
 """Few, so that the workers of a test run share them evenly."""
-SEEDS = 200
+SEEDS = 100
 
 
 @pytest.fixture(scope="module", autouse=True)
