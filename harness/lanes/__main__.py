@@ -31,11 +31,11 @@ def lanes() -> Sequence[Lane]:
                 _make("check-python"),
                 _make("check-frontend"),
                 _make("test-frontend", "vitest.json"),
-                _pytest("python", "not servers and not long", "-n", "2"),
+                _pytest("python", "not servers and not long", "-n", "3"),
             ],
             niceness=2,
         ),
-        Lane("servers", [_pytest("servers", "servers and not long", "-n", "2"), _compose()]),
+        Lane("servers", [_pytest("servers", "servers and not long", "-n", "3"), _compose()]),
         Lane("browser", [_make("test-browser", "browser.json"), _make("test-team", "team.json")]),
     ]
 
