@@ -1,1 +1,1 @@
-"""The use cases, one verb a file. They know ports, never adapters."""
+"""The use cases, one verb per file. They know ports, never adapters."""

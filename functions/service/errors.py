@@ -1,6 +1,6 @@
-"""The caller's fault, as an error the API and the command line can show as it is.
+"""Errors that the caller caused, ready to be shown by the API and the command line.
 
-Invariant: `words` say what is wrong and what would be right; `code` never changes its meaning.
+Invariant: `words` say what is wrong and what would be right. The meaning of a `code` never changes.
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functions.flow.validate import Finding
 
 
-# Not frozen: Python itself sets the traceback of an exception on its way.
+# Not frozen: Python sets the traceback of an exception while it propagates.
 @dataclass(slots=True, eq=False)
 class CallerError(Exception):
-    """`status`: the HTTP status that fits. `field`: a path such as `nodes[2].id`, or None."""
+    """`status`: the matching HTTP status. `code`: stable, for programs. `words`: for people.
+    `field`: the path of the wrong field, such as `nodes[2].id`; None if no field is to blame."""
 
     status: int
     code: str
@@ -25,7 +26,7 @@ class CallerError(Exception):
 
 @dataclass(slots=True, eq=False)
 class FlowInvalidError(Exception):
-    """The flow has errors; nothing was published."""
+    """The flow has errors, so nothing was published or sent."""
 
     findings: Sequence[Finding]
 

@@ -1,8 +1,8 @@
-"""Who looks on: what the use cases tell whoever measures them, and nothing else.
+"""The observer: what use cases report to whoever measures them.
 
-Invariant: it is told facts that are at hand anyway, once for a batch and never for a lead, so
-that looking on costs no round trip and next to no time; nothing is decided by it, and it never
-raises. This module must not know what becomes of the figures.
+Invariant: use cases report only facts that they already hold, once per batch and never per lead,
+so that observing costs no round trip and almost no time. An observer decides nothing and never
+raises. This module must not know what the figures are used for.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,30 +13,30 @@ RESUME_QUEUE = "resume_lead"
 SWEEP = "sweep"
 
 DONE = "done"
-"""A job that did its work, or was of no use any more."""
+"""The job did its work, or was no longer needed."""
 FAILED = "failed"
-"""A job that failed by itself: delivered again, in the end a dead letter."""
+"""The job itself failed. It is delivered again, and in the end becomes a dead letter."""
 AGAIN = "again"
-"""A job of a batch that an error of the store or broker ended: delivered again."""
+"""The batch was ended by an error of the store or the broker. Its jobs are delivered again."""
 
 
 class Observer(Protocol):
     def batch(self, queue: str, jobs: Mapping[str, int], seconds: float) -> None:
-        """A batch ended: its jobs by outcome (`DONE`, `FAILED`, `AGAIN`). A sweep is a batch
-        of one job."""
+        """A batch has ended. `jobs`: how many by outcome (`DONE`, `FAILED`, `AGAIN`). A sweep
+        counts as a batch of one job."""
 
     def messages(self, outcomes: Mapping[str, int]) -> None:
-        """What became of messages: sent, rejected, deferred, unknown, suppressed,
+        """How many messages ended as sent, rejected, deferred, unknown, suppressed or
         unrenderable."""
 
     def resumed(self, lateness_seconds: Sequence[float]) -> None:
-        """Pauses that ended at or after their due time, and how long after."""
+        """For each pause that ended, how long after its due time it did."""
 
     def window(self, in_flight: int, most: int) -> None:
-        """Leads in flight over all workers, counted up to `most`, the window."""
+        """`in_flight`: leads in flight over all workers, counted up to `most`, the window."""
 
     def overdue(self, seconds: float) -> None:
-        """How late the most overdue lead of a running campaign is; 0 where none is."""
+        """How late the most overdue lead of a running campaign is; 0 if none is late."""
 
 
 class _Nobody:

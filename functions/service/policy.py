@@ -1,6 +1,6 @@
 """The times and bounds of a deployment, and the inequalities that hold between them.
 
-Invariant: a policy that was checked never contradicts itself.
+Invariant: a policy that passed `check` does not contradict itself.
 This module must not know where settings come from.
 """
 
@@ -11,24 +11,27 @@ from functions.mail.headers import check_mailbox
 
 
 class PolicyError(ValueError):
-    """Settings that contradict each other; the words name them and say what would be right."""
+    """Settings contradict each other. The message names them and says what would be right."""
 
 
 HORIZON_SECONDS_MAX = 300.0
-"""Workers hold a delayed job no longer than this; SQS would take 900."""
+"""Celery workers hold a delayed job for at most this long. SQS would allow 900."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The times and bounds of a deployment. `check` holds the inequalities between them.
+    """The times and bounds of a deployment. `check` verifies the inequalities between them.
 
-    `horizon_seconds`: pauses ending within it also get a delayed job from the broker (0: the
-    sweep does it all), as long as each worker has given it at most `delayed_jobs_max`.
-    `lead_lease_seconds`: how long a dispatched job may take before the
-    sweep believes it lost. `send_lease_seconds`: the same for a message's claim; renewed while
-    its worker lives. `window_jobs_max`: leads in flight at once, over all campaigns.
-    `top_up_seconds`: a worker looks for more due leads at most this often between batches.
-    `job_budget_seconds`: how long one call works on stored jobs before it hands on.
+    `public_url`: the base of all links in e-mails.
+    `from_email`, `from_name`: the sender of e-mails that name none.
+    `sweep_seconds`: the interval between sweeps.
+    `horizon_seconds`: a pause that ends within this time also gets a delayed job; 0: none does.
+    `delayed_jobs_max`: how many unexpired delayed jobs a worker may have given to the broker.
+    `lead_lease_seconds`: after this time the sweep considers a dispatched job lost.
+    `send_lease_seconds`: the same for a claimed message; renewed while its worker lives.
+    `window_jobs_max`: leads in flight at once, over all campaigns.
+    `top_up_seconds`: between batches, a worker looks for due leads at most once in this time.
+    `job_budget_seconds`: how long one call works on stored jobs before it returns.
     """
 
     public_url: str

@@ -1,7 +1,7 @@
-"""Everything a use case is given: ports, policy, and the flows this worker has loaded.
+"""Everything a use case needs: ports, policy, and the flows this worker has loaded.
 
-Invariant: there is one `Services` per process and event loop; everything in it may be shared by
-concurrent batches. Use cases take it as their first argument and reach nothing else.
+Invariant: there is one `Services` per process and event loop, and concurrent batches may share
+all its parts. Use cases take it as their first argument and access nothing else.
 """
 
 from collections.abc import Callable
@@ -24,8 +24,8 @@ from functions.service.worker_state import WorkerState
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`new_token` returns a fresh unguessable name for a batch, claim or job. `shared_flows`: flow
-    documents that the workers of a system keep for each other."""
+    """`new_token`: returns a new unguessable name for a batch, a claim or a job. `shared_flows`:
+    the cache of flow documents that the workers share."""
 
     store: Store
     dispatcher: Dispatcher
@@ -49,7 +49,7 @@ class Services:
         object.__setattr__(self, "flows", flows)
 
     def in_workspace(self, workspace_id: WorkspaceId) -> "WorkspaceServices":
-        """The same parts, for what is done in one workspace."""
+        """The same parts, restricted to one workspace."""
         narrowed = object.__new__(WorkspaceServices)
         for part in fields(Services):
             object.__setattr__(narrowed, part.name, getattr(self, part.name))
@@ -59,7 +59,7 @@ class Services:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceServices(Services):
-    """What a request is given, and a stored job: use cases that look for anything by its id alone
-    take these, so that they find nothing of another workspace."""
+    """Services for a request or a stored job. Use cases that look things up by id alone take
+    these, so that they find nothing of another workspace."""
 
     workspace_id: WorkspaceId

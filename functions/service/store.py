@@ -1,7 +1,7 @@
 """The store: the ports of all areas, and one clock.
 
-Invariant: use cases reach every collection through this one, so that a process has one connection
-to one store. This module must not know adapters.
+Invariant: use cases reach every collection through it, so that a process has one connection to
+one store. This module must not know adapters.
 """
 
 from datetime import datetime
@@ -26,19 +26,20 @@ class Store(
     ReportsStore,
     Protocol,
 ):
-    """The parts of all areas. Adapters: SQLite (one machine), MongoDB. One clock: the store's."""
+    """The parts of all areas. Its adapters are SQLite (for one machine) and MongoDB. Its clock is
+    the only one that use cases read."""
 
     async def now(self) -> datetime:
-        """The store's clock, UTC, whole milliseconds. No round trip as a rule: an adapter may
-        keep the difference to its server's clock and refresh it now and then."""
+        """The store's clock: UTC, whole milliseconds. Usually without a round trip: an adapter may
+        remember the difference to its server's clock and refresh it occasionally."""
 
     async def ping(self) -> None:
-        """Raises when the store cannot be read and written now."""
+        """Raises if the store cannot be read and written now."""
 
     async def migrate(self) -> list[str]:
-        """Make tables and indexes, idempotent; what was done, in words."""
+        """Create tables and indexes. Idempotent. Returns one sentence for each thing done."""
 
     async def unmigrated(self) -> list[str]:
-        """What `migrate` would do, in words (several round trips); nothing is changed."""
+        """What `migrate` would do, as it would say it. Changes nothing. Several round trips."""
 
     async def close(self) -> None: ...

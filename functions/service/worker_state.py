@@ -1,6 +1,6 @@
 """What one worker remembers between its batches.
 
-Invariant: nothing here is needed for correctness; a worker that starts anew only looks once more.
+Invariant: nothing depends on it for correctness; a worker that restarts only repeats some reads.
 This module must not know what a batch does.
 """
 
@@ -11,9 +11,9 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class WorkerState:
-    """`topped_up_at`: when the worker last looked for more to do. `campaign_id`: the campaign where
-    it stopped looking. `rolled_at`: when it last rolled up counts. `delayed`: due times of the
-    delayed jobs it has given to the broker."""
+    """`topped_up_at`: when the worker last looked for due leads. `rolled_at`: when it last rolled
+    up counts. `campaign_id`: after which campaign the next top-up continues; empty: from the
+    first. `delayed`: the due times of the delayed jobs that it has given to the broker."""
 
     topped_up_at: datetime | None = None
     rolled_at: datetime | None = None
@@ -21,7 +21,7 @@ class WorkerState:
     delayed: deque[datetime] = field(default_factory=deque)
 
     def admits_delayed(self, now: datetime, until: datetime, most: int) -> bool:
-        """May one more delayed job go to the broker? One said yes to counts until `until`."""
+        """May the broker be given another delayed job? If so, it counts until `until`."""
         if len(self.delayed) >= most:
             self.delayed = deque(due for due in self.delayed if due > now)
             if len(self.delayed) >= most:

@@ -1,1 +1,1 @@
-"""Leads walk: a batch is loaded, stepped, committed and dispatched."""
+"""Moving leads: a batch of leads is loaded, stepped, committed and dispatched."""

@@ -1,8 +1,9 @@
-"""Advance: load, step, commit, write the journal, dispatch, for a batch of leads.
+"""Advance a batch of leads: load, step, commit, write the journal, dispatch.
 
-Every use case that moves a lead comes through here. Invariant: a step's effects go out only
-after its lead was committed by compare-and-set, and only the winner's; a loser is loaded again
-and stepped anew. A crash anywhere leaves a lead that the sweep drains or dispatches again.
+Every use case that moves a lead goes through this module. Invariant: the effects of a step are
+dispatched only after the lead has been committed by compare-and-set. If the commit loses, its
+effects are discarded, and the lead is loaded and stepped again. A crash at any point leaves a
+lead that the sweep drains or dispatches again.
 This module must not know why a lead moves.
 """
 
@@ -25,8 +26,8 @@ from functions.service.jobs.records import Job, ResumeJob, SendJob
 from functions.service.services import Services
 
 ATTEMPTS_MAX = 8
-"""How often a lead is loaded again after losing its compare-and-set. Losing this often means
-that something rewrites the lead in a loop, which is a defect."""
+"""How many times a lead is tried before `TooContendedError`. Losing the compare-and-set this
+often means that something rewrites the lead in a loop, which is a defect."""
 
 
 class TooContendedError(RuntimeError):
@@ -35,21 +36,24 @@ class TooContendedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """`steps`: what held for each lead, committed or ignored. `failures`: leads whose step
-    raised, which is a defect of ours, or whose flow cannot be used; the others of the batch are
-    unharmed by it."""
+    """Both by lead id. `steps`: the step of each lead, committed or ignored. `failures`: why a
+    lead could not be stepped: its step raised (a defect in this program) or its flow is
+    unusable. The other leads of the batch are not affected."""
 
     steps: dict[str, Step]
     failures: dict[str, Exception]
 
 
 Moves = Mapping[str, tuple[StoredLead, LeadEvent]]
-"""By lead id: the lead as loaded, and the event that reached it."""
+"""By lead id: the lead as loaded, and the event to apply to it."""
 
 
 async def advance(services: Services, moves: Moves, *, again: bool = True) -> Advanced:
-    """Leads deleted meanwhile are left out of the answer, and, where `again` is False, those
-    that lost their compare-and-set."""
+    """Apply the events. Raises TooContendedError.
+
+    The result omits leads that have been deleted in the meantime. With `again` False it also
+    omits leads that lost their compare-and-set, which are then not tried again.
+    """
     advanced = Advanced({}, {})
     open_moves = dict(moves)
     for _ in range(ATTEMPTS_MAX):
@@ -70,9 +74,9 @@ async def advance(services: Services, moves: Moves, *, again: bool = True) -> Ad
 
 
 async def drain(services: Services, leads: Sequence[StoredLead]) -> None:
-    """Write the journal and dispatch what commits left behind, then say so on the leads.
+    """Write the journal records and dispatch the jobs that the leads still hold, then clear both.
 
-    Idempotent: records have unique keys, and a job delivered twice finds its claim taken.
+    Idempotent: records have unique keys, and a job delivered twice finds its message claimed.
     """
     if not leads:
         return
@@ -98,8 +102,8 @@ async def _step_all(
         except UnusableFlowError as problem:
             failures[lead_id] = problem
     watched = [lead_id for lead_id, flow in loaded.items() if flow.watches_behaviour]
-    # The clock is read before the hits: what was stored until then is among them. Read the other
-    # way round, a hit that was stored in between would be in time and still be missed.
+    # Read the clock before the hits, so that they include every hit stored up to `now`. In the
+    # opposite order, a hit stored between the two reads would be in time and yet be missed.
     now = await services.store.now()
     hits: Mapping[str, TrackingEvents] = (
         await services.store.hits.of_leads(watched) if watched else {}
@@ -148,8 +152,8 @@ def _commit_of(services: Services, stored: StoredLead, step: Step, now: datetime
         entries=step.entries,
         delta=step.delta or {},
     )
-    # What an earlier commit still owes the journal goes along. Its effects do not: the lead has
-    # moved on from them.
+    # Journal records of earlier commits that may not have been written yet are kept. Their
+    # effects are not: the lead has moved past them.
     return Commit(lead, _lease(services, lead, now), step.effects, (*stored.records, record))
 
 
@@ -164,7 +168,7 @@ def _lease(services: Services, lead: Lead, now: datetime) -> datetime | None:
 
 
 def _is_near(services: Services, due_at: datetime, began: datetime) -> bool:
-    """Does the pause end so soon that the broker may get a delayed job for it?"""
+    """Does the pause end soon enough for the broker to be given a delayed job?"""
     return due_at - began <= services.policy.horizon
 
 
@@ -187,9 +191,10 @@ def _jobs(services: Services, stored: StoredLead) -> list[Job]:
     jobs = [_job_of(lead, effect) for effect in stored.outbox]
     if lead.due_at is not None and stored.lease_until is not None and stored.records:
         began = stored.records[-1].at
-        # The lease of a pause that is not near is the sweep's, which dispatches its job itself.
+        # If the pause does not end soon, the lease was taken by the sweep, which dispatches the
+        # job itself.
         if _is_near(services, lead.due_at, began):
-            # Rounded up: brokers cut fractions, and an early job would be dropped.
+            # Rounded up: brokers truncate fractions, and a job that comes early is dropped.
             delay_seconds = ceil((lead.due_at - began).total_seconds())
             jobs.append(
                 ResumeJob(

@@ -1,6 +1,6 @@
 """Find a lead of a campaign.
 
-Invariant: a lead of another campaign is not found. This module must not know who asks.
+Invariant: a lead of another campaign is never returned. This module must not know its callers.
 """
 
 from functions.service.errors import missing
@@ -9,7 +9,7 @@ from functions.service.services import Services
 
 
 async def find_lead(services: Services, campaign_id: str, lead_id: str) -> StoredLead:
-    """Raises CallerError 404, also for a lead of another campaign."""
+    """Raises CallerError 404, including for a lead of another campaign."""
     found = await services.store.leads.find([lead_id])
     if not found or found[0].lead.campaign_id != campaign_id:
         raise missing("lead", lead_id)

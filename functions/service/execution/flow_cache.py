@@ -1,8 +1,8 @@
-"""The flows this worker has loaded: executor and compiled e-mails per published version.
+"""The flows this worker has loaded: an executor and compiled e-mails per published version.
 
-Invariant: flow versions are immutable, and an entry is known by its campaign's epoch too, so that
-it does not outlive a campaign whose id is used again; the cache is bounded and forgets the version
-used longest ago. What this worker has not loaded it may take from one that the workers share.
+Invariant: flow versions are immutable. The key of an entry includes the campaign's epoch, so an
+entry is never used for a later campaign with the same id. The cache is bounded and evicts the
+least recently used version. Behind it there may be a second cache, shared by the workers.
 """
 
 from collections import OrderedDict
@@ -28,17 +28,17 @@ LOADED_MAX = 200
 
 
 class UnusableFlowError(LookupError):
-    """A lead is pinned to a flow version that is not in the store, or that cannot be read.
+    """A lead is pinned to a flow version that is missing from the store or cannot be read.
 
-    The fault of one campaign: its leads fail, the others of their batch go on.
+    Only leads of that campaign fail; the other leads of the batch continue.
     """
 
 
 class SharedFlows(Protocol):
-    """Flow documents that workers keep for each other; they may be forgotten at any time."""
+    """A cache of flow documents that the workers share. Entries may vanish at any time."""
 
     async def find(self, key: str) -> Mapping[str, object] | None:
-        """Never raises: what cannot be had is not there."""
+        """Never raises: returns None if the cache is unavailable."""
 
     async def keep(self, key: str, flow: Mapping[str, object]) -> None:
         """Never raises."""
@@ -59,7 +59,7 @@ NOT_SHARED = _NotShared()
 
 
 class LoadedFlow:
-    """One flow version, ready to step leads and to render its e-mails."""
+    """One flow version, ready to step leads and to compile its e-mails."""
 
     def __init__(self, campaign_id: str, version: int, flow: Flow, compiler: EmailCompiler) -> None:
         self.campaign_id = campaign_id
@@ -74,8 +74,8 @@ class LoadedFlow:
         self._emails: dict[Origin, CompiledEmail] = {}
 
     def email(self, campaign: Campaign, node_id: str) -> CompiledEmail:
-        """Compiled once per node and sender. Raises TemplateError; KeyError for a node that is
-        no e-mail."""
+        """Compiled once per node and sender. Raises TemplateError, or KeyError if the node is
+        not an e-mail."""
         origin = origin_of(campaign, node_id)
         if origin not in self._emails:
             node = self._nodes[node_id]
@@ -83,7 +83,7 @@ class LoadedFlow:
                 raise KeyError(node_id)
             settings = node.configuration
             if len(self._emails) > 2 * len(self._nodes):
-                self._emails.clear()  # The sender or the campaign was renamed again and again.
+                self._emails.clear()  # Sender or campaign were renamed repeatedly.
             self._emails[origin] = self._compiler.compile(
                 origin,
                 subject=settings.subject,

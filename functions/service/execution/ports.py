@@ -1,8 +1,8 @@
 """The stores of leads and of their journal.
 
-Invariant: every write is a single-document compare-and-set or an idempotent insert, in
-batches; each document of a batch stands or falls alone, and a crash between two documents is
-always possible. Each method is one round trip unless it says otherwise.
+Invariant: every write is a batch of compare-and-sets on single documents, or of idempotent
+inserts. Each document of a batch succeeds or fails on its own, and a crash may come between any
+two of them. Each method takes one round trip unless its docstring says otherwise.
 This module must not know adapters.
 """
 
@@ -18,15 +18,16 @@ from functions.service.execution.records import Commit, Due, StoredLead
 
 class Leads(Protocol):
     async def enrol(self, leads: Sequence[Lead], due_at: datetime) -> None:
-        """Insert pending leads; those whose id exists already are left as they are."""
+        """Insert pending leads. A lead whose id already exists is left unchanged."""
 
     async def find(self, lead_ids: Sequence[str]) -> list[StoredLead]: ...
 
     async def commit(self, commits: Sequence[Commit], token: str, at: datetime) -> frozenset[str]:
-        """The ids of the winners. One round trip when all win, two when some lose."""
+        """Return the ids of the leads whose commit won. One round trip if all win, otherwise
+        two."""
 
     async def drained(self, revisions: Mapping[str, int]) -> None:
-        """Empty outbox and records of the leads whose revision is still the one given."""
+        """Clear `outbox` and `records` of each lead whose revision is still the given one."""
 
     async def undrained(self, before: datetime, limit: int) -> list[StoredLead]:
         """Leads committed at or before `before` and not drained since, oldest first."""
@@ -36,18 +37,18 @@ class Leads(Protocol):
     ) -> list[StoredLead]:
         """Lease up to `limit` leads whose due time is at or before `now`, most overdue first.
 
-        The due time of each becomes `lease_until`; one lead goes to one taker (up to three
-        round trips). Ended and parked leads have no due time.
+        The due time of each becomes `lease_until`. Of several concurrent callers only one gets a
+        lead. Ended and parked leads have no due time. Up to three round trips.
         """
 
     async def renew(self, lead_ids: Sequence[str], lease_until: datetime) -> None:
-        """Move the lease and the due time of those that hold a lease."""
+        """Extend the lease, and with it the due time, of those leads that hold one."""
 
     async def in_flight(self, now: datetime, limit: int) -> int:
-        """How many leads hold a lease beyond `now`, counted up to `limit`."""
+        """The number of leads whose lease ends after `now`, counted up to `limit`."""
 
     async def oldest_due(self, campaign_ids: Sequence[str]) -> Due | None:
-        """The earliest due time among leads of these campaigns, and whose it is."""
+        """The earliest due time among the leads of these campaigns. None if no lead has one."""
 
     async def page(
         self,
@@ -59,22 +60,23 @@ class Leads(Protocol):
         node_id: str | None = None,
         email_prefix: str | None = None,
     ) -> list[StoredLead]:
-        """By seq, strictly after `after_seq`. `statuses`: any of them; none asked for is all.
-        `email_prefix` is matched in lower case."""
+        """By seq, strictly after `after_seq`. `statuses`: leads in any of these; empty means all.
+        `email_prefix` is compared in lower case."""
 
     async def recount(self, campaign_id: str) -> dict[str, int]:
-        """`leads/*` and `at/*` counters (functions.flow.journal) from the leads themselves,
-        and `total/<node>/sent` from the messages. Reads everything: for checks, not for pages.
-        Zero counters are left out."""
+        """Recompute the `leads/*` and `at/*` counters (functions.flow.journal) from the leads,
+        and `total/<node>/sent` from the messages. Counters of zero are omitted. Reads every
+        lead, so use it for checks, not for requests."""
 
     async def delete_page(self, campaign_id: str, limit: int) -> int:
-        """Delete leads with their journal, messages and hits; how many leads (several trips).
-        The last page takes the journal records that belong to no lead with it."""
+        """Delete up to `limit` leads with their journal records, messages and hits. Returns how
+        many leads were deleted. The last page also deletes the journal records of the campaign
+        that belong to no lead. Several round trips."""
 
 
 class Journal(Protocol):
     async def insert(self, records: Sequence[JournalRecord]) -> None:
-        """Idempotent by key: a record that exists is left as it is."""
+        """Idempotent by key: an existing record is left unchanged."""
 
     async def of_lead(self, lead_id: str, limit: int) -> list[JournalRecord]:
         """Oldest first by (at, revision, key)."""
@@ -82,10 +84,11 @@ class Journal(Protocol):
     async def leads_hit(
         self, campaign_id: str, node_id: str, kind: TrackingEventKind, *, after_id: str, limit: int
     ) -> list[str]:
-        """The ids of leads whose reader did so with this node's e-mail; as `leads_sent`."""
+        """The ids of leads whose reader did `kind` with this node's e-mail, in the order of ids,
+        strictly after `after_id`."""
 
     async def unrolled_campaigns(self, limit: int) -> list[str]:
-        """Campaigns with records whose delta is not marked as counted."""
+        """The ids of campaigns that have records not yet marked by `mark_rolled`."""
 
     async def unrolled(self, campaign_id: str, limit: int) -> list[JournalRecord]: ...
 
@@ -93,7 +96,7 @@ class Journal(Protocol):
 
 
 class ExecutionStore(Protocol):
-    """The part of the store for this area."""
+    """This area's part of the store."""
 
     leads: Leads
     journal: Journal

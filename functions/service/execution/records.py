@@ -1,8 +1,8 @@
 """Leads as the store holds them, and the commits that move them.
 
-Invariant: records are immutable and complete; a changed one is a new value, written with a
-compare-and-set on `revision`, `token` or state. All times are aware UTC, whole milliseconds.
-This module must not know how a store lays them out.
+Invariant: records are immutable and complete. A change makes a new record, which is written by
+compare-and-set on `revision`, `token` or state. All times are aware UTC, in whole milliseconds.
+This module must not know how a store lays out its documents.
 """
 
 from dataclasses import dataclass
@@ -15,10 +15,11 @@ from functions.flow.lead import Lead
 
 @dataclass(frozen=True, slots=True)
 class StoredLead:
-    """A lead with its bookkeeping. While `lease_until` lies ahead a job of it is in flight.
+    """A lead with the store's bookkeeping.
 
-    `outbox` and `records` belong to commits whose effects are not known to be dispatched, and
-    whose journal records are not known to be written, yet.
+    `lease_until`: until then a job of the lead counts as in flight; None if there is no job.
+    `outbox`: effects that may not have been dispatched yet. `records`: journal records that may
+    not have been written yet.
     """
 
     lead: Lead
@@ -29,10 +30,10 @@ class StoredLead:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The compare-and-set of one step: wins if the stored revision is `lead.revision - 1`.
+    """The compare-and-set of one step: it wins if the stored revision is `lead.revision - 1`.
 
-    The lead's due time becomes `lease_until` where that is set (a job is in flight), else
-    `lead.due_at`, else none: then no sweep looks at it again.
+    The due time becomes `lease_until` if that is set (a job is in flight), otherwise
+    `lead.due_at`. A lead with neither has no due time, and sweeps do not find it.
     """
 
     lead: Lead
@@ -43,8 +44,8 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A campaign, and the earliest due time among its leads: the end of a pause, or of the lease
-    of a job in flight."""
+    """A campaign and the earliest due time of its leads, which is the end of a pause or of the
+    lease of a job in flight."""
 
     campaign_id: str
     at: datetime

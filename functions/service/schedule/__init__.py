@@ -1,1 +1,1 @@
-"""What runs by itself: the sweep, stored jobs, deliveries from the queues."""
+"""What runs without a request: the sweep, stored jobs and deliveries from the queues."""

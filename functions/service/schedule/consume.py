@@ -1,9 +1,9 @@
-"""Deliver what a queue brought: parse the jobs, run the batch, name the failures.
+"""Handle a batch of deliveries from a queue: parse the jobs, run them, report the failures.
 
-Both transports come through here. Invariant: failures are per delivery; a body that is no job,
-or a job of a lead that does not exist, fails alone and ends as a dead letter, the rest of the
-batch unharmed. An error of the store fails the whole batch, by raising: all is redelivered.
-This module must not know SQS or Celery.
+SQS and Celery both use this module. Invariant: deliveries fail one by one. A body that is not a
+job, or a job for a lead that does not exist, fails alone and becomes a dead letter; the rest of
+the batch is not affected. A store error is raised: it fails the whole batch, and every delivery
+comes again. This module must not know SQS or Celery.
 """
 
 import asyncio
@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message of a queue. `delivery_id` names it in the answer. `body`: a JSON object, as
-    text or read already."""
+    """One message from a queue. `delivery_id`: names it in the result. `body`: a JSON object, as
+    text or already parsed. `receive_count`: how often it has been delivered, from 1."""
 
     delivery_id: str
     body: str | Mapping[str, object]
@@ -43,7 +43,7 @@ Name = Annotated[str, Field(min_length=1, max_length=400)]
 
 
 class _Body(BaseModel):
-    # Older senders add what they know (subject, body …): the store's version counts.
+    # Older senders add further fields (subject, body and others). The store's values are used.
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
@@ -68,12 +68,12 @@ Fenced = TypeVar("Fenced", SendJob, ResumeJob)
 
 
 async def deliver_sends(services: Services, deliveries: Sequence[Delivery]) -> frozenset[str]:
-    """The ids of the deliveries that failed."""
+    """Send the e-mails; return the ids of the deliveries that failed."""
     return await _observed(services, SEND_QUEUE, _deliver_sends, deliveries)
 
 
 async def deliver_resumes(services: Services, deliveries: Sequence[Delivery]) -> frozenset[str]:
-    """The ids of the deliveries that failed."""
+    """Resume the leads and run stored jobs; return the ids of the deliveries that failed."""
     return await _observed(services, RESUME_QUEUE, _deliver_resumes, deliveries)
 
 
@@ -146,7 +146,7 @@ async def _deliver_resumes(services: Services, deliveries: Sequence[Delivery]) -
 async def _with_fences(
     services: Services, bodies: Mapping[str, SendBody], failed: set[str]
 ) -> dict[str, SendJob]:
-    """A job without a visit means the lead's present one."""
+    """The jobs by delivery id. A missing visit or attempt is taken from the lead as it is now."""
     vague = sorted({it.lead_id for it in bodies.values() if it.visit is None or it.attempt is None})
     found = await services.store.leads.find(vague) if vague else []
     leads = {stored.lead.lead_id: stored.lead for stored in found}
@@ -214,7 +214,7 @@ def _note(
 
 
 def _ids(delivery_id: str, job: SendBody | SendJob | ResumeJob) -> dict[str, str]:
-    """For the log, as fields of their own."""
+    """Fields for the structured log."""
     return {
         "delivery_id": delivery_id,
         "lead_id": job.lead_id,

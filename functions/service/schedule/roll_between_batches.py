@@ -1,9 +1,9 @@
-"""Roll up the counts of the campaigns that a batch worked on, where sweeps are rare.
+"""Roll up the counts of the campaigns in a batch, for deployments that sweep rarely.
 
-Invariant: at most once in `ROLL_SECONDS` per worker, after the batch, and never where sweeps come
-as often. Readers of counts need none of it (`reports/read_counts.py`); it keeps short what they
-have to add up between two sweeps. The sweep does the rest. This module must not know what a batch
-did.
+Invariant: this happens after a batch, at most once per worker in `ROLL_SECONDS`, and not at all
+if sweeps are as frequent. Counts are correct without it, because readers add the records that are
+not rolled up yet (`reports/read_counts.py`); it only limits how many there are. The sweep rolls up
+the rest. This module must not know what a batch did.
 """
 
 from collections.abc import Iterable
@@ -16,12 +16,12 @@ ROLL_SECONDS = 1.0
 
 
 async def roll_between_batches(services: Services, campaign_ids: Iterable[str]) -> int:
-    """How many journal records were added."""
+    """Return how many journal records were rolled up."""
     if services.policy.sweep_seconds <= ROLL_SECONDS:
         return 0
     now = await services.store.now()
     last = services.worker_state.rolled_at
-    # If the clock was set back, roll rather than wait.
+    # If the clock has been set back, roll up now rather than wait.
     if last is not None and last <= now < last + timedelta(seconds=ROLL_SECONDS):
         return 0
     services.worker_state.rolled_at = now

@@ -1,7 +1,7 @@
-"""Run stored jobs: which kind is whose work.
+"""Run stored jobs, and define which function does the work of which kind of job.
 
-Invariant: every kind of job has its work here; a page written for a campaign that is deleted
-meanwhile is taken away again. This module must not know who asked for a job.
+Invariant: every kind of job has its function here. If a campaign is deleted while a page is
+written for it, that page is removed again. This module must not know who started a job.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from functions.service.services import Services, WorkspaceServices
 
 
 async def run_jobs(services: Services) -> int:
-    """How many pages were worked on."""
+    """Return how many pages were worked on."""
     return await work_on_jobs(services, KINDS)
 
 

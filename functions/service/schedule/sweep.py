@@ -1,8 +1,8 @@
-"""The sweep: find everything that is due, owed or left behind, and set it going again.
+"""The sweep: find everything that is due, not yet dispatched or abandoned, and continue it.
 
-Invariant: the broker is a hint, the store is the truth; whatever is killed or wiped, one sweep
-after the leases ran out everything moves again. Two sweeps at once do no harm: leads are
-leased to one of them, and all else is idempotent.
+Invariant: the store is the truth and the broker only a hint. Whatever has been killed or wiped,
+everything moves again with the first sweep after the leases have expired. Two sweeps may run at
+once: a lead is leased to only one of them, and everything else is idempotent.
 """
 
 import asyncio
@@ -31,15 +31,15 @@ from functions.service.tracking.record_tracking_event import settle_tracking_eve
 
 PAGE = 500
 UNDRAINED_GRACE = timedelta(seconds=5)
-"""A commit younger than this is most likely being drained by its own worker."""
+"""A commit younger than this is probably still being drained by the worker that made it."""
 ABANDONED_AFTER = timedelta(hours=6)
 ANSWERS_KEPT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """`oldest_overdue_seconds`: how late the most overdue lead of a running campaign is; 0
-    where none is late."""
+    """What one sweep did. `oldest_overdue_seconds`: how late the most overdue lead of a running
+    campaign is; 0 if none is late."""
 
     leads_dispatched: int
     leads_drained: int
@@ -50,7 +50,7 @@ class SweepReport:
 
 
 async def sweep(services: Services) -> SweepReport:
-    """Each part is tried whatever became of the others; then their errors are raised together."""
+    """Try every part even if another one fails, then raise their errors as one ExceptionGroup."""
     clock = asyncio.get_running_loop().time
     began = clock()
     outcome = FAILED
@@ -104,7 +104,10 @@ async def _settle_left_behind(services: Services) -> int:
 
 
 async def _tell_late(services: Services) -> int:
-    """Messages that turned from unknown to sent after their worker was given up for dead."""
+    """Step the leads whose message was `unknown` but turned out to be sent. Returns how many.
+
+    This happens when a worker was believed dead but received the server's answer after all.
+    """
     messages = await services.store.messages.turned_late(PAGE)
     if not messages:
         return 0
@@ -128,7 +131,7 @@ async def _tell_late(services: Services) -> int:
 
 
 async def _complete(services: Services) -> int:
-    """Running campaigns all of whose leads have ended, and that expect no more."""
+    """Mark running campaigns as completed if all their leads have ended and no job waits."""
     active = (LeadStatus.PENDING, LeadStatus.RUNNING, LeadStatus.PAUSED)
     completed = 0
     async for running in running_campaigns_anywhere(services):
@@ -146,7 +149,8 @@ async def _complete(services: Services) -> int:
 
 
 async def _mark_completed(services: Services, seen: Campaign) -> bool:
-    """Only as it was before its leads were looked at: whoever brought one back has changed it."""
+    """Applies only to the revision that was read before its leads: bringing a lead back changes
+    the campaign's revision."""
     try:
         await change_campaign(
             services.in_workspace(seen.workspace_id),
@@ -160,7 +164,7 @@ async def _mark_completed(services: Services, seen: Campaign) -> bool:
 
 
 async def _is_over(services: Services, campaign: Campaign) -> bool:
-    """The counts say so, but they may lag: ask the leads and the jobs themselves."""
+    """The counts suggest it, but they may lag, so read the leads and the jobs themselves."""
     campaign_id = campaign.campaign_id
     leads = services.store.leads
     if await leads.page(campaign_id, after_seq=0, limit=1, statuses=ON_THEIR_WAY):

@@ -1,10 +1,10 @@
-"""Top up the window: set due leads going, as many as may be in flight.
+"""Top up the window: start as many due leads as may be in flight.
 
-Leads that begin take their first step here, a batch at a time, so that a first e-mail costs the
-broker one message and not two; all others are handed to the queues. Invariant: leads in flight
-(those with a live lease) stay within the window, shared evenly among the running campaigns; so a
-cancel is quick, no campaign blocks another, and a wiped broker costs one window, which the leases
-give back.
+Leads that have not begun take their first step here, a batch at a time, so that a first e-mail
+costs one broker message instead of two. For every other lead a job goes to a queue. Invariant: the
+leads in flight (those with an unexpired lease) stay within the window, which the running campaigns
+share evenly. So a cancel is quick, no campaign blocks another, and a wiped broker loses the jobs
+of one window at most, whose leads are due again when their leases expire.
 This module must not know what the jobs will do.
 """
 
@@ -20,13 +20,13 @@ from functions.service.jobs.records import Job, ResumeJob, SendJob
 from functions.service.services import Services
 
 CAMPAIGNS_MAX = 500
-"""Running campaigns looked at in one go; beyond that each go takes the next ones in turn."""
+"""Running campaigns considered in one call. If there are more, the calls take them in turn."""
 TAKEN_MAX = 500
-"""Leads of a campaign taken in one go."""
+"""Leads of one campaign leased in one round trip."""
 
 
 async def top_up(services: Services) -> int:
-    """How many leads were set going."""
+    """Return how many leads were started."""
     store = services.store
     now = await store.now()
     window = services.policy.window_jobs_max
@@ -57,7 +57,7 @@ async def top_up(services: Services) -> int:
 
 
 async def _next_campaigns(services: Services) -> list[str]:
-    """The ids of those running whose turn it is; the first ones follow the last."""
+    """The ids of the running campaigns whose turn it is. After the last one it starts over."""
     running = await services.store.campaigns.with_status_anywhere(
         CampaignStatus.RUNNING, after_id=services.worker_state.campaign_id, limit=CAMPAIGNS_MAX
     )
@@ -67,8 +67,12 @@ async def _next_campaigns(services: Services) -> list[str]:
 
 
 async def _set_going(services: Services, taken: Sequence[StoredLead]) -> None:
-    """A lead that moved meanwhile is whose who moved it. One whose first step fails is handed to
-    the queue, where it fails again, alone, and becomes a dead letter that somebody sees."""
+    """Step new leads, and dispatch jobs for the others.
+
+    If another worker has moved a lead in the meantime, it is left to that worker. A lead whose
+    first step fails goes to the queue, where it fails again, alone, and becomes a visible dead
+    letter.
+    """
     beginning = {it.lead.lead_id: (it, Entered()) for it in taken if it.lead.state is State.PENDING}
     failures = (await advance(services, beginning, again=False)).failures
     rest = [it for it in taken if it.lead.lead_id not in beginning or it.lead.lead_id in failures]
@@ -77,13 +81,13 @@ async def _set_going(services: Services, taken: Sequence[StoredLead]) -> None:
 
 
 async def top_up_between_batches(services: Services) -> int:
-    """As jobs settle, others take their place; at most once in `top_up_seconds` per worker."""
+    """Replace jobs that have ended, at most once per worker in `top_up_seconds`."""
     now = await services.store.now()
     last, pause = (
         services.worker_state.topped_up_at,
         timedelta(seconds=services.policy.top_up_seconds),
     )
-    # A clock set back must not hold the worker up.
+    # A clock that was set back must not delay the worker.
     if last is not None and last <= now < last + pause:
         return 0
     services.worker_state.topped_up_at = now
