@@ -1,1 +1,1 @@
-"""Messages go out: limits, the breaker, claims, the hand-over to a mail server."""
+"""Sending messages: rate limits, the circuit breaker, claims, delivery to a mail server."""

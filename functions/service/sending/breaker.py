@@ -1,13 +1,13 @@
-"""The circuit breaker of a sending account: when its server refuses mail as such, mail waits.
+"""The circuit breaker of a sending account: while its server refuses the account, mail waits.
 
-closed ──refused so often in a row──▶ open ──time over──▶ probing ──answered──▶ closed
-                                       ▲                    │
-                                       └──not answered, twice as long──┘
+closed ──refusals in a row──▶ open ──time over──▶ probing ──answered──▶ closed
+                               ▲                     │
+                               └──not answered, then twice as long──┘
 
-Invariant: only what concerns the account counts, never what a server says of one recipient or
-message; while it is open nothing goes out, while it is probing one message at a time does; and
-every state but closed ends by itself, whoever dies. Pure: values in, values out.
-This module must not know how mail is sent or where a breaker is kept.
+Invariant: only answers about the account count, never those about one recipient or message.
+While the breaker is open nothing is sent, and while it is probing one message at a time is.
+Open and probing end after a time, even if every worker dies. Pure: values in, values out.
+This module must not know how mail is sent or where a breaker is stored.
 """
 
 import re
@@ -21,7 +21,7 @@ from functions.service.sending.token_bucket import SKEW, Deferral
 
 WORDS_CHARS_MAX = 200
 PROBE_PATIENCE = timedelta(seconds=10)
-"""Most probes are answered by then; those who wait for one look again."""
+"""By then most probes have been answered, and messages that waited for one ask again."""
 
 
 class BreakerState(StrEnum):
@@ -30,13 +30,14 @@ class BreakerState(StrEnum):
     OPEN = "open"
     """Mail waits until `open_until`."""
     PROBING = "probing"
-    """One message is on its way to find out."""
+    """One message is being sent to find out whether the server accepts mail again."""
 
 
 @dataclass(frozen=True, slots=True)
 class BreakerRule:
-    """`refusals_max` in a row open it, for `open_seconds`, then each time for twice as long, up
-    to `open_seconds_max`. A probe nobody heard of for `probe_seconds` died with its worker."""
+    """`refusals_max` refusals in a row open the breaker. It stays open for `open_seconds`, and
+    each further time for twice as long, up to `open_seconds_max`. A probe without a result after
+    `probe_seconds` is taken to have died with its worker."""
 
     refusals_max: int = 10
     open_seconds: float = 30.0
@@ -46,9 +47,10 @@ class BreakerRule:
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """`since`: when the state was entered. `open_until`: when the next message may probe (open),
-    or the probe is given up (probing). `refusals`: in a row. `openings`: since it was last closed.
-    `words`: the latest refusal, fit to be shown to anybody."""
+    """`since`: when the state was entered; None if it never changed. `open_until`: when the next
+    message may probe (open) or when the probe is given up (probing); None while closed.
+    `refusals`: in a row. `openings`: how often it has opened since it was last closed.
+    `words`: the latest refusal, without addresses, so that it may be shown to anybody."""
 
     state: BreakerState = BreakerState.CLOSED
     since: datetime | None = None
@@ -59,13 +61,14 @@ class Breaker:
 
 
 class Verdict(StrEnum):
-    """What an outcome says of the account."""
+    """What an outcome says about the account."""
 
     ANSWERED = "answered"
-    """The server deals with us, whatever it said of the message."""
+    """The server accepts the account, whatever it said about the message."""
     REFUSED = "refused"
+    """The server refused the account, or no connection could be made."""
     SILENT = "silent"
-    """The conversation broke off: nothing to count, but no success either."""
+    """The conversation broke off, which counts neither as a refusal nor as an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """`messages_max` None: as many as there are. `beyond`: what the others have to wait for."""
+    """`messages_max`: how many messages may go; None: all. `beyond`: until when, and why, the
+    others wait; None if none has to."""
 
     messages_max: int | None = None
     beyond: Deferral | None = None
@@ -97,7 +101,8 @@ def verdict_of(outcome: Outcome) -> Heard:
 
 
 def admit(breaker: Breaker, now: datetime, rule: BreakerRule) -> Admission:
-    """Of an open breaker whose time is over one message may go: write `probing` with it."""
+    """How many messages may go now. Once the time of an open breaker is over, one may: the caller
+    stores the breaker as `probing` before it sends that one."""
     if breaker.state is BreakerState.CLOSED or breaker.open_until is None:
         return Admission()
     beyond = Deferral(breaker.open_until, refusal_words(breaker))
@@ -109,7 +114,8 @@ def admit(breaker: Breaker, now: datetime, rule: BreakerRule) -> Admission:
 
 
 def is_over(breaker: Breaker, now: datetime, rule: BreakerRule) -> bool:
-    """Also where the time lies further ahead than it can: then a clock was set back."""
+    """Whether `open_until` has passed. A time further ahead than the rule allows means that a
+    clock was set back, and counts as passed."""
     assert breaker.open_until is not None
     longest_seconds = max(rule.open_seconds_max, rule.probe_seconds)
     longest = timedelta(seconds=longest_seconds) + SKEW
@@ -117,7 +123,7 @@ def is_over(breaker: Breaker, now: datetime, rule: BreakerRule) -> bool:
 
 
 def probing(breaker: Breaker, now: datetime, rule: BreakerRule) -> Breaker:
-    """A message goes out to find out; `since` names the probe."""
+    """The breaker once a probe is on its way. Its `since` identifies the probe."""
     until = now + timedelta(seconds=rule.probe_seconds)
     return replace(breaker, state=BreakerState.PROBING, since=now, open_until=until)
 
@@ -125,8 +131,9 @@ def probing(breaker: Breaker, now: datetime, rule: BreakerRule) -> Breaker:
 def hear(
     breaker: Breaker, heard: Heard, now: datetime, rule: BreakerRule, probed_at: datetime | None
 ) -> Breaker:
-    """`probed_at`: which probe the message was, None for any other. What was under way when the
-    breaker opened says nothing of now, so it changes nothing any more."""
+    """The breaker after an outcome. `probed_at`: which probe the message was; None if it was not
+    one. Messages that were under way when the breaker opened say nothing about the server now,
+    so their outcomes are ignored."""
     match breaker.state:
         case BreakerState.CLOSED:
             return _hear_closed(breaker, heard, now, rule)
@@ -143,7 +150,7 @@ def hear(
 
 
 def unused(breaker: Breaker, now: datetime, probed_at: datetime) -> Breaker:
-    """The probe was not sent after all: another message may be it at once."""
+    """The probe was not sent after all: another message may probe at once."""
     if breaker.state is BreakerState.PROBING and breaker.since == probed_at:
         return replace(breaker, state=BreakerState.OPEN, since=now, open_until=now)
     return breaker
@@ -153,7 +160,7 @@ def refusal_words(breaker: Breaker) -> str:
     """Why mail waits, for people."""
     because = f" ({breaker.words})" if breaker.words else ""
     if breaker.state is BreakerState.PROBING:
-        return f"the mail server refused mail of this account{because} and is tried with one first"
+        return f"the mail server refused mail of this account{because}; one message is testing it"
     return f"the mail server refuses mail of this account{because}"
 
 
@@ -172,7 +179,7 @@ def _hear_closed(breaker: Breaker, heard: Heard, now: datetime, rule: BreakerRul
 
 
 def _opened(breaker: Breaker, now: datetime, rule: BreakerRule) -> Breaker:
-    # Bounded, lest the power grow without end while a server is away for weeks.
+    # Bounded, so that the power stays small while a server is away for weeks.
     doublings = min(breaker.openings, 32)
     seconds = min(rule.open_seconds * 2**doublings, rule.open_seconds_max)
     return replace(
@@ -189,8 +196,8 @@ _NUMBERS_OF_HOSTS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]*(?::[0-9A-F
 
 
 def _public(code: int, words: str) -> str:
-    """Without addresses: health is shown to whoever asks. What our own side says of a failed
-    connection names hosts, so of that nothing."""
+    """The refusal without addresses, because anybody can read the health page. The text of a
+    failed connection names hosts and is left out."""
     if not code:
         return "no connection"
     hidden = _NUMBERS_OF_HOSTS.sub("…", _MAILBOX.sub("…", words))

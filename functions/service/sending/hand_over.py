@@ -1,8 +1,8 @@
 """Deliver claimed messages over a few connections: mark, send, settle, next.
 
-Invariant: a connection asks for its next mark together with the settlement of its last message,
-so there are never more `sending` marks than open connections. Where the server refuses the account
-so often that its breaker opens, the rest of the batch is given back unmarked.
+Invariant: a connection requests its next mark together with the settlement of its last message,
+so there are never more `sending` marks than open connections. If the breaker opens during the
+batch, the remaining messages are deferred without having been marked.
 """
 
 import asyncio
@@ -47,10 +47,10 @@ class _Settled:
 async def deliver(
     services: Services, log: MessageLog, permit: Permit, ready: Sequence[Ready]
 ) -> dict[str, MessageEvent]:
-    """Events by send key, of those messages whose outcome is ours and is in the store.
+    """Events by send key, for the messages whose outcome this batch has stored.
 
-    An error of the store ends the batch: messages under way are finished first, the rest stays
-    claimed until the lease runs out.
+    A store error ends the batch and is raised. Messages under way are finished first; the others
+    stay claimed until their lease expires.
     """
     queue = iter(ready)
     settled: list[_Settled] = []
@@ -98,7 +98,7 @@ async def _send_from(
 
 
 def _given_back(log: MessageLog, message: Message, wait: Deferral, now: datetime) -> _Settled:
-    """Its turn comes later, and no try is used up."""
+    """Defer the message without counting a delivery attempt."""
     change = MessageChange(
         key=message.key,
         token=message.token,
@@ -113,9 +113,10 @@ def _given_back(log: MessageLog, message: Message, wait: Deferral, now: datetime
 
 
 async def _turned_late(services: Services, settled: _Settled) -> bool:
-    """Our lease had run out and somebody wrote `unknown`; but the server did take the message.
+    """Store a late `sent`: the lease had expired and another worker had written `unknown`, but
+    the server accepted the message after all.
 
-    `retry_at` stays on the message until the lead was told, see `sweep`.
+    `retry_at` stays set on the message until its lead has been stepped, see `sweep`.
     """
     if not isinstance(settled.event, EmailSent):
         return False
@@ -140,7 +141,7 @@ def _settlement(
             change = change_of(message, MessageState.SENT, now, words=words)
             return change, EmailSent(*fence, now)
         case Rejected(code=code, reason=words, of_account=True):
-            # No verdict on the message: it waits until somebody has put the account right.
+            # This says nothing about the message: it waits until the account is fixed.
             return _put_off(message, f"{code} {words}".strip(), now)
         case Rejected(code=code, reason=words):
             said = f"{code} {words}".strip()
@@ -182,7 +183,7 @@ def change_of(
     retry_at: datetime | None = None,
     tries: int | None = None,
 ) -> MessageChange:
-    """A change of a message we own, whether it was marked already or not."""
+    """A change of a message that this batch has claimed, whether it is marked yet or not."""
     return MessageChange(
         key=message.key,
         token=message.token,

@@ -1,7 +1,7 @@
-"""Leases kept alive while their worker is.
+"""Renew the leases of a batch for as long as its worker lives.
 
-Invariant: a lease is renewed three times within its length; a worker that dies stops renewing,
-and whoever finds the lease over may act.
+Invariant: a lease is renewed three times within its length. A worker that dies stops renewing,
+and whoever finds the lease expired may act.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from functions.service.services import Services
 
 @asynccontextmanager
 async def kept_alive(services: Services, messages: Sequence[Message]) -> AsyncIterator[None]:
-    """`messages`: claimed under one token. Their leads' leases are renewed with them."""
+    """`messages`: all claimed under one token. The leases of their leads are renewed too."""
     if not messages:
         yield
         return
@@ -33,8 +33,8 @@ async def _renew(services: Services, messages: Sequence[Message]) -> None:
     token = messages[0].token
     while True:
         await asyncio.sleep(services.policy.send_lease_seconds / 3)
-        # A renewal that fails is followed by another in time; where the store stays away, the
-        # batch's own writes say so, and the lease runs out as it should.
+        # After a failed renewal there is time for another. If the store stays unreachable, the
+        # batch's own writes raise, and the lease expires as it should.
         with suppress(Exception):
             now = await services.store.now()
             until = now + services.policy.send_lease

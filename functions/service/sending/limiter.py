@@ -1,12 +1,12 @@
-"""The limiter: asks, for a batch, whether its messages may go now, and hears how they fared.
+"""The limiter: decides for a batch which messages may go now, and learns how they ended.
 
-Role: the bucket and breaker of a sending account, as all workers share them. Invariant: what is
-granted was written by compare-and-set before anybody acts on it, so workers together never exceed
-a rate; whoever loses against the others too often defers its messages instead of guessing. The
-clock is read after the account: whoever slept in between, and takes an old time for now, must not
-believe that the clock was set back and forget what is owed. A batch costs one read and one write,
-and two more only where there is a refusal to tell of.
-This module must not know messages, leads or where accounts are kept.
+It applies the buckets and the breaker of a sending account, which all workers share. Invariant: a
+grant is stored by compare-and-set before anybody acts on it, so the workers together never exceed
+a rate. A worker that loses too often defers its messages instead of guessing. The clock is read
+after the account: a worker that was suspended in between would otherwise see buckets from its
+future, believe that the clock was set back, and forget what is owed. A batch costs one read and
+one write, and two more only if there is a refusal to report.
+This module must not know messages, leads or where accounts are stored.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -34,25 +34,25 @@ from functions.service.sending.records import AccountState
 from functions.service.sending.token_bucket import OWN, Deferral, Level, decide, level
 
 ATTEMPTS_MAX = 10
-"""Of each round one worker at least wins, so these many serve as many workers at one instant."""
+"""In each round at least one worker wins, so this also is how many may ask at the same instant."""
 CROWDED_SECONDS = 1.0
-CROWDED = "many workers asked at once whether mail may go"
+CROWDED = "too many workers asked to send at the same moment"
 
 Clock = Callable[[], Awaitable[datetime]]
 
 
 @dataclass(slots=True)
 class Permit:
-    """What one batch was granted: every message that is not in `deferrals`. It also hears the
-    outcomes, and stops its batch (`stopped_until`) when by them the breaker opens."""
+    """What one batch was granted: every message that is not in `deferrals` may go. It also takes
+    the outcomes, and stops the batch (`stopped_until`) when they open the breaker."""
 
     deferrals: Mapping[str, Deferral] = field(default_factory=dict)
     rule: BreakerRule = field(default_factory=BreakerRule)
     breaker: Breaker = field(default_factory=Breaker)
     probed_at: datetime | None = None
-    """Set where its one message is a probe."""
+    """When the probe began; None if the batch has none."""
     refusals_found: int = 0
-    """In a row, when it was asked for: an answer undoes them."""
+    """Refusals in a row that were stored when the permit was given. One answer resets them."""
     heard: list[Heard] = field(default_factory=list)
 
     def hear(self, outcome: Outcome, now: datetime) -> None:
@@ -62,7 +62,7 @@ class Permit:
 
     @property
     def stopped_until(self) -> Deferral | None:
-        """Until when the rest of the batch has to wait, if it has to."""
+        """Until when, and why, the rest of the batch has to wait; None while it may go on."""
         if self.breaker.state is not BreakerState.OPEN or self.breaker.open_until is None:
             return None
         return Deferral(self.breaker.open_until, refusal_words(self.breaker))
@@ -70,8 +70,8 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How an account stands: for health and figures. `levels`: by domain named in the limits, and
-    of the account itself under `OWN`."""
+    """The state of an account, for health checks and metrics. `levels`: by domain named in the
+    limits; the account's own is under `OWN`."""
 
     name: str
     breaker: Breaker
@@ -79,24 +79,24 @@ class Account:
 
 
 class Unlimited:
-    """No rate and no breaker: asking costs nothing."""
+    """A limiter without rates or a breaker, and without any cost."""
 
     async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
-        # More than a batch can hear of: it never stops.
+        # More refusals than the batch has messages, so the batch is never stopped.
         return Permit(rule=BreakerRule(refusals_max=len(recipients) + 1))
 
     async def report(self, permit: Permit, now: datetime) -> None:
-        """Nobody is told."""
+        """Does nothing."""
 
     async def look(self, now: datetime) -> Account | None:
         return None
 
     async def close(self) -> None:
-        """There is nothing to let go of."""
+        """Does nothing."""
 
 
 class Limiter:
-    """One for each process and event loop; all that work for one account share its state."""
+    """One per process and event loop. All limiters of an account share its state."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class Limiter:
         accounts: Accounts,
         rule: BreakerRule | None = None,
     ) -> None:
-        """`account`: names the mail server, or the login there, that the limits are meant for."""
+        """`account`: the name of the mail server, or of the login there, that is limited."""
         self._workspace_id = workspace_id
         self._account = account
         self._limits = limits
@@ -114,8 +114,8 @@ class Limiter:
         self._rule = rule or BreakerRule()
 
     async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
-        """`recipients`: addresses by send key, in the order in which they are served. `clock`: the
-        store's."""
+        """`recipients`: addresses by send key, in the order in which they are served. `clock`:
+        reads the store's clock."""
         if not recipients:
             return Permit()
         for _ in range(ATTEMPTS_MAX):
@@ -128,8 +128,9 @@ class Limiter:
         return Permit({key: Deferral(at + n * spread, CROWDED) for n, key in enumerate(recipients)})
 
     async def report(self, permit: Permit, now: datetime) -> None:
-        """Tell the others what the server said. Lost where too many tell at once: then the next
-        batch says it again, and a probe nobody hears of ends by its time."""
+        """Store what the server said, for the other workers. The report is lost if too many
+        workers report at once: the next batch then repeats it, and an unreported probe times
+        out."""
         is_undoing = permit.refusals_found > 0 and bool(permit.heard)
         is_refused = any(it.verdict is Verdict.REFUSED for it in permit.heard)
         if not (is_refused or is_undoing or permit.probed_at is not None):
@@ -189,15 +190,14 @@ class Limiter:
         return found or AccountState(workspace_id=self._workspace_id, account=self._account)
 
     async def _has_changed(self, before: AccountState, after: AccountState) -> bool:
-        """True if the state is now `after`; what is the same already is not written."""
+        """True if the stored state is now `after`. An unchanged state is not written."""
         if after == before:
             return True
         return await self._accounts.save(replace(after, revision=before.revision + 1))
 
 
 def limiter_of(account: str, limits: Limits, accounts: Accounts) -> Limiter | Unlimited:
-    """Of the operator's mail server, which the settings name. Where nothing is limited, nothing is
-    asked either."""
+    """The limiter of the mail server in the settings. Without limits it is `Unlimited`."""
     if limits.are_off:
         return Unlimited()
     return Limiter(DEFAULT_WORKSPACE, account, limits, accounts)

@@ -1,4 +1,4 @@
-"""List the messages of a campaign, by their key.
+"""List the messages of a campaign, in the order of their keys.
 
 Invariant: reads only. This module must not know HTTP.
 """

@@ -10,8 +10,7 @@ from functions.service.services import Services
 
 
 async def look_at_account(services: Services, seconds_max: float) -> Account | None:
-    """None where no rate is set, or the state cannot be read now: a check of its own reports
-    that."""
+    """None if no rate is set or the state cannot be read now; a separate check reports that."""
     try:
         async with asyncio.timeout(seconds_max):
             return await services.limiter.look(await services.store.now())

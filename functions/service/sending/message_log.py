@@ -1,10 +1,10 @@
-"""The coalescing writer of message states: many connections, few commits.
+"""The coalescing writer of message states: many connections, few writes.
 
-Each connection gives its last outcome and asks for its next `sending` mark; whatever has
-gathered while one write was under way goes out in the next. Invariant: a mark is in the store
-before its message's first byte is on the wire, and after the mark the campaign's state and the
-suppression list are read once more, so that nothing leaves after an acknowledged pause, cancel
-or unsubscribe but what was already marked by then.
+Each connection hands over its last outcome and requests its next `sending` mark. Everything that
+gathers while one write is under way goes into the next. Invariant: a mark is in the store before
+the first byte of its message is on the wire. After the mark, the campaign's state and the
+suppression list are read once more, so once a pause, cancel or unsubscribe has been acknowledged,
+only messages marked before it are still sent.
 This module must not know about connections.
 """
 
@@ -21,17 +21,17 @@ from functions.service.services import Services
 
 GROUP_MAX = 500
 RETRY_SECONDS = (0.1, 0.3, 0.8, 1.2)
-"""Together below the shortest send lease there may be (`Policy.check`)."""
+"""Their sum is below the shortest send lease that `Policy.check` allows."""
 
 
 class Permission(StrEnum):
-    """May this message be sent now? Of a settlement: did it apply?"""
+    """Whether a message may be sent now or, for a settlement, whether it was applied."""
 
     GO = "go"
     SUPPRESSED = "suppressed"
     NOT_RUNNING = "not_running"
     LOST = "lost"
-    """The claim belongs to somebody else by now."""
+    """The message is now claimed by another worker."""
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class _Entry:
 
 
 class MessageLog:
-    """One per batch; its writes are shared by the batch's connections."""
+    """One per batch. The connections of the batch share its writes."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -50,12 +50,12 @@ class MessageLog:
         self._writer: asyncio.Task[None] | None = None
 
     async def mark_sending(self, message: Message) -> Permission:
-        """`message`: claimed by us."""
+        """Whether the message may be sent. `message`: claimed by this batch."""
         now = await self._services.store.now()
         change = MessageChange(
             key=message.key,
             token=message.token,
-            # Sending already: our own mark, whose answer was lost.
+            # A message may already be `sending`: by our own mark, if the store's answer was lost.
             from_states=frozenset({MessageState.CLAIMED, MessageState.SENDING}),
             state=MessageState.SENDING,
             at=now,
@@ -64,12 +64,12 @@ class MessageLog:
         return await self._submit(change, message)
 
     def settle(self, change: MessageChange) -> asyncio.Future[Permission]:
-        """Queue an outcome; it is written with, or before, the next mark asked for. The answer
-        is GO where the change applied, LOST where it did not."""
+        """Queue an outcome. It is written together with the next requested mark, or before it.
+        The result is GO if the change was applied and LOST if not."""
         return self._submit(change, None)
 
     async def flush(self) -> None:
-        """Until everything queued so far is written. Raises what a write raised."""
+        """Wait until everything queued so far has been written. Raises what a write raised."""
         if self._writer is not None:
             await self._writer
 
@@ -91,18 +91,19 @@ class MessageLog:
                 for entry in (*group, *self._waiting):
                     if not entry.answer.done():
                         entry.answer.set_exception(problem)
-                        entry.answer.exception()  # flush() raises it; nobody else has to look.
+                        entry.answer.exception()  # Marks it as retrieved: flush() raises it.
                 self._waiting.clear()
                 raise
 
     async def _write_until_done(self, group: Sequence[_Entry]) -> None:
-        """Try again for a while: giving up turns what was sent or marked into `unknown`, which
-        costs a person a decision. Every change is a compare-and-set, so repeating it is safe."""
+        """Retry for a while, because giving up turns messages that were sent or marked into
+        `unknown`, which a person then has to decide. Every change is a compare-and-set, so it is
+        safe to repeat."""
         for pause_seconds in RETRY_SECONDS:
             try:
                 await self._write(group)
             except Exception:
-                # Seen again, and raised, if it lasts.
+                # If the error lasts, the last write below raises it.
                 await asyncio.sleep(pause_seconds)
             else:
                 return
@@ -156,7 +157,7 @@ class MessageLog:
     async def _take_back(
         self, messages: Sequence[Message], permissions: dict[str, Permission]
     ) -> None:
-        """Unmark what must not leave: no byte of it was sent."""
+        """Unmark the messages that must not be sent. No byte of them has left."""
         if not messages:
             return
         now = await self._services.store.now()
@@ -173,6 +174,6 @@ def _taken_back(message: Message, permission: Permission, now: datetime) -> Mess
         from_states=frozenset({MessageState.SENDING}),
         state=MessageState.SUPPRESSED if is_suppressed else MessageState.CLAIMED,
         at=now,
-        # A released claim may be taken over at once.
+        # Another worker may take over a released claim at once.
         lease_until=now,
     )

@@ -1,6 +1,6 @@
-"""What a message means for its lead, and how a claim or a lost message is written down.
+"""What a message means for its lead, and how a claim or a lost message is recorded.
 
-Invariant: pure rules over one message; every event names the visit and attempt of its job.
+Invariant: pure rules about one message. Every event names the visit and attempt of its job.
 This module must not know stores or mail servers.
 """
 
@@ -22,11 +22,11 @@ from functions.service.policy import Policy
 from functions.service.sending.records import Message, MessageChange, MessageState
 from functions.service.sending.token_bucket import Deferral
 
-LEASE_RAN_OUT = "the worker that was sending it vanished before the server's answer was written"
+LEASE_RAN_OUT = "the worker that was sending it stopped before the server's answer was stored"
 
 
 def known_outcome(job: SendJob, existing: Message | None, now: datetime) -> MessageEvent | None:
-    """What the lead has to be told of a message that ended earlier."""
+    """The event for the lead if its message has already ended or is deferred; otherwise None."""
     if existing is None:
         return None
     match existing.state:
@@ -53,7 +53,8 @@ def message_of(
     token: str,
     now: datetime,
 ) -> Message:
-    """The message of a job as its claim shall write it, be there one (`existing`) or not."""
+    """The message that a claim writes for a job. `existing`: the stored one; None if there is
+    none yet."""
     return Message(
         key=keys.send_key(job.lead_id, job.node_id, job.visit, job.attempt),
         campaign_id=job.campaign_id,
@@ -66,19 +67,20 @@ def message_of(
         token=token,
         lease_until=now + policy.send_lease,
         changed_at=now,
-        # What was only ever deferred has not been tried yet.
+        # A message that was only deferred has not been tried yet.
         first_try_at=existing.first_try_at if existing and existing.tries else now,
         tries=existing.tries if existing else 0,
     )
 
 
 def defer(message: Message, wait: Deferral) -> Message:
-    """Its turn comes later."""
+    """The message, deferred until `wait.at`."""
     return replace(message, state=MessageState.DEFERRED, retry_at=wait.at, words=wait.words)
 
 
 def may_take_over(existing: Message, now: datetime) -> bool:
-    """A claim nobody works on any more, or a deferred message whose time has come."""
+    """Whether it is a claim with an expired lease, or a deferred message. (`known_outcome` has
+    already dealt with those deferred to a later time.)"""
     if existing.state is MessageState.CLAIMED:
         return existing.lease_until <= now
     return existing.state is MessageState.DEFERRED

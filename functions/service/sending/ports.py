@@ -1,8 +1,8 @@
 """The stores of messages and sending accounts, and the mail server.
 
-Invariant: every write is a single-document compare-and-set or an idempotent insert, in
-batches; each document of a batch stands or falls alone, and a crash between two documents is
-always possible. Each method is one round trip unless it says otherwise.
+Invariant: every write is a batch of compare-and-sets on single documents, or of idempotent
+inserts. Each document of a batch succeeds or fails on its own, and a crash may come between any
+two of them. Each method takes one round trip unless its docstring says otherwise.
 This module must not know adapters.
 """
 
@@ -27,20 +27,20 @@ class Messages(Protocol):
     async def find(self, keys: Sequence[str]) -> list[Message]: ...
 
     async def claim(self, claims: Sequence[Claim]) -> frozenset[str]:
-        """The keys of the winners. One round trip when all win, two when some lose."""
+        """Return the keys of the claims that won. One round trip if all win, otherwise two."""
 
     async def write(self, changes: Sequence[MessageChange]) -> frozenset[str]:
-        """Keys whose change applied, each change alone. One round trip when all apply."""
+        """Return the keys whose change was applied. One round trip if all are."""
 
     async def turned_late(self, limit: int) -> list[Message]:
-        """Sent ones with a `retry_at`: they were unknown before, and their leads may not have
-        heard. By `retry_at`, oldest first."""
+        """Sent messages with a `retry_at`: they were unknown before, and their leads may not have
+        been stepped since. By `retry_at`, earliest first."""
 
     async def renew(self, keys: Sequence[str], token: str, lease_until: datetime) -> None:
-        """Only claimed and sending ones of that claim."""
+        """Extend the leases of those messages that are claimed or sending under `token`."""
 
     async def drop(self, keys: Sequence[str], token: str) -> None:
-        """Forget messages of that claim, whatever their state."""
+        """Delete those messages that are claimed under `token`, whatever their state."""
 
     async def of_lead(self, lead_id: str, limit: int) -> list[Message]:
         """Oldest first by (first_try_at, key)."""
@@ -54,23 +54,25 @@ class Messages(Protocol):
         self, campaign_id: str, node_id: str, *, after_id: str, limit: int
     ) -> list[str]:
         """The ids of leads that were sent this node's e-mail, each once, in the order of ids,
-        strictly after `after_id`. Several round trips where leads had it again and again."""
+        strictly after `after_id`. Several round trips if leads were sent it repeatedly."""
 
 
 class Accounts(Protocol):
-    """Of a store, or of something faster that may forget: what is lost costs one burst."""
+    """Kept by a store, or by something faster that may forget. A lost state may cost one burst too
+    many."""
 
     async def find(self, workspace_id: WorkspaceId, account: str) -> AccountState | None: ...
 
     async def save(self, state: AccountState) -> bool:
-        """Compare-and-set: wins if the stored revision is `state.revision - 1` (0: absent)."""
+        """Compare-and-set: wins if the stored revision is `state.revision - 1` (0: none is
+        stored). Returns whether it won."""
 
     async def close(self) -> None:
-        """Let go of connections of its own; those of a store are the store's."""
+        """Close its own connections. The store closes those of a store."""
 
 
 class SendingStore(Protocol):
-    """The part of the store for this area."""
+    """This area's part of the store."""
 
     messages: Messages
     accounts: Accounts
@@ -78,16 +80,16 @@ class SendingStore(Protocol):
 
 class MailConnection(Protocol):
     async def send(self, envelope: Envelope) -> Outcome:
-        """Never raises for the world's faults."""
+        """Never raises for failures of the network or the mail server: they are outcomes."""
 
 
 class MailTransport(Protocol):
     connections_max: int
 
     def connection(self) -> AbstractAsyncContextManager[MailConnection]:
-        """A slot: waits while `connections_max` are taken. Connects lazily, on `send`."""
+        """Waits while `connections_max` connections are in use. Connects on the first `send`."""
 
     async def ping(self) -> None:
-        """Raises when the mail server does not greet."""
+        """Raises if the mail server cannot be reached or does not answer."""
 
     async def close(self) -> None: ...

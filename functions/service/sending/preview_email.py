@@ -1,9 +1,9 @@
 """Preview and test send: one e-mail of a draft, as a contact would get it.
 
-Invariant: it is rendered by the very code that sends, but nothing is counted: its links lead
-straight where they lead, it has no pixel, its way out unsubscribes nobody. A test goes to one
-address, once, if the limiter lets it, and leaves no trace in the store: neither a message nor a
-count, nor a lead that moved.
+Invariant: it is rendered by the same code as real mail, but nothing is counted: its links lead
+directly to their targets, it has no tracking pixel, and its unsubscribe link unsubscribes nobody.
+A test goes to one address, once, if the limiter permits it. It leaves no trace in the store: no
+message, no count, no moved lead.
 This module must not know HTTP.
 """
 
@@ -30,21 +30,21 @@ from functions.service.sending.limiter import Permit
 from functions.service.services import WorkspaceServices
 
 SAMPLE_ADDRESS = "reader@example.com"
-"""Of the contact that stands in where nobody was named."""
+"""The address of the sample contact, used if no contact is named."""
 SUBJECT_PREFIX = "[Test] "
 SEND_SECONDS_MAX = 20.0
-"""Less than any gateway waits for an answer."""
+"""Shorter than the time for which gateways wait for an answer."""
 
 _FIELDS = ("subject", "body", "preheader", "from_name", "from_email")
 
 Texts = Mapping[str, str]
-"""What an e-mail node says, by field; what it leaves open is not there."""
+"""The texts of an e-mail node, by field. Fields that it does not set are absent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """`edits`: what differs from the draft's node, by field. The contact is that of a lead, or
-    the one described by `address` and `attributes`."""
+    """`edits`: the fields that differ from the draft's node; None if none do. The contact is that
+    of the lead `lead_id`; without it, the one described by `address` and `attributes`."""
 
     node_id: str
     edits: Mapping[str, object] | None = None
@@ -55,7 +55,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`subject`, and `html` with `text`, are None where a problem is in the way of them."""
+    """`subject` is None, and `html` and `text` are, if a problem prevents rendering them."""
 
     to: str
     sender: str
@@ -67,7 +67,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A test that was handed to the mail server, and what came of it."""
+    """A test e-mail that was handed to the mail server, and its outcome."""
 
     envelope: Envelope
     outcome: Outcome
@@ -82,7 +82,7 @@ async def preview_email(services: WorkspaceServices, campaign_id: str, chosen: C
     try:
         rendered = write({name: text for name, text in texts.items() if name not in broken})
     except TemplateError as fault:
-        # Each field alone is sound: together they are too much, or the campaign's sender is not.
+        # Each field alone renders. Together they are too large, or the campaign's sender is wrong.
         rendered, broken = None, {**broken, "body": str(fault)}
     is_body_shown = rendered is not None and not broken.keys() & {"body", "preheader"}
     return Preview(
@@ -98,8 +98,8 @@ async def preview_email(services: WorkspaceServices, campaign_id: str, chosen: C
 async def send_test(
     services: WorkspaceServices, campaign_id: str, chosen: Chosen, to: str
 ) -> Tried:
-    """Raises CallerError: 409 for an address that must not be written to, 429 where the limiter
-    says later; FlowInvalidError where the e-mail has problems."""
+    """Raises CallerError, with 409 if the address is suppressed and 429 if the limiter defers the
+    message, or FlowInvalidError if the e-mail has problems."""
     campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
     at = await services.store.now()
     write = _Writing(services, campaign, chosen.node_id, recipient, at)
@@ -107,7 +107,7 @@ async def send_test(
     if found:
         raise FlowInvalidError(found)
     if await services.store.suppressions.find([(services.workspace_id, email_key(to))]):
-        raise conflict("suppressed", f"{to} has unsubscribed, and must not be written to.")
+        raise conflict("suppressed", f"{to} has unsubscribed and must not be sent mail.")
     texts = {**texts, "subject": SUBJECT_PREFIX + texts["subject"]}
     try:
         envelope = write.compiled(texts).render(recipient, at, to=to)
@@ -136,14 +136,14 @@ async def _prepared(
 
 
 def _configuration(campaign: Campaign, chosen: Chosen) -> Mapping[str, object]:
-    """The draft's node with the edits laid over it. A node that was not saved yet may be all
-    edits. Raises CallerError."""
+    """The draft's node with the edits applied. A node that has not been saved yet may consist of
+    edits only. Raises CallerError."""
     nodes = campaign.draft.get("nodes")
     drawn: object = None
     for node in nodes if isinstance(nodes, list) else ():
         if isinstance(node, Mapping) and node.get("id") == chosen.node_id:
             if node.get("type") != "sendEmail":
-                words = f"{chosen.node_id} is no e-mail: name a node of the type sendEmail."
+                words = f"{chosen.node_id} is not an e-mail: name a node of type sendEmail."
                 raise CallerError(422, "no_email", words, "node_id")
             drawn = node.get("configuration", {})
             break
@@ -154,7 +154,7 @@ def _configuration(campaign: Campaign, chosen: Chosen) -> Mapping[str, object]:
 
 
 async def _recipient(services: WorkspaceServices, campaign_id: str, chosen: Chosen) -> Recipient:
-    """The name of its lead is new each time: it is what makes the Message-ID."""
+    """The contact, under a new lead id each time, because the Message-ID is made from it."""
     name = f"test_{services.new_token()}"
     if chosen.lead_id is None:
         return Recipient(name, 1, 1, chosen.address or SAMPLE_ADDRESS, chosen.attributes)
@@ -189,7 +189,7 @@ class _Writing:
         )
 
     def faults(self, texts: Texts) -> dict[str, str]:
-        """Which fields cannot be rendered for this contact, and why: each is tried alone."""
+        """The fields that cannot be rendered for this contact, and why. Each is tried alone."""
         found = {}
         for name, text in texts.items():
             try:
@@ -208,7 +208,7 @@ class _Writing:
 def _with_faults(
     problems: tuple[Finding, ...], node_id: str, broken: Mapping[str, str]
 ) -> tuple[Finding, ...]:
-    """The validator's own words come first; a field it has named is not named again."""
+    """The validator's findings come first. A field that they name is not reported again."""
     named = {it.field for it in problems}
     faults = [
         _finding(node_id, name, words)

@@ -1,7 +1,7 @@
 """Rates as people write them: `50/s`, `1000/m burst 100`, and a list of them by domain.
 
-Invariant: the bucket of a rate that was read fills within a day, so whatever forgets an account
-after two days forgets nothing that still counts.
+Invariant: the bucket of every rate accepted here refills within a day, so a cache that forgets an
+account after two days loses nothing.
 This module must not know who asks or what is limited. Pure.
 """
 
@@ -17,7 +17,7 @@ FILLING_SECONDS_MAX = 86_400
 DOMAINS_NAMED_MAX = 100
 DOMAIN_CHARS_MAX = 253
 OTHERS = "*"
-"""In a list by domain: every domain not named, each with a bucket of its own."""
+"""In a list by domain: every domain that is not named. Each has its own bucket."""
 OFF = "off"
 
 _UNITS = {"s": (1, "a second"), "m": (60, "a minute"), "h": (3600, "an hour")}
@@ -27,12 +27,12 @@ _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 
 
 class RateError(ValueError):
-    """A rate that cannot be read; the words say what would be right."""
+    """A rate that cannot be read. The message says what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`count` in `per_seconds`; `burst`: how many may go at once after a rest."""
+    """`count` messages in `per_seconds`. `burst`: how many may go at once after a rest."""
 
     count: int
     per_seconds: int
@@ -43,14 +43,14 @@ class Rate:
 
     @property
     def interval_us(self) -> int:
-        """Between two messages, rounded up."""
+        """The time between two messages, rounded up."""
         return -(-self.per_seconds * SECOND_US // self.count)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`own`: of the whole account (None: as fast as it goes). `domains`: by the
-    key of the recipient's domain, or `*`."""
+    """`own`: the rate of the whole account; None: unlimited. `domains`: by the key of the
+    recipient's domain, or `*`."""
 
     own: Rate | None = None
     domains: Mapping[str, Rate] = field(default_factory=dict)
@@ -64,23 +64,23 @@ class Limits:
 
 
 def parse_rate(written: str) -> Rate:
-    """Without a burst it is one second's worth, at least 1. Raises RateError."""
+    """If no burst is given, it is one second's worth, and at least 1. Raises RateError."""
     match = _RATE.fullmatch(written.strip())
     if match is None:
         raise RateError(
-            "must be written like 50/s, 1000/m or 100000/h, with a burst if you like: "
+            "must be written like 50/s, 1000/m or 100000/h, optionally with a burst as in "
             f"50/s burst 100; not {_shown(written)}"
         )
     count, burst_written = int(match[1]), match[3]
     per_seconds, _ = _UNITS[match[2]]
     if count < 1 or (burst_written is not None and int(burst_written) < 1):
-        raise RateError(f"must let at least 1 through, not {_shown(written)}")
+        raise RateError(f"must allow at least 1, not {_shown(written)}")
     if count > PER_SECOND_MAX * per_seconds:
         raise RateError(f"must be at most {PER_SECOND_MAX}/s, not {_shown(written)}")
     burst = int(burst_written) if burst_written else -(-count // per_seconds)
     if burst * per_seconds > FILLING_SECONDS_MAX * count:
         raise RateError(
-            f"must have a burst that is earned within a day, at most "
+            f"must have a burst that refills within a day, at most "
             f"{FILLING_SECONDS_MAX * count // per_seconds}, not {_shown(written)}"
         )
     return Rate(count, per_seconds, burst)
@@ -100,7 +100,7 @@ def parse_domain_rates(written: str) -> dict[str, Rate]:
         if not equals or not _is_domain(domain):
             raise RateError(f"must be written like gmail.com=20/s, *=100/m; not {_shown(part)}")
         if domain in rates:
-            raise RateError(f"must name {domain} once only")
+            raise RateError(f"must name {domain} only once")
         try:
             rates[domain] = parse_rate(rate)
         except RateError as fault:

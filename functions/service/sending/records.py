@@ -1,8 +1,8 @@
-"""Messages, their claims and changes, and what workers share of a sending account.
+"""Messages, their claims and changes, and the shared state of a sending account.
 
-Invariant: records are immutable and complete; a changed one is a new value, written with a
-compare-and-set on `revision`, `token` or state. All times are aware UTC, whole milliseconds.
-This module must not know how a store lays them out.
+Invariant: records are immutable and complete. A change makes a new record, which is written by
+compare-and-set on `revision`, `token` or state. All times are aware UTC, in whole milliseconds.
+This module must not know how a store lays out its documents.
 """
 
 from collections.abc import Mapping
@@ -27,11 +27,15 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One e-mail to one lead; `key` is its send key and unique.
+    """One e-mail to one lead.
 
-    `token` names the claim that owns it; `lease_until` how long that claim is believed alive.
-    `tries` counts conversations with a server. `changed_at`: when the state was entered.
-    `resolution`: how a person settled an unknown one (`send_again`, `treat_as_sent`).
+    `key`: its send key, unique. `token`: the claim that owns it. `lease_until`: until when this
+    claim counts as alive. `changed_at`: when the state was entered. `tries`: attempts after which
+    it had to be tried again; limits and crashes do not count. `first_try_at`: when it was claimed
+    for the first attempt. `retry_at`: when a deferred message may be claimed again; on a sent one
+    it means that the lead is not stepped yet; otherwise None. `words`: the server's reply, or why
+    it ended so. `resolution`: how a person settled an unknown message (`send_again`,
+    `treat_as_sent`); None if nobody has.
     """
 
     key: str
@@ -54,8 +58,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageChange:
-    """A compare-and-set on one message: applies if its state is in `from_states` and, where
-    `token` is given, the message still belongs to that claim. None leaves a field as it is."""
+    """A compare-and-set on one message: it applies if the message's state is in `from_states` and,
+    unless `token` is None, the message belongs to that claim. Optional fields that are None leave
+    the stored value unchanged."""
 
     key: str
     token: str | None
@@ -71,8 +76,9 @@ class MessageChange:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`message` as it shall be (state claimed, a new token). `expected` is what was read before:
-    None inserts and loses against any other insert; else the stored (state, token) must be its."""
+    """`message`: what to store, with a new token. `expected`: the message that was read before.
+    If it is None, the claim inserts, and loses if the key exists. Otherwise the stored state and
+    token must still equal those of `expected`."""
 
     message: Message
     expected: Message | None
@@ -80,8 +86,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountState:
-    """What all workers share of one sending account: its buckets
-    (`functions.service.sending.token_bucket`) and its breaker. `revision` 0: never written."""
+    """The part of a sending account that all workers share: its buckets
+    (`functions.service.sending.token_bucket`) and its breaker. `revision` 0: never stored."""
 
     workspace_id: WorkspaceId
     account: str

@@ -1,8 +1,8 @@
-"""Resolve an unknown message: a person says whether to send it again or treat it as sent.
+"""Resolve an unknown message: a person decides to send it again or to treat it as sent.
 
-Invariant: the message is taken from the worker that once sent it before the lead moves, so its
-late answer can no longer count as a second sending; the lead's compare-and-set makes the
-decision single. No policy calls this.
+Invariant: before the lead moves, the message is taken from the worker that sent it, so a late
+answer to that worker cannot count as a second sending. The lead's compare-and-set makes sure that
+only one decision takes effect. Nothing calls this automatically.
 """
 
 from dataclasses import replace
@@ -28,15 +28,15 @@ async def resolve_unknown(
 ) -> Step:
     """`key`: the message's send key. Raises CallerError.
 
-    The first decision that reached the message binds: should it have died before it reached the
-    lead, whoever decides next completes it, and is told so.
+    The first decision that is stored on the message binds. If it was interrupted before it reached
+    the lead, the next decision completes the first one and, if it differs, fails with 409.
     """
     found = await services.store.messages.find([key])
     if not found or found[0].campaign_id != campaign_id:
         raise missing("message", key)
     message = found[0]
     if message.state is not MessageState.UNKNOWN:
-        raise conflict("not_unknown", f"The message is {message.state}: nothing is to decide.")
+        raise conflict("not_unknown", f"The message is {message.state}: nothing to decide.")
     leads = await services.store.leads.find([message.lead_id])
     if not leads:
         raise missing("lead", message.lead_id)
@@ -46,7 +46,7 @@ async def resolve_unknown(
     if message.resolution is None:
         taken = replace(message, token=services.new_token(), resolution=resolution.value)
         if not await services.store.messages.claim([Claim(taken, message)]):
-            raise conflict("changed_meanwhile", "The message has just changed: look again.")
+            raise conflict("changed_meanwhile", "The message has just changed: reload it.")
         message = taken
     event = _event(message)
     advanced = await advance(services, {message.lead_id: (stored, event)})
@@ -65,7 +65,8 @@ def _waits_for(lead: Lead, message: Message) -> bool:
 
 
 async def _told(services: Services, stored: StoredLead, message: Message) -> StoredLead:
-    """The lead, parked: whoever found its message unknown may have died before saying so."""
+    """The lead, parked: the worker that found its message unknown may have died before it stepped
+    the lead."""
     if stored.lead.state is not State.SENDING:
         return stored
     event = EmailUnknown(message.node_id, message.visit, message.attempt, message.words)
@@ -84,4 +85,4 @@ def _event(message: Message) -> Decision:
 
 
 def _decided() -> CallerError:
-    return conflict("decided_already", "Somebody decided this already: look at the lead.")
+    return conflict("decided_already", "This has already been decided: see the lead.")

@@ -1,9 +1,9 @@
-"""Send e-mails: ask the limiter, claim, render, mark, send, settle, step on; a batch at a time.
+"""Send a batch of e-mails: ask the limiter, claim, render, mark, send, settle, step the leads.
 
-Invariant: one message per send key. Its first byte leaves only under a claim of ours and a
-`sending` mark in the store; whoever finds somebody else's mark with a dead lease writes
-`unknown` and sends nothing. What a message ended in is in the store before the lead moves on,
-so a crash between the two finds the outcome and steps the lead later.
+Invariant: there is one message per send key. Its first byte leaves only while the worker holds the
+claim and the `sending` mark is stored. A worker that finds another's mark with an expired lease
+writes `unknown` and sends nothing. The outcome is stored before the lead moves, so after a crash
+between the two the outcome is found and the lead stepped later.
 This module must not know SMTP, SES or queues.
 """
 
@@ -53,14 +53,14 @@ from functions.service.sending.records import Claim, Message, MessageChange, Mes
 from functions.service.services import Services
 
 Address = tuple[WorkspaceId, str]
-"""A workspace, and the `email_key` of a recipient: what a suppression is of."""
+"""A workspace and the `email_key` of a recipient, which together identify a suppression."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A job that fits its lead: this message is the one the lead waits for."""
+    """A job that fits its lead: the lead is waiting for this message."""
 
     key: str
     job: SendJob
@@ -78,8 +78,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
-    """What is to be done about the messages of a batch, by send key: told to the lead, claimed,
-    or written off as `lost` in sending."""
+    """What to do with the messages of a batch. By send key: `events`: the outcome is known, step
+    the lead. `claims`: claim the message. `lost`: write `unknown`, its sender has died."""
 
     events: dict[str, MessageEvent]
     claims: dict[str, Claim]
@@ -87,8 +87,8 @@ class _Sorted:
 
 
 async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJob, Exception]:
-    """The jobs that failed by a defect of ours or name a lead that does not exist; all others
-    are done, or are no longer of use."""
+    """Return the jobs that failed, because of a defect in this program or because their lead does
+    not exist. All other jobs are done or no longer needed."""
     failures: dict[SendJob, Exception] = {}
     targets = await _targets(services, jobs, failures)
     if not targets:
@@ -151,8 +151,9 @@ def _sort(
 
 
 async def _ask(services: Services, batch: _Sorted) -> Permit:
-    """What may not go yet is put off instead of claimed, by the same compare-and-set, so that no
-    lead is told to wait while another worker sends its message. No try is used up."""
+    """Ask the limiter. Messages that may not go yet are deferred instead of claimed, by the same
+    compare-and-set, so that no lead is told to wait while another worker sends its message. This
+    counts as no delivery attempt."""
     recipients = {
         key: claim.message.recipient
         for key, claim in batch.claims.items()
@@ -168,7 +169,7 @@ async def _ask(services: Services, batch: _Sorted) -> Permit:
 async def _targets(
     services: Services, jobs: Sequence[SendJob], failures: dict[SendJob, Exception]
 ) -> dict[str, Target]:
-    """By send key. Jobs that fit no lead any more are dropped: their lead has moved on."""
+    """By send key. Jobs that no longer fit their lead are dropped: the lead has moved on."""
     leads = {
         stored.lead.lead_id: stored
         for stored in await services.store.leads.find(sorted({job.lead_id for job in jobs}))
@@ -203,7 +204,7 @@ async def _send_claimed(
     mine: Sequence[Message],
     failures: dict[SendJob, Exception],
 ) -> dict[str, MessageEvent]:
-    """What became of the messages we claimed."""
+    """The events of the messages that this batch has claimed, by send key."""
     log = MessageLog(services)
     events: dict[str, MessageEvent] = {}
     ready: list[Ready] = []
@@ -223,7 +224,7 @@ async def _send_claimed(
                 log.settle(change_of(message, MessageState.REJECTED, now, words=str(fault)))
                 events[message.key] = event_of(target.job, EmailUnrenderable, str(fault))
             except UnusableFlowError as problem:
-                # Its claim runs out; until then nobody could do better.
+                # The message stays claimed until its lease expires: no worker could send it now.
                 failures[target.job] = problem
         events.update(await deliver(services, log, permit, ready))
         await log.flush()
@@ -238,9 +239,9 @@ async def _render(services: Services, target: Target, message: Message, now: dat
     except TemplateError:
         raise
     except Exception as defect:
-        # Ours; but the batch is claimed, and raising would keep back all of it, for ever.
+        # A defect in this program. Raising it would hold back the whole claimed batch, for ever.
         logger.exception("the message of lead %s cannot be rendered", message.lead_id)
-        words = f"a defect of the program ({type(defect).__name__}: {defect})"
+        words = f"a defect in the program ({type(defect).__name__}: {defect})"
         raise TemplateError(words) from defect
 
 
@@ -264,7 +265,7 @@ async def _step_on(
     events: Mapping[str, MessageEvent],
     failures: dict[SendJob, Exception],
 ) -> Set[str]:
-    """The ids of leads that heard of their message."""
+    """Step the leads; return the ids of those that were stepped."""
     by_lead = {targets[key].lead.lead_id: targets[key] for key in events}
     moves = {targets[key].lead.lead_id: (targets[key].stored, events[key]) for key in events}
     advanced = await advance(services, moves)
@@ -274,8 +275,8 @@ async def _step_on(
 
 
 async def _take_back(services: Services, left: Sequence[Message]) -> None:
-    """We slept between looking and claiming. Had somebody deleted the campaign meanwhile, what we
-    claimed of it would stay for ever."""
+    """Delete messages whose campaign was deleted between our reading and our claim. Otherwise they
+    would stay for ever."""
     if not left:
         return
     campaigns = await services.store.campaigns.find_anywhere(
@@ -295,4 +296,4 @@ _OUTCOMES: Mapping[type[MessageEvent], str] = {
     EmailSuppressed: EntryKind.SUPPRESSED.value,
     EmailUnrenderable: EntryKind.UNRENDERABLE.value,
 }
-"""As the journal calls them."""
+"""Outcomes, named as in the journal."""

@@ -1,6 +1,6 @@
-"""Deferred leads whose message another worker has taken up meanwhile.
+"""Find deferred leads whose message another worker has taken up in the meantime.
 
-Invariant: nothing is written. This module must not know why somebody asks.
+Invariant: reads only. This module must not know why it is called.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,10 @@ from functions.service.services import Services
 
 
 async def taken_up(services: Services, leads: Sequence[Lead]) -> frozenset[str]:
-    """The ids of those that wait for a later try of a message which waits no more: their worker
-    slept before it told them that it was put off, and another took the message up meanwhile. Such
-    a lead has to resume first, to hear what became of it. One round trip, where any was put off.
+    """The ids of deferred leads whose message is no longer deferred. This happens if a worker is
+    suspended between deferring the message and stepping the lead, while another worker takes up
+    the message. Such a lead must resume first, to learn the outcome. One round trip, and none if
+    no lead is deferred.
     """
     deferred = {
         keys.send_key(it.lead_id, it.current_node, it.visit, it.attempt): it.lead_id

@@ -1,14 +1,14 @@
 """Token buckets: which messages may go now, and when the others should ask again.
 
-Invariant: over any time t a bucket grants at most rate × t + burst. A message takes a token of
-its account and one of its recipient's domain, or neither. A deferred message gets a time of its
-own, one after the other along the rate, never before now; so deferred messages do not come back all
-at once. Pure: the time is given, the buckets come in and go out as values.
+Invariant: over any time t a bucket grants at most rate × t + burst. A message takes one token from
+its account's bucket and one from the bucket of its recipient's domain, or neither. Each deferred
+message gets its own time, spaced by the rate and never before now, so deferred messages do not
+come back all at once. Pure: the time is a parameter, and buckets are values.
 
-A bucket is kept as the time at which it will be full (the generic cell rate algorithm, ITU-T
-I.371), exactly: stores cut times to milliseconds, and a third of a second has no whole number of
-microseconds; what is rounded leaks, or keeps back.
-This module must not know where buckets are kept or what happens to the messages.
+A bucket is stored as the time at which it will be full (the generic cell rate algorithm, ITU-T
+I.371). That time is exact, because stores truncate times to milliseconds and a third of a second
+is no whole number of microseconds, and rounding would grant too much or too little.
+This module must not know where buckets are stored or what happens to the messages.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,14 +19,15 @@ from functions.mail.address import domain_of
 from functions.service.sending.rates import SECOND_US, Limits, Rate
 
 OWN = ""
-"""The account's own bucket, among those named by domain."""
+"""The name of the account's own bucket, among those named by domain."""
 BUCKETS_MAX = 500
-"""Beyond it those that are nearly full are forgotten: each may then grant one burst too many."""
+"""If there are more, those that are nearly full are forgotten. Each may then grant one burst too
+many."""
 DEFERRAL_MAX = timedelta(hours=1)
-"""An estimate further ahead is worth little: until then rates, campaigns and servers change."""
+"""Later estimates are of little use, because rates, campaigns and servers change until then."""
 SKEW = timedelta(seconds=5)
-"""By so much the clocks of two workers may differ. A bucket that is fuller of debt than it can
-ever be by more than this has seen its clock set back."""
+"""How far the clocks of two workers may differ. If a bucket would be full later than its rate
+allows by more than this, the clock was set back."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -37,9 +38,9 @@ _SKEW_US = SKEW // _MICROSECOND
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """`full_at_us`: when all tokens will be back, and `part` of a further microsecond, in shares
-    of 1/count at the bucket's rate. `queue_until_us`: up to when tokens are expected to be needed
-    by deferred messages. Both in microseconds since 1970."""
+    """`full_at_us`: when all tokens will be back. `part`: the fraction of a microsecond to add to
+    it, in units of 1/count of the bucket's rate. `queue_until_us`: until when deferred messages
+    are expected to need the tokens. Times are in microseconds since 1970."""
 
     full_at_us: int
     part: int = 0
@@ -47,7 +48,7 @@ class Bucket:
 
 
 Buckets = Mapping[str, Bucket]
-"""By recipient's domain, or `OWN`. One that is full and that nobody waits for is not there."""
+"""By the recipient's domain, or `OWN`. A full bucket that nobody waits for is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Deferral:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`deferrals`: by key; whoever asked and is not there may go."""
+    """`buckets`: to be stored. `deferrals`: by key; messages that are not in it may go."""
 
     buckets: Buckets
     deferrals: Mapping[str, Deferral]
@@ -68,8 +69,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """`tokens` of `burst` that could be taken now; `queue_seconds`: how far ahead deferred messages
-    reach."""
+    """`tokens`: how many of `burst` could be taken now. `queue_seconds`: how far into the future
+    deferred messages are spread."""
 
     tokens: int
     burst: int
@@ -85,8 +86,9 @@ def decide(
     messages_max: int | None = None,
     beyond: Deferral | None = None,
 ) -> Decision:
-    """`recipients`: addresses by key, in the order in which they are served. Of them at most
-    `messages_max` may go; the others wait as `beyond` says, in a row behind its time."""
+    """`recipients`: addresses by key, in the order in which they are served. At most
+    `messages_max` of them may go; the others wait until `beyond.at` or later, one after another,
+    for its reason."""
     assert messages_max is None or beyond is not None
     batch = _Batch(limits, buckets, now)
     deferrals: dict[str, Deferral] = {}
@@ -103,7 +105,7 @@ def decide(
 
 
 def level(limits: Limits, buckets: Buckets, name: str, now: datetime) -> Level | None:
-    """Of the bucket of a domain, or of `OWN`; None where there is no limit."""
+    """The level of a domain's bucket, or of `OWN`; None if it is not limited."""
     there = _Batch(limits, buckets, now).bucket(name)
     if there is None:
         return None
@@ -146,7 +148,7 @@ class _Batch:
         return at if own is None else _time(own.slot((at - _EPOCH) // _MICROSECOND))
 
     def after(self) -> dict[str, Bucket]:
-        """Full ones, and those of which nothing is limited any more, are left out."""
+        """The buckets to store, without those that are full or no longer limited."""
         names = [*self._before, *(name for name in self._open if name not in self._before)]
         kept = dict(self._still_of_use(names))
         if len(kept) <= BUCKETS_MAX:
@@ -162,8 +164,8 @@ class _Batch:
 
 
 class _Open:
-    """One bucket while a decision is made. Its times are in shares of a microsecond, `count` to
-    one, in which a token takes a whole number."""
+    """One bucket while a decision is made. Its times are in units of 1/`count` microsecond, of
+    which a token takes a whole number."""
 
     def __init__(self, rate: Rate, before: Bucket, now_us: int) -> None:
         self.rate = rate
@@ -178,12 +180,12 @@ class _Open:
 
     @property
     def free(self) -> int:
-        """Tokens left; below 0 where a worker's clock is behind."""
+        """Tokens left; below 0 if this worker's clock is behind another's."""
         return (self._latest - self._full_at) // self._token
 
     @property
     def is_of_use(self) -> bool:
-        """Not full, or waited for."""
+        """Whether it is not full, or deferred messages wait for it."""
         is_full = self._full_at <= self.now_us * self.rate.count
         return not is_full or self.queue_until_us > self.now_us
 
@@ -194,7 +196,7 @@ class _Open:
         self._full_at += self._token
 
     def slot(self, not_before_us: int = 0) -> int:
-        """When a further one will find a token, others waiting before it."""
+        """When one more message will find a token, behind those that already wait."""
         missing = self._full_at + self._token - self._latest
         next_us = self.now_us + -(-missing // self.rate.count)
         at_us = max(self.queue_until_us, next_us, not_before_us, self.now_us)
@@ -204,6 +206,6 @@ class _Open:
 
 
 def _time(at_us: int) -> datetime:
-    """Rounded up: whoever comes a fraction too early finds nothing."""
+    """Rounded up, because a message that asks a fraction too early finds no token."""
     whole_us = -(-at_us // _MILLISECOND_US) * _MILLISECOND_US
     return _EPOCH + timedelta(microseconds=whole_us)

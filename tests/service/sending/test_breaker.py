@@ -92,7 +92,7 @@ def test_each_opening_is_twice_as_long() -> None:
 
 
 REFUSES = "the mail server refuses mail of this account (421 busy)"
-TRIED = "the mail server refused mail of this account (421 busy) and is tried with one first"
+TRIED = "the mail server refused mail of this account (421 busy); one message is testing it"
 LOOK_AGAIN = NOW + PROBE_PATIENCE
 
 ADMISSIONS = [

@@ -42,11 +42,11 @@ def test_rate_is_read(written: str, rate: Rate, said: str) -> None:
         ("5/s burst", "must be written like"),
         ("5/s, 6/s", "must be written like"),
         ("1" * 500 + "/s", "must be written like"),
-        ("0/s", "must let at least 1 through, not '0/s'"),
-        ("5/s burst 0", "must let at least 1 through"),
+        ("0/s", "must allow at least 1, not '0/s'"),
+        ("5/s burst 0", "must allow at least 1"),
         ("1000001/s", "must be at most 1000000/s"),
         ("60000001/m", "must be at most 1000000/s"),
-        ("1/h burst 25", "a burst that is earned within a day, at most 24"),
+        ("1/h burst 25", "a burst that refills within a day, at most 24"),
         ("off", "must be written like"),
     ],
 )
@@ -86,10 +86,10 @@ def test_domains_are_read() -> None:
         ("*.com=1/s", "must be written like"),
         ("gmail.com=1/s,", "must be written like"),
         ("gmail.com=fast", "for gmail.com must be written like 50/s"),
-        ("gmail.com=1/s, GMAIL.com=2/s", "must name gmail.com once only"),
+        ("gmail.com=1/s, GMAIL.com=2/s", "must name gmail.com only once"),
         (
             "straße.example=1/s, xn--strae-oqa.example=2/s",
-            "must name xn--strae-oqa.example once only",
+            "must name xn--strae-oqa.example only once",
         ),
         ("☃.example=1/s", "must be written like"),
         (
