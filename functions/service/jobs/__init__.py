@@ -1,1 +1,1 @@
-"""Work that is remembered: stored jobs, uploads, jobs on their way, answers once given."""
+"""Work that survives a crash: stored jobs, uploads, queued jobs and idempotency records."""

@@ -1,8 +1,8 @@
-"""Idempotency keys: the answer to a request is kept, and given again if the request is repeated.
+"""Idempotency keys: the answer to a request is stored, and returned if the request is repeated.
 
-Invariant: at most one request holds a key. A key whose holder died is given to the next request
-after `ABANDONED_AFTER`, which is longer than any request lives; the work behind it can itself be
-repeated, so even then nothing is done twice. This module must not know HTTP.
+Invariant: at most one request holds a key. If its holder died, the next request gets the key after
+`ABANDONED_AFTER`, which is longer than any request runs. The work behind it is itself idempotent,
+so even then nothing is done twice. This module must not know HTTP.
 """
 
 from datetime import timedelta
@@ -15,9 +15,10 @@ ABANDONED_AFTER = timedelta(minutes=2)
 
 
 async def reserve_key(services: WorkspaceServices, key: str, fingerprint: str) -> Answer | None:
-    """The answer to give again; None where the key is now reserved for this request.
+    """Return the stored answer, or None if the key is now reserved for this request.
 
-    Raises CallerError: 409 while the first request is under way, 422 if it was another request.
+    Raises CallerError: 409 while the first request is in progress, 422 if the key was used for a
+    different request. `fingerprint`: identifies the request.
     """
     now = await services.store.now()
     wanted = Answer(workspace_id=services.workspace_id, key=key, fingerprint=fingerprint, at=now)
@@ -28,7 +29,7 @@ async def reserve_key(services: WorkspaceServices, key: str, fingerprint: str) -
         raise CallerError(
             422,
             "key_reused",
-            "This Idempotency-Key came with another request before: take a new one.",
+            "This Idempotency-Key was used for a different request: use a new key.",
             "Idempotency-Key",
         )
     if given.status:
@@ -38,7 +39,7 @@ async def reserve_key(services: WorkspaceServices, key: str, fingerprint: str) -
         if await services.store.answers.reserve(wanted) is None:
             return None
     raise conflict(
-        "still_running", "The first request with this Idempotency-Key is still under way."
+        "still_running", "The first request with this Idempotency-Key is still in progress."
     )
 
 
@@ -59,5 +60,5 @@ async def keep_answer(
 
 
 async def release_key(services: WorkspaceServices, key: str) -> None:
-    """After the work has failed, so that the caller may try again."""
+    """Called after the work has failed, so that the caller can try again."""
     await services.store.answers.release(services.workspace_id, key)

@@ -18,7 +18,7 @@ async def list_jobs(services: WorkspaceServices, campaign_id: str) -> list[Store
 async def find_job(
     services: WorkspaceServices, job_id: str, campaign_id: str | None = None
 ) -> StoredJob:
-    """Raises CallerError 404, also for a job of another campaign where `campaign_id` is given."""
+    """Raises CallerError 404. `campaign_id`: if given, the job must belong to that campaign."""
     job = await services.store.jobs.find(services.workspace_id, job_id)
     if job is None or campaign_id not in (None, job.campaign_id):
         raise missing("job", job_id)

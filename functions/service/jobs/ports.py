@@ -1,8 +1,8 @@
-"""The stores of jobs, uploads and answers, and the broker.
+"""The stores of jobs, uploads and idempotency records, and the broker.
 
-Invariant: every write is a single-document compare-and-set or an idempotent insert, in
-batches; each document of a batch stands or falls alone, and a crash between two documents is
-always possible. Each method is one round trip unless it says otherwise.
+Invariant: every write is a batch of compare-and-sets on single documents, or of idempotent
+inserts. Each document of a batch succeeds or fails on its own, and a crash may come between any
+two of them. Each method takes one round trip unless its docstring says otherwise.
 This module must not know adapters.
 """
 
@@ -15,10 +15,10 @@ from functions.service.jobs.records import Answer, Job, StoredJob, UploadPage
 
 
 class Uploads(Protocol):
-    """Rows of an import on their way from the request to the job, in numbered pages."""
+    """Rows of an import, in numbered pages, from the request until the job has read them."""
 
     async def add(self, page: UploadPage) -> None:
-        """Writing a page again replaces it."""
+        """Replaces the page if it exists."""
 
     async def read(
         self, workspace_id: WorkspaceId, upload_id: str, number: int
@@ -29,23 +29,24 @@ class Uploads(Protocol):
     async def abandoned_anywhere(
         self, before: datetime, limit: int
     ) -> list[tuple[WorkspaceId, str]]:
-        """Uploads none of whose pages is younger than `before`, in all workspaces."""
+        """Uploads of all workspaces whose pages were all written before `before`."""
 
 
 class Jobs(Protocol):
     async def insert(self, job: StoredJob) -> bool:
-        """False if the id is taken, in whatever workspace."""
+        """False if the id is taken in any workspace."""
 
     async def find(self, workspace_id: WorkspaceId, job_id: str) -> StoredJob | None: ...
 
     async def take_anywhere(
         self, now: datetime, lease_until: datetime, token: str, limit: int
     ) -> list[StoredJob]:
-        """Lease waiting jobs of all workspaces without a live lease: of each campaign only its
-        oldest waiting one (by created_at, job_id). Up to three round trips."""
+        """Lease waiting jobs of all workspaces that hold no unexpired lease: of each campaign only
+        the oldest waiting one, by (created_at, job_id). Up to three round trips."""
 
     async def save(self, job: StoredJob) -> bool:
-        """Compare-and-set: wins while the stored token is `job.token` (a take changes it)."""
+        """Compare-and-set: wins while the stored token is `job.token`, which `take_anywhere`
+        changes."""
 
     async def page(
         self, workspace_id: WorkspaceId, campaign_id: str, limit: int
@@ -55,19 +56,20 @@ class Jobs(Protocol):
 
 class Answers(Protocol):
     async def reserve(self, answer: Answer) -> Answer | None:
-        """None if the key is now ours; else the answer that was there."""
+        """None if the key is now reserved; otherwise the record that holds it."""
 
     async def save(self, answer: Answer) -> None: ...
 
     async def release(self, workspace_id: WorkspaceId, key: str) -> None:
-        """Forget a reservation whose work failed."""
+        """Delete a reservation after its work has failed."""
 
     async def expire_anywhere(self, before: datetime, limit: int) -> int:
-        """How many were deleted, in all workspaces; below `limit` when none is left."""
+        """Delete records of all workspaces that are older than `before`. Returns how many were
+        deleted; fewer than `limit` means that none is left."""
 
 
 class JobsStore(Protocol):
-    """The part of the store for this area."""
+    """This area's part of the store."""
 
     jobs: Jobs
     uploads: Uploads
@@ -76,10 +78,10 @@ class JobsStore(Protocol):
 
 class Dispatcher(Protocol):
     async def dispatch(self, jobs: Sequence[Job]) -> None:
-        """Hand jobs to the broker, in batches. Raises if any could not be handed over; what
-        was handed over before stays so (every job may be delivered twice)."""
+        """Hand jobs to the broker, in batches. Raises if any could not be handed over; the others
+        may have been, which is harmless, because every job may be delivered twice."""
 
     async def ping(self) -> None:
-        """Raises when the broker cannot take jobs now."""
+        """Raises if the broker cannot take jobs now."""
 
     async def close(self) -> None: ...

@@ -1,8 +1,8 @@
-"""Stored jobs, the jobs that travel through a broker, and answers given to repeated requests.
+"""Stored jobs, jobs that travel through a broker, and idempotency records.
 
-Invariant: records are immutable and complete; a changed one is a new value, written with a
-compare-and-set on `revision`, `token` or state. All times are aware UTC, whole milliseconds.
-This module must not know how a store lays them out.
+Invariant: records are immutable and complete. A change makes a new record, which is written by
+compare-and-set on `revision`, `token` or state. All times are aware UTC, in whole milliseconds.
+This module must not know how a store lays out its documents.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,9 +30,10 @@ class JobState(StrEnum):
 class StoredJob:
     """Long work with a cursor: any worker continues it where the last one stopped.
 
-    `cursor` counts what is done, `until` where it ends, in the kind's own unit (pages of rows
-    for import, contact seq for enrol, lead seq for cancel and delete). `report` holds counts
-    and words for people. Jobs of one campaign run one at a time, oldest first.
+    `cursor`: how far it is, and `until`: where it ends, in a unit that depends on the kind: pages
+    of rows for import, contact seq for enrol, lead seq for cancel, deleted documents for delete.
+    `report`: counts and messages for people. `lease_until` and `token`: the lease of the worker
+    that has it; None before the first. Jobs of one campaign run one at a time, oldest first.
     """
 
     workspace_id: WorkspaceId
@@ -51,7 +52,8 @@ class StoredJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPage:
-    """Rows of an import on their way from the request to the job: JSON values. `number` from 0."""
+    """A page of rows of an import, for the job to read. `number`: from 0. `at`: when it was
+    written. `rows`: JSON values."""
 
     workspace_id: WorkspaceId
     upload_id: str
@@ -62,7 +64,8 @@ class UploadPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer once given under an Idempotency-Key. `status` 0: still being worked on."""
+    """The answer to the first request with an Idempotency-Key. `fingerprint`: identifies that
+    request. `status`: HTTP status; 0 while the request is in progress. `body`: of the answer."""
 
     workspace_id: WorkspaceId
     key: str
@@ -74,7 +77,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendJob:
-    """Goes to the send queue."""
+    """Send one e-mail. Goes to the send queue. (node_id, visit, attempt) is the fence."""
 
     lead_id: str
     campaign_id: str
@@ -85,9 +88,10 @@ class SendJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumeJob:
-    """Goes to the resume queue. (node_id, visit) is the fence; None where the sender had none.
+    """Resume one lead. Goes to the resume queue. (node_id, visit) is the fence; both are None if
+    the sender had none. `delay_seconds`: how long the broker holds the job back.
 
-    `is_condition`: the pause is a condition's timeout, which Celery has a task of its own for.
+    `is_condition`: the pause is the timeout of a condition, for which Celery has a separate task.
     """
 
     lead_id: str
@@ -100,7 +104,7 @@ class ResumeJob:
 
 @dataclass(frozen=True, slots=True)
 class RunJob:
-    """Goes to the resume queue: continue a stored job."""
+    """Continue a stored job. Goes to the resume queue."""
 
     job_id: str
 

@@ -1,7 +1,7 @@
 """Start a stored job.
 
-Invariant: starting is idempotent by the job's id; a worker is notified, and the sweep finds the job
-where no broker hears of it.
+Invariant: starting is idempotent by the job's id. A worker is notified through the broker; if the
+broker is unavailable, the sweep finds the job.
 This module must not know what the job does.
 """
 
@@ -22,10 +22,10 @@ async def start_job(
     until: int = 0,
     report: Mapping[str, object] | None = None,
 ) -> StoredJob:
-    """Store a job and ring for a worker; the sweep finds it too. Idempotent by id."""
+    """Store a job and notify a worker. Idempotent by id: returns the job that is stored."""
     now = await services.store.now()
-    # Jobs of a campaign run oldest first: one asked for later must not seem as old, or a launch
-    # might overtake the import that came in the same millisecond.
+    # Jobs of a campaign run oldest first, so each must be newer than the one before. Otherwise a
+    # launch could overtake an import that was started in the same millisecond.
     latest = await services.store.jobs.page(services.workspace_id, campaign_id, 1)
     if latest:
         now = max(now, latest[0].created_at + timedelta(milliseconds=1))
@@ -42,6 +42,6 @@ async def start_job(
     if not await services.store.jobs.insert(job):
         job = await services.store.jobs.find(services.workspace_id, job_id) or job
     with suppress(Exception):
-        # Only a bell: the job is stored, and the sweep finds it when the broker is away.
+        # This only notifies: the job is stored, and the sweep finds it if the broker is away.
         await services.dispatcher.dispatch([RunJob(job_id)])
     return job

@@ -1,8 +1,8 @@
-"""Work on stored jobs, a page at a time; what a page is, the kinds say.
+"""Work on stored jobs, a page at a time. The kind of a job defines what a page is.
 
-Invariant: a page's work is idempotent and its cursor is saved after it, so any worker may die
-after any write and another goes on; a job lost to another worker is noticed at the next save.
-This module must not know any kind of job: they are registered from above.
+Invariant: the work of a page is idempotent and the cursor is saved after it, so a worker may die
+after any write and another continues. A worker that has lost a job notices at its next save.
+This module must not know any kind of job: higher areas register them.
 """
 
 import logging
@@ -23,12 +23,12 @@ FAILURES_MAX = 20
 logger = logging.getLogger(__name__)
 
 Work = Callable[[WorkspaceServices, StoredJob], Awaitable[StoredJob]]
-"""Does one page of a job and returns the job with its cursor, report and state after it."""
+"""Does one page of a job, and returns the job with its new cursor, report and state."""
 
 
 async def work_on_jobs(services: Services, kinds: Mapping[JobKind, Work]) -> int:
-    """Returns how many pages were worked on. Ends when the policy's budget of time is used up; a
-    worker is notified again of jobs that are left unfinished."""
+    """Return how many pages were worked on. Stops when the time of `Policy.job_budget_seconds` is
+    used up, and then notifies a worker of the unfinished jobs."""
     now = await services.store.now()
     end = now + timedelta(seconds=services.policy.job_budget_seconds)
     token = services.new_token()
@@ -57,7 +57,7 @@ async def work_on_jobs(services: Services, kinds: Mapping[JobKind, Work]) -> int
 
 
 def _stands_still(before: StoredJob, after: StoredJob) -> bool:
-    """It waits for something that takes its time; no use in asking again at once."""
+    """Whether the page made no progress: the job is waiting for something, so rest a while."""
     return after.state is JobState.WAITING and (before.cursor, before.until) == (
         after.cursor,
         after.until,
@@ -67,11 +67,11 @@ def _stands_still(before: StoredJob, after: StoredJob) -> bool:
 async def _work(
     services: Services, kinds: Mapping[JobKind, Work], job: StoredJob
 ) -> StoredJob | None:
-    """The job after one more page, or None if it is somebody else's now."""
+    """The job after one more page; None if the page failed or another worker has the job now."""
     try:
         after = await kinds[job.kind](services.in_workspace(job.workspace_id), job)
     except CallerError as refusal:
-        # Somebody ends or deletes the campaign right now: the next look finds that.
+        # The campaign is being ended or deleted right now. The next attempt will see that.
         await _note_failure(services, job, refusal)
         return None
     except Exception as defect:
@@ -90,7 +90,8 @@ async def _work(
 
 
 async def _note_failure(services: Services, job: StoredJob, defect: Exception) -> None:
-    """So that a job that can never succeed ends, with words, instead of going round for ever."""
+    """Count the failure, so that a job that can never succeed ends with an error message instead
+    of being retried for ever."""
     failures = cast(int, job.report.get("failures", 0)) + 1
     now = await services.store.now()
     await services.store.jobs.save(

@@ -1,1 +1,1 @@
-"""Single leads and lists of them: what happened, and what a person may do about it."""
+"""Single leads and lists of leads: what happened to them, and what a person can do about it."""

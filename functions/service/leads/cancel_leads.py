@@ -1,6 +1,6 @@
-"""End the leads of a cancelled campaign, a page at a time. The work of a cancel job.
+"""End the leads of a cancelled campaign, a page at a time. This is the work of a cancel job.
 
-Invariant: a lead whose message is being sent right now is waited for.
+Invariant: the job waits for a lead whose message is being sent right now.
 This module must not know who cancelled.
 """
 
@@ -20,7 +20,8 @@ PAGE_LEADS = 500
 
 
 async def cancel_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
-    """End the leads that are still on their way; a deletion needs no such courtesy."""
+    """End the next page of leads that have not ended. A campaign that is being deleted is skipped:
+    the deletion removes its leads."""
     campaign = await look_up_campaign(services, job.campaign_id)
     if campaign is None or campaign.status is CampaignStatus.DELETING:
         return replace(job, state=JobState.DONE)
@@ -32,7 +33,7 @@ async def cancel_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     if not leads:
         return replace(job, state=JobState.DONE)
     busy = await end_leads(services, leads, Cancelled())
-    # Up to the first lead whose message is on its way: its outcome is waited for.
+    # The cursor stops before the first lead whose message is being sent, to wait for its outcome.
     last = min((it.lead.seq - 1 for it in leads if it.lead.lead_id in busy), default=None)
     cursor = max(it.lead.seq for it in leads) if last is None else last
     so_far = cast(int, job.report.get("cancelled", 0))

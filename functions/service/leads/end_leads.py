@@ -1,10 +1,10 @@
-"""End leads before their walk does: cancelled with their campaign, or removed by a person.
+"""End leads before they reach an end: cancelled with their campaign, or removed by a person.
 
-Invariant: a lead that waits for its message ends only after the message has: it is told the
-outcome where there is one, and the message is withdrawn where nobody has begun to send it. While
-a worker is sending it, the lead stays as it is. So no message is ever left without an outcome.
-A lead whose message was put off is looked at as well, see `taken_up`.
-This module must not know who asks.
+Invariant: a lead that waits for its message ends only after the message has. If there is an
+outcome, the lead is stepped with it; if nobody has begun to send the message, it is withdrawn;
+while a worker is sending it, the lead stays as it is. So no message is left without an outcome.
+Leads whose message was deferred need a check of their own, see `taken_up`.
+This module must not know its callers.
 """
 
 from collections.abc import Sequence
@@ -27,14 +27,15 @@ from functions.service.sending.taken_up import taken_up
 from functions.service.services import Services
 
 ROUNDS_MAX = 8
-"""How often leads that moved on meanwhile are looked at again."""
+"""How many times to try leads that other workers keep moving."""
 
 
 async def end_leads(
     services: Services, leads: Sequence[StoredLead], event: Cancelled | Removed
 ) -> frozenset[str]:
-    """The ids of those that cannot be ended yet: their message is being sent at this moment, or
-    they move too fast. Ask again later. Ended leads stay as they ended."""
+    """End the leads. Returns the ids of those that cannot be ended yet, because their message is
+    being sent or other workers keep moving them; try these again later. Leads that have already
+    ended are left as they are."""
     busy: set[str] = set()
     left = list(leads)
     for _ in range(ROUNDS_MAX):
@@ -48,7 +49,8 @@ async def end_leads(
         for stored in left:
             if stored.lead.lead_id not in busy:
                 moves.setdefault(stored.lead.lead_id, (stored, event))
-        # Not again: a lead that moved meanwhile may wait for another message by now.
+        # A lead that has moved in the meantime may now wait for another message, so it is reloaded
+        # here, not in `advance`.
         advanced = await advance(services, moves, again=False)
         for defect in advanced.failures.values():
             raise defect
@@ -62,7 +64,8 @@ Moves = dict[str, tuple[StoredLead, LeadEvent]]
 async def _close_messages(
     services: Services, leads: Sequence[StoredLead]
 ) -> tuple[Moves, set[str]]:
-    """What leads have to be told of their messages, and the ids of those that have to wait."""
+    """Close the messages that the leads wait for. Returns the outcomes to step leads with, and the
+    ids of leads that cannot end yet."""
     waiting = {
         _job_of(it.lead, it.lead.current_node): it
         for it in leads

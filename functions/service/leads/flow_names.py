@@ -1,4 +1,4 @@
-"""Nodes of a flow by name, as one contact gets its e-mails.
+"""Names for the nodes of a flow, with the e-mail subjects that one contact gets.
 
 Invariant: everything comes from the flow version and the contact's attributes. Pure.
 This module must not know how a timeline is shown.
@@ -17,7 +17,7 @@ from functions.service.leads.timeline_codes import NodeName
 
 
 class FlowNames:
-    """Names the nodes of a flow version, as one contact gets its e-mails."""
+    """Names the nodes of a flow version for one contact."""
 
     def __init__(self, flow: Flow, attributes: Mapping[str, AttributeValue]) -> None:
         self._zone = flow.zone
@@ -36,22 +36,22 @@ class FlowNames:
         return NodeName(node_id=node_id or "", type=node.type if node else None, title=title)
 
     def after(self, node_id: str) -> str | None:
-        """What follows a wait; nodes that are switched off are passed by. Ends, since no circle is
-        all off."""
+        """The node behind a wait, skipping nodes that are switched off. This terminates, because a
+        valid flow has no cycle of such nodes only."""
         target = self._targets.get((node_id, "next"))
         while target is not None and self._is_off(target):
             target = self._targets.get((target, "next"))
         return target
 
     def behaviour(self, node_id: str | None) -> BehaviourCondition | None:
-        """What a condition watches its readers for; None for all other nodes."""
+        """What a behaviour condition watches for; None for all other nodes."""
         node = self.node(node_id)
         if isinstance(node, ConditionNode) and isinstance(node.configuration, BehaviourCondition):
             return node.configuration
         return None
 
     def zone(self, node_id: str | None) -> str:
-        """The one that a wait's end was computed in."""
+        """The time zone in which the end of a wait was computed."""
         node = self.node(node_id)
         named = getattr(node.configuration, "zone", "campaign") if node else "campaign"
         if named == "contact":

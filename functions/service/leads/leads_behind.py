@@ -1,7 +1,7 @@
-"""Leads behind a count: who was sent a node's e-mail, opened it, clicked in it.
+"""The leads behind a count: which leads were sent a node's e-mail, opened it or clicked in it.
 
-Invariant: each lead once, however often it came by; a count is of messages, so where leads come
-back to a node it may be larger than their number. Pages go by lead id.
+Invariant: each lead is listed once. Counts are of messages, so a count may be larger than the
+number of its leads if leads return to the node. Pages are ordered by lead id.
 This module must not know HTTP.
 """
 

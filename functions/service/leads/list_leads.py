@@ -1,4 +1,4 @@
-"""List the leads of a campaign, by their place.
+"""List the leads of a campaign, in the order of `seq`.
 
 Invariant: reads only. This module must not know HTTP.
 """

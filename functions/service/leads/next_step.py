@@ -1,7 +1,7 @@
 """What a lead does next, and when, as a code with parameters.
 
-Invariant: every state has its code; a lead that has ended has none. Pure.
-This module must not know how it is shown.
+Invariant: every state has a code, except those of leads that have ended. Pure.
+This module must not know how the code is shown.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _CODES = {
 
 
 def next_step(flow: Flow, lead: Lead, *, is_paused: bool = False) -> NextStep | None:
-    """None where the lead has ended. `is_paused`: the campaign is."""
+    """None if the lead has ended. `is_paused`: whether the campaign is paused."""
     code = _CODES.get(lead.state)
     if code is None:
         return None

@@ -1,7 +1,7 @@
-"""Read one lead with its timeline, what it does next, and its messages.
+"""Read one lead with its timeline, its next step and its messages.
 
-Invariant: reads only; a journal record that still waits on the lead itself is shown like those
-that are in the journal. This module must not know HTTP.
+Invariant: reads only. Journal records that are still on the lead, because they have not been
+written to the journal yet, are included. This module must not know HTTP.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ MESSAGES_SHOWN_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class LeadStory:
-    """`next_step`: None where the lead has ended. `at`: the store's clock."""
+    """`next_step`: None if the lead has ended. `at`: now, by the store's clock."""
 
     lead: Lead
     timeline: Sequence[TimelineItem]
@@ -42,7 +42,7 @@ async def read_lead(services: WorkspaceServices, campaign_id: str, lead_id: str)
     messages = await services.store.messages.of_lead(lead_id, MESSAGES_SHOWN_MAX)
     now = await services.store.now()
     flow = addressed(loaded.executor.flow, stored.lead, campaign_id, campaign.name)
-    # A record may still wait on the lead itself, when its worker was cut short.
+    # If a worker was interrupted, a record may still be on the lead only.
     known = {record.key for record in records}
     records += [record for record in stored.records if record.key not in known]
     is_paused = campaign.status is CampaignStatus.PAUSED

@@ -1,7 +1,7 @@
-"""Remove a lead: a person takes it out of its campaign, where it stands.
+"""Remove a lead: a person takes it out of its campaign.
 
-Invariant: an ended lead stays as it ended, so a repeated removal changes nothing.
-This module must not know who asks.
+Invariant: a lead that has ended is left as it is, so a repeated removal changes nothing.
+This module must not know its callers.
 """
 
 from functions.flow.event import Removed
@@ -13,7 +13,7 @@ from functions.service.services import Services
 
 
 async def remove_lead(services: Services, campaign_id: str, lead_id: str, words: str) -> Lead:
-    """`words`: by whom or why, for the lead's journal. Raises CallerError."""
+    """`words`: who removed it or why, for the lead's journal. Raises CallerError."""
     stored = await find_lead(services, campaign_id, lead_id)
     if await end_leads(services, [stored], Removed(words)):
         raise conflict(

@@ -1,8 +1,8 @@
 """Resume leads: those that may begin, and those whose pause is over.
 
-Invariant: whoever asks, the due time is checked again by the executor, and only leads of a
-running campaign step. A job that fits its lead no more is dropped.
-This module must not know who believes a lead is due.
+Invariant: the executor checks the due time again, whoever asked, and only leads of a running
+campaign are stepped. A job that no longer fits its lead is dropped.
+This module must not know its callers.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,8 @@ from functions.service.services import Services
 
 
 async def resume_leads(services: Services, jobs: Sequence[ResumeJob]) -> dict[ResumeJob, Exception]:
-    """The jobs that failed by a defect of ours or name a lead that does not exist."""
+    """Return the jobs that failed, because of a defect in this program or because their lead does
+    not exist."""
     failures: dict[ResumeJob, Exception] = {}
     leads = {
         stored.lead.lead_id: stored
@@ -61,7 +62,7 @@ async def resume_leads(services: Services, jobs: Sequence[ResumeJob]) -> dict[Re
 
 
 def _lateness_seconds(advanced: Advanced) -> list[float]:
-    """As the journal has it; an ignored step has no entries."""
+    """As recorded in the journal entries. An ignored step has none."""
     return [
         cast(int, entry.detail["lateness_ms"]) / 1000
         for step in advanced.steps.values()

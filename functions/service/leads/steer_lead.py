@@ -1,10 +1,10 @@
-"""Steer a lead: a person ends its wait, moves it elsewhere, or has it try again.
+"""Intervene in a lead: a person ends its wait, moves it elsewhere, or has it retried.
 
-Invariant: each acts on the revision of the lead that the person saw, so that a second click finds
-another and changes nothing. No message is sent twice: whoever moves arrives anew, whoever tries
-again writes a new message; one that was put off is held before its lead moves, and withdrawn
-after.
-This module must not know who asks.
+Invariant: each intervention names the revision of the lead that the person saw, so a second click
+finds a later revision and changes nothing. No message is sent twice: a moved lead makes a new
+visit, and a retry creates a new message. A deferred message is held before its lead moves, and
+withdrawn afterwards.
+This module must not know its callers.
 """
 
 from dataclasses import replace
@@ -23,8 +23,8 @@ from functions.service.sending.records import Claim, Message, MessageState
 from functions.service.services import WorkspaceServices
 
 HELD = timedelta(minutes=10)
-"""Longer than any worker sleeps between reading a lead and claiming its message. Should we die
-meanwhile, the message is tried again this much later."""
+"""Longer than a worker may be suspended between reading a lead and claiming its message. If we die
+while we hold a message, it is tried again after this time."""
 WITHDRAWN = "withdrawn: a person moved the lead"
 
 
@@ -35,7 +35,7 @@ async def skip_wait(
     stored = await _seen(services, campaign_id, lead_id, revision)
     lead = stored.lead
     if lead.state not in (State.WAITING, State.WATCHING) or lead.current_node is None:
-        raise conflict("not_waiting", f"The lead does not wait: {_is_now(lead)}.")
+        raise conflict("not_waiting", f"The lead is not waiting: {_is_now(lead)}.")
     return await _step(services, stored, WaitSkipped(lead.current_node, lead.visit, words))
 
 
@@ -47,21 +47,21 @@ async def move_lead(
     revision: int,
     words: str = "",
 ) -> Lead:
-    """Let the lead arrive at `node_id` of the flow version it walks. Raises CallerError."""
+    """Make the lead arrive at `node_id` of the flow version it walks. Raises CallerError."""
     stored = await _seen(services, campaign_id, lead_id, revision)
     lead = stored.lead
     match lead.state:
         case State.SENDING:
             raise conflict(
-                "being_sent", "A message to this lead is on its way: try again when it has arrived."
+                "being_sent", "A message to this lead is being sent: try again in a moment."
             )
         case State.UNKNOWN:
             raise conflict(
                 "decide_first",
-                "Nobody knows whether its message arrived: decide that first, then move it.",
+                "It is unknown whether its message was sent: decide that first, then move it.",
             )
         case State.COMPLETED:
-            raise conflict("ended", f"The lead does not walk any more: {_is_now(lead)}.")
+            raise conflict("ended", f"The lead has ended: {_is_now(lead)}.")
     loaded = await services.flows.load(lead)
     if node_id not in loaded.executor.flow.by_id():
         raise CallerError(
@@ -81,7 +81,7 @@ async def move_lead(
         moved = await _step(services, stored, event)
         after = replace(deferred, state=MessageState.SUPPRESSED, retry_at=None, words=WITHDRAWN)
     finally:
-        # A new token, so that no claim of one who read it before can win.
+        # A new token, so that no worker that read the message before can claim it.
         after = replace(after, token=services.new_token())
         await services.store.messages.claim([Claim(after, held)])
     return moved
@@ -90,15 +90,14 @@ async def move_lead(
 async def retry_lead(
     services: WorkspaceServices, campaign_id: str, lead_id: str, revision: int, words: str = ""
 ) -> Lead:
-    """Have the e-mail that the lead failed at tried again, as a new message. Raises
-    CallerError."""
+    """Send the e-mail that failed the lead again, as a new message. Raises CallerError."""
     stored = await _seen(services, campaign_id, lead_id, revision)
     lead = stored.lead
     if lead.state is not State.FAILED or lead.current_node is None:
-        raise conflict("not_failed", f"Only a failed lead tries again: {_is_now(lead)}.")
+        raise conflict("not_failed", f"Only a failed lead can be retried: {_is_now(lead)}.")
     if lead.reason is Reason.POISON:
         raise conflict(
-            "went_round", "It failed because it went round too often: move it to another node."
+            "went_round", "It failed because it went in circles: move it to another node."
         )
     return await _step(
         services, stored, Retried(lead.current_node, lead.visit, lead.attempt, words)
@@ -111,7 +110,7 @@ async def _seen(
     """The lead as the person saw it. Raises CallerError."""
     campaign = await find_campaign(services, campaign_id)
     stored = await find_lead(services, campaign_id, lead_id)
-    # A completed one runs again when a failed lead comes back.
+    # A completed campaign is allowed: it runs again once a failed lead is brought back.
     if campaign.status not in ACTIVE | {CampaignStatus.COMPLETED}:
         raise conflict(
             "ended", f"The campaign is {campaign.status}: its leads stay where they are."
@@ -122,7 +121,7 @@ async def _seen(
 
 
 async def _step(services: WorkspaceServices, stored: StoredLead, event: Steering) -> Lead:
-    """Raises CallerError 409 where the lead moved on in the same moment."""
+    """Raises CallerError 409 if the lead has moved in the meantime."""
     lead_id = stored.lead.lead_id
     advanced = await advance(services, {lead_id: (stored, event)}, again=False)
     for defect in advanced.failures.values():
@@ -134,7 +133,7 @@ async def _step(services: WorkspaceServices, stored: StoredLead, event: Steering
 
 
 async def _deferred(services: WorkspaceServices, lead: Lead) -> Message:
-    """The message that was put off. Raises CallerError where a worker has it."""
+    """The deferred message. Raises CallerError if a worker has taken it up."""
     assert lead.current_node is not None
     key = keys.send_key(lead.lead_id, lead.current_node, lead.visit, lead.attempt)
     found = await services.store.messages.find([key])
@@ -144,7 +143,8 @@ async def _deferred(services: WorkspaceServices, lead: Lead) -> Message:
 
 
 async def _hold(services: WorkspaceServices, deferred: Message) -> Message:
-    """Ours, and not due for a while. Raises CallerError where a worker took it meanwhile."""
+    """The message, claimed by us and deferred for a while, so that no worker takes it up. Raises
+    CallerError if one already has."""
     retry_at = await services.store.now() + HELD
     held = replace(deferred, token=services.new_token(), retry_at=retry_at)
     if not await services.store.messages.claim([Claim(held, deferred)]):
@@ -153,7 +153,7 @@ async def _hold(services: WorkspaceServices, deferred: Message) -> Message:
 
 
 def _moved_on() -> CallerError:
-    return conflict("changed_meanwhile", "The lead has moved on since you looked: look again.")
+    return conflict("changed_meanwhile", "The lead has changed since you loaded it: reload it.")
 
 
 def _is_now(lead: Lead) -> str:

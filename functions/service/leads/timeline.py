@@ -1,7 +1,7 @@
 """A lead's timeline: what happened and why, as codes with parameters.
 
-Invariant: every journal entry either has its item or is part of another's (a pause is shown by its
-end); everything comes from the journal and the lead's own flow version. Pure.
+Invariant: every journal entry has an item of its own or is covered by another one (the end of a
+pause covers its beginning). Everything comes from the journal and the lead's flow version. Pure.
 This module must not know how a journal is stored, or how a timeline is shown.
 """
 
@@ -17,12 +17,12 @@ from functions.service.leads.flow_names import FlowNames
 from functions.service.leads.timeline_codes import TimelineCode, TimelineParameters
 
 LATE_SECONDS_MIN = 5
-"""A wait that ended later than this says so."""
+"""A wait that ended at least this late is shown as late."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineItem:
-    """`detail`: the journal's own values, as they are stored."""
+    """`at`: UTC. `node_id`: None for what happens at no node. `detail`: the stored values."""
 
     at: datetime
     kind: EntryKind
@@ -33,11 +33,11 @@ class TimelineItem:
 
 
 def timeline(flow: Flow, lead: Lead, records: Sequence[JournalRecord]) -> list[TimelineItem]:
-    """`records`: of the lead, oldest first. `flow`: the version it walks."""
+    """`records`: those of the lead, oldest first. `flow`: the version that the lead walks."""
     reading = _Reading(flow, lead)
     dated = sorted(
         ((record.at, entry) for record in records for entry in record.entries),
-        # A reader acts on what was done before, also within one millisecond.
+        # Within one millisecond, what the reader did comes after what it reacted to.
         key=lambda it: (it[0], it[1].kind is EntryKind.TRACKING_EVENT),
     )
     items = []
@@ -69,11 +69,11 @@ class _Reading:
         self._paused_at: dict[str | None, datetime] = {}
 
     def entry(self, at: datetime, entry: Entry, later: Sequence[Entry]) -> _Coded | None:
-        """None for what another item shows. `later`: what came after at the same node."""
+        """None if another item covers the entry. `later`: later entries of the same node."""
         if entry.kind is EntryKind.SENT:
             self._sent_at[entry.node_id] = _time(entry, "at") or at
         if entry.kind in (EntryKind.WAITING, EntryKind.WATCHING):
-            # Shown by its end, or, while it lasts, by what comes next.
+            # A pause is shown by its end or, while it lasts, by the lead's next step.
             self._paused_at[entry.node_id] = at
             return None
         if entry.kind is EntryKind.SENDING and later:
@@ -83,7 +83,7 @@ class _Reading:
     # One method for each kind of entry that is in the table at the end of this file.
 
     def _here(self, at: datetime, entry: Entry) -> _Coded:
-        """What only names its node and a reason."""
+        """An item that has only a node and, if there is one, a reason."""
         parameters = TimelineParameters(node=self._names.name(entry.node_id))
         _add_reason(parameters, entry)
         return TimelineCode(entry.kind), parameters
@@ -145,7 +145,7 @@ class _Reading:
                 return TimelineCode.TOOK_SPLIT, parameters
 
     def _watched(self, entry: Entry) -> TimelineParameters:
-        """Which e-mail and link a condition looked at, and when its reader acted or did not."""
+        """Which e-mail and link a condition watched, and when its reader acted or did not."""
         parameters = TimelineParameters(
             email=self._names.name(str(entry.detail.get("email_node", "")))
         )

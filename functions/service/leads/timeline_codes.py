@@ -1,8 +1,8 @@
 """The codes of a lead's timeline, and the parameters that fill them in.
 
-Invariant: nothing here is a sentence, and an instant has no zone of its own: whoever shows a
-timeline chooses language, zone and format. Pure. This module must not know how a timeline is shown;
-it imports next to nothing, so that the command line starts quickly.
+Invariant: nothing here is a sentence, and times are UTC: whoever shows a timeline chooses the
+language, the time zone and the format. Pure. This module must not know how a timeline is shown. It
+imports almost nothing, so that the command line starts quickly.
 """
 
 from datetime import datetime
@@ -22,16 +22,16 @@ class TimelineCode(StrEnum):
     UNKNOWN = "unknown"
     WAITED = "waited"
     DATE_MISSING = "date_missing"
-    """A wait for a date that the contact lacks."""
+    """The contact has no date for this wait."""
     DATE_PAST = "date_past"
-    """A wait for an instant that had passed."""
+    """The time that this wait was for had already passed."""
     TOOK_CLICKED = "took_clicked"
     TOOK_OPENED = "took_opened"
     TOOK_NOT_CLICKED = "took_not_clicked"
     TOOK_NOT_OPENED = "took_not_opened"
     TOOK_NOT_SENT = "took_not_sent"
     TOOK_ATTRIBUTE = "took_attribute"
-    """A condition with one rule."""
+    """The condition has one rule."""
     TOOK_ATTRIBUTES = "took_attributes"
     TOOK_SPLIT = "took_split"
     PASSED = "passed"
@@ -65,12 +65,12 @@ class NextCode(StrEnum):
     TRIES_AGAIN = "tries_again"
     """The e-mail was deferred."""
     NEEDS_DECISION = "needs_decision"
-    """A message whose outcome is unknown: a person decides."""
+    """The outcome of a message is unknown, and a person must decide."""
 
 
 class NodeName(TypedDict):
-    """`type`: null where the flow version has no such node. `title`: an e-mail's subject as this
-    contact gets it (or its template's id); null for all others."""
+    """`type`: null if the flow version has no such node. `title`: an e-mail's subject as this
+    contact gets it, or the id of its template; null for other nodes."""
 
     node_id: str
     type: str | None
@@ -78,15 +78,15 @@ class NodeName(TypedDict):
 
 
 class TimelineParameters(TypedDict, total=False):
-    """A code has those that it needs; lengths are whole seconds.
+    """Each code has the parameters that it needs. Durations are whole seconds, times are UTC.
 
-    `node`: where it happened. `email`: whose readers a condition looks at. `to`: where a person
-    moved the lead. `next_node`: what follows a wait; absent where nothing does. `message_number`:
-    from 2 on, where an e-mail was sent again. `reason`: in the words of a mail server, a person or
-    the flow's author. `zone`: the IANA zone that decided `until`. `past`: the instant that a wait
-    was for. `after_seconds`: since the e-mail was sent. `link`: as the condition or the reader's
-    click names it. `value`: null where the contact lacks the attribute. `is_paused`: the campaign
-    is, so nothing moves.
+    `node`: where it happened. `email`: the e-mail that a condition watches. `to`: where a person
+    moved the lead. `next_node`: the node behind a wait; absent if there is none. `message_number`:
+    2 or more, if an e-mail was sent again. `reason`: text from a mail server, a person or the
+    author of the flow. `zone`: the IANA time zone in which `until` was computed. `past`: the time
+    that a wait was for. `after_seconds`: the time since the e-mail was sent. `link`: as written in
+    the condition, or the link that was clicked. `value`: null if the contact lacks the attribute.
+    `is_paused`: the campaign is paused, so nothing moves.
     """
 
     node: NodeName

@@ -2436,8 +2436,8 @@ export interface components {
         };
         /**
          * NodeName
-         * @description `type`: null where the flow version has no such node. `title`: an e-mail's subject as this
-         *     contact gets it (or its template's id); null for all others.
+         * @description `type`: null if the flow version has no such node. `title`: an e-mail's subject as this
+         *     contact gets it, or the id of its template; null for other nodes.
          */
         NodeName: {
             /** Node Id */
@@ -3033,15 +3033,15 @@ export interface components {
         TimelineCode: "entered" | "sending" | "sent" | "deferred" | "rejected" | "unrenderable" | "suppressed" | "unknown" | "waited" | "date_missing" | "date_past" | "took_clicked" | "took_opened" | "took_not_clicked" | "took_not_opened" | "took_not_sent" | "took_attribute" | "took_attributes" | "took_split" | "passed" | "send_again_decided" | "treat_as_sent_decided" | "wait_skipped" | "watch_skipped" | "moved" | "retried" | "opened" | "clicked" | "unsubscribed" | "ended_end" | "ended_no_connection" | "ended_suppressed" | "ended_cancelled" | "ended_removed" | "ended_goal" | "failed_rejected" | "failed_template" | "failed_poison";
         /**
          * TimelineParameters
-         * @description A code has those that it needs; lengths are whole seconds.
+         * @description Each code has the parameters that it needs. Durations are whole seconds, times are UTC.
          *
-         *     `node`: where it happened. `email`: whose readers a condition looks at. `to`: where a person
-         *     moved the lead. `next_node`: what follows a wait; absent where nothing does. `message_number`:
-         *     from 2 on, where an e-mail was sent again. `reason`: in the words of a mail server, a person or
-         *     the flow's author. `zone`: the IANA zone that decided `until`. `past`: the instant that a wait
-         *     was for. `after_seconds`: since the e-mail was sent. `link`: as the condition or the reader's
-         *     click names it. `value`: null where the contact lacks the attribute. `is_paused`: the campaign
-         *     is, so nothing moves.
+         *     `node`: where it happened. `email`: the e-mail that a condition watches. `to`: where a person
+         *     moved the lead. `next_node`: the node behind a wait; absent if there is none. `message_number`:
+         *     2 or more, if an e-mail was sent again. `reason`: text from a mail server, a person or the
+         *     author of the flow. `zone`: the IANA time zone in which `until` was computed. `past`: the time
+         *     that a wait was for. `after_seconds`: the time since the e-mail was sent. `link`: as written in
+         *     the condition, or the link that was clicked. `value`: null if the contact lacks the attribute.
+         *     `is_paused`: the campaign is paused, so nothing moves.
          */
         TimelineParameters: {
             /** After Seconds */
