@@ -1,1 +1,1 @@
-"""Workspaces, and later who may do what in them."""
+"""Workspaces, which own everything else."""

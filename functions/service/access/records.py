@@ -4,7 +4,7 @@ Invariant: root documents (campaigns, their counts, contacts, suppressions, send
 jobs, uploads, idempotency records) carry `workspace_id`; leads, messages, journal and tracking
 events belong to their campaign. Requests get the workspace from the API's context, workers and the
 sweep from the campaign or job at hand.
-This module must not know who may enter a workspace.
+This module must not know who has access to a workspace.
 """
 
 from typing import NewType
@@ -12,5 +12,4 @@ from typing import NewType
 WorkspaceId = NewType("WorkspaceId", str)
 
 DEFAULT_WORKSPACE = WorkspaceId("default")
-"""The only one of the embedded system, and where everything is that was stored before there were
-workspaces."""
+"""The only workspace so far. It also holds everything stored before there were workspaces."""

@@ -1,1 +1,1 @@
-"""Contacts: their addresses, and how files of them are read and imported."""
+"""Contacts and suppressed addresses, and how files of contacts are read and imported."""

@@ -1,7 +1,7 @@
-"""What the columns of a contact file are called, and which of them holds the address.
+"""The names of the columns of a contact file, and which column holds the address.
 
-Invariant: names are unique, storable (no `$`, no `.`) and exactly one of them is `email`.
-Must not know how the file is read or what becomes of a contact.
+Invariant: names are unique and can be stored (no `$`, no `.`), and exactly one is `email`.
+This module must not know how the file is read or what happens to its contacts.
 """
 
 import re
@@ -31,7 +31,7 @@ _REFUSED_CHARACTERS = {"$": "a dollar sign", ".": "a dot"}
 
 
 class ContactFileError(ValueError):
-    """The file as a whole cannot be taken. `field` is the place in the request or the file."""
+    """The whole file is refused. `field`: the place in the request or in the file."""
 
     def __init__(self, code: str, field: str, words: str) -> None:
         super().__init__(words)
@@ -41,12 +41,13 @@ class ContactFileError(ValueError):
 
 
 class AttributeNameError(ValueError):
-    """Not a name an attribute can have. The words say what would be right."""
+    """Not a valid name for an attribute. The message says what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """`names[email_index]` is "email". Without a header every column the file may have is named."""
+    """`names[email_index]` is "email". Without a header, `names` has the largest number of columns
+    that a file may have."""
 
     names: tuple[str, ...]
     email_index: int
@@ -54,15 +55,14 @@ class Columns:
 
 
 def columns_of(first_row: Sequence[str]) -> Columns:
-    """From the first row: a header with a column for the address, or else the first contact.
-
-    Raises ContactFileError.
+    """Read the columns from the first row, which is a header with a column for the address or
+    already a contact. Raises ContactFileError.
     """
     if len(first_row) > COLUMNS_MAX:
         raise ContactFileError(
             "columns_too_many",
             "header",
-            f"The first row has {len(first_row)} columns, {COLUMNS_MAX} is the most.",
+            f"The first row has {len(first_row)} columns; at most {COLUMNS_MAX} are allowed.",
         )
     named = email_position(first_row)
     if named is not None:
@@ -77,13 +77,14 @@ def columns_of(first_row: Sequence[str]) -> Columns:
     raise ContactFileError(
         "email_column_missing",
         "header",
-        f"No column is named email, and the first row has no address. Found: {found}{more}. "
-        'Name the column that holds the addresses "email".',
+        f"No column is named email, and the first row contains no address. Found: {found}{more}. "
+        'Name the column with the addresses "email".',
     )
 
 
 def mail_level(first_row: Sequence[str]) -> int:
-    """How surely a first row belongs to contacts: 2 a known name or an address, 1 an @, 0."""
+    """How likely a first row is to belong to contacts: 2 with a known name of the address column
+    or with an address, 1 with an @, otherwise 0."""
     if email_position(first_row) is not None:
         return 2
     position = _address_position(first_row)
@@ -93,7 +94,8 @@ def mail_level(first_row: Sequence[str]) -> int:
 
 
 def email_position(names: Sequence[str]) -> int | None:
-    """Which name stands for the address, the exact word first; None if none does."""
+    """The position of the address column: preferably one named exactly `email`, otherwise one with
+    a known synonym. None if there is none."""
     for position, name in enumerate(names):
         if name.strip().lower() == EMAIL:
             return position
@@ -101,21 +103,21 @@ def email_position(names: Sequence[str]) -> int | None:
 
 
 def attribute_name(typed: str) -> str:
-    """Trimmed, lower case, blanks as underscores. Raises AttributeNameError."""
+    """The name trimmed, in lower case, with underscores for blanks. Raises AttributeNameError."""
     name = "_".join(typed.lower().split())
     if not name:
-        raise AttributeNameError("The name is empty: give one, or leave the value out.")
+        raise AttributeNameError("The name is empty: enter one, or leave the value out.")
     shown = name[:NAME_CHARS_MAX]
     if len(name) > NAME_CHARS_MAX:
         raise AttributeNameError(
-            f"The name {shown}… has {len(name)} characters, {NAME_CHARS_MAX} is the most."
+            f"The name {shown}… has {len(name)} characters; at most {NAME_CHARS_MAX} are allowed."
         )
     for character, words in _REFUSED_CHARACTERS.items():
         if character in name:
             right = name.replace(".", "_").replace("$", "").strip("_") or "amount"
-            raise AttributeNameError(f"The name {shown} has {words} in it: call it {right}.")
+            raise AttributeNameError(f"The name {shown} contains {words}: rename it to {right}.")
     if not name.isprintable():
-        raise AttributeNameError("A name has a control character in it: type it anew.")
+        raise AttributeNameError("A name contains a control character: type it again.")
     return name
 
 
@@ -124,7 +126,7 @@ def duplicate_words(what: str, name: str) -> str:
 
 
 def only_email_key(item: Mapping[str, object]) -> str | None:
-    """The key of a JSON contact that holds its address."""
+    """The key of a JSON contact that holds its address; None if there is none."""
     keys = list(item)
     position = email_position(keys)
     return None if position is None else keys[position]
@@ -167,4 +169,4 @@ def _squashed(name: str) -> str:
 
 
 _EMAIL_NAMES = frozenset(_squashed(name) for name in _NAMES_OF_EMAIL.split())
-"""Compared without blanks, hyphens, underscores and accents."""
+"""In the form in which names are compared: without blanks, hyphens, underscores and accents."""

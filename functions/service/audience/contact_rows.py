@@ -1,14 +1,15 @@
-"""Contacts read as they stream in: a file of rows (CSV and its kin), or a list of JSON objects.
+"""Read contacts as they stream in, from a file of rows (CSV and similar) or a list of JSON objects.
 
-Invariant: every row that is not blank becomes exactly one `Row` or one `RejectedRow` with the
-line it begins at; memory is bounded by one row and one buffer, whatever the file holds; a wrong
-row costs itself only, never its neighbours.
-Must not know who sent the file, where contacts are kept, or whether an address came before.
+Invariant: every row that is not blank becomes exactly one `Row` or `RejectedRow`, with the line on
+which it begins. Memory is bounded by one row and one buffer, whatever the file contains. A wrong
+row never affects its neighbours.
+This module must not know who sent the file, where contacts are stored, or whether an address is
+known.
 
-Quotes are read strictly: a field that begins with a quote ends with one. So a quote that was
-never closed is noticed at the next quoted field, at the latest where a row would be larger than
-a row may be, or at the end; then the line it opened at is rejected and reading goes on with the
-line after it, instead of losing all that the quote had swallowed.
+Quotes are read strictly: a field that begins with a quote must end with one. An unclosed quote is
+therefore noticed at the next quoted field, at the end of the file, or when the row exceeds its
+maximum size. Then only the line with the opening quote is rejected, and reading continues with the
+line after it, so that nothing the quote had swallowed is lost.
 """
 
 import csv
@@ -42,19 +43,20 @@ from functions.service.audience.contact_text import (
 BUFFER_BYTES = 64 * 1024
 FIELD_CHARS_MAX = 64 * 1024
 ROW_CHARS_MAX = 2 * 1024 * 1024
-"""How much text is searched for the end of a row, which may be large only to be rejected whole."""
+"""How far to search for the end of a row. Longer rows than are accepted are read, so that they can
+be rejected as a whole."""
 ATTRIBUTES_BYTES_MAX = 16 * 1024
 REREAD_CHARS_MAX = 64 * 1024 * 1024
-"""Text read anew after quotes that were not closed: the bound on what a hostile file can cost."""
+"""How much text to read again because of unclosed quotes. Bounds the cost of a hostile file."""
 RAW_CHARS_MAX = 200
 KEYS_SHOWN_MAX = 20
 INTEGER_MAX = 2**63 - 1
 
 Scalar = str | int | float | bool | None
 
-# csv stops at 131,072 characters in a field, in the middle of it, and then nothing tells where
-# the row ends. The limit is the whole program's; it is only ever raised here. The caps that
-# bind are those above.
+# csv stops in the middle of a field after 131,072 characters, and then the end of the row cannot
+# be found. The limit is global to the process and only raised here. The limits that apply are
+# those above.
 csv.field_size_limit(max(csv.field_size_limit(), ROW_CHARS_MAX))
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -63,7 +65,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Row(NamedTuple):
-    """`line` counts from 1; in a JSON list it is the item's place. File values are strings."""
+    """`line`: from 1; in a JSON list, the position of the item. Values from a file are strings."""
 
     line: int
     email: str
@@ -71,12 +73,12 @@ class Row(NamedTuple):
 
     @property
     def email_key(self) -> str:
-        """What two rows of the same person have in common."""
+        """Equal for two rows of the same person."""
         return email_key(self.email)
 
 
 class RejectedRow(NamedTuple):
-    """`words` say what is wrong, for a person; `raw` is the beginning of the row as it came."""
+    """`words`: what is wrong, for people. `raw`: the beginning of the row as received."""
 
     line: int
     code: str
@@ -91,26 +93,26 @@ class _Refusal(NamedTuple):
 
 _QUOTE_UNCLOSED = _Refusal(
     "quote_unclosed",
-    "A quote is opened in this row and not closed where a field ends: close it, or double it "
-    "if it belongs to the text.",
+    "A quote is opened in this row but not closed at the end of the field: close it, or double "
+    "it if it is part of the text.",
 )
 _QUOTE_MISPLACED = _Refusal(
     "quote_misplaced",
-    "A field goes on after its closing quote: double the quotes that belong to the text.",
+    "A field continues after its closing quote: double the quotes that are part of the text.",
 )
 
 _ROW_TOO_LONG = _Refusal(
     "row_too_long",
-    f"The row has more than {ROW_CHARS_MAX} characters: no contact is that large.",
+    f"The row has more than {ROW_CHARS_MAX} characters: a contact must be smaller.",
 )
 
 
 class RowReader:
-    """Feed it the bytes of a file as they come; `close` ends the file.
+    """Takes the bytes of a file by `feed` as they arrive; `close` ends the file.
 
-    Both return the rows that became complete and raise ContactFileError where the file as a
-    whole cannot be taken; after that the reader is of no more use. `columns`, `delimiter` and
-    `encoding` are known once the first rows are out.
+    Both return the rows that have become complete. They raise ContactFileError if the whole file
+    is refused; the reader cannot be used after that. `columns`, `delimiter` and `encoding` are
+    known once the first rows have been returned.
     """
 
     def __init__(self) -> None:
@@ -121,12 +123,12 @@ class RowReader:
         self._waiting_bytes = 0
         self._wanted_bytes = BUFFER_BYTES
         self._carry = ""
-        """Text from the beginning of the row that is not complete."""
+        """The beginning of the row that is not complete yet."""
         self._line = 1
-        """The number of the line that `_carry` begins with."""
+        """The number of the line with which `_carry` begins."""
         self._skipping = False
         self._suspect = False
-        """Whether the file ever had a character that nothing can store: then rows are searched."""
+        """Whether an unreadable character has been found, so that rows must be searched for it."""
         self._reread_chars = 0
         self._small_chars = 0
 
@@ -145,19 +147,19 @@ class RowReader:
         return rows
 
     def pause(self) -> list[Row | RejectedRow]:
-        """The rows that are complete by now, where the rest of the file may not come: what may be
-        half a row is left out. Raises ContactFileError."""
+        """The rows that are complete so far, for a caller that may not read the rest of the file.
+        A row that may be incomplete is left out. Raises ContactFileError."""
         rows: list[Row | RejectedRow] = []
         self._read(rows, final=False, is_enough=True)
         return rows
 
     def close(self) -> list[Row | RejectedRow]:
-        """The last rows. Raises ContactFileError where the file was empty."""
+        """The last rows. Raises ContactFileError, for instance if the file was empty."""
         rows: list[Row | RejectedRow] = []
         self._read(rows, final=True)
         if self.columns is None:
             raise ContactFileError(
-                "file_empty", "file", "The file is empty: it needs a row for each contact."
+                "file_empty", "file", "The file is empty: it must have one row per contact."
             )
         return rows
 
@@ -171,7 +173,7 @@ class RowReader:
             text = self._past_line(text, final=final)
         lines = list(io.StringIO(text, newline=""))
         partial = ""
-        # A \r at the end may be half a line end.
+        # A \r at the end may be the first half of a line end.
         if lines and not final and not lines[-1].endswith("\n"):
             partial = lines.pop()
         is_enough |= final or len(lines) > SAMPLE_ROWS or len(text) >= BUFFER_BYTES // 2
@@ -182,19 +184,20 @@ class RowReader:
         self._line += index
         if len(self._carry) > ROW_CHARS_MAX:
             self._reject_partial(rows)
-        # Waiting for as much again keeps the cost of a long row linear in its length.
+        # Waiting for as much text again keeps the cost of a long row linear in its length.
         carried = len(self._carry)
         self._wanted_bytes = max(BUFFER_BYTES, min(carried, ROW_CHARS_MAX - carried))
 
     def _open(self, lines: Sequence[str], *, enough: bool) -> int:
-        """Settle the delimiter once; how many lines said so instead of holding contacts."""
+        """Determine the delimiter, once. Returns how many lines to skip: blank lines, and a line
+        such as `sep=;` that names the delimiter."""
         if self.delimiter is not None:
             return 0
         blank = 0
         while blank < len(lines) and not lines[blank].strip():
             blank += 1
         if blank == len(lines):
-            return blank  # lines before the first that says anything
+            return blank  # Every line so far is blank.
         told = _SEPARATOR_LINE.match(lines[blank].rstrip("\r\n"))
         if told is not None and told[1] in DELIMITERS:
             self.delimiter = told[1]
@@ -212,7 +215,7 @@ class RowReader:
         partial: str,
         final: bool,
     ) -> int:
-        """Parse what is complete; the index of the first line that belongs to an open row."""
+        """Parse all complete rows. Returns the index of the first line of the open row."""
         while index < len(lines):
             index, is_open = self._parse(lines, index, rows)
             if not is_open:
@@ -227,7 +230,8 @@ class RowReader:
     def _parse(
         self, lines: list[str], index: int, rows: list[Row | RejectedRow]
     ) -> tuple[int, bool]:
-        """Rows from `index` on; where it ended, and whether a row stands open there."""
+        """Parse rows from `index` on. Returns where it stopped, and whether an open row begins
+        there."""
         assert self.delimiter is not None
         ended: list[bool] = []
         source = chain(map(lines.__getitem__, range(index, len(lines))), _mark(ended))
@@ -263,7 +267,7 @@ class RowReader:
                 index = after
 
     def _judge(self, cells: list[str], line: int, chars: int) -> Row | _Refusal | None:
-        """A row's cells made into a contact. None for a blank row, and for the header."""
+        """Turn the cells of a row into a contact. None for a blank row and for the header."""
         columns = self.columns
         if columns is None:
             if not any(map(str.strip, cells)):
@@ -287,26 +291,27 @@ class RowReader:
     def _begin(self, first_row: list[str]) -> Columns:
         self.columns = columns_of(first_row)
         names_bytes = sum(len(name.encode()) for name in self.columns.names)
-        # A row of no more characters than this keeps every cap, even at four bytes a character.
+        # A row with no more characters than this is within all limits, even if each takes four
+        # bytes.
         self._small_chars = max(0, (ATTRIBUTES_BYTES_MAX - names_bytes) // 4)
         return self.columns
 
     def _check(self, cells: list[str], columns: Columns) -> _Refusal | None:
-        """The caps on a row, and characters that cannot be kept. None where all is well."""
+        """Check the limits of a row, and for unreadable characters. None if it is valid."""
         width = len(columns.names)
         if len(cells) > width and any(map(str.strip, cells[width:])):
             return _Refusal(
                 "columns_too_many",
-                f"The row has {len(cells)} columns and the file {width}: a field that holds the "
-                "delimiter must be in quotes.",
+                f"The row has {len(cells)} columns and the file {width}: put a field that contains "
+                "the delimiter in quotes.",
             )
         longest = max(map(len, cells), default=0)
         if longest > FIELD_CHARS_MAX:
             return _Refusal(
                 "field_too_long",
-                f"A field has {longest} characters, {FIELD_CHARS_MAX} is the most.",
+                f"A field has {longest} characters; at most {FIELD_CHARS_MAX} are allowed.",
             )
-        # Characters first: encoding what is sure to be too much would cost for nothing.
+        # Count characters first, to avoid encoding a row that is too large anyway.
         pairs = [(n, c) for n, c in zip(columns.names, cells, strict=False) if n != EMAIL]
         size = sum(len(n) + len(c) for n, c in pairs)
         if size <= ATTRIBUTES_BYTES_MAX:
@@ -316,7 +321,7 @@ class RowReader:
         if self._suspect and any(map(self._decoder.unreadable.search, cells)):
             return _Refusal(
                 "text_unreadable",
-                f"The row has bytes that are no text in {self.encoding}: save the file as UTF-8.",
+                f"The row has bytes that are not valid {self.encoding}: save the file as UTF-8.",
             )
         return None
 
@@ -335,19 +340,19 @@ class RowReader:
     def _reject_open_quote(
         self, lines: list[str], index: int, after: int, rows: list[Row | RejectedRow]
     ) -> None:
-        """The row at `index` opened a quote that was not closed as it should be by `after`."""
+        """Reject the row at `index`, which opened a quote and did not close it before `after`."""
         self._reread_chars += sum(map(len, lines[index + 1 : after]))
         if self._reread_chars > REREAD_CHARS_MAX:
             raise ContactFileError(
                 "quotes_broken",
                 f"line {self._line + index}",
-                "Too many quotes are opened and never closed. Save the file anew as CSV, with "
+                "Too many quotes are opened and never closed. Save the file as CSV again, with "
                 "quotes within a field doubled.",
             )
         self._reject(_QUOTE_UNCLOSED, lines[index : index + 1], index, rows)
 
     def _reject_partial(self, rows: list[Row | RejectedRow]) -> None:
-        """One line alone is over the cap: reject it, and let the rest of it go by."""
+        """A single line exceeds the limit: reject it and skip the rest of it."""
         self._reject(_ROW_TOO_LONG, [self._carry], 0, rows)
         self._carry = ""
         self._skipping = True
@@ -364,7 +369,7 @@ class RowReader:
 
 
 def read_rows(chunks: Iterable[bytes]) -> Iterator[Row | RejectedRow]:
-    """The rows of a whole file. Raises ContactFileError, at the latest at the file's end."""
+    """The rows of a whole file. Raises ContactFileError, possibly only at the end of the file."""
     reader = RowReader()
     for chunk in chunks:
         yield from reader.feed(chunk)
@@ -372,7 +377,7 @@ def read_rows(chunks: Iterable[bytes]) -> Iterator[Row | RejectedRow]:
 
 
 def parse_contacts_json(items: Iterable[object]) -> Iterator[Row | RejectedRow]:
-    """Contacts given as JSON objects, attributes beside the address or under `attributes`.
+    """Contacts from JSON objects, with attributes next to the address or under `attributes`.
 
     Values keep their type: strings, numbers, true, false, null.
     """
@@ -386,16 +391,18 @@ def parse_contacts_json(items: Iterable[object]) -> Iterator[Row | RejectedRow]:
 
 def _judge_item(item: object, line: int) -> Row | _Refusal:
     if not isinstance(item, dict):
-        return _Refusal("not_an_object", 'A contact is an object: {"email": "ann@example.com"}.')
+        return _Refusal(
+            "not_an_object", 'A contact must be an object: {"email": "ann@example.com"}.'
+        )
     key = only_email_key(item)
     if key is None:
         return _Refusal("address_missing", 'The contact has no "email".')
     typed = item[key]
     if not isinstance(typed, str):
-        return _Refusal("address_invalid", "The address is not a text.")
+        return _Refusal("address_invalid", "The address must be text.")
     nested = item.get("attributes", {})
     if not isinstance(nested, dict):
-        return _Refusal("attributes_invalid", '"attributes" is an object of names and values.')
+        return _Refusal("attributes_invalid", '"attributes" must be an object of names and values.')
     flat = ((k, v) for k, v in item.items() if k not in (key, "attributes"))
     try:
         attributes = _typed_attributes(chain(flat, nested.items()))
@@ -436,21 +443,21 @@ def _scalar(name: str, value: object) -> Scalar:
         return value
     if isinstance(value, str):
         if _UNSTORABLE.search(value):
-            words = f"{name} has a character in it that cannot be kept."
+            words = f"{name} contains a character that cannot be stored."
             raise _ValueRefusedError(_Refusal("text_unreadable", words))
         return value
     if isinstance(value, int | float):
-        # Also refuses what is no number (NaN) and what is endless.
+        # Also refuses NaN and infinity.
         if abs(value) <= INTEGER_MAX or (isinstance(value, float) and abs(value) < float("inf")):
             return value
-        words = f"{name} is no number that can be kept (too large, or none): give it as a text."
+        words = f"{name} is too large a number, or none, and cannot be stored: give it as text."
         raise _ValueRefusedError(_Refusal("attribute_value", words))
-    words = f"{name} is a list or an object: a value is a text, a number, true, false or null."
+    words = f"{name} is a list or an object: it must be text, a number, true, false or null."
     raise _ValueRefusedError(_Refusal("attribute_value", words))
 
 
 def _mark(ended: list[bool]) -> Iterator[str]:
-    """Yields nothing; notes that it was asked, which is to say that the lines had run out."""
+    """Yields nothing, but records that it was asked, which means that the lines have run out."""
     ended.append(True)
     yield from ()
 
@@ -458,7 +465,8 @@ def _mark(ended: list[bool]) -> Iterator[str]:
 def _too_large(size_bytes: int) -> _Refusal:
     return _Refusal(
         "attributes_too_large",
-        f"The contact's attributes take {size_bytes} bytes, {ATTRIBUTES_BYTES_MAX} is the most.",
+        f"The contact's attributes take {size_bytes} bytes; at most {ATTRIBUTES_BYTES_MAX} are "
+        "allowed.",
     )
 
 

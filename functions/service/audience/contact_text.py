@@ -1,8 +1,8 @@
-"""Bytes of a contact file made into text: which encoding, and what parts the columns.
+"""Turn the bytes of a contact file into text, and find its encoding and its delimiter.
 
-Invariant: whatever the chunks, the text is that of the whole file decoded at once; bytes that
-mean nothing in the encoding become characters that `unreadable` finds, never an exception.
-Must not know what the columns mean.
+Invariant: the text does not depend on how the file is cut into chunks. Bytes that are invalid in
+the encoding become characters that `unreadable` finds, and never raise.
+This module must not know what the columns mean.
 """
 
 import codecs
@@ -31,12 +31,12 @@ class _Decoder(Protocol):
 
 
 class TextDecoder:
-    """Decodes a file as it arrives. `encoding` is None while everything so far was ASCII.
+    """Decodes a file as it arrives. `encoding` is None as long as everything has been ASCII.
 
-    The decision is made on one chunk: the first, or, while all is ASCII and any guess would
-    read the same, the first that is not. UTF-8 is believed unless it is broken more often than
-    right: Windows-1252 text is hardly ever valid UTF-8, and one bad byte must cost a row, not
-    turn every accent of the file into two characters.
+    One chunk decides: the first one that is not ASCII, since before that every guess reads the
+    same. UTF-8 is assumed unless more of its characters are invalid than valid. Windows-1252 text
+    is hardly ever valid UTF-8, and a single bad byte should cost one row instead of turning every
+    accented letter of the file into two characters.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class TextDecoder:
         self._begun = False
 
     def decode(self, chunk: bytes, *, final: bool) -> str:
-        """`chunk` is the next part of the file; the first should be at least a few kilobytes."""
+        """`chunk`: the next part of the file. The first should have at least a few kilobytes."""
         if not self._begun:
             self._begun = True
             chunk = self._begin(chunk)
@@ -77,7 +77,7 @@ class TextDecoder:
 
 
 def _byte_encoding(chunk: bytes, *, final: bool) -> str:
-    # Where it is not the last, the chunk may end within a character.
+    # Unless it is the last one, the chunk may end within a character.
     text, _ = codecs.utf_8_decode(chunk, "surrogateescape", final)
     broken = len(_UNREADABLE_BYTES.findall(text)) - text.count("\x00")
     right = sum(not character.isascii() for character in text) - broken
@@ -85,7 +85,8 @@ def _byte_encoding(chunk: bytes, *, final: bool) -> str:
 
 
 def _wide_encoding(sample: bytes) -> str | None:
-    """UTF-16 without a mark: names, digits and addresses leave a zero in every other byte."""
+    """Detect UTF-16 without a byte order mark: in names, digits and addresses every other byte is
+    zero."""
     pairs = len(sample) // 2
     even_zeros, odd_zeros = sample[0::2].count(0), sample[1::2].count(0)
     for encoding, zeros, others in (
@@ -94,7 +95,7 @@ def _wide_encoding(sample: bytes) -> str | None:
     ):
         if zeros > 4 * others and zeros * 50 >= pairs:
             text = sample[: 2 * pairs].decode(encoding, "replace")
-            # A stray zero in a small file of bytes would leave neither of these.
+            # A stray zero byte in a small 8-bit file would produce neither of these.
             if "@" in text or any(delimiter in text for delimiter in DELIMITERS):
                 return encoding
     return None
@@ -103,8 +104,9 @@ def _wide_encoding(sample: bytes) -> str | None:
 def delimiter_of(lines: Iterable[str], mail_level: Callable[[list[str]], int]) -> str:
     """The delimiter under which the first lines look most like contacts.
 
-    `mail_level` says how surely a first row names or holds an address. Then count: more than
-    one column, rows as wide as the first, the number of columns.
+    `mail_level`: how likely a first row is to name or contain an address. Ties are broken by, in
+    this order: having more than one column, the number of rows as wide as the first, and the
+    number of columns.
     """
     sample = list(lines)
 
@@ -126,5 +128,5 @@ def _sample_rows(lines: list[str], delimiter: str) -> list[list[str]]:
             if row:
                 rows.append(row)
     except csv.Error:
-        pass  # the rows before it tell enough; the reader itself will name the line
+        pass  # The rows before it suffice. The reader itself will report the line.
     return rows

@@ -1,8 +1,8 @@
-"""Import contacts: rows stored by the request, made contacts by a job, page by page.
+"""Import contacts: the request stores the rows, and a job turns them into contacts, page by page.
 
-Invariant: a row is accepted, duplicate or rejected, exactly one of them, whatever crashes and
-repeats; an accepted contact remembers its row, so a repeated page finds its own work. `seq` is
-given in order and never reused.
+Invariant: a row is either accepted, duplicate or rejected, whatever crashes and is repeated. An
+accepted contact records its row, so a repeated page recognises its own work. `seq` is assigned in
+order and never reused.
 This module must not know CSV.
 """
 
@@ -20,15 +20,15 @@ from functions.service.services import Services, WorkspaceServices
 
 PAGE_ROWS = 5000
 PAGE_CHARS_MAX = 2_000_000
-"""A page is one document of the store, and those have an end (MongoDB: 16 MB)."""
+"""A page is one document of the store, whose size is limited (MongoDB: 16 MB)."""
 PROBLEMS_SHOWN_MAX = 100
 ATTEMPTS_MAX = 5
-ROWS_GONE = "The uploaded rows were cleared away before the import could begin: upload them again."
+ROWS_GONE = "The uploaded rows were deleted before the import could begin: upload them again."
 
 
 class Upload:
-    """Collects rows of one request into pages of the store. Until `finish`, nothing is
-    imported; `discard` leaves nothing behind, and the sweep drops what was abandoned."""
+    """Collects the rows of one request into pages in the store. Nothing is imported until
+    `finish`. `discard` removes the pages, and the sweep removes those of abandoned uploads."""
 
     def __init__(self, services: WorkspaceServices, campaign_id: str) -> None:
         self.job_id = f"i-{services.new_token()[:20]}"
@@ -46,12 +46,12 @@ class Upload:
                 await self._write_page()
 
     async def write_rest(self) -> None:
-        """The last page, which need not be full."""
+        """Write the last page, which may not be full."""
         if self._rows or not self._pages:
             await self._write_page()
 
     async def finish(self) -> StoredJob:
-        """Store the import job: from here on the import happens, whatever dies."""
+        """Store the import job. From here on the import happens, even if this process dies."""
         await self.write_rest()
         return await start_job(
             self._services,
@@ -88,7 +88,7 @@ _EMPTY_REPORT: Mapping[str, object] = {
 
 
 def rejected_upload_id(job_id: str) -> str:
-    """Where the rows that did not become contacts are kept, for people to download."""
+    """The upload with the rows that did not become contacts, for people to download."""
     return f"{job_id}.rejected"
 
 
@@ -108,11 +108,11 @@ class _Page:
 
 
 async def add_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
-    """Make contacts of the next page of rows."""
+    """Turn the next page of rows into contacts."""
     store = services.store
     rows = await store.uploads.read(job.workspace_id, job.job_id, job.cursor)
     if rows is None:
-        # Taken for abandoned: the request was slower than `drop_abandoned` thinks any is.
+        # `drop_abandoned` took the upload for abandoned, because the request was so slow.
         return replace(job, state=JobState.FAILED, report={**job.report, "error": ROWS_GONE})
     page = _read(rows)
     accepted = await _add(services, job, page)
@@ -129,10 +129,10 @@ async def add_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
 
 
 async def _add(services: WorkspaceServices, job: StoredJob, page: _Page) -> int:
-    """Number and store the page's good rows; returns how many are contacts of this job.
+    """Number and store the valid rows of the page; return how many are contacts of this job.
 
-    Two workers on one page (one believed dead) may take the same numbers: whose contact was
-    left out is seen by reading back, and gets another.
+    Two workers on one page (one of them believed dead) may choose the same numbers. The store
+    then leaves contacts out, and the next round gives those a new number.
     """
     contacts = services.store.contacts
     wanted = {row.email_key: row for row in page.good}
@@ -169,7 +169,7 @@ async def _add(services: WorkspaceServices, job: StoredJob, page: _Page) -> int:
         if (owner.source, owner.line) == (job.job_id, row.line):
             accepted += 1
         else:
-            page.add_problem(row.line, "duplicate", f"{row.email} is a contact already.", row.email)
+            page.add_problem(row.line, "duplicate", f"{row.email} is already a contact.", row.email)
     page.problems.sort(key=lambda problem: cast(int, problem["line"]))
     return accepted
 
@@ -184,7 +184,7 @@ def _read(rows: Sequence[object]) -> _Page:
         elif row.email_key in lines:
             first = lines[row.email_key]
             page.add_problem(
-                row.line, "duplicate", f"{row.email} is in row {first} too.", row.email
+                row.line, "duplicate", f"{row.email} is also in row {first}.", row.email
             )
         else:
             lines[row.email_key] = row.line
@@ -227,7 +227,7 @@ def _unpacked(packed: object) -> Row | RejectedRow:
 
 
 async def drop_abandoned(services: Services, before: datetime) -> int:
-    """Uploads whose request died before it stored the job."""
+    """Delete uploads whose request died before it stored the job. Returns how many."""
     dropped = 0
     for workspace_id, upload_id in await services.store.uploads.abandoned_anywhere(before, 20):
         job_id = upload_id.removesuffix(".rejected")

@@ -1,7 +1,7 @@
-"""Preview contacts: what an import would make of these rows, told before anything is stored.
+"""Preview contacts: show what an import would do with these rows, before anything is stored.
 
-Invariant: rows are judged as the import judges them, so what is good here is accepted there,
-unless the audience changes meanwhile; nothing is written.
+Invariant: the same rules apply as in the import, so a row that is good here is accepted there,
+unless the audience changes in the meantime. Nothing is written.
 This module must not know CSV or HTTP.
 """
 
@@ -31,7 +31,7 @@ _DATE_CHARS_MIN = len("2027-01-01")
 
 
 class Kind(StrEnum):
-    """What a column's values look like, for people; they are kept as they are."""
+    """What the values of a column look like, for people. It does not change how they are stored."""
 
     ADDRESS = "address"
     TEXT = "text"
@@ -43,7 +43,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ColumnPreview:
-    """`samples`: the first few different values; `filled`: in how many good rows there is one."""
+    """`samples`: the first few distinct values. `filled`: how many valid rows have a value."""
 
     name: str
     kind: Kind
@@ -53,7 +53,9 @@ class ColumnPreview:
 
 @dataclass(frozen=True, slots=True)
 class ContactsPreview:
-    """`problems`: the rows that would not become contacts, the first of them, with why."""
+    """`rows`: the first good rows. `good`, `duplicate` (in the file), `existing` (already contacts)
+    and `invalid`: numbers of rows. `problems`: the first rows that would not become contacts, with
+    the reason."""
 
     columns: tuple[ColumnPreview, ...]
     rows: tuple[Row, ...]
@@ -81,7 +83,7 @@ class _Column:
 
     @property
     def kind(self) -> Kind:
-        """One that all values have, else text."""
+        """The kind that all values share, otherwise text."""
         if not self.kinds:
             return Kind.EMPTY
         return next(iter(self.kinds)) if len(self.kinds) == 1 else Kind.TEXT
@@ -93,7 +95,8 @@ async def preview_contacts(
     rows: Sequence[Row | RejectedRow],
     names: Iterable[str] = (),
 ) -> ContactsPreview:
-    """`names`: the columns in the file's order, where it has any; others follow as they come."""
+    """`names`: the columns in the order of the file, if it has any. Others follow in the order in
+    which they appear."""
     problems: list[RejectedRow] = [it for it in rows if isinstance(it, RejectedRow)]
     first: dict[str, Row] = {}
     duplicates = []
@@ -103,12 +106,12 @@ async def preview_contacts(
     there = await _existing(services, campaign_id, list(first))
     problems += [
         RejectedRow(
-            it.line, DUPLICATE, f"{it.email} is in row {first[it.email_key].line} too.", it.email
+            it.line, DUPLICATE, f"{it.email} is also in row {first[it.email_key].line}.", it.email
         )
         for it in duplicates
     ]
     problems += [
-        RejectedRow(it.line, EXISTING, f"{it.email} is a contact already.", it.email)
+        RejectedRow(it.line, EXISTING, f"{it.email} is already a contact.", it.email)
         for key, it in first.items()
         if key in there
     ]
@@ -174,7 +177,7 @@ def _kind_of(value: str | int | float | bool) -> Kind:
 
 
 def _is_date(text: str) -> bool:
-    """As waits read an attribute: ISO 8601, a day or an instant."""
+    """Whether a wait could read it: an ISO 8601 date, or date and time."""
     if len(text) < _DATE_CHARS_MIN:
         return False
     try:

@@ -1,8 +1,8 @@
-"""Contacts, and addresses that must not be written to, as the store remembers them.
+"""Contacts, and addresses that must not be sent mail, as stored.
 
-Invariant: records are immutable and complete; a changed one is a new value, written with a
-compare-and-set on `revision`, `token` or state. All times are aware UTC, whole milliseconds.
-This module must not know how a store lays them out.
+Invariant: records are immutable and complete. A change makes a new record, which is written by
+compare-and-set on `revision`, `token` or state. All times are aware UTC, in whole milliseconds.
+This module must not know how a store lays out its documents.
 """
 
 from collections.abc import Mapping
@@ -15,9 +15,11 @@ from functions.service.access.records import WorkspaceId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A person of one campaign's audience. `email_key` (of `mail.address`) is unique per campaign.
+    """A person in the audience of one campaign.
 
-    `source` and `line` name the import job and its row, so that a repeated page finds its own.
+    `seq`: the number in the campaign, from 1. `email`: normalised (`mail.address`). `email_key`:
+    equal for all spellings of one address, unique per campaign. `source` and `line`: the import
+    job and its row, by which a repeated page recognises its own contacts.
     """
 
     workspace_id: WorkspaceId
@@ -32,8 +34,8 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """An address that a workspace must not write to: `email_key` (of `mail.address`) is unique
-    there."""
+    """An address that a workspace must not send mail to. `email_key` (`mail.address`): unique in
+    the workspace. `campaign_id`: the campaign that caused it; None if none did."""
 
     workspace_id: WorkspaceId
     email_key: str

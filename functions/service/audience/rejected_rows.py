@@ -13,7 +13,7 @@ from functions.service.services import WorkspaceServices
 
 
 async def find_import(services: WorkspaceServices, job_id: str) -> StoredJob:
-    """Raises CallerError 404, also for a job of another kind."""
+    """Raises CallerError 404, including for a job of another kind."""
     job = await find_job(services, job_id)
     if job.kind is not JobKind.IMPORT:
         raise missing("import", job_id)
@@ -23,7 +23,7 @@ async def find_import(services: WorkspaceServices, job_id: str) -> StoredJob:
 async def rejected_rows(
     services: WorkspaceServices, job: StoredJob
 ) -> AsyncIterator[Mapping[str, object]]:
-    """`line`, `code`, `words` and `raw` of each, in the file's order."""
+    """`line`, `code`, `words` and `raw` of each row, in the order of the file."""
     for number in range(job.cursor):
         upload_id = rejected_upload_id(job.job_id)
         page = await services.store.uploads.read(job.workspace_id, upload_id, number)

@@ -1,1 +1,1 @@
-"""What an e-mail says: compiling it, and whom it addresses."""
+"""The content of e-mails: compiling them, and filling them in for a contact."""

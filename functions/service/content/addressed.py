@@ -1,7 +1,7 @@
-"""A flow as one lead sees it: the subjects of its e-mails written out for that contact.
+"""A flow as one lead sees it: with the subjects of its e-mails rendered for that contact.
 
-Invariant: only what people read changes; a subject that cannot be written stays as its author
-wrote it. Pure. This module must not know who shows it.
+Invariant: nothing but subjects changes, and a subject that cannot be rendered stays as its author
+wrote it. Pure. This module must not know who shows the flow.
 """
 
 from functions.flow.lead import Lead

@@ -1,7 +1,7 @@
 """Compile an e-mail: its templates, its links and its sender, ready to render for any contact.
 
-Invariant: where an e-mail names no sender it is the campaign's, and where the campaign names none
-it is the installation's. This module must not know where texts and campaigns are stored.
+Invariant: an e-mail without a sender of its own uses the campaign's, and a campaign without one
+uses the installation's. This module must not know where texts and campaigns are stored.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from functions.service.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The place of an e-mail in a campaign, and the campaign's own sender, if it names one."""
+    """The place of an e-mail in a campaign, and the campaign's sender; None if it names none."""
 
     campaign_id: str
     campaign_name: str

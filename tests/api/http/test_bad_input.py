@@ -112,7 +112,7 @@ async def test_dot_in_an_attribute_name_costs_its_contact_only(
     assert (job["report"]["accepted"], job["report"]["rejected"]) == (1, 1)
     (problem,) = job["report"]["problems"]
     assert (problem["line"], problem["code"]) == (1, "attribute_name")
-    assert "call it a_b" in problem["words"]
+    assert "rename it to a_b" in problem["words"]
 
 
 @over_api

@@ -1941,7 +1941,7 @@ export interface components {
         };
         /**
          * Kind
-         * @description What a column's values look like, for people; they are kept as they are.
+         * @description What the values of a column look like, for people. It does not change how they are stored.
          * @enum {string}
          */
         Kind: "address" | "text" | "number" | "date" | "boolean" | "empty";
