@@ -1,1 +1,1 @@
-"""Campaigns: edited, published, launched, ended, reopened."""
+"""Campaigns: editing, publishing, launching, ending and reopening them."""

@@ -1,6 +1,6 @@
 """Find a campaign, and change it by compare-and-set.
 
-Invariant: two people at once never overwrite each other silently; a change that changes nothing
+Invariant: two people never overwrite each other's changes unnoticed. A change without an effect
 writes nothing.
 This module must not know why a campaign changes.
 """
@@ -16,7 +16,7 @@ ATTEMPTS_MAX = 8
 
 
 async def find_campaign(services: WorkspaceServices, campaign_id: str) -> Campaign:
-    """Raises CallerError 404, also for one that is being deleted."""
+    """Raises CallerError 404, including for a campaign that is being deleted."""
     found = await services.store.campaigns.find(services.workspace_id, [campaign_id])
     if not found or found[0].status is CampaignStatus.DELETING:
         raise missing("campaign", campaign_id)
@@ -24,7 +24,7 @@ async def find_campaign(services: WorkspaceServices, campaign_id: str) -> Campai
 
 
 async def look_up_campaign(services: Services, campaign_id: str) -> Campaign | None:
-    """In any workspace, for workers; also one that is being deleted."""
+    """Find a campaign of any workspace, even one that is being deleted. For workers."""
     found = await services.store.campaigns.find_anywhere([campaign_id])
     return found[0] if found else None
 
@@ -36,16 +36,18 @@ async def change_campaign(
     *,
     if_revision: int | None = None,
 ) -> Campaign:
-    """Compare-and-set with reload. `change` returns the very campaign it was given where there
-    is nothing to do, and may raise CallerError. `if_revision`: the revision the caller saw."""
+    """Compare-and-set with reload. Raises CallerError.
+
+    `change`: must return the campaign object that it was given if there is nothing to do; it may
+    raise CallerError. `if_revision`: the revision that the caller saw; None accepts any.
+    """
     for _ in range(ATTEMPTS_MAX):
         campaign = await find_campaign(services, campaign_id)
         if if_revision is not None and campaign.revision != if_revision:
             raise CallerError(
                 412,
                 "changed_meanwhile",
-                "Somebody changed the campaign since you read it: read it again, then repeat "
-                "your change.",
+                "The campaign has changed since you loaded it: reload it, then repeat your change.",
             )
         wanted = change(campaign)
         if wanted is campaign:
@@ -54,4 +56,4 @@ async def change_campaign(
         wanted = replace(wanted, revision=campaign.revision + 1, updated_at=now)
         if await services.store.campaigns.replace(wanted):
             return wanted
-    raise conflict("busy", "The campaign is being changed by others: try again.")
+    raise conflict("busy", "Others are changing the campaign at the moment: try again.")

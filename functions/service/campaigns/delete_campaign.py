@@ -1,7 +1,9 @@
-"""Delete a campaign and all that belongs to it, a page at a time. The work of a delete job.
+"""Delete a campaign and everything that belongs to it, a page at a time. This is the work of a
+delete job.
 
-Invariant: leads go first, then contacts, then the campaign, so that a deletion cut short goes on
-where it stopped; whatever is written for a campaign that is being deleted is taken away again.
+Invariant: leads are deleted first, then contacts, then the campaign, so that an interrupted
+deletion continues where it stopped. What is written for a campaign while it is being deleted is
+removed again.
 This module must not know who deletes.
 """
 
@@ -18,11 +20,11 @@ PAGE_LEADS = 500
 
 
 async def delete_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
-    """Take away leads first, then contacts, then the campaign itself."""
+    """Delete the next page: leads first, then contacts, then the campaign itself."""
     store = services.store
     campaign = await look_up_campaign(services, job.campaign_id)
     if campaign is not None and job.job_id != delete_job_id(campaign):
-        # Ours is gone, and somebody has given its id to another one.
+        # The campaign of this job is gone, and a later one has the same id.
         return replace(job, state=JobState.DONE)
     if campaign is not None and campaign.status is not CampaignStatus.DELETING:
         await change_campaign(
@@ -43,9 +45,9 @@ async def delete_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
 
 
 async def take_back(services: WorkspaceServices, campaign_id: str) -> None:
-    """Somebody deletes the campaign meanwhile, or has: what we have just written for it may have
-    come too late for that, and would stay for ever. A deletion that begins after this look finds
-    it by itself."""
+    """Remove leads and contacts of a campaign that is being deleted or is already gone. Those that
+    a caller has just written may have come too late for the deletion and would stay for ever. A
+    deletion that begins later finds them itself."""
     campaign = await look_up_campaign(services, campaign_id)
     if campaign is not None and campaign.status is not CampaignStatus.DELETING:
         return

@@ -1,6 +1,6 @@
 """Create campaigns, copy them, and change their drafts.
 
-Invariant: each is one write; a repeated request changes nothing.
+Invariant: each of these is one write, and a repeated request changes nothing.
 This module must not know HTTP.
 """
 
@@ -40,8 +40,8 @@ async def create_campaign(
     from_name: str | None = None,
     lateness_max_seconds: int | None = None,
 ) -> Campaign:
-    """`flow`: in any spelling; stored in today's. Raises CallerError, FlowInvalidError for a
-    flow too large to keep."""
+    """`flow`: in any spelling; it is stored in the current one. `campaign_id`: None creates one.
+    Raises CallerError, or FlowInvalidError if the flow is too large to store."""
     if flow is not None:
         _refuse_oversized(flow)
     if campaign_id is not None and not IDENTIFIER.fullmatch(campaign_id):
@@ -62,16 +62,16 @@ async def create_campaign(
         lateness_max_seconds=lateness_max_seconds,
     )
     if not await services.store.campaigns.insert(campaign):
-        raise conflict("id_taken", f"There is a campaign {campaign.campaign_id} already.")
+        raise conflict("id_taken", f"There is already a campaign {campaign.campaign_id}.")
     return campaign
 
 
 async def duplicate_campaign(
     services: WorkspaceServices, campaign_id: str, *, name: str | None, new_id: str | None = None
 ) -> Campaign:
-    """A draft of its own with the flow and the settings of this one, and nobody in it.
+    """Create a draft with the same flow and settings, without contacts and leads.
 
-    `name`: None takes the name of this one, called a copy. `new_id`: as in `create_campaign`.
+    `name`: None uses the name of the original with " (copy)" added. `new_id`: None creates one.
     """
     original = await find_campaign(services, campaign_id)
     return await create_campaign(
@@ -91,13 +91,14 @@ async def replace_draft(
     flow: Mapping[str, object],
     if_revision: int | None,
 ) -> Campaign:
-    """Raises CallerError, FlowInvalidError for a flow too large to keep."""
+    """`if_revision`: the revision that the caller saw; None accepts any. Raises CallerError, or
+    FlowInvalidError if the flow is too large to store."""
     _refuse_oversized(flow)
     draft = normalise(flow)
 
     def change(campaign: Campaign) -> Campaign:
         if campaign.status in ENDED:
-            raise conflict("ended", f"The campaign is {campaign.status}: copy it to go on.")
+            raise conflict("ended", f"The campaign is {campaign.status}: duplicate it to go on.")
         return campaign if campaign.draft == draft else replace(campaign, draft=draft)
 
     return await change_campaign(services, campaign_id, change, if_revision=if_revision)
@@ -118,7 +119,7 @@ def _refuse_oversized(flow: Mapping[str, object]) -> None:
 
 
 def _too_large(flow: Mapping[str, object]) -> tuple[Finding, ...]:
-    """Asked before anything walks the flow: what follows takes longer than its length."""
+    """Checked first, because the time of the further checks grows faster than the flow."""
     inner = flow.get("workflow")
     workflow: Mapping[str, object] = inner if isinstance(inner, Mapping) else {}
     nodes = flow.get("nodes", workflow.get("nodes"))

@@ -1,7 +1,7 @@
-"""Where an e-mail of a campaign comes from, as the compiler of e-mails wants it.
+"""The origin of an e-mail: the properties of its campaign that the e-mail compiler needs.
 
-Invariant: everything of a campaign that an e-mail is compiled from is in the origin, so that equal
-origins give equal e-mails. Pure. This module must not know flows.
+Invariant: the origin has everything of the campaign that goes into an e-mail, so equal origins
+give equal e-mails. Pure. This module must not know flows.
 """
 
 from functions.service.campaigns.records import Campaign

@@ -1,7 +1,7 @@
-"""Enrol: make leads of a campaign's contacts, a page at a time. The work of an enrol job.
+"""Enrol contacts: turn them into leads, a page at a time. This is the work of an enrol job.
 
-Invariant: a contact becomes one lead, however often a page is repeated; the first page starts the
-campaign and fixes where the job ends. This module must not know who launched.
+Invariant: a contact becomes one lead, however often a page is repeated. The first page starts the
+campaign and fixes where the job ends. This module must not know who launched the campaign.
 """
 
 from dataclasses import replace
@@ -16,16 +16,16 @@ from functions.service.jobs.records import JobState, StoredJob
 from functions.service.services import WorkspaceServices
 
 ENROL_PAGE = 5000
-"""Fewer, larger commits: a third faster than pages of 500."""
+"""Contacts per page. Fewer, larger commits are a third faster than pages of 500."""
 
 
 async def enrol_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
-    """Let contacts in as leads. The first page starts the campaign and fixes where to end."""
+    """Enrol the next page. The first one starts the campaign and fixes where the job ends."""
     campaign = await look_up_campaign(services, job.campaign_id)
     if campaign is None or campaign.status is CampaignStatus.DELETING:
         return replace(job, state=JobState.DONE)
     is_cancelled = campaign.status is CampaignStatus.CANCELLED
-    # Without an epoch it was cancelled before its first launch, and never had leads.
+    # A campaign without an epoch was cancelled before its first launch and never had leads.
     is_begun = campaign.epoch is not None and 0 <= job.cursor < job.until
     if is_cancelled and not is_begun:
         return replace(job, state=JobState.DONE, report={**job.report, "stopped": "cancelled"})
@@ -47,8 +47,8 @@ async def enrol_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
             lambda it: it if it.enrolled_seq >= job.until else replace(it, enrolled_seq=job.until),
         )
         return replace(job, state=JobState.DONE)
-    # Of a cancelled campaign too: a page somebody began has leads that must be counted. The
-    # cancellation waits its turn behind this job and ends them.
+    # This also runs for a cancelled campaign: if a worker has begun this page, its leads must be
+    # counted. The cancel job comes after this job and ends them.
     enrolled, cursor = await _enrol(services, campaign, job)
     so_far = cast(int, job.report.get("enrolled", 0))
     return replace(
@@ -72,7 +72,7 @@ async def _start(services: WorkspaceServices, campaign: Campaign) -> Campaign:
 async def _enrol(
     services: WorkspaceServices, campaign: Campaign, job: StoredJob
 ) -> tuple[int, int]:
-    """(leads of this page, the cursor after it)"""
+    """Returns (number of leads of this page, cursor after it)."""
     limit = min(ENROL_PAGE, job.until - job.cursor)
     contacts = await services.store.contacts.page(
         job.workspace_id, job.campaign_id, after_seq=job.cursor, limit=limit

@@ -1,6 +1,6 @@
-"""Import contacts into a campaign: whether it takes any, and the work of an import job.
+"""Import contacts into a campaign: check that it accepts them, and do the work of an import job.
 
-Invariant: contacts of a campaign that runs are enrolled once their import is done.
+Invariant: once an import into a running campaign is done, its contacts are enrolled.
 This module must not know files.
 """
 
@@ -16,25 +16,25 @@ from functions.service.services import WorkspaceServices
 
 
 async def begin_upload(services: WorkspaceServices, campaign_id: str) -> Upload:
-    """Raises CallerError for a campaign that takes no contacts (any more)."""
+    """Raises CallerError if the campaign accepts no contacts."""
     await check_takes_contacts(services, campaign_id)
     return Upload(services, campaign_id)
 
 
 async def check_takes_contacts(services: WorkspaceServices, campaign_id: str) -> None:
-    """Raises CallerError."""
+    """Raises CallerError if the campaign has ended or does not exist."""
     campaign = await find_campaign(services, campaign_id)
     if campaign.status in ENDED:
-        raise conflict("ended", f"The campaign is {campaign.status}: copy it to go on.")
+        raise conflict("ended", f"The campaign is {campaign.status}: duplicate it to go on.")
 
 
 async def import_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
-    """One page of the job; the last call hands over to enrolment where the campaign runs."""
+    """Do one page of the job. The last call starts the enrolment if the campaign is active."""
     if job.cursor < job.until:
         return await add_page(services, job)
     await services.store.uploads.drop(job.workspace_id, job.job_id)
     campaign = await look_up_campaign(services, job.campaign_id)
-    # A campaign may have completed while its last import was on the way: it goes on then.
+    # A campaign that completed during its last import continues with the new contacts.
     if campaign is not None and campaign.status in (*ACTIVE, CampaignStatus.COMPLETED):
         await start_job(services, f"{job.job_id}.enrol", job.campaign_id, JobKind.ENROL)
     return replace(job, state=JobState.DONE)

@@ -1,6 +1,6 @@
-"""Launch a campaign: publish it, and let its contacts in.
+"""Launch a campaign: publish it, and start to enrol its contacts.
 
-Invariant: a second launch finds the first one's job and starts nothing.
+Invariant: a second launch finds the job of the first one and starts nothing.
 This module must not know HTTP.
 """
 
@@ -14,17 +14,17 @@ from functions.service.services import WorkspaceServices
 
 
 async def launch(services: WorkspaceServices, campaign_id: str) -> tuple[Campaign, StoredJob]:
-    """Publish, then store the job that lets the contacts in. Idempotent: a second launch
-    returns the first one's job. Raises CallerError, FlowInvalidError."""
+    """Publish the draft, then store the job that enrols the contacts. Idempotent: a second launch
+    returns the job of the first one. Raises CallerError, FlowInvalidError."""
     job_id = f"{campaign_id}.launch"
     campaign = await find_campaign(services, campaign_id)
     existing = await services.store.jobs.find(services.workspace_id, job_id)
     if existing is not None and campaign.status is not CampaignStatus.CANCELLED:
         return campaign, existing
     if campaign.status is not CampaignStatus.DRAFT:
-        raise conflict("ended", f"The campaign is {campaign.status}: copy it to launch it again.")
+        raise conflict("ended", f"The campaign is {campaign.status}: launch a duplicate instead.")
     if not await _has_audience(services, campaign_id):
-        raise conflict("no_contacts", "The campaign has no contacts: import some, then launch.")
+        raise conflict("no_contacts", "The campaign has no contacts: import some, then launch it.")
     campaign, _ = await publish(services, campaign_id)
     job = await start_job(services, job_id, campaign_id, JobKind.ENROL)
     return campaign, job

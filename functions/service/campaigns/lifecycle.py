@@ -1,7 +1,7 @@
 """Pause, resume, cancel, archive and delete campaigns.
 
-Invariant: each is one compare-and-set on the campaign, with a stored job where work follows; a
-repeated request changes nothing.
+Invariant: each of these is one compare-and-set on the campaign, with a stored job if there is work
+to do. A repeated request changes nothing.
 This module must not know HTTP.
 """
 
@@ -16,14 +16,14 @@ from functions.service.services import WorkspaceServices
 
 
 async def pause(services: WorkspaceServices, campaign_id: str) -> Campaign:
-    """After this returns only messages already marked `sending` leave."""
+    """Once this has returned, only messages already marked `sending` are still sent."""
 
     def change(campaign: Campaign) -> Campaign:
         if campaign.status is CampaignStatus.PAUSED:
             return campaign
         if campaign.status is not CampaignStatus.RUNNING:
             raise conflict(
-                "not_running", f"Only a running campaign pauses; it is {campaign.status}."
+                "not_running", f"Only a running campaign can be paused; it is {campaign.status}."
             )
         return replace(campaign, status=CampaignStatus.PAUSED)
 
@@ -36,7 +36,7 @@ async def resume(services: WorkspaceServices, campaign_id: str) -> Campaign:
             return campaign
         if campaign.status is not CampaignStatus.PAUSED:
             raise conflict(
-                "not_paused", f"Only a paused campaign resumes; it is {campaign.status}."
+                "not_paused", f"Only a paused campaign can be resumed; it is {campaign.status}."
             )
         return replace(campaign, status=CampaignStatus.RUNNING)
 
@@ -46,11 +46,11 @@ async def resume(services: WorkspaceServices, campaign_id: str) -> Campaign:
 async def cancel(
     services: WorkspaceServices, campaign_id: str
 ) -> tuple[Campaign, StoredJob | None]:
-    """End the campaign and, by a job, every lead of it. A draft just becomes cancelled."""
+    """End the campaign, and start a job that ends its leads."""
     campaign = await find_campaign(services, campaign_id)
     if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED):
         raise conflict("ended", f"The campaign is {campaign.status}: there is nothing to cancel.")
-    # The job first: should we die here, it cancels the campaign itself.
+    # Store the job first: if we die after that, the job cancels the campaign.
     job = await start_job(services, f"{campaign_id}.cancel", campaign_id, JobKind.CANCEL)
     return await mark_cancelled(services, campaign_id), job
 
@@ -69,14 +69,15 @@ async def archive(services: WorkspaceServices, campaign_id: str) -> Campaign:
         if campaign.status is CampaignStatus.ARCHIVED:
             return campaign
         if campaign.status in ACTIVE:
-            raise conflict("active", "The campaign is active: cancel it, or let it finish first.")
+            raise conflict("active", "The campaign is active: cancel it or let it finish first.")
         return replace(campaign, status=CampaignStatus.ARCHIVED)
 
     return await change_campaign(services, campaign_id, change)
 
 
 async def delete(services: WorkspaceServices, campaign_id: str) -> StoredJob:
-    """Hide the campaign at once and take it away in pages. Not while it is active."""
+    """Hide the campaign at once, and start a job that deletes it in pages. Raises CallerError 409
+    while it is active."""
 
     def change(campaign: Campaign) -> Campaign:
         if campaign.status in ACTIVE:
@@ -85,13 +86,14 @@ async def delete(services: WorkspaceServices, campaign_id: str) -> StoredJob:
 
     campaign = await find_campaign(services, campaign_id)
     change(campaign)
-    # The job first: should we die here, it hides the campaign itself.
+    # Store the job first: if we die after that, the job hides the campaign.
     job = await start_job(services, delete_job_id(campaign), campaign_id, JobKind.DELETE)
     await change_campaign(services, campaign_id, change)
     return job
 
 
 def delete_job_id(campaign: Campaign) -> str:
-    """It outlives its campaign, whose id may be given again: so it names when that was made."""
+    """The id contains when the campaign was created, because the job outlives the campaign and the
+    campaign's id may be used again."""
     made_ms = int(campaign.created_at.timestamp() * 1000)
     return f"{campaign.campaign_id}.{made_ms}.delete"

@@ -1,8 +1,8 @@
 """The store of campaigns and flow versions.
 
-Invariant: every write is a single-document compare-and-set or an idempotent insert, in
-batches; each document of a batch stands or falls alone, and a crash between two documents is
-always possible. Each method is one round trip unless it says otherwise.
+Invariant: every write is a batch of compare-and-sets on single documents, or of idempotent
+inserts. Each document of a batch succeeds or fails on its own, and a crash may come between any
+two of them. Each method takes one round trip unless its docstring says otherwise.
 This module must not know adapters.
 """
 
@@ -16,13 +16,14 @@ from functions.service.campaigns.records import Campaign, CampaignStatus, FlowVe
 
 class Campaigns(Protocol):
     async def insert(self, campaign: Campaign) -> bool:
-        """False if the id is taken, in whatever workspace."""
+        """False if the id is taken in any workspace."""
 
     async def find(self, workspace_id: WorkspaceId, campaign_ids: Sequence[str]) -> list[Campaign]:
-        """In no order; missing ones are left out."""
+        """In no particular order. Missing campaigns are left out."""
 
     async def find_anywhere(self, campaign_ids: Sequence[str]) -> list[Campaign]:
-        """In all workspaces, for workers: leads, messages and tracking events name a campaign."""
+        """In all workspaces. For workers, whose leads, messages and tracking events name only a
+        campaign."""
 
     async def replace(self, campaign: Campaign) -> bool:
         """Compare-and-set: wins if the stored revision is `campaign.revision - 1`."""
@@ -35,8 +36,8 @@ class Campaigns(Protocol):
         limit: int,
         status: CampaignStatus | None,
     ) -> list[Campaign]:
-        """Newest first by (created_at, campaign_id), strictly after the cursor. Deleting ones
-        are hidden."""
+        """Newest first by (created_at, campaign_id), strictly after `after`. Without campaigns
+        that are being deleted."""
 
     async def with_status(
         self, workspace_id: WorkspaceId, status: CampaignStatus, *, after_id: str, limit: int
@@ -46,21 +47,22 @@ class Campaigns(Protocol):
     async def with_status_anywhere(
         self, status: CampaignStatus, *, after_id: str, limit: int
     ) -> list[Campaign]:
-        """In all workspaces, for the sweep. By campaign_id, strictly after `after_id`."""
+        """By campaign_id, strictly after `after_id`, in all workspaces. For the sweep."""
 
     async def tally(self, workspace_id: WorkspaceId) -> dict[CampaignStatus, int]:
-        """How many there are in each status. Deleting ones are hidden."""
+        """The number of campaigns in each status, without those that are being deleted."""
 
     async def delete(self, campaign_id: str) -> None:
-        """The campaign, its flow versions, counts and finished jobs (several round trips)."""
+        """Delete the campaign with its flow versions, counts and finished jobs. Several round
+        trips."""
 
     async def add_version(self, version: FlowVersion) -> bool:
-        """False if that version exists already."""
+        """False if that version already exists."""
 
     async def version(self, campaign_id: str, version: int) -> FlowVersion | None: ...
 
 
 class CampaignsStore(Protocol):
-    """The part of the store for this area."""
+    """This area's part of the store."""
 
     campaigns: Campaigns

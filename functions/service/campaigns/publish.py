@@ -1,6 +1,6 @@
-"""Publish a draft: the flow version that new leads walk.
+"""Publish a draft: make it the flow version that new leads walk.
 
-Invariant: a flow version never changes once written, and a number is used once.
+Invariant: a flow version never changes, and its number is used only once.
 This module must not know HTTP.
 """
 
@@ -17,14 +17,14 @@ from functions.service.services import WorkspaceServices
 
 
 async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campaign, Report]:
-    """Make the draft the version new leads walk. Publishing an unchanged draft does nothing.
+    """Make the draft the version that new leads walk. Publishing an unchanged draft does nothing.
 
-    Raises FlowInvalidError.
+    Raises CallerError, FlowInvalidError.
     """
     for _ in range(ATTEMPTS_MAX):
         campaign = await find_campaign(services, campaign_id)
         if campaign.status in ENDED:
-            raise conflict("ended", f"The campaign is {campaign.status}: copy it to go on.")
+            raise conflict("ended", f"The campaign is {campaign.status}: duplicate it to go on.")
         report = validate(campaign.draft, check_template, check_mailbox)
         if report.flow is None:
             raise FlowInvalidError(report.errors)
@@ -39,11 +39,11 @@ async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campai
         )
         if await services.store.campaigns.replace(wanted):
             return wanted, report
-    raise conflict("busy", "The campaign is being changed by others: try again.")
+    raise conflict("busy", "Others are changing the campaign at the moment: try again.")
 
 
 async def is_published(services: WorkspaceServices, campaign: Campaign, report: Report) -> bool:
-    """Is the draft, of which this is the report, what new leads walk?"""
+    """Whether the draft equals the version that new leads walk. `report`: of the draft."""
     if report.flow is None or not campaign.version:
         return False
     latest = await services.store.campaigns.version(campaign.campaign_id, campaign.version)
@@ -60,8 +60,8 @@ async def find_version(services: WorkspaceServices, campaign_id: str, version: i
 
 
 async def _add_version(services: WorkspaceServices, campaign: Campaign, flow: Flow) -> int:
-    """The number the version got. A publication that died before it was named leaves a number
-    behind that nobody uses."""
+    """Returns the number of the new version. If publishing is interrupted after this, the number
+    stays unused."""
     document = flow.model_dump(mode="json")
     version = campaign.version
     while True:

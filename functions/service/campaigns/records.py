@@ -1,8 +1,8 @@
-"""Campaigns and their published flows, as the store remembers them.
+"""Campaigns and their published flows, as stored.
 
-Invariant: records are immutable and complete; a changed one is a new value, written with a
-compare-and-set on `revision`, `token` or state. All times are aware UTC, whole milliseconds.
-This module must not know how a store lays them out.
+Invariant: records are immutable and complete. A change makes a new record, which is written by
+compare-and-set on `revision`, `token` or state. All times are aware UTC, in whole milliseconds.
+This module must not know how a store lays out its documents.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class CampaignStatus(StrEnum):
     CANCELLED = "cancelled"
     ARCHIVED = "archived"
     DELETING = "deleting"
-    """Hidden; a job takes it away in pages."""
+    """Hidden, while a job deletes it in pages."""
 
 
 ACTIVE = frozenset({CampaignStatus.RUNNING, CampaignStatus.PAUSED})
@@ -30,11 +30,14 @@ ENDED = frozenset({CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """`draft`: the flow document being edited, sound or not (nodes, connections, zone, layout).
+    """`draft`: the flow document being edited (nodes, connections, zone, layout); it may be
+    invalid.
 
-    `version`: the latest published flow version, 0 before the first. `epoch`: unix seconds of
-    the first launch, part of lead ids. `enrolled_seq`: contacts up to this seq have an enrol
-    job. `lateness_max_seconds`: after a pause, leads later than this are let go (None: never).
+    `version`: the latest published flow version, 0 before the first. `epoch`: Unix seconds of the
+    first launch, part of lead ids; None before it. `enrolled_seq`: contacts up to this seq have
+    been enrolled. `from_email` and `from_name`: the sender of e-mails that name none; None: the
+    installation's. `lateness_max_seconds`: after a pause, leads overdue by more than this are
+    removed; None: never. `revision`: grows by one with each change.
     """
 
     workspace_id: WorkspaceId
@@ -55,7 +58,7 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class FlowVersion:
-    """Immutable once written. `flow` is the document of a validated `Flow`."""
+    """A published flow, never changed. `version`: from 1. `flow`: the document of a `Flow`."""
 
     campaign_id: str
     version: int

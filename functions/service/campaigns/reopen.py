@@ -1,8 +1,8 @@
-"""Reopen: a campaign whose failed lead a person has brought back runs again.
+"""Reopen a campaign: it runs again once a person has brought back one of its failed leads.
 
-Invariant: called after the lead was committed and before that commit is struck off, so a crash in
-between is repaired by the sweep. The campaign is written in any case, even where it runs: whoever
-wants to complete it has then either seen the lead that came back, or loses the compare-and-set.
+Invariant: this happens after the lead was committed and before that commit is drained, so the
+sweep repairs a crash in between. The campaign is written even if it is running: a worker that
+wants to complete it has then either seen the lead, or loses its compare-and-set.
 This module must not know why a lead was brought back.
 """
 
@@ -22,13 +22,13 @@ _STOPPED = frozenset({CampaignStatus.CANCELLED, CampaignStatus.ARCHIVED})
 
 
 async def reopen_campaigns(services: Services, records: Sequence[JournalRecord]) -> None:
-    """`records`: of commits; only those that brought a failed lead back cost anything."""
+    """`records`: of commits. Only those that brought back a failed lead cost round trips."""
     for record in records:
         if not _brings_back(record):
             continue
         seen = await look_up_campaign(services, record.campaign_id)
         if seen is None:
-            continue  # Deleted: its lead goes with it.
+            continue  # Deleted, along with its leads.
         narrowed = services.in_workspace(seen.workspace_id)
         try:
             campaign = await change_campaign(narrowed, record.campaign_id, _open)
@@ -37,7 +37,7 @@ async def reopen_campaigns(services: Services, records: Sequence[JournalRecord])
                 continue  # Being deleted.
             raise
         if campaign.status in _STOPPED:
-            # The lead came back behind the cancellation's back: another one ends it.
+            # The lead came back after the cancel job had passed it: a new job ends it.
             job_id = f"{record.campaign_id}.cancel.{record.key}"
             await start_job(narrowed, job_id, record.campaign_id, JobKind.CANCEL)
 

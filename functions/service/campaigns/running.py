@@ -1,7 +1,7 @@
-"""All campaigns that run, a page at a time.
+"""All running campaigns, a page at a time.
 
-Invariant: a campaign that runs throughout is among them, once.
-This module must not know what is done with them.
+Invariant: a campaign that is running the whole time appears exactly once.
+This module must not know what is done with the campaigns.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,7 +13,7 @@ PAGE = 500
 
 
 def running_campaigns(services: WorkspaceServices) -> AsyncIterator[list[Campaign]]:
-    """No page is empty."""
+    """Pages of running campaigns. No page is empty."""
     find, workspace_id = services.store.campaigns.with_status, services.workspace_id
     return _pages(
         lambda after_id: find(workspace_id, CampaignStatus.RUNNING, after_id=after_id, limit=PAGE)
@@ -21,7 +21,7 @@ def running_campaigns(services: WorkspaceServices) -> AsyncIterator[list[Campaig
 
 
 def running_campaigns_anywhere(services: Services) -> AsyncIterator[list[Campaign]]:
-    """In all workspaces, for the sweep. No page is empty."""
+    """Pages of running campaigns of all workspaces, for the sweep. No page is empty."""
     find = services.store.campaigns.with_status_anywhere
     return _pages(lambda after_id: find(CampaignStatus.RUNNING, after_id=after_id, limit=PAGE))
 

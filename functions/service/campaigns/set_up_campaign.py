@@ -1,8 +1,8 @@
-"""Set up a campaign in one go: its flow, its contacts, and its launch.
+"""Set up a campaign in one request: its flow, its contacts, and its launch.
 
-Invariant: what can be judged is judged before anything is stored; rows are stored before the
-campaign is, the campaign before the jobs that need it. So a refusal leaves nothing behind, and
-a set-up cut short by a crash is completed by the same request sent again (`may_exist`).
+Invariant: everything that can be checked is checked before anything is stored. Rows are stored
+before the campaign, and the campaign before the jobs that need it. So a refusal leaves nothing
+behind, and after a crash the same request, sent again, completes the set-up (`may_exist`).
 This module must not know HTTP.
 """
 
@@ -23,9 +23,9 @@ from functions.service.services import WorkspaceServices
 
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
-    """`rows` None: no contacts yet. `only_sound`: a flow with errors is refused. `may_exist`:
-    `campaign_id` was derived from the request, so a campaign of that id is this request's own,
-    from an earlier try."""
+    """`campaign_id`: None creates one. `flow`: None: an empty draft. `rows`: None: no contacts yet.
+    `may_exist`: `campaign_id` was derived from the request, so a campaign with that id comes from
+    an earlier try of the same request. `only_sound`: refuse a flow with errors."""
 
     campaign_id: str | None
     name: str
@@ -83,8 +83,7 @@ def _check_launch(wanted: NewCampaign, report: Report | None) -> None:
         raise CallerError(
             422,
             "no_contacts",
-            "There is nobody to launch to: send contacts with a valid address, or leave launch "
-            "out.",
+            "There is nobody to send to: add contacts with a valid address, or leave launch out.",
             "launch",
         )
 
