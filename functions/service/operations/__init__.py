@@ -1,1 +1,1 @@
-"""How the system is: checks, dead letters."""
+"""Operating the system: health checks and dead letters."""

@@ -1,7 +1,7 @@
-"""Check the three neighbours that a service needs: the store, the broker and the mail server.
+"""Check the three systems that a service depends on: the store, the broker and the mail server.
 
-Invariant: a neighbour that does not answer is a check that failed, not an error. This module must
-not know HTTP.
+Invariant: a system that does not answer is a failed check, not an error. This module must not know
+HTTP.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from functions.service.services import Services
 
 
 async def check_neighbours(services: Services) -> Sequence[SystemCheck]:
-    """Named `STORE`, `BROKER` and `MAIL`, each with its latency."""
+    """Checks named `STORE`, `BROKER` and `MAIL`, each with its latency."""
     probes = [
         store_probe(services.store),
         broker_probe(services.dispatcher),

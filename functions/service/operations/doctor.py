@@ -1,9 +1,8 @@
-"""The health of a system: probes look at one thing each, and a doctor runs all of them at once.
+"""The health of a system: each probe examines one thing, and a doctor runs all probes at once.
 
-Invariant: probes look by `look_at`, so that whatever a look raises, and however long it takes,
-becomes a check, and one broken thing never hides the others. A check names an error by its kind
-only, because its text may hold addresses and passwords; a wiring that quotes errors redacts the
-whole diagnosis.
+Invariant: probes use `look_at`, which turns errors and timeouts into failed checks, so that one
+broken thing never hides the others. A check states only the type of an error, because its text may
+contain addresses and passwords. A wiring that quotes errors redacts the whole diagnosis.
 This module must not know what is behind the ports.
 """
 
@@ -14,17 +13,17 @@ from dataclasses import replace
 from functions.service.operations.records import CheckState, Diagnosis, SystemCheck
 
 LOOK_SECONDS_MAX = 3.0
-"""For each thing that is looked at."""
+"""The time limit for each probe."""
 
 Probe = Callable[[], Awaitable[Diagnosis]]
-"""Gives the checks of one thing, and what it saw there: queues, workers, the last sweep."""
+"""Returns the checks of one thing, and the queues, workers or last sweep that it saw."""
 
 
 class Doctor:
-    """Each wiring gives its own list of probes. Their order is the order of the checks.
+    """Each wiring passes its own list of probes. Their order is the order of the checks.
 
-    `links`: pages of neighbours that people may open. `redact`: applied to all text of checks.
-    `close_probes`: ends what the probes hold.
+    `links`: pages of other systems that people may open. `redact`: applied to all text of checks.
+    `close_probes`: closes the connections of the probes.
     """
 
     def __init__(
@@ -41,8 +40,8 @@ class Doctor:
         self._close_probes = close_probes
 
     async def look(self) -> Diagnosis:
-        """Takes `LOOK_SECONDS_MAX` and a little at most. What does not answer is a failed check;
-        what cannot be known is left out."""
+        """Takes little more than `LOOK_SECONDS_MAX` at most. What does not answer becomes a failed
+        check; what cannot be known is None."""
         found = await asyncio.gather(*(probe() for probe in self._probes))
         return Diagnosis(
             checks=[self._redacted(check) for it in found for check in it.checks],
@@ -70,7 +69,8 @@ async def look_at(
     look: Callable[[], Awaitable[Sequence[SystemCheck]]],
     words_of: Callable[[Exception], str] = kind_of,
 ) -> list[SystemCheck]:
-    """What `look` finds; where it raises or takes too long, a failed check of that name."""
+    """The checks that `look` returns or, if it raises or takes too long, a failed check `name`.
+    `words_of`: describes an error."""
     clock = asyncio.get_running_loop().time
     began = clock()
     try:

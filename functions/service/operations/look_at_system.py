@@ -1,7 +1,7 @@
-"""Looks at everything the product depends on, at once, for people who ask how it is.
+"""Report the state of everything that the product depends on.
 
-Invariant: looking changes nothing but what a ping writes, is over within `LOOK_SECONDS_MAX` and a
-little, and never raises: what cannot be had is missing, and a check says why.
+Invariant: this writes nothing but what a ping writes, takes little more than `LOOK_SECONDS_MAX` and
+never raises. What cannot be found out is None, and a check says why.
 This module must not know what is behind the ports.
 """
 
@@ -23,7 +23,7 @@ from functions.service.services import Services
 
 MARGIN_SECONDS = 0.5
 CAMPAIGNS_MAX = 200
-"""Whose lateness is added up."""
+"""How many campaigns the lateness is summed over."""
 
 T = TypeVar("T")
 
@@ -32,8 +32,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SystemReport:
-    """`at`: by the store's clock. `overdue_seconds`: of the most overdue lead. `account`: None
-    where no rate is set. All three, and `lateness`, are None where they cannot be had now."""
+    """`at`: now, by the store's clock. `account`: also None if no rate is set. `overdue_seconds`:
+    that of the most overdue lead. `lateness`: also None before the first pause has ended. Each is
+    None if it cannot be found out now."""
 
     diagnosis: Diagnosis
     at: datetime | None = None
@@ -58,9 +59,9 @@ async def _diagnosis(services: Services) -> Diagnosis:
         async with asyncio.timeout(LOOK_SECONDS_MAX + MARGIN_SECONDS):
             return await services.doctor.look()
     except Exception as problem:
-        logger.warning("the doctor found nothing out: %s", type(problem).__name__)
-        words = f"Nothing could be found out ({type(problem).__name__})."
-        remedy = "Ask again; if it stays so, the log says more."
+        logger.warning("the doctor failed: %s", type(problem).__name__)
+        words = f"The checks could not be run ({type(problem).__name__})."
+        remedy = "Try again. If that does not help, see the log."
         return Diagnosis(
             checks=[SystemCheck(name="doctor", state=CheckState.FAILED, words=words, remedy=remedy)]
         )
@@ -71,7 +72,7 @@ async def _or_none(ask: Callable[[], Awaitable[T]]) -> T | None:
         async with asyncio.timeout(LOOK_SECONDS_MAX):
             return await ask()
     except Exception:
-        # The doctor says what does not answer.
+        # The doctor's checks report what does not answer.
         return None
 
 
@@ -87,7 +88,7 @@ async def _lateness(services: Services) -> Lateness | None:
 
 
 def lateness_of(counts: Iterable[Counts]) -> Lateness | None:
-    """Over all these campaigns, since each began; None before the first pause has ended."""
+    """Summed over these campaigns, since each began; None before the first pause has ended."""
     late = [0] * (len(LATENESS_BUCKETS_MS) + 1)
     places = {f"late/{bound}": place for place, bound in enumerate(LATENESS_BUCKETS_MS)}
     for it in counts:
@@ -101,7 +102,7 @@ def lateness_of(counts: Iterable[Counts]) -> Lateness | None:
 
 
 def _bound(late: Sequence[int], rank: float) -> int | None:
-    """The bound that so many are within."""
+    """The smallest bound that at least `rank` pauses are within; None if there is none."""
     within = 0
     for bound, count in zip(LATENESS_BUCKETS_MS, late, strict=False):
         within += count

@@ -1,8 +1,6 @@
-"""What is asked of brokers about dead letters and queues.
+"""Ports to the dead letters and the queues of a broker.
 
-Invariant: every write is a single-document compare-and-set or an idempotent insert, in
-batches; each document of a batch stands or falls alone, and a crash between two documents is
-always possible. Each method is one round trip unless it says otherwise.
+Invariant: requeueing never loses a letter: it is in its queue before it is removed here.
 This module must not know adapters.
 """
 
@@ -18,39 +16,40 @@ from functions.service.operations.records import (
 
 
 class BrokerAwayError(Exception):
-    """The broker does not answer, or another operator holds its dead letters. For logs only: the
-    text may contain addresses."""
+    """The broker does not answer, or another operator holds its dead letters. The text may contain
+    addresses, so it is for logs only."""
 
 
 class DeadLetters(Protocol):
-    """What the broker gave up on. Adapters: RabbitMQ, SQS. All raise BrokerAwayError.
+    """Messages that the broker gave up on. Adapters: RabbitMQ, SQS. All methods raise
+    BrokerAwayError.
 
-    Whoever looks has hold of the letters for a moment; nobody else can requeue or drop them
-    meanwhile. Bounded in time and number: what a call did not reach, it counts.
+    A call holds the letters for a moment, during which nobody else can requeue or drop them. Calls
+    are bounded in time and number, and count the letters that they did not reach.
     """
 
     async def page(self, *, after: Place | None, limit: int) -> LetterPage:
-        """Oldest first by (at, letter_id), strictly after the cursor."""
+        """Oldest first by (at, letter_id), strictly after `after`."""
 
     async def find(self, letter_id: str) -> OpenedLetter | None: ...
 
     async def requeue(self, letter_ids: frozenset[str] | None) -> Cleared:
-        """Put letters back into the queues they came from, their deliveries counted anew.
+        """Put letters back into the queues they came from. Their deliveries are counted from 0.
 
-        None: all that are there now, at most `CLEARED_MAX`. Each is in its queue before it is
-        taken away here: a crash in between leaves two, never none.
+        `letter_ids`: None means all that are there now, at most `CLEARED_MAX`. A crash may leave a
+        letter both here and in its queue, but never in neither.
         """
 
     async def drop(self, letter_ids: frozenset[str] | None) -> Cleared:
-        """Throw letters away; None as in `requeue`."""
+        """Delete letters. `letter_ids`: as in `requeue`."""
 
     async def close(self) -> None: ...
 
 
 class QueueDepths(Protocol):
-    """What waits in a broker's queues, without touching it. Adapter: SQS."""
+    """The numbers of messages in a broker's queues, read without touching them. Adapter: SQS."""
 
     async def read(self) -> list[QueueDepth]:
-        """Of every queue, those of dead letters included. Raises BrokerAwayError."""
+        """The depth of every queue, including those of dead letters. Raises BrokerAwayError."""
 
     async def close(self) -> None: ...

@@ -1,6 +1,6 @@
 """Probes of what every system has: store, broker, mail server, queues, sweep.
 
-Invariant: a probe changes nothing but what a ping writes.
+Invariant: a probe writes nothing but what a ping writes.
 This module must not know what is behind the ports.
 """
 
@@ -24,20 +24,19 @@ from functions.service.sending.ports import MailTransport
 from functions.service.store import Store
 
 SWEEP_SECONDS_MAX = 5.0
-"""A sweep longer ago than this, or than three of its periods, needs a look."""
+"""If the last sweep is older than this, and than three of its periods, somebody should look."""
 
 STORE, BROKER, MAIL = "store", "broker", "mail"
 
 _REMEDIES = {
-    STORE: "Check that the store's address is right and that it runs; until it answers, nothing "
-    "can be read or changed.",
-    MAIL: "Check that the mail server's address is right and that it runs; leads wait until it "
-    "greets.",
-    BROKER: "Check that the queues exist and can be reached; leads wait in the store until "
-    "they can.",
+    STORE: "Check that the store is running and that its address is right. Until it answers, "
+    "nothing can be read or changed.",
+    MAIL: "Check that the mail server is running and that its address is right. Until it answers, "
+    "leads wait.",
+    BROKER: "Check that the queues exist and can be reached. Until then, leads wait in the store.",
 }
-_DEAD_LETTERS = "Look at them, fix what they died of, then requeue or drop them."
-_SWEEP = "Check that the schedule runs, and read the log for why a sweep failed."
+_DEAD_LETTERS = "Look at them, fix the cause, then requeue or drop them."
+_SWEEP = "Check that the schedule is running, and see the log for why a sweep failed."
 
 
 def store_probe(store: Store) -> Probe:
@@ -53,7 +52,7 @@ def mail_probe(transport: MailTransport) -> Probe:
 
 
 def queues_probe(depths: QueueDepths) -> Probe:
-    """The broker by its queues, and the dead letters in them."""
+    """A probe of the broker, by its queues, and of the dead letters in them."""
 
     async def probe() -> Diagnosis:
         queues: list[QueueDepth] = []
@@ -75,7 +74,7 @@ def queues_probe(depths: QueueDepths) -> Probe:
 
 
 def sweep_probe(store: Store, swept: Callable[[], Swept | None], period_seconds: float) -> Probe:
-    """`swept`: the last sweep as this process saw it, timed by the store's clock."""
+    """`swept`: returns the last sweep that this process knows of, timed by the store's clock."""
 
     async def probe() -> Diagnosis:
         last = swept()
@@ -83,9 +82,9 @@ def sweep_probe(store: Store, swept: Callable[[], Swept | None], period_seconds:
             async with asyncio.timeout(doctor.LOOK_SECONDS_MAX):
                 now = await store.now()
         except Exception:
-            # Without the store nobody sweeps, and its own check says what to do.
+            # Without the store there are no sweeps, and the check of the store says what to do.
             return Diagnosis(checks=(), swept=last)
-        check = sweep_check(last, now, period_seconds, remedy=_SWEEP, never="Nobody has swept yet.")
+        check = sweep_check(last, now, period_seconds, remedy=_SWEEP, never="No sweep yet.")
         return Diagnosis(checks=[check], swept=last)
 
     return probe
@@ -101,7 +100,7 @@ def dead_letters_check(count: int, remedy: str) -> SystemCheck:
 def sweep_check(
     swept: Swept | None, now: datetime, period_seconds: float, *, remedy: str, never: str
 ) -> SystemCheck:
-    """`now`: by the clock that timed the sweep. `never`: what is said where nobody has swept."""
+    """`now`: by the clock that timed the sweep. `never`: the text for a system without a sweep."""
     if swept is None:
         return SystemCheck(name="sweep", state=CheckState.WARNING, words=never, remedy=remedy)
     ago = max(now - swept.at, timedelta())

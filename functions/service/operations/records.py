@@ -1,10 +1,9 @@
-"""What operators look at: checks, queues and workers of a system, and dead letters.
+"""What operators see: checks, queues and workers of a system, and dead letters.
 
-Invariant: records are plain values. What is not known is None, never a guess, and nothing here
-holds an address or a password. Whatever a dead letter contains, reading it never raises, and
-nothing of it is shown that a terminal or a page could take for an instruction; all that is shown
-is bounded.
-This module must not know who looks, nor brokers.
+Invariant: records are plain values. What is not known is None, never a guess, and no record
+contains an address or a password of the system. Reading a dead letter never raises, whatever it
+contains; what is shown of it is bounded, and harmless for a terminal or a page.
+This module must not know brokers, or who reads the records.
 """
 
 import json
@@ -15,34 +14,34 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 CLEARED_MAX = 1000
-"""Letters that one call requeues or drops."""
+"""Letters that one call requeues or drops at most."""
 NAMED_MAX = 100
-"""Letters that an answer names one by one."""
+"""Letters whose ids are listed in an answer at most."""
 TEXT_BYTES_MAX = 4096
-"""Of a body, shown."""
+"""How much of a body is shown."""
 READ_BYTES_MAX = 65_536
-"""A larger body is no job of ours: nobody looks for names in it."""
+"""A larger body is not one of our jobs, so it is not parsed."""
 NAME_CHARS_MAX = 400
 
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 Place = tuple[datetime, str]
-"""Where a letter stands in a list: (at, letter_id)."""
+"""The position of a letter in a list: (at, letter_id)."""
 
 
 class CheckState(StrEnum):
     OK = "ok"
     WARNING = "warning"
-    """It works, or may work; somebody should look at it."""
+    """It works, or may work, but somebody should look at it."""
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemCheck:
-    """`words`: what was found. `remedy`: what to do, a sentence; empty where all is well.
+    """`words`: what was found. `remedy`: a sentence that says what to do; empty if all is well.
 
-    `latency_ms`: how long one question took; None where the check is more than that. `problem`:
-    the kind of the error that made it fail; empty without one.
+    `latency_ms`: how long the request took; None if the check is not a single request. `problem`:
+    the type of the error that made it fail; empty if there was none.
     """
 
     name: str
@@ -55,8 +54,9 @@ class SystemCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueDepth:
-    """`waiting` is None where there is no such queue. The others are None where its broker does
-    not say: `in_flight` (handed out, not done), `delayed`, `consumers` (who takes from it)."""
+    """Numbers of messages. `waiting`: None if there is no such queue. `in_flight`: delivered but
+    not done. `delayed`: not to be delivered yet. `consumers`: how many read from the queue. These
+    are None if the broker does not report them."""
 
     name: str
     waiting: int | None
@@ -68,7 +68,7 @@ class QueueDepth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSeen:
-    """A worker that is alive, by its last heartbeat."""
+    """A live worker, according to its last heartbeat."""
 
     name: str
     seen_at: datetime
@@ -79,7 +79,7 @@ class WorkerSeen:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """The last sweep. `by`: the worker that did it, None where workers have no names."""
+    """The last sweep. `by`: the worker that did it; None if workers have no names."""
 
     at: datetime
     by: str | None = None
@@ -87,30 +87,30 @@ class Swept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """What a doctor found. `queues` and `workers` are None where nobody could be asked, or nobody
-    knows; no worker at all is an empty list."""
+    """What a doctor found. `queues` and `workers`: None if they cannot be known; if there are none,
+    the list is empty. `swept`: None if there was no sweep, or none is known."""
 
     checks: Sequence[SystemCheck]
     queues: Sequence[QueueDepth] | None = None
     workers: Sequence[WorkerSeen] | None = None
     swept: Swept | None = None
     links: Mapping[str, str] = field(default_factory=dict)
-    """Pages of neighbours that people may open: `rabbitmq`, `metrics`."""
+    """Pages of other systems that people may open: `rabbitmq`, `metrics`."""
 
     @property
     def dead_letters(self) -> int | None:
-        """How many there are, over all queues that hold them."""
+        """The number of dead letters over all queues; None if no queue for them is known."""
         told = [it for it in self.queues or () if it.holds_dead_letters]
         if not told:
             return None
-        # Somebody may be looking at some: they are there all the same.
+        # Letters that somebody is looking at are in flight for a moment. They count too.
         return sum((it.waiting or 0) + (it.in_flight or 0) for it in told)
 
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """How long after their due time pauses ended: of `pauses`, half were at most `p50_ms` late,
-    all but one in a hundred at most `p99_ms`. Bounds of buckets; None beyond the largest."""
+    """How long after their due time pauses ended. Of `pauses`, half were at most `p50_ms` late and
+    99 in 100 at most `p99_ms`. Both are bounds of buckets; None is above the largest bucket."""
 
     pauses: int
     p50_ms: int | None
@@ -119,7 +119,7 @@ class Lateness:
 
 @dataclass(frozen=True, slots=True)
 class JobNames:
-    """What a job is about, as far as its body says so."""
+    """The ids that the body of a job names; None if it does not."""
 
     lead_id: str | None = None
     campaign_id: str | None = None
@@ -140,13 +140,13 @@ class JobNames:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """`letter_id`: stays the same for as long as the letter lies there. Letters that are alike
-    in everything have one id and count as `copies`; what is done to one is done to all of them.
+    """`letter_id`: stays the same as long as the letter exists. Identical letters share one id and
+    are counted in `copies`; what is done to one is done to all of them.
 
-    `source`: the queue it died in. `reason`: the broker's word, `rejected` or `delivery_limit`
-    as a rule. `at`: when it died, or when it was sent where the broker does not say.
-    `deliveries`: how often it was handed out, looks at the dead letters included, where the
-    broker says. `kind`: send, resume or run_job, or the name of a task that nobody knows.
+    `source`: the queue in which it died. `reason`: as stated by the broker, usually `rejected` or
+    `delivery_limit`. `at`: when it died or, if the broker does not say, when it was sent.
+    `deliveries`: how often it was delivered, including to people who looked at dead letters.
+    `kind`: send, resume or run_job, or the name of an unknown task. Each is None if not known.
     """
 
     letter_id: str
@@ -166,7 +166,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class OpenedLetter:
-    """`text`: the body, or as much of it as is shown; `is_cut`: there is more."""
+    """`text`: the body, or its beginning. `is_cut`: the body is longer."""
 
     letter: DeadLetter
     text: str
@@ -175,8 +175,8 @@ class OpenedLetter:
 
 @dataclass(frozen=True, slots=True)
 class LetterPage:
-    """`total`: how many letters there are. `unseen`: how many of them the look did not reach
-    within its bounds, or found in somebody else's hands; they are on no page."""
+    """`total`: how many letters there are. `unseen`: how many of them could not be read, because of
+    the bounds of a call or because another operator holds them; they are on no page."""
 
     letters: Sequence[DeadLetter]
     total: int
@@ -185,9 +185,9 @@ class LetterPage:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """`count`: letters requeued or dropped. `left`: those there are now. `missing`: ids that
-    were asked for and not found. `stuck`: ids of letters that cannot go back, because nobody
-    knows a queue they came from. At most `NAMED_MAX` ids each."""
+    """`count`: how many letters were requeued or dropped. `left`: how many remain. `missing`:
+    requested ids that were not found. `stuck`: ids of letters that cannot be requeued, because
+    their queue is unknown. Both list at most `NAMED_MAX` ids."""
 
     count: int
     left: int
@@ -198,7 +198,7 @@ class Cleared:
 def page_of(
     found: Iterable[DeadLetter], after: Place | None, limit: int
 ) -> tuple[list[DeadLetter], int]:
-    """Up to `limit` of the letters found, strictly after a place; and how many were found."""
+    """Up to `limit` letters of `found`, strictly after `after`, and how many were found."""
     letters: dict[str, DeadLetter] = {}
     copies: Counter[str] = Counter()
     for it in found:
@@ -215,7 +215,7 @@ def opened(letter: DeadLetter, body: bytes) -> OpenedLetter:
 
 
 def document_of(body: bytes | str) -> object:
-    """The JSON value, or None for anything else."""
+    """The JSON value of the body; None if it is not JSON or too large."""
     if len(body) > READ_BYTES_MAX:
         return None
     try:
@@ -225,13 +225,13 @@ def document_of(body: bytes | str) -> object:
 
 
 def name_of(value: object) -> str | None:
-    """A name that can be shown, or None for anything else."""
+    """The value made safe to show; None if it is not a name."""
     return shown(value[:NAME_CHARS_MAX]) if isinstance(value, str) and value else None
 
 
 def shown(text: bytes | str) -> str:
-    """Text as it is, but for what is no text: bytes and characters without a face (escapes of
-    terminals, marks that turn the direction of writing) stand as `\\x1b` and the like."""
+    """The text with bytes and characters that are not printable (terminal escapes, marks that
+    change the writing direction) replaced by `\\x1b` and the like."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "backslashreplace")
     return "".join(it if it.isprintable() or it in "\n\t" else _escaped(it) for it in text)

@@ -1,1 +1,1 @@
-"""Figures: counts rolled up, sends over time, the overview."""
+"""Figures: rolled-up counts, sends over time, the overview."""

@@ -1,6 +1,6 @@
-"""What is due: the earliest due time among leads of running campaigns, and how late that is.
+"""The earliest due time of the leads of running campaigns, and how overdue it is.
 
-Invariant: nothing is written. This module must not know who resumes leads.
+Invariant: reads only. This module must not know who resumes leads.
 """
 
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ from functions.service.services import Services
 
 
 async def oldest_overdue_seconds(services: Services) -> float:
-    """How late the most overdue lead of a running campaign is; 0 where none is late."""
+    """How late the most overdue lead of a running campaign is; 0 if none is late."""
     first = await first_due(services, running_campaigns_anywhere(services))
     if first is None:
         return 0.0
@@ -20,7 +20,7 @@ async def oldest_overdue_seconds(services: Services) -> float:
 
 
 async def first_due(services: Services, pages: AsyncIterator[list[Campaign]]) -> Due | None:
-    """The earliest due time among leads of these campaigns."""
+    """The earliest due time among the leads of these campaigns; None if no lead has one."""
     firsts = [
         due
         async for page in pages

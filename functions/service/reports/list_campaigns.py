@@ -1,6 +1,6 @@
-"""List campaigns with their counts, as last rolled up.
+"""List campaigns with their counts as of the last roll-up.
 
-Invariant: reads only: one page of campaigns and their counts, whatever their size.
+Invariant: reads only. The cost is that of one page, whatever the size of the campaigns.
 This module must not know HTTP.
 """
 
@@ -18,7 +18,7 @@ DAYS_LISTED = 14
 
 @dataclass(frozen=True, slots=True)
 class CountedCampaign:
-    """`sends_by_day`: messages sent on each of the last `DAYS_LISTED` UTC days, today last."""
+    """`sends_by_day`: messages sent on each of the last `DAYS_LISTED` UTC days, oldest first."""
 
     campaign: Campaign
     counts: Counts

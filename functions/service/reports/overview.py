@@ -1,8 +1,8 @@
-"""Overview: how everything stands, for one page that is looked at often.
+"""The overview: the state of all campaigns, for a page that is loaded often.
 
-Invariant: bounded reads, whatever there is: counts as the sweep last rolled them, of active
-campaigns and of those whose mail was taken or refused in the last day; where there are more than
-are looked at, it says so. Nothing is recounted and nothing is written.
+Invariant: reads only, and a bounded amount. It uses the counts of the last roll-up, of active
+campaigns and of those whose mail was accepted or refused in the last day. If there are more than
+it reads, it says so (`is_whole`). Nothing is recounted.
 This module must not know HTTP.
 """
 
@@ -22,15 +22,15 @@ from functions.service.services import WorkspaceServices
 
 HOURS_SHOWN = 24
 ACTIVE_MAX = 200
-"""Of campaigns in each active status that are looked at."""
+"""Campaigns that are considered per active status."""
 RECENT_MAX = 500
 TROUBLED_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Troubled:
-    """A campaign somebody should look at: leads that failed, that wait for a person's decision
-    (unknown), or that the mail server or a limit told to come back (deferred)."""
+    """A campaign that needs attention. Numbers of leads: `failed`; `unknown`: a person must decide
+    about their message; `deferred`: the mail server or a limit told them to try later."""
 
     campaign: Campaign
     failed: int
@@ -40,9 +40,10 @@ class Troubled:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`sent_by_hour`: of the last 24 h, the hour under way last; `sent_today`: of the UTC day.
-    `next_due` lies in the past where leads are late (`overdue_seconds`). `is_whole`: no
-    campaign was left out."""
+    """`at`: now, by the store's clock. `campaigns`: numbers by status. `sent_today`: messages sent
+    on this UTC day. `sent_by_hour`: in the last 24 hours, oldest first, including the current one.
+    `next_due`: lies in the past if leads are late (`overdue_seconds`); None if no lead is due.
+    `is_whole`: no campaign was left out."""
 
     at: datetime
     campaigns: Mapping[CampaignStatus, int]
@@ -87,7 +88,7 @@ async def overview(services: WorkspaceServices) -> Overview:
 
 
 async def _active(services: WorkspaceServices) -> tuple[list[Campaign], bool]:
-    """And whether they are all there are."""
+    """The active campaigns, and whether the list is complete."""
     found: list[Campaign] = []
     is_whole = True
     for status in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
@@ -102,7 +103,8 @@ async def _active(services: WorkspaceServices) -> tuple[list[Campaign], bool]:
 def _troubled(
     campaigns: Mapping[str, Campaign], counts: Mapping[str, Counts]
 ) -> tuple[Troubled, ...]:
-    """Those that wait for a person first, then by how many leads have failed."""
+    """Campaigns with the most leads that need a decision first, then those with the most failed
+    leads."""
     found = []
     for campaign_id, campaign in campaigns.items():
         values = counts[campaign_id].values if campaign_id in counts else {}
@@ -119,7 +121,7 @@ def _troubled(
 
 
 def _at(values: Mapping[str, int], state: State) -> int:
-    """Leads in a state, wherever they are."""
+    """The number of leads in a state, over all nodes."""
     return sum(
         number
         for key, number in values.items()

@@ -1,8 +1,8 @@
 """The store of counters.
 
-Invariant: every write is a single-document compare-and-set or an idempotent insert, in
-batches; each document of a batch stands or falls alone, and a crash between two documents is
-always possible. Each method is one round trip unless it says otherwise.
+Invariant: every write is a batch of compare-and-sets on single documents, or of idempotent
+inserts. Each document of a batch succeeds or fails on its own, and a crash may come between any
+two of them. Each method takes one round trip unless its docstring says otherwise.
 This module must not know adapters.
 """
 
@@ -15,17 +15,18 @@ from functions.service.reports.records import Counts
 
 class CountsStore(Protocol):
     async def find(self, campaign_ids: Sequence[str]) -> list[Counts]:
-        """Campaigns never counted are left out."""
+        """Campaigns without counts are left out."""
 
     async def outcome_since(self, workspace_id: WorkspaceId, hour: str, limit: int) -> list[Counts]:
-        """Of campaigns with a message that was taken or refused in this hour (`2027-03-01T09`,
-        UTC) or later, latest first."""
+        """The counts of campaigns with a message that was accepted or refused in `hour`
+        (`2027-03-01T09`, UTC) or later, latest first."""
 
     async def save(self, counts: Counts) -> bool:
-        """Compare-and-set: wins if the stored revision is `counts.revision - 1` (0: absent)."""
+        """Compare-and-set: wins if the stored revision is `counts.revision - 1` (0: none is
+        stored). Returns whether it won."""
 
 
 class ReportsStore(Protocol):
-    """The part of the store for this area."""
+    """This area's part of the store."""
 
     counts: CountsStore

@@ -1,7 +1,7 @@
-"""Read the counts of one campaign as they are now, without waiting for the next roll-up.
+"""Read the current counts of one campaign, without waiting for the next roll-up.
 
-Invariant: reads only. Each journal record is counted once: either the stored counts contain it, or
-it is added here. This module must not know HTTP.
+Invariant: reads only. Each journal record is counted once: it is either in the stored counts, or
+added here. This module must not know HTTP.
 """
 
 from dataclasses import replace
@@ -14,18 +14,18 @@ TRIES_MAX = 3
 
 
 async def read_counts(services: WorkspaceServices, campaign_id: str) -> Counts:
-    """The revision is the stored one, and what is added here counts as changed after it: whoever
-    asks for changes since this revision gets these keys again, with their values of then."""
+    """The revision is that of the stored counts, and keys added here count as changed after it. A
+    client that asks for changes since this revision gets these keys again, with newer values."""
     counts = await _stored(services, campaign_id)
     for _ in range(TRIES_MAX):
         records = await services.store.journal.unrolled(campaign_id, RECORDS_MAX)
         latest = await _stored(services, campaign_id)
         if latest.revision == counts.revision:
-            # A roll-up that died may have left records that it added unmarked.
+            # An interrupted roll-up may have added records without marking them.
             applied = frozenset(counts.applied)
             pending = [it for it in records if it.key not in applied]
             return replace(with_records(counts, pending), revision=counts.revision)
-        # A roll-up came in between: the records no longer fit these counts.
+        # A roll-up came in between, so the records do not fit these counts.
         counts = latest
     return counts
 

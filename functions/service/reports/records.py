@@ -1,8 +1,8 @@
 """A campaign's counters.
 
-Invariant: records are immutable and complete; a changed one is a new value, written with a
-compare-and-set on `revision`, `token` or state. All times are aware UTC, whole milliseconds.
-This module must not know how a store lays them out.
+Invariant: records are immutable and complete. A change makes a new record, which is written by
+compare-and-set on `revision`, `token` or state. All times are aware UTC, in whole milliseconds.
+This module must not know how a store lays out its documents.
 """
 
 from collections.abc import Mapping
@@ -13,15 +13,15 @@ from functions.service.access.records import WorkspaceId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """A campaign's counters. `changed[key]` is the revision that last changed `values[key]`.
+    """A campaign's counters. `changed[key]`: the revision that last changed `values[key]`.
 
-    `applied` holds the keys of the journal records that this very revision added, so that a
-    roll-up that died before marking them never adds them again.
+    `applied`: the keys of the journal records that the latest revision has added. If a roll-up dies
+    before it marks them, the next one knows not to add them again.
 
-    `sent_by_hour` and `sent_by_day`: messages that a mail server took, by the UTC hour
-    (`2027-03-01T09`) and day (`2027-03-01`) their leads heard of it; only the latest are kept,
-    see `functions.service.reports.sends`. `last_outcome_hour`: the newest in which one was taken or
-    refused, empty before the first.
+    `sent_by_hour` and `sent_by_day`: messages that a mail server accepted, by the UTC hour
+    (`2027-03-01T09`) and day (`2027-03-01`) in which their lead was stepped. Only the latest are
+    kept, see `functions.service.reports.sends`. `last_outcome_hour`: the latest hour in which a
+    message was accepted or refused; empty before the first.
     """
 
     workspace_id: WorkspaceId

@@ -1,8 +1,8 @@
-"""Roll journal deltas up into the campaigns' counts, each exactly once.
+"""Roll journal deltas up into the counts of campaigns, each exactly once.
 
-Invariant: the counts document and the list of records it just added are one write. Records
-are marked before the next read, so a roll-up that dies anywhere, and two at once, add nothing
-twice: the second finds another revision and starts over.
+Invariant: the counts and the list of records just added to them are one write, and those records
+are marked before the next read. So nothing is added twice if a roll-up is interrupted, or if two
+run at once: the second one finds another revision and starts over.
 """
 
 from collections import Counter
@@ -27,7 +27,8 @@ ROUNDS_MAX = 20
 
 
 async def roll_counts(services: Services, campaign_id: str | None = None) -> int:
-    """How many records were added. Bounded; call again while it returns a lot."""
+    """Return how many records were added. `campaign_id`: None rolls up all campaigns that need it.
+    Bounded, so call it again while it returns many."""
     if campaign_id is not None:
         return await _roll_campaign(services, campaign_id)
     campaign_ids = await services.store.journal.unrolled_campaigns(CAMPAIGNS_MAX)
@@ -48,13 +49,13 @@ async def _roll_once(services: Services, campaign_id: str) -> int:
     found = await services.store.counts.find([campaign_id])
     if found and found[0].applied:
         await services.store.journal.mark_rolled(found[0].applied)
-    # Read after the marking: nothing this revision holds already is read again.
+    # Read after the marking, so that records which this revision contains are not read again.
     records = await services.store.journal.unrolled(campaign_id, RECORDS_MAX)
     if not records:
         return 0
     counts = found[0] if found else await _first_counts(services, campaign_id)
     if counts is None:
-        # Written by a worker that slept while the campaign was deleted.
+        # Written by a worker that was suspended while the campaign was deleted.
         await services.store.journal.mark_rolled([record.key for record in records])
         return 0
     added = with_records(counts, records)
@@ -66,7 +67,7 @@ async def _roll_once(services: Services, campaign_id: str) -> int:
 
 
 def with_records(counts: Counts, records: Sequence[JournalRecord]) -> Counts:
-    """The next revision of `counts`: the same with the deltas of `records` added."""
+    """The next revision of `counts`, with the deltas of `records` added."""
     revision = counts.revision + 1
     values, changed = dict(counts.values), dict(counts.changed)
     for record in records:
@@ -97,7 +98,7 @@ async def _first_counts(services: Services, campaign_id: str) -> Counts | None:
 
 
 def _sends(records: Sequence[JournalRecord]) -> tuple[Counter[str], Counter[str]]:
-    """By hour, and by day."""
+    """Messages sent, by hour and by day."""
     by_hour: Counter[str] = Counter()
     by_day: Counter[str] = Counter()
     for record in records:

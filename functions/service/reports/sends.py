@@ -1,8 +1,8 @@
-"""Sends over time: how many messages went out in which hour and on which day.
+"""Sends over time: how many messages were sent in each hour and on each day.
 
-Invariant: buckets are UTC, and bounded: beside the newest only the `HOURS_KEPT` and `DAYS_KEPT` up
-to it are kept, so that what is kept depends on the sends alone, in whatever order they are added.
-Pure. This module must not know how counts are stored.
+Invariant: hours and days are UTC, and bounded: only the latest `HOURS_KEPT` and `DAYS_KEPT`,
+counted back from the newest, are kept. The result does not depend on the order in which sends are
+added. Pure. This module must not know how counts are stored.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functions.flow.journal import Delta
 
 HOURS_KEPT = 48
-"""Twice what is shown, so that a viewer's own day is among them in any zone."""
+"""Twice what is shown, so that they cover the viewer's day in any time zone."""
 DAYS_KEPT = 15
 
 _HOUR_CHARS = len("2027-03-01T09")
@@ -29,7 +29,7 @@ def day_of(at: datetime) -> str:
 
 
 def sent_in(delta: Delta) -> int:
-    """How many messages a journal record says were sent."""
+    """The number of sent messages in the delta of a journal record."""
     return sum(
         amount
         for key, amount in delta.items()
@@ -38,12 +38,13 @@ def sent_in(delta: Delta) -> int:
 
 
 def has_outcome(delta: Delta) -> bool:
-    """Does it say that a message was taken, or refused?"""
+    """Whether the delta counts a message as accepted or refused."""
     return any(key.startswith("total/") and key.endswith(("/sent", "/rejected")) for key in delta)
 
 
 def with_sends(buckets: Mapping[str, int], more: Mapping[str, int], kept: int) -> dict[str, int]:
-    """Hours or days, with more of the same; what is too old beside the newest is left out."""
+    """`buckets`, by hour or by day, with `more` of the same unit added. Only the latest `kept`,
+    counted back from the newest, remain."""
     summed = dict(buckets)
     for key, amount in more.items():
         summed[key] = summed.get(key, 0) + amount
@@ -56,13 +57,13 @@ def with_sends(buckets: Mapping[str, int], more: Mapping[str, int], kept: int) -
 
 
 def by_hour(buckets: Iterable[Mapping[str, int]], now: datetime, hours: int) -> list[int]:
-    """Of the last `hours`, the one that is under way included, oldest first."""
+    """The sends of the last `hours` hours, oldest first, including the current one."""
     keys = [hour_of(now - timedelta(hours=ago)) for ago in reversed(range(hours))]
     return _summed(list(buckets), keys)
 
 
 def by_day(buckets: Iterable[Mapping[str, int]], now: datetime, days: int) -> list[int]:
-    """Of the last `days`, today included, oldest first."""
+    """The sends of the last `days` days, oldest first, including today."""
     keys = [day_of(now - timedelta(days=ago)) for ago in reversed(range(days))]
     return _summed(list(buckets), keys)
 

@@ -1,1 +1,1 @@
-"""What readers do: opens, clicks and unsubscriptions."""
+"""What readers do with e-mails: opens, clicks and unsubscriptions."""

@@ -1,8 +1,8 @@
 """The store of tracking events.
 
-Invariant: every write is a single-document compare-and-set or an idempotent insert, in
-batches; each document of a batch stands or falls alone, and a crash between two documents is
-always possible. Each method is one round trip unless it says otherwise.
+Invariant: every write is a batch of compare-and-sets on single documents, or of idempotent
+inserts. Each document of a batch succeeds or fails on its own, and a crash may come between any
+two of them. Each method takes one round trip unless its docstring says otherwise.
 This module must not know adapters.
 """
 
@@ -22,14 +22,14 @@ class TrackingEventStore(Protocol):
         """The earliest hits of each lead, at most `TRACKING_EVENTS_PER_LEAD_MAX`, oldest first."""
 
     async def unsettled(self, now: datetime, limit: int) -> list[StoredTrackingEvent]:
-        """Those with `look_at` at or before `now`, earliest first."""
+        """Tracking events whose `look_at` is at or before `now`, earliest first."""
 
     async def settle(self, look_at: Mapping[str, datetime | None]) -> None:
-        """New `look_at` by hit_id."""
+        """Set `look_at` of each event, by hit_id."""
 
 
 class TrackingStore(Protocol):
-    """The part of the store for this area."""
+    """This area's part of the store."""
 
     hits: TrackingEventStore
 

@@ -1,8 +1,8 @@
-"""Record a reader's hit, then let the lead that waits for it go on.
+"""Record a tracking event, then resume the lead that waits for it.
 
-Invariant: the raw hit is in the store before anything else happens, in whatever state its
-message is. If what follows is cut short, the sweep looks at the hit again; the first open and
-the first click of a message are counted once (their journal record has a key of its own).
+Invariant: the raw event is stored before anything else happens, whatever the state of its message.
+If the rest is interrupted, the sweep looks at the event again. The first open and the first click
+of a message are counted once, because the key of their journal record is unique.
 This module must not know HTTP.
 """
 
@@ -24,7 +24,7 @@ from functions.service.tracking.records import StoredTrackingEvent
 
 LOOK_AGAIN_AFTER = timedelta(seconds=2)
 LOOK_AGAIN_WITHIN = timedelta(seconds=10)
-"""A lead that stood between two commits when the hit came has moved by then."""
+"""By then, a lead that was between two commits when the event came has moved."""
 LOOK_AGAIN_MAX = timedelta(minutes=10)
 
 UNSUBSCRIBED = "unsubscribed"
@@ -32,7 +32,7 @@ UNSUBSCRIBED = "unsubscribed"
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who asked: as the request said, for people to judge later."""
+    """Who opened or clicked, as stated by the request, for people to judge later."""
 
     user_agent: str
     address: str
@@ -46,7 +46,8 @@ async def store_tracking_event(
     hit: TrackingEvent,
     reader: Reader,
 ) -> StoredTrackingEvent:
-    """The first half: afterwards nothing is lost, and the caller may answer whatever follows."""
+    """The first half. Once it has returned, the event cannot be lost, so the caller may answer the
+    request even if the second half fails."""
     stored = StoredTrackingEvent(
         hit_id=services.new_token(),
         campaign_id=campaign_id,
@@ -87,7 +88,7 @@ async def store_click(
 async def suppress(
     services: WorkspaceServices, email: str, reason: str, campaign_id: str | None = None
 ) -> None:
-    """After this, nothing is sent to the address but what is marked `sending` already."""
+    """Once this has returned, only messages already marked `sending` still go to the address."""
     now = await services.store.now()
     suppression = Suppression(
         workspace_id=services.workspace_id,
@@ -100,7 +101,8 @@ async def suppress(
 
 
 async def settle_tracking_events(services: Services, hits: Sequence[StoredTrackingEvent]) -> None:
-    """The second half, repeatable: count first hits, resume the leads that wait for them."""
+    """The second half: count first opens and clicks, and resume the leads that wait for them.
+    Idempotent."""
     lead_ids = sorted({it.lead_id for it in hits})
     leads = {it.lead.lead_id: it for it in await services.store.leads.find(lead_ids)}
     await services.store.journal.insert([_record(it) for it in hits if it.lead_id in leads])
@@ -134,8 +136,8 @@ async def settle_tracking_events(services: Services, hits: Sequence[StoredTracki
 def _look_again(
     stored: StoredTrackingEvent, lead: Lead | None, is_running: bool, now: datetime
 ) -> datetime | None:
-    """A lead that cannot step now, or whose next commit may not know of the hit yet, is looked
-    at again, ever later."""
+    """When to look at the event again, at growing intervals: while its lead cannot be stepped, or
+    while a commit under way may have missed the event. None if that is not needed."""
     if lead is None or lead.state in ENDED:
         return None
     age = now - stored.hit.at

@@ -1,8 +1,8 @@
-"""Tracking events as the store remembers them.
+"""Tracking events, as stored.
 
-Invariant: records are immutable and complete; a changed one is a new value, written with a
-compare-and-set on `revision`, `token` or state. All times are aware UTC, whole milliseconds.
-This module must not know how a store lays them out.
+Invariant: records are immutable and complete. A change makes a new record, which is written by
+compare-and-set on `revision`, `token` or state. All times are aware UTC, in whole milliseconds.
+This module must not know how a store lays out its documents.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,9 @@ from functions.flow.event import TrackingEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTrackingEvent:
-    """A raw tracking event. `look_at`: when a sweep should see whether a lead waits for it;
-    None once that is settled."""
+    """A raw tracking event. `attempt`: of the message. `user_agent` and `address`: as stated by the
+    request, cut to a maximum length. `look_at`: when a sweep should check whether a lead waits for
+    the event; None once it is settled."""
 
     hit_id: str
     campaign_id: str

@@ -1,7 +1,7 @@
-"""Unsubscribe: a reader asks for no further e-mails.
+"""Unsubscribe: a reader wants no further e-mails.
 
-Invariant: when this returns, the tracking event and the suppression are both stored, so nothing is
-sent to the address except messages marked `sending` already. Repeatable.
+Invariant: once `unsubscribe` has returned, the tracking event and the suppression are stored, so
+only messages already marked `sending` still go to the address. Idempotent.
 This module must not know HTTP.
 """
 
@@ -24,7 +24,7 @@ from functions.service.tracking.records import StoredTrackingEvent
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribed:
-    """`stored`: for the caller to settle."""
+    """`stored`: the tracking event, which the caller has to settle."""
 
     email: str
     stored: StoredTrackingEvent
@@ -33,8 +33,8 @@ class Unsubscribed:
 async def unsubscribe(
     services: Services, token: UnsubscribeToken, reader: Reader
 ) -> Unsubscribed | None:
-    """None where the token names no address and its lead is gone. Raises what the store raises:
-    only what is stored may be confirmed."""
+    """None if the token contains no address and its lead is gone. Store errors are raised, because
+    only a stored unsubscription may be confirmed."""
     found = await services.store.leads.find([token.lead_id])
     lead = found[0].lead if found else None
     email = token.email or (lead.email if lead is not None else None)
@@ -51,15 +51,15 @@ async def unsubscribe(
 
 
 async def _workspace_of(services: Services, campaign_id: str) -> WorkspaceId:
-    """Whoever unsubscribes must not be turned away because the campaign is gone. Until tokens name
-    their workspace, what is known of such a campaign is that there was no other workspace."""
+    """The workspace of a campaign, or the default one if the campaign is gone: unsubscribing must
+    work even then. As long as tokens do not name their workspace, there is no other one."""
     campaign = await look_up_campaign(services, campaign_id)
     return campaign.workspace_id if campaign is not None else DEFAULT_WORKSPACE
 
 
 def _last_message(lead: Lead | None) -> tuple[str, int, int]:
-    """(node, visit, attempt) of the latest e-mail, which most likely made the reader unsubscribe.
-    The token names none, so that it works for ever."""
+    """(node, visit, attempt) of the latest e-mail, which is probably why the reader unsubscribes.
+    The token names no e-mail, so that it stays valid for ever."""
     if lead is None:
         return "", 0, 0
     if not lead.sent_emails:

@@ -206,7 +206,7 @@ async def test_doctor_that_breaks_is_a_check(world: FakeWorld) -> None:
     """With no word of what it quoted."""
     world.made = replace(world.made, doctor=Doctor([broken_probe]))
     (check,) = (await look_at_system(world.made)).diagnosis.checks
-    assert (check.state, check.words) == (FAILED, "Nothing could be found out (RuntimeError).")
+    assert (check.state, check.words) == (FAILED, "The checks could not be run (RuntimeError).")
 
 
 def counts(**late: int) -> Counts:
