@@ -21,7 +21,8 @@ class TrackingEventKind(StrEnum):
 class TrackingEvent:
     """What a reader did with one e-mail, as recorded by the tracking endpoint.
 
-    `link` is the URL as written in the body of the e-mail, `url` the URL rendered for this lead.
+    `at`: when (UTC). `link`: the URL as written in the body of the e-mail. `url`: the URL rendered
+    for this lead. Both are None except for clicks.
     """
 
     kind: TrackingEventKind
@@ -35,10 +36,10 @@ class TrackingEvent:
 TrackingEvents = Sequence[TrackingEvent]
 
 TRACKING_EVENT_STORED_WITHIN = timedelta(seconds=1)
-"""How long a hit may take from its time to the moment at which every reader of the store sees it.
+"""How long it may take until every reader of the store sees a hit, counted from the hit's time.
 
-A condition answers "no" only when its deadline is this long past: a hit gets its time before it is
-stored, so one that happened at the deadline may still be on its way to the store.
+A hit gets its time before it is stored, so one that happened at a deadline may be stored later.
+Therefore a condition answers "no" only this long after its deadline.
 """
 
 
@@ -130,7 +131,7 @@ class EmailUnknown:
 
 @dataclass(frozen=True, slots=True)
 class SendAgain:
-    """A person decided that the unknown message counts as lost: a new one is sent."""
+    """A person decided that the unknown message counts as lost, so a new one is sent."""
 
     node_id: str
     visit: int
@@ -158,7 +159,7 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """The lead is taken out of the campaign. `reason` says by whom or why."""
+    """The lead is removed from the campaign. `reason`: who removed it or why."""
 
     reason: str = ""
     hits: TrackingEvents = ()
@@ -166,7 +167,7 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class WaitSkipped:
-    """A person ends this pause now. `reason` says by whom or why, here and below."""
+    """A person ends this pause now. `reason`, here and below: who did it or why."""
 
     node_id: str
     visit: int
@@ -176,8 +177,8 @@ class WaitSkipped:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A person moves the lead to `target`, where it makes a new visit. `node_id` and `visit` say
-    where it was: None and 0 before its first step."""
+    """A person moves the lead to `target`, where it makes a new visit. `node_id` and `visit`: where
+    it was; None and 0 before its first step."""
 
     target: str
     node_id: str | None
@@ -188,7 +189,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """A person has the e-mail that failed the lead sent again, as a new message."""
+    """A person decided to send the e-mail that failed the lead again, as a new message."""
 
     node_id: str
     visit: int

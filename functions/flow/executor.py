@@ -218,7 +218,7 @@ class FlowExecutor:
         return self._arrive(walk, event.target, by_hand=True)
 
     def _try_again(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
-        """A lead that failed as `poison` is left out: no e-mail failed it."""
+        """Does not apply to a lead that failed as `poison`, because no e-mail failed it."""
         assert isinstance(event, Retried)
         if lead.reason is Reason.POISON:
             return Step(lead, ignored=Ignored.DOES_NOT_FIT)

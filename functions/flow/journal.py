@@ -1,6 +1,6 @@
-"""Journal entries and counter deltas: what a step leaves for people to read.
+"""Journal entries and counter deltas: the trace that a step leaves for people.
 
-Invariant: entries and delta of one record belong to one revision of one lead, and the delta
+Invariant: the entries and the delta of a record belong to one revision of one lead, and the delta
 is applied to the campaign's counts exactly once (the record's key is unique).
 This module must not know how records are stored or added up.
 """
@@ -40,7 +40,7 @@ class EntryKind(StrEnum):
     MOVED = "moved"
     """A person moved the lead; the node of the entry is where it was before."""
     RETRIED = "retried"
-    """A person had the e-mail that failed the lead sent again."""
+    """A person decided to send the e-mail that failed the lead again."""
     ENDED = "ended"
     TRACKING_EVENT = "hit"
     """A reader opened or clicked (written when the hit was stored, not by a step)."""
@@ -57,7 +57,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class JournalRecord:
-    """`key` is unique: lead and revision for steps, other prefixes for hits and enrolments."""
+    """`key`: unique; lead and revision for steps, other forms for hits and enrolments. `lead_id`:
+    None for enrolments. `revision`: that of the lead; 0 for hits and enrolments. `at`: UTC."""
 
     key: str
     campaign_id: str

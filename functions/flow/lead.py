@@ -33,7 +33,7 @@ class Reason(StrEnum):
     WAIT = "wait"
     CONDITION = "condition"
     DEFERRED = "deferred"
-    """The mail server asked to try later, or a limit or the breaker did."""
+    """The mail server, a limit or the circuit breaker told us to try later."""
     UNKNOWN = "unknown"
     """It is not known whether the server accepted a message; a person decides."""
     END = "end"
@@ -79,12 +79,12 @@ ENDED = frozenset({State.COMPLETED, State.FAILED})
 """A lead leaves these states only when a person moves it or has it retried."""
 
 PATH_LENGTH_MAX = 1000
-"""Of a longer walk the lead keeps the latest nodes; the journal has all of them."""
+"""A lead keeps only the latest nodes of a longer walk. The journal has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentEmail:
-    """The latest accepted message of one e-mail node. `at`: when the server accepted it (UTC)."""
+    """The latest accepted message of an e-mail node. `at`: when the server accepted it (UTC)."""
 
     visit: int
     attempt: int
@@ -93,11 +93,13 @@ class SentEmail:
 
 @value
 class Lead:
-    """`visits` counts the arrivals at each node. `attempt` is the number of the message of this
-    visit, from 1.
+    """`seq`: the number of the lead in the campaign, from 1 without gaps. `reason`: why it pauses
+    or has ended; None otherwise. `current_node`: None before the first step. `attempt`: the number
+    of the message of this visit, from 1. `visits`: arrivals by node.
 
-    `seq` counts the leads of the campaign from 1, without gaps. `wait_until` (UTC) is set while the
-    lead pauses until a time. `revision` grows by one with every committed step.
+    `execution_path`: the nodes in the order of arrival. `sent_emails`: by node. `wait_until` (UTC):
+    set while the lead pauses until a time. `scheduled_task_id`: the key of that pause's end, or
+    None. `revision`: grows by one with every committed step.
     """
 
     lead_id: str
@@ -125,8 +127,8 @@ class Lead:
 
     @property
     def due_at(self) -> datetime | None:
-        """When the pause ends by itself. A condition's does a little after its deadline, which is
-        `wait_until`: see `TRACKING_EVENT_STORED_WITHIN`."""
+        """When the pause ends by itself; None if it does not. For a condition this is a little
+        later than its deadline, `wait_until`: see `TRACKING_EVENT_STORED_WITHIN`."""
         if self.wait_until is None or self.reason is not Reason.CONDITION:
             return self.wait_until
         return self.wait_until + TRACKING_EVENT_STORED_WITHIN

@@ -1,4 +1,4 @@
-"""How one try to hand a message to a mail server ended.
+"""The outcome of one attempt to hand a message to a mail server.
 
 Invariant: an outcome never guesses. A refusal before the content was sent is `Deferred` or
 `Rejected`. Once the server may have received part of the content and did not answer, the outcome is
@@ -22,7 +22,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The server took responsibility for the message (250 after the final dot)."""
+    """The server accepted responsibility for the message (250 after the final dot)."""
 
     reply: str = ""
 
@@ -30,8 +30,8 @@ class Sent:
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """A permanent refusal (5yz). `code` is the SMTP reply code, `reason` the server's text.
-    `of_account`: the server refuses the sending account, not this message; a refused connection
-    counts as that too."""
+    `of_account`: the server refuses the sending account, not this message. A refused connection
+    counts as such too."""
 
     code: int
     reason: str

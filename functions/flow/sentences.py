@@ -51,7 +51,7 @@ _SENTENCES = {
     "int_type": "must be a whole number, not {input}",
     "int_from_float": "must be a whole number, not {input}",
     "string_type": "must be text, not {input}",
-    "string_unicode": "holds half a character: type it again",
+    "string_unicode": "contains half a character: type it again",
     "model_type": "must be an object, not {input}",
     "model_attributes_type": "must be an object, not {input}",
     "dict_type": "must be an object, not {input}",

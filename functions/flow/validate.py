@@ -247,7 +247,7 @@ def _check_connections(
             if node_id not in nodes and node_id not in found.broken_nodes:
                 found.error(
                     "dangling_connection",
-                    f"{end} names {node_id}, which is no node of this flow.",
+                    f"{end} names {node_id}, which is not a node of this flow.",
                     field=f"{where}.{end}",
                 )
         source = nodes.get(link.from_node)
@@ -264,8 +264,8 @@ def _check_connections(
         elif (link.from_node, link.from_port) in taken:
             found.error(
                 "port_taken",
-                f"Two connections leave {link.from_node} by {link.from_port}: keep one, or put "
-                "a split or a condition between.",
+                f"Two connections leave {link.from_node} by {link.from_port}: keep one, or insert "
+                "a split or a condition.",
                 link.from_node,
                 f"{where}.from_port",
             )
@@ -273,14 +273,14 @@ def _check_connections(
         if isinstance(nodes.get(link.to_node), StartNode):
             found.error(
                 "enters_start",
-                "A connection leads back to the start: lead it to the node after the start.",
+                "A connection leads back to the start: connect it to the node after the start.",
                 link.to_node,
                 f"{where}.to_node",
             )
     for node in nodes.values():
         for port in node.ports():
             if (node.id, port) not in taken:
-                way = node.id if port == "next" else f'the way "{port}" out of {node.id}'
+                way = node.id if port == "next" else f'the branch "{port}" of {node.id}'
                 found.warn(
                     "unconnected_port",
                     f"Nothing follows {way}: leads end there.",
@@ -310,7 +310,7 @@ def _check_graph(
             if node_id not in reached and node_id not in starts:
                 found.error(
                     "unreachable_node",
-                    f"No way leads to {node_id}: connect it, or remove it.",
+                    f"No connection leads to {node_id}: connect it or remove it.",
                     node_id,
                 )
     _check_cycles(nodes, after, found)
@@ -361,7 +361,7 @@ def _check_cycles(
         found.error(
             "cycle_without_wait",
             f"From {on_cycle} a lead comes back to {on_cycle} without waiting: put a wait for a "
-            "duration or a weekday into the circle.",
+            "duration or a weekday into the cycle.",
             on_cycle,
         )
 
@@ -399,7 +399,7 @@ def _check_condition(
     if not isinstance(email, SendEmailNode):
         found.error(
             "unknown_email",
-            f"email_node names {name}, which is no e-mail of this flow.",
+            f"email_node names {name}, which is not an e-mail of this flow.",
             node.id,
             "configuration.email_node",
         )
@@ -414,7 +414,7 @@ def _check_condition(
     elif email.disabled:
         found.warn(
             "email_switched_off",
-            f"{name} is switched off, so every lead leaves {node.id} by no: switch it on, or "
+            f'{name} is switched off, so every lead takes "no" at {node.id}: switch it on, or '
             "choose another e-mail.",
             node.id,
             "configuration.email_node",

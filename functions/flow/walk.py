@@ -24,7 +24,7 @@ from functions.flow.lead import PATH_LENGTH_MAX, Lead, LeadStatus, Reason, SentE
 
 
 class Walk:
-    """Nodes see the part of it that `nodes.plan.Here` describes."""
+    """Nodes see only the part that `nodes.plan.Here` describes."""
 
     __slots__ = (
         "attempt",
@@ -93,7 +93,7 @@ class Walk:
         self.entries.append(Entry(EntryKind.TOOK, node_id, {"port": port, **why}))
 
     def note_steering(self, kind: EntryKind, reason: str, **detail: DetailValue) -> None:
-        """A person intervened. `reason`: by whom or why, if they said so."""
+        """A person intervened. `reason`: who did it or why; empty if they did not say."""
         self.note(kind, **detail, **({"words": reason} if reason else {}))
 
     def skip_pause(self, reason: str) -> None:
@@ -103,7 +103,7 @@ class Walk:
         self.deadline = self.hits_until = self.now
 
     def note_lateness(self) -> None:
-        """Record that the pause is over, and how late."""
+        """Record that the pause is over, and how late it ended."""
         due_at, until = self.lead.due_at, self.lead.wait_until
         assert due_at is not None
         assert until is not None

@@ -74,7 +74,7 @@ def test_ports_stand_in_the_order_of_the_branches() -> None:
     ("branches", "words"),
     [
         ([("a", 0), ("b", 0)], "at least one branch a weight"),
-        ([("a", 1), ("a", 1)], "name them apart"),
+        ([("a", 1), ("a", 1)], "give each its own name"),
         ([("a b", 1), ("b", 1)], "letters, digits"),
         ([("a", -1), ("b", 1)], "greater than or equal"),
         ([("a", 1)], "at least 2"),

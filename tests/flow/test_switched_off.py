@@ -145,11 +145,11 @@ def test_wait_that_is_off_makes_no_circle_sound(circle: list[Document]) -> None:
 @pytest.mark.parametrize(
     ("source", "node_id", "why"),
     [
-        (chain(email("m")), "start", "every lead enters by it"),
-        (chain(node("e", "end")), "e", "no way leads on from it"),
-        (chain(is_pro("c")), "c", "by yes or by no"),
-        (chain(email("m"), clicked("c", "m")), "c", "by yes or by no"),
-        (chain(SPLIT), "s", "by which of its ways"),
+        (chain(email("m")), "start", "every lead enters there"),
+        (chain(node("e", "end")), "e", "nothing follows it"),
+        (chain(is_pro("c")), "c", "leads take yes or no"),
+        (chain(email("m"), clicked("c", "m")), "c", "leads take yes or no"),
+        (chain(SPLIT), "s", "which branch leads take"),
     ],
 )
 @pytest.mark.parametrize("value", [True, False, "yes"])

@@ -80,7 +80,7 @@ CASES: list[Case] = [
         "give one of them another",
     ),
     ("no_start", document([email("m")], []), None, "nodes", "add one"),
-    ("always_on", with_disabled("c"), "c", "disabled", "c can't be switched off: nobody could"),
+    ("always_on", with_disabled("c"), "c", "disabled", "c can't be switched off: it would be unclear"),
     (
         "two_starts",
         changed(SOUND, lambda it: it["nodes"].append(node("s2", "start"))),  # type: ignore[attr-defined]
@@ -93,7 +93,7 @@ CASES: list[Case] = [
         changed(SOUND, lambda it: it["nodes"].append(email("lost"))),  # type: ignore[attr-defined]
         "lost",
         None,
-        "connect it, or remove it",
+        "connect it or remove it",
     ),
     ("bad_connections", {"nodes": [start()], "connections": {}}, None, "connections", "a list"),
     (
@@ -109,14 +109,14 @@ CASES: list[Case] = [
         document([start()], [link("start", "nowhere")]),
         None,
         "connections[0].to_node",
-        "nowhere, which is no node",
+        "nowhere, which is not a node",
     ),
     (
         "dangling_connection",
         document([start()], [link("nowhere", "start")]),
         None,
         "connections[0].from_node",
-        "nowhere, which is no node",
+        "nowhere, which is not a node",
     ),
     (
         "unknown_port",
@@ -139,7 +139,7 @@ CASES: list[Case] = [
         changed(SOUND, lambda it: it["connections"].append(link("mail", "end"))),  # type: ignore[attr-defined]
         "mail",
         "connections[4].from_port",
-        "keep one, or put a split",
+        "keep one, or insert a split",
     ),
     (
         "enters_start",
@@ -162,7 +162,7 @@ CASES: list[Case] = [
         chain(clicked("c", "pause"), wait("pause")),
         "c",
         "configuration.email_node",
-        "no e-mail of this flow",
+        "not an e-mail of this flow",
     ),
     (
         "email_not_sent_before",
@@ -372,7 +372,7 @@ def test_sound_flow_has_no_finding_but_its_open_port() -> None:
             "unconnected_port",
             "c",
             "no",
-            'Nothing follows the way "no" out of c: leads end there.',
+            'Nothing follows the branch "no" of c: leads end there.',
         ),
     )
 

@@ -109,7 +109,7 @@ class AttributesCondition(Strict):
 class BehaviourCondition(Strict):
     """`within` counts from when the message of `email_node` was sent, or from the arrival here.
 
-    A click counts as an open, too: many readers never load pictures.
+    A click also counts as an open, because many readers never load pictures.
     """
 
     mode: Literal["behaviour"]
@@ -182,7 +182,7 @@ ConditionConfiguration = Annotated[
 
 class ConditionNode(NodeShape):
     LABEL: ClassVar[str] = "Condition"
-    ALWAYS_ON: ClassVar[str | None] = "nobody could say whether leads go on by yes or by no"
+    ALWAYS_ON: ClassVar[str | None] = "it would be unclear whether leads take yes or no"
     type: Literal["condition"] = "condition"
     configuration: ConditionConfiguration
 

@@ -37,7 +37,7 @@ class Offset(Strict):
     @model_validator(mode="after")
     def _bounded(self) -> "Offset":
         if abs(self.delta()) > DURATION_MAX:
-            raise ValueError("longer than five years: choose a shorter time")
+            raise ValueError("must not be longer than five years: choose a shorter time")
         return self
 
     def delta(self) -> timedelta:
@@ -56,7 +56,7 @@ def known_zone(name: str) -> str:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError) as problem:
         raise ValueError(
-            f"{name!r} is no time zone: use a name such as Europe/Berlin, or UTC"
+            f"{name!r} is not a time zone: use a name such as Europe/Berlin, or UTC"
         ) from problem
     return name
 

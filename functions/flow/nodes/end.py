@@ -16,7 +16,7 @@ class EndConfiguration(Strict):
 
 class EndNode(NodeShape):
     LABEL: ClassVar[str] = "End"
-    ALWAYS_ON: ClassVar[str | None] = "no way leads on from it"
+    ALWAYS_ON: ClassVar[str | None] = "nothing follows it"
     type: Literal["end"] = "end"
     configuration: EndConfiguration = EndConfiguration()
 

@@ -27,14 +27,14 @@ class SendEmailConfiguration(Strict):
     @classmethod
     def _one_line(cls, value: str | None) -> str | None:
         if value and any(character in value for character in "\r\n\0"):
-            raise ValueError("must be a single line: take out the line break")
+            raise ValueError("must be a single line: remove the line break")
         return value
 
     @model_validator(mode="after")
     def _has_content(self) -> "SendEmailConfiguration":
         if self.template_id is not None:
             raise ValueError(
-                "template_id names a template, and none are kept: write subject and body"
+                "template_id names a template, but there are none: write subject and body"
             )
         if not self.subject.strip():
             raise ValueError("subject is empty: write one")

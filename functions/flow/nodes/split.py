@@ -31,15 +31,15 @@ class SplitConfiguration(Strict):
     @classmethod
     def _sound(cls, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
         if len({branch.port for branch in branches}) < len(branches):
-            raise ValueError("have the same port twice: name them apart")
+            raise ValueError("have the same port twice: give each its own name")
         if sum(branch.weight for branch in branches) == 0:
-            raise ValueError("have no weight at all: give at least one branch a weight")
+            raise ValueError("have no weight: give at least one branch a weight above 0")
         return branches
 
 
 class SplitNode(NodeShape):
     LABEL: ClassVar[str] = "Split"
-    ALWAYS_ON: ClassVar[str | None] = "nobody could say by which of its ways leads go on"
+    ALWAYS_ON: ClassVar[str | None] = "it would be unclear which branch leads take"
     type: Literal["split"] = "split"
     configuration: SplitConfiguration
 

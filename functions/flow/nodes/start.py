@@ -14,7 +14,7 @@ class StartConfiguration(Strict):
 
 class StartNode(NodeShape):
     LABEL: ClassVar[str] = "Start"
-    ALWAYS_ON: ClassVar[str | None] = "every lead enters by it"
+    ALWAYS_ON: ClassVar[str | None] = "every lead enters there"
     type: Literal["start"] = "start"
     configuration: StartConfiguration = StartConfiguration()
 

@@ -799,7 +799,7 @@ export interface components {
          * BehaviourCondition
          * @description `within` counts from when the message of `email_node` was sent, or from the arrival here.
          *
-         *     A click counts as an open, too: many readers never load pictures.
+         *     A click also counts as an open, because many readers never load pictures.
          */
         BehaviourCondition: {
             /** Email Node */
