@@ -1,6 +1,6 @@
-"""The API as an ASGI application. Made from a composition; knows neither adapters nor settings.
+"""The API as an ASGI application. It is made from a composition and knows no adapters or settings.
 
-Layers, from the outside: the error boundary (headers, metrics, defects), the canonical path,
+Its layers, from the outside in: the error boundary (headers, metrics, defects), the canonical path,
 authentication, the guard for JSON bodies, the routes.
 """
 
@@ -34,29 +34,30 @@ from functions.api.sending import routes as messages
 from functions.api.tracking import routes as tracking
 
 _DESCRIPTION = """\
-E-mail automation: campaigns are flows, contacts become leads, every lead walks its flow by itself.
+E-mail automation: a campaign is a flow, each of its contacts becomes a lead, and each lead walks
+the flow on its own.
 
-Errors are problem details (RFC 9457) with a `code` for programs and sentences for people. Long
-work (import, launch, cancel, delete) answers 202 with a job. `/campaigns…` is short for
-`/api/v1/campaigns…`.
+Errors are problem details (RFC 9457) with a `code` for programs and sentences for people. Requests
+that start long work (import, launch, cancel, delete) are answered with 202 and a job.
+`/campaigns…` is short for `/api/v1/campaigns…`.
 
-Everything but health, and what readers of e-mails touch, asks for an API token; a browser may keep
-it in the cookie of a session.
+All routes need an API token, except the health checks and the links in e-mails. A browser may keep
+the token in a session cookie.
 """
 
 _TAGS = [
-    {"name": "campaigns", "description": "Create, list, read, change."},
-    {"name": "flows", "description": "Draft, validate, preview, publish."},
-    {"name": "contacts", "description": "Bring an audience."},
+    {"name": "campaigns", "description": "Create, list, read and change campaigns."},
+    {"name": "flows", "description": "Edit, validate, preview and publish flows."},
+    {"name": "contacts", "description": "Import and list contacts."},
     {"name": "lifecycle", "description": "Launch, pause, resume, cancel, archive, delete."},
-    {"name": "live", "description": "Counts that changed."},
-    {"name": "leads", "description": "Who is where, and why."},
-    {"name": "messages", "description": "Outcomes, and those nobody knows."},
-    {"name": "jobs", "description": "Long work and its report."},
+    {"name": "live", "description": "Counts that have changed."},
+    {"name": "leads", "description": "Where each lead is, and why."},
+    {"name": "messages", "description": "Messages, their outcomes, and those that are unknown."},
+    {"name": "jobs", "description": "Long work and its reports."},
     {"name": "dead letters", "description": "Jobs that the broker gave up on."},
-    {"name": "system", "description": "How all of it is, and how to mend it."},
+    {"name": "system", "description": "The state of the system, and how to fix it."},
     {"name": "session", "description": "How a browser signs in."},
-    {"name": "health", "description": "For machines that watch."},
+    {"name": "health", "description": "For monitoring."},
 ]
 
 _OPEN: Final = [
@@ -65,14 +66,14 @@ _OPEN: Final = [
     for route in router.routes
     if isinstance(route, APIRoute)
 ]
-"""The routes that need no token; all others do."""
+"""The routes that need no token. All others do."""
 
 _PROBLEM: dict[str, Any] = {"model": Problem, "description": "What went wrong, and what to do."}
 
 
 class _Application(FastAPI):
-    """FastAPI, whose OpenAPI says of problems that they are `application/problem+json`, and of
-    routes whether they are locked."""
+    """FastAPI with an OpenAPI document that gives problems the type `application/problem+json` and
+    states which routes need a token."""
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -97,9 +98,9 @@ def create_app(
     *,
     metrics: Metrics | None = None,
 ) -> FastAPI:
-    """`composition`: asked for the services at each request, on that request's event loop.
+    """`composition`: provides the services for each request, on that request's event loop.
 
-    `tokens`: asked for the API tokens at each request that needs one.
+    `tokens`: provides the API tokens for each request that needs one.
     """
     limits = limits or RequestLimits()
     metrics = metrics or Metrics()
@@ -109,7 +110,7 @@ def create_app(
         description=_DESCRIPTION,
         openapi_url=f"{API_PREFIX}/openapi.json",
         openapi_tags=_TAGS,
-        # Their pages load scripts from elsewhere, which our policy forbids.
+        # Their pages load scripts from other sites, which our content security policy forbids.
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -142,7 +143,7 @@ def create_app(
     app.include_router(tracking.router)
     app.include_router(health.router)
     app.include_router(health.figures)
-    # The last added is the outermost.
+    # The layer that is added last is the outermost.
     app.add_middleware(JsonBodyGuard, limits=limits)
     app.add_middleware(Authentication, tokens=tokens, open_routes=_OPEN)
     app.add_middleware(CanonicalPath)
@@ -151,5 +152,5 @@ def create_app(
 
 
 def _operation_id(route: APIRoute) -> str:
-    """The name of the function: generated clients call their methods by it, so it stays."""
+    """The name of the function. Generated clients name methods after it, so it must not change."""
     return route.name

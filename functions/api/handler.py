@@ -1,7 +1,7 @@
-"""The API function: API Gateway events into the application, by way of Mangum.
+"""The API function: passes API Gateway events to the application, using Mangum.
 
-`app` is the same application for any ASGI server. What it is composed of is asked for at the
-first request; `use` gives it another composition and other tokens, as the emulation and tests do.
+`app` is the same application for any ASGI server. It asks for its composition at the first request.
+`use` gives it another composition and other tokens, as the emulation and tests do.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ from functions.service.services import Services
 
 
 class CompositionSlot:
-    """What the app works with: the deployed composition and tokens, unless it was given others."""
+    """What the app uses: the deployed composition and tokens, unless it was given others."""
 
     def __init__(self) -> None:
         self._given: ServicesSource | None = None
         self._tokens: ApiTokens | None = None
 
     def use(self, composition: ServicesSource | None, tokens: ApiTokens | None = None) -> None:
-        """Work with these from now on; for None, with the deployed ones again."""
+        """Use these from now on. None means the deployed ones."""
         self._given = composition
         self._tokens = tokens
 
@@ -49,7 +49,8 @@ _mangum = Mangum(
 
 
 def handler(event: LambdaEvent, context: LambdaContext) -> dict[str, object]:
-    """One event, on the loop that this thread keeps: store clients live on it."""
+    """Handle one event, always on the same event loop of this thread, to which store clients are
+    bound."""
     _keep_loop()
     return _mangum(event, context)
 

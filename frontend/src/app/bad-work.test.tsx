@@ -103,7 +103,7 @@ describe("the builder", () => {
     type(token, "ebk_wrongone_0123456789abcdefghijklmnopqrstuvwxyz");
     press(again.getByRole("button", { name: "Sign in" }));
     await elapse(0);
-    again.getByText("This API token opens nothing here");
+    again.getByText("This API token is invalid or has been revoked");
     type(token, `http://localhost/app/sign-in#token=${TOKEN}`);
     press(again.getByRole("button", { name: "Sign in" }));
     // At once, not when it is next tried by itself.
@@ -220,7 +220,7 @@ it("a lead that moved on meanwhile is not steered by what one saw of it", async 
   system.api.lagMs = (request) => (request.startsWith("GET") ? 4_000 : 0);
   system.api.campaigns.get(LIVE_ID)?.leads.splice(0, 1, { ...leadOf(1), revision: 3 });
   press(dialog.getByRole("button", { name: "Skip the wait" }));
-  await screen.findByText("The lead has moved on since you looked: look again.");
+  await screen.findByText("The lead has changed since you loaded it: reload it.");
 });
 
 describe("while the answer takes its time, pressed twice", () => {

@@ -108,7 +108,7 @@ export class FakeApi {
       this.isSignedIn = token === TOKEN;
       return this.isSignedIn
         ? json({ token_name: "ebk_EndToEnd" })
-        : refused(401, "unauthorized", "This API token opens nothing here");
+        : refused(401, "unauthorized", "This API token is invalid or has been revoked");
     }
     if (!this.isSignedIn) {
       return refused(401, "unauthorized", "Sign in first.");
@@ -177,7 +177,7 @@ export class FakeApi {
             : refused(
                 409,
                 "changed_meanwhile",
-                "The lead has moved on since you looked: look again.",
+                "The lead has changed since you loaded it: reload it.",
               ),
         ),
     ],
@@ -252,7 +252,7 @@ export class FakeApi {
 
   private save(it: Kept, draft: Flow, ifMatch: string | null): Reply {
     if (ifMatch !== revisionOf(it)) {
-      const detail = "Somebody changed the campaign since you read it: read it again.";
+      const detail = "The campaign has changed since you loaded it: reload it.";
       return refused(412, "changed_meanwhile", detail);
     }
     it.draft = draft;

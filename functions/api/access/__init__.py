@@ -1,1 +1,1 @@
-"""Sessions of browsers over HTTP."""
+"""Browser sessions over HTTP."""

@@ -1,7 +1,7 @@
-"""A browser's session: the API token in a cookie that no script reads and no other site uses.
+"""Browser sessions: the API token in a cookie that no script can read and no other site can use.
 
-The server keeps nothing of it: a session is as good as the token in it, and ends for everybody
-when that is taken back.
+The server stores no sessions. A session is valid as long as its token is, and revoking the token
+ends all sessions with it.
 """
 
 from fastapi import APIRouter, Depends, Request
@@ -24,7 +24,7 @@ from functions.api.http.problems import MEDIA_TYPE
 SESSION_SECONDS = 30 * 86_400
 
 entrance = APIRouter(prefix=SESSION, tags=["session"])
-"""Open: whoever comes in has no session yet, and whoever leaves needs none."""
+"""Routes without authentication: opening a session, and closing one."""
 router = APIRouter(prefix="/session", tags=["session"])
 
 
@@ -35,10 +35,10 @@ def _own_header(request: Request) -> None:
 @entrance.post(
     "",
     status_code=204,
-    summary="Begin a session: put the API token into a cookie",
+    summary="Start a session: put the API token into a cookie",
     dependencies=[Depends(_own_header)],
     responses={
-        401: {"content": {MEDIA_TYPE: {}}, "description": "The token opens nothing."},
+        401: {"content": {MEDIA_TYPE: {}}, "description": "The token is invalid or revoked."},
         403: {"content": {MEDIA_TYPE: {}}, "description": "The header is missing."},
     },
     openapi_extra={
@@ -48,13 +48,13 @@ def _own_header(request: Request) -> None:
                 "in": "header",
                 "required": True,
                 "schema": {"type": "string", "const": OWN_HEADER_VALUE},
-                "description": "So that no other site can sign a browser in.",
+                "description": "Prevents other sites from signing a browser in.",
             }
         ]
     },
 )
 async def open_session(body: SessionOpen, request: Request) -> Response:
-    """The cookie lasts 30 days. Where the server stands open there is nothing to put into it."""
+    """The cookie lasts 30 days. A server without tokens sets no cookie."""
     tokens = tokens_source(request)()
     if tokens and not tokens.admit(body.token):
         return refuse_token(request.scope, body.token)
@@ -72,7 +72,7 @@ async def open_session(body: SessionOpen, request: Request) -> Response:
     return answer
 
 
-@router.get("", summary="Which token let this caller in")
+@router.get("", summary="Read which token the caller uses")
 async def read_session(request: Request) -> SessionView:
     given = read_credentials(request.headers)
     if not tokens_source(request)() or given.token is None:
@@ -80,7 +80,7 @@ async def read_session(request: Request) -> SessionView:
     return SessionView(token_name=name_of(given.token))
 
 
-@entrance.delete("", status_code=204, summary="End the session: take the cookie away")
+@entrance.delete("", status_code=204, summary="End the session: delete the cookie")
 async def close_session(request: Request) -> Response:
     answer = Response(status_code=204)
     answer.delete_cookie(
@@ -90,6 +90,6 @@ async def close_session(request: Request) -> Response:
 
 
 def _is_encrypted(request: Request) -> bool:
-    """As the server in front of us says it: uvicorn believes X-Forwarded-Proto of the proxies it
-    is told of, an HTTP API always says it."""
+    """Whether the client uses HTTPS, as stated by the server: uvicorn trusts X-Forwarded-Proto from
+    the configured proxies, and API Gateway always states the scheme."""
     return request.scope.get("scheme") == "https"

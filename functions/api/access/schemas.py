@@ -1,4 +1,4 @@
-"""What opens a session, and what is said of one."""
+"""Schemas of sessions."""
 
 from typing import Annotated
 
@@ -20,6 +20,6 @@ class SessionView(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"token_name": "ebk_Ab3dE6gH"}]})
 
     token_name: str | None = Field(
-        description="The visible beginning of the token that let you in, or `unnamed` for one of "
-        "another make; null where the server has no tokens and stands open."
+        description="The visible beginning of the token that you use; `unnamed` if the token is "
+        "not of the form `ebk_…`; null if the server has no tokens and needs none."
     )

@@ -1,4 +1,4 @@
-"""Bring contacts into a campaign, and see before what would become of them."""
+"""Import contacts into a campaign, preview an import, and list contacts."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -51,9 +51,9 @@ _BODY = {
     summary="Import contacts from a CSV file or a JSON list",
     openapi_extra=_BODY,
     responses={
-        413: {"description": "The file is larger than an upload may be."},
-        415: {"description": "Neither CSV, nor a form, nor JSON."},
-        422: {"description": "The file as a whole cannot be read; nothing of it was kept."},
+        413: {"description": "The file is too large."},
+        415: {"description": "The body is neither CSV, nor a form, nor JSON."},
+        422: {"description": "The file cannot be read at all; nothing was stored."},
     },
 )
 async def import_contacts(
@@ -63,8 +63,9 @@ async def import_contacts(
     limits: LimitsDep,
     metrics: MetricsDep,
 ) -> JobView:
-    """The body is read as it streams in. Rows that cannot be used are no error: the job's report
-    names each by its line. Into a running campaign, the new contacts enter at once."""
+    """The body is read as it streams in. Rows that cannot be used are not an error: the job's
+    report names each by its line. If the campaign is running, the new contacts are enrolled as soon
+    as the import is done."""
     upload = await begin_upload(services, campaign_id)
     try:
         await read_contacts(request, limits, upload.add)
@@ -77,18 +78,18 @@ async def import_contacts(
 
 
 @router.get(
-    "/campaigns/{campaign_id}/contacts", summary="List contacts by their place, launched or not"
+    "/campaigns/{campaign_id}/contacts", summary="List the contacts of a campaign, by number"
 )
 async def list_contacts(
     campaign_id: str,
     services: ServicesDep,
     after_seq: Annotated[
-        int, Query(ge=0, le=COUNT_MAX, description="Jump: contacts after this place.")
+        int, Query(ge=0, le=COUNT_MAX, description="Only contacts after this `seq`.")
     ] = 0,
     limit: PageLimit = PAGE_DEFAULT,
 ) -> ContactPage:
-    """Before a launch there are no leads yet: whoever wants to preview an e-mail finds its reader
-    here."""
+    """Contacts are listed even before a launch, when there are no leads yet, for example to choose
+    one for the preview of an e-mail."""
     await find_campaign(services, campaign_id)
     found, total = await find_contacts(services, campaign_id, after_seq=after_seq, limit=limit + 1)
     page = found[:limit]
@@ -106,12 +107,12 @@ PREVIEW_BYTES_MAX = MEGABYTE
 
 @router.post(
     "/campaigns/{campaign_id}/contacts/preview",
-    summary="What would an import make of this file, or of its beginning?",
+    summary="Preview the import of a file, or of its beginning",
     openapi_extra=_BODY,
     responses={
-        413: {"description": "More than a preview takes: send the beginning with part=true."},
-        415: {"description": "Neither CSV, nor a form, nor JSON."},
-        422: {"description": "The file as a whole cannot be read."},
+        413: {"description": "Too large for a preview: send the beginning, with part=true."},
+        415: {"description": "The body is neither CSV, nor a form, nor JSON."},
+        422: {"description": "The file cannot be read at all."},
     },
 )
 async def preview_import(
@@ -121,10 +122,12 @@ async def preview_import(
     limits: LimitsDep,
     part: Annotated[
         bool,
-        Query(description="This is the beginning of a larger file: half a row at its end is left."),
+        Query(
+            description="The body is the beginning of a larger file: ignore half a row at its end."
+        ),
     ] = False,
 ) -> ContactsPreviewView:
-    """At most 1 MB; nothing is stored. Rows are judged as the import judges them."""
+    """At most 1 MB. Nothing is stored. Rows are checked by the same rules as in an import."""
     await check_takes_contacts(services, campaign_id)
     bounded = replace(limits, json_bytes_max=PREVIEW_BYTES_MAX, upload_bytes_max=PREVIEW_BYTES_MAX)
     rows: list[Row | RejectedRow] = []
@@ -138,7 +141,7 @@ async def preview_import(
     except CallerError as error:
         if error.code != "upload_too_large":
             raise
-        words = "A preview takes at most 1 MB: send the file's beginning, with part=true."
+        words = "A preview accepts at most 1 MB: send the beginning of the file, with part=true."
         raise CallerError(413, "preview_too_large", words) from error
     columns = reader.columns
     names = columns.names if columns is not None and columns.has_header else ()

@@ -1,4 +1,4 @@
-"""What answers say of contacts, and of rows that may become some."""
+"""Schemas of contacts, and of rows that may become contacts."""
 
 from typing import ClassVar
 
@@ -12,7 +12,9 @@ Value = str | int | float | bool | None
 
 
 class ContactView(BaseModel):
-    seq: int = Field(description="Place in the campaign, from 1 without gaps; its lead has it too.")
+    seq: int = Field(
+        description="Number in the campaign, from 1 without gaps. The contact's lead has the same."
+    )
     email: str
     attributes: dict[str, Value]
 
@@ -24,10 +26,10 @@ class ContactPage(BaseModel):
 
 
 class ColumnView(BaseModel):
-    name: str = Field(description="As the attribute will be called; `email` is the address.")
-    type: Kind = Field(description="What its values look like; they are kept as they are.")
-    samples: list[Value] = Field(description="Up to 5 different ones, cut at 100 characters.")
-    filled: int = Field(description="In how many readable rows there is a value.")
+    name: str = Field(description="The name of the attribute; `email` is the address.")
+    type: Kind = Field(description="What its values look like. They are stored unchanged.")
+    samples: list[Value] = Field(description="Up to 5 distinct values, cut to 100 characters.")
+    filled: int = Field(description="How many valid rows have a value.")
 
     @classmethod
     def of(cls, column: ColumnPreview) -> "ColumnView":
@@ -47,14 +49,14 @@ class RowProblemView(WithOldNames):
     line: int
     code: str = Field(description="`duplicate`, `existing`, or why the row is invalid.")
     message: str
-    raw: str = Field(description="How the row begins.")
+    raw: str = Field(description="The beginning of the row.")
 
 
 class RowCounts(BaseModel):
-    good: int = Field(description="Would become contacts.")
-    duplicate: int = Field(description="Their address came before in what was sent.")
-    existing: int = Field(description="Their address is a contact of the campaign already.")
-    invalid: int = Field(description="Cannot be contacts; the problems say why.")
+    good: int = Field(description="Rows that would become contacts.")
+    duplicate: int = Field(description="Rows with an address that came before in the file.")
+    existing: int = Field(description="Rows with an address that is already a contact.")
+    invalid: int = Field(description="Rows that cannot be contacts; the problems say why.")
 
 
 class ContactsPreviewView(BaseModel):
@@ -96,17 +98,19 @@ class ContactsPreviewView(BaseModel):
         }
     )
 
-    delimiter: str | None = Field(description="What parts the columns; null for a JSON list.")
+    delimiter: str | None = Field(description="What separates the columns; null for a JSON list.")
     encoding: str | None = Field(description="null for a JSON list.")
     has_header: bool | None = Field(
         description="Whether the first row names the columns; null for a JSON list."
     )
-    is_part: bool = Field(description="As asked: the counts are of a beginning, not of a file.")
-    columns: list[ColumnView] = Field(description="In the file's order.")
-    rows: list[RowView] = Field(description="The first 20 good ones.")
+    is_part: bool = Field(
+        description="Whether this was sent with part=true, so that the counts are of a beginning."
+    )
+    columns: list[ColumnView] = Field(description="In the order of the file.")
+    rows: list[RowView] = Field(description="The first 20 good rows.")
     counts: RowCounts
     problems: list[RowProblemView] = Field(
-        description="Of the rows that would not become contacts, the first 100."
+        description="The first 100 rows that would not become contacts."
     )
 
     @classmethod

@@ -1,7 +1,7 @@
-"""Contact files as they stream in: raw CSV, a multipart form, or a JSON list, into upload pages.
+"""Read contacts from a request as they stream in: raw CSV, a multipart form, or a JSON list.
 
-Memory is bounded by a chunk and a page, whatever is sent; the bytes are counted as they come,
-whatever the headers say.
+Memory is bounded by one chunk and one page, whatever is sent. The bytes are counted as they arrive,
+whatever the headers state.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -42,11 +42,11 @@ async def read_contacts(
     *,
     is_part: bool = False,
 ) -> None:
-    """Hand the rows of the body to `take`, as they become complete.
+    """Pass the rows of the body to `take` as they become complete.
 
-    `reader`: reads a file, and knows of it afterwards what a list has not. `is_part`: the body is
-    the beginning of a file. Raises CallerError, ContactFileError; what was taken by then is the
-    caller's to discard.
+    `reader`: used if the body is a file; afterwards it knows the columns, delimiter and encoding.
+    `is_part`: the body is the beginning of a file. Raises CallerError, ContactFileError; then the
+    caller must discard the rows taken so far.
     """
     reader = reader or RowReader()
     kind, options = parse_options_header(request.headers.get("content-type"))
@@ -95,7 +95,7 @@ async def _read_csv(
 
 
 async def _pieces(chunks: AsyncIterator[bytes], boundary: bytes | None) -> AsyncIterator[bytes]:
-    """Of the file within a form."""
+    """The pieces of the file within a form."""
     form = _Form(boundary)
     async for chunk in chunks:
         for piece in form.feed(chunk):
@@ -104,7 +104,7 @@ async def _pieces(chunks: AsyncIterator[bytes], boundary: bytes | None) -> Async
 
 
 async def _chunks(request: Request, bytes_max: int) -> AsyncIterator[bytes]:
-    """Raises CallerError 413: before a byte is read where the length is declared."""
+    """Raises CallerError 413; if the length is declared, before a byte is read."""
     if declared_bytes(request.headers) > bytes_max:
         raise _too_large(bytes_max, request.headers)
     so_far = 0
@@ -153,7 +153,7 @@ class _Form:
             raise _broken_form() from problem
 
     def feed(self, chunk: bytes) -> list[bytes]:
-        """The pieces of the file that `chunk` brought. Raises CallerError."""
+        """The pieces of the file in `chunk`. Raises CallerError."""
         try:
             self._parser.write(chunk)
         except FormParserError as problem:
@@ -163,11 +163,11 @@ class _Form:
         return pieces
 
     def finish(self) -> None:
-        """Raises CallerError where the form broke off, or held no file."""
+        """Raises CallerError if the form is incomplete or contains no file."""
         if not self._is_over:
             raise _broken_form()
         if not self._was_file:
-            words = f"The form has no file: put it into the field {FILE_FIELD}."
+            words = f"The form contains no file: put it into the field {FILE_FIELD}."
             raise CallerError(422, "no_file", words, FILE_FIELD)
 
     def _begin_part(self) -> None:
@@ -188,7 +188,7 @@ class _Form:
             return
         if self._was_file:
             raise CallerError(
-                422, "two_files", "The form has two files: send one in each request.", FILE_FIELD
+                422, "two_files", "The form contains two files: send one per request.", FILE_FIELD
             )
         self._is_file = self._was_file = True
 
@@ -205,5 +205,5 @@ class _Form:
 
 def _broken_form() -> CallerError:
     return CallerError(
-        400, "broken_form", "The form is no complete multipart/form-data: send it again."
+        400, "broken_form", "The form is not complete multipart/form-data: send it again."
     )

@@ -44,11 +44,11 @@ router = APIRouter(prefix="/campaigns", tags=["campaigns"])
     "",
     status_code=201,
     response_model=CampaignCreated,
-    summary="Create a campaign, with contacts and launch if you like",
+    summary="Create a campaign, optionally with contacts, and launch it",
     responses={
-        409: {"description": "The id is taken, or the same request is still under way."},
-        413: {"description": "More than a request may hold."},
-        422: {"description": "Something in it cannot be: nothing was created."},
+        409: {"description": "The id is taken, or the same request is still in progress."},
+        413: {"description": "The request is too large."},
+        422: {"description": "The request is invalid; nothing was created."},
     },
 )
 async def create_campaign(
@@ -59,8 +59,8 @@ async def create_campaign(
     metrics: MetricsDep,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Everything is checked before anything is stored. Contacts are imported and leads let in
-    by jobs, whose ids are in the answer."""
+    """Everything is checked before anything is stored. Jobs import the contacts and enrol them;
+    the answer contains these jobs."""
 
     async def work(name: str) -> JSONResponse:
         wanted = _wanted(body, limits, name, may_exist=idempotency_key is not None)
@@ -105,8 +105,8 @@ def _rows(body: CampaignCreate, limits: RequestLimits) -> Sequence[Row | Rejecte
         raise CallerError(
             422,
             "too_many_contacts",
-            f"This request takes at most {limits.contacts_max} contacts, these are "
-            f"{len(body.contacts)}: create the campaign without them, then bring them with POST "
+            f"This request accepts at most {limits.contacts_max} contacts, not "
+            f"{len(body.contacts)}: create the campaign without them, then import them with POST "
             f"{API_PREFIX}/campaigns/{{campaign_id}}/contacts.",
             "contacts",
         )
@@ -142,7 +142,7 @@ def _at_its_address(view: CampaignSaved, campaign: Campaign) -> JSONResponse:
     "/{campaign_id}/duplicate",
     status_code=201,
     response_model=CampaignSaved,
-    summary="Make a draft with the same flow and settings, without contacts",
+    summary="Duplicate a campaign: its flow and settings, without contacts",
 )
 async def duplicate(
     campaign_id: str,
@@ -151,7 +151,7 @@ async def duplicate(
     body: Duplication | None = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """The draft is what is copied, published or not; the original may be in any state."""
+    """The draft is copied, whether it is published or not. The original may have any status."""
 
     async def work(name: str) -> JSONResponse:
         new_id = f"c-{name[:12]}"
@@ -160,7 +160,7 @@ async def duplicate(
                 services, campaign_id, name=body.name if body else None, new_id=new_id
             )
         except CallerError as error:
-            # With a key the id is this request's own, from an earlier try.
+            # With a key, the campaign with this id comes from an earlier try of this request.
             if error.code != "id_taken" or idempotency_key is None:
                 raise
             copy = await find_campaign(services, new_id)
@@ -174,7 +174,9 @@ async def duplicate(
 async def list_campaigns(
     services: ServicesDep,
     limit: PageLimit = PAGE_DEFAULT,
-    cursor: Annotated[str | None, Query(max_length=300, description="`next_cursor`.")] = None,
+    cursor: Annotated[
+        str | None, Query(max_length=300, description="`next_cursor` of the page before.")
+    ] = None,
     status: CampaignStatus | None = None,
 ) -> CampaignPage:
     after = read_cursor(cursor)
@@ -215,7 +217,7 @@ async def read_campaign(
     )
 
 
-@router.patch("/{campaign_id}", summary="Change name, sender or what a pause lets go")
+@router.patch("/{campaign_id}", summary="Change the settings of a campaign")
 async def change_settings(
     campaign_id: str,
     body: CampaignChange,

@@ -17,8 +17,8 @@ router = APIRouter(tags=["flows"])
 
 @router.put(
     "/campaigns/{campaign_id}/flow",
-    summary="Replace the draft flow, sound or not",
-    responses={412: {"description": "The campaign changed since the ETag in If-Match."}},
+    summary="Replace the draft flow, valid or not",
+    responses={412: {"description": "The campaign has changed since the ETag in If-Match."}},
 )
 async def replace_flow(
     campaign_id: str,
@@ -27,7 +27,7 @@ async def replace_flow(
     seen_revision: SeenRevision,
     response: Response,
 ) -> CampaignSaved:
-    """Running leads stay with the version they walk; publish to give new ones this flow."""
+    """Leads stay with the version that they walk. Publish the draft to make new leads walk it."""
     campaign = await replace_draft(services, campaign_id, body.flow() or {}, seen_revision)
     response.headers["etag"] = etag(campaign)
     report = check_flow(campaign.draft)
@@ -42,13 +42,13 @@ async def read_version(
     return FlowVersionView.of(await find_version(services, campaign_id, version))
 
 
-@router.post("/campaigns/{campaign_id}/validate", summary="What is wrong with the draft?")
+@router.post("/campaigns/{campaign_id}/validate", summary="Validate the draft")
 async def validate_draft(campaign_id: str, services: ServicesDep) -> FindingsView:
     campaign = await find_campaign(services, campaign_id)
     return FindingsView.of(check_flow(campaign.draft).findings)
 
 
-@router.post("/validate", summary="What is wrong with this flow? Nothing is stored")
+@router.post("/validate", summary="Validate a flow without storing it")
 async def validate_flow(body: FlowDocument) -> FindingsView:
     return FindingsView.of(check_flow(body.flow() or {}).findings)
 
@@ -56,7 +56,7 @@ async def validate_flow(body: FlowDocument) -> FindingsView:
 @router.post(
     "/campaigns/{campaign_id}/publish",
     summary="Make the draft the version that new leads walk",
-    responses={422: {"description": "The draft has errors, each named by its node and field."}},
+    responses={422: {"description": "The draft has errors; each names its node and field."}},
 )
 async def publish_flow(
     campaign_id: str, services: ServicesDep, response: Response

@@ -1,4 +1,4 @@
-"""What becomes of a campaign: launch, pause, resume, cancel, archive, delete."""
+"""The lifecycle of a campaign: launch, pause, resume, cancel, archive, delete."""
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["lifecycle"])
     "/launch",
     status_code=202,
     response_model=CampaignWithJob,
-    summary="Publish the draft and let the contacts in",
+    summary="Launch: publish the draft and enrol the contacts",
     responses={422: {"description": "The draft has errors; nothing was launched."}},
 )
 async def launch_campaign(
@@ -30,7 +30,7 @@ async def launch_campaign(
     metrics: MetricsDep,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Launching twice launches once: the answer is the first one's job."""
+    """A second launch has no effect and returns the job of the first one."""
 
     async def work(_: str) -> JSONResponse:
         campaign, job = await launch(services, campaign_id)
@@ -43,22 +43,23 @@ async def launch_campaign(
     return await once(services, request, idempotency_key, work)
 
 
-@router.post("/pause", summary="Stop sending and stepping; time and readers go on")
+@router.post("/pause", summary="Pause: stop sending and stepping leads")
 async def pause_campaign(
     campaign_id: str, services: ServicesDep, response: Response
 ) -> CampaignView:
-    """Once this has answered, only messages already on their way to the server leave."""
+    """Once this has answered, only messages already being sent still leave. Waits go on, and
+    tracking events are recorded."""
     return _view(await lifecycle.pause(services, campaign_id), response)
 
 
-@router.post("/resume", summary="Go on where the pause began")
+@router.post("/resume", summary="Resume a paused campaign")
 async def resume_campaign(
     campaign_id: str, services: ServicesDep, response: Response
 ) -> CampaignView:
     return _view(await lifecycle.resume(services, campaign_id), response)
 
 
-@router.post("/cancel", status_code=202, summary="End the campaign and every lead of it")
+@router.post("/cancel", status_code=202, summary="Cancel: end the campaign and all its leads")
 async def cancel_campaign(
     campaign_id: str, services: ServicesDep, metrics: MetricsDep, response: Response
 ) -> CampaignWithJob:
@@ -68,7 +69,7 @@ async def cancel_campaign(
     return _with_job(campaign, job)
 
 
-@router.post("/archive", summary="Put a finished campaign away")
+@router.post("/archive", summary="Archive a campaign that is not active")
 async def archive_campaign(
     campaign_id: str, services: ServicesDep, response: Response
 ) -> CampaignView:
@@ -77,7 +78,7 @@ async def archive_campaign(
 
 @router.delete("", status_code=202, summary="Delete a campaign with its contacts and leads")
 async def delete_campaign(campaign_id: str, services: ServicesDep, metrics: MetricsDep) -> JobView:
-    """It is gone from every list at once; its rows are taken away by the job."""
+    """The campaign disappears from all lists at once. The job deletes its data."""
     job = await lifecycle.delete(services, campaign_id)
     metrics.job(job.kind)
     return JobView.of(job)

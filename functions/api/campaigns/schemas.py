@@ -1,6 +1,6 @@
-"""What requests may say of campaigns, and what answers say of them.
+"""Schemas of campaigns.
 
-Requests are closed: an unknown key is an error with its path, never dropped.
+Requests are closed: an unknown key is an error with its path and is never silently dropped.
 """
 
 from collections.abc import Iterable
@@ -51,7 +51,7 @@ class CampaignCreate(FlowDocument):
     )
 
     campaign_id: Annotated[
-        Identifier | None, Field(description="Your own id; left out, one is made.")
+        Identifier | None, Field(description="An id of your choice. If left out, one is created.")
     ] = None
     name: CampaignName = NAME_DEFAULT
     description: Annotated[str, Field(max_length=2000)] | None = None
@@ -59,7 +59,9 @@ class CampaignCreate(FlowDocument):
     from_name: SenderName | None = None
     lateness_max_seconds: Annotated[
         Lateness | None,
-        Field(description="After a pause, leads later than this are let go. null: never."),
+        Field(
+            description="After a pause, leads overdue by more than this are removed. null: never."
+        ),
     ] = None
     contacts: Annotated[
         list[object] | None,
@@ -67,14 +69,14 @@ class CampaignCreate(FlowDocument):
     ] = None
     contact_file: ContactFile | None = None
     launch: Annotated[
-        bool, Field(description="Publish and launch at once; needs a sound flow and contacts.")
+        bool, Field(description="Publish and launch at once. Needs a valid flow and contacts.")
     ] = False
 
     only_sound: Annotated[
         bool,
         Field(
-            description="Refuse a flow with errors, with a list of them, instead of keeping it as "
-            "a draft: for documents that come from elsewhere."
+            description="Refuse a flow with errors and list them, instead of storing it as a "
+            "draft. Meant for documents from elsewhere."
         ),
     ] = False
 
@@ -88,7 +90,7 @@ class CampaignCreate(FlowDocument):
 
 
 class CampaignChange(Closed):
-    """Only what is sent is changed; null takes a setting back to the workspace's own."""
+    """Fields that are left out stay unchanged; null resets a setting to its default."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Welcome, second try"}]})
 
@@ -102,18 +104,23 @@ class Duplication(Closed):
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Welcome, in French"}]})
 
     name: Annotated[
-        CampaignName | None, Field(description="Left out: as the original, called a copy.")
+        CampaignName | None,
+        Field(description='If left out, the name of the original with " (copy)" added.'),
     ] = None
 
 
 class CampaignView(BaseModel):
+    """A campaign and its settings. `from_email` and `from_name`: the sender of e-mails that name
+    none; null: the installation's. `lateness_max_seconds`: after a pause, leads overdue by more
+    than this are removed; null: never."""
+
     campaign_id: str
     name: str
     status: str
     created_at: datetime
     updated_at: datetime
     version: int = Field(description="The latest published flow version, 0 before the first.")
-    revision: int = Field(description="Grows with every change; the ETag.")
+    revision: int = Field(description="Grows with every change; also the ETag.")
     from_email: str | None
     from_name: str | None
     lateness_max_seconds: int | None
@@ -124,9 +131,9 @@ class CampaignView(BaseModel):
 
 
 class CampaignListed(CampaignView):
-    leads: dict[str, int] = Field(description="Leads by status, as last counted.")
+    leads: dict[str, int] = Field(description="Leads by status, as of the last roll-up.")
     sends_by_day: list[int] = Field(
-        description="Messages sent on each of the last 14 UTC days, oldest first, today last."
+        description="Messages sent on each of the last 14 UTC days, oldest first."
     )
 
 
@@ -135,7 +142,10 @@ class CampaignPage(BaseModel):
     next_cursor: str | None = Field(description="For the next page; null on the last.")
 
 
-_PUBLISHED = Field(description="The draft is what new leads walk; false before the first launch.")
+_PUBLISHED = Field(
+    description="Whether the draft equals the version that new leads walk; false before the first "
+    "publication."
+)
 
 
 class CampaignRead(CampaignView):
@@ -147,7 +157,7 @@ class CampaignRead(CampaignView):
 class CampaignSaved(CampaignView):
     draft: Document
     is_published: bool = _PUBLISHED
-    findings: list[FindingView] = Field(description="What is wrong with the draft, if anything.")
+    findings: list[FindingView] = Field(description="Errors and warnings of the draft.")
 
     @classmethod
     def of(

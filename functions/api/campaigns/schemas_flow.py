@@ -1,6 +1,7 @@
-"""Flow documents, what is wrong with them, and published versions.
+"""Schemas of flow documents, their findings, and published versions.
 
-Flows stay open documents here: their nodes are judged by the flow's own validator, in its words.
+Flows are open documents here: the validator of the flow core checks their nodes and words the
+findings.
 """
 
 from collections.abc import Iterable
@@ -19,7 +20,7 @@ Nodes = Annotated[
     list[object],
     Field(
         description="Nodes as `{id, type, configuration}`; other keys are kept as layout. An "
-        "e-mail or a wait with `disabled: true` is switched off: leads pass it by."
+        "e-mail or a wait with `disabled: true` is switched off, and leads skip it."
     ),
 ]
 Connections = Annotated[
@@ -66,7 +67,8 @@ FLOW_EXAMPLE: JsonDict = {
 
 
 class FlowDocument(Closed):
-    """A flow in today's spelling or an older one; what only a canvas needs is kept as layout."""
+    """A flow in the current spelling or an older one. Keys that only a canvas needs become
+    layout."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [FLOW_EXAMPLE]})
 
@@ -77,12 +79,12 @@ class FlowDocument(Closed):
     viewport: Document | None = None
     workflow: Annotated[
         Document | None,
-        Field(description="Older spelling: may hold nodes and connections, names `start_node`."),
+        Field(description="Older spelling: may contain nodes, connections and `start_node`."),
     ] = None
     start_node: str | None = None
 
     def flow(self) -> Document | None:
-        """What the flow's own modules read. None where nothing of a flow was sent."""
+        """The document for the flow core. None if the request contains no flow."""
         keys = ("nodes", "connections", "zone", "layout", "workflow", "start_node")
         document: Document = {
             key: value for key in keys if (value := getattr(self, key)) is not None
@@ -132,7 +134,10 @@ class FindingsView(BaseModel):
         }
     )
 
-    sound: bool = Field(description="No errors: the flow can be published. Warnings may remain.")
+    sound: bool = Field(
+        description="Whether there are no errors, so that the flow can be published. Warnings may "
+        "remain."
+    )
     findings: list[FindingView]
 
     @classmethod

@@ -1,4 +1,4 @@
-"""One e-mail of a campaign's draft: how it looks to a contact, and a test of it."""
+"""Preview one e-mail of a campaign's draft, and send it as a test."""
 
 from fastapi import APIRouter
 
@@ -11,8 +11,8 @@ router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["flows"])
 
 @router.post("/preview", summary="Render an e-mail for a contact, as it would be sent")
 async def preview(campaign_id: str, body: EmailChoice, services: ServicesDep) -> PreviewView:
-    """Nothing is stored and nothing counts: links are not tracked, and nobody can unsubscribe by
-    it. What is wrong with a field is a problem in the answer, beside what could be rendered."""
+    """Nothing is stored or counted: links are not tracked, and the unsubscribe link has no effect.
+    If a field is wrong, the answer lists it as a problem, along with what could be rendered."""
     return PreviewView.of(await preview_email(services, campaign_id, body.chosen()))
 
 
@@ -20,14 +20,14 @@ async def preview(campaign_id: str, body: EmailChoice, services: ServicesDep) ->
     "/test-send",
     summary="Send an e-mail once, now, to one address",
     responses={
-        409: {"description": "The address must not be written to."},
-        422: {"description": "The e-mail has problems, each named by its field."},
-        429: {"description": "A rate limit or the breaker says later."},
+        409: {"description": "The address is on the suppression list."},
+        422: {"description": "The e-mail has problems; each names its field."},
+        429: {"description": "A rate limit or the circuit breaker defers the e-mail."},
     },
 )
 async def send_test_email(
     campaign_id: str, body: EmailTest, services: ServicesDep
 ) -> EmailTestView:
-    """Its subject begins with `[Test]`. Neither leads nor counts nor suppressions know of it; the
-    sending rate does."""
+    """The subject begins with `[Test]`. The test affects no leads, counts or suppressions, but it
+    counts towards the sending rate."""
     return EmailTestView.of(await send_test(services, campaign_id, body.chosen(), body.to))

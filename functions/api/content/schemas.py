@@ -1,4 +1,4 @@
-"""What is asked and answered of one e-mail: its preview, and a test of it."""
+"""Schemas of previews and test sends."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -14,7 +14,7 @@ ATTRIBUTES_MAX = 500
 
 
 class EmailEdits(Closed):
-    """Fields of the node as they stand in the editor; what is not sent is the draft's."""
+    """Fields of the node with unsaved edits. Fields that are left out come from the draft."""
 
     subject: str | None = None
     body: str | None = None
@@ -39,17 +39,22 @@ class EmailChoice(Closed):
     node_id: Identifier
     email: Annotated[
         EmailEdits | None,
-        Field(description="Unsaved edits. A node that is not in the draft yet is all edits."),
+        Field(description="Unsaved edits. A node that is not in the draft yet must be sent whole."),
     ] = None
     lead_id: Annotated[
-        str | None, Field(max_length=200, description="Whose attributes and address to use.")
+        str | None,
+        Field(max_length=200, description="The lead whose attributes and address to use."),
     ] = None
     attributes: Annotated[
         dict[str, str | int | float | bool | None],
-        Field(max_length=ATTRIBUTES_MAX, description="Of a contact; not beside lead_id."),
+        Field(
+            max_length=ATTRIBUTES_MAX,
+            description="The contact's attributes. Ignored if `lead_id` is given.",
+        ),
     ] = Field(default_factory=dict)
     address: Annotated[
-        Address | None, Field(description="The contact's; left out, an example is used.")
+        Address | None,
+        Field(description="The contact's address. If left out, an example is used."),
     ] = None
 
     def chosen(self) -> Chosen:
@@ -62,16 +67,18 @@ class EmailTest(EmailChoice):
         json_schema_extra={"examples": [{"node_id": "email-1", "to": "me@example.com"}]}
     )
 
-    to: Annotated[Address, Field(description="Who gets the test: one address.")]
+    to: Annotated[Address, Field(description="The address that the test is sent to.")]
 
 
 class PreviewView(BaseModel):
-    subject: str | None = Field(description="null where a problem is in its way.")
-    html: str | None = Field(description="As it would be sent, but links lead straight on.")
-    text: str | None = Field(description="The plain part.")
-    sender: str = Field(serialization_alias="from", description="As From shows it.")
+    subject: str | None = Field(description="null if a problem prevents rendering it.")
+    html: str | None = Field(
+        description="As it would be sent, but with direct links; null as for `subject`."
+    )
+    text: str | None = Field(description="The plain-text part; null as for `subject`.")
+    sender: str = Field(serialization_alias="from", description="As in the From header.")
     to: str = Field(description="The address of the contact it is rendered for.")
-    problems: list[FindingView] = Field(description="What is wrong, by field; empty if nothing.")
+    problems: list[FindingView] = Field(description="What is wrong, by field.")
 
     @classmethod
     def of(cls, preview: Preview) -> "PreviewView":
@@ -89,9 +96,9 @@ class EmailTestView(WithOldNames):
     OLD_NAMES: ClassVar = {"words": "message"}
 
     outcome: Literal["sent", "rejected", "deferred", "unknown"] = Field(
-        description="`sent`: the mail server took it. Whatever came of it, it is not tried again."
+        description="`sent`: the mail server accepted it. The test is never tried again."
     )
-    message: str = Field(description="The mail server's own, or why there are none.")
+    message: str = Field(description="The mail server's reply, or why there is none.")
     to: str
     subject: str
     message_id: str

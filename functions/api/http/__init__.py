@@ -1,1 +1,1 @@
-"""What all routes share: authentication, the error boundary, bodies, problems, paths."""
+"""What all routes share: authentication, error boundary, request bodies, problems, paths."""

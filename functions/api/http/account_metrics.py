@@ -1,6 +1,6 @@
-"""How the sending account stands, for Prometheus: its breaker and its buckets.
+"""The state of the sending account for Prometheus: its breaker and its buckets.
 
-Domains are those named in the limits, so that the number of series does not grow with use.
+Only domains named in the limits have series, so that their number does not grow with use.
 """
 
 from prometheus_client import CollectorRegistry, Gauge
@@ -10,14 +10,14 @@ from functions.service.sending.limiter import Account
 from functions.service.sending.token_bucket import OWN
 
 WHOLE_ACCOUNT = "account"
-"""As the bucket's name: its own limit, beside those of domains."""
+"""The name of the account's own bucket, next to those of domains."""
 
 
 class AccountFigures:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._breaker = Gauge(
             "emailbuilder_breaker_state",
-            "1 for the state the account's circuit breaker is in, 0 for the others.",
+            "1 for the present state of the account's circuit breaker, 0 for the others.",
             ("account", "state"),
             registry=registry,
         )
@@ -29,19 +29,20 @@ class AccountFigures:
         )
         self._fill = Gauge(
             "emailbuilder_bucket_fill_ratio",
-            "Messages that may go at once, as a share of the burst.",
+            "Messages that may be sent at once, as a fraction of the burst.",
             ("account", "bucket"),
             registry=registry,
         )
         self._queue = Gauge(
             "emailbuilder_bucket_queue_seconds",
-            "How far ahead the messages reach that this limit has put back.",
+            "How far into the future the messages deferred by this limit are spread.",
             ("account", "bucket"),
             registry=registry,
         )
 
     def show(self, account: Account | None) -> None:
-        """None: it has no limits, or cannot be looked at now; then nothing is said of it."""
+        """Set the gauges. None, for an account without limits or one that cannot be read now,
+        removes all series."""
         for gauge in (self._breaker, self._refusals, self._fill, self._queue):
             gauge.clear()
         if account is None:

@@ -1,8 +1,8 @@
 """Authentication: every request needs an API token, unless its route is listed as open.
 
-A new route is locked by default, and an address that does not exist answers like any other
-without a token. The token comes from the Authorization header or from a session's cookie
-(`access/routes.py`), never from the address, which ends up in histories, logs and referrers.
+A new route needs a token by default, and without a token a path that does not exist is refused like
+any other. The token comes from the Authorization header or from a session cookie
+(`access/routes.py`), never from the URL, which ends up in histories, logs and referrers.
 
 A browser also sends the cookie with requests that another site makes it send. A request that is
 authenticated by cookie may therefore only read, unless it carries a header that other sites cannot
@@ -36,27 +36,27 @@ SECURITY_SCHEMES = {
     "apiToken": {
         "type": "http",
         "scheme": "bearer",
-        "description": "An API token, `ebk_…`: it opens everything, so keep it to yourself.",
+        "description": "An API token, `ebk_…`. It gives access to everything, so keep it secret.",
     },
     "session": {
         "type": "apiKey",
         "in": "cookie",
         "name": COOKIE,
-        "description": "A browser's session, begun with `POST /api/v1/session`. Whatever changes "
-        f"something also needs the header `{OWN_HEADER}: {OWN_HEADER_VALUE}`.",
+        "description": "A browser session, started with `POST /api/v1/session`. Requests that "
+        f"change anything also need the header `{OWN_HEADER}: {OWN_HEADER_VALUE}`.",
     },
 }
-"""As OpenAPI says it: one of them is enough."""
+"""For OpenAPI: either of them is sufficient."""
 
 TokensSource = Callable[[], ApiTokens]
-"""The valid tokens; read at each request, so that a cold start reads no settings."""
+"""Returns the valid tokens. Called at each request, so that a cold start reads no settings."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The token a request carries; None where it carries none."""
+    """The token of a request, or None, and whether it came from the cookie."""
 
     token: str | None = field(repr=False)
     is_cookie: bool = False
@@ -87,7 +87,7 @@ class Authentication:
         return any(pattern.match(path) and method in methods for pattern, methods in self._open)
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """None where the request may pass."""
+        """The answer to a refused request; None if the request may pass."""
         tokens = self._tokens()
         if not tokens:
             return None
@@ -106,7 +106,7 @@ class Authentication:
 
 
 def read_credentials(headers: Headers) -> Credentials:
-    """The Authorization header takes precedence over the cookie: it was sent on purpose."""
+    """The Authorization header takes precedence over the cookie, because it was sent on purpose."""
     scheme, _, written = headers.get("authorization", "").strip().partition(" ")
     if scheme.lower() == "bearer" and written.strip():
         return Credentials(written.strip())
@@ -115,25 +115,25 @@ def read_credentials(headers: Headers) -> Credentials:
 
 
 def require_own_header(headers: Headers) -> None:
-    """Raises CallerError 403 where a page of another site may have made the browser send this."""
+    """Raises CallerError 403 if a page of another site may have made the browser send this."""
     if headers.get(OWN_HEADER) != OWN_HEADER_VALUE:
         raise CallerError(
             403,
             "header_missing",
-            f"Send the header `{OWN_HEADER}: {OWN_HEADER_VALUE}` with this: it shows that no "
-            "other site made your browser ask.",
+            f"Send the header `{OWN_HEADER}: {OWN_HEADER_VALUE}` with this request. It shows that "
+            "no other site made your browser send it.",
         )
 
 
 def refuse_token(scope: Scope, token: str) -> Response:
-    """The answer to an invalid or revoked token; it is logged."""
+    """The answer to an invalid or revoked token. Also logs the refusal."""
     host, _ = scope.get("client") or ("", 0)
-    # Nothing of the token but what is made to be seen; no address either, it may hold another.
+    # Log only the visible part of the token, and no URL, which may contain another token.
     logger.warning("refused a wrong API token: %s, from %s", name_of(token), host or "nowhere")
     return problem(
         401,
         "token_wrong",
-        "This API token opens nothing here: it is of another system, or was taken back.",
+        "This API token is invalid or has been revoked.",
         headers={"www-authenticate": f'{CHALLENGE}, error="invalid_token"'},
     )
 
@@ -142,6 +142,6 @@ def _ask_for_token() -> Response:
     return problem(
         401,
         "token_missing",
-        "This needs an API token: send it as `Authorization: Bearer ebk_…`.",
+        "This request needs an API token: send it as `Authorization: Bearer ebk_…`.",
         headers={"www-authenticate": CHALLENGE},
     )

@@ -1,6 +1,6 @@
-"""A request's context: what the application was made from, as routes ask for it.
+"""The context of a request: what the application was made from, as dependencies of routes.
 
-This is the only place that reads it off the request.
+Only this module reads it from the request.
 """
 
 from typing import Annotated, Protocol
@@ -23,7 +23,7 @@ class ServicesSource(Protocol):
 
 
 def services_source(request: Request) -> ServicesSource:
-    """For routes that answer even where no services can be had."""
+    """For routes that answer even if no services can be created."""
     source: ServicesSource = request.app.state.source
     return source
 
@@ -34,7 +34,7 @@ def tokens_source(request: Request) -> TokensSource:
 
 
 def workspace_of(request: Request) -> WorkspaceId:
-    """The only place that says whose workspace a request is about: there is one today."""
+    """The workspace of a request. Only this function determines it; so far there is one."""
     return DEFAULT_WORKSPACE
 
 

@@ -1,4 +1,4 @@
-"""Cursors of pages that are ordered by an instant and a name; opaque to callers."""
+"""Cursors of pages that are ordered by a time and a name. They are opaque to callers."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ def write_cursor(at: datetime, name: str) -> str:
 
 
 def read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
-    """None for none. Raises CallerError."""
+    """None if there is no cursor. Raises CallerError."""
     if not cursor:
         return None
     try:
@@ -22,6 +22,6 @@ def read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
             raise ValueError("no zone")
         instant = instant.astimezone(UTC)
     except (ValueError, OverflowError) as problem:
-        words = "cursor is none of ours: take next_cursor as it came, or leave it out."
+        words = "cursor is invalid: use next_cursor unchanged, or leave it out."
         raise CallerError(422, "bad_cursor", words, "cursor") from problem
     return instant, name

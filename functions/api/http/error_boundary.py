@@ -1,7 +1,7 @@
-"""The outermost layer: adds headers to every answer, counts it, and answers every defect.
+"""The outermost layer: adds headers to every answer, counts it, and answers if a route crashes.
 
-A defect is logged with an error id, and the answer says nothing about the internals. If the store
-does not answer either, the answer is 503: try again.
+The defect is logged with an error id, and the answer reveals no internals. If the store does not
+answer either, the answer is 503.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ class ErrorBoundary:
             await self._app(scope, receive, sending)
         except Exception as defect:
             if status:
-                raise  # The answer is under way: all that is left is to break it off.
+                raise  # The answer has begun, so it can only be aborted.
             answer = await self._explain(defect, scope)
             await answer(scope, receive, sending)
         finally:
@@ -72,7 +72,7 @@ class ErrorBoundary:
         return problem(
             500,
             "internal_error",
-            f"This is a defect of ours, not of your request. Its number in the log is {error_id}.",
+            f"This is a defect in the server, not in your request. The log names it {error_id}.",
             error_id=error_id,
         )
 
@@ -94,8 +94,8 @@ def store_away(error_id: str | None = None) -> Response:
     return problem(
         503,
         "store_away",
-        "The store does not answer, so nothing was changed that you were not told of. Try again "
-        "in a few seconds.",
+        "The store does not answer, so your request may not have been carried out. Try again in a "
+        "few seconds.",
         error_id=error_id,
         headers={"retry-after": str(RETRY_AFTER_SECONDS)},
     )

@@ -1,4 +1,4 @@
-"""Parts that the schemas of several areas share."""
+"""Field types that the schemas of several areas share."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ class Closed(BaseModel):
 
 def one_line(text: str) -> str:
     if any(not character.isprintable() for character in text):
-        raise ValueError("must be a single line: take out line breaks and control characters")
+        raise ValueError("must be a single line: remove line breaks and control characters")
     return text
 
 
@@ -26,5 +26,5 @@ def _identifier(text: str) -> str:
 
 Identifier = Annotated[str, AfterValidator(_identifier)]
 Address = Annotated[str, AfterValidator(normalised)]
-"""Raises AddressError, a ValueError with words."""
+"""Raises AddressError, a ValueError with a message for people."""
 Document = dict[str, object]

@@ -1,7 +1,7 @@
 """Idempotency-Key: a request that is sent twice is carried out once and answered twice.
 
 The key is reserved before the work, with a fingerprint of the request. The answer is stored and
-replayed; after work that failed the key is released, so that the caller may try again.
+replayed. If the work fails, the key is released, so that the caller can try again.
 """
 
 import json
@@ -26,19 +26,20 @@ IdempotencyKey = Annotated[
     Header(
         min_length=1,
         max_length=KEY_CHARS_MAX,
-        description="Any text of your own, new for each request you mean. Sent again with the "
-        "same body within 24 hours, the first answer comes back.",
+        description="A text of your choice, different for each new request. If you send the same "
+        "request again within 24 hours, you get the first answer again.",
     ),
 ]
 
 Work = Callable[[str], Awaitable[JSONResponse]]
-"""Is given a name for what it makes: the same one whenever the same request comes again."""
+"""Takes a name for what it creates, which is the same whenever the same request comes again."""
 
 
 async def once(
     services: WorkspaceServices, request: Request, key: str | None, work: Work
 ) -> Response:
-    """Raises CallerError: 409 while the first is still under way, 422 for another request."""
+    """Raises CallerError: 409 while the first request is in progress, 422 if the key was used for a
+    different request."""
     if key is None:
         return await work(services.new_token())
     fingerprint = await _fingerprint(request)

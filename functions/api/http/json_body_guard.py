@@ -1,7 +1,7 @@
 """The guard for JSON bodies: checks size, media type and content before a route sees them.
 
-Contact files are not checked here: their route reads them as they stream in. Tracking takes no
-body.
+Contact files are not checked here, because their route reads them as they stream in. Tracking
+requests have no body.
 """
 
 from starlette.datastructures import Headers
@@ -72,7 +72,7 @@ async def read_bounded(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
 
 
 def declared_bytes(headers: Headers) -> int:
-    """0 where the length is not said, or is no number."""
+    """The declared length; 0 if it is missing or not a number."""
     declared = headers.get("content-length", "")
     return int(declared) if declared.isascii() and declared.isdigit() else 0
 
@@ -81,12 +81,12 @@ def _too_large(scope: Scope, bytes_max: int) -> CallerError:
     words = f"The body is larger than {in_words(bytes_max)}."
     if scope["path"] != SESSION:
         upload = f"POST {API_PREFIX}/campaigns/{{campaign_id}}/contacts"
-        words += f" Bring contacts as a CSV file with {upload}."
+        words += f" Import contacts as a CSV file with {upload}."
     return CallerError(413, "body_too_large", words)
 
 
 def _bytes_max(scope: Scope, limits: RequestLimits) -> int:
-    # Whoever begins a session has shown nothing yet.
+    # A caller that opens a session is not authenticated yet.
     return limits.session_bytes_max if scope["path"] == SESSION else limits.json_bytes_max
 
 
@@ -99,7 +99,7 @@ def _is_guarded(scope: Scope) -> bool:
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
-    """The body again, as one message; afterwards whatever the server has to say."""
+    """Provide the body again, as one message, and after it the server's own messages."""
     waiting = [body]
 
     async def replay() -> Message:

@@ -1,4 +1,4 @@
-"""What the API counts, for Prometheus: a registry for each app, read at `/metrics`.
+"""The metrics of the API for Prometheus. Each app has its own registry, read at `/metrics`.
 
 Routes are labelled by their template, so that the number of series does not grow with use.
 """
@@ -15,7 +15,7 @@ NO_ROUTE = "none"
 
 class Metrics:
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
-        """`registry`: one that holds what else this process counts."""
+        """`registry`: one that also has the other metrics of this process; None creates one."""
         self._registry = CollectorRegistry() if registry is None else registry
         self._requests = Counter(
             "emailbuilder_http_requests",
@@ -25,22 +25,22 @@ class Metrics:
         )
         self._seconds = Histogram(
             "emailbuilder_http_request_seconds",
-            "Time to the end of the answer.",
+            "Time until the answer was complete.",
             ("route",),
             buckets=SECONDS_BUCKETS,
             registry=self._registry,
         )
         self._hits = Counter(
-            "emailbuilder_hits", "Tracking hits stored.", ("kind",), registry=self._registry
+            "emailbuilder_hits", "Tracking events stored.", ("kind",), registry=self._registry
         )
         self._unsettled = Counter(
             "emailbuilder_hits_left_to_sweep",
-            "Hits stored, whose lead could not be stepped at once.",
+            "Tracking events stored whose lead could not be stepped at once.",
             registry=self._registry,
         )
         self._jobs = Counter(
             "emailbuilder_jobs_started",
-            "Stored jobs begun by a request.",
+            "Stored jobs started by a request.",
             ("kind",),
             registry=self._registry,
         )
@@ -65,7 +65,7 @@ class Metrics:
         self._jobs.labels(kind).inc()
 
     def page(self, overdue_seconds: float, account: Account | None) -> bytes:
-        """The exposition, with the gauges as they were read just now."""
+        """The metrics in the format of Prometheus. The arguments are the gauges, read just now."""
         self._overdue.set(overdue_seconds)
         self._account.show(account)
         return generate_latest(self._registry)

@@ -1,5 +1,5 @@
-"""Names that JSON fields had in older versions: requests may still use them, and answers still
-have them beside the new ones. The OpenAPI document names the new ones only.
+"""The names that JSON fields had in older versions. Requests may still use them, and answers still
+contain them next to the new ones. The OpenAPI document has only the new names.
 """
 
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
 
 
 class WithOldNames(BaseModel):
-    """An answer. `OLD_NAMES`: each old name with the new one, whose value it repeats."""
+    """An answer that repeats values under old names. `OLD_NAMES`: from old name to new name."""
 
     OLD_NAMES: ClassVar[Mapping[str, str]] = {}
 
-    # Without a return type, or else that would be what the OpenAPI document shows.
+    # Without a return type, because the OpenAPI document would show that type instead.
     @model_serializer(mode="wrap")
     def _with_old_names(self, write: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]
         written = write(self)

@@ -1,4 +1,4 @@
-"""Parameters that several routes take: the size of a page, and the revision a caller saw."""
+"""Parameters of several routes: the size of a page, and the revision that the caller saw."""
 
 from typing import Annotated
 
@@ -10,13 +10,16 @@ from functions.service.errors import CallerError
 PAGE_DEFAULT = 50
 PAGE_MAX = 500
 COUNT_MAX = 2**53
-"""The largest number that every JSON reader keeps exactly."""
+"""The largest number up to which every JSON parser is exact."""
 
 
 def _seen_revision(
     if_match: Annotated[
         str | None,
-        Header(description='The ETag you read, e.g. `"4"`: answers 412 if it is no longer so.'),
+        Header(
+            description='The ETag that you read, e.g. `"4"`. If the campaign has changed since, '
+            "the answer is 412."
+        ),
     ] = None,
 ) -> int | None:
     if if_match is None or if_match.strip() == "*":
@@ -26,7 +29,7 @@ def _seen_revision(
         raise CallerError(
             412,
             "changed_meanwhile",
-            f"{if_match[:60]} is no ETag of this campaign: read it again, then repeat your change.",
+            f"{if_match[:60]} is not an ETag of this campaign: reload it, then repeat your change.",
         )
     return int(tag)
 
@@ -36,4 +39,4 @@ def etag(campaign: Campaign) -> str:
 
 
 SeenRevision = Annotated[int | None, Depends(_seen_revision)]
-PageLimit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="How many at most.")]
+PageLimit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="The size of the page.")]

@@ -1,6 +1,6 @@
-"""The addresses: everything under `/api/v1`, and the bare `/campaigns…` that means the same.
+"""Paths: everything is under `/api/v1`, and `/campaigns…` is an alias for `/api/v1/campaigns…`.
 
-The alias is a rewriting of the path, so that there is one set of routes and one OpenAPI.
+The alias rewrites the path, so that there is one set of routes and one OpenAPI document.
 """
 
 import re
@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 API_PREFIX: Final = "/api/v1"
 
 UPLOAD: Final = re.compile(rf"{API_PREFIX}/campaigns/[^/]+/contacts(/preview)?")
-"""Where a body is streamed instead of read."""
+"""The routes whose body is streamed instead of read at once."""
 
 SESSION: Final = f"{API_PREFIX}/session"
 
@@ -26,7 +26,7 @@ class CanonicalPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            # In place: what the router notes on the scope is read by the layers around it.
+            # In place, because the outer layers read what the router adds to the scope.
             scope["path"] = canonical(scope["path"])
         await self._app(scope, receive, send)
 

@@ -1,7 +1,8 @@
-"""Everything that goes wrong, as RFC 9457 problem details.
+"""All errors as RFC 9457 problem details.
 
-One shape for all: `type, title, status, detail, code`, and `errors` where fields are to blame.
-`detail` and `message` are sentences for people; `code` is for programs and never changes meaning.
+They all have the same shape: `type, title, status, detail, code`, and `errors` if fields are to
+blame. `detail` and `message` are sentences for people. `code` is for programs, and its meaning
+never changes.
 """
 
 import logging
@@ -34,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 class FieldError(WithOldNames):
-    """`field` is a path such as `contacts[2].email`, within the node where `node_id` is given."""
+    """`field`: a path such as `contacts[2].email`; within the node if `node_id` is given."""
 
     OLD_NAMES: ClassVar = {"words": "message"}
 
@@ -45,6 +46,9 @@ class FieldError(WithOldNames):
 
 
 class Problem(BaseModel):
+    """`detail`: a sentence for people. `code`: for programs; its meaning never changes. `errors`:
+    the fields to blame. `error_id`: names the entry in the server's log, if the server failed."""
+
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -85,7 +89,7 @@ def problem(
     error_id: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """`error_id`: under which our log holds what people are not shown."""
+    """`error_id`: names the entry in the log that has the details not shown to people."""
     body = Problem(
         title=_title(status),
         status=status,
@@ -115,7 +119,7 @@ def of_findings(findings: Iterable[Finding]) -> list[FieldError]:
 
 
 def register(app: FastAPI) -> None:
-    """Errors that routes raise become problems; the error boundary handles all others."""
+    """Turn errors that routes raise into problems. The error boundary handles all others."""
     for kind, answer in _ANSWERS.items():
         app.add_exception_handler(kind, answer)
 
@@ -155,31 +159,31 @@ def _field_error(error: Mapping[str, object]) -> FieldError:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND:
-        words = f"There is nothing at {request.url.path}: check the address."
+        words = f"There is nothing at {request.url.path}: check the path."
         return problem(404, "no_such_address", words)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("Allow") or (error.headers or {}).get("allow")
-        takes = f": it takes {allowed}" if allowed else ""
-        words = f"This address does not take {request.method}{takes}."
+        takes = f", only {allowed}" if allowed else ""
+        words = f"This path does not accept {request.method}{takes}."
         return problem(405, "method_not_allowed", words, headers=error.headers)
     code = _title(error.status_code).lower().replace(" ", "_")
     return problem(error.status_code, code, str(error.detail), headers=error.headers)
 
 
 async def _broker_away(_: Request, error: Exception) -> Response:
-    # The error's own words may hold addresses.
+    # The text of the error may contain addresses.
     logger.warning("the broker is away: %s", error)
     return problem(
         503,
         "broker_away",
-        "The broker does not answer, or somebody else is busy with the same. Look again in a few "
-        "seconds: what you asked for may have been done in part.",
+        "The broker does not answer, or somebody else is working on dead letters. Your request may "
+        "have been carried out in part: check again in a few seconds.",
         headers={"retry-after": str(RETRY_AFTER_SECONDS)},
     )
 
 
 async def _client_gone(_: Request, error: Exception) -> Response:
-    # Nobody reads it; the status is for the metrics.
+    # Nobody reads the answer. The status is for the metrics.
     return Response(status_code=_CLIENT_GONE)
 
 

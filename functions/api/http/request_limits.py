@@ -1,4 +1,4 @@
-"""How much one request may contain. Anything larger is refused before it is stored."""
+"""How large a request may be. Anything larger is refused before it is stored."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """`json_bytes_max`: any JSON body except the one that opens a session, which is read before
-    the caller is authenticated (`session_bytes_max`). `upload_bytes_max`: a contact file, streamed.
+    """`json_bytes_max`: a JSON body. `session_bytes_max`: the body that opens a session, which is
+    read before the caller is authenticated. `upload_bytes_max`: a contact file, which is streamed.
 
-    `contacts_max`: contacts within the request that creates a campaign; the import route takes
-    any number.
+    `contacts_max`: contacts in the request that creates a campaign. The import route accepts any
+    number.
     """
 
     json_bytes_max: int = 5 * MEGABYTE

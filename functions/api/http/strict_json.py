@@ -1,7 +1,7 @@
 """Strict JSON: UTF-8, not nested too deeply, and only values that every store can keep.
 
-A body that passes can be written to either store and reads back the same; a value that does not
-pass is named by its path. The schemas check the rest.
+A body that passes can be written to either store and is read back unchanged. A value that does not
+pass is reported with its path. The schemas check the rest.
 """
 
 import json
@@ -18,7 +18,7 @@ _HALF_PAIR_ESCAPE = re.compile(rb"\\u[dD][89abABcdefCDEF]")
 
 
 class _Place(NamedTuple):
-    """Where a value stands; written out only where something is wrong with it."""
+    """The position of a value. It is turned into a path only if the value is refused."""
 
     above: "_Place | None"
     key: str | int
@@ -26,11 +26,11 @@ class _Place(NamedTuple):
 
 
 def parse_json(body: bytes) -> object:
-    """Raises CallerError 400 for what is no JSON, 422 for JSON that cannot be kept."""
+    """Raises CallerError: 400 if the body is not JSON, 422 if it cannot be stored."""
     try:
         document: object = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as problem:
-        raise _malformed("the body is not UTF-8 text: send it in UTF-8") from problem
+        raise _malformed("the body is not valid UTF-8: send it in UTF-8") from problem
     except json.JSONDecodeError as problem:
         raise _malformed(
             f"the body is not valid JSON: {problem.msg} (line {problem.lineno}, column "
@@ -45,7 +45,7 @@ def parse_json(body: bytes) -> object:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise _malformed(f"{name} is no JSON: give a number, or null")
+    raise _malformed(f"{name} is not JSON: send a number or null")
 
 
 def _check(document: object, *, may_hold_halves: bool) -> None:
@@ -66,16 +66,16 @@ def _check(document: object, *, may_hold_halves: bool) -> None:
             )
         elif isinstance(value, str):
             if may_hold_halves and _HALF_PAIR.search(value):
-                raise _refused(place, "bad_text", "holds half of a character (a lone surrogate)")
+                raise _refused(place, "bad_text", "contains half a character (a lone surrogate)")
         elif isinstance(value, int | float) and not -INTEGER_MAX <= value <= INTEGER_MAX:
             _check_number(value, place)
 
 
 def _check_key(key: str, place: _Place) -> None:
     if key.startswith("$"):
-        raise _refused(place, "bad_key", "begins with a dollar sign: names must not")
+        raise _refused(place, "bad_key", "begins with a dollar sign, which names must not")
     if "\0" in key or _HALF_PAIR.search(key):
-        raise _refused(place, "bad_key", "has a character in its name that cannot be kept")
+        raise _refused(place, "bad_key", "contains a character in its name that cannot be stored")
 
 
 def _check_number(value: int | float, place: _Place | None) -> None:
@@ -102,7 +102,7 @@ def _malformed(words: str) -> CallerError:
 
 
 def _too_deep(place: _Place | None) -> CallerError:
-    # The path would be as deep as the body itself: its beginning says enough.
+    # The path would be as deep as the body, so only its beginning is given.
     where = _path(place)[:120] or None
     words = f"The body is nested more than {DEPTH_MAX} levels deep: make it flatter."
     return CallerError(400, "nested_too_deeply", words, where)

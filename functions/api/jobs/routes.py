@@ -1,4 +1,4 @@
-"""Long work: how far it is, and what an import could not use."""
+"""Stored jobs: their progress, and the rows that an import rejected."""
 
 import csv
 import io
@@ -19,27 +19,25 @@ router = APIRouter(tags=["jobs"])
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-@router.get("/campaigns/{campaign_id}/jobs", summary="The jobs of a campaign, newest first")
+@router.get("/campaigns/{campaign_id}/jobs", summary="List the jobs of a campaign, newest first")
 async def list_jobs(campaign_id: str, services: ServicesDep) -> JobsView:
     await find_campaign(services, campaign_id)
     return JobsView(jobs=[JobView.of(it) for it in await find_jobs(services, campaign_id)])
 
 
-@router.get("/jobs/{job_id}", summary="How far is a job? An import with its report")
+@router.get("/jobs/{job_id}", summary="Read a job: its progress and its report")
 async def read_job(job_id: str, services: ServicesDep) -> JobView:
     return JobView.of(await find_job(services, job_id))
 
 
-@router.get(
-    "/campaigns/{campaign_id}/jobs/{job_id}", summary="How far is this job of the campaign?"
-)
+@router.get("/campaigns/{campaign_id}/jobs/{job_id}", summary="Read a job of this campaign")
 async def read_campaign_job(campaign_id: str, job_id: str, services: ServicesDep) -> JobView:
     return JobView.of(await find_job(services, job_id, campaign_id))
 
 
 @router.get(
     "/jobs/{job_id}/rejected.csv",
-    summary="The rows of an import that did not become contacts",
+    summary="Download the rows of an import that did not become contacts",
     response_class=StreamingResponse,
     responses={200: {"content": {"text/csv": {}}, "description": "line, code, words, row"}},
 )
@@ -65,5 +63,5 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _neutral(cell: str) -> str:
-    """A spreadsheet takes such a cell for a formula; a quote before it makes it text."""
+    """A spreadsheet would take such a cell for a formula. A quote in front makes it text."""
     return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell

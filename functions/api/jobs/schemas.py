@@ -1,4 +1,4 @@
-"""What answers say of stored jobs, with examples for the OpenAPI."""
+"""Schemas of stored jobs."""
 
 from datetime import datetime
 
@@ -16,6 +16,9 @@ _UNITS = {
 
 
 class JobView(BaseModel):
+    """Long work. `done` of `total` are counted in `unit`. `report`: counts and messages that depend
+    on the kind of job."""
+
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -49,9 +52,9 @@ class JobView(BaseModel):
     job_id: str
     campaign_id: str
     kind: str
-    state: str = Field(description="waiting (also while it runs), done or failed.")
+    state: str = Field(description="`waiting` (also while it runs), `done` or `failed`.")
     done: int
-    total: int | None = Field(description="null where it is not known beforehand.")
+    total: int | None = Field(description="null if it is not known in advance.")
     unit: str
     report: Document
     created_at: datetime
@@ -74,7 +77,7 @@ class JobView(BaseModel):
 
 
 def _report(stored: Document) -> Document:
-    """Its problems have their message under its old name, too: `words`."""
+    """Stored problems have their message as `words`. Answers also have it as `message`."""
     problems = stored.get("problems")
     if not isinstance(problems, list):
         return stored

@@ -1,5 +1,5 @@
-"""A lead's timeline in English: one sentence for each code, for the command line and for clients
-that read the API's older sentences. Titles stand between asterisks. Pure.
+"""A lead's timeline in English, one sentence per code, for the command line and for clients that
+use the API's older sentences. Titles are between asterisks. Pure.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from functions.service.leads.timeline_codes import (
 def sentence(
     code: TimelineCode, parameters: TimelineParameters, now: datetime, zone: tzinfo | None = UTC
 ) -> str:
-    """`zone`: None for this machine's. `now`: its year is left out of instants."""
+    """`zone`: None means this machine's time zone. `now`: times in the same year omit the year."""
     return _SENTENCES[code](_Filled(parameters, now, zone))
 
 
@@ -34,7 +34,7 @@ def next_sentence(
 
 @dataclass(frozen=True, slots=True)
 class _Filled:
-    """Parts of sentences, filled in."""
+    """Parts of sentences, filled in with the parameters."""
 
     given: TimelineParameters
     now: datetime
@@ -67,13 +67,13 @@ class _Filled:
         return "" if seconds is None else f" {length(seconds)} after sending"
 
     def until(self, before: str) -> str:
-        """The instant after `before`; nothing where there is none."""
+        """`before` followed by the time `until`; empty if there is none."""
         until = self.given.get("until")
         return f"{before}{instant(until, self.now, self.zone)}" if until else ""
 
     @property
     def looked_for(self) -> str:
-        """What the reader has to do; empty where it is not about that."""
+        """What a condition waits for the reader to do; empty for other conditions."""
         if "email" not in self.given:
             return ""
         what = "a click in" if self.given.get("event") == "clicked" else "an open of"
@@ -109,7 +109,7 @@ def _past(it: _Filled) -> str:
 
 
 def _reacted(verb: str, what: str) -> Callable[[_Filled], str]:
-    """`what`: instead of a link, before the e-mail."""
+    """`what`: text before the e-mail, used if no link is named."""
 
     def words(it: _Filled) -> str:
         link = it.given.get("link")

@@ -1,4 +1,4 @@
-"""The leads of a campaign: lists, one with its story, and what people do with one."""
+"""The leads of a campaign: list them, read one with its timeline, and intervene in one."""
 
 from typing import Annotated, Any
 
@@ -33,41 +33,47 @@ from functions.service.services import Services
 router = APIRouter(prefix="/campaigns/{campaign_id}/leads", tags=["leads"])
 
 
-@router.get("", summary="List leads by their place; filter by status, node, address, count")
+@router.get("", summary="List leads; filter by status, node, address or metric")
 async def list_leads(
     campaign_id: str,
     services: ServicesDep,
     status: Annotated[
-        frozenset[LeadStatus], Query(description="Repeat it for leads in any of several.")
+        frozenset[LeadStatus],
+        Query(description="May be repeated, for leads in any of several statuses."),
     ] = frozenset(),
-    node: Annotated[Identifier | None, Query(description="Leads that are there now.")] = None,
-    email: Annotated[str | None, Query(max_length=254, description="How it begins.")] = None,
+    node: Annotated[
+        Identifier | None, Query(description="Leads that are at this node now.")
+    ] = None,
+    email: Annotated[
+        str | None, Query(max_length=254, description="The beginning of the address.")
+    ] = None,
     after_seq: Annotated[
-        int, Query(ge=0, le=COUNT_MAX, description="Jump: leads after this place.")
+        int, Query(ge=0, le=COUNT_MAX, description="Only leads after this `seq`.")
     ] = 0,
     metric: Annotated[
         EmailCount | None,
         Query(
             validation_alias=AliasChoices("metric", "behind"),
-            description="With `node`: the leads that this metric of the node's e-mail counts, "
-            "wherever they are now. In the order of ids, each once; no other filter goes with it.",
+            description="Requires `node`: the leads that this metric of the node's e-mail counts, "
+            "wherever they are now, each once, in the order of ids. Excludes the other filters.",
         ),
     ] = None,
     after: Annotated[
-        str, Query(max_length=200, description="`next_after`, where `metric` is asked for.")
+        str,
+        Query(max_length=200, description="With `metric`: `next_after` of the page before."),
     ] = "",
     limit: PageLimit = PAGE_DEFAULT,
 ) -> LeadPage:
-    """The leads of a node's metrics: `sent`, `opened`, `clicked` and `unsubscribed` by `metric`;
-    `failed` by `status=failed`, those that are there still by `status=running&status=paused`, both
-    with `node`."""
+    """To list the leads behind a figure of a node, set `node`. For `sent`, `opened`, `clicked` and
+    `unsubscribed` use `metric`; for failed leads `status=failed`; for the leads that are at the
+    node now `status=running&status=paused`."""
     await find_campaign(services, campaign_id)
     if metric is not None:
         if node is None:
-            words = "metric needs a node: say of which e-mail."
+            words = "metric needs node: name the node of the e-mail."
             raise CallerError(422, "no_node", words, "node")
         if status or email or after_seq:
-            words = "metric goes with node and after alone: leave status, email, after_seq out."
+            words = "metric allows only node and after: leave status, email and after_seq out."
             raise CallerError(422, "filters_clash", words, "metric")
         return await _of_metric(services, campaign_id, node, metric, after, limit)
     found = await find_leads(
@@ -100,7 +106,7 @@ async def _of_metric(
     )
 
 
-@router.get("/{lead_id}", summary="One lead: what happened, why, and what comes next")
+@router.get("/{lead_id}", summary="Read a lead: what happened, why, and what comes next")
 async def read_lead(campaign_id: str, lead_id: str, services: ServicesDep) -> LeadRead:
     story = await find_story(services, campaign_id, lead_id)
     step = story.next_step
@@ -115,18 +121,19 @@ async def read_lead(campaign_id: str, lead_id: str, services: ServicesDep) -> Le
     )
 
 
-@router.post("/{lead_id}/remove", summary="Take a lead out of the campaign")
+@router.post("/{lead_id}/remove", summary="Remove a lead from the campaign")
 async def remove(
     campaign_id: str, lead_id: str, services: ServicesDep, body: Removal | None = None
 ) -> LeadView:
-    """A lead that has ended stays as it ended. While a message to it is being sent: 409."""
+    """A lead that has already ended is left unchanged. While a message to it is being sent, the
+    answer is 409."""
     await find_campaign(services, campaign_id)
     reason = body.reason if body is not None else ""
     return _view(await remove_lead(services, campaign_id, lead_id, reason))
 
 
 _REFUSED: dict[int | str, dict[str, Any]] = {
-    409: {"description": "It does not apply to where the lead is now; the words say why."}
+    409: {"description": "Not possible in the lead's present state; the problem says why."}
 }
 
 
@@ -134,26 +141,26 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
 async def skip_lead_wait(
     campaign_id: str, lead_id: str, body: LeadSteering, services: ServicesDep
 ) -> LeadView:
-    """What the wait was for is decided as if its time had come: a condition on behaviour looks at
-    what its reader did so far."""
+    """The lead goes on as if the time had come. A condition on behaviour decides by what the reader
+    has done so far."""
     return _view(await skip_wait(services, campaign_id, lead_id, body.revision, body.reason))
 
 
 @router.post("/{lead_id}/move", summary="Move a lead to another node", responses=_REFUSED)
 async def move(campaign_id: str, lead_id: str, body: LeadMove, services: ServicesDep) -> LeadView:
-    """It arrives there anew, so an e-mail it had before is sent once more. Also a failed lead
-    moves; its campaign, if completed, runs again."""
+    """The lead makes a new visit to the node, so an e-mail that it was already sent is sent again.
+    A failed lead can be moved too; if its campaign was completed, it runs again."""
     return _view(
         await move_lead(services, campaign_id, lead_id, body.node_id, body.revision, body.reason)
     )
 
 
-@router.post("/{lead_id}/retry", summary="Try again what a lead failed at", responses=_REFUSED)
+@router.post("/{lead_id}/retry", summary="Retry a failed lead", responses=_REFUSED)
 async def retry(
     campaign_id: str, lead_id: str, body: LeadSteering, services: ServicesDep
 ) -> LeadView:
-    """The e-mail it failed at is written and sent as a new message. Its campaign, if completed,
-    runs again."""
+    """The e-mail that failed is rendered and sent as a new message. If the campaign was completed,
+    it runs again."""
     return _view(await retry_lead(services, campaign_id, lead_id, body.revision, body.reason))
 
 

@@ -1,4 +1,4 @@
-"""What is asked about a lead, and what answers say of leads and their timelines."""
+"""Schemas of leads and their timelines."""
 
 from datetime import datetime
 from typing import Annotated
@@ -20,7 +20,7 @@ Remark = Annotated[
     AfterValidator(one_line),
     Field(
         validation_alias=AliasChoices("reason", "words"),
-        description="By whom or why, for the lead's timeline.",
+        description="Who did it or why, for the lead's timeline.",
     ),
 ]
 
@@ -39,8 +39,8 @@ class LeadSteering(Closed):
         Field(
             ge=0,
             le=2**53,
-            description="The lead's, as you saw it: where it has moved on since, 409, and nothing "
-            "happens. So a second click does nothing.",
+            description="The revision of the lead that you saw. If the lead has changed since, "
+            "nothing happens and the answer is 409. So a second click does nothing.",
         ),
     ]
     reason: Remark = ""
@@ -52,7 +52,7 @@ class LeadMove(LeadSteering):
     )
 
     node_id: Annotated[
-        Identifier, Field(description="Where to, in the flow version that the lead walks.")
+        Identifier, Field(description="The target, in the flow version that the lead walks.")
     ]
 
 
@@ -63,16 +63,21 @@ class SentEmailView(BaseModel):
 
 
 class LeadView(BaseModel):
+    """One contact's walk through the campaign. `reason`: why the lead pauses or has ended; null
+    otherwise. `current_node`: null before the first step. `execution_path`: the nodes in the order
+    of arrival. `sent_emails`: the latest message that a mail server accepted, by node.
+    `wait_until`: set while the lead pauses until a time. `revision`: grows with every step."""
+
     lead_id: str
     campaign_id: str
-    seq: int = Field(description="Place in the campaign, from 1 without gaps.")
+    seq: int = Field(description="Number in the campaign, from 1 without gaps.")
     email: str
     attributes: dict[str, AttributeValue]
     status: str
     reason: str | None
     current_node: str | None
     execution_path: list[str]
-    completed_tasks: list[str] = Field(description="The nodes the lead is done with, in order.")
+    completed_tasks: list[str] = Field(description="The nodes that the lead has left, in order.")
     sent_emails: dict[str, SentEmailView]
     wait_until: datetime | None
     scheduled_task_id: str | None
@@ -104,11 +109,11 @@ _LEAD_FIELDS = tuple(name for name in LeadView.model_fields if name not in _MADE
 class LeadPage(BaseModel):
     leads: list[LeadView]
     next_after_seq: int | None = Field(
-        description="For the next page; null on the last, and where `outcome` is asked for."
+        description="For the next page; null on the last, and with `metric`."
     )
     next_after: str | None = Field(
         default=None,
-        description="For the next page where `outcome` is asked for; null on the last.",
+        description="For the next page with `metric`; null on the last.",
     )
 
 
@@ -116,11 +121,11 @@ class TimelineView(BaseModel):
     at: datetime
     kind: str
     node_id: str | None
-    code: TimelineCode = Field(description="What happened; the parameters say the rest.")
+    code: TimelineCode = Field(description="What happened; the parameters give the details.")
     parameters: TimelineParameters
     words: str = Field(
         deprecated=True,
-        description="The same as an English sentence, in UTC; titles stand between asterisks.",
+        description="The same as an English sentence, in UTC. Titles are between asterisks.",
     )
     detail: dict[str, DetailValue]
 
@@ -148,7 +153,7 @@ class NextStepView(BaseModel):
 
 class LeadRead(LeadView):
     timeline: list[TimelineView]
-    next_step: NextStepView | None = Field(description="null where the lead has ended.")
+    next_step: NextStepView | None = Field(description="null if the lead has ended.")
     next: str | None = Field(
         deprecated=True, description="The same as an English sentence, in UTC."
     )

@@ -1,6 +1,6 @@
-"""Instants and lengths of time in English, in a zone of the reader's choice.
+"""Times and durations in English, in a time zone of the reader's choice.
 
-Pure: the same on every machine, since no locale is asked.
+Pure: the same on every machine, because no locale is used.
 """
 
 from datetime import UTC, datetime, tzinfo
@@ -10,8 +10,8 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def instant(at: datetime, now: datetime, zone: tzinfo | None = UTC) -> str:
-    """`Tue 9 Mar, 09:00 UTC`; with the year if it is not that of `now`, with seconds if there are
-    any. `zone`: None for this machine's."""
+    """`Tue 9 Mar, 09:00 UTC`; with the year if it is not that of `now`, and with seconds if they
+    are not 0. `zone`: None means this machine's time zone."""
     at = at.astimezone(zone)
     year = "" if at.year == now.astimezone(zone).year else f" {at.year}"
     seconds = f":{at.second:02}" if at.second else ""
@@ -20,7 +20,7 @@ def instant(at: datetime, now: datetime, zone: tzinfo | None = UTC) -> str:
 
 
 def length(seconds: int) -> str:
-    """`3 days`, `1 day 2 h`, `2 h 5 min`, `40 s`: the two largest units that matter."""
+    """`3 days`, `1 day 2 h`, `2 h 5 min`, `40 s`: the two largest units."""
     days, rest = divmod(abs(seconds), 86_400)
     hours, rest = divmod(rest, 3_600)
     minutes, seconds = divmod(rest, 60)

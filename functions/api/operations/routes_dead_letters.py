@@ -1,4 +1,4 @@
-"""Dead letters: what the broker gave up on, to look at, to put back, to throw away."""
+"""Dead letters: list, read, requeue and drop the messages that the broker gave up on."""
 
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ from functions.service.operations.records import NAMED_MAX
 router = APIRouter(prefix="/dead-letters", tags=["dead letters"])
 
 _AWAY: dict[int | str, dict[str, Any]] = {
-    503: {"description": "The broker does not answer, or somebody else is at its dead letters."}
+    503: {"description": "The broker does not answer, or somebody else holds its dead letters."}
 }
 
 
@@ -30,9 +30,11 @@ _AWAY: dict[int | str, dict[str, Any]] = {
 async def list_dead_letters(
     services: ServicesDep,
     limit: Annotated[
-        int, Query(ge=1, le=NAMED_MAX, description="How many at most.")
+        int, Query(ge=1, le=NAMED_MAX, description="The size of the page.")
     ] = PAGE_DEFAULT,
-    cursor: Annotated[str | None, Query(max_length=300, description="`next_cursor`.")] = None,
+    cursor: Annotated[
+        str | None, Query(max_length=300, description="`next_cursor` of the page before.")
+    ] = None,
 ) -> LetterPageView:
     found = await services.dead_letters.page(after=read_cursor(cursor), limit=limit + 1)
     page = found.letters[:limit]
@@ -44,7 +46,9 @@ async def list_dead_letters(
     )
 
 
-@router.get("/{dead_letter_id}", summary="One dead letter with its body, as text", responses=_AWAY)
+@router.get(
+    "/{dead_letter_id}", summary="Read a dead letter with its body as text", responses=_AWAY
+)
 async def read_dead_letter(
     dead_letter_id: Annotated[str, Path(max_length=LETTER_ID_CHARS_MAX)], services: ServicesDep
 ) -> LetterRead:
@@ -56,27 +60,27 @@ async def read_dead_letter(
 
 @router.post(
     "/requeue",
-    summary="Put dead letters back into the queues they came from",
+    summary="Put dead letters back into the queues that they came from",
     responses=_AWAY,
 )
 async def requeue_dead_letters(body: LetterChoice, services: ServicesDep) -> RequeuedView:
-    """At most 1000 a call: ask again while some are `left`. Each counts its deliveries anew. A
-    job that was done meanwhile does nothing."""
+    """At most 1000 per call: call again while some are `left`. Their deliveries are counted from 0.
+    A job that has been done in the meantime has no effect."""
     return RequeuedView.of(await services.dead_letters.requeue(_chosen(body)))
 
 
-@router.post("/drop", summary="Throw dead letters away", responses=_AWAY)
+@router.post("/drop", summary="Delete dead letters", responses=_AWAY)
 async def drop_dead_letters(body: LetterChoice, services: ServicesDep) -> DroppedView:
-    """At most 1000 a call: ask again while some are `left`. The leads they were about are not
-    lost: what is due is dispatched again by itself."""
+    """At most 1000 per call: call again while some are `left`. Their leads are not lost: the sweep
+    dispatches leads that are due again."""
     return DroppedView.of(await services.dead_letters.drop(_chosen(body)))
 
 
 def _chosen(body: LetterChoice) -> frozenset[str] | None:
-    """None: all. Raises CallerError."""
+    """The chosen ids; None means all. Raises CallerError."""
     if body.ids is None and body.all is None:
-        words = 'Say which: "ids" with a list of them, or "all": true.'
+        words = 'Choose dead letters: send "ids" with a list, or "all": true.'
         raise CallerError(422, "nothing_chosen", words, "ids")
     if body.ids is not None and body.all is not None:
-        raise CallerError(422, "chosen_twice", 'Say "ids" or "all", not both.', "all")
+        raise CallerError(422, "chosen_twice", 'Send "ids" or "all", not both.', "all")
     return frozenset(body.ids) if body.ids is not None else None

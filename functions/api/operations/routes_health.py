@@ -1,9 +1,9 @@
-"""Is the service alive, is it ready, and what does it count?
+"""Health checks and metrics.
 
-`live` asks nobody, so that a broken store does not get the process killed. `ready` asks all three
-neighbours at once, each for a bounded time; without its store the service can do nothing (503),
-without broker or mail server it accepts work and does it later. An open circuit breaker is shown,
-and is no reason to be unready: leads wait, and mail goes on by itself.
+`live` contacts no other system, so that a broken store does not get the process killed. `ready`
+contacts store, broker and mail server at once, each for a limited time. Without its store the
+service can do nothing (503); without broker or mail server it accepts work and does it later. An
+open circuit breaker is shown, but the service stays ready: leads wait, and mail resumes by itself.
 """
 
 import asyncio
@@ -28,19 +28,19 @@ from functions.service.sending.look_at_account import look_at_account
 SCRAPE_SECONDS_MAX = 2.0
 
 router = APIRouter(tags=["health"])
-"""Open: what keeps a service up has no token."""
+"""Routes without authentication, because the programs that supervise a service have no token."""
 figures = APIRouter(tags=["health"])
-"""For whoever has one."""
+"""Routes that need a token."""
 
 
-@router.get("/health/live", summary="Is the process alive?")
+@router.get("/health/live", summary="Check that the process is alive")
 async def health_live() -> LiveAnswer:
     return LiveAnswer()
 
 
 @router.get(
     "/health/ready",
-    summary="Can the service work? Each neighbour with its latency",
+    summary="Check that the service can work: store, broker and mail server",
     responses={200: {"model": ReadyView}, 503: {"model": ReadyView}},
 )
 async def health_ready(request: Request) -> Response:
@@ -58,9 +58,9 @@ async def health_ready(request: Request) -> Response:
 
 
 _AWAY = {
-    STORE: "The store does not answer: nothing can be read or changed until it does.",
-    BROKER: "The broker takes no jobs: leads wait in the store, and the sweep hands them over.",
-    MAIL: "The mail server does not greet: messages wait and are tried again.",
+    STORE: "The store does not answer. Until it does, nothing can be read or changed.",
+    BROKER: "The broker accepts no jobs. Leads wait in the store until it does.",
+    MAIL: "The mail server does not answer. Messages wait and are tried again.",
 }
 
 
@@ -69,7 +69,8 @@ def _view(check: SystemCheck) -> CheckView:
 
 
 def _view_of(name: str, latency_ms: int, problem: str) -> CheckView:
-    """`problem`: the kind of the error only, because its text may hold addresses; empty: none."""
+    """`problem`: only the type of the error, because its text may contain addresses; empty if there
+    is none."""
     words = f"{_AWAY[name]} ({problem})" if problem else "Answers."
     return CheckView(name=name, ok=not problem, latency_ms=latency_ms, message=words)
 
@@ -87,7 +88,7 @@ def _answer(checks: list[CheckView], account: Account | None = None) -> Response
 
 @figures.get(
     "/metrics",
-    summary="Figures for Prometheus",
+    summary="Read metrics for Prometheus",
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}}},
 )
@@ -98,7 +99,7 @@ async def metrics(request: Request, metrics: MetricsDep) -> Response:
             overdue_seconds = await oldest_overdue_seconds(services)
             account = await look_at_account(services, SCRAPE_SECONDS_MAX)
     except Exception:
-        # The other figures are worth reading most when the store is away.
+        # The other metrics are most useful just when the store is away.
         overdue_seconds, account = math.nan, None
     page = metrics.page(overdue_seconds, account)
     return Response(page, headers={"content-type": CONTENT_TYPE})

@@ -1,6 +1,6 @@
-"""How the system is: what a person looks at who wants to know why mail is late.
+"""The state of the system, for people who want to know why mail is late.
 
-Where not even the services can be had, that is the answer: people come here when something is away.
+If not even the services can be created, the answer says so, because that is when people look here.
 """
 
 import asyncio
@@ -19,9 +19,9 @@ router = APIRouter(prefix="/system", tags=["system"])
 logger = logging.getLogger(__name__)
 
 
-@router.get("", summary="How the system is: checks with remedies, queues, workers")
+@router.get("", summary="Read the state of the system: checks with remedies, queues, workers")
 async def read_system(request: Request) -> SystemView:
-    """Everything is looked at at once, each for 3 seconds at most; looking changes nothing."""
+    """All checks run at once, each for at most 3 seconds. They change nothing."""
     try:
         async with asyncio.timeout(LOOK_SECONDS_MAX):
             services = await services_source(request).services()
@@ -32,10 +32,10 @@ async def read_system(request: Request) -> SystemView:
 
 
 def _without_services(problem: Exception) -> SystemCheck:
-    # The kind of error only: its text may hold addresses and passwords.
+    # Only the type of the error, because its text may contain addresses and passwords.
     return SystemCheck(
         name="store",
         state=CheckState.FAILED,
-        words=f"It cannot be opened ({type(problem).__name__}).",
-        remedy="See that the store's address is right and that it runs; the log says more.",
+        words=f"The store cannot be opened ({type(problem).__name__}).",
+        remedy="Check that the store is running and that its address is right, and see the log.",
     )

@@ -1,4 +1,4 @@
-"""What requests and answers say of dead letters, with examples for the OpenAPI."""
+"""Schemas of dead letters."""
 
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
@@ -42,15 +42,15 @@ class LetterView(WithOldNames):
     dead_letter_id: str
     source: str | None = Field(description="The queue it died in.")
     reason: str | None = Field(
-        description="The broker's word: `rejected` (no worker could use it), `delivery_limit` "
-        "(it came back too often), others."
+        description="As stated by the broker: `rejected` (no worker could use it), "
+        "`delivery_limit` (it came back too often), or another reason."
     )
     at: datetime | None = Field(
-        description="When it died; on SQS, which does not say that, when it was sent."
+        description="When it died. SQS does not say, so there it is when it was sent."
     )
     kind: str | None = Field(
-        description="`send`, `resume`, `run_job`, or the name of a task nobody knows; null where "
-        "it is no job at all."
+        description="`send`, `resume`, `run_job`, or the name of an unknown task; null if it is "
+        "not a job."
     )
     lead_id: str | None
     campaign_id: str | None
@@ -58,12 +58,11 @@ class LetterView(WithOldNames):
     job_id: str | None
     size_bytes: int
     deliveries: int | None = Field(
-        description="How often it was handed out, looks at it included; null where the broker "
-        "does not count."
+        description="How often it was delivered, including to people who looked at it; null if "
+        "the broker does not count."
     )
     copies: int = Field(
-        description="Letters that are alike in everything have one id; what is done to one is "
-        "done to all."
+        description="How many identical letters share this id. What is done to one is done to all."
     )
 
     @classmethod
@@ -92,10 +91,10 @@ class LetterPageView(WithOldNames):
 
     dead_letters: list[LetterView]
     next_cursor: str | None = Field(description="For the next page; null on the last.")
-    total: int = Field(description="How many there are.")
+    total: int = Field(description="How many dead letters there are.")
     unseen: int = Field(
-        description="How many of them this look did not reach, or found in somebody else's "
-        "hands; they are on no page."
+        description="How many of them could not be read, because there are too many or because "
+        "somebody else holds them. They are on no page."
     )
 
 
@@ -113,10 +112,10 @@ class LetterRead(LetterView):
     )
 
     text: str = Field(
-        description=f"The first {TEXT_BYTES_MAX} bytes of the body. What is no text in it stands "
-        "as `\\x1b` and the like."
+        description=f"The first {TEXT_BYTES_MAX} bytes of the body. What is not printable is "
+        "replaced by `\\x1b` and the like."
     )
-    is_cut: bool = Field(description="There is more than `text` shows.")
+    is_cut: bool = Field(description="Whether the body is longer than `text`.")
 
     @classmethod
     def opened(cls, opened: OpenedLetter) -> "LetterRead":
@@ -131,18 +130,18 @@ class LetterChoice(Closed):
 
     ids: Annotated[list[LetterId], Field(min_length=1, max_length=NAMED_MAX)] | None = None
     all: Literal[True] | None = Field(
-        default=None, description="All that are there, instead of `ids`."
+        default=None, description="All dead letters, instead of `ids`."
     )
 
 
 class RequeuedView(BaseModel):
     requeued: int
-    left: int = Field(description="Dead letters that are there now.")
+    left: int = Field(description="How many dead letters remain.")
     missing: list[str] = Field(
-        description="Ids that were not found: gone already, or in somebody else's hands."
+        description="Ids that were not found: already gone, or held by somebody else."
     )
     stuck: list[str] = Field(
-        description="Ids of letters that came from no queue we know of: they can only be dropped."
+        description="Ids of letters from an unknown queue: they can only be dropped."
     )
 
     @classmethod
@@ -157,9 +156,9 @@ class RequeuedView(BaseModel):
 
 class DroppedView(BaseModel):
     dropped: int
-    left: int = Field(description="Dead letters that are there now.")
+    left: int = Field(description="How many dead letters remain.")
     missing: list[str] = Field(
-        description="Ids that were not found: gone already, or in somebody else's hands."
+        description="Ids that were not found: already gone, or held by somebody else."
     )
 
     @classmethod

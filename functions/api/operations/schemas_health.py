@@ -1,4 +1,4 @@
-"""What health checks answer."""
+"""Schemas of health checks."""
 
 from typing import ClassVar, Literal
 
@@ -18,7 +18,7 @@ class CheckView(WithOldNames):
 
 
 class ReadyView(BaseModel):
-    """`breaker` is null where no send rate is set."""
+    """`breaker`: null if no send rate is set."""
 
     status: Literal["ready", "degraded", "away"]
     checks: list[CheckView]

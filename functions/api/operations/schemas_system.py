@@ -1,4 +1,4 @@
-"""What the answer says of the system, with an example for the OpenAPI."""
+"""Schemas of the state of the system."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -25,7 +25,7 @@ class SystemCheckView(WithOldNames):
     name: str
     state: CheckState
     message: str = Field(description="What was found.")
-    remedy: str | None = Field(description="What to do; null where all is well.")
+    remedy: str | None = Field(description="What to do; null if all is well.")
 
     @classmethod
     def of(cls, check: SystemCheck) -> "SystemCheckView":
@@ -35,15 +35,15 @@ class SystemCheckView(WithOldNames):
 
 
 class QueueView(BaseModel):
-    """Null is what the broker does not say."""
+    """Values that the broker does not report are null."""
 
     model_config = ConfigDict(from_attributes=True)
 
     name: str
-    waiting: int | None = Field(description="Null where there is no such queue yet.")
-    in_flight: int | None = Field(description="Handed out, not done.")
+    waiting: int | None = Field(description="null if the queue does not exist yet.")
+    in_flight: int | None = Field(description="Jobs that were delivered but are not done.")
     delayed: int | None
-    consumers: int | None = Field(description="How many take jobs from it.")
+    consumers: int | None = Field(description="How many consumers take jobs from it.")
     holds_dead_letters: bool
 
     @classmethod
@@ -55,7 +55,7 @@ class WorkerView(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     name: str
-    seen_at: datetime = Field(description="Its last heartbeat.")
+    seen_at: datetime = Field(description="The time of its last heartbeat.")
     started_at: datetime
     jobs_done: int
     memory_bytes: int
@@ -67,7 +67,7 @@ class WorkerView(BaseModel):
 
 class SweptView(BaseModel):
     at: datetime
-    by: str | None = Field(description="The worker; null where workers have no names.")
+    by: str | None = Field(description="The worker; null if workers have no names.")
 
     @classmethod
     def of(cls, swept: Swept) -> "SweptView":
@@ -78,7 +78,9 @@ class LatenessView(BaseModel):
     """How late pauses of running campaigns ended, since each campaign began."""
 
     pauses: int
-    p50_ms: int | None = Field(description="Half were at most so late; null: beyond an hour.")
+    p50_ms: int | None = Field(
+        description="Half of the pauses were at most this late; null: more than an hour."
+    )
     p99_ms: int | None
 
     @classmethod
@@ -87,7 +89,7 @@ class LatenessView(BaseModel):
 
 
 class LinksView(BaseModel):
-    """Pages for people; null where nobody said where they are."""
+    """Pages for people; null if their address is not configured."""
 
     rabbitmq: str | None
     metrics: str | None
@@ -98,8 +100,8 @@ class LinksView(BaseModel):
 
 
 class SystemView(BaseModel):
-    """Null is what cannot be known: here never, or now, because a neighbour does not answer; a
-    check says which."""
+    """A value is null if it is not known in this deployment, or if a system does not answer now; in
+    that case a check says which."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -118,7 +120,7 @@ class SystemView(BaseModel):
                             "name": "dead letters",
                             "state": "warning",
                             "message": "2 jobs failed for good.",
-                            "remedy": "Look at them, mend what they died of, then put them back.",
+                            "remedy": "Look at them, fix the cause, then requeue or drop them.",
                         },
                     ],
                     "queues": [
@@ -152,15 +154,15 @@ class SystemView(BaseModel):
     )
 
     state: CheckState = Field(description="The worst of the checks.")
-    at: datetime | None = Field(description="By the store's clock.")
+    at: datetime | None = Field(description="Now, by the store's clock.")
     checks: list[SystemCheckView]
     queues: list[QueueView] | None
-    dead_letters: int | None = Field(description="How many there are.")
-    workers: list[WorkerView] | None = Field(description="Those that are alive.")
+    dead_letters: int | None = Field(description="How many dead letters there are.")
+    workers: list[WorkerView] | None = Field(description="The workers that are alive.")
     swept: SweptView | None = Field(description="The last sweep.")
-    breaker: BreakerView | None = Field(description="Also null where no send rate is set.")
+    breaker: BreakerView | None = Field(description="Also null if no send rate is set.")
     overdue_seconds: float | None = Field(description="How late the most overdue lead is.")
-    lateness: LatenessView | None = Field(description="Also null before the first pause ended.")
+    lateness: LatenessView | None = Field(description="Also null before a pause has ended.")
     links: LinksView
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What changed in a campaign's counts since a revision: polled, once a second or so."""
+"""The counts of a campaign that have changed since a revision, for clients that poll."""
 
 from typing import Annotated
 
@@ -13,15 +13,17 @@ from functions.service.reports.read_counts import read_counts
 router = APIRouter(tags=["live"])
 
 
-@router.get("/campaigns/{campaign_id}/live", summary="The counts that changed since a revision")
+@router.get(
+    "/campaigns/{campaign_id}/live", summary="Read the counts that have changed since a revision"
+)
 async def read_live(
     campaign_id: str,
     services: ServicesDep,
     since: Annotated[
-        int, Query(ge=0, le=COUNT_MAX, description="The revision you have; 0 for all.")
+        int, Query(ge=0, le=COUNT_MAX, description="The revision that you have; 0 for all counts.")
     ] = 0,
 ) -> LiveView:
-    """Nothing is streamed, so it works the same behind every gateway."""
+    """Poll this about once a second. Nothing is streamed, so it works behind every gateway."""
     campaign = await find_campaign(services, campaign_id)
     counts = await read_counts(services, campaign_id)
     return LiveView(

@@ -1,4 +1,4 @@
-"""How everything stands: for the first page."""
+"""The overview: the state of all campaigns, for the first page."""
 
 from typing import Annotated
 
@@ -17,18 +17,18 @@ ACCOUNT_SECONDS_MAX = 2.0
 router = APIRouter(tags=["campaigns"])
 
 
-@router.get("/overview", summary="How everything stands: sends, what is due, what fails")
+@router.get("/overview", summary="Read the overview: sends, what is due, what fails")
 async def read_overview(
     services: ServicesDep,
     dead_letters: Annotated[
         bool,
         Query(
-            description="Count dead letters too. Whoever looks at them has hold of them for a "
-            "moment, so ask for it now and then only."
+            description="Also count dead letters. Counting holds them for a moment, so do not do "
+            "it often."
         ),
     ] = False,
 ) -> OverviewView:
-    """As last counted, which is a second ago as a rule. Cheap enough to be asked every few
+    """Uses the counts of the last roll-up, usually a second ago. Cheap enough to poll every few
     seconds."""
     seen = await overview(services)
     account = await look_at_account(services, ACCOUNT_SECONDS_MAX)

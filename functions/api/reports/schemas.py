@@ -1,4 +1,4 @@
-"""What answers say of counts and of how everything stands."""
+"""Schemas of counts and of the overview."""
 
 from datetime import datetime
 
@@ -10,11 +10,13 @@ from functions.service.reports.records import Counts
 
 
 class NodeCounts(BaseModel):
-    """Leads at a node now, by state; and what happened there so far. Zeros are left out."""
+    """The leads at a node now, by state, and what has happened there so far. Zeros are omitted."""
 
     model_config = ConfigDict(extra="allow")
 
-    took: dict[str, int] = Field(default_factory=dict, description="By port.")
+    took: dict[str, int] = Field(
+        default_factory=dict, description="How many leads left the node, by port."
+    )
 
 
 class CountsView(BaseModel):
@@ -34,16 +36,16 @@ class CountsView(BaseModel):
         }
     )
 
-    revision: int = Field(description="Of the counts; give it to `live` as `since`.")
+    revision: int = Field(description="The revision of the counts: send it to `live` as `since`.")
     leads: dict[str, int] = Field(description="Leads by status, now.")
     nodes: dict[str, NodeCounts]
     lateness_ms: dict[str, int] = Field(
-        description="How late waits ended: how many within each bound, beyond the bound before."
+        description="How late pauses ended: a histogram. The keys are upper bounds."
     )
 
     @classmethod
     def of(cls, counts: Counts, since: int | None = None) -> "CountsView":
-        """With `since`, only what a later revision changed (zeros then are news)."""
+        """`since`: only counts that a later revision has changed, including zeros."""
         leads: dict[str, int] = {}
         lateness: dict[str, int] = {}
         nodes: dict[str, dict[str, object]] = {}
@@ -79,9 +81,11 @@ def _put(node: dict[str, object], what: str, value: int) -> None:
 
 
 class LiveView(BaseModel):
-    revision: int = Field(description="Give it as `since` next time.")
+    revision: int = Field(description="Send it as `since` next time.")
     status: str
-    changed: CountsView = Field(description="Only what changed since; lay it over what you have.")
+    changed: CountsView = Field(
+        description="Only the counts that have changed: merge them into those that you have."
+    )
 
 
 class NextDueView(BaseModel):
@@ -96,10 +100,10 @@ class TroubledView(BaseModel):
     status: str
     failed: int = Field(description="Leads that failed: list them with `status=failed`.")
     unknown: int = Field(
-        description="Leads whose message nobody knows of, waiting for a decision: list the "
+        description="Leads whose message has an unknown outcome and needs a decision: list the "
         "messages with `state=unknown`."
     )
-    deferred: int = Field(description="Leads that a mail server or a limit told to come back.")
+    deferred: int = Field(description="Leads whose message a mail server or a limit has deferred.")
 
     @classmethod
     def of(cls, troubled: Troubled) -> "TroubledView":
@@ -147,27 +151,29 @@ class OverviewView(BaseModel):
         }
     )
 
-    at: datetime = Field(description="The store's clock.")
-    campaigns: dict[str, int] = Field(description="How many by status; zeros are left out.")
-    sent_today: int = Field(description="On the UTC day of `at`.")
+    at: datetime = Field(description="Now, by the store's clock.")
+    campaigns: dict[str, int] = Field(description="Campaigns by status; zeros are omitted.")
+    sent_today: int = Field(description="Messages sent on the UTC day of `at`.")
     sent_by_hour: list[int] = Field(
-        description="Of the last 24 UTC hours, oldest first; the last one is under way."
+        description="Messages sent in the last 24 UTC hours, oldest first, including the current "
+        "hour."
     )
     next_due: NextDueView | None = Field(
-        description="The earliest due time among leads of running campaigns. In the past: it is "
-        "late."
+        description="The earliest due time of the leads of running campaigns. If it is in the "
+        "past, the lead is late."
     )
-    overdue_seconds: float = Field(description="How late it is; 0 where nothing is.")
+    overdue_seconds: float = Field(description="How late that lead is; 0 if it is not late.")
     troubled: list[TroubledView] = Field(
-        description="Campaigns to look at, active or of the last 24 h, the worst first."
+        description="Campaigns that need attention, the worst first: active ones, and those whose "
+        "mail was accepted or refused in the last 24 hours."
     )
     breaker: BreakerView | None = Field(
-        description="null where no send rate is set, or it cannot be looked at now."
+        description="null if no send rate is set, or if the state cannot be read now."
     )
     dead_letters: int | None = Field(
-        description="null where they were not asked for, or the broker is away."
+        description="null if they were not requested, or if the broker does not answer."
     )
-    is_whole: bool = Field(description="false where there are more campaigns than were looked at.")
+    is_whole: bool = Field(description="false if some campaigns were left out.")
 
     @classmethod
     def of(

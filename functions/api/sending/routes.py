@@ -1,4 +1,4 @@
-"""Messages with their outcome; and the decision on those whose outcome nobody knows."""
+"""Messages with their outcomes, and the decision about those whose outcome is unknown."""
 
 from typing import Annotated
 
@@ -16,12 +16,14 @@ from functions.service.sending.resolve_unknown import Resolution, resolve_unknow
 router = APIRouter(prefix="/campaigns/{campaign_id}/messages", tags=["messages"])
 
 
-@router.get("", summary="List messages by key; `state=unknown` for those that wait for you")
+@router.get("", summary="List messages by key; `state=unknown` lists those that need a decision")
 async def list_messages(
     campaign_id: str,
     services: ServicesDep,
     state: MessageState | None = None,
-    after: Annotated[str, Query(max_length=600, description="`next_after`.")] = "",
+    after: Annotated[
+        str, Query(max_length=600, description="`next_after` of the page before.")
+    ] = "",
     limit: PageLimit = PAGE_DEFAULT,
 ) -> MessagePage:
     found = await find_messages(
@@ -36,13 +38,13 @@ async def list_messages(
 
 @router.post(
     "/{key:path}/resolve",
-    summary="Decide on a message whose outcome nobody knows",
-    responses={409: {"description": "Its outcome is known, or somebody decided already."}},
+    summary="Decide about a message whose outcome is unknown",
+    responses={409: {"description": "The outcome is known, or has already been decided."}},
 )
 async def resolve_message(
     campaign_id: str, key: str, body: ResolutionChoice, services: ServicesDep
 ) -> LeadView:
-    """`send_again` writes a new message; `treat_as_sent` lets the lead go on."""
+    """`send_again` sends a new message; `treat_as_sent` makes the lead go on."""
     await find_campaign(services, campaign_id)
     step = await resolve_unknown(services, campaign_id, key, Resolution(body.resolution))
     return LeadView.model_validate(LeadView.fields_of(step.lead))

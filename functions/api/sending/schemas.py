@@ -1,4 +1,4 @@
-"""What answers say of messages and of the sending account's circuit breaker."""
+"""Schemas of messages and of the sending account's circuit breaker."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -18,6 +18,12 @@ class ResolutionChoice(Closed):
 
 
 class MessageView(WithOldNames):
+    """One e-mail to one lead. `visit`: how often the lead had arrived at the node. `attempt`: the
+    number of the message within that visit; above 1 if a person had it sent again. `changed_at`:
+    when the message entered its state. `first_attempt_at`: when the first attempt to deliver it
+    began. `delivery_attempts`: attempts after which it had to be tried again; limits do not count.
+    `retry_at`: when a deferred message is tried again; otherwise null."""
+
     OLD_NAMES: ClassVar = {
         "words": "reason",
         "tries": "delivery_attempts",
@@ -36,8 +42,10 @@ class MessageView(WithOldNames):
     first_attempt_at: datetime
     delivery_attempts: int
     retry_at: datetime | None
-    reason: str = Field(description="The mail server's own, or why nobody knows.")
-    resolution: str | None = Field(description="How a person settled an unknown one.")
+    reason: str = Field(description="The mail server's reply, or why the message ended so.")
+    resolution: str | None = Field(
+        description="What a person decided about an unknown message; null if nothing."
+    )
 
     @classmethod
     def of(cls, message: Message) -> "MessageView":
@@ -56,16 +64,16 @@ class MessagePage(BaseModel):
 
 
 _MESSAGES = {
-    BreakerState.CLOSED: "Mail goes out.",
-    BreakerState.OPEN: "The mail server refused mail of this account again and again: leads wait.",
-    BreakerState.PROBING: "One message finds out whether mail is taken again; the others wait.",
+    BreakerState.CLOSED: "Mail is being sent.",
+    BreakerState.OPEN: "The mail server keeps refusing mail of this account: leads wait.",
+    BreakerState.PROBING: "One message tests whether mail is accepted again; the others wait.",
 }
 
 
 class BreakerView(WithOldNames):
-    """`since`: when it came to this state, null if it never was in another. `open_until`: when
-    mail is tried again, or the present try is given up. `last_reason`: of the latest refusal.
-    Whose it is stays in the figures: anybody may read this."""
+    """`since`: when it entered this state; null if it was never in another. `open_until`: when mail
+    is tried again, or when the present test is given up. `refusals`: in a row. `last_reason`: the
+    latest refusal. The account is not named, because anybody can read this."""
 
     OLD_NAMES: ClassVar = {"words": "message", "last_words": "last_reason"}
 

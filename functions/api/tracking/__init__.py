@@ -1,1 +1,1 @@
-"""What readers of e-mails open."""
+"""The links in e-mails: tracking and unsubscribing."""

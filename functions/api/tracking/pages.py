@@ -1,6 +1,6 @@
-"""The few pages that readers of e-mails see. Small, without scripts, pictures or cookies.
+"""The few pages that readers of e-mails see: small, without scripts, pictures or cookies.
 
-Every value put in is escaped; the style is named by its hash, so that the policy allows no other.
+All values are escaped. The content security policy allows the style by its hash, and no other.
 """
 
 from base64 import b64encode
@@ -27,7 +27,7 @@ RETRY_AFTER_SECONDS = 30
 
 
 def confirm_unsubscribe(email: str | None) -> HTMLResponse:
-    """The button posts to this very address."""
+    """The button posts to the same URL."""
     return _page(
         200,
         "Unsubscribe",
@@ -41,8 +41,8 @@ def unsubscribed(email: str | None) -> HTMLResponse:
     return _page(
         200,
         "You are unsubscribed",
-        f"<p>We send no further e-mails to {_who(email)}. A message that was already on its way "
-        "may still arrive.</p>",
+        f"<p>We will send no further e-mails to {_who(email)}. A message that is already on its "
+        "way may still arrive.</p>",
     )
 
 
@@ -50,7 +50,7 @@ def only_a_test() -> HTMLResponse:
     return _page(
         200,
         "This was a test",
-        "<p>This link came with a preview or a test message: nobody is unsubscribed by it.</p>",
+        "<p>This link belongs to a preview or a test e-mail and unsubscribes nobody.</p>",
     )
 
 
@@ -58,18 +58,17 @@ def no_such_link() -> HTMLResponse:
     return _page(
         404,
         "This link does not work",
-        "<p>It is incomplete, or was not made by us. Open it again from the e-mail, or copy it "
-        "whole.</p>",
+        "<p>It is incomplete or invalid. Open it again from the e-mail, or copy all of it.</p>",
     )
 
 
 def unavailable(url: str | None = None) -> HTMLResponse:
-    """`url`: where the reader wanted to go; a signed http(s) URL."""
-    words = "<p>We cannot note your visit at the moment. Please try again in half a minute.</p>"
+    """`url`: the http(s) URL of a signed link, where the reader wanted to go."""
+    words = "<p>This does not work at the moment. Please try again in half a minute.</p>"
     if url is not None:
         shown = escape(url, quote=True)
         words = (
-            "<p>We cannot note your visit at the moment. You can go on without it:</p>"
+            "<p>Something does not work at the moment. You can still go on to the page:</p>"
             f'<p><a href="{shown}" rel="noreferrer">{shown}</a></p>'
         )
     page = _page(503, "Just a moment", words)

@@ -1,7 +1,7 @@
-"""What readers of e-mails open: the pixel, the tracked links, the unsubscribe link.
+"""The links in e-mails: the tracking pixel, the tracked links and the unsubscribe link.
 
-A hit is stored raw, with the time, user agent and address, before anything else happens. A HEAD
-request (mail gateways send them to look at links) stores nothing and does nothing.
+A tracking event is stored raw, with time, user agent and address, before anything else happens. A
+HEAD request, as sent by mail gateways that check links, has no effect.
 """
 
 import logging
@@ -40,7 +40,7 @@ _WEB = re.compile(r"https?://[\x21-\x7e]+", re.IGNORECASE)
 
 @router.api_route(OPEN_PATH + "{token}", methods=["GET", "HEAD"])
 async def open_pixel(token: str, request: Request, metrics: MetricsDep) -> Response:
-    """A picture in any case: a mail program has no use for words."""
+    """Answers with the picture in any case, because mail programs show no error messages."""
     services = await _services(request)
     if services is None:
         return _pixel(503)
@@ -60,7 +60,7 @@ async def open_pixel(token: str, request: Request, metrics: MetricsDep) -> Respo
 
 @router.api_route(CLICK_PATH + "{token}", methods=["GET", "HEAD"])
 async def follow_link(token: str, request: Request, metrics: MetricsDep) -> Response:
-    """Redirects to the URL within the signed token, and to no other."""
+    """Redirects only to the URL in the signed token."""
     services = await _services(request)
     if services is None:
         return pages.unavailable()
@@ -80,10 +80,11 @@ async def follow_link(token: str, request: Request, metrics: MetricsDep) -> Resp
 
 @router.api_route(UNSUBSCRIBE_PATH + "{token}", methods=["GET", "HEAD", "POST"])
 async def unsubscribe(token: str, request: Request, metrics: MetricsDep) -> Response:
-    """GET asks, POST acts: a mail program's one click (RFC 8058) and the page's button alike.
+    """GET asks for confirmation. POST unsubscribes, sent by the one-click button of a mail program
+    (RFC 8058) or by the button on the page.
 
-    The body is not looked at: to post to this address has one meaning only, and a provider
-    that spells its body otherwise must not be turned away.
+    The body is ignored: a POST to this URL has only one meaning, and a provider that spells the
+    body differently must not be refused.
     """
     if token == TEST_WAY_OUT:
         return pages.only_a_test()
@@ -109,7 +110,7 @@ async def unsubscribe(token: str, request: Request, metrics: MetricsDep) -> Resp
 
 
 async def _services(request: Request) -> Services | None:
-    """None when there are none to be had: readers get a page, not a problem document."""
+    """None if the services cannot be created: readers get a page, not a problem document."""
     try:
         return await services_source(request).services()
     except Exception:
@@ -120,7 +121,7 @@ async def _services(request: Request) -> Services | None:
 async def _track(
     services: Services, metrics: Metrics, storing: Awaitable[StoredTrackingEvent]
 ) -> bool:
-    """False where the store is away: then nothing is promised, and the reader sees an error."""
+    """Store and settle a tracking event. False if it could not be stored."""
     try:
         stored = await storing
     except Exception:
@@ -135,8 +136,8 @@ async def _settle(services: Services, metrics: Metrics, stored: StoredTrackingEv
     try:
         await settle_tracking_events(services, [stored])
     except Exception:
-        # The hit is kept, so nothing is lost: the sweep finds it by its `look_at` and steps the
-        # lead. A reader on the way to a page must not pay for our trouble.
+        # The event is stored, so nothing is lost: the sweep finds it by its `look_at` and steps
+        # the lead. The reader is redirected all the same.
         metrics.left_to_sweep()
         logger.warning("hit %s is left to the sweep", stored.hit_id, exc_info=True)
 

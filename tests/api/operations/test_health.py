@@ -34,7 +34,7 @@ async def test_ready_asks_each_neighbour(client: httpx.AsyncClient, world: FakeW
     answer = await client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
     assert [it["ok"] for it in answer.json()["checks"]] == [True, False, False]
-    assert "The broker takes no jobs" in answer.json()["checks"][1]["message"]
+    assert "The broker accepts no jobs" in answer.json()["checks"][1]["message"]
     await world.store.close()
     answer = await client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (503, "away")
@@ -108,7 +108,7 @@ async def test_breaker_is_shown_and_fails_nothing(
     await limiter.report(permit, now)
     answer = await client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (200, "ready")
-    message = "The mail server refused mail of this account again and again: leads wait."
+    message = "The mail server keeps refusing mail of this account: leads wait."
     assert answer.json()["breaker"] == {
         "state": "open",
         "since": "2027-03-01T09:00:00Z",

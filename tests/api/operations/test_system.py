@@ -74,8 +74,8 @@ WARNING = {
         "refusals": 0,
         "last_reason": "",
         "last_words": "",
-        "message": "Mail goes out.",
-        "words": "Mail goes out.",
+        "message": "Mail is being sent.",
+        "words": "Mail is being sent.",
     },
     "overdue_seconds": 0.0,
     "lateness": None,
@@ -162,7 +162,7 @@ async def test_system_whose_store_is_away_is_still_looked_at(
     answer = await client.get(ADDRESS)
     (check,) = answer.json()["checks"]
     assert (answer.status_code, check["name"], check["state"]) == (200, "store", "failed")
-    assert check["words"] == "It cannot be opened (ConnectionRefusedError)."
+    assert check["words"] == "The store cannot be opened (ConnectionRefusedError)."
     assert answer.json()["at"] is None
 
 

@@ -15,9 +15,9 @@ export interface paths {
         get: operations["list_campaigns"];
         put?: never;
         /**
-         * Create a campaign, with contacts and launch if you like
-         * @description Everything is checked before anything is stored. Contacts are imported and leads let in
-         *     by jobs, whose ids are in the answer.
+         * Create a campaign, optionally with contacts, and launch it
+         * @description Everything is checked before anything is stored. Jobs import the contacts and enrol them;
+         *     the answer contains these jobs.
          */
         post: operations["create_campaign"];
         delete?: never;
@@ -39,12 +39,12 @@ export interface paths {
         post?: never;
         /**
          * Delete a campaign with its contacts and leads
-         * @description It is gone from every list at once; its rows are taken away by the job.
+         * @description The campaign disappears from all lists at once. The job deletes its data.
          */
         delete: operations["delete_campaign"];
         options?: never;
         head?: never;
-        /** Change name, sender or what a pause lets go */
+        /** Change the settings of a campaign */
         patch: operations["change_settings"];
         trace?: never;
     };
@@ -57,7 +57,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put a finished campaign away */
+        /** Archive a campaign that is not active */
         post: operations["archive_campaign"];
         delete?: never;
         options?: never;
@@ -74,7 +74,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End the campaign and every lead of it */
+        /** Cancel: end the campaign and all its leads */
         post: operations["cancel_campaign"];
         delete?: never;
         options?: never;
@@ -90,16 +90,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List contacts by their place, launched or not
-         * @description Before a launch there are no leads yet: whoever wants to preview an e-mail finds its reader
-         *     here.
+         * List the contacts of a campaign, by number
+         * @description Contacts are listed even before a launch, when there are no leads yet, for example to choose
+         *     one for the preview of an e-mail.
          */
         get: operations["list_contacts"];
         put?: never;
         /**
          * Import contacts from a CSV file or a JSON list
-         * @description The body is read as it streams in. Rows that cannot be used are no error: the job's report
-         *     names each by its line. Into a running campaign, the new contacts enter at once.
+         * @description The body is read as it streams in. Rows that cannot be used are not an error: the job's
+         *     report names each by its line. If the campaign is running, the new contacts are enrolled as soon
+         *     as the import is done.
          */
         post: operations["import_contacts"];
         delete?: never;
@@ -118,8 +119,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What would an import make of this file, or of its beginning?
-         * @description At most 1 MB; nothing is stored. Rows are judged as the import judges them.
+         * Preview the import of a file, or of its beginning
+         * @description At most 1 MB. Nothing is stored. Rows are checked by the same rules as in an import.
          */
         post: operations["preview_import"];
         delete?: never;
@@ -138,8 +139,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a draft with the same flow and settings, without contacts
-         * @description The draft is what is copied, published or not; the original may be in any state.
+         * Duplicate a campaign: its flow and settings, without contacts
+         * @description The draft is copied, whether it is published or not. The original may have any status.
          */
         post: operations["duplicate"];
         delete?: never;
@@ -157,8 +158,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Replace the draft flow, sound or not
-         * @description Running leads stay with the version they walk; publish to give new ones this flow.
+         * Replace the draft flow, valid or not
+         * @description Leads stay with the version that they walk. Publish the draft to make new leads walk it.
          */
         put: operations["replace_flow"];
         post?: never;
@@ -175,7 +176,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The jobs of a campaign, newest first */
+        /** List the jobs of a campaign, newest first */
         get: operations["list_jobs"];
         put?: never;
         post?: never;
@@ -192,7 +193,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far is this job of the campaign? */
+        /** Read a job of this campaign */
         get: operations["read_campaign_job"];
         put?: never;
         post?: never;
@@ -212,8 +213,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Publish the draft and let the contacts in
-         * @description Launching twice launches once: the answer is the first one's job.
+         * Launch: publish the draft and enrol the contacts
+         * @description A second launch has no effect and returns the job of the first one.
          */
         post: operations["launch_campaign"];
         delete?: never;
@@ -230,10 +231,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List leads by their place; filter by status, node, address, count
-         * @description The leads of a node's metrics: `sent`, `opened`, `clicked` and `unsubscribed` by `metric`;
-         *     `failed` by `status=failed`, those that are there still by `status=running&status=paused`, both
-         *     with `node`.
+         * List leads; filter by status, node, address or metric
+         * @description To list the leads behind a figure of a node, set `node`. For `sent`, `opened`, `clicked` and
+         *     `unsubscribed` use `metric`; for failed leads `status=failed`; for the leads that are at the
+         *     node now `status=running&status=paused`.
          */
         get: operations["list_leads"];
         put?: never;
@@ -251,7 +252,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One lead: what happened, why, and what comes next */
+        /** Read a lead: what happened, why, and what comes next */
         get: operations["read_lead"];
         put?: never;
         post?: never;
@@ -272,8 +273,8 @@ export interface paths {
         put?: never;
         /**
          * Move a lead to another node
-         * @description It arrives there anew, so an e-mail it had before is sent once more. Also a failed lead
-         *     moves; its campaign, if completed, runs again.
+         * @description The lead makes a new visit to the node, so an e-mail that it was already sent is sent again.
+         *     A failed lead can be moved too; if its campaign was completed, it runs again.
          */
         post: operations["move"];
         delete?: never;
@@ -292,8 +293,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take a lead out of the campaign
-         * @description A lead that has ended stays as it ended. While a message to it is being sent: 409.
+         * Remove a lead from the campaign
+         * @description A lead that has already ended is left unchanged. While a message to it is being sent, the
+         *     answer is 409.
          */
         post: operations["remove"];
         delete?: never;
@@ -312,9 +314,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Try again what a lead failed at
-         * @description The e-mail it failed at is written and sent as a new message. Its campaign, if completed,
-         *     runs again.
+         * Retry a failed lead
+         * @description The e-mail that failed is rendered and sent as a new message. If the campaign was completed,
+         *     it runs again.
          */
         post: operations["retry"];
         delete?: never;
@@ -334,8 +336,8 @@ export interface paths {
         put?: never;
         /**
          * End a lead's wait now
-         * @description What the wait was for is decided as if its time had come: a condition on behaviour looks at
-         *     what its reader did so far.
+         * @description The lead goes on as if the time had come. A condition on behaviour decides by what the reader
+         *     has done so far.
          */
         post: operations["skip_lead_wait"];
         delete?: never;
@@ -352,8 +354,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The counts that changed since a revision
-         * @description Nothing is streamed, so it works the same behind every gateway.
+         * Read the counts that have changed since a revision
+         * @description Poll this about once a second. Nothing is streamed, so it works behind every gateway.
          */
         get: operations["read_live"];
         put?: never;
@@ -371,7 +373,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List messages by key; `state=unknown` for those that wait for you */
+        /** List messages by key; `state=unknown` lists those that need a decision */
         get: operations["list_messages"];
         put?: never;
         post?: never;
@@ -391,8 +393,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Decide on a message whose outcome nobody knows
-         * @description `send_again` writes a new message; `treat_as_sent` lets the lead go on.
+         * Decide about a message whose outcome is unknown
+         * @description `send_again` sends a new message; `treat_as_sent` makes the lead go on.
          */
         post: operations["resolve_message"];
         delete?: never;
@@ -411,8 +413,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Stop sending and stepping; time and readers go on
-         * @description Once this has answered, only messages already on their way to the server leave.
+         * Pause: stop sending and stepping leads
+         * @description Once this has answered, only messages already being sent still leave. Waits go on, and
+         *     tracking events are recorded.
          */
         post: operations["pause_campaign"];
         delete?: never;
@@ -432,8 +435,8 @@ export interface paths {
         put?: never;
         /**
          * Render an e-mail for a contact, as it would be sent
-         * @description Nothing is stored and nothing counts: links are not tracked, and nobody can unsubscribe by
-         *     it. What is wrong with a field is a problem in the answer, beside what could be rendered.
+         * @description Nothing is stored or counted: links are not tracked, and the unsubscribe link has no effect.
+         *     If a field is wrong, the answer lists it as a problem, along with what could be rendered.
          */
         post: operations["preview"];
         delete?: never;
@@ -471,7 +474,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on where the pause began */
+        /** Resume a paused campaign */
         post: operations["resume_campaign"];
         delete?: never;
         options?: never;
@@ -490,8 +493,8 @@ export interface paths {
         put?: never;
         /**
          * Send an e-mail once, now, to one address
-         * @description Its subject begins with `[Test]`. Neither leads nor counts nor suppressions know of it; the
-         *     sending rate does.
+         * @description The subject begins with `[Test]`. The test affects no leads, counts or suppressions, but it
+         *     counts towards the sending rate.
          */
         post: operations["send_test_email"];
         delete?: never;
@@ -509,7 +512,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What is wrong with the draft? */
+        /** Validate the draft */
         post: operations["validate_draft"];
         delete?: never;
         options?: never;
@@ -561,9 +564,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Throw dead letters away
-         * @description At most 1000 a call: ask again while some are `left`. The leads they were about are not
-         *     lost: what is due is dispatched again by itself.
+         * Delete dead letters
+         * @description At most 1000 per call: call again while some are `left`. Their leads are not lost: the sweep
+         *     dispatches leads that are due again.
          */
         post: operations["drop_dead_letters"];
         delete?: never;
@@ -582,9 +585,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put dead letters back into the queues they came from
-         * @description At most 1000 a call: ask again while some are `left`. Each counts its deliveries anew. A
-         *     job that was done meanwhile does nothing.
+         * Put dead letters back into the queues that they came from
+         * @description At most 1000 per call: call again while some are `left`. Their deliveries are counted from 0.
+         *     A job that has been done in the meantime has no effect.
          */
         post: operations["requeue_dead_letters"];
         delete?: never;
@@ -600,7 +603,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One dead letter with its body, as text */
+        /** Read a dead letter with its body as text */
         get: operations["read_dead_letter"];
         put?: never;
         post?: never;
@@ -617,7 +620,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far is a job? An import with its report */
+        /** Read a job: its progress and its report */
         get: operations["read_job"];
         put?: never;
         post?: never;
@@ -634,7 +637,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rows of an import that did not become contacts */
+        /** Download the rows of an import that did not become contacts */
         get: operations["read_rejected"];
         put?: never;
         post?: never;
@@ -652,8 +655,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How everything stands: sends, what is due, what fails
-         * @description As last counted, which is a second ago as a rule. Cheap enough to be asked every few
+         * Read the overview: sends, what is due, what fails
+         * @description Uses the counts of the last roll-up, usually a second ago. Cheap enough to poll every few
          *     seconds.
          */
         get: operations["read_overview"];
@@ -672,15 +675,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which token let this caller in */
+        /** Read which token the caller uses */
         get: operations["read_session"];
         put?: never;
         /**
-         * Begin a session: put the API token into a cookie
-         * @description The cookie lasts 30 days. Where the server stands open there is nothing to put into it.
+         * Start a session: put the API token into a cookie
+         * @description The cookie lasts 30 days. A server without tokens sets no cookie.
          */
         post: operations["open_session"];
-        /** End the session: take the cookie away */
+        /** End the session: delete the cookie */
         delete: operations["close_session"];
         options?: never;
         head?: never;
@@ -695,8 +698,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How the system is: checks with remedies, queues, workers
-         * @description Everything is looked at at once, each for 3 seconds at most; looking changes nothing.
+         * Read the state of the system: checks with remedies, queues, workers
+         * @description All checks run at once, each for at most 3 seconds. They change nothing.
          */
         get: operations["read_system"];
         put?: never;
@@ -716,7 +719,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What is wrong with this flow? Nothing is stored */
+        /** Validate a flow without storing it */
         post: operations["validate_flow"];
         delete?: never;
         options?: never;
@@ -731,7 +734,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Is the process alive? */
+        /** Check that the process is alive */
         get: operations["health_live"];
         put?: never;
         post?: never;
@@ -748,7 +751,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Can the service work? Each neighbour with its latency */
+        /** Check that the service can work: store, broker and mail server */
         get: operations["health_ready"];
         put?: never;
         post?: never;
@@ -765,7 +768,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures for Prometheus */
+        /** Read metrics for Prometheus */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -841,9 +844,9 @@ export interface components {
         BreakerState: "closed" | "open" | "probing";
         /**
          * BreakerView
-         * @description `since`: when it came to this state, null if it never was in another. `open_until`: when
-         *     mail is tried again, or the present try is given up. `last_reason`: of the latest refusal.
-         *     Whose it is stays in the figures: anybody may read this.
+         * @description `since`: when it entered this state; null if it was never in another. `open_until`: when mail
+         *     is tried again, or when the present test is given up. `refusals`: in a row. `last_reason`: the
+         *     latest refusal. The account is not named, because anybody can read this.
          */
         BreakerView: {
             /** Last Reason */
@@ -860,7 +863,7 @@ export interface components {
         };
         /**
          * CampaignChange
-         * @description Only what is sent is changed; null takes a setting back to the workspace's own.
+         * @description Fields that are left out stay unchanged; null resets a setting to its default.
          * @example {
          *       "name": "Welcome, second try"
          *     }
@@ -957,7 +960,7 @@ export interface components {
         CampaignCreate: {
             /**
              * Campaign Id
-             * @description Your own id; left out, one is made.
+             * @description An id of your choice. If left out, one is created.
              */
             campaign_id?: string | null;
             /** Connections */
@@ -976,12 +979,12 @@ export interface components {
             from_name?: string | null;
             /**
              * Lateness Max Seconds
-             * @description After a pause, leads later than this are let go. null: never.
+             * @description After a pause, leads overdue by more than this are removed. null: never.
              */
             lateness_max_seconds?: number | null;
             /**
              * Launch
-             * @description Publish and launch at once; needs a sound flow and contacts.
+             * @description Publish and launch at once. Needs a valid flow and contacts.
              * @default false
              */
             launch: boolean;
@@ -998,7 +1001,7 @@ export interface components {
             nodes?: unknown[] | null;
             /**
              * Only Sound
-             * @description Refuse a flow with errors, with a list of them, instead of keeping it as a draft: for documents that come from elsewhere.
+             * @description Refuse a flow with errors and list them, instead of storing it as a draft. Meant for documents from elsewhere.
              * @default false
              */
             only_sound: boolean;
@@ -1010,7 +1013,7 @@ export interface components {
             } | null;
             /**
              * Workflow
-             * @description Older spelling: may hold nodes and connections, names `start_node`.
+             * @description Older spelling: may contain nodes, connections and `start_node`.
              */
             workflow?: {
                 [key: string]: unknown;
@@ -1033,7 +1036,7 @@ export interface components {
             };
             /**
              * Findings
-             * @description What is wrong with the draft, if anything.
+             * @description Errors and warnings of the draft.
              */
             findings: components["schemas"]["FindingView"][];
             /** From Email */
@@ -1043,7 +1046,7 @@ export interface components {
             import_job?: components["schemas"]["JobView"] | null;
             /**
              * Is Published
-             * @description The draft is what new leads walk; false before the first launch.
+             * @description Whether the draft equals the version that new leads walk; false before the first publication.
              */
             is_published: boolean;
             /** Lateness Max Seconds */
@@ -1053,7 +1056,7 @@ export interface components {
             name: string;
             /**
              * Revision
-             * @description Grows with every change; the ETag.
+             * @description Grows with every change; also the ETag.
              */
             revision: number;
             /** Status */
@@ -1086,7 +1089,7 @@ export interface components {
             lateness_max_seconds: number | null;
             /**
              * Leads
-             * @description Leads by status, as last counted.
+             * @description Leads by status, as of the last roll-up.
              */
             leads: {
                 [key: string]: number;
@@ -1095,12 +1098,12 @@ export interface components {
             name: string;
             /**
              * Revision
-             * @description Grows with every change; the ETag.
+             * @description Grows with every change; also the ETag.
              */
             revision: number;
             /**
              * Sends By Day
-             * @description Messages sent on each of the last 14 UTC days, oldest first, today last.
+             * @description Messages sent on each of the last 14 UTC days, oldest first.
              */
             sends_by_day: number[];
             /** Status */
@@ -1149,7 +1152,7 @@ export interface components {
             from_name: string | null;
             /**
              * Is Published
-             * @description The draft is what new leads walk; false before the first launch.
+             * @description Whether the draft equals the version that new leads walk; false before the first publication.
              */
             is_published: boolean;
             /** Lateness Max Seconds */
@@ -1158,7 +1161,7 @@ export interface components {
             name: string;
             /**
              * Revision
-             * @description Grows with every change; the ETag.
+             * @description Grows with every change; also the ETag.
              */
             revision: number;
             /** Status */
@@ -1189,7 +1192,7 @@ export interface components {
             };
             /**
              * Findings
-             * @description What is wrong with the draft, if anything.
+             * @description Errors and warnings of the draft.
              */
             findings: components["schemas"]["FindingView"][];
             /** From Email */
@@ -1198,7 +1201,7 @@ export interface components {
             from_name: string | null;
             /**
              * Is Published
-             * @description The draft is what new leads walk; false before the first launch.
+             * @description Whether the draft equals the version that new leads walk; false before the first publication.
              */
             is_published: boolean;
             /** Lateness Max Seconds */
@@ -1207,7 +1210,7 @@ export interface components {
             name: string;
             /**
              * Revision
-             * @description Grows with every change; the ETag.
+             * @description Grows with every change; also the ETag.
              */
             revision: number;
             /** Status */
@@ -1228,7 +1231,12 @@ export interface components {
          * @enum {string}
          */
         CampaignStatus: "draft" | "running" | "paused" | "completed" | "cancelled" | "archived" | "deleting";
-        /** CampaignView */
+        /**
+         * CampaignView
+         * @description A campaign and its settings. `from_email` and `from_name`: the sender of e-mails that name
+         *     none; null: the installation's. `lateness_max_seconds`: after a pause, leads overdue by more
+         *     than this are removed; null: never.
+         */
         CampaignView: {
             /** Campaign Id */
             campaign_id: string;
@@ -1247,7 +1255,7 @@ export interface components {
             name: string;
             /**
              * Revision
-             * @description Grows with every change; the ETag.
+             * @description Grows with every change; also the ETag.
              */
             revision: number;
             /** Status */
@@ -1288,20 +1296,20 @@ export interface components {
         ColumnView: {
             /**
              * Filled
-             * @description In how many readable rows there is a value.
+             * @description How many valid rows have a value.
              */
             filled: number;
             /**
              * Name
-             * @description As the attribute will be called; `email` is the address.
+             * @description The name of the attribute; `email` is the address.
              */
             name: string;
             /**
              * Samples
-             * @description Up to 5 different ones, cut at 100 characters.
+             * @description Up to 5 distinct values, cut to 100 characters.
              */
             samples: (string | number | boolean | null)[];
-            /** @description What its values look like; they are kept as they are. */
+            /** @description What its values look like. They are stored unchanged. */
             type: components["schemas"]["Kind"];
         };
         /** ConditionNode */
@@ -1365,7 +1373,7 @@ export interface components {
             email: string;
             /**
              * Seq
-             * @description Place in the campaign, from 1 without gaps; its lead has it too.
+             * @description Number in the campaign, from 1 without gaps. The contact's lead has the same.
              */
             seq: number;
         };
@@ -1422,13 +1430,13 @@ export interface components {
         ContactsPreviewView: {
             /**
              * Columns
-             * @description In the file's order.
+             * @description In the order of the file.
              */
             columns: components["schemas"]["ColumnView"][];
             counts: components["schemas"]["RowCounts"];
             /**
              * Delimiter
-             * @description What parts the columns; null for a JSON list.
+             * @description What separates the columns; null for a JSON list.
              */
             delimiter: string | null;
             /**
@@ -1443,17 +1451,17 @@ export interface components {
             has_header: boolean | null;
             /**
              * Is Part
-             * @description As asked: the counts are of a beginning, not of a file.
+             * @description Whether this was sent with part=true, so that the counts are of a beginning.
              */
             is_part: boolean;
             /**
              * Problems
-             * @description Of the rows that would not become contacts, the first 100.
+             * @description The first 100 rows that would not become contacts.
              */
             problems: components["schemas"]["RowProblemView"][];
             /**
              * Rows
-             * @description The first 20 good ones.
+             * @description The first 20 good rows.
              */
             rows: components["schemas"]["RowView"][];
         };
@@ -1490,7 +1498,7 @@ export interface components {
         CountsView: {
             /**
              * Lateness Ms
-             * @description How late waits ended: how many within each bound, beyond the bound before.
+             * @description How late pauses ended: a histogram. The keys are upper bounds.
              */
             lateness_ms: {
                 [key: string]: number;
@@ -1508,7 +1516,7 @@ export interface components {
             };
             /**
              * Revision
-             * @description Of the counts; give it to `live` as `since`.
+             * @description The revision of the counts: send it to `live` as `since`.
              */
             revision: number;
         };
@@ -1518,12 +1526,12 @@ export interface components {
             dropped: number;
             /**
              * Left
-             * @description Dead letters that are there now.
+             * @description How many dead letters remain.
              */
             left: number;
             /**
              * Missing
-             * @description Ids that were not found: gone already, or in somebody else's hands.
+             * @description Ids that were not found: already gone, or held by somebody else.
              */
             missing: string[];
         };
@@ -1536,7 +1544,7 @@ export interface components {
         Duplication: {
             /**
              * Name
-             * @description Left out: as the original, called a copy.
+             * @description If left out, the name of the original with " (copy)" added.
              */
             name?: string | null;
         };
@@ -1568,21 +1576,21 @@ export interface components {
         EmailChoice: {
             /**
              * Address
-             * @description The contact's; left out, an example is used.
+             * @description The contact's address. If left out, an example is used.
              */
             address?: string | null;
             /**
              * Attributes
-             * @description Of a contact; not beside lead_id.
+             * @description The contact's attributes. Ignored if `lead_id` is given.
              */
             attributes?: {
                 [key: string]: string | number | boolean | null;
             };
-            /** @description Unsaved edits. A node that is not in the draft yet is all edits. */
+            /** @description Unsaved edits. A node that is not in the draft yet must be sent whole. */
             email?: components["schemas"]["EmailEdits"] | null;
             /**
              * Lead Id
-             * @description Whose attributes and address to use.
+             * @description The lead whose attributes and address to use.
              */
             lead_id?: string | null;
             /** Node Id */
@@ -1595,7 +1603,7 @@ export interface components {
         EmailCount: "sent" | "opened" | "clicked" | "unsubscribed";
         /**
          * EmailEdits
-         * @description Fields of the node as they stand in the editor; what is not sent is the draft's.
+         * @description Fields of the node with unsaved edits. Fields that are left out come from the draft.
          */
         EmailEdits: {
             /** Body */
@@ -1619,28 +1627,28 @@ export interface components {
         EmailTest: {
             /**
              * Address
-             * @description The contact's; left out, an example is used.
+             * @description The contact's address. If left out, an example is used.
              */
             address?: string | null;
             /**
              * Attributes
-             * @description Of a contact; not beside lead_id.
+             * @description The contact's attributes. Ignored if `lead_id` is given.
              */
             attributes?: {
                 [key: string]: string | number | boolean | null;
             };
-            /** @description Unsaved edits. A node that is not in the draft yet is all edits. */
+            /** @description Unsaved edits. A node that is not in the draft yet must be sent whole. */
             email?: components["schemas"]["EmailEdits"] | null;
             /**
              * Lead Id
-             * @description Whose attributes and address to use.
+             * @description The lead whose attributes and address to use.
              */
             lead_id?: string | null;
             /** Node Id */
             node_id: string;
             /**
              * To
-             * @description Who gets the test: one address.
+             * @description The address that the test is sent to.
              */
             to: string;
         };
@@ -1648,14 +1656,14 @@ export interface components {
         EmailTestView: {
             /**
              * Message
-             * @description The mail server's own, or why there are none.
+             * @description The mail server's reply, or why there is none.
              */
             message: string;
             /** Message Id */
             message_id: string;
             /**
              * Outcome
-             * @description `sent`: the mail server took it. Whatever came of it, it is not tried again.
+             * @description `sent`: the mail server accepted it. The test is never tried again.
              * @enum {string}
              */
             outcome: "sent" | "rejected" | "deferred" | "unknown";
@@ -1690,7 +1698,7 @@ export interface components {
         };
         /**
          * FieldError
-         * @description `field` is a path such as `contacts[2].email`, within the node where `node_id` is given.
+         * @description `field`: a path such as `contacts[2].email`; within the node if `node_id` is given.
          */
         FieldError: {
             /** Code */
@@ -1737,7 +1745,7 @@ export interface components {
             findings: components["schemas"]["FindingView"][];
             /**
              * Sound
-             * @description No errors: the flow can be published. Warnings may remain.
+             * @description Whether there are no errors, so that the flow can be published. Warnings may remain.
              */
             sound: boolean;
         };
@@ -1761,7 +1769,8 @@ export interface components {
         };
         /**
          * FlowDocument
-         * @description A flow in today's spelling or an older one; what only a canvas needs is kept as layout.
+         * @description A flow in the current spelling or an older one. Keys that only a canvas needs become
+         *     layout.
          * @example {
          *       "connections": [
          *         {
@@ -1845,7 +1854,7 @@ export interface components {
             } | null;
             /**
              * Workflow
-             * @description Older spelling: may hold nodes and connections, names `start_node`.
+             * @description Older spelling: may contain nodes, connections and `start_node`.
              */
             workflow?: {
                 [key: string]: unknown;
@@ -1874,6 +1883,8 @@ export interface components {
         };
         /**
          * JobView
+         * @description Long work. `done` of `total` are counted in `unit`. `report`: counts and messages that depend
+         *     on the kind of job.
          * @example {
          *       "campaign_id": "welcome",
          *       "created_at": "2026-03-09T09:00:00Z",
@@ -1918,12 +1929,12 @@ export interface components {
             };
             /**
              * State
-             * @description waiting (also while it runs), done or failed.
+             * @description `waiting` (also while it runs), `done` or `failed`.
              */
             state: string;
             /**
              * Total
-             * @description null where it is not known beforehand.
+             * @description null if it is not known in advance.
              */
             total: number | null;
             /** Unit */
@@ -1952,7 +1963,7 @@ export interface components {
         LatenessView: {
             /**
              * P50 Ms
-             * @description Half were at most so late; null: beyond an hour.
+             * @description Half of the pauses were at most this late; null: more than an hour.
              */
             p50_ms: number | null;
             /** P99 Ms */
@@ -1970,18 +1981,18 @@ export interface components {
         LeadMove: {
             /**
              * Node Id
-             * @description Where to, in the flow version that the lead walks.
+             * @description The target, in the flow version that the lead walks.
              */
             node_id: string;
             /**
              * Reason
-             * @description By whom or why, for the lead's timeline.
+             * @description Who did it or why, for the lead's timeline.
              * @default
              */
             reason: string;
             /**
              * Revision
-             * @description The lead's, as you saw it: where it has moved on since, 409, and nothing happens. So a second click does nothing.
+             * @description The revision of the lead that you saw. If the lead has changed since, nothing happens and the answer is 409. So a second click does nothing.
              */
             revision: number;
         };
@@ -1991,12 +2002,12 @@ export interface components {
             leads: components["schemas"]["LeadView"][];
             /**
              * Next After
-             * @description For the next page where `outcome` is asked for; null on the last.
+             * @description For the next page with `metric`; null on the last.
              */
             next_after?: string | null;
             /**
              * Next After Seq
-             * @description For the next page; null on the last, and where `outcome` is asked for.
+             * @description For the next page; null on the last, and with `metric`.
              */
             next_after_seq: number | null;
         };
@@ -2010,7 +2021,7 @@ export interface components {
             campaign_id: string;
             /**
              * Completed Tasks
-             * @description The nodes the lead is done with, in order.
+             * @description The nodes that the lead has left, in order.
              */
             completed_tasks: string[];
             /** Current Node */
@@ -2036,7 +2047,7 @@ export interface components {
              * @description The same as an English sentence, in UTC.
              */
             next: string | null;
-            /** @description null where the lead has ended. */
+            /** @description null if the lead has ended. */
             next_step: components["schemas"]["NextStepView"] | null;
             /** Reason */
             reason: string | null;
@@ -2050,7 +2061,7 @@ export interface components {
             };
             /**
              * Seq
-             * @description Place in the campaign, from 1 without gaps.
+             * @description Number in the campaign, from 1 without gaps.
              */
             seq: number;
             /** Status */
@@ -2074,17 +2085,23 @@ export interface components {
         LeadSteering: {
             /**
              * Reason
-             * @description By whom or why, for the lead's timeline.
+             * @description Who did it or why, for the lead's timeline.
              * @default
              */
             reason: string;
             /**
              * Revision
-             * @description The lead's, as you saw it: where it has moved on since, 409, and nothing happens. So a second click does nothing.
+             * @description The revision of the lead that you saw. If the lead has changed since, nothing happens and the answer is 409. So a second click does nothing.
              */
             revision: number;
         };
-        /** LeadView */
+        /**
+         * LeadView
+         * @description One contact's walk through the campaign. `reason`: why the lead pauses or has ended; null
+         *     otherwise. `current_node`: null before the first step. `execution_path`: the nodes in the order
+         *     of arrival. `sent_emails`: the latest message that a mail server accepted, by node.
+         *     `wait_until`: set while the lead pauses until a time. `revision`: grows with every step.
+         */
         LeadView: {
             /** Attributes */
             attributes: {
@@ -2094,7 +2111,7 @@ export interface components {
             campaign_id: string;
             /**
              * Completed Tasks
-             * @description The nodes the lead is done with, in order.
+             * @description The nodes that the lead has left, in order.
              */
             completed_tasks: string[];
             /** Current Node */
@@ -2124,7 +2141,7 @@ export interface components {
             };
             /**
              * Seq
-             * @description Place in the campaign, from 1 without gaps.
+             * @description Number in the campaign, from 1 without gaps.
              */
             seq: number;
             /** Status */
@@ -2146,7 +2163,7 @@ export interface components {
         LetterChoice: {
             /**
              * All
-             * @description All that are there, instead of `ids`.
+             * @description All dead letters, instead of `ids`.
              */
             all?: true | null;
             /** Ids */
@@ -2183,12 +2200,12 @@ export interface components {
             next_cursor: string | null;
             /**
              * Total
-             * @description How many there are.
+             * @description How many dead letters there are.
              */
             total: number;
             /**
              * Unseen
-             * @description How many of them this look did not reach, or found in somebody else's hands; they are on no page.
+             * @description How many of them could not be read, because there are too many or because somebody else holds them. They are on no page.
              */
             unseen: number;
         };
@@ -2212,33 +2229,33 @@ export interface components {
         LetterRead: {
             /**
              * At
-             * @description When it died; on SQS, which does not say that, when it was sent.
+             * @description When it died. SQS does not say, so there it is when it was sent.
              */
             at: string | null;
             /** Campaign Id */
             campaign_id: string | null;
             /**
              * Copies
-             * @description Letters that are alike in everything have one id; what is done to one is done to all.
+             * @description How many identical letters share this id. What is done to one is done to all.
              */
             copies: number;
             /** Dead Letter Id */
             dead_letter_id: string;
             /**
              * Deliveries
-             * @description How often it was handed out, looks at it included; null where the broker does not count.
+             * @description How often it was delivered, including to people who looked at it; null if the broker does not count.
              */
             deliveries: number | null;
             /**
              * Is Cut
-             * @description There is more than `text` shows.
+             * @description Whether the body is longer than `text`.
              */
             is_cut: boolean;
             /** Job Id */
             job_id: string | null;
             /**
              * Kind
-             * @description `send`, `resume`, `run_job`, or the name of a task nobody knows; null where it is no job at all.
+             * @description `send`, `resume`, `run_job`, or the name of an unknown task; null if it is not a job.
              */
             kind: string | null;
             /** Lead Id */
@@ -2247,7 +2264,7 @@ export interface components {
             node_id: string | null;
             /**
              * Reason
-             * @description The broker's word: `rejected` (no worker could use it), `delivery_limit` (it came back too often), others.
+             * @description As stated by the broker: `rejected` (no worker could use it), `delivery_limit` (it came back too often), or another reason.
              */
             reason: string | null;
             /** Size Bytes */
@@ -2259,7 +2276,7 @@ export interface components {
             source: string | null;
             /**
              * Text
-             * @description The first 4096 bytes of the body. What is no text in it stands as `\x1b` and the like.
+             * @description The first 4096 bytes of the body. What is not printable is replaced by `\x1b` and the like.
              */
             text: string;
         };
@@ -2267,28 +2284,28 @@ export interface components {
         LetterView: {
             /**
              * At
-             * @description When it died; on SQS, which does not say that, when it was sent.
+             * @description When it died. SQS does not say, so there it is when it was sent.
              */
             at: string | null;
             /** Campaign Id */
             campaign_id: string | null;
             /**
              * Copies
-             * @description Letters that are alike in everything have one id; what is done to one is done to all.
+             * @description How many identical letters share this id. What is done to one is done to all.
              */
             copies: number;
             /** Dead Letter Id */
             dead_letter_id: string;
             /**
              * Deliveries
-             * @description How often it was handed out, looks at it included; null where the broker does not count.
+             * @description How often it was delivered, including to people who looked at it; null if the broker does not count.
              */
             deliveries: number | null;
             /** Job Id */
             job_id: string | null;
             /**
              * Kind
-             * @description `send`, `resume`, `run_job`, or the name of a task nobody knows; null where it is no job at all.
+             * @description `send`, `resume`, `run_job`, or the name of an unknown task; null if it is not a job.
              */
             kind: string | null;
             /** Lead Id */
@@ -2297,7 +2314,7 @@ export interface components {
             node_id: string | null;
             /**
              * Reason
-             * @description The broker's word: `rejected` (no worker could use it), `delivery_limit` (it came back too often), others.
+             * @description As stated by the broker: `rejected` (no worker could use it), `delivery_limit` (it came back too often), or another reason.
              */
             reason: string | null;
             /** Size Bytes */
@@ -2310,7 +2327,7 @@ export interface components {
         };
         /**
          * LinksView
-         * @description Pages for people; null where nobody said where they are.
+         * @description Pages for people; null if their address is not configured.
          */
         LinksView: {
             /** Metrics */
@@ -2329,11 +2346,11 @@ export interface components {
         };
         /** LiveView */
         LiveView: {
-            /** @description Only what changed since; lay it over what you have. */
+            /** @description Only the counts that have changed: merge them into those that you have. */
             changed: components["schemas"]["CountsView"];
             /**
              * Revision
-             * @description Give it as `since` next time.
+             * @description Send it as `since` next time.
              */
             revision: number;
             /** Status */
@@ -2354,7 +2371,14 @@ export interface components {
          * @enum {string}
          */
         MessageState: "claimed" | "sending" | "sent" | "rejected" | "deferred" | "unknown" | "suppressed";
-        /** MessageView */
+        /**
+         * MessageView
+         * @description One e-mail to one lead. `visit`: how often the lead had arrived at the node. `attempt`: the
+         *     number of the message within that visit; above 1 if a person had it sent again. `changed_at`:
+         *     when the message entered its state. `first_attempt_at`: when the first attempt to deliver it
+         *     began. `delivery_attempts`: attempts after which it had to be tried again; limits do not count.
+         *     `retry_at`: when a deferred message is tried again; otherwise null.
+         */
         MessageView: {
             /** Attempt */
             attempt: number;
@@ -2380,14 +2404,14 @@ export interface components {
             node_id: string;
             /**
              * Reason
-             * @description The mail server's own, or why nobody knows.
+             * @description The mail server's reply, or why the message ended so.
              */
             reason: string;
             /** Recipient */
             recipient: string;
             /**
              * Resolution
-             * @description How a person settled an unknown one.
+             * @description What a person decided about an unknown message; null if nothing.
              */
             resolution: string | null;
             /** Retry At */
@@ -2421,12 +2445,12 @@ export interface components {
         };
         /**
          * NodeCounts
-         * @description Leads at a node now, by state; and what happened there so far. Zeros are left out.
+         * @description The leads at a node now, by state, and what has happened there so far. Zeros are omitted.
          */
         NodeCounts: {
             /**
              * Took
-             * @description By port.
+             * @description How many leads left the node, by port.
              */
             took?: {
                 [key: string]: number;
@@ -2518,48 +2542,48 @@ export interface components {
             /**
              * At
              * Format: date-time
-             * @description The store's clock.
+             * @description Now, by the store's clock.
              */
             at: string;
-            /** @description null where no send rate is set, or it cannot be looked at now. */
+            /** @description null if no send rate is set, or if the state cannot be read now. */
             breaker: components["schemas"]["BreakerView"] | null;
             /**
              * Campaigns
-             * @description How many by status; zeros are left out.
+             * @description Campaigns by status; zeros are omitted.
              */
             campaigns: {
                 [key: string]: number;
             };
             /**
              * Dead Letters
-             * @description null where they were not asked for, or the broker is away.
+             * @description null if they were not requested, or if the broker does not answer.
              */
             dead_letters: number | null;
             /**
              * Is Whole
-             * @description false where there are more campaigns than were looked at.
+             * @description false if some campaigns were left out.
              */
             is_whole: boolean;
-            /** @description The earliest due time among leads of running campaigns. In the past: it is late. */
+            /** @description The earliest due time of the leads of running campaigns. If it is in the past, the lead is late. */
             next_due: components["schemas"]["NextDueView"] | null;
             /**
              * Overdue Seconds
-             * @description How late it is; 0 where nothing is.
+             * @description How late that lead is; 0 if it is not late.
              */
             overdue_seconds: number;
             /**
              * Sent By Hour
-             * @description Of the last 24 UTC hours, oldest first; the last one is under way.
+             * @description Messages sent in the last 24 UTC hours, oldest first, including the current hour.
              */
             sent_by_hour: number[];
             /**
              * Sent Today
-             * @description On the UTC day of `at`.
+             * @description Messages sent on the UTC day of `at`.
              */
             sent_today: number;
             /**
              * Troubled
-             * @description Campaigns to look at, active or of the last 24 h, the worst first.
+             * @description Campaigns that need attention, the worst first: active ones, and those whose mail was accepted or refused in the last 24 hours.
              */
             troubled: components["schemas"]["TroubledView"][];
         };
@@ -2567,27 +2591,27 @@ export interface components {
         PreviewView: {
             /**
              * From
-             * @description As From shows it.
+             * @description As in the From header.
              */
             from: string;
             /**
              * Html
-             * @description As it would be sent, but links lead straight on.
+             * @description As it would be sent, but with direct links; null as for `subject`.
              */
             html: string | null;
             /**
              * Problems
-             * @description What is wrong, by field; empty if nothing.
+             * @description What is wrong, by field.
              */
             problems: components["schemas"]["FindingView"][];
             /**
              * Subject
-             * @description null where a problem is in its way.
+             * @description null if a problem prevents rendering it.
              */
             subject: string | null;
             /**
              * Text
-             * @description The plain part.
+             * @description The plain-text part; null as for `subject`.
              */
             text: string | null;
             /**
@@ -2598,6 +2622,8 @@ export interface components {
         };
         /**
          * Problem
+         * @description `detail`: a sentence for people. `code`: for programs; its meaning never changes. `errors`:
+         *     the fields to blame. `error_id`: names the entry in the server's log, if the server failed.
          * @example {
          *       "code": "invalid",
          *       "detail": "name must not be empty.",
@@ -2637,12 +2663,12 @@ export interface components {
         };
         /**
          * QueueView
-         * @description Null is what the broker does not say.
+         * @description Values that the broker does not report are null.
          */
         QueueView: {
             /**
              * Consumers
-             * @description How many take jobs from it.
+             * @description How many consumers take jobs from it.
              */
             consumers: number | null;
             /** Delayed */
@@ -2651,20 +2677,20 @@ export interface components {
             holds_dead_letters: boolean;
             /**
              * In Flight
-             * @description Handed out, not done.
+             * @description Jobs that were delivered but are not done.
              */
             in_flight: number | null;
             /** Name */
             name: string;
             /**
              * Waiting
-             * @description Null where there is no such queue yet.
+             * @description null if the queue does not exist yet.
              */
             waiting: number | null;
         };
         /**
          * ReadyView
-         * @description `breaker` is null where no send rate is set.
+         * @description `breaker`: null if no send rate is set.
          */
         ReadyView: {
             breaker?: components["schemas"]["BreakerView"] | null;
@@ -2685,7 +2711,7 @@ export interface components {
         Removal: {
             /**
              * Reason
-             * @description By whom or why, for the lead's timeline.
+             * @description Who did it or why, for the lead's timeline.
              * @default
              */
             reason: string;
@@ -2694,19 +2720,19 @@ export interface components {
         RequeuedView: {
             /**
              * Left
-             * @description Dead letters that are there now.
+             * @description How many dead letters remain.
              */
             left: number;
             /**
              * Missing
-             * @description Ids that were not found: gone already, or in somebody else's hands.
+             * @description Ids that were not found: already gone, or held by somebody else.
              */
             missing: string[];
             /** Requeued */
             requeued: number;
             /**
              * Stuck
-             * @description Ids of letters that came from no queue we know of: they can only be dropped.
+             * @description Ids of letters from an unknown queue: they can only be dropped.
              */
             stuck: string[];
         };
@@ -2727,22 +2753,22 @@ export interface components {
         RowCounts: {
             /**
              * Duplicate
-             * @description Their address came before in what was sent.
+             * @description Rows with an address that came before in the file.
              */
             duplicate: number;
             /**
              * Existing
-             * @description Their address is a contact of the campaign already.
+             * @description Rows with an address that is already a contact.
              */
             existing: number;
             /**
              * Good
-             * @description Would become contacts.
+             * @description Rows that would become contacts.
              */
             good: number;
             /**
              * Invalid
-             * @description Cannot be contacts; the problems say why.
+             * @description Rows that cannot be contacts; the problems say why.
              */
             invalid: number;
         };
@@ -2759,7 +2785,7 @@ export interface components {
             message: string;
             /**
              * Raw
-             * @description How the row begins.
+             * @description The beginning of the row.
              */
             raw: string;
         };
@@ -2875,7 +2901,7 @@ export interface components {
         SessionView: {
             /**
              * Token Name
-             * @description The visible beginning of the token that let you in, or `unnamed` for one of another make; null where the server has no tokens and stands open.
+             * @description The visible beginning of the token that you use; `unnamed` if the token is not of the form `ebk_…`; null if the server has no tokens and needs none.
              */
             token_name: string | null;
         };
@@ -2918,7 +2944,7 @@ export interface components {
             at: string;
             /**
              * By
-             * @description The worker; null where workers have no names.
+             * @description The worker; null if workers have no names.
              */
             by: string | null;
         };
@@ -2933,15 +2959,15 @@ export interface components {
             name: string;
             /**
              * Remedy
-             * @description What to do; null where all is well.
+             * @description What to do; null if all is well.
              */
             remedy: string | null;
             state: components["schemas"]["CheckState"];
         };
         /**
          * SystemView
-         * @description Null is what cannot be known: here never, or now, because a neighbour does not answer; a
-         *     check says which.
+         * @description A value is null if it is not known in this deployment, or if a system does not answer now; in
+         *     that case a check says which.
          * @example {
          *       "at": "2026-03-09T09:00:00Z",
          *       "checks": [
@@ -2953,7 +2979,7 @@ export interface components {
          *         {
          *           "message": "2 jobs failed for good.",
          *           "name": "dead letters",
-         *           "remedy": "Look at them, mend what they died of, then put them back.",
+         *           "remedy": "Look at them, fix the cause, then requeue or drop them.",
          *           "state": "warning"
          *         }
          *       ],
@@ -2994,19 +3020,19 @@ export interface components {
         SystemView: {
             /**
              * At
-             * @description By the store's clock.
+             * @description Now, by the store's clock.
              */
             at: string | null;
-            /** @description Also null where no send rate is set. */
+            /** @description Also null if no send rate is set. */
             breaker: components["schemas"]["BreakerView"] | null;
             /** Checks */
             checks: components["schemas"]["SystemCheckView"][];
             /**
              * Dead Letters
-             * @description How many there are.
+             * @description How many dead letters there are.
              */
             dead_letters: number | null;
-            /** @description Also null before the first pause ended. */
+            /** @description Also null before a pause has ended. */
             lateness: components["schemas"]["LatenessView"] | null;
             links: components["schemas"]["LinksView"];
             /**
@@ -3022,7 +3048,7 @@ export interface components {
             swept: components["schemas"]["SweptView"] | null;
             /**
              * Workers
-             * @description Those that are alive.
+             * @description The workers that are alive.
              */
             workers: components["schemas"]["WorkerView"][] | null;
         };
@@ -3092,7 +3118,7 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** @description What happened; the parameters say the rest. */
+            /** @description What happened; the parameters give the details. */
             code: components["schemas"]["TimelineCode"];
             /** Detail */
             detail: {
@@ -3106,7 +3132,7 @@ export interface components {
             /**
              * Words
              * @deprecated
-             * @description The same as an English sentence, in UTC; titles stand between asterisks.
+             * @description The same as an English sentence, in UTC. Titles are between asterisks.
              */
             words: string;
         };
@@ -3116,7 +3142,7 @@ export interface components {
             campaign_id: string;
             /**
              * Deferred
-             * @description Leads that a mail server or a limit told to come back.
+             * @description Leads whose message a mail server or a limit has deferred.
              */
             deferred: number;
             /**
@@ -3130,7 +3156,7 @@ export interface components {
             status: string;
             /**
              * Unknown
-             * @description Leads whose message nobody knows of, waiting for a decision: list the messages with `state=unknown`.
+             * @description Leads whose message has an unknown outcome and needs a decision: list the messages with `state=unknown`.
              */
             unknown: number;
         };
@@ -3246,7 +3272,7 @@ export interface components {
             /**
              * Seen At
              * Format: date-time
-             * @description Its last heartbeat.
+             * @description The time of its last heartbeat.
              */
             seen_at: string;
             /**
@@ -3267,9 +3293,9 @@ export interface operations {
     list_campaigns: {
         parameters: {
             query?: {
-                /** @description How many at most. */
+                /** @description The size of the page. */
                 limit?: number;
-                /** @description `next_cursor`. */
+                /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 status?: components["schemas"]["CampaignStatus"] | null;
             };
@@ -3303,7 +3329,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own, new for each request you mean. Sent again with the same body within 24 hours, the first answer comes back. */
+                /** @description A text of your choice, different for each new request. If you send the same request again within 24 hours, you get the first answer again. */
                 "idempotency-key"?: string | null;
             };
             path?: never;
@@ -3324,21 +3350,21 @@ export interface operations {
                     "application/json": components["schemas"]["CampaignCreated"];
                 };
             };
-            /** @description The id is taken, or the same request is still under way. */
+            /** @description The id is taken, or the same request is still in progress. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description More than a request may hold. */
+            /** @description The request is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Something in it cannot be: nothing was created. */
+            /** @description The request is invalid; nothing was created. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3422,7 +3448,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag you read, e.g. `"4"`: answers 412 if it is no longer so. */
+                /** @description The ETag that you read, e.g. `"4"`. If the campaign has changed since, the answer is 412. */
                 "if-match"?: string | null;
             };
             path: {
@@ -3521,9 +3547,9 @@ export interface operations {
     list_contacts: {
         parameters: {
             query?: {
-                /** @description Jump: contacts after this place. */
+                /** @description Only contacts after this `seq`. */
                 after_seq?: number;
-                /** @description How many at most. */
+                /** @description The size of the page. */
                 limit?: number;
             };
             header?: never;
@@ -3596,21 +3622,21 @@ export interface operations {
                     "application/json": components["schemas"]["JobView"];
                 };
             };
-            /** @description The file is larger than an upload may be. */
+            /** @description The file is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Neither CSV, nor a form, nor JSON. */
+            /** @description The body is neither CSV, nor a form, nor JSON. */
             415: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The file as a whole cannot be read; nothing of it was kept. */
+            /** @description The file cannot be read at all; nothing was stored. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3631,7 +3657,7 @@ export interface operations {
     preview_import: {
         parameters: {
             query?: {
-                /** @description This is the beginning of a larger file: half a row at its end is left. */
+                /** @description The body is the beginning of a larger file: ignore half a row at its end. */
                 part?: boolean;
             };
             header?: never;
@@ -3673,21 +3699,21 @@ export interface operations {
                     "application/json": components["schemas"]["ContactsPreviewView"];
                 };
             };
-            /** @description More than a preview takes: send the beginning with part=true. */
+            /** @description Too large for a preview: send the beginning, with part=true. */
             413: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Neither CSV, nor a form, nor JSON. */
+            /** @description The body is neither CSV, nor a form, nor JSON. */
             415: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The file as a whole cannot be read. */
+            /** @description The file cannot be read at all. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3709,7 +3735,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own, new for each request you mean. Sent again with the same body within 24 hours, the first answer comes back. */
+                /** @description A text of your choice, different for each new request. If you send the same request again within 24 hours, you get the first answer again. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -3747,7 +3773,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag you read, e.g. `"4"`: answers 412 if it is no longer so. */
+                /** @description The ETag that you read, e.g. `"4"`. If the campaign has changed since, the answer is 412. */
                 "if-match"?: string | null;
             };
             path: {
@@ -3770,7 +3796,7 @@ export interface operations {
                     "application/json": components["schemas"]["CampaignSaved"];
                 };
             };
-            /** @description The campaign changed since the ETag in If-Match. */
+            /** @description The campaign has changed since the ETag in If-Match. */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -3855,7 +3881,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own, new for each request you mean. Sent again with the same body within 24 hours, the first answer comes back. */
+                /** @description A text of your choice, different for each new request. If you send the same request again within 24 hours, you get the first answer again. */
                 "idempotency-key"?: string | null;
             };
             path: {
@@ -3895,19 +3921,19 @@ export interface operations {
     list_leads: {
         parameters: {
             query?: {
-                /** @description Repeat it for leads in any of several. */
+                /** @description May be repeated, for leads in any of several statuses. */
                 status?: components["schemas"]["LeadStatus"][];
-                /** @description Leads that are there now. */
+                /** @description Leads that are at this node now. */
                 node?: string | null;
-                /** @description How it begins. */
+                /** @description The beginning of the address. */
                 email?: string | null;
-                /** @description Jump: leads after this place. */
+                /** @description Only leads after this `seq`. */
                 after_seq?: number;
-                /** @description With `node`: the leads that this metric of the node's e-mail counts, wherever they are now. In the order of ids, each once; no other filter goes with it. */
+                /** @description Requires `node`: the leads that this metric of the node's e-mail counts, wherever they are now, each once, in the order of ids. Excludes the other filters. */
                 metric?: components["schemas"]["EmailCount"] | null;
-                /** @description `next_after`, where `metric` is asked for. */
+                /** @description With `metric`: `next_after` of the page before. */
                 after?: string;
-                /** @description How many at most. */
+                /** @description The size of the page. */
                 limit?: number;
             };
             header?: never;
@@ -3995,7 +4021,7 @@ export interface operations {
                     "application/json": components["schemas"]["LeadView"];
                 };
             };
-            /** @description It does not apply to where the lead is now; the words say why. */
+            /** @description Not possible in the lead's present state; the problem says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4074,7 +4100,7 @@ export interface operations {
                     "application/json": components["schemas"]["LeadView"];
                 };
             };
-            /** @description It does not apply to where the lead is now; the words say why. */
+            /** @description Not possible in the lead's present state; the problem says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4117,7 +4143,7 @@ export interface operations {
                     "application/json": components["schemas"]["LeadView"];
                 };
             };
-            /** @description It does not apply to where the lead is now; the words say why. */
+            /** @description Not possible in the lead's present state; the problem says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4138,7 +4164,7 @@ export interface operations {
     read_live: {
         parameters: {
             query?: {
-                /** @description The revision you have; 0 for all. */
+                /** @description The revision that you have; 0 for all counts. */
                 since?: number;
             };
             header?: never;
@@ -4173,9 +4199,9 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["MessageState"] | null;
-                /** @description `next_after`. */
+                /** @description `next_after` of the page before. */
                 after?: string;
-                /** @description How many at most. */
+                /** @description The size of the page. */
                 limit?: number;
             };
             header?: never;
@@ -4231,7 +4257,7 @@ export interface operations {
                     "application/json": components["schemas"]["LeadView"];
                 };
             };
-            /** @description Its outcome is known, or somebody decided already. */
+            /** @description The outcome is known, or has already been decided. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4335,7 +4361,7 @@ export interface operations {
                     "application/json": components["schemas"]["CampaignSaved"];
                 };
             };
-            /** @description The draft has errors, each named by its node and field. */
+            /** @description The draft has errors; each names its node and field. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4408,21 +4434,21 @@ export interface operations {
                     "application/json": components["schemas"]["EmailTestView"];
                 };
             };
-            /** @description The address must not be written to. */
+            /** @description The address is on the suppression list. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The e-mail has problems, each named by its field. */
+            /** @description The e-mail has problems; each names its field. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A rate limit or the breaker says later. */
+            /** @description A rate limit or the circuit breaker defers the e-mail. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4506,9 +4532,9 @@ export interface operations {
     list_dead_letters: {
         parameters: {
             query?: {
-                /** @description How many at most. */
+                /** @description The size of the page. */
                 limit?: number;
-                /** @description `next_cursor`. */
+                /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
             };
             header?: never;
@@ -4526,7 +4552,7 @@ export interface operations {
                     "application/json": components["schemas"]["LetterPageView"];
                 };
             };
-            /** @description The broker does not answer, or somebody else is at its dead letters. */
+            /** @description The broker does not answer, or somebody else holds its dead letters. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4566,7 +4592,7 @@ export interface operations {
                     "application/json": components["schemas"]["DroppedView"];
                 };
             };
-            /** @description The broker does not answer, or somebody else is at its dead letters. */
+            /** @description The broker does not answer, or somebody else holds its dead letters. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4606,7 +4632,7 @@ export interface operations {
                     "application/json": components["schemas"]["RequeuedView"];
                 };
             };
-            /** @description The broker does not answer, or somebody else is at its dead letters. */
+            /** @description The broker does not answer, or somebody else holds its dead letters. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4644,7 +4670,7 @@ export interface operations {
                     "application/json": components["schemas"]["LetterRead"];
                 };
             };
-            /** @description The broker does not answer, or somebody else is at its dead letters. */
+            /** @description The broker does not answer, or somebody else holds its dead letters. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4727,7 +4753,7 @@ export interface operations {
     read_overview: {
         parameters: {
             query?: {
-                /** @description Count dead letters too. Whoever looks at them has hold of them for a moment, so ask for it now and then only. */
+                /** @description Also count dead letters. Counting holds them for a moment, so do not do it often. */
                 dead_letters?: boolean;
             };
             header?: never;
@@ -4789,7 +4815,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description So that no other site can sign a browser in. */
+                /** @description Prevents other sites from signing a browser in. */
                 "X-EmailBuilder": "1";
             };
             path?: never;
@@ -4808,7 +4834,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The token opens nothing. */
+            /** @description The token is invalid or revoked. */
             401: {
                 headers: {
                     [name: string]: unknown;
