@@ -1,1 +1,1 @@
-"""Adapters translate between ports and the world; they never decide."""
+"""Adapters: they translate between ports and stores, brokers and mail servers, and never decide."""

@@ -1,8 +1,8 @@
-"""Between the records of the service and what a store keeps: plain documents, or JSON text.
+"""Convert between the records of the service and what a store keeps: plain documents or JSON text.
 
-pydantic does the walking in Rust, from the dataclasses' own annotations. Documents are written
-by this program only, so an unreadable one is our fault and raises (`pydantic.ValidationError`).
-Unknown keys are ignored when reading, so a store may add its own (`_id`, an index field).
+pydantic does the work in Rust, from the annotations of the dataclasses. Only this program writes
+documents, so an unreadable one is a defect and raises (`pydantic.ValidationError`). Unknown keys
+are ignored when reading, so a store may add its own (`_id`, an index field).
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from functions.flow.journal import JournalRecord
 T = TypeVar("T")
 
 _CONFIG = ConfigDict(ser_json_inf_nan="constants")
-"""An attribute may hold any float; the default would write `null` for an infinite one."""
+"""An attribute may be any float. By default, pydantic would write `null` for an infinite one."""
 
 _EFFECTS = TypeAdapter(tuple[Effect, ...])
 _RECORDS = TypeAdapter(tuple[JournalRecord, ...])
@@ -36,21 +36,21 @@ def _reader(kind: type[T]) -> TypeAdapter[T]:
 def _writer(kind: type[T]) -> TypeAdapter[tuple[T]]:
     adapter = _writers.get(kind)
     if adapter is None:
-        # A dataclass takes no configuration itself, but inherits that of the tuple around it.
+        # A dataclass takes no configuration, but inherits that of a tuple around it.
         adapter = _writers[kind] = TypeAdapter(tuple[kind], config=_CONFIG)  # type: ignore[valid-type]
     return adapter
 
 
 def dump(value: object) -> dict[str, Any]:
-    """A new plain dict, nested all the way. Datetimes stay datetimes, tuples stay tuples, enum
-    members stay members (all of them are strings)."""
+    """A new dict in which nested dataclasses are dicts too. Datetimes, tuples and enum members
+    (all of which are strings) are kept."""
     document: dict[str, Any] = _reader(type(value)).dump_python(value)
     return document
 
 
 def load(kind: type[T], document: Mapping[str, object]) -> T:
-    """`document` as `dump` made it, or as a store gave it back (lists for tuples, strings for
-    enum members). Datetimes must be aware."""
+    """`document`: as made by `dump`, or as returned by a store, with lists for tuples and strings
+    for enum members. Datetimes must be aware."""
     return _reader(kind).validate_python(document)
 
 
@@ -73,7 +73,7 @@ def load_effects(text: str) -> tuple[Effect, ...]:
 
 
 def dump_records(records: tuple[JournalRecord, ...]) -> str:
-    """The journal records of a lead that wait to be written, as JSON text."""
+    """The journal records that a lead holds, as JSON text."""
     return _RECORDS.dump_json(records).decode()
 
 

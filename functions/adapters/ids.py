@@ -1,4 +1,4 @@
-"""Fresh names that nobody can guess."""
+"""New names that nobody can guess."""
 
 import secrets
 

@@ -1,9 +1,9 @@
 """Mail through Amazon SES, as raw messages, in threads.
 
-Role: one message in, one `Outcome` out. Invariant: botocore's own retries are off, so that one
-call is one message; an answer that was not received, or that does not say whether the message was
-taken, is `Unknown`.
-It must not know what is sent, and it decides nothing about retries.
+Role: one message in, one `Outcome` out. Invariant: botocore's retries are off, so that one call is
+one message. If an answer was not received, or does not say whether the message was accepted, the
+outcome is `Unknown`.
+This module must not know what is sent, and decides nothing about retries.
 """
 
 import asyncio
@@ -68,21 +68,21 @@ _OURS = frozenset(
         "UnrecognizedClientException",
     }
 )
-"""The account is at fault, not the message: it waits until somebody has put that right."""
+"""The account is at fault, not the message, which waits until somebody has fixed the account."""
 
 _MAYBE_TAKEN = (HTTPClientError, IncompleteReadError, ResponseParserError, SSLError)
 _TLS_NEVER_BEGAN = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER", "HANDSHAKE", "handshake")
 
-# What SES itself answers over SMTP in these cases.
+# The codes that SES returns over SMTP in these cases.
 _CODE_LATER = 454
 _CODE_REJECTED = 554
 _CODE_OURS = 451
 
 
 class SesTransport:
-    """A pool of threads that call SES. Without a `client` it makes one on first use.
+    """A pool of threads that call SES. Without a `client` it creates one on first use.
 
-    A client given from outside must not retry by itself.
+    A `client` that is passed in must have its retries switched off.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class SesTransport:
         self._client_lock = Lock()
 
     def connection(self) -> AbstractAsyncContextManager["SesConnection"]:
-        """A slot: waits while `connections_max` are taken."""
+        """Waits while `connections_max` connections are in use."""
         return self._slot()
 
     @asynccontextmanager
@@ -115,11 +115,11 @@ class SesTransport:
             yield SesConnection(self)
 
     async def ping(self) -> None:
-        """Raises when SES cannot be reached, or does not know our credentials."""
+        """Raises if SES cannot be reached or refuses our credentials."""
         await self._in_thread(self._ask_quota)
 
     async def close(self) -> None:
-        """Wait for the calls under way."""
+        """Waits for the calls that are in progress."""
         threads, self._threads = self._threads, None
         if threads is not None:
             await asyncio.to_thread(threads.shutdown)
@@ -159,7 +159,7 @@ class SesTransport:
         try:
             self._ses().get_send_quota()
         except ClientError as error:
-            # A role that may only send is what template.yaml gives; SES has answered all the same.
+            # The role in template.yaml may only send, so this refusal shows that SES answers.
             if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
                 raise
 
@@ -181,18 +181,19 @@ class SesTransport:
 
 
 class SesConnection:
-    """A slot: one call at a time."""
+    """One call at a time."""
 
     def __init__(self, transport: SesTransport) -> None:
         self._transport = transport
 
     async def send(self, envelope: Envelope) -> Outcome:
-        """Never raises for the world's faults. Cancelled, the call still goes on in its thread."""
+        """Never raises for failures of the network or of SES. If it is cancelled, the call still
+        continues in its thread."""
         return await self._transport.deliver(envelope)
 
 
 def _refused(error: ClientError) -> Outcome:
-    """Read an answer of SES other than yes."""
+    """The outcome of a refusal by SES."""
     code = error.response["Error"]["Code"]
     words = f"{code}: {_one_line(error.response['Error'].get('Message', ''))}"
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
@@ -207,12 +208,12 @@ def _refused(error: ClientError) -> Outcome:
 
 
 def _not_answered(error: Exception) -> Outcome:
-    """Tell whether the request can have left before the connection failed."""
+    """The outcome if no answer came: it depends on whether the request may have been sent."""
     words = _text(error)
     never_began = isinstance(error, SSLError) and any(sign in words for sign in _TLS_NEVER_BEGAN)
     if isinstance(error, _MAYBE_TAKEN) and not never_began:
         return Unknown(f"no answer to the message: {words}")
-    # Nobody listens, no credentials, no endpoint: botocore gave up before it sent anything.
+    # No listener, no credentials or no endpoint: botocore gave up before it sent anything.
     return Deferred(0, words, Phase.CONNECT)
 
 

@@ -1,12 +1,12 @@
-"""Mail over SMTP: pooled, reused connections that aiosmtplib opens.
+"""Mail over SMTP, through a pool of connections that aiosmtplib opens.
 
 Role: one message in, one `Outcome` out. Invariant: the phase is exact. Until the server's 354 a
-broken conversation is `Deferred`, since the server holds no part of the message; from the first
-byte of the content until its answer it is `Unknown` (RFC 1047). A connection that is not known to
-be between two messages is never used again. Where the server knows PIPELINING, the envelope goes
-out in one piece (RFC 2920), its replies are looked at one by one, and the content waits for all of
-them (docs/decisions/0011-smtp-pipelining.md).
-It must not know what is sent, and it decides nothing about retries.
+broken conversation is `Deferred`, because the server has no part of the message. From the first
+byte of the content until the server's answer it is `Unknown` (RFC 1047). A connection is reused
+only if it is known to be between two messages. If the server supports PIPELINING, the envelope is
+sent in one piece (RFC 2920), its replies are checked one by one, and the content is sent after all
+of them (docs/decisions/0011-smtp-pipelining.md).
+This module must not know what is sent, and decides nothing about retries.
 """
 
 import asyncio
@@ -30,10 +30,10 @@ WORDS_CHARS_MAX = 500
 _QUIT_TIMEOUT_SECONDS = 2.0
 
 _OF_ACCOUNT = frozenset({421, 454, 530, 534, 535})
-"""Closing down (RFC 5321 §4.2.3), and what concerns logging in (RFC 4954 §6), at any command."""
+"""Shutting down (RFC 5321 §4.2.3) and failed authentication (RFC 4954 §6), at any command."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
-"""A line break in an address would begin a command of its own."""
+"""A line break in an address would start another command."""
 
 T = TypeVar("T")
 StartTls = Literal["auto", "require", "never"]
@@ -41,12 +41,12 @@ _STARTTLS: dict[str, StartTls] = {"auto": "auto", "require": "require", "never":
 
 
 class SmtpUriError(ValueError):
-    """The address of a mail server that cannot be read; the words say what would be right."""
+    """The URI of a mail server cannot be read. The message says what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """How to reach a mail server. The times are those of RFC 5321 §4.5.3.2 or shorter."""
+    """How to reach a mail server. Timeouts are those of RFC 5321 §4.5.3.2 or shorter."""
 
     host: str
     port: int = 25
@@ -54,13 +54,13 @@ class SmtpSettings:
     password: str | None = field(default=None, repr=False)
     implicit_tls: bool = False
     starttls: StartTls = "auto"
-    """"auto": used when offered, its certificate not checked (RFC 7435), as it keeps out
-    listeners only. With a password "auto" means "require"."""
+    """"auto": used if offered, without checking the certificate (RFC 7435), which protects only
+    against listeners. With a password, "auto" means "require"."""
     messages_per_connection_max: int = 1_000
     idle_seconds_max: float = 30.0
-    """After this long an idle connection is closed instead of used again."""
+    """A connection that has been idle for longer is closed instead of reused."""
     probe_after_seconds: float = 5.0
-    """After this long a NOOP asks whether an idle connection still works."""
+    """A connection that has been idle for longer is checked with a NOOP before it is reused."""
     connect_timeout_seconds: float = 10.0
     command_timeout_seconds: float = 30.0
     content_timeout_seconds: float = 600.0
@@ -70,7 +70,7 @@ class SmtpSettings:
     def from_uri(cls, uri: str) -> "SmtpSettings":
         """Read `smtp://user:password@host:25?starttls=require` or `smtps://host`.
 
-        Raises `SmtpUriError`, in words that do not repeat the password.
+        Raises `SmtpUriError`, whose message does not contain the password.
         """
         try:
             parts = urlsplit(uri)
@@ -103,25 +103,27 @@ class SmtpSettings:
 
     @property
     def account(self) -> str:
-        """Where mail leaves, without user or password: what limits and breaker are kept by."""
+        """The name under which limits and breaker are kept: host and port, without user and
+        password."""
         return f"{self.host}:{self.port}"
 
     @property
     def may_encrypt(self) -> bool:
-        """Whether STARTTLS comes into question."""
+        """Whether STARTTLS may be used."""
         return not self.implicit_tls and self.starttls != "never"
 
     @property
     def must_encrypt(self) -> bool:
-        """Whether nothing is said to this server without STARTTLS."""
+        """Whether STARTTLS must succeed before anything else is sent."""
         return self.may_encrypt and (self.starttls == "require" or self.username is not None)
 
 
 class SmtpTransport:
-    """A pool of connections to one server. Made anywhere, used on one event loop."""
+    """A pool of connections to one server. May be created anywhere, but used on one event loop
+    only."""
 
     def __init__(self, server: SmtpSettings | str, *, connections_max: int = 8) -> None:
-        """`server` may be a URI. Raises `SmtpUriError`."""
+        """`server`: settings or a URI. Raises `SmtpUriError`."""
         self.connections_max = connections_max
         self._settings = SmtpSettings.from_uri(server) if isinstance(server, str) else server
         self._slots = asyncio.Semaphore(connections_max)
@@ -131,7 +133,7 @@ class SmtpTransport:
         self._local_hostname: str | None = None
 
     def connection(self) -> AbstractAsyncContextManager["SmtpConnection"]:
-        """A slot: waits while `connections_max` are taken. Connects on `send`."""
+        """Waits while `connections_max` connections are in use. Connects on `send`."""
         return self._slot()
 
     @asynccontextmanager
@@ -144,18 +146,18 @@ class SmtpTransport:
                 connection.hand_back()
 
     async def ping(self) -> None:
-        """Connect and ask for nothing. Raises when the mail server does not greet."""
+        """Connect and disconnect. Raises if the mail server does not answer."""
         line = await self.open_line()
         await line.quit()
 
     async def close(self) -> None:
-        """Close the idle connections; those in use are closed when their slot is left."""
+        """Close the idle connections. Those in use are closed when they are handed back."""
         self._closed = True
         idle, self._idle = self._idle, []
         await asyncio.gather(*(line.quit() for line in idle))
 
     def keep(self, line: "_Line") -> None:
-        """Take a connection back that stands between two messages."""
+        """Take back a connection that is between two messages."""
         if self._closed or line.messages >= self._settings.messages_per_connection_max:
             line.drop()
         else:
@@ -163,7 +165,7 @@ class SmtpTransport:
             self._idle.append(line)
 
     async def take_idle(self) -> "_Line | None":
-        """Return a connection that still works, the one used last first."""
+        """Return an idle connection that still works, preferably the one used last."""
         now = asyncio.get_running_loop().time()
         while self._idle:
             line = self._idle.pop()
@@ -204,7 +206,7 @@ class SmtpTransport:
 
     async def _own_name(self) -> str:
         if self._local_hostname is None:
-            # Asks the resolver, which may take seconds; so once, and off the loop.
+            # This asks the resolver and may take seconds, so do it once, and off the loop.
             self._local_hostname = await asyncio.to_thread(socket.getfqdn)
         return self._local_hostname
 
@@ -217,21 +219,22 @@ class SmtpTransport:
 
 
 class SmtpConnection:
-    """A slot of the pool. Sends one message at a time."""
+    """A connection from the pool. Sends one message at a time."""
 
     def __init__(self, pool: SmtpTransport) -> None:
         self._pool = pool
         self._line: _Line | None = None
 
     async def send(self, envelope: Envelope) -> Outcome:
-        """Never raises for the world's faults. Cancelled, it closes the connection."""
+        """Never raises for failures of the network or the server. Closes the connection if it is
+        cancelled."""
         line = self._line or await self._pool.take_idle()
         self._line = None
         if line is not None:
             outcome = await self._converse(line, envelope)
             if not line.was_stale:
                 return outcome
-            # The server had hung up between two messages; it holds no part of this one.
+            # The server had hung up between two messages, so it has no part of this one.
         try:
             line = await self._pool.open_line()
         except (aiosmtplib.SMTPException, OSError) as error:
@@ -239,7 +242,7 @@ class SmtpConnection:
         return await self._converse(line, envelope)
 
     async def _converse(self, line: "_Line", envelope: Envelope) -> Outcome:
-        """Until the message is over, the line belongs to nobody: it must end up kept or closed."""
+        """Until the message is over, nothing owns the line, so it must end up kept or closed."""
         try:
             return await line.send(envelope)
         finally:
@@ -255,16 +258,16 @@ class SmtpConnection:
 
 
 class _Line:
-    """An open connection and where its conversation stands."""
+    """An open connection, and the state of its conversation."""
 
     def __init__(self, client: aiosmtplib.SMTP, settings: SmtpSettings) -> None:
-        """`client`: connected and logged in, nothing outstanding."""
+        """`client`: connected and logged in, with no command outstanding."""
         self.messages = 0
         self.idle_since = 0.0
         self.is_clean = True
-        """Between two messages, nothing outstanding."""
+        """Whether it is between two messages, with no command outstanding."""
         self.was_stale = False
-        """A used connection turned out to be closed before it took anything of the next message."""
+        """Whether a reused connection was already closed before it took any part of a message."""
         self._client = client
         self._settings = settings
         self._conversation = Conversation.take_over(client)
@@ -293,8 +296,8 @@ class _Line:
         return command
 
     async def _ask(self, commands: Sequence[str]) -> Rejected | Deferred | None:
-        """Send commands of the envelope at once; None if the server agrees to all of them, else
-        its first refusal. What follows a refusal is refused too, and read all the same."""
+        """Send commands of the envelope at once. Returns None if the server accepts all of them,
+        otherwise its first refusal. The replies after a refusal are still read."""
         refused: Rejected | Deferred | None = None
         awaits_content = False
         for position, command in enumerate(commands):
@@ -313,8 +316,8 @@ class _Line:
                 refused = _refusal(verb, code, _one_line(words))
             if code == 421:
                 return refused
-        # A server that wants the content of a message it refused is left alone with it: cut off
-        # before the final dot, it must not deliver anything (RFC 5321 §4.1.1.4).
+        # If the server asks for the content of a message that it refused, the connection is
+        # closed: without the final dot it must not deliver anything (RFC 5321 §4.1.1.4).
         if refused is not None and not awaits_content:
             await self._reset(refused.code)
         return refused
@@ -332,7 +335,7 @@ class _Line:
         return verb == "MAIL" and self.messages > 1 and not malformed
 
     async def _reset(self, code: int) -> None:
-        """Take the refused message back, so that the connection can serve the next."""
+        """Reset after a refused message, so that the connection can be used for the next one."""
         if code != 421 and code in range(400, 600):
             with suppress(TimeoutError, aiosmtplib.SMTPException, OSError):
                 self.is_clean = await self._is_agreed("RSET")
@@ -344,7 +347,7 @@ class _Line:
         return code == 250
 
     def _write(self, commands: Sequence[str]) -> None:
-        """Raises SMTPServerDisconnected; ValueError for what no command can carry."""
+        """Raises SMTPServerDisconnected, or ValueError if a command has a control character."""
         if any(_CONTROLS.search(command) for command in commands):
             raise ValueError("a control character in a command")
         lines = "".join(f"{command}\r\n" for command in commands)
@@ -357,9 +360,9 @@ class _Line:
         try:
             self._conversation.write(_stuffed(content), replies=1)
         except aiosmtplib.SMTPException as error:
-            # Refused by our own side of the connection: not a byte of the content has left.
+            # Our own side of the connection refused it, so no byte of the content has left.
             return Deferred(0, f"connection lost at DATA: {_text(error)}", Phase.ENVELOPE)
-        # From here on nobody but the server knows what became of the message.
+        # From here on only the server knows what happened to the message.
         try:
             timeout_seconds = self._settings.content_timeout_seconds
             code, words = await _within(timeout_seconds, self._conversation.reply())
@@ -378,7 +381,7 @@ class _Line:
         return Unknown(f"an answer that makes no sense here: {code} {_one_line(words)}")
 
     async def answers(self) -> bool:
-        """Ask with a NOOP; closes the connection if it does not work any more."""
+        """Check the connection with a NOOP. Closes it if it no longer works."""
         works = False
         try:
             works = await self._is_agreed("NOOP")
@@ -405,8 +408,8 @@ class _Line:
 async def _within(seconds: float, work: Awaitable[T]) -> T:
     """Wait for an answer. Raises `TimeoutError`.
 
-    Not by aiosmtplib's own timeouts: they use `asyncio.wait_for`, which in Python 3.11 loses a
-    cancellation that comes together with the answer.
+    The timeouts of aiosmtplib are not used: they rely on `asyncio.wait_for`, which in Python 3.11
+    loses a cancellation that comes together with the answer.
     """
     async with asyncio.timeout(seconds):
         return await work
@@ -422,7 +425,7 @@ async def _greet(client: aiosmtplib.SMTP) -> None:
 
 
 def _abort(client: aiosmtplib.SMTP) -> None:
-    """Close at once. Closing politely would still write what is buffered, final dot included."""
+    """Close at once. A regular close would still write what is buffered, including a final dot."""
     abort = getattr(client.transport, "abort", None)
     if abort is not None:
         abort()
@@ -461,8 +464,8 @@ def _stuffed(content: bytes) -> bytes:
 
 
 def _is_of_account(verb: str, code: int, words: str) -> bool:
-    """Whether the server would refuse any message of ours. At MAIL the policy class (5.7.z, RFC
-    3463 §3.8) speaks of the sender; later it may speak of the recipient or the message."""
+    """Whether the server would refuse any message from us. At MAIL the policy class (5.7.z, RFC
+    3463 §3.8) is about the sender; later it may be about the recipient or the message."""
     return code in _OF_ACCOUNT or (verb == "MAIL" and words.startswith("5.7."))
 
 

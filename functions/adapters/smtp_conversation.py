@@ -1,10 +1,10 @@
-"""Commands out, replies in: an open SMTP connection, several commands at a time.
+"""An open SMTP connection on which several commands may be outstanding.
 
-Role: takes a connection over once it is greeted, encrypted and logged in. Invariant: replies come
-back in the order of the commands, each once (RFC 2920 §3.1); one that nobody asked for, or that
-cannot be read, ends the conversation. aiosmtplib holds one reply at a time and loses the others,
-so it opens connections and no more.
-It must not know what is asked, nor what a reply means.
+Role: takes over a connection that has been greeted, encrypted and logged in. Invariant: replies
+are returned in the order of the commands, each once (RFC 2920 §3.1). An unexpected or malformed
+reply ends the conversation. aiosmtplib keeps only one reply at a time and loses the others, so it
+is only used to open connections.
+This module must not know what the commands and replies mean.
 """
 
 import asyncio
@@ -14,10 +14,11 @@ from typing import cast
 import aiosmtplib
 
 REPLY_BYTES_MAX = 32 * 1024
-"""Of one reply, all of its lines. RFC 5321 §4.5.3.1.5 says 512 for a line; some say more."""
+"""For all lines of one reply. RFC 5321 §4.5.3.1.5 allows 512 per line, but some servers send
+more."""
 
 Reply = tuple[int, str]
-"""The code, and the words without it, lines joined by newlines."""
+"""The code and the text after it, with lines joined by newlines."""
 
 
 class Conversation(asyncio.Protocol):
@@ -35,7 +36,8 @@ class Conversation(asyncio.Protocol):
 
     @classmethod
     def take_over(cls, client: aiosmtplib.SMTP) -> "Conversation":
-        """`client`: connected, nothing outstanding. From here on it must not be spoken through."""
+        """`client`: connected, with no command outstanding. It must not be used to send commands
+        after this."""
         conversation = cls(cast(asyncio.Transport, client.transport))
         conversation._transport.set_protocol(conversation)
         return conversation
@@ -45,8 +47,8 @@ class Conversation(asyncio.Protocol):
         return self._fault is None and not self._transport.is_closing()
 
     def write(self, content: bytes, *, replies: int) -> None:
-        """`replies`: how many the server owes for it. Raises SMTPServerDisconnected where not a
-        byte can leave."""
+        """`replies`: how many replies the server has to send for it. Raises SMTPServerDisconnected
+        if nothing can be sent any more."""
         if self._fault is not None:
             raise self._fault
         if self._transport.is_closing():
@@ -55,8 +57,8 @@ class Conversation(asyncio.Protocol):
         self._transport.write(content)
 
     async def reply(self) -> Reply:
-        """The next one. Raises SMTPServerDisconnected, or SMTPResponseException for what is no
-        reply; all that came before it is returned first."""
+        """The next reply. Raises SMTPServerDisconnected, or SMTPResponseException for a malformed
+        reply; replies that came before the error are returned first."""
         while not self._replies:
             if self._fault is not None:
                 raise self._fault

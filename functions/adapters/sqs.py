@@ -1,8 +1,8 @@
 """Jobs as SQS messages.
 
-One message a job, ten messages a call, the calls in threads off the event loop. SQS delivers at
-least once and may refuse single entries of a call: those are tried again a few times, then the
-dispatch raises, and the outbox of the lead keeps what was not handed over.
+One message per job, ten messages per call, with the calls in threads off the event loop. SQS
+delivers at least once and may refuse single entries of a call. Those are tried again a few times;
+then the dispatch raises, and the outbox of the lead keeps its jobs.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
-# SQS quotas: entries and bytes of one SendMessageBatch, and the longest DelaySeconds.
+# SQS quotas: entries and bytes of one SendMessageBatch, and the maximum of DelaySeconds.
 BATCH_ENTRIES_MAX = 10
 BATCH_BYTES_MAX = 1_048_576
 DELAY_SECONDS_MAX = 900
@@ -33,13 +33,13 @@ RETRY_SECONDS = 0.1
 
 
 class DispatchError(RuntimeError):
-    """Some jobs could not be handed over; the words say how many and why."""
+    """Some jobs could not be handed over. The message says how many, and why."""
 
 
 class SqsDispatcher:
     """Implements the `Dispatcher` port over two queues. Thread-safe, bound to no event loop.
 
-    Without a `client` it makes one for the region; `calls_max` calls are under way at once.
+    Without a `client` it creates one for the region. `calls_max`: calls in progress at once.
     """
 
     def __init__(
@@ -69,14 +69,14 @@ class SqsDispatcher:
             for queue_url, entries in by_queue.items()
             for batch in _batches(entries)
         ]
-        # Every call is seen through to its end before the first fault is raised.
+        # Wait for all calls to end before raising the first error.
         faults = await asyncio.gather(*calls, return_exceptions=True)
         for fault in faults:
             if fault is not None:
                 raise fault
 
     async def ping(self) -> None:
-        """Raises when either queue cannot be read."""
+        """Raises if either queue cannot be read."""
         await asyncio.gather(
             *(
                 self._in_thread(self._read_queue, url)
@@ -85,7 +85,7 @@ class SqsDispatcher:
         )
 
     async def close(self) -> None:
-        # The client may be shared: whoever made it closes it.
+        # The client may be shared, so its owner closes it.
         self._threads.shutdown(wait=False)
 
     def _queue_url(self, job: Job) -> str:
@@ -116,13 +116,13 @@ class SqsDispatcher:
     def _call(
         self, queue_url: str, entries: "list[SendMessageBatchRequestEntryTypeDef]"
     ) -> dict[str, str]:
-        """The refused entries: reason by id. Raises DispatchError where a retry cannot help."""
+        """The reasons of refused entries, by id. Raises DispatchError if a retry cannot help."""
         response = self._client.send_message_batch(QueueUrl=queue_url, Entries=entries)
         refused = {}
         for failure in response.get("Failed", []):
             reason = f"{failure['Code']}: {failure.get('Message', '')}"
             if failure["SenderFault"]:
-                raise DispatchError(f"SQS will not take a job: {reason}")
+                raise DispatchError(f"SQS does not accept a job: {reason}")
             refused[failure["Id"]] = reason
         return refused
 
@@ -135,7 +135,7 @@ class SqsDispatcher:
 
 
 def job_document(job: Job) -> dict[str, str | int]:
-    """The job as it goes over the wire; unknown fences are left out."""
+    """The body of a job's message. A fence that is None is left out."""
     match job:
         case SendJob():
             return {
@@ -172,7 +172,7 @@ def _entry(number: int, job: Job) -> "SendMessageBatchRequestEntryTypeDef":
 def _batches(
     entries: "Sequence[SendMessageBatchRequestEntryTypeDef]",
 ) -> "Iterator[list[SendMessageBatchRequestEntryTypeDef]]":
-    """Consecutive entries, as many to a call as the two quotas allow."""
+    """Consecutive entries, as many per call as the two quotas allow."""
     batch: list[SendMessageBatchRequestEntryTypeDef] = []
     size_bytes = 0
     for entry in entries:

@@ -1,9 +1,10 @@
-"""The dead-letter queues of SQS: looked at and given back at once, put back, thrown away.
+"""The dead-letter queues of SQS: list, read, requeue and drop letters.
 
-SQS hands out letters in no order, and hides each that it has handed out; a look takes all it
-finds, gives them back, and puts them in order by itself. Invariant: a letter is deleted only
-after SQS has taken its copy for the queue it came from. Two operators at once each get what the
-other does not hold; who dies leaves letters hidden for `HIDDEN_SECONDS`.
+SQS delivers letters in no particular order and hides those that it has delivered. So a call
+receives all letters that it can, sorts them, and makes those that remain visible again. Invariant:
+when requeueing, a letter is deleted only after SQS has accepted its copy for the original queue. If
+two operators work at once, each gets the letters that the other does not hold. A process that dies
+leaves its letters hidden for `HIDDEN_SECONDS`.
 """
 
 import asyncio
@@ -37,24 +38,24 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 RECEIVE_MAX = 10
-"""Messages that SQS hands out, takes back or deletes in one call."""
+"""Messages that SQS delivers, makes visible or deletes in one request."""
 SEEN_MAX = 1000
-"""Letters of one queue that one call takes into its hands."""
+"""Letters of one queue that one call receives at most."""
 WORK_SECONDS_MAX = 10.0
-"""Then a call stops where it is, and says how many letters are left."""
+"""After this time a call stops, and reports how many letters are left."""
 HIDDEN_SECONDS = 30
-"""Longer than a call can take, so that nobody else gets what we still hold."""
+"""Longer than a call can take, so that nobody else receives the letters that it holds."""
 ANSWER_SECONDS_MAX = 25.0
-"""An SQS that says nothing at all is away."""
+"""After this time without an answer, SQS counts as unavailable."""
 WAIT_SECONDS = 1
-"""A receipt that waits asks all of SQS's servers; one that does not may miss letters."""
+"""A receive that waits asks all servers of SQS. One that does not wait may miss letters."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A dead-letter queue, and the queue whose letters it gets."""
+    """A dead-letter queue, and the queue that its letters come from."""
 
     dead_letters_url: str
     queue_url: str
@@ -67,7 +68,7 @@ class Route:
 class SqsDeadLetters:
     """Implements the `DeadLetters` port. Thread-safe, bound to no event loop.
 
-    Without a `client` it makes one for the region, once it is needed: most functions never do.
+    Without a `client` it creates one for the region on first use; most functions never need it.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class SqsDeadLetters:
         return await self._clear(letter_ids, _Hands.let_go)
 
     async def close(self) -> None:
-        # The client may be shared: whoever made it closes it.
+        # The client may be shared, so its owner closes it.
         self._threads.shutdown(wait=False)
 
     async def _clear(
@@ -120,7 +121,7 @@ class SqsDeadLetters:
         act: "Callable[[_Hands, MessageTypeDef], None]",
     ) -> Cleared:
         def clear(hands: "_Hands") -> set[str]:
-            """In tens: a crash repeats ten at most."""
+            """Ten at a time, so that a crash repeats at most ten."""
             cleared: set[str] = set()
             most = CLEARED_MAX // 2  # of each of the two queues
             for batch in hands.take_batches():
@@ -140,8 +141,8 @@ class SqsDeadLetters:
         return Cleared(len(cleared), left, tuple(missing)[:NAMED_MAX])
 
     async def _with_each(self, use: "Callable[[_Hands], T]") -> list[tuple[T, int]]:
-        """For both queues: what `use` makes of its letters, and how many there are once those
-        still in hand were given back. Raises BrokerAwayError."""
+        """For both queues: the result of `use`, and how many letters there are after those still
+        held have been given back. Raises BrokerAwayError."""
 
         def used(route: Route) -> tuple[T, int]:
             client = self._sqs()
@@ -156,7 +157,7 @@ class SqsDeadLetters:
         calls = [
             loop.run_in_executor(self._threads, used, it) for it in (self._sends, self._resumes)
         ]
-        # Both are seen through to their ends before the first fault is raised.
+        # Wait for both to end before raising the first error.
         try:
             async with asyncio.timeout(ANSWER_SECONDS_MAX):
                 done = await asyncio.gather(*calls, return_exceptions=True)
@@ -170,7 +171,7 @@ class SqsDeadLetters:
         return made
 
     def _sqs(self) -> "SQSClient":
-        # Made twice by two threads, one of them is thrown away.
+        # If two threads create one at once, one of them is discarded.
         if self._client is None:
             self._client = boto3.Session().client(
                 "sqs", region_name=self._region, endpoint_url=self._endpoint_url
@@ -179,7 +180,7 @@ class SqsDeadLetters:
 
 
 class _Hands:
-    """The letters of one queue that a call has taken and not dealt with."""
+    """The letters of one queue that a call has received and still holds."""
 
     def __init__(
         self, client: "SQSClient", route: Route, is_sends: bool, wait_seconds: int
@@ -195,7 +196,7 @@ class _Hands:
             yield from batch
 
     def take_batches(self) -> "Iterator[Sequence[MessageTypeDef]]":
-        """All that nobody else holds, each once, within the bounds."""
+        """All letters that nobody else holds, each once, within the bounds of a call."""
         deadline = time.monotonic() + WORK_SECONDS_MAX
         seen: set[str] = set()
         while len(seen) < SEEN_MAX and time.monotonic() < deadline:
@@ -222,7 +223,7 @@ class _Hands:
         return DeadLetter(
             letter_id=message["MessageId"],
             source=self._route.name,
-            # The one way into this queue is to be handed out too often.
+            # Messages get into this queue only by being delivered too often.
             reason="delivery_limit",
             at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
             size_bytes=len(body),
@@ -232,7 +233,7 @@ class _Hands:
         )
 
     def send_back(self, message: "MessageTypeDef") -> None:
-        """Returns when SQS has it; it counts its deliveries from the beginning."""
+        """Returns once SQS has the copy, whose deliveries are counted from 0."""
         self._client.send_message(
             QueueUrl=self._route.queue_url,
             MessageBody=message["Body"],
@@ -240,10 +241,11 @@ class _Hands:
         )
 
     def let_go(self, message: "MessageTypeDef") -> None:
-        """To be deleted is all."""
+        """Does nothing: a dropped letter is only deleted."""
 
     def delete(self, messages: "Sequence[MessageTypeDef]") -> set[str]:
-        """At most `RECEIVE_MAX`; the ids of those that are gone. The others are still held."""
+        """Delete at most `RECEIVE_MAX` letters. Returns the ids of those that are deleted; the
+        others are still held."""
         if not messages:
             return set()
         answer = self._client.delete_message_batch(
@@ -275,7 +277,7 @@ class _Hands:
             )
 
     def _kind(self, document: object, names: JobNames) -> str | None:
-        """These jobs do not say their kind: the queue and what they name does."""
+        """The kind of a job, which follows from its queue and the ids that it names."""
         if not isinstance(document, Mapping):
             return None
         if self._is_sends:
@@ -286,7 +288,7 @@ class _Hands:
 
 
 def _count(client: "SQSClient", route: Route) -> int:
-    """Letters in the queue, in somebody's hands or not; SQS knows it roughly."""
+    """The approximate number of letters in the queue, including those that somebody holds."""
     found = client.get_queue_attributes(
         QueueUrl=route.dead_letters_url,
         AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
@@ -299,7 +301,7 @@ def _body(message: "MessageTypeDef") -> bytes:
 
 
 def _explained(problem: BaseException) -> BaseException:
-    """SQS's own faults and the network's as BrokerAwayError; ours stay what they are."""
+    """Failures of SQS and the network as BrokerAwayError. Other errors are returned unchanged."""
     if isinstance(problem, ClientError):
         status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         is_away = status >= 500 or status == 429

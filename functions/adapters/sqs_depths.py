@@ -1,4 +1,4 @@
-"""What waits in the queues of SQS, by their own approximate figures."""
+"""The numbers of messages in the queues of SQS, which SQS knows approximately."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 ANSWER_SECONDS_MAX = 2.0
-"""Less than anybody waits for a look, so that calls of the last one do not pile up."""
+"""Shorter than the time limit of a probe, so that the calls of one do not overlap with the next."""
 THREADS = 4
-"""As many as there are queues: they are asked at once."""
+"""As many as there are queues, which are all asked at once."""
 
 
 class SqsDepths:
     """Implements the `QueueDepths` port. Thread-safe, bound to no event loop.
 
-    Without a `client` it makes one for the region, once it is needed: most functions never do.
+    Without a `client` it creates one for the region on first use; most functions never need it.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class SqsDepths:
             raise BrokerAwayError(str(problem)) from problem
 
     async def close(self) -> None:
-        # The client may be shared: whoever made it closes it.
+        # The client may be shared, so its owner closes it.
         self._threads.shutdown(wait=False)
 
     def _sqs(self) -> "SQSClient":

@@ -1,4 +1,4 @@
-"""What a store says that another version of this program wrote."""
+"""Errors for a store that another version of this program has written."""
 
 
 class OlderStoreError(RuntimeError):
@@ -12,8 +12,8 @@ class OlderStoreError(RuntimeError):
 class NewerStoreError(RuntimeError):
     def __init__(self, version: int, known: int) -> None:
         super().__init__(
-            f"the store has version {version}, this program knows up to {known}: run the later "
-            "program, or give it another store"
+            f"the store has version {version}, this program knows up to {known}: run the newer "
+            "program, or use another store"
         )
 
 

@@ -331,7 +331,7 @@ def test_database_of_a_later_program_is_refused() -> None:
             {"_id": "store"}, {"version": 9}, upsert=True
         )
         for ask in (store.migrate, store.unmigrated, store.ping):
-            with pytest.raises(NewerStoreError, match="later program"):
+            with pytest.raises(NewerStoreError, match="newer program"):
                 await ask()
         await store.close()
 

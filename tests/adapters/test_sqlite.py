@@ -284,9 +284,9 @@ def test_store_of_a_later_program_is_refused(tmp_path: Path) -> None:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
         store = await SqliteStore.open(str(path))
-        with pytest.raises(NewerStoreError, match="later program"):
+        with pytest.raises(NewerStoreError, match="newer program"):
             await store.unmigrated()
-        with pytest.raises(NewerStoreError, match="later program"):
+        with pytest.raises(NewerStoreError, match="newer program"):
             await store.migrate()
         await store.close()
         with closing(sqlite3.connect(path)) as connection:

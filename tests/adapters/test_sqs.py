@@ -164,7 +164,7 @@ def test_entries_refused_for_good_raise() -> None:
 def test_our_own_fault_is_not_tried_again() -> None:
     """SQS says whose fault it is."""
     client = RefusingClient([{"Failed": [failure("0", sender_fault=True)]}])
-    with pytest.raises(DispatchError, match="will not take"):
+    with pytest.raises(DispatchError, match="does not accept"):
         asyncio.run(dispatcher_over(client).dispatch([SEND]))
     assert len(client.calls) == 1
 

@@ -1,1 +1,1 @@
-"""The collections off the state path: each described once, for both stores, by area."""
+"""The collections off the state path, by area. Each is described once, for both stores."""

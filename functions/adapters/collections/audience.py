@@ -1,4 +1,4 @@
-"""Contacts of campaigns, and addresses not to be written to."""
+"""Contacts of campaigns, and suppressed addresses."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ CONTACTS = Collection(
     Contact,
     key=("campaign_id", "seq"),
     fields=("workspace_id", "email_key"),
-    # One person is in a campaign's audience once; a seq names one contact.
+    # A person is in the audience of a campaign once, and a seq belongs to one contact.
     indexes=(
         Index("email", ("campaign_id", "email_key"), unique=True),
         Index("seq", ("campaign_id", "seq")),

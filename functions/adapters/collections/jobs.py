@@ -1,4 +1,4 @@
-"""Stored jobs, uploaded rows on their way to them, answers given under an Idempotency-Key."""
+"""Stored jobs, the uploaded rows that they read, and idempotency records."""
 
 from datetime import datetime
 
@@ -27,7 +27,7 @@ UPLOADS = Collection(
     UploadPage,
     key=("upload_id", "number"),
     fields=("workspace_id", "at"),
-    # drop; abandoned, without reading the rows
+    # drop; abandoned_anywhere, without reading the rows
     indexes=(Index("age", ("upload_id", "at")),),
     text=("rows",),
 )
@@ -40,7 +40,7 @@ ANSWERS = Collection(
 )
 
 RESERVE_TRIES_MAX = 5
-"""A reservation that is found taken and is then released under our eyes is tried again."""
+"""How often to try again if a key is taken, but released before its record is read."""
 
 
 class JobsCollections(Collections):
@@ -67,7 +67,7 @@ class _Answers:
         await self._table.put("answers.save", answer)
 
     async def release(self, workspace_id: WorkspaceId, key: str) -> None:
-        """An answer that was given stays: only a reservation is forgotten."""
+        """Deletes only a reservation. A stored answer stays."""
         await self._table.delete(
             "answers.release",
             ("workspace_id", "=", workspace_id),
@@ -111,8 +111,7 @@ class StoredJobs:
 
 
 class UploadPages:
-    """The part of `Uploads` that both stores share: all but
-    `abandoned_anywhere`."""
+    """The part of `Uploads` that both stores share: all but `abandoned_anywhere`."""
 
     def __init__(self, table: Table[UploadPage]) -> None:
         self._table = table

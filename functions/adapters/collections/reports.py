@@ -1,4 +1,4 @@
-"""The campaigns' counters that are rolled up from the journal."""
+"""The counters of campaigns, which are rolled up from the journal."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,6 @@
 """The buckets and breakers of sending accounts.
 
-MongoDB keeps buckets as text: domains have dots.
+MongoDB keeps buckets as text, because their names are domains, which contain dots.
 """
 
 from functions.adapters.collections.table import Collection, Collections, Table, Tables, save
@@ -35,4 +35,4 @@ class _Accounts:
         return await save(self._table, "accounts.save", state)
 
     async def close(self) -> None:
-        """The store closes its connections."""
+        """Does nothing: the store closes its connections."""

@@ -1,8 +1,9 @@
-"""A collection as a table of fields, and what a store does with any such table.
+"""The description of a collection by its fields, and what a store can do with any such collection.
 
-A new collection costs a `Collection` and a class that gives its port's methods their conditions;
-each store has one `Table` for all of them and makes what is missing when it migrates. What moves
-leads (leads, messages, journal, tracking events, campaigns) is written by hand for each store.
+A new collection needs a `Collection`, and a class whose methods are those of its port. Each store
+has one `Table` implementation for all of them, and creates what is missing when it migrates. The
+collections that move leads (leads, messages, journal, tracking events, campaigns) are written by
+hand for each store.
 """
 
 from collections.abc import Sequence
@@ -12,19 +13,19 @@ from typing import Generic, Literal, Protocol, TypeVar
 R = TypeVar("R")
 
 Key = tuple[str | int, ...]
-"""The values of a collection's `key`, in its order."""
+"""The values of a collection's `key` fields, in the same order."""
 
 Condition = tuple[str, Literal["=", "<", ">", ">=", "in"], object]
-"""A field of the key or of `fields`, and what it is compared with; "in" takes a sequence of texts,
-and one query has at most one of it."""
+"""A field of the key or of `fields`, an operator, and a value. "in" takes a sequence of texts; a
+query may have at most one "in"."""
 
 DOWN = "-"
-"""Before a field of an order or index: from the last to the first."""
+"""In front of a field of an order or an index: descending."""
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A unique one is a promise: a second record is left out."""
+    """If it is `unique`, inserting a second record with the same fields leaves that record out."""
 
     name: str
     fields: tuple[str, ...]
@@ -33,8 +34,8 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Collection(Generic[R]):
-    """`key`: the fields that name a record. `fields`: those that conditions, orders and indexes
-    ask for besides. `text`: open-ended JSON of people's making, which MongoDB keeps as text."""
+    """`key`: the fields that identify a record. `fields`: the other fields that conditions, orders
+    and indexes use. `text`: fields with arbitrary JSON from people, which MongoDB keeps as text."""
 
     name: str
     record: type[R]
@@ -45,20 +46,21 @@ class Collection(Generic[R]):
 
 
 class Table(Protocol[R]):
-    """One collection in one store. `method` is the port's, `<port>.<method>`: tests count round
-    trips by it, simulations crash around it. Each is one round trip, but `delete` with a limit."""
+    """One collection in one store. `method`: that of the port, as `<port>.<method>`; tests count
+    round trips by it, and simulations crash around it. Each call is one round trip, except
+    `delete` with a limit."""
 
     async def insert(self, method: str, records: Sequence[R]) -> int:
-        """How many were inserted: those whose key or unique fields are taken are left out."""
+        """Returns how many were inserted. Records whose key or unique fields exist are left out."""
 
     async def put(self, method: str, record: R) -> None:
-        """Insert it, or replace what has its key."""
+        """Insert the record, or replace the one with the same key."""
 
     async def replace(self, method: str, record: R, before: Condition) -> bool:
-        """Compare-and-set: wins if what has its key meets `before`."""
+        """Compare-and-set: wins if the stored record with the same key meets `before`."""
 
     async def get(self, method: str, keys: Sequence[Key], *where: Condition) -> list[R]:
-        """Those with these keys that meet all conditions, in no order."""
+        """The records with these keys that meet all conditions, in no particular order."""
 
     async def find(
         self,
@@ -67,25 +69,26 @@ class Table(Protocol[R]):
         limit: int,
         by: Sequence[str] = (),
     ) -> list[R]:
-        """Those that meet all conditions, in the order of the fields `by`."""
+        """The records that meet all conditions, in the order of the fields `by`."""
 
     async def delete(
         self, method: str, *where: Condition, limit: int | None = None, by: Sequence[str] = ()
     ) -> int:
-        """How many were deleted. `limit`: at most so many, the first in the order of `by`."""
+        """Returns how many were deleted. `limit`: delete at most this many, the first in the order
+        of `by`."""
 
 
 class Tables(Protocol):
-    """A store, as far as it makes tables."""
+    """The part of a store that makes tables."""
 
     def of(self, collection: Collection[R]) -> Table[R]: ...
 
 
 class Collections:
-    """What an area's class adds its ports to; a store is made of those of all areas."""
+    """The base of the classes that hold an area's ports. A store inherits from all of them."""
 
     def __init__(self, tables: Tables) -> None:
-        """Each area's: `super().__init__(tables)`, then a port for each of its collections."""
+        """A subclass calls this, then sets a port for each of its collections."""
 
 
 class Revised(Protocol):
@@ -97,7 +100,7 @@ V = TypeVar("V", bound=Revised)
 
 
 async def save(table: Table[V], method: str, record: V) -> bool:
-    """Wins if the stored revision is `record.revision - 1` (0: absent)."""
+    """Compare-and-set: wins if the stored revision is `record.revision - 1` (0: none is stored)."""
     expected = record.revision - 1
     if expected == 0:
         return await table.insert(method, [record]) == 1

@@ -116,7 +116,7 @@ class MongoCampaigns(FlowVersions):
         return numbers
 
     async def delete(self, campaign_id: str) -> None:
-        """The campaign itself goes last: what a crash leaves is found by it again."""
+        """The campaign itself is deleted last, so that a deletion can continue after a crash."""
         of_campaign: dict[str, Any] = {"campaign_id": campaign_id}
         finished = {**of_campaign, "state": {"$ne": JobState.WAITING}}
         for collection, condition in (

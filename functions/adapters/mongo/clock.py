@@ -1,7 +1,7 @@
-"""The server's clock, read seldom: its difference to a local steady clock is kept for a while.
+"""The server's clock, read rarely: its difference to a local steady clock is kept for a while.
 
-The difference is taken as if the answer had travelled in no time. So the clock here is never
-ahead of the server's, only behind it by at most the answer's way: no wait ends early by it.
+The difference is computed as if the answer had taken no time. So this clock is never ahead of the
+server's, and behind by at most the time the answer took; hence no wait ends early.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 REFRESH_SECONDS = 30.0
 HOLD_SECONDS_MAX = 1.0
-"""A new reading that is behind by no more than this lets time stand still until it catches up;
-a bigger step back is the server's own, and is followed: else all waits would stop."""
+"""If a new reading is behind by no more than this, time stands still until it catches up. A larger
+step back was made by the server and is followed, because otherwise all waits would stop."""
 
 
 class ServerClock:
@@ -52,7 +52,7 @@ class ServerClock:
     def _is_stale(self) -> bool:
         if self._origin is None:
             return True
-        # A frozen function or a sleeping laptop: the steady clock may have stood still, the
+        # In a frozen function or a sleeping laptop the steady clock may have stopped, but the
         # wall clock has not.
         wall_elapsed = self._wall() - self._wall_at
         steady_elapsed = self._steady() - self._steady_at

@@ -1,4 +1,4 @@
-"""The journal of the leads."""
+"""The journal of leads."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ from functions.flow.journal import EntryKind, JournalRecord
 
 
 class MongoJournal:
-    """`unrolled` is on a record until its delta is counted, `leadless` on one of no lead; each
-    absent otherwise, so that their indexes stay as small as what is left to do. `hit_node` and
-    `hit_kind` are on the records of hits only."""
+    """Additional fields of records: `unrolled` until the delta is counted, `leadless` on records
+    without a lead. Both are absent otherwise, so that their indexes stay small. `hit_node` and
+    `hit_kind` are only on the records of hits."""
 
     def __init__(self, session: MongoSession) -> None:
         self._session = session
@@ -49,7 +49,7 @@ class MongoJournal:
         if limit <= 0:
             return []
         stages: list[Document] = [
-            # The bound on the first field of the index lets the server use it.
+            # The bound on the first field lets the server use the index.
             {"$match": {"campaign_id": {"$gte": ""}, "unrolled": True}},
             {"$group": {"_id": "$campaign_id"}},
             {"$limit": limit},
@@ -76,7 +76,7 @@ class MongoJournal:
 
 
 def _record(record: JournalRecord) -> Document:
-    """A record without a delta has nothing that is still to be counted."""
+    """A record without a delta needs no rolling up."""
     document = to_document(record, "key")
     if record.delta:
         document["unrolled"] = True

@@ -1,4 +1,4 @@
-"""Leads as people list and count them, and as they are deleted."""
+"""Listing, recounting and deleting leads."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -13,13 +13,13 @@ from functions.service.execution.records import StoredLead
 from functions.service.sending.records import MessageState
 
 PREFIX_END = "\U0010ffff"
-"""Behind every character that follows a prefix."""
+"""Greater than any character that can follow a prefix."""
 
 _COUNT = {"$sum": 1}
 
 
 class LeadPages:
-    """`projection` and `read` say how a document becomes a value."""
+    """`projection` and `read`: how a document becomes a `StoredLead`."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class LeadPages:
     ) -> list[StoredLead]:
         condition: Document = {}
         if statuses:
-            # The index on status serves this as a range for each, merged by seq.
+            # The index on status provides one range per status, merged by seq.
             condition["status"] = {"$in": list(statuses)}
         if node_id is not None:
             condition["current_node"] = node_id
@@ -61,7 +61,7 @@ class LeadPages:
         return [self._read(document) for document in found]
 
     async def recount(self, campaign_id: str) -> dict[str, int]:
-        """Two round trips at least."""
+        """At least two round trips."""
         counts: dict[str, int] = {}
         by_place = {"status": "$status", "state": "$state", "node_id": "$current_node"}
         for group in await self._grouped("leads", {"campaign_id": campaign_id}, by_place):
@@ -86,7 +86,7 @@ class LeadPages:
         return await self._session.aggregate("leads.recount", collection, stages, batch_size=1000)
 
     async def delete_page(self, campaign_id: str, limit: int) -> int:
-        """The leads go last: while they are there, their things can be found."""
+        """The leads are deleted last, because the other documents are found through them."""
         method = "leads.delete_page"
         found = await self._session.find(
             method, "leads", {"campaign_id": campaign_id}, limit=limit, projection={"_id": 1}

@@ -1,8 +1,8 @@
-"""Leads on their way: enrolled, committed, drained, leased.
+"""Leads as they move: enrol, commit, drain, lease.
 
-One document is one lead: the lead's own fields flat, beside them `lease_until`, `outbox` and
-`records`, and for queries and promises `due_at`, `undrained_at`, `email_key`, `state`,
-`commit_token` (of the latest commit) and `lease_token` (of the latest take).
+Each lead is one document, with the lead's own fields at the top level, next to `lease_until`,
+`outbox` and `records`. For queries and compare-and-sets there are also `due_at`, `undrained_at`,
+`email_key`, `state`, `commit_token` (of the latest commit) and `lease_token` (of the latest take).
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ LEADS = "leads"
 _UNREAD = dict.fromkeys(
     ("due_at", "undrained_at", "email_key", "state", "commit_token", "lease_token"), 0
 )
-"""Fields that `stored_lead` has no use for."""
+"""Fields that `stored_lead` does not need."""
 
 
 class MongoLeads(LeadPages):
@@ -47,7 +47,7 @@ class MongoLeads(LeadPages):
         lead_ids = [commit.lead.lead_id for commit in commits]
         if written.matched == len(commits):
             return frozenset(lead_ids)
-        # The answer says how many won, not who.
+        # The answer says how many won, but not which.
         winners = await self._session.find_ids(
             "leads.commit", LEADS, lead_ids, {"commit_token": token}, projection={"_id": 1}
         )
@@ -91,7 +91,7 @@ class MongoLeads(LeadPages):
         if not due:
             return []
         lead_ids = [document["_id"] for document in due]
-        # The due time is asked again with each write: another taker may have looked as well.
+        # The due time is checked again by the write: another taker may have read it too.
         lease = {"due_at": lease_until, "lease_until": lease_until, "lease_token": token}
         await self._session.update_ids(method, LEADS, lead_ids, is_due, {"$set": lease})
         won = await self._session.find_ids(
@@ -139,7 +139,7 @@ def stored_lead(document: Mapping[str, object]) -> StoredLead:
 
 
 def _lead_fields(lead: Lead) -> Document:
-    """Of a lead without a lease, with nothing to drain and nothing due."""
+    """The document of a lead without a lease, without a due time and with nothing to drain."""
     document = dump(lead)
     document["_id"] = document.pop("lead_id")
     return document | {
@@ -154,7 +154,7 @@ def _lead_fields(lead: Lead) -> Document:
 
 
 def _committed(commit: Commit, token: str, at: datetime) -> Document:
-    """A commit that leaves nothing to dispatch or to write counts as drained."""
+    """A commit without anything to dispatch or to write counts as drained."""
     lease_until = commit.lease_until
     bookkeeping = dump(commit)
     return _lead_fields(commit.lead) | {

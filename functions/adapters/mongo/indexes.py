@@ -1,9 +1,10 @@
-"""The indexes: what each promises or which query it serves. `migrate` makes them, idempotent.
+"""The indexes, each with what it guarantees or which query it serves. `migrate` creates them.
 
-Of nullable times only set ones are indexed, by `{"$gte": EPOCH}`: a query that is bounded below
-by EPOCH or later is seen to be covered (an `$exists` says the same to MongoDB, but not to every
-server that speaks its protocol). A field that is asked for by `$lte` is the last of its index:
-with another field behind it the tests' stand-in (SecantusDB 0.7.0b3) misses what is equal.
+Of nullable times, only those that are set are indexed, by `{"$gte": EPOCH}`: then the server uses
+the index for queries bounded below by EPOCH or later. (`$exists` has the same effect in MongoDB,
+but not in every server with its protocol.) A field that is queried by `$lte` is the last of its
+index: with another field behind it, the server used in tests (SecantusDB 0.7.0b3) misses equal
+values.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from functions.adapters.mongo.session import Document, Keys, MongoSession
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""Before every time the product knows: the lower end of ranges that have none."""
+"""Earlier than any time in the product: the lower end of ranges without one."""
 
 UP, DOWN = ASCENDING, DESCENDING
 
@@ -61,14 +62,14 @@ INDEXES = (
     Index("messages", "lead", (("lead_id", UP), ("first_try_at", UP), ("_id", UP))),
     Index("messages", "campaign", (("campaign_id", UP), ("_id", UP))),
     Index("messages", "state", (("campaign_id", UP), ("state", UP), ("_id", UP))),
-    # turned_late: hardly any
+    # turned_late: nearly always empty
     Index(
         "messages",
         "late",
         (("retry_at", UP),),
         partial={"state": "sent", **_set("retry_at")},
     ),
-    # leads_sent; `state`, which is always the same, lets the tests' stand-in see that it serves
+    # leads_sent; without `state`, which is constant, the server used in tests ignores the index
     Index(
         "messages",
         "sent",
@@ -78,7 +79,7 @@ INDEXES = (
     # of_leads; unsettled
     Index("hits", "lead", (("lead_id", UP), ("hit.at", UP), ("_id", UP))),
     Index("hits", "look", (("look_at", UP),), partial=_set("look_at")),
-    # of_lead and delete_page; unrolled_campaigns, unrolled; records of no lead
+    # of_lead and delete_page; unrolled_campaigns, unrolled; records without a lead
     Index(
         "journal",
         "lead",
@@ -101,22 +102,23 @@ INDEXES = (
     # take
     Index("jobs", "waiting", (("state", UP), ("campaign_id", UP), ("created_at", UP))),
 )
-"""Of what is on the state path; the others are described with their collections."""
+"""The indexes on the state path. Those of other collections are described with them."""
 
 
 async def migrate(session: MongoSession, indexes: Sequence[Index]) -> list[str]:
-    """Raises (`pymongo.errors.OperationFailure`) where an index of ours has another shape."""
+    """Idempotent. Raises `pymongo.errors.OperationFailure` if an index with one of these names
+    differs."""
     done: list[str] = []
     for collection, wanted in _by_collection(indexes).items():
         known = await session.index_names("store.migrate", collection)
-        # All are asked for, known ones too: the server compares their shapes.
+        # Known indexes are requested too, so that the server compares their definitions.
         await session.make_indexes("store.migrate", collection, [index.model() for index in wanted])
         done += [f"made index {it.name} of {collection}" for it in wanted if it.name not in known]
     return done
 
 
 async def unmigrated(session: MongoSession, indexes: Sequence[Index]) -> list[str]:
-    """By name only: the shapes are compared when they are made."""
+    """Compares names only. The server compares definitions when they are created."""
     missing: list[str] = []
     for collection, wanted in _by_collection(indexes).items():
         known = await session.index_names("store.unmigrated", collection)

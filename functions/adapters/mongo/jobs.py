@@ -1,4 +1,4 @@
-"""Stored jobs and uploads: what their tables alone cannot say."""
+"""Stored jobs and uploads: the queries that a `Table` cannot express."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ class MongoJobs(StoredJobs):
         if limit <= 0:
             return []
         is_waiting = {"state": JobState.WAITING}
-        # Absent and null times are below every date.
+        # None also matches an absent field.
         is_free = {"$or": [{"lease_until": None}, {"lease_until": {"$lte": now}}]}
         oldest = {"$first": "$$ROOT"}
         stages: list[Document] = [

@@ -1,9 +1,9 @@
-"""How a database of an earlier version becomes one of today, and what version it has.
+"""The migrations of a database from earlier versions, and its version.
 
-Invariant: every step may die between any two commands and be run again, to the same end; the
-version is written when all are done and the indexes are there, so that nothing of this version
-works with a database before that. The last step is done at every migration: what processes of the
-version before wrote while they were being replaced is found by the next one.
+Invariant: every step may be interrupted between any two commands and run again with the same
+result. The version is written after all steps are done and the indexes exist, so no process of this
+version uses the database before. The last step runs at every migration, because processes of the
+version before may have written something while they were being replaced.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -30,7 +30,8 @@ async def _move_into_default(session: MongoSession) -> bool:
     for collection in ("campaigns", "contacts", "uploads", "jobs", "counts"):
         written = await session.write(_METHOD, collection, [UpdateMany(without, given)])
         moved += written.matched
-    # Their `_id` now begins with the workspace. The new one is written before the old one goes.
+    # Their `_id` now begins with the workspace. The new document is written before the old one
+    # is deleted.
     for collection, key in (
         ("suppressions", "email_key"),
         ("answers", "key"),
@@ -61,13 +62,13 @@ async def _move_into_default(session: MongoSession) -> bool:
 STEPS: tuple[tuple[str, Callable[[MongoSession], Awaitable[bool]]], ...] = (
     ("moved everything into the workspace default", _move_into_default),
 )
-"""What is done, in words, and how; a step returns whether it changed any document. Only ever
-appended to: their number is a database's version."""
+"""For each step what is done, in words, and a function that returns whether it changed anything.
+Only append to it: the number of steps is the version of a database."""
 
 
 async def migrate(session: MongoSession, wanted: Sequence[Index]) -> list[str]:
-    """Raises NewerStoreError; `pymongo.errors.OperationFailure` where an index of ours has another
-    shape."""
+    """Raises NewerStoreError, or `pymongo.errors.OperationFailure` if an index with one of our
+    names differs."""
     version = await _version(session, _METHOD)
     done: list[str] = []
     for number, (words, step) in enumerate(STEPS, 1):
@@ -93,7 +94,7 @@ async def check(session: MongoSession) -> None:
 
 
 async def _version(session: MongoSession, method: str) -> int:
-    """0: before there were versions, or nothing is there yet. Raises NewerStoreError."""
+    """0 if the database is empty or older than versions. Raises NewerStoreError."""
     found = await session.find_ids(method, _VERSIONS, [_VERSION_ID])
     version = int(found[0]["version"]) if found else 0
     check_not_newer(version, len(STEPS))

@@ -1,4 +1,4 @@
-"""Messages: the claim on each e-mail, and how it ended."""
+"""Messages: the claim on each e-mail, and its outcome."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ from functions.service.sending.records import (
 MESSAGES = "messages"
 
 _ABSENT = {"state": {"$exists": False}}
-"""True of no message that is there."""
+"""A condition that no stored message meets."""
 
 _HELD = [MessageState.CLAIMED, MessageState.SENDING]
 
@@ -37,8 +37,8 @@ class MongoMessages:
         return [_message(document) for document in found]
 
     async def claim(self, claims: Sequence[Claim]) -> frozenset[str]:
-        """Inserts go as upserts that can match nothing, so that they share one command with the
-        takeovers: where a message is there already, the server refuses with a duplicate key."""
+        """Inserts are upserts that match nothing, so that they share one command with takeovers. If
+        the message already exists, the server refuses with a duplicate key."""
         operations: list[Operation] = []
         for claim in claims:
             document = to_document(claim.message, "key")
@@ -55,7 +55,7 @@ class MongoMessages:
             won |= takeovers
         asked = {claim.message.key: claim.message.token for claim in claims}
         lost = [key for key in asked if key not in won]
-        # A claim that comes again, its answer lost, finds itself the owner.
+        # A claim that is repeated because its answer was lost finds that it already won.
         owned = await self._session.find_ids(
             "messages.claim",
             MESSAGES,
@@ -73,7 +73,7 @@ class MongoMessages:
         return applied
 
     async def _write(self, changes: Sequence[MessageChange]) -> frozenset[str]:
-        # A mark of this very write: changes carry none that would be new.
+        # Identifies this write: the changes contain nothing that is unique to it.
         stamp = ObjectId()
         operations: list[Operation] = []
         for change in changes:
@@ -161,8 +161,8 @@ def _changed(change: MessageChange) -> Document:
 
 
 def _each_key_once(changes: Sequence[MessageChange]) -> list[list[MessageChange]]:
-    """An unordered bulk has no order to give two changes of one message: the second of them
-    goes into another bulk, after the first."""
+    """Split the changes, because a bulk write has no order: a second change of the same message
+    goes into a later bulk."""
     parts: list[dict[str, MessageChange]] = []
     for change in changes:
         for part in parts:

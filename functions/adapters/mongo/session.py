@@ -1,8 +1,8 @@
-"""The one way from the ports to the driver.
+"""The session, through which all ports use the driver.
 
-Every command passes here, so that a test can count round trips by method, a simulation can
-crash before and after every write, and no read goes out without a bound. Nothing relies on the
-driver's retries: each write is idempotent by its key, revision or token.
+All commands go through it, so that tests can count round trips by method, simulations can crash
+before and after every write, and no read is unbounded. Nothing relies on the driver's retries:
+each write is idempotent by its key, revision or token.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -35,8 +35,8 @@ _method: ContextVar[str | None] = ContextVar("emailbuilder_mongo_method", defaul
 
 
 class RoundTrips(CommandListener):
-    """Tells `note` the port method behind each command the driver sends, further pages of a
-    cursor (getMore) included; commands of the driver's own go by their command name."""
+    """Calls `note` with the port method behind each command that the driver sends, including
+    further pages of a cursor (getMore). The driver's own commands have their command name."""
 
     def __init__(self, note: Hook) -> None:
         self._note = note
@@ -45,16 +45,16 @@ class RoundTrips(CommandListener):
         self._note(_method.get() or event.command_name)
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Counted when it started."""
+        """Already counted when it started."""
 
     def failed(self, event: CommandFailedEvent) -> None:
-        """Counted when it started."""
+        """Already counted when it started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """`matched` counts documents, `upserted` and `refused` are positions in the batch.
-    Refused: a unique index held another document already."""
+    """`matched` and `deleted`: numbers of documents. `upserted` and `refused`: positions in the
+    batch. A document is refused if a unique index already has another one."""
 
     matched: int
     upserted: frozenset[int]
@@ -66,10 +66,10 @@ class MongoSession:
     def __init__(
         self, database: AsyncDatabase[Document], *, per_document: bool, on_write: Hook | None
     ) -> None:
-        """`per_document`: each document of a batch is a command of its own."""
+        """`per_document`: send each document of a batch as a separate command."""
         self.database = database
         self.guard: Callable[[], Awaitable[None]] | None = None
-        """Is asked once, before a port's first command, and may raise."""
+        """Called once, before the first command of a port. It may raise."""
         self._per_document = per_document
         self._on_write = on_write
 
@@ -84,7 +84,7 @@ class MongoSession:
         projection: Filter | None = None,
     ) -> list[Document]:
         if limit <= 0:
-            return []  # to the server 0 means all
+            return []  # For the server, 0 means no limit.
         await self._guarded(method)
         with _named(method):
             cursor = self.database[collection].find(
@@ -109,7 +109,7 @@ class MongoSession:
     async def distinct_leads(
         self, method: str, collection: str, condition: Document, *, after_id: str, limit: int
     ) -> list[str]:
-        """The `lead_id` of documents, each once, in order: by an index that ends with it."""
+        """The `lead_id` of the documents, each once, in order. Needs an index that ends with it."""
         found: list[str] = []
         while len(found) < limit:
             after = found[-1] if found else after_id
@@ -161,10 +161,10 @@ class MongoSession:
             return await self.database.client.admin.command(name)
 
     async def write(self, method: str, collection: str, operations: Sequence[Operation]) -> Written:
-        """One unordered bulk. Operations of one kind travel in one command: inserts, updates
-        (replacements and upserts among them) or deletions.
+        """One unordered bulk write. Operations of one kind are one command: inserts, updates
+        (including replacements and upserts) or deletions.
 
-        Raises on any error but a duplicate key.
+        Raises on any error except a duplicate key.
         """
         if not self._per_document:
             return await self._bulk(method, collection, operations)
@@ -179,7 +179,7 @@ class MongoSession:
     async def update_ids(
         self, method: str, collection: str, ids: Sequence[str], condition: Filter, change: Filter
     ) -> None:
-        """The same change for all of `ids` that meet `condition`."""
+        """Apply the same change to all of `ids` that meet `condition`."""
         if self._per_document:
             operations: list[Operation] = [
                 UpdateOne({"_id": one, **condition}, change) for one in ids
@@ -191,7 +191,7 @@ class MongoSession:
     async def delete_by(
         self, method: str, collection: str, field: str, values: Sequence[str]
     ) -> int:
-        """Deletes what has one of `values` in `field`; how many documents."""
+        """Delete the documents that have one of `values` in `field`. Returns how many."""
         if self._per_document:
             operations: list[Operation] = [DeleteMany({field: one}) for one in values]
         else:
@@ -225,7 +225,7 @@ class MongoSession:
 
     @contextmanager
     def _announced(self, method: str) -> Iterator[None]:
-        """Nothing is said after what raised."""
+        """Call `on_write` before the write and, unless it raised, after it."""
         if self._on_write is not None:
             self._on_write(f"before:{method}")
         yield
@@ -234,7 +234,7 @@ class MongoSession:
 
 
 def _only_duplicates(outcome: Mapping[str, Any]) -> bool:
-    # A failed write concern says that what was written may yet be rolled back.
+    # A failed write concern means that what was written may still be rolled back.
     return not outcome.get("writeConcernErrors") and all(
         error["code"] == DUPLICATE_KEY for error in outcome.get("writeErrors", ({"code": 0},))
     )

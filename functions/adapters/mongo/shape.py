@@ -1,8 +1,8 @@
-"""How records lie in MongoDB: the key as `_id`, real dates, sub-documents.
+"""The shape of records in MongoDB: the key as `_id`, real dates, sub-documents.
 
-Open-ended JSON of people's making (a flow with its canvas, rows of an upload, a job's report)
-is kept as text: the server never looks inside, while its keys may hold `.` and `$` and its
-numbers more than 64 bits, none of which a field may.
+Arbitrary JSON from people (a flow with its canvas, rows of an upload, the report of a job) is kept
+as text: no query uses it, and it may contain keys with `.` and `$` and numbers of more than 64
+bits, which fields must not.
 """
 
 import json
@@ -17,8 +17,7 @@ T = TypeVar("T")
 
 
 def to_document(record: object, key: str | None, *, text: Sequence[str] = ()) -> Document:
-    """`key` names the field that becomes `_id` (None: there is none such), `text` those kept as
-    JSON text."""
+    """`key`: the field that becomes `_id`, or None. `text`: the fields kept as JSON text."""
     document = dump(record)
     if key is not None:
         document["_id"] = document.pop(key)
@@ -34,7 +33,7 @@ def from_document(
     *,
     text: Sequence[str] = (),
 ) -> T:
-    # Older processes, while they are being replaced, write documents without a workspace.
+    # Processes of an older version, while they are being replaced, write no workspace.
     record = {"workspace_id": DEFAULT_WORKSPACE, **document}
     if key is not None:
         record[key] = record.pop("_id")
@@ -44,7 +43,7 @@ def from_document(
 
 
 def to_text(value: object) -> str:
-    # ASCII only: half a surrogate pair, legal in JSON, is not in UTF-8.
+    # ASCII only, because half a surrogate pair is legal in JSON but not in UTF-8.
     return json.dumps(value, separators=(",", ":"))
 
 

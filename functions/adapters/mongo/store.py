@@ -1,4 +1,4 @@
-"""The MongoDB store: every port over one database of a replica set or a single server."""
+"""The MongoDB store: all ports on one database of a replica set or a single server."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ DATABASE_DEFAULT = "emailbuilder"
 
 
 class MongoStore(AudienceCollections, JobsCollections, ReportsCollections, SendingCollections):
-    """Belongs to the event loop it was opened on, and to the process (open it after a fork)."""
+    """Bound to the event loop on which it was opened, and to the process (open it after a fork)."""
 
     def __init__(self, session: MongoSession, clock: Callable[[], datetime] | None) -> None:
         tables = MongoTables(session)
@@ -64,13 +64,13 @@ class MongoStore(AudienceCollections, JobsCollections, ReportsCollections, Sendi
         clock: Callable[[], datetime] | None = None,
         round_trips: Hook | None = None,
     ) -> Self:
-        """`database`: where the URI names none and this is None, it is `emailbuilder`. Nothing
-        is sent yet; the indexes are made by `migrate`.
+        """`database`: None means the one in the URI, or `emailbuilder` if it names none. Nothing is
+        sent to the server yet. `migrate` creates the indexes.
 
-        `round_trips` hears `<port>.<method>` once for each command that goes to the server.
-        For simulations: `per_document` sends each document of a batch by itself; `on_write`
-        hears `before:<port>.<method>` and `after:<port>.<method>` around each write and may
-        raise; `clock` takes the place of the server's.
+        `round_trips` is called with `<port>.<method>` for each command that goes to the server.
+        For simulations: `per_document` sends each document of a batch separately. `on_write` is
+        called with `before:<port>.<method>` and `after:<port>.<method>` around each write and may
+        raise. `clock` replaces that of the server.
         """
         client: AsyncMongoClient[Document] = AsyncMongoClient(
             uri,
@@ -84,7 +84,7 @@ class MongoStore(AudienceCollections, JobsCollections, ReportsCollections, Sendi
 
     @property
     def database(self) -> AsyncDatabase[Document]:
-        """For tests and benches, which look behind the ports."""
+        """For tests and benchmarks that bypass the ports."""
         return self._session.database
 
     async def now(self) -> datetime:
@@ -98,7 +98,7 @@ class MongoStore(AudienceCollections, JobsCollections, ReportsCollections, Sendi
         return server_time.replace(tzinfo=UTC)
 
     async def ping(self) -> None:
-        """A write of its own, on as many disks as any other, and a read."""
+        """Write, with the same durability as any other write, and read."""
         at = await self.now()
         await self._session.write(
             "store.ping", "pulse", [ReplaceOne({"_id": "ping"}, {"at": at}, upsert=True)]
@@ -118,11 +118,11 @@ class MongoStore(AudienceCollections, JobsCollections, ReportsCollections, Sendi
 
 
 def _durable(client: AsyncMongoClient[Document], database: str | None) -> AsyncDatabase[Document]:
-    """What is acknowledged survives the loss of one server and its power, unless the URI says
-    otherwise (`w`, `journal`)."""
+    """A database on which acknowledged writes survive the loss of one server and of its power,
+    unless the URI says otherwise (`w`, `journal`)."""
     asked = client.write_concern.document
     if asked.get("w") == 0:
-        raise ConfigurationError("w=0 in the store's URI: no write would ever be known to be done")
+        raise ConfigurationError("w=0 in the URI of the store: writes would not be acknowledged")
     concern = WriteConcern(**{"w": "majority", "j": True, **asked})
     if database is not None:
         return client.get_database(database, write_concern=concern)

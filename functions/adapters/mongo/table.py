@@ -1,7 +1,7 @@
 """Any described collection as documents of MongoDB.
 
-A key of one field is the document's `_id`. A longer one is as well, its fields joined by slashes;
-then they are fields, too.
+A key of one field becomes the document's `_id`. A key of several fields does too, joined by
+slashes, and its fields are stored as well.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -90,7 +90,7 @@ class MongoTable(Generic[R]):
         for field, operator, value in where:
             condition.setdefault(self._field(field), {})[_OPERATORS[operator]] = value
             if operator == "<" and isinstance(value, datetime):
-                # A range with one end only is not seen by every server to be served by an index.
+                # Not every server uses an index for a range with only one end.
                 condition[self._field(field)]["$gte"] = EPOCH
         return condition
 
@@ -112,7 +112,7 @@ class MongoTable(Generic[R]):
 
 
 class MongoTables:
-    """`indexes` are those of the tables that were asked for: `migrate` makes what is missing."""
+    """`indexes`: those of the tables that were requested. `migrate` creates what is missing."""
 
     def __init__(self, session: MongoSession) -> None:
         self.indexes: list[Index] = []

@@ -23,7 +23,7 @@ class MongoTrackingEvents:
         await self._session.write("hits.insert", "hits", operations)
 
     async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[TrackingEvent]]:
-        """Cut at the server, so that a robot that follows every link costs no more."""
+        """Limited on the server, so that a robot that follows every link costs no more."""
         if not lead_ids:
             return {}
         earliest = {

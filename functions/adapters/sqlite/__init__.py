@@ -1,3 +1,3 @@
-"""The embedded store: one SQLite file for all processes of one machine."""
+"""The embedded store: one SQLite file for all processes of a machine."""
 
 from functions.adapters.sqlite.store import SqliteStore as SqliteStore

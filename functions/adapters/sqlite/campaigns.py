@@ -121,7 +121,7 @@ class SqliteCampaigns(FlowVersions):
 
     async def delete(self, campaign_id: str) -> None:
         def work(writing: Writing) -> None:
-            # The campaign goes last: while it is there, whoever deletes it can go on.
+            # The campaign is deleted last, so that an interrupted deletion can continue.
             for sql in (
                 "DELETE FROM flow_versions WHERE campaign_id = ?",
                 "DELETE FROM counts WHERE campaign_id = ?",

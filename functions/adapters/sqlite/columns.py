@@ -1,4 +1,4 @@
-"""Times as columns: whole milliseconds since 1970, UTC."""
+"""Values of columns. Times are whole milliseconds since 1970, UTC."""
 
 from datetime import UTC, datetime, timedelta
 from typing import overload
@@ -12,7 +12,7 @@ def to_ms(at: datetime) -> int: ...
 @overload
 def to_ms(at: datetime | None) -> int | None: ...
 def to_ms(at: datetime | None) -> int | None:
-    """Exact, unlike a way through floats."""
+    """Exact, unlike a conversion through floats."""
     return None if at is None else (at - _EPOCH) // _MILLISECOND
 
 
@@ -25,5 +25,5 @@ def from_ms(at_ms: int | None) -> datetime | None:
 
 
 def prefix_end(prefix: str) -> str:
-    """The first text, by code points, behind all texts that begin with `prefix`."""
+    """An upper bound, by code points, of all texts that begin with `prefix`."""
     return prefix + "\U0010ffff"

@@ -1,9 +1,9 @@
 """Two connections to one SQLite file, off the event loop, and the transactions on them.
 
-A port's write method is one transaction (`BEGIN IMMEDIATE`, so that waiting for another
-process happens once, at its start, and never half-way). WAL lets the
-reading connection work beside it. `per_document` mode commits every document by itself, as a
-document database would: it exists so that simulations meet every crash between two documents.
+A port's write method is one transaction (`BEGIN IMMEDIATE`, so that it waits for other processes
+only at its start). Thanks to WAL, the reading connection can work at the same time. In
+`per_document` mode every document is committed separately, as in a document database, so that
+simulations cover a crash between any two documents.
 """
 
 import asyncio
@@ -23,20 +23,20 @@ Hook = Callable[[str], None]
 
 MEMORY = ":memory:"
 BUSY_TIMEOUT_SECONDS = 30.0
-"""Far above any transaction of ours; a writer that waits longer has lost its machine."""
+"""Far longer than any transaction takes. If a writer waits longer, the machine is in trouble."""
 TURN_SECONDS = 0.0005
-"""Between two looks whether another process has finished writing."""
+"""The interval at which to check whether another process has finished writing."""
 WRITER_CACHE_KIB = 16 * 1024
 READER_CACHE_KIB = 8 * 1024
 PAGE_BYTES = 8192
-"""Leads are about half a kilobyte: against the usual 4096, imports are a sixth faster."""
+"""A lead takes about half a kilobyte. Imports are a sixth faster than with the usual 4096."""
 CHECKPOINT_PAGES = 500
-"""4 MB of log before a commit moves its pages to the file. Four times as many make imports a
-little faster and every such commit wait 60 ms instead of 30."""
+"""After 4 MB of log, a commit moves the pages to the file. With four times as many pages, imports
+are a little faster, but such a commit takes 60 ms instead of 30."""
 LOG_BYTES_MAX = 64 * 1024 * 1024
-"""What a log that a long reader once let grow is cut back to."""
+"""The size to which a log is cut after a long reader has let it grow."""
 VALUES_MAX = 500
-"""Placeholders in one statement; longer lists are read in parts of one transaction."""
+"""Placeholders in one statement. Longer lists are read in parts, within one transaction."""
 
 
 class Reading:
@@ -57,7 +57,7 @@ class Reading:
     def rows_in(
         self, sql: str, members: Iterable[Value], before: Sequence[Value] = ()
     ) -> list[Row]:
-        """`sql` holds `{}` where the placeholders of `members` go, after those of `before`."""
+        """`sql`: with `{}` in place of the placeholders of `members`, after those of `before`."""
         wanted = list(dict.fromkeys(members))
         found: list[Row] = []
         for start in range(0, len(wanted), VALUES_MAX):
@@ -68,22 +68,22 @@ class Reading:
 
 
 class Writing(Reading):
-    """Statements of one write method. Each of `values_of_each` is one document."""
+    """Statements of one write method. Each item of `values_of_each` is one document."""
 
     __slots__ = ("_hook", "_name")
 
     def __init__(self, connection: sqlite3.Connection, name: str, hook: Hook | None) -> None:
-        """`hook` is given where each document is a commit of its own."""
+        """`hook`: set if each document is committed separately, and called around each."""
         super().__init__(connection)
         self._name = name
         self._hook = hook
 
     def write(self, sql: str, values: Sequence[Value]) -> int:
-        """How many documents changed."""
+        """Returns how many documents changed."""
         return self.each(sql, (values,))
 
     def each(self, sql: str, values_of_each: Iterable[Sequence[Value]]) -> int:
-        """The same statement for each document; how many changed."""
+        """Run the statement for each document. Returns how many changed."""
         if self._hook is None:
             return self._connection.executemany(sql, values_of_each).rowcount
         changed = 0
@@ -98,14 +98,17 @@ Q = TypeVar("Q", bound=Reading)
 
 
 def _ignore(_: str) -> None:
-    """The hook of a store nobody listens to."""
+    """The hook of a store that nobody observes."""
 
 
 class _Turn:
-    """Whose turn it is to write, among processes. SQLite's own lock is the one that counts; but
-    whoever finds that taken looks again after ever longer sleeps, up to a tenth of a second. Here
-    they are short, which gives two workers more mail to send. A process that dies leaves its
-    turn; behind one that is stopped, SQLite's lock decides once the timeout is over."""
+    """A lock by which processes take turns to write.
+
+    Only SQLite's own lock is needed for correctness, but a process that finds it taken sleeps ever
+    longer, up to a tenth of a second. Here the sleeps are short, so that two workers send more
+    mail. A process that dies releases its turn. If the holder is suspended, the others go on after
+    the timeout, and SQLite's lock decides.
+    """
 
     def __init__(self, path: str) -> None:
         self._file = Path(f"{path}-turn").open("ab")  # noqa: SIM115
@@ -128,9 +131,9 @@ class _Turn:
 
 
 class Database:
-    """`on_write` is called around every commit and may raise: a crash at that point.
+    """`on_write`: called around every commit; it may raise, to simulate a crash at that point.
 
-    `round_trips` is told the name of each transaction and each read, as it is asked for.
+    `round_trips`: called with the name of each transaction and each read when it is requested.
     """
 
     def __init__(
@@ -138,11 +141,11 @@ class Database:
     ) -> None:
         self.round_trips: Hook = _ignore
         self.guard: Callable[[Reading], None] | None = None
-        """Is asked once, before anything is read or written, and may raise."""
+        """Called once, before anything is read or written. It may raise."""
         self._per_document = per_document
         self._on_write = on_write or _ignore
         self._writer = connect(path, WRITER_CACHE_KIB)
-        # A database in memory belongs to its connection, so there reads share it.
+        # A database in memory belongs to its connection, so reads share that connection.
         is_shared = path == MEMORY
         self._turn = None if is_shared else _Turn(path)
         self._reader = self._writer if is_shared else connect(path, READER_CACHE_KIB)
@@ -159,7 +162,7 @@ class Database:
         return await _run(self._reader_thread, lambda: self._read(self._guarded(work)))
 
     async def write(self, name: str, work: Callable[[Writing], R]) -> R:
-        """One transaction; nothing of it stays if `work` raises (but see `per_document`)."""
+        """One transaction. It is rolled back if `work` raises, except in `per_document` mode."""
         self.round_trips(name)
         work = self._guarded(work)
         if self._per_document:
@@ -169,12 +172,12 @@ class Database:
         return await _run(self._writer_thread, lambda: self._write(name, work))
 
     async def look(self, name: str, work: Callable[[Reading], R]) -> R:
-        """A read that is not guarded."""
+        """A read without the guard."""
         self.round_trips(name)
         return await _run(self._reader_thread, lambda: self._read(work))
 
     async def transact(self, name: str, work: Callable[[Writing], R]) -> R:
-        """One transaction in either mode, and not guarded."""
+        """One transaction in either mode, without the guard."""
         self.round_trips(name)
         return await _run(self._writer_thread, lambda: self._write(name, work))
 
@@ -216,7 +219,7 @@ class Database:
         return result
 
     async def close(self) -> None:
-        """Waits for what was asked before. Closing twice does nothing."""
+        """Waits for earlier calls. Closing twice has no effect."""
         for thread in (self._reader_thread, self._writer_thread):
             if thread is not None:
                 await asyncio.to_thread(thread.shutdown)
@@ -228,14 +231,14 @@ class Database:
 
 async def _run(thread: ThreadPoolExecutor | None, work: Callable[[], R]) -> R:
     if thread is None:
-        # Others get their turn, as they would while a thread works.
+        # Let other tasks run, as they would while a thread works.
         await asyncio.sleep(0)
         return work()
     return await asyncio.get_running_loop().run_in_executor(thread, work)
 
 
 def connect(path: str, cache_kib: int) -> sqlite3.Connection:
-    """Transactions are begun and ended by our own statements only."""
+    """A connection on which only our own statements begin and end transactions."""
     if path != MEMORY:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(
@@ -245,7 +248,7 @@ def connect(path: str, cache_kib: int) -> sqlite3.Connection:
         check_same_thread=False,
         cached_statements=256,
     )
-    # Of a file that exists already the page size stays what it is.
+    # The page size of an existing file does not change.
     connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
     _use_log(connection)
     for pragma in (
@@ -260,7 +263,8 @@ def connect(path: str, cache_kib: int) -> sqlite3.Connection:
 
 
 def _use_log(connection: sqlite3.Connection) -> None:
-    """Switching a new file to WAL ignores the busy timeout when two processes do it at once."""
+    """Switch to WAL. Retries, because SQLite ignores the busy timeout if two processes switch a new
+    file at once."""
     deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
     while True:
         try:

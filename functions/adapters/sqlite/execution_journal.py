@@ -1,4 +1,4 @@
-"""The journal of the leads."""
+"""The journal of leads."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from functions.adapters.sqlite.database import Database, Reading, Value, Writing
 from functions.flow.event import TrackingEventKind
 from functions.flow.journal import JournalRecord
 
-# From one campaign to the next, however many records each has.
+# Jumps from one campaign to the next, however many records each has.
 _UNROLLED_CAMPAIGNS = """WITH RECURSIVE next (campaign_id) AS (
         SELECT min(campaign_id) FROM journal WHERE is_rolled = 0
         UNION ALL
@@ -87,7 +87,7 @@ class SqliteJournal:
 
 
 def _values(record: JournalRecord) -> tuple[Value, ...]:
-    """A record without a delta has nothing that is still to be counted."""
+    """A record without a delta needs no rolling up."""
     return (
         record.key,
         record.campaign_id,

@@ -1,4 +1,4 @@
-"""Leads as people list and count them, and as they are deleted."""
+"""Listing, recounting and deleting leads."""
 
 from collections.abc import Callable, Collection, Iterable
 
@@ -10,8 +10,8 @@ from functions.mail.address import email_key
 from functions.service.execution.records import StoredLead
 
 SORTED_MATCHES_MAX = 50_000
-"""Up to so many leads whose address begins as asked are sorted by seq; of more, some are
-likely to be met soon by walking along seq."""
+"""Up to this many leads with a matching address are sorted by seq. If there are more, walking along
+seq is likely to find enough of them soon."""
 
 _RECOUNT_STATUS = "SELECT status, count(*) FROM leads WHERE campaign_id = ? GROUP BY status"
 _RECOUNT_AT = """SELECT node, state, count(*) FROM leads
@@ -25,11 +25,11 @@ _DELETE_OF_LEAD = (
     "DELETE FROM journal WHERE lead_id = ?",
     "DELETE FROM leads WHERE lead_id = ?",
 )
-"""The lead goes last: while it is there, its things can be found."""
+"""The lead is deleted last, because the other documents are found through it."""
 
 
 class LeadPages:
-    """`columns` and `read` say how a row of `leads` becomes a value."""
+    """`columns` and `read`: how a row of `leads` becomes a `StoredLead`."""
 
     def __init__(self, database: Database, columns: str, read: Callable[[Row], StoredLead]) -> None:
         self._database = database
@@ -116,8 +116,8 @@ def _merged(
     statuses: Iterable[LeadStatus],
     node_id: str | None,
 ) -> list[Row]:
-    """(rowid, seq) by seq. One range of an index for each status, merged: an IN list would
-    read all of each range before it could sort."""
+    """(rowid, seq) by seq, merged from one index range per status. An IN list would read each whole
+    range before sorting."""
     arm = "SELECT rowid, seq FROM leads WHERE campaign_id = ? AND status = ? AND seq > ?"
     if node_id is not None:
         arm += " AND node = ?"
@@ -140,7 +140,7 @@ def _with_email(
     node_id: str | None,
     prefix: str,
 ) -> list[Row]:
-    """(rowid, seq) by seq, through the index on addresses or along seq, whichever is shorter."""
+    """(rowid, seq) by seq, using the index on addresses or the one on seq, whichever is faster."""
     matching: list[Value] = [campaign_id, prefix, prefix_end(prefix)]
     (count,) = reading.row(_COUNT_MATCHES, (*matching, SORTED_MATCHES_MAX + 1)) or (0,)
     index = "leads_email" if count <= SORTED_MATCHES_MAX else "leads_seq"

@@ -1,4 +1,4 @@
-"""Leads on their way: enrolled, committed, drained, leased."""
+"""Leads as they move: enrol, commit, drain, lease."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ from functions.mail.address import email_key
 from functions.service.execution.records import Commit, Due, StoredLead
 
 COLUMNS = "document, lease_until, outbox, records"
-"""What `stored_lead` reads."""
+"""The columns that `stored_lead` reads."""
 
 _ENROL = """INSERT INTO leads
     (lead_id, campaign_id, seq, email, status, state, node, due_at, revision, document)
@@ -33,7 +33,7 @@ _COMMIT = """UPDATE leads SET
 _DRAIN = """UPDATE leads SET undrained_at = NULL, outbox = NULL, records = NULL
     WHERE lead_id = ? AND revision = ?"""
 
-# The due time is asked again: between the look and the write, each lead stands alone.
+# The due time is checked again, because it may change between the read and this write.
 _LEASE = """UPDATE leads SET due_at = ?1, lease_until = ?1
     WHERE lead_id = ?2 AND due_at <= ?3"""
 
@@ -103,7 +103,7 @@ class SqliteLeads(LeadPages):
     async def take_due(
         self, campaign_id: str, now: datetime, limit: int, lease_until: datetime, token: str
     ) -> list[StoredLead]:
-        """`token` is not needed: here the taker sees for itself which lease it wrote."""
+        """`token` is not needed, because the row counts show which leases were written."""
         now_ms, lease_ms = to_ms(now), to_ms(lease_until)
         look = (
             f"SELECT lead_id, {COLUMNS} FROM leads"  # noqa: S608 (own words)
@@ -138,7 +138,7 @@ class SqliteLeads(LeadPages):
 
     async def oldest_due(self, campaign_ids: Sequence[str]) -> Due | None:
         def work(reading: Reading) -> Due | None:
-            # One seek each; min() over an IN list would walk every waiting lead.
+            # One seek per campaign. min() over an IN list would read every waiting lead.
             firsts = [
                 (int(row[0]), campaign_id)
                 for campaign_id in campaign_ids
@@ -182,7 +182,7 @@ def _enrolled(lead: Lead, due_at_ms: int) -> tuple[Value, ...]:
 
 
 def _committed(commit: Commit, token: str, at_ms: int) -> tuple[Value, ...]:
-    """A commit that leaves nothing to dispatch or to write counts as drained."""
+    """A commit without anything to dispatch or to write counts as drained."""
     lead = commit.lead
     lease_ms = to_ms(commit.lease_until)
     return (

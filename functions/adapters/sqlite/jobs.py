@@ -1,4 +1,4 @@
-"""Stored jobs and uploads: what their tables alone cannot say."""
+"""Stored jobs and uploads: the queries that a `Table` cannot express."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from functions.adapters.sqlite.table import SqliteTables
 from functions.service.access.records import WorkspaceId
 from functions.service.jobs.records import StoredJob
 
-# Of each campaign the oldest waiting job, where nobody holds it.
+# The oldest waiting job of each campaign, unless a worker holds it.
 _LOOK = """SELECT document FROM jobs AS job
     WHERE state = 'waiting' AND coalesce(lease_until, ?1) <= ?1 AND NOT EXISTS (
         SELECT 1 FROM jobs AS older WHERE older.state = 'waiting'

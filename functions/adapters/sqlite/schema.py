@@ -1,8 +1,8 @@
-"""The tables, and how a file of an earlier version becomes one of today.
+"""The tables, and the migrations from earlier versions.
 
-Each table keeps its records as JSON beside the columns that queries need; a column is the
-truth where both hold a field. Times are milliseconds since 1970. An index is paid for by every
-import, so each names the method it serves. STRICT: a wrongly typed value is our fault and raises.
+Each table keeps its records as JSON, next to the columns that queries need. If a field is in both,
+the column counts. Times are milliseconds since 1970. Every index makes imports slower, so each
+names the method that needs it. STRICT: a value of a wrong type is a defect and raises.
 """
 
 import json
@@ -20,7 +20,7 @@ from functions.service.access.records import DEFAULT_WORKSPACE
 
 
 def _iso(column: str) -> str:
-    """Milliseconds as the text that documents hold, to the millisecond; NULL stays."""
+    """SQL that turns milliseconds into the text used in documents. NULL stays NULL."""
     return (
         f"strftime('%Y-%m-%dT%H:%M:%S', {column} / 1000, 'unixepoch') || "
         f"printf('.%03dZ', {column} % 1000)"
@@ -55,7 +55,7 @@ _FIRST = (
         at INTEGER NOT NULL,
         rows TEXT NOT NULL,
         PRIMARY KEY (upload_id, number)) STRICT""",
-    # abandoned, without walking over the rows themselves
+    # abandoned, without reading the rows themselves
     "CREATE INDEX uploads_age ON uploads (upload_id, at)",
     """CREATE TABLE leads (
         lead_id TEXT NOT NULL PRIMARY KEY,
@@ -77,7 +77,7 @@ _FIRST = (
     "CREATE UNIQUE INDEX leads_seq ON leads (campaign_id, seq)",
     # page by status, recount
     "CREATE INDEX leads_status ON leads (campaign_id, status, seq)",
-    # page by node, with or without a status; a lead not yet anywhere costs nothing
+    # page by node, with or without a status; leads that are at no node yet are not in it
     "CREATE INDEX leads_node ON leads (campaign_id, node, status, seq) WHERE node IS NOT NULL",
     # page by e-mail
     "CREATE INDEX leads_email ON leads (campaign_id, email, seq)",
@@ -106,7 +106,7 @@ _FIRST = (
     "CREATE INDEX messages_state ON messages (campaign_id, state, key)",
     # of_lead
     "CREATE INDEX messages_lead ON messages (lead_id, first_try_at, key)",
-    # turned_late: hardly any
+    # turned_late: nearly always empty
     """CREATE INDEX messages_late ON messages (retry_at, key)
         WHERE state = 'sent' AND retry_at IS NOT NULL""",
     """CREATE TABLE hits (
@@ -126,7 +126,7 @@ _FIRST = (
         at INTEGER NOT NULL,
         is_rolled INTEGER NOT NULL,
         document TEXT NOT NULL) STRICT""",
-    # of_lead; unrolled; the records of no lead, when a campaign goes
+    # of_lead; unrolled; the records without a lead, when a campaign is deleted
     """CREATE INDEX journal_lead ON journal (lead_id, at, revision, key)
         WHERE lead_id IS NOT NULL""",
     "CREATE INDEX journal_unrolled ON journal (campaign_id) WHERE is_rolled = 0",
@@ -169,12 +169,12 @@ _ACCOUNTS = (
 )
 
 _OUTCOMES = (
-    # outcome_since; counts of before have no such field, and are not in it
+    # outcome_since; older counts lack the field and are not in the index
     "CREATE INDEX counts_outcome ON counts (json_extract(document, '$.last_outcome_hour'))",
 )
 
 _BEHIND_COUNTS = (
-    # leads_sent; leads_hit: of records, only those of hits
+    # leads_sent; leads_hit, which has only the records of hits
     """CREATE INDEX messages_sent ON messages (campaign_id, node_id, lead_id)
         WHERE state = 'sent'""",
     """CREATE INDEX journal_hits ON journal (campaign_id,
@@ -192,11 +192,11 @@ _WHOLE_DOCUMENTS = (
     "CREATE INDEX counts_outcome ON counts (last_outcome_hour DESC, campaign_id)",
     "DROP INDEX answers_age",
     "CREATE INDEX answers_age ON answers (at, key)",
-    # A lease was in the columns only.
+    # Before, a lease was only in the columns.
     f"""UPDATE jobs SET document = json_set(
         document, '$.token', token, '$.lease_until', {_iso("lease_until")})
         WHERE token IS NOT NULL AND json_valid(document)""",  # noqa: S608 (own words)
-    # Rows had a column of their own. They are not parsed: whatever JSON they are, they stay.
+    # Before, rows had their own column. They are not parsed, so that any JSON is preserved.
     """CREATE TABLE upload_pages (
         upload_id TEXT NOT NULL,
         number INTEGER NOT NULL,
@@ -213,7 +213,7 @@ _WHOLE_DOCUMENTS = (
 
 _DEFAULT = json.dumps({"workspace_id": DEFAULT_WORKSPACE})
 _IN_DOCUMENT = f"'{_DEFAULT[:-1]},' || substr(document, 2)"
-"""The document with its workspace before all else; it is not parsed, so what it holds stays."""
+"""The document with its workspace as the first key. It is not parsed, so nothing else changes."""
 
 _WORKSPACES = (
     *(
@@ -275,12 +275,14 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("made whole documents of uploads and of leased jobs", _WHOLE_DOCUMENTS),
     ("moved everything into the workspace default", _WORKSPACES),
 )
-"""What was done, in words, and its statements. Only ever appended to: the number of those a file
-has seen is its `user_version`. A new collection needs none: its table is made if missing."""
+"""For each migration what was done, in words, and the statements. Only append to it: `user_version`
+is the number of migrations that a file has seen. A new collection needs no migration, because its
+table is created if it is missing."""
 
 
 def migrate(writing: Writing, collections: Sequence[Collection[Any]]) -> list[str]:
-    """In one transaction, so two processes that start together do it once."""
+    """Runs in one transaction, so that two processes that start together migrate only once. Raises
+    NewerStoreError."""
     done = []
     for words, statements in MIGRATIONS[_seen(writing) :]:
         for statement in statements:
@@ -303,7 +305,7 @@ def unmigrated(reading: Reading, collections: Sequence[Collection[Any]]) -> list
 
 @cache
 def _made_by_steps() -> frozenset[str]:
-    """The tables and indexes that are there when all steps are done."""
+    """The tables and indexes that exist once all migrations are done."""
     with closing(sqlite3.connect(":memory:")) as connection:
         for _, statements in MIGRATIONS:
             for statement in statements:
@@ -315,7 +317,7 @@ def _made_by_steps() -> frozenset[str]:
 def _missing(
     reading: Reading, collections: Sequence[Collection[Any]]
 ) -> list[tuple[str, str, str]]:
-    """Name, words and statement of each."""
+    """(name, words, statement) of each missing table and index."""
     there = {row[0] for row in reading.rows("SELECT name FROM sqlite_master")}
     return [
         (name, f"made {name}", statement)

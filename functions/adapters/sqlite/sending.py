@@ -1,4 +1,4 @@
-"""Messages: a row each, all of it columns, so that a change needs no look before."""
+"""Messages: one row each, with only columns and no JSON, so that a change needs no read first."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -56,7 +56,7 @@ class SqliteMessages:
             won = {claim.message.key for claim in claims if _claim(writing, claim)}
             asked = {claim.message.key: claim.message.token for claim in claims}
             lost = asked.keys() - won
-            # A claim that comes again, its answer lost, finds itself the owner.
+            # A claim that is repeated because its answer was lost finds that it already won.
             sql = "SELECT key, token FROM messages WHERE state = 'claimed' AND key IN ({})"
             owners = writing.rows_in(sql, lost)
             return frozenset(won | {key for key, token in owners if asked[key] == token})
@@ -115,7 +115,7 @@ class SqliteMessages:
     async def page(
         self, campaign_id: str, *, after_key: str, limit: int, state: MessageState | None
     ) -> list[Message]:
-        """One range of the index for each state, merged by key."""
+        """Merged by key from one index range per state."""
         states: Iterable[MessageState] = MessageState if state is None else (state,)
         arms: list[str] = []
         values: list[Value] = []
@@ -175,7 +175,7 @@ def _values(message: Message) -> tuple[Value, ...]:
 
 
 def _message(row: Row) -> Message:
-    """From `_COLUMNS`. All fields are named, so that a new one is not forgotten here."""
+    """From a row of `_COLUMNS`. All fields are named, so that a new one is not forgotten here."""
     return Message(
         key=row[0],
         campaign_id=row[1],
@@ -197,7 +197,7 @@ def _message(row: Row) -> Message:
 
 
 def _change(change: MessageChange) -> tuple[Value, ...]:
-    """The values of `_CHANGE`: NULL leaves a field as it is, and is no state a message is in."""
+    """The values of `_CHANGE`. NULL leaves a field unchanged, and matches no state."""
     sources: list[Value] = [state.value for state in change.from_states]
     return (
         change.state.value,

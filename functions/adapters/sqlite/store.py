@@ -1,4 +1,4 @@
-"""The embedded store: every port over one SQLite file (WAL, synchronous=FULL)."""
+"""The embedded store: all ports on one SQLite file (WAL, synchronous=FULL)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ def _machine_clock() -> datetime:
 
 
 class SqliteStore(AudienceCollections, JobsCollections, ReportsCollections, SendingCollections):
-    """Several stores, in one process or in many, may be open on one file."""
+    """Several stores, in one process or in several, may be open on the same file."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         tables = SqliteTables(database)
@@ -57,25 +57,25 @@ class SqliteStore(AudienceCollections, JobsCollections, ReportsCollections, Send
         clock: Callable[[], datetime] | None = None,
         inline: bool = False,
     ) -> Self:
-        """`path`: a file, made with its folder where there is none, or `:memory:`. The tables
-        are made by `migrate`.
+        """`path`: a file, which is created with its folder if it does not exist, or `:memory:`.
+        `migrate` creates the tables.
 
-        For simulations: `per_document` commits each document of a batch by itself; `on_write`
-        hears `before:<port>.<method>` and `after:<port>.<method>` around each commit and may
-        raise; `inline` works in the event loop's own thread, so that a run repeats exactly.
+        For simulations: `per_document` commits each document of a batch separately. `on_write` is
+        called with `before:<port>.<method>` and `after:<port>.<method>` around each commit and may
+        raise. `inline` runs in the thread of the event loop, so that a run repeats exactly.
         """
         database = Database(path, per_document=per_document, on_write=on_write, inline=inline)
         return cls(database, clock or _machine_clock)
 
     def trace(self, round_trips: Hook) -> None:
-        """From now on `round_trips` hears `<port>.<method>` once for each transaction or read."""
+        """From now on, call `round_trips` with `<port>.<method>` for each transaction or read."""
         self._database.round_trips = round_trips
 
     async def now(self) -> datetime:
         return from_ms(to_ms(self._clock()))
 
     async def ping(self) -> None:
-        """A read and a write of its own, down to the disk."""
+        """Read, and write to the disk."""
         at_ms = to_ms(self._clock())
 
         def work(writing: Writing) -> None:

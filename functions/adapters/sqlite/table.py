@@ -1,4 +1,4 @@
-"""Any described collection as a table of SQLite: the record as JSON beside its key and fields."""
+"""Any described collection as a table of SQLite: the record as JSON, next to its key and fields."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -53,7 +53,7 @@ class SqliteTable(Generic[R]):
         return await self._database.write(method, work)
 
     async def get(self, method: str, keys: Sequence[Key], *where: Condition) -> list[R]:
-        """One statement for all keys that differ in their last field only."""
+        """One statement for all keys that differ only in their last field."""
         *leading, last = self._collection.key
         fixed = "".join(f"{field} = ? AND " for field in leading)
         terms, values = _terms(where)
@@ -106,7 +106,7 @@ class SqliteTable(Generic[R]):
         terms, values = _terms([it for it in where if it[1] != "in"])
         for field, operator, members in where:
             if operator == "in":
-                # Left to itself SQLite may walk all that has the first field of the key.
+                # Without a hint, SQLite may read everything with the same first key field.
                 index = self._unique_in({it[0] for it in where})
                 hint = f"INDEXED BY {index_name(self._collection, index)} " if index else ""
                 sql = f"SELECT {what} FROM {self._name} {hint}WHERE {terms} AND {field} IN ({{}})"  # noqa: S608
@@ -123,7 +123,7 @@ class SqliteTable(Generic[R]):
 
 
 class SqliteTables:
-    """`collections` are those whose tables were asked for: `migrate` makes what is missing."""
+    """`collections`: those whose tables were requested. `migrate` creates what is missing."""
 
     def __init__(self, database: Database) -> None:
         self.collections: list[Collection[Any]] = []
@@ -135,7 +135,8 @@ class SqliteTables:
 
 
 def _reader(record: type[object], fields: Sequence[str]) -> Callable[[object], Iterable[Value]]:
-    """Of a record, what the columns hold. Imports write a million of some: these have no times."""
+    """A function that returns a record's values for the columns. It is faster for records without
+    times, of which an import may write a million."""
     hints = get_type_hints(record)
     if len(fields) == 1 or any(datetime in _kinds(hints[field]) for field in fields):
         return lambda it: [_column(getattr(it, field)) for field in fields]
@@ -143,7 +144,7 @@ def _reader(record: type[object], fields: Sequence[str]) -> Callable[[object], I
 
 
 def _column(value: object) -> Value:
-    """Times are whole milliseconds."""
+    """Times become whole milliseconds."""
     if isinstance(value, datetime):
         return to_ms(value)
     assert value is None or isinstance(value, str | int)
@@ -167,17 +168,17 @@ def _ordered(field: str) -> str:
 
 
 def definitions(collection: Collection[Any]) -> dict[str, str]:
-    """The statements that make a collection's table and indexes, by the name of each."""
+    """The statements that create a collection's table and indexes, by the name of each."""
     hints = get_type_hints(collection.record)
     columns = [_defined(field, hints[field]) for field in (*collection.key, *collection.fields)]
     columns += ["document TEXT NOT NULL", f"PRIMARY KEY ({', '.join(collection.key)})"]
     made = {collection.name: f"CREATE TABLE {collection.name} ({', '.join(columns)}) STRICT"}
     for index in collection.indexes:
         if collection.key[: len(index.fields)] == index.fields:
-            continue  # the primary key begins with it
+            continue  # The primary key begins with these fields.
         fields = list(map(_ordered, index.fields))
         if not index.unique:
-            # What is equal goes by the key, so that pages miss none.
+            # Ties are ordered by the key, so that pages miss nothing.
             fields += [it for it in collection.key if it not in index.fields]
         name = index_name(collection, index)
         unique = "UNIQUE " if index.unique else ""
@@ -196,5 +197,5 @@ def _defined(field: str, hint: object) -> str:
 
 
 def _kinds(hint: object) -> tuple[object, ...]:
-    """`int | None` is both."""
+    """The members of a union; `int | None` gives both."""
     return get_args(hint) or (hint,)
