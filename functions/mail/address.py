@@ -61,23 +61,23 @@ def _normalised_slowly(typed: str) -> str:
         raise AddressError("There is no address.")
     if len(typed) > ADDRESS_CHARS_MAX:
         raise AddressError(
-            f"The address has {len(typed)} characters, {ADDRESS_CHARS_MAX} is the most."
+            f"The address has {len(typed)} characters; at most {ADDRESS_CHARS_MAX} are allowed."
         )
     at_signs = typed.count("@")
     if at_signs == 0:
         raise AddressError("The address has no @.")
     if at_signs > 1:
-        raise AddressError("The address has more than one @: one address belongs here.")
+        raise AddressError("The address has more than one @: enter a single address.")
     if any(character.isspace() or not character.isprintable() for character in typed):
-        raise AddressError("The address has a blank or a control character in it.")
+        raise AddressError("The address contains a blank or a control character.")
     if any(character in '<>()[]\\,;:"' for character in typed):
-        raise AddressError("Only the address itself belongs here, without a name or brackets.")
+        raise AddressError("Enter only the address itself, without a name or brackets.")
     local, _, domain = typed.partition("@")
     _check_local(local)
     address = f"{local}@{_check_domain(domain)}"
     if len(address) > ADDRESS_CHARS_MAX:
         raise AddressError(
-            f"The address has {len(address)} characters, {ADDRESS_CHARS_MAX} is the most."
+            f"The address has {len(address)} characters; at most {ADDRESS_CHARS_MAX} are allowed."
         )
     return address
 
@@ -87,10 +87,11 @@ def _check_local(local: str) -> None:
         raise AddressError("There is nothing before the @.")
     if len(local) > LOCAL_CHARS_MAX:
         raise AddressError(
-            f"The part before the @ has {len(local)} characters, {LOCAL_CHARS_MAX} is the most."
+            f"The part before the @ has {len(local)} characters; at most {LOCAL_CHARS_MAX} are "
+            "allowed."
         )
     if not local.isascii():
-        raise AddressError("The part before the @ has letters other than a to z.")
+        raise AddressError("The part before the @ contains letters other than a to z.")
     if not _LOCAL.fullmatch(local):
         raise AddressError("The part before the @ begins or ends with a dot, or has two in a row.")
 
@@ -100,12 +101,12 @@ def _check_domain(typed: str) -> str:
         raise AddressError("There is nothing after the @.")
     domain = ascii_domain(typed)
     if "." not in domain:
-        raise AddressError("The part after the @ is no domain: it has no dot.")
+        raise AddressError("The part after the @ is not a domain name: it has no dot.")
     longest = max(domain.split("."), key=len)
     if len(longest) > LABEL_CHARS_MAX:
         raise AddressError(f"{longest} is longer than a part of a domain name can be.")
     if not _DOMAIN.fullmatch(domain):
-        raise AddressError(f"{typed} is no domain name.")
+        raise AddressError(f"{typed} is not a domain name.")
     return domain
 
 

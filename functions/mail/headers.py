@@ -34,7 +34,7 @@ _WORD_BYTES = 45
 def refuse_controls(value: str, what: str) -> str:
     """Return `value`, or raise `HeaderInjectionError`."""
     if _CONTROLS.search(value):
-        raise HeaderInjectionError(f"the {what} holds a line break or another control character")
+        raise HeaderInjectionError(f"the {what} contains a line break or another control character")
     return value
 
 
@@ -46,7 +46,7 @@ def mailbox(address: str) -> str:
     local, _, domain = refuse_controls(address, "address").rpartition("@")
     if not local.isascii():
         raise AddressRefusedError(
-            f"'{address}' has letters other than a to z before the @, which few servers take"
+            f"'{address}' has letters other than a to z before the @, which few servers accept"
         )
     if not domain.isascii():
         try:

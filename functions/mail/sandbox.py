@@ -41,7 +41,7 @@ _CHARS_PER_STEP = 64
 _FILTERS_LEFT_OUT = ("safe", "escapejs")
 _TAGS_LEFT_OUT = ("include", "render")
 _TOO_MANY_STEPS = "the template takes too many steps; a loop in it is too long"
-_TOO_LONG = "the template makes too long a text"
+_TOO_LONG = "the template produces too long a text"
 
 
 class Budget:
@@ -245,7 +245,7 @@ class _BoundedStop(Expression):
         start, stop = _whole(self.start.evaluate(context)), _whole(self.stop.evaluate(context))
         if stop - start >= RANGE_LENGTH_MAX:
             raise ResourceLimitError(
-                f"a range may hold {RANGE_LENGTH_MAX:,} numbers at most", token=self.token
+                f"a range may have at most {RANGE_LENGTH_MAX:,} numbers", token=self.token
             )
         return stop
 

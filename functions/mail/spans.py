@@ -44,7 +44,7 @@ class Span:
 def split_source(source: str) -> list[Span]:
     """Return the spans of `source` in order, without gaps. Raises `TemplateError`."""
     if len(source) > SOURCE_CHARS_MAX:
-        raise TemplateError(f"a template may have {SOURCE_CHARS_MAX:,} characters at most")
+        raise TemplateError(f"a template may have at most {SOURCE_CHARS_MAX:,} characters")
     gap = _LONG_GAP.search(source)
     if gap:
         raise TemplateError("too many spaces at the start of a tag", _line(source, gap.start()))
