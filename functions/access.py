@@ -1,11 +1,11 @@
-"""API tokens: what whoever calls the API must show, until accounts exist.
+"""API tokens: callers of the API authenticate with them, as long as there are no user accounts.
 
-Invariant: a token that is known here is kept as its digest, and named by its visible prefix, so
-that nothing that holds, prints or logs an `ApiTokens` can give one away. This module must not
-know where tokens are written down, nor how they travel.
+Invariant: a token is kept as its digest and named by its visible prefix, so that storing, printing
+or logging an `ApiTokens` reveals nothing. This module must not know where tokens are stored or how
+they are sent.
 
-Ours read `ebk_Ab3dE6gH_…`: the eight characters are for people to tell tokens apart, what
-follows is 256 random bits. Tokens of other makes are taken if they are long enough.
+Our tokens look like `ebk_Ab3dE6gH_…`. The eight characters let people tell tokens apart; 256 random
+bits follow. Tokens of another form are accepted if they are long enough.
 """
 
 import re
@@ -18,24 +18,24 @@ TOKEN_CHARACTERS_MIN = 24
 TOKEN_CHARACTERS_MAX = 512
 
 UNNAMED = "unnamed"
-"""How a token of another make is named: any part of it may be secret."""
+"""The name of a token of another form, any part of which may be secret."""
 
 _SENT_AS_IT_IS = re.compile(r"[A-Za-z0-9._~+/-]+=*")
-"""What may stand in an Authorization header (b64token of RFC 6750)."""
+"""What may be sent in an Authorization header (b64token of RFC 6750)."""
 _OURS = re.compile(r"(ebk_[A-Za-z0-9]{8})_[A-Za-z0-9_-]{32,}")
 _PREFIX_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
-"""None of those that are taken for one another."""
+"""Without letters and digits that look alike."""
 
 
 class TokenUnfitError(ValueError):
-    """A token that must not be used. The words say what would be right, and not what it is."""
+    """A token that must not be used. The message says what would be right, without the token."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApiTokens:
-    """Any number of tokens, all as good as each other; none at all means that nothing is locked.
+    """Any number of tokens with equal rights. Without any, the API needs no token.
 
-    `names`: one a token, for logs.
+    `names`: the name of each token, for logs.
     """
 
     names: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class ApiTokens:
 
     @classmethod
     def parse(cls, written: str) -> "ApiTokens":
-        """Of tokens with commas between them. Raises TokenUnfitError."""
+        """Read tokens separated by commas. Raises TokenUnfitError."""
         tokens = [it for it in (part.strip() for part in written.split(",")) if it]
         for number, token in enumerate(tokens, 1):
             _check(token, "the token" if len(tokens) == 1 else f"token {number}")
@@ -56,7 +56,7 @@ class ApiTokens:
         return ApiTokens(self.names + others.names, self._digests + others._digests)
 
     def admit(self, token: str) -> bool:
-        """Takes as long for a wrong token as for a right one, whichever it is."""
+        """Whether the token is valid. Takes equally long for every token, valid or not."""
         given = _digest(token)
         is_known = False
         for digest in self._digests:
@@ -65,7 +65,7 @@ class ApiTokens:
 
 
 NO_TOKENS = ApiTokens()
-"""Nothing is locked: for a server that only this machine can reach."""
+"""The API needs no token: only for a server that no other machine can reach."""
 
 
 def new_api_token() -> str:
@@ -74,7 +74,7 @@ def new_api_token() -> str:
 
 
 def name_of(token: str) -> str:
-    """What may be logged of a token, known or not: its visible prefix, if it is of our make."""
+    """What may be logged of a token, valid or not: its visible prefix, if it is one of ours."""
     found = _OURS.fullmatch(token)
     return found[1] if found else UNNAMED
 
@@ -86,13 +86,15 @@ def _digest(token: str) -> bytes:
 def _check(token: str, name: str) -> None:
     if len(token) < TOKEN_CHARACTERS_MIN:
         raise TokenUnfitError(
-            f"{name} is too short to be safe: it has {len(token)} characters, "
-            f"{TOKEN_CHARACTERS_MIN} are the least"
+            f"{name} is too short to be safe: it has {len(token)} characters and needs at least "
+            f"{TOKEN_CHARACTERS_MIN}"
         )
     if len(token) > TOKEN_CHARACTERS_MAX:
-        raise TokenUnfitError(f"{name} is too long: {TOKEN_CHARACTERS_MAX} characters are the most")
+        raise TokenUnfitError(
+            f"{name} is too long: at most {TOKEN_CHARACTERS_MAX} characters are allowed"
+        )
     if not _SENT_AS_IT_IS.fullmatch(token):
         raise TokenUnfitError(
-            f"{name} may hold letters, digits and -._~+/ only, with = at its end: "
-            "others cannot be sent"
+            f"{name} may contain only letters, digits and -._~+/, and = at its end: "
+            "other characters cannot be sent"
         )

@@ -1,9 +1,9 @@
-"""What there is to say of a setting, once: its variable, what it does, and its default for each way
-of running the product.
+"""The declaration of a setting: its variable, what it does, and its default for each way of running
+the product.
 
-Models read by it (`functions/environment.py`); `.env.example` and docs/settings.md are written
-from it (`scripts/write_settings.py`). It loads the standard library only, so that the command line
-can use it.
+Settings are read by their declarations (`functions/environment.py`), and `.env.example` and
+docs/settings.md are generated from them (`scripts/write_settings.py`). This module imports only the
+standard library, so that the command line can use it.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from enum import Enum, StrEnum
 from typing import Literal
 
 Way = Literal["functions", "local", "team"]
-"""The deployed functions, the system on one machine, a team's stack."""
+"""The deployed functions, the system on one machine, or the stack of a team."""
 
 
 class Absent(Enum):
     REQUIRED = "required"
-    """There is no default: the program does not start without a value."""
+    """Without a value the program does not start."""
     NOT_READ = "–"
 
 
@@ -25,9 +25,9 @@ REQUIRED, NOT_READ = Absent.REQUIRED, Absent.NOT_READ
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """The value that a way of running decides by itself, whatever the environment says.
+    """A value that a way of running the product fixes, whatever the environment says.
 
-    `words`: how docs/settings.md puts it, where the value does not say it.
+    `words`: the text in docs/settings.md; empty: the value itself.
     """
 
     value: object
@@ -49,12 +49,12 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """`sentence`: what it sets, for people. `more`: hints that only .env.example needs.
+    """`sentence`: what the setting does, for people. `more`: hints that only .env.example needs.
 
     `functions`, `local`, `team`: the default as written in an environment, `REQUIRED`, `Fixed` or
-    `NOT_READ`. `in_env`: it stands in .env.example, because docker compose hands it on. `empty`:
-    what an empty line there means, if not the team's default. `value`: what stands there, if the
-    line is not empty.
+    `NOT_READ`. `in_env`: whether it is in .env.example, because docker compose passes it on.
+    `empty`: what an empty line there means, if not the team's default. `value`: the value there, if
+    the line is not empty.
     """
 
     variable: str

@@ -1,7 +1,7 @@
-"""How declared settings are read from the environment, and refused.
+"""Read declared settings from the environment, and check them.
 
-Invariant: a refusal names the variable and what would be right, for all of them at once; neither
-it nor the repr of any settings contains a secret.
+Invariant: one error names all wrong variables and says for each what would be right. Neither the
+error nor the repr of settings contains a secret.
 """
 
 import os
@@ -23,7 +23,7 @@ from functions.declaration import REQUIRED, Declaration, Fixed, Group, Way
 from functions.settings_error import SettingsError
 
 RETIRED: Mapping[str, str] = {}
-"""Variables that the product once read, each with the one to set instead."""
+"""Variables that earlier versions read, each with the one that replaces it."""
 
 Whole = Annotated[int, Field(ge=0)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
@@ -33,7 +33,7 @@ Text = TypeVar("Text", str, SecretStr)
 
 
 def setting(variable: str, sentence: str, group: Group, **more: Any) -> Any:
-    """A field of `EnvironmentSettings`; the arguments are those of `Declaration`."""
+    """A field of `EnvironmentSettings`. The arguments are those of `Declaration`."""
     return declared(Declaration(variable, sentence, group, **more))
 
 
@@ -46,7 +46,7 @@ def declared(declaration: Declaration) -> Any:
 
 
 def begins_with(*beginnings: str) -> AfterValidator:
-    """For text or secrets; empty is left alone."""
+    """A validator for text or secrets, which accepts an empty value."""
 
     def check(value: Text) -> Text:
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
@@ -58,8 +58,8 @@ def begins_with(*beginnings: str) -> AfterValidator:
 
 
 class EnvironmentSettings(BaseSettings):
-    """`read` takes values from an environment; the constructor takes them by name, for code, and
-    never looks at the environment."""
+    """`read` takes the values from an environment. The constructor takes them by name, for use in
+    code, and never reads the environment."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", populate_by_name=True, arbitrary_types_allowed=True
@@ -86,7 +86,7 @@ class EnvironmentSettings(BaseSettings):
         except ValidationError as error:
             faults += [_fault(cls, it) for it in error.errors()]
         if faults:
-            # Outside of the handler above: its error holds the values.
+            # Raised outside the handler, because its error contains the values.
             raise SettingsError("; ".join(faults))
         return settings
 
@@ -115,14 +115,14 @@ class EnvironmentSettings(BaseSettings):
 
 
 def declaration_of(field: FieldInfo) -> Declaration | None:
-    """None for fields that only code sets."""
+    """None for fields that are only set in code."""
     extra = field.json_schema_extra
     found = extra.get("declaration") if isinstance(extra, dict) else None
     return found if isinstance(found, Declaration) else None
 
 
 def expected(field: FieldInfo) -> str:
-    """What a value must be, as far as types and bounds say; empty for text."""
+    """What a value must be, by its type and bounds; empty for text."""
     if get_origin(field.annotation) is Literal:
         choices = get_args(field.annotation)
         return _either(choices) if len(choices) < 3 else f"one of {', '.join(choices)}"

@@ -1,8 +1,8 @@
-"""What Lambda's event sources hand to a function, as calls of a use case, and back.
+"""Turn events of Lambda's event sources into calls of use cases, and results into answers.
 
-An SQS event becomes one call with a sequence of deliveries; the deliveries that failed become
-the partial batch answer. An exception is our own fault: it leaves the function, so that the
-whole batch is delivered again and dead-lettered if it never goes through.
+An SQS event becomes one call with a sequence of deliveries, and the failed deliveries become the
+partial batch response. An exception is not caught: the whole batch is then delivered again, and
+becomes dead letters if it keeps failing.
 """
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -17,21 +17,22 @@ T = TypeVar("T")
 
 
 class Runtime(Protocol[S_co]):
-    """The composed program: its services, and the one event loop they live on."""
+    """The composed program: its services, and the event loop that they are bound to."""
 
     @property
     def services(self) -> S_co: ...
 
     def run(self, coroutine: Coroutine[Any, Any, T], /) -> T:
-        """Run to the end and return the result. Safe from any thread but the loop's own."""
+        """Run the coroutine and return its result. May be called from any thread except the
+        loop's."""
         ...
 
 
 class RuntimeSlot(Generic[S]):
-    """The runtime a handler works with: the deployed wiring, unless it was given another.
+    """The runtime of a handler: the deployed wiring, unless it was given another one.
 
-    The wiring is asked at the first event, not at import, so that a cold start which only
-    loads the code opens no connection.
+    The wiring is called at the first event, not at import, so that a cold start opens no
+    connection.
     """
 
     def __init__(self, deployed: Callable[[], Runtime[S]]) -> None:
@@ -39,7 +40,7 @@ class RuntimeSlot(Generic[S]):
         self._given: Runtime[S] | None = None
 
     def use(self, runtime: Runtime[S] | None) -> None:
-        """Work with `runtime` from now on; with None, with the deployed wiring again."""
+        """Use `runtime` from now on. None means the deployed wiring."""
         self._given = runtime
 
     def current(self) -> Runtime[S]:
@@ -47,7 +48,7 @@ class RuntimeSlot(Generic[S]):
 
 
 def deployed_runtime() -> Runtime[Services]:
-    # Not imported above: a process that was given a runtime needs none of these adapters.
+    # Imported here, because a process that is given a runtime does not need these adapters.
     from functions import wiring
 
     return wiring.runtime()
@@ -58,13 +59,13 @@ class BatchItemFailure(TypedDict):
 
 
 class BatchAnswer(TypedDict):
-    """Lambda's ReportBatchItemFailures response: an empty list means that all succeeded."""
+    """Lambda's ReportBatchItemFailures response. An empty list means that all succeeded."""
 
     batchItemFailures: list[BatchItemFailure]
 
 
 class SqsBatchSource(Generic[S]):
-    """One SQS event source mapping, seen from the function."""
+    """One SQS event source mapping of a function."""
 
     def __init__(
         self,
@@ -79,7 +80,7 @@ class SqsBatchSource(Generic[S]):
         deliveries = [_delivery(record) for record in event["Records"]]
         runtime = self._slot.current()
         failed = runtime.run(self.deliver(runtime.services, deliveries))
-        # One identifier that is not in the batch makes Lambda fail the batch as a whole.
+        # An identifier that is not in the batch would make Lambda fail the whole batch.
         known = {delivery.delivery_id for delivery in deliveries}
         if not failed <= known:
             raise ValueError(f"failures name unknown deliveries: {sorted(failed - known)}")

@@ -1,7 +1,7 @@
-"""The composed program: services made once per event loop, and a loop for callers without one.
+"""The composed program: services created once per event loop, and a loop for callers without one.
 
-Invariant: a store client never crosses event loops; whoever asks on a loop gets that loop's
-services. This module must not know adapters or settings: it is given `compose`.
+Invariant: a store client is used on one event loop only, so each loop gets its own services. This
+module must not know adapters or settings: it is given `compose`.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ Compose = Callable[[], Awaitable[Services]]
 
 
 class Composition:
-    """Makes the services of a loop on first use, and closes them."""
+    """Creates the services of a loop on first use, and closes them."""
 
     def __init__(self, compose: Compose) -> None:
         self._compose = compose
@@ -30,7 +30,7 @@ class Composition:
         try:
             return await asyncio.shield(self._services[loop])
         except Exception:
-            # The next caller tries again: the store may be back by then.
+            # The next caller tries again, because the store may be back by then.
             self._services.pop(loop, None)
             raise
 
@@ -52,7 +52,7 @@ class Composition:
 
 
 class Runtime:
-    """One event loop in a thread of its own, for handlers that are called synchronously."""
+    """An event loop in its own thread, for handlers that are called synchronously."""
 
     def __init__(
         self,
@@ -71,11 +71,12 @@ class Runtime:
         return self.run(self._composition.services())
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run to the end and return the result. Safe from any thread but the loop's own."""
+        """Run the coroutine and return its result. May be called from any thread except the
+        loop's."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     def close(self) -> None:
-        """Close the services, end the loop."""
+        """Close the services and stop the loop."""
         self.run(self._composition.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

@@ -1,8 +1,8 @@
-"""Settings from the environment: those that several ways of running share, and those of the
-deployed functions, whose names all stand in template.yaml.
+"""Settings from the environment: those shared by several ways of running the product, and those of
+the deployed functions, which template.yaml sets.
 
-A declaration holds all there is to say of a setting; `make format` writes .env.example and
-docs/settings.md from it. Nothing else in `functions/` looks at the environment.
+`make format` generates .env.example and docs/settings.md from their declarations. Nothing else in
+`functions/` reads the environment.
 """
 
 from typing import Annotated, ClassVar, Literal, Self
@@ -16,8 +16,8 @@ from functions.service.policy import Policy
 from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_send_rate
 
 DEFAULT_SEND_RATE = "10000/s"
-"""More than one machine sends: the limiter and its breaker are at work, and hold nobody up. The
-mail server's real rate goes in its place."""
+"""More than one machine can send, so the limiter and its breaker are active but slow nothing down.
+Replace it by the real rate of the mail server."""
 DEFAULT_SENDER = "EmailBuilder <hello@example.com>"
 
 Tokens = Annotated[ApiTokens, BeforeValidator(lambda it: ApiTokens.parse(it))]
@@ -27,13 +27,13 @@ Url = Annotated[str, AfterValidator(lambda it: it.rstrip("/"))]
 
 
 def name_and_address(sender: str) -> tuple[str | None, str]:
-    """`Ann <ann@example.com>` or an address alone."""
+    """Split `Ann <ann@example.com>`, or an address alone, into (name or None, address)."""
     name, _, address = sender.rpartition("<")
     return name.strip().strip('"') or None, address.rstrip("> ").strip()
 
 
 class SharedSettings(EnvironmentSettings):
-    """What every way of running reads, or decides by itself."""
+    """The settings that every way of running the product reads or fixes."""
 
     store_uri: SecretStr = setting(
         "STORE_URI",
@@ -42,7 +42,7 @@ class SharedSettings(EnvironmentSettings):
         functions=REQUIRED,
         local="",
         team=REQUIRED,
-        more="Docker compose leaves its own MongoDB out where COMPOSE_FILE names "
+        more="Docker compose leaves out its own MongoDB if COMPOSE_FILE names "
         "compose.external-mongodb.yml.",
         in_env=True,
         empty="the MongoDB of this stack.",
@@ -59,10 +59,10 @@ class SharedSettings(EnvironmentSettings):
     )
     public_url: Url = setting(
         "PUBLIC_URL",
-        "URL at which readers reach the API: links in e-mails begin with it.",
+        "URL at which readers reach the API. Links in e-mails begin with it.",
         Group.MAIL,
         functions=REQUIRED,
-        # Known once the gateway listens.
+        # Known only once the gateway listens.
         local=Fixed("", "its own"),
         team=REQUIRED,
         in_env=True,
@@ -70,7 +70,7 @@ class SharedSettings(EnvironmentSettings):
     )
     api_tokens_given: Tokens = setting(
         "API_TOKENS",
-        "Tokens that open the API, sent as `Authorization: Bearer TOKEN`; several are separated by "
+        "Tokens that give access to the API, sent as `Authorization: Bearer TOKEN`, separated by "
         "commas.",
         Group.SECRETS,
         functions="",
@@ -81,7 +81,7 @@ class SharedSettings(EnvironmentSettings):
     )
     api_token: Tokens = setting(
         "API_TOKEN",
-        "One more token that opens the API.",
+        "One more token that gives access to the API.",
         Group.SECRETS,
         functions=Fixed(""),
         local="",
@@ -89,8 +89,8 @@ class SharedSettings(EnvironmentSettings):
     )
     send_rate: SendRate = setting(
         "SEND_RATE",
-        "How fast all workers together may send: `50/s`, `1000/m` or `100000/h`, with a burst if "
-        "you like (`50/s burst 100`), or `off`.",
+        "How fast all workers together may send: `50/s`, `1000/m` or `100000/h`, optionally with a "
+        "burst (`50/s burst 100`), or `off`.",
         Group.SPEED,
         functions=DEFAULT_SEND_RATE,
         local=DEFAULT_SEND_RATE,
@@ -99,8 +99,8 @@ class SharedSettings(EnvironmentSettings):
     )
     domain_rates: DomainRates = setting(
         "DOMAIN_RATES",
-        "The same by the recipient's domain: `gmail.com=20/s,*=100/s`, where `*` stands for every "
-        "other domain, each by itself.",
+        "The same by the recipient's domain: `gmail.com=20/s,*=100/s`, where `*` applies to every "
+        "other domain separately.",
         Group.SPEED,
         functions="",
         local="",
@@ -128,7 +128,7 @@ class SharedSettings(EnvironmentSettings):
     )
     sweep_seconds: Seconds = setting(
         "SWEEP_SECONDS",
-        "Time between two looks for leads that are due.",
+        "Time between two sweeps, which look for leads that are due.",
         Group.TIMES,
         functions="60",
         local=Fixed("1"),
@@ -137,7 +137,8 @@ class SharedSettings(EnvironmentSettings):
     )
     horizon_seconds: Seconds = setting(
         "HORIZON_SECONDS",
-        "Waits that end within this time also get a delayed job; 0, or from two sweeps to 300.",
+        "Waits that end within this time also get a delayed job. 0, or between twice SWEEP_SECONDS "
+        "and 300.",
         Group.TIMES,
         functions="120",
         # The emulated queues keep delayed messages among the others and slow down with them.
@@ -147,8 +148,8 @@ class SharedSettings(EnvironmentSettings):
     )
     lead_lease_seconds: Seconds = setting(
         "LEAD_LEASE_SECONDS",
-        "How long a lead in flight is left alone before another worker may take it; its worker "
-        "renews it.",
+        "How long a lead in flight belongs to its worker, which renews the lease. After that, "
+        "another worker may take it.",
         Group.TIMES,
         functions="120",
         local=Fixed("30"),
@@ -167,12 +168,12 @@ class SharedSettings(EnvironmentSettings):
 
     @property
     def api_tokens(self) -> ApiTokens:
-        """All that the environment names."""
+        """The tokens of both variables."""
         return self.api_tokens_given + self.api_token
 
     @property
     def limits(self) -> Limits:
-        """With both rates off there is no breaker either."""
+        """If no rate is set, there is no breaker either."""
         return Limits(self.send_rate, self.domain_rates)
 
     def policy(self) -> Policy:
@@ -193,24 +194,24 @@ class SharedSettings(EnvironmentSettings):
 
 
 class ServerSettings(SharedSettings):
-    """What the deployed functions and a team's stack read besides."""
+    """The settings that the deployed functions and the stack of a team read in addition."""
 
     tracking_keys: SecretStr = setting(
         "TRACKING_KEYS",
-        "Keys that sign the links in e-mails, as `id:secret,id:secret`: the first signs, all "
+        "Keys for the links in e-mails, as `id:secret,id:secret`. The first one signs, all of them "
         "verify.",
         Group.SECRETS,
         functions=REQUIRED,
         team=REQUIRED,
-        more="To change the key, put a new one in front, and keep the old one while e-mails with "
-        "its links are in use.",
+        more="To change the key, add a new one in front, and keep the old one as long as e-mails "
+        "with its links are in use.",
         in_env=True,
     )
     smtp_uri: SecretStr = setting(
         "SMTP_URI",
-        "Mail server: `smtp://user:password@host:587` (STARTTLS where offered) or `smtps://…:465`.",
+        "Mail server: `smtp://user:password@host:587` (STARTTLS if offered) or `smtps://…:465`.",
         Group.MAIL,
-        # Needed where MAIL_TRANSPORT is smtp.
+        # Required if MAIL_TRANSPORT is smtp.
         functions="",
         team=REQUIRED,
         in_env=True,
@@ -229,7 +230,7 @@ class ServerSettings(SharedSettings):
 
 
 class Settings(ServerSettings):
-    """Of the deployed functions."""
+    """The settings of the deployed functions."""
 
     way: ClassVar[Way] = "functions"
 
@@ -252,11 +253,11 @@ class Settings(ServerSettings):
         functions=REQUIRED,
     )
     mail_transport: Literal["ses", "smtp"] = setting(
-        "MAIL_TRANSPORT", "What takes the mail: ses or smtp.", Group.MAIL, functions="ses"
+        "MAIL_TRANSPORT", "How mail is sent: ses or smtp.", Group.MAIL, functions="ses"
     )
     endpoint_url: str | None = setting(
         "AWS_ENDPOINT_URL",
-        "Points the AWS client at an emulation; empty: AWS itself.",
+        "URL of an emulation of AWS; empty: AWS itself.",
         Group.ADDRESSES,
         functions=None,
     )
@@ -265,5 +266,5 @@ class Settings(ServerSettings):
     @model_validator(mode="after")
     def _smtp_has_a_server(self) -> Self:
         if self.mail_transport == "smtp" and not self.smtp_uri.get_secret_value():
-            raise ValueError("SMTP_URI is not set, and MAIL_TRANSPORT is smtp")
+            raise ValueError("SMTP_URI is not set, but MAIL_TRANSPORT is smtp")
         return self

@@ -1,6 +1,5 @@
-"""The error that ends a program at its start. It is apart from the settings, so that catching it
-does not load them."""
+"""The error for wrong settings, in its own module, so that catching it does not import settings."""
 
 
 class SettingsError(ValueError):
-    """Settings are missing or make no sense. The text names all of them."""
+    """Settings are missing or wrong. The message names all of them."""

@@ -1,6 +1,6 @@
 """The composition root of the deployed functions: MongoDB, SQS, and SES or SMTP.
 
-Only here and in `local/wiring.py` are adapters chosen and settings read.
+Adapters are chosen and settings are read only here and in `local/wiring.py`.
 """
 
 from functools import lru_cache
@@ -26,7 +26,7 @@ from functions.settings_error import SettingsError
 
 
 async def open_store(settings: Settings) -> Store:
-    """Raises SettingsError for anything but MongoDB: a function's disk is not kept."""
+    """Raises SettingsError for anything but MongoDB, because the disk of a function is lost."""
     uri = settings.store_uri.get_secret_value()
     if not uri.startswith(("mongodb://", "mongodb+srv://")):
         raise SettingsError("STORE_URI must begin with mongodb:// or mongodb+srv://")
@@ -41,7 +41,8 @@ def make_transport(settings: Settings) -> MailTransport:
 
 
 def account_of(settings: Settings) -> str:
-    """Whose limits and breaker count: the mail server's, however many functions send by it."""
+    """The sending account that limits and breaker belong to. All functions that use the same mail
+    server share it."""
     if settings.mail_transport == "ses":
         return f"ses/{settings.region}"
     return SmtpSettings.from_uri(settings.smtp_uri.get_secret_value()).account
@@ -74,7 +75,8 @@ async def compose(settings: Settings, store: Store) -> Services:
 
 
 def make_doctor(settings: Settings, store: Store, transport: MailTransport) -> Doctor:
-    """Another function sweeps, so nobody here knows when; how late leads are tells as much."""
+    """Without a sweep probe, because another function sweeps. A failing sweep shows in how late
+    leads are."""
     depths = SqsDepths(
         queue_urls=[settings.send_queue_url, settings.resume_queue_url],
         dead_letters_urls=[settings.send_dead_letters_url, settings.resume_dead_letters_url],
@@ -97,14 +99,14 @@ def composition() -> Composition:
 
 @lru_cache(maxsize=1)
 def api_tokens() -> ApiTokens:
-    """Raises SettingsError where there is none: nothing else locks the deployed API."""
+    """Raises SettingsError if there is none, because nothing else protects the deployed API."""
     tokens = Settings.from_environment().api_tokens
     if not tokens:
-        raise SettingsError("API_TOKENS is not set: the deployed API does not stand open")
+        raise SettingsError("API_TOKENS is not set: the deployed API does not start without one")
     return tokens
 
 
 @lru_cache(maxsize=1)
 def runtime() -> Runtime:
-    """The runtime of this process; made at the first event, not at import."""
+    """The runtime of this process, created at the first event and not at import."""
     return Runtime(composition())

@@ -1,4 +1,4 @@
-"""The `resume_lead` function, and the sweep that the schedule starts."""
+"""The `resume_lead` function, and the sweep function that the schedule starts."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, cast
@@ -12,7 +12,7 @@ from functions.service.schedule.sweep import SweepReport
 from functions.service.schedule.sweep import sweep as sweep_leads
 from functions.service.services import Services
 
-# Chalice is the event-source layer only: template.yaml deploys, and a test holds the two equal.
+# Chalice only adapts events. template.yaml deploys, and a test checks that the two agree.
 app = Chalice(app_name="emailbuilder-resume-lead", configure_logs=False)
 
 _slot = RuntimeSlot(deployed_runtime)
@@ -35,7 +35,7 @@ class FunctionContext(Protocol):
 
 
 class ScheduleSource:
-    """The schedule, seen from the function: what a tick starts, and where its report goes."""
+    """The schedule of a function: what an event starts, and where its report is written."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class ScheduleSource:
     def answer(self, event: CloudWatchEvent) -> dict[str, float]:
         runtime = _slot.current()
         report = runtime.run(self.start(runtime.services))
-        # Chalice says that it is a dict; Lambda hands it an object.
+        # Chalice types it as a dict, but Lambda passes an object.
         context = cast("FunctionContext", event.context)
         self.write_metrics(metric_line(report, context.function_name, event.time))
         return metric_values(report)

@@ -1,7 +1,7 @@
 """The sweep's report as metrics, in CloudWatch's embedded metric format.
 
-One JSON object a line on stdout, read out of the function's log by CloudWatch: the function
-needs no permission and no call for it. The alarm in template.yaml names the same metric.
+CloudWatch reads them from the function's log, one JSON object per line on stdout, so the function
+needs no permission and no call. The alarm in template.yaml uses the same metric.
 Source: CloudWatch, "Specification: embedded metric format".
 """
 
@@ -15,7 +15,7 @@ UNITS = {"OldestOverdueLeadSeconds": "Seconds", "LeadsDispatched": "Count"}
 
 
 class Swept(Protocol):
-    """What a sweep reports."""
+    """The part of a sweep's report that becomes metrics."""
 
     @property
     def oldest_overdue_seconds(self) -> float: ...
@@ -32,7 +32,7 @@ def metric_values(swept: Swept) -> dict[str, float]:
 
 
 def metric_line(swept: Swept, function_name: str, at: str) -> str:
-    """`at` is the event's time, RFC 3339 in UTC (`2026-11-24T04:05:00Z`)."""
+    """`at`: the time of the event, RFC 3339 in UTC (`2026-11-24T04:05:00Z`)."""
     directive = {
         "Namespace": NAMESPACE,
         "Dimensions": [["FunctionName"]],

@@ -1,11 +1,11 @@
-"""The `send_email` function: one batch of the send queue, one call of `deliver_sends`."""
+"""The `send_email` function: each batch of the send queue is one call of `deliver_sends`."""
 
 from chalice.app import Chalice, SQSEvent
 
 from functions.event_source import BatchAnswer, RuntimeSlot, SqsBatchSource, deployed_runtime
 from functions.service.schedule.consume import deliver_sends
 
-# Chalice is the event-source layer only: template.yaml deploys, and a test holds the two equal.
+# Chalice only adapts events. template.yaml deploys, and a test checks that the two agree.
 app = Chalice(app_name="emailbuilder-send-email", configure_logs=False)
 
 _slot = RuntimeSlot(deployed_runtime)

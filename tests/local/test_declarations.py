@@ -97,7 +97,7 @@ def test_refusal_says_what_would_be_right(name: str, value: str, words: str) -> 
 def test_functions_need_a_mail_server_for_smtp_only() -> None:
     """By SES they send without one."""
     assert Settings.read(DEPLOYED).mail_transport == "ses"
-    with pytest.raises(SettingsError, match="SMTP_URI is not set, and MAIL_TRANSPORT is smtp"):
+    with pytest.raises(SettingsError, match="SMTP_URI is not set, but MAIL_TRANSPORT is smtp"):
         Settings.read({**DEPLOYED, "MAIL_TRANSPORT": "smtp"})
     with pytest.raises(SettingsError, match="MAIL_TRANSPORT must be ses or smtp, not 'pigeon'"):
         Settings.read({**DEPLOYED, "MAIL_TRANSPORT": "pigeon"})

@@ -58,7 +58,7 @@ def test_short_token_is_refused_at_the_start() -> None:
     assert "PORT must be" in str(caught.value)
     assert "canary" not in str(caught.value)
     for read, written in ((Settings.read, DEPLOYED), (TeamSettings.read, TEAM)):
-        with pytest.raises(SettingsError, match="24 are the least"):
+        with pytest.raises(SettingsError, match="needs at least 24"):
             read(written | short)
 
 

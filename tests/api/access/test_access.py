@@ -38,12 +38,12 @@ def test_none_admits_nobody() -> None:
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        ("canary", "the token is too short to be safe: it has 6 characters, 24 are the least"),
+        ("canary", "the token is too short to be safe: it has 6 characters and needs at least 24"),
         (f"{'x' * 24},canary", "token 2 is too short"),
-        ("canary" * 100, "the token is too long: 512 characters are the most"),
-        ("canary canary canary canary", "may hold letters, digits"),
-        ("canary-canary-canary-gr\xfcn", "may hold letters, digits"),
-        ("canary=canary-canary-canary", "may hold letters, digits"),
+        ("canary" * 100, "the token is too long: at most 512 characters are allowed"),
+        ("canary canary canary canary", "may contain only letters, digits"),
+        ("canary-canary-canary-gr\xfcn", "may contain only letters, digits"),
+        ("canary=canary-canary-canary", "may contain only letters, digits"),
     ],
 )
 def test_unfit_token_is_refused_in_words_that_do_not_hold_it(written: str, words: str) -> None:
