@@ -80,7 +80,13 @@ CASES: list[Case] = [
         "give one of them another",
     ),
     ("no_start", document([email("m")], []), None, "nodes", "add one"),
-    ("always_on", with_disabled("c"), "c", "disabled", "c can't be switched off: it would be unclear"),
+    (
+        "always_on",
+        with_disabled("c"),
+        "c",
+        "disabled",
+        "c can't be switched off: it would be unclear",
+    ),
     (
         "two_starts",
         changed(SOUND, lambda it: it["nodes"].append(node("s2", "start"))),  # type: ignore[attr-defined]
