@@ -1,6 +1,6 @@
 /**
- * What people read stands in the catalogue: the `texts.ts` of its feature, entity or node type, or
- * the `texts` of a kind whose form is named by its fields.
+ * Interface texts are in the catalogue: the `texts.ts` of their feature, entity or node type, or
+ * the `texts` of a kind that names the fields of its form.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -17,7 +17,7 @@ const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
   .filter((it) => /\.tsx?$/.test(it) && !/\.test\.|schema\.ts$/.test(it))
   .map((it) => join(SRC, it));
 
-/** Each text that a component spells out itself: `file: text`. */
+/** Each text that a component contains itself: `file: text`. */
 function spelledOut(path: string, code: string): string[] {
   const found: string[] = [];
   const source = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX);

@@ -1,4 +1,5 @@
-/** Each wall can be seen to fall: forbidden imports, planted in a small tree of the same shape. */
+/** A violation of each rule is detected: forbidden imports, planted in a small tree of the same
+ * shape. */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 
 const FRONTEND = process.cwd();
 
-/** What is allowed, as the project does it. */
+/** The allowed imports, as in the project. */
 const SOUND: Record<string, string> = {
   "node_modules/react/package.json": '{ "name": "react", "version": "1.0.0" }',
   "node_modules/react/index.js": "",
@@ -23,7 +24,7 @@ const SOUND: Record<string, string> = {
   "src/app/page.ts": 'import { home } from "@/features/home/home"; export const page = home;',
 };
 
-/** The wall, a file on its wrong side, and what that must not import. */
+/** The rule, a file that breaks it, and the import that is forbidden there. */
 const BREACHES: [wall: string, at: string, code: string][] = [
   ["shared-knows-no-product", "src/shared/a.ts", 'import "@/entities/flow/flow";'],
   ["shared-knows-no-product", "src/shared/b.ts", 'import "../features/home/home";'],
@@ -54,7 +55,7 @@ function plant(files: Iterable<[path: string, code: string]>): void {
   }
 }
 
-/** Wall and file of each violation. */
+/** Rule and file of each violation. */
 function violations(): string[] {
   const out = execFileSync(
     join(FRONTEND, "node_modules/.bin/depcruise"),

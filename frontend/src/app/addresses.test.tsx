@@ -1,4 +1,4 @@
-/** What a page shows stands in its address: it is shown again after a reload, and by a link. */
+/** A page's address contains what it shows: a reload or a link shows the same again. */
 import { fireEvent, screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { DRAFT_ID, LIVE_ID, leadOf } from "@/testing/fake-answers";
@@ -8,7 +8,7 @@ const system = fakeSystem();
 
 const LOADED_MS = 2_000;
 
-/** What is shown is shown again after a reload, under the same address. */
+/** A reload shows the same under the same address. */
 async function survives(isShown: () => void): Promise<void> {
   await elapse(LOADED_MS);
   isShown();
@@ -21,7 +21,7 @@ async function survives(isShown: () => void): Promise<void> {
 
 const missing = (name: string) => expect(screen.queryByText(name), name).toBeNull();
 
-describe("a list is found again by its address", () => {
+describe("an address restores a list", () => {
   it("campaigns: search and status", async () => {
     for (const name of ["Needle one", "Needle two", "Hay"]) {
       system.api.keep({ campaign_id: name, name }, { nodes: [], connections: [] });
@@ -60,7 +60,7 @@ describe("a list is found again by its address", () => {
     });
   });
 
-  it("live: the leads behind a count, one lead's way, and back", async () => {
+  it("live: the leads behind a count, one lead's path, and back", async () => {
     openPage(PAGES.live.path);
     await elapse(LOADED_MS);
     press(screen.getByRole("link", { name: "2 leads sent" }));

@@ -1,4 +1,4 @@
-/** What each page does while the API is away, in trouble, or not the API at all; and afterwards. */
+/** What each page does while the API is down, failing, or not the API at all; and afterwards. */
 import { screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { problemOf } from "@/testing/fake-answers";
@@ -6,9 +6,9 @@ import { elapse, fakeSystem, openPage, PAGES, type PageName, press } from "@/tes
 
 const system = fakeSystem();
 
-/** A page asks three times, a second and two apart, before it says what is wrong. */
+/** A page asks three times, one and two seconds apart, before it says what is wrong. */
 const ASKED_MS = 4_000;
-/** How often a page looks whether the API is back, and then some. */
+/** Slightly longer than the interval at which a page checks whether the API is back. */
 const LOOKS_MS = 10_000;
 
 const BANNER = /^The server does not answer\. What you see may be out of date/;
@@ -20,7 +20,7 @@ function expectWhole(name: PageName): void {
 describe.each(Object.keys(PAGES) as PageName[])("the page %s", (name) => {
   const { path } = PAGES[name];
 
-  it("stays as it is when nobody listens any more, says so, and goes on by itself", async () => {
+  it("stays as it is when nothing answers any more, says so, and recovers by itself", async () => {
     openPage(path);
     await elapse(ASKED_MS);
     expectWhole(name);
@@ -37,7 +37,7 @@ describe.each(Object.keys(PAGES) as PageName[])("the page %s", (name) => {
     expect(system.said).toEqual([]);
   });
 
-  it("tells a proxy without a server behind it apart, and waits for the server", async () => {
+  it("recognises a proxy without a server behind it, and waits for the server", async () => {
     const away = { status: 502, type: "text/html", body: "<h1>502 Bad Gateway</h1>" };
     system.api.answer = () => away;
     openPage(path);
@@ -69,7 +69,7 @@ describe.each(Object.keys(PAGES) as PageName[])("the page %s", (name) => {
     [
       "from somebody else altogether",
       { status: 200, type: "text/html", body: "<h1>Welcome to the hotel's network</h1>" },
-      // The inbox cannot tell such a page from a system without an inbox.
+      // The inbox cannot distinguish such a page from a system without an inbox.
       name === "inbox" ? /has no inbox of its own/ : /^Something other than this server answered/,
     ],
   ] as const)("tells an answer %s, and asks again", async (_, answer, words) => {
@@ -89,7 +89,7 @@ describe.each(Object.keys(PAGES) as PageName[])("the page %s", (name) => {
     expect(system.said).toEqual([]);
   });
 
-  it("says within its frame that it cannot be shown, where an answer makes it throw", async () => {
+  it("says within its frame that it cannot be shown if an answer makes it throw", async () => {
     system.api.answer = () => ({ status: 200, type: "application/json", body: "{}" });
     openPage(path);
     await elapse(ASKED_MS);
@@ -106,7 +106,7 @@ describe.each(Object.keys(PAGES) as PageName[])("the page %s", (name) => {
   });
 });
 
-/** The others make of such an answer that nothing is there. */
+/** The other pages take such an answer to mean that nothing is there. */
 const THROWING = new Set<PageName>([
   "home",
   "campaigns",

@@ -1,4 +1,4 @@
-/** Campaigns that are too large, broken, foreign, or none at all. */
+/** Campaigns that are too large, broken, foreign, or not campaigns at all. */
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { DRAFT_ID, problemOf } from "@/testing/fake-answers";
@@ -40,7 +40,7 @@ describe("an import", () => {
     },
   );
 
-  it("tells what the API finds wrong with it", async () => {
+  it("shows what the API finds wrong with it", async () => {
     system.api.findings = [findingOf(TOO_LARGE)];
     const { dialog, field, act } = await importing();
     type(field, JSON.stringify({ name: "Too much", nodes: [] }));
@@ -50,7 +50,7 @@ describe("an import", () => {
     expect(act().textContent).toBe("Import as a draft to fix");
   });
 
-  it("tells field by field what the API cannot read at all, and imports nothing", async () => {
+  it("shows field by field what the API cannot read, and imports nothing", async () => {
     const message = "connections input should be a valid list.";
     const problem = problemOf(422, "invalid", message);
     const errors = [{ field: "connections", code: "list_type", message }];
@@ -63,7 +63,7 @@ describe("an import", () => {
     expect(act().disabled).toBe(true);
   });
 
-  it("makes a draft to mend of half a campaign, as another program writes it", async () => {
+  it("turns half a campaign from another program into a draft to fix", async () => {
     system.api.findings = [findingOf("type must be one of start, sendEmail", "1f2e")];
     const { field, act } = await importing();
     const nodes = [
@@ -83,7 +83,7 @@ describe("an import", () => {
 });
 
 describe("the builder", () => {
-  it("tells what the API will not have, does not insist, and saves what is undone", async () => {
+  it("says what the API refuses, does not insist, and saves after an undo", async () => {
     openPage(PAGES.builder.path);
     await elapse(LOADED_MS);
     system.api.answer = (request) =>
@@ -99,7 +99,7 @@ describe("the builder", () => {
     expect(system.api.nodesOf(DRAFT_ID)).toEqual(["start"]);
   });
 
-  it("opens a broken and foreign flow, with a list of what was put right", async () => {
+  it("opens a broken and foreign flow, and lists the repairs", async () => {
     system.api.keep(
       { campaign_id: "c-broken", name: "שלום 🌷 מבצע אביב" },
       {
@@ -131,7 +131,7 @@ describe("the builder", () => {
     expect(system.said).toEqual([]);
   });
 
-  it("says in words that a flow is too large for a picture", async () => {
+  it("says that a flow is too large for a picture", async () => {
     const waits = Array.from({ length: 600 }, (_, place) => ({ id: `w${place}`, type: "wait" }));
     const nodes = [{ id: "start", type: "start" }, ...waits];
     system.api.keep({ campaign_id: "c-long", name: "Long" }, { nodes, connections: [] });

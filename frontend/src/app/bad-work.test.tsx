@@ -1,4 +1,5 @@
-/** Work under way when the line, the session or the campaign breaks off, or somebody else is faster. */
+/** Unfinished work when the connection or the session ends, the campaign is deleted, or somebody
+ * else is faster. */
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { DRAFT_ID, FLOW, LIVE_ID, leadOf } from "@/testing/fake-answers";
@@ -16,9 +17,9 @@ import {
 
 const system = fakeSystem();
 
-/** A change is saved this long after the last one, and then some. */
+/** Slightly longer than the pause after the last change before it is saved. */
 const SAVED_MS = 2_000;
-/** Longer than the saver waits between its tries. */
+/** Longer than the saver waits between two attempts. */
 const RETRIED_MS = 60_000;
 
 async function building(): Promise<void> {
@@ -41,7 +42,7 @@ const button = (name: string | RegExp) => screen.getByRole("button", { name });
 const nodes = () => system.api.nodesOf(DRAFT_ID);
 
 describe("the builder", () => {
-  it("keeps what is drawn while nobody listens, and saves it when the line is back", async () => {
+  it("keeps changes while nothing answers, and saves them when the connection is back", async () => {
     await building();
     system.api.isShut = true;
     add("Wait");
@@ -56,7 +57,7 @@ describe("the builder", () => {
     expect(system.said).toEqual([]);
   });
 
-  it("takes an answer that was lost on its way for no conflict with oneself", async () => {
+  it("does not take a lost answer for a conflict with its own save", async () => {
     await building();
     system.api.losesAnswer = (request) => request.startsWith("PUT");
     add("Wait");
@@ -71,7 +72,7 @@ describe("the builder", () => {
     expect(nodes()).toEqual(["split-1", "start", "wait-1"]);
   });
 
-  it("waits for a server in trouble", async () => {
+  it("waits for a failing server", async () => {
     await building();
     const trouble = { status: 500, type: "text/plain", body: "Internal Server Error" };
     system.api.answer = (request) => (request.startsWith("PUT") ? trouble : null);
@@ -84,7 +85,7 @@ describe("the builder", () => {
     expect(nodes()).toEqual(["start", "wait-1"]);
   });
 
-  it("loses nothing to a session that ends: one signs in over it", async () => {
+  it("loses nothing when the session ends: you sign in over the page", async () => {
     await building();
     const before = address();
     system.api.isSignedIn = false;
@@ -106,7 +107,7 @@ describe("the builder", () => {
     again.getByText("This API token is invalid or has been revoked");
     type(token, `http://localhost/app/sign-in#token=${TOKEN}`);
     press(again.getByRole("button", { name: "Sign in" }));
-    // At once, not when it is next tried by itself.
+    // At once, not only with the next automatic attempt.
     await elapse(100);
     screen.getByText("Saved");
     expect(screen.queryByRole("dialog")).toBeNull();
@@ -115,7 +116,7 @@ describe("the builder", () => {
     expect(system.said).toEqual([]);
   });
 
-  it("goes on once one has signed in in another tab and comes back", async () => {
+  it("continues after signing in in another tab and coming back", async () => {
     await building();
     system.api.isSignedIn = false;
     add("Split");
@@ -123,7 +124,7 @@ describe("the builder", () => {
     screen.getByRole("dialog", { name: "You are signed out" });
     system.api.isSignedIn = true;
     window.dispatchEvent(new Event("focus"));
-    // At once, not when something is next tried by itself.
+    // At once, not only with the next automatic attempt.
     await elapse(100);
     expect(screen.queryByRole("dialog")).toBeNull();
     await elapse(SAVED_MS);
@@ -131,7 +132,7 @@ describe("the builder", () => {
     expect(nodes()).toEqual(["split-1", "start"]);
   });
 
-  it("offers to keep what was drawn of a campaign that is deleted meanwhile", async () => {
+  it("offers to keep the flow of a campaign that is deleted meanwhile", async () => {
     await building();
     system.api.campaigns.delete(DRAFT_ID);
     add("Wait");
@@ -151,7 +152,7 @@ describe("the builder", () => {
     expect(system.said).toEqual([]);
   });
 
-  it("shows what others did meanwhile to who comes back, and can take it back", async () => {
+  it("on return, shows what others have changed meanwhile, and can undo it", async () => {
     await building();
     const kept = system.api.campaigns.get(DRAFT_ID);
     if (!kept) {
@@ -175,7 +176,7 @@ describe("the builder", () => {
   });
 });
 
-describe("pages of a campaign that is deleted", () => {
+describe("pages of a deleted campaign", () => {
   it.each([
     ["live", "Spring welcome was deleted"],
     ["leads", "This campaign does not exist"],
@@ -211,19 +212,19 @@ describe("pages of a campaign that is deleted", () => {
   });
 });
 
-it("a lead that moved on meanwhile is not steered by what one saw of it", async () => {
+it("an intervention based on an old view of a lead is refused", async () => {
   openPage(PAGES.lead.path);
   await elapse(SAVED_MS);
   await openMenu("More actions", "Skip the wait …");
   const dialog = within(await screen.findByRole("dialog"));
-  // The page learns nothing more before the button is pressed.
+  // The page learns nothing new before the button is pressed.
   system.api.lagMs = (request) => (request.startsWith("GET") ? 4_000 : 0);
   system.api.campaigns.get(LIVE_ID)?.leads.splice(0, 1, { ...leadOf(1), revision: 3 });
   press(dialog.getByRole("button", { name: "Skip the wait" }));
   await screen.findByText("The lead has changed since you loaded it: reload it.");
 });
 
-describe("while the answer takes its time, pressed twice", () => {
+describe("pressed twice while the answer is slow", () => {
   const slow = (request: string) => (request.startsWith("GET") ? 0 : 3_000);
 
   it("a launch happens once, and looks busy", async () => {
@@ -257,7 +258,7 @@ describe("while the answer takes its time, pressed twice", () => {
     expect(system.api.count(/^POST .*\/contacts$/)).toBe(1);
   });
 
-  it("a campaign is made once", async () => {
+  it("a campaign is created once", async () => {
     openPage("/campaigns?open=new");
     const dialog = within(await screen.findByRole("dialog"));
     system.api.lagMs = slow;
@@ -271,7 +272,7 @@ describe("while the answer takes its time, pressed twice", () => {
     expect(system.api.count("POST /api/v1/campaigns")).toBe(1);
   });
 
-  it("a page shows grey lines until it has what it shows", async () => {
+  it("a page shows grey lines until it has loaded", async () => {
     system.api.lagMs = () => 3_000;
     openPage("/");
     await elapse(1_000);

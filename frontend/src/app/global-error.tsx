@@ -4,7 +4,7 @@ import { PageBroke } from "@/shared/shell/page-error";
 import { Providers } from "@/shared/shell/providers";
 import "./globals.css";
 
-/** Where the frame around every page threw. */
+/** Shown if the frame around every page throws. */
 export default function GlobalError({ error, reset }: { error: Error; reset: () => void }) {
   return (
     <html lang="en" suppressHydrationWarning>

@@ -1,4 +1,4 @@
-/** Nodes that are switched off: by key, button and palette, and what is said of them. */
+/** Switching nodes off by key, button and palette, and what the interface says about them. */
 import { screen, within } from "@testing-library/react";
 import { expect, it } from "vitest";
 import { elapse, fakeSystem, key, openPage, press } from "@/testing/pages";
@@ -57,7 +57,7 @@ function card(id: string): HTMLElement {
   return found;
 }
 
-/** By the keyboard: a press on a card is the canvas library's affair, which needs a real browser. */
+/** By keyboard, because the canvas library handles presses on cards and needs a real browser. */
 async function choose(id: string): Promise<void> {
   key("Escape");
   card(id).focus();
@@ -65,7 +65,7 @@ async function choose(id: string): Promise<void> {
   await elapse(100);
 }
 
-/** The nodes that are off in the draft as the API has it, once all is saved. */
+/** The switched-off nodes of the draft in the API, once everything is saved. */
 async function off(): Promise<string[]> {
   await elapse(SAVED_MS);
   screen.getByText("Saved");
@@ -82,7 +82,7 @@ const switchOn = () =>
     name: "Switch on",
   });
 
-it("one key switches what is chosen off, and each switching is one undo step", async () => {
+it("one key switches the selection off, and each switch is one undo step", async () => {
   await open();
   await choose("welcome");
   key("d");
@@ -112,7 +112,7 @@ it("says what cannot be switched off", async () => {
   expect(await off()).toEqual([]);
 });
 
-it("the command palette switches what is chosen off", async () => {
+it("the command palette switches the selection off", async () => {
   await open();
   await choose("pause");
   key("k", { ctrlKey: true });
@@ -120,7 +120,7 @@ it("the command palette switches what is chosen off", async () => {
   expect(await off()).toEqual(["pause"]);
 });
 
-it("a copy of what is off is off", async () => {
+it("a copy of a switched-off node is switched off", async () => {
   await open();
   await choose("pause");
   key("d");
@@ -129,7 +129,7 @@ it("a copy of what is off is off", async () => {
   expect(nameOf("pause-1")).toMatch(/Switched off/);
 });
 
-it("the launch says which e-mail goes first, past what is off, and what the API warns of", async () => {
+it("the launch names the first e-mail that is not switched off, and the API's warnings", async () => {
   await open();
   await choose("welcome");
   key("a", { ctrlKey: true });

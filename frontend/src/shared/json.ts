@@ -1,4 +1,4 @@
-/** Reading values that may be anything. */
+/** Reading values of unknown shape. */
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -31,7 +31,7 @@ export function isEmpty(value: Json): boolean {
   return Object.keys(value).length === 0;
 }
 
-/** Whether two JSON values say the same, in whatever order their keys stand. */
+/** Whether two JSON values are equal, whatever the order of their keys. */
 export function isAlike(one: unknown, other: unknown): boolean {
   if (one === other) {
     return true;

@@ -1,6 +1,6 @@
 const whole = new Intl.NumberFormat();
 
-/** 4812 as people of the viewer's locale write it. */
+/** 4812 in the format of the viewer's locale. */
 export function count(value: number): string {
   return whole.format(value);
 }
@@ -10,7 +10,7 @@ export function countOf(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** A share of 0 to 1; "–" where there is nothing to divide by. */
+/** A share of 0 to 1; "–" if there is nothing to divide by. */
 export function percent(part: number, whole_: number): string {
   if (whole_ === 0) {
     return "–";

@@ -1,7 +1,8 @@
-/** Files that the browser keeps among its downloads. */
+/** Saves files to the browser's downloads. */
 import { folded } from "./folded";
 
-/** "Welcome, Ann!" is kept in welcome-ann.json; a name without a letter we know in campaign.json. */
+/** "Welcome, Ann!" becomes welcome-ann.json; a name without usable letters becomes
+ * campaign.json. */
 export function fileName(name: string, ending: "json" | "png"): string {
   const words = folded(name).match(/[a-z0-9]+/g) ?? [];
   return `${words.join("-").slice(0, 60) || "campaign"}.${ending}`;

@@ -1,4 +1,4 @@
-/** What the parts say that every page shares. */
+/** The texts of the parts that all pages share. */
 export const texts = {
   pagePartMissing: "A part of this page is missing",
   pageFailed: "Something went wrong on this page",

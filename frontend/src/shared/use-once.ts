@@ -3,8 +3,8 @@
 import { useCallback, useRef } from "react";
 
 /**
- * `act`, deaf while it is under way: the second press of a double click comes before the first one
- * has made its button look busy.
+ * `act`, ignored while it is running: the second press of a double click comes before the first one
+ * has made the button look busy.
  */
 export function useOnce(act: () => Promise<unknown>): () => void {
   const isUnderWay = useRef(false);

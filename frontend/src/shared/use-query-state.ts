@@ -3,7 +3,7 @@
 import { useSearchParams } from "next/navigation";
 import { useCallback } from "react";
 
-/** A part of the page's address, `?name=value`, so that it outlives a reload; "" takes it out. */
+/** A state in the page's address, `?name=value`, so that it outlives a reload; "" removes it. */
 export function useQueryState(name: string): [string, (value: string) => void] {
   const value = useSearchParams().get(name) ?? "";
   const set = useCallback(

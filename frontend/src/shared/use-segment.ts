@@ -5,15 +5,15 @@ import { usePathname } from "next/navigation";
 /**
  * A part of the page's path, from 0: in `/campaigns/welcome/leads` part 1 is `welcome`.
  *
- * Exported pages of campaigns and leads are one file each for all of them, made under the name
- * `_`: the router's own parameters would say `_`, the path says which one it is.
+ * The pages of all campaigns share one exported file named `_`, and so do those of leads: the
+ * router's parameters would be `_`, but the path contains the id.
  */
 export function useSegment(place: number): string {
   const parts = usePathname().split("/").filter(Boolean);
   return decoded(parts[place] ?? "");
 }
 
-/** What is no encoding of anything stays as it is: nothing is called that. */
+/** An invalid encoding stays as it is: nothing has such an id. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

@@ -1,4 +1,5 @@
-/** What the API answers of a small system: one draft, one running campaign with leads, their mail. */
+/** The API's responses for a small system: one draft, one running campaign with leads, their
+ * mail. */
 import type { Schemas } from "@/shared/api/client";
 
 export const DRAFT_ID = "c-draft";
@@ -29,7 +30,7 @@ export const FLOW: Flow = {
   ],
 };
 
-/** `over`: what is special about this one. */
+/** `over`: the fields that differ. */
 export function campaignOf(over: Partial<Schemas["CampaignView"]>): Schemas["CampaignView"] {
   return {
     campaign_id: DRAFT_ID,
@@ -161,7 +162,7 @@ export function previewOf(rows: string[]): Schemas["ContactsPreviewView"] {
   };
 }
 
-/** Of the inbox, which is no part of the API's description. */
+/** Responses of the inbox, which is not part of the API's description. */
 export const MAILS = [1, 2].map((id) => ({
   id,
   received_at: AT,

@@ -1,6 +1,6 @@
 /**
- * The API in memory, behind a `fetch` and an XMLHttpRequest of its own: it keeps what is written,
- * checks revisions as the API does, and can be shut, slow, broken, or something else altogether.
+ * The API in memory, behind its own `fetch` and XMLHttpRequest: it stores what is written, checks
+ * revisions as the API does, and can be unreachable, slow, broken, or not the API at all.
  */
 import type { Schemas } from "@/shared/api/client";
 import {
@@ -30,7 +30,7 @@ export interface Reply {
 interface Asked {
   path: string;
   query: URLSearchParams;
-  /** Parsed where it is JSON, else as text. */
+  /** Parsed if it is JSON, otherwise as text. */
   body: unknown;
   ifMatch: string | null;
 }
@@ -53,9 +53,9 @@ export class FakeApi {
   isShut = false;
   isSignedIn = true;
   findings: Schemas["FindingView"][] = [];
-  /** What is answered in the API's place; null: the API answers. */
+  /** The response instead of the API's; null: the API answers. */
   answer: Test<Reply | null> = () => null;
-  /** The API does what is asked, and its answer does not arrive. */
+  /** The API carries out the request, but its response does not arrive. */
   losesAnswer: Test<boolean> = () => false;
   lagMs: Test<number> = () => 0;
 
@@ -71,13 +71,13 @@ export class FakeApi {
     return kept;
   }
 
-  /** The ids of the nodes of a draft, as they are kept. */
+  /** The ids of the nodes of a stored draft. */
   nodesOf(campaignId: string): string[] {
     const nodes = (this.campaigns.get(campaignId)?.draft.nodes ?? []) as { id: string }[];
     return nodes.map((it) => it.id).sort();
   }
 
-  /** How often this was asked. */
+  /** How often this was requested. */
   count(request: string | RegExp): number {
     return this.seen.filter((it) => (request instanceof RegExp ? request.test(it) : request === it))
       .length;

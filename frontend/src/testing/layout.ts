@@ -1,6 +1,6 @@
 /**
- * What the interface asks of a browser and jsdom does not have: it lays nothing out. Every element
- * is as large as a window here, and is told so once when it is observed.
+ * Replaces the layout that jsdom lacks: every element has the size of the window, and an observer
+ * is notified of it once.
  */
 import { vi } from "vitest";
 

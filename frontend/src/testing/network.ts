@@ -1,12 +1,12 @@
 /**
- * `fetch` and XMLHttpRequest that lead to a FakeApi. Vitest reads this before any test: the API's
- * client keeps the `fetch` that is there when it is made.
+ * `fetch` and XMLHttpRequest that lead to a FakeApi. Vitest loads this before any test, because the
+ * API's client keeps the `fetch` that exists when it is created.
  */
 import type { FakeApi, Reply } from "./fake-api";
 
 let there: FakeApi | null = null;
 
-/** null: nobody listens. */
+/** null: nothing answers. */
 export function leadTo(api: FakeApi | null): void {
   there = api;
 }
@@ -38,7 +38,7 @@ globalThis.fetch = async (asked, init) => {
   return new Response(body, { status, headers });
 };
 
-/** As much of it as an upload uses. */
+/** The part of it that an upload uses. */
 class FakeXMLHttpRequest {
   upload: { onprogress: ((event: { loaded: number }) => void) | null } = { onprogress: null };
   onload: (() => void) | null = null;
@@ -72,7 +72,7 @@ class FakeXMLHttpRequest {
   }
 }
 
-/** jsdom's files have no `text()`. */
+/** jsdom's files lack `text()`. */
 function textOf(file: Blob): Promise<string> {
   return new Promise((resolve) => {
     const reader = new FileReader();

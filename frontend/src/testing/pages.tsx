@@ -1,4 +1,4 @@
-/** The pages of the interface, opened by their address in a window of jsdom, in front of a FakeApi. */
+/** The pages of the interface, opened by their address in a window of jsdom, against a FakeApi. */
 import { act, cleanup, configure, fireEvent, render } from "@testing-library/react";
 import {
   AppRouterContext,
@@ -28,7 +28,7 @@ import { FakeApi } from "./fake-api";
 import { layOut } from "./layout";
 import { leadTo } from "./network";
 
-/** Under which every page lies; hooks of the router leave it out. */
+/** The prefix of every page; hooks of the router omit it. */
 const ROOT = "/app";
 
 const ROUTES: [RegExp, () => ReactNode][] = [
@@ -42,7 +42,7 @@ const ROUTES: [RegExp, () => ReactNode][] = [
   [/^\/system$/, () => <SystemPage />],
 ];
 
-/** Each kind of page by its name, with words that are on it once it has all it shows. */
+/** Each kind of page by name, with text that is on it once it has loaded completely. */
 export const PAGES = {
   home: { path: "/", words: "Sent today" },
   campaigns: { path: "/campaigns", words: "Autumn offer" },
@@ -57,11 +57,11 @@ export const PAGES = {
 
 export type PageName = keyof typeof PAGES;
 
-/** For each test of a file: a system, no time that passes by itself, nothing written to the console. */
+/** For each test of a file: a system, a manual clock, and nothing written to the console. */
 export function fakeSystem(): { readonly api: FakeApi; said: string[] } {
   const system = { api: new FakeApi(), said: [] as string[] };
   configure({ asyncUtilTimeout: 60_000, getElementError: (words) => new Error(words ?? "") });
-  // The testing library moves the time on while it waits, if it sees these timers as Jest's.
+  // The testing library advances the time while it waits if it takes these timers for Jest's.
   Object.assign(globalThis, { jest: { advanceTimersByTime: vi.advanceTimersByTime } });
   beforeEach(() => {
     vi.useFakeTimers({ toFake: TIMERS, now: new Date("2026-11-28T22:15:00Z") });
@@ -89,7 +89,7 @@ export function fakeSystem(): { readonly api: FakeApi; said: string[] } {
   return system;
 }
 
-/** It puts a script before a page that the server made; here there is none. */
+/** It adds a script to a server-rendered page; here there is none. */
 const OF_THE_THEME = /Encountered a script tag/;
 
 const TIMERS: NonNullable<NonNullable<Parameters<typeof vi.useFakeTimers>[0]>["toFake"]> = [
@@ -103,7 +103,7 @@ const TIMERS: NonNullable<NonNullable<Parameters<typeof vi.useFakeTimers>[0]>["t
   "Date",
 ];
 
-/** Opens an address as a browser does, with or without a page that was open before. */
+/** Opens an address as a browser does, whether or not a page was open before. */
 export function openPage(path: string): void {
   cleanup();
   window.history.replaceState(null, "", `${ROOT}${path === "/" ? "" : path}`);
@@ -120,22 +120,22 @@ export function openPage(path: string): void {
   );
 }
 
-/** The same address, anew. */
+/** Reloads the address. */
 export function reload(): void {
   openPage(address().slice(ROOT.length) || "/");
 }
 
-/** Where the window is, with the query. */
+/** The window's address, with the query. */
 export function address(): string {
   return `${window.location.pathname}${window.location.search}`;
 }
 
-/** Time passes, and all that comes of it has happened. */
+/** Advances the time and waits until its effects have happened. */
 export async function elapse(ms: number): Promise<void> {
   await act(() => vi.advanceTimersByTimeAsync(ms));
 }
 
-/** As a mouse does: menus open when it goes down, and then keep the focus. */
+/** Clicks as a mouse does: menus open on mouse down, and then keep the focus. */
 export function press(element: HTMLElement): void {
   if (fireEvent.pointerDown(element, { button: 0 })) {
     fireEvent.mouseDown(element, { button: 0 });
@@ -146,7 +146,7 @@ export function press(element: HTMLElement): void {
   fireEvent.click(element, { button: 0 });
 }
 
-/** A double click: what the first press draws at once is there at the second, and no more. */
+/** A double click: only what the first press draws at once is there at the second press. */
 export function pressTwice(element: HTMLElement): void {
   fireEvent.click(element);
   fireEvent.click(element);
@@ -156,7 +156,7 @@ export function type(field: HTMLElement, value: string): void {
   fireEvent.change(field, { target: { value } });
 }
 
-/** A key on what has the focus. */
+/** Presses a key on the focused element. */
 export function key(name: string, held: { ctrlKey?: boolean; shiftKey?: boolean } = {}): void {
   fireEvent.keyDown(document.activeElement ?? document.body, { key: name, ...held });
 }
@@ -172,7 +172,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** Next.js's router hears of the window's history, whoever writes it. */
+/** Next.js's router follows the window's history, whatever changes it. */
 for (const name of ["pushState", "replaceState"] as const) {
   const write = window.history[name].bind(window.history);
   window.history[name] = (...given) => {

@@ -7,7 +7,7 @@ import { useCampaign } from "./use-campaign";
 
 const LINK = "hover:underline";
 
-/** Where a page of a campaign belongs. `isOfContacts`: below the campaign's contacts. */
+/** The links above a campaign's page. `isOfContacts`: the page is below the campaign's contacts. */
 export function CampaignTrail({
   campaignId,
   isOfContacts = false,

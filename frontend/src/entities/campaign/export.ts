@@ -1,4 +1,4 @@
-/** A campaign as a file that an import takes. */
+/** A campaign as a file that can be imported. */
 import { api, ask, type Schemas } from "@/shared/api/client";
 import { fileName, saveFile } from "@/shared/save-file";
 
@@ -7,7 +7,7 @@ type Portable = Pick<
   "name" | "from_email" | "from_name" | "lateness_max_seconds" | "draft"
 >;
 
-/** Settings and flow, without contacts, leads and figures. An import takes it as it stands. */
+/** Settings and flow, without contacts, leads and figures. It can be imported unchanged. */
 export function exported(campaign: Portable): Record<string, unknown> {
   const { name, from_email, from_name, lateness_max_seconds, draft } = campaign;
   const settings = { from_email, from_name, lateness_max_seconds };
@@ -15,7 +15,7 @@ export function exported(campaign: Portable): Record<string, unknown> {
   return { name, ...Object.fromEntries(set), ...draft };
 }
 
-/** As the API has it now. */
+/** The campaign as the API has it now. */
 export async function exportAsJson(campaign_id: string): Promise<void> {
   const params = { path: { campaign_id } };
   const campaign = await ask(api.GET("/api/v1/campaigns/{campaign_id}", { params }));

@@ -11,7 +11,7 @@ export function CampaignsLink() {
   );
 }
 
-/** Never was, or somebody has deleted it: `message` is the API's. */
+/** The campaign never existed, or was deleted. `message` is the API's. */
 export function NoCampaign({ message }: { message: string }) {
   return (
     <Empty

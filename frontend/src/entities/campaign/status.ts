@@ -1,4 +1,4 @@
-/** What a campaign's status is called, how it looks, and what may be done in it. */
+/** A campaign's status: its name, its look, and the actions it permits. */
 
 import type { Hue } from "@/shared/ui/status";
 import { texts } from "./texts";
@@ -19,7 +19,7 @@ export type Verb = "pause" | "resume" | "cancel" | "archive" | "delete";
 interface StatusLook {
   word: string;
   hue: Hue;
-  /** In the order of a menu. The API has the last word. */
+  /** In menu order. The API has the last word. */
   verbs: readonly Verb[];
 }
 
@@ -36,13 +36,13 @@ export function asStatus(text: string | null | undefined): CampaignStatus | null
   return STATUSES.find((it) => it === text) ?? null;
 }
 
-/** A status this page has never heard of is shown as the API spells it, and nothing is offered. */
+/** An unknown status is shown as the API spells it, and no action is offered. */
 export function lookOf(status: string): StatusLook {
   const known = asStatus(status);
   return known ? LOOKS[known] : { word: status, hue: "neutral", verbs: [] };
 }
 
-/** Leads by status, as the API counts them, in the three groups that a list shows. */
+/** Leads by status, as counted by the API, in the three groups of a list. */
 export function leadGroups(leads: Record<string, number>): {
   waiting: number;
   done: number;

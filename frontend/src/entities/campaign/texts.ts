@@ -1,4 +1,4 @@
-/** What campaigns and their states are called. */
+/** The names of campaigns and their states. */
 export const texts = {
   campaigns: "Campaigns",
   contacts: "Contacts",

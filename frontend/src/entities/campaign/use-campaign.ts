@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, ask, type Schemas } from "@/shared/api/client";
 
-/** The campaign with its draft, as it was when the page was opened or last looked at. */
+/** The campaign with its draft, as of when the page was opened or last looked at. */
 export function useCampaign(campaignId: string) {
   return useQuery({
     queryKey: ["campaign-facts", campaignId],
@@ -21,7 +21,7 @@ export function useCampaign(campaignId: string) {
 
 const LIVE_MS = 2_000;
 
-/** Status and counts, anew while the page is visible. */
+/** Status and counts, refreshed while the page is visible. */
 export function useLive(campaignId: string) {
   return useQuery({
     queryKey: ["campaign-live", campaignId],

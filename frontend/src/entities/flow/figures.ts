@@ -1,4 +1,4 @@
-/** What a card shows of its node's counts in the live view. Pure. */
+/** The figures of a card in the live view, from its node's counts. Pure. */
 
 import { Clock, FastForward, LogOut, type LucideIcon } from "lucide-react";
 import type { Schemas } from "@/shared/api/client";
@@ -13,7 +13,7 @@ export const COUNT_NAMES = [...PRESENT, ...ENDED, ...PAST] as const;
 export type CountName = (typeof COUNT_NAMES)[number];
 
 export interface NodeFigures {
-  /** Leads there now by state, and what happened there so far; a count that is missing is 0. */
+  /** Leads there now by state, and what has happened there so far; a missing count is 0. */
   readonly counts: Readonly<Partial<Record<CountName, number>>>;
   /** Leads that left by each port. */
   readonly took: Readonly<Record<string, number>>;
@@ -28,9 +28,10 @@ export interface Figure {
   /** A class of the theme. */
   readonly hue: string;
   readonly value: (figures: NodeFigures) => number;
-  /** The count that it is a share of. */
+  /** The count of which it is a share. */
   readonly of: CountName;
-  /** What it opens: leads at the node by status, or the leads of a metric, wherever they are now. */
+  /** What a click opens: leads at the node by status, or the leads of a metric, wherever they
+   * are. */
   readonly opens?:
     | { readonly status: "active" | "completed" | "failed" }
     | { readonly metric: Schemas["EmailCount"] };
@@ -49,7 +50,7 @@ export function waitingAt(figures: NodeFigures): number {
   return sum(figures.counts, PRESENT);
 }
 
-/** Leads that left by the port. Nodes with one exit count no ports. */
+/** Leads that left by the port. Nodes with a single exit do not count ports. */
 export function leftBy(figures: NodeFigures, port: string): number {
   if (port !== "next") {
     return figures.took[port] ?? 0;
@@ -58,7 +59,7 @@ export function leftBy(figures: NodeFigures, port: string): number {
   return Math.max(0, (figures.counts.entered ?? 0) - stayed);
 }
 
-/** Of a node that is switched off: how many passed it by, then what leads did there before. */
+/** For a switched-off node: how many leads skipped it, then what leads did there before. */
 export function figuresShown(
   usual: readonly Figure[],
   isOff: boolean,

@@ -11,7 +11,7 @@ const link = (from_node: string, to_node: string, from_port = "next") => ({
 });
 
 describe("sketch", () => {
-  it("puts yes left of no, and what joins below both", () => {
+  it("puts yes left of no, and where they join below both", () => {
     const drawn = sketch({
       nodes: [
         node("start", "start"),
@@ -40,7 +40,7 @@ describe("sketch", () => {
     expect(sketch({ nodes }).nodes.map((it) => it.isOff)).toEqual([true, false, false]);
   });
 
-  it("lays every line of a starter downwards", () => {
+  it("draws every line of a starter downwards", () => {
     for (const starter of STARTERS) {
       const drawn = sketch(starter);
       expect(drawn.nodes).toHaveLength(starter.nodes.length);
@@ -51,7 +51,7 @@ describe("sketch", () => {
     }
   });
 
-  it("draws what it can of any document, circles included", () => {
+  it("draws what it can of any document, including loops", () => {
     const ids = fc.constantFrom("a", "b", "c", "d");
     const entry = fc.oneof(
       fc.record({ id: ids, type: fc.constantFrom("start", "wait", "x") }),

@@ -1,10 +1,10 @@
-/** Where the nodes of a flow lie in a thumbnail. Pure, and at ease with broken flows. */
+/** The places of a flow's nodes in a thumbnail. Pure, and tolerant of broken flows. */
 
 export interface SketchNode {
   id: string;
   type: string;
   isOff: boolean;
-  /** Columns and rows, not pixels; a column may be a half. */
+  /** Columns and rows, not pixels; a column may be fractional (a half). */
   column: number;
   row: number;
 }
@@ -28,7 +28,7 @@ interface Link {
   to: string;
 }
 
-/** `flow`: nodes and connections in today's spelling; whatever is no node of it is left out. */
+/** `flow`: nodes and connections in the current spelling; anything else is left out. */
 export function sketch(flow: { nodes?: unknown; connections?: unknown }): Sketch {
   const { types, off } = readNodes(flow.nodes);
   const links = readLinks(flow.connections, types);
@@ -72,7 +72,7 @@ function readNodes(nodes: unknown): { types: Map<string, string>; off: Set<strin
   return { types, off };
 }
 
-/** Yes left of no, branches in the order they are written. */
+/** Yes left of no; branches in the order of the document. */
 function readLinks(connections: unknown, types: Map<string, string>): Link[] {
   const found: (Link & { port: string })[] = [];
   for (const it of Array.isArray(connections) ? connections : []) {
@@ -89,7 +89,7 @@ function readLinks(connections: unknown, types: Map<string, string>): Link[] {
   return found.sort((a, b) => Number(a.port === "no") - Number(b.port === "no"));
 }
 
-/** A node lies below everything that leads to it; a link that closes a circle does not count. */
+/** A node lies below everything that leads to it; a link that closes a loop does not count. */
 function rows(types: Map<string, string>, links: Link[]): Map<string, number> {
   const after = targets(links);
   const depth = new Map<string, number>();

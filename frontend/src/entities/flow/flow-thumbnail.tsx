@@ -9,7 +9,7 @@ const STEP_Y = 26;
 
 const middle = (it: SketchNode) => it.column * STEP_X + WIDE / 2;
 
-/** A flow as a small picture, drawn from the flow itself. Decoration: its name stands beside it. */
+/** A flow as a small picture, drawn from the flow itself. Decorative: its name is beside it. */
 export function FlowThumbnail({
   flow,
   className,

@@ -1,4 +1,4 @@
-/** Lengths of time in a flow document: `{ amount, unit }`, possibly half-filled. Pure. */
+/** Lengths of time in a flow document: `{ amount, unit }`, possibly incomplete. Pure. */
 import { numberOf, textOf } from "@/shared/json";
 import type { Configuration } from "./document";
 
@@ -10,14 +10,14 @@ const SECONDS: Readonly<Record<string, number>> = {
   weeks: 604_800,
 };
 
-/** null for a length that is not filled in. */
+/** null for an incomplete length. */
 export function secondsOf(value: Configuration): number | null {
   const unit = SECONDS[String(value.unit)];
   const amount = numberOf(value.amount, Number.NaN);
   return unit === undefined || Number.isNaN(amount) ? null : unit * amount;
 }
 
-/** "3 days", "1 day", "… days" while there is no amount. */
+/** "3 days", "1 day"; "… days" without an amount. */
 export function lengthText(value: Configuration): string {
   const amount = value.amount;
   const unit = textOf(value.unit, "days");

@@ -24,7 +24,7 @@ const draft = {
 };
 
 describe("nodeNames", () => {
-  it("calls a node what somebody has called it", () => {
+  it("uses the name that somebody gave a node", () => {
     const named = {
       nodes: [{ id: "w", type: "wait" }],
       layout: { nodes: { w: { name: " המתנה " } } },
@@ -51,7 +51,7 @@ describe("nodeNames", () => {
     expect(namedNodes({ nodes }).map((node) => node.isOff)).toEqual([true, false]);
   });
 
-  it("keeps the id of a node that is not in the draft, and has a dash for none", () => {
+  it("uses the id of a node that is not in the draft, and a dash for no node", () => {
     const name = nodeNames(draft);
     expect(name("gone")).toBe("gone");
     expect(name(null)).toBe("–");

@@ -1,7 +1,7 @@
 /**
- * What a campaign's nodes are called in lists: read from its draft, which may be anything.
+ * The names of a campaign's nodes in lists, read from its draft, which may be anything.
  *
- * A lead may walk an older version: a node that is no longer in the draft keeps its id as name.
+ * A lead may follow an older version: a node that is no longer in the draft is named by its id.
  */
 import { type Json, listOf, recordOf, textOf } from "@/shared/json";
 import { kindOf } from "./nodes/registry";
@@ -43,7 +43,7 @@ function settingsOf(node: Json | undefined): Json {
   return recordOf(node?.configuration);
 }
 
-/** The name of a node by its id; the id where the draft no longer has it, "–" for none. */
+/** The name of a node by its id; the id if the draft no longer has the node, "–" for no node. */
 export function nodeNames(draft: unknown): (id: string | null | undefined) => string {
   const names = new Map(namedNodes(draft).map((node) => [node.id, node.name]));
   return (id) => (id ? (names.get(id) ?? id) : "–");

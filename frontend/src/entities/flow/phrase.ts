@@ -8,7 +8,7 @@ export function plain(phrase: Phrase): string {
   return phrase.map((it) => (typeof it === "string" ? it : isolated(it.name))).join("");
 }
 
-/** Names in quotes, for lists where nothing can stand out. */
+/** Names in quotes, for lists, in which nothing can stand out. */
 export function quoted(phrase: Phrase): string {
   return phrase.map((it) => (typeof it === "string" ? it : `“${it.name}”`)).join("");
 }

@@ -1,6 +1,6 @@
 /**
- * The gallery: real campaigns to begin from. Each file is what an export would be, and what the API
- * takes; `tests/frontend/test_starters.py` holds them to the engine's own validator.
+ * The gallery: real campaigns to start from. Each file has the form of an export, which the API
+ * accepts; `tests/frontend/test_starters.py` checks them with the engine's own validator.
  */
 
 import abNewsletter from "./starters/ab-newsletter.json";
@@ -27,7 +27,7 @@ export const STARTERS: readonly Starter[] = [
   abNewsletter,
 ];
 
-/** "4 mails, 7 nodes": what one sees before opening it. */
+/** "4 mails, 7 nodes": shown before a starter is opened. */
 export function sizeOf(starter: Starter): string {
   const mails = starter.nodes.filter((it) => it.type === "sendEmail").length;
   const nodes = starter.nodes.filter((it) => it.type !== "start" && it.type !== "end").length;

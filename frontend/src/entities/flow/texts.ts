@@ -1,4 +1,4 @@
-/** What every flow shows, whatever its nodes. */
+/** Texts that every flow shows, whatever its nodes. */
 export const texts = {
   waiting: "waiting",
   entered: "entered",

@@ -1,4 +1,4 @@
-/** How a lead stands, in a word and a hue. The glossary of the engine binds. */
+/** The state of a lead, as a word and a hue. The words are those of the glossary. */
 
 import type { Schemas } from "@/shared/api/client";
 import type { Hue } from "@/shared/ui/status";
@@ -47,7 +47,7 @@ interface LeadFilter {
   statuses: readonly LeadStatus[];
 }
 
-/** What one can filter leads by, by its name in addresses. */
+/** The filters for leads, by their names in addresses. */
 export const LEAD_FILTERS = {
   active: { word: texts.active, statuses: ["pending", "running", "paused"] },
   pending: { word: texts.pending, statuses: ["pending"] },
@@ -63,7 +63,7 @@ export function isLeadFilter(text: string | null): text is LeadFilterName {
   return text !== null && Object.hasOwn(LEAD_FILTERS, text);
 }
 
-/** Whether nothing more happens to it by itself. */
+/** Whether nothing more happens to it automatically. */
 export function hasEnded(lead: { status: string }): boolean {
   return lead.status === "completed" || lead.status === "failed";
 }

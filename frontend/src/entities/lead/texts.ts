@@ -1,4 +1,4 @@
-/** What a lead's states are called, and how leads can be filtered. */
+/** The names of a lead's states, and the filters for leads. */
 export const texts = {
   pending: "Pending",
   sending: "Sending",

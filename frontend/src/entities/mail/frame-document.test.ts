@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { frameDocument, isWebLink, SANDBOX } from "./frame-document";
 
 describe("frameDocument", () => {
-  it("opens links beside the page, whatever base the mail names", () => {
+  it("opens links in a new tab, whatever base the mail names", () => {
     const made = frameDocument(
       '<!DOCTYPE html><html><head><BASE href="https://x.example/" target=_self></head>Hi',
     );
@@ -11,14 +11,14 @@ describe("frameDocument", () => {
     expect(made.match(/<!doctype/gi)).toHaveLength(1);
   });
 
-  it("allows pictures and styles, and nothing that acts", () => {
+  it("allows pictures and styles, but nothing active", () => {
     expect(frameDocument("")).toContain("default-src 'none'; img-src *");
     expect(SANDBOX).not.toMatch(/script|same-origin|forms|top-navigation/);
   });
 });
 
 describe("isWebLink", () => {
-  it("takes the web, and nothing that runs", () => {
+  it("accepts web addresses, but nothing that runs code", () => {
     expect(["https://a.example", "HTTP://a.example"].every(isWebLink)).toBe(true);
     expect(
       ["javascript:alert(1)", "data:text/html,x", "mailto:a@b.example", ""].some(isWebLink),

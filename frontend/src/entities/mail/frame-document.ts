@@ -1,17 +1,17 @@
 /**
- * A mail's page, made ready for a frame without scripts: its links open beside it.
+ * A mail's page, prepared for a frame without scripts: its links open in a new tab.
  *
- * The frame's sandbox is what keeps it harmless; the policy says it once more and lets pictures
- * come, the tracking pixel among them, as they would for the reader this page plays. Pure.
+ * The frame's sandbox keeps it harmless. The policy repeats this and permits pictures, including
+ * the tracking pixel, as for the reader whom this page imitates. Pure.
  */
 
 const POLICY =
   "default-src 'none'; img-src * data:; style-src 'unsafe-inline'; font-src data:; media-src *; form-action 'none'";
 
-/** As mail programs show what says nothing of its looks. */
+/** The look that mail programs give to unstyled text. */
 const PLAIN = "body{margin:20px 32px;font:14px/1.5 Arial,sans-serif}";
 
-/** No `allow-scripts`, no `allow-same-origin`: what is in a mail cannot act on this page. */
+/** No `allow-scripts`, no `allow-same-origin`: a mail cannot act on this page. */
 export const SANDBOX = "allow-popups allow-popups-to-escape-sandbox";
 
 export function frameDocument(html: string): string {
@@ -22,12 +22,12 @@ export function frameDocument(html: string): string {
   return `<!doctype html>${head}${withoutOwnBase(html)}`;
 }
 
-/** A `<base>` of the mail's own would take its links elsewhere, or into the frame. */
+/** The mail's own `<base>` would lead its links elsewhere, or into the frame. */
 function withoutOwnBase(html: string): string {
   return html.replace(/<!doctype[^>]*>/i, "").replace(/<base\b[^>]*>/gi, "");
 }
 
-/** Where one may be led by a link in a mail. */
+/** Whether a link in a mail may be followed. */
 export function isWebLink(url: string): boolean {
   return /^https?:\/\//i.test(url.trim());
 }

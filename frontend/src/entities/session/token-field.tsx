@@ -9,7 +9,7 @@ interface TokenFieldProps {
   onChange: (token: string) => void;
 }
 
-/** Where one signs in: what is typed is not shown, and may be kept by a password manager. */
+/** The field for signing in: it hides its text, and a password manager may store it. */
 export function TokenField({ label, error, value, onChange }: TokenFieldProps) {
   return (
     <Field label={label} error={error}>

@@ -30,7 +30,7 @@ import { useActions } from "./use-actions";
 
 const SEGMENT = 1;
 
-/** The flow of a campaign: drawn, launched, watched. */
+/** The flow of a campaign: to draw, launch and watch. */
 export function Builder() {
   const campaignId = useSegment(SEGMENT);
   const opened = useQuery({
@@ -42,7 +42,7 @@ export function Builder() {
       ]);
       return { kept, counts, findings };
     },
-    // The store keeps it from here on: read anew only when the page is opened anew.
+    // From here on, the store holds it; it is read again only when the page is opened again.
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
@@ -68,7 +68,7 @@ export function Builder() {
 type Opened = Awaited<ReturnType<typeof readCampaign>> & { findings: Finding[] };
 
 function Open({ campaignId, kept, counts, findings }: Opened & { campaignId: string }) {
-  // Made once for each opening: what is typed must not be lost to a query that comes back.
+  // Created once per opening, so that the answer of a query never replaces what has been typed.
   const first = useRef({ kept, counts, findings });
   const { workbench, repairs } = useMemo(() => {
     const { kept, counts, findings } = first.current;

@@ -1,6 +1,6 @@
 "use client";
 
-/** The API of one campaign, as the builder asks it. Writes go in line with the saving. */
+/** The API of one campaign, as the builder uses it. Writes are queued with the saver's. */
 import { useMemo } from "react";
 import { api, ask, askWhole, type Schemas } from "@/shared/api/client";
 import { useWorkbench } from "./context";
@@ -70,7 +70,7 @@ export interface CampaignApi {
 
 const PUBLISHED = { isPublished: true } as const;
 
-/** Every change of the campaign gives a new revision: the saver hears of it. */
+/** Every change of the campaign creates a new revision, which is reported to the saver. */
 export function useCampaignApi(): CampaignApi {
   const { campaignId, saver } = useWorkbench();
   return useMemo(() => {
@@ -128,7 +128,7 @@ export function useCampaignApi(): CampaignApi {
   }, [campaignId, saver]);
 }
 
-/** Answers may say more than the campaign itself. */
+/** Answers may contain more than the campaign itself. */
 function viewOf(campaign: Campaign): Campaign {
   const { campaign_id, name, status, created_at, updated_at, version, revision } = campaign;
   const { from_email, from_name, lateness_max_seconds } = campaign;

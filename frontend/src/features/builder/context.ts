@@ -1,6 +1,6 @@
 "use client";
 
-/** What the parts of an open campaign share. */
+/** The state that the parts of an open campaign share. */
 import { createContext, useContext } from "react";
 import { useStore } from "zustand";
 import type { LiveStore } from "./live/live-store";
@@ -39,7 +39,7 @@ export function useSaver<T>(choose: (saver: SaverState) => T): T {
 
 const NONE: readonly Finding[] = [];
 
-/** What the API finds wrong with one node. */
+/** The API's findings about one node. */
 export function useFindingsOf(id: string): readonly Finding[] {
   const findings = useSaver((it) => it.findings);
   const own = findings.filter((it) => it.node_id === id);

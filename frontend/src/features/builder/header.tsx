@@ -85,7 +85,7 @@ export function Header() {
   );
 }
 
-/** Edited in place; saved when it is left. */
+/** Edited in place; saved when the field is left. */
 function Name() {
   const name = useSaver((it) => it.kept.campaign.name);
   const campaignApi = useCampaignApi();
@@ -233,7 +233,7 @@ function Asking({
   );
 }
 
-/** Lit only while the draft is another flow than the one that new leads walk. */
+/** Enabled only while the draft differs from the flow that new leads follow. */
 function Publish({ kind = "primary" }: { kind?: "primary" | "secondary" }) {
   const { saver } = useWorkbench();
   const campaignApi = useCampaignApi();

@@ -1,8 +1,8 @@
 /**
  * The open flow: its document with undo, what is selected, what is open on the canvas.
  *
- * Invariant: every change of the document is a step of the history; selection and focus only name
- * what is there. Saving, findings and live counts live elsewhere.
+ * Invariant: every change of the document is a step of the history; selection and focus only refer
+ * to existing elements. Saving, findings and live counts are elsewhere.
  */
 
 import { createStore, type StoreApi } from "zustand";
@@ -16,7 +16,7 @@ import { type Layout, layoutOf } from "./model/layout";
 import { portsOf } from "./model/titles";
 
 export interface Picker extends Port {
-  /** Where it opens, in pixels of the window. */
+  /** The place where it opens, in pixels of the window. */
   readonly at: Point;
 }
 
@@ -28,7 +28,7 @@ export interface EditorState {
   readonly selectedEdge: string | null;
   /** The card that Tab leads to; arrows move it. */
   readonly focus: string | null;
-  /** Grows when the focus is to be seen: after a key, not after a click. */
+  /** Increases when the focus must become visible: after a key, not after a click. */
   readonly focusRequests: number;
   readonly picker: Picker | null;
   readonly isRenaming: boolean;
@@ -39,14 +39,14 @@ export interface Editor extends EditorState {
   change: (canvas: Canvas, burst?: string) => void;
   undo: () => void;
   redo: () => void;
-  /** Another document altogether: what was done before cannot be undone. */
+  /** A different document: earlier steps cannot be undone. */
   reset: (canvas: Canvas) => void;
   setReadOnly: (isReadOnly: boolean) => void;
 
   select: (ids: Iterable<string>) => void;
   selectEdge: (id: string | null) => void;
   selectAll: () => void;
-  /** By key: selects as well, and is brought into view. */
+  /** By keyboard: also selects the card and brings it into view. */
   goTo: (id: string) => void;
 
   insertAt: (at: Port, type: NodeType) => void;
@@ -54,7 +54,7 @@ export interface Editor extends EditorState {
   connect: (at: Port, to: string | null) => void;
   removeSelected: () => void;
   configure: (id: string, configuration: Configuration, burst?: string) => void;
-  /** Switches what is selected off or on; false where nothing of it can be. */
+  /** Switches the selection off or on; false if no part of it can be switched. */
   toggleSelected: () => boolean;
   rename: (id: string, name: string) => void;
   setZone: (zone: string | null) => void;
@@ -199,7 +199,7 @@ export function createEditor(canvas: Canvas, isReadOnly = false): EditorStore {
   });
 }
 
-/** Where a paste goes: behind the last selected node's first exit. */
+/** The target of a paste: after the last selected node's first exit. */
 function openOf(canvas: Canvas, selection: ReadonlySet<string>): Port | null {
   const node = canvas.nodes.findLast((it) => selection.has(it.id));
   const port = node && portsOf(node)[0];
@@ -210,7 +210,7 @@ function firstOf(canvas: Canvas): string | null {
   return (canvas.nodes.find((it) => it.type === "start") ?? canvas.nodes[0])?.id ?? null;
 }
 
-/** Whether two documents are drawn alike: typing a subject moves nothing. */
+/** Whether two documents have the same layout: typing a subject moves nothing. */
 function isSameShape(old: Canvas, next: Canvas): boolean {
   return (
     old.edges === next.edges &&

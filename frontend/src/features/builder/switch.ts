@@ -1,4 +1,4 @@
-/** Switching nodes off and on: what buttons, keys and the palette share. */
+/** Switching nodes off and on, for buttons, keys and the palette. */
 
 import { toast } from "sonner";
 import { useEditor } from "./context";
@@ -6,7 +6,7 @@ import { switching } from "./model/commands";
 import type { EditorStore } from "./store";
 import { texts } from "./texts";
 
-/** Says why where nothing of what is chosen can be switched. */
+/** Says why if no selected node can be switched. */
 export function toggleChosen(editor: EditorStore): void {
   const { isReadOnly, selection, toggleSelected } = editor.getState();
   if (!isReadOnly && selection.size > 0 && !toggleSelected()) {
@@ -14,7 +14,7 @@ export function toggleChosen(editor: EditorStore): void {
   }
 }
 
-/** What a button for the chosen nodes says; null where they have no switch. */
+/** The label of the button for the selected nodes; null if they have no switch. */
 export function useSwitchLabel(): string | null {
   const to = useEditor((it) => switching(it.history.present, it.selection));
   return to && (to === "off" ? texts.switchOff : texts.switchOn);

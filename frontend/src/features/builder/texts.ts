@@ -1,4 +1,4 @@
-/** The canvas of a campaign: drawing, launching, watching it. */
+/** The canvas of a campaign: drawing, launching and watching it. */
 import { count, countOf } from "@/shared/numbers";
 
 export const texts = {

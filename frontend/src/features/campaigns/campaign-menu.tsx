@@ -17,7 +17,7 @@ import { hold } from "./undoable";
 
 const failed = (problem: unknown) => toast.error(problemText(problem));
 
-/** What may be done with a campaign of the list. `onAsk`: what first needs a yes. */
+/** The actions for a campaign of the list. `onAsk`: called for actions that need a confirmation. */
 export function CampaignMenu({
   campaign,
   onAsk,

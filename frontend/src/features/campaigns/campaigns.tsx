@@ -19,7 +19,7 @@ import { useHeld } from "./undoable";
 const NewCampaign = dynamic(() => import("./new-campaign").then((it) => it.NewCampaign));
 const ImportCampaign = dynamic(() => import("./import-campaign").then((it) => it.ImportCampaign));
 
-/** All campaigns: what they are called, whether they run, how far their leads are. */
+/** All campaigns: their names, their status, and the progress of their leads. */
 export function Campaigns() {
   const [search, setSearch] = useQueryState("search");
   const [statusText, setStatus] = useQueryState("status");
@@ -133,7 +133,7 @@ export function Campaigns() {
 interface MoreProps {
   isLoading: boolean;
   onLoad: (() => void) | undefined;
-  /** How many were looked through where there are more; 0 where all were. */
+  /** How many campaigns were searched if there are more; 0 if all were. */
   searched: number;
 }
 

@@ -8,7 +8,7 @@ import { type Campaign, remove, useChange } from "./requests";
 import { texts } from "./texts";
 import { HELD_MS, hold } from "./undoable";
 
-/** What was asked for in a menu, and first needs a yes. */
+/** Asks for confirmation of an action chosen in a menu. */
 export interface Asked {
   verb: "cancel" | "delete";
   campaign: Campaign;

@@ -16,7 +16,7 @@ import { flowOf, IMPORT_CHARS_MAX, placeOf, readImport } from "./portable";
 import { create } from "./requests";
 import { texts } from "./texts";
 
-/** A campaign from a file or from pasted JSON, looked at before it becomes a draft. */
+/** Imports a campaign from a file or from pasted JSON, checked before it becomes a draft. */
 export function ImportCampaign({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const settled = useDeferredValue(text);
@@ -127,7 +127,7 @@ function Source({ text, onText, problem }: SourceProps) {
   };
   const id = useId();
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one way of three
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one of three ways
     <div
       onDrop={drop}
       onDragOver={(event) => {
@@ -148,7 +148,7 @@ function Source({ text, onText, problem }: SourceProps) {
           tabIndex={-1}
           onChange={(event) => {
             void take(event.target.files?.[0]);
-            // The same file again, mended meanwhile, is news too.
+            // The same file may be chosen again after it was fixed.
             event.target.value = "";
           }}
         />

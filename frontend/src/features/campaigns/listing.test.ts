@@ -27,22 +27,22 @@ describe("shownOf", () => {
     campaign("c", "C", "draft"),
     campaign("d", "D"),
   ];
-  it("leaves out what is put away and what is on its way out", () => {
+  it("leaves out archived campaigns and those about to be deleted", () => {
     const shown = shownOf(all, { search: "", status: null, held: new Set(["d"]) });
     expect(shown.map((it) => it.campaign_id)).toEqual(["a", "c"]);
   });
-  it("shows what was put away where that is asked for", () => {
+  it("shows archived campaigns on request", () => {
     const shown = shownOf(all, { search: "", status: "archived", held: new Set() });
     expect(shown.map((it) => it.campaign_id)).toEqual(["b"]);
   });
 });
 
 describe("shouldLoadMore", () => {
-  it("goes on while a search may find more, up to its bound", () => {
+  it("continues while a search may find more, up to its limit", () => {
     expect(shouldLoadMore({ search: "x", loaded: 500, shown: 3 })).toBe(true);
     expect(shouldLoadMore({ search: "x", loaded: LOADED_SEARCHED_MAX, shown: 3 })).toBe(false);
   });
-  it("waits to be asked where there is something to see", () => {
+  it("waits for a request if something is shown", () => {
     expect(shouldLoadMore({ search: "", loaded: 50, shown: 50 })).toBe(false);
     expect(shouldLoadMore({ search: "", loaded: 50, shown: 0 })).toBe(true);
   });

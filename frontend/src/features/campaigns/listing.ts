@@ -1,8 +1,8 @@
-/** Which of the loaded campaigns are shown, and whether to look further. Pure. */
+/** Which of the loaded campaigns are shown, and whether to load more. Pure. */
 import type { CampaignStatus } from "@/entities/campaign/status";
 import { folded } from "@/shared/folded";
 
-/** How far a search looks by itself; the API lists by age and does not search. */
+/** How far a search goes by itself; the API lists by age and does not search. */
 export const LOADED_SEARCHED_MAX = 2000;
 
 interface Listed {
@@ -13,7 +13,7 @@ interface Listed {
 
 interface Wanted {
   search: string;
-  /** null: all that are not put away. */
+  /** null: all that are not archived. */
   status: CampaignStatus | null;
   held: ReadonlySet<string>;
 }
@@ -35,7 +35,7 @@ export function shownOf<T extends Listed>(loaded: readonly T[], wanted: Wanted):
   );
 }
 
-/** While searching, up to a bound; and where a whole page was put away, until something shows. */
+/** While searching, up to a limit; and if a whole page is archived, until something is shown. */
 export function shouldLoadMore(at: { search: string; loaded: number; shown: number }): boolean {
   return at.search !== "" || at.shown === 0 ? at.loaded < LOADED_SEARCHED_MAX : false;
 }

@@ -16,7 +16,7 @@ import { texts } from "./texts";
 
 const BLANK = texts.blank;
 
-/** Blank, or one of six real campaigns, each drawn as it is. */
+/** Blank, or one of six real campaigns, each with its flow drawn. */
 export function NewCampaign({ onClose }: { onClose: () => void }) {
   const [chosen, setChosen] = useState(BLANK);
   const [name, setName] = useState("");

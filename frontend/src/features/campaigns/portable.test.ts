@@ -20,7 +20,7 @@ const CAMPAIGN = {
 };
 
 describe("export and import", () => {
-  it("an import takes an export as it stands", () => {
+  it("an import accepts an export unchanged", () => {
     const document = exported(CAMPAIGN);
     const read = readImport(JSON.stringify(document));
     expect(read).toEqual({ document, leftOut: [] });
@@ -32,7 +32,7 @@ describe("export and import", () => {
     });
   });
 
-  it("never launches, and takes nobody's address along", () => {
+  it("never launches, and takes no addresses along", () => {
     const read = readImport(
       JSON.stringify({ nodes: [], launch: true, contacts: [{ email: "a@example.com" }] }),
     );
@@ -49,7 +49,7 @@ describe("export and import", () => {
     expect(readImport(text).problem).toContain(problem);
   });
 
-  it("shows the validator the flow, and not what is around it", () => {
+  it("passes only the flow to the validator", () => {
     expect(flowOf({ name: "x", nodes: [], zone: "UTC", from_email: "a@example.com" })).toEqual({
       nodes: [],
       zone: "UTC",

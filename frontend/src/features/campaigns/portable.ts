@@ -1,21 +1,21 @@
-/** What an import lets through of a campaign's file (`entities/campaign/export`). Pure. */
+/** The parts of a campaign's file that an import uses (`entities/campaign/export`). Pure. */
 
 import { problemText } from "@/shared/api/problem";
 import { texts } from "./texts";
 
-/** Beneath what the API takes in one request. */
+/** Below the API's limit for one request. */
 export const IMPORT_CHARS_MAX = 5_000_000;
 
 type Document = Record<string, unknown>;
 
-/** What belongs to the campaign that was, or would have an import send mail by itself. */
+/** Fields that belong to the old campaign, or with which an import would send mail by itself. */
 const LEFT_OUT = ["campaign_id", "contacts", "contact_file", "launch"] as const;
 
 export type ReadImport =
   | { document: Document; leftOut: string[]; problem?: never }
   | { problem: string; document?: never; leftOut?: never };
 
-/** The request that `text` asks for, or what keeps it from being one. The API judges the rest. */
+/** The request described by `text`, or the reason why it is not one. The API checks the rest. */
 export function readImport(text: string): ReadImport {
   if (text.length > IMPORT_CHARS_MAX) {
     return {
@@ -47,13 +47,13 @@ export function readImport(text: string): ReadImport {
   return { document, leftOut };
 }
 
-/** The part of a request that is the flow, for the validator, which takes nothing else. */
+/** The flow in a request, for the validator, which accepts nothing else. */
 export function flowOf(document: Document): Document {
   const keys = ["nodes", "connections", "zone", "layout", "viewport", "workflow", "start_node"];
   return Object.fromEntries(keys.filter((it) => it in document).map((it) => [it, document[it]]));
 }
 
-/** Where a finding is, as a person finds it in the file: "email-1 · configuration.subject". */
+/** The place of a finding in the file, for people: "email-1 · configuration.subject". */
 export function placeOf(it: { node_id?: string | null; field?: string | null }): string {
   return [it.node_id, it.field].filter(Boolean).join(" · ");
 }

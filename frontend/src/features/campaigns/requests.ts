@@ -21,7 +21,7 @@ const PAGE_SEARCHED = 500;
 const AFRESH_MS = 10_000;
 const LISTS = ["campaigns", "list"] as const;
 
-/** Campaigns, newest first. `isSearching`: in larger pages, since most of them are not shown. */
+/** Campaigns, newest first. `isSearching`: in larger pages, because most of them are not shown. */
 export function useCampaigns(status: CampaignStatus | null, isSearching: boolean) {
   return useInfiniteQuery({
     queryKey: [...LISTS, status, isSearching],
@@ -61,7 +61,7 @@ function changeOf(verb: Change, campaign_id: string): Promise<unknown> {
   }
 }
 
-/** Pause, resume, cancel: shown at once, and taken back with the API's words where it refuses. */
+/** Pause, resume, cancel: shown at once; if the API refuses, reverted with its message. */
 export function useChange() {
   const queries = useQueryClient();
   const change = useMutation({
@@ -111,13 +111,13 @@ export function remove(campaign_id: string): Promise<unknown> {
   return ask(api.DELETE("/api/v1/campaigns/{campaign_id}", { params }));
 }
 
-/** `document`: as a file holds it. What it lacks gets the API's own defaults; nothing launches. */
+/** `document`: as in a file. Missing fields get the API's defaults; nothing launches. */
 export function create(document: Record<string, unknown>): Promise<Schemas["CampaignCreated"]> {
   const body = { name: texts.untitledCampaign, only_sound: false, ...document, launch: false };
   return ask(api.POST("/api/v1/campaigns", { body }));
 }
 
-/** A draft of its own, without contacts. */
+/** A new draft, without contacts. */
 export function duplicate({ campaign_id }: Campaign): Promise<Schemas["CampaignSaved"]> {
   const params = { path: { campaign_id } };
   return ask(api.POST("/api/v1/campaigns/{campaign_id}/duplicate", { params, body: {} }));

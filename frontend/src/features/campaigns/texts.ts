@@ -1,4 +1,4 @@
-/** The list of campaigns, and making, importing and ending them. */
+/** The list of campaigns, and creating, importing and ending them. */
 import { countOf } from "@/shared/numbers";
 
 export const texts = {

@@ -15,7 +15,7 @@ describe("hold", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it("hides at once, acts when its time is up, and not before", async () => {
+  it("hides at once, and acts only when its time is up", async () => {
     const acting = vi.fn(async () => {});
     const held = renderHook(useHeld);
     act(() => hold({ id: "a", message: "A will be deleted", act: acting }));
@@ -27,7 +27,7 @@ describe("hold", () => {
     expect(held.result.current.has("a")).toBe(false);
   });
 
-  it("brings it back when undone, and never acts", async () => {
+  it("shows it again when undone, and never acts", async () => {
     const acting = vi.fn(async () => {});
     const held = renderHook(useHeld);
     act(() => hold({ id: "b", message: "B will be deleted", act: acting }));
@@ -37,7 +37,7 @@ describe("hold", () => {
     expect(acting).not.toHaveBeenCalled();
   });
 
-  it("brings it back, and says why, when acting fails", async () => {
+  it("shows it again, and says why, when acting fails", async () => {
     const held = renderHook(useHeld);
     const refused = async () => {
       throw new Error("The campaign is active: cancel it first.");

@@ -1,8 +1,7 @@
 /**
- * What was asked for and waits a moment before it is done, so that it can be taken back.
+ * Actions that wait a moment before they are carried out, so that they can be undone.
  *
- * Nothing has gone to the server while it is held: whoever closes the page meanwhile has taken it
- * back as well.
+ * Nothing is sent to the server while an action waits, so closing the page undoes it as well.
  */
 
 import { toast } from "sonner";
@@ -14,7 +13,7 @@ export const HELD_MS = 6000;
 
 const useHeldStore = create<{ ids: ReadonlySet<string> }>(() => ({ ids: new Set() }));
 
-/** Campaigns that are on their way out, and are shown nowhere any more. */
+/** Campaigns about to be deleted or archived, which are no longer shown. */
 export function useHeld(): ReadonlySet<string> {
   return useHeldStore((it) => it.ids);
 }
@@ -38,7 +37,7 @@ interface Held {
   act: () => Promise<unknown>;
 }
 
-/** Hides `id` at once, acts after `HELD_MS`; brings it back when undone, or when acting fails. */
+/** Hides `id` at once and acts after `HELD_MS`; shows it again if undone or if acting fails. */
 export function hold({ id, message, act }: Held): void {
   mark(id, true);
   const waiting = setTimeout(async () => {

@@ -15,7 +15,7 @@ import { texts } from "./texts";
 
 const FIGURE = "hidden min-w-20 text-right tabular-nums md:table-cell";
 
-/** Campaigns that are under way, with how far their leads are. */
+/** Running campaigns, with the progress of their leads. */
 export function Active() {
   const { data, error, isPending } = useActive();
   return (

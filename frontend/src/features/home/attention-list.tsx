@@ -4,7 +4,7 @@ import { Status } from "@/shared/ui/status";
 import type { Attention } from "./attention";
 import { texts } from "./texts";
 
-/** `isQuiet`: says nothing where there is nothing, since a new system has other things to say. */
+/** `isQuiet`: shows nothing if there is nothing, because a new system has other things to show. */
 export function ToLookAt({ items, isQuiet }: { items: Attention[]; isQuiet: boolean }) {
   if (items.length === 0 && isQuiet) {
     return null;

@@ -18,12 +18,12 @@ const WELCOME = { campaign_id: "c 1", name: "Welcome", status: "running" };
 const OK = { checks: [{ name: "store", state: "ok", message: "Answers.", remedy: null }] } as const;
 
 describe("attentions", () => {
-  it("says nothing of what is well", () => {
+  it("says nothing about what is fine", () => {
     expect(attentions(CALM, { checks: [...OK.checks] })).toEqual([]);
     expect(attentions(CALM, undefined)).toEqual([]);
   });
 
-  it("puts what fails before what waits, and leaves decisions to their own list", () => {
+  it("puts failures before waiting leads, and leaves decisions to their own list", () => {
     const troubled = [{ ...WELCOME, failed: 1, unknown: 2, deferred: 5 }];
     const found = attentions({ ...CALM, troubled }, undefined);
     expect(found.map((it) => [it.hue, it.href])).toEqual([
@@ -33,7 +33,7 @@ describe("attentions", () => {
     expect(found[0]?.message).toBe("1 lead has failed.");
   });
 
-  it("tells what was found together with its remedy", () => {
+  it("shows what was found together with its remedy", () => {
     const checks = [
       { name: "broker", state: "failed" as const, message: "Away.", remedy: "Start RabbitMQ." },
     ];
@@ -42,19 +42,19 @@ describe("attentions", () => {
     ]);
   });
 
-  it("says how late in a unit that reads well", () => {
+  it("states lateness in a readable unit", () => {
     const [late] = attentions({ ...CALM, overdue_seconds: 4000 }, undefined);
     expect(late?.message).toContain("67 minutes");
   });
 });
 
-it("knows how far a new system has come", () => {
+it("knows which first steps are done", () => {
   expect(firstSteps({})).toEqual({ hasCampaign: false, hasLaunched: false });
   expect(firstSteps({ draft: 2 })).toEqual({ hasCampaign: true, hasLaunched: false });
   expect(firstSteps({ completed: 1 })).toEqual({ hasCampaign: true, hasLaunched: true });
 });
 
-it("names the hours backwards from the one under way", () => {
+it("names the hours backwards from the current one", () => {
   const now = hourName("2027-03-01T09:30:00Z", 23, 24);
   expect(hourName("2027-03-01T09:30:00Z", 22, 24)).not.toBe(now);
   expect(hourName("2027-03-02T08:59:00Z", 0, 24)).toBe(now);

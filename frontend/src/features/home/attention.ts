@@ -1,4 +1,4 @@
-/** What somebody should look at, worst first, in words and with the way there. Pure. */
+/** What needs attention, worst first, in words and with a link. Pure. */
 
 import type { Schemas } from "@/shared/api/client";
 import { span } from "@/shared/time/format";
@@ -13,14 +13,14 @@ export interface Attention {
   hue: Hue;
   /** Beside the dot. */
   state: string;
-  /** Named in front of the words: a campaign, or a part of the system. */
+  /** The subject before the text: a campaign, or a part of the system. */
   about: string;
   message: string;
   verb: string;
   href: string;
 }
 
-/** Less late than this is how it works: the sweep looks once a second, batches take their time. */
+/** Less than this is normal: the sweep runs once a second, and batches take some time. */
 export const LATE_SECONDS_MIN = 30;
 
 export function attentions(overview: Overview, system: System | undefined): Attention[] {
@@ -29,7 +29,7 @@ export function attentions(overview: Overview, system: System | undefined): Atte
   );
 }
 
-/** What fails comes before what only waits. */
+/** Failures come before things that only wait. */
 function rank(hue: Hue): number {
   return ["failed", "waiting"].indexOf(hue);
 }
@@ -115,7 +115,7 @@ function about(seconds: number): string {
     : span(Math.round(seconds / 3600) * 3600);
 }
 
-/** How far a new system has come: what its first minutes consist of. */
+/** Which first steps are done on a new system. */
 export function firstSteps(campaigns: Record<string, number>): {
   hasCampaign: boolean;
   hasLaunched: boolean;
@@ -128,7 +128,7 @@ export function firstSteps(campaigns: Record<string, number>): {
   };
 }
 
-/** The name of the bar `place`, `back` hours before the one that is under way. */
+/** The name of the bar `place`, `back` hours before the current one. */
 export function hourName(at: string, place: number, hours: number): string {
   const begun = new Date(at);
   begun.setUTCMinutes(0, 0, 0);

@@ -7,7 +7,7 @@ import { Status } from "@/shared/ui/status";
 import { type Overview, useUndecided } from "./requests";
 import { texts } from "./texts";
 
-/** Messages of which nobody knows whether they went out: only a person may send them again. */
+/** Messages with an unknown outcome: only a person may send them again. */
 export function Decisions({ troubled }: { troubled: Overview["troubled"] }) {
   const undecided = useUndecided(troubled);
   const all = troubled.reduce((sum, it) => sum + it.unknown, 0);

@@ -7,7 +7,7 @@ import { hourName } from "./attention";
 import type { Overview } from "./requests";
 import { texts } from "./texts";
 
-/** Four figures on one line: sends, what comes next, what runs. */
+/** Four figures on one line: sends, what is due next, what runs. */
 export function Figures({ overview }: { overview: Overview }) {
   const { at, sent_today, sent_by_hour, next_due, campaigns } = overview;
   const day = sent_by_hour.reduce((sum, it) => sum + it, 0);

@@ -11,7 +11,7 @@ interface FirstMinuteProps {
 
 const LINK = "font-medium text-accent underline underline-offset-2";
 
-/** The first minute with a new system: four steps, gone once something was launched. */
+/** The first steps with a new system: four, hidden once something was launched. */
 export function FirstMinute({ hasCampaign }: FirstMinuteProps) {
   return (
     <section aria-label={texts.firstSteps} className="px-4 pt-8 sm:px-8">

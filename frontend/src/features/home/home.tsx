@@ -18,7 +18,7 @@ import { FirstMinute } from "./first-minute";
 import { useChecks, useOverview } from "./requests";
 import { texts } from "./texts";
 
-/** What runs, what is late or failing and why, what goes out today, what comes next. */
+/** What runs, what is late or failing and why, what is sent today, and what comes next. */
 export function Home() {
   const { data, error, isPending, refetch } = useOverview();
   const checks = useChecks();

@@ -6,7 +6,7 @@ import { api, ask, type Schemas } from "@/shared/api/client";
 export type Overview = Schemas["OverviewView"];
 
 const AFRESH_MS = 5000;
-/** Looking at the whole system asks its neighbours: not as often as what is counted anyway. */
+/** The state of the system involves its neighbours, so it is requested less often than counts. */
 const SYSTEM_AFRESH_MS = 15_000;
 const ACTIVE_SHOWN = 8;
 const UNDECIDED_CAMPAIGNS_MAX = 5;
@@ -28,7 +28,7 @@ export function useChecks() {
   });
 }
 
-/** Running ones, then paused ones, the newest of each. */
+/** Running campaigns, then paused ones, the newest of each. */
 export function useActive() {
   return useQuery({
     queryKey: ["campaigns", "active"],
@@ -52,7 +52,7 @@ export interface Undecided {
   since: string;
 }
 
-/** The messages that nobody knows of, as many as fit: who they were for, and since when. */
+/** The messages with an unknown outcome, as many as fit: their recipients, and since when. */
 export function useUndecided(troubled: Overview["troubled"]): Undecided[] {
   const asked = troubled.filter((it) => it.unknown > 0).slice(0, UNDECIDED_CAMPAIGNS_MAX);
   return useQueries({

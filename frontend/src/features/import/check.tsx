@@ -19,11 +19,11 @@ interface CheckProps {
   source: Source;
   onJob: (job: Schemas["JobView"]) => void;
   onBack: () => void;
-  /** The campaign is not there any more. */
+  /** The campaign no longer exists. */
   onGone: () => void;
 }
 
-/** What the file holds, before anything of it is imported; then its way to the server. */
+/** Shows what the file contains before anything is imported, then its upload. */
 export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps) {
   const { state, begin, stop } = useUpload(campaignId, onJob);
   const preview = usePreview(campaignId, source);
@@ -74,7 +74,7 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
   );
 }
 
-/** The API's words about a file it cannot take as a whole; nothing of it was kept. */
+/** The API's message about a file that it refuses as a whole; nothing of it was stored. */
 function Unreadable({ name, error, onRetry }: { name: string; error: Error; onRetry: () => void }) {
   const isRefused = error instanceof ApiError && error.status >= 400 && error.status < 500;
   return isRefused ? (

@@ -9,7 +9,7 @@ import { texts } from "./texts";
 
 const EXAMPLE = "email,first_name,plan\nann@example.com,Ann,pro\nben@example.com,Ben,free";
 
-/** What is to be imported; `name` is what people call it. */
+/** What to import; `name` is its name for people. */
 export interface Source {
   body: Blob;
   name: string;

@@ -29,11 +29,11 @@ describe("facts of a file", () => {
 });
 
 describe("progress", () => {
-  it("is a share that never leaves 0 to 1", () => {
+  it("is a share from 0 to 1", () => {
     expect([share(1, 4), share(5, 4), share(1, null), share(0, 0)]).toEqual([0.25, 1, 0, 0]);
   });
 
-  it("says how long it takes once it can be judged", () => {
+  it("estimates the remaining time once it can", () => {
     expect(timeLeft(1, 100, 500)).toBe("");
     expect(timeLeft(50, 100, 10_000)).toBe("about 10 seconds left");
     expect(timeLeft(10, 100, 30_000)).toBe("about 5 minutes left");

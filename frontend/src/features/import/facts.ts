@@ -1,7 +1,7 @@
-/** Small facts of a file and its upload, in words. Pure. */
+/** Facts about a file and its upload, in words. Pure. */
 import { texts } from "./texts";
 
-/** The preview looks at no more than this: the beginning tells how the rest is made. */
+/** The preview reads no more than this: the beginning shows the format of the rest. */
 export const PREVIEW_BYTES_MAX = 1024 * 1024;
 
 const UNITS = ["bytes", "KB", "MB", "GB"] as const;
@@ -19,7 +19,7 @@ export function bytesText(bytes: number): string {
   return `${number} ${bytes === 1 ? "byte" : (UNITS[place] ?? "")}`;
 }
 
-/** Spreadsheets keep their tables in a format of their own. */
+/** Spreadsheet programs have their own file formats. */
 export function isWorkbook(name: string): boolean {
   return /\.(xlsx?|xlsm|xlsb|ods|numbers)$/i.test(name.trim());
 }
@@ -39,12 +39,12 @@ export function delimiterName(delimiter: string | null | undefined): string {
   return name ? (delimiter === "\t" ? name : `${name} ( ${delimiter} )`) : `“${delimiter}”`;
 }
 
-/** 0 to 1; 0 while there is nothing to divide by. */
+/** 0 to 1; 0 if there is nothing to divide by. */
 export function share(done: number, total: number | null): number {
   return total ? Math.min(1, Math.max(0, done / total)) : 0;
 }
 
-/** "about 2 minutes left"; nothing while there is too little to judge by. */
+/** "about 2 minutes left"; empty while there is too little data for an estimate. */
 export function timeLeft(done: number, total: number, elapsedMs: number): string {
   const part = share(done, total);
   if (elapsedMs < 2_000 || part < 0.02 || part >= 1) {

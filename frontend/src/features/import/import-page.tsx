@@ -25,7 +25,7 @@ export function ImportPage() {
   );
 }
 
-/** The job stands in the URL: whoever comes back by it sees how far it is. */
+/** The job is in the URL, so that returning to it shows the progress. */
 function showJob(jobId: string | null): void {
   const { pathname } = window.location;
   window.history.pushState(

@@ -20,12 +20,12 @@ const POLL_MS = 1_000;
 interface JobViewProps {
   campaignId: string;
   jobId: string;
-  /** Of the campaign; "" until it is known. */
+  /** The campaign's status; "" until it is known. */
   status: string;
   onAgain: () => void;
 }
 
-/** An import that the server is at, or has done: it goes on whether anybody looks or not. */
+/** An import that the server is running or has finished; it continues when the page is closed. */
 export function ImportJob({ campaignId, jobId, status, onAgain }: JobViewProps) {
   const job = useQuery({
     queryKey: ["job", campaignId, jobId],

@@ -7,7 +7,7 @@ import { delimiterName } from "./facts";
 import { texts } from "./texts";
 import type { Preview } from "./use-preview";
 
-/** How the file was read, and what would become of its rows. */
+/** How the file was read, and what an import would do with its rows. */
 export function PreviewView({ preview }: { preview: Preview }) {
   return (
     <div className="flex flex-col gap-8">

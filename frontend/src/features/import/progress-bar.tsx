@@ -1,4 +1,4 @@
-/** How far something is, as a line and in words for those who do not see it. */
+/** Progress as a bar, and in words for those who do not see it. */
 export function ProgressBar({ share, label }: { share: number; label: string }) {
   return (
     <progress

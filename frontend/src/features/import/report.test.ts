@@ -13,7 +13,7 @@ describe("reportOf", () => {
     });
   });
 
-  it("reads a job of another make as an empty report", () => {
+  it("reads a job of another kind as an empty report", () => {
     expect(reportOf({ accepted: "3", problems: [null, 4, { line: 1 }], error: "Gone." })).toEqual({
       accepted: 0,
       duplicate: 0,

@@ -1,4 +1,4 @@
-/** An import's report, read from whatever the job holds. Pure. */
+/** An import's report, read from any content of a job. Pure. */
 
 export interface RowProblem {
   line: number;

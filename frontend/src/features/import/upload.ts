@@ -1,7 +1,7 @@
 /**
- * A contact file on its way to the API, straight from the disk: the browser reads it as it sends.
+ * Uploads a contact file to the API directly from disk: the browser reads it while sending.
  *
- * XMLHttpRequest, since fetch does not say how much of a body has been sent.
+ * It uses XMLHttpRequest, because fetch does not report how much of a body has been sent.
  */
 
 import { type Schemas, sessionEnded } from "@/shared/api/client";

@@ -10,7 +10,7 @@ export type Preview = Schemas["ContactsPreviewView"];
 let numbered = 0;
 const numbers = new WeakMap<Blob, number>();
 
-/** Files have no names of their own that could be told apart: each gets a number. */
+/** File objects have no distinguishing ids, so each gets a number. */
 function numberOf(body: Blob): number {
   const known = numbers.get(body);
   if (known !== undefined) {
@@ -21,7 +21,7 @@ function numberOf(body: Blob): number {
   return numbered;
 }
 
-/** What an import would make of the beginning of this file. Only that is read, and sent. */
+/** What an import would make of the beginning of this file. Only the beginning is read and sent. */
 export function usePreview(campaignId: string, source: Source) {
   return useQuery({
     queryKey: ["contacts-preview", campaignId, numberOf(source.body)],
@@ -38,7 +38,7 @@ export function usePreview(campaignId: string, source: Source) {
           signal,
         }),
       ),
-    // The audience may change: each look is anew, though not by itself.
+    // The audience may change, so each preview is requested again, but never automatically.
     staleTime: 0,
     gcTime: 0,
     refetchOnWindowFocus: false,

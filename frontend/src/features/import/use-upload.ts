@@ -13,7 +13,7 @@ export interface UploadState {
 
 const IDLE: UploadState = { sentBytes: 0, startedMs: 0, isSending: false, error: null };
 
-/** One upload at a time; the browser asks before a page that is sending is left. */
+/** One upload at a time; the browser asks before leaving a page that is uploading. */
 export function useUpload(campaignId: string, onJob: (job: Schemas["JobView"]) => void) {
   const [state, setState] = useState(IDLE);
   const giveUp = useRef<(() => void) | null>(null);

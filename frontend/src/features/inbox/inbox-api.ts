@@ -1,7 +1,7 @@
 /**
- * The inbox of a system for trying out: it has an API of its own, which a team's system lacks.
+ * The inbox of a test system: it has its own API, which a team's production system lacks.
  *
- * Read once at the boundary: what does not look like the inbox's answer is none.
+ * Parsed once at the boundary: anything that does not look like the inbox's response is rejected.
  */
 
 import { sessionEnded, sessionHolds } from "@/shared/api/client";
@@ -35,7 +35,7 @@ export interface Mail extends MailHead {
 
 const PLACE = "/inbox/api/messages";
 
-/** Thrown where the system has no inbox: its mail goes to the world. */
+/** Thrown if the system has no inbox because it sends real mail. */
 export class NoInboxError extends Error {
   constructor() {
     super(texts.noInboxError);
@@ -86,7 +86,7 @@ export async function readMail(id: number, signal: AbortSignal): Promise<Mail> {
   };
 }
 
-/** How many there were. */
+/** Returns how many there were. */
 export async function emptyInbox(): Promise<number> {
   const answer = await call(PLACE, { method: "DELETE" });
   return isRecord(answer) ? numberOf(answer.deleted) : 0;

@@ -10,12 +10,12 @@ import { Empty, Failure, Skeleton } from "@/shared/ui/states";
 import { type Mail, rawHref, readMail } from "./inbox-api";
 import { texts } from "./texts";
 
-/** One mail as its reader gets it, and what it is made of. */
+/** One mail as its reader gets it, with its parts. */
 export function MailView({ id }: { id: number }) {
   const mail = useQuery({
     queryKey: ["inbox", "mail", id],
     queryFn: ({ signal }) => readMail(id, signal),
-    // A mail that was received stays as it is.
+    // A received mail never changes.
     staleTime: Number.POSITIVE_INFINITY,
   });
   if (mail.data) {
@@ -88,7 +88,7 @@ function Whole({ mail }: { mail: Mail }) {
         <Part name="headers">
           <dl className="grid grid-cols-[minmax(0,180px)_minmax(0,1fr)] gap-x-6 gap-y-1.5 font-mono text-caption">
             {mail.headers.map((header, place) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: names come more than once
+              // biome-ignore lint/suspicious/noArrayIndexKey: names may repeat
               <div key={place} className="contents">
                 <dt className="truncate text-ink-faint" title={header.name}>
                   {header.name}
@@ -139,7 +139,7 @@ function Links({ links }: { links: Mail["links"] }) {
   return (
     <ul className="flex flex-col gap-3">
       {links.map((link, place) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the same link may come twice
+        // biome-ignore lint/suspicious/noArrayIndexKey: the same link may occur twice
         <li key={place}>
           {isWebLink(link.url) ? (
             <a

@@ -6,10 +6,10 @@ import { type MailHead, type MailPage, NoInboxError, readPage } from "./inbox-ap
 
 const PAGE_MAILS = 50;
 const REFRESH_MS = 2_000;
-/** Older ones are there for whoever filters: a list is not for scrolling through thousands. */
+/** Older mails can be found by filtering; a list is not for scrolling through thousands. */
 const PAGES_MAX = 20;
 
-/** Newest first; what is new comes by itself while the page is visible. */
+/** Newest first; new mails appear by themselves while the page is visible. */
 export function useInbox(recipient: string) {
   const query = useInfiniteQuery({
     queryKey: ["inbox", "list", recipient],
@@ -24,7 +24,7 @@ export function useInbox(recipient: string) {
   return { query, mails, total: query.data?.pages[0]?.total ?? 0 };
 }
 
-/** A mail that came between two pages is in both. */
+/** A mail that arrived between two pages is in both. */
 function unique(pages: MailPage[]): MailHead[] {
   const byId = new Map(pages.flatMap((page) => page.mails).map((mail) => [mail.id, mail]));
   return [...byId.values()];

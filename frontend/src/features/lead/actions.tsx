@@ -29,10 +29,10 @@ interface LeadActionsProps {
   onDone: () => Promise<void>;
 }
 
-/** What a person can do to a lead: each asked about first, each written into its story. */
+/** What a person can do to a lead: each action needs a confirmation and appears in the timeline. */
 export function LeadActions({ lead, draft, canvasHref, onDone }: LeadActionsProps) {
   const [asked, setAsked] = useState<Act | null>(null);
-  // The last one asked about keeps its words while its dialog closes.
+  // The last action keeps its texts while its dialog closes.
   const [act, setAct] = useState<Act>("remove");
   const begin = (next: Act) => () => {
     setAct(next);
@@ -118,7 +118,8 @@ const OFFERED: Record<Act, string> = {
   remove: texts.offerRemove,
 };
 
-/** On the lead as it is shown: where it has moved on since, the API refuses and says so. */
+/** Acts on the revision that is shown: if the lead has moved on since, the API refuses and says
+ * so. */
 async function perform(act: Act, lead: LeadRead, nodeId?: string): Promise<void> {
   const params = { path: { campaign_id: lead.campaign_id, lead_id: lead.lead_id } };
   const body = { revision: lead.revision, reason: "" };

@@ -10,7 +10,7 @@ function shown(value: string | number | boolean | null): string {
   return typeof value === "boolean" ? ANSWERS[`${value}`] : String(value);
 }
 
-/** What is known of the contact. */
+/** What is known about the contact. */
 export function Attributes({ attributes }: { attributes: Schemas["LeadView"]["attributes"] }) {
   const names = Object.keys(attributes);
   if (names.length === 0) {

@@ -28,7 +28,7 @@ const CHOICES: Record<Choice, { verb: string; title: string; about: string; done
   },
 };
 
-/** A message whose outcome nobody knows: the lead stands still until a person says what it is. */
+/** A message with an unknown outcome: the lead waits until a person decides what it counts as. */
 export function Decide({ lead, onDone }: { lead: LeadRead; onDone: () => Promise<void> }) {
   const [choice, setChoice] = useState<Choice>("send_again");
   const [isOpen, setIsOpen] = useState(false);

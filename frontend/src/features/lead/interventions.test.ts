@@ -22,7 +22,7 @@ describe("actsFor", () => {
 });
 
 describe("textsOf", () => {
-  it("says of a condition that it is decided, of a wait that it is skipped", () => {
+  it("offers to decide a condition, and to skip a wait", () => {
     expect(textsOf("skip", lead("paused", "condition"), "Clicked?").title).toBe("Decide now?");
     expect(textsOf("skip", lead("paused", "wait"), "Wait 3 days").about).toContain("Wait 3 days");
   });

@@ -1,4 +1,4 @@
-/** What people can do to a lead where it is now, and what each does. Pure. */
+/** What people can do to a lead at its current place, and what each action does. Pure. */
 
 import type { Schemas } from "@/shared/api/client";
 import { isolated } from "@/shared/bidi";
@@ -13,7 +13,7 @@ export type Act = "skip" | "move" | "retry" | "remove";
 
 const ENDED = new Set(["completed", "failed"]);
 
-/** The API has the last word: it refuses what does not fit, and says why. */
+/** The API has the last word: it refuses actions that do not fit, and says why. */
 export function actsFor(lead: Lead): Act[] {
   const acts: Act[] = [];
   if (lead.status === "paused" && (lead.reason === "wait" || lead.reason === "condition")) {
@@ -33,7 +33,7 @@ export function actsFor(lead: Lead): Act[] {
 }
 
 export interface ActTexts {
-  /** In the menu; three dots, since it asks first. */
+  /** Its label in the menu; with three dots, because it asks first. */
   label: string;
   title: string;
   about: string;

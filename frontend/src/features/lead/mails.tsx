@@ -22,7 +22,7 @@ const RESOLUTIONS: Record<string, string> = {
   treat_as_sent: texts.decidedAsSent,
 };
 
-/** Every message to this lead, newest first, with what the server said to it. */
+/** Every message to this lead, newest first, with the server's reply. */
 export function Mails({
   messages,
   subjectOf,

@@ -20,7 +20,7 @@ interface MoveDialogProps {
   onMove: (nodeId: string) => Promise<void>;
 }
 
-/** Where to: asks for one of the campaign's steps, and says what happens there. */
+/** Asks for one of the campaign's nodes, and says what happens there. */
 export function MoveDialog({ isOpen, onClose, wording, draft, here, onMove }: MoveDialogProps) {
   const [nodeId, setNodeId] = useState("");
   const [error, setError] = useState<string | null>(null);

@@ -1,13 +1,13 @@
 import { Fragment } from "react";
 import type { Phrase } from "@/entities/flow/phrase";
 
-/** Names are shown as they are, never as markup. */
+/** Names are shown as plain text, never as markup. */
 export function Sentence({ phrase }: { phrase: Phrase }) {
   return (
     <span>
       {phrase.map((part, place) =>
         typeof part === "string" ? (
-          // biome-ignore lint/suspicious/noArrayIndexKey: parts of one sentence, always all anew
+          // biome-ignore lint/suspicious/noArrayIndexKey: a sentence changes as a whole
           <Fragment key={place}>{part}</Fragment>
         ) : (
           // biome-ignore lint/suspicious/noArrayIndexKey: as above

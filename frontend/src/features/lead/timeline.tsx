@@ -34,7 +34,7 @@ const DOTS: Record<Hue, string> = {
   neutral: "bg-line-strong rounded-full",
 };
 
-/** What a person did, not the flow. */
+/** What a person did, as opposed to the flow. */
 const BY_PEOPLE = new Set(["decided", "skipped", "moved", "retried"]);
 
 function hueOf(item: Item): Hue {
@@ -44,7 +44,7 @@ function hueOf(item: Item): Hue {
   return HUES[item.kind] ?? "neutral";
 }
 
-/** What happened and why, oldest first; what comes next closes it. */
+/** What happened and why, oldest first; what comes next is at the end. */
 export function Timeline({ items, next }: { items: Item[]; next: NextStep | null }) {
   const [isWhole, setIsWhole] = useState(false);
   const hidden = isWhole ? 0 : Math.max(0, items.length - SHOWN_AT_FIRST);
@@ -59,7 +59,7 @@ export function Timeline({ items, next }: { items: Item[]; next: NextStep | null
       <ol aria-label={texts.timeline}>
         {shown.map((item, place) => (
           <li
-            // biome-ignore lint/suspicious/noArrayIndexKey: the story only grows at its end
+            // biome-ignore lint/suspicious/noArrayIndexKey: the timeline only grows at its end
             key={hidden + place}
             className="relative flex gap-4 pb-5 pl-6"
           >

@@ -13,7 +13,7 @@ function keyOf(campaignId: string, leadId: string) {
   return ["lead", campaignId, leadId] as const;
 }
 
-/** One lead with its story; asked anew while it is on its way and the page is seen. */
+/** One lead with its timeline; refreshed while the lead is in progress and the page is visible. */
 export function useLead(campaignId: string, leadId: string) {
   return useQuery({
     queryKey: keyOf(campaignId, leadId),
@@ -32,7 +32,7 @@ export function useLead(campaignId: string, leadId: string) {
   });
 }
 
-/** Looks again at once: something was just done to the lead. */
+/** Refreshes at once, after an action on the lead. */
 export function useLookAgain(campaignId: string, leadId: string): () => Promise<void> {
   const queries = useQueryClient();
   return useCallback(

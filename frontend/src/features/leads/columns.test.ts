@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { chosenColumns, toggled, written } from "./columns";
 
 describe("columns", () => {
-  it("are the first two until somebody chooses, none if that is what was chosen", () => {
+  it("are the first two until somebody chooses, or none if none were chosen", () => {
     expect(chosenColumns("", ["plan", "city", "seats"])).toEqual(["plan", "city"]);
     expect(chosenColumns(written([]), ["plan"])).toEqual([]);
     expect(chosenColumns(written(["seats"]), ["plan"])).toEqual(["seats"]);
@@ -12,7 +12,7 @@ describe("columns", () => {
     expect(chosenColumns(stored, ["plan"])).toEqual(["plan"]);
   });
 
-  it("are three at most: a fourth pushes the first out", () => {
+  it("are at most three: a fourth replaces the first", () => {
     expect(toggled(["a", "b", "c"], "d")).toEqual(["b", "c", "d"]);
     expect(toggled(["a", "b"], "a")).toEqual(["b"]);
   });

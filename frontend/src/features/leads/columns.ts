@@ -1,11 +1,11 @@
-/** Which attributes of the contacts the table shows beside its own columns. Pure. */
+/** The attributes of contacts that the table shows beside its own columns. Pure. */
 import type { Lead } from "./lead-book";
 
 export const ATTRIBUTE_COLUMNS_MAX = 3;
 const ROWS_LOOKED_AT = 50;
 const SHOWN_AT_FIRST = 2;
 
-/** The names the first leads have, in the order they come. */
+/** The names that the first leads have, in order of appearance. */
 export function attributeNames(leads: Iterable<Lead | null | undefined>): string[] {
   const names = new Set<string>();
   let looked = 0;
@@ -23,7 +23,7 @@ export function attributeNames(leads: Iterable<Lead | null | undefined>): string
   return [...names];
 }
 
-/** `stored`: as written by `written`, or empty where nothing was ever chosen. */
+/** `stored`: as written by `written`, or empty if nothing was ever chosen. */
 export function chosenColumns(stored: string, names: readonly string[]): string[] {
   if (stored === "") {
     return names.slice(0, SHOWN_AT_FIRST);
@@ -36,12 +36,12 @@ export function chosenColumns(stored: string, names: readonly string[]): string[
         .slice(0, ATTRIBUTE_COLUMNS_MAX);
     }
   } catch {
-    // Written by something else: as if nothing had been chosen.
+    // Unreadable: treated as if nothing had been chosen.
   }
   return names.slice(0, SHOWN_AT_FIRST);
 }
 
-/** With `name` put in or taken out; a fourth pushes the first one out. */
+/** Adds or removes `name`; a fourth replaces the first. */
 export function toggled(chosen: readonly string[], name: string): string[] {
   return chosen.includes(name)
     ? chosen.filter((it) => it !== name)

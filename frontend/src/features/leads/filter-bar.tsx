@@ -20,14 +20,14 @@ interface FilterBarProps {
   filters: Filters;
   onChange: (changes: Partial<Filters>) => void;
   onClear: () => void;
-  /** By status; empty until they are known. */
+  /** Counts by status; empty until they are known. */
   counts: Record<string, number>;
   total: number;
   nodes: readonly NamedNode[];
   attributes: readonly string[];
   chosen: readonly string[];
   onToggle: (attribute: string) => void;
-  /** To a place, from 1. */
+  /** Goes to a place, from 1. */
   onGo: (place: number) => void;
 }
 

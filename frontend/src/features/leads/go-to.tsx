@@ -6,7 +6,7 @@ import { CONTROL_LINE } from "@/shared/ui/field";
 import { placeTyped } from "./row-typed";
 import { texts } from "./texts";
 
-/** Leads by their number: one types it, and is there. */
+/** Goes to a lead by typing its number. */
 export function GoTo({ places, onGo }: { places: number; onGo: (place: number) => void }) {
   const [typed, setTyped] = useState("");
   const place = placeTyped(typed, places);

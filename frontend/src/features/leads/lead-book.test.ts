@@ -25,7 +25,7 @@ function lead(seq: number): Lead {
   };
 }
 
-/** Every `step`th lead of a million, as the API pages them. */
+/** Every `step`th lead of a million, paged like the API. */
 function shelf(step: number, asked: number[], signals: AbortSignal[] = []): ReadPage {
   return async (after, signal) => {
     asked.push(after);
@@ -55,7 +55,7 @@ describe("a book that is not filtered", () => {
     expect(book.leadAt(750_050)?.seq).toBe(750_051);
   });
 
-  it("drops requests that a drag has left behind, and asks for few of the pages it passes", async () => {
+  it("cancels requests that a drag has left behind, and requests few of the pages it passes", async () => {
     const signals: AbortSignal[] = [];
     const asked: number[] = [];
     const book = new LeadBook((after, signal) => {
@@ -76,7 +76,7 @@ describe("a book that is not filtered", () => {
     ]);
   });
 
-  it("asks for a page at once after a rest, and soon when one is asked for after another", async () => {
+  it("requests a page at once after a pause, and soon during a series of requests", async () => {
     const asked: number[] = [];
     const book = new LeadBook(shelf(1, asked), false);
     book.want(40, 60, TOTAL);
@@ -88,7 +88,7 @@ describe("a book that is not filtered", () => {
     expect(asked).toEqual([0, 500_000]);
   });
 
-  it("asks for what comes next only once all in sight is here", async () => {
+  it("requests the next page only once all visible ones are here", async () => {
     const asked: number[] = [];
     const answers: (() => void)[] = [];
     const read = shelf(1, []);
@@ -121,7 +121,7 @@ describe("a book that is not filtered", () => {
     expect(asked.length).toBe(PAGES_KEPT_MAX + 10);
   });
 
-  it("says that a place is empty when its page is here without it", async () => {
+  it("says that a place is empty if its page does not contain it", async () => {
     const book = new LeadBook(shelf(2, []), false);
     book.want(0, 30, TOTAL);
     await vi.runAllTimersAsync();
@@ -129,7 +129,7 @@ describe("a book that is not filtered", () => {
     expect(book.leadAt(1)?.seq).toBe(2);
   });
 
-  it("keeps the words of a failure and asks again only when told to", async () => {
+  it("keeps a failure's message and retries only on request", async () => {
     let isDown = true;
     const good = shelf(1, []);
     const book = new LeadBook((after, signal) => {

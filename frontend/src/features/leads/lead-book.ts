@@ -1,9 +1,9 @@
 /**
- * The leads of a campaign as a book: pages are read when they are looked at.
+ * The leads of a campaign as a book: pages are loaded when they come into view.
  *
- * Invariant: never more than PAGES_KEPT_MAX pages are held beside those in view, and no request
- * goes on that nobody waits for. Unfiltered, a lead's place is its row: any page can be opened at
- * once. Filtered, a page is known by the one before it: the book is read in order.
+ * Invariant: at most PAGES_KEPT_MAX pages are kept besides those in view, and requests that are no
+ * longer needed are cancelled. Unfiltered, a lead's place is its row, so any page can be opened at
+ * once. Filtered, a page is only known from the one before it, so the book is read in order.
  */
 import type { Schemas } from "@/shared/api/client";
 import { PAGE_ROWS, pageOf, pagesFor, pagesIn, placeBefore, toLetGo } from "./paging";
@@ -11,18 +11,18 @@ import { PAGE_ROWS, pageOf, pagesFor, pagesIn, placeBefore, toLetGo } from "./pa
 export type Lead = Schemas["LeadView"];
 export type ReadPage = (afterSeq: number, signal: AbortSignal) => Promise<Schemas["LeadPage"]>;
 
-/** After a round of requests the next one waits until the view has stood still for so long … */
+/** After a round of requests, the next one waits until the view has stood still for this long … */
 const PAUSE_MS = 40;
-/** … but no longer than this: a drag asks for a few of the pages it passes. */
+/** … but no longer than this, so that a drag loads a few of the pages it passes. */
 const ROUND_MS_MAX = 200;
 
 export class LeadBook {
   private readonly pages = new Map<number, Map<number, Lead>>();
   private readonly reading = new Map<number, AbortController>();
   private readonly listeners = new Set<() => void>();
-  /** Filtered: after which place each known page begins. */
+  /** Filtered: the place after which each known page begins. */
   private readonly cursors = [0];
-  /** Those in sight; then, in `wanted`, also those that come next. */
+  /** The visible pages; `wanted` also includes the next ones. */
   private seen: number[] = [];
   private wanted: number[] = [];
   private rows = 0;
@@ -42,14 +42,14 @@ export class LeadBook {
     return () => this.listeners.delete(listener);
   };
 
-  /** Grows with every change: what it says may have become different. */
+  /** Increases with every change of the content. */
   readonly version = (): number => this.edition;
 
   get error(): Error | null {
     return this.problem;
   }
 
-  /** Rows that are known to be there; filtered, with those of a page that is still to come. */
+  /** Rows that are known to exist; filtered, including those of the page still to be loaded. */
   get rowCount(): number {
     return this.isFiltered && !this.isWhole ? this.rows + 1 : this.rows;
   }
@@ -58,20 +58,21 @@ export class LeadBook {
     return this.isWhole;
   }
 
-  /** undefined: not read yet. null: the page is here, and this row is not in it (any more). */
+  /** undefined: not loaded yet. null: the page is loaded, but does not contain this row (any
+   * more). */
   leadAt(row: number): Lead | null | undefined {
     const page = this.pages.get(pageOf(row));
     return page === undefined ? undefined : (page.get(row) ?? null);
   }
 
-  /** Those that are held at the moment. */
+  /** The pages that are currently kept. */
   *leadsHere(): Generator<Lead> {
     for (const page of this.pages.values()) {
       yield* page.values();
     }
   }
 
-  /** Looks at the rows from `first` up to `end`; `total`: how many there are said to be. */
+  /** Sets the view to the rows from `first` up to `end`; `total`: the expected number of rows. */
   want(first: number, end: number, total: number): void {
     const isKnown = (page: number) => !this.isFiltered || page < this.cursors.length;
     this.seen = pagesIn(first, end).filter(isKnown);
@@ -85,7 +86,7 @@ export class LeadBook {
     this.schedule();
   }
 
-  /** Reads what is in view again; what is shown stays until then. */
+  /** Reloads the pages in view; the old content stays until then. */
   refresh(): void {
     if (this.reading.size === 0 && !this.isFiltered) {
       for (const page of this.wanted) {
@@ -94,7 +95,7 @@ export class LeadBook {
     }
   }
 
-  /** After a failure: asks again for what is missing. */
+  /** After a failure: requests the missing pages again. */
   retry(): void {
     this.problem = null;
     this.changed();
@@ -138,7 +139,7 @@ export class LeadBook {
     }
   }
 
-  /** What to ask for now. What comes next waits until all that is in sight is here. */
+  /** What to request now. The next page waits until all visible ones are here. */
   private missing(): number[] {
     const isHere = (page: number) => this.pages.has(page);
     const near = this.seen.every(isHere) ? this.wanted : this.seen;
@@ -177,7 +178,7 @@ export class LeadBook {
       }
     });
     this.grow(page, answer);
-    // Put at the end anew: the order is that of the last look.
+    // Moved to the end: the order is that of last use.
     this.pages.delete(page);
     this.pages.set(page, leads);
     for (const old of toLetGo([...this.pages.keys()], this.wanted)) {

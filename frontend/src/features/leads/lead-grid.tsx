@@ -12,16 +12,16 @@ import { useScroll } from "./use-scroll";
 const HEADER_PX = 36;
 const OVERSCAN_ROWS = 10;
 const SETTLED_MS = 400;
-/** Beyond it none of the rows that are drawn can stay. */
+/** Beyond it, none of the drawn rows can stay. */
 const FAR_ROWS = 200;
 
 interface LeadGridProps {
   book: LeadBook;
-  /** Leads there are, as last counted. */
+  /** The last known number of leads. */
   total: number;
-  /** The place to begin at, from 1. */
+  /** The place to start at, from 1. */
   at: number;
-  /** Where somebody asked to be, from 1. */
+  /** The requested place, from 1. */
   wanted: { place: number } | null;
   onSettle: (at: number) => void;
   attributes: readonly string[];
@@ -30,7 +30,7 @@ interface LeadGridProps {
   label: string;
 }
 
-/** The leads, however many: only what is in view is drawn and read. */
+/** The leads, however many: only those in view are drawn and loaded. */
 export function LeadGrid(props: LeadGridProps) {
   const { book, total, at, wanted, onSettle, attributes, nodeOf, leadHref, label } = props;
   const id = useId();
@@ -38,13 +38,13 @@ export function LeadGrid(props: LeadGridProps) {
   const rows = book.isFiltered ? book.rowCount : Math.max(total, book.rowCount);
   const scroll = useScroll(rows, ROW_PX, HEADER_PX);
   const [active, setActive] = useState(at - 1);
-  // Not by :has(): with it, each row that comes makes the browser look at all styles again.
+  // Not with :has(), which makes the browser recompute all styles for each new row.
   const [isFocused, setIsFocused] = useState(false);
   const { viewportPx } = scroll.range;
   const { first, end } = rowsAt(scroll.at.virtual, rows, ROW_PX, viewportPx, OVERSCAN_ROWS);
   const seen = rowsAt(scroll.at.virtual, rows, ROW_PX, viewportPx, 0);
 
-  // Of a row that is nearly out of view nobody would say that the list begins with it.
+  // A row that is nearly out of view does not count as the first.
   const top = Math.round(scroll.at.virtual / ROW_PX);
   const began = useRef(false);
   useEffect(() => {
@@ -119,8 +119,8 @@ export function LeadGrid(props: LeadGridProps) {
     }
   };
   const template = gridTemplate(attributes.length);
-  // Rows keep their places within their body, and it moves where the scrollbar stands for more than
-  // its pixels: one style, not fifty.
+  // Rows keep their places within the body; if the scrollbar is scaled, the body moves: one style
+  // changes instead of fifty.
   const bodyTop = HEADER_PX + turn * ROW_PX + scroll.at.physical - scroll.at.virtual;
   const isActiveDrawn = active >= first && active < end;
   return (
@@ -132,7 +132,7 @@ export function LeadGrid(props: LeadGridProps) {
       )}
     >
       <table
-        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows are walked by key, so it is a grid
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: keys move through its rows
         role="grid"
         aria-label={label}
         aria-rowcount={rows + 1}
@@ -187,7 +187,7 @@ export function LeadGrid(props: LeadGridProps) {
   );
 }
 
-/** Where a key leads from `row`; null for keys that lead nowhere. */
+/** The row to which a key leads from `row`; null for other keys. */
 function rowAfter(key: string, row: number, page: number, rows: number): number | null {
   switch (key) {
     case "ArrowDown":

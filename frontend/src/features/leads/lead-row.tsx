@@ -12,7 +12,7 @@ import { texts } from "./texts";
 
 export const ROW_PX = 32;
 
-/** The columns every list has; those of attributes follow. */
+/** The columns of every list; those of attributes follow. */
 export function gridTemplate(attributes: number): string {
   const more = attributes > 0 ? ` repeat(${attributes}, minmax(96px, 1fr))` : "";
   return `88px minmax(220px, 2.2fr) 136px minmax(160px, 1.8fr) 112px 128px${more}`;
@@ -23,7 +23,7 @@ interface LeadRowProps {
   row: number;
   top: number;
   template: string;
-  /** undefined: not read yet; null: no longer in this list. */
+  /** undefined: not loaded yet; null: no longer in this list. */
   lead: Lead | null | undefined;
   isUnfiltered: boolean;
   isActive: boolean;
@@ -33,8 +33,8 @@ interface LeadRowProps {
   onOpen: (row: number) => void;
 }
 
-// Left alone, rows and cells inherit how they are aligned, and each move of the body or a row makes
-// the browser look at the styles of all that is in it.
+// By default, rows and cells inherit their alignment, and each move of the body or a row makes the
+// browser recompute the styles of everything in it.
 const OWN = "align-middle";
 const CELL = `${OWN} truncate px-3 text-left`;
 const NUMBER = `${OWN} truncate px-3 text-right text-ink-soft tabular-nums`;

@@ -97,7 +97,7 @@ function Table({ campaignId, draft, status, counts }: TableProps) {
   const isLive = status === "running" || status === "paused";
   const book = useLeadBook(campaignId, filters, isLive);
   const [stored, setStored] = useStored(`columns.${campaignId}`, "");
-  // Typed twice, the same place is gone to twice: so an object of its own each time.
+  // A new object each time, so that typing the same place twice goes there twice.
   const [wanted, setWanted] = useState<{ place: number } | null>(null);
   const nodeOf = useMemo(() => nodeNames(draft), [draft]);
   const nodes = useMemo(() => namedNodes(draft), [draft]);
@@ -160,7 +160,7 @@ function Table({ campaignId, draft, status, counts }: TableProps) {
   );
 }
 
-/** Of whatever page is here: filtered or far down, the names are much the same. */
+/** From any loaded page: filtered or far down, the names are much the same. */
 function useAttributeNames(book: LeadBook): string[] {
   const known = useRef<string[]>([]);
   if (known.current.length === 0) {

@@ -17,7 +17,7 @@ function acceptedIn(jobs: Schemas["JobView"][]): number {
     );
 }
 
-/** Contacts become leads at the launch: until then the imports say how many there are. */
+/** Contacts become leads at the launch; until then, the imports show how many there are. */
 export function NoLeads({ campaignId, status }: { campaignId: string; status: string }) {
   const jobs = useQuery({
     queryKey: ["jobs", campaignId],

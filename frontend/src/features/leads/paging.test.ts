@@ -7,7 +7,7 @@ describe("pages", () => {
     expect(placeBefore(3)).toBe(300);
   });
 
-  it("are those in view, and the next when it is near", () => {
+  it("are those in view, and the next one if it is near", () => {
     expect(pagesFor(0, 20, 1_000)).toEqual([0]);
     expect(pagesFor(60, 80, 1_000)).toEqual([0, 1]);
     expect(pagesFor(90, 110, 1_000)).toEqual([0, 1]);
@@ -15,7 +15,7 @@ describe("pages", () => {
     expect(pagesFor(985, 1_000, 1_000)).toEqual([9]);
   });
 
-  it("are none of an empty list", () => {
+  it("are none for an empty list", () => {
     expect(pagesFor(0, 0, 0)).toEqual([]);
   });
 });

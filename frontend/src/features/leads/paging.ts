@@ -1,9 +1,9 @@
-/** Which pages of leads a view needs, and which of those read before are kept. Pure. */
+/** Which pages of leads a view needs, and which loaded pages are kept. Pure. */
 
 export const PAGE_ROWS = 100;
-/** 8,000 leads: coming back to where one was just now asks nothing. */
+/** 8,000 leads, so that returning to a recent place needs no request. */
 export const PAGES_KEPT_MAX = 80;
-/** So near to the next page, it is read ahead. */
+/** This close to the next page, it is loaded ahead. */
 export const AHEAD_ROWS = 25;
 
 export function pageOf(row: number): number {
@@ -15,12 +15,12 @@ export function placeBefore(page: number): number {
   return page * PAGE_ROWS;
 }
 
-/** Of the rows from `first` up to, not including, `end`. */
+/** The pages of the rows from `first` up to, but not including, `end`. */
 export function pagesIn(first: number, end: number): number[] {
   return end <= first ? [] : between(pageOf(first), pageOf(end - 1));
 }
 
-/** Those, and the next where it is near; of the rows there are. Nearest first. */
+/** Those pages, and the next one if it is near and exists. Nearest first. */
 export function pagesFor(first: number, end: number, rows: number): number[] {
   if (end <= first || rows <= 0) {
     return [];
@@ -34,7 +34,7 @@ function between(from: number, to: number): number[] {
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, place) => from + place);
 }
 
-/** `read`: pages, the longest unseen first. Those to let go, so that no more than `max` stay. */
+/** `read`: pages, the longest unseen first. Returns those to drop, so that at most `max` stay. */
 export function toLetGo(
   read: readonly number[],
   wanted: readonly number[],

@@ -1,6 +1,7 @@
 /** A place in the list, as people type or paste it. Pure. */
 
-/** "12,345", "12 345", "12.345", "#12345": all the same place; the last one for what lies beyond. */
+/** "12,345", "12 345", "12.345", "#12345": all the same place; larger numbers give the last
+ * place. */
 export function placeTyped(typed: string, places: number): number | null {
   const digits = typed
     .trim()

@@ -33,7 +33,7 @@ describe("a scroll range", () => {
     expect(last.end).toBe(1_000_000);
   });
 
-  it("goes there and back", () => {
+  it("converts there and back", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 3_000_000 }),
@@ -59,7 +59,7 @@ describe("followed", () => {
   const range = rangeOf(1_000_000, ROW, VIEW);
   const end = range.virtualPx - VIEW;
 
-  it("does not take the echo of our own move for a scroll", () => {
+  it("does not take the event of our own move for a scroll", () => {
     const was = { physical: 1_000.25, virtual: 4_004 };
     expect(followed(was, 1_000, range)).toBe(was);
   });
@@ -69,13 +69,13 @@ describe("followed", () => {
     expect(now.virtual).toBeCloseTo(16_000_000, -4);
   });
 
-  it("moves the list as far as a wheel moved the element, wherever that is", () => {
+  it("moves the list as far as the wheel moved the element, at any position", () => {
     const middle = settled(20_000_000, range);
     const now = followed(middle, middle.physical + 120, range);
     expect(now).toEqual({ physical: middle.physical + 120, virtual: 20_000_120 });
   });
 
-  it("is at an end of the element only where the list has it", () => {
+  it("is at an end of the element only at an end of the list", () => {
     expect(followed({ physical: 100, virtual: 400 }, 0, range)).toEqual({
       physical: 300,
       virtual: 300,
@@ -114,7 +114,7 @@ describe("followed", () => {
 });
 
 describe("settled", () => {
-  it("shows the same rows, and forgets where the scrollbar had come to", () => {
+  it("shows the same rows, and corrects the scrollbar", () => {
     const range = rangeOf(1_000_000, ROW, VIEW);
     const at = settled(20_000_000, range);
     expect(at.virtual).toBe(20_000_000);

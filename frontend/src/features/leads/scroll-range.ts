@@ -1,13 +1,14 @@
 /**
- * A list taller than a browser lets an element be, behind a scrollbar of a height it allows.
+ * A list that is taller than browsers allow an element to be, with a scrollbar of an allowed
+ * height.
  *
- * `virtual` pixels are those of the list as it would be; `physical` ones those of the element
- * that is scrolled. Short lists have both the same. Pure.
+ * `virtual` pixels are those of the full list; `physical` ones those of the scrolled element. For
+ * short lists both are the same. Pure.
  */
 
-/** From either end so far, a pixel of the scrollbar is one of the list. */
+/** This far from either end, a pixel of the scrollbar is a pixel of the list. */
 export const EDGE_PX = 250_000;
-/** A pixel of a scrollbar as high as a screen stands for more than this. */
+/** A larger move comes from the scrollbar: one pixel of it stands for more than this. */
 export const JUMP_PX = 3_000;
 /** Chromium ends near 33.5 million px, Firefox near 17.8 million: well below both. */
 export const HEIGHT_PX_MAX = 8_000_000;
@@ -36,7 +37,7 @@ function clamp(value: number, max: number): number {
   return Math.min(Math.max(value, 0), Math.max(max, 0));
 }
 
-/** The way a scroll can go at most. */
+/** The largest scroll distance. */
 function roomOf(range: ScrollRange): { physical: number; virtual: number } {
   return {
     physical: Math.max(0, range.physicalPx - range.viewportPx),
@@ -44,7 +45,7 @@ function roomOf(range: ScrollRange): { physical: number; virtual: number } {
   };
 }
 
-/** Where a place of the scrollbar lies in the list: near both ends pixel by pixel. */
+/** The position in the list for a position of the scrollbar; near both ends pixel by pixel. */
 export function toVirtual(physical: number, range: ScrollRange): number {
   const room = roomOf(range);
   const at = clamp(physical, room.physical);
@@ -70,15 +71,15 @@ export function toPhysical(virtual: number, range: ScrollRange): number {
   return EDGE_PX + (at - EDGE_PX) / ratioOf(room);
 }
 
-/** Between its ends: how many pixels of the list one of the scrollbar stands for. */
+/** Between its ends: the pixels of the list per pixel of the scrollbar. */
 function ratioOf(room: { physical: number; virtual: number }): number {
   return (room.virtual - 2 * EDGE_PX) / (room.physical - 2 * EDGE_PX);
 }
 
 /**
- * Where a scroll event leads. Small moves are those of wheel, finger and keys: the list moves as
- * far as the element did, so the browser scrolls it by itself. What is larger comes from the
- * scrollbar, whose pixels stand for more. The event that our own move caused says nothing new.
+ * Where a scroll event leads. Small moves come from wheel, touch and keys: the list moves as far as
+ * the element did, so the browser scrolls it natively. Larger moves come from the scrollbar, which
+ * is scaled. The event caused by our own move is ignored.
  */
 export function followed(
   was: ScrollPosition,
@@ -99,13 +100,13 @@ export function followed(
   return isAtEnd || isStuck ? settled(virtual, range) : { physical, virtual };
 }
 
-/** The same rows, with the scrollbar where it belongs. */
+/** The same rows, with the scrollbar at the right position. */
 export function settled(virtual: number, range: ScrollRange): ScrollPosition {
   const at = Math.round(clamp(virtual, roomOf(range).virtual));
   return { physical: Math.round(toPhysical(at, range)), virtual: at };
 }
 
-/** The rows to draw, `overscan` more at each side. `end` is the first not to draw. */
+/** The rows to draw, with `overscan` more on each side. `end` is exclusive. */
 export function rowsAt(
   virtual: number,
   rows: number,
@@ -119,10 +120,9 @@ export function rowsAt(
 }
 
 /**
- * Which of so many elements shows which row, in the order of the elements. A row that comes into
- * view takes the element of one that left: nothing is made or moved while a list scrolls. `turn`:
- * the row of the first element; once that is the first row drawn, rows stand in the order in which
- * they are read.
+ * Which element shows which row, in the order of the elements. A row that comes into view takes the
+ * element of one that left, so that nothing is created or moved while a list scrolls. `turn`: the
+ * row of the first element; if that is the first drawn row, rows are in reading order.
  */
 export function inSlots(
   first: number,

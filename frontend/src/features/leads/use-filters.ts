@@ -12,7 +12,7 @@ export interface Filters {
 
 const NONE: Filters = { status: null, node: null, email: "" };
 
-/** Filters live in the URL: a reload and a link keep them. `at`: the first place in view. */
+/** Filters are in the URL, so that a reload and a link keep them. `at`: the first place in view. */
 export function useFilters(): {
   filters: Filters;
   at: number;

@@ -10,7 +10,7 @@ import type { Filters } from "./use-filters";
 
 const REFRESH_MS = 3_000;
 
-/** A book for these filters; `isLive`: what is in view is read again now and then. */
+/** A book for these filters; `isLive`: pages in view are reloaded from time to time. */
 export function useLeadBook(campaignId: string, filters: Filters, isLive: boolean): LeadBook {
   const { status, node, email } = filters;
   const book = useMemo(() => {

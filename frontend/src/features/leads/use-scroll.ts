@@ -12,29 +12,30 @@ import {
   settled,
 } from "./scroll-range";
 
-/** Nothing has moved for so long: the scrollbar may be put where it belongs. */
+/** After this long without a move, the scrollbar may be corrected. */
 const STILL_MS = 200;
 
 interface Scroll {
   box: RefObject<HTMLDivElement | null>;
   range: ScrollRange;
-  /** As of the last time that another row came into view, or the list was moved. */
+  /** As of the last change of the visible rows or move of the list. */
   at: ScrollPosition;
   moveTo: (virtual: number) => void;
   reveal: (row: number) => void;
 }
 
 /**
- * The scrolling of a list of `rows` rows of `rowPx` each, beneath a header of `headerPx` in the
- * same box. Rows are of one height, so where each is follows from its number: nothing is measured
- * or kept for the million that are not in view. Wheel and finger are the browser's own affair.
+ * The scrolling of a list of `rows` rows of `rowPx` each, below a header of `headerPx` in the same
+ * box. All rows have the same height, so the position of each follows from its number: nothing is
+ * measured or stored for the million that are not in view. The browser handles wheel and touch
+ * itself.
  */
 export function useScroll(rows: number, rowPx: number, headerPx: number): Scroll {
   const box = useRef<HTMLDivElement>(null);
   const [viewportPx, setViewportPx] = useState(0);
   const [at, setAt] = useState<ScrollPosition>({ physical: 0, virtual: 0 });
   const range = rangeOf(rows, rowPx, viewportPx);
-  // What handlers see: they outlive the render that made them.
+  // The values for handlers, which outlive the render that created them.
   const now = useRef({ range, at });
   now.current.range = range;
 
@@ -91,7 +92,7 @@ export function useScroll(rows: number, rowPx: number, headerPx: number): Scroll
       if (next.physical !== element.scrollTop) {
         element.scrollTop = next.physical;
       }
-      // In the frame that shows the scroll, not in the one after it.
+      // In the same frame as the scroll, not in the next one.
       flushSync(() => setAt((shown) => (showsTheSame(shown, next, rowPx) ? shown : next)));
     };
     element.addEventListener("scroll", onScroll, { passive: true });
@@ -101,7 +102,7 @@ export function useScroll(rows: number, rowPx: number, headerPx: number): Scroll
     };
   }, [moveTo, rowPx]);
 
-  // The list has become longer, or the window another: the same rows stay in view.
+  // When the length of the list or the size of the window changes, the same rows stay in view.
   // biome-ignore lint/correctness/useExhaustiveDependencies: only then, not at each move
   useLayoutEffect(() => {
     if (viewportPx > 0 && isScaled(now.current.range)) {

@@ -21,7 +21,7 @@ export function openPalette(): void {
 const ROW =
   "flex h-9 cursor-pointer items-center gap-3 rounded-control px-3 data-[selected=true]:bg-sunken";
 
-/** Every page, campaign and action of the page that is open, by Ctrl+K. */
+/** Every page, every campaign, and the actions of the open page, with Ctrl+K. */
 export function CommandPalette() {
   const [isOpen, setIsOpen] = useState(false);
   useFocusBack(isOpen);

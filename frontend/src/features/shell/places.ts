@@ -7,7 +7,7 @@ export interface Place {
   icon: LucideIcon;
 }
 
-/** The rail, and the first answers of the command palette. */
+/** The rail, and the first entries of the command palette. */
 export const PLACES: readonly Place[] = [
   { name: texts.home, href: "/", icon: House },
   { name: texts.campaigns, href: "/campaigns", icon: Mail },

@@ -8,15 +8,16 @@ import { onUsableAgain, quietMs, useReach } from "@/shared/api/reach";
 import { texts } from "./texts";
 
 const LOOK_AGAIN_MS = 3_000;
-/** Pages that ask for nothing are asked for, so that one is told before one's work is lost. */
+/** Checks the API even on pages without requests, so that the user learns of a problem before
+ * work is lost. */
 const QUIET_MS = 5_000;
 
-/** What comes of it is told to `useReach` by the client. */
+/** The client reports the result to `useReach`. */
 function look(): void {
   void ask(api.GET("/api/v1/session")).catch(() => undefined);
 }
 
-/** Looks whether the API can be used, and brings the page up to date once it can be again. */
+/** Checks whether the API can be used, and refreshes the page once it can be used again. */
 function useLooking(): void {
   const isReachable = useReach((it) => it.isReachable);
   const isSignedOut = useReach((it) => it.isSignedOut);
@@ -31,7 +32,7 @@ function useLooking(): void {
     return () => clearInterval(looking);
   }, [isReachable]);
   useEffect(() => {
-    // Signed in again in another tab, perhaps.
+    // The user may have signed in again in another tab.
     const onFocus = () => isSignedOut && look();
     window.addEventListener("focus", onFocus);
     window.addEventListener("online", look);
@@ -44,7 +45,7 @@ function useLooking(): void {
   }, [isSignedOut]);
 }
 
-/** A thin line while the API does not answer; it looks by itself whether it does again. */
+/** A thin line while the API does not answer; it checks by itself whether it answers again. */
 export function ReachBanner() {
   useLooking();
   const isReachable = useReach((it) => it.isReachable);

@@ -20,8 +20,8 @@ const ROW =
   "flex h-9 w-full items-center gap-3 rounded-control px-2.5 text-ink-soft transition-colors hover:bg-sunken hover:text-ink";
 
 /**
- * Exported pages are made for an id `_` and before anything is known of the viewer: what they
- * would say differs from what the first render says. Pages begin once React has taken over.
+ * Exported pages are built for the id `_` and before anything is known about the viewer, so their
+ * content would differ from the first render. Pages start once React has taken over.
  */
 const never = () => () => undefined;
 const there = () => true;
@@ -36,14 +36,14 @@ async function signOut(): Promise<void> {
   }
 }
 
-/** The rail at the left and the page beside it. */
+/** The rail on the left and the page beside it. */
 export function Shell({ children }: { children: ReactNode }) {
   const here = usePathname();
   const [rail, setRail] = useStored("rail", "open");
   const { resolvedTheme, setTheme } = useTheme();
   const isOpen = rail === "open";
   const isHydrated = useSyncExternalStore(never, there, notYet);
-  // Narrow screens have room for the icons only, whatever was chosen.
+  // Narrow screens only have room for the icons, whatever was chosen.
   const label = isOpen ? "max-sm:sr-only" : "sr-only";
   return (
     <div className="flex h-full">

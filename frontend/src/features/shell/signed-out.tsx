@@ -10,7 +10,7 @@ import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { texts } from "./texts";
 
-/** The session ended with a page open: one signs in over it, and what was begun is still there. */
+/** The session ended while a page was open: the user signs in over it and keeps unfinished work. */
 export function SignedOut() {
   const isSignedOut = useReach((it) => it.isSignedOut);
   return isSignedOut ? <Ended /> : null;
@@ -46,7 +46,7 @@ function Again({ onPutOff }: { onPutOff: () => void }) {
     setIsBusy(true);
     setError(null);
     try {
-      // Then this is gone: the client tells that the session holds.
+      // This component then disappears, because the client reports a valid session.
       await signIn(token);
     } catch (problem) {
       setError(problemText(problem));

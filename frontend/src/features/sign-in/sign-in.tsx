@@ -39,7 +39,7 @@ export function SignIn() {
       }
     };
     signInByLink();
-    // The link may also be opened where this page is open already.
+    // The link may also be opened in a tab that already shows this page.
     window.addEventListener("hashchange", signInByLink);
     return () => window.removeEventListener("hashchange", signInByLink);
   }, [signIn]);

@@ -15,7 +15,7 @@ import { kindOf, reasonOf } from "./labels";
 import { type DeadLetter, useClear, useDeadLetters } from "./requests";
 import { texts } from "./texts";
 
-/** `total`: how many there are; null where that is not known. */
+/** `total`: how many there are; null if this is not known. */
 export function DeadLetters({ total }: { total: number | null }) {
   const listed = useDeadLetters(total);
   const deadLetters = useMemo(
@@ -186,7 +186,7 @@ function DeadLetterTable({ deadLetters, chosen, onChoose, onOpen }: DeadLettersP
   );
 }
 
-/** The lead or campaign a dead letter names, with a link. */
+/** The lead or campaign that a dead letter names, with a link. */
 export function About({ deadLetter }: { deadLetter: DeadLetter }) {
   const { campaign_id, lead_id, job_id } = deadLetter;
   const subject = lead_id ?? job_id ?? campaign_id;

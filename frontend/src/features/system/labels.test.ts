@@ -12,17 +12,17 @@ describe("times", () => {
   ])("%d seconds are %s", (value, words) => {
     expect(seconds(value)).toBe(words);
   });
-  it("says small ones in milliseconds", () => {
+  it("shows short times in milliseconds", () => {
     expect(milliseconds(250)).toBe("250 ms");
     expect(milliseconds(1500)).toBe("1.5 s");
   });
-  it("a bound that is none lies beyond the largest", () => {
+  it("takes a missing bound as beyond the largest", () => {
     expect(within(1000)).toBe("within 1 s");
     expect(within(null)).toBe("over an hour");
   });
 });
 
-it("says what the broker's words mean, and unknown ones as they are", () => {
+it("translates the broker's words, and shows unknown ones unchanged", () => {
   expect(reasonOf("delivery_limit")).toBe("Delivered too often");
   expect(reasonOf("strange")).toBe("strange");
   expect(reasonOf(null)).toBe("–");
@@ -31,7 +31,7 @@ it("says what the broker's words mean, and unknown ones as they are", () => {
   expect(megabytes(63_963_136)).toBe("61 MB");
 });
 
-it("tells all that came of requeueing, and nothing that did not", () => {
+it("reports every result of requeueing that occurred, and no other", () => {
   expect(clearedText("requeued", { count: 3, missing: 0, stuck: 0 })).toBe("3 requeued.");
   expect(clearedText("requeued", { count: 1, missing: 2, stuck: 1 })).toBe(
     "1 requeued; 1 came from an unknown queue and can only be dropped; 2 already gone, or being handled by someone else.",

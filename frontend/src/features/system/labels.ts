@@ -1,4 +1,4 @@
-/** How the system's states, times and sizes are said. Pure. */
+/** Labels for the system's states, times and sizes. Pure. */
 
 import type { Schemas } from "@/shared/api/client";
 import type { Hue } from "@/shared/ui/status";
@@ -32,7 +32,7 @@ const REASONS: Record<string, string> = {
   maxlen: texts.queueFull,
 };
 
-/** The broker's own word where it is one that people never saw yet. */
+/** The broker's own word if it is unknown. */
 export function reasonOf(reason: string | null): string {
   return reason === null ? "–" : (REASONS[reason] ?? reason);
 }
@@ -73,7 +73,7 @@ function trimmed(value: number): string {
   return String(Number(value.toFixed(1)));
 }
 
-/** What requeueing or dropping came to, every part of it that is not nothing. */
+/** The result of requeueing or dropping: every part that is not zero. */
 export function clearedText(
   done: "requeued" | "dropped",
   it: { count: number; missing: number; stuck: number },

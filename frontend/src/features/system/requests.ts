@@ -11,10 +11,10 @@ export type DeadLetter = Schemas["LetterView"];
 
 const AFRESH_MS = 5000;
 const DEAD_LETTERS = ["dead-letters"] as const;
-/** A call takes at most a thousand; more calls than this are not made for one click. */
+/** A call handles at most a thousand; one click makes no more calls than this. */
 const CALLS_MAX = 50;
 
-/** Asked anew while the page is looked at. */
+/** Refreshed while the page is visible. */
 export function useSystem() {
   return useQuery({
     queryKey: ["system"],
@@ -24,8 +24,8 @@ export function useSystem() {
 }
 
 /**
- * The dead letters, read once for each count that the system tells, and when somebody asks: each
- * look takes them out of their queue for a moment, and brokers count that.
+ * The dead letters, read once for each count that the system reports, and on request: each look
+ * takes them out of their queue for a moment, and brokers count that.
  */
 export function useDeadLetters(total: number | null) {
   return useInfiniteQuery({
@@ -78,7 +78,7 @@ async function clearOnce({ verb, ids }: Clearing): Promise<Cleared & { left: num
   return { count: it.dropped, left: it.left, missing: it.missing.length, stuck: 0 };
 }
 
-/** With `ids`: null it goes on until none is left, or none more moves. */
+/** With `ids`: null it continues until none is left, or no more can be moved. */
 async function clear(clearing: Clearing): Promise<Cleared> {
   const sum: Cleared = { count: 0, missing: 0, stuck: 0 };
   for (let call = 0; call < CALLS_MAX; call += 1) {

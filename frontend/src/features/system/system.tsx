@@ -14,7 +14,7 @@ import { Queues, Workers } from "./queues";
 import { type System as Report, useSystem } from "./requests";
 import { texts } from "./texts";
 
-/** How everything is, what to do about what is not well, and what the broker gave up on. */
+/** The state of everything, how to fix problems, and the dead letters. */
 export function System() {
   const { data, error, isPending, refetch } = useSystem();
   return (
@@ -67,7 +67,7 @@ function Links({ links }: { links: Report["links"] }) {
   );
 }
 
-/** What is not well comes first. */
+/** Problems come first. */
 function Checks({ checks }: { checks: Report["checks"] }) {
   const worst = { failed: 0, warning: 1, ok: 2 };
   const sorted = [...checks].sort((a, b) => worst[a.state] - worst[b.state]);

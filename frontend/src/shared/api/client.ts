@@ -1,4 +1,5 @@
-/** All calls of the API: typed by its own description, signed in by cookie, errors as problems. */
+/** All calls of the API: typed by its OpenAPI description, signed in by cookie, errors as
+ * problems. */
 import createClient, { type Middleware } from "openapi-fetch";
 import { noAnswer, notOurs, refusal } from "./problem";
 import { isFromApi, markReach, markSignedOut } from "./reach";
@@ -7,7 +8,7 @@ import type { components, paths } from "./schema";
 export type Schemas = components["schemas"];
 const middleware: Middleware = {
   onRequest({ request }) {
-    // A form on another site cannot send this header: see the session's rules in the API.
+    // A form on another site cannot send this header; see the rules for sessions in the API.
     request.headers.set("X-EmailBuilder", "1");
     return request;
   },
@@ -22,7 +23,7 @@ const middleware: Middleware = {
   },
 };
 
-/** Same origin always; absolute, since tests run where no page is. */
+/** Always the same origin; absolute, because tests run without a page. */
 const origin = typeof window === "undefined" ? "http://localhost" : window.location.origin;
 
 export const api = createClient<paths>({ baseUrl: origin, credentials: "same-origin" });
@@ -34,12 +35,13 @@ interface Answer<T> {
   response: Response;
 }
 
-/** The body of a good answer. Throws ApiError; a 401 has people sign in, then brings them back. */
+/** The body of a successful response. Throws ApiError; after a 401, people sign in and come
+ * back. */
 export async function ask<T>(answering: Promise<Answer<T>>): Promise<T> {
   return (await askWhole(answering)).data;
 }
 
-/** As `ask`, with the headers: for ETags. */
+/** Like `ask`, with the headers, for ETags. */
 export async function askWhole<T>(
   answering: Promise<Answer<T>>,
 ): Promise<{ data: T; response: Response }> {
@@ -54,7 +56,7 @@ export async function askWhole<T>(
   throw refusal(error, response.status);
 }
 
-/** Not this API, whoever it was: what it sent is no JSON, or breaks off. */
+/** Not this API: the body is not JSON, or is incomplete. */
 function asUnreadable(problem: unknown): never {
   if (problem instanceof SyntaxError) {
     throw notOurs();
@@ -68,13 +70,13 @@ function asUnreadable(problem: unknown): never {
 
 let hasBeenIn = false;
 
-/** An answer that only who is signed in gets. */
+/** A response that requires a session. */
 export function sessionHolds(): void {
   hasBeenIn = true;
   markSignedOut(false);
 }
 
-/** Whoever worked here stays on the page and signs in over it; whoever comes is led to sign in. */
+/** A user who was working stays on the page and signs in over it; a new visitor is redirected. */
 export function sessionEnded(): void {
   if (hasBeenIn) {
     markSignedOut(true);
@@ -87,12 +89,12 @@ export function sessionEnded(): void {
   }
 }
 
-/** The token of a link `…#token=ebk_…`: what follows the # never reaches a server's log. */
+/** The token of a link `…#token=ebk_…`; the part after the # never reaches a server's log. */
 export function tokenOf(hash: string): string {
   return new URLSearchParams(hash.replace(/^#/, "")).get("token") ?? "";
 }
 
-/** `given`: an API token, or the whole link that carries one. */
+/** `given`: an API token, or a whole link that contains one. */
 export async function signIn(given: string): Promise<void> {
   const text = given.trim();
   const at = text.indexOf("#");

@@ -1,10 +1,10 @@
-/** What went wrong with a call, and what people read of it. Pure. */
+/** Errors of calls, and the messages that people read. Pure. */
 import { texts } from "@/shared/texts";
 import type { components } from "./schema";
 
 export type Problem = components["schemas"]["Problem"];
 
-/** What the API, or something in its place, answered instead of what was asked for. */
+/** An error response of the API, or of something in its place. */
 export class ApiError extends Error {
   readonly status: number;
   readonly problem: Problem;
@@ -17,8 +17,8 @@ export class ApiError extends Error {
 }
 
 /**
- * What people read of any failure: what happened, why, what to do. `field`: of a form, whose own
- * error comes first.
+ * The message for any failure: what happened, why, what to do. `field`: a field of a form, whose
+ * own error takes precedence.
  */
 export function problemText(problem: unknown, field?: string): string {
   if (problem instanceof ApiError) {
@@ -28,12 +28,12 @@ export function problemText(problem: unknown, field?: string): string {
   return problem instanceof Error ? problem.message : String(problem);
 }
 
-/** The server was not reached: the line at the top of the page says so, too. */
+/** The server was not reached; the line at the top of the page says so, too. */
 export function isUnreached(problem: unknown): boolean {
   return problem instanceof ApiError && (problem.status === 0 || problem.problem.code === "away");
 }
 
-/** What was asked for is not there: it never was, or somebody has deleted it. */
+/** The requested object does not exist: it never did, or was deleted. */
 export function isGone(problem: unknown): boolean {
   return problem instanceof ApiError && problem.status === 404;
 }
@@ -43,17 +43,17 @@ function ownProblem(status: number, code: string, title: string, detail: string)
   return { type: "about:blank", status, code, title, detail, errors: [] };
 }
 
-/** Nobody answered. `detail`: what that means for what was asked. */
+/** Nothing answered. `detail`: what that means for the request. */
 export function noAnswer(detail = texts.noAnswer): ApiError {
   return new ApiError(ownProblem(0, "offline", "No answer", detail));
 }
 
-/** Something else answered in the API's place. */
+/** Something else answered instead of the API. */
 export function notOurs(): ApiError {
   return new ApiError(ownProblem(502, "unreadable", "Not an answer of this server", texts.notOurs));
 }
 
-/** An answer that is an error: as the API describes it, or what can be said without that. */
+/** The error of an error response: as the API describes it, otherwise as far as it is known. */
 export function refusal(answer: unknown, status: number): ApiError {
   if (typeof answer === "object" && answer !== null && "detail" in answer && "code" in answer) {
     const unknown = ownProblem(status, "unreadable", "", "");

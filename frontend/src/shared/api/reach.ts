@@ -1,9 +1,10 @@
-/** Can the API be used? Told by every answer there is, or is not; kept for whoever shows it. */
+/** Whether the API can be used, as learned from every response or its absence. */
 import { create } from "zustand";
 
 interface Reach {
   isReachable: boolean;
-  /** The session has ended while the page was open: nothing is read or saved until it is back. */
+  /** The session ended while the page was open: nothing is loaded or saved until the user signs
+   * in. */
   isSignedOut: boolean;
 }
 
@@ -11,7 +12,7 @@ export const useReach = create<Reach>(() => ({ isReachable: true, isSignedOut: f
 
 let heardMs = 0;
 
-/** Milliseconds since anything was heard, or in vain waited for. */
+/** Milliseconds since the last response or the last request without one. */
 export function quietMs(): number {
   return performance.now() - heardMs;
 }
@@ -29,7 +30,7 @@ export function markSignedOut(isSignedOut: boolean): void {
   }
 }
 
-/** Calls back each time the API can be used again. Returns the way to stop. */
+/** Calls back each time the API can be used again. Returns a function that stops this. */
 export function onUsableAgain(act: () => void): () => void {
   const isUsable = (it: Reach) => it.isReachable && !it.isSignedOut;
   return useReach.subscribe((now, before) => {
@@ -40,8 +41,8 @@ export function onUsableAgain(act: () => void): () => void {
 }
 
 /**
- * Did the API itself speak? A proxy in front of it says 500 to 504 in its own words when nobody is
- * behind it; the API's own troubles are problem documents.
+ * Whether the API itself answered. A proxy in front of it answers 500 to 504 in its own words when
+ * nothing is behind it; the API's own errors are problem documents.
  */
 export function isFromApi(status: number, contentType: string | null): boolean {
   return status < 500 || (contentType ?? "").startsWith("application/problem+json");

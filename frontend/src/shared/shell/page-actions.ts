@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import { create } from "zustand";
 
-/** What the open page can do, for the command palette. `keys`: its shortcut, if it has one. */
+/** The actions of the open page, for the command palette. `keys`: an action's shortcut, if any. */
 export interface Action {
   name: string;
   keys?: string;
@@ -14,7 +14,7 @@ const NONE: Action[] = [];
 
 const useActions = create<{ actions: Action[] }>(() => ({ actions: NONE }));
 
-/** Offers these while the page is open. Give the same array while nothing changed. */
+/** Offers these actions while the page is open. Pass the same array while nothing changes. */
 export function useOffer(actions: Action[]): void {
   useEffect(() => {
     useActions.setState({ actions });

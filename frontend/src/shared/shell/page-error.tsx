@@ -5,7 +5,7 @@ import { TriangleAlert } from "lucide-react";
 import { texts } from "@/shared/texts";
 import { Button } from "@/shared/ui/button";
 
-/** A part of the program that is read when it is first needed, and was not to be had. */
+/** A part of the program that is loaded on demand could not be loaded. */
 function isUnread(error: Error): boolean {
   return (
     error.name === "ChunkLoadError" ||
@@ -13,12 +13,12 @@ function isUnread(error: Error): boolean {
   );
 }
 
-/** Instead of a page that threw: never a white one. */
+/** Replaces a page that threw, so that it is never blank. */
 export function PageBroke({ error, onAgain }: { error: Error; onAgain: () => void }) {
   const queries = useQueryClient();
   const isPart = isUnread(error);
   const again = () => {
-    // What broke it may be what was read.
+    // Cached data may have caused the error.
     queries.removeQueries();
     onAgain();
   };

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 
 interface PageHeaderProps {
   title: ReactNode;
-  /** Above the title: where this page belongs. */
+  /** Above the title: links to the pages above this one. */
   trail?: ReactNode;
   status?: ReactNode;
   actions?: ReactNode;

@@ -9,7 +9,7 @@ import { ApiError } from "@/shared/api/problem";
 
 const TRIES_MAX = 2;
 
-/** Worth asking again: no answer, or a server in trouble. What was refused stays refused. */
+/** Retries if there was no answer or the server is failing. A refused request stays refused. */
 function isPassing(error: Error): boolean {
   return !(error instanceof ApiError) || error.status === 0 || error.status >= 500;
 }
@@ -20,7 +20,7 @@ export function Providers({ children }: { children: ReactNode }) {
       new QueryClient({
         defaultOptions: {
           queries: {
-            // Whether the server answers is seen by asking it: it may be on this very machine.
+            // Only a request shows whether the server answers: it may be on the same machine.
             networkMode: "always",
             staleTime: 2_000,
             retry: (failures, error) => failures < TRIES_MAX && isPassing(error),

@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 
 const LOOK_MS = 1_500;
 
-/** Whether the page has what it asked for, so that there is time for what may come next. */
+/** Whether the page has loaded its data, so that prefetching may start. */
 export function useSettled(): boolean {
   const queries = useQueryClient();
   const [isSettled, setIsSettled] = useState(false);

@@ -13,7 +13,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** A small choice of the viewer's that outlives the page; never anything secret. */
+/** A small choice of the viewer that outlives the page; never a secret. */
 export function useStored(key: string, initial: string): [string, (value: string) => void] {
   const value = useSyncExternalStore(
     subscribe,

@@ -10,7 +10,7 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 
-// Made once: making one takes longer than drawing a row of a table.
+// Created once, because creating one takes longer than drawing a row of a table.
 const AGO = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 
@@ -25,7 +25,7 @@ export function relative(at: string, nowMs: number = Date.now()): string {
   return texts.justNow;
 }
 
-/** In the viewer's locale and zone, the zone named. */
+/** In the viewer's locale and zone, with the zone's name. */
 export function exact(at: string): string {
   return EXACT.format(new Date(at));
 }
@@ -39,7 +39,7 @@ const INSTANT: Intl.DateTimeFormatOptions = {
   timeZoneName: "short",
 };
 
-/** For sentences, in the viewer's locale and zone: the year and seconds only where they matter. */
+/** For sentences, in the viewer's locale and zone; year and seconds only if they matter. */
 export function instant(at: string, nowMs: number = Date.now()): string {
   const date = new Date(at);
   return new Intl.DateTimeFormat(undefined, {
@@ -81,7 +81,7 @@ const SPANS: [string, number][] = [
   ["second", 1],
 ];
 
-/** A span in its largest unit that divides it well: "3 days", "1 h 30 min" is "90 minutes". */
+/** A duration in the largest unit that divides it: "3 days"; "1 h 30 min" is "90 minutes". */
 export function span(seconds: number): string {
   for (const [unit, size] of SPANS) {
     if (seconds >= size && seconds % size === 0) {

@@ -3,7 +3,7 @@
 import { exact, relative } from "./format";
 import { useNow } from "./now";
 
-/** A time as people say it; the exact one on hover. It keeps up with the clock. */
+/** A relative time, with the exact one on hover. It updates with the clock. */
 export function Moment({ at, none = "–" }: { at: string | null | undefined; none?: string }) {
   const nowMs = useNow();
   if (!at) {

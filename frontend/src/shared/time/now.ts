@@ -4,7 +4,7 @@ import { useSyncExternalStore } from "react";
 
 const EVERY_MS = 30_000;
 
-/** One clock for all times on a page: a table has hundreds. */
+/** One clock for all times on a page, because a table has hundreds. */
 const listeners = new Set<() => void>();
 let nowMs = 0;
 let ticking: ReturnType<typeof setInterval> | undefined;
@@ -28,7 +28,7 @@ function tick(): void {
   }
 }
 
-/** Stands still between ticks, as React asks of it; a clock that nobody watched is set first. */
+/** Constant between ticks, as React requires; a clock without subscribers is updated first. */
 function read(): number {
   const realMs = Date.now();
   if (Math.abs(realMs - nowMs) >= EVERY_MS) {
@@ -37,7 +37,7 @@ function read(): number {
   return nowMs;
 }
 
-/** The time in ms, half a minute late at most. */
+/** The time in ms, at most half a minute late. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, read, read);
 }

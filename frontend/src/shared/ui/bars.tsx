@@ -3,22 +3,22 @@ import { count } from "@/shared/numbers";
 interface BarsProps {
   /** Oldest first. */
   values: readonly number[];
-  /** What is counted, and over what: "Sends on each of the last 14 days". */
+  /** What is counted, and for which periods: "Sends on each of the last 14 days". */
   about: string;
   width?: number;
   height?: number;
-  /** Of one bar, for its tooltip. */
+  /** The label of one bar, for its tooltip. */
   nameOf?: (place: number) => string;
 }
 
 const GAP = 2;
 
-/** Height of a bar in the drawing: what is not nothing stays visible beside a giant. */
+/** The height of a bar: values above zero stay visible beside a very large one. */
 export function barHeight(value: number, most: number, height: number): number {
   return value === 0 || most === 0 ? 0 : Math.max(2, (value / most) * height);
 }
 
-/** A row of small bars on one baseline: a course over time, told without axes. */
+/** A row of small bars on one baseline: values over time, without axes. */
 export function Bars({ values, about, width = 96, height = 20, nameOf }: BarsProps) {
   const most = Math.max(0, ...values);
   const sum = values.reduce((before, it) => before + it, 0);
@@ -43,7 +43,7 @@ export function Bars({ values, about, width = 96, height = 20, nameOf }: BarsPro
       {values.map((value, place) => {
         const tall = barHeight(value, most, height);
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place
+          // biome-ignore lint/suspicious/noArrayIndexKey: a bar is identified by its place
           <g key={place}>
             <rect
               x={place * step}

@@ -10,7 +10,7 @@ const KINDS = {
 
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   kind?: keyof typeof KINDS;
-  /** Shown in place of the words' icon; the button takes no clicks meanwhile. */
+  /** Shown instead of the label's icon; the button takes no clicks meanwhile. */
   isBusy?: boolean;
   isSquare?: boolean;
   ref?: Ref<HTMLButtonElement>;

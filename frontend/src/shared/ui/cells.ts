@@ -1,4 +1,4 @@
-/** The cells of a table that reaches from edge to edge of its page. */
+/** The cells of a table that spans the whole width of its page. */
 
 const EDGES = "px-2 first:pl-4 last:pr-4 sm:px-3 sm:first:pl-8 sm:last:pr-8";
 

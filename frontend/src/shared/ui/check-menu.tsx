@@ -7,14 +7,14 @@ import { withinPage } from "./within-page";
 
 interface CheckMenuProps {
   trigger: ReactNode;
-  /** Above the items: what is chosen here. */
+  /** The heading above the items. */
   label: string;
   items: readonly string[];
   chosen: readonly string[];
   onToggle: (item: string) => void;
 }
 
-/** Several of many; stays open while one chooses. */
+/** A choice of several items; stays open while the user chooses. */
 export function CheckMenu({ trigger, label, items, chosen, onToggle }: CheckMenuProps) {
   return (
     <Radix.Root modal={false}>

@@ -14,13 +14,14 @@ interface ConfirmProps {
   title: string;
   children?: ReactNode;
   verb: string;
-  /** What the way out is called. */
+  /** The label of the button that cancels. */
   stay?: string;
   isDangerous?: boolean;
   onConfirm: () => Promise<unknown>;
 }
 
-/** Asks before what cannot be undone. Stays open, with the words, when it fails. */
+/** Asks before an action that cannot be undone. If the action fails, it stays open with the
+ * message. */
 export function Confirm({
   isOpen,
   onClose,

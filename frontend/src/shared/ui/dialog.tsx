@@ -55,7 +55,7 @@ export function Dialog({
           {actions ? (
             <footer className="flex flex-wrap justify-end gap-2 px-6 pt-3 pb-5">{actions}</footer>
           ) : null}
-          {/* Last, so that what opens a dialog leads to its first field or its first button. */}
+          {/* Last, so that opening a dialog leads to its first field or first button. */}
           <Radix.Close asChild>
             <Button
               kind="quiet"

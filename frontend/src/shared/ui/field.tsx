@@ -11,7 +11,7 @@ interface FieldProps {
   hint?: ReactNode;
   error?: string | null | undefined;
   isLabelHidden?: boolean;
-  /** Given what ties the control to its label and words. */
+  /** Receives the attributes that link the control to its label and messages. */
   children: (control: {
     id: string;
     "aria-describedby": string | undefined;
@@ -19,7 +19,7 @@ interface FieldProps {
   }) => ReactNode;
 }
 
-/** A control with its label above and, beneath it, what is wrong in the API's own words. */
+/** A control with its label above and its error below, in the API's own words. */
 export function Field({ label, hint, error, isLabelHidden = false, children }: FieldProps) {
   const id = useId();
   const note = error ?? hint;

@@ -26,7 +26,7 @@ export function Menu({ trigger, items }: { trigger: ReactNode; items: (MenuItem 
         >
           {items.map((item, place) =>
             item === null ? (
-              // biome-ignore lint/suspicious/noArrayIndexKey: lines have nothing else
+              // biome-ignore lint/suspicious/noArrayIndexKey: separators have no ids
               <Radix.Separator key={place} className="my-1 h-px bg-line" />
             ) : (
               <Radix.Item

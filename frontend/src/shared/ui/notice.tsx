@@ -11,7 +11,7 @@ const SPINES: Record<Hue, string> = {
   neutral: "border-line-strong bg-sunken",
 };
 
-/** Something to know or to decide, within a page that goes on. */
+/** A message or a decision within a page that stays usable. */
 export function Notice({
   hue = "neutral",
   children,

@@ -6,7 +6,7 @@ import { isUnreached, problemText } from "@/shared/api/problem";
 import { texts } from "@/shared/texts";
 import { Button } from "./button";
 
-/** What a page shows while it has nothing, or nothing yet. */
+/** What a page shows while it is empty or loading. */
 export function Empty({
   title,
   children,
@@ -45,7 +45,7 @@ export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void
   );
 }
 
-/** Grey lines where rows will be: nothing jumps when they come. */
+/** Grey lines in place of rows, so that nothing jumps when the rows appear. */
 export function Skeleton({ lines = 6 }: { lines?: number }) {
   return (
     <div role="status" aria-label={texts.loading} className="flex flex-col gap-3 py-3">

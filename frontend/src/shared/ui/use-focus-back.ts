@@ -5,10 +5,11 @@ import { useLayoutEffect } from "react";
 const OVER_THE_PAGE = "[role=dialog], [role=menu], [data-radix-focus-guard]";
 
 /**
- * Gives the focus back to what had it, once what was open has closed and nobody else took it.
+ * Returns the focus to the element that had it, once the dialog has closed and nothing else took
+ * it.
  *
- * Dialogs that are opened by state know no button of theirs. One that was chosen from a menu is
- * given back to the menu's button, which gets the focus while the dialog is open already.
+ * Dialogs that are opened by state do not know their button. For one opened from a menu, the focus
+ * returns to the menu's button, which gets it while the dialog is already open.
  */
 export function useFocusBack(isOpen: boolean): void {
   useLayoutEffect(() => {

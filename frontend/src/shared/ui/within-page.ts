@@ -1,4 +1,4 @@
-/** Where a menu is put: within the page's landmark, so that screen readers find it there. */
+/** The container for menus: within the page's landmark, so that screen readers find them there. */
 export function withinPage(): HTMLElement | null {
   return typeof document === "undefined" ? null : document.getElementById("page");
 }

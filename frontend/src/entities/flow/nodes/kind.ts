@@ -1,26 +1,26 @@
-/** What the interface knows of a node type, apart from the form that edits it. */
+/** What the interface knows about a node type, except the form that edits it. */
 import type { LucideIcon } from "lucide-react";
 import type { Configuration, EngineNode, NodeType } from "../document";
 import type { Figure } from "../figures";
 import type { Phrase } from "../phrase";
 
-/** What other nodes of the flow are called, by id: conditions name the e-mail they ask about. */
+/** The names of the flow's other nodes, by id: conditions name the e-mail they ask about. */
 export type NameOf = (id: string) => string;
 
 /** What the node does, in a few words. */
 export type TitleOf = (settings: Configuration, nameOf: NameOf) => Phrase;
 
-/** Since the start, by the quickest path; `isExact` false where a date or a reader decides. */
+/** Since the start, by the quickest path; `isExact` is false if a date or a reader decides. */
 export interface Elapsed {
   readonly seconds: number;
   readonly isExact: boolean;
 }
 
-/** What a node may know of the flow to say when leads leave it. */
+/** What a node needs to know about the flow in order to say when leads leave it. */
 export interface Surroundings {
   /** When leads arrive here. */
   readonly here: Elapsed;
-  /** When leads arrive at another node; undefined while that is not known. */
+  /** When leads arrive at another node; undefined while this is not known. */
   readonly arrivalAt: (id: string) => Elapsed | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface FormField {
 export interface NodeKind {
   /** In palette and picker. */
   readonly name: string;
-  /** What it is for, in the picker's second line. */
+  /** Its purpose, in the picker's second line. */
   readonly about: string;
   readonly icon: LucideIcon;
   /** A CSS colour of the theme: the spine. */
@@ -53,13 +53,13 @@ export interface NodeKind {
   readonly title: TitleOf;
   readonly line: (settings: Configuration, nameOf: NameOf) => string;
   readonly ports: (settings: Configuration) => readonly string[];
-  /** What stands on a port's connection; null where there is nothing to tell apart. */
+  /** The label of a port's connection; null if there is only one. */
   readonly portLabel: (settings: Configuration, port: string) => string | null;
-  /** For a new one. `emailBefore`: the nearest e-mail upstream, for what asks about one. */
+  /** For a new node. `emailBefore`: the nearest e-mail upstream, for conditions. */
   readonly initial: (emailBefore: string | null) => Configuration | null;
-  /** False for what a person cannot add: a flow has one start. */
+  /** False for nodes that a person cannot add: a flow has one start. */
   readonly isOffered: boolean;
-  /** Whether it can be switched off, so that leads pass it by. */
+  /** Whether it can be switched off, so that leads skip it. */
   readonly canBeOff: boolean;
   /** Its whole form; a type without them has a form of its own in the builder. */
   readonly fields?: readonly FormField[];
@@ -71,12 +71,12 @@ export interface NodeKind {
   readonly isForegone?: (settings: Configuration, isOff: (id: string) => boolean) => boolean;
 }
 
-/** The kind of one type of the engine's, which agrees with the engine on what can be switched off. */
+/** The kind of one of the engine's types; it agrees with the engine on what can be switched off. */
 export interface KindOf<Type extends NodeType> extends NodeKind {
   readonly canBeOff: CanBeOff<Type>;
 }
 
-/** Of nodes with one exit. */
+/** The ports of nodes with one exit. */
 export const ONE_EXIT = {
   ports: () => ["next"],
   portLabel: (_: Configuration, port: string) => (port === "next" ? null : port),

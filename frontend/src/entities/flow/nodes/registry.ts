@@ -1,6 +1,6 @@
 /**
- * The node types. One that the engine has and this list lacks fails `tsc`, and so does one without
- * a form (`features/builder/nodes/forms.ts`).
+ * The node types. If this list lacks one of the engine's types, or a type lacks a form
+ * (`features/builder/nodes/forms.ts`), `tsc` fails.
  */
 
 import { Hourglass } from "lucide-react";
@@ -19,7 +19,7 @@ export const REGISTRY = { start, sendEmail, wait, condition, split, end } satisf
   [Type in NodeType]: KindOf<Type>;
 };
 
-/** For a type that the engine does not have: shown, kept, and named by the API. */
+/** For a type that the engine does not have: it is shown and kept, and the API reports it. */
 const FOREIGN = {
   name: texts.unknown,
   about: "",

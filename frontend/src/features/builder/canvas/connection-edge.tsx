@@ -13,16 +13,16 @@ import type { FlowEdge } from "./elements";
 import { Pill } from "./node-card";
 import { routeOf } from "./route";
 
-/** Half a port's dot: the library draws from its outer rim, this from the card's edge. */
+/** Half a port's dot: the library draws from its outer rim, this code from the card's edge. */
 const DOT = 4;
 
 /**
- * Where the canvas keeps what stands on edges. Found once: the library's own portal looks for it
- * for every edge at every change.
+ * The canvas's container for edge labels. Found once, because the library's own portal searches for
+ * it for every edge at every change.
  */
 export const LabelsContext = createContext<Element | null>(null);
 
-/** A connection: its route, what tells it apart, and a "+" where a node can come between. */
+/** A connection: its route, its label, and a "+" where a node can be inserted. */
 export const ConnectionEdge = memo(function ConnectionEdge({
   id,
   source,

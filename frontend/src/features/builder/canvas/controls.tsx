@@ -19,7 +19,7 @@ import { FIT } from "./view";
 const BUTTON =
   "flex size-8 items-center justify-center rounded-control text-ink-soft transition-colors duration-150 hover:bg-sunken hover:text-ink disabled:opacity-40";
 
-/** Zoom, undo, tidy up, help: at the canvas' lower left. */
+/** Zoom, undo, tidy up, help: at the lower left of the canvas. */
 export function Controls({
   onHelp,
   isMapShown,

@@ -12,7 +12,7 @@ describe("the dots behind the flow", () => {
     }
   });
 
-  it("are moved by less than a gap, whichever way the flow went", () => {
+  it("are moved by less than a gap, whichever way the flow moved", () => {
     expect(within(35, 16)).toBe(3);
     expect(within(-3, 16)).toBe(13);
     expect(within(-16, 16)).toBe(0);

@@ -5,16 +5,17 @@ import { FAR } from "./view";
 
 const GAP = 16;
 const SIZE = 1.5;
-/** From afar every second dot goes, and again: they stay dots, and never become a grey. */
+/** From afar every second dot is left out, repeatedly, so that they stay dots and do not blur
+ * into grey. */
 const GAP_PX_MIN = 12;
 const SIZE_PX_MIN = 1;
 
 /**
- * The grid behind the flow. Painted once for each zoom and then only moved, in a layer of its own:
- * the library's pattern is drawn anew with every move, which took half of each frame.
+ * The grid behind the flow. It is painted once per zoom and then only moved, in its own layer; the
+ * library's pattern is redrawn with every move, which took half of each frame.
  */
 export function Dots() {
-  // From afar five hundred cards lie over them, and a layer beneath those costs more than it shows.
+  // From afar, five hundred cards cover them, and a layer beneath costs more than it is worth.
   const isFar = useStore((it) => it.transform[2] < FAR);
   return isFar ? null : <Grid />;
 }
@@ -49,7 +50,7 @@ export function gapAt(zoom: number): number {
   return gap;
 }
 
-/** What is left of a distance once whole gaps are taken away: from 0 up to `gap`. */
+/** The remainder of a distance divided by `gap`: from 0 up to `gap`. */
 export function within(distance: number, gap: number): number {
   return ((distance % gap) + gap) % gap;
 }

@@ -1,5 +1,5 @@
 /**
- * Cards and edges as the canvas library wants them.
+ * Cards and edges in the form that the canvas library needs.
  *
  * Invariant: what looks the same keeps its object, so that a drag or a keystroke redraws one card
  * and not all.
@@ -31,7 +31,7 @@ export type CardData = {
   time: string | null;
   /** Drawn at the lower edge, from the left. */
   ports: readonly string[];
-  /** Those that lead nowhere yet. */
+  /** Exits that lead nowhere yet. */
   open: readonly OpenPort[];
   hasEntry: boolean;
   isOff: boolean;
@@ -56,7 +56,7 @@ export interface Drawing {
   edges: readonly FlowEdge[];
 }
 
-/** What is drawn of a document; where the cards lie comes later. */
+/** The elements to draw for a document; their places are added later. */
 export function drawingOf(canvas: Canvas, layout: Layout, isLive: boolean): Drawing {
   const graph = graphOf(canvas);
   const times = elapsed(graph);
@@ -130,13 +130,13 @@ type MakeElement = (at: Point, selected: boolean) => Element;
 
 interface Made {
   element: Element;
-  /** What it was made of: a card's data, or a note. */
+  /** Its source: a card's data, or a note. */
   of: CardData | Note;
   mark: string;
   isReadOnly: boolean;
 }
 
-/** Remembers the objects made last. */
+/** Remembers the last objects. */
 export class Elements {
   private made = new Map<string, Made>();
   private drawn = new Map<string, { edge: FlowEdge; mark: string }>();

@@ -168,7 +168,7 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
 function useElements() {
   const canvas = useCanvas();
   const layout = useEditor((it) => it.layout);
-  // Where dragged cards are while the drag lasts: of no interest to anything but this.
+  // The places of dragged cards during the drag; nothing else needs them.
   const [drag, setDrag] = useState<ReadonlyMap<string, Point> | null>(null);
   const changes = useChanges(setDrag);
   const selection = useEditor((it) => it.selection);
@@ -188,7 +188,7 @@ function useElements() {
   return { nodes, edges, changes, isDragging: drag !== null };
 }
 
-/** All of a small flow; of a long one the beginning, at a size that can be read. */
+/** A small flow completely; of a long one, the beginning at a readable size. */
 function useBegin(box: RefObject<HTMLElement | null>) {
   const { editor } = useWorkbench();
   return useCallback(
@@ -204,7 +204,7 @@ function useBegin(box: RefObject<HTMLElement | null>) {
   );
 }
 
-/** What the library says of drags, selection and sizes, told to the store. */
+/** Passes the library's reports on drags, selection and sizes to the store. */
 function useChanges(setDrag: Dispatch<SetStateAction<ReadonlyMap<string, Point> | null>>) {
   const { editor } = useWorkbench();
   const isDragged = useRef(false);
@@ -232,7 +232,7 @@ function useChanges(setDrag: Dispatch<SetStateAction<ReadonlyMap<string, Point> 
         isDragged.current = true;
         setDrag((drag) => new Map([...(drag ?? []), ...dragged]));
       }
-      // A press without a move ends as a drop in the very place.
+      // A press without a move ends as a drop in the same place.
       if (dropped.size > 0 && isDragged.current) {
         isDragged.current = false;
         setDrag(null);
@@ -243,7 +243,8 @@ function useChanges(setDrag: Dispatch<SetStateAction<ReadonlyMap<string, Point> 
   );
 }
 
-/** Handlers keep their identity: a new one redraws every edge with each move of a dragged card. */
+/** Handlers keep their identity, because a new one redraws every edge with each move of a
+ * dragged card. */
 function useClicks() {
   const { editor } = useWorkbench();
   return useMemo(
@@ -255,7 +256,7 @@ function useClicks() {
   );
 }
 
-/** Only once it moves: a press that does not is a click on what lies under it. */
+/** Only once it moves: a press without a move is a click on what lies under it. */
 function usePanning() {
   const [isPanned, setIsPanned] = useState(false);
   const onMove = useCallback(() => setIsPanned(true), []);
@@ -263,7 +264,8 @@ function usePanning() {
   return { isPanned, onMove, onMoveEnd };
 }
 
-/** Connections drawn by mouse from port to card; let go over nothing, the picker opens there. */
+/** Connections drawn by mouse from port to card; if dropped on empty canvas, the picker opens
+ * there. */
 function useLinking() {
   const { editor } = useWorkbench();
   const onConnect = useCallback(
@@ -288,7 +290,8 @@ function useLinking() {
   return { onConnect, onConnectEnd };
 }
 
-/** From the palette: onto an edge or a "+" (between), onto a card (behind it), or anywhere. */
+/** From the palette: onto an edge or a "+" (insert there), onto a card (add after it), or
+ * anywhere. */
 function useDropping(box: RefObject<HTMLElement | null>) {
   const { editor } = useWorkbench();
   const { screenToFlowPosition } = useReactFlow();
@@ -346,7 +349,7 @@ function under(event: DragEvent): Element_ | null {
   return document.elementFromPoint(event.clientX, event.clientY);
 }
 
-/** A click in the palette: behind the chosen node, else at the first loose end. */
+/** A click in the palette: after the selected node, otherwise at the first loose end. */
 function useAdding(box: RefObject<HTMLElement | null>) {
   const { editor } = useWorkbench();
   const { screenToFlowPosition } = useReactFlow();
@@ -385,7 +388,7 @@ function useAdding(box: RefObject<HTMLElement | null>) {
   return { add, note };
 }
 
-/** After a key: the card has the focus, and can be seen. */
+/** After a key: the card has the focus and is visible. */
 function useFocus(host: HTMLElement | null): void {
   const { editor } = useWorkbench();
   const requests = useEditor((it) => it.focusRequests);
@@ -399,7 +402,7 @@ function useFocus(host: HTMLElement | null): void {
     const name = CSS.escape(focus);
     const reach = () =>
       host.querySelector<HTMLElement>(`[data-card="${name}"], [data-note="${name}"]`);
-    // What was only now put in is drawn a frame later.
+    // A card that was just added is drawn one frame later.
     const frame = requestAnimationFrame(() => {
       const card = reach();
       card?.focus({ preventScroll: true });
@@ -414,7 +417,7 @@ function useFocus(host: HTMLElement | null): void {
   }, [requests, editor, host, getZoom, setCenter]);
 }
 
-/** The inspector takes room: what was chosen must not come to lie outside. */
+/** The inspector takes up space; the selected node must stay in view. */
 function useSeen(host: HTMLElement | null): void {
   const { editor } = useWorkbench();
   const only = useEditor((it) => (it.selection.size === 1 ? [...it.selection][0] : undefined));

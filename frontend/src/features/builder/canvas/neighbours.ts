@@ -1,4 +1,4 @@
-/** Where an arrow key leads from a card. Pure. */
+/** The card to which an arrow key leads. Pure. */
 import type { Canvas, Point } from "../model/canvas";
 import { graphOf } from "../model/graph";
 import { ROW } from "../model/layout";
@@ -26,7 +26,7 @@ export function neighbour(
       direction === "down"
         ? (graph.out.get(id) ?? []).map((it) => it.to)
         : (graph.into.get(id) ?? []).map((it) => it.from);
-    // Along a loop one would go round and round: what lies that way comes first.
+    // Following a loop would never end, so cards that lie in that direction come first.
     const ahead = linked.filter((it) => {
       const y = places.get(it)?.y ?? 0;
       return direction === "down" ? y > (here?.y ?? 0) : y < (here?.y ?? 0);

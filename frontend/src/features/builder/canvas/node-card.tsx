@@ -16,14 +16,14 @@ import type { Card, OpenPort } from "./elements";
 import { portX } from "./route";
 import { Sentence } from "./sentence";
 
-/** One node: what it does in two lines, a spine that tells its kind, its ports. */
+/** One node: what it does in two lines, a spine that shows its kind, and its ports. */
 export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps<Card>) {
   const { editor } = useWorkbench();
   const isFocus = useEditor((it) => it.focus === id);
   const isReadOnly = useEditor((it) => it.isReadOnly);
   const isLive = useIsLive();
   const isDimmed = useIsDimmed(id);
-  // Ports listen to everything on the canvas: only those that can be reached are awake.
+  // Ports listen to everything on the canvas, so only those that can be reached are active.
   const [isOver, setIsOver] = useState(false);
   const isLinking = useStore((it) => it.connection.inProgress);
   const hasDots = !isReadOnly && (isOver || selected || isLinking);
@@ -126,8 +126,8 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
 });
 
 /**
- * A port. Asleep it is a mark of the same place and size, from which the library measures where
- * edges begin and end.
+ * A port. While inactive it is a mark of the same place and size, from which the library measures
+ * where edges begin and end.
  */
 function Dot({
   type,
@@ -164,7 +164,7 @@ function Dot({
   );
 }
 
-/** An exit that leads nowhere yet: a stub with its name, and a "+" that is always there. */
+/** An exit that leads nowhere yet: a stub with its name, and a "+" that is always visible. */
 function Open({ id, open, x, title }: { id: string; open: OpenPort; x: number; title: string }) {
   const openPicker = useEditor((it) => it.openPicker);
   const click = (event: MouseEvent<HTMLButtonElement>) => {

@@ -7,7 +7,7 @@ import { useEditor } from "../context";
 import { texts } from "../texts";
 import type { NoteCard as NoteElement } from "./elements";
 
-/** A sticky note: words for colleagues, of no meaning to the flow. */
+/** A sticky note: text for colleagues, without meaning for the flow. */
 export const NoteCard = memo(function NoteCard({ id, data, selected }: NodeProps<NoteElement>) {
   const changeNote = useEditor((it) => it.changeNote);
   const isReadOnly = useEditor((it) => it.isReadOnly);

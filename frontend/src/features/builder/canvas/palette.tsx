@@ -11,7 +11,8 @@ export const DRAG_KIND = "application/x-emailbuilder-node";
 const ITEM =
   "flex h-8 w-full cursor-grab items-center gap-2.5 rounded-control px-2 text-dense text-ink-soft transition-colors duration-150 hover:bg-sunken hover:text-ink active:cursor-grabbing";
 
-/** The kinds of nodes: dragged onto an edge or a card, or put behind the chosen node by a click. */
+/** The kinds of nodes: drag one onto an edge or a card, or click it to add it after the selected
+ * node. */
 export function Palette({
   onAdd,
   onNote,

@@ -14,13 +14,15 @@ import { texts } from "../texts";
 
 const MARGIN = 8;
 
-/** The quick picker: what comes next, or between. By mouse at a "+", by Tab at the chosen node. */
+/** The quick picker for the next node, or one in between. Opens at a "+", or with Tab at the
+ * selected node. */
 export function Picker() {
   const picker = useEditor((it) => it.picker);
   return picker ? <Panel key={`${picker.from}/${picker.port}`} picker={picker} /> : null;
 }
 
-/** How well a name fits what is typed: its beginning, a word of it, a part; then what it is for. */
+/** How well a node type fits the typed text: the name's beginning, a word of it, a part of it,
+ * then its purpose. */
 export function rank(name: string, typed: string, about: string[] = []): number {
   const [whole, part] = [name.toLowerCase(), typed.trim().toLowerCase()];
   if (whole.startsWith(part)) {
@@ -105,7 +107,8 @@ function Panel({ picker }: { picker: Opened }) {
             } else if (event.key === "Tab") {
               event.preventDefault();
               close();
-              // On a card that is not chosen Tab leads on: else it would come back here for ever.
+              // On a card that is not selected, Tab leads on; otherwise it would always come back
+              // here.
               select([]);
             }
           }}

@@ -4,7 +4,8 @@ import { useState } from "react";
 import { Button } from "@/shared/ui/button";
 import { texts } from "../texts";
 
-/** What was put right when the flow was opened; nothing is saved before something is changed. */
+/** The repairs that were made when the flow was opened; they are saved only with the next
+ * change. */
 export function Repairs({ repairs }: { repairs: readonly string[] }) {
   const [isSeen, setIsSeen] = useState(repairs.length === 0);
   if (isSeen) {

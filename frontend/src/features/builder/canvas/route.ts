@@ -6,21 +6,21 @@ const RADIUS = 10;
 
 export interface Route {
   path: string;
-  /** Where its label stands. */
+  /** The place of its label. */
   label: Point;
-  /** Where "+" stands. */
+  /** The place of the "+". */
   plus: Point;
 }
 
 export interface Ends {
   from: Point;
   to: Point;
-  /** Set where the edge runs beside what lies between. */
+  /** Set if the edge runs past the cards between its ends. */
   lane: number | undefined;
-  /** Whether its end has no other connection: then the label may stand above it. */
+  /** Whether its end has no other connection, so that the label may be above it. */
   isOnlyEntry: boolean;
   hasLabel: boolean;
-  /** Of the card it begins at: higher in the live view. */
+  /** The height of the card at which it begins; larger in the live view. */
   cardHeight: number;
 }
 
@@ -59,7 +59,7 @@ export function routeOf({ from, to, lane, isOnlyEntry, hasLabel, cardHeight }: E
   };
 }
 
-/** Through the points, corners rounded as far as the legs allow. */
+/** Through the points, with corners rounded as far as the segments allow. */
 export function rounded(points: readonly Point[]): string {
   const corners = points.filter(
     (it, place) => place === 0 || it.x !== points[place - 1]?.x || it.y !== points[place - 1]?.y,
@@ -98,7 +98,7 @@ function towards(from: Point, to: Point, by: number): Point {
   };
 }
 
-/** Where on a card's lower edge a port lies: evenly, in order. */
+/** The place of a port on a card's lower edge: evenly spaced, in order. */
 export function portX(ports: readonly string[], port: string): number {
   const place = Math.max(0, ports.indexOf(port));
   return (CARD.width * (place + 1)) / (Math.max(1, ports.length) + 1);

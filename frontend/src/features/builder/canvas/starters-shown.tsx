@@ -7,7 +7,7 @@ import { texts } from "../texts";
 
 const OFFERED = 3;
 
-/** An empty flow: begin with the "+", or with one of these. Each is one step to undo. */
+/** Shown in an empty flow: start with the "+", or with one of these. Each is one undo step. */
 export function StartersShown() {
   const canvas = useCanvas();
   const isReadOnly = useEditor((it) => it.isReadOnly);
@@ -15,7 +15,7 @@ export function StartersShown() {
   return isEmpty && !isReadOnly ? <Starters /> : null;
 }
 
-/** Asked for only here: their mails weigh more than the rest of the page. */
+/** Loaded only here, because their mails are larger than the rest of the page. */
 async function load() {
   const [{ STARTERS, sizeOf }, { FlowThumbnail }] = await Promise.all([
     import("@/entities/flow/starters"),

@@ -17,7 +17,7 @@ interface Keys {
   focusInspector: () => void;
 }
 
-/** Every shortcut of the canvas. What is typed into a field is no shortcut. */
+/** Every shortcut of the canvas. Keys typed into a field are not shortcuts. */
 export function useKeys({ canvas, openSheet, focusInspector }: Keys): void {
   const { editor } = useWorkbench();
   const flow = useReactFlow();
@@ -27,7 +27,7 @@ export function useKeys({ canvas, openSheet, focusInspector }: Keys): void {
       if (event.defaultPrevented || event.altKey || isElsewhere) {
         return;
       }
-      // A click beside the cards leaves the focus with the page around the canvas.
+      // A click beside the cards leaves the focus on the page around the canvas.
       const here = document.activeElement;
       const isWithin =
         canvas !== null && (canvas.contains(here) || (here?.contains(canvas) ?? true));
@@ -148,7 +148,7 @@ function node(
   }
 }
 
-/** At the first exit that is open, else at the first. */
+/** At the first open exit, otherwise at the first exit. */
 function openPickerAt(editor: EditorStore, id: string, canvas: HTMLElement | null): boolean {
   const { history, openPicker, isReadOnly } = editor.getState();
   const source = nodeOf(history.present, id);

@@ -1,14 +1,14 @@
-/** How a flow is brought into view: beside the palette, above the tools. */
+/** Brings a flow into view: beside the palette, above the tools. */
 import type { Point } from "../model/canvas";
 import { CARD, ROW } from "../model/layout";
 
-/** A zoom at which nothing can be read any more. */
+/** The zoom below which nothing is readable. */
 export const FAR = 0.3;
 
-/** Beyond it only what can be seen is drawn. */
+/** With more nodes than this, only visible ones are drawn. */
 export const DRAWN_MAX = 600;
 
-/** Room that the palette and the tools take, in pixels. */
+/** The space of the palette and the tools, in pixels. */
 const ROOM = { left: 176, right: 40, top: 40, bottom: 72 } as const;
 
 export const FIT = {
@@ -22,10 +22,10 @@ export const FIT = {
   duration: 160,
 } as const;
 
-/** The smallest zoom a flow is opened at: its words can be read. */
+/** The smallest zoom for opening a flow: its text is still readable. */
 const READABLE = 0.8;
 
-/** All of a small flow; of a long one the beginning. */
+/** A small flow completely; of a long one, the beginning. */
 export function firstView(
   size: { width: number; height: number },
   places: readonly Point[],
@@ -40,7 +40,7 @@ export function firstView(
   );
   const zoom = Math.min(1, Math.max(fits, READABLE));
   const centred = size.width / 2 - ((left + right) / 2) * zoom;
-  // Off the palette, but never so far that the right end leaves for it.
+  // Moves away from the palette, but never so far that the right end leaves the view.
   const shift = Math.max(
     0,
     Math.min(

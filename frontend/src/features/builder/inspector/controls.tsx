@@ -8,7 +8,7 @@ import { CONTROL } from "@/shared/ui/field";
 import type { Finding } from "../save/saver";
 import { texts } from "../texts";
 
-/** What a form of the inspector is given. */
+/** The props of a form of the inspector. */
 export interface FormProps {
   id: string;
   settings: Configuration;
@@ -18,7 +18,7 @@ export interface FormProps {
   isReadOnly: boolean;
 }
 
-/** What the API says of a field and what lies in it. */
+/** The API's findings about a field and what it contains. */
 export function messageFor(findings: readonly Finding[], path: string): string | undefined {
   return findings.find(
     ({ field }) => field === path || field?.startsWith(`${path}.`) || field?.startsWith(`${path}[`),
@@ -27,7 +27,7 @@ export function messageFor(findings: readonly Finding[], path: string): string |
 
 export const SMALL = classNames(CONTROL, "h-8 text-dense");
 
-/** One of a few, all in sight. */
+/** A choice of a few options, all visible. */
 export function Segments<T extends string>({
   label,
   value,
@@ -71,7 +71,7 @@ export function Segments<T extends string>({
 
 const UNITS = ["seconds", "minutes", "hours", "days", "weeks"] as const;
 
-/** An amount and its unit. `value` may be half-filled. */
+/** An amount and its unit. `value` may be incomplete. */
 export function LengthInput({
   label,
   value,
@@ -120,7 +120,7 @@ export function LengthInput({
   );
 }
 
-/** The browser's own list; a value that is not among the options is shown as it is. */
+/** The browser's own list; a value that is not among the options is shown unchanged. */
 export function Select({
   label,
   value,

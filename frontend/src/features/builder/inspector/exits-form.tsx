@@ -8,7 +8,7 @@ import { portLabel, portsOf, titleOf } from "../model/titles";
 import { texts } from "../texts";
 import { Select } from "./controls";
 
-/** Where each exit leads: the keyboard's way to draw a connection. */
+/** Where each exit leads: for drawing connections by keyboard. */
 export function ExitsForm({ node, isReadOnly }: { node: CanvasNode; isReadOnly: boolean }) {
   const canvas = useCanvas();
   const connect = useEditor((it) => it.connect);

@@ -15,7 +15,7 @@ import type { FormProps } from "./controls";
 import { ExitsForm } from "./exits-form";
 import { FieldsForm } from "./fields-form";
 
-/** What is chosen, and what can be set of it; nothing where nothing is chosen. */
+/** The settings of the selection; empty if nothing is selected. */
 export function Inspector({ ref }: { ref: React.RefObject<HTMLElement | null> }) {
   const canvas = useCanvas();
   const selection = useEditor((it) => it.selection);
@@ -55,7 +55,7 @@ function NodePanel({ node, onClose }: { node: CanvasNode; onClose: () => void })
   const kind = kindOf(node.type);
   const Icon = kind.icon;
   const Form = formOf(node.type);
-  // Loose ends are said where they are mended: at "What comes next"; errors at their fields.
+  // Loose ends are reported where they are fixed, at "What comes next"; errors at their fields.
   const others = findings.filter(
     (it) =>
       !(it.severity === "error" && it.field?.startsWith("configuration")) &&
@@ -113,7 +113,7 @@ function NodePanel({ node, onClose }: { node: CanvasNode; onClose: () => void })
   );
 }
 
-/** Edited in place; empty, the node is called after what it does. */
+/** Edited in place; if empty, the node is named by what it does. */
 function Title({ node }: { node: CanvasNode }) {
   const canvas = useCanvas();
   const rename = useEditor((it) => it.rename);

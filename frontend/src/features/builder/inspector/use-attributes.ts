@@ -1,6 +1,6 @@
 "use client";
 
-/** What is known of the contacts: names of attributes, from the flow itself and from the first of them. */
+/** Names of the contacts' attributes, from the flow itself and from the first contacts. */
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, ask } from "@/shared/api/client";
@@ -11,7 +11,7 @@ import { type Canvas, settingsOf } from "../model/canvas";
 const CONTACTS_READ = 20;
 const TAG = /\{\{-?\s*contact\.([A-Za-z_]\w*)/g;
 
-/** Attributes that rules, waits and merge tags of this flow name. */
+/** Attributes that the rules, waits and merge tags of this flow use. */
 export function attributesIn(canvas: Canvas): string[] {
   const found = new Set<string>();
   for (const node of canvas.nodes) {
@@ -65,7 +65,7 @@ export function useTags(): readonly string[] {
   );
 }
 
-/** The links of an e-mail's body, each once, in order; those that a merge tag makes are left out. */
+/** The links of an e-mail's body, each once, in order, without those from a merge tag. */
 export function linksOf(body: string): string[] {
   const links = [...body.matchAll(/href\s*=\s*["']([^"'{}]+)["']/gi)].map((it) => it[1] ?? "");
   return [...new Set(links.filter((it) => /^https?:/i.test(it)))];

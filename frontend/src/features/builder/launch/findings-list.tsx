@@ -67,7 +67,7 @@ export function FindingsButton() {
   );
 }
 
-/** What floats gives the focus back once it has closed: to the chosen node, not to its button. */
+/** After closing, the popover gives the focus to the selected node, not to its button. */
 export function useGoingThere() {
   const goTo = useEditor((it) => it.goTo);
   const chosen = useRef<string | null>(null);
@@ -87,7 +87,7 @@ export function useGoingThere() {
 
 interface FindingsProps {
   findings: readonly Finding[];
-  /** Given the id of a node that something is wrong with. */
+  /** Called with the id of a node that has a problem. */
   onGo: (id: string) => void;
 }
 

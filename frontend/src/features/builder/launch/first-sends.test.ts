@@ -38,16 +38,16 @@ const { canvas } = toCanvas({
 const told = (...off: string[]) =>
   firstSends(toggle(canvas, new Set(off))).map((it) => `${it.email} ${it.when}`);
 
-describe("what is sent first", () => {
-  it("is the first e-mail of each branch", () => {
+describe("the first e-mails", () => {
+  it("are the first on each branch", () => {
     expect(told()).toEqual(["Subject of hello 3 days after the launch"]);
   });
 
-  it("does not wait for what is switched off", () => {
+  it("do not wait for switched-off nodes", () => {
     expect(told("wait")).toEqual(["Subject of hello immediately"]);
   });
 
-  it("is none that is switched off: everybody goes on, by no where it is asked about", () => {
+  it("are never switched off: leads skip those, and leave by no if a condition asks about them", () => {
     expect(told("hello")).toEqual(["Subject of again 3 days after the launch"]);
     expect(told("hello", "again")).toEqual([]);
   });

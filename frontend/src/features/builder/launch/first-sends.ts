@@ -1,4 +1,4 @@
-/** What a launch begins with, in words. Pure. */
+/** The first e-mails of a launch, in words. Pure. */
 
 import type { Elapsed } from "@/entities/flow/nodes/kind";
 import type { Canvas, CanvasNode } from "../model/canvas";
@@ -7,13 +7,13 @@ import { emailName, portLabel } from "../model/titles";
 import { texts } from "../texts";
 
 export interface FirstSend {
-  /** What the e-mail is called. */
+  /** The name of the e-mail. */
   email: string;
   /** "at once", "3 days after launch", "when Next Monday 09:00 comes". */
   when: string;
 }
 
-/** The e-mails that leads are sent first, on each branch; at most `max`. */
+/** The first e-mails on each branch; at most `max`. */
 export function firstSends(canvas: Canvas, max = 3): FirstSend[] {
   const graph = graphOf(canvas);
   const times = elapsed(graph);

@@ -17,12 +17,12 @@ import { texts } from "../texts";
 import { Findings, useGoingThere, useProblems } from "./findings-list";
 import { firstSends } from "./first-sends";
 
-/** What will happen, before it does. */
+/** Shows what a launch will do before it happens. */
 export function LaunchDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return isOpen ? <Opened onClose={onClose} /> : null;
 }
 
-/** Contacts that imports have brought; whether one is still under way. */
+/** Contacts that were imported, and whether an import is still running. */
 export function audienceOf(jobs: readonly Schemas["JobView"][]): {
   contacts: number;
   isGrowing: boolean;

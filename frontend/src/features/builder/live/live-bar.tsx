@@ -20,7 +20,7 @@ const LEADS = [
   ["failed", texts.failed],
 ] as const;
 
-/** The campaign's figures over the canvas: leads by status, how late waits end. */
+/** The campaign's figures above the canvas: leads by status, and the lateness of waits. */
 export function LiveBar() {
   const { live, campaignId } = useWorkbench();
   const leads = useLive((it) => it.leads);

@@ -19,13 +19,14 @@ import { useFigures, useLive } from "./use-live";
 
 const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 
-/** Of those that came here, how many still wait: in percent. */
+/** The percentage of the leads that arrived here and are still waiting. */
 function waitingShare(figures: NodeFigures): number {
   const entered = figures.counts.entered ?? 0;
   return entered > 0 ? Math.min(100, (100 * waitingAt(figures)) / entered) : 0;
 }
 
-/** Who is here, and what happened here so far; each figure opens the leads it counts. */
+/** Leads that are here, and what has happened here so far; each figure opens the leads it
+ * counts. */
 export function LiveFoot({
   id,
   type,

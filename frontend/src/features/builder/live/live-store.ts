@@ -1,8 +1,7 @@
 /**
- * The live counts: apart from everything else, since they change every second.
+ * The live counts: separate from everything else, because they change every second.
  *
- * Invariant: deltas are laid over what is there in the order of their revisions; an older one
- * changes nothing.
+ * Invariant: deltas are applied in the order of their revisions; an older one changes nothing.
  */
 import { createStore, type StoreApi } from "zustand";
 import { COUNT_NAMES, type CountName, type NodeFigures } from "@/entities/flow/figures";
@@ -17,12 +16,12 @@ export interface Counts {
 }
 
 export interface LiveState extends Counts {
-  /** Whether the canvas shows counts, and lets nothing be changed. */
+  /** Whether the canvas shows counts and is read-only. */
   readonly isOn: boolean;
   readonly isPercent: boolean;
-  /** The last question had no answer. */
+  /** The last request had no answer. */
   readonly isStale: boolean;
-  /** One lead's path, to which all else steps back. */
+  /** One lead's path; everything else is dimmed. */
   readonly path: LeadPath | null;
 }
 
@@ -43,7 +42,7 @@ export function createLive(isOn: boolean): LiveStore {
 
 type CountsView = Schemas["CountsView"];
 
-/** `since` 0: everything; else only what changed. */
+/** `since` 0: everything; otherwise only the changes. */
 export function laidOver(counts: Counts, view: CountsView): Counts {
   if (view.revision < counts.revision) {
     return counts;
@@ -72,8 +71,8 @@ function merged(old: NodeFigures | undefined, news: Schemas["NodeCounts"]): Node
 }
 
 /**
- * A percentile of how late waits ended, in milliseconds: the bound of the bucket it falls into.
- * null where no wait has ended; Infinity beyond the last bound.
+ * A percentile of the lateness of waits, in milliseconds: the upper bound of its bucket. null if no
+ * wait has ended; Infinity beyond the last bound.
  */
 export function lateness(counts: Counts, share: number): number | null {
   const buckets = Object.entries(counts.latenessMs)

@@ -10,14 +10,14 @@ import { fromCanvas, toCanvas } from "../model/codec";
 import { createEditor } from "../store";
 import { useLeadPath } from "./use-lead-path";
 
-/** A published flow where the draft has its cards, under the names they have there. */
+/** The published flow, with the draft's positions and names of its cards. */
 export function asDrawn(flow: unknown, draft: Canvas): Canvas {
   const { layout } = fromCanvas(draft);
   const published = typeof flow === "object" ? { ...flow, layout } : {};
   return toCanvas(published).canvas;
 }
 
-/** What is in it sees the flow that new leads walk, and cannot change it. */
+/** Its children see the flow that new leads follow, and cannot change it. */
 export function LiveView({ children }: { children: ReactNode }) {
   const workbench = useWorkbench();
   const { campaignId } = workbench;

@@ -22,7 +22,7 @@ describe("live counts", () => {
     lateness_ms: { "250": 9, "1000": 1 },
   });
 
-  it("lays what changed over what is there, zeros included", () => {
+  it("applies changes to the present counts, including zeros", () => {
     const next = laidOver(first, {
       revision: 4,
       leads: { running: 0 },
@@ -37,11 +37,11 @@ describe("live counts", () => {
     expect(next.nodes.b?.counts).toEqual({ entered: 1 });
   });
 
-  it("takes nothing from an answer that came too late", () => {
+  it("ignores an answer that came too late", () => {
     expect(laidOver(first, { revision: 2, leads: {}, nodes: {}, lateness_ms: {} })).toBe(first);
   });
 
-  it("counts who left by the ports, or by who is no longer there", () => {
+  it("counts leads that left by the ports, or those that are no longer there", () => {
     const figures = first.nodes.a ?? NO_FIGURES;
     expect(leftBy(figures, "yes")).toBe(2);
     expect(leftBy(figures, "next")).toBe(6);
@@ -62,7 +62,7 @@ describe("figures of a card", () => {
     figuresShown(kindOf(type).figures, isOff, figures);
   const figures = { counts: { entered: 12, passed: 9, sent: 3, opened: 0 }, took: {} };
 
-  it("tells first of what is off how many passed it by, then what was done there before", () => {
+  it("show first how many skipped a switched-off node, then what happened there before", () => {
     const told = shown("sendEmail", true, figures).map((it) => [it.label, it.value(figures)]);
     expect(told).toEqual([
       ["skipped", 9],
@@ -71,7 +71,7 @@ describe("figures of a card", () => {
     expect(shown("wait", true, NO_FIGURES).map((it) => it.label)).toEqual(["skipped"]);
   });
 
-  it("tells nothing of passing where it is on", () => {
+  it("do not mention skipping for a node that is on", () => {
     const labels = shown("sendEmail", false, figures).map((it) => it.label);
     expect(labels).toEqual(["waiting", "sent", "failed", "opened", "clicked"]);
   });

@@ -30,7 +30,7 @@ function isEmailCount(value: string | null): value is EmailCount {
   return value !== null && Object.hasOwn(TITLES, value);
 }
 
-/** `?node=…&behind=…`: the leads of a metric, beside the canvas that counts them. */
+/** `?node=…&behind=…`: the leads of a metric, beside the canvas that shows its count. */
 export function MetricPanel() {
   const params = useSearchParams();
   const [node, metric] = [params.get("node"), params.get("behind")];

@@ -5,19 +5,19 @@ import type { Schemas } from "@/shared/api/client";
 import { type Canvas, edgeId } from "../model/canvas";
 
 export interface Passage {
-  /** ISO 8601; null where nobody noted it. */
+  /** ISO 8601; null if it was not recorded. */
   readonly at: string | null;
-  /** A sentence; null where there was no choice. */
+  /** A sentence; null if there was no choice. */
   readonly why: string | null;
 }
 
 export interface LeadPath {
   readonly leadId: string;
   readonly email: string;
-  /** What it does next, as a sentence; null where it has ended. */
+  /** What it does next, as a sentence; null if it has ended. */
   readonly next: string | null;
   readonly nodes: ReadonlySet<string>;
-  /** By edge: when the lead last went along it, and why. */
+  /** By edge: when the lead last took it, and why. */
   readonly passages: ReadonlyMap<string, Passage>;
 }
 
@@ -27,8 +27,8 @@ type Lead = Pick<
 >;
 
 /**
- * Each pair of nodes that follow each other is an edge; where several ports lead there, the one
- * that the timeline says was taken. A step's time is that of the first thing noted after it.
+ * Each pair of consecutive nodes is an edge; if several ports lead there, it is the one that the
+ * timeline names. A step's time is that of the first entry after it.
  */
 export function pathOf(lead: Lead, canvas: Canvas): LeadPath {
   const passages = new Map<string, Passage>();
@@ -42,7 +42,7 @@ export function pathOf(lead: Lead, canvas: Canvas): LeadPath {
     let at: string | null = null;
     let port: string | null = null;
     let why: string | null = null;
-    // What was noted at `from` on this visit; the last of it is when the lead left.
+    // The entries at `from` for this visit; the last one tells when the lead left.
     while (place < told.length && (told[place]?.node_id === from || isAside(told[place]))) {
       const item = told[place];
       if (item && !isAside(item)) {
@@ -71,12 +71,12 @@ export function pathOf(lead: Lead, canvas: Canvas): LeadPath {
   };
 }
 
-/** A reader's deed is noted at the e-mail, wherever the lead is by then. */
+/** A reader's action is recorded at the e-mail, wherever the lead is by then. */
 function isAside(item: Lead["timeline"][number] | undefined): boolean {
   return item?.kind === "hit" || item?.node_id === null;
 }
 
-/** The first line of a wait tells its end, not its begin. */
+/** The first entry of a wait marks its end, not its beginning. */
 function hasPassed(item: Lead["timeline"][number]): boolean {
   return item.kind === "resumed";
 }

@@ -11,7 +11,7 @@ import { pathOf } from "./path";
 
 const EVERY_MS = 5_000;
 
-/** `?lead=<id>`: that lead's path is laid over the live view. */
+/** `?lead=<id>`: shows that lead's path in the live view. */
 export function useLeadPath(): void {
   const { campaignId, live } = useWorkbench();
   const leadId = useSearchParams().get("lead");

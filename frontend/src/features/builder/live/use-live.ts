@@ -11,7 +11,7 @@ import { useWorkbench } from "../context";
 import { type LiveState, laidOver } from "./live-store";
 
 const EVERY_MS = 1_000;
-/** While nothing answers. */
+/** The interval while nothing answers. */
 const EVERY_STALE_MS = 5_000;
 
 export function useLive<T>(choose: (live: LiveState) => T): T {
@@ -30,7 +30,7 @@ export function useFigures(id: string): NodeFigures | undefined {
 const WIDTH_MIN = 1.5;
 const WIDTH_MAX = 6;
 
-/** How thick an edge is drawn, and what stands on it. null where nothing is counted. */
+/** An edge's thickness and label. null if nothing is counted. */
 export function useEdgeFigures(from: string, port: string): { width: number; text: string } | null {
   return useLive(
     useShallow((it) => {
@@ -61,7 +61,7 @@ function mostEntered({ nodes }: LiveState): number {
   return most;
 }
 
-/** Asks for what changed, once a second, while the page can be seen and counts are shown. */
+/** Requests the changes once a second while the page is visible and shows counts. */
 export function usePolling(): void {
   const { live, saver, campaignId } = useWorkbench();
   const isOn = useIsLive();

@@ -10,7 +10,7 @@ const clock = new Intl.DateTimeFormat(undefined, {
   minute: "2-digit",
 });
 
-/** How an edge looks beside a lead's path, and when the lead went along it. */
+/** How an edge looks while a lead's path is shown, and when the lead took it. */
 export function usePassage(id: string): {
   isWalked: boolean;
   isDimmed: boolean;

@@ -1,8 +1,8 @@
 /**
- * What the builder edits: a draft as a value that never changes in place.
+ * What the builder edits: a draft as an immutable value.
  *
- * Invariant: ids are unique, every edge ends at nodes that are there, every (node, port) has at
- * most one edge. Whether the flow makes sense is for the API to say, never for this code.
+ * Invariant: ids are unique, every edge ends at existing nodes, and every (node, port) has at most
+ * one edge. Only the API decides whether the flow makes sense, never this code.
  */
 import type { Configuration } from "@/entities/flow/document";
 
@@ -13,15 +13,15 @@ export interface Point {
 
 export interface CanvasNode {
   readonly id: string;
-  /** A type of the engine's, or a foreign one that the API will name as unknown. */
+  /** A type of the engine's, or a foreign one that the API will report as unknown. */
   readonly type: string;
-  /** null where the draft has none. */
+  /** null if the draft has none. */
   readonly configuration: Configuration | null;
-  /** Switched off: leads pass it by. */
+  /** Switched off: leads skip it. */
   readonly isOff: boolean;
-  /** Where somebody put it; null where the automatic layout places it. */
+  /** The position that a person chose; null if the automatic layout places it. */
   readonly position: Point | null;
-  /** What else the layout keeps of this node. */
+  /** Other layout data of this node. */
   readonly kept: Configuration;
 }
 
@@ -29,7 +29,7 @@ export interface CanvasEdge {
   readonly from: string;
   readonly port: string;
   readonly to: string;
-  /** Whether the draft writes `next`, which it may leave out. */
+  /** Whether the draft spells out `next`, which is optional. */
   readonly isPortWritten: boolean;
 }
 
@@ -46,9 +46,9 @@ export interface Canvas {
   readonly nodes: readonly CanvasNode[];
   readonly edges: readonly CanvasEdge[];
   readonly notes: readonly Note[];
-  /** null: the draft has none, and the API takes UTC. */
+  /** null: the draft has none, and the API uses UTC. */
   readonly zone: string | null;
-  /** The rest of the layout: viewport, description, whatever others keep there. */
+  /** The rest of the layout: viewport, description, and data of other programs. */
   readonly layout: Configuration;
 }
 
@@ -56,7 +56,7 @@ export const PORT_DEFAULT = "next";
 
 export const NOTE_SIZE = { width: 220, height: 120 } as const;
 
-/** The name of an edge: a port has one at most. */
+/** The id of an edge: a port has at most one. */
 export function edgeId(edge: { from: string; port: string }): string {
   return `${edge.from}/${edge.port}`;
 }
@@ -73,7 +73,7 @@ export function settingsOf(node: CanvasNode): Configuration {
   return node.configuration ?? {};
 }
 
-/** What somebody called the node; the engine knows no names, so the layout keeps them. */
+/** The node's name; the engine has no names, so the layout keeps them. */
 export function nameOf(node: CanvasNode): string {
   const name = node.kept.name;
   return typeof name === "string" ? name.trim() : "";

@@ -1,7 +1,7 @@
 /**
- * Copied nodes as JSON text, so that they go through the clipboard into other campaigns.
+ * Copied nodes as JSON text, so that the clipboard can carry them to other campaigns.
  *
- * Invariant: what is pasted has new ids; connections and conditions among the copied follow them.
+ * Invariant: pasted nodes have new ids; connections and conditions among them refer to the new ids.
  */
 
 import type { Configuration } from "@/entities/flow/document";
@@ -15,7 +15,7 @@ import { portsOf } from "./titles";
 export const CLIP_KIND = "emailbuilder/nodes";
 const SHIFT = 32;
 
-/** The chosen nodes and notes, and the connections among them. null where nothing can be copied. */
+/** The selected nodes and notes, and the connections among them. null if nothing can be copied. */
 export function copied(canvas: Canvas, ids: ReadonlySet<string>): string | null {
   const nodes = canvas.nodes.filter((it) => ids.has(it.id) && it.type !== "start");
   const notes = canvas.notes.filter((it) => ids.has(it.id));
@@ -28,7 +28,7 @@ export function copied(canvas: Canvas, ids: ReadonlySet<string>): string | null 
   return JSON.stringify({ kind: CLIP_KIND, ...part });
 }
 
-/** What a clipboard's text holds for us: our own copies, or a whole flow as JSON. */
+/** The nodes in a clipboard's text: our own copies, or a whole flow as JSON. */
 export function readClip(text: string): Canvas | null {
   let value: unknown;
   try {
@@ -47,8 +47,8 @@ export function readClip(text: string): Canvas | null {
 }
 
 /**
- * Put a clip in. Behind `at`, where one is chosen, its first node follows that port, and what
- * followed there follows the clip's first open exit; otherwise it lies beside what is there.
+ * Paste a clip. With `at`, its first node follows that port, and the node that followed there
+ * follows the clip's first open exit; otherwise it is placed beside the flow.
  */
 export function pasted(canvas: Canvas, clip: Canvas, at: Port | null): Made {
   const taken = new Set([...canvas.nodes, ...canvas.notes].map((it) => it.id));
@@ -126,7 +126,7 @@ function openExit(
   return null;
 }
 
-/** A condition goes on asking about the e-mail that was copied with it. */
+/** A condition asks about the e-mail that was copied with it. */
 function followed(value: Configuration, names: ReadonlyMap<string, string>): Configuration {
   const email = value.email_node;
   const name = typeof email === "string" ? names.get(email) : undefined;

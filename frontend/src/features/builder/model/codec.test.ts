@@ -4,13 +4,13 @@ import { fromCanvas, toCanvas } from "./codec";
 import { anyDraft, engineFixtures } from "./fixtures";
 
 describe("codec", () => {
-  it.each(engineFixtures())("gives back $name key for key", ({ document }) => {
+  it.each(engineFixtures())("returns $name unchanged, key for key", ({ document }) => {
     const { canvas, repairs } = toCanvas(document);
     expect(repairs).toEqual([]);
     expect(fromCanvas(canvas)).toEqual(document);
   });
 
-  it("gives back any draft of the API's key for key", () => {
+  it("returns any draft of the API unchanged, key for key", () => {
     fc.assert(
       fc.property(anyDraft, (draft) => {
         const { canvas, repairs } = toCanvas(draft);
@@ -20,7 +20,7 @@ describe("codec", () => {
     );
   });
 
-  it("opens whatever JSON it is given, and what it made needs no second repair", () => {
+  it("opens any JSON, and its result needs no second repair", () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -48,7 +48,7 @@ describe("codec", () => {
     );
   });
 
-  it("reads and writes the switch, and writes none for what is on", () => {
+  it("reads and writes the switch, and writes none for a node that is on", () => {
     const nodes = [
       { id: "start", type: "start" },
       { id: "mail", type: "sendEmail", disabled: true },
@@ -63,7 +63,7 @@ describe("codec", () => {
     });
   });
 
-  it("tells what it put right", () => {
+  it("reports its repairs", () => {
     const { canvas, repairs } = toCanvas({
       nodes: [
         { id: "start", type: "start" },

@@ -1,8 +1,8 @@
 /**
- * Between the draft as the API keeps it and the canvas.
+ * Converts between the draft in the API and the canvas.
  *
  * Invariant: `fromCanvas(toCanvas(draft).canvas)` equals a draft in the engine's spelling, key for
- * key. Broken or foreign drafts are repaired, each repair told in `repairs`; nothing throws.
+ * key. Broken or foreign drafts are repaired, and `repairs` reports each repair; nothing throws.
  */
 
 import {
@@ -36,7 +36,7 @@ export interface Draft {
 
 export interface Opened {
   canvas: Canvas;
-  /** What was put right, in words; empty for a draft of the engine's own. */
+  /** The repairs, in words; empty for a draft in the engine's spelling. */
   repairs: string[];
 }
 
@@ -63,7 +63,7 @@ export function toCanvas(document: unknown): Opened {
   return { canvas, repairs };
 }
 
-/** The layout without what nodes and notes hold from now on. */
+/** The layout without the data that nodes and notes now hold. */
 function withoutRead(layout: Json, nodes: readonly CanvasNode[]): Json {
   const known = new Set(nodes.map((it) => it.id));
   const others = Object.fromEntries(
@@ -229,7 +229,7 @@ export function fromCanvas(canvas: Canvas): Draft {
   };
 }
 
-/** `stem`, or `stem-2`, `stem-3` … where that is taken. Always a sound id. */
+/** `stem`, or `stem-2`, `stem-3` … if that is taken. Always a valid id. */
 export function freeId(stem: string, taken: ReadonlySet<string>): string {
   const clean = stem.replace(/[^A-Za-z0-9_:-]+/g, "-").slice(0, 56) || "node";
   for (let number = 1; ; number += 1) {

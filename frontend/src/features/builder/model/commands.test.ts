@@ -25,7 +25,7 @@ const chain = () =>
 const edges = (canvas: Canvas) => canvas.edges.map((it) => `${it.from}.${it.port}>${it.to}`).sort();
 
 describe("commands", () => {
-  it("inserts on an edge: what followed follows the new node's first exit", () => {
+  it("inserts on an edge: the old target follows the new node's first exit", () => {
     const { canvas, ids } = commands.insertAt(
       chain(),
       { from: "wait-1", port: "next" },
@@ -43,18 +43,18 @@ describe("commands", () => {
     expect(edges(canvas)).toContain("wait-1.next>end-1");
   });
 
-  it("makes room below where nodes were placed by hand", () => {
+  it("makes room below if nodes were placed by hand", () => {
     const hand = commands.move(chain(), new Map([["end", { x: 0, y: 400 }]]));
     const { canvas } = commands.insertAt(hand, { from: "wait-1", port: "next" }, "wait");
     expect(canvas.nodes.find((it) => it.id === "end")?.position?.y).toBeGreaterThan(400);
   });
 
-  it("splices what it takes out, and keeps the start", () => {
+  it("reconnects around removed nodes, and keeps the start", () => {
     const canvas = commands.remove(chain(), new Set(["start", "email-1", "wait-1"]));
     expect(edges(canvas)).toEqual(["start.next>end"]);
   });
 
-  it("leaves a flow whole after taking any nodes out of it", () => {
+  it("leaves a valid flow after removing any nodes", () => {
     fc.assert(
       fc.property(anyDraft, fc.array(fc.nat(8)), (draft, places) => {
         const { canvas } = toCanvas(draft);
@@ -74,7 +74,7 @@ describe("commands", () => {
     expect(edges(commands.connect(chain(), at, null))).not.toContain("email-1.next>wait-1");
   });
 
-  it("keeps a connection whose port got another name, drops one whose port is gone", () => {
+  it("keeps the connection of a renamed port, drops that of a removed port", () => {
     let canvas = commands.insertAt(chain(), { from: "wait-1", port: "next" }, "split").canvas;
     canvas = commands.connect(canvas, { from: "split-1", port: "b" }, "email-1");
     canvas = commands.configure(canvas, "split-1", {
@@ -88,32 +88,32 @@ describe("commands", () => {
     expect(edges(canvas).filter((it) => it.startsWith("split-1"))).toEqual(["split-1.b>email-1"]);
   });
 
-  it("switches off what can be, then on again; the rest is skipped", () => {
+  it("switches nodes off, then on again; skips those without a switch", () => {
     const all = new Set(chain().nodes.map((it) => it.id));
     const offs = (canvas: Canvas) => canvas.nodes.filter((it) => it.isOff).map((it) => it.id);
     const off = commands.toggle(chain(), all);
     expect(offs(off)).toEqual(["email-1", "wait-1"]);
     expect(commands.toggle(off, all)).toEqual(chain());
-    // Of a mixed choice all go off first.
+    // A mixed selection is switched off first.
     const one = commands.toggle(chain(), new Set(["wait-1"]));
     expect(offs(one)).toEqual(["wait-1"]);
     expect(offs(commands.toggle(one, all))).toEqual(["email-1", "wait-1"]);
   });
 
-  it("changes nothing where none of the chosen has a switch", () => {
+  it("changes nothing if no selected node has a switch", () => {
     const canvas = chain();
     expect(commands.toggle(canvas, new Set(["start", "end"]))).toBe(canvas);
     expect(commands.switching(canvas, new Set(["start", "end"]))).toBeNull();
     expect(commands.switching(canvas, new Set(["end", "wait-1"]))).toBe("off");
   });
 
-  it("can always switch on, also what came switched off and cannot be", () => {
+  it("can always switch on, even a node that came switched off and cannot be switched off", () => {
     const { canvas } = toCanvas({ nodes: [{ id: "start", type: "start", disabled: true }] });
     expect(commands.switching(canvas, new Set(["start"]))).toBe("on");
     expect(commands.toggle(canvas, new Set(["start"])).nodes[0]?.isOff).toBe(false);
   });
 
-  it("has a new condition ask about an e-mail that is sent", () => {
+  it("lets a new condition ask about an e-mail that is sent", () => {
     const two = commands.insertAt(chain(), { from: "email-1", port: "next" }, "sendEmail").canvas;
     const at = { from: "wait-1", port: "next" };
     const asked = (canvas: Canvas) =>
@@ -149,7 +149,7 @@ describe("clipboard", () => {
     expect(canvas.nodes.at(-1)?.configuration).toMatchObject({ email_node: "email-2" });
   });
 
-  it("keeps what is switched off so", () => {
+  it("keeps switched-off nodes switched off", () => {
     const off = commands.toggle(chain(), new Set(["email-1"]));
     const clip = readClip(copied(off, new Set(["email-1", "wait-1"])) ?? "");
     const { canvas, ids } = pasted(chain(), clip as Canvas, null);

@@ -1,6 +1,6 @@
 /**
- * What a person does to a flow: each takes a canvas and gives another; the same one where there
- * is nothing to do. Positions are somebody's own only after a drag, so most never touch them.
+ * Edits of a flow: each takes a canvas and returns another, or the same one if there is nothing to
+ * do. Only a drag sets positions by hand, so most commands never touch them.
  */
 
 import type { Configuration, NodeType } from "@/entities/flow/document";
@@ -40,7 +40,7 @@ function edge(from: string, port: string, to: string): CanvasEdge {
   return { from, port, to, isPortWritten: port !== PORT_DEFAULT };
 }
 
-/** A new node behind a port: what followed there follows the new one now. */
+/** A new node after a port: the node that followed there now follows the new one. */
 export function insertAt(canvas: Canvas, at: Port, type: NodeType): Made {
   const graph = graphOf(canvas);
   const source = graph.byId.get(at.from);
@@ -89,7 +89,7 @@ function placed(canvas: Canvas, at: Port, node: CanvasNode): Made {
   };
 }
 
-/** Nodes placed by hand at and under `id` go down a row, so that a new one has its place. */
+/** Nodes placed by hand at and below `id` move down a row to make room for a new one. */
 function withRoomAbove(canvas: Canvas, id: string): Canvas {
   const graph = graphOf(canvas);
   const top = graph.byId.get(id)?.position?.y;
@@ -112,7 +112,7 @@ function withRoomAbove(canvas: Canvas, id: string): Canvas {
   };
 }
 
-/** Lead a port to a node, or nowhere. The start has no entry. */
+/** Connect a port to a node, or to nothing. The start has no entry. */
 export function connect(canvas: Canvas, at: Port, to: string | null): Canvas {
   const target = canvas.nodes.find((it) => it.id === to);
   const old = edgeAt(canvas, at.from, at.port);
@@ -129,8 +129,8 @@ export function connect(canvas: Canvas, at: Port, to: string | null): Canvas {
 }
 
 /**
- * Take nodes and notes away. What led to a node leads on to what followed it (by its first exit);
- * a start stays.
+ * Remove nodes and notes. Connections to a removed node lead on to the node after its first exit; a
+ * start stays.
  */
 export function remove(canvas: Canvas, ids: ReadonlySet<string>): Canvas {
   const gone = canvas.nodes.filter((it) => ids.has(it.id) && it.type !== "start");
@@ -153,7 +153,7 @@ export function remove(canvas: Canvas, ids: ReadonlySet<string>): Canvas {
       return exit ? [{ ...it, to: exit.to }] : [];
     });
   }
-  // Splicing may lead a node to itself, where a circle lost all its other nodes.
+  // This may connect a node to itself, if a loop lost all its other nodes.
   edges = edges.filter((it) => it.from !== it.to);
   const left = canvas.nodes.filter((it) => !gone.includes(it));
   return { ...canvas, nodes: left, edges, notes };
@@ -183,8 +183,8 @@ export function tidy(canvas: Canvas): Canvas {
 }
 
 /**
- * Connections by ports that the configuration no longer has go; a port that only changed its
- * name keeps its connection.
+ * Removes connections of ports that the configuration no longer has; a port that was only renamed
+ * keeps its connection.
  */
 export function configure(canvas: Canvas, id: string, configuration: Configuration): Canvas {
   const old = canvas.nodes.find((it) => it.id === id);
@@ -210,7 +210,7 @@ export function configure(canvas: Canvas, id: string, configuration: Configurati
   return { ...canvas, nodes, edges };
 }
 
-/** What toggling the switch does to these: null where none of them has one. */
+/** What toggling the switch does to these nodes: null if none of them has a switch. */
 export function switching(canvas: Canvas, ids: ReadonlySet<string>): "off" | "on" | null {
   const chosen = canvas.nodes.filter((it) => ids.has(it.id));
   if (chosen.some((it) => kindOf(it.type).canBeOff && !it.isOff)) {
@@ -219,7 +219,7 @@ export function switching(canvas: Canvas, ids: ReadonlySet<string>): "off" | "on
   return chosen.some((it) => it.isOff) ? "on" : null;
 }
 
-/** Off where one of these is on, else on; those that cannot be switched off are skipped. */
+/** Switches off if any of these is on, otherwise on; skips those that cannot be switched off. */
 export function toggle(canvas: Canvas, ids: ReadonlySet<string>): Canvas {
   const to = switching(canvas, ids);
   if (to === null) {
@@ -231,7 +231,7 @@ export function toggle(canvas: Canvas, ids: ReadonlySet<string>): Canvas {
   return { ...canvas, nodes: canvas.nodes.map((it) => (changes(it) ? { ...it, isOff } : it)) };
 }
 
-/** `name` empty: back to the words that the node finds for itself. */
+/** An empty `name` restores the node's automatic title. */
 export function rename(canvas: Canvas, id: string, name: string): Canvas {
   return {
     ...canvas,

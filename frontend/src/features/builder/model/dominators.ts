@@ -1,19 +1,20 @@
 /**
- * Which nodes can only be reached through which: the skeleton of the automatic layout.
+ * Finds which nodes can only be reached through which: the skeleton of the automatic layout.
  *
- * Invariant: loops are cut where a depth-first walk in port order meets its own way again, so the
+ * Invariant: loops are cut where a depth-first walk in port order meets its own path again, so the
  * same flow is always cut at the same edges.
  */
 import type { CanvasEdge } from "./canvas";
 import type { Graph } from "./graph";
 
-/** Above the start and all else that nothing leads to. No id of a node can have a space. */
+/** The root above the start and all other nodes without an entry. Node ids cannot contain a
+ * space. */
 export const ROOT = " root";
 
 export interface Forward {
   /** Topological, the root first. */
   readonly order: readonly string[];
-  /** Without the edges that lead back; in port order. */
+  /** Successors without the edges that lead back; in port order. */
   readonly out: ReadonlyMap<string, readonly CanvasEdge[]>;
   readonly into: ReadonlyMap<string, readonly CanvasEdge[]>;
 }

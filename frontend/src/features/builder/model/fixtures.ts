@@ -11,7 +11,7 @@ export interface Fixture {
   document: Record<string, unknown>;
 }
 
-/** In the engine's spelling; `older_spelling` comes to the builder only as the API rewrote it. */
+/** In the engine's spelling; the builder gets `older_spelling` only as rewritten by the API. */
 export function engineFixtures(): Fixture[] {
   return readdirSync(FOLDER)
     .filter((it) => it.endsWith(".json") && it !== "older_spelling.json")
@@ -32,7 +32,7 @@ const configuration = fc.oneof(
   }),
 );
 
-/** Drafts as the API keeps them: ids unique, ends known, ports taken once. */
+/** Drafts as the API stores them: unique ids, existing ends, each port used once. */
 export const anyDraft = fc
   .uniqueArray(id, { minLength: 1, maxLength: 9 })
   .chain((ids) =>

@@ -1,4 +1,4 @@
-/** Paths through the flow: what comes before, what comes after, and how long it takes. */
+/** Paths through the flow: predecessors, successors and durations. */
 
 import type { Elapsed } from "@/entities/flow/nodes/kind";
 import { kindOf } from "@/entities/flow/nodes/registry";
@@ -39,7 +39,7 @@ export function graphOf(canvas: Canvas): Graph {
   return { byId, out, into };
 }
 
-/** The exits that leads can take: who asks about an e-mail that is switched off goes by no. */
+/** The exits that leads can take: a condition on a switched-off e-mail always takes no. */
 export function exitsFrom(graph: Graph, node: CanvasNode): readonly CanvasEdge[] {
   const exits = graph.out.get(node.id) ?? [];
   return isForegone(graph, node) ? exits.filter((it) => it.port !== "yes") : exits;
@@ -72,8 +72,8 @@ export function before(graph: Graph, id: string): CanvasNode[] {
 }
 
 /**
- * How long after the start a lead arrives, at the earliest. A condition's no comes at its
- * deadline, its yes at any time before; what is switched off takes no time.
+ * How long after the start a lead arrives, at the earliest. A condition's no comes at its deadline,
+ * its yes at any time before; switched-off nodes take no time.
  */
 export function elapsed(graph: Graph): ReadonlyMap<string, Elapsed> {
   const arrivals = new Map<string, Elapsed>();
@@ -81,7 +81,7 @@ export function elapsed(graph: Graph): ReadonlyMap<string, Elapsed> {
     .filter((it) => it.type === "start")
     .map((it) => [it.id, { seconds: 0, isExact: true }]);
   while (open.length > 0) {
-    // Few nodes are open at once: looking for the earliest by going through them is quick enough.
+    // Few nodes are open at once, so a linear search for the earliest is fast enough.
     let place = 0;
     for (let other = 1; other < open.length; other += 1) {
       if ((open[other]?.[1].seconds ?? 0) < (open[place]?.[1].seconds ?? 0)) {

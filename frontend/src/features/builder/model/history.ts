@@ -1,8 +1,8 @@
 /**
- * Undo and redo over documents that never change in place.
+ * Undo and redo over immutable documents.
  *
- * Invariant: at most `STEPS_MAX` steps back; a new step ends what could be redone. Steps of one
- * burst (a drag, typing in one field) are one step.
+ * Invariant: at most `STEPS_MAX` steps back; a new step clears the redo list. Steps of one burst (a
+ * drag, typing in one field) are one step.
  */
 export const STEPS_MAX = 200;
 /** A pause in typing that ends a burst. */
@@ -12,7 +12,7 @@ export interface History<T> {
   readonly past: readonly T[];
   readonly present: T;
   readonly future: readonly T[];
-  /** What the last step belonged to, and when. */
+  /** The burst and the time of the last step. */
   readonly burst: { readonly name: string; readonly atMs: number } | null;
 }
 
@@ -20,7 +20,8 @@ export function begun<T>(present: T): History<T> {
   return { past: [], present, future: [], burst: null };
 }
 
-/** `burst`: names what goes on; steps of the same name soon after each other are one. */
+/** `burst`: the name of the current action; steps with the same name in quick succession are
+ * one. */
 export function stepped<T>(
   history: History<T>,
   next: T,

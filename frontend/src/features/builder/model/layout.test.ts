@@ -37,19 +37,19 @@ const diamond = (ports: [string, string]) => ({
 });
 
 describe("layout", () => {
-  it("puts yes left and no right, in whatever order they were connected", () => {
+  it("puts yes left and no right, whatever the order of connecting", () => {
     const drawn = layoutOf(toCanvas(diamond(["yes", "no"])).canvas).places;
     expect(drawn.get("left")?.x).toBeLessThan(drawn.get("right")?.x ?? 0);
     const other = layoutOf(toCanvas(diamond(["no", "yes"])).canvas).places;
     expect(other.get("left")?.x).toBeGreaterThan(other.get("right")?.x ?? 0);
   });
 
-  it("centres where branches meet below the fork, under the longest branch", () => {
+  it("centres the meeting point of branches below the fork, under the longest branch", () => {
     const places = layoutOf(toCanvas(diamond(["yes", "no"])).canvas).places;
     expect(places.get("end")).toEqual({ x: places.get("asks")?.x, y: 4 * ROW });
   });
 
-  it("gives a branch without nodes a lane at its side", () => {
+  it("gives a branch without nodes its own lane at the side", () => {
     const draft = {
       nodes: [
         { id: "start", type: "start" },
@@ -97,7 +97,7 @@ describe("layout", () => {
     }
   });
 
-  it("leaves what was moved by hand where it is, and takes what follows along", () => {
+  it("leaves nodes placed by hand in place, and moves their followers along", () => {
     const { canvas } = toCanvas({
       ...diamond(["yes", "no"]),
       layout: { nodes: { right: { position: { x: 900, y: 40 } } } },

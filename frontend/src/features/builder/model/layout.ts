@@ -1,10 +1,10 @@
 /**
- * The automatic layout: top-down, branches side by side in the order of their ports, so that yes
- * is always left of no; where branches meet again, the meeting point lies centred below them.
+ * The automatic layout: top-down, branches side by side in the order of their ports, so that yes is
+ * always left of no; the meeting point of branches is centred below them.
  *
  * Invariant: the order of branches follows from the ports alone; no two cards overlap. Every node
- * owns a rectangle that holds all that is reached only through it (its dominator tree), and
- * rectangles are put side by side or below each other, never into one another.
+ * owns a rectangle that contains everything that is reached only through it (its dominator tree).
+ * Rectangles are placed side by side or below each other and never overlap.
  *
  * General graph layouts swap branches to save crossings, which is why none is used here.
  */
@@ -15,14 +15,14 @@ import { type Graph, graphOf } from "./graph";
 import { portsOf } from "./titles";
 
 export const CARD = { width: 260, height: 72 } as const;
-/** From the top of a row to the next: room for the counts of the live view and a "+". */
+/** From the top of a row to the next, with space for the counts of the live view and a "+". */
 export const ROW = 160;
 const COLUMN_GAP = 48;
-/** The room of a branch without nodes, whose edge runs straight down to the meeting point. */
+/** The width of a branch without nodes; its edge runs straight down to the meeting point. */
 const LANE = 56;
 /** Between a card and a line that passes it. */
 const LINE_GAP = 18;
-/** How far outside edges lead back up, and how far apart. */
+/** How far outside the edges that lead back up run, and the distance between them. */
 const LOOP_GAP = 36;
 const LOOP_STEP = 12;
 const LOOPS_APART = 4;
@@ -30,11 +30,11 @@ const LOOPS_APART = 4;
 export interface Layout {
   /** Top left corners. */
   readonly places: ReadonlyMap<string, Point>;
-  /** By edge: the x along which it runs down beside what lies between. */
+  /** By edge: the x at which it runs past the cards between its ends. */
   readonly lanes: ReadonlyMap<string, number>;
 }
 
-/** Where every card lies: by hand where it was put by hand, else automatically. */
+/** The place of every card: as placed by hand, otherwise automatic. */
 export function layoutOf(canvas: Canvas): Layout {
   const graph = graphOf(canvas);
   const automatic = automaticLayout(graph);
@@ -61,7 +61,7 @@ function leadsUp(places: ReadonlyMap<string, Point>, edge: CanvasEdge): boolean 
   return (places.get(edge.to)?.y ?? 0) <= (places.get(edge.from)?.y ?? 0);
 }
 
-/** Right of all that lies between the ends of an edge that leads back up. */
+/** To the right of everything between the ends of an edge that leads back up. */
 function outside(places: ReadonlyMap<string, Point>, edge: CanvasEdge, number: number): number {
   const top = places.get(edge.to)?.y ?? 0;
   const bottom = places.get(edge.from)?.y ?? 0;
@@ -72,7 +72,7 @@ function outside(places: ReadonlyMap<string, Point>, edge: CanvasEdge, number: n
   return right + LOOP_GAP + (number % LOOPS_APART) * LOOP_STEP;
 }
 
-/** The automatic place, moved as the nearest node above was moved by hand. */
+/** The automatic place, shifted like the nearest node above that was moved by hand. */
 function besidePlaced(graph: Graph, automatic: Layout, id: string): Point {
   const own = automatic.places.get(id) ?? { x: 0, y: 0 };
   const seen = new Set([id]);
@@ -110,7 +110,7 @@ interface Block {
   /** From the block's left edge to the centre of its head. */
   centre: number;
   parts: Part[];
-  /** Lines that go on below the block, to a meeting point outside of it. */
+  /** Lines that continue below the block, to a meeting point outside it. */
   exits: Exit[];
 }
 
@@ -137,7 +137,8 @@ function automaticLayout(graph: Graph): Layout {
     }
   }
   const blocks = new Map<string, Block>();
-  // Children come after their parent in the order, so from its end every block's parts are ready.
+  // Children come after their parent in the order, so going backwards, the parts of every block are
+  // ready.
   for (const id of [...forward.order].reverse()) {
     const node = graph.byId.get(id);
     const ports = node ? portsOf(node) : [];
@@ -162,7 +163,7 @@ function placesOf(blocks: ReadonlyMap<string, Block>, graph: Graph): Layout {
       open.push({ ...part, x: here.x + part.x, row: here.row + part.row });
     }
   }
-  // The start is where all begins: its centre is x 0.
+  // The start defines the origin: its centre is x 0.
   const start = [...graph.byId.values()].find((it) => it.type === "start");
   const shift = ((start && places.get(start.id)?.x) ?? 0) + CARD.width / 2;
   return {
@@ -198,7 +199,7 @@ class Arrangement {
     const edges = this.edges();
     for (const edge of edges) {
       if (edge === null) {
-        // Room for a loose end, so that what is connected there later comes to lie there.
+        // Space for a loose end, so that a node that is connected there later is placed there.
         this.addBranch(null, null);
       } else if (isOwn(edge.to)) {
         this.addBranch(edge.to, null);
@@ -211,7 +212,7 @@ class Arrangement {
     }
     const centre =
       this.columns.length > 0 ? middle(this.columns.map((it) => it.centre)) : CARD.width / 2;
-    // Meeting points, in the order in which leads come to them.
+    // Meeting points, in the order in which leads reach them.
     for (const child of this.children) {
       if (!isOwn(child)) {
         this.addMeeting(child);
@@ -220,7 +221,7 @@ class Arrangement {
     return this.closed(centre);
   }
 
-  /** By port from the left; null where a node of several exits has a loose end. */
+  /** By port from the left; null if a node with several exits has a loose end. */
   private edges(): (CanvasEdge | null)[] {
     const edges = this.forward.out.get(this.id) ?? [];
     if (this.ports.length < 2) {
@@ -241,7 +242,7 @@ class Arrangement {
     const feeding = this.exits.filter((it) => it.to === id).map((it) => it.x);
     this.exits = this.exits.filter((it) => it.to !== id);
     const left = this.besideLines(middle(feeding) - block.centre, block.width);
-    // Edges come in along the row above, so nothing between the outermost may reach below it.
+    // Edges arrive along the row above, so nothing between the outermost may reach below it.
     const from = Math.min(left, ...feeding);
     const to = Math.max(left + block.width, ...feeding);
     const above = this.columns.filter((it) => it.left < to && it.right > from);
@@ -269,7 +270,7 @@ class Arrangement {
     });
   }
 
-  /** All moved so that the leftmost, the head's card included, is at 0. */
+  /** Shifts everything so that the leftmost, including the head's card, is at 0. */
   private closed(centre: number): Block {
     const left = Math.min(centre - CARD.width / 2, ...this.columns.map((it) => it.left));
     const right = Math.max(centre + CARD.width / 2, ...this.columns.map((it) => it.right));

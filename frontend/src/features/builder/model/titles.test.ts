@@ -85,7 +85,7 @@ describe("titles", () => {
     expect(plain(titleOf(node("asks"), canvas))).toBe("Clicked Pricing?");
   });
 
-  it("says on edges what tells branches apart", () => {
+  it("labels edges where a node has several branches", () => {
     expect(portLabel(node("wait"), "next")).toBeNull();
     expect(portLabel(node("asks"), "yes")).toBe("Yes");
     expect(portsOf(node("thirds")).map((it) => portLabel(node("thirds"), it))).toEqual([
@@ -102,13 +102,13 @@ describe("titles", () => {
     expect(elapsedText(times.get("thirds"))).toBe("day 5");
   });
 
-  it("leaves out of the time what is switched off", () => {
+  it("does not count the time of switched-off nodes", () => {
     const times = elapsed(graphOf(toggle(canvas, new Set(["wait"]))));
     expect(elapsedText(times.get("asks"))).toBeNull();
     expect(elapsedText(times.get("thirds"))).toBe("day 5");
   });
 
-  it("has everybody go by no, at once, who is asked about an e-mail that is off", () => {
+  it("sends everybody by no, at once, if the e-mail asked about is off", () => {
     const times = elapsed(graphOf(toggle(canvas, new Set(["mail"]))));
     expect(elapsedText(times.get("thirds"))).toBe("day 3");
     expect(times.has("yes")).toBe(false);

@@ -1,4 +1,4 @@
-/** What the nodes of a canvas are called, and their ports. */
+/** The titles of a canvas's nodes, and of their ports. */
 import { kindOf } from "@/entities/flow/nodes/registry";
 import { subjectOf } from "@/entities/flow/nodes/send-email/title";
 import { type Phrase, plain } from "@/entities/flow/phrase";
@@ -8,12 +8,12 @@ export function portsOf(node: CanvasNode): readonly string[] {
   return kindOf(node.type).ports(settingsOf(node));
 }
 
-/** What stands on a port's connection: null where a node has only one exit. */
+/** The label of a port's connection: null if the node has only one exit. */
 export function portLabel(node: CanvasNode, port: string): string | null {
   return kindOf(node.type).portLabel(settingsOf(node), port);
 }
 
-/** What an e-mail is called: the name somebody gave it, its subject, else its id. */
+/** The name of an e-mail: the name that a person gave it, otherwise its subject or its id. */
 export function emailName(canvas: Canvas, id: string): string {
   const node = nodeOf(canvas, id);
   return (node && (nameOf(node) || subjectOf(settingsOf(node)))) || id || "…";
@@ -29,7 +29,7 @@ export function titleOf(node: CanvasNode, canvas: Canvas): Phrase {
   return name ? [{ name }] : sentenceOf(node, canvas);
 }
 
-/** Where a name took the title's place, the second line says what the node does. */
+/** If a name replaces the title, the second line says what the node does. */
 export function lineOf(node: CanvasNode, canvas: Canvas): string {
   return nameOf(node)
     ? plain(sentenceOf(node, canvas))

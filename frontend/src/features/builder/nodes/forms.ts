@@ -1,4 +1,4 @@
-/** The forms of node types whose kind names no fields: one that has neither fails `tsc`. */
+/** The forms of node types with a kind that names no fields; a type with neither fails `tsc`. */
 import type { ReactNode } from "react";
 import type { NodeType } from "@/entities/flow/document";
 import type { FormField } from "@/entities/flow/nodes/kind";

@@ -1,8 +1,8 @@
 /**
- * The canvas as a picture, as it is on the screen but whole, and without what is only there to be
- * pressed. Loaded when it is asked for: the library is of no use to anything else.
+ * The canvas as a picture: as on the screen, but complete and without buttons. Loaded on demand,
+ * because nothing else needs the library.
  *
- * Invariant: the canvas looks afterwards as it did before.
+ * Invariant: afterwards the canvas looks as it did before.
  */
 
 import { toBlob } from "html-to-image";
@@ -17,12 +17,12 @@ interface Wanted {
   nodes: number;
 }
 
-/** While it is on the canvas, `canvas.css` leaves out what shows choices and moves. */
+/** While the canvas has this class, `canvas.css` hides the marks of selection and hovering. */
 const PICTURED = "is-pictured";
-/** To be pressed: "+" buttons, and the corners of a chosen note. */
+/** Controls to leave out: "+" buttons, and the corners of a selected note. */
 const TOOLS = "[data-port], .react-flow__resize-control";
 
-/** PNG on the theme's background. Raises an error in words where there can be none. */
+/** PNG on the theme's background. Throws a readable error if there can be no picture. */
 export async function pictureOf({ root, cards, nodes }: Wanted): Promise<Sheet & { png: Blob }> {
   const viewport = root.querySelector<HTMLElement>(".react-flow__viewport");
   const host = root.closest("section");
@@ -58,7 +58,8 @@ export async function pictureOf({ root, cards, nodes }: Wanted): Promise<Sheet &
 
 const SIDES = ["top", "right", "bottom", "left"];
 
-/** What cards, notes and edges are styled with: the library would copy all there is, for each. */
+/** The properties that style cards, notes and edges; the library would copy all properties for
+ * each. */
 const STYLES = [
   ...["--accent", "--line", "--line-strong", "align-items", "background-color", "background-image"],
   ...["box-shadow", "box-sizing", "color", "column-gap", "direction", "display", "fill"],

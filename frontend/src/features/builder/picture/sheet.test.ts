@@ -16,7 +16,7 @@ describe("the sheet of a picture", () => {
     });
   });
 
-  it("is single where twice the size cannot be drawn", () => {
+  it("is single if twice the size cannot be drawn", () => {
     expect(sheetOf([box(0, 0), box(0, 60 * 160)], 61).scale).toBe(1);
     expect(sheetOf([box(0, 0), box(5_000, 5_000)], 2).scale).toBe(1);
   });

@@ -1,4 +1,4 @@
-/** How large a picture of the flow gets, and whether browsers can draw it. Pure. */
+/** The size of a picture of the flow, and whether browsers can draw it. Pure. */
 
 import { DRAWN_MAX } from "../canvas/view";
 import { texts } from "../texts";
@@ -11,23 +11,24 @@ export interface Box {
 }
 
 export interface Sheet {
-  /** Of the canvas, with a margin all round. */
+  /** The area of the canvas, with a margin on all sides. */
   readonly box: Box;
-  /** Pixels of the picture for one of the canvas. */
+  /** Pixels of the picture per pixel of the canvas. */
   readonly scale: number;
 }
 
-/** Around everything: wide enough for the words that stand on outer edges, and for loose ends. */
+/** Around everything: wide enough for the labels of outer edges, and for loose ends. */
 export const MARGIN = 64;
-/** Sharp on dense screens; single, where only that can be drawn. */
+/** Sharp on dense screens; single if only that can be drawn. */
 const SCALES = [2, 1];
-/** Beyond these, one browser or another gives an empty picture. */
+/** Beyond these, some browsers return an empty picture. */
 const SIDE_MAX = 16_384;
 const AREA_MAX = 64_000_000;
 
 const INSTEAD = texts.exportInstead;
 
-/** `boxes`: of everything that is drawn. Raises an error that says why there can be no picture. */
+/** `boxes`: those of everything that is drawn. Throws an error that says why there can be no
+ * picture. */
 export function sheetOf(boxes: readonly Box[], cards: number): Sheet {
   if (cards > DRAWN_MAX) {
     throw new Error(`${texts.pictureTooMany(DRAWN_MAX, cards)} ${INSTEAD}`);

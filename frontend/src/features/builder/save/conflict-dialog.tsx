@@ -10,7 +10,8 @@ import { texts } from "../texts";
 import type { Kept } from "./saver";
 import { takeTheirs } from "./take-theirs";
 
-/** Somebody else changed the flow: look at theirs, or put yours over it. Nothing is lost before. */
+/** Somebody else changed the flow: use theirs, or overwrite it with yours. Nothing is lost
+ * before. */
 export function ConflictDialog() {
   const save = useSaver((it) => it.save);
   const [isPutOff, setIsPutOff] = useState(false);

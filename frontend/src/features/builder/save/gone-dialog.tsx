@@ -11,7 +11,7 @@ import { useCanvas, useSaver } from "../context";
 import { fromCanvas } from "../model/codec";
 import { texts } from "../texts";
 
-/** Somebody deleted the campaign: what is drawn here is all there is of it, and can be kept. */
+/** Somebody deleted the campaign: its flow exists only on this page, and can be kept. */
 export function GoneDialog() {
   const isGone = useSaver((it) => it.save.kind === "gone");
   const [isPutOff, setIsPutOff] = useState(false);

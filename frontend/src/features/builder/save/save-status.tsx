@@ -5,7 +5,7 @@ import { useReach } from "@/shared/api/reach";
 import { useSaver } from "../context";
 import { texts } from "../texts";
 
-/** Whether what you see is kept. */
+/** Whether your changes are saved. */
 export function SaveStatus() {
   const save = useSaver((it) => it.save);
   const isSignedOut = useReach((it) => it.isSignedOut);

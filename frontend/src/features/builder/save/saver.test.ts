@@ -26,7 +26,7 @@ function refusal(status: number): ApiError {
   });
 }
 
-/** A server with one draft and a revision, which answers when it is let. */
+/** A server with one draft and a revision, which answers when the test lets it. */
 function server() {
   const state = {
     draft: "first" as unknown,
@@ -99,7 +99,7 @@ describe("saver", () => {
     expect(saver.store.getState().save.kind).toBe("saved");
   });
 
-  it("never has two requests under way, and saves what came meanwhile", async () => {
+  it("never has two requests in progress, and saves what changed meanwhile", async () => {
     const { state, drafts, kept } = server();
     const saver = createSaver(drafts, kept());
     saver.touch("a");
@@ -113,7 +113,7 @@ describe("saver", () => {
     expect(saver.store.getState().save.kind).toBe("saved");
   });
 
-  it("tries again by itself while there is no answer", async () => {
+  it("retries by itself while there is no answer", async () => {
     const { state, drafts, kept } = server();
     const saver = createSaver(drafts, kept());
     state.down = true;
@@ -146,7 +146,7 @@ describe("saver", () => {
     expect(state.draft).toBe("mine, longer");
   });
 
-  it("takes a new revision of the same draft for no conflict", async () => {
+  it("does not take a new revision of the same draft for a conflict", async () => {
     const { state, drafts, kept } = server();
     const saver = createSaver(drafts, kept());
     state.revision = 7;
@@ -156,7 +156,7 @@ describe("saver", () => {
     expect(saver.store.getState().save.kind).toBe("saved");
   });
 
-  it("knows its own draft again when only the answer was lost", async () => {
+  it("recognises its own draft when only the answer was lost", async () => {
     const { state, drafts, kept } = server();
     const saver = createSaver(drafts, kept());
     state.losesAnswers = true;
@@ -170,7 +170,7 @@ describe("saver", () => {
     expect(state.draft).toBe("mine, longer");
   });
 
-  it("goes on once somebody is signed in again", async () => {
+  it("continues after signing in again", async () => {
     const { state, drafts, kept } = server();
     const saver = createSaver(drafts, kept());
     state.refuses = 401;
@@ -184,7 +184,7 @@ describe("saver", () => {
     expect(state.draft).toBe("a");
   });
 
-  it("asks no more of a campaign that was deleted, and knows that something is not saved", async () => {
+  it("stops requests for a deleted campaign, and knows that something is not saved", async () => {
     const { state, drafts, kept } = server();
     const saver = createSaver(drafts, kept());
     state.refuses = 404;
@@ -201,7 +201,7 @@ describe("saver", () => {
     expect(state.puts).toBe(1);
   });
 
-  it("sees what others did meanwhile, and leaves what is not saved to the saving", async () => {
+  it("sees what others did meanwhile, and leaves unsaved changes to the next save", async () => {
     const { state, drafts, kept } = server();
     const saver = createSaver(drafts, kept());
     state.revision = 5;
@@ -221,7 +221,7 @@ describe("saver", () => {
     expect(saver.store.getState().save.kind).toBe("conflict");
   });
 
-  it("hears of a deletion when it looks, and of nothing where there is no answer", async () => {
+  it("notices a deletion when it checks, and nothing if there is no answer", async () => {
     const { state, drafts, kept } = server();
     const saver = createSaver(drafts, kept());
     state.refuses = 500;
@@ -232,7 +232,7 @@ describe("saver", () => {
     expect(saver.store.getState().save).toEqual({ kind: "gone", isUnsaved: false });
   });
 
-  it("says why the API will not have it, and does not insist", async () => {
+  it("says why the API refuses the draft, and does not insist", async () => {
     const { state, drafts, kept } = server();
     const saver = createSaver(drafts, kept());
     saver.touch("bad");
@@ -241,7 +241,7 @@ describe("saver", () => {
     expect(state.puts).toBe(1);
   });
 
-  it("puts other writes in line, on the revision that is there then", async () => {
+  it("queues other writes, on the revision of that moment", async () => {
     const { state, drafts, kept } = server();
     const saver = createSaver(drafts, kept());
     saver.touch("a");

@@ -1,11 +1,11 @@
 /**
- * Keeps the draft saved: a while after the last change, one request at a time, never over
- * somebody else's work.
+ * Saves the draft: shortly after the last change, one request at a time, never over somebody else's
+ * work.
  *
- * Invariant: every write names the revision it was made on. A 412 whose draft is still the one we
- * saved last is no conflict (a launch or a finished campaign counts as a change, too), nor is one
- * whose draft we sent and never heard of: the write is repeated on the new revision. Any other 412
- * stops until a person decides.
+ * Invariant: every write names the revision on which it is based. A 412 is not a conflict if the
+ * draft is still the one we saved last (a launch or a finished campaign counts as a change, too),
+ * or one that we sent without getting an answer: the write is repeated on the new revision. After
+ * any other 412, saving stops until a person decides.
  */
 
 import { createStore, type StoreApi } from "zustand";
@@ -19,16 +19,16 @@ const RETRY_MS_MAX = 30_000;
 const ROUNDS_MAX = 3;
 const UNANSWERED_MAX = 20;
 
-/** A campaign without its flow; `is_published` only as far as an answer told. */
+/** A campaign without its flow; `is_published` only if an answer contained it. */
 export type Campaign = Schemas["CampaignView"];
 export type Finding = Schemas["FindingView"];
 
-/** What the API has, as far as we know. */
+/** The API's version, as far as we know. */
 export interface Kept {
   etag: string;
   campaign: Campaign;
   draft: unknown;
-  /** New leads walk this draft. */
+  /** New leads follow this draft. */
   isPublished: boolean;
 }
 
@@ -41,13 +41,13 @@ export type SaveState =
   | { readonly kind: "saved" }
   | { readonly kind: "waiting" }
   | { readonly kind: "saving" }
-  /** No answer, a server in trouble, or signed out; tried again by itself. */
+  /** No answer, a failing server, or signed out; retried automatically. */
   | { readonly kind: "offline" }
-  /** The API will not have it; its message. */
+  /** The API refuses it; its message. */
   | { readonly kind: "refused"; readonly message: string }
   /** Somebody else changed the draft. */
   | { readonly kind: "conflict"; readonly theirs: Kept }
-  /** Somebody deleted the campaign; whether something was not saved before. */
+  /** Somebody deleted the campaign; whether something was unsaved. */
   | { readonly kind: "gone"; readonly isUnsaved: boolean };
 
 export interface SaverState {
@@ -58,26 +58,26 @@ export interface SaverState {
 
 export interface Saver {
   readonly store: StoreApi<SaverState>;
-  /** There is something new to save. */
+  /** Reports that there is something new to save. */
   touch: (draft: unknown) => void;
-  /** Saves at once what is not saved. Resolves to whether all is saved now. */
+  /** Saves unsaved changes at once. Resolves to whether everything is saved now. */
   flush: () => Promise<boolean>;
-  /** Another write to the campaign, in line with the saving. */
+  /** Another write to the campaign, queued with the saving. */
   exclusively: <T>(work: () => Promise<{ kept: Partial<Kept>; result: T }>) => Promise<T>;
-  /** After a conflict: ours over theirs. */
+  /** After a conflict: overwrites theirs with ours. */
   overwrite: () => Promise<boolean>;
-  /** After a conflict: theirs, ours is given up. */
+  /** After a conflict: takes theirs and discards ours. */
   yieldTo: (theirs: Kept) => void;
-  /** News of the campaign that came by another way. */
+  /** News of the campaign from another source. */
   adopt: (campaign: Partial<Campaign>) => void;
   /**
-   * Asks whether somebody else has changed the campaign meanwhile, while nothing of ours is unsaved.
-   * Resolves to theirs, now kept, where their flow is another than ours.
+   * Checks whether somebody else has changed the campaign, while nothing of ours is unsaved.
+   * Resolves to theirs, which is now the saved version, if their flow differs from ours.
    */
   look: () => Promise<Kept | null>;
-  /** Tries again now: the API is back. */
+  /** Retries now: the API is back. */
   wake: () => void;
-  /** The campaign is no longer there. */
+  /** The campaign no longer exists. */
   lose: () => void;
   stop: () => void;
 }
@@ -185,7 +185,7 @@ export function createSaver(
     try {
       const theirs = await drafts.read();
       if (!isQuiet()) {
-        return null; // Something was changed here while we asked: saving it will tell.
+        return null; // Something changed here during the request: saving will reveal a conflict.
       }
       const { kept } = store.getState();
       store.setState({ kept: theirs });
@@ -194,7 +194,7 @@ export function createSaver(
       if (isGone(problem)) {
         lose();
       }
-      return null; // What is down tells of itself, when something is asked of it in earnest.
+      return null; // If the server is down, the next real request will show it.
     }
   }
 
@@ -258,7 +258,7 @@ export function createSaver(
   };
 }
 
-/** Nothing of ours is wrong: it is only not the moment. Signed out is for a while, too. */
+/** Our data is not at fault, so it is retried later. Being signed out is temporary, too. */
 function isPassing(problem: unknown): boolean {
   return (
     !(problem instanceof ApiError) ||

@@ -4,7 +4,8 @@ import type { EditorStore } from "../store";
 import { texts } from "../texts";
 import type { Kept } from "./saver";
 
-/** Shows another person's flow in place of ours: a step like any other, so that ours can come back. */
+/** Shows another person's flow instead of ours: as an ordinary step, so that an undo brings ours
+ * back. */
 export function takeTheirs(editor: EditorStore, theirs: Kept, message: string): void {
   const { change, undo } = editor.getState();
   change(toCanvas(theirs.draft).canvas);

@@ -8,8 +8,8 @@ import { texts } from "../texts";
 import { takeTheirs } from "./take-theirs";
 
 /**
- * Hands every change of the document to the saver, asks before unsaved work is left, and sees what
- * others have done meanwhile.
+ * Passes every change of the document to the saver, asks before the user leaves unsaved work, and
+ * checks for changes by others.
  */
 export function useSaving(): void {
   const { editor, saver } = useWorkbench();
@@ -41,7 +41,7 @@ export function useSaving(): void {
       window.removeEventListener("beforeunload", onLeave);
       ignoreUsable();
       document.removeEventListener("visibilitychange", onHide);
-      // Going to another page of ours leaves nothing behind unsaved.
+      // Going to another page of ours saves first.
       void saver.flush();
     };
   }, [saver]);

@@ -4,7 +4,7 @@ import { texts } from "../../../texts";
 
 export const metadata: Metadata = { title: texts.flow };
 
-/** One file for all of them: the page reads from its address which one it is. */
+/** One file for all campaigns: the page reads the campaign's id from its address. */
 export function generateStaticParams() {
   return [{ id: "_" }];
 }

@@ -32,7 +32,7 @@ export const condition: KindOf<"condition"> = {
     if (port !== "no") {
       return { ...here, isExact: false };
     }
-    // A no comes at its deadline, a yes at any time before.
+    // A no comes at the deadline, a yes at any time before.
     const within = secondsOf(recordOf(settings.within)) ?? 0;
     const sent = arrivalAt(textOf(settings.email_node));
     const begin = settings.since === "arrival" ? here : (sent ?? here);
@@ -51,7 +51,7 @@ export const ASK_ATTRIBUTES = {
   rules: [{ attribute: "", operator: "equals", value: "" }],
 } as const;
 
-/** Whether a link of the e-mail was clicked; `email` empty while none is chosen. */
+/** Whether a link of the e-mail was clicked; `email` is empty while none is chosen. */
 export function askAbout(email: string): Configuration {
   return {
     mode: "behaviour",

@@ -26,7 +26,7 @@ function rulesTitle(settings: Configuration): Phrase {
     : [texts.ofRules(settings.match === "any", rules.length)];
 }
 
-/** A link without what every link has. */
+/** A link without the parts that all links have. */
 export function linkText(link: string): string {
   return link.replace(/^https?:\/\/(www\.)?/, "").replace(/\/$/, "");
 }

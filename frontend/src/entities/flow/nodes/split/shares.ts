@@ -12,7 +12,7 @@ export function sharesOf(settings: Configuration): ReadonlyMap<string, number> {
   );
 }
 
-/** "50 %", "33.3 %": what stands on a split's edge. */
+/** "50 %", "33.3 %": the label of a split's edge. */
 export function shareText(share: number): string {
   const rounded = Math.round(share * 1000) / 10;
   return `${Number.isInteger(rounded) ? rounded : rounded.toFixed(1)} %`;

@@ -44,7 +44,7 @@ export function RulesForm({ id, settings, onChange, findings, isReadOnly }: Form
       </datalist>
       <ul className="flex flex-col gap-3">
         {rules.map((rule, place) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: rules have nothing else
+          // biome-ignore lint/suspicious/noArrayIndexKey: rules have no ids
           <li key={place} className="flex flex-col gap-1">
             <Rule
               rule={rule}
@@ -144,7 +144,7 @@ function Rule({
   );
 }
 
-/** The value takes the shape that the comparison wants. */
+/** The value takes the shape that the comparison needs. */
 export function withOperator(rule: Configuration, operator: string): Configuration {
   const takes = OPERATORS.find((it) => it.value === operator)?.takes ?? "one";
   const value = rule.value;
@@ -161,7 +161,8 @@ function shown(value: unknown): string {
   return Array.isArray(value) ? value.map(String).join(", ") : String(value ?? "");
 }
 
-/** "pro, team" while it is typed: an empty last one stays, so that a comma can be typed at all. */
+/** "pro, team" while it is being typed: an empty last item stays, so that a comma can be typed
+ * at all. */
 export function listed(text: string): string[] {
   return text.split(",").map((it, place) => (place === 0 ? it : it.trimStart()));
 }

@@ -20,7 +20,7 @@ import { texts } from "./texts";
 
 const CONTACTS_OFFERED = 100;
 
-/** How the e-mail looks to somebody, and a test of it to oneself. */
+/** A preview of the e-mail for a contact, and a test send to oneself. */
 export function EmailTools({ nodeId }: { nodeId: string }) {
   const [isOpen, setIsOpen] = useState(false);
   return (
@@ -41,7 +41,7 @@ export function EmailTools({ nodeId }: { nodeId: string }) {
   );
 }
 
-/** The fields as they stand in the editor. */
+/** The current fields of the editor. */
 function useEdits(nodeId: string) {
   const node = nodeOf(useCanvas(), nodeId);
   const settings = node ? settingsOf(node) : {};
@@ -68,7 +68,7 @@ function Preview({ nodeId }: { nodeId: string }) {
       ),
   });
   const offered = contacts.data?.contacts ?? [];
-  // The first of them, until somebody chooses; an example where there are none yet.
+  // The first contact until one is chosen; an example if there are none yet.
   const contact = email === null ? offered[0] : offered.find((it) => it.email === email);
   const chosen: Chosen = {
     node_id: nodeId,

@@ -21,7 +21,7 @@ interface MergeTextProps {
   "aria-invalid"?: true | undefined;
 }
 
-/** What is being typed of a merge tag right before the caret; null where none is. */
+/** The beginning of a merge tag right before the caret; null if there is none. */
 export function tagAt(text: string, caret: number): { begin: number; typed: string } | null {
   const begin = text.lastIndexOf("{{", caret - 1);
   if (begin < 0 || begin + 2 > caret) {
@@ -31,7 +31,7 @@ export function tagAt(text: string, caret: number): { begin: number; typed: stri
   return /^\s*[\w.]*$/.test(typed) ? { begin, typed: typed.trim() } : null;
 }
 
-/** The text with the tag completed, and where the caret goes. */
+/** The text with the completed tag, and the new position of the caret. */
 export function completed(
   text: string,
   caret: number,
@@ -43,7 +43,7 @@ export function completed(
   return { text: head + rest, caret: head.length };
 }
 
-/** A field for text with merge tags: `{{` offers what is known of contacts. */
+/** A field for text with merge tags: `{{` offers the attributes of contacts. */
 export function MergeText({
   value,
   onChange,
@@ -100,7 +100,7 @@ export function MergeText({
     readOnly: isOff,
     spellCheck: true,
     dir: "auto",
-    // A text of many lines is no combobox, but may point at its list as well.
+    // A multi-line text field cannot be a combobox, but it may refer to its list as well.
     ...(isMultiline ? {} : { role: "combobox", "aria-expanded": isOpen }),
     "aria-controls": isOpen ? listId : undefined,
     "aria-autocomplete": "list" as const,

@@ -5,7 +5,7 @@ import { asPercents, even, WHOLE, withShare } from "./percents";
 const sum = (values: readonly number[]) => values.reduce((total, it) => total + it, 0);
 
 describe("percents", () => {
-  it("always sum to 100, whatever is set to what", () => {
+  it("always sum to 100, whichever share is set", () => {
     fc.assert(
       fc.property(
         fc.array(fc.nat(1000), { minLength: 2, maxLength: 20 }),

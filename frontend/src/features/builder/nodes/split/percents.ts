@@ -2,7 +2,7 @@
 
 export const WHOLE = 100;
 
-/** Weights of any scale as whole percents: largest remainders get what rounding left over. */
+/** Weights of any scale as whole percents; the largest remainders get what rounding leaves over. */
 export function asPercents(weights: readonly number[]): number[] {
   const sound = weights.map((it) => (Number.isFinite(it) && it > 0 ? it : 0));
   const sum = sound.reduce((total, it) => total + it, 0);
@@ -16,7 +16,7 @@ export function even(number: number): number[] {
   return rounded(Array.from({ length: number }, () => WHOLE / Math.max(1, number)));
 }
 
-/** One share set; the others give or take in proportion, so that all sum to 100 again. */
+/** Sets one share; the others change in proportion, so that all sum to 100 again. */
 export function withShare(percents: readonly number[], place: number, value: number): number[] {
   const wanted = Math.min(WHOLE, Math.max(0, Math.round(value)));
   const others = percents.reduce((total, it, at) => (at === place ? total : total + it), 0);

@@ -9,7 +9,7 @@ import { type FormProps, SMALL } from "../../inspector/controls";
 import { ZoneSelect } from "../../inspector/zone-select";
 import { texts } from "./texts";
 
-/** What holds for the whole campaign: time zone and sender. */
+/** Settings of the whole campaign: time zone and sender. */
 export function StartForm({ isReadOnly }: FormProps) {
   const canvas = useCanvas();
   const setZone = useEditor((it) => it.setZone);
@@ -34,7 +34,7 @@ export function StartForm({ isReadOnly }: FormProps) {
   );
 }
 
-/** Saved when the field is left, or by Enter. */
+/** Saved when the field is left, or with Enter. */
 function Setting({
   name,
   label,

@@ -28,7 +28,7 @@ const MODES = [
 
 type Mode = (typeof MODES)[number][0];
 
-/** Keys that belong to a mode; whatever else a wait has is kept when the mode changes. */
+/** Keys that belong to a mode; a wait keeps all other keys when the mode changes. */
 const OWN = [
   "mode",
   "amount",
@@ -153,7 +153,7 @@ const ZONE: FormField = {
   usual: "contact",
 };
 
-/** Time of day and whose. */
+/** Time of day and its time zone. */
 function Clock(props: FormProps) {
   return (
     <div className="flex gap-3">
@@ -194,7 +194,7 @@ function Until({ settings, onChange, findings, isReadOnly }: FormProps) {
   );
 }
 
-/** What `datetime-local` takes: no zone, minutes. */
+/** The format of `datetime-local`: no zone, to the minute. */
 export function localValue(at: string): string {
   const time = new Date(at);
   if (Number.isNaN(time.getTime())) {
