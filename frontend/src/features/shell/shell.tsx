@@ -10,6 +10,7 @@ import { problemText } from "@/shared/api/problem";
 import { classNames } from "@/shared/class-names";
 import { LaterLink } from "@/shared/shell/later-link";
 import { useStored } from "@/shared/shell/use-stored";
+import "./common-parts";
 import { CommandPalette, openPalette } from "./command-palette";
 import { PLACES } from "./places";
 import { ReachBanner } from "./reach-banner";
