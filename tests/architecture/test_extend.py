@@ -1,5 +1,6 @@
 """What adding costs: each patch of examples/extend applies, is sound, and touches few files."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -16,6 +17,19 @@ from tests.architecture.source import ROOT
 PATCHES = ROOT / "examples" / "extend"
 PAGE = ROOT / "docs" / "extend.md"
 NODE_MODULES = ROOT / "frontend" / "node_modules"
+TOOLS = NODE_MODULES / ".bin"
+SCHEMA = "frontend/src/shared/api/schema.ts"
+TYPED = ("src/entities/flow/nodes/registry.ts", "src/entities/lead/timeline.ts")
+"""What lacks a line for a node type or for a code of the timeline fails `tsc`."""
+
+
+def run(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def files_of(patch: Path) -> list[str]:
+    counted = run("git", "apply", "--numstat", "-z", patch, folder=ROOT).stdout
+    return [line.split("\t")[2] for line in counted.split("\0") if line]
 
 
 @dataclass(frozen=True)
@@ -27,17 +41,43 @@ class Addition:
     files_max: int
     beside: tuple[str, ...] = ()
 
+    @property
+    def patch(self) -> Path:
+        return PATCHES / f"{self.name}.patch"
 
+    @property
+    def files(self) -> list[str]:
+        return files_of(self.patch)
+
+
+SWITCHED_OFF = (
+    "tests/flow/test_switched_off.py::test_every_kind_can_be_switched_off_or_says_why_not"
+)
 ADDITIONS = (
-    Addition("route", 4, ("tests/api/test_openapi.py",)),
+    Addition("node-type", 6, (SWITCHED_OFF,)),
+    # Ten for the effect; four for the line of the timeline that shows what came of it.
+    Addition(
+        "effect",
+        10 + 4,
+        (
+            SWITCHED_OFF,
+            "tests/api/leads/test_english.py::test_no_kind_of_entry_is_left_without_words",
+        ),
+    ),
+    Addition(
+        "route", 4, ("tests/api/test_openapi.py::test_operation_ids_are_stable_and_said_once",)
+    ),
     Addition("collection", 4),
-    Addition("setting", 3, ("tests/local/test_declarations.py",)),
+    Addition(
+        "setting",
+        3,
+        ("tests/local/test_declarations.py::test_files_are_what_the_declarations_say",),
+    ),
 )
 of_each = pytest.mark.parametrize("addition", ADDITIONS, ids=lambda it: it.name)
-
-
-def run(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+with_interface = pytest.mark.skipif(
+    not NODE_MODULES.exists(), reason="the interface's packages are not installed"
+)
 
 
 def refused(*command: str | Path, folder: Path) -> str:
@@ -60,11 +100,6 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if NODE_MODULES.exists():
         (folder / "frontend" / "node_modules").symlink_to(NODE_MODULES)
     return folder
-
-
-def files_of(patch: Path) -> list[str]:
-    counted = run("git", "apply", "--numstat", "-z", patch, folder=ROOT).stdout
-    return [line.split("\t")[2] for line in counted.split("\0") if line]
 
 
 @contextmanager
@@ -103,18 +138,58 @@ def over(files: list[str], files_max: int) -> str:
     return f"{len(files)} files, {files_max} at most: {', '.join(files)}"
 
 
+def drifted(checkout: Path) -> str:
+    """What differs between the API's description and the interface's types; empty if nothing."""
+    described, written = (checkout / "build" / name for name in ("openapi.json", "schema.ts"))
+    said = refused(sys.executable, "-m", "scripts.write_openapi", described, folder=checkout)
+    said += refused(TOOLS / "openapi-typescript", described, "-o", written, folder=checkout)
+    if not said and written.read_text() != (checkout / SCHEMA).read_text():
+        said = f"{SCHEMA} is not what `make frontend-types` writes"
+    return said
+
+
+def untyped(checkout: Path) -> str:
+    """What `tsc` says of the lists that name every node type and every code."""
+    part = checkout / "frontend" / "part.json"
+    options = {"incremental": False}
+    part.write_text(
+        json.dumps({"extends": "./tsconfig.json", "compilerOptions": options, "include": TYPED})
+    )
+    return refused(TOOLS / "tsc", "--noEmit", "-p", part, folder=part.parent)
+
+
 @of_each
 def test_addition_touches_few_files(addition: Addition) -> None:
     """A design that asks for more is mended; the limit stays."""
-    assert not over(files_of(PATCHES / f"{addition.name}.patch"), addition.files_max)
+    assert not over(addition.files, addition.files_max)
 
 
 @of_each
 def test_addition_is_sound(addition: Addition, checkout: Path) -> None:
     """Its own tests and the checks that look at it pass where it is applied."""
-    patch = PATCHES / f"{addition.name}.patch"
-    with applied(patch, checkout):
-        assert not faults(patch, checkout, addition)
+    with applied(addition.patch, checkout):
+        assert not faults(addition.patch, checkout, addition)
+
+
+@with_interface
+@pytest.mark.parametrize("addition", ADDITIONS[:2], ids=lambda it: it.name)
+def test_interface_knows_what_is_added(addition: Addition, checkout: Path) -> None:
+    """No list lacks it, and all is formatted."""
+    own = [checkout / it for it in addition.files if it.startswith("frontend/") and it != SCHEMA]
+    with applied(addition.patch, checkout):
+        assert not untyped(checkout)
+        assert not refused(TOOLS / "biome", "check", *own, folder=checkout / "frontend")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@with_interface
+@of_each
+def test_addition_passes_the_slow_checks(addition: Addition, checkout: Path) -> None:
+    """Types in Python, such as the one `match` over all effects, and those of the API."""
+    with applied(addition.patch, checkout):
+        assert not refused(sys.executable, "-m", "mypy", folder=checkout)
+        assert not drifted(checkout)
 
 
 def test_every_patch_is_held() -> None:
@@ -157,6 +232,5 @@ def test_page_says_what_is_counted() -> None:
     """Its table: each patch, how many files it touches, how many it may."""
     row = r"^\| \[[^]]+\]\(\.\./examples/extend/([a-z-]+)\.patch\) \| (\d+) \| (\d+) \|"
     assert re.findall(row, PAGE.read_text(), re.MULTILINE) == [
-        (it.name, str(len(files_of(PATCHES / f"{it.name}.patch"))), str(it.files_max))
-        for it in ADDITIONS
+        (it.name, str(len(it.files)), str(it.files_max)) for it in ADDITIONS
     ]
