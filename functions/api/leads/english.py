@@ -105,7 +105,7 @@ def _waited(it: _Filled) -> str:
 def _past(it: _Filled) -> str:
     past = it.given.get("past")
     was = f" ({instant(past, it.now, it.zone)})" if past else ""
-    return f"The time to wait for had passed{was}: went on at once"
+    return f"The wait was already over{was}: continued immediately"
 
 
 def _reacted(verb: str, what: str) -> Callable[[_Filled], str]:
@@ -125,7 +125,7 @@ def _attribute(it: _Filled) -> str:
 
 
 def _passed(it: _Filled) -> str:
-    return f"{it.node[:1].upper()}{it.node[1:]} is switched off: passed on"
+    return f"{it.node[:1].upper()}{it.node[1:]} is switched off: skipped"
 
 
 def _skipped(what: str) -> Callable[[_Filled], str]:
@@ -147,19 +147,19 @@ _SENTENCES: Mapping[TimelineCode, Callable[[_Filled], str]] = {
     TimelineCode.SENDING: lambda it: f"Began to send {it.node}",
     TimelineCode.SENT: _sent,
     TimelineCode.DEFERRED: lambda it: (
-        f"{it.node} had to wait{it.because}{it.until('; next try on ')}"
+        f"{it.node} had to wait{it.because}{it.until('; next attempt on ')}"
     ),
     TimelineCode.REJECTED: lambda it: f"The mail server refused {it.node}{it.because}",
     TimelineCode.UNRENDERABLE: lambda it: (
-        f"{it.node} could not be written for this contact{it.because}"
+        f"{it.node} could not be rendered for this contact{it.because}"
     ),
     TimelineCode.SUPPRESSED: lambda it: (
-        f"Did not send {it.node}: the address must not be written to"
+        f"Did not send {it.node}: mail to this address is suppressed"
     ),
-    TimelineCode.UNKNOWN: lambda it: f"Nobody knows whether {it.node} arrived{it.because}",
+    TimelineCode.UNKNOWN: lambda it: f"It is not known whether {it.node} arrived{it.because}",
     TimelineCode.WAITED: _waited,
     TimelineCode.DATE_MISSING: lambda it: (
-        f"{it.given.get('attribute')} holds no date: went on at once"
+        f"{it.given.get('attribute')} is not a date: continued immediately"
     ),
     TimelineCode.DATE_PAST: _past,
     TimelineCode.TOOK_CLICKED: _reacted("Clicked", "a link in "),
@@ -178,7 +178,7 @@ _SENTENCES: Mapping[TimelineCode, Callable[[_Filled], str]] = {
     TimelineCode.WAIT_SKIPPED: _skipped("the wait"),
     TimelineCode.WATCH_SKIPPED: _skipped("the watch"),
     TimelineCode.MOVED: lambda it: f"A person moved it to {it.to}{it.because}",
-    TimelineCode.RETRIED: lambda it: f"A person had {it.node} tried again{it.because}",
+    TimelineCode.RETRIED: lambda it: f"A person retried {it.node}{it.because}",
     TimelineCode.OPENED: lambda it: f"Opened {it.node}{it.after_sending}",
     TimelineCode.CLICKED: lambda it: (
         f"Clicked {it.given.get('link', 'a link')} in {it.node}{it.after_sending}"
@@ -186,15 +186,15 @@ _SENTENCES: Mapping[TimelineCode, Callable[[_Filled], str]] = {
     TimelineCode.UNSUBSCRIBED: lambda it: f"Unsubscribed{it.after_sending}",
     TimelineCode.ENDED_END: _finished,
     TimelineCode.ENDED_NO_CONNECTION: _no_connection,
-    TimelineCode.ENDED_SUPPRESSED: lambda _: "Ended: the address must not be written to",
+    TimelineCode.ENDED_SUPPRESSED: lambda _: "Ended: mail to this address is suppressed",
     TimelineCode.ENDED_CANCELLED: lambda _: "Ended: the campaign was cancelled",
     TimelineCode.ENDED_REMOVED: lambda it: f"Removed from the campaign{it.because}",
     TimelineCode.ENDED_GOAL: lambda _: "Ended: the campaign's goal was reached",
     TimelineCode.FAILED_REJECTED: lambda _: "Failed: the mail server refused the message",
     TimelineCode.FAILED_TEMPLATE: lambda _: (
-        "Failed: the message could not be written for this contact"
+        "Failed: the message could not be rendered for this contact"
     ),
-    TimelineCode.FAILED_POISON: lambda _: "Failed: the flow led round and round without an end",
+    TimelineCode.FAILED_POISON: lambda _: "Failed: the flow led the lead round a loop too often",
 }
 
 
@@ -218,8 +218,8 @@ _NEXT: Mapping[NextCode, Callable[[_Filled], str]] = {
     NextCode.ON_ITS_WAY: lambda it: f"Next: {it.node} is on its way to the mail server.",
     NextCode.WAITS: _waits,
     NextCode.WATCHES: _watches,
-    NextCode.TRIES_AGAIN: lambda it: f"Next: {it.node} is tried{it.until(' on ')}.",
+    NextCode.TRIES_AGAIN: lambda it: f"Next: {it.node} is tried again{it.until(' on ')}.",
     NextCode.NEEDS_DECISION: lambda it: (
-        f"Nobody knows whether {it.node} arrived. Decide: send it again, or treat it as sent."
+        f"It is not known whether {it.node} arrived. Decide: send it again, or treat it as sent."
     ),
 }

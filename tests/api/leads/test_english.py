@@ -104,7 +104,7 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
         EntryKind.DEFERRED,
         "a",
         {"words": "451 later", "until": at(300)},
-        "*Welcome* had to wait: 451 later; next try on Tue 9 Mar, 09:05 UTC",
+        "*Welcome* had to wait: 451 later; next attempt on Tue 9 Mar, 09:05 UTC",
     ),
     (
         EntryKind.REJECTED,
@@ -116,15 +116,15 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
         EntryKind.UNRENDERABLE,
         "a",
         {"words": "Line 1: no."},
-        "*Welcome* could not be written for this contact: Line 1: no.",
+        "*Welcome* could not be rendered for this contact: Line 1: no.",
     ),
     (
         EntryKind.SUPPRESSED,
         "a",
         {"words": ""},
-        "Did not send *Welcome*: the address must not be written to",
+        "Did not send *Welcome*: mail to this address is suppressed",
     ),
-    (EntryKind.UNKNOWN, "a", {"words": "gone"}, "Nobody knows whether *Welcome* arrived: gone"),
+    (EntryKind.UNKNOWN, "a", {"words": "gone"}, "It is not known whether *Welcome* arrived: gone"),
     (
         EntryKind.TOOK,
         "asked",
@@ -178,16 +178,16 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
         EntryKind.TOOK,
         "w",
         {"port": "next", "missing": "renewal"},
-        "renewal holds no date: went on at once",
+        "renewal is not a date: continued immediately",
     ),
     (
         EntryKind.TOOK,
         "w",
         {"port": "next", "past": at(-60)},
-        "The time to wait for had passed (Tue 9 Mar, 08:59 UTC): went on at once",
+        "The wait was already over (Tue 9 Mar, 08:59 UTC): continued immediately",
     ),
-    (EntryKind.PASSED, "a", {}, "*Welcome* is switched off: passed on"),
-    (EntryKind.PASSED, "w", {}, "The wait is switched off: passed on"),
+    (EntryKind.PASSED, "a", {}, "*Welcome* is switched off: skipped"),
+    (EntryKind.PASSED, "w", {}, "The wait is switched off: skipped"),
     (
         EntryKind.DECIDED,
         "a",
@@ -220,7 +220,7 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
         EntryKind.ENDED,
         "a",
         {"reason": "suppressed"},
-        "Ended: the address must not be written to",
+        "Ended: mail to this address is suppressed",
     ),
     (
         EntryKind.SKIPPED,
@@ -236,7 +236,7 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
         "phone",
     ),
     (EntryKind.MOVED, "w", {"to": "b", "was": "waiting"}, "A person moved it to *Last call*"),
-    (EntryKind.RETRIED, "a", {}, "A person had *Welcome* tried again"),
+    (EntryKind.RETRIED, "a", {}, "A person retried *Welcome*"),
     (EntryKind.ENDED, "a", {"reason": "cancelled"}, "Ended: the campaign was cancelled"),
     (EntryKind.ENDED, "a", {"reason": "removed"}, "Removed from the campaign"),
     (
@@ -249,13 +249,13 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
         EntryKind.ENDED,
         "a",
         {"reason": "template"},
-        "Failed: the message could not be written for this contact",
+        "Failed: the message could not be rendered for this contact",
     ),
     (
         EntryKind.ENDED,
         "a",
         {"reason": "poison"},
-        "Failed: the flow led round and round without an end",
+        "Failed: the flow led the lead round a loop too often",
     ),
 ]
 
@@ -317,13 +317,14 @@ def next_words(drawn: Flow, lead: Lead, *, is_paused: bool = False) -> str | Non
             LeadStatus.PAUSED,
             Reason.DEFERRED,
             "a",
-            "Next: *Welcome* is tried on Fri 12 Mar, 09:00 UTC.",
+            "Next: *Welcome* is tried again on Fri 12 Mar, 09:00 UTC.",
         ),
         (
             LeadStatus.PAUSED,
             Reason.UNKNOWN,
             "a",
-            "Nobody knows whether *Welcome* arrived. Decide: send it again, or treat it as sent.",
+            "It is not known whether *Welcome* arrived. "
+            "Decide: send it again, or treat it as sent.",
         ),
         (LeadStatus.COMPLETED, Reason.END, "done", None),
         (LeadStatus.FAILED, Reason.REJECTED, "a", None),
@@ -392,4 +393,4 @@ def test_sentence_is_in_the_zone_asked_for() -> None:
     """The command line uses this machine's."""
     parameters = TimelineParameters(past=NOW)
     words = sentence(TimelineCode.DATE_PAST, parameters, NOW, ZoneInfo("Europe/Berlin"))
-    assert words == "The time to wait for had passed (Tue 9 Mar, 10:00 CET): went on at once"
+    assert words == "The wait was already over (Tue 9 Mar, 10:00 CET): continued immediately"
