@@ -378,7 +378,7 @@ class _Line:
         if code in range(500, 600):
             return Rejected(code, _one_line(words), Phase.CONTENT)
         self.is_clean = False
-        return Unknown(f"an answer that makes no sense here: {code} {_one_line(words)}")
+        return Unknown(f"an unexpected answer to the message: {code} {_one_line(words)}")
 
     async def answers(self) -> bool:
         """Check the connection with a NOOP. Closes it if it no longer works."""

@@ -97,7 +97,7 @@ class Conversation(asyncio.Protocol):
         words = b"\n".join(self._words).decode(errors="surrogateescape")
         self._words, self._words_bytes = [], 0
         if not self._outstanding:
-            self._end(aiosmtplib.SMTPServerDisconnected(f"Unasked for: {int(code)} {words}"))
+            self._end(aiosmtplib.SMTPServerDisconnected(f"Unexpected reply: {int(code)} {words}"))
             return
         self._outstanding -= 1
         self._replies.append((int(code), words))

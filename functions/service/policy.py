@@ -72,7 +72,7 @@ class Policy:
             faults.append("PUBLIC_URL must begin with http:// or https://")
         sender_fault = check_mailbox(self.from_email)
         if sender_fault is not None:
-            faults.append(f"SENDER names no address that mail can come from: {sender_fault}")
+            faults.append(f"SENDER is not an address that mail can be sent from: {sender_fault}")
         if faults:
             raise PolicyError("; ".join(faults))
 

@@ -139,7 +139,7 @@ def test_first_refusal_is_the_one_that_counts() -> None:
         (OK + b"25\xb2 ok\r\n", "Malformed"),
         (b"250-" + b"x" * 40_000, "without end"),
         (b"250-x\r\n" * 6_000, "without end"),
-        (AT_ONCE + b"250 too early\r\n", "Unasked for"),
+        (AT_ONCE + b"250 too early\r\n", "Unexpected reply"),
     ],
     ids=["words", "odd digit", "no end of line", "no end of lines", "unasked for"],
 )

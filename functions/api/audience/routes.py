@@ -123,7 +123,7 @@ async def preview_import(
     part: Annotated[
         bool,
         Query(
-            description="The body is the beginning of a larger file: ignore half a row at its end."
+            description="The body is the beginning of a larger file: ignore an incomplete last row."
         ),
     ] = False,
 ) -> ContactsPreviewView:

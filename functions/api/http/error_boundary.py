@@ -72,7 +72,7 @@ class ErrorBoundary:
         return problem(
             500,
             "internal_error",
-            f"This is a defect in the server, not in your request. The log names it {error_id}.",
+            f"This is a defect in the server, not in your request. See {error_id} in its log.",
             error_id=error_id,
         )
 

@@ -80,7 +80,7 @@ def _fits(job: ResumeJob, lead: Lead) -> bool:
 def _event(lead: Lead, is_too_late: bool) -> LeadEvent:
     if lead.state is State.PENDING:
         return Entered()
-    return Removed("later than the campaign allows") if is_too_late else Resumed()
+    return Removed("overdue by more than the campaign allows") if is_too_late else Resumed()
 
 
 def _is_too_late(campaign: Campaign, lateness: timedelta) -> bool:

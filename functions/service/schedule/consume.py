@@ -188,7 +188,7 @@ def _parse(kind: type[Body], delivery: Delivery, failed: set[str]) -> Body | Non
         words = f"no JSON: {problem}"
     failed.add(delivery.delivery_id)
     logger.error(
-        "delivery %s is no job: %s",
+        "delivery %s is not a job: %s",
         delivery.delivery_id,
         words,
         extra={"delivery_id": delivery.delivery_id},

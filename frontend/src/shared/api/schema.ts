@@ -3657,7 +3657,7 @@ export interface operations {
     preview_import: {
         parameters: {
             query?: {
-                /** @description The body is the beginning of a larger file: ignore half a row at its end. */
+                /** @description The body is the beginning of a larger file: ignore an incomplete last row. */
                 part?: boolean;
             };
             header?: never;
