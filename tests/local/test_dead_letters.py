@@ -61,8 +61,8 @@ def test_command_line_lists_shows_requeues_and_drops(
             call("requeue", jobs[0]["dead_letter_id"], "nobody", "--json", exit_code=1)
         )
         assert done == {"requeued": 1, "left": 1, "missing": ["nobody"], "stuck": []}
-        assert "Say which" in call("drop", exit_code=1)
-        assert "Say which" in call("drop", "x", "--all", exit_code=1)
+        assert "Name the dead letters" in call("drop", exit_code=1)
+        assert "Name the dead letters" in call("drop", "x", "--all", exit_code=1)
         assert "all 1 dead letters" in call("drop", "--all", said="n\n", exit_code=1)
         assert json.loads(call("list", "--json"))["total"] == 1
         assert "1 dropped, 0 left" in call("drop", "--all", said="y\n")
