@@ -84,7 +84,7 @@ class AwsAccount:
 
 
 def deploy(target: Target, account: Account, run: Run, migrate: Migrate) -> str:
-    """Build, migrate the store and deploy; return the API's address. Raises DeployError."""
+    """Migrate the store, build and deploy; return the API's address. Raises DeployError."""
     identity = _identity(account)
     answers = read_answers(target.answers)
     check_answers(answers)

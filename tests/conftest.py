@@ -1,4 +1,4 @@
-"""The broker that several suites share, and limits that grow with how busy the machine is."""
+"""The broker that several suites share, and time limits that scale with the machine's load."""
 
 import faulthandler
 import os
@@ -12,7 +12,7 @@ from harness.patience import patience
 from harness.servers.rabbitmq import RabbitServer
 
 TEST_SECONDS_MAX = 120.0
-"""Of a test that names no limit of its own."""
+"""The limit of a test that does not set its own."""
 ERRORS = pytest.StashKey[int]()
 
 LIMITS_OF_THE_PRODUCT = (
@@ -33,24 +33,25 @@ LIMITS_OF_THE_PRODUCT = (
     "local.team.redis_client.ANSWER_SECONDS_MAX",
     "local.team.sender_dns.LOOKUP_SECONDS_MAX",
 )
-"""What takes longer is taken for away, or is stopped half-way: right in production, and on a busy
-machine a test that fails though nothing is wrong."""
+"""Beyond these limits, the product takes something for down, or stops it half-way. That is right in
+production, but on a busy machine it would fail tests although nothing is wrong.
+"""
 
-# How long one example takes says nothing on a busy machine.
+# On a busy machine, the duration of one example means nothing.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")
 def rabbit() -> Iterator[RabbitServer]:
-    """One broker for the run; each test takes a virtual host of its own."""
+    """One broker for the whole run; each test uses its own virtual host."""
     with RabbitServer() as server:
         yield server
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _product_is_patient() -> Iterator[None]:
-    """The product's own limits, as far as tests have imported it, for the machine as it is."""
+    """Scales the product's own limits, in imported modules, to the machine's load."""
     with pytest.MonkeyPatch.context() as patch:
         for name in LIMITS_OF_THE_PRODUCT:
             module, _, limit = name.rpartition(".")
@@ -60,16 +61,16 @@ def _product_is_patient() -> Iterator[None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """While tests run, their output is caught; this is where it goes otherwise."""
+    """While tests run, their output is captured; this is where it would go otherwise."""
     config.stash[ERRORS] = os.dup(2)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """A test that takes too long ends its process, with the stacks of all threads.
+    """A test that takes too long ends its process and prints the stacks of all threads.
 
     An exception thrown into running code would look like an error of that code, and leave clients
-    behind that wait for ever. pytest-xdist reports the test and goes on in another process.
+    that wait for ever. pytest-xdist reports the test and continues in another process.
     """
     own = item.get_closest_marker("timeout")
     seconds = patience(own.args[0] if own is not None else TEST_SECONDS_MAX)

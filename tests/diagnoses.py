@@ -1,13 +1,13 @@
-"""What holds of every doctor's diagnosis, whatever is broken: one contract for all wirings."""
+"""One contract for the diagnoses of all wirings, whatever is broken."""
 
 from functions.service.operations.records import CheckState, Diagnosis, SystemCheck
 
 LEAST = {"store", "broker"}
-"""What each of them looks at."""
+"""The checks that each doctor makes."""
 
 
 def sound(diagnosis: Diagnosis) -> dict[str, SystemCheck]:
-    """Its checks by name, once it was found to keep the contract."""
+    """Checks that the diagnosis follows the contract; returns its checks by name."""
     checks = {it.name: it for it in diagnosis.checks}
     assert len(checks) == len(diagnosis.checks)
     assert set(checks) >= LEAST

@@ -40,8 +40,9 @@ def functions(module: Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def names_given(module: Module) -> Iterator[tuple[str, int]]:
-    """Every identifier this module makes up itself, with its line: what others named it only
-    uses."""
+    """Every identifier that this module defines itself, with its line; names it only uses are left
+    out.
+    """
     for it in ast.walk(module.tree):
         match it:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():

@@ -1,6 +1,5 @@
-"""The style as rules over source: each returns its findings, `file:line: what would be right`.
-
-What ruff and mypy can say, they say; here is the rest.
+"""The style as rules on the source: each returns its findings, `file:line: how to correct it`. ruff
+and mypy check what they can; these rules check the rest.
 """
 
 import ast
@@ -13,13 +12,13 @@ FUNCTION_LINES_MAX = 70
 MODULE_LINES_MAX = 500
 
 WORDS_NEVER = frozenset({"manager", "managers", "helper", "helpers", "util", "utils"})
-"""As any part of a name."""
+"""Forbidden as any part of a name."""
 
 NAMES_NEVER = frozenset({"data", "info", "base", "process", "task", "tasks"})
-"""As a whole name: they say nothing. `task` is Celery's."""
+"""Forbidden as a whole name, because they say nothing. `task` is Celery's word."""
 
 GIVEN = {("local/inbox/reading.py", "data"), ("local/page_policy.py", "data")}
-"""Arguments that the standard library named: HTMLParser.handle_data."""
+"""Names of arguments given by the standard library: HTMLParser.handle_data."""
 
 NOT_DONE = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3]) + r")\b")
 
@@ -44,7 +43,7 @@ def empty_words(module: Module) -> Iterator[str]:
     names += [(part, 1) for part in module.name.removesuffix(".py").split("/")]
     is_test = module.name.startswith(("tests/", "harness/"))
     for name, line in sorted(set(names)):
-        # A simulation speaks of processes and asyncio's tasks, and may.
+        # The simulation may speak of processes and of asyncio's tasks.
         is_empty = name.lower() in NAMES_NEVER and not is_test and (module.name, name) not in GIVEN
         if is_empty or WORDS_NEVER & set(words_of(name)):
             yield f"{module.name}:{line}: {name} says nothing: name what it is or does"
@@ -56,13 +55,13 @@ def words_of(name: str) -> list[str]:
 
 
 def without_docstring(module: Module) -> Iterator[str]:
-    """Tests may be packages without words; everything else opens with its role."""
+    """Test packages may lack a docstring; every other module begins with its role."""
     if not module.docstring and module.text.strip():
         yield f"{module.name}:1: a module opens with a docstring: its role"
 
 
 def without_invariant(module: Module) -> Iterator[str]:
-    """In the core and the services: what always holds, and what the module must not know."""
+    """In the core and the services, a module states its invariant and what it must not know."""
     if not module.name.startswith(("functions/flow/", "functions/service/")):
         return
     is_told = "Invariant" in module.docstring or "must not know" in module.docstring
@@ -71,7 +70,7 @@ def without_invariant(module: Module) -> Iterator[str]:
 
 
 def store_in_api(module: Module) -> Iterator[str]:
-    """Routes call use cases and query functions; which collections these read is theirs to know."""
+    """Routes call use cases and query functions, and do not access collections themselves."""
     if not module.name.startswith("functions/api/"):
         return
     for node in ast.walk(module.tree):
@@ -86,8 +85,9 @@ def not_done(module: Module) -> Iterator[str]:
 
 
 def imports_for_types_only(module: Module) -> Iterator[str]:
-    """In the core and the services they hide a circle. Adapters name types of packages that are not
-    installed everywhere."""
+    """In the core and the services, they hide an import cycle. Adapters may use them for types of
+    packages that are not installed everywhere.
+    """
     if not module.name.startswith(("functions/flow/", "functions/mail/", "functions/service/")):
         return
     for number, line in enumerate(module.text.splitlines(), 1):

@@ -1,4 +1,4 @@
-"""The pages say what the code is: the drawing, the words, the links."""
+"""The pages agree with the code: drawings, words and links."""
 
 import re
 import shutil
@@ -32,7 +32,7 @@ DRAWINGS = [draw_areas.AREAS, draw_transitions.DRAWN]
 
 @pytest.mark.parametrize("drawing", DRAWINGS, ids=lambda it: it.name)
 def test_drawing_is_what_the_code_says(drawing: Drawing) -> None:
-    """As `make check` asks: the page is what the script would write."""
+    """As `make check` does: the page equals what the script would write."""
     done = subprocess.run(
         [sys.executable, ROOT / drawing.script, "--check"],
         capture_output=True,
@@ -43,7 +43,7 @@ def test_drawing_is_what_the_code_says(drawing: Drawing) -> None:
 
 
 def test_drawing_has_every_pair_of_the_table() -> None:
-    """Each with at least one state it was found to lead to."""
+    """Each with at least one resulting state."""
     drawn = draw_transitions.drawing(TRANSITIONS)
     for state, kind in TRANSITIONS:
         assert re.search(rf"^\| {state} \| {kind.__name__} \| [a-z, ]+ \|$", drawn, re.MULTILINE)
@@ -52,7 +52,7 @@ def test_drawing_has_every_pair_of_the_table() -> None:
 def test_drawing_of_another_table_is_another_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A transition that is taken away shows; written anew, the page is right again."""
+    """A removed transition is noticed; after writing, the page is right again."""
     page = tmp_path / "ARCHITECTURE.md"
     fewer = dict(TRANSITIONS)
     fewer.popitem()
@@ -66,13 +66,13 @@ def test_drawing_of_another_table_is_another_one(
 
 
 def test_page_without_markers_is_refused() -> None:
-    """Rather than written to somewhere."""
+    """The script does not write to an arbitrary place."""
     with pytest.raises(SystemExit, match="markers"):
         draw_transitions.DRAWN.placed("# Architecture\n", "drawn")
 
 
 def test_import_upward_and_the_circle_it_closes_are_drawn(tmp_path: Path) -> None:
-    """Campaigns know content; the other way round it is both."""
+    """Campaigns may import content; the reverse is an upward import and closes a cycle."""
     shutil.copytree(ROOT / "functions" / "service", tmp_path / "functions" / "service")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     assert "Imports upward: 0. Circles: 0." in draw_areas.drawing(tmp_path)
@@ -103,7 +103,7 @@ def test_glossary_has_the_word(word: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda it: it.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
-    """To files of the project; what lies outside is not asked."""
+    """Links to files of the project exist; links to other places are not checked."""
     for target in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
         assert "://" in target or (page.parent / target).exists(), target
 
@@ -128,7 +128,7 @@ def test_decision_is_a_page_with_its_three_parts(page: Path) -> None:
 
 
 def test_decisions_are_numbered_without_gaps() -> None:
-    """So that a number names one page for ever."""
+    """So that a number always names the same page."""
     assert [page.stem[:4] for page in DECISIONS] == [
         f"{number:04}" for number in range(1, len(DECISIONS) + 1)
     ]

@@ -1,4 +1,4 @@
-"""The style holds everywhere; and each of its rules can fail."""
+"""The whole project follows the style, and each rule can fail."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_rule_holds(rule: Rule) -> None:
 
 
 def test_all_of_the_project_is_read() -> None:
-    """The rules would hold of nothing, too."""
+    """Rules would also hold if no file were read."""
     names = {module.name for module in modules()}
     assert {"functions/flow/executor.py", "local/wiring.py", "bench/executor.py"} <= names
     assert "tests/architecture/test_style.py" in names
@@ -63,7 +63,7 @@ FOUND: list[tuple[Rule, Module]] = [
 
 @pytest.mark.parametrize(("rule", "broken"), FOUND, ids=lambda it: getattr(it, "text", None))
 def test_rule_finds(rule: Rule, broken: Module) -> None:
-    """One finding, which begins with file and line."""
+    """There is one finding, which begins with file and line."""
     findings = list(rule(broken))
     assert len(findings) == 1
     assert findings[0].startswith(f"{broken.name}:")
@@ -87,7 +87,7 @@ FINE: list[tuple[Rule, Module]] = [
 
 @pytest.mark.parametrize(("rule", "sound"), FINE, ids=lambda it: getattr(it, "text", None))
 def test_rule_lets_pass(rule: Rule, sound: Module) -> None:
-    """What only looks like a fault, and the last that is allowed."""
+    """What only looks like a violation, and the limit itself."""
     assert list(rule(sound)) == []
 
 

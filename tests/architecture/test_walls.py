@@ -1,4 +1,4 @@
-"""The walls between the folders stand (import-linter), and each of them can be seen to fall."""
+"""The import rules between folders hold (import-linter), and a violation of each is detected."""
 
 import shutil
 import subprocess
@@ -26,14 +26,14 @@ def lint(root: Path) -> tuple[int, str]:
 
 
 def test_walls_stand() -> None:
-    """The contracts of pyproject.toml, over the project as it is."""
+    """The contracts of pyproject.toml, on the project as it is."""
     code, report = lint(ROOT)
     assert code == 0, report
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what the contracts speak of, to break."""
+    """A copy of the folders that the contracts name, for tests to break."""
     root = tmp_path_factory.mktemp("walls")
     for folder in ("functions", "local"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
@@ -42,7 +42,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 BREACHES = [
-    # where, what it must not import, the contract that says so
+    # file, forbidden import, name of the contract
     ("functions/flow/retry.py", "import time", "The flow core is pure"),
     ("functions/flow/nodes/wait.py", "import os", "The flow core is pure"),
     ("functions/flow/lead.py", "import functions.service.errors", "The flow core is pure"),
@@ -78,10 +78,10 @@ BREACHES = [
 
 @pytest.mark.parametrize(("where", "what", "contract"), BREACHES)
 def test_wall_falls_where_it_is_breached(tree: Path, where: str, what: str, contract: str) -> None:
-    """One import too many, and the contract that forbids it is named as broken."""
+    """With one forbidden import, the contract that forbids it is reported as broken."""
     file = tree / where
     before = file.read_text()
-    # At the end, after any `from __future__`: only the import counts, nothing is run.
+    # Appended at the end, after any `from __future__`: only the import matters, nothing is run.
     file.write_text(f"{before}\n{what}\n")
     try:
         code, report = lint(tree)
@@ -94,7 +94,7 @@ def test_wall_falls_where_it_is_breached(tree: Path, where: str, what: str, cont
 
 
 def test_area_without_a_place_in_the_order_is_refused(tree: Path) -> None:
-    """Whoever adds an area says which others it may know."""
+    """A new area must state which others it may import."""
     area = tree / "functions" / "service" / "surprises"
     area.mkdir()
     (area / "__init__.py").write_text('"""A new area."""\n')

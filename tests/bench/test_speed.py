@@ -1,4 +1,4 @@
-"""The speed bench at a tiny scale: that it counts right, never how fast anything is."""
+"""The speed bench at a tiny scale: it counts correctly; speed itself is not tested."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +24,7 @@ def servers() -> Iterator[Servers]:
 
 @servers_needed
 def test_the_floor_sends_each_mail_once(servers: Servers) -> None:
-    """As many messages as recipients, though the contents come round again."""
+    """As many messages as recipients, although contents repeat."""
     run = floor.measure(servers.sink, finished_messages(7), PEOPLE)
     assert run.ledger.recipients == {address(n).encode(): 1 for n in range(PEOPLE)}
 
@@ -32,7 +32,7 @@ def test_the_floor_sends_each_mail_once(servers: Servers) -> None:
 @servers_needed
 @pytest.mark.timeout(180)
 def test_the_stack_sends_each_mail_once_and_as_many_bytes(servers: Servers) -> None:
-    """The very message of the floor, but for ids and dates."""
+    """The same message as the floor's, except for ids and dates."""
     run = stack.measure(servers, "sqlite", ONE_EMAIL, list(rows(PEOPLE)))
     assert run.ledger.recipients == {address(n).encode(): 1 for n in range(PEOPLE)}
     bare = floor.measure(servers.sink, finished_messages(PEOPLE), PEOPLE)
@@ -44,7 +44,7 @@ def test_the_stack_sends_each_mail_once_and_as_many_bytes(servers: Servers) -> N
 @servers_needed
 @pytest.mark.timeout(180)
 def test_each_lead_resumes_once_and_not_early(servers: Servers) -> None:
-    """Lateness is known of every lead, and is none below zero."""
+    """The lateness of every lead is known, and none is negative."""
     resumed = resume.measure(servers, 50, within_seconds=1.0)
     assert len(resumed.late_ms) == 50
     assert min(resumed.late_ms) >= 0
@@ -53,7 +53,7 @@ def test_each_lead_resumes_once_and_not_early(servers: Servers) -> None:
 @servers_needed
 @pytest.mark.timeout(180)
 def test_the_api_answers_whatever_is_asked(servers: Servers) -> None:
-    """An answer that is not the expected one would raise."""
+    """An unexpected answer would raise."""
     found = api.measure(servers.rabbit, servers.redis.uri, PEOPLE)
     assert {len(it) for it in found.values()} == {80}
     assert "event: a click that moves a lead" in found
@@ -67,12 +67,12 @@ def test_the_emulated_cloud_reaches_everybody_once() -> None:
 
 
 def test_every_row_of_a_file_becomes_a_contact() -> None:
-    """Ours and the driver's are both given a speed; fewer contacts would raise."""
+    """Both our import and the driver get a speed; fewer contacts would raise."""
     assert min(imports.measure(300)) > 0
 
 
 def captured(recipient: str, words: str = "Hi") -> bytes:
-    """As smtp-sink writes it; the first lines are its own."""
+    """In smtp-sink's format; the first lines are its own."""
     return (
         b"X-Client-Addr: 127.0.0.1\nX-Client-Proto: ESMTP\nX-Helo-Args: here\n"
         b"X-Mail-Args: <ann@example.com> SIZE=9\nX-Rcpt-Args: <" + recipient.encode() + b">\n"
@@ -83,7 +83,7 @@ def captured(recipient: str, words: str = "Hi") -> bytes:
 
 @pytest.mark.parametrize("step", [1, 7, 100, 10_000])
 def test_a_capture_is_counted_however_it_is_cut(tmp_path: Path, step: int) -> None:
-    """Read while it is written, wherever the writing stands; its own lines are no bytes."""
+    """Read while it is being written, at any point; the sink's own lines do not count as bytes."""
     text = b"".join(captured(f"r{n}@example.com") for n in range(20)) + captured("r3@example.com")
     ledger = Ledger(tmp_path)
     for start in range(0, len(text), step):
@@ -96,7 +96,7 @@ def test_a_capture_is_counted_however_it_is_cut(tmp_path: Path, step: int) -> No
 
 
 def test_a_large_capture_is_removed_in_portions(tmp_path: Path) -> None:
-    """What was read does not stay, and a message that ends in an old portion still counts."""
+    """Portions that were read are removed; a message that ends in an old portion still counts."""
     ledger = Ledger(tmp_path)
     ledger.path.write_bytes(captured("r0@example.com", "x" * PORTION_BYTES))
     with ledger.path.open("ab") as late:
@@ -111,7 +111,7 @@ def test_a_large_capture_is_removed_in_portions(tmp_path: Path) -> None:
 
 
 def test_a_mail_twice_is_no_figure(tmp_path: Path) -> None:
-    """As many messages as leads is not enough: nobody may have two, nobody none."""
+    """The right number of messages is not enough: no lead may have two or none."""
     ledger = Ledger(tmp_path)
     ledger.path.write_bytes(captured("r0@example.com") * 2)
     ledger.read_on()

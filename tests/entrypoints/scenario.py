@@ -1,4 +1,4 @@
-"""What both transports are given: campaigns, people, a mail server's moods, jobs that are none."""
+"""The input for both transports: campaigns, people, a mail server's behaviour, and invalid jobs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,12 +22,12 @@ PEOPLE: Mapping[str, Mapping[str, AttributeValue]] = {
 }
 WAIT_SECONDS = 1
 WATCH_SECONDS = 5
-"""Long enough that a lead is there before it is over."""
+"""Long enough that a lead arrives before it is over."""
 CLICK_SECONDS = 60
-"""Long enough for a reader who clicks as soon as the lead waits for it."""
+"""Long enough for a reader who clicks as soon as the lead waits for the click."""
 
 EPOCH = 1_800_000_000
-"""Of every campaign: part of leads' ids, and so of what splits decide."""
+"""The prefix of every campaign's id: part of leads' ids, so it determines what splits decide."""
 OPEN = "stays-open"
 """The campaign that is not over when all the others are: its lead waits for a day."""
 OUTCOMES = "outcomes"
@@ -48,7 +48,9 @@ OUTCOME_PEOPLE: Mapping[str, Mapping[str, AttributeValue]] = {
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A campaign and its people. `is_read`: they click, or open, as soon as it is waited for."""
+    """A campaign and its people. `is_read`: they click, or open, as soon as their lead waits for
+    it.
+    """
 
     campaign_id: str
     flow: Document
@@ -70,7 +72,7 @@ def scenes() -> list[Scene]:
         document = json.loads(path.read_text(encoding="utf-8"))
         name = path.stem.replace("_", "-")
         watches = '"mode": "behaviour"' in json.dumps(normalise(document))
-        # Whom nobody answers it asks a hundred times.
+        # If nobody answers, it asks a hundred times.
         if name != "loop-until-clicked":
             found.append(_scene(name, document, WATCH_SECONDS))
         if watches:
@@ -97,7 +99,7 @@ def hurried(document: Document, watch_seconds: int) -> Document:
 
 @dataclass(frozen=True, slots=True)
 class BadJob:
-    """`body`: text as it stands, or a JSON value. `is_dead`: does it end as a dead letter?"""
+    """`body`: raw text, or a JSON value. `is_dead`: whether it ends as a dead letter."""
 
     is_send: bool
     body: object
@@ -117,10 +119,10 @@ BAD_JOBS = (
     BadJob(False, {"campaign_id": OPEN}),
     BadJob(False, {"lead_id": "nobody", "campaign_id": OPEN}),
     BadJob(False, {"lead_id": "x" * 999, "campaign_id": OPEN}),
-    # Of a campaign that is gone, or of no more use.
+    # For a campaign that no longer exists, or obsolete.
     BadJob(False, {"lead_id": "nobody", "campaign_id": "deleted"}, is_dead=False),
     BadJob(False, {"job_id": "no-such-job"}, is_dead=False),
-    # As other versions wrote them: too early, and of no message that anybody waits for.
+    # In the format of other versions: too early, and for messages that no lead waits for.
     BadJob(False, {"lead_id": _WAITING, "campaign_id": OPEN, "node": "day"}, is_dead=False),
     BadJob(
         True,

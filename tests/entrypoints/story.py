@@ -1,4 +1,4 @@
-"""A scenario played over a transport, and what came of it, told without times and tokens."""
+"""Plays a scenario over a transport; returns the result without times and tokens."""
 
 import re
 import time
@@ -59,7 +59,7 @@ EntryTold = tuple[EntryKind, str | None, Sequence[tuple[str, str]]]
 @dataclass(slots=True)
 class Story:
     """Leads, journals and messages by campaign and contact's number, mails and conversations by
-    recipient. `recounts`: what the leads themselves say of `counts`."""
+    recipient. `recounts`: `counts`, recounted from the leads."""
 
     leads: dict[str, LeadTold] = field(default_factory=dict)
     journals: dict[str, list[EntryTold]] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class Story:
 
 
 def play(transport: Transport, mailbox: Mailbox, scenes: Sequence[Scene]) -> Story:
-    """Launch everything, hand in what is no job, read the mail; until all is over."""
+    """Launch everything, submit the invalid jobs, read the mail, until everything is over."""
     transport.ask(lambda services: _launch_all(services, scenes))
     deadline = time.monotonic() + PATIENCE_SECONDS
     # A job of a campaign that does not run yet is dropped, whatever lead it names.
@@ -117,7 +117,7 @@ async def _launch_all(services: Services, scenes: Sequence[Scene]) -> None:
 
 
 async def _read_mails(services: Services, is_read: Sequence[str], clicked: set[str]) -> None:
-    """Whoever is waited for does what is waited for, once."""
+    """Each reader does what their lead waits for, once."""
     for campaign_id in is_read:
         for stored in await services.store.leads.page(
             campaign_id, after_seq=0, limit=LIMIT, statuses=ON_THEIR_WAY
@@ -199,7 +199,7 @@ def _timeless(detail: Mapping[str, object]) -> list[tuple[str, str]]:
 
 
 def _timeless_counts(values: Mapping[str, int]) -> Mapping[str, int]:
-    """Without zeros, and with one figure for all lateness."""
+    """Without zeros, and with a single number for all lateness."""
     told: Counter[str] = Counter()
     for key, value in values.items():
         told["late" if key.startswith("late/") else key] += value
@@ -207,7 +207,7 @@ def _timeless_counts(values: Mapping[str, int]) -> Mapping[str, int]:
 
 
 def _mails(mailbox: Mailbox) -> dict[str, list[bytes]]:
-    """By recipient what came, in order, to the byte but for the date."""
+    """The mails by recipient, in order, byte for byte except for the date."""
     told: dict[str, list[bytes]] = {}
     for mail in mailbox.accepted:
         undated = re.sub(rb"\r\nDate: [^\r]*", b"", mail.raw)

@@ -46,12 +46,14 @@ def story(request: pytest.FixtureRequest, stories: dict[str, Story]) -> Story:
 
 @pytest.mark.parametrize("part", [it.name for it in fields(Story)])
 def test_both_tell_the_same(stories: dict[str, Story], part: str) -> None:
-    """Journals entry by entry, messages with their tries, counts, dead letters, mails by byte."""
+    """Journals entry by entry, messages with their attempts, counts, dead letters, mails byte by
+    byte.
+    """
     assert getattr(stories["sqs"], part) == getattr(stories["celery"], part)
 
 
 def test_all_contacts_of_all_campaigns_are_told_of(story: Story) -> None:
-    """Nobody is left out, and all but one walked to their end."""
+    """No lead is left out, and all but one reached their end."""
     expected = {
         (scene.campaign_id, seq) for scene in scenes() for seq in range(1, len(scene.people) + 1)
     }
@@ -65,7 +67,7 @@ def test_all_contacts_of_all_campaigns_are_told_of(story: Story) -> None:
 
 
 def test_each_recipient_meets_the_fate_that_was_prepared(story: Story) -> None:
-    """Refused, put off once and twice, suppressed, unrenderable, and plainly sent."""
+    """Refused, deferred once and twice, suppressed, unrenderable, and simply sent."""
     fates = {
         lead.email: (
             lead.status,
@@ -88,7 +90,7 @@ def test_each_recipient_meets_the_fate_that_was_prepared(story: Story) -> None:
 
 
 def test_mail_server_is_asked_as_often_as_there_were_tries(story: Story) -> None:
-    """Once a message, and once more each time it said later."""
+    """Once per message, and once more for each deferral."""
     asked = {address: story.asked.get(address, 0) for address in REPLIES}
     assert asked == {
         "refused@example.com": 1,
@@ -99,7 +101,7 @@ def test_mail_server_is_asked_as_often_as_there_were_tries(story: Story) -> None
 
 
 def test_mails_are_those_that_messages_were_sent_for(story: Story) -> None:
-    """One each, and none besides."""
+    """One for each, and no others."""
     sent = {
         lead.email: sum(it.state is MessageState.SENT for it in story.messages[name])
         for name, lead in story.leads.items()
@@ -109,7 +111,7 @@ def test_mails_are_those_that_messages_were_sent_for(story: Story) -> None:
 
 
 def test_what_is_no_job_is_dead_lettered_by_itself(story: Story) -> None:
-    """Each once, and what is merely of no more use is let go."""
+    """Each once; obsolete jobs are dropped."""
     assert story.dead_letters == sorted(repr(it.body) for it in BAD_JOBS if it.is_dead)
 
 

@@ -1,4 +1,4 @@
-"""The doctor that the deployed functions bring."""
+"""The doctor of the deployed functions."""
 
 import asyncio
 
@@ -18,7 +18,9 @@ from tests.diagnoses import sound
 def test_cloud_whose_queues_and_mail_are_away_is_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Within seconds, though AWS' client would try for minutes; who swept is not known there."""
+    """It answers within seconds, although AWS's client would retry for minutes; sweeps are unknown
+    there.
+    """
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "x")
     nowhere = f"http://{HOST}:{free_port()}"

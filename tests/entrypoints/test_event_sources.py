@@ -1,4 +1,4 @@
-"""The Chalice decorators say the same as template.yaml, which is what is deployed."""
+"""The Chalice decorators agree with template.yaml, which is what we deploy."""
 
 from importlib import import_module
 from pathlib import Path
@@ -40,7 +40,9 @@ def event_sources() -> list[tuple[str, Any]]:
 
 
 def test_sqs_sources_are_the_mappings_of_the_template() -> None:
-    """Queue, batch size, window, concurrency and handler: nothing missing on either side."""
+    """Queue, batch size, window, concurrency and handler are equal, with none missing on either
+    side.
+    """
     defaults = {
         name: parameter["Default"]
         for name, parameter in template()["Parameters"].items()
@@ -91,6 +93,6 @@ def test_schedules_are_those_of_the_template() -> None:
     ],
 )
 def test_every_handler_of_the_template_can_be_called(handler: str) -> None:
-    """A typing error there would be found by the first deployment only."""
+    """Otherwise only the first deployment would reveal a typing error."""
     module, name = handler.rsplit(".", 1)
     assert callable(getattr(import_module(module), name))

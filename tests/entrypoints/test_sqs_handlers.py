@@ -41,7 +41,7 @@ CONTEXT = SimpleNamespace(function_name="stack-SweepFunction-1")
 
 
 class FakeRuntime:
-    """A loop for one call; services that the fake use cases only pass through."""
+    """A loop for one call, with services that the fake use cases only pass on."""
 
     services: Services = SimpleNamespace(name="services")  # type: ignore[assignment]
 
@@ -50,7 +50,9 @@ class FakeRuntime:
 
 
 class Deliveries:
-    """Stands for `deliver_sends` and `deliver_resumes`: notes the batches, answers as told."""
+    """Replaces `deliver_sends` and `deliver_resumes`: records the batches and answers as
+    configured.
+    """
 
     def __init__(self) -> None:
         self.batches: list[list[Delivery]] = []
@@ -110,28 +112,28 @@ def test_a_batch_is_one_call_of_the_use_case(module: Any, deliveries: Deliveries
 
 
 def test_failures_alone_are_named(module: Any, deliveries: Deliveries) -> None:
-    """Lambda deletes the others."""
+    """Lambda deletes the other messages."""
     deliveries.failed = frozenset({"m3", "m1"})
     answer = module.handler(sqs_event(("m1", "", 1), ("m2", "", 1), ("m3", "", 1)), CONTEXT)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}, {"itemIdentifier": "m3"}]}
 
 
 def test_an_error_of_the_batch_leaves_the_function(module: Any, deliveries: Deliveries) -> None:
-    """An answer would mean that all succeeded: only an exception brings all of them back."""
+    """A response would mean that all succeeded; only an exception returns all to the queue."""
     deliveries.error = ConnectionError("the store is away")
     with pytest.raises(ConnectionError):
         module.handler(sqs_event(("m1", "", 1)), CONTEXT)
 
 
 def test_a_failure_that_is_not_in_the_batch_raises(module: Any, deliveries: Deliveries) -> None:
-    """It would fail the whole batch in silence."""
+    """It would silently fail the whole batch."""
     deliveries.failed = frozenset({"of another batch"})
     with pytest.raises(ValueError, match="of another batch"):
         module.handler(sqs_event(("m1", "", 1)), CONTEXT)
 
 
 def test_chalices_test_client_reaches_the_same_handler(module: Any, deliveries: Deliveries) -> None:
-    """By the name that Chalice knows it under."""
+    """By its name in Chalice."""
     with Client(module.app) as client:
         event = client.events.generate_sqs_event(message_bodies=["hello"])
         event["Records"][0]["attributes"] = {"ApproximateReceiveCount": "2"}
@@ -158,7 +160,7 @@ def swept(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[Service
 def test_a_tick_sweeps_once_and_reports_metrics(
     swept: Callable[[], list[Services]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One line of the embedded metric format, as CloudWatch reads it out of the log."""
+    """One line in the embedded metric format, which CloudWatch reads from the log."""
     answer = resume_module.sweep(TICK, CONTEXT)
     assert swept() == [FakeRuntime.services]
     assert answer == {"OldestOverdueLeadSeconds": 12.5, "LeadsDispatched": 7}

@@ -1,8 +1,8 @@
-"""The two ways a job comes to the use cases, behind one face.
+"""The two transports that bring jobs to the use cases, behind one interface.
 
-Both are the real thing but for the broker of the first: the handlers that are deployed, invoked
-with Lambda-shaped events from emulated queues; and Celery's worker and scheduler as processes of
-their own, on RabbitMQ and Redis.
+Both are real, except for the broker of the first: the deployed handlers, invoked with Lambda's
+events from emulated queues; and Celery's worker and scheduler as separate processes, on RabbitMQ
+and Redis.
 """
 
 import json
@@ -30,15 +30,15 @@ Question = Callable[[Services], Awaitable[T]]
 
 class Transport(Protocol):
     def ask(self, question: Question[T]) -> T:
-        """Of the services, on a loop of theirs."""
+        """Runs a function with the services, on their own loop."""
         ...
 
     def put(self, *, is_send: bool, body: object) -> None:
-        """A job on a queue; text as it stands, all else as JSON."""
+        """Puts a job on a queue: text unchanged, anything else as JSON."""
         ...
 
     def take_dead_letters(self) -> list[object]:
-        """The bodies of those that came since, as they were put."""
+        """The bodies of the dead letters since the last call, as they were put."""
         ...
 
 
@@ -99,12 +99,12 @@ def _read(text: str) -> object:
 
 @contextmanager
 def over_sqs(home: Path, mailbox: Mailbox, team: Team) -> Iterator[Transport]:
-    """With the addresses, the sender and the keys of `team`, so that mails can be compared."""
+    """With the addresses, sender and keys of `team`, so that mails can be compared."""
     given = team.environment
     home.mkdir()
     (home / "tracking_keys").write_text(given["TRACKING_KEYS"])
     settings = LocalSettings(home=home, sender=given["SENDER"])
-    # Jobs that fail come back after that long, five times.
+    # Failed jobs come back after this time, five times.
     cloud = Cloud(CloudSettings(sweep_seconds=settings.sweep_seconds, visibility_seconds=2))
     compose = make_compose(settings, cloud, Addresses(given["PUBLIC_URL"], mailbox.uri))
     runtime = Runtime(Composition(compose))

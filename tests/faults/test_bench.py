@@ -1,4 +1,4 @@
-"""The bench itself, bounded: real processes, a little of every fault, every promise kept."""
+"""A short run of the bench: real processes, a little of every fault, every guarantee kept."""
 
 import pytest
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.servers
 @pytest.mark.timeout(240)
 def test_promises_hold_under_a_little_of_everything() -> None:
     """Workers killed at random and at named points, Redis gone, the broker wiped, a mail server
-    that misbehaves: nothing lost, nothing twice, nothing early, each unknown explained."""
+    that misbehaves: nothing is lost, sent twice or early; each unknown message is explained."""
     plan = Plan(
         seed=3,
         doses=MIXED_DOSES,

@@ -1,7 +1,7 @@
-"""The bench's laws, fed evidence that was tampered with: each lie is seen by its invariant.
+"""The bench's laws detect falsified evidence, each by its invariant.
 
-The evidence is that of a real walk: the executor steps two leads through the bench's own flow, one
-to its end, one to a message whose outcome nobody knows.
+The evidence comes from a real run: the executor steps two leads through the bench's own flow, one
+to its end, one to a message with an unknown outcome.
 """
 
 from collections import Counter
@@ -110,7 +110,7 @@ def contact(seq: int) -> Contact:
 
 
 def honest() -> Evidence:
-    """Three leads: one went all the way, one's worker was killed, one was refused."""
+    """Three leads: one finished, one lost its worker, one was refused."""
     walks = [
         walked(
             1,
@@ -187,7 +187,7 @@ def of_campaign(evidence: Evidence, **changes: object) -> Evidence:
 
 
 def test_honest_evidence_breaks_nothing() -> None:
-    """The control: what the lies below are told about is sound."""
+    """The control: the evidence that the tests below falsify is valid."""
     evidence = honest()
     assert judge(evidence) == []
     assert lateness_ms(evidence) == [200]
@@ -346,7 +346,7 @@ LIES: dict[Callable[[Evidence], Evidence], str] = {
     ("lie", "invariant"), LIES.items(), ids=lambda it: getattr(it, "__name__", it)
 )
 def test_each_lie_is_seen(lie: Callable[[Evidence], Evidence], invariant: str) -> None:
-    """Evidence tampered with in one place breaks the invariant that place is about."""
+    """Evidence that is falsified in one place breaks the invariant for that place."""
     assert invariant in broken(lie(honest()))
 
 
@@ -359,7 +359,7 @@ CAUSES = {
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_other_causes_explain_an_unknown_too(cause: str) -> None:
-    """What was done to the store or to the worker while the mark stood."""
+    """Faults of the store or of the worker while the mark existed."""
     evidence = replace(honest(), faults=CAUSES[cause])
     assert [it.cause for it in unknowns(evidence)] == [cause]
     late = [replace(it, at=it.at + 60) for it in CAUSES[cause]]
@@ -367,7 +367,7 @@ def test_other_causes_explain_an_unknown_too(cause: str) -> None:
 
 
 def test_dropped_answer_explains_its_own_message_only() -> None:
-    """The mail server names the message whose answer it dropped."""
+    """The mail server logs the message for which it dropped the answer."""
     drop = Misdeed(stamp(0.7), "drop_kept", address(2), message_id_of(key_of(2, "email-1")))
     evidence = replace(honest(), faults=[], misdeeds=[*honest().misdeeds, drop])
     assert [it.cause for it in unknowns(evidence)] == ["answer dropped"]
@@ -377,7 +377,7 @@ def test_dropped_answer_explains_its_own_message_only() -> None:
 
 
 def test_worker_leaves_no_more_marks_than_connections() -> None:
-    """Three unknown messages of one killed worker are one more than it may have."""
+    """Three unknown messages of one killed worker are one too many."""
     walks = [
         walked(n, (0, Entered()), (9, EmailUnknown("email-1", 1, 1, "vanished"))) for n in (1, 2, 3)
     ]
@@ -398,8 +398,9 @@ def test_worker_leaves_no_more_marks_than_connections() -> None:
 
 
 def test_recovery_is_counted_from_the_brokers_return() -> None:
-    """Of the leads whose job the broker had, until the next claim or step; those that a worker
-    was busy with lost nothing."""
+    """For leads whose job the broker had, until the next claim or step; leads that a worker was
+    working on lost nothing.
+    """
     wiped = [Fault(stamp(0.1), BROKER_WIPED), Fault(stamp(0.3), BROKER_UP)]
     evidence = replace(honest(), faults=[*honest().faults, *wiped])
     (recovery,) = recoveries(evidence)

@@ -1,4 +1,4 @@
-"""The bench's proxy: in calm weather it is not there, in rough it loses answers to work done."""
+"""The bench's proxy: transparent in calm weather; in bad weather it loses answers to done work."""
 
 import asyncio
 from pathlib import Path
@@ -9,7 +9,7 @@ from harness.servers.child import free_port
 
 
 async def asked(port: int, heard: list[bytes], proxy: Proxy, weather: Weather) -> bytes:
-    """What comes back through the proxy from a server that echoes lines and notes them."""
+    """What comes back through the proxy from a server that echoes and records lines."""
 
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         heard.append(await reader.readline())
@@ -30,7 +30,7 @@ async def asked(port: int, heard: list[bytes], proxy: Proxy, weather: Weather) -
 
 
 def test_calm_weather_changes_nothing(tmp_path: Path) -> None:
-    """Question and answer pass as they are, and nothing is logged."""
+    """Request and answer pass unchanged, and nothing is logged."""
     port, heard = free_port(), list[bytes]()
     with Proxy("store proxy", free_port(), port, tmp_path, 0) as proxy:
         assert asyncio.run(asked(port, heard, proxy, Weather())) == b"do it\n"
@@ -38,7 +38,7 @@ def test_calm_weather_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_lost_answer_means_work_done(tmp_path: Path) -> None:
-    """The server has the question, the asker no answer, and the log says so."""
+    """The server has the request, the client gets no answer, and the log says so."""
     port, heard = free_port(), list[bytes]()
     with Proxy("store proxy", free_port(), port, tmp_path, 0) as proxy:
         assert asyncio.run(asked(port, heard, proxy, Weather(lose_answer=1.0))) == b""

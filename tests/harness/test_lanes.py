@@ -1,4 +1,4 @@
-"""The runner of `make test`: it passes on what its lanes say, and leaves no process behind."""
+"""The runner of `make test`: it reports the results of its lanes and leaves no process behind."""
 
 import json
 import signal
@@ -58,7 +58,7 @@ def played(folder: Path, *programs: str, still_seconds_max: float = 300) -> tupl
 
 
 def test_a_run_ends_with_its_counts_and_what_a_step_tells(tmp_path: Path) -> None:
-    """Each lane writes a log of its own, which is not shown where all is well."""
+    """Each lane writes its own log, which is not shown if everything passes."""
     code, said = played(tmp_path, "print('fine')", "print('told: all of it')")
     assert code == 0
     assert said.splitlines()[-3:] == [
@@ -73,7 +73,7 @@ def test_a_run_ends_with_its_counts_and_what_a_step_tells(tmp_path: Path) -> Non
 def test_a_step_that_fails_is_shown_in_full_and_keeps_no_other_from_running(
     tmp_path: Path,
 ) -> None:
-    """Its exit code is that of the run."""
+    """The run has its exit code."""
     code, said = played(tmp_path, "print('why'); raise SystemExit(7)", "print('fine')")
     assert code == 7
     assert "\nwhy\n" in said
@@ -82,7 +82,7 @@ def test_a_step_that_fails_is_shown_in_full_and_keeps_no_other_from_running(
 
 
 def test_a_lane_that_stands_still_is_ended_with_all_stacks(tmp_path: Path) -> None:
-    """Those of its children too, whose errors go to a file; the other lanes end with it."""
+    """Including those of its children, whose errors go to a file; the other lanes end with it."""
     log = tmp_path / "server.log"
     program = f"""
 import subprocess, sys
@@ -104,7 +104,7 @@ wait_in_vain()
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_interrupted_ends_everything(tmp_path: Path, number: signal.Signals) -> None:
-    """Children of children in sessions of their own included."""
+    """Including grandchildren in their own sessions."""
     running = begin(tmp_path, LEAVE_A_CHILD + HANG_ABOUT)
     it = psutil.Process(running.pid)
     until(lambda: len(it.children(recursive=True)) == 2)
@@ -115,7 +115,7 @@ def test_a_run_that_is_interrupted_ends_everything(tmp_path: Path, number: signa
 
 
 def test_what_a_step_leaves_behind_is_named_and_ended(tmp_path: Path) -> None:
-    """Though its parent is gone."""
+    """Although its parent has ended."""
     code, said = played(tmp_path, LEAVE_A_CHILD)
     assert code == 0
     assert "Left behind, and ended:" in said
@@ -140,7 +140,7 @@ def test_reports_of_pytest_are_read(tmp_path: Path) -> None:
 
 
 def test_reports_of_vitest_are_read(tmp_path: Path) -> None:
-    """A file that could not be loaded has failed, though it has no test."""
+    """A file that could not be loaded counts as failed, although it has no test."""
     cases = [
         {"fullName": "adds", "status": "passed", "duration": 250.0},
         {"fullName": "takes", "status": "failed", "duration": None},
@@ -159,7 +159,7 @@ def test_reports_of_vitest_are_read(tmp_path: Path) -> None:
 
 
 def test_reports_of_playwright_are_read(tmp_path: Path) -> None:
-    """However deep its suites are; a test that passed only at the second try has failed."""
+    """However deep its suites are; a test that passed only on a retry counts as failed."""
 
     def spec(title: str, status: str) -> object:
         results = [{"duration": 400}, {"duration": 100}]
@@ -186,5 +186,5 @@ def read_json(folder: Path, report: object) -> Sequence[Case]:
 
 
 def is_there(it: psutil.Process) -> bool:
-    """One that nobody has waited for yet has ended all the same."""
+    """Whether the process is running; a zombie has ended."""
     return it.is_running() and it.status() != psutil.STATUS_ZOMBIE

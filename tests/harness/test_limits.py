@@ -27,7 +27,7 @@ def test_of_another(number):
 
 
 def test_a_test_that_hangs_fails_with_its_stack_and_the_others_go_on(tmp_path: Path) -> None:
-    """Though it lets no exception pass."""
+    """Although it suppresses every exception."""
     shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
     (tmp_path / "test_it.py").write_text(MODULE)
     words = ["-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "-p", "no:cacheprovider"]

@@ -1,4 +1,4 @@
-"""Mistakes of people end in a sentence on standard error and exit code 1, never a stack trace."""
+"""User errors end in a sentence on standard error and exit code 1, never in a stack trace."""
 
 import json
 import socket
@@ -13,7 +13,7 @@ from local.cli.main import main
 def said(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str
 ) -> tuple[int | str | None, str, str]:
-    """Exit code, output, and what stands on standard error."""
+    """Exit code, output, and standard error."""
     monkeypatch.setattr(sys, "argv", ["emailbuilder", *words])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -27,7 +27,7 @@ def test_port_that_is_taken_is_named(
     tmp_path: Path,
     variable: str,
 ) -> None:
-    """With the variable that sets it; what had started is stopped again."""
+    """With the variable that sets it; the parts that had started are stopped."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -44,7 +44,7 @@ def test_port_that_is_taken_is_named(
 def test_home_that_is_no_folder_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """And stays as it is."""
+    """The file stays unchanged."""
     file = tmp_path / "file"
     file.write_text("mine")
     code, _, error = said(monkeypatch, capsys, "up", "--home", str(file))
@@ -68,7 +68,7 @@ def test_home_that_is_no_folder_is_named(
 def test_store_that_cannot_be_opened(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], uri: str, words: str
 ) -> None:
-    """Named by its setting and the kind of the error, since an address may hold a password."""
+    """Named by its setting and the type of the error, because an address may contain a password."""
     monkeypatch.setenv("STORE_URI", uri)
     code, _, error = said(monkeypatch, capsys, "migrate")
     assert code == 1

@@ -25,7 +25,7 @@ def queues() -> set[str]:
 def test_command_line_lists_shows_requeues_and_drops(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For people and for programs; all of them only if it is meant."""
+    """For people and for programs; all of them only after a confirmation."""
     monkeypatch.setattr(console(), "width", 200)
     home = tmp_path / "home"
     before = queues()
@@ -39,7 +39,7 @@ def test_command_line_lists_shows_requeues_and_drops(
                 app, ["dead-letters", *words, "--url", system.url], env=given, input=said
             )
             assert result.exit_code == exit_code, (words, result.output, result.exception)
-            # What `main` would say of it.
+            # The message that `main` would print.
             return result.output or str(result.exception)
 
         assert "No dead letters" in call("list")
@@ -73,7 +73,7 @@ def test_command_line_lists_shows_requeues_and_drops(
     ("answers", "calls", "printed"),
     [
         ([(1000, 700), (700, 0)], 2, "1700 requeued, 0 left"),
-        # Of the second call's, 1000 died again meanwhile.
+        # 1000 of the second call's died again meanwhile.
         ([(1000, 1000), (1000, 1000), (1000, 1000)], 2, "2000 requeued, 1000 left"),
         ([(5, 3), (0, 3)], 2, "5 requeued, 3 left"),
     ],
@@ -84,7 +84,7 @@ def test_all_are_asked_for_again_until_all_that_were_there_went(
     calls: int,
     printed: str,
 ) -> None:
-    """One call has a bound; letters that die while it is at work do not keep it busy for ever."""
+    """A call is bounded; letters that arrive meanwhile do not keep it busy for ever."""
     asked: list[object] = []
 
     def answer(request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""One declaration for each setting: what is read, refused and written comes from it."""
+"""One declaration per setting: reading, refusing and writing all use it."""
 
 import subprocess
 import sys
@@ -27,7 +27,7 @@ of_each = pytest.mark.parametrize("model", MODELS, ids=lambda it: it.__name__)
 
 
 def test_files_are_what_the_declarations_say() -> None:
-    """As `make check` asks."""
+    """As `make check` does."""
     script = ROOT / "scripts" / "write_settings.py"
     done = subprocess.run(
         [sys.executable, script, "--check"], capture_output=True, text=True, check=False
@@ -51,7 +51,7 @@ def test_setting_that_is_not_in_the_files_is_noticed(
 
 @of_each
 def test_every_way_has_a_default_or_asks_for_a_value(model: type[EnvironmentSettings]) -> None:
-    """What a model declares, its way of running reads or decides."""
+    """Its way of running reads or fixes every setting that a model declares."""
     defaults = {it.variable: it.default(model.way) for it in model.declarations()}
     assert NOT_READ not in defaults.values()
     assert len(defaults) == len(list(model.declarations()))
@@ -61,7 +61,7 @@ def test_every_way_has_a_default_or_asks_for_a_value(model: type[EnvironmentSett
 def test_retired_setting_is_refused_with_its_new_name(
     monkeypatch: pytest.MonkeyPatch, model: type[EnvironmentSettings]
 ) -> None:
-    """Together with all other faults; a variable that the product never knew is not its affair."""
+    """Together with all other errors; variables that the product never had are ignored."""
     monkeypatch.setattr(environment, "RETIRED", {"MAIL_RATE": "SEND_RATE"})
     given = {**MODELS[model], "MAIL_RATE": "5/s", "DOMAIN_RATES": "fast", "MAIL_SPEED": "5/s"}
     with pytest.raises(SettingsError) as caught:
@@ -88,14 +88,14 @@ def test_retired_setting_is_refused_with_its_new_name(
     ],
 )
 def test_refusal_says_what_would_be_right(name: str, value: str, words: str) -> None:
-    """And what was written, unless it is secret."""
+    """Together with the given value, unless it is secret."""
     with pytest.raises(SettingsError) as caught:
         TeamSettings.read({**TEAM, name: value})
     assert str(caught.value) == f"{name} {words}"
 
 
 def test_functions_need_a_mail_server_for_smtp_only() -> None:
-    """By SES they send without one."""
+    """With SES they send without one."""
     assert Settings.read(DEPLOYED).mail_transport == "ses"
     with pytest.raises(SettingsError, match="SMTP_URI is not set, but MAIL_TRANSPORT is smtp"):
         Settings.read({**DEPLOYED, "MAIL_TRANSPORT": "smtp"})
@@ -105,7 +105,7 @@ def test_functions_need_a_mail_server_for_smtp_only() -> None:
 
 @of_each
 def test_secrets_are_neither_printed_nor_quoted(model: type[EnvironmentSettings]) -> None:
-    """Not in the repr, not as text, not in the refusal of the secret itself."""
+    """Neither in the repr nor as text, nor in the refusal of the secret itself."""
     secret = {
         name: field.alias or ""
         for name, field in model.model_fields.items()
@@ -125,7 +125,7 @@ def test_secrets_are_neither_printed_nor_quoted(model: type[EnvironmentSettings]
 def test_code_that_makes_settings_does_not_look_at_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The demo and tests run beside whatever is set for another system."""
+    """The demo and tests run independently of settings for another system."""
     monkeypatch.setenv("SMTP_PORT", "1")
     monkeypatch.setenv("PORT", "x")
     assert LocalSettings(port=0).smtp_port == 1025

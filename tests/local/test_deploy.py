@@ -1,4 +1,4 @@
-"""`make deploy` with an account, a shell and a store that only take notes."""
+"""`make deploy` with an account, a shell and a store that only record."""
 
 import json
 import stat
@@ -39,7 +39,7 @@ class FakeAccount:
 
 
 class FakeShell:
-    """Notes the steps, and what the parameter file of each `sam deploy` held."""
+    """Records the steps, and the parameter file of each `sam deploy`."""
 
     def __init__(self, account: FakeAccount, failing: str = "") -> None:
         self.account = account
@@ -83,8 +83,9 @@ def steps(shell: FakeShell) -> list[str]:
 
 
 def test_the_store_is_made_ready_before_the_code_that_needs_it(target: Target) -> None:
-    """Migrate, build, deploy; once more for what the code before wrote until then. The address
-    comes from the stack."""
+    """Migrate, build, deploy; then migrate again for documents that the old code wrote until then.
+    The address comes from the stack.
+    """
     account = FakeAccount()
     shell = FakeShell(account)
     assert deploy(target, account, shell.run, shell.migrate) == API_URL
@@ -93,7 +94,7 @@ def test_the_store_is_made_ready_before_the_code_that_needs_it(target: Target) -
 
 
 def test_no_secret_is_on_a_command_line(target: Target) -> None:
-    """Every user of the machine can read those."""
+    """Every user of the machine can read command lines."""
     account = FakeAccount()
     shell = FakeShell(account)
     deploy(target, account, shell.run, shell.migrate)
@@ -115,7 +116,7 @@ def test_missing_credentials_are_explained_and_nothing_is_touched(target: Target
 
 
 def test_without_a_public_address_the_apis_own_is_used(target: Target) -> None:
-    """Known after the first deployment only: the links need a second one."""
+    """It is known only after the first deployment, so the links need a second one."""
     answer(target, PublicUrl="")
     account = FakeAccount()
     shell = FakeShell(account)
@@ -125,7 +126,7 @@ def test_without_a_public_address_the_apis_own_is_used(target: Target) -> None:
 
 
 def test_deploying_again_keeps_the_address(target: Target) -> None:
-    """Links that were sent must not point nowhere in between."""
+    """Links that were sent must stay valid in between."""
     answer(target, PublicUrl="")
     account = FakeAccount(is_deployed=True)
     shell = FakeShell(account)
@@ -149,7 +150,7 @@ def test_deploying_again_keeps_the_address(target: Target) -> None:
 def test_bad_answers_are_named_before_anything_is_done(
     target: Target, changes: dict[str, str], words: str
 ) -> None:
-    """CloudFormation would say so minutes later."""
+    """CloudFormation would report them only minutes later."""
     answer(target, **changes)
     account = FakeAccount()
     shell = FakeShell(account)
@@ -160,7 +161,7 @@ def test_bad_answers_are_named_before_anything_is_done(
 
 @pytest.mark.parametrize("failing", ["build", "deploy"])
 def test_a_step_that_fails_ends_it(target: Target, failing: str) -> None:
-    """No deployment of what did not build."""
+    """There is no deployment if the build failed."""
     account = FakeAccount()
     shell = FakeShell(account, failing)
     with pytest.raises(DeployError):
@@ -169,7 +170,7 @@ def test_a_step_that_fails_ends_it(target: Target, failing: str) -> None:
 
 
 def test_the_first_time_a_file_to_fill_in_is_made(tmp_path: Path) -> None:
-    """With fresh keys, readable by its owner only; filled in, it is accepted."""
+    """With new keys, readable only by its owner; once filled in, it is accepted."""
     path = tmp_path / "deploy.yaml"
     with pytest.raises(DeployError, match="just made"):
         read_answers(path)

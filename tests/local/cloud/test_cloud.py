@@ -1,4 +1,4 @@
-"""The emulated cloud: a small stack of its own, real polling, functions that the tests write."""
+"""The emulated cloud: a small stack, real polling, and functions from the tests."""
 
 import json
 import sys
@@ -68,7 +68,7 @@ Outputs:
 
 
 class FakeFunction:
-    """Records what it is called with; `answer` decides what it says."""
+    """Records its calls; `answer` determines its response."""
 
     def __init__(self) -> None:
         self.batches: list[Event] = []
@@ -100,7 +100,7 @@ def function(monkeypatch: pytest.MonkeyPatch) -> FakeFunction:
 
 
 PATIENT_SECONDS = int(patience(30))
-"""Longer than the work on a batch can take on a busy machine: then nothing comes twice."""
+"""Longer than a batch can take on a busy machine, so that nothing is delivered twice."""
 
 
 def settings(folder: Path, visibility_seconds: int = PATIENT_SECONDS) -> CloudSettings:
@@ -119,7 +119,7 @@ def settings(folder: Path, visibility_seconds: int = PATIENT_SECONDS) -> CloudSe
 def cloud(
     function: FakeFunction, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Cloud]:
-    """By its parameter, with another time until a message comes again."""
+    """Its parameter sets another visibility timeout."""
     made = Cloud(settings(tmp_path, getattr(request, "param", PATIENT_SECONDS)))
     yield made
     made.stop()
@@ -153,7 +153,7 @@ def test_every_message_reaches_the_function_once_and_the_queue_ends_empty(
 
 
 def test_a_batch_holds_as_much_as_the_mapping_allows(cloud: Cloud, function: FakeFunction) -> None:
-    """A waiting queue comes in batches of BatchSize, not in tens."""
+    """A full queue is delivered in batches of BatchSize, not of ten."""
     send(cloud, [str(number) for number in range(230)])
     cloud.start()
     until(cloud.drained)
@@ -193,7 +193,7 @@ def test_the_event_has_the_shape_that_lambda_sends(cloud: Cloud, function: FakeF
 def test_a_failed_message_alone_comes_back_after_its_visibility(
     cloud: Cloud, function: FakeFunction
 ) -> None:
-    """The rest of its batch is deleted; it is counted as received twice."""
+    """The rest of its batch is deleted; its receive count is two."""
     failed_at: list[float] = []
 
     def fail_bad_once(event: Event) -> object:
@@ -286,7 +286,7 @@ def test_stop_returns_in_time_when_a_function_hangs(cloud: Cloud, function: Fake
 def test_the_schedule_ticks_with_the_event_that_eventbridge_sends(
     cloud: Cloud, function: FakeFunction
 ) -> None:
-    """At the local pace, and again after a tick that failed."""
+    """At the local rate, and again after a failed tick."""
 
     def fail_first() -> None:
         if len(function.ticks) == 1:
@@ -312,7 +312,7 @@ def test_the_environment_is_resolved_against_the_stack(cloud: Cloud) -> None:
 def test_a_new_message_wakes_an_idle_poller_at_once(
     cloud: Cloud, function: FakeFunction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An idle queue is looked at now and then; nobody waits for that."""
+    """An idle queue is polled only now and then, but new messages do not wait for that."""
     monkeypatch.setattr(workers, "LOOK_SECONDS", 3600.0)
     cloud.start()
     for number in range(3):

@@ -1,4 +1,4 @@
-"""What Lambda makes of a handler's answer."""
+"""How Lambda interprets a handler's response."""
 
 import pytest
 
@@ -23,7 +23,7 @@ BATCH = frozenset({"a", "b"})
     ],
 )
 def test_answer_fails_what_lambda_would_fail(answer: object, failed: set[str]) -> None:
-    """Nothing said is success; one bad identifier fails the whole batch."""
+    """An empty response means success; one unknown identifier fails the whole batch."""
     assert failed_messages(answer, BATCH, reports_item_failures=True) == failed
 
 

@@ -1,4 +1,4 @@
-"""moto inside the process: only our clients are answered, and at a bearable price."""
+"""moto inside the process: it answers only our clients, at an acceptable cost."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ def make_queue(aws: MotoAws, name: str) -> str:
 
 
 def test_other_clients_are_not_answered() -> None:
-    """Who sends through a real service beside the emulation must reach it."""
+    """A client of a real service beside the emulation must reach it."""
     MotoAws()
     other = boto3.Session("key", "secret", region_name="eu-west-1").client(
         "sqs", endpoint_url="http://127.0.0.1:9"
@@ -28,7 +28,7 @@ def test_other_clients_are_not_answered() -> None:
 def test_receiving_does_not_describe_the_queue_for_each_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """moto's own way costs milliseconds a message, more the fuller the queue is."""
+    """moto's own code takes milliseconds per message, and more for longer queues."""
     aws = MotoAws()
     url = make_queue(aws, "price")
     client = aws.session.client("sqs")
@@ -48,7 +48,9 @@ def test_receiving_does_not_describe_the_queue_for_each_message(
 
 
 def test_calls_are_serialised_also_between_clouds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """moto rebuilds its list of messages at each delete: what came in between would be gone."""
+    """moto rebuilds its list of messages at each delete, so a message that arrives meanwhile would
+    be lost.
+    """
     url = make_queue(MotoAws(), "crowd")
     clients = [MotoAws().session.client("sqs") for _ in range(4)]
     inside: list[int] = []
@@ -75,7 +77,7 @@ def test_calls_are_serialised_also_between_clouds(monkeypatch: pytest.MonkeyPatc
 
 
 def test_receipts_of_deleted_messages_can_be_forgotten() -> None:
-    """They would be kept for ever: a leak in a process that runs for months."""
+    """Otherwise they would be kept for ever: a leak in a process that runs for months."""
     aws = MotoAws()
     url = make_queue(aws, "memory")
     client = aws.session.client("sqs")

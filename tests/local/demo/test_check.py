@@ -1,4 +1,4 @@
-"""The demo's checker, fed good and doctored inboxes through its command line."""
+"""The demo's checker, given correct and falsified inboxes through its command line."""
 
 import subprocess
 import sys
@@ -31,7 +31,9 @@ def mail(contact: Contact, which: Mail, at_ms: int, to: str | None = None) -> Re
 
 
 def good_inbox() -> list[Received]:
-    """As the demo should leave it, at the earliest times allowed. Two messages a contact."""
+    """The inbox that the demo should leave, at the earliest permitted times: two messages per
+    contact.
+    """
     messages = []
     for contact in CONTACTS:
         first_ms = BEGIN_MS + contact.position * 10
@@ -96,7 +98,7 @@ def doubled_later(messages: list[Received]) -> None:
 
 
 def doubled_and_one_missing(messages: list[Received]) -> None:
-    """The number of e-mails is right, and still it is not."""
+    """The number of e-mails is right, but the recipients are not."""
     doubled(messages)
     missing_second(messages)
 
@@ -188,7 +190,7 @@ def test_a_doctored_inbox_fails(tmp_path: Path, doctor: Doctor, differs: str, fi
 
 
 def test_files_that_cannot_be_read_are_said(tmp_path: Path) -> None:
-    """Exit code 2: nothing was checked, which is no verdict."""
+    """Exit code 2: nothing was checked, so there is no verdict."""
     good = tmp_path / "inbox.db"
     Ledger(good).create()
     wrong = tmp_path / "wrong.csv"
@@ -231,7 +233,7 @@ def test_a_run_without_contacts_is_no_success(tmp_path: Path) -> None:
 
 
 def test_the_checker_never_meets_the_engine() -> None:
-    """It loads nothing of the product that sends."""
+    """It imports nothing of the product that sends."""
     code = "import sys, local.demo.check; print([m for m in sys.modules if 'functions' in m])"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"

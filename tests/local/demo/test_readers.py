@@ -1,4 +1,4 @@
-"""The demo's readers against a gateway of the test's own."""
+"""The demo's readers against a fake gateway."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ SCRIPT = read_script()
 
 
 class Gateway:
-    """Answers as the tracking routes do, notes what was asked, fails on demand."""
+    """Answers like the tracking routes, records requests, and fails on demand."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -44,7 +44,7 @@ class Gateway:
 
 
 def page(contact: Contact, base: str = GATEWAY) -> str:
-    """The link stands after another one, its address holds an ampersand, the pixel is last."""
+    """The link follows another one, its address contains an ampersand, and the pixel is last."""
     click = escape(f"{base}/click/{contact.position}?a=1&b=2")
     return (
         f'<p>Hi</p><a href="{base}/view/{contact.position}">See online</a>'
@@ -72,7 +72,7 @@ def contacts_csv(tmp_path: Path) -> Path:
 
 
 class Mailbox:
-    """A ledger as a source of mail, and a way to put some in."""
+    """A ledger as a source of mail, with a method to add some."""
 
     def __init__(self, path: Path) -> None:
         self._ledger = Ledger(path)
@@ -112,7 +112,7 @@ def play(readers: Readers, after: int = 0) -> Readings:
 
 
 def test_each_reader_does_its_deed_once(mailbox: Mailbox, contacts_csv: Path) -> None:
-    """Every third clicks the one link, every third loads the pixel, and nothing else is asked."""
+    """Every third clicks the link, every third loads the pixel, and there is no other request."""
     gateway = Gateway()
     contacts = read_contacts(contacts_csv)
     mailbox.put(*(mail(c) for c in contacts))
@@ -127,7 +127,7 @@ def test_each_reader_does_its_deed_once(mailbox: Mailbox, contacts_csv: Path) ->
 
 
 def test_mail_is_read_as_it_arrives(mailbox: Mailbox, contacts_csv: Path) -> None:
-    """The second e-mails, older mail and strangers' mail move nobody; progress is told."""
+    """Second e-mails, older mail and mail to strangers trigger nothing; progress is reported."""
     gateway = Gateway()
     contacts = read_contacts(contacts_csv)
     told: list[int] = []
@@ -228,7 +228,7 @@ def test_what_is_wrong_with_mail_or_gateway_is_reported(
     failed: int,
     words: str,
 ) -> None:
-    """Each as a failure of its reader, and no request leaves for another place."""
+    """Each is reported as a failure of its reader, and no request goes to another host."""
     gateway = Gateway()
     for name, value in change.items():
         setattr(gateway, name, value)

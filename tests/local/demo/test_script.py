@@ -1,4 +1,4 @@
-"""The demo's two files: the flow in the words of the wire, and five hundred contacts."""
+"""The demo's two files: the flow as the API spells it, and five hundred contacts."""
 
 import csv
 import json
@@ -48,7 +48,7 @@ def test_every_connection_joins_nodes_there_are() -> None:
 
 
 def test_no_contact_can_take_one_subject_for_another() -> None:
-    """And no two contacts' subjects differ by less than the name."""
+    """The subjects of any two contacts differ at least by the name."""
     script = read_script()
     for contact in read_contacts(CONTACTS_PATH):
         subjects = [script.subject(mail, contact) for mail in Mail]

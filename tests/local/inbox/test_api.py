@@ -79,7 +79,7 @@ def test_lists_one_recipient_whatever_the_case(client: TestClient) -> None:
 
 
 def test_lists_one_recipient_however_the_domain_is_spelled(tmp_path: Path) -> None:
-    """As people write it, though mail is addressed in ASCII."""
+    """As people write it, although mail is addressed in ASCII."""
     client = TestClient(inbox_api(kept(tmp_path, plain(0, "ann@xn--strae-oqa.de"))))
     for recipient in ("Ann@Straße.de", "ann@xn--strae-oqa.de"):
         page = client.get("/messages", params={"recipient": recipient}).json()

@@ -1,4 +1,4 @@
-"""The inbox in real SMTP conversations: what it keeps, refuses, survives and lets go."""
+"""The inbox in real SMTP conversations: what it keeps, refuses, survives and drops."""
 
 import asyncio
 import contextlib
@@ -38,7 +38,7 @@ async def send(port: int, *messages: bytes, to: tuple[str, ...] = ("reader@examp
 
 
 def converse(port: int, *lines: bytes) -> list[bytes]:
-    """A conversation word for word, hung up at its end; what the server answered."""
+    """Sends a conversation word for word and disconnects; returns the server's answers."""
     with socket.create_connection(("127.0.0.1", port), timeout=patience(10)) as connection:
         connection.sendall(b"".join(lines))
         if not lines[-1].endswith(b"QUIT\r\n"):
@@ -91,7 +91,7 @@ def test_many_connections_at_once_lose_nothing(inbox: Inbox) -> None:
 
 
 def test_mail_is_still_there_after_a_restart(tmp_path: Path) -> None:
-    """The same file goes on with the next number."""
+    """The same file continues with the next number."""
     for turn in range(3):
         inbox = Inbox(tmp_path / "inbox.db")
         inbox.start()
@@ -172,7 +172,7 @@ def test_the_inbox_by_itself_ends_cleanly(tmp_path: Path, ending: signal.Signals
 def test_nothing_is_answered_250_before_it_is_on_disk(
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A commit that fails is answered 451: the sender still holds the message."""
+    """A failed commit is answered with 451: the sender keeps the message."""
 
     def full_disk(*_: object) -> int:
         raise sqlite3.OperationalError("database or disk is full")
@@ -235,7 +235,7 @@ def test_delete_all_empties_the_inbox_and_numbers_go_on(inbox: Inbox) -> None:
 
 
 def test_a_message_over_the_size_is_refused_and_the_connection_goes_on(tmp_path: Path) -> None:
-    """Advertised (SIZE), refused at MAIL FROM where declared, after its end where not."""
+    """Advertised (SIZE), refused at MAIL FROM if declared, otherwise after its end."""
     inbox = Inbox(tmp_path / "inbox.db", limits=InboxLimits(message_bytes_max=20_000))
     inbox.start()
     try:
@@ -279,7 +279,7 @@ def test_a_message_over_the_size_is_refused_and_the_connection_goes_on(tmp_path:
     ],
 )
 def test_the_final_dot_and_doubled_dots(inbox: Inbox, sent: bytes, kept: bytes) -> None:
-    """Wherever the end lies, also where the next command follows in the same packet."""
+    """Wherever the end is, even if the next command follows in the same packet."""
     envelope = b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n"
     answers = converse(
         inbox.port, b"EHLO x\r\n", envelope, sent, envelope, b"S: 2\r\n\r\n.\r\nQUIT\r\n"

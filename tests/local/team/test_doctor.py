@@ -55,7 +55,7 @@ def dns_server() -> Iterator[DnsServer]:
 
 
 class Scene:
-    """A stack in which all is well, with what a test breaks in it. `vhost`: fresh each time."""
+    """A healthy stack, with the parts that a test breaks. `vhost`: new each time."""
 
     def __init__(self, rabbit: RabbitServer, dns: DnsServer, folder: Path, name: str) -> None:
         self.rabbit, self.dns = rabbit, dns
@@ -80,7 +80,7 @@ class Scene:
         self.clock_seconds_ahead = 0.0
 
     def look(self) -> dict[str, SystemCheck]:
-        """All checks, by name; their order and form are the same whatever is broken."""
+        """All checks by name; their order and form do not depend on what is broken."""
         found = asyncio.run(asyncio.wait_for(self._look(self._checked), patience(60)))
         assert all(bool(it.remedy) == (it.state is not CheckState.OK) for it in found)
         assert "canary" not in repr(found)
@@ -89,7 +89,7 @@ class Scene:
         return {it.name: it for it in found}
 
     def diagnose(self) -> Diagnosis:
-        """As the API gets it, found to keep the contract."""
+        """The diagnosis as the API gets it, checked against the contract."""
         diagnosis = asyncio.run(asyncio.wait_for(self._look(self._looked), patience(60)))
         sound(diagnosis)
         assert [it.name for it in diagnosis.checks] == [
@@ -152,7 +152,7 @@ class Scene:
                     message = channel.prepare_message(b"x")
                     channel.basic_publish_confirm(message, exchange="", routing_key=name)
             for name in self.attended:
-                # It takes nothing: what waits stays countable.
+                # It consumes nothing, so waiting messages stay countable.
                 channel.basic_qos(0, 1, False)
                 channel.basic_consume(queue=name, callback=lambda _: None)
             yield
@@ -171,7 +171,7 @@ def others(found: dict[str, SystemCheck], *broken: str) -> set[CheckState]:
 
 
 def test_all_is_well(scene: Scene) -> None:
-    """Every part is looked at; the mail server was logged in to and sent nothing."""
+    """Every part is checked; the doctor logged in to the mail server but sent nothing."""
     found = scene.look()
     assert list(found) == ALL
     assert others(found) == {CheckState.OK}, found
@@ -184,7 +184,7 @@ def test_all_is_well(scene: Scene) -> None:
 
 
 def test_store_that_was_never_set_up(scene: Scene) -> None:
-    """Its setup is what is missing, not the store."""
+    """The set-up is missing, not the store."""
     scene.is_migrated = False
     found = scene.look()
     assert found["store"].state is CheckState.FAILED
@@ -193,7 +193,7 @@ def test_store_that_was_never_set_up(scene: Scene) -> None:
 
 
 def test_store_that_is_away(scene: Scene) -> None:
-    """Then its clock is not known, and the ages of heartbeats are by our own."""
+    """Its clock is unknown then, and the ages of heartbeats use our own clock."""
     uri = "mongodb://ann:canary-store@127.0.0.1:1/x?serverSelectionTimeoutMS=100"
     scene.is_migrated = False
     scene.environment["STORE_URI"] = uri
@@ -207,7 +207,7 @@ def test_store_that_is_away(scene: Scene) -> None:
     ("ahead", "state"), [(1.5, CheckState.OK), (3, CheckState.WARNING), (-3600, CheckState.WARNING)]
 )
 def test_clocks(scene: Scene, ahead: float, state: CheckState) -> None:
-    """Apart by more than two seconds, either way."""
+    """They differ by more than two seconds, in either direction."""
     scene.clock_seconds_ahead = ahead
     found = scene.look()
     assert found["clock"].state is state
@@ -215,7 +215,7 @@ def test_clocks(scene: Scene, ahead: float, state: CheckState) -> None:
 
 
 def test_login_the_mail_server_refuses(scene: Scene) -> None:
-    """Named as that, with the server's words."""
+    """It is reported as such, with the server's message."""
     scene.mail.script["AUTH"] = [Act("535 5.7.8 no such user, canary-mail or not")]
     found = scene.look()
     assert found["smtp"].state is CheckState.FAILED
@@ -240,7 +240,7 @@ def test_mail_server_without_encryption_for_a_login(scene: Scene) -> None:
 
 
 def test_settings_that_do_not_fit(scene: Scene) -> None:
-    """What they would have made cannot be looked at, all else can."""
+    """The parts that need them cannot be checked; all others can."""
     scene.environment["SMTP_URI"] = "imap://ann:canary@mail"
     found = scene.look()
     assert found["settings"].state is CheckState.FAILED
@@ -262,7 +262,7 @@ def test_broker_that_does_not_let_us_in(scene: Scene, wrong: str) -> None:
 
 
 def test_queues_nobody_made(scene: Scene) -> None:
-    """No worker was ever there; looking does not make them."""
+    """No worker has ever run; checking does not create them."""
     scene.queues = scene.attended = ()
     for _ in range(2):
         found = scene.look()
@@ -281,14 +281,14 @@ def test_jobs_nobody_takes(scene: Scene) -> None:
 
 
 def test_more_jobs_than_the_window_lets_in(scene: Scene) -> None:
-    """Where they are taken all the same."""
+    """Although workers take them."""
     scene.environment["WINDOW_JOBS_MAX"] = "2"
     scene.jobs = {"celery": 5 + 1}  # One of them is with the consumer.
     assert "WINDOW_JOBS_MAX (2)" in scene.look()["queues"].remedy
 
 
 def test_dead_letters(scene: Scene) -> None:
-    """How many, and where to read on."""
+    """The number, and how to inspect them."""
     scene.jobs = {DEAD_LETTERS: 2}
     found = scene.look()
     assert (found["dead letters"].state, found["dead letters"].words) == (
@@ -299,7 +299,7 @@ def test_dead_letters(scene: Scene) -> None:
 
 
 def test_redis_that_is_away(scene: Scene) -> None:
-    """Then nobody knows who lives; that is not said to be dead."""
+    """Then it is unknown which workers are alive; they are not reported as dead."""
     scene.environment["REDIS_URL"] = "redis://:canary-redis@127.0.0.1:1/0"
     found = scene.look()
     assert [found[it].state for it in ("results", "sweep", "workers")] == [
@@ -313,7 +313,7 @@ def test_redis_that_is_away(scene: Scene) -> None:
 
 @pytest.mark.parametrize("seconds_ago", [None, 6])
 def test_sweep_that_stands_still(scene: Scene, seconds_ago: float | None) -> None:
-    """Since its beat is old, or there was none."""
+    """Its beat is old, or there was none."""
     scene.swept_seconds_ago = seconds_ago
     found = scene.look()
     assert found["sweep"].state is CheckState.WARNING
@@ -332,7 +332,7 @@ def test_no_worker(scene: Scene) -> None:
 def test_neighbours_that_take_the_call_and_say_nothing(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each is given up after a bounded time, all at once."""
+    """Each times out after a bounded time, all in parallel."""
     monkeypatch.setattr(health, "LOOK_SECONDS_MAX", 0.5)
     monkeypatch.setattr(doctor, "SOCKET_SECONDS_MAX", 0.2)
     with socket.socket() as silent:
@@ -353,7 +353,7 @@ def test_neighbours_that_take_the_call_and_say_nothing(
 
 
 def test_api_gets_queues_workers_and_links_besides(scene: Scene) -> None:
-    """As the heartbeats and the broker tell them; the checks are those of the command."""
+    """From heartbeats and the broker; the checks are those of the command."""
     scene.environment |= {"RABBITMQ_PAGE": "http://localhost:15672"}
     scene.jobs = {"celery": 3, DEAD_LETTERS: 2}
     found = scene.diagnose()
@@ -377,7 +377,7 @@ def test_api_gets_queues_workers_and_links_besides(scene: Scene) -> None:
 
 
 def test_api_is_told_nothing_of_neighbours_that_are_away(scene: Scene) -> None:
-    """None, not zero: nobody knows whether there are workers."""
+    """None, not zero: it is unknown whether there are workers."""
     scene.environment |= {
         "BROKER_URL": "amqp://ann:canary@127.0.0.1:1//",
         "REDIS_URL": "redis://:canary@127.0.0.1:1/0",
@@ -411,7 +411,7 @@ def test_dns_is_not_asked_at_every_look(scene: Scene) -> None:
 
 
 def test_look_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A check that says so takes its place."""
+    """A check that says so replaces its result."""
     monkeypatch.setattr(health, "LOOK_SECONDS_MAX", 0.01)
 
     async def never() -> list[SystemCheck]:
@@ -436,7 +436,7 @@ def command(scene: Scene, *arguments: str, **more: str) -> subprocess.CompletedP
 
 
 def test_command_tells_people_and_programs(scene: Scene, tmp_path: Path) -> None:
-    """Exit code 1 while anything fails; errors are shown as they are, markup or not."""
+    """Exit code 1 while anything fails; errors are shown unchanged, even if like markup."""
     environment = {**scene.environment, "SMTP_URI": "smtp://ann:canary-mail@[::1]:1"}
     done = command(scene, "--json", **environment)
     assert (done.returncode, done.stderr) == (1, "")
@@ -452,14 +452,14 @@ def test_command_tells_people_and_programs(scene: Scene, tmp_path: Path) -> None
 
 
 def test_command_asks_the_local_system_where_no_broker_is_named(scene: Scene) -> None:
-    """As before: over HTTP."""
+    """Over HTTP, as before."""
     done = command(scene, "--url", "http://127.0.0.1:1")
     assert done.returncode == 1
     assert "127.0.0.1:1" in done.stderr
 
 
 def test_processes_of_the_team_load_no_cloud() -> None:
-    """Neither AWS' client nor its emulation: seconds of every start, 50 MB of every worker."""
+    """Neither AWS's client nor its emulation, which cost seconds per start and 50 MB per worker."""
     code = (
         "import sys, local.team.wiring, local.team.doctor, local.team.logs, local.team.metrics\n"
         "print([it for it in ('moto', 'boto3', 'botocore') if it in sys.modules])"

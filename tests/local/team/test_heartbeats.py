@@ -50,7 +50,7 @@ def test_beats_come_back_as_they_were() -> None:
 
 
 def test_worker_that_beats_no_more_is_gone() -> None:
-    """Its key has an end; its name is forgotten by those that go on."""
+    """Its key expires; other workers remove its name."""
 
     async def test(redis: Redis) -> None:
         await write_worker(redis, BEAT)
@@ -70,7 +70,7 @@ GARBAGE = ["", "{", "7", "[]", "null", "{}", '{"at": "soon", "by": "w"}', '{"at"
 
 @pytest.mark.parametrize("written", [*GARBAGE, '{"at": "2027-03-01T09:00:00", "by": "w"}'])
 def test_what_is_no_heartbeat_is_left_out(written: str) -> None:
-    """Others may write to the same Redis, and earlier versions did."""
+    """Other programs may write to the same Redis, and earlier versions did."""
 
     async def test(redis: Redis) -> None:
         await write_worker(redis, BEAT)

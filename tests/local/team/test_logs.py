@@ -1,4 +1,4 @@
-"""Logs: JSON a line with the ids in it, and no secret anywhere."""
+"""Logs: one JSON object per line, with ids and without secrets."""
 
 import asyncio
 import io
@@ -47,7 +47,7 @@ CANARIES = ("canary", *(it.strip("/ ") for it in PASSWORDS.values()))
 
 @pytest.fixture
 def restored() -> Iterator[None]:
-    """What `configure_logs` sets is the process's, and pytest needs it back."""
+    """`configure_logs` changes the whole process, so the state is restored for pytest."""
     root = logging.getLogger()
     kept = (root.handlers, root.level, sys.excepthook, threading.excepthook)
     yield
@@ -58,7 +58,7 @@ def restored() -> Iterator[None]:
 
 @pytest.fixture
 def lines(restored: None) -> Lines:
-    """What was logged since, parsed; that nothing of it is secret is checked here."""
+    """The lines logged since, parsed; checks that they contain no secret."""
     stream = io.StringIO()
     secrets = [*SETTINGS.secrets(), TOKEN]
     configure_logs("INFO", service="worker", secrets=secrets, stream=stream)
@@ -75,7 +75,7 @@ log = logging.getLogger("functions.service.tried")
 
 
 def test_line_has_its_fields(lines: Lines) -> None:
-    """In this order: when, how bad, who, where, what; then what it is about."""
+    """In this order: time, level, service, logger, event; then what it is about."""
     before = datetime.now(UTC)  # noqa: TID251
     with bound(campaign_id="c", lead_id="lead_c_1_1"):
         log.warning("delivery %s failed: ä\n2", "d-1", extra={"delivery_id": "d-1", "tries": 2})
@@ -107,7 +107,7 @@ def test_line_has_its_fields(lines: Lines) -> None:
 
 
 def test_exception_is_a_field(lines: Lines) -> None:
-    """With what led to it, on one line."""
+    """With its causes, on one line."""
     try:
         try:
             raise LookupError("no lead 7")
@@ -123,7 +123,7 @@ def test_exception_is_a_field(lines: Lines) -> None:
 
 @in_world
 async def test_ids_of_a_failed_delivery_are_fields(world: FakeWorld, lines: Lines) -> None:
-    """As the services name them."""
+    """Named as in the services."""
     body = {"lead_id": "lead_c_1_1", "campaign_id": "c", "node_id": "n"}
     await deliver_sends(world.made, [Delivery("d-1", json.dumps(body))])
     (line,) = lines()
@@ -182,7 +182,7 @@ HEADERS = {"Authorization": "Bearer canary-of-a-caller", "Accept": "*/*"}
 
 
 def test_no_token(lines: Lines) -> None:
-    """Neither one that was registered nor those of others, in headers as they come."""
+    """Neither a registered token nor a foreign one, in raw headers."""
     raw = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
     log.info("a request", extra={"headers": HEADERS})
     log.info("a request", extra={"scope": {"headers": raw}})
@@ -217,7 +217,7 @@ def test_what_is_not_secret_stays(lines: Lines) -> None:
 
 
 def test_line_is_bounded(lines: Lines) -> None:
-    """However much is logged; a secret across the cut is no exception."""
+    """However much is logged; a secret across the cut is masked too."""
     log.info("x" * 19_995 + SETTINGS.broker_url.get_secret_value() + "x" * 1_000_000)
     log.info("long", extra={"ids": list(range(100_000))})
     nested: list[object] = []
@@ -232,7 +232,7 @@ class Broken:
 
 
 def test_what_cannot_be_shown_does_not_lose_the_line(lines: Lines) -> None:
-    """An object whose text raises, and numbers that JSON has not."""
+    """An object that raises when shown, and numbers that JSON lacks."""
     log.info("odd", extra={"it": Broken(), "late": float("nan"), "at": datetime(2027, 1, 1)})  # noqa: DTZ001
     (line,) = lines()
     assert "Broken (ValueError" in str(line["it"])
@@ -240,7 +240,7 @@ def test_what_cannot_be_shown_does_not_lose_the_line(lines: Lines) -> None:
 
 
 def test_loggers_of_others_have_no_handler_of_their_own(lines: Lines) -> None:
-    """Else each line came twice, once as it is."""
+    """Otherwise each line would appear twice, once unredacted."""
     own = logging.getLogger("uvicorn.access")
     own.handlers, own.propagate = [logging.StreamHandler()], False
     stream = io.StringIO()
@@ -252,7 +252,7 @@ def test_loggers_of_others_have_no_handler_of_their_own(lines: Lines) -> None:
 
 
 def test_secrets_are_those_of_all_settings() -> None:
-    """Passwords as written and as meant, every signing key; a password that is none, none."""
+    """Passwords encoded and decoded, and every signing key; an empty password is not a secret."""
     found = SETTINGS.secrets()
     assert set(PASSWORDS.values()) <= set(found)
     assert {"canary-store%2Fpass", "canary-signing-new", "canary-signing-old"} <= set(found)
@@ -263,13 +263,13 @@ def test_secrets_are_those_of_all_settings() -> None:
 
 
 def test_short_secret_makes_no_holes_in_words() -> None:
-    """It is masked where it stands as a password."""
+    """It is masked only where it appears as a password."""
     assert Redactor(["a"]).text("a boat: amqp://x:a@h") == "a boat: amqp://x:***@h"
 
 
 @pytest.mark.parametrize("written", ["p w/'é", "p%20w%2F%27%C3%A9", "p%20w/%27%C3%A9", "p w/\\'é"])
 def test_secret_is_known_however_it_is_written(written: str) -> None:
-    """As it is, as part of an address, as Python shows it."""
+    """Plain, as part of an address, and as a Python repr."""
     assert Redactor(["p w/'é"]).text(f"with {written} it failed") == "with *** it failed"
 
 
@@ -296,8 +296,9 @@ raise OSError("process " + uri)
 
 
 def test_what_nobody_caught_is_a_line_too() -> None:
-    """Of a process, of a thread, of warnings, of the log itself: the library would print the
-    arguments of a line that cannot be made. Nothing goes to stderr."""
+    """From a process, a thread, warnings and the log itself: the library would print the arguments
+    of a line that cannot be formatted. Nothing goes to stderr.
+    """
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         capture_output=True,
@@ -326,12 +327,12 @@ SAID_OF_A_TASK = [
 @pytest.mark.parametrize(("level", "shown"), [("INFO", []), ("DEBUG", ["debug"])])
 @pytest.mark.usefixtures("restored")
 def test_sweeps_of_celery_are_logged_at_debug(level: str, shown: list[str]) -> None:
-    """They come each second. One that failed is still an error; other tasks stay as they are."""
+    """They come every second. A failed one is still an error; other tasks are unchanged."""
     stream = io.StringIO()
     configure_logs(level, service="worker", stream=stream)
 
     def levels(task: str, number: int) -> list[object]:
-        """Of what Celery says of one task, three lines."""
+        """The levels of Celery's three lines about one task."""
         before = len(stream.getvalue())
         for name, message, given in SAID_OF_A_TASK:
             if isinstance(given, dict):

@@ -1,4 +1,4 @@
-"""The figures of a worker, as Prometheus reads them."""
+"""The metrics of a worker, as Prometheus reads them."""
 
 import math
 import socket
@@ -55,7 +55,7 @@ def samples(page: str) -> dict[str, float]:
 
 
 def test_worker_serves_what_it_was_told() -> None:
-    """Over HTTP, beside the figures of its process; once it has ended the port is free again."""
+    """Over HTTP, with the metrics of its process; once it has ended, the port is free again."""
     observer = PrometheusObserver()
     told(observer)
     with socket.socket() as probe:
@@ -75,7 +75,7 @@ def test_worker_serves_what_it_was_told() -> None:
 
 @in_world
 async def test_backend_shows_both_on_one_page(world: FakeWorld) -> None:
-    """Those of the API and those of an observer, of one registry, no name twice."""
+    """The metrics of the API and of an observer, in one registry, without duplicate names."""
     registry = CollectorRegistry()
     told(PrometheusObserver(registry))
     app = create_app(world, lambda: NO_TOKENS, metrics=Metrics(registry))
@@ -91,13 +91,13 @@ async def test_backend_shows_both_on_one_page(world: FakeWorld) -> None:
 
 
 def test_overdue_is_unknown_before_the_first_sweep() -> None:
-    """A worker that never swept must not say that nobody is late."""
+    """A worker that never swept must not report that no lead is late."""
     page = samples(generate_latest(PrometheusObserver().registry).decode())
     assert math.isnan(page["emailbuilder_oldest_overdue_seconds"])
 
 
 def main() -> None:
-    """`python -m tests.local.team.test_metrics`: what looking on costs, a batch of 100 leads."""
+    """`python -m tests.local.team.test_metrics`: what observing costs per batch of 100 leads."""
     observer = PrometheusObserver()
     lateness = [0.3] * 100
     outcomes = {"sent": 100}

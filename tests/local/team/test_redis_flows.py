@@ -11,7 +11,7 @@ FLOW = {"nodes": [{"id": "start", "type": "start"}], "connections": []}
 
 
 def test_kept_for_a_while_and_lost_without_harm() -> None:
-    """What is damaged or gone is not there; Redis away is no error."""
+    """Damaged or expired documents count as missing; an unreachable Redis is not an error."""
     with RedisServer() as server:
         redis = Redis.from_url(server.uri)
 

@@ -1,4 +1,4 @@
-"""The scheduler's heartbeat: what health checks read."""
+"""The scheduler's heartbeat, which health checks read."""
 
 import os
 import tempfile
@@ -44,7 +44,7 @@ async def no_services(_: Observer) -> Services:
 
 
 def test_heartbeat_is_young_after_a_tick(folder: Path) -> None:
-    """Whether anything was due or not, and though the schedule's own file is not written."""
+    """Whether or not anything was due, although the schedule's own file is not written."""
     app = make_app(HOURLY, no_services)
     schedule = folder / "schedule"
     service = Service(app, schedule_filename=str(schedule), scheduler_cls=app.conf.beat_scheduler)

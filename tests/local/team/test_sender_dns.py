@@ -1,4 +1,4 @@
-"""What the DNS says of the sending domain, asked of a real server with made-up zones."""
+"""The checks of the sending domain's DNS, against a real server with invented zones."""
 
 import asyncio
 
@@ -26,7 +26,7 @@ def found(zone: Zone, domain: str = "example.com", selector: str = "s1") -> dict
 
 
 def test_domain_that_has_all() -> None:
-    """Records are put together from their strings; others beside them do not count."""
+    """Records are joined from their strings; unrelated records are ignored."""
     checks = found(WHOLE)
     assert {it.state for it in checks.values()} == {CheckState.OK}
     assert checks["spf"].words == "example.com says v=spf1 include:_spf.example.net -all"
@@ -35,14 +35,14 @@ def test_domain_that_has_all() -> None:
 
 
 def test_dmarc_of_the_domain_above() -> None:
-    """It holds for a subdomain without one of its own."""
+    """It applies to a subdomain without its own."""
     checks = found(WHOLE, "news.mail.example.com")
     assert checks["dmarc"].state is CheckState.OK
     assert checks["spf"].state is CheckState.WARNING
 
 
 def test_domain_that_has_nothing() -> None:
-    """Each record that is missing is named with what to publish; nothing fails."""
+    """Each missing record is named, with what to publish; no check fails."""
     checks = found({})
     assert {it.state for it in checks.values()} == {CheckState.WARNING}
     assert "no SPF record" in checks["spf"].words
@@ -78,7 +78,7 @@ def test_selector_nobody_told() -> None:
 
 @pytest.mark.parametrize("says", [dns.rcode.SERVFAIL, dns.rcode.REFUSED, None])
 def test_resolver_that_does_not_help(says: dns.rcode.Rcode | None) -> None:
-    """Nothing is known, which is no fault of the domain."""
+    """Nothing is known, which is not the domain's fault."""
     with DnsServer({}, says=says) as server:
         checks = asyncio.run(
             check_sender("example.com", "s1", lambda: server.resolver(lifetime_seconds=0.3))

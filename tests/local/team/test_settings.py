@@ -1,4 +1,4 @@
-"""Settings of the team's stack, as far as they are about seeing what happens."""
+"""The observability settings of the team's stack."""
 
 import pytest
 
@@ -19,7 +19,7 @@ LEAST = {
 
 
 def test_nothing_is_shown_to_others_unless_asked() -> None:
-    """No figures served, no traces sent, no key looked up."""
+    """No metrics served, no traces sent, no key looked up."""
     it = TeamSettings.read(LEAST)
     assert (it.metrics_port, it.metrics_host) == (0, "127.0.0.1")
     assert (it.otlp_endpoint, it.dkim_selector) == ("", "")
@@ -36,21 +36,21 @@ def test_collector_by_its_standard_name() -> None:
 
 @pytest.mark.parametrize("name", ["RABBITMQ_PAGE", "METRICS_PAGE"])
 def test_pages_that_are_linked_to_are_pages(name: str) -> None:
-    """A browser would run what begins with javascript:."""
+    """A browser would run an address that begins with javascript:."""
     assert TeamSettings.read({**LEAST, name: "https://figures.example.com/d"})
     with pytest.raises(SettingsError, match=f"{name} must begin with http:// or https://"):
         TeamSettings.read({**LEAST, name: "javascript:alert(1)"})
 
 
 def test_stack_is_known_by_its_broker() -> None:
-    """An empty setting is none."""
+    """An empty setting counts as not set."""
     for given, wanted in (({"BROKER_URL": "amqp://rabbit"}, True), ({"BROKER_URL": ""}, False)):
         assert CliSettings.read(given).has_broker is wanted
     assert not CliSettings.read({}).has_broker
 
 
 def test_level_nobody_knows() -> None:
-    """It is named, with what would be right; small letters will do."""
+    """It is named, with how to correct it; lower case is accepted."""
     assert TeamSettings.read({**LEAST, "LOG_LEVEL": "debug"}).log_level == "DEBUG"
     with pytest.raises(SettingsError, match="LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERR"):
         TeamSettings.read({**LEAST, "LOG_LEVEL": "loud"})
@@ -71,13 +71,13 @@ def test_level_nobody_knows() -> None:
 def test_what_makes_no_sense_is_told_before_anything_is_opened(
     name: str, value: str, words: str
 ) -> None:
-    """Workers, scheduler and backend end at their start, naming the setting."""
+    """Workers, scheduler and backend end at the start and name the setting."""
     with pytest.raises(SettingsError, match=words):
         check(TeamSettings.read({**LEAST, name: value}))
 
 
 def test_what_is_not_set_is_said_once() -> None:
-    """Not also that it begins with the wrong letters."""
+    """Without a second message about its format."""
     with pytest.raises(SettingsError) as caught:
         TeamSettings.read({})
     assert sorted(str(caught.value).split("; ")) == sorted(f"{it} is not set" for it in LEAST)

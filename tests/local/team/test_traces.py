@@ -1,4 +1,4 @@
-"""Traces: from a request over its jobs to the batch that carries them out."""
+"""Traces: from a request through its jobs to the batch that runs them."""
 
 import asyncio
 import logging
@@ -58,7 +58,7 @@ async def get(app: TracedRequests, path: str, headers: dict[str, str] | None = N
 async def test_request_is_a_span_under_its_route(
     world: FakeWorld, exported: InMemorySpanExporter
 ) -> None:
-    """Within the caller's trace; what the address held does not show."""
+    """Within the caller's trace, without the values of the address."""
     app = TracedRequests(create_app(world, lambda: NO_TOKENS))
     assert await get(app, "/campaigns/ann-secret?token=x", {"traceparent": CALLER}) == 404
     (span,) = exported.get_finished_spans()
@@ -76,8 +76,9 @@ async def test_request_is_a_span_under_its_route(
 
 
 def test_jobs_lead_from_a_request_to_their_batch_and_on(exported: InMemorySpanExporter) -> None:
-    """A batch links to each request or batch that its jobs came from, once, and to nothing that
-    cannot be read; what it dispatches itself comes from it."""
+    """A batch links once to each request or batch that its jobs came from, and to nothing
+    unreadable; jobs that it dispatches come from it.
+    """
     headers: list[str | None] = []
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,7 +136,7 @@ def test_links_are_bounded(exported: InMemorySpanExporter) -> None:
 async def test_errors_show_without_their_text(
     world: FakeWorld, exported: InMemorySpanExporter
 ) -> None:
-    """A failed batch and a request that got no answer of its own; addresses stay at home."""
+    """A failed batch and a request that raised; addresses are not exported."""
     words = "amqp://ann:canary@host"
     with pytest.raises(OSError, match="canary"), batch_span("celery", [CALLER]):
         raise OSError(words)
@@ -153,7 +154,7 @@ async def test_errors_show_without_their_text(
 
 
 def test_nothing_where_no_collector_is_configured() -> None:
-    """No span, no header, and an app that is called as it is."""
+    """No span, no header, and the app is called directly."""
     stop = configure_traces("tests", "")
     with batch_span("celery", [CALLER]):
         assert (current_traceparent(), current_ids()) == (None, None)
@@ -161,7 +162,7 @@ def test_nothing_where_no_collector_is_configured() -> None:
 
 
 class Collector(HTTPServer):
-    """Takes what is posted to it, as an OpenTelemetry collector does."""
+    """Accepts posts like an OpenTelemetry collector."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Taking)
@@ -193,7 +194,7 @@ class _Taking(BaseHTTPRequestHandler):
 
 
 def test_collector_is_sent_what_happened() -> None:
-    """As OTLP over HTTP, at the end at the latest."""
+    """As OTLP over HTTP, at the latest on shutdown."""
     collector = Collector()
     try:
         stop = configure_traces("worker", collector.uri + "/")
@@ -213,7 +214,7 @@ def test_collector_is_sent_what_happened() -> None:
 
 
 def test_collector_that_is_away_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    """Work goes on, the end comes, and the log says it."""
+    """Work continues, shutdown works, and the log reports it."""
     collector = Collector()
     collector.end()
     stop = configure_traces("worker", collector.uri)
