@@ -1,6 +1,6 @@
-"""Every route with an id: what is not there, or belongs to another campaign, answers 404.
+"""Every route with an id answers 404 if the object does not exist or belongs to another campaign.
 
-The routes are taken from the OpenAPI, so a new one is tested the day it is written.
+The routes come from OpenAPI, so a new one is tested from the day it is written.
 """
 
 import re
@@ -51,7 +51,7 @@ async def campaign(client: httpx.AsyncClient, world: FakeWorld, name: str) -> di
 
 
 async def state(world: FakeWorld) -> object:
-    """What a request on a foreign id must leave as it is."""
+    """What a request with a foreign id must not change."""
     campaigns = await world.store.campaigns.page(
         DEFAULT_WORKSPACE, after=None, limit=10, status=None
     )
@@ -67,7 +67,7 @@ async def state(world: FakeWorld) -> object:
 async def test_every_route_refuses_every_foreign_id(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """One id of the path at a time: unknown, then another campaign's where it has an owner."""
+    """One id of the path at a time: unknown, then another campaign's if it has an owner."""
     mine = await campaign(client, world, "mine")
     yours = await campaign(client, world, "yours")
     before = await state(world)
@@ -95,7 +95,7 @@ async def test_every_route_refuses_every_foreign_id(
 async def test_another_workspace_sees_nothing_of_this_one(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """Asked with the right ids, every route answers 404; lists are empty."""
+    """With correct ids, every route answers 404, and lists are empty."""
     mine = await campaign(client, world, "mine")
     before = await state(world)
     app = create_app(world, lambda: NO_TOKENS)

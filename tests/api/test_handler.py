@@ -1,4 +1,4 @@
-"""The API function: events of API Gateway (payload format 2.0) in, answers out."""
+"""The API function: events of API Gateway (payload format 2.0) and its responses."""
 
 import asyncio
 import base64
@@ -46,7 +46,7 @@ CONTEXT = LambdaContext("api", "arn:aws:lambda:local:function:api", 512, "reques
 
 
 class Worlds:
-    """A composition that counts what it makes: one world for each event loop."""
+    """A composition root that counts its worlds: one for each event loop."""
 
     def __init__(self) -> None:
         self.made: list[FakeWorld] = []
@@ -109,7 +109,7 @@ def test_works_after_another_loop_was_run_and_closed(worlds: Worlds) -> None:
 
 
 def test_problem_travels_as_text_and_pixel_as_bytes(worlds: Worlds) -> None:
-    """What people read in a log is readable there."""
+    """Text stays readable in logs."""
     status, headers, text = call(event("GET", "/campaigns/none"))
     assert (status, headers["content-type"]) == (404, "application/problem+json")
     assert json.loads(text)["code"] == "not_found"
@@ -118,7 +118,7 @@ def test_problem_travels_as_text_and_pixel_as_bytes(worlds: Worlds) -> None:
 
 
 def test_contact_file_comes_through(worlds: Worlds) -> None:
-    """Bytes that are no text, up to what an HTTP API takes."""
+    """Binary content, up to the limit of an HTTP API."""
     body = json.dumps({"campaign_id": "x", "name": "X"}).encode()
     call(event("POST", "/campaigns", body, **{"content-type": "application/json"}))
     file = "email,name\nzoë@example.com,x\nann@example.com,Zoë\n".encode("utf-16")
@@ -128,7 +128,7 @@ def test_contact_file_comes_through(worlds: Worlds) -> None:
 
 
 def test_session_goes_both_ways(worlds: Worlds) -> None:
-    """API Gateway hands cookies over beside the headers, in either direction."""
+    """API Gateway passes cookies separately from the headers, in both directions."""
     token = new_api_token()
     api_handler.use(Composition(worlds.compose), ApiTokens.parse(token))
     kind = {"content-type": "application/json", "x-emailbuilder": "1"}

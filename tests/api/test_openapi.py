@@ -40,7 +40,7 @@ def test_operation_ids_are_stable_and_said_once() -> None:
 
 
 def test_every_operation_is_described() -> None:
-    """A tag, a sentence, and problems under their own media type; the alias stands nowhere."""
+    """A tag, a sentence, and problems with their own media type; the alias does not appear."""
     for path, method, operation in operations():
         assert operation["tags"], path
         assert len(operation["summary"]) > 10, path
@@ -72,7 +72,7 @@ def test_examples_are_true(model: type[BaseModel]) -> None:
 
 @over_api
 async def test_example_of_create_can_be_sent(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """Copied out of the documentation it works, mail and all."""
+    """Copied from the documentation, it works, including its mail."""
     document = (await client.get("/api/v1/openapi.json")).json()
     example, empty = document["components"]["schemas"]["CampaignCreate"]["examples"]
     created = await client.post("/campaigns", json=example)

@@ -1,6 +1,6 @@
 """A GET writes nothing: each is sent to a store that refuses every write.
 
-The routes are taken from the OpenAPI, so that a new one is tested the day it is written.
+The routes come from OpenAPI, so a new one is tested from the day it is written.
 """
 
 from collections.abc import Callable, Mapping
@@ -60,7 +60,7 @@ class _ReadOnly(Around):
 
 
 def read_only(world: FakeWorld, refused: list[str]) -> None:
-    """The world from here on; what it refuses is written down."""
+    """Makes the world read-only from here on; refused writes are recorded."""
 
     def around(port: str) -> Callable[[object], object]:
         return lambda inner: _ReadOnly(port, inner, refused)
@@ -70,7 +70,7 @@ def read_only(world: FakeWorld, refused: list[str]) -> None:
 
 
 async def populated(client: httpx.AsyncClient, world: FakeWorld) -> dict[str, str]:
-    """A running campaign with all there is to read; its ids by the names they have in paths."""
+    """A running campaign with everything there is to read; its ids by their names in paths."""
     contacts = [{"email": "ann@example.com"}, {"email": "bob"}]
     body = {**flow([email("a"), wait("w", 60)], "a>w"), "contacts": contacts}
     created = await client.post("/campaigns", json={"campaign_id": "x", **body, "launch": True})

@@ -1,4 +1,4 @@
-"""One lead that brings out a defect of ours, in a batch with others: they must not notice."""
+"""One lead that triggers a defect of ours, in a batch with others, which must not be affected."""
 
 from dataclasses import asdict, replace
 
@@ -22,7 +22,7 @@ PEOPLE = ("ann@example.com", BAD, "eve@example.com")
 
 
 class BrokenKeyring(Keyring):
-    """Signs for everybody but one."""
+    """Signs for everybody except one."""
 
     def sign(self, token: Token) -> str:
         if isinstance(token, UnsubscribeToken) and token.email == BAD:
@@ -39,7 +39,7 @@ async def launched(world: FakeWorld, document: dict[str, object], campaign_id: s
 
 
 async def deliveries(world: FakeWorld) -> tuple[list[Delivery], list[Delivery]]:
-    """What the broker has now, as one batch of sends and one of resumes."""
+    """The broker's jobs, as one batch of sends and one of resumes."""
     jobs = [job for _, job in world.dispatcher.waiting]
     world.dispatcher.waiting.clear()
     sends = [
@@ -55,7 +55,7 @@ async def deliveries(world: FakeWorld) -> tuple[list[Delivery], list[Delivery]]:
 async def test_e_mail_that_cannot_be_rendered_by_a_defect_fails_its_lead_alone(
     world: FakeWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """At once, for good, with words; the others of the batch get theirs at once."""
+    """At once, permanently, with a reason; the others of the batch get their mail at once."""
     world.made = replace(world.made, keyring=BrokenKeyring({"k1": b"a secret of tests only"}))
     await launched(world, flow([email("mail")]))
     await world.settle()
@@ -107,7 +107,7 @@ async def test_flow_that_cannot_be_used_fails_jobs_of_its_leads_alone(
     good = await world.store.leads.page("good", after_seq=0, limit=9, statuses=ON_THEIR_WAY)
     bad = await world.store.leads.page("bad", after_seq=0, limit=9, statuses=ON_THEIR_WAY)
     assert (len(good), [it.lead.state for it in bad]) == (0, [State.WAITING] * len(PEOPLE))
-    # Mended, they go on where they are.
+    # Once it is fixed, they continue where they are.
     world.store.campaigns.version = find  # type: ignore[method-assign]
     await world.pass_time(60)
     assert len(world.transport.sent) == 2 * len(PEOPLE)

@@ -1,4 +1,4 @@
-"""Whoever looks on is told what happened: once for a batch, and what the store says too."""
+"""The observer receives what happened, once per batch, including what the store reports."""
 
 import json
 from collections import Counter
@@ -22,7 +22,7 @@ from harness.fakes.world import FakeWorld
 
 
 class Listener:
-    """Writes down what it is told."""
+    """Records what it receives."""
 
     def __init__(self) -> None:
         self.jobs: Counter[tuple[str, str]] = Counter()
@@ -49,7 +49,7 @@ class Listener:
 
 
 async def launched(world: FakeWorld, drawn: Document, addresses: Sequence[str]) -> Listener:
-    """Up to the jobs of its leads; heard from the sweep on that hands them over."""
+    """Launches up to the jobs of its leads; observes from the sweep that dispatches them."""
     await create_campaign(world.made, name="c", campaign_id="c", flow=drawn)
     upload = Upload(world.made, "c")
     await upload.add([Row(line, it, {}) for line, it in enumerate(addresses, 2)])
@@ -64,7 +64,7 @@ async def launched(world: FakeWorld, drawn: Document, addresses: Sequence[str]) 
 
 
 def taken(world: FakeWorld, kind: type[SendJob] | type[ResumeJob]) -> list[Delivery]:
-    """The waiting jobs of that kind, as a queue would bring them."""
+    """The waiting jobs of that kind, as a queue would deliver them."""
     jobs = [job for _, job in world.dispatcher.waiting if isinstance(job, kind)]
     world.dispatcher.waiting = [
         it for it in world.dispatcher.waiting if not isinstance(it[1], kind)
@@ -74,7 +74,7 @@ def taken(world: FakeWorld, kind: type[SendJob] | type[ResumeJob]) -> list[Deliv
 
 @in_world
 async def test_jobs_by_outcome(world: FakeWorld) -> None:
-    """Done, failed by themselves, and those of a batch that the store ended."""
+    """Done, failed themselves, and those of a batch that a store error ended."""
     people = [f"p{number}@example.com" for number in range(3)]
     listener = await launched(world, flow([wait("w", 5), email("mail")], "w>mail"), people)
     world.clock.advance(5)
@@ -109,7 +109,7 @@ async def test_jobs_by_outcome(world: FakeWorld) -> None:
 
 @in_world
 async def test_messages_by_outcome(world: FakeWorld) -> None:
-    """Each once: a message that ended earlier was told of then."""
+    """Each once: a message that ended earlier was reported then."""
     answers: dict[str, Outcome] = {
         "sent": Sent(),
         "rejected": Rejected(550, "no"),
@@ -133,7 +133,7 @@ async def test_messages_by_outcome(world: FakeWorld) -> None:
 
 @in_world
 async def test_lateness_of_pauses(world: FakeWorld) -> None:
-    """Of those that ended, by the store's clock; a job that comes early or twice tells none."""
+    """For pauses that ended, by the store's clock; a job that is early or repeated reports none."""
     listener = await launched(
         world, flow([wait("w", 60), email("mail")], "w>mail"), ["a@b.example"]
     )
@@ -154,7 +154,7 @@ async def test_lateness_of_pauses(world: FakeWorld) -> None:
 
 @in_world
 async def test_overdue_lead_is_told(world: FakeWorld) -> None:
-    """While the window is full, leads get late, and every sweep says how late."""
+    """While the window is full, leads become late, and every sweep reports how late."""
     listener = await launched(world, flow([wait("w", 60)]), ["a@b.example", "c@d.example"])
     await world.dispatcher.pump(world.made)
     small = replace(world.made.policy, window_jobs_max=1)

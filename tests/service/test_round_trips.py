@@ -1,7 +1,7 @@
-"""What a batch of 100 e-mails costs at the store, line by line, on both stores.
+"""The store's cost of a batch of 100 e-mails, line by line, on both stores.
 
 Tracking, suppression, journal, outbox and counts are on; a fifth of the claims are taken over from
-a worker whose lease ran out. Marks and settlements are written in groups and listed apart.
+a worker with an expired lease. Marks and settlements are written in groups and listed separately.
 """
 
 import asyncio

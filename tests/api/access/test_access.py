@@ -1,4 +1,4 @@
-"""API tokens: which are fit, which are known, what is shown of them."""
+"""API tokens: which are valid, which are known, and which part of them is shown."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from functions.access import NO_TOKENS, ApiTokens, TokenUnfitError, name_of, new
 
 
 def test_new_tokens_are_fit_and_unlike_each_other() -> None:
-    """In their visible part, too; and every one can be named."""
+    """Their visible parts differ, too; and every token has one."""
     tokens = [new_api_token() for _ in range(50)]
     known = ApiTokens.parse(",".join(tokens))
     assert all(known.admit(it) for it in tokens)
@@ -16,7 +16,7 @@ def test_new_tokens_are_fit_and_unlike_each_other() -> None:
 
 
 def test_any_of_several_is_admitted_and_nothing_else() -> None:
-    """Also of other makes; not a part, not another case, not all of them together."""
+    """Including tokens of other formats; but not a part, another case, or all of them joined."""
     one, two = new_api_token(), "a-token-of-another-make=="
     known = ApiTokens.parse(f" {one} ,\n{two},")
     assert known.admit(one)
@@ -47,14 +47,14 @@ def test_none_admits_nobody() -> None:
     ],
 )
 def test_unfit_token_is_refused_in_words_that_do_not_hold_it(written: str, words: str) -> None:
-    """They end up on a screen and in a log."""
+    """Error messages end up on screens and in logs."""
     with pytest.raises(TokenUnfitError, match=words) as caught:
         ApiTokens.parse(written)
     assert "canary" not in str(caught.value)
 
 
 def test_known_tokens_cannot_be_read_out() -> None:
-    """Neither printed nor found in the object."""
+    """They are neither printed nor stored in the object."""
     token = new_api_token()
     known = ApiTokens.parse(f"{token},{'canary' * 5}")
     assert repr(known) == f"ApiTokens(names=('{token[:12]}', 'unnamed'))"
@@ -76,5 +76,5 @@ def test_known_tokens_cannot_be_read_out() -> None:
     ],
 )
 def test_only_a_token_of_our_make_is_named(token: str, name: str) -> None:
-    """Of any other, each part may be secret; and no line is broken into a log."""
+    """In any other token, each part may be secret; and no line break gets into a log."""
     assert name_of(token) == name

@@ -1,4 +1,4 @@
-"""A browser signs in, is served, and signs out; what another site makes it send does nothing."""
+"""A browser signs in, is served, and signs out; requests forged by another site have no effect."""
 
 import asyncio
 import json
@@ -45,7 +45,7 @@ async def sign_in(client: httpx.AsyncClient, token: str = TOKEN) -> httpx.Respon
 
 
 def test_signing_in_and_out() -> None:
-    """With the cookie everything is read and changed; afterwards nothing is."""
+    """With the cookie everything can be read and changed; afterwards nothing."""
 
     async def test(client: httpx.AsyncClient) -> None:
         assert (await client.get(ADDRESS)).status_code == 401
@@ -64,7 +64,7 @@ def test_signing_in_and_out() -> None:
 
 @pytest.mark.parametrize("token", [TOKEN, FOREIGN, f"  {TOKEN}\n"])
 def test_any_token_that_opens_comes_through_the_cookie(token: str) -> None:
-    """Whatever signs it has, and as it was pasted."""
+    """Whatever characters it contains, exactly as pasted."""
 
     async def test(client: httpx.AsyncClient) -> None:
         await sign_in(client, token)
@@ -76,7 +76,7 @@ def test_any_token_that_opens_comes_through_the_cookie(token: str) -> None:
 
 @pytest.mark.parametrize(("scheme", "is_secure"), [("https", True), ("http", False)])
 def test_cookie_is_for_this_browser_and_this_site_alone(scheme: str, is_secure: bool) -> None:
-    """No script reads it, no other site has it sent; over https, never in the clear."""
+    """No script can read it, no other site can use it; over https it is never sent in the clear."""
 
     async def test(client: httpx.AsyncClient) -> None:
         client.base_url = httpx.URL(f"{scheme}://mail.example.com")
@@ -92,7 +92,7 @@ def test_cookie_is_for_this_browser_and_this_site_alone(scheme: str, is_secure: 
 
 @pytest.mark.parametrize("given", [{}, {"X-EmailBuilder": ""}, {"X-EmailBuilder": "0"}])
 def test_with_the_cookie_alone_nothing_is_changed(given: dict[str, str]) -> None:
-    """The answer says what to send; with a token in the header, nothing more is asked."""
+    """The answer says what to send; with a token in the header, nothing else is required."""
 
     async def test(client: httpx.AsyncClient) -> None:
         await sign_in(client)
@@ -113,7 +113,7 @@ def test_with_the_cookie_alone_nothing_is_changed(given: dict[str, str]) -> None
 FORMS = [
     ("application/x-www-form-urlencoded", f"token={TOKEN}".encode()),
     ("multipart/form-data; boundary=x", b"--x\r\n\r\n--x--"),
-    # A form whose one field is a JSON document, as far as anybody can tell.
+    # A form with a single field that looks like a JSON document.
     ("text/plain", f'{{"token": "{TOKEN}", "x": "="}}'.encode()),
 ]
 
@@ -121,7 +121,9 @@ FORMS = [
 @pytest.mark.parametrize("is_signed_in", [True, False])
 @pytest.mark.parametrize(("kind", "body"), FORMS)
 def test_form_of_another_site_changes_nothing(kind: str, body: bytes, is_signed_in: bool) -> None:
-    """Such as any page can send from a browser that is signed in here; nor does it sign one in."""
+    """Any page can send it from a browser that is signed in here; it does not sign a browser in
+    either.
+    """
 
     async def test(client: httpx.AsyncClient) -> None:
         if is_signed_in:
@@ -137,7 +139,7 @@ def test_form_of_another_site_changes_nothing(kind: str, body: bytes, is_signed_
 
 
 def test_no_other_site_signs_a_browser_in() -> None:
-    """Not even with a body that is JSON and a token that is right: it needs our header."""
+    """Not even with a JSON body and a valid token: it needs our header."""
 
     async def test(client: httpx.AsyncClient) -> None:
         refused = await client.post(ADDRESS, json={"token": TOKEN})
@@ -157,7 +159,7 @@ def test_no_other_site_signs_a_browser_in() -> None:
 
 
 def test_wrong_token_is_refused_and_named_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """By what is made to be seen of it; a cookie that was right once is no better."""
+    """By its visible part; an outdated cookie is treated the same."""
     caplog.set_level(logging.DEBUG)
 
     async def test(client: httpx.AsyncClient) -> None:
@@ -175,7 +177,7 @@ def test_wrong_token_is_refused_and_named_in_the_log(caplog: pytest.LogCaptureFi
 
 
 def test_what_is_shown_on_purpose_counts() -> None:
-    """A header with a wrong token is not made good by a cookie; one without a token is."""
+    """A cookie does not replace a wrong token in the header, but it replaces a missing one."""
 
     async def test(client: httpx.AsyncClient) -> None:
         await sign_in(client)
@@ -204,7 +206,7 @@ def test_what_is_shown_on_purpose_counts() -> None:
 def test_what_is_no_token_is_said_with_its_field(
     body: dict[str, object], status: int, field: str | None
 ) -> None:
-    """And never repeated; nobody sends megabytes without having shown anything."""
+    """Its value is never repeated, and large bodies are refused without a token."""
 
     async def test(client: httpx.AsyncClient) -> None:
         kind = {"content-type": "application/json"}
@@ -219,7 +221,7 @@ def test_what_is_no_token_is_said_with_its_field(
 
 
 def test_bound_is_the_sessions_own() -> None:
-    """Other bodies may be as large as ever."""
+    """Other bodies keep their own limit."""
 
     async def run() -> None:
         limits = RequestLimits(session_bytes_max=100)
@@ -233,7 +235,7 @@ def test_bound_is_the_sessions_own() -> None:
 
 
 def test_server_that_stands_open_says_so() -> None:
-    """There is nothing to sign in to, and no cookie that would be wrong one day."""
+    """Signing in is not needed, and no cookie is set that could become wrong later."""
 
     async def test(client: httpx.AsyncClient) -> None:
         assert (await client.get(ADDRESS)).json() == {"token_name": None}

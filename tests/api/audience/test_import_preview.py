@@ -1,4 +1,4 @@
-"""The preview of an import: what it tells of a file, and that it tells what the import will do."""
+"""The preview of an import: what it shows of a file, and that the import does the same."""
 
 import json
 from typing import Any
@@ -31,7 +31,7 @@ async def previewed(client: httpx.AsyncClient, content: bytes, **query: str) -> 
 
 
 async def draft(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """With one contact that is there already."""
+    """A draft with one existing contact."""
     contacts = [{"email": "old@example.com"}]
     await client.post("/campaigns", json={"campaign_id": "x", "name": "X", "contacts": contacts})
     await world.settle()
@@ -96,7 +96,7 @@ async def test_import_does_what_the_preview_said(
 async def test_half_a_row_at_the_end_of_a_part_is_no_row(
     client: httpx.AsyncClient, world: FakeWorld, cut: int
 ) -> None:
-    """Wherever it is cut, also within quotes: what is whole counts, the rest is left out."""
+    """Wherever it is cut, even within quotes: complete rows count, the rest is left out."""
     await draft(client, world)
     rows = [f'p{number}@example.com,"line one\nline two {number}"\n' for number in range(100)]
     part = ("email,text\n" + "".join(rows)).encode()[:-cut]
@@ -112,7 +112,7 @@ async def test_half_a_row_at_the_end_of_a_part_is_no_row(
 async def test_small_part_without_a_line_end_is_read_all_the_same(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """There is nothing else to show."""
+    """It is the only row there is."""
     await draft(client, world)
     found = await previewed(client, b"ann@example.com,Ann", part="true")
     assert (found["has_header"], found["counts"]["good"]) == (False, 1)
@@ -169,7 +169,7 @@ async def test_file_that_cannot_be_previewed_is_refused(
     status: int,
     code: str,
 ) -> None:
-    """In the words of the import."""
+    """With the message of the import."""
     await draft(client, world)
     answer = await client.post(PREVIEW, content=content, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
@@ -180,7 +180,7 @@ async def test_file_that_cannot_be_previewed_is_refused(
 async def test_ended_campaign_previews_no_contacts(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """It would take none."""
+    """The import would accept none."""
     await draft(client, world)
     await client.post("/campaigns/x/archive")
     answer = await client.post(PREVIEW, content=FILE.encode(), headers=CSV)
@@ -191,7 +191,7 @@ async def test_ended_campaign_previews_no_contacts(
 async def test_contacts_are_listed_before_a_launch(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """In pages by place, with what is known of each; nobody is in an empty campaign."""
+    """In pages by position, with their attributes; an empty campaign has none."""
     await draft(client, world)
     rows = [{"email": f"p{number}@example.com", "n": number} for number in range(3)]
     await client.post("/campaigns/x/contacts", json=rows)

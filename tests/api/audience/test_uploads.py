@@ -1,4 +1,4 @@
-"""Contact files over HTTP: streamed, bounded, reported row by row, never half taken."""
+"""Contact files over HTTP: streamed, bounded, reported row by row, never imported in part."""
 
 import asyncio
 import csv
@@ -79,7 +79,7 @@ async def test_csv_is_read_however_it_is_spelled(
 async def test_bad_rows_are_reported_with_their_lines(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """Duplicate, invalid, far too long: each row for itself, and a file to put right."""
+    """Duplicate, invalid, far too long: each row separately, with a file of them to correct."""
     await draft(client)
     rows = [
         "email,note",
@@ -113,7 +113,7 @@ async def test_bad_rows_are_reported_with_their_lines(
 
 @over_api
 async def test_second_import_knows_the_first(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """The same file twice adds nobody."""
+    """Importing the same file again adds no contact."""
     await draft(client)
     await imported(client, world, await client.post(CONTACTS, content=PLAIN.encode(), headers=CSV))
     again = await client.post(CONTACTS, content=PLAIN.encode(), headers=CSV)
@@ -164,7 +164,7 @@ FORMS: dict[str, tuple[bytes, str]] = {
 async def test_form_that_is_none_is_refused(
     client: httpx.AsyncClient, world: FakeWorld, form: str
 ) -> None:
-    """A broken form is an error even if a whole file came by before it broke."""
+    """A broken form is an error even if it contained a complete file before it broke."""
     await draft(client)
     body, code = FORMS[form]
     headers = {"content-type": "multipart/form-data; boundary=b"}
@@ -179,7 +179,7 @@ async def test_form_that_is_none_is_refused(
 
 @over_api
 async def test_json_list_keeps_types(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """As a bare list or under `contacts`; what is no list is refused."""
+    """As a bare list or under `contacts`; anything else is refused."""
     await draft(client)
     contacts = [{"email": "ann@example.com", "age": 41, "member": True}]
     report = await imported(client, world, await client.post(CONTACTS, json=contacts))
@@ -221,7 +221,7 @@ async def test_file_that_cannot_be_read_is_refused_whole(
 
 @over_api
 async def test_other_types_are_refused(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """A spreadsheet is no CSV, and the answer says what is."""
+    """A spreadsheet is not CSV; the answer says which types are accepted."""
     await draft(client)
     for kind in ("application/zip", "image/png", ""):
         answer = await client.post(CONTACTS, content=b"PK", headers={"content-type": kind})
@@ -231,7 +231,7 @@ async def test_other_types_are_refused(client: httpx.AsyncClient, world: FakeWor
 
 
 class Endless:
-    """Contacts without end; knows how much of it was asked for."""
+    """An endless list of contacts; records how much of it was read."""
 
     def __init__(self) -> None:
         self.sent_bytes = 0
@@ -250,7 +250,7 @@ class Endless:
 async def test_2_gb_upload_is_refused_at_its_header(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """Nothing of a declared length over the default limit is read."""
+    """A body with a declared length over the default limit is not read at all."""
     await draft(client)
     sender = Endless()
     headers = {**CSV, "content-length": str(2 * 1024**3)}
@@ -263,7 +263,7 @@ async def test_2_gb_upload_is_refused_at_its_header(
 
 @pytest.mark.parametrize("declared", ["", "12", "-1", "many"])
 def test_upload_is_bounded_whatever_its_header_says(declared: str) -> None:
-    """The bytes are counted as they come; the pages taken by then are discarded."""
+    """The bytes are counted as they arrive; the pages stored by then are discarded."""
 
     async def test() -> None:
         async with api_world(RequestLimits(upload_bytes_max=400_000)) as (client, world):
@@ -282,7 +282,7 @@ def test_upload_is_bounded_whatever_its_header_says(declared: str) -> None:
 async def test_upload_that_breaks_off_leaves_nothing(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """The sender vanishes after several pages: they are discarded, and nobody is imported."""
+    """The sender disconnects after several pages: they are discarded, and nobody is imported."""
     await draft(client)
     rows = b"email\n" + b"".join(b"p%d@example.com\n" % number for number in range(12_000))
     messages: list[Message] = [
@@ -322,7 +322,7 @@ async def test_upload_that_breaks_off_leaves_nothing(
 async def test_import_into_a_running_campaign_enrols(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """And into an ended one it is refused."""
+    """An import into an ended campaign is refused."""
     document = {**flow([email("a")]), "contacts": [{"email": "ann@example.com"}]}
     await client.post("/campaigns", json={"campaign_id": "x", **document})
     await client.post("/campaigns/x/launch")

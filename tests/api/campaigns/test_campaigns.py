@@ -1,4 +1,4 @@
-"""Create, list, read, change: what is answered, and what is stored."""
+"""Create, list, read, change: the responses, and what is stored."""
 
 from base64 import urlsafe_b64encode
 
@@ -34,7 +34,7 @@ async def test_bare_address_is_an_alias(client: httpx.AsyncClient, world: FakeWo
 
 @over_api
 async def test_taken_id_is_refused(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """And the contacts that came with the second request are not kept."""
+    """The contacts of the second request are not stored."""
     await client.post("/campaigns", json={"campaign_id": "x", "name": "First"})
     again = await client.post(
         "/campaigns", json={"campaign_id": "x", "name": "Second", "contacts": CONTACTS}
@@ -65,7 +65,7 @@ async def test_launch_in_the_same_call_needs_a_sound_flow(
 async def test_launch_in_the_same_call_needs_somebody(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """A list in which nobody has an address is nobody."""
+    """A list without any address counts as empty."""
     for contacts in (None, [], [{"email": "nobody"}]):
         body = {**SOUND, "launch": True, "contacts": contacts}
         answer = await client.post("/campaigns", json=body)
@@ -77,7 +77,7 @@ async def test_launch_in_the_same_call_needs_somebody(
 async def test_launch_in_the_same_call_lets_everybody_in(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """Import and launch are of the same millisecond; the launch still comes second."""
+    """Import and launch are in the same millisecond; the launch still comes second."""
     created = await client.post("/campaigns", json={**SOUND, "contacts": CONTACTS, "launch": True})
     await world.settle()
     job = (await client.get(f"/api/v1/jobs/{created.json()['launch_job']['job_id']}")).json()
@@ -87,7 +87,7 @@ async def test_launch_in_the_same_call_lets_everybody_in(
 
 @over_api
 async def test_list_pages_newest_first(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """Every campaign once, by cursor, also those of one instant; filtered by status."""
+    """Every campaign once, by cursor, even if several have the same time; filtered by status."""
     for number in range(7):
         await client.post("/campaigns", json={"campaign_id": f"c{number}", "name": f"{number}"})
         if number % 3:
@@ -109,7 +109,7 @@ async def test_list_pages_newest_first(client: httpx.AsyncClient, world: FakeWor
 
 @over_api
 async def test_foreign_cursor_is_refused(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """A cursor is opaque; a made-up one is the caller's fault, not a defect."""
+    """A cursor is opaque; an invented one is the caller's error, not a defect."""
     edge = urlsafe_b64encode(b"9999-12-31T23:59:59-12:00|x").decode()
     for cursor in ("x", "////", "MjAyNw", "MjAyNy0wMS0wMXxh", edge):
         answer = await client.get("/campaigns", params={"cursor": cursor})
@@ -118,7 +118,7 @@ async def test_foreign_cursor_is_refused(client: httpx.AsyncClient, world: FakeW
 
 @over_api
 async def test_settings_change_alone(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """What is not sent stays; null takes a setting back; a name there must be."""
+    """Omitted settings stay, null resets a setting, and a name is required."""
     await client.post(
         "/campaigns", json={"campaign_id": "x", "name": "X", "from_email": "me@Example.com"}
     )
@@ -182,8 +182,9 @@ async def test_draft_may_be_broken_but_not_be_published(
 async def test_a_draft_says_whether_new_leads_walk_it(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """Until it is published, and again once it is changed, it does not; the published flow can
-    be read beside it."""
+    """They do not until it is published, and again after a change; the published flow can be read,
+    too.
+    """
     await client.post("/campaigns", json={"campaign_id": "x", **flow([email("a")])})
     assert not (await client.get("/campaigns/x")).json()["is_published"]
     assert (await client.post("/campaigns/x/publish")).json()["is_published"]
@@ -199,7 +200,7 @@ async def test_a_draft_says_whether_new_leads_walk_it(
 
 @over_api
 async def test_validate_stores_nothing(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """A body in any spelling is judged as it would be when published."""
+    """A body in any spelling is checked as for publishing."""
     sound = await client.post("/api/v1/validate", json=SOUND)
     assert sound.json()["sound"] is True
     old = {"nodes": [{"id": "m", "type": "email"}], "workflow": {"start_node": "m"}}
@@ -214,7 +215,7 @@ async def test_validate_stores_nothing(client: httpx.AsyncClient, world: FakeWor
 
 @over_api
 async def test_canvas_keys_come_back(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """What only the canvas knows is kept as layout, through a save and a read."""
+    """Keys that only the canvas knows are kept as layout, through saving and reading."""
     node = {**email("a"), "position": {"x": 1.5, "y": -2}, "data": {"label": "Hello"}}
     document = {**flow([email("a")]), "viewport": {"zoom": 0.8}}
     document["nodes"] = [{"id": "start", "type": "start"}, node]

@@ -1,4 +1,4 @@
-"""Copies: by one call, and as a document that is read here and brought there."""
+"""Copies: by one call, and by reading a document and creating a campaign from it."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ KEPT = ("draft", "from_email", "from_name", "lateness_max_seconds", "version")
 async def test_duplicate_is_a_draft_without_contacts(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """Flow, layout and settings are the same; the original goes on as it was."""
+    """Flow, layout and settings are the same; the original is unchanged."""
     drawn = {**click_flow(), "layout": {"nodes": {"a": {"x": 7}}}, "zone": "Europe/Berlin"}
     body = {"campaign_id": "x", "name": "Welcome", **drawn, **SETTINGS}
     contacts = [{"email": "ann@example.com"}]
@@ -40,7 +40,7 @@ async def test_duplicate_is_a_draft_without_contacts(
 
 @over_api
 async def test_copy_is_called_as_asked(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """A long name is cut, so that it says it is a copy."""
+    """A long name is shortened to leave space for the suffix."""
     await client.post("/campaigns", json={"campaign_id": "x", "name": "n" * 200})
     named = await client.post("/campaigns/x/duplicate", json={"name": " Other "})
     assert named.json()["name"] == "Other"
@@ -52,7 +52,7 @@ async def test_copy_is_called_as_asked(client: httpx.AsyncClient, world: FakeWor
 
 @over_api
 async def test_same_request_makes_one_copy(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """With an Idempotency-Key, a second click finds the first one's."""
+    """With an Idempotency-Key, a second click gets the copy of the first."""
     await client.post("/campaigns", json={"campaign_id": "x", "name": "X"})
     key = {"idempotency-key": "once"}
     first = await client.post("/campaigns/x/duplicate", headers=key)
@@ -66,7 +66,7 @@ async def test_same_request_makes_one_copy(client: httpx.AsyncClient, world: Fak
 async def test_exported_flow_makes_an_equal_campaign(
     client: httpx.AsyncClient, world: FakeWorld, name: str
 ) -> None:
-    """What GET calls the draft is what POST takes, for every flow the engine is tested with."""
+    """POST accepts the draft of GET, for every flow with which the engine is tested."""
     first = await client.post("/campaigns", json={**fixture(name), "campaign_id": "x"})
     assert first.status_code == 201, first.text
     exported = (await client.get("/campaigns/x")).json()["draft"]
@@ -100,7 +100,7 @@ FOREIGN: dict[str, tuple[dict[str, Any], list[tuple[str | None, str | None]]]] =
 async def test_foreign_document_is_refused_with_a_list(
     client: httpx.AsyncClient, world: FakeWorld, kind: str
 ) -> None:
-    """All that is wrong with it, by place; and there is no campaign."""
+    """A list of everything wrong with it, by place; no campaign is created."""
     document, places = FOREIGN[kind]
     answer = await client.post("/campaigns", json={**document, "only_sound": True})
     assert answer.status_code == 422

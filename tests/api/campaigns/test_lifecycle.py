@@ -1,4 +1,4 @@
-"""What becomes of a campaign, over HTTP."""
+"""The lifecycle of a campaign, over HTTP."""
 
 import httpx
 
@@ -10,7 +10,7 @@ from tests.api.launched import PEOPLE, launch
 
 @over_api
 async def test_campaign_lives_its_life(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """Launch, pause, resume, cancel, archive, delete: each answers the state it made."""
+    """Launch, pause, resume, cancel, archive, delete: each returns the new state."""
     await client.post("/campaigns", json={"campaign_id": "x", **click_flow()})
     refused = await client.post("/campaigns/x/launch")
     assert (refused.status_code, refused.json()["code"]) == (409, "no_contacts")
@@ -42,7 +42,7 @@ async def test_campaign_lives_its_life(client: httpx.AsyncClient, world: FakeWor
 
 @over_api
 async def test_cancel_ends_every_lead(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """By a job; the answer already holds for what is sent."""
+    """Through a job; nothing more is sent once the request is answered."""
     await launch(client, world, flow([email("a"), wait("w", 60), email("b")], "a>w", "w>b"))
     answer = await client.post("/campaigns/x/cancel")
     assert (answer.status_code, answer.json()["campaign"]["status"]) == (202, "cancelled")

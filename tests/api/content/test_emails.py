@@ -1,4 +1,4 @@
-"""Preview and test send: what an author sees is what goes out, and neither leaves a trace."""
+"""Preview and test send: the author sees what will be sent, and neither leaves a trace."""
 
 import asyncio
 import email as mime
@@ -48,7 +48,7 @@ def fields(found: dict[str, object]) -> list[object]:
 
 
 async def trace(world: FakeWorld) -> object:
-    """All that a test must leave as it was."""
+    """Everything that a test send must not change."""
     return [
         await world.store.campaigns.find(DEFAULT_WORKSPACE, ["x"]),
         await world.store.leads.page("x", after_seq=0, limit=10),
@@ -65,7 +65,7 @@ async def trace(world: FakeWorld) -> object:
 async def test_preview_is_what_would_be_sent_but_for_its_links(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """For a contact described in the request, of the draft; links lead straight on."""
+    """For a contact described in the request, from the draft; links are not tracked."""
     await created(client, from_name="Ada")
     found = await previewed(client, attributes={"first_name": "A&B"}, address="ann@example.com")
     assert found["subject"] == "For A&B"
@@ -83,7 +83,7 @@ async def test_preview_is_what_would_be_sent_but_for_its_links(
 async def test_preview_for_a_lead_has_its_attributes(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """And edits that are not saved yet are laid over the draft, field by field."""
+    """Unsaved edits override the draft, field by field."""
     await created(client, contacts=[{"email": "ann@example.com", "first_name": "Ann"}], launch=True)
     await world.settle()
     (stored,) = await world.store.leads.page("x", after_seq=0, limit=2)
@@ -101,7 +101,7 @@ async def test_preview_for_a_lead_has_its_attributes(
 async def test_node_that_is_not_saved_yet_can_be_previewed(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """It is all edits; without any it is not there. A wait is no e-mail."""
+    """It consists of edits only; without any, it does not exist. A wait is not an e-mail."""
     await created(client)
     new = {"subject": "New", "body": "Plain"}
     assert (await previewed(client, node_id="new", email=new))["subject"] == "New"
@@ -135,7 +135,7 @@ async def test_fault_of_a_field_is_told_beside_what_can_be_shown(
     wrong: list[str],
     shown: set[str],
 ) -> None:
-    """In the validator's words where it has any; a test of it is refused with the same."""
+    """With the validator's message if there is one; a test send is refused with the same."""
     await created(client)
     choice = {"email": edits, "attributes": {"lines": "a\nb"}}
     found = await previewed(client, **choice)
@@ -151,7 +151,7 @@ async def test_fault_of_a_field_is_told_beside_what_can_be_shown(
 async def test_campaign_whose_sender_is_no_template_is_told_so(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """It stands in no node; the preview says it all the same, and does not fall over."""
+    """It belongs to no node, but the preview reports it and does not fail."""
     await created(client, from_name="{{ oops")
     found = await previewed(client)
     assert found["html"] is None
@@ -162,7 +162,7 @@ async def test_campaign_whose_sender_is_no_template_is_told_so(
 async def test_test_goes_to_one_address_and_leaves_no_trace(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """It says what it is, is written for the lead, and its way out leads nowhere."""
+    """It is marked as a test and rendered for the lead, and its unsubscribe link has no effect."""
     await created(client, contacts=[{"email": "ann@example.com", "first_name": "Ann"}], launch=True)
     await world.settle()
     (stored,) = await world.store.leads.page("x", after_seq=0, limit=2)
@@ -200,7 +200,7 @@ async def test_test_goes_to_one_address_and_leaves_no_trace(
 async def test_test_says_what_the_server_said(
     client: httpx.AsyncClient, world: FakeWorld, outcome: Outcome, told: str, words: str
 ) -> None:
-    """And is not tried again."""
+    """It is not retried."""
     tries: list[Envelope] = []
 
     async def script(envelope: Envelope) -> Outcome:
@@ -219,8 +219,9 @@ async def test_test_says_what_the_server_said(
 async def test_test_waits_no_longer_than_a_gateway(
     client: httpx.AsyncClient, world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server that says nothing makes the outcome unknown; where all connections are taken, it
-    was not sent."""
+    """If the server does not answer, the outcome is unknown; if all connections are in use, it was
+    not sent.
+    """
     monkeypatch.setattr(preview_email, "SEND_SECONDS_MAX", 0.0)
 
     async def never(_: Envelope) -> Outcome:
@@ -244,7 +245,7 @@ async def _nothing_free() -> AsyncIterator[None]:
 
 @over_api
 async def test_limiter_is_asked_and_heeded(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """A test takes a token of the same bucket as campaigns; without one it is not sent."""
+    """A test takes a token from the same bucket as campaigns; without a token it is not sent."""
     limits = Limits(own=Rate(1, 3600, burst=1))
     world.made = replace(
         world.made, limiter=Limiter(DEFAULT_WORKSPACE, "here", limits, world.store.accounts)
@@ -259,7 +260,7 @@ async def test_limiter_is_asked_and_heeded(client: httpx.AsyncClient, world: Fak
 
 @over_api
 async def test_suppressed_address_gets_no_test(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """Whoever asked for silence has it, also from authors."""
+    """A suppressed address gets no test sends either."""
     await created(client)
     await suppress(world.made, ME, "unsubscribed")
     answer = await client.post(

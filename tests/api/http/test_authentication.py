@@ -1,4 +1,4 @@
-"""Authentication: every route is tried, so that a new one is locked by default."""
+"""Authentication: every route is tested, so that a new one requires a token by default."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ OPEN = {
     ("POST", "/api/v1/session"),
     ("DELETE", "/api/v1/session"),
 }
-"""Whoever adds one says here, too, that nothing behind it is anybody's secret."""
+"""Adding an open route also requires stating here that it reveals no secret."""
 
 RIGHT, OTHER, WRONG = (
     f"ebk_{name}_{'x' * 42}{name[0]}" for name in ("AAAAaaaa", "Bbbb", "Cccccccc")
@@ -51,7 +51,7 @@ def routes() -> Iterator[tuple[str, str, str]]:
 
 
 class NoWorld:
-    """For an app whose routes are only looked at."""
+    """For an app of which only the routes are read."""
 
     async def services(self) -> Services:
         raise AssertionError("nothing is asked")
@@ -90,7 +90,7 @@ def tried(
 
 
 def test_every_route_is_here() -> None:
-    """The list of open ones names none that is gone; the others are many."""
+    """The list of open routes names no missing route, and there are many others."""
     assert {(method, path) for method, _, path in routes()} >= OPEN
     assert len(LOCKED) > 25
 
@@ -112,7 +112,7 @@ def test_every_route_is_here() -> None:
 def test_without_a_right_token_no_route_and_no_address_tells_anything(
     shown: Mapping[str, str], code: str, challenge: str
 ) -> None:
-    """What is not there looks like what is; the answer says how to be let in (RFC 6750)."""
+    """Missing routes look like existing ones; the answer says how to authenticate (RFC 6750)."""
 
     async def requests(client: httpx.AsyncClient) -> None:
         given = {name.encode(): value.encode("latin-1") for name, value in shown.items()}
@@ -135,7 +135,7 @@ def test_without_a_right_token_no_route_and_no_address_tells_anything(
     "shown", [bearer(RIGHT), bearer(OTHER), {"authorization": f"bEARER   {RIGHT} "}]
 )
 def test_each_token_opens_every_route(shown: dict[str, str]) -> None:
-    """Several at once, so that one can take the place of another; the scheme in any case."""
+    """Several tokens at once, so that one can replace another; the scheme in any letter case."""
 
     async def requests(client: httpx.AsyncClient) -> None:
         for method, address in LOCKED:
@@ -148,7 +148,7 @@ def test_each_token_opens_every_route(shown: dict[str, str]) -> None:
 
 
 def test_open_routes_ask_for_nothing_and_mind_nothing() -> None:
-    """A reader has no token, and a probe with a wrong one is a probe all the same."""
+    """A reader has no token, and a health probe with a wrong token is still answered."""
 
     async def requests(client: httpx.AsyncClient) -> None:
         for method, address, path in routes():
@@ -161,7 +161,7 @@ def test_open_routes_ask_for_nothing_and_mind_nothing() -> None:
 
 
 def test_token_in_the_address_opens_nothing() -> None:
-    """It would stand in histories and logs."""
+    """It would appear in histories and logs."""
 
     async def requests(client: httpx.AsyncClient) -> None:
         for name in ("token", "access_token", "api_token"):
@@ -172,7 +172,7 @@ def test_token_in_the_address_opens_nothing() -> None:
 
 
 def test_body_is_not_read_before_the_door() -> None:
-    """Whoever has no token sends nothing into our memory."""
+    """Without a token, no body is read into memory."""
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -192,12 +192,12 @@ def test_body_is_not_read_before_the_door() -> None:
 async def test_without_any_token_the_door_stands_open(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """For a server that only this machine can reach; a token that is shown does no harm."""
+    """For a server that only this machine can reach; sending a token does no harm."""
     assert (await client.get("/campaigns", headers=bearer(WRONG))).status_code == 200
 
 
 def test_logs_hold_no_token(caplog: pytest.LogCaptureFixture) -> None:
-    """Right or wrong, of our make or another: only what is made to be seen is named."""
+    """Valid or not, of our format or another: only the visible part is logged."""
     caplog.set_level(logging.DEBUG)
     right, wrong, foreign = new_api_token(), new_api_token(), "canary-of-another-make-0123456789"
     broken = wrong.replace("_", "-")
@@ -218,7 +218,7 @@ def test_logs_hold_no_token(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_openapi_says_what_is_locked() -> None:
-    """A bearer token or a session's cookie everywhere, but for the open routes."""
+    """A bearer token or a session's cookie everywhere, except on the open routes."""
     document = create_app(NoWorld(), lambda: NO_TOKENS).openapi()
     schemes = document["components"]["securitySchemes"]
     bearer_scheme, cookie_scheme = schemes.values()
@@ -235,7 +235,7 @@ def test_openapi_says_what_is_locked() -> None:
 
 
 def test_deployed_api_does_not_stand_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing else locks it, so without a token it answers nobody."""
+    """Nothing else protects it, so without a configured token it refuses every request."""
     monkeypatch.setenv("API_TOKENS", "")
     for name in ("STORE_URI", "SENDER", "PUBLIC_URL", "TRACKING_KEYS"):
         monkeypatch.setenv(name, "x")

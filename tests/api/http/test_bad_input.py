@@ -1,6 +1,5 @@
-"""Bad input: a clear answer, nothing half-done, and the service goes on.
-
-What is particular to contact files stands in test_uploads.py.
+"""Bad input gets a clear answer, leaves nothing half-done, and does not disturb the service.
+test_uploads.py covers contact files.
 """
 
 import json
@@ -91,7 +90,7 @@ WRONG = [
 async def test_wrong_value_is_named_by_its_path(
     client: httpx.AsyncClient, world: FakeWorld, body: dict[str, object], field: str, code: str
 ) -> None:
-    """422, the field, and what would be right; no value is bent into shape."""
+    """422, the field, and how to correct it; values are not coerced."""
     answer = await client.post("/campaigns", json={"name": "X", **body})
     assert answer.status_code == 422, answer.text
     (error,) = answer.json()["errors"]
@@ -117,7 +116,7 @@ async def test_dot_in_an_attribute_name_costs_its_contact_only(
 
 @over_api
 async def test_body_that_is_no_json_is_told_so(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """The right bytes under the wrong type, and no type at all."""
+    """Valid bytes with the wrong content type, and without one."""
     for headers in ({"content-type": "text/plain"}, {"content-type": "application/x-yaml"}, {}):
         answer = await client.post("/campaigns", content=b'{"name": "X"}', headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (415, "not_json")
@@ -130,7 +129,7 @@ async def test_body_that_is_no_json_is_told_so(client: httpx.AsyncClient, world:
 async def test_large_json_is_refused_before_it_is_read(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """By its declared length at once; else as soon as the bytes are too many."""
+    """At once by its declared length, otherwise as soon as there are too many bytes."""
     sent_bytes = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -188,7 +187,7 @@ ENDLESS = "{% for i in (1..100000000) %}{% for j in (1..100000000) %}x{% endfor 
 async def test_email_that_cannot_be_is_not_launched(
     client: httpx.AsyncClient, world: FakeWorld, settings: dict[str, str], field: str
 ) -> None:
-    """A template without an end, one that does not parse, a line break meant for a header."""
+    """A template without an end, one that does not parse, a line break for a header."""
     document = flow([{"id": "a", "type": "sendEmail", "configuration": settings}])
     began = process_time()
     answer = await client.post(
@@ -221,7 +220,7 @@ ODD_FLOWS: list[dict[str, object]] = [
 async def test_odd_flow_is_judged_not_choked_on(
     client: httpx.AsyncClient, world: FakeWorld, document: dict[str, object]
 ) -> None:
-    """Whatever stands where a flow should: findings, or a field to blame; never a defect."""
+    """Anything in place of a flow gives findings or names a field, never a defect."""
     body = json.loads(json.dumps(document).replace('"$"', '"s"'))
     judged = await client.post("/api/v1/validate", json=body)
     assert judged.status_code in (200, 422), judged.text
@@ -235,7 +234,7 @@ async def test_odd_flow_is_judged_not_choked_on(
 async def test_switch_where_it_has_no_meaning_is_refused(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """The node is named, and why it cannot be switched off; `false` says nothing and is dropped."""
+    """The answer names the node and the reason; `false` is the default and is dropped."""
     document = flow([email("a"), clicked("asked", "a", 60), wait("w", 60)], "a>asked", "asked.no>w")
     nodes = document["nodes"]
     assert isinstance(nodes, list)
@@ -261,7 +260,7 @@ async def test_switch_where_it_has_no_meaning_is_refused(
 
 @in_world
 async def test_defect_shows_no_insides(world: FakeWorld) -> None:
-    """500 with a number to look for in the log; the text of the exception stays there."""
+    """500 with a number to look up in the log; only the log has the exception's text."""
 
     async def broken(*_: object, **__: object) -> list[object]:
         raise RuntimeError("password=hunter2")
@@ -278,7 +277,7 @@ async def test_defect_shows_no_insides(world: FakeWorld) -> None:
 
 @over_api
 async def test_store_away_is_said(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """503 and when to try again, whether it went away before or is never reached."""
+    """503 and when to retry, whether the store went down or was never reachable."""
     world.is_broken = True
     answer = await client.get("/campaigns")
     assert (answer.status_code, answer.json()["code"]) == (503, "store_away")
@@ -292,7 +291,7 @@ async def test_store_away_is_said(client: httpx.AsyncClient, world: FakeWorld) -
 
 @over_api
 async def test_no_such_address(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """404 and 405 are problems like all others, with the methods that would do."""
+    """404 and 405 are problem documents like all others, with the permitted methods."""
     answer = await client.get("/api/v1/nowhere")
     assert (answer.status_code, answer.json()["code"]) == (404, "no_such_address")
     answer = await client.put("/api/v1/campaigns/x/pause")

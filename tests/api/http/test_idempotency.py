@@ -17,7 +17,7 @@ BODY = {"name": "X", **flow([email("a")]), "contacts": [{"email": "ann@example.c
 async def test_same_request_is_answered_from_memory(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """The alias counts as the same address; the replay says that it is one."""
+    """The alias counts as the same address; the replay is marked as one."""
     first = await client.post("/campaigns", json=BODY, headers=KEY)
     again = await client.post("/api/v1/campaigns", json=BODY, headers=KEY)
     assert (first.status_code, again.status_code) == (201, 201)
@@ -47,7 +47,7 @@ async def test_other_request_with_the_key_is_refused(
 
 @over_api
 async def test_key_under_way_is_a_conflict(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """While the first is not answered the second waits; a first that died is given up."""
+    """While the first is not answered, the second conflicts; a dead first request is given up."""
     await client.post("/campaigns", json=BODY, headers=KEY)
     answer = await world.store.answers.reserve(await _probe(world))
     assert answer is not None
@@ -72,7 +72,7 @@ async def _probe(world: FakeWorld) -> Answer:
 
 @over_api
 async def test_failed_work_gives_the_key_back(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """What was refused may be put right and sent again under the same key."""
+    """A refused request may be corrected and sent again with the same key."""
     refused = await client.post("/campaigns", json={**BODY, "campaign_id": "a b"}, headers=KEY)
     assert refused.status_code == 422
     no_flow = {"name": "X", "launch": True}
@@ -83,7 +83,7 @@ async def test_failed_work_gives_the_key_back(client: httpx.AsyncClient, world: 
 
 @over_api
 async def test_launch_replays(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """The job of the first launch comes back as it was then, however far it is by now."""
+    """The job of the first launch is returned as it was then, whatever its progress by now."""
     await client.post("/campaigns", json={**BODY, "campaign_id": "x"})
     first = await client.post("/campaigns/x/launch", headers=KEY)
     assert first.status_code == 202

@@ -42,7 +42,7 @@ Told = tuple[int, EntryKind, str, Mapping[str, DetailValue]]
 
 
 def told(*entries: Told) -> list[str]:
-    """The words for entries given as (seconds from now, kind, node, detail)."""
+    """The sentences for entries given as (seconds from now, kind, node, detail)."""
     records = [
         JournalRecord(
             f"l@{number}",
@@ -68,7 +68,7 @@ DAYS_3 = 3 * 86_400
 
 
 def test_wait_is_told_by_its_end() -> None:
-    """While it lasts it is what comes next, not what happened."""
+    """While it lasts, it is what comes next, not what has happened."""
     waiting: Told = (0, EntryKind.WAITING, "w", {"until": at(DAYS_3)})
     assert told(waiting) == []
     resumed: Told = (DAYS_3, EntryKind.RESUMED, "w", {"until": at(DAYS_3), "lateness_ms": 400})
@@ -76,14 +76,14 @@ def test_wait_is_told_by_its_end() -> None:
 
 
 def test_late_end_of_a_wait_is_said() -> None:
-    """From five seconds on; below nobody would call it late."""
+    """From five seconds on; less does not count as late."""
     waiting: Told = (0, EntryKind.WAITING, "w", {"until": at(60)})
     resumed: Told = (152, EntryKind.RESUMED, "w", {"until": at(60), "lateness_ms": 92_000})
     assert told(waiting, resumed) == ["Waited 1 min (until Tue 9 Mar, 09:01 UTC), 1 min 32 s late"]
 
 
 def test_sending_is_told_only_while_it_lasts() -> None:
-    """What became of it says all; a second message of the same visit says that it is one."""
+    """The outcome suffices; a second message of the same visit is marked as such."""
     sending: Told = (0, EntryKind.SENDING, "a", {"attempt": 1})
     assert told(sending) == ["Began to send *Welcome*"]
     assert told(sending, SENT) == ["Sent *Welcome*"]
@@ -264,7 +264,7 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
 def test_every_entry_has_its_words(
     kind: EntryKind, node_id: str, detail: Mapping[str, DetailValue], words: str
 ) -> None:
-    """One sentence each, with titles instead of ids."""
+    """One sentence for each, with titles instead of ids."""
     assert told((0, kind, node_id, detail)) == [words]
 
 
@@ -276,7 +276,7 @@ def test_no_kind_of_entry_is_left_without_words() -> None:
 
 
 def test_hit_says_how_long_after_sending() -> None:
-    """Counted from the sending the story itself tells; a hit of the same instant comes after."""
+    """Counted from the sending in the same timeline; an event of the same instant comes after."""
     hit: Told = (0, EntryKind.TRACKING_EVENT, "a", {"what": "opened", "at": at(0)})
     later: Told = (
         330,
@@ -333,7 +333,7 @@ def next_words(drawn: Flow, lead: Lead, *, is_paused: bool = False) -> str | Non
 def test_what_comes_next(
     status: LeadStatus, reason: Reason | None, node_id: str | None, words: str | None
 ) -> None:
-    """In every state; nothing where the lead has ended."""
+    """In every state; nothing if the lead has ended."""
     lead = replace(
         LEAD,
         status=status,
@@ -372,12 +372,12 @@ SPANS: Sequence[tuple[int, str]] = [
 
 @pytest.mark.parametrize(("seconds", "words"), SPANS)
 def test_length_in_words(seconds: int, words: str) -> None:
-    """The two largest units that say something."""
+    """The two largest units that are not zero."""
     assert length(seconds) == words
 
 
 def test_instant_names_the_year_where_it_is_another() -> None:
-    """And seconds only where there are any."""
+    """And seconds only if there are any."""
     assert instant(datetime(2028, 1, 2, 7, 5, 9, tzinfo=UTC), NOW) == "Sun 2 Jan 2028, 07:05:09 UTC"
 
 

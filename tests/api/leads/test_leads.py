@@ -1,4 +1,4 @@
-"""Leads over HTTP: lists, one with its timeline, and what people do with one."""
+"""Leads over HTTP: lists, one with its timeline, and interventions."""
 
 import re
 from email import message_from_bytes
@@ -50,7 +50,7 @@ async def test_lead_says_what_comes_next(client: httpx.AsyncClient, world: FakeW
 
 @over_api
 async def test_removed_lead_gets_no_more(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """Its timeline says by whom; removing it again changes nothing; the others go on."""
+    """Its timeline says by whom; removing it again changes nothing; other leads go on."""
     await launch(client, world)
     (lead, *_) = (await client.get("/campaigns/x/leads")).json()["leads"]
     address = f"/campaigns/x/leads/{lead['lead_id']}"
@@ -67,7 +67,7 @@ async def test_removed_lead_gets_no_more(client: httpx.AsyncClient, world: FakeW
 
 @over_api
 async def test_lead_is_steered_by_hand(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """Its wait is skipped, it is moved, each as of the revision seen; the timeline tells it all."""
+    """Its wait is skipped and it is moved, each with the revision seen; the timeline shows both."""
     await launch(client, world)
     (lead, *_) = (await client.get("/campaigns/x/leads")).json()["leads"]
     address = f"/campaigns/x/leads/{lead['lead_id']}"
@@ -95,7 +95,7 @@ async def test_lead_is_steered_by_hand(client: httpx.AsyncClient, world: FakeWor
 
 @over_api
 async def test_failed_lead_is_tried_again(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """And the campaign, which had completed, runs until it is through."""
+    """The campaign, which had completed, runs again until the lead has ended."""
     take = world.transport.script
 
     async def refuse(envelope: Envelope) -> Outcome:

@@ -14,7 +14,7 @@ ADDRESS = "/api/v1/dead-letters"
 
 
 def lay(world: FakeWorld, count: int) -> None:
-    """Send jobs that were rejected, a second apart, the youngest first."""
+    """Puts rejected send jobs, a second apart, the newest first."""
     for number in reversed(range(count)):
         letter = DeadLetter(
             letter_id=f"d{number}",
@@ -37,7 +37,7 @@ def lay_garbage(world: FakeWorld, body: bytes) -> None:
 
 @over_api
 async def test_letters_are_listed_oldest_first(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """In pages; what nobody knows is null."""
+    """In pages; unknown values are null."""
     lay(world, 5)
     lay_garbage(world, b"?")
     seen: list[dict[str, object]] = []
@@ -77,7 +77,7 @@ async def test_letters_are_listed_oldest_first(client: httpx.AsyncClient, world:
 async def test_a_letter_is_read_as_far_as_is_good_for_anybody(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """Any bytes make an answer; it says whether there is more."""
+    """Any bytes can be shown; the response says whether there is more."""
     lay_garbage(world, b"\x1b[31m\xff" + "é\u2028".encode() + b"x" * TEXT_BYTES_MAX)
     read = (await client.get(f"{ADDRESS}/garbage")).json()
     assert read["text"].startswith(r"\x1b[31m\xffé\u2028xxx")
@@ -92,7 +92,7 @@ async def test_a_letter_is_read_as_far_as_is_good_for_anybody(
 
 @over_api
 async def test_letters_are_requeued(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """By id, then all; those that cannot go back are named, and stay."""
+    """By id, then all; letters that cannot be requeued are named, and stay."""
     lay(world, 3)
     lay_garbage(world, b"?")
     answer = await client.post(f"{ADDRESS}/requeue", json={"ids": ["d1", "nobody"]})
@@ -134,7 +134,7 @@ async def test_letters_are_dropped(client: httpx.AsyncClient, world: FakeWorld) 
 async def test_a_choice_that_is_none_changes_nothing(
     client: httpx.AsyncClient, world: FakeWorld, verb: str, body: dict[str, object], field: str
 ) -> None:
-    """The answer names the field: `all` must be meant, not come about."""
+    """The answer names the field: `all` must be explicit."""
     lay(world, 1)
     refused = await client.post(f"{ADDRESS}/{verb}", json=body)
     assert refused.status_code == 422
@@ -160,7 +160,7 @@ async def test_a_page_that_cannot_be_is_refused(
 async def test_a_broker_that_is_away_answers_503(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """In words, with when to try again; the words for the log stay there."""
+    """With a message and when to retry; details stay in the log."""
     world.dead_letters.is_away = True
     for answer in (
         await client.get(ADDRESS),

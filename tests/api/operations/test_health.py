@@ -1,4 +1,4 @@
-"""Alive, ready, and the figures."""
+"""Liveness, readiness and metrics."""
 
 import asyncio
 from dataclasses import replace
@@ -44,7 +44,7 @@ async def test_ready_asks_each_neighbour(client: httpx.AsyncClient, world: FakeW
 
 @over_api
 async def test_ready_does_not_wait_for_ever(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """A mail server that takes the connection and says nothing."""
+    """A mail server that accepts the connection but does not answer."""
 
     async def silence() -> None:
         await asyncio.sleep(3600)
@@ -93,7 +93,7 @@ async def test_figures(client: httpx.AsyncClient, world: FakeWorld) -> None:
 async def test_breaker_is_shown_and_fails_nothing(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """Its state, since when and until when, and what the server said, without addresses."""
+    """Its state, since when and until when, and the server's reply without addresses."""
     assert (await client.get("/health/ready")).json()["breaker"] is None
     assert "emailbuilder_breaker_state{" not in (await client.get("/metrics")).text
     limits = Limits(parse_rate("9/s"), parse_domain_rates("gmail.com=4/s, *=1/s"))

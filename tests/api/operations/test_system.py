@@ -1,4 +1,4 @@
-"""How the system is, over HTTP."""
+"""The state of the system, over HTTP."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -136,7 +136,7 @@ async def test_everything_that_is_known_is_told(
 
 @over_api
 async def test_what_is_not_known_is_null(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """A worker that nobody knows of is not the same as no worker."""
+    """Unknown workers are not the same as no workers."""
     answer = (await client.get(ADDRESS)).json()
     assert answer["state"] == "ok"
     for name in ("queues", "dead_letters", "workers", "swept", "breaker", "lateness"):
@@ -151,7 +151,7 @@ async def test_what_is_not_known_is_null(client: httpx.AsyncClient, world: FakeW
 async def test_system_whose_store_is_away_is_still_looked_at(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """That is when people look. Also where not even the services can be made."""
+    """That is when people look, even if the services cannot be created."""
     await world.store.close()
     answer = await client.get(ADDRESS)
     states = {it["name"]: it["state"] for it in answer.json()["checks"]}
@@ -168,7 +168,7 @@ async def test_system_whose_store_is_away_is_still_looked_at(
 
 @over_api
 async def test_lateness_and_overdue_leads(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """Of running campaigns: how late waits ended so far, and who waits too long now."""
+    """For running campaigns: the lateness of past waits, and leads that are overdue now."""
     body = {**click_flow(), "contacts": [{"email": "ann@example.com"}], "launch": True}
     await client.post("/campaigns", json={"campaign_id": "x", **body})
     await world.settle()

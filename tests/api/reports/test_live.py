@@ -9,7 +9,7 @@ from tests.api.launched import launch
 
 @over_api
 async def test_live_tells_only_what_changed(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """Laying every answer over the last gives what a full read gives."""
+    """Applying every response to the last gives the same as a full read."""
     await launch(client, world)
     first = (await client.get("/campaigns/x/live")).json()
     assert first["status"] == "running"

@@ -1,4 +1,4 @@
-"""The first page: what is sent, what is due, what fails and waits, as the counts have it."""
+"""The first page: what is sent, due, failing and waiting, by the counts."""
 
 from dataclasses import replace
 from typing import Any
@@ -92,8 +92,9 @@ async def test_list_has_a_sparkline_of_each_campaign(
 
 @over_api
 async def test_troubled_campaigns_say_why(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """Those that wait for a person first; one that has completed is among
-    them, one without trouble is not."""
+    """Those that wait for a person come first; a completed one is among them, one without trouble
+    is not.
+    """
     answers: dict[str, Outcome] = {
         "p0@example.com": Rejected(550, "no such user"),
         "p1@example.com": Unknown("gone"),
@@ -119,7 +120,7 @@ async def test_troubled_campaigns_say_why(client: httpx.AsyncClient, world: Fake
 async def test_breaker_and_dead_letters_are_told(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """Dead letters only where they are asked for; none where the broker is away."""
+    """Dead letters only if requested; null if the broker is down."""
     limits = Limits(own=Rate(10, 1, burst=10))
     world.made = replace(
         world.made, limiter=Limiter(DEFAULT_WORKSPACE, "here", limits, world.store.accounts)

@@ -1,4 +1,4 @@
-"""The pixel, the links and the way out, as mail programs, gateways and people ask for them."""
+"""The pixel, the links and unsubscribing, as mail programs, gateways and people use them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ async def launch(client: httpx.AsyncClient, world: FakeWorld) -> Lead:
 
 
 async def hits(world: FakeWorld) -> Sequence[StoredTrackingEvent]:
-    """All that were stored in the last seconds and may need another look."""
+    """All events of the last seconds that may need another look."""
     now = await world.store.now()
     return await world.store.hits.unsettled(now.replace(year=now.year + 1), 100)
 
@@ -51,7 +51,7 @@ def unsubscribe_path(lead: Lead, email: str | None = ADDRESS) -> str:
 
 @over_api
 async def test_pixel_is_a_picture_and_a_hit(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """The store's time, the user agent and the address go with it; nobody may keep a copy."""
+    """Stored with the store's time, the user agent and the address; caching is forbidden."""
     lead = await launch(client, world)
     world.clock.advance(1)
     answer = await client.get(open_path(lead), headers={"user-agent": "Mail 1.0"})
@@ -71,7 +71,7 @@ async def test_pixel_is_a_picture_and_a_hit(client: httpx.AsyncClient, world: Fa
 
 @over_api
 async def test_link_leads_where_its_token_says(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """Not where the request says; and the click keeps link and address apart."""
+    """Not where the request says; the stored click has link and address separately."""
     lead = await launch(client, world)
     answer = await client.get(click_path(lead) + "?url=https://evil.example&u=https://evil.example")
     assert (answer.status_code, answer.headers["location"]) == (302, URL)
@@ -103,7 +103,7 @@ async def test_click_moves_a_lead_that_waits_for_it(
 async def test_signed_address_that_is_no_web_page_is_not_followed(
     client: httpx.AsyncClient, world: FakeWorld, url: str
 ) -> None:
-    """Our own signature is no reason to redirect to a script."""
+    """Our own signature does not justify a redirect to a script."""
     lead = await launch(client, world)
     answer = await client.get(click_path(lead, url))
     assert answer.status_code == 404
@@ -113,7 +113,7 @@ async def test_signed_address_that_is_no_web_page_is_not_followed(
 
 @over_api
 async def test_head_does_nothing(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """Mail gateways look at links with HEAD: no hit, no unsubscribe, the headers of a GET."""
+    """Mail gateways check links with HEAD: no event, no unsubscription, the headers of a GET."""
     lead = await launch(client, world)
     looked = await client.head(click_path(lead))
     assert (looked.status_code, looked.headers["location"]) == (302, URL)
@@ -127,7 +127,7 @@ async def test_head_does_nothing(client: httpx.AsyncClient, world: FakeWorld) ->
 async def test_bad_token_is_a_page_or_a_picture(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """Forged, cut short, for another purpose, or no token at all: 404, nothing stored."""
+    """Forged, truncated, for another purpose, or not a token: 404, nothing stored."""
     lead = await launch(client, world)
     other = Keyring({"k1": b"another installation"})
     opened, clicked = open_path(lead), click_path(lead)
@@ -203,7 +203,7 @@ async def test_unsubscribe_posted_acts(
 
 @over_api
 async def test_unsubscribe_outlives_its_lead(client: httpx.AsyncClient, world: FakeWorld) -> None:
-    """The token names the address; where it does not and the lead is gone, nothing is claimed."""
+    """The token names the address; if it does not and the lead is gone, nothing is confirmed."""
     gone = Lead("lead_gone_1_1", "gone", 1, "x", {}, 1, datetime(2027, 1, 1, tzinfo=UTC))
     answer = await client.post(unsubscribe_path(gone))
     assert answer.status_code == 200
@@ -215,7 +215,7 @@ async def test_unsubscribe_outlives_its_lead(client: httpx.AsyncClient, world: F
 async def test_trouble_after_storing_does_not_spoil_the_answer(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """The broker is away: the reader is redirected all the same, and the sweep makes it good."""
+    """If the broker is down, the reader is still redirected, and the sweep catches up."""
     lead = await launch(client, world)
     await world.pass_time(5)
     world.dispatcher.is_away = True
@@ -233,8 +233,9 @@ async def test_trouble_after_storing_does_not_spoil_the_answer(
 async def test_reader_gets_on_when_the_store_is_away(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """A click that could not be kept is not passed off as kept: a page says so, with the link.
-    An unsubscribe is not confirmed."""
+    """A click that could not be stored is not treated as stored: a page says so, with the link. An
+    unsubscription is not confirmed.
+    """
     lead = await launch(client, world)
     await world.store.close()
     answer = await client.get(click_path(lead))

@@ -1,4 +1,4 @@
-"""Contact files as people really have them: every encoding, delimiter and accident of the issue."""
+"""Contact files as people really have them: encodings, delimiters and accidents."""
 
 import csv
 import io
@@ -75,7 +75,7 @@ def test_utf_16_big_endian_mark_is_known() -> None:
 
 
 def test_windows_1252_is_found_long_after_the_beginning() -> None:
-    """While all is ASCII nothing is decided, so a late accent still decides rightly."""
+    """Pure ASCII decides nothing, so a late accent still selects the right encoding."""
     plain = "email,name\n" + "ann@example.com,Ann\n" * 5_000
     content = plain.encode() + "bob@example.com,José\n".encode("cp1252") * 2
     last = rows_of(content, 4096)[-1]
@@ -103,7 +103,7 @@ def test_a_zero_byte_costs_its_row_only() -> None:
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_each_delimiter_is_found(delimiter: str) -> None:
-    """Even where another delimiter is frequent inside the fields."""
+    """Even if another delimiter is frequent inside the fields."""
     lines = [["name", "email", "notes"]] + [
         [f"N{i}", f"n{i}@example.com", "a, b, c; d; e | f | g"] for i in range(3)
     ]
@@ -300,7 +300,7 @@ def test_text_after_a_closing_quote_rejects_its_row() -> None:
 
 
 def test_a_file_of_broken_quotes_ends_instead_of_costing_hours() -> None:
-    """Each line opens a quote that the next cannot close: the text read anew is bounded."""
+    """Each line opens a quote that the next cannot close: the text read again is bounded."""
     content = b"email,a\n" + b'a","b\n' * 400_000
     error = None
     rows = []
@@ -421,7 +421,7 @@ def test_what_csv_writers_write_is_read_back_equal(
 
 
 def _is_not_utf_8(content: bytes) -> bool:
-    """Text in Windows-1252 that happens to be UTF-8 too is read as what it more likely is."""
+    """Text in Windows-1252 that is also valid UTF-8 is read as UTF-8, which is more likely."""
     if content.isascii():
         return True
     text = content.decode("utf-8", "surrogateescape")

@@ -1,7 +1,7 @@
-"""A click about the deadline of a condition: it has its time before the store has it.
+"""A click around the deadline of a condition: it gets its time before it is stored.
 
-Whoever looks before the store has the click must not answer "no" for it, as long as storing takes
-no longer than `TRACKING_EVENT_STORED_WITHIN`.
+A step that looks before the click is stored must not answer "no" because of that, as long as
+storing takes no longer than `TRACKING_EVENT_STORED_WITHIN`.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -62,7 +62,7 @@ async def the_lead(world: FakeWorld) -> StoredLead:
 
 
 async def store(world: FakeWorld, kind: TrackingEventKind, at: datetime) -> StoredTrackingEvent:
-    """A hit of e-mail `a` that happened `at` and is stored now."""
+    """A tracking event of e-mail `a` that happened at `at` and is stored now."""
     lead_id = (await the_lead(world)).lead.lead_id
     return await store_tracking_event(
         world.made, CAMPAIGN, lead_id, 1, TrackingEvent(kind, "a", 1, at), Reader("test", "::1")
@@ -76,8 +76,9 @@ def subjects(world: FakeWorld) -> list[str]:
 def after_the_next(
     world: FakeWorld, method: str, do: Callable[[], Awaitable[object]]
 ) -> list[bool]:
-    """Have something happen right after the store answers `now` or `of_leads` once; the list
-    tells whether it did."""
+    """Runs something right after the store answers `now` or `of_leads` once; the list tells whether
+    it did.
+    """
     port = world.store if method == "now" else world.store.hits
     inner = getattr(port, method)
     done: list[bool] = []
@@ -95,8 +96,9 @@ def after_the_next(
 
 @in_world
 async def test_click_stored_while_the_lead_steps_counts(world: FakeWorld) -> None:
-    """The clock is read before the hits: what is stored between the two is seen. Read the other
-    way round, the step would know that the deadline is over and not know of the click."""
+    """The clock is read before the tracking events, so events stored between the two are seen. In
+    the other order, the step would know that the deadline is over, but not see the click.
+    """
     stored, deadline = await watching(world)
     world.clock.advance(TRACKING_EVENT_STORED_WITHIN.total_seconds())
     done = after_the_next(world, "now", lambda: store(world, TrackingEventKind.CLICKED, deadline))
@@ -137,8 +139,9 @@ async def test_click_before_the_deadline_that_is_stored_after_the_look_counts(
 async def test_storing_may_take_a_second(
     world: FakeWorld, stored_after: timedelta, mails: list[str]
 ) -> None:
-    """Somebody looks ten times a second. A click that takes longer than that to be stored finds
-    that its lead has gone on: it is counted, and changes nothing any more."""
+    """The lead is checked ten times a second. If storing a click takes longer than a second, its
+    lead has already gone on: the click is counted but changes nothing any more.
+    """
     _, deadline = await watching(world)
     for tenths in range(11):
         world.clock.at = min(deadline + timedelta(seconds=tenths / 10), deadline + stored_after)

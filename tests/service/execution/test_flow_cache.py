@@ -1,4 +1,4 @@
-"""The flows a worker has loaded, and those that workers keep for each other."""
+"""The flows that a worker has loaded, and those that workers share."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -66,7 +66,7 @@ async def subject_of(cache: FlowCache, it: Lead) -> object:
 
 @in_world
 async def test_campaign_whose_id_is_used_again_has_its_own_flow(world: FakeWorld) -> None:
-    """Its leads have another epoch; what was loaded for those before is not theirs."""
+    """Its leads have another epoch, so flows loaded for earlier leads do not apply to them."""
     campaigns, cache = world.store.campaigns, cache_of(world, Kept())
     await campaigns.add_version(FlowVersion("c", 1, flow("old"), BEGINNING))
     assert await subject_of(cache, lead(1)) == "old"
@@ -80,7 +80,7 @@ async def test_campaign_whose_id_is_used_again_has_its_own_flow(world: FakeWorld
 
 @in_world
 async def test_what_one_worker_loaded_another_takes_over(world: FakeWorld) -> None:
-    """Without asking the store, unless what was kept is no flow."""
+    """Without asking the store, unless the shared document is not a flow."""
     kept = Kept()
     await world.store.campaigns.add_version(FlowVersion("c", 1, flow("one"), BEGINNING))
     assert await subject_of(cache_of(world, kept), lead()) == "one"
@@ -93,7 +93,7 @@ async def test_what_one_worker_loaded_another_takes_over(world: FakeWorld) -> No
 
 @in_world
 async def test_only_so_many_are_kept(world: FakeWorld) -> None:
-    """The one used longest ago is forgotten."""
+    """The least recently used one is dropped."""
     cache = cache_of(world, loaded_max=2)
     for version in (1, 2, 3):
         await world.store.campaigns.add_version(

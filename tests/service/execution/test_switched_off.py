@@ -1,4 +1,6 @@
-"""Switched-off nodes in the whole product: nothing sent, nothing waited for, all of it told."""
+"""Switched-off nodes in the whole product: nothing is sent, nothing is waited for, and the timeline
+says so.
+"""
 
 from functions.flow.lead import Lead, LeadStatus
 from functions.service.campaigns.change_campaign import find_campaign
@@ -46,7 +48,7 @@ def subjects(world: FakeWorld) -> list[str]:
 
 
 async def passed(world: FakeWorld, walker: Lead) -> list[str | None]:
-    """The titles, or else the types, of the nodes that its timeline shows as switched off."""
+    """The titles (otherwise the types) of the nodes that its timeline shows as switched off."""
     drawn = check_flow(FLOW).flow
     assert drawn is not None
     records = await world.store.journal.of_lead(walker.lead_id, 100)
@@ -58,8 +60,9 @@ async def passed(world: FakeWorld, walker: Lead) -> list[str | None]:
 
 @in_world
 async def test_lead_walks_past_what_is_off(world: FakeWorld) -> None:
-    """The first mail it gets is the first that is on, at once; the story says what was passed,
-    and what comes next is what it will get."""
+    """It immediately gets the first mail that is on; the timeline shows the skipped nodes, and the
+    next step is the mail it will get.
+    """
     waiting = await launched(world, FLOW)
     assert subjects(world) == ["News"]
     assert waiting.current_node == "v"
@@ -80,7 +83,7 @@ async def test_lead_walks_past_what_is_off(world: FakeWorld) -> None:
 
 @in_world
 async def test_counts_equal_a_recount(world: FakeWorld) -> None:
-    """Nobody is left at what is off; whoever came by was counted in and past."""
+    """No lead stays at a switched-off node; leads that pass are counted in and out."""
     await launched(world, FLOW)
     await world.pass_time(DAY + 1, step_seconds=DAY)
     (counts,) = await world.store.counts.find(["c"])
@@ -95,7 +98,7 @@ async def test_counts_equal_a_recount(world: FakeWorld) -> None:
 
 @in_world
 async def test_reader_of_an_email_that_is_off_is_nobody(world: FakeWorld) -> None:
-    """Whoever was not written to is not watched: the condition answers no, at once."""
+    """A reader who got no e-mail is not watched: the condition answers no, at once."""
     drawn = flow(
         [off(email("a")), clicked("asked", "a", DAY), email("y"), email("n", "Again")],
         *("a>asked", "asked.yes>y", "asked.no>n"),
@@ -106,7 +109,7 @@ async def test_reader_of_an_email_that_is_off_is_nobody(world: FakeWorld) -> Non
 
 @in_world
 async def test_switching_is_a_change_to_publish(world: FakeWorld) -> None:
-    """And leads that are on their way keep the flow they entered with."""
+    """Leads in progress keep the flow with which they entered."""
     on = flow([wait("w", DAY), email("a")], "w>a")
     waiting = await launched(world, on)
     nodes = [off(it) if it["id"] == "a" else it for it in on["nodes"]]  # type: ignore[attr-defined]
@@ -123,7 +126,7 @@ async def test_switching_is_a_change_to_publish(world: FakeWorld) -> None:
 async def test_version_from_before_there_was_a_switch_is_still_published(
     world: FakeWorld,
 ) -> None:
-    """It says nothing of switches; nor does today's document of a flow that is all on."""
+    """It contains no switches; nor does the current document of a flow with everything on."""
     await launched(world, flow([email("a")]))
     campaign = await find_campaign(world.made, "c")
     kept: FlowVersion | None = await world.store.campaigns.version("c", campaign.version)

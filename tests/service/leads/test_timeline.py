@@ -1,4 +1,4 @@
-"""A lead's timeline as codes and parameters: what each entry of the journal becomes."""
+"""A lead's timeline as codes and parameters, one for each kind of journal entry."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -173,7 +173,7 @@ def test_entry_has_its_code(
     code: TimelineCode,
     parameters: TimelineParameters,
 ) -> None:
-    """Instants are instants, lengths are seconds, nodes have their titles beside their ids."""
+    """Instants are instants, durations are seconds, nodes have titles beside their ids."""
     assert coded((NOW, kind, node_id, detail)) == [(code, parameters)]
 
 
@@ -255,7 +255,7 @@ def test_next_step(
     code: NextCode,
     parameters: TimelineParameters,
 ) -> None:
-    """What follows a wait is named; a paused campaign is said where the lead would move."""
+    """It names the node after a wait, and mentions a paused campaign if the lead would move."""
     lead = replace(LEAD, status=status, reason=reason, current_node=node_id, wait_until=NOW + HOUR)
     step = next_step(FLOW, lead)
     assert step is not None

@@ -35,7 +35,7 @@ def test_nothing_shown_can_give_an_order(text: bytes | str) -> None:
     ],
 )
 def test_what_is_text_stays_as_it_is(text: bytes | str, seen: str) -> None:
-    """Letters of every tongue are text; escapes, overrides, broken bytes are not."""
+    """Letters of every script are text; escapes, direction overrides and broken bytes are not."""
     assert shown(text) == seen
 
 

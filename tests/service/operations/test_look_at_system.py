@@ -1,4 +1,4 @@
-"""How the system is, in a fake world: nothing that is away hides the rest, or holds anybody up."""
+"""The state of the system, in a fake world: a part that is down does not hide or delay the rest."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ OK, WARNING, FAILED = CheckState.OK, CheckState.WARNING, CheckState.FAILED
 
 @dataclass
 class Depths:
-    """Queues as a test says they are."""
+    """Queues with the depths that a test sets."""
 
     queues: Sequence[QueueDepth] = (
         QueueDepth(name="sends", waiting=3, in_flight=1),
@@ -68,7 +68,7 @@ def probes_of(
     depths: Depths | None = None,
     swept: Callable[[], Swept | None] | None = None,
 ) -> list[Probe]:
-    """As the wirings of cloud and local system list them."""
+    """The probes that the wirings of cloud and local system list."""
     sweep_seconds = world.made.policy.sweep_seconds
     return [
         store_probe(world.store),
@@ -90,7 +90,7 @@ def others(checks: dict[str, SystemCheck], *broken: str) -> set[CheckState]:
 
 @in_world
 async def test_all_is_well(world: FakeWorld) -> None:
-    """What is known is told; what cannot be is None."""
+    """Known values are reported; values that cannot be known are None."""
 
     async def functions() -> Diagnosis:
         return Diagnosis(checks=[SystemCheck(name="functions", state=OK, words="They take jobs.")])
@@ -112,7 +112,7 @@ async def test_all_is_well(world: FakeWorld) -> None:
 
 @in_world
 async def test_what_the_wiring_does_not_know_is_left_out(world: FakeWorld) -> None:
-    """Neither queues nor sweeps; the broker is still asked."""
+    """Neither queues nor sweeps; the broker is still checked."""
     diagnosis, checks = await looked(world, Doctor(probes_of(world)))
     assert list(checks) == ["store", "broker", "mail"]
     assert (diagnosis.queues, diagnosis.dead_letters, diagnosis.swept) == (None, None, None)
@@ -123,7 +123,7 @@ async def test_what_the_wiring_does_not_know_is_left_out(world: FakeWorld) -> No
 
 @in_world
 async def test_each_neighbour_fails_by_itself(world: FakeWorld) -> None:
-    """Named by the kind of its error: the text may hold a password."""
+    """Named by the type of its error, because the text may contain a password."""
     away = Depths(problem=BrokerAwayError("amqp://ann:canary@broker"))
     _, checks = await looked(world, Doctor(probes_of(world, away)))
     assert checks["broker"].words == "Does not answer (BrokerAwayError)."
@@ -140,7 +140,7 @@ async def test_each_neighbour_fails_by_itself(world: FakeWorld) -> None:
 
 @in_world
 async def test_dead_letters_are_a_warning(world: FakeWorld) -> None:
-    """Those that somebody is just looking at are among them."""
+    """Including those that somebody is looking at right now."""
     diagnosis, checks = await looked(world, Doctor(probes_of(world, Depths(letters=2))))
     assert diagnosis.dead_letters == 3
     assert (checks["dead letters"].state, checks["dead letters"].words) == (
@@ -182,7 +182,7 @@ async def broken_probe() -> Diagnosis:
 
 @in_world
 async def test_nobody_is_waited_for_for_ever(world: FakeWorld) -> None:
-    """Neither a queue that says nothing, nor a store, nor the doctor itself; all at once."""
+    """Neither for a queue, nor a store, nor the doctor itself; all at the same time."""
 
     async def silence() -> None:
         await asyncio.Event().wait()
@@ -203,7 +203,7 @@ async def test_nobody_is_waited_for_for_ever(world: FakeWorld) -> None:
 
 @in_world
 async def test_doctor_that_breaks_is_a_check(world: FakeWorld) -> None:
-    """With no word of what it quoted."""
+    """Without the text of the error."""
     world.made = replace(world.made, doctor=Doctor([broken_probe]))
     (check,) = (await look_at_system(world.made)).diagnosis.checks
     assert (check.state, check.words) == (FAILED, "The checks could not be run (RuntimeError).")
@@ -234,13 +234,13 @@ def counts(**late: int) -> Counts:
     ],
 )
 def test_half_and_all_but_one_in_a_hundred(given: list[Counts], wanted: Lateness | None) -> None:
-    """By the bounds of buckets; beyond the largest nobody knows how far."""
+    """By the bounds of buckets; beyond the largest, the value is unknown."""
     assert lateness_of(given) == wanted
 
 
 @in_world
 async def test_doctor_lets_go_of_what_it_holds(world: FakeWorld) -> None:
-    """Threads and clients of its own."""
+    """Its own threads and clients."""
     depths = Depths()
     await Doctor(close_probes=depths.close).close()
     await Doctor().close()

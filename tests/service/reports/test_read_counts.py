@@ -72,7 +72,7 @@ async def test_records_of_a_roll_up_that_died_are_counted_once(world: FakeWorld)
 
 
 class _RolledMeanwhile(Around):
-    """Somebody rolls up between the reading of the counts and that of the records."""
+    """A roll-up happens between reading the counts and reading the records."""
 
     def __init__(self, inner: object, world: FakeWorld, times: int) -> None:
         super().__init__(inner)
@@ -93,7 +93,7 @@ def rolled_meanwhile(world: FakeWorld, times: int) -> Store:
 
 @in_world
 async def test_a_roll_up_in_between_is_noticed(world: FakeWorld) -> None:
-    """The records belong to other counts then: both are read again, and not for ever."""
+    """The records then belong to other counts: both are read again, a bounded number of times."""
     await launched(world, flow([email("mail")]))
     await world.settle()
     services = replace(world.made, store=rolled_meanwhile(world, 1))

@@ -1,4 +1,4 @@
-"""Sends over time: buckets that stay few, whatever order they come in, and sums of them."""
+"""Sends over time: a bounded number of buckets, independent of their order, and their sums."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -24,7 +24,7 @@ def ago(hours: int) -> datetime:
 
 
 def test_buckets_are_utc_hours_and_days() -> None:
-    """Their names sort as they follow each other."""
+    """Their names sort chronologically."""
     assert (hour_of(NOW), day_of(NOW)) == ("2027-03-01T09", "2027-03-01")
 
 
@@ -36,7 +36,7 @@ def test_only_messages_that_were_taken_are_sends() -> None:
 
 @given(st.permutations([(hours, hours + 1) for hours in (0, 1, 30, 47, 48, 200)]))
 def test_what_is_kept_does_not_depend_on_the_order(added: list[tuple[int, int]]) -> None:
-    """The newest and those up to it; the rest is forgotten, in either order."""
+    """The newest buckets are kept and the rest dropped, in any order of arrival."""
     buckets: dict[str, int] = {}
     for hours, number in added:
         buckets = with_sends(buckets, {hour_of(ago(hours)): number}, HOURS_KEPT)
@@ -50,7 +50,7 @@ def test_days_are_kept_for_a_sparkline() -> None:
 
 
 def test_sums_are_oldest_first_and_of_now() -> None:
-    """Over any number of campaigns; what is too old, or in no bucket, is 0."""
+    """Over any number of campaigns; values that are too old or missing are 0."""
     one = {hour_of(ago(0)): 3, hour_of(ago(2)): 5, hour_of(ago(40)): 9}
     assert by_hour([one, {hour_of(ago(2)): 1}], NOW, 4) == [0, 6, 0, 3]
     assert by_day([{day_of(NOW): 2}], NOW, 3) == [0, 0, 2]

@@ -1,4 +1,4 @@
-"""What queues bring beside today's jobs: those of older senders, and what is no job at all."""
+"""What queues deliver besides current jobs: jobs of older senders, and invalid messages."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from harness.fakes.world import FakeWorld
 
 
 async def ann(world: FakeWorld) -> StoredLead:
-    """Her lead, whose jobs got lost on their way."""
+    """Ann's lead, after its jobs were lost."""
     (lead,) = await world.store.leads.page("c", after_seq=0, limit=9)
     world.dispatcher.waiting.clear()
     return lead
@@ -53,7 +53,7 @@ CAMPAIGN = {"campaign_id": "c"}
 async def test_send_job_of_another_version_sends_what_is_stored(
     world: FakeWorld, more: dict[str, object]
 ) -> None:
-    """Fields that are missing mean the lead's present visit; what a job adds counts for nothing."""
+    """Missing fields mean the lead's current visit; additional fields are ignored."""
     fields = await in_sending(world)
     job = Delivery("1", json.dumps({**fields, **more}))
     assert await deliver_sends(world.made, [job, job]) == frozenset()
@@ -68,7 +68,7 @@ async def test_send_job_of_another_version_sends_what_is_stored(
 async def test_send_job_that_fits_its_lead_no_more_is_let_go(
     world: FakeWorld, more: dict[str, object]
 ) -> None:
-    """Neither sent nor dead."""
+    """It is neither sent nor dead-lettered."""
     fields = await in_sending(world)
     assert await deliver_sends(world.made, [Delivery("1", {**fields, **more})]) == frozenset()
     assert world.transport.sent == []
@@ -76,7 +76,7 @@ async def test_send_job_that_fits_its_lead_no_more_is_let_go(
 
 @in_world
 async def test_resume_job_without_a_fence_means_the_present_pause(world: FakeWorld) -> None:
-    """Too early it changes nothing; when the pause is over, the lead goes on."""
+    """If it is too early, it changes nothing; after the pause, the lead goes on."""
     await swept(world, flow([wait("w", 5), email("mail")], "w>mail"))
     lead = (await ann(world)).lead
     job = Delivery("1", {"lead_id": lead.lead_id, **CAMPAIGN, "node": "w", "eta": "now"})
@@ -110,7 +110,7 @@ NO_JOBS = (
 async def test_what_is_no_job_fails_by_itself(
     world: FakeWorld, queue: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Each is named and logged, and the one sound job among them is done."""
+    """Each is named and logged, and the one valid job among them is done."""
     deliver = {"sends": deliver_sends, "resumes": deliver_resumes}[queue]
     if queue == "sends":
         fields = await in_sending(world)

@@ -1,4 +1,4 @@
-"""Delayed jobs: the broker gets a few for the near end, the sweep does the rest."""
+"""Delayed jobs: the broker gets a few for pauses that end soon, the sweep does the rest."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ FLOW = {
 
 
 def test_as_many_as_it_admits_and_more_once_those_are_due() -> None:
-    """The bound is on those that lie ahead."""
+    """The limit applies to jobs in the future."""
     pace, later = WorkerState(), NOW + timedelta(seconds=5)
     assert [pace.admits_delayed(NOW, later, 2) for _ in range(3)] == [True, True, False]
     assert pace.admits_delayed(later, later + timedelta(seconds=5), 2)

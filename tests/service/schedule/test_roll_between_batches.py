@@ -1,4 +1,4 @@
-"""Where sweeps are rare, workers roll up the counts of the campaigns they worked on."""
+"""If sweeps are rare, workers roll up the counts of the campaigns they worked on."""
 
 from dataclasses import asdict, replace
 
@@ -29,7 +29,7 @@ async def waiting_to_send(world: FakeWorld, sweep_seconds: float) -> Services:
 
 
 async def send_one(world: FakeWorld, services: Services) -> int:
-    """A batch of one job; how many messages the stored counts then know of."""
+    """Runs a batch of one job; returns the number of messages in the stored counts."""
     jobs = [job for _, job in world.dispatcher.waiting if hasattr(job, "attempt")]
     assert len(jobs) == LEADS
     job = jobs[len(world.transport.sent)]
@@ -51,7 +51,7 @@ async def test_counts_are_rolled_once_a_second(world: FakeWorld) -> None:
 
 @in_world
 async def test_counts_are_left_to_a_sweep_that_comes_each_second(world: FakeWorld) -> None:
-    """Workers do nothing that it does anyway."""
+    """Workers do not repeat its work."""
     services = await waiting_to_send(world, sweep_seconds=1)
     assert await send_one(world, services) == 0
     await world.sweep()

@@ -1,4 +1,4 @@
-"""Stored jobs whose campaign goes away while they are at work."""
+"""Stored jobs of a campaign that is deleted while they run."""
 
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import Row

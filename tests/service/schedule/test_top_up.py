@@ -1,4 +1,4 @@
-"""Topping up: who is set going, in which turn, and what that costs the broker."""
+"""Topping up: which leads get jobs, in which order, and what that costs the broker."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ MAIL = flow([email("mail")])
 async def launched(
     world: FakeWorld, document: dict[str, object], count: int, campaign_id: str = "c"
 ) -> None:
-    """With its leads enrolled, none of them on its way yet."""
+    """A campaign with enrolled leads, none of which has a job yet."""
     await create_campaign(world.made, name="c", campaign_id=campaign_id, flow=document)
     upload = Upload(world.made, campaign_id)
     await upload.add([Row(it, f"p{it}@example.com", {}) for it in range(count)])
@@ -33,7 +33,7 @@ async def launched(
 
 
 def waiting(world: FakeWorld) -> list[Job]:
-    """What the broker has, without the rings for jobs of the store."""
+    """The broker's jobs, without the notifications for stored jobs."""
     return [job for _, job in world.dispatcher.waiting if not isinstance(job, RunJob)]
 
 

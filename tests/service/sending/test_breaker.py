@@ -40,7 +40,7 @@ PROBING = Breaker(BreakerState.PROBING, after(-5), after(55), 3, 1, "421 busy")
 PROBE, OTHER = PROBING.since, after(-50)
 
 TRANSITIONS = [
-    # before, by which probe, what was heard, afterwards
+    # state before, probe, verdict, state afterwards
     (CLOSED, None, ANSWERED, Breaker()),
     (CLOSED, None, SILENT, CLOSED),
     (CLOSED, None, REFUSED, Breaker(refusals=2, words="421 busy")),
@@ -65,18 +65,18 @@ TRANSITIONS = [
 def test_transition(
     before: Breaker, probed_at: datetime | None, heard: Heard, expected: Breaker
 ) -> None:
-    """What was under way when it opened changes nothing; of probes only the present one counts."""
+    """Messages in flight when it opened change nothing; of probes, only the current one counts."""
     assert hear(before, heard, NOW, RULE, probed_at) == expected
 
 
 def test_table_has_every_case() -> None:
-    """Each state with each verdict, and while probing by whose message it was."""
+    """Each state with each verdict and, while probing, for each kind of message."""
     there = {(it.state, heard.verdict) for it, _, heard, _ in TRANSITIONS}
     assert len(there) == len(BreakerState) * len(Verdict)
 
 
 def test_each_opening_is_twice_as_long() -> None:
-    """Up to the longest, however often; closed once, it begins anew."""
+    """Up to the maximum; after closing, it starts again."""
     breaker, lengths = replace(NEARLY), []
     breaker = hear(breaker, REFUSED, NOW, RULE, None)
     for _ in range(50):
@@ -116,7 +116,7 @@ def test_admission(breaker: Breaker, admission: Admission) -> None:
 
 
 def test_probe_that_was_not_sent_is_given_back() -> None:
-    """The next one may be it at once; of another probe nothing is known."""
+    """The next message may probe at once; another probe is not affected."""
     given_back = unused(PROBING, NOW, after(-5))
     assert admit(given_back, NOW, RULE).messages_max == 1
     assert given_back.openings == PROBING.openings
@@ -144,7 +144,7 @@ VERDICTS: list[tuple[Outcome, Verdict, str]] = [
 
 @pytest.mark.parametrize(("outcome", "verdict", "words"), VERDICTS)
 def test_verdict_of_an_outcome(outcome: Outcome, verdict: Verdict, words: str) -> None:
-    """What is said of one recipient is an answer like any; addresses stay out of the words."""
+    """A refusal of one recipient is an answer like any other; the reason contains no address."""
     assert verdict_of(outcome) == Heard(verdict, words)
 
 

@@ -1,4 +1,6 @@
-"""Sending under limits: what may not go waits, without a try used up; the breaker, end to end."""
+"""Sending under limits: messages over the limit wait without using up an attempt; the breaker, end
+to end.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -80,7 +82,7 @@ async def breaker_state(world: FakeWorld, limiter: Limiter) -> BreakerState:
 
 @in_world
 async def test_what_finds_no_token_is_put_off(world: FakeWorld) -> None:
-    """Lead and message wait until a time of their own, for a reason in words, untried."""
+    """Lead and message wait until their own time, with a reason, without an attempt."""
     limited(world, "2/s")
     await launched(world, people(5))
     await world.settle()
@@ -105,7 +107,7 @@ async def test_what_finds_no_token_is_put_off(world: FakeWorld) -> None:
 
 @in_world
 async def test_all_are_sent_in_the_end_at_the_rate(world: FakeWorld) -> None:
-    """Each once, without a try too many, and in no second more than may be."""
+    """Each once, without an extra attempt, and in no second more than permitted."""
     limited(world, "5/s", "slow.example=1/s")
     times: list[tuple[datetime, str]] = []
 
@@ -131,7 +133,7 @@ async def test_all_are_sent_in_the_end_at_the_rate(world: FakeWorld) -> None:
 
 @in_world
 async def test_suppressed_and_ended_messages_take_no_token(world: FakeWorld) -> None:
-    """Of three, one must not be written to and one was sent by a worker that died then."""
+    """Of three, one is suppressed and one was sent by a worker that then died."""
     limiter = limited(world, "1/h burst 9")
     await launched(world, people(3))
     await suppress(world.made, people(1)[0], "unsubscribed", None)
@@ -158,7 +160,7 @@ async def test_suppressed_and_ended_messages_take_no_token(world: FakeWorld) -> 
 
 @in_world
 async def test_two_workers_share_the_bucket(world: FakeWorld) -> None:
-    """Each with services of its own, with batches of one instant."""
+    """Each with its own services, with batches at the same instant."""
     limited(world, "1/h burst 7")
     one = world.made
     limited(world, "1/h burst 7")
@@ -176,7 +178,7 @@ async def test_two_workers_share_the_bucket(world: FakeWorld) -> None:
 
 @dataclass
 class _Contested:
-    """Others are always faster."""
+    """Other workers always win the compare-and-set."""
 
     saves: int = 0
 
@@ -192,7 +194,7 @@ class _Contested:
 
 @in_world
 async def test_loser_of_too_many_rounds_puts_its_messages_back(world: FakeWorld) -> None:
-    """For about a second; nothing goes out by guess."""
+    """For about a second; nothing is sent without a decision."""
     contested = _Contested()
     limiter = Limiter(DEFAULT_WORKSPACE, "server:25", Limits(parse_rate("9/s")), contested)
     world.made = replace(world.made, limiter=limiter)
@@ -210,8 +212,9 @@ async def test_loser_of_too_many_rounds_puts_its_messages_back(world: FakeWorld)
 
 @in_world
 async def test_worker_that_slept_does_not_make_the_bucket_forget(world: FakeWorld) -> None:
-    """It slept for a minute while it asked, and others took every token meanwhile: to its old
-    time their debt would look like that of a clock set back since."""
+    """It slept for a minute during its request, and others took every token meanwhile; with its old
+    time, their debt would look like the effect of a clock that was set back.
+    """
     awake = limited(world, "1/s burst 2")
     find = world.store.accounts.find
 
@@ -232,7 +235,7 @@ def recipients(*keys: str) -> dict[str, str]:
 
 
 class _Overtaken(Unlimited):
-    """While it says no for the first time, another worker claims the same messages."""
+    """While the first decision is "no", another worker claims the same messages."""
 
     def __init__(self, claim: Callable[[], Awaitable[object]]) -> None:
         self._claim = claim
@@ -249,7 +252,7 @@ class _Overtaken(Unlimited):
 
 @in_world
 async def test_nobody_waits_whose_message_another_worker_sends(world: FakeWorld) -> None:
-    """A job came twice: who finds no token loses against the claim of who found one."""
+    """A job came twice: the worker without a token loses against the claim of the other."""
 
     async def claim() -> None:
         for it in await leads(world):
@@ -276,7 +279,7 @@ async def test_nobody_waits_whose_message_another_worker_sends(world: FakeWorld)
 
 @in_world
 async def test_breaker_opens_waits_probes_and_closes(world: FakeWorld) -> None:
-    """The rest of the batch is given back untried; one message finds out; then all go."""
+    """The rest of the batch is deferred untried; one message probes; then all go."""
     limiter = limited(world, "1000/s")
     tries: list[datetime] = []
     answer: Outcome = CLOSING
@@ -318,7 +321,7 @@ async def test_breaker_opens_waits_probes_and_closes(world: FakeWorld) -> None:
 async def test_refusals_in_a_row_count_over_batches_and_answers_reset_them(
     world: FakeWorld,
 ) -> None:
-    """What the server says of one recipient is an answer."""
+    """A reply about one recipient counts as an answer."""
     limiter = limited(world, "1000/s", rule=BreakerRule(refusals_max=4))
     answers: dict[str, Outcome] = {
         **dict.fromkeys(people(7), NO_CONNECTION),
@@ -345,7 +348,7 @@ async def test_refusals_in_a_row_count_over_batches_and_answers_reset_them(
 
 @in_world
 async def test_refusal_of_the_account_for_good_fails_no_lead(world: FakeWorld) -> None:
-    """530 at MAIL says nothing of the message: it is put off, and goes when that is mended."""
+    """530 at MAIL says nothing about the message: it is deferred, and goes once that is fixed."""
     limited(world, "1000/s")
     answer: Outcome = Rejected(530, "5.7.0 log in first", of_account=True)
 
@@ -382,7 +385,7 @@ async def test_probe_that_was_not_sent_is_followed_by_another(world: FakeWorld) 
 
 @in_world
 async def test_healthy_batch_costs_one_read_and_one_write(world: FakeWorld) -> None:
-    """However many messages; and nothing at all where nothing is left to ask."""
+    """However many messages; and nothing at all if no message is left to ask about."""
     limiter = limited(world, "1000/s", "*=50/s")
     trips: list[str] = []
     world.store.trace(trips.append)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Rates as people write them, and what they are told when nobody can read them."""
+"""Rates as people write them, and the messages for unreadable ones."""
 
 import pytest
 
@@ -25,7 +25,7 @@ from functions.service.sending.rates import (
     ],
 )
 def test_rate_is_read(written: str, rate: Rate, said: str) -> None:
-    """The burst is one second's worth unless it is written."""
+    """The burst is one second's worth unless it is given."""
     assert parse_rate(written) == rate
     assert str(rate) == said
 
@@ -51,7 +51,7 @@ def test_rate_is_read(written: str, rate: Rate, said: str) -> None:
     ],
 )
 def test_unreadable_rate_says_what_would_be_right(written: str, words: str) -> None:
-    """Shortly, whatever was written."""
+    """In a short message, whatever was written."""
     with pytest.raises(RateError) as caught:
         parse_rate(written)
     assert words in str(caught.value)
@@ -59,7 +59,7 @@ def test_unreadable_rate_says_what_would_be_right(written: str, words: str) -> N
 
 
 def test_account_may_be_unlimited() -> None:
-    """By saying so."""
+    """Only explicitly."""
     assert parse_send_rate(" OFF ") is None
     assert parse_send_rate("5/s") == Rate(5, 1, 5)
 

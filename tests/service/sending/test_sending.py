@@ -1,4 +1,4 @@
-"""Sending, where the store or the mail server misbehaves between a claim and its outcome."""
+"""Sending while the store or the mail server misbehaves between a claim and its outcome."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -48,14 +48,14 @@ async def launched(world: FakeWorld) -> None:
 
 
 async def state(world: FakeWorld) -> tuple[State, Reason | None, list[MessageState]]:
-    """Of Ann's lead, and of all messages there are."""
+    """The state of Ann's lead and of all messages."""
     (lead,) = await world.store.leads.page("c", after_seq=0, limit=9)
     messages = await world.store.messages.page("c", after_key="", limit=9, state=None)
     return lead.lead.state, lead.lead.reason, [it.state for it in messages]
 
 
 def failing(world: FakeWorld, when: str) -> list[MessageState]:
-    """From now on the first write of each message state fails, before or after it is done."""
+    """From now on, the first write of each message state fails, before or after it takes effect."""
     write: Write = world.store.messages.write
     seen: list[MessageState] = []
 
@@ -101,7 +101,7 @@ async def test_lead_goes_where_its_message_went(
     lead: tuple[State, Reason],
     message: MessageState,
 ) -> None:
-    """And nothing but a deferred message is ever tried again by itself."""
+    """Only a deferred message is ever retried automatically."""
     tries = 0
 
     async def script(_: Envelope) -> Outcome:
@@ -119,7 +119,7 @@ async def test_lead_goes_where_its_message_went(
 
 @in_world
 async def test_deferred_message_is_given_up_after_three_days(world: FakeWorld) -> None:
-    """It is tried again and again under its one key, then the lead fails with the words."""
+    """It is retried under the same key, then the lead fails with the server's reply."""
 
     async def script(_: Envelope) -> Outcome:
         return Deferred(421, "busy")
@@ -136,7 +136,7 @@ async def test_deferred_message_is_given_up_after_three_days(world: FakeWorld) -
 async def test_nothing_leaves_once_it_was_stopped_before_its_mark(
     world: FakeWorld, stop: str
 ) -> None:
-    """The stop comes between the claim and the mark; its answer is a promise."""
+    """The stop comes between the claim and the mark; once it is acknowledged, nothing may leave."""
     await launched(world)
     claim = world.store.messages.claim
 
@@ -161,7 +161,9 @@ async def test_nothing_leaves_once_it_was_stopped_before_its_mark(
 
 @in_world
 async def test_what_was_claimed_of_a_deleted_campaign_is_taken_back(world: FakeWorld) -> None:
-    """The worker slept between its look and its claim; another one did the deletion meanwhile."""
+    """The worker slept between reading and claiming; another one carried out the deletion
+    meanwhile.
+    """
     await launched(world)
     claim = world.store.messages.claim
 
@@ -181,13 +183,14 @@ async def test_what_was_claimed_of_a_deleted_campaign_is_taken_back(world: FakeW
 
 
 def test_retries_end_below_every_send_lease() -> None:
-    """Else a message could be taken for lost while its outcome is still being written."""
+    """Otherwise a message could be taken for lost while its outcome is still being written."""
     assert sum(RETRY_SECONDS) < 3
 
 
 async def taken_up_again(world: FakeWorld, state: MessageState) -> None:
-    """Ann's message is put off, and her lead told so; but another worker has taken it up since,
-    and died: it was told late, by one that slept."""
+    """A worker that slept tells Ann's lead late that its message is deferred; another worker has
+    claimed the message since, and died.
+    """
     await launched(world)
 
     async def later(_: Envelope) -> Outcome:
@@ -215,7 +218,9 @@ async def taken_up_again(world: FakeWorld, state: MessageState) -> None:
 async def test_lead_ends_only_after_a_message_that_was_taken_up_again(
     world: FakeWorld, end: str, found: MessageState, left: MessageState
 ) -> None:
-    """A mark that nobody will ever settle must not stay behind, nor mail its lead knows not of."""
+    """There must remain neither a mark that is never settled nor mail that the lead does not know
+    of.
+    """
     await taken_up_again(world, found)
     assert (await state(world))[0] is State.DEFERRED
     world.clock.advance(world.made.policy.send_lease_seconds + 1)
@@ -225,7 +230,7 @@ async def test_lead_ends_only_after_a_message_that_was_taken_up_again(
     else:
         (lead,) = await world.store.leads.page("c", after_seq=0, limit=9)
         await remove_lead(world.made, "c", lead.lead.lead_id, "")
-    # One that hears of its mail has nothing left to do, and ends by itself.
+    # A lead that learns of its mail has nothing left to do, and ends by itself.
     reason = Reason.NO_CONNECTION if found is MessageState.SENT else Reason(end)
     assert await state(world) == (State.COMPLETED, reason, [left])
     journal = await world.store.journal.of_lead((await ann(world)).lead_id, 99)

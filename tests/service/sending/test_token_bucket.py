@@ -1,4 +1,4 @@
-"""Laws of the token bucket, whatever is asked of it and when."""
+"""Laws of the token bucket, for any requests at any times."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -54,7 +54,7 @@ def earned(rate: Rate, microseconds: int) -> int:
 
 
 class _Run:
-    """One bucket set through a series of asks; what was granted, by bucket."""
+    """One set of buckets through a series of requests; what was granted, by bucket."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -91,7 +91,7 @@ def test_no_interval_grants_more_than_it_earns(
 
 @given(limits, asks)
 def test_deferred_message_goes_later(limits: Limits, asks: list[tuple[int, list[str]]]) -> None:
-    """Never before now, at most an hour ahead, in whole milliseconds, and knowing why."""
+    """Never before now, at most an hour ahead, in whole milliseconds, with a reason."""
     run, at_us = _Run(limits), 0
     for after_us, domains in asks:
         at_us += after_us
@@ -104,7 +104,7 @@ def test_deferred_message_goes_later(limits: Limits, asks: list[tuple[int, list[
 
 @given(rates(), st.integers(1, 60), st.integers(1, 60))
 def test_deferrals_are_spread_along_the_rate(rate: Rate, first: int, second: int) -> None:
-    """Asked for at once or one batch after the other."""
+    """Whether requested at once or in several batches."""
     run = _Run(Limits(rate))
     run.ask(0, [DOMAINS[0]] * rate.burst)
     waits = [
@@ -120,7 +120,7 @@ def test_deferrals_are_spread_along_the_rate(rate: Rate, first: int, second: int
 
 @given(limits, st.lists(st.sampled_from(DOMAINS), max_size=60))
 def test_both_tokens_or_neither(limits: Limits, domains: list[str]) -> None:
-    """Each bucket has lost as many tokens as messages of its went."""
+    """Each bucket has lost as many tokens as messages were granted from it."""
     run = _Run(limits)
     before = {name: level(limits, {}, name, NOW) for name in (OWN, *DOMAINS)}
     run.ask(0, domains)
@@ -137,7 +137,7 @@ def test_both_tokens_or_neither(limits: Limits, domains: list[str]) -> None:
 def test_nothing_is_deferred_without_need(
     limits: Limits, asks: list[tuple[int, list[str]]]
 ) -> None:
-    """While all buckets asked for have a token, the next message goes."""
+    """As long as all requested buckets have a token, the next message goes."""
     run, at_us = _Run(limits), 0
     for after_us, domains in asks:
         at_us += after_us
@@ -150,8 +150,9 @@ def test_nothing_is_deferred_without_need(
 
 @given(rates())
 def test_burst_is_there_to_the_last_token(rate: Rate) -> None:
-    """Taken one by one, at rates whose interval is no whole number of microseconds too; and it is
-    earned again in the time that it takes, no sooner."""
+    """Taken one by one, even at rates with fractional microseconds per token; and it refills in
+    exactly the time it should, no sooner.
+    """
     run = _Run(Limits(rate))
     for _ in range(rate.burst):
         assert run.ask(0, [DOMAINS[0]]) == {}
@@ -163,7 +164,7 @@ def test_burst_is_there_to_the_last_token(rate: Rate) -> None:
 
 @given(rates())
 def test_whoever_comes_at_its_time_finds_a_token(rate: Rate) -> None:
-    """Unless others were faster."""
+    """Unless others came first."""
     run = _Run(Limits(rate))
     run.ask(0, [DOMAINS[0]] * rate.burst)
     (wait,) = run.ask(0, [DOMAINS[0]]).values()
@@ -172,7 +173,7 @@ def test_whoever_comes_at_its_time_finds_a_token(rate: Rate) -> None:
 
 
 def test_full_bucket_of_a_domain_leaves_the_account_alone() -> None:
-    """Both or neither, by a small example; and the words name the limit that held it back."""
+    """Both or neither, in a small example; the reason names the limit."""
     limits = Limits(parse_rate("10/s"), parse_domain_rates("gmail.com=2/s, *=1/m"))
     run = _Run(limits)
     waits = run.ask(0, ["gmail.com", "GMAIL.com", "gmail.com", "else.example", "else.example"])
@@ -189,7 +190,7 @@ def test_full_bucket_of_a_domain_leaves_the_account_alone() -> None:
 
 
 def test_whoever_lacks_both_waits_for_the_later() -> None:
-    """It would find only one of its tokens before."""
+    """Before that, it would find only one of its tokens."""
     limits = Limits(parse_rate("1/s"), parse_domain_rates("gmail.com=1/m"))
     run = _Run(limits)
     run.ask(0, ["gmail.com"])
@@ -197,7 +198,7 @@ def test_whoever_lacks_both_waits_for_the_later() -> None:
 
 
 def test_full_buckets_are_forgotten() -> None:
-    """The state is as small as what is under way; an unlimited domain is never in it."""
+    """The state contains only buckets in use; an unlimited domain is never in it."""
     limits = Limits(None, parse_domain_rates("one.example=10/s"))
     run = _Run(limits)
     run.ask(0, ["one.example", "two.example"])
@@ -207,7 +208,7 @@ def test_full_buckets_are_forgotten() -> None:
 
 
 def test_buckets_are_bounded() -> None:
-    """Those forgotten are the ones that are nearest to full; the account's is kept."""
+    """The dropped ones are the nearest to full; the account's is kept."""
     limits = Limits(parse_rate("1000/s burst 9999"), parse_domain_rates("*=1/m, z.example=1/h"))
     run = _Run(limits)
     run.ask(0, ["z.example", *(f"d{n}.example" for n in range(BUCKETS_MAX + 50))])
@@ -216,7 +217,7 @@ def test_buckets_are_bounded() -> None:
 
 
 def test_clock_set_back_does_not_stop_the_mail() -> None:
-    """A bucket that owes more than it can is as empty as can be, no more; so is the queue."""
+    """A bucket that owes more than possible counts as empty, no more; likewise the queue."""
     limits = Limits(parse_rate("10/s"))
     run = _Run(limits)
     day_us = 86_400_000_000
@@ -229,7 +230,7 @@ def test_clock_set_back_does_not_stop_the_mail() -> None:
 
 
 def test_worker_whose_clock_is_behind_gets_nothing_extra() -> None:
-    """A second is no set-back: the debt stays what it is."""
+    """A second does not count as a clock set back: the debt stays unchanged."""
     limits = Limits(parse_rate("10/s"))
     run = _Run(limits)
     run.ask(1_000_000, [DOMAINS[0]] * 10)
@@ -239,7 +240,7 @@ def test_worker_whose_clock_is_behind_gets_nothing_extra() -> None:
 
 
 def test_others_wait_behind_what_holds_them_up() -> None:
-    """One may go; the rest stand in a row from the time given."""
+    """One may go; the others queue up from the given time."""
     beyond = Deferral(NOW + timedelta(seconds=30), "why")
     decision = decide(
         Limits(parse_rate("10/s")), {}, wanted(*DOMAINS), NOW, messages_max=1, beyond=beyond

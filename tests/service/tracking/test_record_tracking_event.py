@@ -1,7 +1,7 @@
-"""A reader's click against a lead on its way: every interleaving has one right answer.
+"""A reader's click and a lead in progress: every interleaving has one right answer.
 
-Yes if and only if the click happened at or before the deadline, whatever else went on then; one
-decision, one e-mail after it, the click counted once.
+It is yes if and only if the click happened at or before the deadline, whatever else happens then;
+there is one decision, one e-mail after it, and the click is counted once.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -58,7 +58,7 @@ async def the_lead(world: FakeWorld) -> Lead:
 
 
 async def store_click(world: FakeWorld, at: datetime | None = None) -> StoredTrackingEvent:
-    """The first half of the tracking endpoint: what a crash right after it leaves behind."""
+    """The first half of the tracking endpoint: the state after a crash at this point."""
     lead = await the_lead(world)
     now = at or await world.store.now()
     hit = TrackingEvent(
@@ -75,7 +75,7 @@ async def store_click(world: FakeWorld, at: datetime | None = None) -> StoredTra
 
 
 async def click(world: FakeWorld) -> None:
-    """The whole endpoint, and the jobs it leads to."""
+    """The whole endpoint, and the jobs it causes."""
     await settle_tracking_events(world.made, [await store_click(world)])
     await world.dispatcher.pump(world.made)
 
@@ -137,7 +137,7 @@ _DIRECT = ("a>asked", "asked.yes>b")
 
 
 class SeamOfHits:
-    """The hits of a store, with something happening right after they were read."""
+    """The tracking events of a store, with something happening right after they were read."""
 
     def __init__(
         self, inner: TrackingEventStore, after_read: Callable[[], Awaitable[None]]
@@ -245,8 +245,9 @@ async def test_two_clicks_decide_once(world: FakeWorld) -> None:
 
 @in_world
 async def test_click_in_a_paused_campaign_counts_after_it_resumes(world: FakeWorld) -> None:
-    """Readers go on while a campaign is paused; the hit is looked at again until it can step,
-    so that nobody who clicked waits for the deadline."""
+    """Readers act while a campaign is paused; the event is looked at again until its lead can step,
+    so that no lead with a click waits for the deadline.
+    """
     await launch(world, click_flow(within_seconds=86_400))
     await world.pass_time(5)
     await pause(world.made, CAMPAIGN)
@@ -260,7 +261,7 @@ async def test_click_in_a_paused_campaign_counts_after_it_resumes(world: FakeWor
 
 @in_world
 async def test_hit_of_a_deleted_lead_is_settled(world: FakeWorld) -> None:
-    """A link lives longer than its lead: the hit is kept, nobody looks for the lead for ever."""
+    """A link outlives its lead: the event is kept, and the lead is not looked for indefinitely."""
     hit = TrackingEvent(TrackingEventKind.OPENED, "a", 1, await world.store.now())
     stored = await store_tracking_event(world.made, "gone", "lead_gone_1_1", 1, hit, Reader("", ""))
     await settle_tracking_events(world.made, [stored])
@@ -270,7 +271,7 @@ async def test_hit_of_a_deleted_lead_is_settled(world: FakeWorld) -> None:
 
 @in_world
 async def test_raw_hit_keeps_who_asked(world: FakeWorld) -> None:
-    """Time, user agent and address, bounded: people judge by them later."""
+    """Time, user agent and address, bounded, for people to judge by later."""
     await launch(world)
     lead = await the_lead(world)
     now = await world.store.now()
@@ -297,7 +298,7 @@ async def test_suppressed_address_is_not_written_to(world: FakeWorld) -> None:
 @pytest.mark.parametrize("stored", ["ann@xn--strae-oqa.de", "Ann@straße.de"])
 @in_world
 async def test_suppressed_domain_is_one_in_every_spelling(world: FakeWorld, stored: str) -> None:
-    """In ASCII, as imports keep it, or as people write it: the same person asked for silence."""
+    """In ASCII, as imports store it, or as people write it: it is the same person."""
     await suppress(world.made, "ANN@Straße.de", "unsubscribed", CAMPAIGN)
     await launch(world, address=stored)
     await world.pass_time(30)
