@@ -1,4 +1,4 @@
-"""What keeps accounts: each store, and Redis. All must keep the promises of the port."""
+"""Everything that stores accounts: each store, and Redis. All must keep the port's guarantees."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,7 +13,7 @@ from tests.adapters.stores import FULL, StoreKind
 
 @dataclass(frozen=True)
 class AccountsKind:
-    """`open` is given an empty folder of its own; what it gives is empty."""
+    """`open` gets its own empty folder and returns an empty store of accounts."""
 
     name: str
     open: Callable[[Path], AbstractAsyncContextManager[Accounts]]

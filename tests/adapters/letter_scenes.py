@@ -1,4 +1,4 @@
-"""Queues in which jobs die as they do in earnest: with a broker, with moto, in a list."""
+"""Queues in which jobs become dead letters as in production: a broker's, moto's, a list."""
 
 import json
 import time
@@ -49,15 +49,15 @@ class Scene(Protocol):
     def resumes(self) -> str: ...
 
     async def kill(self, jobs: Sequence[Job]) -> None:
-        """Dispatch them; nobody can use them; they are dead letters."""
+        """Dispatch jobs that no worker can handle, so that they become dead letters."""
 
     async def kill_garbage(self, text: str) -> None: ...
 
     async def take(self, queue: str) -> list[bytes]:
-        """The bodies of the messages that wait in a queue; they are gone from it afterwards."""
+        """Takes the waiting messages out of a queue and returns their bodies."""
 
     async def die_again(self) -> None:
-        """What waits in the queue of sends dies."""
+        """The waiting messages in the queue of sends become dead letters again."""
 
     def names(self, body: bytes) -> JobNames: ...
 
@@ -80,7 +80,7 @@ class RabbitScene:
         sends = sum(isinstance(job, SendJob) for job in jobs)
         self.reject(self.sends, sends)
         self.reject(self.resumes, len(jobs) - sends)
-        # Not before: what is not confirmed may be lost when its channel closes.
+        # Not earlier, because an unconfirmed message may be lost when its channel closes.
         await dispatcher.close()
 
     async def kill_garbage(self, text: str) -> None:
@@ -102,14 +102,14 @@ class RabbitScene:
         self, queue: str, body: bytes, headers: dict[str, object], **properties: object
     ) -> None:
         message = Message(body, application_headers=headers, **properties)
-        # Either exchange is fine with the name of a queue.
+        # Both exchanges accept the name of a queue.
         exchange = DEAD_LETTERS if queue == DEAD_LETTERS else EXCHANGE
         with self.confirming() as channel:
             channel.basic_publish(message, exchange=exchange, routing_key=queue)
 
     @contextmanager
     def confirming(self) -> Iterator[Any]:
-        """A channel; what is published on it has arrived."""
+        """A channel with confirmed publishing."""
         options = {"confirm_publish": True}
         with (
             Connection(self._broker_url, transport_options=options) as connection,
@@ -118,7 +118,7 @@ class RabbitScene:
             yield channel
 
     def reject(self, queue: str, number: int) -> None:
-        """Returns when they lie among the dead letters."""
+        """Returns once they are among the dead letters."""
         with Connection(self._broker_url) as connection, connection.channel() as channel:
             lying = channel.queue_declare(DEAD_LETTERS, passive=True).message_count
             for _ in range(number):
@@ -129,7 +129,7 @@ class RabbitScene:
                 assert time.monotonic() < deadline
 
     def messages(self, queue: str) -> list[Any]:
-        """Taken out of a queue, as they are."""
+        """Takes messages out of a queue, unchanged."""
         found = []
         with Connection(self._broker_url) as connection, connection.channel() as channel:
             channel.auto_decode = False

@@ -1,4 +1,4 @@
-"""A transport beside a scripted server: what the SMTP tests share."""
+"""A transport and a scripted server, which the SMTP tests share."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,8 +13,9 @@ from tests.adapters.smtp_server import ScriptedServer
 
 CONTENT = b"Subject: Hi\r\n\r\nHello\r\n"
 SLOW_SECONDS = min(patience(1.0), 2.0)
-"""Longer than a busy machine takes for an answer: this process is on both ends of the connection.
-Dozens of tests wait that long."""
+"""Longer than an answer takes on a busy machine, because this process is on both ends of the
+connection. Dozens of tests wait this long.
+"""
 
 
 def envelope(content: bytes = CONTENT, *, to: str = "ann@example.org") -> Envelope:

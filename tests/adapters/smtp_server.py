@@ -1,8 +1,8 @@
-"""A mail server that follows a script: it refuses, stalls or hangs up at any step.
+"""A mail server that follows a script: it refuses, stalls or disconnects at any step.
 
-Steps are "connect", the verbs of SMTP, "content" (the first bytes of a message have come) and
-"final" (its last dot has come). What the script does not mention is answered with yes, but that
-RCPT and DATA are out of order (503) once MAIL or RCPT was refused.
+Steps are "connect", the verbs of SMTP, "content" (the first bytes of a message have arrived) and
+"final" (its last dot has arrived). Steps that the script does not mention succeed, except that RCPT
+and DATA are out of order (503) after a refused MAIL or RCPT.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ YES = {
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What the server does at a step: wait, answer, hang up."""
+    """What the server does at a step: wait, answer, disconnect."""
 
     reply: str | None = None
     then_drop: bool = False

@@ -1,7 +1,7 @@
-"""The stores that must keep the promises of functions/service/*/ports.py, each by a name.
+"""The stores that must keep the guarantees of functions/service/*/ports.py, by name.
 
-Another adapter joins by a `StoreKind` in `FULL`. `open` gives a new, empty,
-migrated store each time; what it starts for that, it stops when the test run ends.
+Add another adapter with a `StoreKind` in `FULL`. `open` returns a new, empty, migrated store each
+time; servers that it starts are stopped when the test run ends.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ from harness.servers import mongo as mongo_server
 
 @dataclass(frozen=True)
 class StoreKind:
-    """`open` is given an empty folder of its own."""
+    """`open` gets its own empty folder."""
 
     name: str
     open: Callable[[Path], Awaitable[Store]]
@@ -51,7 +51,7 @@ FULL: list[StoreKind] = [
     StoreKind("sqlite-file", open_sqlite_file),
     StoreKind("mongo", open_mongo),
 ]
-"""They are held to the whole contract."""
+"""These are tested with the whole contract."""
 
 STORES: list[StoreKind] = [
     *FULL,
@@ -59,4 +59,4 @@ STORES: list[StoreKind] = [
     StoreKind("sqlite-per-document", open_sqlite_per_document),
     StoreKind("mongo-per-document", open_mongo_per_document),
 ]
-"""The others differ in how batches are written: they are held to that part of the contract."""
+"""The others write batches differently, so they are tested with that part of the contract."""

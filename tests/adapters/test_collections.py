@@ -1,4 +1,4 @@
-"""What any described collection can do, on both stores; a new one needs no more than this."""
+"""What every described collection can do, on both stores; a new one needs no further tests."""
 
 import asyncio
 import sqlite3
@@ -93,7 +93,7 @@ def numbers(notes: list[Note]) -> list[int]:
 
 
 def test_records_come_back_whole(run: Run) -> None:
-    """Times, enum members, nothing, and JSON that no field name could hold."""
+    """Times, enum members, None, and JSON with keys that field names cannot have."""
     whole = note(1, colour=Colour.BLUE, read_at=at(1.5), content={"$a.b": [1, None, "Zoë 🎈"]})
 
     async def work(table: Table[Note]) -> None:
@@ -118,7 +118,7 @@ def test_what_is_taken_is_left_out(run: Run) -> None:
 
 
 def test_put_replaces(run: Run) -> None:
-    """Or inserts, where nothing has the key."""
+    """Or inserts, if the key does not exist."""
 
     async def work(table: Table[Note]) -> None:
         await table.put("notes.put", note(1))
@@ -129,7 +129,7 @@ def test_put_replaces(run: Run) -> None:
 
 
 def test_replace_needs_what_was_read(run: Run) -> None:
-    """A field that is nothing is compared like any other."""
+    """A field that is None is compared like any other."""
 
     async def work(table: Table[Note]) -> None:
         await table.insert("notes.insert", [note(1), note(2)])

@@ -1,4 +1,4 @@
-"""One contract for whatever keeps dead letters: RabbitMQ, SQS as moto plays it, the fake."""
+"""One contract for all stores of dead letters: RabbitMQ, SQS in moto, the fake."""
 
 import asyncio
 import time
@@ -61,7 +61,7 @@ async def ids(letters: DeadLetters) -> list[str]:
 
 @played
 async def test_a_letter_says_what_died_where_and_when(scene: Scene) -> None:
-    """As far as its body, and the broker, say it."""
+    """As far as its body and the broker tell."""
     began = datetime.fromtimestamp(time.time() - 2, UTC)
     await scene.kill(
         [
@@ -116,7 +116,7 @@ async def test_pages_show_each_letter_once(scene: Scene) -> None:
             whole = await ids(scene.letters)
         else:
             continue
-        # The cursor's own letter goes; the next page begins behind it all the same.
+        # The cursor's own letter is dropped; the next page still begins after it.
         await scene.other.drop(frozenset(seen[-1:]))
         seen.append("dropped")
     assert [it for it in seen if it != "dropped"] == whole
@@ -124,7 +124,7 @@ async def test_pages_show_each_letter_once(scene: Scene) -> None:
 
 @played
 async def test_a_letter_opens_to_its_body(scene: Scene) -> None:
-    """One nobody has is None."""
+    """An unknown one is None."""
     await scene.kill(JOBS[:1])
     (letter_id,) = await ids(scene.letters)
     opened = await scene.letters.find(letter_id)
@@ -136,7 +136,7 @@ async def test_a_letter_opens_to_its_body(scene: Scene) -> None:
 
 @played
 async def test_garbage_is_shown_safely_and_in_part(scene: Scene) -> None:
-    """No terminal or page takes an order from it, and it names nothing."""
+    """It cannot control a terminal or a page, and it names nothing."""
     await scene.kill_garbage("\u202eolleh " + "x" * 10_000)
     (letter,) = (await scene.letters.page(after=None, limit=9)).letters
     assert (letter.kind, letter.names) == (None, JobNames())
@@ -151,7 +151,7 @@ async def test_garbage_is_shown_safely_and_in_part(scene: Scene) -> None:
 
 @played
 async def test_those_asked_for_go_back_to_their_queue(scene: Scene) -> None:
-    """As they were; the others stay; what was asked for and is not there is named."""
+    """Unchanged; the others stay; missing ones are named."""
     await scene.kill([*JOBS, ResumeJob(lead_id="l", campaign_id="c", node_id="w", visit=1)])
     page = await scene.letters.page(after=None, limit=100)
     chosen = {it.letter_id: it for it in page.letters if it.names.lead_id in ("lead-1", "l")}
@@ -169,7 +169,7 @@ async def test_those_asked_for_go_back_to_their_queue(scene: Scene) -> None:
 
 @played
 async def test_all_go_back(scene: Scene) -> None:
-    """Garbage too: whoever mends the worker may want it."""
+    """Garbage too: a fixed worker may be able to handle it."""
     await scene.kill(JOBS)
     await scene.kill_garbage("not json")
     done = await scene.letters.requeue(None)
@@ -216,7 +216,7 @@ async def test_two_operators_at_once_do_everything_once(scene: Scene) -> None:
         scene.other.requeue(None),
         scene.other.page(after=None, limit=100),
     )
-    # Whoever came while letters were in other hands may have to be asked again.
+    # An operator who came while another held letters may have to try again.
     rest = await scene.letters.requeue(None)
     assert one.count + two.count + rest.count == len(jobs)
     back = [scene.names(it).lead_id for it in await scene.take(scene.sends)]

@@ -76,7 +76,7 @@ RECORDS = [
 
 @pytest.mark.parametrize("value", RECORDS, ids=lambda value: type(value).__name__)
 def test_record_comes_back_the_same(value: object) -> None:
-    """By both ways, types of nested values included (`==` would take 1 for 1.0)."""
+    """In both forms, including the types of nested values (`==` would take 1 for 1.0)."""
     assert repr(load(type(value), dump(value))) == repr(value)
     back = load_json(type(value), dump_json(value))
     assert back == value
@@ -114,7 +114,7 @@ def test_json_keeps_milliseconds() -> None:
 
 
 def test_json_keeps_infinite_and_large_numbers() -> None:
-    """JSON of the strict kind knows neither."""
+    """Strict JSON has neither."""
     odd = {"up": math.inf, "down": -math.inf, "large": 2**70}
     back = load_json(Lead, dump_json(lead(1, attributes=odd)))
     assert back.attributes == odd
@@ -122,7 +122,7 @@ def test_json_keeps_infinite_and_large_numbers() -> None:
 
 @pytest.mark.parametrize("kind", [Campaign, Lead, Message, StoredTrackingEvent, StoredJob])
 def test_unreadable_document_raises(kind: type) -> None:
-    """Nothing is guessed for a field that is missing."""
+    """A missing field is not guessed."""
     with pytest.raises(ValidationError):
         load(kind, {})
     with pytest.raises(ValidationError):

@@ -1,6 +1,5 @@
-"""What is MongoDB's own in the MongoDB store: durability, errors, crash points, documents, indexes.
-
-The promises of the ports themselves are in store_contract.
+"""What is specific to the MongoDB store: durability, errors, crash points, documents, indexes.
+store_contract tests the guarantees of the ports.
 """
 
 import asyncio
@@ -79,7 +78,7 @@ def test_writes_wait_for_a_majority_and_its_journals_unless_the_uri_says_otherwi
 
 
 def test_acknowledged_writes_survive_a_killed_server() -> None:
-    """Though the URI says nothing about journals here."""
+    """Although the URI does not mention journals here."""
     server = MongoServer()
     uri = server.uri.replace("&journal=true", "")
     try:
@@ -108,7 +107,7 @@ def test_acknowledged_writes_survive_a_killed_server() -> None:
 
 
 def test_other_write_errors_than_duplicates_raise() -> None:
-    """A bulk in which one document is refused for another reason is no quiet loss."""
+    """If one document of a bulk is refused for another reason, it is not lost silently."""
 
     async def work(store: MongoStore) -> None:
         await claimed(store, [message(1), message(2)])
@@ -118,7 +117,7 @@ def test_other_write_errors_than_duplicates_raise() -> None:
         possible = UpdateOne({"_id": keys[1]}, {"$set": {"words": "hello"}})
         with pytest.raises(BulkWriteError, match="non-numeric"):
             await session.write("messages.write", "messages", [impossible, possible])
-        # Unordered: the sound one stands.
+        # Unordered: the valid one is written.
         found = {it.key: it.words for it in await store.messages.find(keys)}
         assert found == {keys[0]: "", keys[1]: "hello"}
 
@@ -174,7 +173,7 @@ def test_a_record_that_counts_nothing_is_not_looked_at_again() -> None:
 
 @dataclass
 class CrashAt:
-    """Raises at the n-th write point it hears, as a process that dies there."""
+    """Raises at the n-th write point, like a process that dies there."""
 
     point: int
     heard: list[str] = field(default_factory=list)
@@ -202,7 +201,7 @@ async def crashed_commit(point: int, *, per_document: bool) -> tuple[list[str], 
 
 
 def test_a_crash_may_come_before_and_after_each_document() -> None:
-    """In the mode of simulations; else before and after the batch."""
+    """In the mode of simulations; otherwise before and after the batch."""
     before, after = "before:leads.commit", "after:leads.commit"
     alone = {
         1: ([before], [0, 0, 0]),
@@ -301,7 +300,7 @@ def test_the_database_is_the_uris_or_the_one_given() -> None:
 
 
 def test_migrate_makes_each_index_once() -> None:
-    """Said in words the first time, nothing the second; the server holds just these."""
+    """Reported the first time, nothing the second time; the server has exactly these."""
 
     async def work(store: MongoStore) -> None:
         assert await store.migrate() == []
@@ -318,7 +317,7 @@ def test_migrate_makes_each_index_once() -> None:
 
 
 def test_migrate_raises_where_an_index_has_another_shape() -> None:
-    """A promise that is not kept by the database is not passed over."""
+    """A missing guarantee of the database is not ignored."""
 
     async def work(store: MongoStore) -> None:
         await store.database.leads.drop_index("seq")

@@ -1,4 +1,4 @@
-"""The clock of the MongoDB store: the server's, read seldom, never ahead."""
+"""The clock of the MongoDB store: the server's, read rarely, never ahead of it."""
 
 import asyncio
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def test_the_clock_is_the_servers_and_asked_for_twice_a_minute() -> None:
 
 
 def test_the_clock_is_never_ahead_of_the_server() -> None:
-    """However long question and answer travel: a wait must not end early."""
+    """However long request and response take: a wait must not end early."""
     time = FakeTime(travel_seconds=3)
 
     async def work() -> None:
@@ -84,7 +84,7 @@ def test_a_small_step_back_lets_the_clock_stand_still() -> None:
 
 
 def test_a_large_step_back_is_followed() -> None:
-    """Time that stood still for five minutes would hold up every wait."""
+    """A clock that stood still for five minutes would delay every wait."""
     time = FakeTime()
 
     async def work() -> None:

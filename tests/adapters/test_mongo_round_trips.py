@@ -41,7 +41,7 @@ async def trips_of(work: Callable[[MongoStore], Awaitable[object]], heard: list[
 
 
 def test_a_batch_of_a_hundred_leads_costs_one_round_trip_a_method() -> None:
-    """Each line is a command to the server; a batch that is won whole costs one."""
+    """Each line is a command to the server; a batch without losers costs one."""
     heard: list[str] = []
 
     async def work(store: MongoStore) -> None:
@@ -163,7 +163,7 @@ def test_two_changes_of_one_message_go_one_after_the_other() -> None:
 
 
 def test_a_page_longer_than_the_drivers_first_batch_is_one_round_trip() -> None:
-    """Left to itself the server stops after 101 documents and waits to be asked for more."""
+    """By default the server stops after 101 documents and waits for another request."""
     heard: list[str] = []
 
     async def work(store: MongoStore) -> None:
@@ -212,7 +212,9 @@ def test_nothing_asked_is_no_round_trip() -> None:
 
 
 def test_hits_beyond_the_bound_stay_at_the_server() -> None:
-    """A robot that follows every link makes nobody else's batch slow: what is needed is sent."""
+    """A robot that follows every link does not slow down other batches: only what is needed is
+    sent.
+    """
     heard: list[str] = []
     many: list[StoredTrackingEvent] = [hit(n, "l1", at_s=n) for n in range(700)]
 

@@ -1,7 +1,6 @@
-"""Stores written by the commit before there were workspaces: moved, however often they are cut
-short, and what was under way in them goes on as it would have.
-
-tests/adapters/fixtures/README.md says how they were made.
+"""Stores written by the last version without workspaces: they are migrated, however often that is
+interrupted, and work in progress continues as it would have. tests/adapters/fixtures/README.md says
+how they were made.
 """
 
 import asyncio
@@ -42,7 +41,9 @@ class CrashError(Exception):
 
 
 async def outcome(world: FakeWorld) -> dict[str, Any]:
-    """Of every campaign, lead, contact and job, and what was sent: as the fixture's script asks."""
+    """The state of every campaign, lead, contact and job, and what was sent, as in the fixture's
+    script.
+    """
     store = world.store
     seen: dict[str, object] = {}
     for campaign in await store.campaigns.find(DEFAULT_WORKSPACE, CAMPAIGNS):
@@ -70,8 +71,9 @@ async def outcome(world: FakeWorld) -> dict[str, Any]:
 
 
 async def goes_on_as_before(store: Store, clock: FakeClock) -> None:
-    """Leads decide, wait, are retried and counted as the older program had them; jobs that were
-    leased or waiting are done; an upload that was on its way is imported."""
+    """Leads decide, wait, retry and are counted as in the older program; leased and waiting jobs
+    are done; an unfinished upload is imported.
+    """
     world = FakeWorld(store, clock)
     await world.pass_time(FORWARD_SECONDS, step_seconds=5)
     expected = json.loads((FIXTURES / f"{NAME}.outcome.json").read_text())
@@ -87,7 +89,7 @@ def _timeless(seen: dict[str, Any]) -> dict[str, Any]:
 
 
 async def holds_what_it_held(store: Store) -> None:
-    """What only a query by workspace finds."""
+    """Documents that only a query by workspace finds."""
     asked = [(DEFAULT_WORKSPACE, f"{it}@example.com") for it in ("ann", "carl", "nobody")]
     suppressed = {it.email_key: it.reason for it in await store.suppressions.find(asked)}
     assert suppressed == {"carl@example.com": "unsubscribed", "nobody@example.com": "complained"}
@@ -95,7 +97,7 @@ async def holds_what_it_held(store: Store) -> None:
     assert account is not None
     assert (account.revision, account.buckets["a.b"].full_at_us) == (1, 2)
     now = await store.now()
-    # Of the import that waits, and of one that never was begun.
+    # Of the import that waits, and of one that never began.
     uploads = await store.uploads.abandoned_anywhere(now, 9)
     assert len(uploads) == 2
     assert all([await store.uploads.read(*upload, 0) for upload in uploads])
@@ -130,7 +132,7 @@ def rows_of(path: str) -> list[str]:
 
 
 def test_older_sqlite_file_is_refused_until_it_is_migrated(tmp_path: Path) -> None:
-    """By a name of what to do. It says what it lacks, and lacks nothing afterwards."""
+    """The error names the command and what is missing; afterwards nothing is missing."""
 
     async def work() -> None:
         store, _ = await open_sqlite(sqlite_file(tmp_path))
@@ -203,7 +205,7 @@ def test_sqlite_migration_cut_short_anywhere_changes_nothing(
 async def open_mongo(
     on_write: Callable[[str], None] | None = None,
 ) -> tuple[PassingStore, FakeClock]:
-    """A database as the older program wrote it."""
+    """A database written by the older program."""
     clock = FakeClock(WRITTEN_AT)
     store = await PassingStore.open(shared_uri(), new_database(), clock=clock, on_write=on_write)
     text = gzip.decompress((FIXTURES / f"{NAME}.mongo.json.gz").read_bytes()).decode()
@@ -233,7 +235,7 @@ async def documents_of(store: MongoStore) -> dict[str, object]:
 
 
 def test_older_database_is_refused_until_it_is_migrated() -> None:
-    """As the file is."""
+    """Like the SQLite file."""
 
     async def work() -> None:
         store, _ = await open_mongo()
@@ -251,7 +253,7 @@ def test_older_database_is_refused_until_it_is_migrated() -> None:
 
 
 def test_older_database_goes_on_as_before() -> None:
-    """As the file does."""
+    """Like the SQLite file."""
 
     async def work() -> None:
         store, clock = await open_mongo()
@@ -302,7 +304,7 @@ def test_mongo_migration_cut_short_anywhere_ends_the_same(monkeypatch: pytest.Mo
 
 
 def test_what_an_older_process_wrote_meanwhile_is_found_by_the_next_migration() -> None:
-    """While processes are replaced, those of before write documents without a workspace."""
+    """While processes are replaced, the old ones write documents without a workspace."""
 
     async def work() -> None:
         store, _ = await open_mongo()

@@ -1,4 +1,4 @@
-"""Accounts in Redis, where Redis is flushed, restarted or away."""
+"""Accounts in Redis while Redis is flushed, restarted or down."""
 
 import asyncio
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def _asked_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nothing_stays_for_ever(server: RedisServer) -> None:
-    """Each save begins the time anew."""
+    """Each save restarts the expiry."""
 
     async def story() -> None:
         accounts = RedisAccounts(server.uri)
@@ -54,7 +54,7 @@ def test_nothing_stays_for_ever(server: RedisServer) -> None:
 
 
 def test_flushed_redis_starts_anew(server: RedisServer) -> None:
-    """What was read before the flush does not win after it; the next who asks begins."""
+    """A state read before the flush does not win after it; the next worker starts afresh."""
 
     async def story() -> None:
         accounts = RedisAccounts(server.uri)
@@ -73,7 +73,7 @@ def test_flushed_redis_starts_anew(server: RedisServer) -> None:
 def test_away_redis_leaves_each_process_its_own_bucket(
     server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """As it was last known; sending goes on. Said once in the log, and once more at the end."""
+    """In its last known state; sending continues. It is logged once, and once more at the end."""
 
     async def story() -> None:
         limits = Limits(parse_rate("1/h burst 9"))
@@ -90,7 +90,7 @@ def test_away_redis_leaves_each_process_its_own_bucket(
         assert await granted(one, 4) == 4
         server.kill()
         assert [await granted(one, 3) for _ in range(3)] == [3, 2, 0]
-        # This one knew of nothing.
+        # This process had no known state.
         assert await granted(other, 20) == 9
         assert len(caplog.records) == 2
         server.start()
@@ -107,7 +107,7 @@ def test_away_redis_leaves_each_process_its_own_bucket(
 def test_away_redis_is_not_asked_for_each_batch(
     server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a failure it is left alone for a while, though it may be back."""
+    """After a failure it is not asked for a while, although it may be back."""
     monkeypatch.setattr(redis_accounts, "AWAY_SECONDS", 3600.0)
 
     async def story() -> None:
@@ -125,7 +125,7 @@ def test_away_redis_is_not_asked_for_each_batch(
 
 
 def test_silent_redis_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It takes the connection and never answers."""
+    """It accepts the connection but never answers."""
     monkeypatch.setattr(redis_client, "ANSWER_SECONDS_MAX", 0.05)
 
     async def story() -> None:

@@ -55,7 +55,7 @@ def test_message_reaches_ses_as_it_was() -> None:
 
 
 def test_unverified_sender_is_rejected() -> None:
-    """moto knows no other domain; SES's own words, under the code it gives over SMTP."""
+    """moto knows no other domain; the reason has SES's words and the code it gives over SMTP."""
     client = MotoAws("eu-central-1").session.client("ses")
     (outcome,) = send(SesTransport(client=client))
     assert isinstance(outcome, Rejected)
@@ -64,7 +64,7 @@ def test_unverified_sender_is_rejected() -> None:
 
 
 class Server(ThreadingHTTPServer):
-    """Stands in for SES. `requests` holds the fields of each call."""
+    """Replaces SES. `requests` holds the fields of each call."""
 
     daemon_threads = True
 
@@ -167,14 +167,14 @@ def answering(status: int, body: str, **faults: bool) -> Iterator[Server]:
     ],
 )
 def test_answers_of_ses(status: int, code: str, expected: Outcome | None) -> None:
-    """Later, no, ours to put right, or nobody knows; and asked once, never again by botocore."""
+    """Deferred, rejected, our fault, or unknown; botocore sends one request and does not retry."""
     with answering(status, ERROR.format(code=code, words="so\n it is")) as server:
         assert send(server.transport()) == [expected or Rejected(554, f"{code}: so it is")]
         assert len(server.requests) == 1
 
 
 def test_call_names_the_configuration_set() -> None:
-    """It is what bounces and complaints are reported by."""
+    """It is needed for reports of bounces and complaints."""
     with answering(200, YES) as server:
         assert send(server.transport(configuration_set="news")) == [Sent("id-7")]
         (request,) = server.requests
@@ -188,7 +188,7 @@ def test_call_names_the_configuration_set() -> None:
     ("fault", "body"), [({"cut": True}, YES), ({"stall": True}, YES), ({}, "<what is this")]
 )
 def test_lost_answer_is_unknown(fault: dict[str, bool], body: str) -> None:
-    """The request was read; nobody knows whether the message was taken: no second try."""
+    """The request was read, so the message may have been accepted: there is no retry."""
     with answering(200, body, **fault) as server:
         (outcome,) = send(server.transport())
         assert isinstance(outcome, Unknown)
@@ -228,7 +228,7 @@ def test_no_credentials_is_deferred(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_region_is_deferred(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same for a client that cannot even be made."""
+    """The same for a client that cannot be created."""
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     monkeypatch.delenv("AWS_REGION", raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
@@ -245,7 +245,7 @@ def test_slots_are_bounded() -> None:
 
 
 def test_ping() -> None:
-    """An answer will do, even that we may not ask; no answer or unknown credentials raise."""
+    """Any answer suffices, even a denial; no answer or unknown credentials raise."""
 
     async def ping(transport: SesTransport) -> None:
         try:

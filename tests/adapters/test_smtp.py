@@ -1,4 +1,4 @@
-"""Mail over real sockets, against a server that misbehaves at every step and one that behaves."""
+"""Mail over real sockets, against a server that misbehaves at every step and one that works."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ either_way = pytest.mark.parametrize("ehlo", EHLO.values(), ids=EHLO)
 def one_outcome(
     script: dict[str, list[Act]], ehlo: Sequence[str]
 ) -> tuple[Outcome, ScriptedServer]:
-    """Return what became of one message, after a second one went well over the same slot."""
+    """Return the outcome of one message, after a second one succeeded over the same slot."""
     server = ScriptedServer({step: list(acts) for step, acts in script.items()}, ehlo)
     outcomes: list[Outcome] = []
 
@@ -152,7 +152,7 @@ AFTER_THE_CONTENT = [
 def test_after_the_content_began_no_answer_is_unknown(
     step: str, act: Act, ehlo: Sequence[str]
 ) -> None:
-    """Nobody but the server knows; the connection is closed."""
+    """Only the server knows; the connection is closed."""
     outcome, server = one_outcome({step: [act]}, ehlo)
     assert isinstance(outcome, Unknown)
     assert outcome.reason

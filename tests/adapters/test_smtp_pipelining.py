@@ -1,4 +1,4 @@
-"""The envelope in one piece, where the server says it can take it, and replies that come anyhow."""
+"""Pipelining the envelope if the server supports it, and replies in any form."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,7 +17,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 async def sent_to(serve: Serve, *, times: int = 1) -> list[Outcome]:
-    """What became of messages to a server that is no more than `serve`."""
+    """The outcomes of messages to a server that is defined by `serve`."""
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     settings = SmtpSettings(
         "127.0.0.1",
@@ -36,8 +36,9 @@ async def sent_to(serve: Serve, *, times: int = 1) -> list[Outcome]:
 async def conversed(
     replies: Sequence[bytes], finals: Sequence[bytes] = (), *, times: int = 1
 ) -> tuple[list[Outcome], bytes]:
-    """What became of messages where the server, once all commands of an envelope have come,
-    writes `replies` piece by piece, and `finals` once the content has come; and what came."""
+    """The outcomes of messages to a server that writes `replies` piece by piece once all commands
+    of an envelope have arrived, and `finals` once the content has; and what arrived.
+    """
     came = b""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -111,14 +112,14 @@ def test_without_the_extension_nothing_is_sent_ahead() -> None:
 
 @pytest.mark.parametrize("answers", [b"550 no\r\n250 ok\r\n", b"250 ok\r\n550 no\r\n"])
 def test_content_of_a_refused_envelope_never_leaves(answers: bytes) -> None:
-    """A server that asks for it all the same is hung up on: it has nothing to deliver."""
+    """If the server still asks for it, the connection is closed: there is nothing to deliver."""
     outcomes, came = asyncio.run(conversed([answers + GO_ON]))
     assert outcomes == [Rejected(550, "no", Phase.ENVELOPE)]
     assert came == b""
 
 
 def test_first_refusal_is_the_one_that_counts() -> None:
-    """What follows it is refused for its sake."""
+    """Later commands are refused because of it."""
 
     async def test(server: ScriptedServer, transport: SmtpTransport) -> None:
         first, second = await send(transport, envelope(), envelope())
@@ -157,7 +158,7 @@ def test_what_is_no_reply_to_the_content_leaves_it_unknown() -> None:
 
 
 def test_a_server_that_says_goodbye_in_between_is_left() -> None:
-    """A reply nobody asked for belongs to no message; the next goes over a new connection."""
+    """An unexpected reply belongs to no message; the next message uses a new connection."""
     goodbye = b"421 closing for the night\r\n"
     outcomes, _ = asyncio.run(conversed([AT_ONCE], [TAKEN + goodbye], times=2))
     assert outcomes == [Sent("taken as 7"), Sent("taken as 7")]

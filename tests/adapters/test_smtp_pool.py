@@ -1,4 +1,4 @@
-"""Pooled connections: reused, probed, replaced, bounded, never used again when in doubt."""
+"""Pooled connections: reused, probed, replaced, bounded, never reused when in doubt."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ def test_connections_are_reused() -> None:
 
 
 def test_connection_is_recycled_after_its_messages() -> None:
-    """A server that limits messages per connection is not run into."""
+    """A server's limit of messages per connection is respected."""
 
     async def test(server: ScriptedServer, transport: SmtpTransport) -> None:
         for _ in range(6):
@@ -54,7 +54,7 @@ def test_long_idle_connection_is_closed() -> None:
     ("noop", "connections"), [(Act("250 ok"), 1), (DROP, 2), (STALL, 2), (Act("421 idle"), 2)]
 )
 def test_idle_connection_is_probed(noop: Act, connections: int) -> None:
-    """What does not answer a NOOP is replaced, and no message suffers from it."""
+    """A connection that does not answer NOOP is replaced, without affecting a message."""
 
     async def test(server: ScriptedServer, transport: SmtpTransport) -> None:
         await send(transport)
@@ -96,7 +96,7 @@ def test_a_busy_server_is_asked_twice_at_most() -> None:
 
 
 def test_used_connection_that_stalls_is_not_tried_again() -> None:
-    """A timeout is an answer of a kind; another thirty seconds would be wasted."""
+    """A timeout is an outcome; another thirty seconds would be wasted."""
 
     async def test(server: ScriptedServer, transport: SmtpTransport) -> None:
         await send(transport)
@@ -138,7 +138,7 @@ def test_cancelled_send_closes_its_connection(step: str) -> None:
 
 @pytest.mark.parametrize("turns", range(5))
 def test_cancellation_is_not_lost_to_an_answer(turns: int) -> None:
-    """Whichever turn of the loop the two meet in."""
+    """In whichever iteration of the loop the two coincide."""
 
     async def test() -> None:
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -155,7 +155,7 @@ def test_cancellation_is_not_lost_to_an_answer(turns: int) -> None:
 
 
 def test_cancelled_content_is_not_finished() -> None:
-    """What was buffered, the final dot included, does not follow after the cancellation."""
+    """Buffered data, including the final dot, is not sent after the cancellation."""
 
     async def test(server: ScriptedServer, transport: SmtpTransport) -> None:
         big = envelope(b"x" * 998 + b"\r\n" * 1 + (b"y" * 998 + b"\r\n") * 20_000)

@@ -91,7 +91,7 @@ def test_starttls_where_it_is_offered(
     "settings", [{"starttls": "require"}, {"username": "ada", "password": "s"}]
 )
 def test_starttls_not_offered(settings: dict[str, Any]) -> None:
-    """Somebody in between may have taken the offer out: no password and no mail in the clear."""
+    """An attacker may have removed the offer: neither password nor mail is sent in the clear."""
 
     async def test(server: ScriptedServer, transport: SmtpTransport) -> None:
         (outcome,) = await send(transport)
@@ -167,7 +167,7 @@ def test_settings_from_a_uri(uri: str, expected: SmtpSettings) -> None:
     ],
 )
 def test_bad_uri_is_refused_without_its_password(uri: str) -> None:
-    """The words may end up in a log."""
+    """The message may end up in a log."""
     with pytest.raises(SmtpUriError) as caught:
         SmtpTransport(uri)
     assert "secret" not in str(caught.value)

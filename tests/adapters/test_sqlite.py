@@ -1,4 +1,4 @@
-"""What the SQLite store promises beyond the ports: transactions, crashes, plans, its file."""
+"""What the SQLite store guarantees beyond the ports: transactions, crashes, plans, its file."""
 
 import asyncio
 import sqlite3
@@ -40,7 +40,7 @@ class CrashError(Exception):
 
 
 class Crash:
-    """Raises at the `nth` hearing of `point`; remembers everything heard."""
+    """Raises at the `nth` call of `point`; records all calls."""
 
     def __init__(self, point: str, nth: int = 1) -> None:
         self.heard: list[str] = []
@@ -65,7 +65,7 @@ async def crashing(per_document: bool, point: str, nth: int = 1) -> tuple[Sqlite
 
 @pytest.mark.parametrize(("point", "kept"), [("before", 0), ("after", 3)])
 def test_crash_around_a_transaction_keeps_all_or_nothing(point: str, kept: int) -> None:
-    """And the store goes on working."""
+    """The store keeps working."""
 
     async def scenario() -> None:
         store, crash = await crashing(False, f"{point}:contacts.add")
@@ -81,7 +81,7 @@ def test_crash_around_a_transaction_keeps_all_or_nothing(point: str, kept: int) 
 
 @pytest.mark.parametrize(("point", "kept"), [("before", 1), ("after", 2)])
 def test_crash_between_documents_keeps_those_before(point: str, kept: int) -> None:
-    """In per-document mode each is a commit of its own, of an insert of many too."""
+    """In per-document mode each is a separate commit, even in an insert of many."""
 
     async def scenario() -> None:
         store, crash = await crashing(True, f"{point}:leads.enrol", 2)
@@ -218,7 +218,7 @@ def test_file_is_durable_and_small_reads_do_not_wait(tmp_path: Path) -> None:
 
 
 def test_log_stays_bounded(tmp_path: Path) -> None:
-    """However much is written; a reader that comes and goes does not stop it."""
+    """However much is written, and despite readers that come and go."""
 
     async def scenario() -> None:
         store = await SqliteStore.open(str(tmp_path / "s"))
@@ -248,7 +248,7 @@ def test_clock_is_cut_to_milliseconds() -> None:
 
 
 def test_inline_store_starts_no_thread() -> None:
-    """A simulation with one seed must take the same way twice."""
+    """A simulation with the same seed must run the same way twice."""
 
     async def scenario() -> None:
         before = threading.active_count()
@@ -263,7 +263,7 @@ def test_inline_store_starts_no_thread() -> None:
 
 
 def test_new_file_says_what_it_lacks(tmp_path: Path) -> None:
-    """And has got nothing of it by being asked."""
+    """Asking it creates nothing."""
 
     async def scenario() -> None:
         store = await SqliteStore.open(str(tmp_path / "s"))
@@ -277,7 +277,7 @@ def test_new_file_says_what_it_lacks(tmp_path: Path) -> None:
 
 
 def test_store_of_a_later_program_is_refused(tmp_path: Path) -> None:
-    """With words, and untouched."""
+    """With a message, and unchanged."""
 
     async def scenario() -> None:
         path = tmp_path / "s"

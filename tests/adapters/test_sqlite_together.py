@@ -45,7 +45,7 @@ def test_two_stores_see_each_other(tmp_path: Path) -> None:
 def test_turn_that_is_not_given_back_delays_and_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As of a process that was stopped: SQLite's own lock decides then."""
+    """Like that of a suspended process: SQLite's own lock then decides."""
 
     async def scenario() -> None:
         store = await opened(tmp_path / "s")
@@ -91,7 +91,7 @@ def test_two_stores_share_winners(tmp_path: Path) -> None:
 
 
 def test_look_and_write_are_one(tmp_path: Path) -> None:
-    """A transaction that reads before it writes never finds that it came too late."""
+    """A transaction that reads before it writes never fails because of another writer."""
 
     async def scenario() -> None:
         stores = [await opened(tmp_path / "s") for _ in range(2)]
@@ -107,7 +107,7 @@ def test_look_and_write_are_one(tmp_path: Path) -> None:
 
 
 def test_writer_waits_for_another_process(tmp_path: Path) -> None:
-    """Busy is no error: the write is late, not lost."""
+    """A busy file is not an error: the write is late, not lost."""
 
     async def scenario() -> None:
         store = await opened(tmp_path / "s")
@@ -125,7 +125,7 @@ def test_writer_waits_for_another_process(tmp_path: Path) -> None:
 
 
 def _take_all(path: Path, name: str, answer: Connection) -> None:
-    """In a process of its own: open, migrate, enrol the same page, take until none is due."""
+    """In a separate process: open, migrate, enrol the same page, take until none is due."""
 
     async def work() -> list[int]:
         store = await opened(path)
@@ -140,7 +140,7 @@ def _take_all(path: Path, name: str, answer: Connection) -> None:
 
 
 def test_processes_that_start_together_share_the_work(tmp_path: Path) -> None:
-    """On a file that is not there yet: made once, every lead enrolled once and taken once."""
+    """On a file that does not exist yet: created once, every lead enrolled once and taken once."""
     pipes = [SPAWN.Pipe() for _ in range(3)]
     children = [
         SPAWN.Process(target=_take_all, args=(tmp_path / "s", f"p{n}", pipe[1]))

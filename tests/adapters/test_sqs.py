@@ -55,7 +55,7 @@ class Queues:
 
 
 class RefusingClient:
-    """Stands for SQS on a bad day: `answers` are given one after another, then all is taken."""
+    """Replaces a failing SQS: it returns `answers` one after another, then accepts everything."""
 
     def __init__(self, answers: list[dict[str, object]]) -> None:
         self.answers = answers
@@ -90,7 +90,7 @@ def failure(identifier: str, *, sender_fault: bool = False) -> dict[str, object]
 
 
 def test_each_kind_of_job_goes_to_its_queue_in_the_shape_of_the_wire() -> None:
-    """Ids only, and no fence where there is none."""
+    """Only ids, and no fence if there is none."""
     queues = Queues()
     jobs: list[Job] = [
         SEND,
@@ -147,14 +147,14 @@ def test_delays_are_cut_to_what_sqs_allows(delay_seconds: int, delayed: int) -> 
 
 
 def test_refused_entries_alone_are_sent_again() -> None:
-    """What was taken is not doubled by the retry."""
+    """The retry does not duplicate accepted entries."""
     client = RefusingClient([{"Failed": [failure("1")]}, {"Failed": [failure("1")]}])
     asyncio.run(dispatcher_over(client).dispatch([SEND] * 3))
     assert client.calls == [["0", "1", "2"], ["1"], ["1"]]
 
 
 def test_entries_refused_for_good_raise() -> None:
-    """The caller keeps them in the outbox: it must not believe they are on their way."""
+    """The caller keeps them in the outbox, so it must learn that they were not sent."""
     client = RefusingClient([{"Failed": [failure("0")]}] * 50)
     with pytest.raises(DispatchError, match="1 jobs 4 times"):
         asyncio.run(dispatcher_over(client).dispatch([SEND, SEND]))
@@ -170,7 +170,7 @@ def test_our_own_fault_is_not_tried_again() -> None:
 
 
 def test_one_failing_call_does_not_keep_the_others_from_being_sent() -> None:
-    """All calls are seen through before the fault is raised."""
+    """All calls are completed before the error is raised."""
 
     class HalfSlowClient(RefusingClient):
         def send_message_batch(self, **arguments: Any) -> dict[str, object]:

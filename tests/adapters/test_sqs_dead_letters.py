@@ -1,4 +1,4 @@
-"""The dead letters of SQS: what its adapter promises beyond the contract."""
+"""The dead letters of SQS: what its adapter guarantees beyond the contract."""
 
 import asyncio
 import functools
@@ -38,7 +38,7 @@ def alone(scenario: Callable[[], Awaitable[None]]) -> Callable[[], None]:
 
 
 class BrokenClient:
-    """SQS, but for one call."""
+    """SQS, with one call that fails."""
 
     def __init__(self, name: str, problem: Exception) -> None:
         self._client = MotoAws().session.client("sqs")
@@ -70,7 +70,7 @@ def error(status: int, code: str) -> ClientError:
 
 @alone
 async def test_a_crash_doubles_a_job_and_never_loses_it() -> None:
-    """Sent, and dead before it was deleted here: it is in both queues."""
+    """If the process dies between sending and deleting, the job is in both queues."""
     scene = SqsScene()
     await scene.kill(JOBS)
     crashing = letters_over(scene, BrokenClient("delete_message_batch", RuntimeError("crash")))
@@ -111,7 +111,7 @@ async def test_a_letter_that_sqs_does_not_delete_is_not_counted() -> None:
 
 @alone
 async def test_our_own_fault_is_none_of_the_broker() -> None:
-    """A queue that does not exist is a defect, not a bad day."""
+    """A queue that does not exist is our defect, not an outage."""
     nowhere = Route("https://sqs.eu-west-1.amazonaws.com/123456789012/none", "x")
     client = MotoAws().session.client("sqs")
     letters = SqsDeadLetters(sends=nowhere, resumes=nowhere, client=client, wait_seconds=0)
@@ -121,7 +121,7 @@ async def test_our_own_fault_is_none_of_the_broker() -> None:
 
 @alone
 async def test_what_another_holds_is_counted_and_left_alone() -> None:
-    """It is on no page, cannot be requeued, and comes back when they let go of it."""
+    """It is on no page, cannot be requeued, and comes back when it is released."""
     scene = SqsScene()
     await scene.kill(JOBS)
     client = MotoAws().session.client("sqs")
@@ -144,7 +144,7 @@ async def test_what_another_holds_is_counted_and_left_alone() -> None:
 
 @alone
 async def test_attributes_go_back_with_the_body() -> None:
-    """Somebody else's sender may have set some."""
+    """A foreign sender may have set some."""
     scene = SqsScene()
     client = MotoAws().session.client("sqs")
     route = scene.routes[1]
@@ -160,7 +160,7 @@ async def test_attributes_go_back_with_the_body() -> None:
 
 
 def test_no_client_is_made_before_it_is_needed() -> None:
-    """Three of four functions never need one, and a cold start would pay for it."""
+    """Three of four functions never need one, and it would slow down cold starts."""
     route = Route("x", "y")
     letters = SqsDeadLetters(sends=route, resumes=route, region="no such region !")
     asyncio.run(letters.close())

@@ -1,4 +1,4 @@
-"""How deep the queues of SQS are."""
+"""The depths of SQS's queues."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ from tests.adapters.letter_scenes import SqsScene
 
 
 def test_each_queue_is_told_as_it_is() -> None:
-    """What waits, what is in somebody's hands, what is delayed, and the dead letters."""
+    """Messages that wait, are in flight or are delayed, and the dead letters."""
 
     async def look() -> None:
         scene = SqsScene()

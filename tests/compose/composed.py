@@ -1,7 +1,7 @@
 """The compose files as docker compose itself reads them.
 
-The files are rendered by the real compose program, and what it renders is looked at, or run without
-containers. The same files on a container engine: `tests/compose/engine`.
+The real compose program renders the files, and tests check the result or run it without containers.
+`tests/compose/engine` runs the same files on a container engine.
 """
 
 import json
@@ -40,7 +40,7 @@ Project = dict[str, Any]
 def compose(
     *arguments: str, files: tuple[Path, ...], env_file: Path, given: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run it with no variables but `given`, and those of `env_file`."""
+    """Run it with only the variables `given` and those of `env_file`."""
     where = [it for file in files for it in ("-f", str(file))]
     return subprocess.run(
         [PROGRAM, *where, "--env-file", env_file, "--project-directory", ROOT, *arguments],
@@ -55,7 +55,7 @@ def compose(
 def rendered(
     files: tuple[Path, ...], env_file: Path, given: Mapping[str, str] | None = None
 ) -> Project:
-    """With every variable filled in and every default told. Raises AssertionError where refused."""
+    """With every variable and default filled in. Raises AssertionError if compose refuses."""
     done = compose("config", "--format", "json", files=files, env_file=env_file, given=given)
     assert done.returncode == 0, done.stderr
     project: Project = _plain(json.loads(done.stdout))
@@ -63,7 +63,7 @@ def rendered(
 
 
 def _plain(node: Any) -> Any:
-    """Printed, a dollar is doubled, so that it could be read again."""
+    """Undoes the doubling of dollar signs in compose's output."""
     if isinstance(node, dict):
         return {key: _plain(value) for key, value in node.items()}
     if isinstance(node, list):
@@ -72,7 +72,7 @@ def _plain(node: Any) -> Any:
 
 
 def make_env(target: Path) -> subprocess.CompletedProcess[str]:
-    """What `make env` does, to another file."""
+    """Does what `make env` does, with another file."""
     script = ROOT / "scripts" / "make_env.sh"
     return subprocess.run(
         ["sh", script, target], capture_output=True, text=True, check=False, timeout=patience(10)

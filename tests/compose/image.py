@@ -1,7 +1,6 @@
-"""What the image would hold, in a folder: the same packages by the same lock, the same files.
+"""The content of the image, in a folder: the same packages from the same lock file, the same files.
 
-The Dockerfile's own words decide which files those are. `tests/compose/engine` builds the image
-itself.
+The Dockerfile decides which files those are. `tests/compose/engine` builds the image itself.
 """
 
 import re
@@ -34,7 +33,7 @@ class Image:
         return self.folder / path.removeprefix("/")
 
     def placed(self, text: str) -> str:
-        """With the image's own paths leading into the folder."""
+        """With the image's paths mapped into the folder."""
         return re.sub(r"(?<![\w/])/(opt|app)(?=[/:\s]|$)", rf"{self.folder}/\1", text)
 
     def environment(self) -> Mapping[str, str]:

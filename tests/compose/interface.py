@@ -1,6 +1,7 @@
-"""The interface's server, built once by the Dockerfile's own words, and run as a child process.
+"""The interface's server, built once with the commands of its Dockerfile and run as a child
+process.
 
-It is built in `build/frontend`, from a copy, since a build for the gateway may be under way in the
+It is built in `build/frontend`, from a copy, because a build for the gateway may be running in the
 folder itself. `python -m tests.compose.interface` only builds.
 """
 
@@ -25,14 +26,15 @@ SOURCE = ROOT / "frontend"
 BUILT = ROOT / "build" / "frontend"
 BUILD_SECONDS_MAX = patience(300)
 _LEFT_OUT = {"node_modules", ".next", "out", "e2e", "screens", "server", "testing"}
-"""What stands before Next.js is not built, and copied each time."""
+"""The gate before Next.js is not built, and copied each time."""
 _TESTS = re.compile(r".*\.test\.tsx?|(playwright|screens|team|vitest)\.config\.ts|.*\.tsbuildinfo")
-"""Tests, and what tools leave behind: neither changes what is built."""
+"""Tests and files left by tools: neither changes the build."""
 
 
 def build() -> None:
-    """Builds nothing where the last build was of these very sources. One process at a time: lanes
-    of tests may ask at once."""
+    """Builds nothing if the last build used the same sources. One process at a time, because lanes
+    of tests may call it at once.
+    """
     BUILT.parent.mkdir(exist_ok=True)
     with (BUILT.parent / "frontend.lock").open("w") as lock:
         flock(lock, LOCK_EX)
@@ -57,7 +59,7 @@ def _build() -> None:
         target = BUILT / it.relative_to(SOURCE)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(it, target)
-    # Linked file by file: a linked folder would lie outside of what Next.js looks into.
+    # Linked file by file, because a linked folder would be outside of what Next.js reads.
     subprocess.run(["cp", "-al", modules, BUILT / "node_modules"], check=True)
     done = subprocess.run(
         ["npx", "next", "build"],
@@ -135,7 +137,7 @@ class Interface(Child):
         return self.is_healthy()
 
     def is_healthy(self) -> bool:
-        """By the file's own check."""
+        """By the compose file's own check."""
         words = [it.replace(":3000/", f":{self.port}/") for it in check_of(self._service)]
         done = subprocess.run(
             words, env=_around(), capture_output=True, check=False, timeout=CHECK_SECONDS_MAX

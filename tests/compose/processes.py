@@ -1,7 +1,7 @@
 """Services of the compose file as child processes of the test.
 
-Their commands, environments and health checks are those that docker compose renders; only names
-of hosts, ports and folders are put into the terms of this machine.
+Their commands, environments and health checks are those that docker compose renders; only host
+names, ports and folders are replaced by those of this machine.
 """
 
 import os
@@ -95,9 +95,9 @@ class ComposedRabbit(RabbitServer):
 
 
 class Product(Child):
-    """A service of the product, run out of the image and with nothing else around.
+    """A service of the product, run from the image's content and nothing else.
 
-    `port`: where it speaks HTTP; `smtp_port`: where it takes mail, if it does.
+    `port`: its HTTP port; `smtp_port`: the port on which it receives mail, if any.
     """
 
     ready_seconds_max = 60.0
@@ -146,7 +146,7 @@ class Product(Child):
         return self._child.wait(int(minutes or 0) * 60 + int(seconds))
 
     def let_heartbeat_age(self, seconds: float) -> None:
-        """The scheduler's: as if its last tick was so long ago."""
+        """The scheduler's heartbeat, as if its last tick was this long ago."""
         then = time.time() - seconds
         os.utime(self.folder / "celerybeat-schedule.heartbeat", (then, then))
 

@@ -1,4 +1,4 @@
-"""What every service has to be, as rules: each returns what is wrong with one, or nothing."""
+"""Rules for every service: each returns what is wrong with a service, or nothing."""
 
 import re
 from collections.abc import Callable
@@ -47,8 +47,9 @@ def writes_to_named_volumes_only(service: Service) -> str | None:
 
 
 def owns_its_temporary_folders(service: Service) -> str | None:
-    """The engine gives an empty folder to root, with the mode of the one below it: fine for /tmp,
-    which is everybody's, and for no other."""
+    """The engine gives an empty folder to root, with the mode of the folder below it: fine for
+    /tmp, which everybody may write, and for no other.
+    """
     uid, _, gid = service.get("user", "").partition(":")
     for folder, _, options in (it.partition(":") for it in service.get("tmpfs", [])):
         given = options.split(",")
@@ -71,7 +72,7 @@ def logs_are_bounded(service: Service) -> str | None:
 
 
 def comes_back(service: Service) -> str | None:
-    """For ever where it serves, a few times where it has something to do once."""
+    """Always for a server, a few times for a one-time task."""
     restart = service.get("restart", "no")
     is_bounded = re.fullmatch(r"unless-stopped|on-failure:\d", restart)
     return None if is_bounded else f"restart is {restart}"

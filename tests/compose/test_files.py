@@ -1,4 +1,4 @@
-"""What the two compose files amount to, as docker compose reads them."""
+"""The content of the compose files, as docker compose reads them."""
 
 import inspect
 from pathlib import Path
@@ -40,14 +40,14 @@ def test_team_has_its_services(team: Project) -> None:
 
 
 def test_inbox_is_left_out_with_its_profile(tmp_path: Path, env_file: Path) -> None:
-    """And nobody insists on it."""
+    """No service requires it."""
     without = tmp_path / ".env"
     without.write_text(env_file.read_text().replace("COMPOSE_PROFILES=inbox", "COMPOSE_PROFILES="))
     assert "inbox" not in rendered(TEAM, without)["services"]
 
 
 def test_example_alone_is_refused() -> None:
-    """There are no secrets that everybody knows: the words say how to get some."""
+    """There are no default secrets: the message says how to create some."""
     done = compose("config", "-q", files=TEAM, env_file=EXAMPLE)
     assert done.returncode != 0
     assert "make env" in done.stderr
@@ -67,7 +67,7 @@ def test_secret_that_is_empty_is_refused(name: str, env_file: Path) -> None:
 
 @pytest.mark.parametrize("name", OF_PRODUCTION)
 def test_production_refuses_what_is_for_trying_out(name: str, env_file: Path) -> None:
-    """No inbox, no example sender and no localhost get there by forgetting a setting."""
+    """A forgotten setting cannot bring inbox, example sender or localhost into production."""
     given = {**OF_PRODUCTION, name: ""}
     done = compose("config", "-q", files=PRODUCTION, env_file=env_file, given=given)
     assert done.returncode != 0
@@ -75,7 +75,7 @@ def test_production_refuses_what_is_for_trying_out(name: str, env_file: Path) ->
 
 
 def test_ports_are_those_of_the_design(team: Project) -> None:
-    """Whatever has no lock of its own on the door listens on the host's loopback only."""
+    """A service without authentication listens only on the host's loopback."""
     at = {name: published(service) for name, service in team["services"].items()}
     loopback = "127.0.0.1"
     assert at == {
@@ -92,7 +92,7 @@ def test_ports_are_those_of_the_design(team: Project) -> None:
 
 
 def test_production_opens_the_proxy_only(production: Project) -> None:
-    """HTTP for certificates and for sending people on, and HTTPS."""
+    """HTTP for certificates and redirects, and HTTPS."""
     services = production["services"]
     assert {name for name in services if published(services[name])} == {"proxy"}
     assert published(services["proxy"]) == {("", "80", 8080), ("", "443", 8443)}
@@ -119,17 +119,17 @@ def test_production_knows_that_it_was_asked_over_https(production: Project) -> N
 
 
 def test_neighbours_can_be_reached_and_no_further(team: Project, production: Project) -> None:
-    """What keeps things has no way to the outside; what sends or serves has."""
+    """Storage services cannot reach the outside; services that send or serve can."""
     for project in (team, production):
         on = {name: set(it["networks"]) for name, it in project["services"].items()}
         assert all(on[name] == {"stores"} for name in NEIGHBOURS | {"scheduler", "migrate"})
         assert on["backend"] == on["worker"] == {"stores", "edge"}
-        # What people see reaches the backend, and none of what keeps things.
+        # Services that people reach can reach the backend, but no storage.
         assert on["frontend"] == {"edge"}
 
 
 def test_start_order_is_by_health(team: Project) -> None:
-    """Migrated before anybody works, and nothing waited for that is not healthy first."""
+    """Migration comes before any worker, and every dependency must be healthy first."""
     depends = {
         name: {other: it["condition"] for other, it in service.get("depends_on", {}).items()}
         for name, service in team["services"].items()
@@ -143,7 +143,7 @@ def test_start_order_is_by_health(team: Project) -> None:
 
 
 def test_worker_can_be_scaled(team: Project) -> None:
-    """Nothing of it can exist once only: no name, no port of the host, no volume."""
+    """Nothing in it must be unique: no name, no host port, no volume."""
     worker = team["services"]["worker"]
     assert not {"container_name", "hostname", "ports", "volumes"} & set(worker)
 
@@ -158,7 +158,7 @@ def test_workers_are_as_many_as_the_setting_says(
 
 
 def test_external_databases_are_used_and_ours_are_not_started(external: Project) -> None:
-    """Nobody waits for them, and no volume is made for them."""
+    """No service waits for them, and no volume is created for them."""
     services = external["services"]
     assert not {"mongodb", "redis"} & set(services)
     assert "mongodb" not in external["volumes"]
@@ -169,7 +169,7 @@ def test_external_databases_are_used_and_ours_are_not_started(external: Project)
 
 
 def test_external_databases_can_be_reached_from_the_server(external: Project) -> None:
-    """By those that ask them: `stores` has no way out there."""
+    """By the services that use them: the network `stores` has no access to the outside there."""
     for name in ("migrate", "backend", "worker"):
         assert "edge" in external["services"][name]["networks"]
 
@@ -189,14 +189,14 @@ def test_one_of_the_databases_can_be_external(env_file: Path) -> None:
 def test_external_database_without_address_is_refused(
     file: Path, name: str, env_file: Path
 ) -> None:
-    """By the setting's name."""
+    """The error names the setting."""
     done = compose("config", "-q", files=(*TEAM, file), env_file=env_file)
     assert done.returncode != 0
     assert f"required variable {name} " in done.stderr
 
 
 def test_worker_has_time_to_end(team: Project) -> None:
-    """Longer than a send's lease, so that a message on the wire is seen to its end."""
+    """Longer than a send's lease, so that a message being sent is finished."""
     worker = team["services"]["worker"]
     minutes, _, seconds = worker["stop_grace_period"].removesuffix("s").rpartition("m")
     lease_seconds = TeamSettings.read(worker["environment"]).send_lease_seconds
@@ -204,7 +204,7 @@ def test_worker_has_time_to_end(team: Project) -> None:
 
 
 def test_image_is_built_once(team: Project) -> None:
-    """Built by several, the same name would be written by several at once, which fails."""
+    """If several services built it, they would write the same name at once, which fails."""
     builders = {name for name, service in team["services"].items() if "build" in service}
     assert builders == {"backend", "frontend"}
     for name in PRODUCT:
@@ -225,7 +225,7 @@ def test_truth_is_on_a_volume_and_hints_are_not_mixed_with_it(team: Project) -> 
 
 
 def test_secrets_go_where_they_are_needed(env_file: Path, team: Project) -> None:
-    """And to nobody else: a worker cannot administer the database it works on."""
+    """And nowhere else: a worker cannot administer the database it uses."""
     wanted = {
         "MONGO_ROOT_PASSWORD": {"mongodb"},
         "MONGO_REPLICA_KEY": {"mongodb"},

@@ -1,4 +1,4 @@
-"""Every service is as locked up as it can be; and each of the rules can fail."""
+"""Every service is hardened as far as possible, and each of the rules can fail."""
 
 from pathlib import Path
 
@@ -63,14 +63,16 @@ BROKEN: list[tuple[Rule, Service]] = [
 
 @pytest.mark.parametrize(("rule", "fault"), BROKEN, ids=lambda it: getattr(it, "__name__", str(it)))
 def test_rule_finds(rule: Rule, fault: Service, team: Project) -> None:
-    """A sound service with one fault."""
+    """A correct service with one fault."""
     service = team["services"]["worker"]
     assert rule(service) is None
     assert rule({**service, **fault}) is not None
 
 
 def test_files_that_are_mounted_are_there(team: Project) -> None:
-    """Docker would make an empty folder of one that is not, and readable for the user inside."""
+    """Docker would create an empty folder for a missing file; they must also be readable for the
+    user inside.
+    """
     sources = [
         Path(it["source"])
         for service in team["services"].values()
@@ -84,7 +86,7 @@ def test_files_that_are_mounted_are_there(team: Project) -> None:
 
 
 def test_folders_that_images_declare_are_accounted_for(team: Project) -> None:
-    """Else docker puts a nameless volume there, which nobody finds again."""
+    """Otherwise docker creates an anonymous volume there, which nobody finds again."""
     declared = {
         "mongodb": {"/data/db", "/data/configdb"},
         "rabbitmq": {"/var/lib/rabbitmq"},

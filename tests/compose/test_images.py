@@ -1,6 +1,6 @@
-"""The images' recipes: they are linted, and what they copy and install is looked at.
+"""The images' recipes: they are linted, and what they copy and install is checked.
 
-`test_running.py` runs what they would hold, `tests/compose/engine` builds them.
+`test_running.py` runs their content, and `tests/compose/engine` builds them.
 """
 
 import re
@@ -44,7 +44,7 @@ def test_hadolint_has_nothing_to_say(dockerfile: Path) -> None:
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda it: it.parent.name)
 def test_image_is_of_several_stages_and_ends_as_nobody(dockerfile: Path) -> None:
-    """What builds it stays behind, and each stage starts from one release of something."""
+    """Build tools are left out, and each stage starts from one pinned release."""
     text = dockerfile.read_text()
     starts = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
     assert len(starts) > 1
@@ -54,7 +54,7 @@ def test_image_is_of_several_stages_and_ends_as_nobody(dockerfile: Path) -> None
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda it: it.parent.name)
 def test_image_copies_what_is_there(dockerfile: Path) -> None:
-    """And what .dockerignore lets through, which is an allow list: no .env, no history."""
+    """And only what .dockerignore, an allow list, permits: no .env, no history."""
     ignore = (ROOT / ".dockerignore").read_text().splitlines()
     allowed = [line[1:] for line in ignore if line.startswith("!")]
     assert next(line for line in ignore if not line.startswith("#")) == "*"
@@ -65,7 +65,7 @@ def test_image_copies_what_is_there(dockerfile: Path) -> None:
 
 
 def test_interface_is_built_from_its_lock_alone() -> None:
-    """No package's set-up code runs, and nothing that was built or installed here goes in."""
+    """No install scripts run, and nothing that was built or installed here is included."""
     text = (ROOT / "docker" / "frontend" / "Dockerfile").read_text()
     assert "RUN npm ci --ignore-scripts" in text
     left_out = (ROOT / ".dockerignore").read_text().splitlines()

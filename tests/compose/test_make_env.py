@@ -1,4 +1,4 @@
-"""`make env`: secrets of one's own, kept to oneself, never taken away."""
+"""`make env`: individual secrets, readable only by their owner, never overwritten."""
 
 import re
 import stat
@@ -15,7 +15,7 @@ SECRETS = {
 
 
 def test_file_is_its_owners(env_file: Path) -> None:
-    """Whoever shares the machine does not read it."""
+    """Other users of the machine cannot read it."""
     assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
 
 
@@ -38,7 +38,7 @@ def test_secrets_are_strong_and_differ(tmp_path: Path, env_file: Path) -> None:
 
 
 def test_keys_are_what_their_readers_want(env_file: Path) -> None:
-    """MongoDB takes 6 to 1,024 characters; the keyring wants ids; a token shows its name."""
+    """MongoDB accepts 6 to 1,024 characters; the keyring needs ids; a token has a visible name."""
     settings = settings_of(env_file)
     assert 6 <= len(settings["MONGO_REPLICA_KEY"]) <= 1024
     Keyring.parse(settings["TRACKING_KEYS"])
@@ -58,6 +58,6 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
 
 
 def test_no_draft_is_left(tmp_path: Path) -> None:
-    """With half the secrets of somebody."""
+    """No file with half of the secrets remains."""
     assert make_env(tmp_path / ".env").returncode == 0
     assert [it.name for it in tmp_path.iterdir()] == [".env"]

@@ -1,7 +1,7 @@
-"""The neighbours' settings, tried on the servers that are here.
+"""The neighbours' settings, tested on this machine's servers.
 
-RabbitMQ and Redis are this machine's releases, not the images'. There is no mongod: of its service
-the words before the server are run, and the server is somebody who says what he was told.
+RabbitMQ and Redis are this machine's releases, not the images'. There is no mongod: the commands
+before the server are run, and a program that prints its arguments replaces the server.
 """
 
 import json
@@ -41,7 +41,7 @@ def told(server: ComposedRedis, *words: str, password: str | None = None) -> str
 
 
 def test_redis_wants_the_password(redis: ComposedRedis) -> None:
-    """Its own check has it, and is refused with another."""
+    """Its own check uses it, and is refused with another."""
     assert "NOAUTH" in told(redis, "ping")
     assert redis.is_healthy()
     redis.service = {
@@ -52,7 +52,7 @@ def test_redis_wants_the_password(redis: ComposedRedis) -> None:
 
 
 def test_redis_keeps_nothing_and_is_bounded(team: Project, redis: ComposedRedis) -> None:
-    """Full, it gives up what would expire first; its limit leaves room inside the container's."""
+    """When full, it evicts what would expire first; its limit is below the container's."""
     service = team["services"]["redis"]
     password = service["environment"]["REDIS_PASSWORD"]
     wanted = ["maxmemory", "maxmemory-policy", "save", "appendonly"]
@@ -75,7 +75,7 @@ def test_redis_password_is_in_no_list_of_processes(team: Project, redis: Compose
 def test_rabbitmq_takes_the_configuration(team: Project, rabbit: ComposedRabbit) -> None:
     """It refuses to start over a key it does not know; its limits are as written."""
     assert rabbit.is_healthy()
-    # It measures itself every few seconds, and says nothing of itself before.
+    # It measures itself every few seconds and reports nothing before.
     until(lambda: "mem_limit" in rabbit.asked("/nodes")[0])
     (node,) = rabbit.asked("/nodes")
     assert node["disk_free_limit"] == 1_000_000_000
@@ -106,7 +106,7 @@ def test_rabbitmq_that_is_ended_is_not_healthy(team: Project) -> None:
 
 
 def test_mongodb_has_its_key_for_itself(team: Project, tmp_path: Path) -> None:
-    """In a file that mongod accepts: its owner's, 0600; the server itself is not told it."""
+    """In a file that mongod accepts, with mode 0600, and nowhere else."""
     service = team["services"]["mongodb"]
     entry = tmp_path / "docker-entrypoint.sh"
     entry.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\necho "key: ${MONGO_REPLICA_KEY-none}"\n')
@@ -132,7 +132,7 @@ def test_mongodb_has_its_key_for_itself(team: Project, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("script", ["app-user.js", "healthy.js"])
 def test_scripts_for_mongodb_are_javascript(script: str, team: Project) -> None:
-    """They ask for the variables that the service has, and can be read. They were run by hand."""
+    """They use the variables that the service has, and are valid. They were run by hand."""
     mounts = team["services"]["mongodb"]["volumes"]
     (source,) = [it["source"] for it in mounts if it["source"].endswith(script)]
     text = Path(source).read_text()
@@ -146,7 +146,7 @@ def test_scripts_for_mongodb_are_javascript(script: str, team: Project) -> None:
 
 
 def test_set_and_its_name_are_the_same_everywhere(team: Project) -> None:
-    """What mongod is told, what the check makes, what the product looks for."""
+    """In mongod's options, in the check that initiates the set, and in the product's address."""
     service = team["services"]["mongodb"]
     (healthy,) = [
         it["source"] for it in service["volumes"] if it["target"] == "/etc/mongodb/healthy.js"

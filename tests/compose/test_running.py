@@ -1,8 +1,8 @@
-"""The file's services run: each command as a child process, out of what the image would hold.
+"""Runs the services of the compose file: each command as a child process, from the image's content.
 
-Real are RabbitMQ and Redis (with the file's configuration, users and passwords), the HTTP API,
-Celery, SMTP. MongoDB is its stand-in. What only a container engine does (limits, users, networks,
-read-only roots) is tried in `tests/compose/engine`.
+RabbitMQ and Redis (with the file's configuration, users and passwords), the HTTP API, Celery and
+SMTP are real. MongoDB is the stand-in. `tests/compose/engine` tests what only a container engine
+does (limits, users, networks, read-only roots).
 """
 
 import re
@@ -33,7 +33,7 @@ CONTACTS = 60
 WORKERS = 2
 LARGE_ROWS = 1_200
 ROW_BYTES = 10_000
-"""Together more than Next.js itself would hand on."""
+"""Together more than Next.js itself would forward."""
 CAMPAIGN: dict[str, Any] = {
     "name": "Two mails",
     "nodes": [
@@ -92,7 +92,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
 
 @pytest.fixture(scope="module")
 def stack(team: Project, image: Image) -> Iterator[Stack]:
-    """Started in the order that the file asks for, each when what it waits for is healthy."""
+    """Started in the order of the file, each when its dependencies are healthy."""
     services = team["services"]
     before = image.files()
     with ExitStack() as open_now:
@@ -137,7 +137,7 @@ def placing(
     redis: ComposedRedis,
     inbox: Product,
 ) -> Callable[[str], str]:
-    """Where the names of hosts lead here. Logins and passwords stay the file's."""
+    """Maps host names to this machine. Logins and passwords stay those of the file."""
 
     def place(text: str) -> str:
         text = text.replace(environment["STORE_URI"], mongo.uri)
@@ -178,8 +178,9 @@ def test_door_is_locked_and_health_is_open(stack: Stack) -> None:
 
 
 def test_interface_shows_pages_and_hands_the_api_on(stack: Stack) -> None:
-    """A browser signs in with the token of `make env`, all on one origin; without it, it is told
-    so by the API itself."""
+    """A browser signs in with the token of `make env`, all on one origin; without it, the API
+    itself refuses.
+    """
     before = stack.interface.files()
     with httpx.Client(base_url=stack.interface.url, timeout=patience(30)) as browser:
         assert browser.get("/").headers["location"] == "/app"
@@ -205,7 +206,7 @@ def test_interface_shows_pages_and_hands_the_api_on(stack: Stack) -> None:
     "path", ["", "/campaigns", "/campaigns/c-1", "/campaigns/c-1/leads/l-2", "/inbox", "/nowhere"]
 )
 def test_interface_says_of_each_page_what_it_may_run(path: str, stack: Stack) -> None:
-    """The same as the gateway says of the exported ones; and it makes no page anew for an id."""
+    """The same as the gateway for the exported pages; and it renders no page again for an id."""
     before = stack.interface.files()
     page = httpx.get(f"{stack.interface.url}/app{path}", timeout=patience(30))
     assert page.status_code == (404 if path == "/nowhere" else 200)
@@ -245,19 +246,19 @@ def test_migrating_again_does_nothing(stack: Stack) -> None:
 
 
 def test_services_are_healthy_by_their_own_checks(stack: Stack) -> None:
-    """Still, with work behind them."""
+    """They are still healthy after doing work."""
     for it in (stack.backend, *stack.workers, stack.scheduler):
         assert it.is_healthy(), (it.name, it.said())
     assert stack.interface.is_healthy()
 
 
 def test_nothing_is_written_beside_the_temporary_folder(stack: Stack) -> None:
-    """The image's files are what they were; in a container they could not be otherwise."""
+    """The image's files are unchanged; in a container they are read-only."""
     assert stack.image.files() == stack.before
 
 
 def test_scheduler_is_healthy_as_long_as_it_ticks(stack: Stack) -> None:
-    """Its check looks at the age of its heartbeat: made old, it is young again by itself."""
+    """Its check reads the age of its heartbeat; an old one is renewed by the next tick."""
     stack.scheduler.let_heartbeat_age(seconds=120)
     until(stack.scheduler.is_healthy, seconds=60)
     assert stack.scheduler.ended_by(signal.SIGTERM) == 0, stack.scheduler.said()

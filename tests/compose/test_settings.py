@@ -1,4 +1,4 @@
-"""One list of settings: what the files ask for, what the example explains, what the code reads."""
+"""One list of settings: the files, the example and the code agree."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ OTHER_SPELLINGS = {"API_TOKEN"}
 
 
 class Asked(Mapping[str, str]):
-    """An environment that remembers which names were looked up."""
+    """An environment that records which names were read."""
 
     def __init__(self, there: Mapping[str, str]) -> None:
         self._there = there

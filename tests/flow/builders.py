@@ -1,4 +1,4 @@
-"""Leads, flows and what a node sees, each with sound defaults: a test says what matters to it."""
+"""Leads, flows and a node's view, each with valid defaults; a test sets only what matters to it."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ def at(text: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a node is asked with: `functions.flow.nodes.plan.Here`."""
+    """The argument of a node's plan: `functions.flow.nodes.plan.Here`."""
 
     lead: Lead
     now: datetime = NOW

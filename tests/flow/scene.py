@@ -1,4 +1,4 @@
-"""One flow and a lead of it in every state, led there by the executor itself."""
+"""One flow, with a lead in every state, brought there by the executor itself."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -93,7 +93,7 @@ LEADS = _leads()
 
 
 TARGET = "email-2"
-"""Where leads of the scene are moved."""
+"""The node to which leads of the scene are moved."""
 
 
 def events(node_id: str | None = "email-1", visit: int = 1, attempt: int = 1) -> list[LeadEvent]:

@@ -1,4 +1,4 @@
-"""Flows by chance, all of them sound, and events by chance, most of them out of place."""
+"""Random flows, all of them valid, and random events, most of them out of place."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -55,7 +55,7 @@ def test_lead_finishes_when_port_has_no_connection() -> None:
 
 
 def test_lead_ends_for_the_reason_on_the_end_node() -> None:
-    """The words of the end node stand in the journal."""
+    """The journal contains the reason of the end node."""
     step = executor_of(chain(node("end", "end", {"reason": "welcomed"}))).step(
         a_lead(), Entered(), NOW
     )
@@ -149,7 +149,7 @@ LOOP = document(
 
 
 def test_bound_on_the_visits_of_one_node() -> None:
-    """Round and round with a wait: the visit after the last one allowed fails the lead."""
+    """A loop with a wait: the visit after the last permitted one fails the lead."""
     executor = FlowExecutor(sound(LOOP), visits_per_node_max=3)
     step, now = executor.step(a_lead(), Entered(), NOW), NOW
     for visit in (1, 2, 3):

@@ -1,4 +1,4 @@
-"""The flows in fixtures/, which the frontend's tests read too: all of them sound, all walkable."""
+"""The flows in fixtures/, which the frontend's tests read too: all are valid and can be walked."""
 
 import json
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ MAILS: Mapping[str, list[str]] = {
     "welcome_series": ["welcome", "tips", "offer"],
     "win_back": ["miss-you", "voucher"],
 }
-"""What a reader gets who never opens or clicks: by name of the flow, in order."""
+"""The mails of a reader who never opens or clicks: by name of the flow, in order."""
 
 
 def fixture(name: str) -> Document:
@@ -45,7 +45,7 @@ def fixture(name: str) -> Document:
 
 
 def test_every_fixture_is_tried() -> None:
-    """A file added to the folder has to be told of here."""
+    """A file that is added to the folder must be listed here."""
     assert {path.stem for path in FIXTURES.glob("*.json")} == set(MAILS)
 
 
@@ -100,6 +100,6 @@ def test_reader_who_does_nothing_gets_these_mails(name: str) -> None:
 
 
 def test_demo_fixture_is_the_demos_flow() -> None:
-    """`make demo` and the frontend's tests speak of the same flow."""
+    """`make demo` and the frontend's tests use the same flow."""
     demo = Path(__file__).parents[2] / "local" / "demo" / "flow.json"
     assert fixture("demo") == json.loads(demo.read_text(encoding="utf-8"))

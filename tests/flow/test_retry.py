@@ -1,4 +1,4 @@
-"""The schedule on which a message that was put off is tried again."""
+"""The schedule on which a deferred message is retried."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ from tests.flow.builders import NOW
     ],
 )
 def test_delay_grows_with_the_tries(tries: int, delay_seconds: int) -> None:
-    """Three quick ones for a hiccup, then the slow ones, the last of which repeats."""
+    """Three short delays for a brief failure, then the long ones, the last of which repeats."""
     assert plan_retry(tries, NOW, NOW) == RetryAt(NOW + timedelta(seconds=delay_seconds))
 
 
@@ -38,7 +38,7 @@ def test_last_try_lies_within_72_hours_of_the_first() -> None:
 
 
 def test_schedule_ends() -> None:
-    """Tried again whenever it may be, a message is given up after a bounded number of tries."""
+    """A message is given up after a bounded number of attempts."""
     now, tries = NOW, 0
     while True:
         tries += 1

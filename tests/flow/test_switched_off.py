@@ -1,4 +1,4 @@
-"""Nodes that are switched off: leads pass them by, the journal says so, the counts add up."""
+"""Nodes that are switched off: leads skip them, the journal says so, and the counts add up."""
 
 from datetime import timedelta
 
@@ -107,7 +107,7 @@ def test_lead_moved_to_what_is_off_passes_on() -> None:
 
 
 def test_circle_through_what_is_off_is_bounded_like_any_other() -> None:
-    """A wait that is on makes it sound; the visits to what is off count as well."""
+    """A wait that is on makes it valid; visits to switched-off nodes count as well."""
     source = chain(wait("w"), off(email("a")), email("b"))
     assert isinstance(source["connections"], list)
     source["connections"].append(link("b", "w"))
@@ -185,7 +185,7 @@ def test_condition_on_an_email_that_is_off_gets_a_warning() -> None:
 
 
 def test_documents_leave_out_what_is_on() -> None:
-    """Versions published before there was a switch are what they were; off stays off."""
+    """Versions published before the switch existed stay unchanged; off stays off."""
     source = chain({**email("a"), "disabled": False}, off(wait("w")))
     written = sound(source).model_dump(mode="json")
     assert [it.get("disabled") for it in written["nodes"]] == [None, None, True]

@@ -1,4 +1,4 @@
-"""The transition table: every pair of state and event, those that mean something and the others."""
+"""The transition table: every pair of state and event, with and without a transition."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -178,7 +178,9 @@ def test_stale_fence_changes_nothing(
 def test_stale_place_changes_nothing(
     state: State, kind: type[LeadEvent], place: tuple[str | None, int]
 ) -> None:
-    """Whoever steers a lead says where they saw it; elsewhere, or there again, it stays."""
+    """An intervention names where the lead was seen; if it is elsewhere, or there again, nothing
+    changes.
+    """
     lead = LEADS[state]
     node_id, visit = (lead.current_node if place[0] == "here" else place[0]), place[1]
     if (node_id, visit) == (lead.current_node, lead.visit):
@@ -230,7 +232,7 @@ def test_move_to_a_node_that_is_not_there_changes_nothing() -> None:
 
 
 def test_lead_that_went_round_too_often_moves_but_does_not_try_again() -> None:
-    """It failed at no e-mail; moved by hand it may arrive once more than the flow may lead it."""
+    """It did not fail at an e-mail; moved by hand, it may visit a node once more than the limit."""
     often = {"email-1": 101, "start": 1}
     lead = replace(LEADS[State.FAILED], reason=Reason.POISON, visits=often)
     again = EXECUTOR.step(lead, Retried("email-1", 101, 1), NOW)
@@ -273,7 +275,7 @@ def test_click_ends_the_watch_before_it_is_due() -> None:
 
 
 def test_send_again_writes_a_new_attempt_and_the_old_ones_answer_is_stale() -> None:
-    """A person gave up the first message; should its answer come now, it finds no target."""
+    """A person gave up the first message; if its answer comes now, it finds no target."""
     lead = EXECUTOR.step(LEADS[State.UNKNOWN], SendAgain("email-1", 1, 1), NOW).lead
     late = EXECUTOR.step(lead, EmailSent("email-1", 1, 1, NOW), NOW)
     assert late.ignored is Ignored.STALE

@@ -1,4 +1,4 @@
-"""Whatever the flow and whatever happens: what holds of every walk (Hypothesis)."""
+"""What holds for every walk, whatever the flow and whatever happens (Hypothesis)."""
 
 import itertools
 from collections import Counter
@@ -147,8 +147,9 @@ def test_deltas_sum_up_to_where_the_lead_is(walked: Walked) -> None:
 
 @given(walks)
 def test_what_is_switched_off_is_passed_by(walked: Walked) -> None:
-    """Nothing is sent there, nobody rests there, and each arrival is told and counted as passed,
-    but for the one that was once too often."""
+    """Nothing is sent there, no lead rests there, and each arrival is recorded and counted as
+    passed, except the one beyond the limit.
+    """
     nodes = walked.executor.flow.nodes
     is_off = {it.id for it in nodes if isinstance(it, SendEmailNode | WaitNode) and it.disabled}
     passed: Counter[str | None] = Counter()
@@ -218,7 +219,7 @@ def test_step_is_a_function_of_its_arguments(walked: Walked) -> None:
 @given(flows(), attributes)
 @settings(max_examples=200)
 def test_every_walk_ends(flow: Document, person: dict[str, AttributeValue]) -> None:
-    """With the world's help alone: mails are sent, waits run out, nobody clicks."""
+    """Without interventions: mails are sent, waits run out, nobody clicks."""
     executor = FlowExecutor(sound(flow), visits_per_node_max=VISITS_MAX)
     lead, now = executor.step(a_lead(7, **person), Entered(), NOW).lead, NOW
     for _ in range(VISITS_MAX * len(executor.flow.nodes)):

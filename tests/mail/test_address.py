@@ -116,7 +116,7 @@ def test_key_of_what_was_typed_is_the_key_of_what_is_stored(local: str, domain: 
     ],
 )
 def test_key_is_one_for_all_spellings(address: str, key: str) -> None:
-    """What is no domain is put in lower case; what has no @ has no domain."""
+    """An invalid domain is put in lower case; an address without @ has no domain."""
     assert email_key(address) == key
 
 

@@ -162,7 +162,7 @@ def test_message_id_follows_the_send_key() -> None:
 
 
 def test_date_keeps_its_zone() -> None:
-    """The moment is given, never asked for."""
+    """The time is an argument; the clock is never read."""
     at = datetime(2026, 11, 24, 10, 0, tzinfo=timezone(timedelta(hours=1)))
     message = parsed(compiled(body="{{ 'now' | date: '%H:%M' }}").render(ANN, at))
     assert message["Date"].datetime == at
@@ -250,7 +250,7 @@ def test_international_local_part_is_refused() -> None:
 
 
 def test_overlong_subject_is_refused() -> None:
-    """Nobody means a subject of a thousand characters."""
+    """A subject of a thousand characters is always a mistake."""
     with pytest.raises(TemplateError, match="longer than 1,000"):
         compiled().render(replace(ANN, attributes={"first_name": "x" * 1_000}), AT)
 

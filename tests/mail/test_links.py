@@ -1,4 +1,4 @@
-"""Links: where they are found, what they may become, what their tokens say."""
+"""Links: how they are found, how they are rewritten, and what their tokens contain."""
 
 import re
 from html import unescape
@@ -117,7 +117,7 @@ def test_href_is_rendered_for_each_lead() -> None:
 
 
 def test_href_in_a_loop_and_in_branches() -> None:
-    """What an href needs of the template around it is there."""
+    """An href can use the variables of the template around it."""
     source = (
         "{% assign base = 'https://a.example/' %}{% for p in contact.list %}"
         '<a href="{{ base }}{{ p }}">x</a>{% endfor %}'
@@ -226,7 +226,7 @@ def test_destination_is_always_fit_for_a_header(href: str) -> None:
 
 
 def test_unsubscribe_link_is_left_alone() -> None:
-    """It has its own token, and a click on it is no interest in the campaign."""
+    """It has its own token, and a click on it does not count as a click in the e-mail."""
     assert hrefs(write('<a href="{{ unsubscribe_url }}">')) == [UNSUBSCRIBE_URL]
 
 

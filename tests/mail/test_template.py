@@ -174,7 +174,7 @@ def test_hopeless_source_is_refused_before_it_is_parsed(source: str) -> None:
 
 
 def test_range_from_a_contact_is_bounded() -> None:
-    """The number in a contact's attribute is nobody's to trust."""
+    """A number in a contact's attribute cannot be trusted."""
     template = compile_template("{% for i in (1..contact.n) %}x{% endfor %}")
     assert template.render({"contact": {"n": 3}}) == "xxx"
     with pytest.raises(TemplateTooLongError, match="10,000"):

@@ -125,7 +125,7 @@ def record(
 
 
 def commit(after: Lead, lease_seconds: float | None = None, *, bare: bool = False) -> Commit:
-    """With an effect and a record, unless `bare`."""
+    """A commit with an effect and a record, unless `bare`."""
     lease = None if lease_seconds is None else at(lease_seconds)
     if bare:
         return Commit(after, lease, (), ())
@@ -134,7 +134,7 @@ def commit(after: Lead, lease_seconds: float | None = None, *, bare: bool = Fals
 
 
 def stored(made: Commit) -> StoredLead:
-    """What a store gives back after the commit."""
+    """What a store returns after the commit."""
     return StoredLead(made.lead, made.lease_until, made.outbox, made.records)
 
 
@@ -169,7 +169,7 @@ def message(n: int, state: MessageState = MessageState.CLAIMED, **fields: object
 
 
 async def claimed(store: Store, messages: Sequence[Message]) -> None:
-    """Inserted as they are, whatever their state."""
+    """Inserted unchanged, whatever their state."""
     claims = [Claim(it, None) for it in messages]
     assert len(await store.messages.claim(claims)) == len(messages)
 

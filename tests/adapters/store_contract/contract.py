@@ -1,7 +1,7 @@
-"""`@contract` makes tests of a coroutine that is given a new store: one for each of two stores.
+"""`@contract` turns a coroutine that gets a new store into tests, one for each of two stores.
 
-`@batch_contract` makes one for each store there is: how a batch is written differs where each of
-its documents is a write of its own, and in memory; what else a port promises does not.
+`@batch_contract` does so for all stores: writing a batch differs if each document is a separate
+write, and in memory; the other guarantees of a port do not differ.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Promises of `Campaigns`."""
+"""Guarantees of `Campaigns`."""
 
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.campaigns.records import CampaignStatus, FlowVersion
@@ -43,7 +43,7 @@ async def test_insert_of_a_taken_id_changes_nothing(store: Store) -> None:
 
 @contract
 async def test_find_leaves_out_missing_campaigns(store: Store) -> None:
-    """Neither a gap nor an error; asked twice for one, it comes once."""
+    """Neither a gap nor an error; an id that is given twice is returned once."""
     for name in ("a", "b", "c"):
         await store.campaigns.insert(campaign(name))
     found = await store.campaigns.find(DEFAULT_WORKSPACE, ["c", "nobody", "a", "a"])
@@ -113,7 +113,7 @@ async def test_with_status_goes_by_id(store: Store) -> None:
 
 @contract
 async def test_tally_by_status(store: Store) -> None:
-    """Deleting ones are hidden, statuses nobody has are left out."""
+    """Campaigns being deleted are hidden, and unused statuses are left out."""
     assert await store.campaigns.tally(DEFAULT_WORKSPACE) == {}
     for name, status in (
         ("a", CampaignStatus.DRAFT),

@@ -1,4 +1,4 @@
-"""Promises of `Contacts`, `Uploads` and `Suppressions`."""
+"""Guarantees of `Contacts`, `Uploads` and `Suppressions`."""
 
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.records import Suppression
@@ -38,7 +38,7 @@ async def test_contacts_that_exist_are_left_out(store: Store) -> None:
 
 @contract
 async def test_existing_knows_the_campaign(store: Store) -> None:
-    """And leaves out keys nobody has."""
+    """Unknown keys are left out."""
     await store.contacts.add([contact(1), contact(2), contact(3, "c2")])
     keys = ["reader2@example.org", "reader3@example.org", "nobody@example.org"]
     assert await store.contacts.existing(DEFAULT_WORKSPACE, "c1", keys) == [contact(2)]
@@ -97,7 +97,7 @@ async def test_upload_page_comes_back(store: Store) -> None:
 
 @batch_contract
 async def test_dropped_upload_is_gone(store: Store) -> None:
-    """All its pages, and only its."""
+    """All its pages, and no others."""
     for number in range(3):
         await store.uploads.add(upload("u1", number, [number]))
     await store.uploads.add(upload("u2", 0, ["kept"]))
@@ -124,7 +124,7 @@ async def test_upload_is_abandoned_when_its_youngest_page_is_old(store: Store) -
 
 @contract
 async def test_first_suppression_stays(store: Store) -> None:
-    """Whoever unsubscribed is not turned into a bounce later."""
+    """An unsubscription is not turned into a bounce later."""
     first = Suppression(
         workspace_id=DEFAULT_WORKSPACE,
         email_key="zoë@example.org",

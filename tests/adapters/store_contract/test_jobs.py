@@ -56,7 +56,7 @@ async def test_take_leases_the_oldest_waiting_job_of_each_campaign(store: Store)
 
 @contract
 async def test_jobs_of_the_same_instant_go_by_id(store: Store) -> None:
-    """Creation times tell only so much."""
+    """Creation times alone do not order them."""
     for job_id in ("k2", "k1", "k3"):
         await store.jobs.insert(job(job_id))
     assert await take(store, 1, "t") == ["k1"]
@@ -64,7 +64,7 @@ async def test_jobs_of_the_same_instant_go_by_id(store: Store) -> None:
 
 @contract
 async def test_job_whose_lease_is_over_is_taken_again(store: Store) -> None:
-    """Whoever held it can no longer save."""
+    """Its former holder can no longer save it."""
     await store.jobs.insert(job("j1"))
     (mine,) = await store.jobs.take_anywhere(NOW, at(10), "mine", 9)
     assert await take(store, 9.999, "early") == []
@@ -89,7 +89,7 @@ async def test_saved_job_may_give_its_lease_back(store: Store) -> None:
 
 @contract
 async def test_job_never_taken_is_saved_without_a_token(store: Store) -> None:
-    """No token is a token like another."""
+    """A missing token is compared like any other."""
     await store.jobs.insert(job("j1"))
     assert not await store.jobs.save(job("j1", token="t"))
     assert await store.jobs.save(job("j1", state=JobState.DONE))
@@ -186,7 +186,7 @@ async def test_clock_gives_whole_milliseconds_in_utc(store: Store) -> None:
 
 @contract
 async def test_ping_answers(store: Store) -> None:
-    """A sound store raises nothing."""
+    """A working store raises nothing."""
     await store.ping()
     await store.ping()
 

@@ -1,4 +1,4 @@
-"""Promises of `Leads` to people: pages, recount, deletion."""
+"""Guarantees of `Leads` for people: pages, recount, deletion."""
 
 from functions.flow.lead import ON_THEIR_WAY, Lead, LeadStatus, Reason
 from functions.service.sending.records import MessageState
@@ -182,7 +182,7 @@ async def test_leads_are_deleted_with_all_that_is_theirs(store: Store) -> None:
 
 @batch_contract
 async def test_last_page_of_a_deletion_takes_the_records_of_no_lead(store: Store) -> None:
-    """Nobody else would: they belong to the campaign's leads as a whole."""
+    """Nothing else would: they belong to the campaign's leads as a whole."""
     await enrolled(store, 3)
     await store.journal.insert([record("enrol-1", None), record("enrol-2", None, campaign_id="c2")])
     await store.leads.delete_page("c1", 3)

@@ -1,4 +1,4 @@
-"""Promises of `Leads` on the way: enrol, commit, drained, take_due, leases."""
+"""Guarantees of `Leads` in progress: enrol, commit, drained, take_due, leases."""
 
 import asyncio
 from dataclasses import replace
@@ -51,7 +51,7 @@ async def test_enrol_again_leaves_leads_as_they_are(store: Store) -> None:
     await store.leads.enrol([lead(1), lead(2), lead(3)], at(30))
     found = await store.leads.find([lead(seq).lead_id for seq in (1, 2, 3)])
     assert sorted(it.lead.revision for it in found) == [0, 0, 1]
-    # Neither the due times of the two that existed are moved, nor what a commit is compared with.
+    # Neither the due times nor the revisions of the two existing leads change.
     assert await take(store, 0) == [2]
     await committed(store, [ended(waiting(first, 60))], "next")
 
@@ -212,7 +212,7 @@ async def test_ended_and_parked_leads_are_never_due(store: Store) -> None:
 async def test_watching_lead_is_due_when_all_hits_until_its_deadline_are_stored(
     store: Store,
 ) -> None:
-    """A little after the deadline, which is what the lead itself says it waits for."""
+    """A little after the deadline, which stays the lead's own `wait_until`."""
     (lead,) = await enrolled(store, 1)
     await committed(store, [replace(waiting(lead, 60), reason=Reason.CONDITION)])
     seconds = TRACKING_EVENT_STORED_WITHIN.total_seconds()
@@ -264,7 +264,7 @@ async def test_in_flight_counts_live_leases_up_to_the_limit(store: Store) -> Non
 
 @contract
 async def test_oldest_due_of_some_campaigns(store: Store) -> None:
-    """None where nobody is due, whoever is due elsewhere."""
+    """None if no lead is due, even if leads of other campaigns are."""
     one, two = await enrolled(store, 2)
     (other,) = await enrolled(store, 1, "c2")
     await committed(store, [waiting(one, 30), waiting(two, 20), waiting(other, 10)])

@@ -1,4 +1,4 @@
-"""Promises of `Messages`."""
+"""Guarantees of `Messages`."""
 
 import asyncio
 from dataclasses import replace
@@ -90,7 +90,7 @@ async def test_change_applies_from_the_states_named(store: Store) -> None:
 
 @contract
 async def test_change_with_a_token_needs_the_claim(store: Store) -> None:
-    """A zombie's claim was taken over: its change does not apply."""
+    """The claim of a presumed-dead worker was taken over, so its change does not apply."""
     await claimed(store, [message(1, SENDING)])
     key = message(1).key
     assert not await store.messages.write([change(key, SENT, SENDING, token="zombie")])

@@ -62,7 +62,7 @@ async def test_workers_find_campaigns_of_all_workspaces(store: Store) -> None:
 
 @contract
 async def test_contacts_are_seen_from_their_own_workspace_only(store: Store) -> None:
-    """Also by whoever knows the campaign's id."""
+    """Even with the campaign's id."""
     await store.contacts.add([contact(1, "c1"), contact(1, "c2", workspace_id=THERE)])
     keys = [contact(1).email_key]
     for workspace_id, own, other in ((HERE, "c1", "c2"), (THERE, "c2", "c1")):
@@ -93,7 +93,7 @@ async def test_address_is_suppressed_in_one_workspace(store: Store) -> None:
 
 @contract
 async def test_jobs_are_seen_from_their_own_workspace_only(store: Store) -> None:
-    """Whoever works takes those of all."""
+    """Workers take those of all workspaces."""
     await store.jobs.insert(job("j1", "c1"))
     await store.jobs.insert(job("j2", "c2", workspace_id=THERE))
     assert await store.jobs.find(HERE, "j2") is None
@@ -118,7 +118,7 @@ async def test_uploads_are_read_in_their_own_workspace_only(store: Store) -> Non
 
 @contract
 async def test_idempotency_keys_are_a_workspaces_own(store: Store) -> None:
-    """Two people who choose the same key do not meet."""
+    """Two workspaces may use the same key."""
     here, there = answer("k"), answer("k", workspace_id=THERE, fingerprint="other")
     assert await store.answers.reserve(here) is None
     assert await store.answers.reserve(there) is None
@@ -141,7 +141,7 @@ async def test_counts_of_campaigns_are_listed_by_workspace(store: Store) -> None
 
 @contract
 async def test_sending_accounts_are_a_workspaces_own(store: Store) -> None:
-    """Two that use one mail server fill their own buckets."""
+    """Two workspaces that use the same mail server have separate buckets."""
     for revision, workspace_id in ((1, HERE), (1, THERE), (2, THERE)):
         state = AccountState(workspace_id=workspace_id, account="a", revision=revision)
         assert await store.accounts.save(state)

@@ -14,11 +14,11 @@ from tests.compose.engine.steps import step
 from tests.compose.engine.tools import Tools
 
 SECONDS_MAX = {"full": 2700.0, "short": 300.0}
-"""Of the whole story: one that stands still is ended."""
+"""The time limit of a whole run, so that a hanging run ends."""
 
 
 def main(story: str) -> int:
-    # A run that is told to end cleans up as one that came to its end.
+    # A run that is stopped cleans up like one that finished.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     began = time.monotonic()
     try:

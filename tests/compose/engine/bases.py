@@ -1,8 +1,7 @@
-"""The images that ours start from, under the names that our files ask for.
+"""The base images, under the names that our files use.
 
-There is no registry of images: two Debian trees are made by mmdebstrap, everything above them is a
-recipe in `images/`. What stands behind a name may be another release than the name says: the
-recipes say which.
+No image registry is needed: mmdebstrap makes two Debian trees, and everything above them is a
+recipe in `images/`. An image may contain another release than its name says; the recipes say which.
 """
 
 import json
@@ -50,7 +49,9 @@ def make_bases(daemon: Daemon, tools: Tools) -> None:
 
 
 def _make_tree(daemon: Daemon, tools: Tools, release: str) -> None:
-    """With the authorities that this machine trusts, which may reach registries by a proxy."""
+    """With the certificate authorities that this machine trusts, as it may reach registries through
+    a proxy.
+    """
     archive = RUN / f"{release}.tar"
     own = sorted(AUTHORITIES.glob("*.crt"))
     hooks = [f"--customize-hook=copy-in {' '.join(map(str, own))} {AUTHORITIES}"] if own else []
@@ -74,7 +75,7 @@ def _make_tree(daemon: Daemon, tools: Tools, release: str) -> None:
 
 
 def _pack(package: str, target: Path) -> None:
-    """Fetch a package of the npm registry, by npm itself."""
+    """Fetch a package of the npm registry with npm."""
     done = subprocess.run(
         ["npm", "pack", "--silent", "--pack-destination", target.parent, package],
         capture_output=True,

@@ -1,7 +1,7 @@
-"""Somebody at the interface: signs in, launches, and reads what came.
+"""A user of the interface: signs in, launches, and reads the mail.
 
-Over HTTP alone, through the one origin that people use. What runs in the pages is the browser
-tests' part.
+It uses only HTTP, through the origin that people use. The browser tests cover what runs in the
+pages.
 """
 
 import ssl
@@ -34,7 +34,9 @@ class Browser:
         return self._asked("GET", path)
 
     def sign_in(self, token: str) -> httpx.Response:
-        """The answer, with its cookie. Without a session nothing is shown, which is tried first."""
+        """Signs in and returns the response with its cookie. First checks that nothing is shown
+        without a session.
+        """
         page = self.get("/app/sign-in")
         expect(page.status_code == 200 and "Sign in" in page.text, "the page to sign in is shown")
         refused = self.get("/api/v1/campaigns")
@@ -45,7 +47,7 @@ class Browser:
         return answer
 
     def launch(self, name: str, people: int) -> str:
-        """Two mails with a wait between them; the campaign's id."""
+        """Launches a campaign of two mails with a wait between them; returns its id."""
         answer = self._asked("POST", "/api/v1/campaigns", two_mails(name, people))
         expect(answer.status_code in (201, 202), f"the campaign is launched ({answer.text})")
         return str(answer.json()["campaign_id"])
@@ -55,7 +57,7 @@ class Browser:
         return answer.status_code == 200 and answer.json()["status"] == "completed"
 
     def received(self, path: str = "/inbox/api/messages") -> Received:
-        """All that the inbox holds."""
+        """Everything in the inbox."""
         came: Received = Counter()
         cursor = ""
         while True:
@@ -66,7 +68,7 @@ class Browser:
             cursor = f"&cursor={page['next_cursor']}"
 
     def resolve_unknown(self, campaign_id: str, name: str) -> None:
-        """Decide as a person would, who looks into the inbox first."""
+        """Decide like a person who looks into the inbox first."""
         place = f"/api/v1/campaigns/{campaign_id}/messages"
         waiting = self.get(f"{place}?state=unknown&limit=100").raise_for_status().json()["messages"]
         came = self.received() if waiting else Counter()
@@ -74,11 +76,11 @@ class Browser:
             is_there = (it["recipient"], f"{it['node_id']} of {name}") in came
             choice = {"resolution": "treat_as_sent" if is_there else "send_again"}
             answer = self._asked("POST", f"{place}/{it['key']}/resolve", choice)
-            # It may have turned sent meanwhile.
+            # It may have become sent meanwhile.
             expect(answer.status_code in (200, 409), f"a decision is taken ({answer.text})")
 
     def _asked(self, method: str, path: str, body: object = None) -> httpx.Response:
-        """Again while nobody answers: a backend that was killed comes back."""
+        """Retries while nothing answers, because a killed backend comes back."""
         deadline = time.monotonic() + TRY_SECONDS_MAX
         while True:
             try:

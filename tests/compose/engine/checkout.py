@@ -1,5 +1,5 @@
-"""The stack as somebody runs it who has just cloned the project: its files in a folder, `.env` in
-it, compose called there.
+"""The stack as a person runs it after cloning the project: its files and `.env` in a folder, with
+compose called there.
 """
 
 import json
@@ -27,7 +27,7 @@ COMPOSE_SECONDS_MAX = 300
 BUILD_SECONDS_MAX = 900
 HEALTHY_SECONDS_MAX = 180
 STEADY_SECONDS = 150
-"""Longer than any check of ours takes to turn, counted from a start."""
+"""Longer than any of our checks takes to become healthy after a start."""
 WELL = {"healthy", "exited 0"}
 LOGGED_LINES = 30
 OPEN_FILES = 64_000
@@ -35,7 +35,7 @@ OPEN_FILES = 64_000
 
 
 class Checkout:
-    """Raises StoryError where compose refuses, or where something does not come true in time."""
+    """Raises StoryError if compose refuses or something does not happen in time."""
 
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
@@ -54,7 +54,7 @@ class Checkout:
         self.use("docker-compose.yml")
 
     def change(self, **settings: str) -> None:
-        """In `.env`: a line that is there is changed, another is added."""
+        """Changes a line in `.env`, or adds it."""
         file = self.folder / ".env"
         text = file.read_text()
         for name, value in settings.items():
@@ -62,8 +62,7 @@ class Checkout:
         file.write_text(text)
 
     def use(self, *files: str) -> None:
-        """The compose files; and, over them, no more open files than this machine's root may
-        have itself."""
+        """Sets the compose files, and limits open files to what this machine's root may have."""
         allowed = min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
         ours = {"mongodb", "rabbitmq"} - {"mongodb" for it in files if "external-mongodb" in it}
         limits = {it: {"ulimits": {"nofile": allowed}} for it in sorted(ours)}
@@ -95,7 +94,7 @@ class Checkout:
         self.compose("--progress", "plain", "build", *services, seconds_max=BUILD_SECONDS_MAX)
 
     def containers(self, service: str | None = None) -> list[dict[str, Any]]:
-        """As `docker inspect` shows them: those that run, and those that have ended."""
+        """As in `docker inspect`: running and ended ones."""
         which = [f"label=com.docker.compose.service={service}"] if service else []
         which.append("label=com.docker.compose.project=emailbuilder")
         filters = [it for one in which for it in ("--filter", one)]
@@ -106,7 +105,7 @@ class Checkout:
         return shown
 
     def services(self) -> set[str]:
-        """Of which a container is there."""
+        """The services that have a container."""
         return {service_of(it) for it in self.containers()}
 
     def health(self) -> Mapping[str, str]:
@@ -121,7 +120,7 @@ class Checkout:
         )
 
     def stay_healthy(self) -> None:
-        """From now on for a while, none unhealthy for a moment, and none started again."""
+        """Checks for a while that no container becomes unhealthy or is restarted."""
         self.await_health()
         before = {it["Id"]: it["State"]["StartedAt"] for it in self.containers()}
         deadline = time.monotonic() + STEADY_SECONDS
@@ -142,7 +141,7 @@ class Checkout:
             time.sleep(0.5)
 
     def _logs(self) -> str:
-        """The state of each container, and the last words of those that are not well."""
+        """The state of each container, and the last output of unhealthy ones."""
         said = []
         for it in self.containers():
             said.append(f"{it['Name']}: {_health(it)}, restarted {it['RestartCount']} times")

@@ -1,4 +1,4 @@
-"""The engine inside the enclosure: Docker with its images in the kept folder, and all else in
+"""The engine inside the enclosure: Docker with its images in the kept folder and everything else in
 memory.
 """
 
@@ -16,16 +16,16 @@ STOP_SECONDS_MAX = 60
 ANSWER_SECONDS_MAX = 120
 LAYERS_KEPT = "4GB"
 RESOLVER = "10.0.2.3"
-"""Of slirp4netns: it asks whom this machine asks."""
+"""The name server of slirp4netns, which uses this machine's."""
 RUN = Path("/run")
 LOG = RUN / "dockerd.log"
 
 
 class Daemon:
-    """Raises StoryError wherever the engine refuses."""
+    """Raises StoryError if the engine refuses something."""
 
     def __init__(self, tools: Tools, kept: Path, cgroup: str) -> None:
-        """`cgroup`: under which its containers are counted."""
+        """`cgroup`: the control group of its containers."""
         self._tools = tools
         self._cgroup = cgroup
         self._data = kept / "data"
@@ -57,7 +57,7 @@ class Daemon:
                 dockerd.wait(STOP_SECONDS_MAX)
 
     def docker(self, *words: str, stdin: Path | None = None) -> str:
-        """What it printed."""
+        """Returns the output."""
         with stdin.open("rb") if stdin else contextlib.nullcontext(subprocess.DEVNULL) as given:
             done = subprocess.run(
                 ["docker", *words],
@@ -72,7 +72,7 @@ class Daemon:
         return done.stdout.decode().strip()
 
     def tidy(self) -> None:
-        """Forget images that a newer build has replaced, and layers beyond a bound."""
+        """Remove images that a newer build has replaced, and layers beyond a limit."""
         self.docker("image", "prune", "--force")
         self.docker("builder", "prune", "--force", "--keep-storage", LAYERS_KEPT)
 
@@ -86,7 +86,7 @@ class Daemon:
         raise StoryError(f"the engine did not start: {LOG.read_text()[-2000:]}")
 
     def _clear(self) -> None:
-        """All containers, volumes and networks, those of a run that was cut off too."""
+        """Removes all containers, volumes and networks, including those of an interrupted run."""
         found = self.docker("ps", "--all", "--quiet").split()
         if found:
             self.docker("rm", "--force", "--volumes", *found)
@@ -95,8 +95,9 @@ class Daemon:
 
 
 def _mount() -> None:
-    """Seen by this run alone: an empty /run, whom to ask for names, and an /opt in which containerd
-    may leave a folder."""
+    """Visible to this run only: an empty /run, the name server, and an /opt in which containerd may
+    leave a folder.
+    """
     resolver = Path("/etc/resolv.conf").resolve()
     _mounted("-t", "tmpfs", "tmpfs", RUN)
     own = RUN / "resolv.conf"

@@ -1,8 +1,8 @@
-"""Namespaces of its own for a run: processes, mounts, network, names.
+"""Separate namespaces for a run: processes, mounts, network, names.
 
-Whatever happens to whoever started it, the kernel ends all processes in it, and with them go
-mounts, bridges, firewall rules and ports. The way out to package registries is `slirp4netns`, a
-plain process of ours. Only folders of control groups outlive it; they are removed here.
+Whatever happens to the process that started it, the kernel ends all processes in it, which removes
+mounts, bridges, firewall rules and ports. `slirp4netns`, an ordinary process, connects it to
+package registries. Only folders of control groups outlive it; they are removed here.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from tests.compose.engine.failures import StoryError
 from tests.compose.engine.tools import Tools
 
 CGROUP = "emailbuilder-compose-"
-"""And the number of the process that began the run."""
+"""Followed by the id of the process that started the run."""
 CGROUPS = Path("/sys/fs/cgroup")
 START_SECONDS_MAX = 20
 END_SECONDS_MAX = 20
@@ -29,9 +29,10 @@ NAMESPACES = ("--mount", "--pid", "--net", "--uts", "--ipc", "--mount-proc")
 
 
 def run_enclosed(tools: Tools, words: Sequence[str], *, seconds_max: float) -> int:
-    """Python with `words` inside; its exit code. Raises StoryError when it takes too long.
+    """Runs Python with `words` inside; returns its exit code.
 
-    The child is told to begin by a line on its standard input, once it has a network.
+    Raises StoryError if it takes too long. A line on the child's standard input tells it to begin
+    once it has a network.
     """
     with _child(tools, words) as child, _network(tools, child):
         assert child.stdin is not None
@@ -98,8 +99,9 @@ def _inside(child: subprocess.Popen[bytes]) -> int:
 
 
 def _remove_cgroups() -> None:
-    """The kernel keeps their folders, those of a run that was killed outright too. A process that
-    was just killed may still be leaving one."""
+    """The kernel keeps their folders, even those of a killed run. A process that was just killed
+    may still be in one.
+    """
     deadline = time.monotonic() + END_SECONDS_MAX
     while left := _cgroups():
         for it in left:
@@ -111,7 +113,7 @@ def _remove_cgroups() -> None:
 
 
 def _cgroups() -> list[Path]:
-    """Of this run, and of others that are over; the deepest first, of both versions."""
+    """Those of this run and of finished ones; the deepest first, of both versions."""
     tops = [*CGROUPS.glob(f"{CGROUP}*"), *CGROUPS.glob(f"*/{CGROUP}*")]
     ours = [it for it in tops if it.name == own_cgroup() or not _is_alive(it.name)]
     return [Path(it) for top in ours for it, _, _ in os.walk(top, topdown=False)]

@@ -2,8 +2,8 @@
 
 
 class NotRunError(Exception):
-    """This machine cannot run it; the words say why. Nothing was tried."""
+    """This machine cannot run it; the message says why. Nothing was tried."""
 
 
 class StoryError(Exception):
-    """What was promised did not happen."""
+    """An expected result did not happen."""

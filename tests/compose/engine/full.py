@@ -1,5 +1,5 @@
-"""The whole story: built, tried out, scaled, killed, stopped; on a server behind TLS; with a
-MongoDB and a Redis from elsewhere.
+"""All steps: build, try out, scale, kill, stop; on a server behind TLS; with an external MongoDB
+and Redis.
 """
 
 import os
@@ -54,7 +54,7 @@ def play(daemon: Daemon) -> None:
 
 
 def _scale(checkout: Checkout) -> None:
-    """By the setting: a later `up -d` leaves them."""
+    """With the setting, so that a later `up -d` keeps the number."""
     checkout.change(WORKERS=str(WORKERS))
     for _ in range(2):
         checkout.compose("up", "-d")
@@ -64,7 +64,9 @@ def _scale(checkout: Checkout) -> None:
 
 
 def _under_fire(checkout: Checkout, browser: Browser) -> None:
-    """Each of them once a few more mails have come; at the end each mail has come once."""
+    """Injects each fault once a few more mails have arrived; at the end, each mail has arrived
+    once.
+    """
 
     def restart_rabbitmq_and_flush() -> None:
         checkout.compose("restart", "rabbitmq")
@@ -104,7 +106,7 @@ def _under_fire(checkout: Checkout, browser: Browser) -> None:
 
 
 def _kill(checkout: Checkout, service: str) -> None:
-    """The first of its containers, from outside, as the kernel would: compose starts it again."""
+    """Kills the first of its containers from outside, as the kernel would; compose restarts it."""
     container = checkout.containers(service)[0]
     os.kill(container["State"]["Pid"], signal.SIGKILL)
     checkout.until(

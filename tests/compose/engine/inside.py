@@ -32,7 +32,7 @@ def main(story: str, cgroup: str) -> int:
 
 
 def _make_ready(daemon: Daemon, tools: Tools) -> None:
-    """The base images, unless those that are kept are of these very recipes."""
+    """Makes the base images, unless the cached ones come from the same recipes."""
     if kept.built().get("recipes") == kept.keys()["recipes"]:
         return
     with step("make the images that ours start from"):

@@ -1,9 +1,9 @@
-"""The folder that outlives a run: the unpacked engine, its images and layers, and what they were
-made of.
+"""The folder that outlives a run: the unpacked engine, its images and layers, and keys of their
+sources.
 
-It is `.venvs/engine`, or what COMPOSE_ENGINE_FOLDER names. `built.json` holds the keys of the last
-full build: of the recipes of the images that ours start from, and of the interface's sources. The
-backend's image is not in it, since building it anew takes seconds.
+It is `.venvs/engine`, or the folder that COMPOSE_ENGINE_FOLDER names. `built.json` holds the keys
+of the last full build: of the recipes of the base images, and of the interface's sources. It does
+not include the backend's image, because rebuilding that takes seconds.
 """
 
 import json
@@ -34,7 +34,7 @@ def folder() -> Path:
 
 
 def images_asked_for() -> list[str]:
-    """What our Dockerfiles and our compose file start from, by name and release."""
+    """The base images of our Dockerfiles and our compose file, by name and release."""
     asked = set(re.findall(r"^    image: (\S+)$", COMPOSE_FILE.read_text(), re.MULTILINE))
     for file in DOCKERFILES:
         asked |= set(re.findall(r"^FROM (\S+)", file.read_text(), re.MULTILINE))
@@ -42,7 +42,7 @@ def images_asked_for() -> list[str]:
 
 
 def keys() -> dict[str, str]:
-    """Of what must have been built before a short run: as of now."""
+    """The current keys of everything that must be built before a short run."""
     recipes = [it for it in RECIPES.rglob("*") if it.is_file()]
     return {
         "recipes": _digest("\n".join(images_asked_for()), [HERE / "bases.py", *recipes]),
@@ -51,7 +51,7 @@ def keys() -> dict[str, str]:
 
 
 def built() -> dict[str, str]:
-    """The keys of the last build that came to its end; empty where there was none."""
+    """The keys of the last finished build; empty if there was none."""
     mark = folder() / "built.json"
     if not mark.exists():
         return {}
@@ -60,7 +60,7 @@ def built() -> dict[str, str]:
 
 
 def note_built(names: Iterable[str]) -> None:
-    """What these are built of is what there is now."""
+    """Records that these were built from the current sources."""
     now = keys()
     (folder() / "built.json").write_text(json.dumps(built() | {it: now[it] for it in names}))
 

@@ -1,6 +1,6 @@
 """What keeps this machine from running a container engine, in words.
 
-Only what the machine is: whatever goes wrong later is a failure, not an obstacle.
+Only properties of the machine: an error later is a failure, not an obstacle.
 """
 
 import ctypes
@@ -16,7 +16,7 @@ _CLONE_NEWNS, _CLONE_NEWPID, _CLONE_NEWNET = 0x00020000, 0x20000000, 0x40000000
 
 
 def obstacle() -> str | None:
-    """The first found, as the end of "because …"; None where there is none."""
+    """The first obstacle, as the end of "because …"; None if there is none."""
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         return "it needs Linux on x86_64"
     if os.getuid() != 0:
@@ -45,7 +45,7 @@ def _has(bit: int) -> bool:
 
 
 def _may_unshare() -> bool:
-    """Tried in a child, which is gone at once."""
+    """Tried in a child process that ends at once."""
     child = os.fork()
     if child == 0:
         wanted = _CLONE_NEWNS | _CLONE_NEWPID | _CLONE_NEWNET

@@ -1,5 +1,5 @@
-"""On a server: behind the proxy, with certificates of its own authority, no inbox, and every other
-port closed; then with a MongoDB and a Redis that the stack does not run.
+"""On a server: behind the proxy, with certificates of its own authority, without the inbox, and
+every other port closed; then with an external MongoDB and Redis.
 """
 
 import socket
@@ -14,7 +14,7 @@ from tests.compose.engine.short import run_campaign
 from tests.compose.engine.steps import step
 
 DOMAIN = "localhost"
-"""For which the proxy asks no authority but its own."""
+"""A domain for which the proxy uses only its own authority."""
 ORIGIN = f"https://{DOMAIN}"
 AUTHORITY = "/certificates/caddy/pki/authorities/local/root.crt"
 CLOSED = (1025, 3000, 5672, 6379, 8000, 15672, 27017)
@@ -25,11 +25,11 @@ RELAY = [
 ]
 MONGO_PORT, REDIS_PORT = 28017, 7379
 BESIDE = ("relay", "elsewhere-mongodb", "elsewhere-redis")
-"""Containers that are not the stack's."""
+"""Containers outside the stack."""
 
 
 def play(checkout: Checkout, daemon: Daemon) -> None:
-    """From the stopped stack of somebody who tried it out."""
+    """Starts from the stopped stack of a person who tried it out."""
     token = checkout.setting("API_TOKENS")
     with step("go to production"):
         _start_relay(checkout, daemon)
@@ -75,7 +75,7 @@ def _start_relay(checkout: Checkout, daemon: Daemon) -> None:
 
 
 def _expect_mail(daemon: Daemon, token: str, name: str) -> None:
-    """Each mail of the campaign once, and links that lead to the domain."""
+    """Each mail of the campaign once, with links to the domain."""
     shown = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
     place = daemon.docker("inspect", "--format", shown, "relay")
     relay = Browser(f"http://{place}:8025")
@@ -111,7 +111,7 @@ def _is_open(port: int) -> bool:
 
 
 def _go_external(checkout: Checkout, daemon: Daemon) -> None:
-    """Both run beside the engine, and are reached by the address of the machine."""
+    """Both run beside the engine and are reached at the machine's address."""
     shown = "{{(index .IPAM.Config 0).Gateway}}"
     machine = daemon.docker("network", "inspect", "--format", shown, "bridge")
     images = {it["Config"]["Image"].partition(":")[0]: it for it in checkout.containers()}

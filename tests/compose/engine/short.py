@@ -1,4 +1,4 @@
-"""The short story: up, signed in, a campaign launched, its mail read, stopped."""
+"""The short run: start, sign in, launch a campaign, read its mail, stop."""
 
 from tests.compose.engine.browser import Browser, expect, expected
 from tests.compose.engine.checkout import Checkout
@@ -11,7 +11,7 @@ INTERFACE = "http://127.0.0.1:3000"
 
 
 def play(daemon: Daemon) -> None:
-    """On images that are kept: the backend's alone is built, which takes seconds."""
+    """On cached images: only the backend's is built, which takes seconds."""
     checkout = Checkout(daemon)
     with step("build the backend's image"):
         checkout.build("backend")

@@ -1,4 +1,4 @@
-"""What a run says of itself: a line for each step, with how long it took."""
+"""The output of a run: a line for each step, with its duration."""
 
 import contextlib
 import sys

@@ -1,4 +1,4 @@
-"""What the run on an engine decides before it has one, and that it leaves nothing behind.
+"""What the runner decides before it has an engine, and that it leaves nothing behind.
 
 The run itself is `make test-compose`; its short form is part of `make test`.
 """
@@ -25,13 +25,13 @@ from tests.compose.engine.tools import Tools, debian_mirror
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Kept folder of a machine that never ran it."""
+    """The kept folder of a machine on which it never ran."""
     monkeypatch.setenv("COMPOSE_ENGINE_FOLDER", str(tmp_path))
     return tmp_path
 
 
 def test_images_of_every_recipe_are_asked_for_by_our_files() -> None:
-    """And none is asked for that has no recipe."""
+    """And our files use no image without a recipe."""
     recipes = {it.name for it in kept.RECIPES.iterdir() if it.is_dir()}
     asked = [it.partition(":") for it in kept.images_asked_for()]
     assert {name for name, _, _ in asked} == recipes
@@ -39,7 +39,7 @@ def test_images_of_every_recipe_are_asked_for_by_our_files() -> None:
 
 
 def test_recipes_start_from_what_is_made_here() -> None:
-    """There is no registry of images to ask."""
+    """No image registry is used."""
     for file in kept.RECIPES.glob("*/Dockerfile"):
         starts = re.findall(r"^FROM (\S+)", file.read_text(), re.MULTILINE)
         assert set(starts) <= {
@@ -48,7 +48,9 @@ def test_recipes_start_from_what_is_made_here() -> None:
 
 
 def test_keys_follow_what_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another release asked for, other base images; the interface's sources are a key apart."""
+    """Another release changes the key of the base images; the interface's sources have a separate
+    key.
+    """
     before = kept.keys()
     assert kept.keys() == before
     monkeypatch.setattr(kept, "images_asked_for", lambda: ["redis:9.9.9"])
@@ -60,7 +62,7 @@ def test_keys_follow_what_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_short_form_is_not_run_without_images(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is fetched or built for it; the last line says what would."""
+    """It fetches and builds nothing; the last line says how to get them."""
     monkeypatch.setattr(runner, "obstacle", lambda: None)
     assert runner.main("short") == 0
     verdict = capsys.readouterr().out.splitlines()[-1]
@@ -72,7 +74,7 @@ def test_short_form_is_not_run_without_images(
 def test_machine_that_cannot_is_told_why(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the verdict, and not as a failure."""
+    """As the verdict, not as a failure."""
     monkeypatch.setattr(os, "getuid", lambda: 1000)
     assert runner.main("full") == 0
     assert capsys.readouterr().out == "compose: not run, because it needs root\n"
@@ -93,7 +95,7 @@ def test_machine_that_cannot_is_told_why(
 def test_each_obstacle_is_found(
     broken: Callable[[pytest.MonkeyPatch], None], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the others are none, as where the run is at home."""
+    """With no other obstacle, as on a suitable machine."""
     if obstacles.obstacle() is not None:
         pytest.skip("this machine has an obstacle of its own")
     broken(monkeypatch)
@@ -105,7 +107,7 @@ def test_each_obstacle_is_found(
 def test_failure_is_no_excuse(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What went wrong is told, and the exit code is not 0."""
+    """The error is shown, and the exit code is not 0."""
 
     def fail(_: str) -> None:
         raise StoryError("the inbox is empty")
@@ -116,7 +118,7 @@ def test_failure_is_no_excuse(
 
 
 def test_mirror_that_apt_does_not_know_is_an_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Packages come from where this machine gets them, and from nowhere else."""
+    """Packages come only from where this machine gets them."""
     monkeypatch.setattr("tests.compose.engine.tools.RELEASES", ("no-such-release",))
     with pytest.raises(NotRunError):
         debian_mirror()
@@ -166,7 +168,7 @@ def _left(seconds: str) -> list[str]:
 
 
 def test_run_leaves_nothing_behind(tools: Tools, tmp_path: Path) -> None:
-    """Neither processes nor mounts nor control groups; it saw a network of its own."""
+    """Neither processes nor mounts nor control groups; it had its own network."""
     seconds = f"1234{os.getpid()}"
     mark = tmp_path / "seen"
     assert run_enclosed(tools, _program(mark, 0, seconds), seconds_max=60) == 0
@@ -176,7 +178,7 @@ def test_run_leaves_nothing_behind(tools: Tools, tmp_path: Path) -> None:
 
 
 def test_run_that_stands_still_is_ended(tools: Tools, tmp_path: Path) -> None:
-    """With all that it started."""
+    """With everything it started."""
     seconds = f"2345{os.getpid()}"
     with pytest.raises(StoryError, match="it stood still"):
         run_enclosed(tools, _program(tmp_path / "seen", 600, seconds), seconds_max=3)
@@ -219,6 +221,6 @@ def _until(holds: Callable[[], bool]) -> None:
 
 
 def test_programs_are_those_of_debian(tools: Tools) -> None:
-    """Nothing was installed: what the machine finds by itself is not ours."""
+    """Nothing was installed: programs of the machine itself are not ours."""
     assert str(tools.root) in tools.program("dockerd")
     assert str(tools.root) not in (shutil.which("runc") or "")

@@ -1,8 +1,8 @@
 """A container engine without installing one: Debian's packages, unpacked into the kept folder.
 
-Docker of Debian 13, since compose's `start_interval` wants 25 or newer; runc and iptables of
-Debian 12, since those of 13 want a newer C library than 12 has. `slirp4netns` gives the enclosure
-its way out, `mmdebstrap` makes the trees that images start from.
+Docker comes from Debian 13, because compose's `start_interval` needs 25 or newer; runc and iptables
+come from Debian 12, because those of 13 need a newer C library than 12 has. `slirp4netns` connects
+the enclosure to the network, and `mmdebstrap` makes the trees of the base images.
 """
 
 import os
@@ -32,7 +32,7 @@ RELEASES = ("bookworm", "trixie")
 
 
 class Tools:
-    """`root`: what was unpacked, as under /."""
+    """`root`: the unpacked files, laid out as under /."""
 
     def __init__(self, kept: Path) -> None:
         key = sha256(repr((NEWER, OLDER)).encode()).hexdigest()[:12]
@@ -77,7 +77,7 @@ class Tools:
         raise FileNotFoundError(name)
 
     def environment(self) -> dict[str, str]:
-        """In which the programs that were unpacked are found."""
+        """An environment in which the unpacked programs are found."""
         around = dict(os.environ)  # noqa: TID251 (a child's environment)
         places = [
             f"{self.root}/usr/bin",
@@ -92,7 +92,7 @@ class Tools:
         }
 
     def with_libraries(self) -> dict[str, str]:
-        """For those of them that need more libraries than the machine has."""
+        """For programs that need libraries that the machine lacks."""
         return {**self.environment(), "LD_LIBRARY_PATH": str(self._libraries)}
 
     @property
@@ -100,7 +100,7 @@ class Tools:
         return self.root / "usr" / "lib" / "x86_64-linux-gnu"
 
     def _apt(self, *words: str) -> None:
-        """Debian's own client, with lists and files of its own."""
+        """Debian's own client, with separate lists and files."""
         apt = self._folder / "apt"
         options = {
             "Dir::Etc::SourceList": apt / "sources.list",
@@ -125,7 +125,7 @@ class Tools:
 
 
 def debian_mirror() -> str:
-    """Wherever this machine gets its packages from. Raises NotRunError."""
+    """The mirror from which this machine gets its packages. Raises NotRunError."""
     done = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages"],
         capture_output=True,

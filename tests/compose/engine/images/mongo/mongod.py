@@ -1,10 +1,10 @@
 #!/opt/mongod/venv/bin/python
-"""A stand-in for mongod, for trying out the compose files where the real one is not to be had.
+"""A stand-in for mongod, to test the compose files if the real one is not available.
 
-SecantusDB behind the options of mongod that our file uses, with what it expects of a replica set:
-a key in a file of its owner's, users, no writes before `replSetInitiate`, its member's name in
-`hello`. Each write is on disk before it is acknowledged. Sessions are not announced, since it
-knows no retryable writes.
+It is SecantusDB behind the options of mongod that our file uses, with the behaviour of a replica
+set: a key in a file that only its owner can read, users, no writes before `replSetInitiate`, its
+member's name in `hello`. Each write is on disk before it is acknowledged. Sessions are not
+announced, because it does not support retryable writes.
 """
 
 import argparse
@@ -31,7 +31,7 @@ _dispatch = commands.dispatch
 
 
 class ReplicaSet:
-    """Kept beside the documents: what it was initiated with, None before."""
+    """Stored beside the documents: the configuration of its initiation, None before."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
