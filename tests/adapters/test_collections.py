@@ -104,7 +104,7 @@ def test_records_come_back_whole(run: Run) -> None:
     asyncio.run(run(work))
 
 
-def test_what_is_taken_is_left_out(run: Run) -> None:
+def test_existing_records_are_left_out(run: Run) -> None:
     """By its key or by a unique field; the others of the batch are inserted."""
 
     async def work(table: Table[Note]) -> None:

@@ -60,7 +60,7 @@ async def ids(letters: DeadLetters) -> list[str]:
 
 
 @played
-async def test_a_letter_says_what_died_where_and_when(scene: Scene) -> None:
+async def test_a_letter_says_which_job_died_where_and_when(scene: Scene) -> None:
     """As far as its body and the broker tell."""
     began = datetime.fromtimestamp(time.time() - 2, UTC)
     await scene.kill(
@@ -150,7 +150,7 @@ async def test_garbage_is_shown_safely_and_in_part(scene: Scene) -> None:
 
 
 @played
-async def test_those_asked_for_go_back_to_their_queue(scene: Scene) -> None:
+async def test_requested_letters_go_back_to_their_queue(scene: Scene) -> None:
     """Unchanged; the others stay; missing ones are named."""
     await scene.kill([*JOBS, ResumeJob(lead_id="l", campaign_id="c", node_id="w", visit=1)])
     page = await scene.letters.page(after=None, limit=100)
@@ -180,7 +180,7 @@ async def test_all_go_back(scene: Scene) -> None:
 
 
 @played
-async def test_what_is_dropped_is_gone(scene: Scene) -> None:
+async def test_dropped_letters_are_gone(scene: Scene) -> None:
     """Some, then all; nothing goes back."""
     await scene.kill(JOBS)
     first, second, *_ = await ids(scene.letters)
@@ -225,7 +225,7 @@ async def test_two_operators_at_once_do_everything_once(scene: Scene) -> None:
 
 
 @played
-async def test_a_broker_that_is_away_is_said_to_be(scene: Scene) -> None:
+async def test_a_broker_that_is_down_is_reported(scene: Scene) -> None:
     """By every call."""
     for call in (
         scene.away.page(after=None, limit=1),

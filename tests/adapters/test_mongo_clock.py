@@ -97,7 +97,7 @@ def test_a_large_step_back_is_followed() -> None:
     asyncio.run(work())
 
 
-def test_a_frozen_function_asks_anew() -> None:
+def test_a_frozen_function_asks_again() -> None:
     """Its steady clock stood still for an hour, its wall clock jumped."""
     time = FakeTime()
 

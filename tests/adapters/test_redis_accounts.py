@@ -53,7 +53,7 @@ def test_nothing_stays_for_ever(server: RedisServer) -> None:
     asyncio.run(story())
 
 
-def test_flushed_redis_starts_anew(server: RedisServer) -> None:
+def test_flushed_redis_starts_afresh(server: RedisServer) -> None:
     """A state read before the flush does not win after it; the next worker starts afresh."""
 
     async def story() -> None:
@@ -70,7 +70,7 @@ def test_flushed_redis_starts_anew(server: RedisServer) -> None:
 
 
 @pytest.mark.usefixtures("_asked_again_at_once")
-def test_away_redis_leaves_each_process_its_own_bucket(
+def test_redis_that_is_down_leaves_each_process_its_own_bucket(
     server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     """In its last known state; sending continues. It is logged once, and once more at the end."""
@@ -104,7 +104,7 @@ def test_away_redis_leaves_each_process_its_own_bucket(
     asyncio.run(story())
 
 
-def test_away_redis_is_not_asked_for_each_batch(
+def test_redis_that_is_down_is_not_asked_for_each_batch(
     server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a failure it is not asked for a while, although it may be back."""
@@ -124,7 +124,7 @@ def test_away_redis_is_not_asked_for_each_batch(
     asyncio.run(story())
 
 
-def test_silent_redis_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_redis_delays_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """It accepts the connection but never answers."""
     monkeypatch.setattr(redis_client, "ANSWER_SECONDS_MAX", 0.05)
 

@@ -144,14 +144,14 @@ def test_first_refusal_is_the_one_that_counts() -> None:
     ],
     ids=["words", "odd digit", "no end of line", "no end of lines", "unasked for"],
 )
-def test_what_is_no_reply_ends_the_conversation(reply: bytes, words: str) -> None:
+def test_invalid_reply_ends_the_conversation(reply: bytes, words: str) -> None:
     """Bounded, and never taken for the reply of something else."""
     (outcome,), _ = asyncio.run(conversed([reply], [TAKEN]))
     assert isinstance(outcome, Deferred)
     assert words in outcome.reason
 
 
-def test_what_is_no_reply_to_the_content_leaves_it_unknown() -> None:
+def test_invalid_reply_to_the_content_leaves_it_unknown() -> None:
     """The server may have taken the message."""
     (outcome,), _ = asyncio.run(conversed([AT_ONCE], [b"x" * 40_000]))
     assert isinstance(outcome, Unknown)

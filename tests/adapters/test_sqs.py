@@ -191,7 +191,7 @@ def test_nothing_to_dispatch_makes_no_call() -> None:
     assert client.calls == []
 
 
-def test_ping_tells_a_missing_queue() -> None:
+def test_ping_reports_a_missing_queue() -> None:
     """Readiness means both queues answer."""
     queues = Queues()
     asyncio.run(queues.dispatcher().ping())

@@ -110,7 +110,7 @@ async def test_a_letter_that_sqs_does_not_delete_is_not_counted() -> None:
 
 
 @alone
-async def test_our_own_fault_is_none_of_the_broker() -> None:
+async def test_our_own_error_is_not_an_outage_of_the_broker() -> None:
     """A queue that does not exist is our defect, not an outage."""
     nowhere = Route("https://sqs.eu-west-1.amazonaws.com/123456789012/none", "x")
     client = MotoAws().session.client("sqs")
@@ -120,7 +120,7 @@ async def test_our_own_fault_is_none_of_the_broker() -> None:
 
 
 @alone
-async def test_what_another_holds_is_counted_and_left_alone() -> None:
+async def test_letters_that_another_holds_are_counted_and_left_alone() -> None:
     """It is on no page, cannot be requeued, and comes back when it is released."""
     scene = SqsScene()
     await scene.kill(JOBS)

@@ -12,7 +12,7 @@ from harness.servers.child import HOST, free_port
 from tests.adapters.letter_scenes import SqsScene
 
 
-def test_each_queue_is_told_as_it_is() -> None:
+def test_each_queue_is_reported() -> None:
     """Messages that wait, are in flight or are delayed, and the dead letters."""
 
     async def look() -> None:

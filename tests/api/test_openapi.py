@@ -32,7 +32,7 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield path, method, operation
 
 
-def test_operation_ids_are_stable_and_said_once() -> None:
+def test_operation_ids_are_stable_and_unique() -> None:
     """One for each route, none twice, none lost: generated clients call their methods by these."""
     ids = [operation["operationId"] for _, _, operation in operations()]
     _, _, published = PUBLISHED.read_text().partition("export interface operations {")

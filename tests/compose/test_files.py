@@ -66,7 +66,7 @@ def test_secret_that_is_empty_is_refused(name: str, env_file: Path) -> None:
 
 
 @pytest.mark.parametrize("name", OF_PRODUCTION)
-def test_production_refuses_what_is_for_trying_out(name: str, env_file: Path) -> None:
+def test_production_refuses_test_settings(name: str, env_file: Path) -> None:
     """A forgotten setting cannot bring inbox, example sender or localhost into production."""
     given = {**OF_PRODUCTION, name: ""}
     done = compose("config", "-q", files=PRODUCTION, env_file=env_file, given=given)
@@ -101,7 +101,7 @@ def test_production_opens_the_proxy_only(production: Project) -> None:
     assert "internal" not in production["networks"]["edge"]
 
 
-def test_production_speaks_of_itself_by_its_domain(production: Project) -> None:
+def test_production_uses_its_domain(production: Project) -> None:
     """Links in mail begin with it, and mail goes to the server that was named."""
     for name in PRODUCT:
         environment = production["services"][name]["environment"]

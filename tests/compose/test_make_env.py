@@ -37,7 +37,7 @@ def test_secrets_are_strong_and_differ(tmp_path: Path, env_file: Path) -> None:
         assert re.fullmatch(r"(k1:|ebk_[0-9a-f]{8}_)?[0-9a-f]{48,}", value)
 
 
-def test_keys_are_what_their_readers_want(env_file: Path) -> None:
+def test_keys_have_the_form_that_their_readers_need(env_file: Path) -> None:
     """MongoDB accepts 6 to 1,024 characters; the keyring needs ids; a token has a visible name."""
     settings = settings_of(env_file)
     assert 6 <= len(settings["MONGO_REPLICA_KEY"]) <= 1024
@@ -46,7 +46,7 @@ def test_keys_are_what_their_readers_want(env_file: Path) -> None:
     assert settings["API_TOKENS"].startswith(f"{name}_")
 
 
-def test_what_is_there_stays(tmp_path: Path) -> None:
+def test_existing_file_stays(tmp_path: Path) -> None:
     """A second `make env` would lock everybody out of their own data."""
     target = tmp_path / ".env"
     target.write_text("MINE=1\n")

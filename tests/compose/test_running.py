@@ -166,7 +166,7 @@ def test_campaign_goes_through(stack: Stack) -> None:
     )
 
 
-def test_door_is_locked_and_health_is_open(stack: Stack) -> None:
+def test_api_needs_a_token_and_health_does_not(stack: Stack) -> None:
     """The token that `make env` made opens it."""
     with stack.api as api:
         assert api.get("/api/v1/campaigns").status_code == 200
@@ -205,7 +205,7 @@ def test_interface_shows_pages_and_hands_the_api_on(stack: Stack) -> None:
 @pytest.mark.parametrize(
     "path", ["", "/campaigns", "/campaigns/c-1", "/campaigns/c-1/leads/l-2", "/inbox", "/nowhere"]
 )
-def test_interface_says_of_each_page_what_it_may_run(path: str, stack: Stack) -> None:
+def test_interface_sets_what_each_page_may_run(path: str, stack: Stack) -> None:
     """The same as the gateway for the exported pages; and it renders no page again for an id."""
     before = stack.interface.files()
     page = httpx.get(f"{stack.interface.url}/app{path}", timeout=patience(30))

@@ -45,14 +45,14 @@ def story(request: pytest.FixtureRequest, stories: dict[str, Story]) -> Story:
 
 
 @pytest.mark.parametrize("part", [it.name for it in fields(Story)])
-def test_both_tell_the_same(stories: dict[str, Story], part: str) -> None:
+def test_both_transports_give_the_same_result(stories: dict[str, Story], part: str) -> None:
     """Journals entry by entry, messages with their attempts, counts, dead letters, mails byte by
     byte.
     """
     assert getattr(stories["sqs"], part) == getattr(stories["celery"], part)
 
 
-def test_all_contacts_of_all_campaigns_are_told_of(story: Story) -> None:
+def test_all_contacts_of_all_campaigns_are_reported(story: Story) -> None:
     """No lead is left out, and all but one reached their end."""
     expected = {
         (scene.campaign_id, seq) for scene in scenes() for seq in range(1, len(scene.people) + 1)
@@ -89,7 +89,7 @@ def test_each_recipient_meets_the_fate_that_was_prepared(story: Story) -> None:
     }
 
 
-def test_mail_server_is_asked_as_often_as_there_were_tries(story: Story) -> None:
+def test_mail_server_sees_every_attempt(story: Story) -> None:
     """Once per message, and once more for each deferral."""
     asked = {address: story.asked.get(address, 0) for address in REPLIES}
     assert asked == {
@@ -110,7 +110,7 @@ def test_mails_are_those_that_messages_were_sent_for(story: Story) -> None:
     assert received == {it: times for it, times in sent.items() if times}
 
 
-def test_what_is_no_job_is_dead_lettered_by_itself(story: Story) -> None:
+def test_invalid_job_is_dead_lettered_alone(story: Story) -> None:
     """Each once; obsolete jobs are dropped."""
     assert story.dead_letters == sorted(repr(it.body) for it in BAD_JOBS if it.is_dead)
 

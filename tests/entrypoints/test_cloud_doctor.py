@@ -15,7 +15,7 @@ from harness.servers.child import HOST, free_port
 from tests.diagnoses import sound
 
 
-def test_cloud_whose_queues_and_mail_are_away_is_looked_at(
+def test_cloud_with_queues_and_mail_down_is_checked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It answers within seconds, although AWS's client would retry for minutes; sweeps are unknown

@@ -345,7 +345,9 @@ LIES: dict[Callable[[Evidence], Evidence], str] = {
 @pytest.mark.parametrize(
     ("lie", "invariant"), LIES.items(), ids=lambda it: getattr(it, "__name__", it)
 )
-def test_each_lie_is_seen(lie: Callable[[Evidence], Evidence], invariant: str) -> None:
+def test_each_falsification_is_detected(
+    lie: Callable[[Evidence], Evidence], invariant: str
+) -> None:
     """Evidence that is falsified in one place breaks the invariant for that place."""
     assert invariant in broken(lie(honest()))
 

@@ -92,7 +92,7 @@ def test_each_misdeed_has_its_outcome_and_is_logged(kind: str, tmp_path: Path) -
         assert misdeeds[0].message_id == "<1@example.com>"
 
 
-def test_what_befalls_a_message_follows_from_the_seed() -> None:
+def test_fate_of_a_message_follows_from_the_seed() -> None:
     """The same seed, recipient and try draw the same; each kind about as often as told."""
     rates = Rates.usual()
     kinds = ("put_off", "refuse_recipient", "drop_before_data")

@@ -132,7 +132,7 @@ def test_rule_holds(actual: AttributeValue, operator: str, wanted: object, expec
     assert port == ("yes" if expected else "no")
 
 
-def test_rule_of_an_attribute_nobody_wrote() -> None:
+def test_rule_of_a_missing_attribute() -> None:
     """An attribute the contact does not have counts as empty."""
     assert port_of(attributes_node(("plan", "missing", None)), Seen(a_lead())) == "yes"
     assert port_of(attributes_node(("plan", "equals", "pro")), Seen(a_lead())) == "no"
@@ -161,7 +161,7 @@ def test_all_or_any_of_the_rules(match: str, plan: str, city: str, expected: str
     assert port_of(node, Seen(a_lead(plan=plan, city=city))) == expected
 
 
-def test_single_rule_tells_the_journal_the_value_it_saw() -> None:
+def test_single_rule_records_the_value_it_saw() -> None:
     """So that people see why a lead went where it did."""
     plan = attributes_node(("plan", "equals", "pro")).plan(Seen(a_lead(plan="free")))
     assert plan == Follow(

@@ -29,7 +29,7 @@ def test_lead_id_names_its_campaign(campaign_id: str, seq: int, epoch: int) -> N
 @pytest.mark.parametrize(
     "name", ["", "lead_", "lead_c_1", "lead_c_1_2_", "lead_c/d_1_2", "xlead_c_1_2", "lead_c_1_2\n"]
 )
-def test_what_is_no_lead_id_names_no_campaign(name: str) -> None:
+def test_invalid_lead_id_names_no_campaign(name: str) -> None:
     """Tokens of strangers come through here."""
     assert campaign_of(name) is None
 

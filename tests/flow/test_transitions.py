@@ -214,7 +214,7 @@ def test_skipped_watch_is_decided_by_what_was_done_so_far(clicks: bool, port: st
     assert took.detail["port"] == port
 
 
-def test_moved_lead_arrives_anew_and_its_old_message_is_stale() -> None:
+def test_moved_lead_arrives_again_and_its_old_message_is_stale() -> None:
     """Also where it was already: another visit, another message."""
     lead = LEADS[State.DEFERRED]
     step = EXECUTOR.step(lead, Moved("email-1", "email-1", 1), NOW)

@@ -383,7 +383,7 @@ def test_sound_flow_has_no_finding_but_its_open_port() -> None:
     )
 
 
-def test_broken_node_hides_nothing_and_accuses_nobody() -> None:
+def test_broken_node_hides_no_finding_and_causes_none() -> None:
     """What follows a node that could not be read is neither unreachable nor dangling."""
     broken = changed(SOUND, lambda it: it["nodes"][1].pop("configuration"))  # type: ignore[index]
     assert [(it.code, it.node_id) for it in validate(broken).errors] == [
@@ -402,7 +402,7 @@ def test_broken_node_hides_nothing_and_accuses_nobody() -> None:
     ]
 
 
-def test_templates_are_only_checked_by_who_can() -> None:
+def test_templates_are_checked_only_with_a_checker() -> None:
     """Without a checker a template counts as sound: the flow core knows no Liquid."""
     assert validate(with_email(subject="{{", body="x")).flow is not None
 

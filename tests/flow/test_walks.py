@@ -146,7 +146,7 @@ def test_deltas_sum_up_to_where_the_lead_is(walked: Walked) -> None:
 
 
 @given(walks)
-def test_what_is_switched_off_is_passed_by(walked: Walked) -> None:
+def test_switched_off_nodes_are_skipped(walked: Walked) -> None:
     """Nothing is sent there, no lead rests there, and each arrival is recorded and counted as
     passed, except the one beyond the limit.
     """

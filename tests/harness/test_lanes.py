@@ -57,7 +57,7 @@ def played(folder: Path, *programs: str, still_seconds_max: float = 300) -> tupl
     return running.returncode, said
 
 
-def test_a_run_ends_with_its_counts_and_what_a_step_tells(tmp_path: Path) -> None:
+def test_a_run_ends_with_its_counts_and_the_line_of_a_step(tmp_path: Path) -> None:
     """Each lane writes its own log, which is not shown if everything passes."""
     code, said = played(tmp_path, "print('fine')", "print('told: all of it')")
     assert code == 0
@@ -81,7 +81,7 @@ def test_a_step_that_fails_is_shown_in_full_and_keeps_no_other_from_running(
     assert "\n1 passed, 1 failed\n" in said
 
 
-def test_a_lane_that_stands_still_is_ended_with_all_stacks(tmp_path: Path) -> None:
+def test_a_lane_that_hangs_is_ended_with_all_stacks(tmp_path: Path) -> None:
     """Including those of its children, whose errors go to a file; the other lanes end with it."""
     log = tmp_path / "server.log"
     program = f"""

@@ -78,7 +78,7 @@ def test_command_line_lists_shows_requeues_and_drops(
         ([(5, 3), (0, 3)], 2, "5 requeued, 3 left"),
     ],
 )
-def test_all_are_asked_for_again_until_all_that_were_there_went(
+def test_all_are_cleared_in_repeated_calls(
     monkeypatch: pytest.MonkeyPatch,
     answers: list[tuple[int, int]],
     calls: int,

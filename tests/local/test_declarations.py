@@ -131,7 +131,7 @@ def test_code_that_makes_settings_does_not_look_at_the_environment(
     assert LocalSettings(port=0).smtp_port == 1025
 
 
-def test_what_one_machine_decides_by_itself_is_not_read() -> None:
+def test_fixed_settings_of_one_machine_are_not_read() -> None:
     """Settings of a team's stack in the same shell do not change it."""
     settings = LocalSettings.read({"SWEEP_SECONDS": "9", "WINDOW_JOBS_MAX": "9"})
     assert (settings.sweep_seconds, settings.window_jobs_max) == (1, 300)

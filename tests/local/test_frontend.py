@@ -128,7 +128,7 @@ def test_address_means_a_file(out: Path, address: str, text: str) -> None:
         *("/app/campaigns/%0d%0aset-cookie:x", "/app/link", "/app/link/a"),
     ],
 )
-def test_what_is_no_page_is_said_to_be_none(out: Path, address: str) -> None:
+def test_missing_page_is_reported(out: Path, address: str) -> None:
     """With the page the export has for that; nothing beside the folder is ever shown."""
     (out / "link").symlink_to(out.parent)
     (out / "link.html").symlink_to(out.parent / "secret.html")
@@ -224,7 +224,9 @@ def test_files_named_by_their_contents_are_kept(out: Path) -> None:
         ("", False),
     ],
 )
-def test_text_is_compressed_for_those_who_take_it(out: Path, takes: str, is_zipped: bool) -> None:
+def test_text_is_compressed_for_clients_that_accept_it(
+    out: Path, takes: str, is_zipped: bool
+) -> None:
     """Pictures, fonts and crumbs are not."""
     script = "/app/_next/static/chunks/a1b2.js"
 

@@ -267,14 +267,14 @@ def test_small_uploads_go_through_the_function(client: httpx.Client) -> None:
     assert (answer["through"], answer["bytes"]) == ("function", 100)
 
 
-def test_an_answer_over_the_limit_is_told(client: httpx.Client) -> None:
+def test_an_answer_over_the_limit_is_reported(client: httpx.Client) -> None:
     """It would fail in the cloud: better to learn it here."""
     response = client.get("/large")
     assert response.status_code == 502
     assert response.json()["code"] == "answer_too_large"
 
 
-def test_a_function_that_is_too_slow_is_told_and_the_next_call_works() -> None:
+def test_a_function_that_is_too_slow_is_reported_and_the_next_call_works() -> None:
     """503 after the limit, as an HTTP API does."""
     with served(gateway(handler_seconds_max=0.1)) as client:
         response = client.get("/slow")
@@ -371,7 +371,7 @@ def test_event_has_the_fields_of_payload_format_2() -> None:
 
 
 @pytest.mark.parametrize("answer", [None, {}, "text", {"body": "x"}])
-def test_what_is_no_answer_raises(answer: object) -> None:
+def test_invalid_answer_raises(answer: object) -> None:
     """The gateway makes a 500 of it."""
     with pytest.raises(ValueError, match="payload format"):
         http_answer(answer)

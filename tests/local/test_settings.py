@@ -44,7 +44,7 @@ def test_several_tokens_under_either_name() -> None:
     assert Settings.read(DEPLOYED | written).api_tokens.admit(TWO)
 
 
-def test_none_is_no_fault_of_the_settings() -> None:
+def test_missing_token_is_not_an_error_of_the_settings() -> None:
     """Workers need none; who serves asks `check_binding`."""
     assert not Settings.read(DEPLOYED).api_tokens
     assert not TeamSettings.read(TEAM).api_tokens

@@ -72,7 +72,7 @@ def test_addresses_are_normalised(typed: str, right: str) -> None:
         ("a@bücher.example.", "not a domain name"),
     ],
 )
-def test_what_is_no_address_says_why(typed: str, words: str) -> None:
+def test_invalid_address_says_why(typed: str, words: str) -> None:
     with pytest.raises(AddressError) as caught:
         normalised(typed)
     assert words in str(caught.value)
@@ -135,7 +135,7 @@ def test_domain_of_an_address() -> None:
         ("straße☃.example", "xn--strae-oqa1767d.example"),
     ],
 )
-def test_symbols_are_for_those_who_ask(domain: str, encoded: str) -> None:
+def test_symbols_are_accepted_on_request(domain: str, encoded: str) -> None:
     """A browser finds such a domain; no mail is addressed to one."""
     assert ascii_domain(domain, symbols=True) == encoded
     with pytest.raises(AddressError, match="cannot be part of a domain name"):

@@ -101,7 +101,7 @@ def test_link_is_found_however_it_is_written(source: str) -> None:
         "<a href>",
     ],
 )
-def test_what_is_no_link_stays_as_it_is(source: str) -> None:
+def test_other_markup_than_links_is_unchanged(source: str) -> None:
     """Comments, styles, other elements, tags that never end."""
     rendered = write(source)
     assert clicks(rendered) == []

@@ -52,7 +52,7 @@ async def deliveries(world: FakeWorld) -> tuple[list[Delivery], list[Delivery]]:
 
 
 @in_world
-async def test_e_mail_that_cannot_be_rendered_by_a_defect_fails_its_lead_alone(
+async def test_e_mail_that_a_defect_makes_unrenderable_fails_its_lead_alone(
     world: FakeWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     """At once, permanently, with a reason; the others of the batch get their mail at once."""

@@ -153,7 +153,7 @@ async def test_lateness_of_pauses(world: FakeWorld) -> None:
 
 
 @in_world
-async def test_overdue_lead_is_told(world: FakeWorld) -> None:
+async def test_overdue_lead_is_reported(world: FakeWorld) -> None:
     """While the window is full, leads become late, and every sweep reports how late."""
     listener = await launched(world, flow([wait("w", 60)]), ["a@b.example", "c@d.example"])
     await world.dispatcher.pump(world.made)

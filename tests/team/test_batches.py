@@ -160,7 +160,7 @@ class EndingError(BaseException):
     """Nothing that a batch is prepared for."""
 
 
-def test_a_batch_that_ends_as_nobody_thought_is_not_taken_for_done() -> None:
+def test_a_batch_that_ends_unexpectedly_is_not_taken_for_done() -> None:
     """Its jobs become dead letters, where somebody sees them."""
 
     class Broken(World):
@@ -186,7 +186,7 @@ def test_a_batch_that_raises_is_narrowed_down() -> None:
     assert world.delivered == [["1"], ["3"]]
 
 
-def test_a_batch_whose_trouble_is_over_is_tried_as_a_whole() -> None:
+def test_a_batch_is_retried_as_a_whole_once_the_trouble_is_over() -> None:
     """A server that is back before anybody asks was away all the same; one by one is slow."""
     world = World(troubles=1)
     add(world, *[Message(number) for number in range(1, 4)])
@@ -196,7 +196,9 @@ def test_a_batch_whose_trouble_is_over_is_tried_as_a_whole() -> None:
 
 
 @pytest.mark.parametrize("what", ["store", "dispatcher"])
-def test_a_batch_waits_for_what_is_away(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_waits_while_the_store_or_the_broker_is_down(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nobody's jobs become dead letters because a server restarts."""
     monkeypatch.setattr(batches, "AWAY_SECONDS", (0.0,))
     world = World(troubles=3)
@@ -208,7 +210,7 @@ def test_a_batch_waits_for_what_is_away(what: str, monkeypatch: pytest.MonkeyPat
     assert (message.answer, world.delivered) == ("acknowledged", [["1"]])
 
 
-def test_a_worker_that_ends_hands_back_what_waits() -> None:
+def test_a_worker_that_ends_returns_waiting_messages() -> None:
     """Neither acknowledged nor rejected, it goes back with the connection."""
     world = World(troubles=9)
     world.store.times_away = 9
@@ -244,7 +246,7 @@ def test_nothing_is_answered_on_a_connection_that_is_gone() -> None:
     assert (message.answer, world.delivered) == ("none", [["1"]])
 
 
-def test_what_a_lost_connection_brought_is_forgotten() -> None:
+def test_messages_of_a_lost_connection_are_forgotten() -> None:
     """What waits, what is held, and that somebody is gathering; the next one's are served."""
     world = World()
     add(world, Message(1), Message(2, eta_seconds=60))
@@ -258,7 +260,7 @@ def test_what_a_lost_connection_brought_is_forgotten() -> None:
     assert world.delivered == [["3"]]
 
 
-def test_gathering_begins_anew_though_the_timers_were_cleared() -> None:
+def test_gathering_starts_again_after_the_timers_were_cleared() -> None:
     """Celery may drop them with the connection; then nobody would ever end the gathering."""
     world = World()
     add(world, Message(1))

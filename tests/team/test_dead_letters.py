@@ -55,7 +55,7 @@ def test_letters_keep_their_order_when_looked_at(scene: RabbitScene) -> None:
     assert [bytes(it.body) for it in scene.messages(DEAD_LETTERS)] == bodies
 
 
-def test_a_requeued_message_is_as_it_was_and_starts_anew(scene: RabbitScene) -> None:
+def test_a_requeued_message_is_unchanged_and_starts_again(scene: RabbitScene) -> None:
     """Body to the byte, headers of its sender, properties; but none of the broker's counts, and
     no copies to elsewhere."""
     headers: dict[str, object] = {
@@ -162,7 +162,7 @@ def test_operators_take_turns(broker_url: str, scene: RabbitScene) -> None:
     assert asyncio.run(hasty.drop(None)) == Cleared(1, 0)
 
 
-def test_one_call_clears_so_many_and_says_what_is_left(scene: RabbitScene) -> None:
+def test_one_call_clears_a_bounded_number_and_reports_the_rest(scene: RabbitScene) -> None:
     """Bounded, so that it ends."""
     with scene.confirming() as channel:
         for number in range(CLEARED_MAX + 1):

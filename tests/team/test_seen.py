@@ -195,7 +195,7 @@ def test_worker_says_why_it_does_not_start(seen: Stack) -> None:
         assert words in str(caught.value)
 
 
-def test_backend_ends_when_told(seen: Stack) -> None:
+def test_backend_ends_on_request(seen: Stack) -> None:
     """Last of all: it closes what it opened."""
     seen.backend.end()
     said = [it["event"] for it in lines_of(seen.backend)]

@@ -86,7 +86,7 @@ def test_only_what_is_being_sent_leaves_after_the_answer(busy: Team, stop: str) 
         assert sent == len(busy.mailbox.accepted) == at_answer + left
 
 
-def test_who_unsubscribes_gets_nothing_more(busy: Team) -> None:
+def test_reader_who_unsubscribes_gets_nothing_more(busy: Team) -> None:
     """Whose job waits in the queue, or in a worker that has claimed it; all others get theirs."""
     # Else those just claimed would be sent before their requests are made.
     busy.mailbox.seconds_per_message = 4 * SLOW_SECONDS

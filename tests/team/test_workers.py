@@ -56,7 +56,7 @@ def test_a_worker_that_is_told_to_end_leaves_nothing_unknown(team: Team) -> None
     assert (len(received), set(received.values())) == (2 * PEOPLE, {1})
 
 
-def test_what_no_worker_can_use_ends_as_dead_letter(team: Team) -> None:
+def test_message_that_no_worker_can_handle_becomes_a_dead_letter(team: Team) -> None:
     """Garbage, unknown tasks, vanished leads: each by itself, and the worker goes on."""
     team.start(worker(team.environment, "w1"))
     team.publish(SENDS, b"\xff\xfe not json", {"task": "send_email_task"})

@@ -154,7 +154,7 @@ def test_only_the_api_function_knows_the_tokens(stack: Stack) -> None:
     assert tokens.admit(TOKEN)
 
 
-def test_every_setting_stands_in_the_template(stack: Stack) -> None:
+def test_every_setting_is_in_the_template(stack: Stack) -> None:
     """A setting that only the code knows cannot be found by who deploys it."""
     read: set[str] = set()
 
@@ -255,7 +255,7 @@ def test_alarms_watch_dead_letters_and_the_oldest_overdue_lead(
         assert action["Fn::If"][:2] == ["TellsTopic", {"Ref": "AlarmTopicArn"}]
 
 
-def test_each_function_has_a_role_of_its_own(resources: dict[str, Resource]) -> None:
+def test_each_function_has_its_own_role(resources: dict[str, Resource]) -> None:
     """None of SAM's ready-made policies, whose resource is everything."""
     roles = of_type(resources, "AWS::IAM::Role")
     used = [
@@ -276,7 +276,7 @@ def test_roles_allow_named_actions_on_named_resources(resources: dict[str, Resou
                 assert "*" not in json.dumps(statement["Resource"]), statement
 
 
-def test_only_who_sends_may_send_and_each_takes_from_its_own_queues(
+def test_only_senders_may_send_and_each_function_reads_its_own_queues(
     resources: dict[str, Resource],
 ) -> None:
     """Least privilege, function by function. The API sends tests that people ask for."""

@@ -215,7 +215,7 @@ async def test_concurrent_roll_ups_have_one_winner(store: Store) -> None:
 
 
 @contract
-async def test_campaigns_whose_mail_had_an_outcome_lately(store: Store) -> None:
+async def test_campaigns_with_a_recent_outcome(store: Store) -> None:
     """Latest first, the hour itself included; those whose mail never had one are left out."""
     for name, hour in (
         ("never", ""),

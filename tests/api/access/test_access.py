@@ -25,7 +25,7 @@ def test_any_of_several_is_admitted_and_nothing_else() -> None:
         assert not known.admit(wrong), wrong
 
 
-def test_none_admits_nobody() -> None:
+def test_no_token_admits_nobody() -> None:
     """Whether anything is locked is decided by the authentication middleware."""
     assert not NO_TOKENS
     assert not ApiTokens.parse(" , ")

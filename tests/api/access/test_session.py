@@ -176,7 +176,7 @@ def test_wrong_token_is_refused_and_named_in_the_log(caplog: pytest.LogCaptureFi
     assert WRONG[13:] not in caplog.text
 
 
-def test_what_is_shown_on_purpose_counts() -> None:
+def test_header_takes_precedence_over_the_cookie() -> None:
     """A cookie does not replace a wrong token in the header, but it replaces a missing one."""
 
     async def test(client: httpx.AsyncClient) -> None:
@@ -203,7 +203,7 @@ def test_what_is_shown_on_purpose_counts() -> None:
         ({"token": "x" * 5000}, 413, None),
     ],
 )
-def test_what_is_no_token_is_said_with_its_field(
+def test_invalid_token_is_reported_with_its_field(
     body: dict[str, object], status: int, field: str | None
 ) -> None:
     """Its value is never repeated, and large bodies are refused without a token."""
@@ -234,7 +234,7 @@ def test_bound_is_the_sessions_own() -> None:
     asyncio.run(run())
 
 
-def test_server_that_stands_open_says_so() -> None:
+def test_server_without_tokens_says_so() -> None:
     """Signing in is not needed, and no cookie is set that could become wrong later."""
 
     async def test(client: httpx.AsyncClient) -> None:

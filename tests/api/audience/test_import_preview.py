@@ -45,7 +45,7 @@ async def nothing_came(world: FakeWorld) -> None:
 
 
 @over_api
-async def test_preview_tells_columns_rows_and_why_not(
+async def test_preview_shows_columns_rows_and_reasons(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """Delimiter, types and samples; counts that add up to the rows; a reason per row left out."""
@@ -109,7 +109,7 @@ async def test_half_a_row_at_the_end_of_a_part_is_no_row(
 
 
 @over_api
-async def test_small_part_without_a_line_end_is_read_all_the_same(
+async def test_small_part_without_a_line_end_is_still_read(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """It is the only row there is."""

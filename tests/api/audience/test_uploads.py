@@ -161,7 +161,7 @@ FORMS: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("form", FORMS)
 @over_api
-async def test_form_that_is_none_is_refused(
+async def test_invalid_form_is_refused(
     client: httpx.AsyncClient, world: FakeWorld, form: str
 ) -> None:
     """A broken form is an error even if it contained a complete file before it broke."""

@@ -46,7 +46,7 @@ async def test_taken_id_is_refused(client: httpx.AsyncClient, world: FakeWorld) 
 
 
 @over_api
-async def test_launch_in_the_same_call_needs_a_sound_flow(
+async def test_launch_in_the_same_call_needs_a_valid_flow(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """Findings come back by node and field, and there is no campaign."""
@@ -74,7 +74,7 @@ async def test_launch_in_the_same_call_needs_somebody(
 
 
 @over_api
-async def test_launch_in_the_same_call_lets_everybody_in(
+async def test_launch_in_the_same_call_enrols_everybody(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """Import and launch are in the same millisecond; the launch still comes second."""
@@ -134,7 +134,7 @@ async def test_settings_change_alone(client: httpx.AsyncClient, world: FakeWorld
 
 
 @over_api
-async def test_change_of_what_somebody_else_changed_is_refused(
+async def test_change_based_on_an_old_version_is_refused(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """If-Match with an old ETag: 412, and nothing is written; without the header it wins."""

@@ -39,7 +39,7 @@ async def test_duplicate_is_a_draft_without_contacts(
 
 
 @over_api
-async def test_copy_is_called_as_asked(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_copy_has_the_requested_name(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """A long name is shortened to leave space for the suffix."""
     await client.post("/campaigns", json={"campaign_id": "x", "name": "n" * 200})
     named = await client.post("/campaigns/x/duplicate", json={"name": " Other "})

@@ -9,7 +9,9 @@ from tests.api.launched import PEOPLE, launch
 
 
 @over_api
-async def test_campaign_lives_its_life(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_campaign_goes_through_its_lifecycle(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
     """Launch, pause, resume, cancel, archive, delete: each returns the new state."""
     await client.post("/campaigns", json={"campaign_id": "x", **click_flow()})
     refused = await client.post("/campaigns/x/launch")

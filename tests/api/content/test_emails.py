@@ -128,7 +128,7 @@ async def test_node_that_is_not_saved_yet_can_be_previewed(
     ],
 )
 @over_api
-async def test_fault_of_a_field_is_told_beside_what_can_be_shown(
+async def test_error_of_a_field_is_reported_with_the_rest_of_the_preview(
     client: httpx.AsyncClient,
     world: FakeWorld,
     edits: dict[str, object],
@@ -148,7 +148,7 @@ async def test_fault_of_a_field_is_told_beside_what_can_be_shown(
 
 
 @over_api
-async def test_campaign_whose_sender_is_no_template_is_told_so(
+async def test_preview_reports_a_sender_that_is_not_a_template(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """It belongs to no node, but the preview reports it and does not fail."""
@@ -197,7 +197,7 @@ async def test_test_goes_to_one_address_and_leaves_no_trace(
     ],
 )
 @over_api
-async def test_test_says_what_the_server_said(
+async def test_test_shows_the_servers_reply(
     client: httpx.AsyncClient, world: FakeWorld, outcome: Outcome, told: str, words: str
 ) -> None:
     """It is not retried."""
@@ -244,7 +244,7 @@ async def _nothing_free() -> AsyncIterator[None]:
 
 
 @over_api
-async def test_limiter_is_asked_and_heeded(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_limiter_applies(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """A test takes a token from the same bucket as campaigns; without a token it is not sent."""
     limits = Limits(own=Rate(1, 3600, burst=1))
     world.made = replace(

@@ -109,7 +109,7 @@ def test_every_route_is_here() -> None:
         (bearer("gr\xfcn"), "token_wrong", 'Bearer realm="emailbuilder", error="invalid_token"'),
     ],
 )
-def test_without_a_right_token_no_route_and_no_address_tells_anything(
+def test_without_a_valid_token_no_route_reveals_anything(
     shown: Mapping[str, str], code: str, challenge: str
 ) -> None:
     """Missing routes look like existing ones; the answer says how to authenticate (RFC 6750)."""
@@ -147,7 +147,7 @@ def test_each_token_opens_every_route(shown: dict[str, str]) -> None:
     tried(requests)
 
 
-def test_open_routes_ask_for_nothing_and_mind_nothing() -> None:
+def test_open_routes_need_no_token_and_ignore_a_wrong_one() -> None:
     """A reader has no token, and a health probe with a wrong token is still answered."""
 
     async def requests(client: httpx.AsyncClient) -> None:
@@ -171,7 +171,7 @@ def test_token_in_the_address_opens_nothing() -> None:
     tried(requests)
 
 
-def test_body_is_not_read_before_the_door() -> None:
+def test_body_is_not_read_before_authentication() -> None:
     """Without a token, no body is read into memory."""
     sent: list[Message] = []
 
@@ -189,7 +189,7 @@ def test_body_is_not_read_before_the_door() -> None:
 
 
 @over_api
-async def test_without_any_token_the_door_stands_open(
+async def test_without_configured_tokens_every_route_is_open(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """For a server that only this machine can reach; sending a token does no harm."""
@@ -217,7 +217,7 @@ def test_logs_hold_no_token(caplog: pytest.LogCaptureFixture) -> None:
         assert not [it for it in ours if secret in it]
 
 
-def test_openapi_says_what_is_locked() -> None:
+def test_openapi_says_which_routes_need_a_token() -> None:
     """A bearer token or a session's cookie everywhere, except on the open routes."""
     document = create_app(NoWorld(), lambda: NO_TOKENS).openapi()
     schemes = document["components"]["securitySchemes"]

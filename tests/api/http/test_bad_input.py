@@ -115,7 +115,9 @@ async def test_dot_in_an_attribute_name_costs_its_contact_only(
 
 
 @over_api
-async def test_body_that_is_no_json_is_told_so(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_body_that_is_not_json_is_refused_with_advice(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
     """Valid bytes with the wrong content type, and without one."""
     for headers in ({"content-type": "text/plain"}, {"content-type": "application/x-yaml"}, {}):
         answer = await client.post("/campaigns", content=b'{"name": "X"}', headers=headers)
@@ -184,7 +186,7 @@ ENDLESS = "{% for i in (1..100000000) %}{% for j in (1..100000000) %}x{% endfor 
     ],
 )
 @over_api
-async def test_email_that_cannot_be_is_not_launched(
+async def test_invalid_email_is_not_launched(
     client: httpx.AsyncClient, world: FakeWorld, settings: dict[str, str], field: str
 ) -> None:
     """A template without an end, one that does not parse, a line break for a header."""
@@ -276,7 +278,7 @@ async def test_defect_shows_no_insides(world: FakeWorld) -> None:
 
 
 @over_api
-async def test_store_away_is_said(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_store_that_is_down_is_reported(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """503 and when to retry, whether the store went down or was never reachable."""
     world.is_broken = True
     answer = await client.get("/campaigns")

@@ -46,7 +46,7 @@ async def test_other_request_with_the_key_is_refused(
 
 
 @over_api
-async def test_key_under_way_is_a_conflict(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_key_in_use_is_a_conflict(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """While the first is not answered, the second conflicts; a dead first request is given up."""
     await client.post("/campaigns", json=BODY, headers=KEY)
     answer = await world.store.answers.reserve(await _probe(world))

@@ -75,14 +75,14 @@ def test_wait_is_told_by_its_end() -> None:
     assert told(waiting, resumed) == ["Waited 3 days (until Fri 12 Mar, 09:00 UTC)"]
 
 
-def test_late_end_of_a_wait_is_said() -> None:
+def test_late_end_of_a_wait_is_reported() -> None:
     """From five seconds on; less does not count as late."""
     waiting: Told = (0, EntryKind.WAITING, "w", {"until": at(60)})
     resumed: Told = (152, EntryKind.RESUMED, "w", {"until": at(60), "lateness_ms": 92_000})
     assert told(waiting, resumed) == ["Waited 1 min (until Tue 9 Mar, 09:01 UTC), 1 min 32 s late"]
 
 
-def test_sending_is_told_only_while_it_lasts() -> None:
+def test_sending_is_shown_only_while_it_lasts() -> None:
     """The outcome suffices; a second message of the same visit is marked as such."""
     sending: Told = (0, EntryKind.SENDING, "a", {"attempt": 1})
     assert told(sending) == ["Began to send *Welcome*"]

@@ -131,7 +131,7 @@ async def test_letters_are_dropped(client: httpx.AsyncClient, world: FakeWorld) 
     ],
 )
 @over_api
-async def test_a_choice_that_is_none_changes_nothing(
+async def test_an_invalid_choice_changes_nothing(
     client: httpx.AsyncClient, world: FakeWorld, verb: str, body: dict[str, object], field: str
 ) -> None:
     """The answer names the field: `all` must be explicit."""
@@ -147,7 +147,7 @@ async def test_a_choice_that_is_none_changes_nothing(
     [({"limit": "101"}, "limit"), ({"limit": "0"}, "limit"), ({"cursor": "x"}, "cursor")],
 )
 @over_api
-async def test_a_page_that_cannot_be_is_refused(
+async def test_an_impossible_page_is_refused(
     client: httpx.AsyncClient, world: FakeWorld, query: dict[str, str], field: str
 ) -> None:
     """With the field that is wrong."""
@@ -157,9 +157,7 @@ async def test_a_page_that_cannot_be_is_refused(
 
 
 @over_api
-async def test_a_broker_that_is_away_answers_503(
-    client: httpx.AsyncClient, world: FakeWorld
-) -> None:
+async def test_a_broker_that_is_down_gives_503(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """With a message and when to retry; details stay in the log."""
     world.dead_letters.is_away = True
     for answer in (

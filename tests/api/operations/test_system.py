@@ -93,7 +93,7 @@ def found(world: FakeWorld, checks: Sequence[SystemCheck], **more: object) -> No
 
 
 @over_api
-async def test_everything_that_is_known_is_told(
+async def test_everything_that_is_known_is_reported(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """In the doctor's words; its worst check is the state of all."""
@@ -135,7 +135,7 @@ async def test_everything_that_is_known_is_told(
 
 
 @over_api
-async def test_what_is_not_known_is_null(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_unknown_values_are_null(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """Unknown workers are not the same as no workers."""
     answer = (await client.get(ADDRESS)).json()
     assert answer["state"] == "ok"
@@ -148,7 +148,7 @@ async def test_what_is_not_known_is_null(client: httpx.AsyncClient, world: FakeW
 
 
 @over_api
-async def test_system_whose_store_is_away_is_still_looked_at(
+async def test_system_with_its_store_down_is_still_checked(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """That is when people look, even if the services cannot be created."""

@@ -34,7 +34,9 @@ async def launched(
 
 
 @over_api
-async def test_empty_workspace_is_told_as_such(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_empty_workspace_is_reported_as_such(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
     """Zeros and nothing, not errors."""
     assert await overview(client) == {
         "at": "2027-03-01T09:00:00Z",
@@ -51,7 +53,7 @@ async def test_empty_workspace_is_told_as_such(client: httpx.AsyncClient, world:
 
 
 @over_api
-async def test_sends_are_told_by_hour_and_campaigns_by_status(
+async def test_sends_are_shown_by_hour_and_campaigns_by_status(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """Also those of a campaign that has completed since; a day later they are gone."""
@@ -117,7 +119,7 @@ async def test_troubled_campaigns_say_why(client: httpx.AsyncClient, world: Fake
 
 
 @over_api
-async def test_breaker_and_dead_letters_are_told(
+async def test_breaker_and_dead_letters_are_reported(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """Dead letters only if requested; null if the broker is down."""

@@ -230,7 +230,7 @@ async def test_trouble_after_storing_does_not_spoil_the_answer(
 
 
 @over_api
-async def test_reader_gets_on_when_the_store_is_away(
+async def test_reader_can_go_on_when_the_store_is_down(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """A click that could not be stored is not treated as stored: a page says so, with the link. An

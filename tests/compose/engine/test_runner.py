@@ -71,7 +71,7 @@ def test_short_form_is_not_run_without_images(
     assert list(folder.iterdir()) == []
 
 
-def test_machine_that_cannot_is_told_why(
+def test_unsuitable_machine_gets_the_reason(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As the verdict, not as a failure."""
@@ -177,7 +177,7 @@ def test_run_leaves_nothing_behind(tools: Tools, tmp_path: Path) -> None:
     assert not any(" /mnt " in it for it in Path("/proc/mounts").read_text().splitlines())
 
 
-def test_run_that_stands_still_is_ended(tools: Tools, tmp_path: Path) -> None:
+def test_run_that_hangs_is_ended(tools: Tools, tmp_path: Path) -> None:
     """With everything it started."""
     seconds = f"2345{os.getpid()}"
     with pytest.raises(StoryError, match="it stood still"):
@@ -197,9 +197,7 @@ run_enclosed(Tools(kept.folder()), _program(Path(sys.argv[1]), 600, sys.argv[2])
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_run_ends_with_whoever_started_it(
-    how: signal.Signals, tools: Tools, tmp_path: Path
-) -> None:
+def test_run_ends_with_its_starter(how: signal.Signals, tools: Tools, tmp_path: Path) -> None:
     """Interrupted, told to end, or killed outright: then its control groups go with the next."""
     seconds = f"3456{os.getpid()}{int(how)}"
     mark = tmp_path / "seen"

@@ -329,7 +329,7 @@ def test_an_idle_cloud_costs_almost_nothing(cloud: Cloud, function: FakeFunction
     assert time.process_time() - began < 0.15
 
 
-def test_a_handler_that_cannot_be_imported_is_told(
+def test_a_handler_that_cannot_be_imported_is_reported(
     function: FakeFunction, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A broken pipeline must not look like an idle one."""
@@ -344,7 +344,7 @@ def test_a_handler_that_cannot_be_imported_is_told(
         cloud.stop()
 
 
-def test_bodies_survive_the_way(cloud: Cloud, function: FakeFunction) -> None:
+def test_bodies_arrive_unchanged(cloud: Cloud, function: FakeFunction) -> None:
     """JSON with quotes and letters beyond ASCII arrives as it was sent."""
     body = json.dumps({"lead_id": "lead_é_1", "q": '"<&'}, ensure_ascii=False)
     send(cloud, [body])

@@ -189,7 +189,7 @@ def test_a_doctored_inbox_fails(tmp_path: Path, doctor: Doctor, differs: str, fi
     assert len(lines) <= 21
 
 
-def test_files_that_cannot_be_read_are_said(tmp_path: Path) -> None:
+def test_unreadable_files_are_reported(tmp_path: Path) -> None:
     """Exit code 2: nothing was checked, so there is no verdict."""
     good = tmp_path / "inbox.db"
     Ledger(good).create()

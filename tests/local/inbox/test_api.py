@@ -156,14 +156,14 @@ def test_deletes_all(client: TestClient) -> None:
         ("/messages?cursor=-1", 422),
     ],
 )
-def test_wrong_requests_are_told_what_is_wrong(client: TestClient, path: str, status: int) -> None:
+def test_wrong_requests_get_an_explanation(client: TestClient, path: str, status: int) -> None:
     answer = client.get(path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"]
 
 
-def test_an_inbox_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_inbox_is_reported(tmp_path: Path) -> None:
     client = TestClient(inbox_api(Ledger(tmp_path / "none.db")))
     answer = client.get("/messages")
     assert answer.status_code == 503

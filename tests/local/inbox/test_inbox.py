@@ -114,7 +114,7 @@ def start_apart(path: Path) -> tuple["subprocess.Popen[str]", int]:
     return inbox, int(inbox.stdout.readline().rsplit(":", 1)[1])
 
 
-def test_what_was_answered_250_survives_a_kill(tmp_path: Path) -> None:
+def test_message_answered_with_250_survives_a_kill(tmp_path: Path) -> None:
     """Killed in the middle of a burst: everything acknowledged is in the file, at most once."""
     path = tmp_path / "inbox.db"
     acknowledged: list[str] = []
@@ -386,7 +386,7 @@ def test_reading_where_there_is_no_inbox_makes_none(tmp_path: Path) -> None:
     assert not (tmp_path / "none.db").exists()
 
 
-def test_a_port_in_use_is_said_at_the_start(inbox: Inbox, tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_at_the_start(inbox: Inbox, tmp_path: Path) -> None:
     second = Inbox(tmp_path / "second.db", port=inbox.port)
     with pytest.raises(OSError, match="in use"):
         second.start()

@@ -261,7 +261,7 @@ def test_broker_that_does_not_let_us_in(scene: Scene, wrong: str) -> None:
     assert others(found, "broker") == {CheckState.OK}
 
 
-def test_queues_nobody_made(scene: Scene) -> None:
+def test_queues_that_do_not_exist(scene: Scene) -> None:
     """No worker has ever run; checking does not create them."""
     scene.queues = scene.attended = ()
     for _ in range(2):
@@ -271,7 +271,7 @@ def test_queues_nobody_made(scene: Scene) -> None:
         assert others(found, "queues") == {CheckState.OK}
 
 
-def test_jobs_nobody_takes(scene: Scene) -> None:
+def test_jobs_that_no_worker_takes(scene: Scene) -> None:
     """The queue is named."""
     scene.attended, scene.jobs = ("celery", "sweep"), {"send_email": 3}
     found = scene.look()
@@ -298,7 +298,7 @@ def test_dead_letters(scene: Scene) -> None:
     assert others(found, "dead letters") == {CheckState.OK}
 
 
-def test_redis_that_is_away(scene: Scene) -> None:
+def test_redis_that_is_down(scene: Scene) -> None:
     """Then it is unknown which workers are alive; they are not reported as dead."""
     scene.environment["REDIS_URL"] = "redis://:canary-redis@127.0.0.1:1/0"
     found = scene.look()
@@ -312,7 +312,7 @@ def test_redis_that_is_away(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("seconds_ago", [None, 6])
-def test_sweep_that_stands_still(scene: Scene, seconds_ago: float | None) -> None:
+def test_sweep_that_has_stopped(scene: Scene, seconds_ago: float | None) -> None:
     """Its beat is old, or there was none."""
     scene.swept_seconds_ago = seconds_ago
     found = scene.look()
@@ -376,7 +376,7 @@ def test_api_gets_queues_workers_and_links_besides(scene: Scene) -> None:
     assert found.links == {"rabbitmq": "http://localhost:15672"}
 
 
-def test_api_is_told_nothing_of_neighbours_that_are_away(scene: Scene) -> None:
+def test_api_reports_neighbours_that_are_down_as_unknown(scene: Scene) -> None:
     """None, not zero: it is unknown whether there are workers."""
     scene.environment |= {
         "BROKER_URL": "amqp://ann:canary@127.0.0.1:1//",
@@ -393,7 +393,7 @@ def test_api_is_told_nothing_of_neighbours_that_are_away(scene: Scene) -> None:
     assert scene.diagnose().workers is not None
 
 
-def test_dns_is_not_asked_at_every_look(scene: Scene) -> None:
+def test_dns_is_not_queried_for_every_check(scene: Scene) -> None:
     """Pages ask every few seconds."""
     asked: list[object] = []
 
@@ -435,7 +435,7 @@ def command(scene: Scene, *arguments: str, **more: str) -> subprocess.CompletedP
     )
 
 
-def test_command_tells_people_and_programs(scene: Scene, tmp_path: Path) -> None:
+def test_command_reports_to_people_and_programs(scene: Scene, tmp_path: Path) -> None:
     """Exit code 1 while anything fails; errors are shown unchanged, even if like markup."""
     environment = {**scene.environment, "SMTP_URI": "smtp://ann:canary-mail@[::1]:1"}
     done = command(scene, "--json", **environment)

@@ -69,7 +69,7 @@ GARBAGE = ["", "{", "7", "[]", "null", "{}", '{"at": "soon", "by": "w"}', '{"at"
 
 
 @pytest.mark.parametrize("written", [*GARBAGE, '{"at": "2027-03-01T09:00:00", "by": "w"}'])
-def test_what_is_no_heartbeat_is_left_out(written: str) -> None:
+def test_unreadable_heartbeat_is_left_out(written: str) -> None:
     """Other programs may write to the same Redis, and earlier versions did."""
 
     async def test(redis: Redis) -> None:

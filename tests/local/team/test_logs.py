@@ -231,7 +231,7 @@ class Broken:
         raise ValueError("canary")
 
 
-def test_what_cannot_be_shown_does_not_lose_the_line(lines: Lines) -> None:
+def test_unprintable_value_does_not_lose_the_line(lines: Lines) -> None:
     """An object that raises when shown, and numbers that JSON lacks."""
     log.info("odd", extra={"it": Broken(), "late": float("nan"), "at": datetime(2027, 1, 1)})  # noqa: DTZ001
     (line,) = lines()
@@ -295,7 +295,7 @@ raise OSError("process " + uri)
 """
 
 
-def test_what_nobody_caught_is_a_line_too() -> None:
+def test_uncaught_exception_is_a_line_too() -> None:
     """From a process, a thread, warnings and the log itself: the library would print the arguments
     of a line that cannot be formatted. Nothing goes to stderr.
     """

@@ -54,7 +54,7 @@ def samples(page: str) -> dict[str, float]:
     return found
 
 
-def test_worker_serves_what_it_was_told() -> None:
+def test_worker_serves_its_metrics() -> None:
     """Over HTTP, with the metrics of its process; once it has ended, the port is free again."""
     observer = PrometheusObserver()
     told(observer)

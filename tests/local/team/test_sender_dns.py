@@ -70,7 +70,7 @@ def test_record_that_does_not_do_what_it_should(name: str, zone: Zone, words: st
     assert words in check.words
 
 
-def test_selector_nobody_told() -> None:
+def test_selector_that_is_not_set() -> None:
     """Then the key is not guessed."""
     check = found(WHOLE, selector="")["dkim"]
     assert (check.state, "DKIM_SELECTOR" in check.remedy) == (CheckState.WARNING, True)

@@ -18,7 +18,7 @@ LEAST = {
 }
 
 
-def test_nothing_is_shown_to_others_unless_asked() -> None:
+def test_nothing_is_exposed_by_default() -> None:
     """No metrics served, no traces sent, no key looked up."""
     it = TeamSettings.read(LEAST)
     assert (it.metrics_port, it.metrics_host) == (0, "127.0.0.1")
@@ -49,7 +49,7 @@ def test_stack_is_known_by_its_broker() -> None:
     assert not CliSettings.read({}).has_broker
 
 
-def test_level_nobody_knows() -> None:
+def test_unknown_level() -> None:
     """It is named, with how to correct it; lower case is accepted."""
     assert TeamSettings.read({**LEAST, "LOG_LEVEL": "debug"}).log_level == "DEBUG"
     with pytest.raises(SettingsError, match="LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERR"):
@@ -68,7 +68,7 @@ def test_level_nobody_knows() -> None:
         ("SMTP_URI", "smtp://☃.example", "SMTP_URI: the host of the mail server is not a domain"),
     ],
 )
-def test_what_makes_no_sense_is_told_before_anything_is_opened(
+def test_invalid_settings_are_reported_before_anything_is_opened(
     name: str, value: str, words: str
 ) -> None:
     """Workers, scheduler and backend end at the start and name the setting."""
@@ -76,7 +76,7 @@ def test_what_makes_no_sense_is_told_before_anything_is_opened(
         check(TeamSettings.read({**LEAST, name: value}))
 
 
-def test_what_is_not_set_is_said_once() -> None:
+def test_missing_setting_is_reported_once() -> None:
     """Without a second message about its format."""
     with pytest.raises(SettingsError) as caught:
         TeamSettings.read({})

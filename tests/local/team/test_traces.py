@@ -213,7 +213,7 @@ def test_collector_is_sent_what_happened() -> None:
     assert f"{span.links[0].trace_id.hex()}-{span.links[0].span_id.hex()}" in CALLER
 
 
-def test_collector_that_is_away_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
+def test_collector_that_is_down_does_no_harm(caplog: pytest.LogCaptureFixture) -> None:
     """Work continues, shutdown works, and the log reports it."""
     collector = Collector()
     collector.end()

@@ -195,7 +195,7 @@ def test_the_exact_word_wins_over_a_relative() -> None:
         ("x" * 3_000_000, "header_unreadable", "header", "characters"),
     ],
 )
-def test_a_file_that_cannot_be_taken_says_what_would_be_right(
+def test_an_unacceptable_file_is_refused_with_advice(
     content: str | bytes, code: str, field: str, words: str
 ) -> None:
     whole = content if isinstance(content, bytes) else content.encode()
@@ -320,7 +320,7 @@ def test_the_key_of_an_address_ignores_case() -> None:
     assert (row.email, row.email_key) == ("Ann@example.com", "ann@example.com")
 
 
-def test_what_was_found_out_about_the_file_can_be_shown() -> None:
+def test_facts_about_the_file_can_be_shown() -> None:
     reader = RowReader()
     reader.feed("email;prénom\na@example.com;Zoë\n".encode("cp1252"))
     reader.close()
@@ -372,7 +372,7 @@ def test_json_contacts_keep_their_types() -> None:
         ({"email": "a@example.com", **{f"c{i}": 1 for i in range(200)}}, "columns_too_many"),
     ],
 )
-def test_a_json_contact_that_cannot_be_taken_is_rejected_alone(item: object, code: str) -> None:
+def test_an_invalid_json_contact_is_rejected_alone(item: object, code: str) -> None:
     rows = list(parse_contacts_json([item, {"email": "b@example.com"}]))
     assert isinstance(rows[0], RejectedRow)
     assert (rows[0].line, rows[0].code) == (1, code)

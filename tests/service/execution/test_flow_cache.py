@@ -65,7 +65,7 @@ async def subject_of(cache: FlowCache, it: Lead) -> object:
 
 
 @in_world
-async def test_campaign_whose_id_is_used_again_has_its_own_flow(world: FakeWorld) -> None:
+async def test_campaign_with_a_reused_id_has_its_own_flow(world: FakeWorld) -> None:
     """Its leads have another epoch, so flows loaded for earlier leads do not apply to them."""
     campaigns, cache = world.store.campaigns, cache_of(world, Kept())
     await campaigns.add_version(FlowVersion("c", 1, flow("old"), BEGINNING))
@@ -79,7 +79,7 @@ async def test_campaign_whose_id_is_used_again_has_its_own_flow(world: FakeWorld
 
 
 @in_world
-async def test_what_one_worker_loaded_another_takes_over(world: FakeWorld) -> None:
+async def test_workers_share_loaded_flows(world: FakeWorld) -> None:
     """Without asking the store, unless the shared document is not a flow."""
     kept = Kept()
     await world.store.campaigns.add_version(FlowVersion("c", 1, flow("one"), BEGINNING))

@@ -97,7 +97,7 @@ async def test_counts_equal_a_recount(world: FakeWorld) -> None:
 
 
 @in_world
-async def test_reader_of_an_email_that_is_off_is_nobody(world: FakeWorld) -> None:
+async def test_email_that_is_off_has_no_reader(world: FakeWorld) -> None:
     """A reader who got no e-mail is not watched: the condition answers no, at once."""
     drawn = flow(
         [off(email("a")), clicked("asked", "a", DAY), email("y"), email("n", "Again")],

@@ -104,7 +104,7 @@ async def test_two_clicks_at_once_are_one(world: FakeWorld) -> None:
 
 
 @in_world
-async def test_moved_lead_gets_the_email_anew(world: FakeWorld) -> None:
+async def test_moved_lead_gets_the_email_again(world: FakeWorld) -> None:
     """Where it was before, it arrives again: another visit, another message, never the old key."""
     waiting = await launched(world, FLOW)
     moved = await move_lead(world.made, "c", waiting.lead_id, "a", waiting.revision)
@@ -120,7 +120,7 @@ async def test_moved_lead_gets_the_email_anew(world: FakeWorld) -> None:
 
 
 @in_world
-async def test_message_that_was_put_off_does_not_follow_a_moved_lead(world: FakeWorld) -> None:
+async def test_deferred_message_does_not_follow_a_moved_lead(world: FakeWorld) -> None:
     """It is withdrawn; a worker that slept over all of it finds it so, and sends nothing."""
     answering(world, Deferred(451, "later"))
     deferred = await launched(world, FLOW)
@@ -284,7 +284,7 @@ async def test_lead_brought_back_behind_an_archivist_is_ended(world: FakeWorld) 
 
 
 @in_world
-async def test_paused_campaign_lets_leads_be_steered(world: FakeWorld) -> None:
+async def test_paused_campaign_allows_interventions(world: FakeWorld) -> None:
     """They go on when it does, and no mail leaves before."""
     waiting = await launched(world, FLOW)
     await pause(world.made, "c")

@@ -43,7 +43,7 @@ def test_what_is_text_stays_as_it_is(text: bytes | str, seen: str) -> None:
     "body",
     [b"", b"\xff", b"{", b"[" * 60_000, b'"' + b"x" * READ_BYTES_MAX + b'"', b"9" * 5_000],
 )
-def test_what_cannot_be_read_is_no_document(body: bytes) -> None:
+def test_unreadable_body_is_not_a_document(body: bytes) -> None:
     """However it is broken."""
     assert document_of(body) is None
 

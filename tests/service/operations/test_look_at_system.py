@@ -111,7 +111,7 @@ async def test_all_is_well(world: FakeWorld) -> None:
 
 
 @in_world
-async def test_what_the_wiring_does_not_know_is_left_out(world: FakeWorld) -> None:
+async def test_values_unknown_to_the_wiring_are_left_out(world: FakeWorld) -> None:
     """Neither queues nor sweeps; the broker is still checked."""
     diagnosis, checks = await looked(world, Doctor(probes_of(world)))
     assert list(checks) == ["store", "broker", "mail"]
@@ -153,7 +153,7 @@ async def test_dead_letters_are_a_warning(world: FakeWorld) -> None:
     ("seconds_ago", "state"), [(None, WARNING), (0, OK), (4.9, OK), (5.1, WARNING), (-9, OK)]
 )
 @in_world
-async def test_sweep_that_stands_still(
+async def test_sweep_that_has_stopped(
     world: FakeWorld, seconds_ago: float | None, state: CheckState
 ) -> None:
     """Or has never been."""
@@ -181,7 +181,7 @@ async def broken_probe() -> Diagnosis:
 
 
 @in_world
-async def test_nobody_is_waited_for_for_ever(world: FakeWorld) -> None:
+async def test_no_neighbour_is_waited_for_for_ever(world: FakeWorld) -> None:
     """Neither for a queue, nor a store, nor the doctor itself; all at the same time."""
 
     async def silence() -> None:
@@ -239,7 +239,7 @@ def test_half_and_all_but_one_in_a_hundred(given: list[Counts], wanted: Lateness
 
 
 @in_world
-async def test_doctor_lets_go_of_what_it_holds(world: FakeWorld) -> None:
+async def test_doctor_releases_its_resources(world: FakeWorld) -> None:
     """Its own threads and clients."""
     depths = Depths()
     await Doctor(close_probes=depths.close).close()

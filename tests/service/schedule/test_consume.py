@@ -65,7 +65,7 @@ async def test_send_job_of_another_version_sends_what_is_stored(
 
 @pytest.mark.parametrize("more", [{"node_id": "other"}, {"visit": 2}, {"attempt": 7}])
 @in_world
-async def test_send_job_that_fits_its_lead_no_more_is_let_go(
+async def test_send_job_that_no_longer_fits_its_lead_is_dropped(
     world: FakeWorld, more: dict[str, object]
 ) -> None:
     """It is neither sent nor dead-lettered."""
@@ -107,7 +107,7 @@ NO_JOBS = (
 
 @pytest.mark.parametrize("queue", ["sends", "resumes"])
 @in_world
-async def test_what_is_no_job_fails_by_itself(
+async def test_invalid_job_fails_alone(
     world: FakeWorld, queue: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Each is named and logged, and the one valid job among them is done."""

@@ -62,7 +62,7 @@ async def test_lead_that_begins_with_a_pause_costs_it_none(world: FakeWorld) -> 
 
 
 @in_world
-async def test_lead_whose_first_step_fails_is_handed_to_the_queue(world: FakeWorld) -> None:
+async def test_lead_with_a_failing_first_step_is_passed_to_the_queue(world: FakeWorld) -> None:
     """So that it ends as a dead letter; leads of other campaigns begin."""
     for campaign_id in ("bad", "good"):
         await launched(world, MAIL, 3, campaign_id)

@@ -81,7 +81,7 @@ async def breaker_state(world: FakeWorld, limiter: Limiter) -> BreakerState:
 
 
 @in_world
-async def test_what_finds_no_token_is_put_off(world: FakeWorld) -> None:
+async def test_message_without_a_token_is_deferred(world: FakeWorld) -> None:
     """Lead and message wait until their own time, with a reason, without an attempt."""
     limited(world, "2/s")
     await launched(world, people(5))
@@ -251,7 +251,7 @@ class _Overtaken(Unlimited):
 
 
 @in_world
-async def test_nobody_waits_whose_message_another_worker_sends(world: FakeWorld) -> None:
+async def test_lead_does_not_wait_while_another_worker_sends_its_message(world: FakeWorld) -> None:
     """A job came twice: the worker without a token loses against the claim of the other."""
 
     async def claim() -> None:
@@ -347,7 +347,7 @@ async def test_refusals_in_a_row_count_over_batches_and_answers_reset_them(
 
 
 @in_world
-async def test_refusal_of_the_account_for_good_fails_no_lead(world: FakeWorld) -> None:
+async def test_permanent_refusal_of_the_account_fails_no_lead(world: FakeWorld) -> None:
     """530 at MAIL says nothing about the message: it is deferred, and goes once that is fixed."""
     limited(world, "1000/s")
     answer: Outcome = Rejected(530, "5.7.0 log in first", of_account=True)

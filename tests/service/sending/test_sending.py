@@ -160,7 +160,7 @@ async def test_nothing_leaves_once_it_was_stopped_before_its_mark(
 
 
 @in_world
-async def test_what_was_claimed_of_a_deleted_campaign_is_taken_back(world: FakeWorld) -> None:
+async def test_claims_of_a_deleted_campaign_are_taken_back(world: FakeWorld) -> None:
     """The worker slept between reading and claiming; another one carried out the deletion
     meanwhile.
     """
@@ -240,7 +240,7 @@ async def test_lead_ends_only_after_a_message_that_was_taken_up_again(
 
 
 @in_world
-async def test_lead_that_is_too_late_hears_first_of_a_message_taken_up_again(
+async def test_lead_that_is_too_late_first_learns_of_a_message_taken_up_again(
     world: FakeWorld,
 ) -> None:
     await taken_up_again(world, MessageState.SENT)

@@ -163,7 +163,7 @@ def test_burst_is_there_to_the_last_token(rate: Rate) -> None:
 
 
 @given(rates())
-def test_whoever_comes_at_its_time_finds_a_token(rate: Rate) -> None:
+def test_message_that_comes_at_its_due_time_finds_a_token(rate: Rate) -> None:
     """Unless others came first."""
     run = _Run(Limits(rate))
     run.ask(0, [DOMAINS[0]] * rate.burst)
@@ -189,7 +189,7 @@ def test_full_bucket_of_a_domain_leaves_the_account_alone() -> None:
     assert waits["7"].words == "limit of 10 a second from this account"
 
 
-def test_whoever_lacks_both_waits_for_the_later() -> None:
+def test_message_that_lacks_both_tokens_waits_for_the_later() -> None:
     """Before that, it would find only one of its tokens."""
     limits = Limits(parse_rate("1/s"), parse_domain_rates("gmail.com=1/m"))
     run = _Run(limits)

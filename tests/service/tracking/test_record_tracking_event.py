@@ -270,7 +270,7 @@ async def test_hit_of_a_deleted_lead_is_settled(world: FakeWorld) -> None:
 
 
 @in_world
-async def test_raw_hit_keeps_who_asked(world: FakeWorld) -> None:
+async def test_raw_hit_keeps_its_origin(world: FakeWorld) -> None:
     """Time, user agent and address, bounded, for people to judge by later."""
     await launch(world)
     lead = await the_lead(world)
