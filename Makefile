@@ -1,4 +1,4 @@
-# EmailBuilder. `make` lists what there is; `make demo` and `make test` set up all they need.
+# EmailBuilder. `make` lists the targets; `make demo` and `make test` set up everything they need.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .ONESHELL:
@@ -20,8 +20,8 @@ deploy sam validate-template lock-functions: .venv/.done
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
-# $(1): requirement file. The interpreter's own pip is used where it has one: to put pip into .venv
-# takes longer than all the packages of a demo.
+# $(1): requirement file. The interpreter's own pip is used if it has one, because installing pip
+# into .venv takes longer than all packages of the demo.
 define make_venv
 	echo "Setting up .venv with the pinned packages (about 20 s the first time) …"
 	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -39,28 +39,28 @@ endef
 	@$(call make_venv,$<)
 	touch .venv/.done
 
-# What runs the product on this machine, without what tests and checks it.
+# The environment that runs the product on this machine, without tests and checks.
 .venv/.local: requirements/local.txt
 	@$(call make_venv,$<)
 	touch .venv/.local
 LOCAL := $(if $(wildcard .venv/.done),.venv/.done,.venv/.local)
 
-setup: .venv/.done ## make the virtual environment (the others do it by themselves)
+setup: .venv/.done ## create the virtual environment (other targets do this when needed)
 
 env: ## write .env with fresh secrets, for `docker compose up`; never overwrites
 	@sh scripts/make_env.sh
 
-demo: $(LOCAL) ## 500 contacts walk a flow through the emulated cloud; shows what came of it
+demo: $(LOCAL) ## take 500 contacts through a flow in the emulated cloud and show the result
 	@$(BIN)/python -m local.cli demo
 
-run: $(LOCAL) frontend/out/.done ## everything up on this machine; stays up until Ctrl-C
+run: $(LOCAL) frontend/out/.done ## start everything on this machine, until Ctrl-C
 	@$(BIN)/python -m local.cli up
 
-# All is set up and built first: the lanes run at once, and none may find another building.
-test: .venv/.done frontend/out/.done interface-server .venvs/chromium.done .venvs/servers.done ## every check and every test, in three lanes at once
+# Everything is set up and built first, because parallel lanes must not find each other building.
+test: .venv/.done frontend/out/.done interface-server .venvs/chromium.done .venvs/servers.done ## run every check and every test, in three parallel lanes
 	@$(BIN)/python -m harness.lanes
 
-test-python: .venv/.done .venvs/servers.done ## the Python tests alone; WHICH="tests/flow -n 0"
+test-python: .venv/.done .venvs/servers.done ## run only the Python tests; WHICH="tests/flow -n 0"
 	$(BIN)/python -m pytest $(WHICH)
 
 # The interface: Next.js, exported to files that the gateway serves under /app.
@@ -81,11 +81,11 @@ frontend/out/.done: frontend/node_modules/.done $(NEXT_SOURCES)
 	cd frontend && NEXT_TELEMETRY_DISABLED=1 FRONTEND_BUILD=export npx next build > .next-build.log 2>&1 || { cat .next-build.log; exit 1; }
 	touch out/.done
 
-frontend-types: .venv/.done frontend/node_modules/.done ## the API's types for the interface, anew
+frontend-types: .venv/.done frontend/node_modules/.done ## regenerate the API's types for the interface
 	$(BIN)/python scripts/write_openapi.py build/openapi.json
 	cd frontend && npx openapi-typescript ../build/openapi.json -o src/shared/api/schema.ts > /dev/null
 
-check-frontend: .venv/.done frontend/node_modules/.done ## the interface: format, lint, walls, types
+check-frontend: .venv/.done frontend/node_modules/.done ## check the interface: format, lint, imports, types
 	@$(BIN)/python scripts/write_openapi.py build/openapi.json
 	cd frontend
 	npx openapi-typescript ../build/openapi.json -o ../build/schema.ts > /dev/null
@@ -96,10 +96,10 @@ check-frontend: .venv/.done frontend/node_modules/.done ## the interface: format
 	npx tsc --noEmit
 	npx tsc --noEmit -p scripts
 
-test-frontend: frontend/node_modules/.done ## the interface's unit tests
+test-frontend: frontend/node_modules/.done ## run the interface's unit tests
 	cd frontend && npx vitest run
 
-# Looked for by the shell each time: it may just have been installed.
+# The shell looks for it each time, because it may just have been installed.
 CHROMIUM ?= $$(command -v chromium || command -v chromium-browser || command -v google-chrome)
 .venvs/chromium.done: Makefile
 	@mkdir -p .venvs
@@ -115,26 +115,26 @@ CHROMIUM ?= $$(command -v chromium || command -v chromium-browser || command -v 
 	fi
 	touch .venvs/chromium.done
 
-test-browser: frontend/out/.done .venv/.done .venvs/chromium.done ## the interface in Chromium, against the system of `make run`
+test-browser: frontend/out/.done .venv/.done .venvs/chromium.done ## test the interface in Chromium, against the system of `make run`
 	cd frontend && CHROMIUM="$(CHROMIUM)" npx playwright test
 
 interface-server: frontend/node_modules/.done .venv/.done
 	@echo "Building the interface's own server, unless it is built (about 40 s) …"
 	$(BIN)/python -m tests.compose.interface
 
-test-team: interface-server .venvs/chromium.done .venvs/servers.done ## the same in front of a team's stack, as compose has it
+test-team: interface-server .venvs/chromium.done .venvs/servers.done ## the same against a team's stack, as in compose
 	cd frontend && CHROMIUM="$(CHROMIUM)" npx playwright test -c team.config.ts
 
 FIGURES ?=
-bench-frontend: frontend/out/.done .venv/.done .venvs/chromium.done ## how fast the interface is, in one table (6 min); FIGURES="--part leads --json"
+bench-frontend: frontend/out/.done .venv/.done .venvs/chromium.done ## measure the interface's speed, in one table (6 min); FIGURES="--part leads --json"
 	@cd frontend && CHROMIUM="$(CHROMIUM)" node scripts/figures/main.mjs $(FIGURES)
 
-screenshots: frontend/out/.done .venv/.done .venvs/chromium.done ## pictures of every page, into docs/images
+screenshots: frontend/out/.done .venv/.done .venvs/chromium.done ## take pictures of every page, into docs/images
 	mkdir -p docs/images
 	cd frontend && CHROMIUM="$(CHROMIUM)" npx playwright test -c screens.config.ts
 
-# Real servers for tests and benches: RabbitMQ, Redis, Postfix's smtp-sink. They are installed, not
-# started: policy-rc.d keeps the packages from starting anything.
+# Real servers for tests and benches: RabbitMQ, Redis, Postfix's smtp-sink. They are installed but
+# not started: policy-rc.d keeps the packages from starting anything.
 SERVERS := /usr/lib/rabbitmq/bin/rabbitmq-server /usr/bin/redis-server /usr/sbin/smtp-sink
 .venvs/servers.done: Makefile
 	@mkdir -p .venvs
@@ -157,9 +157,9 @@ SERVERS := /usr/lib/rabbitmq/bin/rabbitmq-server /usr/bin/redis-server /usr/sbin
 	fi
 	touch .venvs/servers.done
 
-servers: .venvs/servers.done ## install RabbitMQ, Redis and smtp-sink where missing (root, Debian)
+servers: .venvs/servers.done ## install RabbitMQ, Redis and smtp-sink if missing (root, Debian)
 
-check: check-python check-frontend ## format, lint, types, walls
+check: check-python check-frontend ## check format, lint, types, imports
 
 check-python: .venv/.done
 	$(BIN)/ruff format --check .
@@ -170,25 +170,25 @@ check-python: .venv/.done
 	$(BIN)/python scripts/draw_areas.py --check
 	$(BIN)/python scripts/write_settings.py --check
 
-format: .venv/.done ## format, fix what can be fixed, write what is generated
+format: .venv/.done ## format, fix lint findings, regenerate files
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/python scripts/draw_transitions.py
 	$(BIN)/python scripts/draw_areas.py
 	$(BIN)/python scripts/write_settings.py
 
-# The compose files on a real container engine, in namespaces of its own: nothing is installed, and
-# nothing stays but .venvs/engine (or COMPOSE_ENGINE_FOLDER).
-test-compose: .venv/.done ## compose on a container engine: built, run, killed, in production (20 min)
+# The compose files on a real container engine, in its own namespaces: nothing is installed, and
+# only .venvs/engine (or COMPOSE_ENGINE_FOLDER) is kept.
+test-compose: .venv/.done ## test compose on a container engine: build, run, kill, production (20 min)
 	@$(BIN)/python -m tests.compose.engine full
 
-test-compose-short: .venv/.done ## its short form, where `make test-compose` has kept its images
+test-compose-short: .venv/.done ## its short form, on the images cached by `make test-compose`
 	@$(BIN)/python -m tests.compose.engine short
 
 # The image's versions are those that the tests run on.
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 MONGO_STAND_IN := tests/compose/engine/images/mongo
-lock: .venv/.done ## pin the packages anew, without download addresses
+lock: .venv/.done ## pin the packages again, without download addresses
 	$(COMPILE) --extra functions --extra local --extra dev pyproject.toml -o requirements/dev.txt
 	$(COMPILE) --extra functions --extra local --constraints requirements/dev.txt pyproject.toml -o requirements/local.txt
 	$(COMPILE) --extra team --constraints requirements/dev.txt pyproject.toml -o requirements/team.txt
@@ -196,24 +196,24 @@ lock: .venv/.done ## pin the packages anew, without download addresses
 	echo secantusdb | $(COMPILE) --constraints requirements/dev.txt - -o $(MONGO_STAND_IN)/requirements.txt
 	npm --prefix $(MONGO_STAND_IN) install --package-lock-only --omit=optional
 
-test-long: simulate faults removals ## what does not fit into `make test`, on MongoDB's adapter too (about an hour)
+test-long: simulate faults removals ## run what is too long for `make test`, on MongoDB's adapter too (about an hour)
 	$(BIN)/python -m harness.simulation --store mongo --start 100 --seeds 1100
 	$(BIN)/python -m pytest -m long
 
-simulate: .venv/.done ## SEEDS=10000 seeded worlds of faults; prints the first that breaks a promise
+simulate: .venv/.done ## play SEEDS=10000 seeded worlds of faults; print the first that breaks a guarantee
 	$(BIN)/python -m harness.simulation --seeds $(SEEDS)
 
-bench: .venv/.done .venvs/servers.done ## the figures of each part; then, in one table, of the whole
+bench: .venv/.done .venvs/servers.done ## measure each part; then the whole, in one table
 	for it in bench/[a-z]*.py; do $(BIN)/python -m "bench.$$(basename "$$it" .py)"; done
 	$(BIN)/python -m bench.speed
 
-faults: .venv/.done .venvs/servers.done ## SEED=1: real processes killed, wiped, misled in full doses (about 20 min)
+faults: .venv/.done .venvs/servers.done ## kill, wipe and mislead real processes, with SEED=1 (about 20 min)
 	$(BIN)/python -m bench.faults.lost_writes --seed $(SEED)
 	$(BIN)/python -m bench.faults --seed $(SEED)
 
-removals: .venv/.done .venvs/servers.done ## what the promises rest on taken away, seen red (about 10 min)
+removals: .venv/.done .venvs/servers.done ## remove each mechanism; each must break a guarantee (about 10 min)
 	$(BIN)/python -m bench.faults.mutations
 
-clean: ## remove what was made here, the demo's and the local system's contents included
+clean: ## remove everything created here, including the data of demo and local system
 	rm -rf .venv .venvs .emailbuilder .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf frontend/node_modules frontend/.next frontend/out

@@ -113,7 +113,7 @@ it.each([
   ["/campaigns/%E0%A4%A", "This campaign does not exist"],
   ["/campaigns/c-nothing/leads", "This campaign does not exist"],
   ["/campaigns/c-nothing/leads/lead_nothing", "This lead does not exist"],
-])("an address that nothing has is told as that: %s", async (path, words) => {
+])("an unknown address shows that the page does not exist: %s", async (path, words) => {
   openPage(path);
   await elapse(LOADED_MS);
   screen.getByRole("heading", { name: words });
