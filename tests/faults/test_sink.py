@@ -1,4 +1,4 @@
-"""The bench's mail server: its ledger comes first, and it misbehaves as it was told."""
+"""The bench's mail server: it writes its ledger first, and misbehaves as configured."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -93,7 +93,9 @@ def test_each_misdeed_has_its_outcome_and_is_logged(kind: str, tmp_path: Path) -
 
 
 def test_fate_of_a_message_follows_from_the_seed() -> None:
-    """The same seed, recipient and try draw the same; each kind about as often as told."""
+    """The same seed, recipient and attempt give the same result; each kind occurs about as often as
+    configured.
+    """
     rates = Rates.usual()
     kinds = ("put_off", "refuse_recipient", "drop_before_data")
     draws = [drawn(rates, kinds, 7, f"{number}@example.com", 1) for number in range(3000)]

@@ -138,7 +138,7 @@ def _any_node(
 
 
 def _maybe_onward(draw: st.DrawFn, source: str, port: str, nodes: list[Document]) -> list[Document]:
-    """Nowhere, or to a later node; back, too, where the source is a wait that takes time."""
+    """To nothing or to a later node; also back, if the source is a wait that takes time."""
     ids = [str(it["id"]) for it in nodes]
     made = nodes[ids.index(source)]
     settings = made.get("configuration")
@@ -152,10 +152,11 @@ def _maybe_onward(draw: st.DrawFn, source: str, port: str, nodes: list[Document]
 
 @dataclass(frozen=True)
 class Move:
-    """What comes next. `kind`: the event; or, where it is None, whatever moves the lead onward.
+    """What comes next.
 
-    `fits`: fenced as the lead is now. `passes`: the time before it. `answer`: the mail server's,
-    where onward means a message on its way.
+    `kind`: the event; None: whatever moves the lead onward. `fits`: fenced for the lead's current
+    state. `passes`: the time before it. `answer`: the mail server's, where onward means a message
+    on its way.
     """
 
     kind: type[LeadEvent] | None
@@ -192,7 +193,7 @@ _ONWARD: dict[State, type[LeadEvent]] = {
 
 
 def moment_of(move: Move, lead: Lead, now: datetime) -> datetime:
-    """Onward means at the due time, where there is one; unless a click comes first."""
+    """Onward means at the due time, if there is one, unless a click comes first."""
     if move.kind is None and lead.due_at is not None and not move.clicks:
         now = max(now, lead.due_at)
     return now + move.passes

@@ -57,7 +57,7 @@ def test_duration_over_a_leap_day_counts_it() -> None:
 
 
 def test_wait_is_left_when_its_pause_is_over() -> None:
-    """With a deadline the lead paused here before: the wait plans nothing anew."""
+    """With a deadline, the lead has paused here before, so the wait plans nothing new."""
     node = wait_node(mode="duration", amount=1, unit="days")
     assert node.plan(Seen(a_lead(), deadline=NOW)) is ONWARD
 
@@ -78,7 +78,7 @@ def test_until_waits_for_the_instant(written: str, instant: str) -> None:
 
 @pytest.mark.parametrize("age", [timedelta(0), timedelta(milliseconds=1), timedelta(days=400)])
 def test_until_an_instant_that_is_over_goes_on_at_once(age: timedelta) -> None:
-    """Now and everything before now is over, and the journal is told so."""
+    """Now and everything before now is over, and the journal records it."""
     instant = NOW - age
     node = wait_node(mode="until", at=instant.isoformat())
     assert node.plan(Seen(a_lead())) == Follow("next", {"past": instant.isoformat()})
@@ -183,7 +183,7 @@ def test_weekday_waits_for_the_next_wall_time(
 
 @pytest.mark.parametrize("named", [None, "", "Mars/Olympus", "../etc/passwd", "Europe", 7, "\x00"])
 def test_contact_without_a_known_zone_gets_the_campaigns(named: AttributeValue) -> None:
-    """A missing or unknown zone is no fault of the lead's: the campaign's is taken."""
+    """A missing or unknown zone does not fail the lead: the campaign's zone is used."""
     attributes: dict[str, AttributeValue] = {} if named is None else {"timezone": named}
     node = wait_node(mode="weekday", weekdays=["tuesday"], time="09:00", zone="contact")
     seen = Seen(a_lead(**attributes), zone="America/New_York")
@@ -266,7 +266,7 @@ def test_attribute_waits_for_the_contacts_date(
 
 
 def test_attribute_of_the_past_goes_on_at_once() -> None:
-    """A renewal of last year keeps nobody waiting."""
+    """A date in the past causes no wait."""
     node = wait_node(mode="attribute", attribute="renewal")
     plan = node.plan(Seen(a_lead(renewal="2025-03-02")))
     assert plan == Follow("next", {"past": "2025-03-02T09:00:00+00:00"})
@@ -288,7 +288,7 @@ NO_DATE: list[AttributeValue] = [
 
 @pytest.mark.parametrize("value", NO_DATE)
 def test_attribute_that_holds_no_date_ends_the_lead_or_lets_it_go_on(value: AttributeValue) -> None:
-    """As configured, with words for the journal; dates off the calendar's edge are none."""
+    """As configured, with a reason for the journal; dates outside the calendar are invalid."""
     lead = a_lead(renewal=value, timezone="Asia/Tokyo")
     ends = wait_node(
         mode="attribute", attribute="renewal", offset={"amount": -1, "unit": "seconds"}

@@ -64,7 +64,7 @@ def test_there_are_six() -> None:
 
 @pytest.mark.parametrize("starter", STARTERS, ids=lambda it: it.stem)
 def test_starter_is_sound(starter: Path) -> None:
-    """The API takes it as it stands, and has neither an error nor a warning for it."""
+    """The API accepts it unchanged, without an error or a warning."""
     flow = read(starter)
     types = {node.type for node in flow.nodes}
     assert {"start", "sendEmail", "wait", "end"} <= types
@@ -77,7 +77,7 @@ def test_starter_is_sound(starter: Path) -> None:
 @pytest.mark.parametrize("attributes", [KNOWN, {}], ids=["known", "address only"])
 @pytest.mark.parametrize("starter", STARTERS, ids=lambda it: it.stem)
 def test_mails_of_a_starter_read_well(starter: Path, attributes: dict[str, object]) -> None:
-    """No gap where a name is not known, no tag left over, a way out in each."""
+    """No gap for a missing name, no tag left over, and an unsubscribe link in each."""
     recipient = Recipient("lead_x_1_1", 1, 1, "ann@example.com", attributes)
     for node in emails(read(starter)):
         configuration = node.configuration

@@ -1,4 +1,4 @@
-"""The exported interface: which file an address means, and how it is given out."""
+"""The exported interface: the file for each address, and how it is served."""
 
 import asyncio
 import base64
@@ -57,12 +57,12 @@ def out(tmp_path: Path) -> Path:
 
 
 async def rest(scope: Scope, receive: Receive, send: Send) -> None:
-    """What stands behind the interface."""
+    """The application behind the interface."""
     await PlainTextResponse(f"behind: {scope['path']}")(scope, receive, send)
 
 
 def write(path: Path, text: str, *, at: int) -> None:
-    """At an instant of its own, however coarse the file system's clock is."""
+    """With a distinct modification time, however coarse the file system's clock is."""
     path.write_text(text)
     os.utime(path, ns=(at, at))
 
@@ -106,7 +106,7 @@ def tried(folder: Path, test: Test) -> None:
     ],
 )
 def test_address_means_a_file(out: Path, address: str, text: str) -> None:
-    """By its name; else as a dynamic route, whose pages and parts stand under `_`."""
+    """By its name, otherwise as a dynamic route, with pages and parts under `_`."""
 
     async def test(client: httpx.AsyncClient) -> None:
         answer = await client.get(address)
@@ -129,12 +129,12 @@ def test_address_means_a_file(out: Path, address: str, text: str) -> None:
     ],
 )
 def test_missing_page_is_reported(out: Path, address: str) -> None:
-    """With the page the export has for that; nothing beside the folder is ever shown."""
+    """With the export's own page for that; nothing outside the folder is ever shown."""
     (out / "link").symlink_to(out.parent)
     (out / "link.html").symlink_to(out.parent / "secret.html")
 
     async def test(client: httpx.AsyncClient) -> None:
-        # Dots and slashes hidden from the client, which would tidy them up.
+        # Dots and slashes encoded, because the client would normalise them.
         hidden = address.replace("..", "%2e%2e").replace("/.", "/%2e")
         answer = await client.get(hidden)
         assert (answer.status_code, answer.text) == (404, "<p>no such page")
@@ -144,14 +144,14 @@ def test_missing_page_is_reported(out: Path, address: str) -> None:
 
 
 def test_nothing_outside_is_found_however_it_is_named(out: Path) -> None:
-    """Also where a path comes in that no server would hand on."""
+    """Even for a path that no server would pass on."""
     for path in ("../secret.html", "..", ".", "a/../../secret.html", str(out.parent), "", "\ud800"):
         found = find(out.resolve(), path)
         assert found is None or found == out.resolve() / "index.html", path
 
 
 def test_rest_is_for_others(out: Path) -> None:
-    """What only begins like it, too; other methods are told what is right."""
+    """Including paths with the same prefix; other methods get a message."""
 
     async def test(client: httpx.AsyncClient) -> None:
         for address in ("/", "/api/v1/campaigns", "/application", "/app.html", "/APP", "/x/app"):
@@ -164,7 +164,9 @@ def test_rest_is_for_others(out: Path) -> None:
 
 
 def test_browsers_are_sent_where_the_interface_is(out: Path) -> None:
-    """From `/`; programs are not. An address that ends in a slash loses it, and nothing else."""
+    """From `/`; programs are not redirected. An address that ends in a slash is redirected to the
+    one without.
+    """
 
     async def test(client: httpx.AsyncClient) -> None:
         answer = await client.get("/", headers={"accept": "text/html,*/*;q=0.8"})
@@ -182,7 +184,7 @@ def test_browsers_are_sent_where_the_interface_is(out: Path) -> None:
 
 
 def test_unchanged_page_is_not_sent_again(out: Path) -> None:
-    """Until the export is made anew."""
+    """Until the export is built again."""
 
     async def test(client: httpx.AsyncClient) -> None:
         first = await client.get("/app/campaigns")
@@ -227,7 +229,7 @@ def test_files_named_by_their_contents_are_kept(out: Path) -> None:
 def test_text_is_compressed_for_clients_that_accept_it(
     out: Path, takes: str, is_zipped: bool
 ) -> None:
-    """Pictures, fonts and crumbs are not."""
+    """Pictures, fonts and tiny files are not."""
     script = "/app/_next/static/chunks/a1b2.js"
 
     async def test(client: httpx.AsyncClient) -> None:
@@ -246,7 +248,7 @@ def test_text_is_compressed_for_clients_that_accept_it(
 
 
 def test_head_is_answered_with_the_headers_alone(out: Path) -> None:
-    """As Next.js asks before it prefetches; by a real server, which is what sends no body."""
+    """Next.js sends HEAD before it prefetches; a real server omits the body."""
     with served(Frontend(rest, out)) as client:
         client.headers["accept-encoding"] = "identity"
         for address in ("/app", "/app/campaigns/x", "/app/_next/static/chunks/a1b2.js", "/app/x"):
@@ -267,7 +269,7 @@ def test_head_is_answered_with_the_headers_alone(out: Path) -> None:
     ],
 )
 def test_each_file_says_what_it_is(out: Path, name: str, kind: str) -> None:
-    """Next.js takes its data as plain text only; a browser may not guess."""
+    """Next.js accepts its data only as plain text; a browser must not guess."""
     (out / "x.bin").write_bytes(b"\0")
 
     async def test(client: httpx.AsyncClient) -> None:
@@ -293,7 +295,7 @@ SCRIPTS = [
 
 
 def test_policy_names_the_scripts_that_stand_in_the_page(out: Path) -> None:
-    """Each once, by its digest; those of another page not, nor any that is put in elsewhere."""
+    """Each once, by its digest; neither those of another page nor injected ones."""
     assert inline_scripts(PAGE) == [*SCRIPTS, SCRIPTS[0]]
     (out / "campaigns.html").write_bytes(PAGE.encode())
     digests = [base64.b64encode(sha256(it.encode()).digest()).decode() for it in SCRIPTS]
@@ -321,7 +323,7 @@ def test_policy_names_the_scripts_that_stand_in_the_page(out: Path) -> None:
 
 
 def test_page_that_is_changed_gets_its_new_policy(out: Path) -> None:
-    """Or nothing of it would run after `make frontend`."""
+    """Otherwise none of its scripts would run after `make frontend`."""
 
     async def test(client: httpx.AsyncClient) -> None:
         policies = []
@@ -334,7 +336,7 @@ def test_page_that_is_changed_gets_its_new_policy(out: Path) -> None:
 
 
 def test_missing_export_is_explained_and_then_found(tmp_path: Path, out: Path) -> None:
-    """A page says how to make it; what comes to be there is served without a restart."""
+    """A page says how to build it; once built, it is served without a restart."""
     folder = tmp_path / "later"
 
     async def test(client: httpx.AsyncClient) -> None:

@@ -1,4 +1,4 @@
-"""The gateway in front of a toy application, through real sockets and the real Mangum."""
+"""The gateway in front of a toy application, with real sockets and the real Mangum."""
 
 import asyncio
 import base64
@@ -147,13 +147,13 @@ def test_paths_and_queries_survive(client: httpx.Client) -> None:
     ],
 )
 def test_bodies_arrive_byte_for_byte(client: httpx.Client, content_type: str, body: bytes) -> None:
-    """Whether they travel as text or as base64."""
+    """Whether sent as text or as base64."""
     answer = echoed(client.post("/echo/x", content=body, headers={"content-type": content_type}))
     assert base64.b64decode(answer["body"]) == body
 
 
 def test_cookies_go_both_ways(client: httpx.Client) -> None:
-    """Several in, several out, commas within."""
+    """Several in, several out, with commas in them."""
     answer = echoed(client.get("/echo/x", headers={"cookie": "a=1; b=two"}))
     assert answer["cookies"] == {"a": "1", "b": "two"}
     response = client.get("/cookies")
@@ -181,7 +181,7 @@ def test_binary_answers_arrive_byte_for_byte(client: httpx.Client) -> None:
 
 
 def test_head_is_answered_with_the_headers_alone(client: httpx.Client) -> None:
-    """And it reaches the application as HEAD: a tracked link must know it from a click."""
+    """It reaches the application as HEAD: a tracked link must distinguish it from a click."""
     response = client.head("/echo/x")
     assert response.status_code == 200
     assert response.content == b""
@@ -198,7 +198,7 @@ def test_an_empty_answer_has_no_body(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_over_the_limit_is_refused_in_words(client: httpx.Client, chunked: bool) -> None:
-    """Also when nobody said how long it would be, and the client is a plain one."""
+    """Even without a declared length, and with a simple client."""
     pieces = iter([b"x" * 100_000] * 50)
     content = pieces if chunked else b"x" * 5_000_000
     response = client.post("/echo/x", content=content, headers={"content-type": "text/plain"})
@@ -212,7 +212,9 @@ def test_a_body_over_the_limit_is_refused_in_words(client: httpx.Client, chunked
 
 
 def test_a_client_that_reads_only_after_sending_learns_why(client: httpx.Client) -> None:
-    """The rest of the body is read and thrown away, or it would see a broken connection."""
+    """The rest of the body is read and discarded; otherwise the client would see a broken
+    connection.
+    """
     host, port = client.base_url.host, client.base_url.port
     plain = HTTPConnection(host, port, timeout=patience(20))
     plain.request("POST", "/echo/x", body=b"x" * 30_000_000)
@@ -223,7 +225,7 @@ def test_a_client_that_reads_only_after_sending_learns_why(client: httpx.Client)
 
 
 def test_a_refused_body_is_not_asked_for(client: httpx.Client) -> None:
-    """A client that waits for permission sends nothing."""
+    """A client that waits for "100 Continue" sends nothing."""
     host, port = client.base_url.host, client.base_url.port
     with socket.create_connection((host, port or 0), timeout=patience(10)) as raw:
         raw.sendall(
@@ -253,7 +255,7 @@ def test_binary_counts_as_the_base64_it_travels_in(client: httpx.Client) -> None
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_large_uploads_stream_to_the_application(client: httpx.Client, chunked: bool) -> None:
-    """They never are in memory as a whole."""
+    """They are never in memory completely."""
     content: bytes | Iterator[bytes] = iter([b"x" * 50_000] * 100) if chunked else b"x" * 5_000_000
     answer = echoed(client.post("/api/v1/campaigns/c1/contacts", content=content))
     assert answer["through"] == "server"
@@ -268,7 +270,7 @@ def test_small_uploads_go_through_the_function(client: httpx.Client) -> None:
 
 
 def test_an_answer_over_the_limit_is_reported(client: httpx.Client) -> None:
-    """It would fail in the cloud: better to learn it here."""
+    """It would fail in the cloud, so it fails here."""
     response = client.get("/large")
     assert response.status_code == 502
     assert response.json()["code"] == "answer_too_large"
@@ -284,7 +286,7 @@ def test_a_function_that_is_too_slow_is_reported_and_the_next_call_works() -> No
 
 
 def test_a_function_that_raises_is_a_500() -> None:
-    """And the gateway stays up."""
+    """The gateway keeps running."""
 
     def broken(event: Event, context: LambdaContext) -> object:
         raise RuntimeError("our own fault")
@@ -312,7 +314,7 @@ def test_calls_of_one_thread_share_one_loop() -> None:
 
 
 def test_the_application_itself_can_be_served_for_debugging() -> None:
-    """Same paths, no events."""
+    """With the same paths, without events."""
     with served(toy_app()) as client:
         assert echoed(client.get("/echo/x"))["through"] == "server"
 
@@ -372,6 +374,6 @@ def test_event_has_the_fields_of_payload_format_2() -> None:
 
 @pytest.mark.parametrize("answer", [None, {}, "text", {"body": "x"}])
 def test_invalid_answer_raises(answer: object) -> None:
-    """The gateway makes a 500 of it."""
+    """The gateway turns it into a 500."""
     with pytest.raises(ValueError, match="payload format"):
         http_answer(answer)

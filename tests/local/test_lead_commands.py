@@ -1,4 +1,4 @@
-"""`emailbuilder lead …`: what is asked of the API, and what people and programs are shown."""
+"""`emailbuilder lead …`: its requests to the API, and its output for people and programs."""
 
 import json
 import time
@@ -43,7 +43,7 @@ LEAD = {
 def test_verbs_act_on_the_lead_as_it_is(
     monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], path: str, body: dict[str, object]
 ) -> None:
-    """They say which revision they mean; then they show where the lead is, or its document."""
+    """They send the lead's revision, then show where the lead is, or its document."""
     asked: list[tuple[str, Any]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -63,7 +63,7 @@ def test_verbs_act_on_the_lead_as_it_is(
 
 
 def test_timeline_is_shown_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From codes, with instants in this machine's zone; brackets are no markup."""
+    """From codes, with instants in this machine's zone; brackets are not markup."""
     monkeypatch.setenv("TZ", "Europe/Berlin")
     time.tzset()
     node = {"node_id": "a", "type": "sendEmail", "title": "Hi [bold]"}

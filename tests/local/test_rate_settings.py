@@ -31,7 +31,7 @@ of_each = pytest.mark.parametrize("read", READERS, ids=["cloud", "local", "team"
 
 @of_each
 def test_limiter_is_on_unless_it_is_turned_off(read: Read) -> None:
-    """At a rate that holds nobody up, so that the breaker is at work."""
+    """At a rate that delays nothing, so that the breaker is active."""
     assert read(NEEDED).limits == Limits(parse_rate(DEFAULT_SEND_RATE))
     assert read({**NEEDED, "SEND_RATE": ""}).limits == Limits(parse_rate(DEFAULT_SEND_RATE))
     assert read({**NEEDED, "SEND_RATE": "off"}).limits.are_off
@@ -39,7 +39,7 @@ def test_limiter_is_on_unless_it_is_turned_off(read: Read) -> None:
 
 @of_each
 def test_rates_are_read(read: Read) -> None:
-    """Both, each by itself."""
+    """Both, independently."""
     domains = "gmail.com=20/s, *=100/m"
     limits = read({**NEEDED, "SEND_RATE": "50/s burst 99", "DOMAIN_RATES": domains}).limits
     assert limits == Limits(parse_rate("50/s burst 99"), parse_domain_rates(domains))
@@ -48,7 +48,7 @@ def test_rates_are_read(read: Read) -> None:
 
 @of_each
 def test_unreadable_rates_are_named(read: Read) -> None:
-    """Both at once, with what would be right."""
+    """Both at once, with how to correct them."""
     with pytest.raises(SettingsError) as caught:
         read({**NEEDED, "SEND_RATE": "fast", "DOMAIN_RATES": "gmail.com=slow"})
     words = str(caught.value)

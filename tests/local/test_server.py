@@ -1,4 +1,4 @@
-"""Beyond this machine only behind a lock."""
+"""Other machines can reach a server only if it requires a token."""
 
 import socket
 from pathlib import Path
@@ -17,7 +17,7 @@ BEYOND += ["[::]", "0", "::ffff:192.168.1.7", "127.0.0.1.example.com"]
 
 @pytest.mark.parametrize("host", BEYOND)
 def test_server_that_others_can_reach_needs_a_token(host: str) -> None:
-    """Also one whose name cannot be told; the words say what to do."""
+    """Even if its name cannot be resolved; the message says what to do."""
     with pytest.raises(SettingsError, match="API_TOKENS is not set") as caught:
         check_binding(host, NO_TOKENS)
     assert (host or "every address") in str(caught.value)
@@ -26,12 +26,12 @@ def test_server_that_others_can_reach_needs_a_token(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"])
 def test_this_machine_alone_needs_none(host: str) -> None:
-    """Nobody else can knock."""
+    """No other machine can connect."""
     check_binding(host, NO_TOKENS)
 
 
 def test_server_is_not_even_made() -> None:
-    """Whoever builds one says what locks it."""
+    """Creating one requires its tokens."""
 
     async def app(*_: object) -> None: ...
 
@@ -43,11 +43,11 @@ def test_server_is_not_even_made() -> None:
 def test_inbox_does_not_show_mail_to_everybody(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its JSON API, served alone."""
+    """Its JSON API, served on its own."""
     monkeypatch.delenv("API_TOKENS", raising=False)
     monkeypatch.delenv("API_TOKEN", raising=False)
     given = ["--path", str(tmp_path / "inbox.db"), "--host", "0.0.0.0", "--port", "0"]
-    # At a port that is taken: were it to start after all, it would not run for ever.
+    # With a port in use, so that it would not run for ever if it did start.
     with socket.create_server(("0.0.0.0", 0)) as taken:
         assert inbox_main([*given, "--api-port", str(taken.getsockname()[1])]) == 1
     assert "API_TOKENS is not set" in capsys.readouterr().err

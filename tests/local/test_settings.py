@@ -1,4 +1,4 @@
-"""The tokens in settings: read, refused, made and kept."""
+"""The tokens in settings: read, refused, created and stored."""
 
 import stat
 from pathlib import Path
@@ -33,7 +33,7 @@ TEAM = DEPLOYED | {
 
 
 def test_several_tokens_under_either_name() -> None:
-    """API_TOKENS, and API_TOKEN for who has one; both count."""
+    """API_TOKENS, or API_TOKEN for a single one; both count."""
     written = {"API_TOKENS": f"{ONE},{TWO}", "API_TOKEN": THREE}
     for tokens in (
         TeamSettings.read(TEAM | written).api_tokens,
@@ -45,13 +45,13 @@ def test_several_tokens_under_either_name() -> None:
 
 
 def test_missing_token_is_not_an_error_of_the_settings() -> None:
-    """Workers need none; who serves asks `check_binding`."""
+    """Workers need none; servers call `check_binding`."""
     assert not Settings.read(DEPLOYED).api_tokens
     assert not TeamSettings.read(TEAM).api_tokens
 
 
 def test_short_token_is_refused_at_the_start() -> None:
-    """With its name, among all other faults, and never its value."""
+    """With its name, among all other errors, but never with its value."""
     short = {"API_TOKENS": f"{ONE},canary", "PORT": "x"}
     with pytest.raises(SettingsError, match="API_TOKENS: token 2 is too short") as caught:
         LocalSettings.read(short)
@@ -63,7 +63,7 @@ def test_short_token_is_refused_at_the_start() -> None:
 
 
 def test_settings_print_no_token() -> None:
-    """Somebody will log them one day."""
+    """They might be logged one day."""
     token = new_api_token()
     given = {"API_TOKENS": token, "EMAILBUILDER_TOKEN": token}
     assert token[13:] not in repr(LocalSettings.read(given))
@@ -73,7 +73,7 @@ def test_settings_print_no_token() -> None:
 
 
 def test_token_is_made_once_and_kept_for_its_owner(tmp_path: Path) -> None:
-    """The same at every start, and nobody else's to read; whole, or not there."""
+    """The same at every start, readable only by its owner, and written atomically."""
     home = Home(tmp_path / "home")
     token = home.api_token()
     assert Home(tmp_path / "home").api_token() == token
@@ -86,7 +86,7 @@ def test_token_is_made_once_and_kept_for_its_owner(tmp_path: Path) -> None:
 
 
 def test_kept_token_opens_beside_those_that_were_set(tmp_path: Path) -> None:
-    """So the command line always gets in."""
+    """So the command line always has access."""
     given = {"EMAILBUILDER_HOME": str(tmp_path), "API_TOKENS": ONE}
     tokens = LocalSettings.read(given).all_api_tokens()
     assert tokens.admit(ONE)
@@ -95,7 +95,7 @@ def test_kept_token_opens_beside_those_that_were_set(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("held", ["", "\n", "short", f"{ONE},{TWO}", ","])
 def test_file_without_a_token_locks_rather_than_opens(tmp_path: Path, held: str) -> None:
-    """An empty file must not mean that nothing is locked."""
+    """An empty file must not disable authentication."""
     settings = LocalSettings(home=tmp_path)
     Home(tmp_path).api_token_path.write_text(held)
     with pytest.raises(SettingsError, match="holds no API token: delete the file"):

@@ -42,7 +42,7 @@ def loaded(words: Sequence[str], exit_code: int) -> set[str]:
 
 @pytest.mark.parametrize("words", [*commands(), ("token",)], ids=" ".join)
 def test_help_loads_the_command_line_alone(words: tuple[str, ...]) -> None:
-    """Neither the product nor a client; a token is made without them, too."""
+    """Neither the product nor a client; creating a token loads neither, too."""
     asked = words if words == ("token",) else (*words, "--help")
     names = loaded(asked, exit_code=0)
     assert "click" in names
@@ -51,7 +51,7 @@ def test_help_loads_the_command_line_alone(words: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("words", ASKING, ids=" ".join)
 def test_asking_the_api_loads_a_client_alone(words: tuple[str, ...]) -> None:
-    """Whatever the API answers is shown by one HTTP client and one printer of tables."""
+    """One HTTP client and one table printer handle all responses of the API."""
     names = loaded((*words, *NOBODY), exit_code=1)
     assert "httpx" in names
     assert names & HEAVY == set()

@@ -1,4 +1,4 @@
-"""The whole system in one process: it runs, stops cleanly, and goes on."""
+"""The whole system in one process: it runs, stops cleanly, and continues after a restart."""
 
 import json
 import shlex
@@ -60,8 +60,9 @@ def contacts(tmp_path: Path) -> Path:
 
 
 def test_restarted_system_goes_on_where_it_was(tmp_path: Path, contacts: Path) -> None:
-    """Stopped during the wait; the second e-mails come from the second life, the first ones
-    are not sent again, and nothing is left running."""
+    """It is stopped during the wait; after the restart it sends the second e-mails but not the
+    first ones again, and leaves nothing running.
+    """
     home = tmp_path / "home"
     with System(settings(home)) as system:
         client = Client(system.url, token=system.token)
@@ -81,7 +82,7 @@ def test_restarted_system_goes_on_where_it_was(tmp_path: Path, contacts: Path) -
 
 
 def test_command_line_walks_a_campaign_through(tmp_path: Path, contacts: Path) -> None:
-    """Create, validate, import, launch, look; for people and for programs."""
+    """Create, validate, import, launch, inspect; for people and for programs."""
     flow = tmp_path / "flow.json"
     flow.write_text(json.dumps(FLOW))
     home = tmp_path / "home"
@@ -111,7 +112,7 @@ def test_command_line_walks_a_campaign_through(tmp_path: Path, contacts: Path) -
 
 
 def test_whole_system_asks_for_the_token(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """API, inbox and uploads; what readers touch stays open; nothing is logged of a secret."""
+    """API, inbox and uploads; readers' links stay open; no secret is logged."""
     wrong = new_api_token()
     rows = tmp_path / "rows.csv"
     rows.write_bytes(b"email\n" + b"ann@example.com\n" * 1_000_000)
@@ -126,7 +127,7 @@ def test_whole_system_asks_for_the_token(tmp_path: Path, caplog: pytest.LogCaptu
         assert http.delete("/inbox/api/messages").status_code == 401
         assert http.get("/health/ready").status_code == 200
         assert http.get("/t/c/x").status_code == 404
-        # More than the gateway takes at once: the client is told, though it is still sending.
+        # More than the gateway accepts: the client gets the error although it is still sending.
         for token in (None, wrong):
             with pytest.raises(ApiError, match="EMAILBUILDER_TOKEN") as caught:
                 Client(system.url, token=token).upload_csv("x", rows)
@@ -138,8 +139,9 @@ def test_whole_system_asks_for_the_token(tmp_path: Path, caplog: pytest.LogCaptu
 
 
 def test_browser_opens_the_printed_link_and_works(tmp_path: Path) -> None:
-    """The page is open to all; with the cookie it reads API and inbox through the gateway, and
-    with the header besides it changes things."""
+    """The page needs no token; with the cookie it reads API and inbox through the gateway, and with
+    the header it can also change things.
+    """
     out = tmp_path / "out"
     out.mkdir()
     (out / "index.html").write_text("<h1>The interface</h1>")
@@ -164,7 +166,7 @@ def test_browser_opens_the_printed_link_and_works(tmp_path: Path) -> None:
 
 
 def test_running_system_says_how_it_is(tmp_path: Path) -> None:
-    """Its queues by their names, its last sweep; and that the inbox is gone once it is."""
+    """Its queues by name, its last sweep, and that the inbox is gone once it has stopped."""
     with System(settings(tmp_path / "home")) as system:
         bearer = {"Authorization": f"Bearer {system.token}"}
         with httpx.Client(base_url=system.url, headers=bearer) as http:
@@ -188,7 +190,7 @@ def test_running_system_says_how_it_is(tmp_path: Path) -> None:
 
 
 def test_command_line_shows_the_kept_token_to_this_machine_only(tmp_path: Path) -> None:
-    """Another machine gets what was meant for it."""
+    """Another machine gets only the token given for it."""
     kept = Home(tmp_path).api_token()
     for given, url, shown in (
         ({}, "http://127.0.0.1:8000", kept),
@@ -207,7 +209,7 @@ def test_command_line_shows_the_kept_token_to_this_machine_only(tmp_path: Path) 
 
 
 def test_what_is_printed_at_the_start_can_be_pasted(tmp_path: Path) -> None:
-    """The line of `curl` in one piece, with the token that opens."""
+    """The `curl` line in one piece, with a valid token."""
     given = {"EMAILBUILDER_HOME": str(tmp_path), "PORT": "0", "SMTP_PORT": "0", "COLUMNS": "40"}
     command = [sys.executable, "-m", "local.cli", "up"]
     with subprocess.Popen(command, env=given, stdout=subprocess.PIPE, text=True) as up:
@@ -229,7 +231,7 @@ def test_what_is_printed_at_the_start_can_be_pasted(tmp_path: Path) -> None:
 
 
 def test_broken_flow_is_named_with_exit_code_1(tmp_path: Path) -> None:
-    """And a system that is not there is a sentence, not a stack trace."""
+    """And an unreachable system is reported in a sentence, not a stack trace."""
     flow = tmp_path / "flow.json"
     flow.write_text(json.dumps({"nodes": [{"id": "x", "type": "nothing"}], "connections": []}))
     with System(settings(tmp_path / "home")) as system:

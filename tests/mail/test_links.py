@@ -231,7 +231,7 @@ def test_unsubscribe_link_is_left_alone() -> None:
 
 
 def test_without_tracking_links_lead_where_they_led() -> None:
-    """What is not http(s) is neutralised all the same."""
+    """Other schemes than http(s) are still neutralised."""
     source = '<a href="https://a.example/?a=1&amp;b=2"><a href="javascript:x">'
     assert hrefs(write(source, tracking=False)) == ["https://a.example/?a=1&b=2", "#"]
 

@@ -80,7 +80,7 @@ def test_made_up_text_is_refused(written: str) -> None:
 @pytest.mark.parametrize("token", [OPEN, CLICK, UNSUBSCRIBE])
 @pytest.mark.parametrize("added", ["\n", " ", "=", "."])
 def test_added_characters_are_refused(token: Token, added: str) -> None:
-    """Padding, line ends and blanks around a token are no token."""
+    """A token with padding, line ends or blanks around it is invalid."""
     with pytest.raises(TokenInvalid, match="not a token"):
         read(KEYS, token, KEYS.sign(token) + added)
 

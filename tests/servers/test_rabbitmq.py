@@ -21,7 +21,7 @@ input()
 @pytest.mark.timeout(120)
 @pytest.mark.servers
 def test_it_ends_with_its_starter() -> None:
-    """Killed outright, a test run leaves neither RabbitMQ nor its name server behind."""
+    """A killed test run leaves neither RabbitMQ nor its name server behind."""
     owner = subprocess.Popen(
         [sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -1,4 +1,4 @@
-"""A simulated run that does not end is ended, and never looks like a broken promise."""
+"""A simulated run that does not end is stopped, and never looks like a broken guarantee."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from harness.simulation.scenario import simulate
 
 
 async def go_on_for_ever() -> None:
-    """Whatever happens to it, as the actors of a simulated world do."""
+    """Whatever happens to it, like the actors of a simulated world."""
     while True:
         try:
             await asyncio.sleep(1)
@@ -20,7 +20,7 @@ async def go_on_for_ever() -> None:
 
 
 def test_a_run_ends_after_its_real_seconds() -> None:
-    """Its virtual seconds are as many as it likes; the other tasks are cancelled."""
+    """Virtual seconds are unlimited; the other tasks are cancelled."""
     others: list[asyncio.Task[None]] = []
 
     async def story() -> None:
@@ -33,7 +33,7 @@ def test_a_run_ends_after_its_real_seconds() -> None:
 
 
 def test_a_seed_that_runs_out_of_time_has_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No violation is reported; the words name the seed."""
+    """No violation is reported; the message names the seed."""
     monkeypatch.setattr(scenario, "SECONDS_MAX", 0.0)
     with pytest.raises(OutOfTimeError, match="seed 3 "):
         simulate(3)
@@ -48,7 +48,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_impatient")
 def test_a_command_without_answer_ends_the_run() -> None:
-    """Though the task that sent it handles every error, and another would go on for ever."""
+    """Although the task that sent it handles every error, and another would run for ever."""
     driver: list[str] = []
 
     async def command() -> None:

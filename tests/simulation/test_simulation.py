@@ -14,22 +14,25 @@ SEEDS = 300
 SMALL = Shape(campaigns_max=2, contacts_max=8, nodes_max=9, sweeps_max=15)
 
 ONCE_BROKEN = [3, 11, 381, 387, 510, 784, 1414, 1723, 2179, 2858, 4099, 6087, 7534]
-"""Seeds that found a defect: a removed lead that never heard of its sent message, a decision
-written over by one that came too late, an upload cleared away under its import, an enrolment
-cancelled before it began, an import that outlived its campaign, a delayed job for a long pause, a
-mark that nobody settled because its lead, told late that it was put off, had been let go."""
+"""Seeds that found a defect: a removed lead that never learned of its sent message, a decision
+overwritten by a late one, an upload removed during its import, an enrolment cancelled before it
+began, an import that outlived its campaign, a delayed job for a long pause, a mark that was never
+settled because its lead was dropped after a late deferral.
+"""
 
 
 ONCE_BROKEN_LIMITED = [126, 752, 8367, 9055]
-"""The same in worlds with send rates: a lead told to wait while another worker sent its mail, a
-worker that slept and made a bucket forget what it owed, one that slept over a deletion and claimed
-what was gone, an import whose page came in while its campaign was being deleted."""
+"""The same in worlds with send rates: a lead that was deferred while another worker sent its mail,
+a suspended worker that made a bucket forget its debt, one that was suspended during a deletion and
+claimed deleted messages, an import page that arrived while its campaign was being deleted.
+"""
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, SEEDS_PER_TEST))
 def test_no_promise_breaks(first: int) -> None:
     """Whatever crashes, is lost, late or doubled, the invariants hold once all has drained. Worlds
-    in which nothing happens would prove nothing: a storm is a storm."""
+    in which nothing happens would prove nothing, so the number of faults is checked.
+    """
     results = [simulate(seed, shape=SMALL) for seed in range(first, first + SEEDS_PER_TEST)]
     assert {it.seed: it.violations for it in results if it.violations} == {}
     assert sum(it.crashes for it in results) > 30
@@ -39,7 +42,7 @@ def test_no_promise_breaks(first: int) -> None:
 
 @pytest.mark.parametrize("seed", ONCE_BROKEN)
 def test_once_broken_stays_fixed(seed: int) -> None:
-    """A seed that found a defect goes on being played."""
+    """Seeds that found a defect are still run."""
     assert simulate(seed, is_throttled=False, may_switch=False).violations == ()
 
 
@@ -50,14 +53,14 @@ def test_once_broken_under_limits_stays_fixed(seed: int) -> None:
 
 
 def test_some_worlds_have_nodes_that_are_off() -> None:
-    """And none where a seed is played as it was when it was found."""
+    """But none if a seed is run as it was when it was found."""
     seeds = range(40)
     assert any(World(seed).is_off() for seed in seeds)
     assert not any(World(seed, may_switch=False).is_off() for seed in seeds)
 
 
 def test_a_seed_runs_the_same_way_in_every_process() -> None:
-    """However the interpreter orders its sets: else a failing seed could not be looked into."""
+    """However the interpreter orders its sets; otherwise a failing seed could not be analysed."""
     program = (
         "from harness.simulation.scenario import simulate;"
         "print([simulate(it).fingerprint for it in range(4)])"

@@ -20,7 +20,7 @@ def _client_ends() -> Iterator[None]:
 
 @pytest.mark.parametrize("first", range(0, SEEDS, SEEDS_PER_TEST))
 def test_no_promise_breaks(first: int) -> None:
-    """One violation would be the adapter's, or a defect that SQLite's worlds do not meet."""
+    """A violation would be the adapter's fault, or a defect that SQLite's worlds do not reveal."""
     for seed in range(first, first + SEEDS_PER_TEST):
         result = simulate(seed, mongo.open_mongo, mongo.SMALL)
         assert result.violations == (), f"seed {seed}"

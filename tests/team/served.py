@@ -1,8 +1,8 @@
-"""The stack of compose as children of one program, for a browser to sit in front of.
+"""The stack of compose as child processes of one program, for browser tests.
 
-`python -m tests.team.served --port PORT`: the interface, until SIGTERM or SIGINT; then nothing
-of it is left. Real are RabbitMQ, Redis, backend, worker, scheduler, inbox, the interface's server;
-MongoDB is its stand-in. API_TOKENS in the environment opens backend and inbox.
+`python -m tests.team.served --port PORT`: serves the interface until SIGTERM or SIGINT, then leaves
+nothing behind. RabbitMQ, Redis, backend, worker, scheduler, inbox and the interface's server are
+real; MongoDB is the stand-in. API_TOKENS in the environment opens backend and inbox.
 """
 
 import argparse
@@ -54,12 +54,12 @@ class InboxProcess(Child):
 
 
 def serve(port: int) -> NoReturn:
-    """Ends by SystemExit, out of whatever is under way."""
+    """Ends with SystemExit, whatever is in progress."""
     with ExitStack() as open_now:
         mongo, rabbit, redis, inbox = MongoServer(), RabbitServer(), RedisServer(), InboxProcess()
         open_now.callback(mongo.stop)
         around = (rabbit, redis, inbox)
-        # RabbitMQ takes longest: what does not need it is done meanwhile.
+        # RabbitMQ takes longest, so everything that does not need it is done meanwhile.
         _begin(open_now, *around)
         interface_service = _interface_service(open_now)
         mongo.start()
@@ -85,7 +85,7 @@ def serve(port: int) -> NoReturn:
 
 
 def _interface_service(open_now: ExitStack) -> Service:
-    """Of the compose file, with the .env that `make env` writes."""
+    """The service of the compose file, with the .env that `make env` writes."""
     folder = open_now.enter_context(tempfile.TemporaryDirectory(prefix="emailbuilder-env-"))
     env_file = Path(folder) / ".env"
     make_env(env_file).check_returncode()
@@ -95,7 +95,7 @@ def _interface_service(open_now: ExitStack) -> Service:
 
 
 def _begin(open_now: ExitStack, *children: Child) -> None:
-    """All at once; they end in the opposite order."""
+    """Starts all at once; they end in reverse order."""
     for it in children:
         open_now.callback(it.close)
         it.begin()
@@ -118,7 +118,7 @@ def _migrate(given: Mapping[str, str]) -> None:
 
 
 def _end(_number: int, _frame: object) -> NoReturn:
-    # Once: a second one must not cut the clearing away short.
+    # Only once: a second signal must not interrupt the clean-up.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     sys.exit(0)

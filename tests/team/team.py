@@ -1,4 +1,4 @@
-"""A team's stack around a mailbox: what its tests start, ask and look at."""
+"""A team's stack around a mailbox, for its tests to start, call and check."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ LEADS_MAX = 100_000
 
 
 class Team:
-    """A stack with nothing started but its servers."""
+    """A stack of which only the servers are started."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class Team:
             child.await_answer()
 
     def ask(self, question: Callable[[Services], Awaitable[T]]) -> T:
-        """Of services of our own, on a loop of its own."""
+        """Run a function with our own services, on its own loop."""
 
         async def asked() -> T:
             settings = TeamSettings.read(self.environment)
@@ -137,7 +137,7 @@ class Team:
         return self._rabbit.depths(self._vhost)
 
     def dead_letters(self) -> list[bytes]:
-        """Taken out of their queue."""
+        """Takes the dead letters out of their queue."""
         found = []
         with Connection(self.broker_url) as connection, connection.channel() as channel:
             while (message := channel.basic_get(DEAD_LETTERS, no_ack=True)) is not None:
@@ -146,7 +146,7 @@ class Team:
         return found
 
     def active(self, campaign_id: str = "c") -> Counter[State]:
-        """How many leads that have not ended are in each state."""
+        """The number of leads in each state, without ended ones."""
         leads = self.ask(
             lambda services: services.store.leads.page(
                 campaign_id, after_seq=0, limit=LEADS_MAX, statuses=ON_THEIR_WAY
@@ -162,7 +162,7 @@ class Team:
         )
 
     def close(self) -> None:
-        # At once: each takes a second or two to finish what it has begun.
+        # At once, because each takes a second or two to finish its work.
         with ThreadPoolExecutor() as pool:
             list(pool.map(CeleryProcess.close, self._children))
         self._rabbit.delete_vhost(self._vhost)

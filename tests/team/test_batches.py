@@ -1,4 +1,4 @@
-"""Batches, with the broker's thread, its clock and the pool played by lists."""
+"""Batches, with lists in place of the broker's thread, its clock and the pool."""
 
 import json
 import time
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Message:
-    """What kombu hands over, and what became of it."""
+    """A message as kombu delivers it, and its result."""
 
     def __init__(self, tag: int, *, eta_seconds: float = 0, body: str | None = None) -> None:
         self.delivery_tag = tag
@@ -37,7 +37,7 @@ class Message:
 
 
 class Reached:
-    """A store, or a broker: away as often as it is told."""
+    """A store or broker that is down as often as configured."""
 
     def __init__(self, times_away: int = 0) -> None:
         self.times_away = times_away
@@ -100,12 +100,12 @@ class World:
         return frozenset(it.delivery_id for it in deliveries if it.delivery_id == "13")
 
     def work(self) -> None:
-        """Let the pool run what it was given, and what that leads to."""
+        """Let the pool run its functions, and those they cause."""
         while self.pool:
             self.pool.pop(0)()
 
     def wake(self) -> None:
-        """Let all timers ring."""
+        """Fire all timers."""
         timers, self.timers[:] = list(self.timers), []
         for _, call in timers:
             call()
@@ -130,7 +130,7 @@ def test_few_messages_become_one_batch_after_a_moment() -> None:
 
 
 def test_batches_are_bounded_and_so_is_their_number() -> None:
-    """What does not fit waits until a slot is free."""
+    """Further messages wait until a slot is free."""
     world = World()
     add(world, *[Message(number) for number in range(100, 100 + 4 * BATCH_MAX)])
     world.wake()
@@ -140,7 +140,7 @@ def test_batches_are_bounded_and_so_is_their_number() -> None:
 
 
 def test_one_that_failed_is_rejected_alone() -> None:
-    """The use case named it; its neighbours are done."""
+    """The use case named it; the others are done."""
     world = World()
     bad = ["", "no JSON", "[1]", "[" * 5000, "", "null", "[[], [1], {}]", '{"lead_id": "x"}']
     unread = [Message(14 + number, body=body) for number, body in enumerate(bad)]
@@ -157,11 +157,11 @@ def test_one_that_failed_is_rejected_alone() -> None:
 
 
 class EndingError(BaseException):
-    """Nothing that a batch is prepared for."""
+    """An exception for which batches are not prepared."""
 
 
 def test_a_batch_that_ends_unexpectedly_is_not_taken_for_done() -> None:
-    """Its jobs become dead letters, where somebody sees them."""
+    """Its jobs become dead letters, which are visible."""
 
     class Broken(World):
         async def deliver(self, *_: object) -> frozenset[str]:
@@ -176,7 +176,7 @@ def test_a_batch_that_ends_unexpectedly_is_not_taken_for_done() -> None:
 
 
 def test_a_batch_that_raises_is_narrowed_down() -> None:
-    """By a defect that one message brings out, the others lose nothing."""
+    """A defect that one message triggers does not affect the others."""
     world = World(bad=frozenset({"2"}))
     messages = [Message(number) for number in range(1, 4)]
     add(world, *messages)
@@ -187,7 +187,7 @@ def test_a_batch_that_raises_is_narrowed_down() -> None:
 
 
 def test_a_batch_is_retried_as_a_whole_once_the_trouble_is_over() -> None:
-    """A server that is back before anybody asks was away all the same; one by one is slow."""
+    """A server may be back before the next check; retrying one by one would be slow."""
     world = World(troubles=1)
     add(world, *[Message(number) for number in range(1, 4)])
     world.wake()
@@ -199,7 +199,7 @@ def test_a_batch_is_retried_as_a_whole_once_the_trouble_is_over() -> None:
 def test_a_batch_waits_while_the_store_or_the_broker_is_down(
     what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody's jobs become dead letters because a server restarts."""
+    """No job becomes a dead letter because a server restarts."""
     monkeypatch.setattr(batches, "AWAY_SECONDS", (0.0,))
     world = World(troubles=3)
     getattr(world, what).times_away = 3
@@ -211,7 +211,7 @@ def test_a_batch_waits_while_the_store_or_the_broker_is_down(
 
 
 def test_a_worker_that_ends_returns_waiting_messages() -> None:
-    """Neither acknowledged nor rejected, it goes back with the connection."""
+    """Neither acknowledged nor rejected, they return when the connection closes."""
     world = World(troubles=9)
     world.store.times_away = 9
     world.is_ending = True
@@ -223,7 +223,7 @@ def test_a_worker_that_ends_returns_waiting_messages() -> None:
 
 
 def test_a_message_due_later_is_held() -> None:
-    """For as long as its due time says; then it is one like the others."""
+    """Until its due time; then it is treated like any other."""
     world = World()
     add(world, Message(1, eta_seconds=60))
     ((seconds, due),) = world.timers
@@ -236,7 +236,7 @@ def test_a_message_due_later_is_held() -> None:
 
 
 def test_nothing_is_answered_on_a_connection_that_is_gone() -> None:
-    """Its delivery tags mean other messages by then."""
+    """Its delivery tags then refer to other messages."""
     world = World()
     message = Message(1)
     add(world, message)
@@ -247,7 +247,9 @@ def test_nothing_is_answered_on_a_connection_that_is_gone() -> None:
 
 
 def test_messages_of_a_lost_connection_are_forgotten() -> None:
-    """What waits, what is held, and that somebody is gathering; the next one's are served."""
+    """Waiting messages, held messages, and the gathering state; messages of the next connection are
+    served.
+    """
     world = World()
     add(world, Message(1), Message(2, eta_seconds=60))
     lost, world.timers[:] = list(world.timers), []
@@ -261,7 +263,7 @@ def test_messages_of_a_lost_connection_are_forgotten() -> None:
 
 
 def test_gathering_starts_again_after_the_timers_were_cleared() -> None:
-    """Celery may drop them with the connection; then nobody would ever end the gathering."""
+    """Celery may drop them with the connection; then the gathering would never end."""
     world = World()
     add(world, Message(1))
     world.timers.clear()
@@ -273,7 +275,7 @@ def test_gathering_starts_again_after_the_timers_were_cleared() -> None:
 
 
 def test_slots_are_shared_with_batches_of_a_lost_connection() -> None:
-    """They still take threads: as many again would take those of the other queue and the sweep."""
+    """They still occupy threads; as many more would take those of the other queue and the sweep."""
     world = World()
     add(world, *[Message(number) for number in range(100, 100 + SLOTS * BATCH_MAX)])
     assert len(world.pool) == SLOTS
@@ -287,8 +289,9 @@ def test_slots_are_shared_with_batches_of_a_lost_connection() -> None:
 
 
 def test_slots_come_back_though_the_loop_dropped_the_call() -> None:
-    """As it does with what was to be called soon when a connection is lost: else no worker would
-    take another message of that queue, for ever."""
+    """When a connection is lost, the loop drops scheduled calls; otherwise the worker would never
+    take another message of that queue.
+    """
     world = World()
     dropped: list[Callable[[], None]] = []
     world.queue.call_soon = dropped.append

@@ -1,4 +1,4 @@
-"""The consumer's way back to a broker that was away."""
+"""How the consumer reconnects to a broker that was down."""
 
 from typing import Any
 from unittest.mock import Mock
@@ -24,7 +24,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def consumer() -> Any:
-    """One that has not connected yet."""
+    """A consumer that has not connected yet."""
     app = Celery("test", set_as_current=False)
     app.conf.broker_connection_retry_on_startup = True
     app.conf.broker_connection_max_retries = TRIES
@@ -37,7 +37,7 @@ def consumer() -> Any:
 
 
 def test_a_worker_tries_every_second_to_be_back(consumer: Any, slept: list[float]) -> None:
-    """However long the broker was away: its pauses do not grow."""
+    """However long the broker was down, the pauses do not grow."""
     away = Connection(f"amqp://127.0.0.1:{free_port()}", connect_timeout=1)
     with pytest.raises(OperationalError):
         consumer.ensure_connected(away)
@@ -47,7 +47,7 @@ def test_a_worker_tries_every_second_to_be_back(consumer: Any, slept: list[float
 def test_a_lost_connection_is_forgotten_by_its_batches(
     consumer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At once, not when the next one is there: nobody answers on it in between."""
+    """At once, not only with the next connection, so that nothing is acknowledged in between."""
     monkeypatch.setattr(CeleryConsumer, "on_connection_error_after_connected", Mock())
     consumer.batches["send_email"] = batches = Mock()
     consumer.on_connection_error_after_connected(ConnectionError())

@@ -1,4 +1,4 @@
-"""Celery's remote control over RabbitMQ: what it leaves there, and that it answers."""
+"""Celery's remote control over RabbitMQ: the queues it creates, and that it answers."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ async def no_services(_: Observer) -> Services:
 def test_every_queue_is_durable_or_exclusive(
     team: Team, rabbit: RabbitServer, tmp_path: Path
 ) -> None:
-    """RabbitMQ 4 warns of others and will refuse them, those of Celery's remote control too."""
+    """RabbitMQ 4 warns of others and will refuse them, even Celery's remote control's."""
     team.start(worker(team.environment, "w1"))
     app = make_app(TeamSettings.read(team.environment), no_services)
     with app.connection_for_write() as connection:

@@ -1,4 +1,4 @@
-"""The dead letters of a real RabbitMQ: what its adapter promises beyond the contract."""
+"""The dead letters of a real RabbitMQ: what its adapter guarantees beyond the contract."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
 
 T = TypeVar("T")
 DIED = datetime(2026, 11, 24, 12, 0, tzinfo=UTC).replace(tzinfo=None)
-"""As the client gives times: UTC, without saying so."""
+"""A time as the client gives it: UTC, without a time zone."""
 DEATH = {"queue": SENDS, "reason": "rejected", "time": DIED, "count": 1}
 
 
@@ -44,7 +44,7 @@ def listed(scene: RabbitScene) -> LetterPage:
 
 
 def test_letters_keep_their_order_when_looked_at(scene: RabbitScene) -> None:
-    """The oldest are those that give way when there are too many."""
+    """The oldest are dropped when there are too many."""
     bodies = [b"%d" % number for number in range(300)]
     with scene.confirming() as channel:
         for body in bodies:
@@ -56,8 +56,9 @@ def test_letters_keep_their_order_when_looked_at(scene: RabbitScene) -> None:
 
 
 def test_a_requeued_message_is_unchanged_and_starts_again(scene: RabbitScene) -> None:
-    """Body to the byte, headers of its sender, properties; but none of the broker's counts, and
-    no copies to elsewhere."""
+    """The same body, byte for byte, the sender's headers and properties; but none of the broker's
+    counts, and no copies to other queues.
+    """
     headers: dict[str, object] = {
         "task": "send_email_task",
         "id": "7",
@@ -96,7 +97,7 @@ def test_a_requeued_message_is_unchanged_and_starts_again(scene: RabbitScene) ->
 
 
 def test_letters_that_came_from_nowhere_stay(scene: RabbitScene) -> None:
-    """They are named, and do not keep those behind them from going."""
+    """They are named, and do not block the letters after them."""
     lost: list[dict[str, object]] = [
         {},
         {"x-death": "nonsense"},
@@ -120,14 +121,14 @@ def test_letters_that_came_from_nowhere_stay(scene: RabbitScene) -> None:
 def test_a_letter_without_a_death_has_its_senders_time(
     scene: RabbitScene, timestamp: int, at: datetime | None
 ) -> None:
-    """If that is one."""
+    """If it is a valid time."""
     scene.publish(DEAD_LETTERS, b"x", {}, timestamp=timestamp)
     (letter,) = listed(scene).letters
     assert (letter.at, letter.source, letter.reason) == (at, None, None)
 
 
 def test_letters_alike_in_everything_are_one_with_copies(scene: RabbitScene) -> None:
-    """Nobody could tell which was meant; so both go. Another time of death is another letter."""
+    """They cannot be told apart, so both go. Another time of death makes another letter."""
     for death in (DEATH, DEATH, {**DEATH, "time": DIED.replace(minute=1)}):
         scene.publish(DEAD_LETTERS, b"x", {"x-death": [death]})
     twice, once = listed(scene).letters
@@ -140,7 +141,7 @@ def test_letters_alike_in_everything_are_one_with_copies(scene: RabbitScene) -> 
 
 
 def test_a_letter_that_its_queue_refuses_is_not_lost(scene: RabbitScene) -> None:
-    """It is taken away here only after the broker has confirmed it there."""
+    """It is removed only after the broker has confirmed it in its queue."""
     full = {"x-max-length": 1, "x-overflow": "reject-publish"}
     with scene.confirming() as channel:
         channel.queue_declare("full", durable=True, auto_delete=False, arguments=full)
@@ -152,7 +153,7 @@ def test_a_letter_that_its_queue_refuses_is_not_lost(scene: RabbitScene) -> None
 
 
 def test_operators_take_turns(broker_url: str, scene: RabbitScene) -> None:
-    """Whoever waits too long is told; when the other's connection ends, so does the turn."""
+    """An operator who waits too long gets an error; a turn ends with its connection."""
     scene.publish(DEAD_LETTERS, b"x", {"x-death": [DEATH]})
     hasty = RabbitDeadLetters(broker_url, patience_seconds=0.1)
     with Connection(broker_url) as connection:

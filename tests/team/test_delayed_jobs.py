@@ -1,4 +1,4 @@
-"""However many leads are due within the horizon, the broker and the workers hold a few jobs."""
+"""However many leads are due within the horizon, broker and workers hold only a few jobs."""
 
 import pytest
 
@@ -16,30 +16,30 @@ pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
 PEOPLE = 3000
 WORKERS = 2
 SHORT_SECONDS, LONG_SECONDS = 3, int(HORIZON_SECONDS_MAX)
-"""Waits that end while we look, and waits that do not, however busy the machine is."""
+"""Waits that end during the test, and waits that do not, however busy the machine is."""
 DELAYED_MAX = WORKERS * Policy("http://x", "ann@example.com").delayed_jobs_max
 WINDOW_JOBS_MAX = DELAYED_MAX + 200
-"""Delayed jobs take up room in the window until their leads are due; some must be left."""
+"""Delayed jobs occupy the window until their leads are due; some space must be left."""
 IN_FLIGHT_MAX = WORKERS * WINDOW_JOBS_MAX
-"""Workers that top up at the same moment fill the same room; most of the time it is the window."""
+"""Workers that top up at the same moment fill the same space; usually the window is the limit."""
 IN_BATCHES_MAX = 2 * WORKERS * SLOTS * BATCH_MAX
-"""Jobs done whose batch is not: of both queues, they are acknowledged together."""
+"""Finished jobs of unfinished batches, for both queues: a batch is acknowledged as a whole."""
 
 
 @pytest.fixture
 def settings() -> dict[str, str]:
-    """A horizon that reaches beyond every pause."""
+    """A horizon beyond every pause."""
     return {
         "HORIZON_SECONDS": str(LONG_SECONDS),
         "WINDOW_JOBS_MAX": str(WINDOW_JOBS_MAX),
-        # No job may get lost here and be dispatched again: it would be one too many.
+        # No job may get lost here and be dispatched again, because it would be one too many.
         "LEAD_LEASE_SECONDS": "600",
         "SMTP_CONNECTIONS_MAX": "16",
     }
 
 
 def test_jobs_held_stay_within_the_window(team: Team) -> None:
-    """Of thousands that wait within the horizon a few hundred have a delayed job; all end."""
+    """Of thousands that wait within the horizon, a few hundred have a delayed job; all end."""
     workers = [worker(team.environment, f"w{number}") for number in range(WORKERS)]
     team.start(scheduler(team.environment), *workers)
     held: list[int] = []
@@ -56,7 +56,7 @@ def test_jobs_held_stay_within_the_window(team: Team) -> None:
     assert (len(received), set(received.values())) == (PEOPLE, {1})
     team.launch(waiting(LONG_SECONDS), PEOPLE, "long")
     team.until(lambda: looked(team.active("long") == {State.WAITING: PEOPLE}))
-    # What is held now, batches being over, are delayed jobs and nothing else.
+    # All batches are over, so only delayed jobs are held now.
     team.until(lambda: 0 < jobs_held(team) <= DELAYED_MAX)
     assert max(in_flight) <= IN_FLIGHT_MAX
     assert max(held) <= IN_FLIGHT_MAX + IN_BATCHES_MAX < PEOPLE

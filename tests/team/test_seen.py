@@ -1,4 +1,4 @@
-"""What the processes of the stack show of themselves: backend, worker, scheduler."""
+"""What the processes of the stack report: backend, worker, scheduler."""
 
 import json
 import os
@@ -38,7 +38,7 @@ FLOW = {
 
 
 class Stack:
-    """All of it, up."""
+    """The whole stack, running."""
 
     def __init__(self, folder: Path, broker_url: str, stack: ExitStack) -> None:
         self.token = new_api_token()
@@ -71,7 +71,7 @@ class Stack:
         )
 
     def play_campaign(self) -> None:
-        """To its end."""
+        """Runs a campaign to its end."""
         made = self.api.post(
             "/campaigns",
             json={"name": "c", **FLOW, "contact_file": {"content": CSV}, "launch": True},
@@ -94,7 +94,7 @@ class Stack:
 
 @pytest.fixture(scope="module")
 def seen(rabbit: RabbitServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """With a campaign behind it."""
+    """The stack after a campaign."""
     with ExitStack() as stack:
         made = Stack(tmp_path_factory.mktemp("seen"), rabbit.add_vhost("seen"), stack)
         made.play_campaign()
@@ -116,7 +116,7 @@ def figures(page: str) -> dict[tuple[str, str, str], float]:
 
 
 def test_campaign_through_the_api_is_seen_everywhere(seen: Stack) -> None:
-    """Created, launched, sent; the worker's figures, its heartbeat and the sweep's say so."""
+    """Created, launched, sent; the worker's metrics, its heartbeat and the sweep's show it."""
     assert seen.api.get("/campaigns", headers={"authorization": ""}).status_code == 401
     assert seen.inbox.ledger.count() == 20
     page = httpx.get(f"http://127.0.0.1:{seen.figures_port}/metrics").text
@@ -156,7 +156,7 @@ def test_sweeps_that_did_nothing_are_not_logged(seen: Stack) -> None:
 
 
 def test_doctor_finds_everything_well(seen: Stack) -> None:
-    """Of what can be known here: the sender's domain is not looked up without a network."""
+    """Except the sender's domain, which is not looked up without a network."""
     report = json.loads(seen.run("doctor", "--json").stdout)
     states = {it["name"]: it["state"] for it in report["checks"]}
     dns = {"spf", "dkim", "dmarc", "mx"}
@@ -196,7 +196,7 @@ def test_worker_says_why_it_does_not_start(seen: Stack) -> None:
 
 
 def test_backend_ends_on_request(seen: Stack) -> None:
-    """Last of all: it closes what it opened."""
+    """The last test: it closes what it opened."""
     seen.backend.end()
     said = [it["event"] for it in lines_of(seen.backend)]
     assert "Application shutdown complete." in said

@@ -1,4 +1,4 @@
-"""Whoever starts the stack for a browser gets rid of all of it by one signal."""
+"""One signal ends the whole stack that was started for a browser."""
 
 import os
 import signal
@@ -17,11 +17,11 @@ from harness.team.stack import ROOT
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
 SERVERS = 4
-"""Of which the stack is made: MongoDB's stand-in, RabbitMQ, Redis, the inbox."""
+"""The processes of the stack: MongoDB's stand-in, RabbitMQ, Redis, the inbox."""
 
 
 def test_it_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Told to end as it starts up: no process stays, and no folder."""
+    """Ended while it starts up, it leaves no process and no folder."""
     program = subprocess.Popen(
         [sys.executable, "-m", "tests.team.served", "--port", str(free_port())],
         cwd=ROOT,
@@ -43,7 +43,7 @@ def environment(temporary: Path) -> Mapping[str, str]:
 
 
 def _lives(process: psutil.Process) -> bool:
-    """One that has ended and was not waited for by whoever adopted it has ended."""
+    """Whether the process is running; a zombie has ended."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,7 +1,7 @@
-"""Pause, cancel and unsubscribe while the queue is full: counted at the mail server.
+"""Pause, cancel and unsubscribe while the queue is full, counted at the mail server.
 
-The promise is that after the answer only messages leave that were marked `sending` by then, which
-are at most as many as there are connections.
+The guarantee: after the response, only messages leave that were already marked `sending`, at most
+as many as there are connections.
 """
 
 import pytest
@@ -24,18 +24,20 @@ PEOPLE = 500
 WORKERS = 2
 CONNECTIONS = WORKERS * SMTP_CONNECTIONS_MAX
 SLOW_SECONDS = 0.15
-"""Per message and connection: the queue takes several seconds, an answer of the API does not."""
+"""Per message and connection, so that the queue takes several seconds but a response of the API
+does not.
+"""
 
 
 @pytest.fixture
 def settings() -> dict[str, str]:
-    """Leases long enough for a job that waits its turn behind all the others."""
+    """Leases long enough for a job that waits behind all others."""
     return {"LEAD_LEASE_SECONDS": "20"}
 
 
 @pytest.fixture
 def busy(team: Team) -> Team:
-    """Everybody's job waits in the broker or in a worker, and mails leave one by one."""
+    """All jobs wait in the broker or in a worker, and mails leave one by one."""
     team.mailbox.seconds_per_message = SLOW_SECONDS
     workers = [worker(team.environment, f"w{number}") for number in range(WORKERS)]
     team.start(scheduler(team.environment), *workers)
@@ -45,7 +47,7 @@ def busy(team: Team) -> Team:
 
 
 def jobs(team: Team) -> int:
-    """How many wait in the broker or are in some worker's hands."""
+    """The number of jobs in the broker or in workers."""
     depths = team.depths()
     return depths["send_email"].total + depths["celery"].total
 
@@ -64,7 +66,9 @@ def messages(team: Team, state: MessageState) -> list[Message]:
 
 @pytest.mark.parametrize("stop", ["pause", "cancel"])
 def test_only_what_is_being_sent_leaves_after_the_answer(busy: Team, stop: str) -> None:
-    """Though hundreds of jobs are in the queue and in the workers; resumed, all get theirs."""
+    """Although hundreds of jobs are in the queue and in the workers; after resuming, all get their
+    mail.
+    """
     busy.post(f"/campaigns/c/{stop}")
     at_answer = len(busy.mailbox.accepted)
     assert jobs(busy) > PEOPLE / 3
@@ -87,8 +91,10 @@ def test_only_what_is_being_sent_leaves_after_the_answer(busy: Team, stop: str) 
 
 
 def test_reader_who_unsubscribes_gets_nothing_more(busy: Team) -> None:
-    """Whose job waits in the queue, or in a worker that has claimed it; all others get theirs."""
-    # Else those just claimed would be sent before their requests are made.
+    """Whether the job waits in the queue or in a worker that has claimed it; all others get their
+    mail.
+    """
+    # Otherwise those just claimed would be sent before their requests are made.
     busy.mailbox.seconds_per_message = 4 * SLOW_SECONDS
     claimed = {it.lead_id for it in messages(busy, MessageState.CLAIMED)}
     begun = [it.lead for it in leads(busy) if it.lead.lead_id in claimed]
@@ -105,7 +111,7 @@ def test_reader_who_unsubscribes_gets_nothing_more(busy: Team) -> None:
     busy.until(busy.is_completed)
     accepted = [it.recipient for it in busy.mailbox.accepted]
     for number, answered in enumerate(at_answer, 1):
-        # Of those answered by then. Others were sent theirs while more requests were made.
+        # Of the readers answered by then; others got their mail while more requests were made.
         too_late = {it.email for it in gone[:number]}.intersection(accepted[answered:])
         assert len(too_late) <= CONNECTIONS
     assert len(accepted) == len(set(accepted))

@@ -1,4 +1,4 @@
-"""Workers that die again and again beside one that stays."""
+"""Workers that die repeatedly beside one that survives."""
 
 from collections import Counter
 from functools import partial
@@ -17,7 +17,7 @@ FLOW = flow(
     [email("one", "{{ campaign.name }}, one"), email("two", "{{ campaign.name }}, two")], "one>two"
 )
 KILLS = 5
-"""Bounded for every test run. By hand: 20, with the same result."""
+"""Few, for test runs; 20 rounds by hand gave the same result."""
 PEOPLE = 150
 """Of each round's campaign."""
 SLOW_SECONDS = 0.02
@@ -31,13 +31,13 @@ def states(team: Team, campaign_id: str) -> Counter[State]:
 
 
 def is_settled(team: Team, campaign_id: str) -> bool:
-    """Have all leads ended, but those that wait for a person?"""
+    """Whether all leads have ended, except those that wait for a person."""
     found = states(team, campaign_id)
     return found.total() == PEOPLE and set(found) <= {State.COMPLETED, State.UNKNOWN}
 
 
 def test_worker_that_stays_does_the_work_of_those_that_die(team: Team) -> None:
-    """What a killed one held comes back to it, and nothing is sent twice."""
+    """Jobs of a killed worker come to it, and nothing is sent twice."""
     team.mailbox.seconds_per_message = SLOW_SECONDS
     survivor = worker(team.environment, "survivor")
     team.start(scheduler(team.environment), survivor)
@@ -52,7 +52,7 @@ def test_worker_that_stays_does_the_work_of_those_that_die(team: Team) -> None:
         doomed.kill()
     for campaign_id in campaigns:
         team.until(partial(is_settled, team, campaign_id))
-    # Nobody but the survivor is left, and new work gets all of it.
+    # Only the survivor is left, and it gets all new work.
     team.launch(FLOW, PEOPLE, "last")
     team.until(lambda: team.is_completed("last"))
     assert (survivor.is_running, survivor.pid) == (True, pid)

@@ -28,7 +28,7 @@ def test_everybody_gets_every_mail_once_though_a_worker_dies(team: Team) -> None
     team.until(lambda: len(team.mailbox.accepted) > 30)
     doomed.kill()
     team.start(worker(team.environment, "w3"))
-    # All have ended, but those that wait for a person.
+    # All have ended, except those that wait for a person.
     team.until(
         lambda: len(team.mailbox.accepted) > PEOPLE and set(team.active()) <= {State.UNKNOWN}
     )
@@ -43,7 +43,7 @@ def test_everybody_gets_every_mail_once_though_a_worker_dies(team: Team) -> None
 
 
 def test_a_worker_that_is_told_to_end_leaves_nothing_unknown(team: Team) -> None:
-    """It finishes what it has begun; the next one goes on."""
+    """It finishes its work; the next worker continues."""
     ending = worker(team.environment, "w1")
     team.start(scheduler(team.environment), ending)
     team.launch(FLOW, PEOPLE)
@@ -78,7 +78,7 @@ def test_message_that_no_worker_can_handle_becomes_a_dead_letter(team: Team) -> 
 
 
 def test_a_message_that_keeps_coming_back_is_dead_lettered(team: Team) -> None:
-    """Whoever took it died each time: at some point nobody gets it any more."""
+    """Each worker that took it died, so at some point it is no longer delivered."""
     with Connection(team.broker_url) as connection, connection.channel() as channel:
         declare(channel)
     team.publish(SENDS, *job("send_email_task", lead_id="x", campaign_id="c"))

@@ -1,4 +1,4 @@
-"""The functions' artifacts: small, complete, and pinned to what the tests run on."""
+"""The functions' artifacts: small, complete, and pinned to the versions of the tests."""
 
 import re
 import subprocess
@@ -58,7 +58,7 @@ def test_artifact_is_small(artifact: Path) -> None:
 
 
 def test_artifact_holds_all_that_its_handler_imports(artifact: Path, tmp_path: Path) -> None:
-    """Nothing of the development environment but what Lambda's runtime has itself."""
+    """It needs nothing from the development environment except what Lambda's runtime has."""
     packages = next(Path(sys.prefix).glob("lib/python*/site-packages"))
     for name in IN_LAMBDAS_RUNTIME:
         (tmp_path / name).symlink_to(packages / name)
@@ -74,7 +74,7 @@ def test_artifact_holds_all_that_its_handler_imports(artifact: Path, tmp_path: P
 
 
 def test_artifact_holds_nothing_of_the_local_system(artifact: Path) -> None:
-    """Nor of the other functions, nor what Lambda's runtime has."""
+    """Nor of the other functions, nor packages that Lambda's runtime has."""
     present = {path.name for path in artifact.iterdir()}
     assert not present & {"local", "tests", "boto3", "botocore", "moto", "pip", "bin"}
     own = BUILDS[artifact.name][0].split(".")[1]
@@ -84,7 +84,7 @@ def test_artifact_holds_nothing_of_the_local_system(artifact: Path) -> None:
 
 @pytest.mark.parametrize("name", ["api", "send-email", "resume-lead"])
 def test_packages_have_the_versions_that_the_tests_run_on(name: str) -> None:
-    """And their hashes, and no download address."""
+    """With their hashes, and without download addresses."""
     path = ROOT / "requirements" / f"functions-{name}.txt"
     pins, tested = pinned(path), pinned(ROOT / "requirements" / "dev.txt")
     assert pins

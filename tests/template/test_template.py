@@ -1,4 +1,4 @@
-"""template.yaml: valid, creatable, and saying what design and settings rely on."""
+"""template.yaml: valid, deployable, and consistent with design and settings."""
 
 import json
 import re
@@ -36,7 +36,7 @@ Resource = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def resources() -> dict[str, Resource]:
-    """Of the CloudFormation template that the SAM transform makes."""
+    """The resources of the CloudFormation template that the SAM transform creates."""
     translated: dict[str, Resource] = translate(TEMPLATE, PARAMETERS, "eu-west-1")["Resources"]
     return translated
 
@@ -72,7 +72,7 @@ def test_cfn_lint_finds_nothing() -> None:
 
 
 def test_sam_validates_the_template() -> None:
-    """With the tool that deploys it, installed into an environment of its own if need be."""
+    """With the tool that deploys it, installed into its own environment if needed."""
     installed = subprocess.run(
         ["make", "--no-print-directory", "-f", "functions/artifacts.mk", "sam"],
         cwd=ROOT,
@@ -131,7 +131,7 @@ def test_moto_creates_what_the_pipeline_is_made_of(stack: Stack) -> None:
 
 
 def test_the_settings_can_be_read_from_the_environment_of_every_function(stack: Stack) -> None:
-    """What the template sets is what the functions read, and the times fit together."""
+    """The functions read what the template sets, and the times do not contradict each other."""
     for function in stack.functions.values():
         settings = Settings.read(function.environment)
         assert settings.store_uri.get_secret_value() == PARAMETERS["StoreUri"]
@@ -146,7 +146,7 @@ def test_the_settings_can_be_read_from_the_environment_of_every_function(stack: 
 
 
 def test_only_the_api_function_knows_the_tokens(stack: Stack) -> None:
-    """Least privilege: nobody calls the others from outside."""
+    """Least privilege: the other functions are not called from outside."""
     knowing = {n for n, it in stack.functions.items() if "API_TOKENS" in it.environment}
     assert knowing == {"ApiFunction"}
     tokens = Settings.read(stack.functions["ApiFunction"].environment).api_tokens
@@ -155,7 +155,7 @@ def test_only_the_api_function_knows_the_tokens(stack: Stack) -> None:
 
 
 def test_every_setting_is_in_the_template(stack: Stack) -> None:
-    """A setting that only the code knows cannot be found by who deploys it."""
+    """A person who deploys it could not find a setting that only the code knows."""
     read: set[str] = set()
 
     class Watched(dict[str, str]):
@@ -172,7 +172,7 @@ def test_every_setting_is_in_the_template(stack: Stack) -> None:
 
 
 def test_visibility_is_six_times_the_timeout(resources: dict[str, Resource]) -> None:
-    """Less, and a batch is handed out again while its function still works on it."""
+    """With less, a batch would be delivered again while its function still works on it."""
     functions = of_type(resources, "AWS::Lambda::Function")
     for mapping in of_type(resources, "AWS::Lambda::EventSourceMapping").values():
         queue = resources[mapping["EventSourceArn"]["Fn::GetAtt"][0]]["Properties"]
@@ -181,7 +181,7 @@ def test_visibility_is_six_times_the_timeout(resources: dict[str, Resource]) -> 
 
 
 def test_poison_messages_end_as_dead_letters_that_are_kept(resources: dict[str, Resource]) -> None:
-    """Bounded deliveries, and longer kept than the queue keeps its messages."""
+    """Deliveries are bounded, and dead letters are kept longer than the queue's messages."""
     queues = of_type(resources, "AWS::SQS::Queue")
     for name, dead_name in QUEUES.items():
         redrive = queues[name]["RedrivePolicy"]
@@ -192,7 +192,7 @@ def test_poison_messages_end_as_dead_letters_that_are_kept(resources: dict[str, 
 
 
 def test_mappings_report_failures_and_are_capped(resources: dict[str, Resource]) -> None:
-    """Without the report Lambda would take any answer for success."""
+    """Without the report, Lambda would take any response for success."""
     mappings = of_type(resources, "AWS::Lambda::EventSourceMapping")
     assert len(mappings) == 2
     for mapping in mappings.values():
@@ -213,7 +213,7 @@ def test_the_sweep_runs_alone_and_is_not_retried(resources: dict[str, Resource])
 
 
 def test_the_http_api_sends_every_route_to_the_api_function(resources: dict[str, Resource]) -> None:
-    """Greedy, any method, payload format 2.0, and the function gives up before the gateway."""
+    """A greedy route, any method, payload format 2.0; the function times out before the gateway."""
     (api,) = of_type(resources, "AWS::ApiGatewayV2::Api").values()
     assert set(api["Body"]["paths"]) == {"/", "/{proxy+}"}
     for route in api["Body"]["paths"].values():
@@ -234,7 +234,7 @@ def test_the_http_api_sends_every_route_to_the_api_function(resources: dict[str,
 def test_alarms_watch_dead_letters_and_the_oldest_overdue_lead(
     resources: dict[str, Resource],
 ) -> None:
-    """And tell the topic, where one is given."""
+    """And notify the topic, if one is given."""
     alarms = of_type(resources, "AWS::CloudWatch::Alarm")
     watched = {
         alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
@@ -248,7 +248,7 @@ def test_alarms_watch_dead_letters_and_the_oldest_overdue_lead(
     assert overdue["Namespace"] == NAMESPACE
     assert overdue["MetricName"] in UNITS
     assert overdue["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "SweepFunction"}}]
-    # A sweep that has stopped reports nothing: that is an alarm, too.
+    # A sweep that has stopped reports nothing, which raises an alarm, too.
     assert overdue["TreatMissingData"] == "breaching"
     for alarm in alarms.values():
         (action,) = alarm["AlarmActions"]
@@ -256,7 +256,7 @@ def test_alarms_watch_dead_letters_and_the_oldest_overdue_lead(
 
 
 def test_each_function_has_its_own_role(resources: dict[str, Resource]) -> None:
-    """None of SAM's ready-made policies, whose resource is everything."""
+    """None of SAM's ready-made policies, which apply to all resources."""
     roles = of_type(resources, "AWS::IAM::Role")
     used = [
         function["Role"]["Fn::GetAtt"][0]
@@ -267,7 +267,7 @@ def test_each_function_has_its_own_role(resources: dict[str, Resource]) -> None:
 
 
 def test_roles_allow_named_actions_on_named_resources(resources: dict[str, Resource]) -> None:
-    """The one wildcard is SES's own: its quota belongs to no narrower resource."""
+    """The only wildcard is for SES, because its quota has no narrower resource."""
     for role in of_type(resources, "AWS::IAM::Role").values():
         for statement in statements(role):
             actions = listed(statement["Action"])
@@ -279,7 +279,7 @@ def test_roles_allow_named_actions_on_named_resources(resources: dict[str, Resou
 def test_only_senders_may_send_and_each_function_reads_its_own_queues(
     resources: dict[str, Resource],
 ) -> None:
-    """Least privilege, function by function. The API sends tests that people ask for."""
+    """Least privilege, function by function. The API sends the test e-mails that people request."""
     allowed = {
         name: {action for s in statements(role) for action in listed(s["Action"])}
         for name, role in of_type(resources, "AWS::IAM::Role").items()
@@ -316,7 +316,7 @@ def test_secrets_are_not_shown() -> None:
 
 
 def test_every_kind_of_resource_is_emulated_or_looked_at(resources: dict[str, Resource]) -> None:
-    """moto skips what it does not know; a new kind must be looked at by a test of its own."""
+    """moto skips unknown kinds; a new kind needs its own test."""
     emulated = {
         "AWS::Events::Rule",
         "AWS::IAM::Role",

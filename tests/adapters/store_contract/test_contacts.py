@@ -21,7 +21,7 @@ async def test_contact_comes_back_whole(store: Store) -> None:
 
 @batch_contract
 async def test_contacts_that_exist_are_left_out(store: Store) -> None:
-    """By address or by seq, and the others of the batch are added all the same."""
+    """By address or by seq; the others of the batch are still added."""
     assert await store.contacts.add([contact(1), contact(2)]) == 2
     same_email = contact(3, email_key="reader1@example.org")
     same_seq = contact(2, email_key="other@example.org")

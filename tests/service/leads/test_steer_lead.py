@@ -1,4 +1,4 @@
-"""Steering one lead by hand: what moves, what is refused, and that nothing goes out twice."""
+"""Interventions on one lead: what moves, what is refused, and that nothing is sent twice."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -41,7 +41,7 @@ async def status(world: FakeWorld) -> CampaignStatus:
 
 
 def answering(world: FakeWorld, *outcomes: Outcome) -> None:
-    """The mail server's answers, one after the other; then it takes everything."""
+    """The mail server's answers, one after the other; then it accepts everything."""
     left = list(outcomes)
 
     async def script(_: Envelope) -> Outcome:
@@ -58,7 +58,7 @@ async def refused(act: Awaitable[Lead]) -> str:
 
 
 async def counts_hold(world: FakeWorld) -> None:
-    """I9, for a campaign that rests."""
+    """I9, for a campaign at rest."""
     await world.settle()
     (counts,) = await world.store.counts.find(["c"])
     recount = await world.store.leads.recount("c")
@@ -71,7 +71,7 @@ async def counts_hold(world: FakeWorld) -> None:
 
 @in_world
 async def test_skipped_wait_ends_now_and_once(world: FakeWorld) -> None:
-    """A second click on the same sight of it changes nothing, though the lead waits again."""
+    """A second click with the same revision changes nothing, although the lead waits again."""
     waiting = await launched(world, FLOW)
     skipped = await skip_wait(world.made, "c", waiting.lead_id, waiting.revision, "by phone")
     assert (skipped.state, skipped.current_node) == (State.WATCHING, "asked")
@@ -85,7 +85,7 @@ async def test_skipped_wait_ends_now_and_once(world: FakeWorld) -> None:
 
 @in_world
 async def test_two_clicks_at_once_are_one(world: FakeWorld) -> None:
-    """The second is between the first's look and its commit."""
+    """The second comes between the first's read and its commit."""
     waiting = await launched(world, FLOW)
     commit = world.store.leads.commit
 
@@ -105,7 +105,7 @@ async def test_two_clicks_at_once_are_one(world: FakeWorld) -> None:
 
 @in_world
 async def test_moved_lead_gets_the_email_again(world: FakeWorld) -> None:
-    """Where it was before, it arrives again: another visit, another message, never the old key."""
+    """At its former node, it arrives again: another visit, another message, never the old key."""
     waiting = await launched(world, FLOW)
     moved = await move_lead(world.made, "c", waiting.lead_id, "a", waiting.revision)
     assert (moved.state, moved.visits["a"]) == (State.SENDING, 2)
@@ -121,7 +121,7 @@ async def test_moved_lead_gets_the_email_again(world: FakeWorld) -> None:
 
 @in_world
 async def test_deferred_message_does_not_follow_a_moved_lead(world: FakeWorld) -> None:
-    """It is withdrawn; a worker that slept over all of it finds it so, and sends nothing."""
+    """It is withdrawn; a worker that was suspended meanwhile finds it so, and sends nothing."""
     answering(world, Deferred(451, "later"))
     deferred = await launched(world, FLOW)
     assert deferred.state is State.DEFERRED
@@ -131,7 +131,7 @@ async def test_deferred_message_does_not_follow_a_moved_lead(world: FakeWorld) -
     find = world.store.leads.find
 
     async def asleep(lead_ids: Sequence[str]) -> object:
-        """What the worker read before the message was put off."""
+        """What the worker read before the message was deferred."""
         world.store.leads.find = find  # type: ignore[method-assign]
         (stored,) = await find(lead_ids)
         old = replace(deferred, status=LeadStatus.RUNNING, reason=None, wait_until=None)
@@ -153,7 +153,7 @@ async def test_deferred_message_does_not_follow_a_moved_lead(world: FakeWorld) -
 
 @in_world
 async def test_move_that_is_lost_gives_the_message_back(world: FakeWorld) -> None:
-    """The lead moved on in the same moment: its message is tried when it was to be tried."""
+    """The lead moved on at the same moment: its message is retried at its original time."""
     answering(world, Deferred(451, "later"))
     deferred = await launched(world, FLOW)
     (before,) = await world.store.messages.of_lead(deferred.lead_id, 10)
@@ -174,7 +174,7 @@ async def test_move_that_is_lost_gives_the_message_back(world: FakeWorld) -> Non
 
 @in_world
 async def test_move_cut_short_delays_the_message_and_loses_nothing(world: FakeWorld) -> None:
-    """The process died with the message held: ten minutes later it is tried."""
+    """The process died while holding the message: it is retried ten minutes later."""
     answering(world, Deferred(451, "later"))
     deferred = await launched(world, FLOW)
     claim = world.store.messages.claim
@@ -195,7 +195,7 @@ async def test_move_cut_short_delays_the_message_and_loses_nothing(world: FakeWo
 
 @in_world
 async def test_failed_lead_tries_again_and_its_campaign_runs_again(world: FakeWorld) -> None:
-    """As a new message; the campaign had completed, and completes once more."""
+    """As a new message; the campaign had completed, and completes again."""
     answering(world, Rejected(550, "no such user"))
     failed = await launched(world, FLOW)
     await world.settle()
@@ -218,7 +218,7 @@ async def test_failed_lead_tries_again_and_its_campaign_runs_again(world: FakeWo
 
 @in_world
 async def test_completion_that_comes_late_does_not_strand_a_lead(world: FakeWorld) -> None:
-    """A sweep has looked at the leads, all ended; before it says so, one is brought back."""
+    """A sweep has found all leads ended; before it completes the campaign, one is brought back."""
     answering(world, Rejected(550, "no such user"))
     await create_campaign(world.made, name="c", campaign_id="c", flow=FLOW)
     upload = Upload(world.made, "c")
@@ -244,7 +244,7 @@ async def test_completion_that_comes_late_does_not_strand_a_lead(world: FakeWorl
 
 @in_world
 async def test_retry_cut_short_reopens_its_campaign_all_the_same(world: FakeWorld) -> None:
-    """The process died right after the lead was committed: the sweep finds what it owes."""
+    """The process died right after the lead was committed: the sweep finishes the work."""
     answering(world, Rejected(550, "no such user"))
     failed = await launched(world, FLOW)
     await world.settle()
@@ -265,7 +265,7 @@ async def test_retry_cut_short_reopens_its_campaign_all_the_same(world: FakeWorl
 
 @in_world
 async def test_lead_brought_back_behind_an_archivist_is_ended(world: FakeWorld) -> None:
-    """The campaign was put away between the look and the commit: nobody would step the lead."""
+    """The campaign was archived between the read and the commit, so nothing would step the lead."""
     answering(world, Rejected(550, "no such user"))
     failed = await launched(world, FLOW)
     await world.settle()
@@ -285,7 +285,7 @@ async def test_lead_brought_back_behind_an_archivist_is_ended(world: FakeWorld) 
 
 @in_world
 async def test_paused_campaign_allows_interventions(world: FakeWorld) -> None:
-    """They go on when it does, and no mail leaves before."""
+    """They go on when it resumes, and no mail leaves before."""
     waiting = await launched(world, FLOW)
     await pause(world.made, "c")
     moved = await move_lead(world.made, "c", waiting.lead_id, "b", waiting.revision)
@@ -319,7 +319,7 @@ RETRY: Verb = lambda world, it: retry_lead(world.made, "c", it.lead_id, it.revis
 async def test_what_does_not_apply_is_refused(
     world: FakeWorld, outcome: Outcome, verb: Verb, code: str
 ) -> None:
-    """With words, and nothing has changed."""
+    """With a reason, and without a change."""
     answering(world, outcome)
     before = await launched(world, FLOW)
     assert await refused(verb(world, before)) == code
@@ -328,7 +328,7 @@ async def test_what_does_not_apply_is_refused(
 
 @in_world
 async def test_lead_that_is_being_sent_to_or_has_ended_does_not_move(world: FakeWorld) -> None:
-    """And those of a cancelled or archived campaign stay where they are."""
+    """Nor do leads of a cancelled or archived campaign."""
     await create_campaign(world.made, name="c", campaign_id="c", flow=flow([email("a")]))
     upload = Upload(world.made, "c")
     await upload.add([Row(2, ANN, {})])
@@ -351,7 +351,7 @@ async def test_lead_that_is_being_sent_to_or_has_ended_does_not_move(world: Fake
 
 @in_world
 async def test_target_must_be_a_node_of_the_leads_own_version(world: FakeWorld) -> None:
-    """The draft may have others by now."""
+    """The draft may have other nodes by now."""
     waiting = await launched(world, FLOW)
     with pytest.raises(CallerError) as caught:
         await move_lead(world.made, "c", waiting.lead_id, "new", waiting.revision)

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** What scrolls below a page's header; keys reach it where nothing in it takes the focus. */
+/** The scrolling part below a page's header; it is focusable in case nothing in it is. */
 export function PageBody({ label, children }: { label: string; children: ReactNode }) {
   return (
     <section

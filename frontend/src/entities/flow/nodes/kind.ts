@@ -36,7 +36,7 @@ export interface FormField {
   readonly label: string;
   readonly hint?: string;
   readonly control: "text" | "time" | "zone";
-  /** What the engine takes where it is not set. */
+  /** The engine's default. */
   readonly usual: string;
 }
 

@@ -7,7 +7,7 @@ import { Field } from "@/shared/ui/field";
 import { type FormProps, messageFor, SMALL } from "./controls";
 import { ZoneSelect } from "./zone-select";
 
-/** The form of a node type whose kind names its fields. */
+/** The form of a node type with a kind that names its fields. */
 export function FieldsForm({ fields, ...props }: FormProps & { fields: readonly FormField[] }) {
   return fields.map((it) => <NamedField key={it.key} field={it} {...props} />);
 }
