@@ -20,7 +20,7 @@ test("a page that needs a session leads to the sign-in page, and back", async ({
   await expect(page.getByRole("heading", { name: "Sign in to EmailBuilder" })).toBeVisible();
   await page.getByLabel("API token").fill("ebk_wrongone_0123456789abcdefghijklmnopqrstuvwxyz");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByText("This API token opens nothing here")).toBeVisible();
+  await expect(page.getByText("This API token is invalid or has been revoked")).toBeVisible();
   await page.getByLabel("API token").fill(TOKEN);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page).toHaveURL(/\/app\/campaigns\?status=draft$/);

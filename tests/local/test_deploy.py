@@ -172,7 +172,7 @@ def test_a_step_that_fails_ends_it(target: Target, failing: str) -> None:
 def test_the_first_time_a_file_to_fill_in_is_made(tmp_path: Path) -> None:
     """With new keys, readable only by its owner; once filled in, it is accepted."""
     path = tmp_path / "deploy.yaml"
-    with pytest.raises(DeployError, match="just made"):
+    with pytest.raises(DeployError, match="just created"):
         read_answers(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     made = read_answers(path)

@@ -53,12 +53,12 @@ def test_domain_that_has_nothing() -> None:
 
 BROKEN = [
     ("spf", {"example.com TXT": ['"v=spf1 -all"', '"v=spf1 mx -all"']}, "2 SPF records"),
-    ("spf", {"example.com TXT": ['"v=spf1 -all"']}, "no server sends"),
+    ("spf", {"example.com TXT": ['"v=spf1 -all"']}, "no server may send its mail"),
     ("spf", {"example.com TXT": ['"v=spf10 mx"']}, "no SPF record"),
     ("dkim", {"s1._domainkey.example.com TXT": ['"v=DKIM1; p="']}, "revoked"),
     ("dkim", {"s1._domainkey.example.com TXT": ['"not a key"']}, "holds no key"),
     ("dmarc", {"_dmarc.example.com TXT": ['"v=DMARC1; p=none"', '"v=DMARC1; p=x"']}, "2 DMARC"),
-    ("mx", {"example.com MX": ["0 ."]}, "takes no mail"),
+    ("mx", {"example.com MX": ["0 ."]}, "accepts no mail"),
 ]
 
 
