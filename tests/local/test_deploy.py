@@ -142,7 +142,7 @@ def test_deploying_again_keeps_the_address(target: Target) -> None:
         ({"MailTransport": "smtp"}, "SmtpUri is empty"),
         ({"ApiTokens": ""}, "ApiTokens is empty"),
         ({"ApiTokens": "short"}, "API_TOKENS: the token is too short"),
-        ({"Colour": "blue"}, "Colour is no parameter"),
+        ({"Colour": "blue"}, "Colour is not a parameter"),
         ({"MailTransport": "pigeon"}, "must be ses or smtp"),
         ({"PublicUrl": "mail.example.com"}, "PUBLIC_URL must begin with"),
     ],
