@@ -52,7 +52,7 @@ export function Choose({ onChoose }: { onChoose: (source: Source) => void }) {
         <Button kind="primary" onClick={() => input.current?.click()}>
           {texts.chooseFile}
         </Button>
-        <p className="max-w-md text-dense text-ink-faint">{texts.fileAbout}</p>
+        <p className="max-w-md text-balance text-dense text-ink-faint">{texts.fileAbout}</p>
         <input
           ref={input}
           type="file"

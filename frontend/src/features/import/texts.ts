@@ -8,7 +8,7 @@ export const texts = {
   dropHere: "Drop a CSV file here",
   chooseFile: "Choose a file",
   fileAbout:
-    "One row per contact, with a column for the address. Every other column becomes an attribute. Separated by comma, semicolon or tab, up to 1 GB.",
+    "One row per contact, with a column for the address. Every other column becomes an attribute. Separated by comma, semicolon or tab, up to 1\u00a0GB.",
   contactFile: "Contact file",
   orPaste: "Or paste rows, for example from a spreadsheet",
   checkRows: "Check these rows",

@@ -65,11 +65,7 @@ function Inbox() {
     <>
       <PageHeader
         title={texts.inbox}
-        status={
-          query.data ? (
-            <span className="text-ink-soft tabular-nums">{texts.mailCount(total)}</span>
-          ) : null
-        }
+        status={query.data ? <span className="text-ink-soft">{texts.mailCount(total)}</span> : null}
         actions={
           canEmpty ? (
             <Button onClick={() => setIsEmptying(true)}>
@@ -81,7 +77,7 @@ function Inbox() {
       <div className="flex min-h-0 flex-1">
         <section
           aria-label={texts.received}
-          className="flex w-96 shrink-0 flex-col border-line border-r"
+          className="flex w-96 max-w-full shrink-0 flex-col border-line border-r"
         >
           <Recipient key={recipient === "" ? "none" : "some"} recipient={recipient} />
           <div className="min-h-0 flex-1 overflow-y-auto">{list()}</div>

@@ -95,7 +95,7 @@ export function LeadPage() {
       />
       <div className="min-h-0 flex-1 overflow-y-auto">
         <div className="flex flex-wrap gap-x-16 gap-y-8 px-8 py-6">
-          <div className="flex min-w-80 max-w-3xl flex-[2] flex-col gap-6">
+          <div className="flex min-w-[min(20rem,100%)] max-w-3xl flex-[2] flex-col gap-6">
             {lead.error && !isUnreached(lead.error) ? (
               <Notice hue="failed">
                 {problemText(lead.error)} {texts.seenAt} <Moment at={seenAt(lead.dataUpdatedAt)} />.

@@ -4,5 +4,5 @@ export const texts = {
   apiToken: "API token",
   signIn: "Sign in",
   tokenFrom: "Use an API token. The command",
-  tokenPrinted: "prints a sign-in link; on a team's server, tokens are set in",
+  tokenPrinted: "prints a sign\u2011in link; on a team's server, tokens are set in",
 };

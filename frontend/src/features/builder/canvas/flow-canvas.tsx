@@ -153,7 +153,7 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
               ariaLabel={texts.map}
               nodeBorderRadius={4}
               style={{ width: 144, height: 96 }}
-              className="rounded-card border border-line"
+              className="box-content overflow-hidden rounded-card border border-line"
             />
           ) : null}
         </ReactFlow>
