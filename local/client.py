@@ -117,12 +117,12 @@ class Client:
         wanted = {"limit": str(limit), "cursor": cursor}
         return self._call("GET", "/dead-letters", params=_given(wanted))
 
-    def dead_letter(self, letter_id: str) -> Document:
-        return self._call("GET", f"/dead-letters/{quote(letter_id, safe='')}")
+    def dead_letter(self, dead_letter_id: str) -> Document:
+        return self._call("GET", f"/dead-letters/{quote(dead_letter_id, safe='')}")
 
-    def clear_dead_letters(self, verb: str, letter_ids: Sequence[str] | None) -> Document:
+    def clear_dead_letters(self, verb: str, dead_letter_ids: Sequence[str] | None) -> Document:
         """`verb`: requeue, drop. No ids (None): all dead letters, up to the limit of one call."""
-        chosen = {"all": True} if letter_ids is None else {"ids": list(letter_ids)}
+        chosen = {"all": True} if dead_letter_ids is None else {"ids": list(dead_letter_ids)}
         return self._call("POST", f"/dead-letters/{verb}", json=chosen)
 
     def ready(self) -> Document:

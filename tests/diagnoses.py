@@ -19,8 +19,8 @@ def sound(diagnosis: Diagnosis) -> dict[str, SystemCheck]:
         assert diagnosis.dead_letters is None
     elif diagnosis.queues is not None:
         assert len({it.name for it in diagnosis.queues}) == len(diagnosis.queues) > 1
-        letters = checks["dead letters"].state
-        assert (letters is CheckState.OK) == (not diagnosis.dead_letters)
+        dead_letters = checks["dead letters"].state
+        assert (dead_letters is CheckState.OK) == (not diagnosis.dead_letters)
     assert all(it.startswith(("http://", "https://")) for it in diagnosis.links.values())
     assert "canary" not in repr(diagnosis)
     return checks

@@ -76,10 +76,10 @@ async def populated(client: httpx.AsyncClient, world: FakeWorld) -> dict[str, st
     created = await client.post("/campaigns", json={"campaign_id": "x", **body, "launch": True})
     await world.settle()
     (lead,) = (await client.get("/campaigns/x/leads")).json()["leads"]
-    letter = DeadLetter(
-        letter_id="letter", source="send_email", reason="rejected", at=BEGINNING, size_bytes=2
+    dead_letter = DeadLetter(
+        dead_letter_id="letter", source="send_email", reason="rejected", at=BEGINNING, size_bytes=2
     )
-    world.dead_letters.lying.append((letter, b"{}"))
+    world.dead_letters.lying.append((dead_letter, b"{}"))
     pixel = OPEN_PATH + KEYRING.sign(OpenToken(lead["lead_id"], "a", visit=1, attempt=1))
     assert (await client.get(pixel)).status_code == 200
     return {

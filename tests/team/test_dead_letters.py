@@ -10,7 +10,7 @@ from amqp import Message
 from kombu import Connection
 
 from functions.service.operations.ports import BrokerAwayError
-from functions.service.operations.records import CLEARED_MAX, Cleared, LetterPage
+from functions.service.operations.records import CLEARED_MAX, Cleared, DeadLetterPage
 from harness.servers.rabbitmq import RabbitServer
 from local.team.dead_letters import LOCK, RabbitDeadLetters
 from local.team.queues import DEAD_LETTERS, EXCHANGE, RESUMES, SENDS
@@ -36,10 +36,10 @@ def scene(broker_url: str) -> RabbitScene:
 
 
 def ask(scene: RabbitScene, question: Callable[[RabbitDeadLetters], Coroutine[Any, Any, T]]) -> T:
-    return asyncio.run(question(scene.letters))
+    return asyncio.run(question(scene.dead_letters))
 
 
-def listed(scene: RabbitScene) -> LetterPage:
+def listed(scene: RabbitScene) -> DeadLetterPage:
     return ask(scene, lambda it: it.page(after=None, limit=100))
 
 
@@ -77,8 +77,8 @@ def test_a_requeued_message_is_as_it_was_and_starts_anew(scene: RabbitScene) -> 
     )
     assert len(scene.messages(RESUMES)) == 1, "the copy that its sender wanted"
     scene.reject(SENDS, 1)
-    (letter,) = listed(scene).letters
-    assert (letter.kind, letter.source, letter.reason) == ("send", SENDS, "rejected")
+    (dead_letter,) = listed(scene).dead_letters
+    assert (dead_letter.kind, dead_letter.source, dead_letter.reason) == ("send", SENDS, "rejected")
     assert ask(scene, lambda it: it.requeue(None)) == Cleared(1, 0)
     assert scene.messages(RESUMES) == []
     (message,) = scene.messages(SENDS)
@@ -110,7 +110,7 @@ def test_letters_that_came_from_nowhere_stay(scene: RabbitScene) -> None:
     assert (done.count, done.left, len(done.stuck)) == (4, 4, 4)
     assert [bytes(it.body) for it in scene.messages(SENDS)] == [b"good %d" % it for it in range(4)]
     page = listed(scene)
-    assert {it.letter_id for it in page.letters} == set(done.stuck)
+    assert {it.dead_letter_id for it in page.dead_letters} == set(done.stuck)
     assert ask(scene, lambda it: it.drop(frozenset(done.stuck))) == Cleared(4, 0)
 
 
@@ -122,21 +122,21 @@ def test_a_letter_without_a_death_has_its_senders_time(
 ) -> None:
     """If that is one."""
     scene.publish(DEAD_LETTERS, b"x", {}, timestamp=timestamp)
-    (letter,) = listed(scene).letters
-    assert (letter.at, letter.source, letter.reason) == (at, None, None)
+    (dead_letter,) = listed(scene).dead_letters
+    assert (dead_letter.at, dead_letter.source, dead_letter.reason) == (at, None, None)
 
 
 def test_letters_alike_in_everything_are_one_with_copies(scene: RabbitScene) -> None:
     """Nobody could tell which was meant; so both go. Another time of death is another letter."""
     for death in (DEATH, DEATH, {**DEATH, "time": DIED.replace(minute=1)}):
         scene.publish(DEAD_LETTERS, b"x", {"x-death": [death]})
-    twice, once = listed(scene).letters
+    twice, once = listed(scene).dead_letters
     assert (twice.copies, once.copies) == (2, 1)
-    opened = ask(scene, lambda it: it.find(twice.letter_id))
+    opened = ask(scene, lambda it: it.find(twice.dead_letter_id))
     assert opened is not None
-    assert opened.letter == twice
-    assert ask(scene, lambda it: it.requeue(frozenset([twice.letter_id]))) == Cleared(2, 1)
-    assert listed(scene).letters == [once]
+    assert opened.dead_letter == twice
+    assert ask(scene, lambda it: it.requeue(frozenset([twice.dead_letter_id]))) == Cleared(2, 1)
+    assert listed(scene).dead_letters == [once]
 
 
 def test_a_letter_that_its_queue_refuses_is_not_lost(scene: RabbitScene) -> None:

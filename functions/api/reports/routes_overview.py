@@ -33,8 +33,8 @@ async def read_overview(
     seen = await overview(services)
     account = await look_at_account(services, ACCOUNT_SECONDS_MAX)
     breaker = BreakerView.of(account.breaker) if account is not None else None
-    letters = await _dead_letters(services) if dead_letters else None
-    return OverviewView.of(seen, breaker, letters)
+    dead_letters = await _dead_letters(services) if dead_letters else None
+    return OverviewView.of(seen, breaker, dead_letters)
 
 
 async def _dead_letters(services: Services) -> int | None:

@@ -37,10 +37,10 @@ def test_old_names_are_in_no_schema() -> None:
 @over_api
 async def test_answers_have_both_names(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """With one value: in a list, in a nested object, in a problem, in an import's report."""
-    letter = DeadLetter(
-        letter_id="gone", source="send_email", reason="rejected", at=BEGINNING, size_bytes=2
+    dead_letter = DeadLetter(
+        dead_letter_id="gone", source="send_email", reason="rejected", at=BEGINNING, size_bytes=2
     )
-    world.dead_letters.lying.append((letter, b"{}"))
+    world.dead_letters.lying.append((dead_letter, b"{}"))
     (listed,) = (await client.get("/api/v1/dead-letters")).json()["dead_letters"]
     assert (await client.get("/api/v1/dead-letters")).json()["letters"] == [listed]
     assert listed["dead_letter_id"] == listed["letter_id"] == "gone"

@@ -16,8 +16,8 @@ ADDRESS = "/api/v1/dead-letters"
 def lay(world: FakeWorld, count: int) -> None:
     """Send jobs that were rejected, a second apart, the youngest first."""
     for number in reversed(range(count)):
-        letter = DeadLetter(
-            letter_id=f"d{number}",
+        dead_letter = DeadLetter(
+            dead_letter_id=f"d{number}",
             source="send_email",
             reason="rejected",
             at=BEGINNING + timedelta(seconds=number),
@@ -25,14 +25,14 @@ def lay(world: FakeWorld, count: int) -> None:
             kind="send",
             names=JobNames(f"lead-{number}", "c", "email-1"),
         )
-        world.dead_letters.lying.append((letter, b"{}"))
+        world.dead_letters.lying.append((dead_letter, b"{}"))
 
 
 def lay_garbage(world: FakeWorld, body: bytes) -> None:
-    letter = DeadLetter(
-        letter_id="garbage", source=None, reason=None, at=None, size_bytes=len(body)
+    dead_letter = DeadLetter(
+        dead_letter_id="garbage", source=None, reason=None, at=None, size_bytes=len(body)
     )
-    world.dead_letters.lying.append((letter, body))
+    world.dead_letters.lying.append((dead_letter, body))
 
 
 @over_api

@@ -46,7 +46,7 @@ class Depths:
         QueueDepth(name="sends", waiting=3, in_flight=1),
         QueueDepth(name="resumes", waiting=0),
     )
-    letters: int = 0
+    dead_letters: int = 0
     problem: Exception | None = None
     is_silent: bool = False
     closed: list[bool] = field(default_factory=list)
@@ -56,8 +56,10 @@ class Depths:
             await asyncio.Event().wait()
         if self.problem is not None:
             raise self.problem
-        dead = QueueDepth(name="dead", waiting=self.letters, in_flight=1, holds_dead_letters=True)
-        return [*self.queues, *([dead] if self.letters else [replace(dead, in_flight=0)])]
+        dead = QueueDepth(
+            name="dead", waiting=self.dead_letters, in_flight=1, holds_dead_letters=True
+        )
+        return [*self.queues, *([dead] if self.dead_letters else [replace(dead, in_flight=0)])]
 
     async def close(self) -> None:
         self.closed.append(True)
@@ -141,7 +143,7 @@ async def test_each_neighbour_fails_by_itself(world: FakeWorld) -> None:
 @in_world
 async def test_dead_letters_are_a_warning(world: FakeWorld) -> None:
     """Those that somebody is just looking at are among them."""
-    diagnosis, checks = await looked(world, Doctor(probes_of(world, Depths(letters=2))))
+    diagnosis, checks = await looked(world, Doctor(probes_of(world, Depths(dead_letters=2))))
     assert diagnosis.dead_letters == 3
     assert (checks["dead letters"].state, checks["dead letters"].words) == (
         WARNING,
