@@ -111,7 +111,7 @@ def possible(kind: type[LeadEvent], lead: Lead, executor: FlowExecutor) -> list[
     return [
         *made,
         *(
-            replace(it, hits=(TrackingEvent(TrackingEventKind.CLICKED, "mail", 1, NOW),))
+            replace(it, tracking_events=(TrackingEvent(TrackingEventKind.CLICKED, "mail", 1, NOW),))
             for it in made
         ),
     ]

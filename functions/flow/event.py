@@ -47,21 +47,21 @@ Therefore a condition answers "no" only this long after its deadline.
 class Entered:
     """The lead may start."""
 
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
     """The pause should be over; the executor checks the due time again."""
 
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
     """New hits were stored for this lead."""
 
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class EmailSent:
     visit: int
     attempt: int
     at: datetime
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class EmailDeferred:
     attempt: int
     retry_at: datetime
     reason: str = ""
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class EmailRejected:
     visit: int
     attempt: int
     reason: str
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class EmailUnrenderable:
     visit: int
     attempt: int
     reason: str
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class EmailSuppressed:
     visit: int
     attempt: int
     reason: str = ""
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class EmailUnknown:
     visit: int
     attempt: int
     reason: str = ""
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class SendAgain:
     node_id: str
     visit: int
     attempt: int
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +147,14 @@ class TreatAsSent:
     visit: int
     attempt: int
     at: datetime
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
     """The campaign was cancelled."""
 
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ class Removed:
     """The lead is removed from the campaign. `reason`: who removed it or why."""
 
     reason: str = ""
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class WaitSkipped:
     node_id: str
     visit: int
     reason: str = ""
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ class Moved:
     node_id: str | None
     visit: int
     reason: str = ""
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class Retried:
     visit: int
     attempt: int
     reason: str = ""
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 MessageEvent = (

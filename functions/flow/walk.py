@@ -32,8 +32,6 @@ class Walk:
         "delta",
         "effects",
         "entries",
-        "hits",
-        "hits_until",
         "lead",
         "node_id",
         "now",
@@ -41,6 +39,8 @@ class Walk:
         "reason",
         "sent_emails",
         "status",
+        "tracking_events",
+        "tracking_events_until",
         "visits",
         "wait_until",
         "zone",
@@ -50,8 +50,8 @@ class Walk:
         self.lead = lead
         self.now = now
         self.zone = zone
-        self.hits: TrackingEvents = event.hits
-        self.hits_until = now - TRACKING_EVENT_STORED_WITHIN
+        self.tracking_events: TrackingEvents = event.tracking_events
+        self.tracking_events_until = now - TRACKING_EVENT_STORED_WITHIN
         self.deadline = lead.wait_until
         self.node_id = lead.current_node
         self.status = lead.status
@@ -100,7 +100,7 @@ class Walk:
         """Decide as if the pause were over now."""
         assert self.wait_until is not None
         self.note_steering(EntryKind.SKIPPED, reason, until=self.wait_until.isoformat())
-        self.deadline = self.hits_until = self.now
+        self.deadline = self.tracking_events_until = self.now
 
     def note_lateness(self) -> None:
         """Record that the pause is over, and how late it ended."""

@@ -245,7 +245,7 @@ async def _seconds_to_next(cast: Cast) -> float | None:
         times.append(due.at)
     times += [
         it.look_at
-        for it in await store.hits.unsettled(FAR, 1000)
+        for it in await store.tracking_events.unsettled(FAR, 1000)
         if it.look_at is not None and it.campaign_id in running
     ]
     if await store.leads.undrained(FAR, 1):

@@ -119,14 +119,14 @@ async def _gather(world: World, store: Store, campaign: Campaign, wanted: Wanted
         found = await store.campaigns.version(name, version)
         assert found is not None
         flows[version] = found.flow
-    hits = _hits(world, name)
+    tracking_events = _tracking_events(world, name)
     counts = await store.counts.find([name])
     found_messages = await store.messages.page(name, after_key="", limit=ALL, state=None)
     messages = {it.key: it for it in found_messages}
     stories = {}
     for lead in leads:
         stories[lead.lead_id] = Story(
-            world, lead, flows[lead.flow_version], hits.get(lead.lead_id, []), messages
+            world, lead, flows[lead.flow_version], tracking_events.get(lead.lead_id, []), messages
         )
     recount = await store.leads.recount(name)
     # Done last, because it leases what it finds.
@@ -147,21 +147,21 @@ async def _gather(world: World, store: Store, campaign: Campaign, wanted: Wanted
     )
 
 
-def _hits(world: World, name: str) -> Mapping[str, list[SeenTrackingEvent]]:
+def _tracking_events(world: World, name: str) -> Mapping[str, list[SeenTrackingEvent]]:
     """The tracking events, with the time at which each was stored. An event whose answer was lost
     may be stored and counted, but nothing is guaranteed for it.
     """
     found: dict[str, list[SeenTrackingEvent]] = {}
-    for it in world.hits:
+    for it in world.tracking_events:
         if it.campaign_id == name:
-            tick, stored_at = world.stored_hits.get(it.hit_id, (None, None))
+            tick, stored_at = world.stored_tracking_events.get(it.tracking_event_id, (None, None))
             found.setdefault(it.lead_id, []).append(
                 SeenTrackingEvent(
-                    it.hit.kind,
-                    it.hit.node_id,
-                    it.hit.visit,
-                    it.hit.at,
-                    it.hit.link,
+                    it.tracking_event.kind,
+                    it.tracking_event.node_id,
+                    it.tracking_event.visit,
+                    it.tracking_event.at,
+                    it.tracking_event.link,
                     tick,
                     stored_at,
                 )

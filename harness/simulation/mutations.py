@@ -136,7 +136,7 @@ class _NothingTurnedLate(Around):
         return []
 
 
-class _HitsForgotten(Around):
+class _TrackingEventsForgotten(Around):
     """A condition is evaluated without the tracking events."""
 
     async def of_leads(self, lead_ids: Sequence[str]) -> Mapping[str, list[object]]:
@@ -194,7 +194,9 @@ MUTATIONS = (
     Mutation("outbox repair", frozenset({"I4", "I9"}), 12, _around(leads=_NothingUndrained)),
     Mutation("suppression", frozenset({"I6"}), 0, _around(suppressions=_NobodySuppressed)),
     Mutation("late answers", frozenset({"I3", "I9"}), 654, _around(messages=_NothingTurnedLate)),
-    Mutation("hits", frozenset({"D"}), 0, _around(hits=_HitsForgotten)),
+    Mutation(
+        "tracking events", frozenset({"D"}), 0, _around(tracking_events=_TrackingEventsForgotten)
+    ),
     Mutation("time to store hits", frozenset({"D"}), 47, patched=_no_time_to_store),
     Mutation(
         "bucket's compare-and-set",

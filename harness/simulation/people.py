@@ -161,9 +161,9 @@ async def _read(cast: Cast, message_id: str, delay_seconds: float) -> None:
             services: WorkspaceServices, kind: TrackingEventKind = kind, link: str | None = link
         ) -> None:
             at = await services.store.now()
-            hit = TrackingEvent(kind, node_id, int(visit), at, link, link)
+            tracking_event = TrackingEvent(kind, node_id, int(visit), at, link, link)
             stored = await store_tracking_event(
-                services, campaign_id, lead_id, int(attempt), hit, READER
+                services, campaign_id, lead_id, int(attempt), tracking_event, READER
             )
             await settle_tracking_events(services, [stored])
 

@@ -65,7 +65,7 @@ class Story:
     world: World
     lead: Lead
     flow: Mapping[str, object]
-    hits: Sequence[SeenTrackingEvent]
+    tracking_events: Sequence[SeenTrackingEvent]
     messages: Mapping[str, Message]
     visits: Counter[str] = field(default_factory=Counter)
     path: list[str] = field(default_factory=list)
@@ -398,45 +398,55 @@ class Story:
         entry = self._expect(EntryKind.TOOK, self.node)
         settings = self._nodes[self.node]["configuration"]
         assert isinstance(settings, dict)
-        hits = [it for it in self.hits if self._matches(it, settings) and it.at <= deadline]
-        if entry.detail["port"] == "yes" and not hits:
+        tracking_events = [
+            it for it in self.tracking_events if self._matches(it, settings) and it.at <= deadline
+        ]
+        if entry.detail["port"] == "yes" and not tracking_events:
             self._depart("D", f"took yes without a hit until {deadline}")
         if entry.detail["port"] == "no":
             if not by_hand and self._now < deadline + STORED_WITHIN:
                 self._depart("D", f"took no at {self._now}, too early after {deadline}")
-            for hit in hits:
-                if self._was_stored(hit) or (not by_hand and self._was_stored_soon(hit)):
-                    self._depart("D", f"took no at {self._now} until {deadline}, but {hit}")
+            for tracking_event in tracking_events:
+                if self._was_stored(tracking_event) or (
+                    not by_hand and self._was_stored_soon(tracking_event)
+                ):
+                    self._depart(
+                        "D", f"took no at {self._now} until {deadline}, but {tracking_event}"
+                    )
         self._follow(str(entry.detail["port"]))
 
-    def _matches(self, hit: SeenTrackingEvent, settings: Mapping[str, object]) -> bool:
+    def _matches(self, tracking_event: SeenTrackingEvent, settings: Mapping[str, object]) -> bool:
         email_node = str(settings["email_node"])
         kinds = ("clicked",) if settings["event"] == "clicked" else ("opened", "clicked")
         wanted = settings.get("link")
         return (
-            hit.node_id == email_node
-            and hit.visit == self.sent[email_node][0]
-            and hit.kind in kinds
-            and wanted in (None, hit.link)
+            tracking_event.node_id == email_node
+            and tracking_event.visit == self.sent[email_node][0]
+            and tracking_event.kind in kinds
+            and wanted in (None, tracking_event.link)
         )
 
-    def _was_stored(self, hit: SeenTrackingEvent) -> bool:
+    def _was_stored(self, tracking_event: SeenTrackingEvent) -> bool:
         """Whether it was stored before this step looked; uncertain if the clock was set back
         meanwhile.
         """
         committed = self.world.commits.get((self.lead.lead_id, self._revision))
-        if hit.tick is None or hit.stored_at is None or committed is None:
+        if tracking_event.tick is None or tracking_event.stored_at is None or committed is None:
             return False
-        is_before = hit.tick < committed and hit.stored_at < self._now
-        return is_before and not any(hit.tick < it < committed for it in self.world.steps_back)
+        is_before = tracking_event.tick < committed and tracking_event.stored_at < self._now
+        return is_before and not any(
+            tracking_event.tick < it < committed for it in self.world.steps_back
+        )
 
-    def _was_stored_soon(self, hit: SeenTrackingEvent) -> bool:
+    def _was_stored_soon(self, tracking_event: SeenTrackingEvent) -> bool:
         """Whether it was stored within the time that a condition allows."""
         committed = self.world.commits.get((self.lead.lead_id, self._revision))
-        if hit.tick is None or hit.stored_at is None or committed is None:
+        if tracking_event.tick is None or tracking_event.stored_at is None or committed is None:
             return False
-        is_soon = hit.stored_at - hit.at < STORED_WITHIN
-        return is_soon and not any(it < max(hit.tick, committed) for it in self.world.steps_back)
+        is_soon = tracking_event.stored_at - tracking_event.at < STORED_WITHIN
+        return is_soon and not any(
+            it < max(tracking_event.tick, committed) for it in self.world.steps_back
+        )
 
 
 def _rest_of(lead: Lead) -> str:

@@ -237,9 +237,9 @@ class World:
     became_unknown: dict[str, int] = field(default_factory=dict)
     commits: dict[tuple[str, int], int] = field(default_factory=dict)
     """By (lead, revision): when it was committed, at the latest."""
-    hits: list[StoredTrackingEvent] = field(default_factory=list)
+    tracking_events: list[StoredTrackingEvent] = field(default_factory=list)
     """All that were passed to the store, whether or not the answer arrived."""
-    stored_hits: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    stored_tracking_events: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     """By tracking event: when its insertion was answered, by tick and by the store's clock."""
     steps_back: list[int] = field(default_factory=list)
     """When the clock was set back."""

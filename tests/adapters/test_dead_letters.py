@@ -11,7 +11,7 @@ from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 from functions.service.operations.ports import BrokerAwayError, DeadLetters
 from functions.service.operations.records import TEXT_BYTES_MAX, Cleared, JobNames
 from harness.servers.rabbitmq import RabbitServer
-from tests.adapters.letter_scenes import FakeScene, RabbitScene, Scene, SqsScene
+from tests.adapters.dead_letter_scenes import FakeScene, RabbitScene, Scene, SqsScene
 
 JOBS: list[Job] = [
     SendJob(lead_id=f"lead-{number}", campaign_id="c", node_id="email-1", visit=1, attempt=1)

@@ -26,12 +26,12 @@ from tests.adapters.store_contract.builders import (
     commit,
     contact,
     enrolled,
-    hit,
     job,
     lead,
     message,
     record,
     sending,
+    tracking_event,
 )
 
 
@@ -110,8 +110,12 @@ BATCHES: dict[str, Batch] = {
     "messages.write": lambda store: store.messages.write(
         [change(f"k{n}", MessageState.SENT, MessageState.SENDING) for n in (1, 2, 3)]
     ),
-    "hits.insert": lambda store: store.hits.insert([hit(n, "l1") for n in (1, 2, 3)]),
-    "hits.settle": lambda store: store.hits.settle({"a": None, "b": None, "c": None}),
+    "tracking_events.insert": lambda store: store.tracking_events.insert(
+        [tracking_event(n, "l1") for n in (1, 2, 3)]
+    ),
+    "tracking_events.settle": lambda store: store.tracking_events.settle(
+        {"a": None, "b": None, "c": None}
+    ),
     "journal.insert": lambda store: store.journal.insert([record(f"k{n}", "l") for n in (1, 2, 3)]),
     "journal.mark_rolled": lambda store: store.journal.mark_rolled(["k1", "k2", "k3"]),
     "campaigns.delete": lambda store: store.campaigns.delete("c1"),
@@ -343,8 +347,8 @@ async def _everything(store: SqliteStore) -> None:
     await store.messages.of_lead(lead_id, 9)
     await store.messages.page("c1", after_key="", limit=9, state=None)
     await store.messages.page("c1", after_key="", limit=9, state=MessageState.SENT)
-    await store.hits.of_leads([lead_id])
-    await store.hits.unsettled(NOW, 9)
+    await store.tracking_events.of_leads([lead_id])
+    await store.tracking_events.unsettled(NOW, 9)
     await store.journal.of_lead(lead_id, 9)
     await store.journal.unrolled_campaigns(9)
     await store.journal.unrolled("c1", 9)
@@ -352,7 +356,7 @@ async def _everything(store: SqliteStore) -> None:
     await store.counts.outcome_since(DEFAULT_WORKSPACE, "2027-03-01T09", 9)
     await store.campaigns.tally(DEFAULT_WORKSPACE)
     await store.messages.leads_sent("c1", "n", after_id="l", limit=9)
-    await store.journal.leads_hit("c1", "n", TrackingEventKind.OPENED, after_id="l", limit=9)
+    await store.journal.leads_tracked("c1", "n", TrackingEventKind.OPENED, after_id="l", limit=9)
     await store.suppressions.find([(DEFAULT_WORKSPACE, "a@example.org")])
     await store.jobs.find(DEFAULT_WORKSPACE, "j")
     await store.jobs.page(DEFAULT_WORKSPACE, "c1", 9)

@@ -13,7 +13,7 @@ from functions.service.jobs.records import SendJob
 from functions.service.operations.ports import BrokerAwayError
 from functions.service.operations.records import Cleared
 from local.cloud.moto_aws import MotoAws
-from tests.adapters.letter_scenes import SqsScene
+from tests.adapters.dead_letter_scenes import SqsScene
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

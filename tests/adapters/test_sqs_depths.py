@@ -9,7 +9,7 @@ from functions.service.jobs.records import SendJob
 from functions.service.operations.ports import BrokerAwayError
 from functions.service.operations.records import QueueDepth
 from harness.servers.child import HOST, free_port
-from tests.adapters.letter_scenes import SqsScene
+from tests.adapters.dead_letter_scenes import SqsScene
 
 
 def test_each_queue_is_told_as_it_is() -> None:

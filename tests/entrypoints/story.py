@@ -135,13 +135,15 @@ async def _read_mails(services: Services, is_read: Sequence[str], clicked: set[s
             assert isinstance(asked, BehaviourCondition)
             sent = lead.sent_emails[asked.email_node]
             kind, now = TrackingEventKind(asked.event), await services.store.now()
-            hit = TrackingEvent(kind, asked.email_node, sent.visit, now, asked.link, asked.link)
+            tracking_event = TrackingEvent(
+                kind, asked.email_node, sent.visit, now, asked.link, asked.link
+            )
             clicked.add(lead.lead_id)
             reader = Reader("a test", "127.0.0.1")
-            stored_hit = await store_tracking_event(
-                services, campaign_id, lead.lead_id, sent.attempt, hit, reader
+            stored_event = await store_tracking_event(
+                services, campaign_id, lead.lead_id, sent.attempt, tracking_event, reader
             )
-            await settle_tracking_events(services, [stored_hit])
+            await settle_tracking_events(services, [stored_event])
 
 
 async def _is_open(services: Services) -> bool:

@@ -33,12 +33,12 @@ class Seen:
     lead: Lead
     now: datetime = NOW
     sent_emails: Mapping[str, SentEmail] = field(default_factory=dict)
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
     zone: str = "UTC"
     deadline: datetime | None = None
 
     @property
-    def hits_until(self) -> datetime:
+    def tracking_events_until(self) -> datetime:
         return self.now - TRACKING_EVENT_STORED_WITHIN
 
 

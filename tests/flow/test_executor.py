@@ -188,8 +188,10 @@ def test_pause_has_a_due_time_and_a_wake_key_and_nothing_else_has() -> None:
 def test_click_resumes_a_watching_lead_at_once() -> None:
     """Long before the deadline; no lateness is counted, since nothing was late."""
     now = NOW + WAIT + timedelta(minutes=5)
-    hit = TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, now - timedelta(seconds=1))
-    step = EXECUTOR.step(LEADS[State.WATCHING], Tracked((hit,)), now)
+    tracking_event = TrackingEvent(
+        TrackingEventKind.CLICKED, "email-1", 1, now - timedelta(seconds=1)
+    )
+    step = EXECUTOR.step(LEADS[State.WATCHING], Tracked((tracking_event,)), now)
     assert step.effects == (SendEmail("email-2", 1, 1),)
     assert step.delta is not None
     assert not any(key.startswith("late/") for key in step.delta)
@@ -199,18 +201,20 @@ def test_click_resumes_a_watching_lead_at_once() -> None:
 def test_click_before_a_late_sweep_still_counts(kind: type[Resumed | Tracked]) -> None:
     """The sweep is a day late, the click came a second before the deadline: yes, and late."""
     deadline = NOW + WITHIN
-    hit = TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, deadline - timedelta(seconds=1))
-    step = EXECUTOR.step(LEADS[State.WATCHING], kind((hit,)), deadline + DAY)
+    tracking_event = TrackingEvent(
+        TrackingEventKind.CLICKED, "email-1", 1, deadline - timedelta(seconds=1)
+    )
+    step = EXECUTOR.step(LEADS[State.WATCHING], kind((tracking_event,)), deadline + DAY)
     assert step.effects == (SendEmail("email-2", 1, 1),)
     assert step.delta is not None
     assert step.delta["late/inf"] == 1
 
 
-def test_hit_of_another_email_does_not_wake_the_lead() -> None:
+def test_tracking_event_of_another_email_does_not_wake_the_lead() -> None:
     """The watch goes on, and the lead is the very one that came in."""
-    hit = TrackingEvent(TrackingEventKind.CLICKED, "email-2", 1, NOW)
+    tracking_event = TrackingEvent(TrackingEventKind.CLICKED, "email-2", 1, NOW)
     lead = LEADS[State.WATCHING]
-    step = EXECUTOR.step(lead, Tracked((hit,)), NOW + WAIT)
+    step = EXECUTOR.step(lead, Tracked((tracking_event,)), NOW + WAIT)
     assert step.lead is lead
     assert step.ignored is Ignored.NOT_DUE
 

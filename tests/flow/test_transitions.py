@@ -205,8 +205,10 @@ def test_skipped_wait_takes_no_account_of_its_due_time() -> None:
 @pytest.mark.parametrize(("clicks", "port"), [(True, "yes"), (False, "no")])
 def test_skipped_watch_is_decided_by_what_was_done_so_far(clicks: bool, port: str) -> None:
     """As if its deadline were now."""
-    hits = (TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, NOW + WAIT),) if clicks else ()
-    skipped = WaitSkipped("clicked-1", 1, hits=hits)
+    tracking_events = (
+        (TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, NOW + WAIT),) if clicks else ()
+    )
+    skipped = WaitSkipped("clicked-1", 1, tracking_events=tracking_events)
     step = EXECUTOR.step(LEADS[State.WATCHING], skipped, NOW + WAIT + MS)
     (took,) = [it for it in step.entries if it.kind is EntryKind.TOOK]
     assert took.detail["port"] == port
@@ -266,8 +268,8 @@ def test_pause_is_not_over_before_its_due_time(
 
 def test_click_ends_the_watch_before_it_is_due() -> None:
     """After its deadline as well, where the click came before it; nobody was late then."""
-    hits = (TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, NOW + WITHIN),)
-    step = EXECUTOR.step(LEADS[State.WATCHING], Tracked(hits), NOW + WITHIN + MS)
+    tracking_events = (TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, NOW + WITHIN),)
+    step = EXECUTOR.step(LEADS[State.WATCHING], Tracked(tracking_events), NOW + WITHIN + MS)
     assert step.entries[0].kind is EntryKind.TOOK
     assert step.entries[0].detail["port"] == "yes"
 

@@ -183,7 +183,11 @@ def test_lead_has_a_due_time_if_and_only_if_it_pauses_for_one(walked: Walked) ->
 def test_no_pause_ends_before_its_due_time(walked: Walked) -> None:
     """Only a hit or a person ends a watch early; nothing but a person ends a wait early."""
     for it in walked.steps:
-        if it.is_committed and isinstance(it.event, Resumed | Tracked) and not it.event.hits:
+        if (
+            it.is_committed
+            and isinstance(it.event, Resumed | Tracked)
+            and not it.event.tracking_events
+        ):
             assert it.before.due_at is not None
             assert it.now >= it.before.due_at
         if it.is_committed and it.before.state in (State.WAITING, State.DEFERRED):

@@ -38,7 +38,7 @@ BATCH = [
     "suppressions.find",
     "messages.claim",
     # Here the groups of marks and settlements.
-    "hits.of_leads",
+    "tracking_events.of_leads",
     "leads.commit",
     "journal.insert",
     "leads.drained",

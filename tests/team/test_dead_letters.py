@@ -14,7 +14,7 @@ from functions.service.operations.records import CLEARED_MAX, Cleared, DeadLette
 from harness.servers.rabbitmq import RabbitServer
 from local.team.dead_letters import LOCK, RabbitDeadLetters
 from local.team.queues import DEAD_LETTERS, EXCHANGE, RESUMES, SENDS
-from tests.adapters.letter_scenes import RabbitScene
+from tests.adapters.dead_letter_scenes import RabbitScene
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
 

@@ -174,7 +174,7 @@ _OUTCOMES = (
 )
 
 _BEHIND_COUNTS = (
-    # leads_sent; leads_hit, which has only the records of hits
+    # leads_sent; leads_hit, which has only the records of tracking events
     """CREATE INDEX messages_sent ON messages (campaign_id, node_id, lead_id)
         WHERE state = 'sent'""",
     """CREATE INDEX journal_hits ON journal (campaign_id,

@@ -33,7 +33,7 @@ async def leads_behind(
     if count is EmailCount.SENT:
         ids = await store.messages.leads_sent(campaign_id, node_id, after_id=after_id, limit=limit)
     else:
-        ids = await store.journal.leads_hit(
+        ids = await store.journal.leads_tracked(
             campaign_id, node_id, TrackingEventKind(count), after_id=after_id, limit=limit
         )
     found = {it.lead.lead_id: it.lead for it in await store.leads.find(ids)}

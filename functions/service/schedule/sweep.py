@@ -43,7 +43,7 @@ class SweepReport:
 
     leads_dispatched: int
     leads_drained: int
-    hits_settled: int
+    tracking_events_settled: int
     records_counted: int
     job_pages: int
     oldest_overdue_seconds: float
@@ -97,10 +97,12 @@ async def _drain_left_behind(services: Services) -> int:
 
 
 async def _settle_left_behind(services: Services) -> int:
-    hits = await services.store.hits.unsettled(await services.store.now(), PAGE)
-    if hits:
-        await settle_tracking_events(services, hits)
-    return len(hits)
+    tracking_events = await services.store.tracking_events.unsettled(
+        await services.store.now(), PAGE
+    )
+    if tracking_events:
+        await settle_tracking_events(services, tracking_events)
+    return len(tracking_events)
 
 
 async def _tell_late(services: Services) -> int:

@@ -17,11 +17,11 @@ class StoredTrackingEvent:
     request, cut to a maximum length. `look_at`: when a sweep should check whether a lead waits for
     the event; None once it is settled."""
 
-    hit_id: str
+    tracking_event_id: str
     campaign_id: str
     lead_id: str
     attempt: int
-    hit: TrackingEvent
+    tracking_event: TrackingEvent
     user_agent: str
     address: str
     look_at: datetime | None

@@ -41,9 +41,11 @@ async def unsubscribe(
     if email is None:
         return None
     node_id, visit, attempt = _last_message(lead)
-    hit = TrackingEvent(TrackingEventKind.UNSUBSCRIBED, node_id, visit, await services.store.now())
+    tracking_event = TrackingEvent(
+        TrackingEventKind.UNSUBSCRIBED, node_id, visit, await services.store.now()
+    )
     stored = await store_tracking_event(
-        services, token.campaign_id, token.lead_id, attempt, hit, reader
+        services, token.campaign_id, token.lead_id, attempt, tracking_event, reader
     )
     workspace_id = await _workspace_of(services, token.campaign_id)
     await suppress(services.in_workspace(workspace_id), email, UNSUBSCRIBED, token.campaign_id)

@@ -181,7 +181,7 @@ def change(
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
-def hit(
+def tracking_event(
     n: int, lead_id: str, *, at_s: float = 0, look_s: float | None = None
 ) -> StoredTrackingEvent:
     seen = TrackingEvent(
@@ -194,11 +194,11 @@ def hit(
     )
     look_at = None if look_s is None else at(look_s)
     return StoredTrackingEvent(
-        hit_id=f"hit{n}",
+        tracking_event_id=f"hit{n}",
         campaign_id="c1",
         lead_id=lead_id,
         attempt=1,
-        hit=seen,
+        tracking_event=seen,
         user_agent="Agent/1.0 ✉",
         address="192.0.2.1",
         look_at=look_at,

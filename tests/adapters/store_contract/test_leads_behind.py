@@ -1,4 +1,4 @@
-"""Promises of `Messages.leads_sent` and `Journal.leads_hit`: each lead once, in pages by id."""
+"""Promises of `Messages.leads_sent` and `Journal.leads_tracked`: each lead once, in pages by id."""
 
 from functions.flow.event import TrackingEventKind
 from functions.flow.journal import Entry, EntryKind, JournalRecord
@@ -58,7 +58,9 @@ async def test_leads_whose_reader_opened_or_clicked(store: Store) -> None:
     )
 
     async def behind(kind: TrackingEventKind, after_id: str = "", limit: int = 9) -> list[str]:
-        return await store.journal.leads_hit("c1", "email", kind, after_id=after_id, limit=limit)
+        return await store.journal.leads_tracked(
+            "c1", "email", kind, after_id=after_id, limit=limit
+        )
 
     ids = ["lead_c1_1_1", "lead_c1_2_1", "lead_c1_5_1"]
     assert await behind(TrackingEventKind.OPENED) == ids

@@ -56,7 +56,7 @@ async def trace(world: FakeWorld) -> object:
         await world.store.counts.find(["x"]),
         await world.store.journal.unrolled("x", 10),
         await world.store.suppressions.find([(DEFAULT_WORKSPACE, ME)]),
-        await world.store.hits.unsettled(world.clock() + timedelta(days=400), 10),
+        await world.store.tracking_events.unsettled(world.clock() + timedelta(days=400), 10),
         world.dispatcher.waiting,
     ]
 

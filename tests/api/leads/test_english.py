@@ -275,16 +275,16 @@ def test_no_kind_of_entry_is_left_without_words() -> None:
         assert told((0, kind, "a", {"words": "why"})), kind
 
 
-def test_hit_says_how_long_after_sending() -> None:
+def test_tracking_event_says_how_long_after_sending() -> None:
     """Counted from the sending the story itself tells; a hit of the same instant comes after."""
-    hit: Told = (0, EntryKind.TRACKING_EVENT, "a", {"what": "opened", "at": at(0)})
+    tracking_event: Told = (0, EntryKind.TRACKING_EVENT, "a", {"what": "opened", "at": at(0)})
     later: Told = (
         330,
         EntryKind.TRACKING_EVENT,
         "a",
         {"what": "clicked", "link": "https://e.org", "at": at(330)},
     )
-    assert told(hit, SENT, later) == [
+    assert told(tracking_event, SENT, later) == [
         "Sent *Welcome*",
         "Opened *Welcome* 0 s after sending",
         "Clicked https://e.org in *Welcome* 5 min 30 s after sending",
