@@ -98,7 +98,7 @@ def possible(kind: type[LeadEvent], lead: Lead, executor: FlowExecutor) -> list[
     """Events of this kind that fit the lead, with and without a click of its reader; moves to every
     node.
     """
-    fence = (lead.current_node or "", lead.visit, lead.attempt)
+    fence = (lead.current_node or "", lead.visit, lead.resend_number)
     every: list[LeadEvent] = [
         *(Moved(node.id, lead.current_node, lead.visit) for node in executor.flow.nodes),
         *(WaitSkipped(*fence[:2]), Retried(*fence)),

@@ -94,8 +94,8 @@ def _outcomes(
 ) -> Iterator[Violation]:
     """I3: each requested e-mail has a message, and the lead's journal has the message's outcome."""
     told = {f"{lead.lead_id}/{node}/{visit}/{n}" for node, visit, n in story.told_sent}
-    for node, visit, attempt in story.asked:
-        key = f"{lead.lead_id}/{node}/{visit}/{attempt}"
+    for node, visit, resend_number in story.asked:
+        key = f"{lead.lead_id}/{node}/{visit}/{resend_number}"
         message = it.messages.get(key)
         if message is None:
             yield Violation("I3", key, f"was asked for and never tried; its lead is {lead.state}")

@@ -16,6 +16,7 @@ from functions.flow.journal import JournalRecord
 T = TypeVar("T")
 
 STORED_NAMES: Mapping[str, str] = {
+    "resend_number": "attempt",
     "tracking_event": "hit",
     "tracking_event_id": "hit_id",
 }

@@ -101,9 +101,9 @@ class SqsDispatcher:
         self, queue_url: str, entries: "list[SendMessageBatchRequestEntryTypeDef]"
     ) -> None:
         reason = ""
-        for attempt in range(TRIES_MAX):
-            if attempt:
-                await asyncio.sleep(self._retry_seconds * 2 ** (attempt - 1))
+        for retry in range(TRIES_MAX):
+            if retry:
+                await asyncio.sleep(self._retry_seconds * 2 ** (retry - 1))
             refused = await self._in_thread(self._call, queue_url, entries)
             entries = [entry for entry in entries if entry["Id"] in refused]
             if not entries:
@@ -143,7 +143,7 @@ def job_document(job: Job) -> dict[str, str | int]:
                 "campaign_id": job.campaign_id,
                 "node_id": job.node_id,
                 "visit": job.visit,
-                "attempt": job.attempt,
+                "attempt": job.resend_number,
             }
         case ResumeJob():
             document: dict[str, str | int] = {

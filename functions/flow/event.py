@@ -1,7 +1,8 @@
 """Events: the facts that go into a step.
 
 Invariant: an event states what happened and when; the executor decides what follows from it.
-Message events carry the fence (node, visit, attempt), so that a late one is recognised as stale.
+Message events carry the fence (node, visit, resend number), so that a late one is
+recognised as stale.
 This module must not know where events come from.
 """
 
@@ -68,7 +69,7 @@ class Tracked:
 class EmailSent:
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     at: datetime
     tracking_events: TrackingEvents = ()
 
@@ -79,7 +80,7 @@ class EmailDeferred:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     retry_at: datetime
     reason: str = ""
     tracking_events: TrackingEvents = ()
@@ -91,7 +92,7 @@ class EmailRejected:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     reason: str
     tracking_events: TrackingEvents = ()
 
@@ -102,7 +103,7 @@ class EmailUnrenderable:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     reason: str
     tracking_events: TrackingEvents = ()
 
@@ -113,7 +114,7 @@ class EmailSuppressed:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     reason: str = ""
     tracking_events: TrackingEvents = ()
 
@@ -124,7 +125,7 @@ class EmailUnknown:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     reason: str = ""
     tracking_events: TrackingEvents = ()
 
@@ -135,7 +136,7 @@ class SendAgain:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     tracking_events: TrackingEvents = ()
 
 
@@ -145,7 +146,7 @@ class TreatAsSent:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     at: datetime
     tracking_events: TrackingEvents = ()
 
@@ -193,7 +194,7 @@ class Retried:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     reason: str = ""
     tracking_events: TrackingEvents = ()
 

@@ -49,7 +49,7 @@ class Ignored(StrEnum):
     DOES_NOT_FIT = "does_not_fit"
     """The lead is in a state in which this event means nothing."""
     STALE = "stale"
-    """The event is about an earlier visit or attempt than the current one."""
+    """The event is about an earlier visit or message than the current one."""
     NOT_DUE = "not_due"
     """The pause is not over, and nothing has happened that ends it early."""
 
@@ -126,7 +126,7 @@ class FlowExecutor:
             return Step(lead, ignored=Ignored.NOT_DUE)
         assert lead.current_node is not None
         walk = self._walk(lead, event, now)
-        walk.send(lead.current_node, lead.attempt)
+        walk.send(lead.current_node, lead.resend_number)
         return _finished(walk)
 
     def _sent(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
@@ -134,21 +134,21 @@ class FlowExecutor:
         if not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
-        walk.note_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
+        walk.note_sent(event.node_id, SentEmail(event.visit, event.resend_number, event.at))
         return self._leave(walk, event.node_id, ONWARD)
 
     def _record_late_sent(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         """The lead ended while its message was being sent: record that it was sent."""
         assert isinstance(event, EmailSent)
         known = lead.sent_emails.get(event.node_id)
-        is_known = known is not None and (known.visit, known.attempt) >= (
+        is_known = known is not None and (known.visit, known.resend_number) >= (
             event.visit,
-            event.attempt,
+            event.resend_number,
         )
         if is_known or not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
-        walk.note_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
+        walk.note_sent(event.node_id, SentEmail(event.visit, event.resend_number, event.at))
         return _finished(walk)
 
     def _unsent(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
@@ -185,7 +185,7 @@ class FlowExecutor:
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
         walk.note(EntryKind.DECIDED, decision="send_again")
-        walk.send(event.node_id, event.attempt + 1)
+        walk.send(event.node_id, event.resend_number + 1)
         return _finished(walk)
 
     def _treat_as_sent(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
@@ -194,7 +194,7 @@ class FlowExecutor:
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
         walk.note(EntryKind.DECIDED, decision="treat_as_sent")
-        walk.remember_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
+        walk.remember_sent(event.node_id, SentEmail(event.visit, event.resend_number, event.at))
         return self._leave(walk, event.node_id, ONWARD)
 
     def _skip_wait(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
@@ -226,7 +226,7 @@ class FlowExecutor:
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
         walk.note_steering(EntryKind.RETRIED, event.reason)
-        walk.send(event.node_id, event.attempt + 1)
+        walk.send(event.node_id, event.resend_number + 1)
         return _finished(walk)
 
     def _cancel(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
@@ -303,8 +303,8 @@ def _is_present_visit(lead: Lead, event: WaitSkipped | Moved) -> bool:
 
 
 def _is_present_message(lead: Lead, event: MessageEvent | Decision | Retried) -> bool:
-    present = (lead.current_node, lead.visit, lead.attempt)
-    return (event.node_id, event.visit, event.attempt) == present
+    present = (lead.current_node, lead.visit, lead.resend_number)
+    return (event.node_id, event.visit, event.resend_number) == present
 
 
 def _finished(walk: Walk) -> Step:

@@ -27,7 +27,6 @@ class Walk:
     """Nodes see only the part that `nodes.plan.Here` describes."""
 
     __slots__ = (
-        "attempt",
         "deadline",
         "delta",
         "effects",
@@ -37,6 +36,7 @@ class Walk:
         "now",
         "path",
         "reason",
+        "resend_number",
         "sent_emails",
         "status",
         "tracking_events",
@@ -56,7 +56,7 @@ class Walk:
         self.node_id = lead.current_node
         self.status = lead.status
         self.reason = lead.reason
-        self.attempt = lead.attempt
+        self.resend_number = lead.resend_number
         self.wait_until = lead.wait_until
         self.visits = dict(lead.visits)
         self.sent_emails: Mapping[str, SentEmail] = lead.sent_emails
@@ -114,18 +114,18 @@ class Walk:
     def note_sent(self, node_id: str, sent: SentEmail) -> None:
         self.remember_sent(node_id, sent)
         self.add(total_key("sent", node_id))
-        detail: dict[str, DetailValue] = {"at": sent.at.isoformat(), "attempt": sent.attempt}
+        detail: dict[str, DetailValue] = {"at": sent.at.isoformat(), "attempt": sent.resend_number}
         self.entries.append(Entry(EntryKind.SENT, node_id, detail))
 
     def remember_sent(self, node_id: str, sent: SentEmail) -> None:
         self.sent_emails = {**self.sent_emails, node_id: sent}
 
-    def send(self, node_id: str, attempt: int) -> None:
-        self.attempt = attempt
+    def send(self, node_id: str, resend_number: int) -> None:
+        self.resend_number = resend_number
         self.status, self.reason, self.wait_until = LeadStatus.RUNNING, None, None
         visit = self.visits.get(node_id, 0)
-        self.effects = (*self.effects, SendEmail(node_id, visit, attempt))
-        self.note(EntryKind.SENDING, visit=visit, attempt=attempt)
+        self.effects = (*self.effects, SendEmail(node_id, visit, resend_number))
+        self.note(EntryKind.SENDING, visit=visit, attempt=resend_number)
 
     def pause(self, reason: Reason, until: datetime | None) -> None:
         self.status, self.reason, self.wait_until = LeadStatus.PAUSED, reason, until
@@ -154,7 +154,7 @@ class Walk:
             self.status,
             self.reason,
             self.node_id,
-            self.attempt,
+            self.resend_number,
             self.visits,
             path,
             self.sent_emails,

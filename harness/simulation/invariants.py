@@ -57,7 +57,7 @@ class Evidence:
         if self.campaign.status is not CampaignStatus.PAUSED:
             return frozenset()
         return frozenset(
-            f"{it.lead_id}/{it.current_node}/{it.visit}/{it.attempt}"
+            f"{it.lead_id}/{it.current_node}/{it.visit}/{it.resend_number}"
             for it in self.leads
             if it.state in (State.SENDING, State.DEFERRED)
         )
@@ -254,10 +254,10 @@ def attempts_follow_decisions(world: World, evidence: Evidence) -> Iterator[Viol
     again or to retry a failed one.
     """
     for message in evidence.messages.values():
-        if message.attempt > 1:
+        if message.resend_number > 1:
             start, _, _ = message.key.rpartition("/")
-            before = evidence.messages.get(f"{start}/{message.attempt - 1}")
-            failed = (message.node_id, message.visit, message.attempt - 1)
+            before = evidence.messages.get(f"{start}/{message.resend_number - 1}")
+            failed = (message.node_id, message.visit, message.resend_number - 1)
             is_retried = failed in evidence.stories[message.lead_id].retried
             if is_retried and before is not None and before.state is MessageState.REJECTED:
                 continue
@@ -275,20 +275,20 @@ def one_outcome_per_email(world: World, evidence: Evidence) -> Iterator[Violatio
     for lead in evidence.leads:
         story = evidence.stories[lead.lead_id]
         told |= {f"{lead.lead_id}/{node}/{visit}/{it}" for node, visit, it in story.told_sent}
-        for node, visit, attempt in story.asked:
-            key = f"{lead.lead_id}/{node}/{visit}/{attempt}"
+        for node, visit, resend_number in story.asked:
+            key = f"{lead.lead_id}/{node}/{visit}/{resend_number}"
             state = evidence.messages[key].state if key in evidence.messages else None
             allowed = _SETTLED | (
                 {None, MessageState.DEFERRED} if lead.reason in by_hand else set()
             )
-            if (node, visit, attempt) in story.left:
+            if (node, visit, resend_number) in story.left:
                 allowed |= {MessageState.DEFERRED}
             if state not in allowed and key not in evidence.suspended:
                 yield Violation("I3", key, f"rests {state}, its lead {lead.state}")
     asked = {
-        f"{lead_id}/{node}/{visit}/{attempt}"
+        f"{lead_id}/{node}/{visit}/{resend_number}"
         for lead_id, story in evidence.stories.items()
-        for node, visit, attempt in story.asked
+        for node, visit, resend_number in story.asked
     }
     for key, message in evidence.messages.items():
         if key not in asked:

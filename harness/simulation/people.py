@@ -145,7 +145,7 @@ async def _read(cast: Cast, message_id: str, delay_seconds: float) -> None:
     found = [key for key in world.marks if message_id_of(key) == message_id]
     if not found:
         return
-    lead_id, node_id, visit, attempt = found[0].split("/")
+    lead_id, node_id, visit, resend_number = found[0].split("/")
     campaign_id = lead_id.removeprefix("lead_").rsplit("_", 2)[0]
     # A reader who gets the same e-mail for the third time clicks, or does not, so that a loop ends.
     is_weary = int(visit) > 2
@@ -163,7 +163,7 @@ async def _read(cast: Cast, message_id: str, delay_seconds: float) -> None:
             at = await services.store.now()
             tracking_event = TrackingEvent(kind, node_id, int(visit), at, link, link)
             stored = await store_tracking_event(
-                services, campaign_id, lead_id, int(attempt), tracking_event, READER
+                services, campaign_id, lead_id, int(resend_number), tracking_event, READER
             )
             await settle_tracking_events(services, [stored])
 

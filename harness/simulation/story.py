@@ -57,7 +57,7 @@ Node = Mapping[str, object]
 
 @dataclass
 class Story:
-    """`sent`: (node, visit, attempt) as in the journal; `asked`: likewise, the requested e-mails;
+    """`sent`: (node, visit, resend number) as in the journal; `asked`: likewise, the requested e-mails;
     `retried`: those that failed and were requested again; `left`: deferred ones that a person moved
     the lead away from.
     """
@@ -75,7 +75,7 @@ class Story:
     retried: list[tuple[str, int, int]] = field(default_factory=list)
     left: list[tuple[str, int, int]] = field(default_factory=list)
     has_failed: bool = False
-    attempt: int = 1
+    resend_number: int = 1
     rest: str = "pending"
     node: str = ""
     until: datetime | None = None
@@ -124,8 +124,8 @@ class Story:
         )
         if told != is_now:
             raise _DepartureError("I4", f"the story ends as {told}, the lead as {is_now}")
-        if self.rest == "sending" and lead.attempt != self.attempt:
-            raise _DepartureError("I4", f"the story ends with attempt {self.attempt}")
+        if self.rest == "sending" and lead.resend_number != self.resend_number:
+            raise _DepartureError("I4", f"the story ends with resend number {self.resend_number}")
         if self.until != lead.wait_until:
             raise _DepartureError("I4", f"the story waits for {self.until}, not {lead.wait_until}")
 
@@ -177,7 +177,7 @@ class Story:
     def _hear_of_steering(self) -> None:
         """An intervention must be possible here; nothing else may end a pause early."""
         entry = self._next()
-        message = (self.node, self.visits[self.node], self.attempt)
+        message = (self.node, self.visits[self.node], self.resend_number)
         match entry.kind, self.rest:
             case EntryKind.SKIPPED, "waiting":
                 self._follow("next")
@@ -196,7 +196,7 @@ class Story:
                 self._walk(target, by_hand=True)
             case EntryKind.RETRIED, "ended" if self.has_failed:
                 self.retried.append(message)
-                self.attempt += 1
+                self.resend_number += 1
                 self._send()
             case _:
                 raise _DepartureError("I4", f"{entry} out of place")
@@ -262,12 +262,12 @@ class Story:
             self.sent[self.node] = (self.visits[self.node], self._treated_at())
             self._follow("next")
         else:
-            self.attempt += 1
+            self.resend_number += 1
             self._send()
 
     def _treated_at(self) -> datetime:
         """When the message became unknown."""
-        key = f"{self.lead.lead_id}/{self.node}/{self.visits[self.node]}/{self.attempt}"
+        key = f"{self.lead.lead_id}/{self.node}/{self.visits[self.node]}/{self.resend_number}"
         return self.messages[key].changed_at
 
     def _hear_late(self) -> None:
@@ -276,10 +276,10 @@ class Story:
 
     def _note_sent(self, entry: Entry) -> None:
         visit = self.visits[self.node]
-        if entry.detail["attempt"] != self.attempt:
-            self._depart("I3", f"{entry} is not attempt {self.attempt}")
+        if entry.detail["attempt"] != self.resend_number:
+            self._depart("I3", f"{entry} is not resend number {self.resend_number}")
         self.sent[self.node] = (visit, _time(entry.detail["at"]))
-        told = (self.node, visit, self.attempt)
+        told = (self.node, visit, self.resend_number)
         if told in self.told_sent:
             self._depart("I3", f"{told} is sent twice")
         self.told_sent.append(told)
@@ -317,7 +317,7 @@ class Story:
             case "end":
                 self._end()
             case "sendEmail":
-                self.attempt = 1
+                self.resend_number = 1
                 self._send()
             case "split":
                 self._split()
@@ -345,7 +345,7 @@ class Story:
 
     def _send(self) -> None:
         entry = self._expect(EntryKind.SENDING, self.node)
-        asked = (self.node, self.visits[self.node], self.attempt)
+        asked = (self.node, self.visits[self.node], self.resend_number)
         if (entry.node_id, entry.detail["visit"], entry.detail["attempt"]) != asked:
             self._depart("I3", f"{entry} instead of {asked}")
         if asked not in self.asked:

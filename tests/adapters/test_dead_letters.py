@@ -14,7 +14,7 @@ from harness.servers.rabbitmq import RabbitServer
 from tests.adapters.dead_letter_scenes import FakeScene, RabbitScene, Scene, SqsScene
 
 JOBS: list[Job] = [
-    SendJob(lead_id=f"lead-{number}", campaign_id="c", node_id="email-1", visit=1, attempt=1)
+    SendJob(lead_id=f"lead-{number}", campaign_id="c", node_id="email-1", visit=1, resend_number=1)
     for number in range(5)
 ]
 
@@ -65,7 +65,7 @@ async def test_a_letter_says_what_died_where_and_when(scene: Scene) -> None:
     began = datetime.fromtimestamp(time.time() - 2, UTC)
     await scene.kill(
         [
-            SendJob(lead_id="l", campaign_id="c", node_id="n", visit=2, attempt=1),
+            SendJob(lead_id="l", campaign_id="c", node_id="n", visit=2, resend_number=1),
             ResumeJob(lead_id="l", campaign_id="c", node_id="w", visit=1),
             RunJob("j"),
         ]
@@ -212,7 +212,7 @@ async def test_a_letter_may_die_again(scene: Scene) -> None:
 async def test_two_operators_at_once_do_everything_once(scene: Scene) -> None:
     """Each letter goes back through one of them; a third only looks."""
     jobs: list[Job] = [
-        SendJob(lead_id=f"lead-{number}", campaign_id="c", node_id="n", visit=1, attempt=1)
+        SendJob(lead_id=f"lead-{number}", campaign_id="c", node_id="n", visit=1, resend_number=1)
         for number in range(40)
     ]
     await scene.kill(jobs)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 JOBS = [
-    SendJob(lead_id=f"lead-{number}", campaign_id="c", node_id="n", visit=1, attempt=1)
+    SendJob(lead_id=f"lead-{number}", campaign_id="c", node_id="n", visit=1, resend_number=1)
     for number in range(3)
 ]
 

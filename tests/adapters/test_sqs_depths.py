@@ -25,7 +25,7 @@ def test_each_queue_is_told_as_it_is() -> None:
             client=client,
         )
         await scene.kill(
-            [SendJob(lead_id="lead", campaign_id="c", node_id="n", visit=1, attempt=1)]
+            [SendJob(lead_id="lead", campaign_id="c", node_id="n", visit=1, resend_number=1)]
         )
         for _ in range(3):
             client.send_message(QueueUrl=sends.queue_url, MessageBody="{}")

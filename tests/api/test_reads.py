@@ -80,7 +80,7 @@ async def populated(client: httpx.AsyncClient, world: FakeWorld) -> dict[str, st
         dead_letter_id="letter", source="send_email", reason="rejected", at=BEGINNING, size_bytes=2
     )
     world.dead_letters.lying.append((dead_letter, b"{}"))
-    pixel = OPEN_PATH + KEYRING.sign(OpenToken(lead["lead_id"], "a", visit=1, attempt=1))
+    pixel = OPEN_PATH + KEYRING.sign(OpenToken(lead["lead_id"], "a", visit=1, resend_number=1))
     assert (await client.get(pixel)).status_code == 200
     return {
         "campaign_id": "x",

@@ -47,7 +47,7 @@ class LeadTold(NamedTuple):
 class MessageTold(NamedTuple):
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     state: MessageState
     tries: int
     words: str
@@ -141,7 +141,7 @@ async def _read_mails(services: Services, is_read: Sequence[str], clicked: set[s
             clicked.add(lead.lead_id)
             reader = Reader("a test", "127.0.0.1")
             stored_event = await store_tracking_event(
-                services, campaign_id, lead.lead_id, sent.attempt, tracking_event, reader
+                services, campaign_id, lead.lead_id, sent.resend_number, tracking_event, reader
             )
             await settle_tracking_events(services, [stored_event])
 
@@ -180,7 +180,7 @@ async def _tell(services: Services, campaign_ids: Sequence[str]) -> Story:
                 for entry in record.entries
             ]
             story.messages[name] = [
-                MessageTold(it.node_id, it.visit, it.attempt, it.state, it.tries, it.words)
+                MessageTold(it.node_id, it.visit, it.resend_number, it.state, it.tries, it.words)
                 for it in await store.messages.of_lead(lead.lead_id, LIMIT)
             ]
         (counted,) = await store.counts.find([campaign_id])

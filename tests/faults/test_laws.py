@@ -82,7 +82,7 @@ def message(seq: int, node: str, state: MessageState, seconds: float) -> Message
         lead_id=lead,
         node_id=node,
         visit=1,
-        attempt=1,
+        resend_number=1,
         recipient=reader,
         state=state,
         token="t",

@@ -199,7 +199,7 @@ def moment_of(move: Move, lead: Lead, now: datetime) -> datetime:
 
 
 def event_of(move: Move, lead: Lead, now: datetime) -> LeadEvent:
-    fence = (lead.current_node or "n1", lead.visit, lead.attempt + (not move.fits))
+    fence = (lead.current_node or "n1", lead.visit, lead.resend_number + (not move.fits))
     tracking_events: TrackingEvents = _clicks(lead, now) if move.clicks else ()
     kind = move.kind or _ONWARD.get(lead.state, move.answer)
     if kind is EmailSent or kind is TreatAsSent:

@@ -188,7 +188,7 @@ def test_rule_that_makes_no_sense_is_refused(rule: Rule) -> None:
 # Behaviour.
 
 SENT_AT = NOW - timedelta(hours=30)
-SENT = {"email-1": SentEmail(visit=1, attempt=1, at=SENT_AT)}
+SENT = {"email-1": SentEmail(visit=1, resend_number=1, at=SENT_AT)}
 WITHIN = timedelta(days=2)
 
 

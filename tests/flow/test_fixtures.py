@@ -86,7 +86,7 @@ def test_reader_who_does_nothing_gets_these_mails(name: str) -> None:
         assert node_id is not None
         if lead.state is State.SENDING:
             mails.append(node_id)
-            event = EmailSent(node_id, lead.visit, lead.attempt, now)
+            event = EmailSent(node_id, lead.visit, lead.resend_number, now)
             lead = executor.step(lead, event, now).lead
         else:
             assert lead.due_at is not None

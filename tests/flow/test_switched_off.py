@@ -116,7 +116,7 @@ def test_circle_through_what_is_off_is_bounded_like_any_other() -> None:
     for _ in range(100):
         now += DAY
         lead = executor.step(lead, Resumed(), now).lead
-        lead = executor.step(lead, EmailSent("b", lead.visit, lead.attempt, now), now).lead
+        lead = executor.step(lead, EmailSent("b", lead.visit, lead.resend_number, now), now).lead
     assert lead.visits == {"start": 1, "w": 101, "a": 100, "b": 100}
     assert (lead.status, lead.reason) == (LeadStatus.FAILED, Reason.POISON)
 

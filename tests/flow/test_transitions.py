@@ -46,7 +46,7 @@ class Then:
     status: LeadStatus
     reason: Reason | None
     node: str | None
-    attempt: int | None = None
+    resend_number: int | None = None
     sends: tuple[SendEmail, ...] = ()
 
 
@@ -116,8 +116,8 @@ def test_transition_of_the_table(state: State, kind: type[LeadEvent]) -> None:
     assert step.ignored is None
     assert (step.lead.status, step.lead.reason) == (then.status, then.reason)
     assert step.lead.current_node == then.node
-    if then.attempt is not None:
-        assert step.lead.attempt == then.attempt
+    if then.resend_number is not None:
+        assert step.lead.resend_number == then.resend_number
     assert step.effects == then.sends
     assert step.lead.revision == lead.revision + 1
     assert step.entries
@@ -162,7 +162,7 @@ PLACED = (WaitSkipped, Moved)
 def test_stale_fence_changes_nothing(
     state: State, kind: type[LeadEvent], fence: tuple[str, int, int]
 ) -> None:
-    """An event of another node, visit or attempt finds no target."""
+    """An event of another node, visit or resend number finds no target."""
     lead = LEADS[state]
     stale = next(it for it in events(*fence) if type(it) is kind)
     step = EXECUTOR.step(lead, stale, LATER)

@@ -98,12 +98,12 @@ def test_no_email_is_sent_twice(walked: Walked) -> None:
     deferred: Counter[str] = Counter()
     for it in walked.steps:
         if it.is_committed and isinstance(it.event, EmailDeferred):
-            fence = (it.event.node_id, it.event.visit, it.event.attempt)
+            fence = (it.event.node_id, it.event.visit, it.event.resend_number)
             deferred[send_key(it.before.lead_id, *fence)] += 1
         mails = [effect for effect in it.step.effects if isinstance(effect, SendEmail)]
         assert len(mails) <= 1
         for mail in mails:
-            key = send_key(it.before.lead_id, mail.node_id, mail.visit, mail.attempt)
+            key = send_key(it.before.lead_id, mail.node_id, mail.visit, mail.resend_number)
             sent[key] += 1
             assert sent[key] <= 1 + deferred[key]
 
@@ -232,7 +232,7 @@ def test_every_walk_ends(flow: Document, person: dict[str, AttributeValue]) -> N
             assert lead.current_node is not None
             assert isinstance(executor.flow.by_id()[lead.current_node], SendEmailNode)
             step = executor.step(
-                lead, EmailSent(lead.current_node, lead.visit, lead.attempt, now), now
+                lead, EmailSent(lead.current_node, lead.visit, lead.resend_number, now), now
             )
         else:
             assert lead.due_at is not None

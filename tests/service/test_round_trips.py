@@ -114,7 +114,7 @@ async def send_jobs(world: FakeWorld) -> list[SendJob]:
                 lead_id=it.lead.lead_id,
                 node_id="mail",
                 visit=1,
-                attempt=1,
+                resend_number=1,
                 recipient=it.lead.email,
                 state=MessageState.CLAIMED,
                 token="of-a-dead-worker",
@@ -129,7 +129,7 @@ async def send_jobs(world: FakeWorld) -> list[SendJob]:
     assert len(await services.store.messages.claim(claims)) == TAKEN_OVER
     world.clock.advance(2)
     return [
-        SendJob(lead_id=it.lead.lead_id, campaign_id="c", node_id="mail", visit=1, attempt=1)
+        SendJob(lead_id=it.lead.lead_id, campaign_id="c", node_id="mail", visit=1, resend_number=1)
         for it in leads
     ]
 

@@ -25,6 +25,7 @@ class MessageView(WithOldNames):
     `retry_at`: when a deferred message is tried again; otherwise null."""
 
     OLD_NAMES: ClassVar = {
+        "attempt": "resend_number",
         "words": "reason",
         "tries": "delivery_attempts",
         "first_try_at": "first_attempt_at",
@@ -35,7 +36,7 @@ class MessageView(WithOldNames):
     lead_id: str
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     recipient: str
     state: str
     changed_at: datetime

@@ -180,7 +180,7 @@ def _job_of(lead: Lead, effect: Effect) -> Job:
                 campaign_id=lead.campaign_id,
                 node_id=effect.node_id,
                 visit=effect.visit,
-                attempt=effect.attempt,
+                resend_number=effect.resend_number,
             )
         case _:
             assert_never(effect)

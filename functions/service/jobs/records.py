@@ -83,7 +83,7 @@ class SendJob:
     campaign_id: str
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

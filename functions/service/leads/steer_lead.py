@@ -100,7 +100,7 @@ async def retry_lead(
             "went_round", "It failed because it went in circles: move it to another node."
         )
     return await _step(
-        services, stored, Retried(lead.current_node, lead.visit, lead.attempt, words)
+        services, stored, Retried(lead.current_node, lead.visit, lead.resend_number, words)
     )
 
 
@@ -135,7 +135,7 @@ async def _step(services: WorkspaceServices, stored: StoredLead, event: Steering
 async def _deferred(services: WorkspaceServices, lead: Lead) -> Message:
     """The deferred message. Raises CallerError if a worker has taken it up."""
     assert lead.current_node is not None
-    key = keys.send_key(lead.lead_id, lead.current_node, lead.visit, lead.attempt)
+    key = keys.send_key(lead.lead_id, lead.current_node, lead.visit, lead.resend_number)
     found = await services.store.messages.find([key])
     if not found or found[0].state is not MessageState.DEFERRED:
         raise _moved_on()

@@ -93,9 +93,9 @@ class _Reading:
 
     def _sent(self, at: datetime, entry: Entry) -> _Coded:
         parameters = TimelineParameters(node=self._names.name(entry.node_id))
-        attempt = entry.detail.get("attempt")
-        if isinstance(attempt, int) and attempt > 1:
-            parameters["message_number"] = attempt
+        resend_number = entry.detail.get("attempt")
+        if isinstance(resend_number, int) and resend_number > 1:
+            parameters["message_number"] = resend_number
         return TimelineCode.SENT, parameters
 
     def _suppressed(self, at: datetime, entry: Entry) -> _Coded:

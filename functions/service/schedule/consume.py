@@ -52,7 +52,7 @@ class SendBody(_Body):
     campaign_id: Name
     node_id: Name
     visit: Annotated[int, Field(ge=1)] | None = None
-    attempt: Annotated[int, Field(ge=1)] | None = None
+    resend_number: Annotated[int | None, Field(ge=1, alias="attempt")] = None
 
 
 class ResumeBody(_Body):
@@ -147,13 +147,15 @@ async def _with_fences(
     services: Services, bodies: Mapping[str, SendBody], failed: set[str]
 ) -> dict[str, SendJob]:
     """The jobs by delivery id. A missing visit or attempt is taken from the lead as it is now."""
-    vague = sorted({it.lead_id for it in bodies.values() if it.visit is None or it.attempt is None})
+    vague = sorted(
+        {it.lead_id for it in bodies.values() if it.visit is None or it.resend_number is None}
+    )
     found = await services.store.leads.find(vague) if vague else []
     leads = {stored.lead.lead_id: stored.lead for stored in found}
     jobs: dict[str, SendJob] = {}
     for delivery_id, body in bodies.items():
-        visit, attempt = body.visit, body.attempt
-        if visit is None or attempt is None:
+        visit, resend_number = body.visit, body.resend_number
+        if visit is None or resend_number is None:
             lead = leads.get(body.lead_id)
             if lead is None:
                 failed.add(delivery_id)
@@ -166,13 +168,13 @@ async def _with_fences(
                 continue
             if lead.state is not State.SENDING or lead.current_node != body.node_id:
                 continue
-            visit, attempt = visit or lead.visit, attempt or lead.attempt
+            visit, resend_number = visit or lead.visit, resend_number or lead.resend_number
         jobs[delivery_id] = SendJob(
             lead_id=body.lead_id,
             campaign_id=body.campaign_id,
             node_id=body.node_id,
             visit=visit,
-            attempt=attempt,
+            resend_number=resend_number,
         )
     return jobs
 

@@ -120,7 +120,9 @@ async def _tell_late(services: Services) -> int:
     failures: dict[str, Exception] = {}
     for message in messages:
         if message.lead_id in leads:
-            event = EmailSent(message.node_id, message.visit, message.attempt, message.changed_at)
+            event = EmailSent(
+                message.node_id, message.visit, message.resend_number, message.changed_at
+            )
             moves = {message.lead_id: (leads[message.lead_id], event)}
             failures |= (await advance(services, moves)).failures
     told = [it for it in messages if it.lead_id not in failures]

@@ -197,4 +197,4 @@ def change_of(
 
 
 def _fence(message: Message) -> tuple[str, int, int]:
-    return message.node_id, message.visit, message.attempt
+    return message.node_id, message.visit, message.resend_number

@@ -1,6 +1,6 @@
 """What a message means for its lead, and how a claim or a lost message is recorded.
 
-Invariant: pure rules about one message. Every event names the visit and attempt of its job.
+Invariant: pure rules about one message. Every event names the visit and resend number of its job.
 This module must not know stores or mail servers.
 """
 
@@ -31,7 +31,7 @@ def known_outcome(job: SendJob, existing: Message | None, now: datetime) -> Mess
         return None
     match existing.state:
         case MessageState.SENT:
-            return EmailSent(job.node_id, job.visit, job.attempt, existing.changed_at)
+            return EmailSent(job.node_id, job.visit, job.resend_number, existing.changed_at)
         case MessageState.REJECTED:
             return event_of(job, EmailRejected, existing.words)
         case MessageState.SUPPRESSED:
@@ -56,12 +56,12 @@ def message_of(
     """The message that a claim writes for a job. `existing`: the stored one; None if there is
     none yet."""
     return Message(
-        key=keys.send_key(job.lead_id, job.node_id, job.visit, job.attempt),
+        key=keys.send_key(job.lead_id, job.node_id, job.visit, job.resend_number),
         campaign_id=job.campaign_id,
         lead_id=job.lead_id,
         node_id=job.node_id,
         visit=job.visit,
-        attempt=job.attempt,
+        resend_number=job.resend_number,
         recipient=recipient,
         state=state,
         token=token,
@@ -101,8 +101,8 @@ _Worded = type[EmailRejected | EmailSuppressed | EmailUnknown | EmailUnrenderabl
 
 
 def event_of(job: SendJob, kind: _Worded, words: str) -> MessageEvent:
-    return kind(job.node_id, job.visit, job.attempt, words)
+    return kind(job.node_id, job.visit, job.resend_number, words)
 
 
 def put_off(job: SendJob, until: datetime, words: str) -> EmailDeferred:
-    return EmailDeferred(job.node_id, job.visit, job.attempt, until, words)
+    return EmailDeferred(job.node_id, job.visit, job.resend_number, until, words)

@@ -43,7 +43,7 @@ class Message:
     lead_id: str
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     recipient: str
     state: MessageState
     token: str

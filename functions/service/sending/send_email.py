@@ -190,9 +190,9 @@ async def _targets(
             failures[job] = LookupError(f"no lead {job.lead_id}")
             continue
         lead = stored.lead
-        present = (lead.current_node, lead.visit, lead.attempt)
-        if lead.state is State.SENDING and present == (job.node_id, job.visit, job.attempt):
-            key = keys.send_key(job.lead_id, job.node_id, job.visit, job.attempt)
+        present = (lead.current_node, lead.visit, lead.resend_number)
+        if lead.state is State.SENDING and present == (job.node_id, job.visit, job.resend_number):
+            key = keys.send_key(job.lead_id, job.node_id, job.visit, job.resend_number)
             targets[key] = Target(key, job, stored, campaign)
     return targets
 
@@ -252,7 +252,7 @@ def _rendered(
     recipient = Recipient(
         lead_id=message.lead_id,
         visit=message.visit,
-        attempt=message.attempt,
+        resend_number=message.resend_number,
         email=message.recipient,
         attributes=target.lead.attributes,
     )

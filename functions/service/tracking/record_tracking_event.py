@@ -42,7 +42,7 @@ async def store_tracking_event(
     services: Services,
     campaign_id: str,
     lead_id: str,
-    attempt: int,
+    resend_number: int,
     tracking_event: TrackingEvent,
     reader: Reader,
 ) -> StoredTrackingEvent:
@@ -52,7 +52,7 @@ async def store_tracking_event(
         tracking_event_id=services.new_token(),
         campaign_id=campaign_id,
         lead_id=lead_id,
-        attempt=attempt,
+        resend_number=resend_number,
         tracking_event=tracking_event,
         user_agent=reader.user_agent[:500],
         address=reader.address[:100],
@@ -69,7 +69,7 @@ async def store_open(
         TrackingEventKind.OPENED, token.node_id, token.visit, await services.store.now()
     )
     return await store_tracking_event(
-        services, campaign_id, token.lead_id, token.attempt, tracking_event, reader
+        services, campaign_id, token.lead_id, token.resend_number, tracking_event, reader
     )
 
 
@@ -81,7 +81,7 @@ async def store_click(
         TrackingEventKind.CLICKED, token.node_id, token.visit, now, link=token.link, url=token.url
     )
     return await store_tracking_event(
-        services, campaign_id, token.lead_id, token.attempt, tracking_event, reader
+        services, campaign_id, token.lead_id, token.resend_number, tracking_event, reader
     )
 
 

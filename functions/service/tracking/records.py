@@ -20,7 +20,7 @@ class StoredTrackingEvent:
     tracking_event_id: str
     campaign_id: str
     lead_id: str
-    attempt: int
+    resend_number: int
     tracking_event: TrackingEvent
     user_agent: str
     address: str

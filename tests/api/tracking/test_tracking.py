@@ -70,7 +70,7 @@ async def test_pixel_is_a_picture_and_a_tracking_event(
         "a",
         1,
     )
-    assert (stored.campaign_id, stored.lead_id, stored.attempt) == ("x", lead.lead_id, 1)
+    assert (stored.campaign_id, stored.lead_id, stored.resend_number) == ("x", lead.lead_id, 1)
     assert (stored.user_agent, stored.address) == ("Mail 1.0", "127.0.0.1")
     assert stored.tracking_event.at == world.clock.at
 

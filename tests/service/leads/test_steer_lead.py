@@ -140,7 +140,7 @@ async def test_message_that_was_put_off_does_not_follow_a_moved_lead(world: Fake
     world.store.leads.find = asleep  # type: ignore[method-assign, assignment]
     await send_emails(
         world.made,
-        [SendJob(lead_id=deferred.lead_id, campaign_id="c", node_id="a", visit=1, attempt=1)],
+        [SendJob(lead_id=deferred.lead_id, campaign_id="c", node_id="a", visit=1, resend_number=1)],
     )
     assert world.transport.sent == []
     (message,) = await world.store.messages.of_lead(deferred.lead_id, 10)
@@ -201,7 +201,7 @@ async def test_failed_lead_tries_again_and_its_campaign_runs_again(world: FakeWo
     await world.settle()
     assert (failed.state, await status(world)) == (State.FAILED, CampaignStatus.COMPLETED)
     tried = await retry_lead(world.made, "c", failed.lead_id, failed.revision)
-    assert (tried.state, tried.attempt, await status(world)) == (
+    assert (tried.state, tried.resend_number, await status(world)) == (
         State.SENDING,
         2,
         CampaignStatus.RUNNING,

@@ -258,7 +258,7 @@ async def test_nobody_waits_whose_message_another_worker_sends(world: FakeWorld)
                 campaign_id="c",
                 node_id="mail",
                 visit=it.visit,
-                attempt=it.attempt,
+                resend_number=it.resend_number,
             )
             state, now = MessageState.CLAIMED, await world.store.now()
             other = message_of(

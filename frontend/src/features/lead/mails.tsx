@@ -44,8 +44,8 @@ export function Mails({
           <li key={message.key} className="text-dense">
             <p className="break-words font-medium" dir="auto">
               {subjectOf(message.node_id)}
-              {message.attempt > 1 ? (
-                <span className="font-normal text-ink-faint">{texts.attempt(message.attempt)}</span>
+              {message.resend_number > 1 ? (
+                <span className="font-normal text-ink-faint">{texts.resendNumber(message.resend_number)}</span>
               ) : null}
             </p>
             <p className="mt-0.5 flex items-baseline gap-3 text-ink-soft">

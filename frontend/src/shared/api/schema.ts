@@ -1520,18 +1520,194 @@ export interface components {
              */
             revision: number;
         };
+        /**
+         * DeadLetterChoice
+         * @example {
+         *       "ids": [
+         *         "5d2f0c1e9a3b4c6d7e8f9012"
+         *       ]
+         *     }
+         * @example {
+         *       "all": true
+         *     }
+         */
+        DeadLetterChoice: {
+            /**
+             * All
+             * @description All many dead there, instead of `ids`.
+             */
+            all?: true | null;
+            /** Ids */
+            ids?: string[] | null;
+        };
+        /**
+         * DeadLetterPageView
+         * @example {
+         *       "dead_letters": [
+         *         {
+         *           "at": "2026-03-09T09:00:00Z",
+         *           "campaign_id": "welcome",
+         *           "copies": 1,
+         *           "dead_letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
+         *           "kind": "send",
+         *           "lead_id": "lead_welcome_7_1772960400",
+         *           "node_id": "email-1",
+         *           "reason": "rejected",
+         *           "size_bytes": 118,
+         *           "source": "send_email"
+         *         }
+         *       ],
+         *       "total": 1,
+         *       "unseen": 0
+         *     }
+         */
+        DeadLetterPageView: {
+            /** Dead Letters */
+            dead_letters: components["schemas"]["DeadLetterView"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null on the last.
+             */
+            next_cursor: string | null;
+            /**
+             * Total
+             * @description How many there are.
+             */
+            total: number;
+            /**
+             * Unseen
+             * @description How many of them this look did not reach, or found in somebody else's hands; they are on no page.
+             */
+            unseen: number;
+        };
+        /**
+         * DeadLetterRead
+         * @example {
+         *       "at": "2026-03-09T09:00:00Z",
+         *       "campaign_id": "welcome",
+         *       "copies": 1,
+         *       "dead_letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
+         *       "is_cut": false,
+         *       "kind": "send",
+         *       "lead_id": "lead_welcome_7_1772960400",
+         *       "node_id": "email-1",
+         *       "reason": "rejected",
+         *       "size_bytes": 118,
+         *       "source": "send_email",
+         *       "text": "[[], {\"lead_id\": \"lead_welcome_7_1772960400\"}, {}]"
+         *     }
+         */
+        DeadLetterRead: {
+            /**
+             * At
+             * @description When it died; on SQS, which does not say that, when it was sent.
+             */
+            at: string | null;
+            /** Campaign Id */
+            campaign_id: string | null;
+            /**
+             * Copies
+             * @description Letters that are alike in everything have one id; what is done to one is done to all.
+             */
+            copies: number;
+            /** Dead Letter Id */
+            dead_letter_id: string;
+            /**
+             * Deliveries
+             * @description How often it was handed out, looks at it included; null where the broker does not count.
+             */
+            deliveries: number | null;
+            /**
+             * Is Cut
+             * @description There is more than `text` shows.
+             */
+            is_cut: boolean;
+            /** Job Id */
+            job_id: string | null;
+            /**
+             * Kind
+             * @description `send`, `resume`, `run_job`, or the name of a task nobody knows; null where it is no job at all.
+             */
+            kind: string | null;
+            /** Lead Id */
+            lead_id: string | null;
+            /** Node Id */
+            node_id: string | null;
+            /**
+             * Reason
+             * @description The broker's word: `rejected` (no worker could use it), `delivery_limit` (it came back too often), others.
+             */
+            reason: string | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Source
+             * @description The queue it died in.
+             */
+            source: string | null;
+            /**
+             * Text
+             * @description The first 4096 bytes of the body. What is no text in it stands as `\x1b` and the like.
+             */
+            text: string;
+        };
+        /** DeadLetterView */
+        DeadLetterView: {
+            /**
+             * At
+             * @description When it died; on SQS, which does not say that, when it was sent.
+             */
+            at: string | null;
+            /** Campaign Id */
+            campaign_id: string | null;
+            /**
+             * Copies
+             * @description Letters that are alike in everything have one id; what is done to one is done to all.
+             */
+            copies: number;
+            /** Dead Letter Id */
+            dead_letter_id: string;
+            /**
+             * Deliveries
+             * @description How often it was handed out, looks at it included; null where the broker does not count.
+             */
+            deliveries: number | null;
+            /** Job Id */
+            job_id: string | null;
+            /**
+             * Kind
+             * @description `send`, `resume`, `run_job`; or the name of a task nobody knows; null where it is no job at all.
+             */
+            kind: string | null;
+            /** Lead Id */
+            lead_id: string | null;
+            /** Node Id */
+            node_id: string | null;
+            /**
+             * Reason
+             * @description The broker's word: `rejected` (no worker could use it), `delivery_limit` (it came back too often), others.
+             */
+            reason: string | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Source
+             * @description The queue it died in.
+             */
+            source: string | null;
+        };
         /** DroppedView */
         DroppedView: {
             /** Dropped */
             dropped: number;
             /**
              * Left
-             * @description How many dead letters remain.
+             * @description Dead letters that are there now.
              */
             left: number;
             /**
              * Missing
-             * @description Ids that were not found: already gone, or held by somebody else.
+             * @description Ids that were not found: gone already, or in somebody else's hands.
              */
             missing: string[];
         };
@@ -1544,7 +1720,7 @@ export interface components {
         Duplication: {
             /**
              * Name
-             * @description If left out, the name of the original with " (copy)" added.
+             * @description Left out: as the original, called a copy.
              */
             name?: string | null;
         };
@@ -1576,21 +1752,21 @@ export interface components {
         EmailChoice: {
             /**
              * Address
-             * @description The contact's address. If left out, an example is used.
+             * @description The contact's; left out, an example is used.
              */
             address?: string | null;
             /**
              * Attributes
-             * @description The contact's attributes. Ignored if `lead_id` is given.
+             * @description Of a contact; not beside lead_id.
              */
             attributes?: {
                 [key: string]: string | number | boolean | null;
             };
-            /** @description Unsaved edits. A node that is not in the draft yet must be sent whole. */
+            /** @description Unsaved edits. A node that is not in the draft yet is all edits. */
             email?: components["schemas"]["EmailEdits"] | null;
             /**
              * Lead Id
-             * @description The lead whose attributes and address to use.
+             * @description Whose attributes and address to use.
              */
             lead_id?: string | null;
             /** Node Id */
@@ -1603,7 +1779,7 @@ export interface components {
         EmailCount: "sent" | "opened" | "clicked" | "unsubscribed";
         /**
          * EmailEdits
-         * @description Fields of the node with unsaved edits. Fields that are left out come from the draft.
+         * @description Fields of the node as they stand in the editor; what is not sent is the draft's.
          */
         EmailEdits: {
             /** Body */
@@ -1627,28 +1803,28 @@ export interface components {
         EmailTest: {
             /**
              * Address
-             * @description The contact's address. If left out, an example is used.
+             * @description The contact's; left out, an example is used.
              */
             address?: string | null;
             /**
              * Attributes
-             * @description The contact's attributes. Ignored if `lead_id` is given.
+             * @description Of a contact; not beside lead_id.
              */
             attributes?: {
                 [key: string]: string | number | boolean | null;
             };
-            /** @description Unsaved edits. A node that is not in the draft yet must be sent whole. */
+            /** @description Unsaved edits. A node that is not in the draft yet is all edits. */
             email?: components["schemas"]["EmailEdits"] | null;
             /**
              * Lead Id
-             * @description The lead whose attributes and address to use.
+             * @description Whose attributes and address to use.
              */
             lead_id?: string | null;
             /** Node Id */
             node_id: string;
             /**
              * To
-             * @description The address that the test is sent to.
+             * @description Who gets the test: one address.
              */
             to: string;
         };
@@ -1656,14 +1832,14 @@ export interface components {
         EmailTestView: {
             /**
              * Message
-             * @description The mail server's reply, or why there is none.
+             * @description The mail server's own, or why there are none.
              */
             message: string;
             /** Message Id */
             message_id: string;
             /**
              * Outcome
-             * @description `sent`: the mail server accepted it. The test is never tried again.
+             * @description `sent`: the mail server took it. Whatever came of it, it is not tried again.
              * @enum {string}
              */
             outcome: "sent" | "rejected" | "deferred" | "unknown";
@@ -1698,7 +1874,7 @@ export interface components {
         };
         /**
          * FieldError
-         * @description `field`: a path such as `contacts[2].email`; within the node if `node_id` is given.
+         * @description `field` is a path such as `contacts[2].email`, within the node if `node_id` is given.
          */
         FieldError: {
             /** Code */
@@ -1745,7 +1921,7 @@ export interface components {
             findings: components["schemas"]["FindingView"][];
             /**
              * Sound
-             * @description Whether there are no errors, so that the flow can be published. Warnings may remain.
+             * @description No errors: the flow can be published. Warnings may remain.
              */
             sound: boolean;
         };
@@ -1769,8 +1945,7 @@ export interface components {
         };
         /**
          * FlowDocument
-         * @description A flow in the current spelling or an older one. Keys that only a canvas needs become
-         *     layout.
+         * @description A flow in today's spelling or an older one; what only a canvas needs is kept as layout.
          * @example {
          *       "connections": [
          *         {
@@ -1854,7 +2029,7 @@ export interface components {
             } | null;
             /**
              * Workflow
-             * @description Older spelling: may contain nodes, connections and `start_node`.
+             * @description Older spelling: may hold nodes and connections, names `start_node`.
              */
             workflow?: {
                 [key: string]: unknown;
@@ -1883,8 +2058,6 @@ export interface components {
         };
         /**
          * JobView
-         * @description Long work. `done` of `total` are counted in `unit`. `report`: counts and messages that depend
-         *     on the kind of job.
          * @example {
          *       "campaign_id": "welcome",
          *       "created_at": "2026-03-09T09:00:00Z",
@@ -1921,7 +2094,11 @@ export interface components {
             done: number;
             /** Job Id */
             job_id: string;
-            /** Kind */
+            /**
+         * Kind in the order
+         *     of arrival. `sent_emails`: the latest message that a mail server accepted, by node.
+         *     `wait_until`: set while the lead pauses until a time. `revision`: grows with every step.
+         */
             kind: string;
             /** Report */
             report: {
@@ -1929,12 +2106,12 @@ export interface components {
             };
             /**
              * State
-             * @description `waiting` (also while it runs), `done` or `failed`.
+             * @description waiting (also while it runs), done or failed.
              */
             state: string;
             /**
              * Total
-             * @description null if it is not known in advance.
+             * @description null where it is not known beforehand.
              */
             total: number | null;
             /** Unit */
@@ -1952,7 +2129,7 @@ export interface components {
         };
         /**
          * Kind
-         * @description What the values of a column look like, for people. It does not change how they are stored.
+         * @description What a column's values look like, for people; they are kept as they are.
          * @enum {string}
          */
         Kind: "address" | "text" | "number" | "date" | "boolean" | "empty";
@@ -1963,7 +2140,7 @@ export interface components {
         LatenessView: {
             /**
              * P50 Ms
-             * @description Half of the pauses were at most this late; null: more than an hour.
+             * @description Half were at most so late; null: beyond an hour.
              */
             p50_ms: number | null;
             /** P99 Ms */
@@ -1981,18 +2158,18 @@ export interface components {
         LeadMove: {
             /**
              * Node Id
-             * @description The target, in the flow version that the lead walks.
+             * @description Where to, in the flow version that the lead walks.
              */
             node_id: string;
             /**
              * Reason
-             * @description Who did it or why, for the lead's timeline.
+             * @description By whom or why, for the lead's timeline.
              * @default
              */
             reason: string;
             /**
              * Revision
-             * @description The revision of the lead that you saw. If the lead has changed since, nothing happens and the answer is 409. So a second click does nothing.
+             * @description The lead's, as you saw it: where it has moved on since, 409, and nothing happens. So a second click does nothing.
              */
             revision: number;
         };
@@ -2002,12 +2179,12 @@ export interface components {
             leads: components["schemas"]["LeadView"][];
             /**
              * Next After
-             * @description For the next page with `metric`; null on the last.
+             * @description For the next page where `outcome` is asked for; null on the last.
              */
             next_after?: string | null;
             /**
              * Next After Seq
-             * @description For the next page; null on the last, and with `metric`.
+             * @description For the next page; null on the last, and where `outcome` is asked for.
              */
             next_after_seq: number | null;
         };
@@ -2021,7 +2198,7 @@ export interface components {
             campaign_id: string;
             /**
              * Completed Tasks
-             * @description The nodes that the lead has left, in order.
+             * @description The nodes the lead is done with, in order.
              */
             completed_tasks: string[];
             /** Current Node */
@@ -2061,7 +2238,7 @@ export interface components {
             };
             /**
              * Seq
-             * @description Number in the campaign, from 1 without gaps.
+             * @description Place in the campaign, from 1 without gaps.
              */
             seq: number;
             /** Status */
@@ -2085,23 +2262,17 @@ export interface components {
         LeadSteering: {
             /**
              * Reason
-             * @description Who did it or why, for the lead's timeline.
+             * @description By whom or why, for the lead's timeline.
              * @default
              */
             reason: string;
             /**
              * Revision
-             * @description The revision of the lead that you saw. If the lead has changed since, nothing happens and the answer is 409. So a second click does nothing.
+             * @description The lead's, as you saw it: where it has moved on since, 409, and nothing happens. So a second click does nothing.
              */
             revision: number;
         };
-        /**
-         * LeadView
-         * @description One contact's walk through the campaign. `reason`: why the lead pauses or has ended; null
-         *     otherwise. `current_node`: null before the first step. `execution_path`: the nodes in the order
-         *     of arrival. `sent_emails`: the latest message that a mail server accepted, by node.
-         *     `wait_until`: set while the lead pauses until a time. `revision`: grows with every step.
-         */
+        /** LeadView */
         LeadView: {
             /** Attributes */
             attributes: {
@@ -2111,7 +2282,7 @@ export interface components {
             campaign_id: string;
             /**
              * Completed Tasks
-             * @description The nodes that the lead has left, in order.
+             * @description The nodes the lead is done with, in order.
              */
             completed_tasks: string[];
             /** Current Node */
@@ -2141,189 +2312,13 @@ export interface components {
             };
             /**
              * Seq
-             * @description Number in the campaign, from 1 without gaps.
+             * @description Place in the campaign, from 1 without gaps.
              */
             seq: number;
             /** Status */
             status: string;
             /** Wait Until */
             wait_until: string | null;
-        };
-        /**
-         * LetterChoice
-         * @example {
-         *       "ids": [
-         *         "5d2f0c1e9a3b4c6d7e8f9012"
-         *       ]
-         *     }
-         * @example {
-         *       "all": true
-         *     }
-         */
-        LetterChoice: {
-            /**
-             * All
-             * @description All dead letters, instead of `ids`.
-             */
-            all?: true | null;
-            /** Ids */
-            ids?: string[] | null;
-        };
-        /**
-         * LetterPageView
-         * @example {
-         *       "dead_letters": [
-         *         {
-         *           "at": "2026-03-09T09:00:00Z",
-         *           "campaign_id": "welcome",
-         *           "copies": 1,
-         *           "dead_letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
-         *           "kind": "send",
-         *           "lead_id": "lead_welcome_7_1772960400",
-         *           "node_id": "email-1",
-         *           "reason": "rejected",
-         *           "size_bytes": 118,
-         *           "source": "send_email"
-         *         }
-         *       ],
-         *       "total": 1,
-         *       "unseen": 0
-         *     }
-         */
-        LetterPageView: {
-            /** Dead Letters */
-            dead_letters: components["schemas"]["LetterView"][];
-            /**
-             * Next Cursor
-             * @description For the next page; null on the last.
-             */
-            next_cursor: string | null;
-            /**
-             * Total
-             * @description How many dead letters there are.
-             */
-            total: number;
-            /**
-             * Unseen
-             * @description How many of them could not be read, because there are too many or because somebody else holds them. They are on no page.
-             */
-            unseen: number;
-        };
-        /**
-         * LetterRead
-         * @example {
-         *       "at": "2026-03-09T09:00:00Z",
-         *       "campaign_id": "welcome",
-         *       "copies": 1,
-         *       "dead_letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
-         *       "is_cut": false,
-         *       "kind": "send",
-         *       "lead_id": "lead_welcome_7_1772960400",
-         *       "node_id": "email-1",
-         *       "reason": "rejected",
-         *       "size_bytes": 118,
-         *       "source": "send_email",
-         *       "text": "[[], {\"lead_id\": \"lead_welcome_7_1772960400\"}, {}]"
-         *     }
-         */
-        LetterRead: {
-            /**
-             * At
-             * @description When it died. SQS does not say, so there it is when it was sent.
-             */
-            at: string | null;
-            /** Campaign Id */
-            campaign_id: string | null;
-            /**
-             * Copies
-             * @description How many identical letters share this id. What is done to one is done to all.
-             */
-            copies: number;
-            /** Dead Letter Id */
-            dead_letter_id: string;
-            /**
-             * Deliveries
-             * @description How often it was delivered, including to people who looked at it; null if the broker does not count.
-             */
-            deliveries: number | null;
-            /**
-             * Is Cut
-             * @description Whether the body is longer than `text`.
-             */
-            is_cut: boolean;
-            /** Job Id */
-            job_id: string | null;
-            /**
-             * Kind
-             * @description `send`, `resume`, `run_job`, or the name of an unknown task; null if it is not a job.
-             */
-            kind: string | null;
-            /** Lead Id */
-            lead_id: string | null;
-            /** Node Id */
-            node_id: string | null;
-            /**
-             * Reason
-             * @description As stated by the broker: `rejected` (no worker could use it), `delivery_limit` (it came back too often), or another reason.
-             */
-            reason: string | null;
-            /** Size Bytes */
-            size_bytes: number;
-            /**
-             * Source
-             * @description The queue it died in.
-             */
-            source: string | null;
-            /**
-             * Text
-             * @description The first 4096 bytes of the body. What is not printable is replaced by `\x1b` and the like.
-             */
-            text: string;
-        };
-        /** LetterView */
-        LetterView: {
-            /**
-             * At
-             * @description When it died. SQS does not say, so there it is when it was sent.
-             */
-            at: string | null;
-            /** Campaign Id */
-            campaign_id: string | null;
-            /**
-             * Copies
-             * @description How many identical letters share this id. What is done to one is done to all.
-             */
-            copies: number;
-            /** Dead Letter Id */
-            dead_letter_id: string;
-            /**
-             * Deliveries
-             * @description How often it was delivered, including to people who looked at it; null if the broker does not count.
-             */
-            deliveries: number | null;
-            /** Job Id */
-            job_id: string | null;
-            /**
-             * Kind
-             * @description `send`, `resume`, `run_job`, or the name of an unknown task; null if it is not a job.
-             */
-            kind: string | null;
-            /** Lead Id */
-            lead_id: string | null;
-            /** Node Id */
-            node_id: string | null;
-            /**
-             * Reason
-             * @description As stated by the broker: `rejected` (no worker could use it), `delivery_limit` (it came back too often), or another reason.
-             */
-            reason: string | null;
-            /** Size Bytes */
-            size_bytes: number;
-            /**
-             * Source
-             * @description The queue it died in.
-             */
-            source: string | null;
         };
         /**
          * LinksView
@@ -2380,8 +2375,6 @@ export interface components {
          *     `retry_at`: when a deferred message is tried again; otherwise null.
          */
         MessageView: {
-            /** Attempt */
-            attempt: number;
             /** Campaign Id */
             campaign_id: string;
             /**
@@ -2409,6 +2402,8 @@ export interface components {
             reason: string;
             /** Recipient */
             recipient: string;
+            /** Resend Number */
+            resend_number: number;
             /**
              * Resolution
              * @description What a person decided about an unknown message; null if nothing.
@@ -2879,8 +2874,8 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** Attempt */
-            attempt: number;
+            /** Resend Number */
+            resend_number: number;
             /** Visit */
             visit: number;
         };
@@ -4549,7 +4544,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LetterPageView"];
+                    "application/json": components["schemas"]["DeadLetterPageView"];
                 };
             };
             /** @description The broker does not answer, or somebody else holds its dead letters. */
@@ -4579,7 +4574,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LetterChoice"];
+                "application/json": components["schemas"]["DeadLetterChoice"];
             };
         };
         responses: {
@@ -4619,7 +4614,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LetterChoice"];
+                "application/json": components["schemas"]["DeadLetterChoice"];
             };
         };
         responses: {
@@ -4667,7 +4662,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LetterRead"];
+                    "application/json": components["schemas"]["DeadLetterRead"];
                 };
             };
             /** @description The broker does not answer, or somebody else holds its dead letters. */
