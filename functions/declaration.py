@@ -27,11 +27,11 @@ REQUIRED, NOT_READ = Absent.REQUIRED, Absent.NOT_READ
 class Fixed:
     """A value that a way of running the product fixes, whatever the environment says.
 
-    `words`: the text in docs/settings.md; empty: the value itself.
+    `text`: the text in docs/settings.md; empty: the value itself.
     """
 
     value: object
-    words: str = ""
+    text: str = ""
 
 
 class Group(StrEnum):

@@ -142,8 +142,10 @@ def _fault(cls: type[EnvironmentSettings], error: ErrorDetails) -> str:
     if error["type"] == "missing":
         return f"{name} is not set"
     if error["type"] == "value_error":
-        words = str(error["ctx"]["error"])
-        return f"{name} {words}" if words.startswith(("must ", "for ")) else f"{name}: {words}"
+        message = str(error["ctx"]["error"])
+        return (
+            f"{name} {message}" if message.startswith(("must ", "for ")) else f"{name}: {message}"
+        )
     field = next(it for it in cls.model_fields.values() if it.alias == name)
     return f"{name} must be {expected(field)}, not {error['input']!r}"
 

@@ -137,13 +137,13 @@ class Client:
             document: Document = answer.json() if answer.content else {}
             return document
         problem = _problem(answer)
-        words = _words(problem, answer)
+        message = _message_of(problem, answer)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
-            words += (
+            message += (
                 "\nPut the token into EMAILBUILDER_TOKEN; the token of a system on this "
                 "machine is in its EMAILBUILDER_HOME."
             )
-        raise ApiError(words, problem)
+        raise ApiError(message, problem)
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
@@ -193,11 +193,11 @@ def _problem(answer: httpx.Response) -> Document:
     return problem if isinstance(problem, dict) else {"title": str(problem)}
 
 
-def _words(problem: Mapping[str, Any], answer: httpx.Response) -> str:
-    words = str(problem.get("detail") or problem.get("title") or f"status {answer.status_code}")
+def _message_of(problem: Mapping[str, Any], answer: httpx.Response) -> str:
+    message = str(problem.get("detail") or problem.get("title") or f"status {answer.status_code}")
     for error in problem.get("errors") or []:
         where = " ".join(str(error[key]) for key in ("node_id", "field") if error.get(key))
-        words += (
+        message += (
             f"\n  {where}: {error.get('message', '')}" if where else f"\n  {error.get('message')}"
         )
-    return words
+    return message

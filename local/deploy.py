@@ -107,8 +107,8 @@ def deploy(target: Target, account: Account, run: Run, migrate: Migrate) -> str:
 
 
 def _migrate(settings: Settings, migrate: Migrate) -> None:
-    for words in migrate(settings):
-        sys.stdout.write(f"Store: {words}\n")
+    for message in migrate(settings):
+        sys.stdout.write(f"Store: {message}\n")
 
 
 def _identity(account: Account) -> str:
@@ -253,9 +253,9 @@ def _sam_deploy(target: Target, answers: Mapping[str, str], sam: list[str], run:
         _do(run, command, "The stack was not deployed; the events above say why.")
 
 
-def _do(run: Run, command: Sequence[str], words: str) -> None:
+def _do(run: Run, command: Sequence[str], message: str) -> None:
     if run(command) != 0:
-        raise DeployError(words)
+        raise DeployError(message)
 
 
 def _run(command: Sequence[str]) -> int:

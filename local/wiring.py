@@ -104,6 +104,6 @@ def _functions(cloud: Cloud) -> SystemCheck:
     except CloudError as problem:
         remedy = "Stop the system with Ctrl-C and start it again: everything goes on where it was."
         return SystemCheck(
-            name="functions", state=CheckState.FAILED, words=f"{problem}.", remedy=remedy
+            name="functions", state=CheckState.FAILED, message=f"{problem}.", remedy=remedy
         )
-    return SystemCheck(name="functions", state=CheckState.OK, words="They take jobs.")
+    return SystemCheck(name="functions", state=CheckState.OK, message="They take jobs.")

@@ -116,9 +116,9 @@ def example() -> str:
         title = f"# ── {group}{ENV_HINTS.get(group, '')} "
         text += f"\n{title.ljust(LINE_CHARS_MAX, '─')}\n"
         for it in of_group:
-            words = " ".join(filter(None, (it.sentence, it.more, _when_empty(it))))
+            shown = " ".join(filter(None, (it.sentence, it.more, _when_empty(it))))
             comment = wrap(
-                words,
+                shown,
                 LINE_CHARS_MAX,
                 initial_indent="# ",
                 subsequent_indent="# ",
@@ -160,7 +160,7 @@ def _cell(default: object) -> str:
     if default is NOT_READ:
         return "–"
     if isinstance(default, Fixed):
-        return default.words or (f"always `{default.value}`" if default.value else "–")
+        return default.text or (f"always `{default.value}`" if default.value else "–")
     return f"`{default}`" if default else "empty"
 
 

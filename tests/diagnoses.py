@@ -13,7 +13,7 @@ def sound(diagnosis: Diagnosis) -> dict[str, SystemCheck]:
     assert set(checks) >= LEAST
     for it in checks.values():
         assert bool(it.remedy) == (it.state is not CheckState.OK), it
-        assert it.words, it
+        assert it.message, it
     if checks["broker"].state is CheckState.FAILED:
         assert diagnosis.queues is None
         assert diagnosis.dead_letters is None

@@ -188,8 +188,8 @@ class _Conversation:
                 case _:
                     await self._say("502 not here")
 
-    async def _say(self, words: str) -> None:
-        self._writer.write(words.encode() + b"\r\n")
+    async def _say(self, text: str) -> None:
+        self._writer.write(text.encode() + b"\r\n")
         await self._writer.drain()
 
     def _misbehave(self, message_id: str | None = None) -> None:

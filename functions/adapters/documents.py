@@ -16,6 +16,8 @@ from functions.flow.journal import JournalRecord
 T = TypeVar("T")
 
 STORED_NAMES: Mapping[str, str] = {
+    "last_reason": "words",
+    "outcome_reason": "words",
     "resend_number": "attempt",
     "tracking_event": "hit",
     "tracking_event_id": "hit_id",

@@ -1,8 +1,8 @@
 """Effects: what a step asks for, as values. There is one so far: send an e-mail.
 
 Invariant: an effect carries its fence (node, visit, resend number), so the code that carries it
-out can tell whether it is stale. A wait is not an effect: the lead stores its due time, and the sweep finds
-it.
+out can tell whether it is stale. A wait is not an effect: the lead stores its due time, and the
+sweep finds it.
 """
 
 from dataclasses import dataclass

@@ -223,6 +223,6 @@ def _sigterm_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before[1])
 
 
-def _say(words: str) -> None:
-    sys.stdout.write(f"{words}\n")
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
     sys.stdout.flush()

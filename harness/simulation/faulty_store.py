@@ -123,7 +123,7 @@ class _WitnessedMessages(Around):
         """`tick`: when a write began that failed; its cause came after that."""
         world, who = self._world, current_process()
         for change in changes:
-            world.log(f"{change.state} {change.key} {change.words or ''}")
+            world.log(f"{change.state} {change.key} {change.outcome_reason or ''}")
             if change.state is MessageState.SENDING:
                 world.marks[change.key].append((world.tick if tick is None else tick, who))
                 if who is not None:

@@ -54,7 +54,7 @@ class Caught:
     mutation: Mutation
     invariant: str
     seed: int
-    words: str
+    message: str
 
 
 class _LastCommitWins(Around):
@@ -224,7 +224,7 @@ def catch(mutation: Mutation, seeds: Iterable[int]) -> Caught | None:
             )
         for violation in result.violations:
             if violation.invariant in mutation.breaks:
-                return Caught(mutation, violation.invariant, seed, violation.words)
+                return Caught(mutation, violation.invariant, seed, violation.message)
     return None
 
 
@@ -237,7 +237,7 @@ def main() -> int:
             sys.stdout.write(f"{mutation.name:20} nothing in {SEEDS_MAX} seeds\n")
         else:
             sys.stdout.write(
-                f"{mutation.name:20} {caught.invariant:7} {caught.seed:5}  {caught.words[:110]}\n"
+                f"{mutation.name:20} {caught.invariant:7} {caught.seed:5}  {caught.message[:110]}\n"
             )
         is_whole &= caught is not None
     return 0 if is_whole else 1

@@ -28,7 +28,7 @@ class Violation:
 
     invariant: str
     about: str
-    words: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class SeenTrackingEvent:
 class _DepartureError(Exception):
     """The story cannot be followed any further."""
 
-    def __init__(self, invariant: str, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, invariant: str, finding: str) -> None:
+        super().__init__(finding)
         self.invariant = invariant
 
 
@@ -107,9 +107,9 @@ class Story:
             self._depart(departure.invariant, str(departure))
         return self.departures
 
-    def _depart(self, invariant: str, words: str) -> None:
+    def _depart(self, invariant: str, finding: str) -> None:
         where = f"{self.rest} at {self.node or 'the gate'}"
-        self.departures.append(Violation(invariant, self.lead.lead_id, f"{where}: {words}"))
+        self.departures.append(Violation(invariant, self.lead.lead_id, f"{where}: {finding}"))
 
     def _compare(self, revision: int) -> None:
         """The journal must end where the lead is."""

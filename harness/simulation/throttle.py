@@ -95,8 +95,8 @@ def no_rate_is_exceeded(world: World, throttle: Throttle) -> Iterator[Violation]
         if rate is None:
             continue
         for reign in _between(grants, world.steps_back):
-            if (words := _excess(rate, reign)) is not None:
-                yield Violation("L1", name or "account", words)
+            if (finding := _excess(rate, reign)) is not None:
+                yield Violation("L1", name or "account", finding)
 
 
 def _excess(rate: Rate, grants: list[Grant]) -> str | None:

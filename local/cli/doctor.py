@@ -62,8 +62,8 @@ def _team(as_json: bool) -> bool:
     for it in checks:
         word = WORDS[it.state]
         # As plain text: errors may contain what looks like markup.
-        words = Text.assemble(it.words, " " if it.remedy else "", (it.remedy, "bold"))
-        table.add_row(f"[bold]{it.name}[/]", f"[{STYLES[word]}]● {word}[/]", words)
+        message = Text.assemble(it.message, " " if it.remedy else "", (it.remedy, "bold"))
+        table.add_row(f"[bold]{it.name}[/]", f"[{STYLES[word]}]● {word}[/]", message)
     console().print(table)
     return ok
 
@@ -72,7 +72,7 @@ def _document(check: "SystemCheck") -> dict[str, str]:
     return {
         "name": check.name,
         "state": WORDS[check.state],
-        "words": check.words,
+        "words": check.message,
         "mend": check.remedy,
     }
 
@@ -86,8 +86,8 @@ def _local(url: str | None, as_json: bool) -> bool:
     table = make_table("part", "state", "latency", "words")
     for it in report["checks"]:
         state = "[green]● ok[/]" if it["ok"] else "[red]● away[/]"
-        words = it.get("message") or ""
-        mend = "" if it["ok"] else f"{words} {MEND.get(it['name'], '')}".strip()
+        message = it.get("message") or ""
+        mend = "" if it["ok"] else f"{message} {MEND.get(it['name'], '')}".strip()
         table.add_row(f"[bold]{it['name']}[/]", state, f"{it['latency_ms']:.0f} ms", mend)
     console().print(table)
     return ok

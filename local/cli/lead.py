@@ -14,7 +14,7 @@ from local.cli.output import (
     console,
     escaped,
     print_json,
-    status_words,
+    status_text,
     when,
 )
 
@@ -119,12 +119,12 @@ def _print_timeline(found: Mapping[str, Any]) -> None:
 
     year = datetime.fromisoformat(found["enrolled_at"])
     for it in found["timeline"]:
-        words = sentence(TimelineCode(it["code"]), _parameters(it), year, zone=None)
-        console().print(f"  [dim]{when(it['at'])}[/]  {escaped(words)}")
+        message = sentence(TimelineCode(it["code"]), _parameters(it), year, zone=None)
+        console().print(f"  [dim]{when(it['at'])}[/]  {escaped(message)}")
     step = found["next_step"]
     if step is not None:
-        words = next_sentence(NextCode(step["code"]), _parameters(step), year, zone=None)
-        console().print(f"  [bold]{escaped(words)}[/]")
+        message = next_sentence(NextCode(step["code"]), _parameters(step), year, zone=None)
+        console().print(f"  [bold]{escaped(message)}[/]")
 
 
 def _parameters(it: Mapping[str, Any]) -> "TimelineParameters":
@@ -138,4 +138,4 @@ def _parameters(it: Mapping[str, Any]) -> "TimelineParameters":
 
 def _print_status(found: Mapping[str, Any]) -> None:
     reason = f" ({found['reason']})" if found.get("reason") else ""
-    console().print(f"[bold]{found['email']}[/] {status_words(found['status'])}{reason}")
+    console().print(f"[bold]{found['email']}[/] {status_text(found['status'])}{reason}")

@@ -119,7 +119,7 @@ def test_other_write_errors_than_duplicates_raise() -> None:
         with pytest.raises(BulkWriteError, match="non-numeric"):
             await session.write("messages.write", "messages", [impossible, possible])
         # Unordered: the sound one stands.
-        found = {it.key: it.words for it in await store.messages.find(keys)}
+        found = {it.key: it.outcome_reason for it in await store.messages.find(keys)}
         assert found == {keys[0]: "", keys[1]: "hello"}
 
     run_with_store(work)

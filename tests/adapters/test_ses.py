@@ -20,7 +20,7 @@ from local.cloud.moto_aws import ACCOUNT_ID, MotoAws
 
 CONTENT = b"From: ada@example.com\r\nTo: ann@example.org\r\nSubject: Hi\r\n\r\nHello\r\n"
 ENVELOPE = Envelope("<1@example.com>", "ada@example.com", "ann@example.org", "Hi", CONTENT)
-ERROR = """<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{words}</Message>
+ERROR = """<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>
 </Error><RequestId>1</RequestId></ErrorResponse>"""
 YES = """<SendRawEmailResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/">
 <SendRawEmailResult><MessageId>id-7</MessageId></SendRawEmailResult></SendRawEmailResponse>"""
@@ -168,7 +168,7 @@ def answering(status: int, body: str, **faults: bool) -> Iterator[Server]:
 )
 def test_answers_of_ses(status: int, code: str, expected: Outcome | None) -> None:
     """Later, no, ours to put right, or nobody knows; and asked once, never again by botocore."""
-    with answering(status, ERROR.format(code=code, words="so\n it is")) as server:
+    with answering(status, ERROR.format(code=code, message="so\n it is")) as server:
         assert send(server.transport()) == [expected or Rejected(554, f"{code}: so it is")]
         assert len(server.requests) == 1
 
@@ -253,13 +253,13 @@ def test_ping() -> None:
         finally:
             await transport.close()
 
-    with answering(403, ERROR.format(code="AccessDenied", words="no")) as server:
+    with answering(403, ERROR.format(code="AccessDenied", message="no")) as server:
         asyncio.run(ping(server.transport()))
         assert [request["Action"] for request in server.requests] == [["GetSendQuota"]]
     with pytest.raises(EndpointConnectionError):
         asyncio.run(ping(server.transport()))
     with (
-        answering(403, ERROR.format(code="InvalidClientTokenId", words="no")) as server,
+        answering(403, ERROR.format(code="InvalidClientTokenId", message="no")) as server,
         pytest.raises(ClientError),
     ):
         asyncio.run(ping(server.transport()))

@@ -272,7 +272,7 @@ def test_new_file_says_what_it_lacks(tmp_path: Path) -> None:
     async def scenario() -> None:
         store = await SqliteStore.open(str(tmp_path / "s"))
         lacks = await store.unmigrated()
-        assert lacks[: len(MIGRATIONS)] == [words for words, _ in MIGRATIONS]
+        assert lacks[: len(MIGRATIONS)] == [description for description, _ in MIGRATIONS]
         assert await store.unmigrated() == lacks
         assert await store.migrate() == lacks
         await store.close()
@@ -392,7 +392,7 @@ def test_no_method_walks_or_sorts_a_large_table() -> None:
     assert len(plans) > 40
     for sql, plan in plans.items():
         walks = [step for step in plan if step.startswith("SCAN") and " next" not in step]
-        if "ORDER BY" in sql and not any(words in sql for words in sorted_on_purpose):
+        if "ORDER BY" in sql and not any(clause in sql for clause in sorted_on_purpose):
             walks += [step for step in plan if "TEMP B-TREE" in step]
         if "email_key IN" in sql:
             # Bound by the campaign alone, it would walk all of its contacts.

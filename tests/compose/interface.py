@@ -136,9 +136,9 @@ class Interface(Child):
 
     def is_healthy(self) -> bool:
         """By the file's own check."""
-        words = [it.replace(":3000/", f":{self.port}/") for it in check_of(self._service)]
+        arguments = [it.replace(":3000/", f":{self.port}/") for it in check_of(self._service)]
         done = subprocess.run(
-            words, env=_around(), capture_output=True, check=False, timeout=CHECK_SECONDS_MAX
+            arguments, env=_around(), capture_output=True, check=False, timeout=CHECK_SECONDS_MAX
         )
         return done.returncode == 0
 

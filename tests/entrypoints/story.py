@@ -50,7 +50,7 @@ class MessageTold(NamedTuple):
     resend_number: int
     state: MessageState
     tries: int
-    words: str
+    outcome_reason: str
 
 
 EntryTold = tuple[EntryKind, str | None, Sequence[tuple[str, str]]]
@@ -180,7 +180,9 @@ async def _tell(services: Services, campaign_ids: Sequence[str]) -> Story:
                 for entry in record.entries
             ]
             story.messages[name] = [
-                MessageTold(it.node_id, it.visit, it.resend_number, it.state, it.tries, it.words)
+                MessageTold(
+                    it.node_id, it.visit, it.resend_number, it.state, it.tries, it.outcome_reason
+                )
                 for it in await store.messages.of_lead(lead.lead_id, LIMIT)
             ]
         (counted,) = await store.counts.find([campaign_id])

@@ -50,7 +50,7 @@ def test_cloud_whose_queues_and_mail_are_away_is_looked_at(
             "broker": CheckState.FAILED,
             "mail": CheckState.FAILED,
         }
-        assert checks["broker"].words == "Does not answer (BrokerAwayError)."
+        assert checks["broker"].message == "Does not answer (BrokerAwayError)."
         assert (report.diagnosis.swept, report.diagnosis.workers) == (None, None)
         await services.doctor.close()
         await services.dead_letters.close()

@@ -392,7 +392,7 @@ def test_worker_leaves_no_more_marks_than_connections() -> None:
         messages={it.key: it for it in unknown},
         journal={lead.lead_id: records for lead, records in walks},
     )
-    assert [it.words for it in judge(evidence) if it.invariant == "I7"] == [
+    assert [it.message for it in judge(evidence) if it.invariant == "I7"] == [
         "left 3 marks over 2 connections"
     ]
 

@@ -342,12 +342,12 @@ def shows(case: Case) -> str:
 @pytest.mark.parametrize("case", CASES, ids=shows)
 def test_finding(case: Case) -> None:
     """The code, the node, the field, and a sentence that says what would be right."""
-    code, source, node_id, field, words = case
+    code, source, node_id, field, message = case
     report = validate(source, check_template, check_mailbox)
     assert report.flow is None
     found = [it for it in report.errors if it.code == code]
     assert [(it.node_id, it.field) for it in found] == [(node_id, field)], report.errors
-    assert words in found[0].message
+    assert message in found[0].message
     assert found[0].message.endswith(".")
 
 

@@ -74,7 +74,7 @@ def test_retired_setting_is_refused_with_its_new_name(
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "words"),
+    ("name", "value", "message"),
     [
         ("WINDOW_JOBS_MAX", "many", "must be a whole number, 0 or more, not 'many'"),
         ("WINDOW_JOBS_MAX", "-1", "must be a whole number, 0 or more, not '-1'"),
@@ -87,11 +87,11 @@ def test_retired_setting_is_refused_with_its_new_name(
         ("REDIS_URL", "http://redis", "must begin with redis:// or rediss://"),
     ],
 )
-def test_refusal_says_what_would_be_right(name: str, value: str, words: str) -> None:
+def test_refusal_says_what_would_be_right(name: str, value: str, message: str) -> None:
     """And what was written, unless it is secret."""
     with pytest.raises(SettingsError) as caught:
         TeamSettings.read({**TEAM, name: value})
-    assert str(caught.value) == f"{name} {words}"
+    assert str(caught.value) == f"{name} {message}"
 
 
 def test_functions_need_a_mail_server_for_smtp_only() -> None:

@@ -49,7 +49,7 @@ def test_a_worker_that_is_told_to_end_leaves_nothing_unknown(team: Team) -> None
     team.launch(FLOW, PEOPLE)
     team.until(lambda: len(team.mailbox.accepted) > 30)
     ending.end()
-    assert "Traceback" not in ending.words()
+    assert "Traceback" not in ending.output()
     team.start(worker(team.environment, "w2"))
     team.until(team.is_completed)
     received = team.received()

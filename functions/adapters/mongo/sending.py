@@ -153,7 +153,7 @@ def _changed(change: MessageChange) -> Document:
         "changed_at": change.at,
         "lease_until": change.lease_until,
         "retry_at": change.retry_at,
-        "words": change.words,
+        "words": change.outcome_reason,
         "tries": change.tries,
         "resolution": change.resolution,
     }

@@ -284,23 +284,23 @@ def migrate(writing: Writing, collections: Sequence[Collection[Any]]) -> list[st
     """Runs in one transaction, so that two processes that start together migrate only once. Raises
     NewerStoreError."""
     done = []
-    for words, statements in MIGRATIONS[_seen(writing) :]:
+    for description, statements in MIGRATIONS[_seen(writing) :]:
         for statement in statements:
             writing.rows(statement)
-        done.append(words)
+        done.append(description)
     writing.rows(f"PRAGMA user_version = {len(MIGRATIONS)}")
-    for _, words, statement in _missing(writing, collections):
+    for _, description, statement in _missing(writing, collections):
         writing.rows(statement)
-        done.append(words)
+        done.append(description)
     return done
 
 
 def unmigrated(reading: Reading, collections: Sequence[Collection[Any]]) -> list[str]:
     """Raises NewerStoreError."""
-    steps = [words for words, _ in MIGRATIONS[_seen(reading) :]]
+    steps = [description for description, _ in MIGRATIONS[_seen(reading) :]]
     by_steps = _made_by_steps() if steps else frozenset()
     missing = _missing(reading, collections)
-    return steps + [words for name, words, _ in missing if name not in by_steps]
+    return steps + [description for name, description, _ in missing if name not in by_steps]
 
 
 @cache

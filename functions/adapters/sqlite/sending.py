@@ -169,7 +169,7 @@ def _values(message: Message) -> tuple[Value, ...]:
         to_ms(message.first_try_at),
         message.tries,
         to_ms(message.retry_at),
-        message.words,
+        message.outcome_reason,
         message.resolution,
     )
 
@@ -191,7 +191,7 @@ def _message(row: Row) -> Message:
         first_try_at=from_ms(row[11]),
         tries=row[12],
         retry_at=from_ms(row[13]),
-        words=row[14],
+        outcome_reason=row[14],
         resolution=row[15],
     )
 
@@ -204,7 +204,7 @@ def _change(change: MessageChange) -> tuple[Value, ...]:
         to_ms(change.at),
         to_ms(change.lease_until),
         to_ms(change.retry_at),
-        change.words,
+        change.outcome_reason,
         change.tries,
         change.resolution,
         change.key,

@@ -70,11 +70,11 @@ async def list_leads(
     await find_campaign(services, campaign_id)
     if metric is not None:
         if node is None:
-            words = "metric needs node: name the node of the e-mail."
-            raise CallerError(422, "no_node", words, "node")
+            message = "metric needs node: name the node of the e-mail."
+            raise CallerError(422, "no_node", message, "node")
         if status or email or after_seq:
-            words = "metric allows only node and after: leave status, email and after_seq out."
-            raise CallerError(422, "filters_clash", words, "metric")
+            message = "metric allows only node and after: leave status, email and after_seq out."
+            raise CallerError(422, "filters_clash", message, "metric")
         return await _of_metric(services, campaign_id, node, metric, after, limit)
     found = await find_leads(
         services,

@@ -79,8 +79,8 @@ async def drop_dead_letters(body: DeadLetterChoice, services: ServicesDep) -> Dr
 def _chosen(body: DeadLetterChoice) -> frozenset[str] | None:
     """The chosen ids; None means all. Raises CallerError."""
     if body.ids is None and body.all is None:
-        words = 'Choose dead letters: send "ids" with a list, or "all": true.'
-        raise CallerError(422, "nothing_chosen", words, "ids")
+        message = 'Choose dead letters: send "ids" with a list, or "all": true.'
+        raise CallerError(422, "nothing_chosen", message, "ids")
     if body.ids is not None and body.all is not None:
         raise CallerError(422, "chosen_twice", 'Send "ids" or "all", not both.', "all")
     return frozenset(body.ids) if body.ids is not None else None

@@ -71,8 +71,8 @@ def _view(check: SystemCheck) -> CheckView:
 def _view_of(name: str, latency_ms: int, problem: str) -> CheckView:
     """`problem`: only the type of the error, because its text may contain addresses; empty if there
     is none."""
-    words = f"{_AWAY[name]} ({problem})" if problem else "Answers."
-    return CheckView(name=name, ok=not problem, latency_ms=latency_ms, message=words)
+    message = f"{_AWAY[name]} ({problem})" if problem else "Answers."
+    return CheckView(name=name, ok=not problem, latency_ms=latency_ms, message=message)
 
 
 def _answer(checks: list[CheckView], account: Account | None = None) -> Response:

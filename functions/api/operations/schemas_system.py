@@ -30,7 +30,7 @@ class SystemCheckView(WithOldNames):
     @classmethod
     def of(cls, check: SystemCheck) -> "SystemCheckView":
         return cls(
-            name=check.name, state=check.state, message=check.words, remedy=check.remedy or None
+            name=check.name, state=check.state, message=check.message, remedy=check.remedy or None
         )
 
 

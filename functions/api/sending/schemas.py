@@ -51,7 +51,7 @@ class MessageView(WithOldNames):
     @classmethod
     def of(cls, message: Message) -> "MessageView":
         renamed = {
-            "reason": message.words,
+            "reason": message.outcome_reason,
             "delivery_attempts": message.tries,
             "first_attempt_at": message.first_try_at,
         }
@@ -92,6 +92,6 @@ class BreakerView(WithOldNames):
             since=breaker.since,
             open_until=breaker.open_until,
             refusals=breaker.refusals,
-            last_reason=breaker.words,
+            last_reason=breaker.last_reason,
             message=_MESSAGES[breaker.state],
         )

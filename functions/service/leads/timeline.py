@@ -196,9 +196,9 @@ class _Reading:
 
 
 def _add_reason(parameters: TimelineParameters, entry: Entry) -> None:
-    words = entry.detail.get("words")
-    if words:
-        parameters["reason"] = str(words)
+    reason = entry.detail.get("words")
+    if reason:
+        parameters["reason"] = str(reason)
 
 
 def _add_until(parameters: TimelineParameters, entry: Entry) -> bool:

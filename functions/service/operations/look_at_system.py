@@ -60,10 +60,12 @@ async def _diagnosis(services: Services) -> Diagnosis:
             return await services.doctor.look()
     except Exception as problem:
         logger.warning("the doctor failed: %s", type(problem).__name__)
-        words = f"The checks could not be run ({type(problem).__name__})."
+        message = f"The checks could not be run ({type(problem).__name__})."
         remedy = "Try again. If that does not help, see the log."
         return Diagnosis(
-            checks=[SystemCheck(name="doctor", state=CheckState.FAILED, words=words, remedy=remedy)]
+            checks=[
+                SystemCheck(name="doctor", state=CheckState.FAILED, message=message, remedy=remedy)
+            ]
         )
 
 

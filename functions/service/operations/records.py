@@ -38,7 +38,7 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemCheck:
-    """`words`: what was found. `remedy`: a sentence that says what to do; empty if all is well.
+    """`message`: what was found. `remedy`: a sentence that says what to do; empty if all is well.
 
     `latency_ms`: how long the request took; None if the check is not a single request. `problem`:
     the type of the error that made it fail; empty if there was none.
@@ -46,7 +46,7 @@ class SystemCheck:
 
     name: str
     state: CheckState
-    words: str
+    message: str
     remedy: str = ""
     latency_ms: int | None = None
     problem: str = ""

@@ -185,14 +185,14 @@ def _parse(kind: type[Body], delivery: Delivery, failed: set[str]) -> Body | Non
         return kind.model_validate(json.loads(body) if isinstance(body, str) else body)
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
-        words = f"{field_path(first['loc']) or 'body'} {sentence(first)}"
+        message = f"{field_path(first['loc']) or 'body'} {sentence(first)}"
     except (ValueError, RecursionError) as problem:
-        words = f"no JSON: {problem}"
+        message = f"no JSON: {problem}"
     failed.add(delivery.delivery_id)
     logger.error(
         "delivery %s is no job: %s",
         delivery.delivery_id,
-        words,
+        message,
         extra={"delivery_id": delivery.delivery_id},
     )
     return None

@@ -105,10 +105,10 @@ def _given_back(log: MessageLog, message: Message, wait: Deferral, now: datetime
         from_states=frozenset({MessageState.CLAIMED}),
         state=MessageState.DEFERRED,
         at=now,
-        words=wait.words,
+        outcome_reason=wait.reason,
         retry_at=wait.at,
     )
-    event = EmailDeferred(*_fence(message), wait.at, wait.words)
+    event = EmailDeferred(*_fence(message), wait.at, wait.reason)
     return _Settled(message, event, log.settle(change))
 
 
@@ -137,21 +137,21 @@ def _settlement(
 ) -> tuple[MessageChange, MessageEvent]:
     fence = _fence(message)
     match outcome:
-        case Sent(reply=words):
-            change = change_of(message, MessageState.SENT, now, words=words)
+        case Sent(reply=reason):
+            change = change_of(message, MessageState.SENT, now, reason=reason)
             return change, EmailSent(*fence, now)
-        case Rejected(code=code, reason=words, of_account=True):
+        case Rejected(code=code, reason=reason, of_account=True):
             # This says nothing about the message: it waits until the account is fixed.
-            return _put_off(message, f"{code} {words}".strip(), now)
-        case Rejected(code=code, reason=words):
-            said = f"{code} {words}".strip()
-            change = change_of(message, MessageState.REJECTED, now, words=said)
+            return _put_off(message, f"{code} {reason}".strip(), now)
+        case Rejected(code=code, reason=reason):
+            said = f"{code} {reason}".strip()
+            change = change_of(message, MessageState.REJECTED, now, reason=said)
             return change, EmailRejected(*fence, said)
-        case Unknown(reason=words):
-            change = change_of(message, MessageState.UNKNOWN, now, words=words)
-            return change, EmailUnknown(*fence, words)
-        case Deferred(code=code, reason=words):
-            said = f"{code} {words}".strip() if code else words
+        case Unknown(reason=reason):
+            change = change_of(message, MessageState.UNKNOWN, now, reason=reason)
+            return change, EmailUnknown(*fence, reason)
+        case Deferred(code=code, reason=reason):
+            said = f"{code} {reason}".strip() if code else reason
             return _put_off(message, said, now)
         case _:
             assert_never(outcome)
@@ -163,12 +163,12 @@ def _put_off(message: Message, said: str, now: datetime) -> tuple[MessageChange,
     match plan:
         case RetryAt(at=at):
             change = change_of(
-                message, MessageState.DEFERRED, now, words=said, retry_at=at, tries=tries
+                message, MessageState.DEFERRED, now, reason=said, retry_at=at, tries=tries
             )
             return change, EmailDeferred(*_fence(message), at, said)
         case GiveUp(reason=why):
             said = f"{said} ({why})"
-            change = change_of(message, MessageState.REJECTED, now, words=said, tries=tries)
+            change = change_of(message, MessageState.REJECTED, now, reason=said, tries=tries)
             return change, EmailRejected(*_fence(message), said)
         case _:
             assert_never(plan)
@@ -179,7 +179,7 @@ def change_of(
     state: MessageState,
     at: datetime,
     *,
-    words: str,
+    reason: str,
     retry_at: datetime | None = None,
     tries: int | None = None,
 ) -> MessageChange:
@@ -190,7 +190,7 @@ def change_of(
         from_states=frozenset({MessageState.CLAIMED, MessageState.SENDING}),
         state=state,
         at=at,
-        words=words,
+        outcome_reason=reason,
         retry_at=retry_at,
         tries=tries,
     )

@@ -24,7 +24,7 @@ from functions.service.sending.breaker import (
     admit,
     hear,
     probing,
-    refusal_words,
+    refusal_reason,
     unused,
     verdict_of,
 )
@@ -65,7 +65,7 @@ class Permit:
         """Until when, and why, the rest of the batch has to wait; None while it may go on."""
         if self.breaker.state is not BreakerState.OPEN or self.breaker.open_until is None:
             return None
-        return Deferral(self.breaker.open_until, refusal_words(self.breaker))
+        return Deferral(self.breaker.open_until, refusal_reason(self.breaker))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,13 +33,13 @@ def known_outcome(job: SendJob, existing: Message | None, now: datetime) -> Mess
         case MessageState.SENT:
             return EmailSent(job.node_id, job.visit, job.resend_number, existing.changed_at)
         case MessageState.REJECTED:
-            return event_of(job, EmailRejected, existing.words)
+            return event_of(job, EmailRejected, existing.outcome_reason)
         case MessageState.SUPPRESSED:
-            return event_of(job, EmailSuppressed, existing.words)
+            return event_of(job, EmailSuppressed, existing.outcome_reason)
         case MessageState.UNKNOWN:
-            return event_of(job, EmailUnknown, existing.words)
+            return event_of(job, EmailUnknown, existing.outcome_reason)
         case MessageState.DEFERRED if existing.retry_at is not None and existing.retry_at > now:
-            return put_off(job, existing.retry_at, existing.words)
+            return put_off(job, existing.retry_at, existing.outcome_reason)
     return None
 
 
@@ -75,7 +75,9 @@ def message_of(
 
 def defer(message: Message, wait: Deferral) -> Message:
     """The message, deferred until `wait.at`."""
-    return replace(message, state=MessageState.DEFERRED, retry_at=wait.at, words=wait.words)
+    return replace(
+        message, state=MessageState.DEFERRED, retry_at=wait.at, outcome_reason=wait.reason
+    )
 
 
 def may_take_over(existing: Message, now: datetime) -> bool:
@@ -93,16 +95,16 @@ def lost_in_sending(existing: Message, now: datetime) -> MessageChange:
         from_states=frozenset({MessageState.SENDING}),
         state=MessageState.UNKNOWN,
         at=now,
-        words=LEASE_RAN_OUT,
+        outcome_reason=LEASE_RAN_OUT,
     )
 
 
 _Worded = type[EmailRejected | EmailSuppressed | EmailUnknown | EmailUnrenderable]
 
 
-def event_of(job: SendJob, kind: _Worded, words: str) -> MessageEvent:
-    return kind(job.node_id, job.visit, job.resend_number, words)
+def event_of(job: SendJob, kind: _Worded, reason: str) -> MessageEvent:
+    return kind(job.node_id, job.visit, job.resend_number, reason)
 
 
-def put_off(job: SendJob, until: datetime, words: str) -> EmailDeferred:
-    return EmailDeferred(job.node_id, job.visit, job.resend_number, until, words)
+def put_off(job: SendJob, until: datetime, reason: str) -> EmailDeferred:
+    return EmailDeferred(job.node_id, job.visit, job.resend_number, until, reason)

@@ -52,7 +52,7 @@ class Message:
     first_try_at: datetime
     tries: int = 0
     retry_at: datetime | None = None
-    words: str = ""
+    outcome_reason: str = ""
     resolution: str | None = None
 
 
@@ -69,7 +69,7 @@ class MessageChange:
     at: datetime
     lease_until: datetime | None = None
     retry_at: datetime | None = None
-    words: str | None = None
+    outcome_reason: str | None = None
     tries: int | None = None
     resolution: str | None = None
 

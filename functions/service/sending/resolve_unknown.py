@@ -69,7 +69,9 @@ async def _told(services: Services, stored: StoredLead, message: Message) -> Sto
     the lead."""
     if stored.lead.state is not State.SENDING:
         return stored
-    event = EmailUnknown(message.node_id, message.visit, message.resend_number, message.words)
+    event = EmailUnknown(
+        message.node_id, message.visit, message.resend_number, message.outcome_reason
+    )
     advanced = await advance(services, {message.lead_id: (stored, event)})
     for defect in advanced.failures.values():
         raise defect

@@ -216,12 +216,12 @@ async def _send_claimed(
                 events[message.key] = event_of(target.job, EmailSuppressed, "")
                 continue
             if message.retry_at is not None:
-                events[message.key] = put_off(target.job, message.retry_at, message.words)
+                events[message.key] = put_off(target.job, message.retry_at, message.outcome_reason)
                 continue
             try:
                 ready.append(await _render(services, target, message, now))
             except TemplateError as fault:
-                log.settle(change_of(message, MessageState.REJECTED, now, words=str(fault)))
+                log.settle(change_of(message, MessageState.REJECTED, now, reason=str(fault)))
                 events[message.key] = event_of(target.job, EmailUnrenderable, str(fault))
             except UnusableFlowError as problem:
                 # The message stays claimed until its lease expires: no worker could send it now.
@@ -241,8 +241,8 @@ async def _render(services: Services, target: Target, message: Message, now: dat
     except Exception as defect:
         # A defect in this program. Raising it would hold back the whole claimed batch, for ever.
         logger.exception("the message of lead %s cannot be rendered", message.lead_id)
-        words = f"a defect in the program ({type(defect).__name__}: {defect})"
-        raise TemplateError(words) from defect
+        reason = f"a defect in the program ({type(defect).__name__}: {defect})"
+        raise TemplateError(reason) from defect
 
 
 def _rendered(

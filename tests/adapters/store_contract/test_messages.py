@@ -21,7 +21,7 @@ async def one(store: Store, key: str) -> Message:
 async def test_message_comes_back_whole(store: Store) -> None:
     """Every field set to something that is not its default."""
     whole = message(
-        1, UNKNOWN, tries=2, retry_at=at(9), words="250 ok ✉\n", resolution="send_again"
+        1, UNKNOWN, tries=2, retry_at=at(9), outcome_reason="250 ok ✉\n", resolution="send_again"
     )
     whole = replace(whole, first_try_at=at(-5), changed_at=at(1))
     await claimed(store, [whole, message(2)])
@@ -71,7 +71,7 @@ async def test_takeover_needs_the_state_and_token_that_were_read(store: Store) -
 @contract
 async def test_deferred_message_is_claimed_again(store: Store) -> None:
     """From whatever state was read; what the claim leaves out is gone."""
-    waiting = message(1, DEFERRED, retry_at=at(4), words="451 later")
+    waiting = message(1, DEFERRED, retry_at=at(4), outcome_reason="451 later")
     await claimed(store, [waiting])
     again = replace(waiting, state=CLAIMED, token="t2", retry_at=None, lease_until=at(30))
     assert await store.messages.claim([Claim(again, waiting)]) == {again.key}
@@ -101,7 +101,7 @@ async def test_change_with_a_token_needs_the_claim(store: Store) -> None:
 @contract
 async def test_change_leaves_what_is_none(store: Store) -> None:
     """And sets what is given, empty words and zero included."""
-    before = message(1, words="old", tries=2, retry_at=at(1), resolution="send_again")
+    before = message(1, outcome_reason="old", tries=2, retry_at=at(1), resolution="send_again")
     await claimed(store, [before])
     await store.messages.write([change(before.key, SENDING, CLAIMED)])
     assert await one(store, before.key) == replace(before, state=SENDING, changed_at=at(5))
@@ -112,7 +112,7 @@ async def test_change_leaves_what_is_none(store: Store) -> None:
         at=at(6),
         lease_until=at(7),
         retry_at=at(8),
-        words="",
+        outcome_reason="",
         tries=0,
         resolution="treat_as_sent",
     )
@@ -123,7 +123,7 @@ async def test_change_leaves_what_is_none(store: Store) -> None:
         changed_at=at(6),
         lease_until=at(7),
         retry_at=at(8),
-        words="",
+        outcome_reason="",
         tries=0,
         resolution="treat_as_sent",
     )

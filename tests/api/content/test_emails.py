@@ -188,7 +188,7 @@ async def test_test_goes_to_one_address_and_leaves_no_trace(
 
 
 @pytest.mark.parametrize(
-    ("outcome", "told", "words"),
+    ("outcome", "told", "message"),
     [
         (Rejected(550, "no such user"), "rejected", "550 no such user"),
         (Deferred(451, "later"), "deferred", "451 later"),
@@ -198,7 +198,7 @@ async def test_test_goes_to_one_address_and_leaves_no_trace(
 )
 @over_api
 async def test_test_says_what_the_server_said(
-    client: httpx.AsyncClient, world: FakeWorld, outcome: Outcome, told: str, words: str
+    client: httpx.AsyncClient, world: FakeWorld, outcome: Outcome, told: str, message: str
 ) -> None:
     """And is not tried again."""
     tries: list[Envelope] = []
@@ -210,7 +210,7 @@ async def test_test_says_what_the_server_said(
     world.transport.script = script
     await created(client)
     answer = await client.post("/campaigns/x/test-send", json={"node_id": "a", "to": ME})
-    assert (answer.json()["outcome"], answer.json()["words"]) == (told, words)
+    assert (answer.json()["outcome"], answer.json()["words"]) == (told, message)
     await world.pass_time(30)
     assert len(tries) == 1
 

@@ -260,12 +260,12 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "node_id", "detail", "words"), CASES)
+@pytest.mark.parametrize(("kind", "node_id", "detail", "text"), CASES)
 def test_every_entry_has_its_words(
-    kind: EntryKind, node_id: str, detail: Mapping[str, DetailValue], words: str
+    kind: EntryKind, node_id: str, detail: Mapping[str, DetailValue], text: str
 ) -> None:
     """One sentence each, with titles instead of ids."""
-    assert told((0, kind, node_id, detail)) == [words]
+    assert told((0, kind, node_id, detail)) == [text]
 
 
 def test_no_kind_of_entry_is_left_without_words() -> None:
@@ -291,13 +291,13 @@ def test_tracking_event_says_how_long_after_sending() -> None:
     ]
 
 
-def next_words(drawn: Flow, lead: Lead, *, is_paused: bool = False) -> str | None:
+def next_text(drawn: Flow, lead: Lead, *, is_paused: bool = False) -> str | None:
     step = next_step(drawn, lead, is_paused=is_paused)
     return next_sentence(step.code, step.parameters, NOW) if step else None
 
 
 @pytest.mark.parametrize(
-    ("status", "reason", "node_id", "words"),
+    ("status", "reason", "node_id", "text"),
     [
         (LeadStatus.PENDING, None, None, "Next: enters the campaign."),
         (LeadStatus.RUNNING, None, "a", "Next: *Welcome* is on its way to the mail server."),
@@ -330,7 +330,7 @@ def next_words(drawn: Flow, lead: Lead, *, is_paused: bool = False) -> str | Non
     ],
 )
 def test_what_comes_next(
-    status: LeadStatus, reason: Reason | None, node_id: str | None, words: str | None
+    status: LeadStatus, reason: Reason | None, node_id: str | None, text: str | None
 ) -> None:
     """In every state; nothing where the lead has ended."""
     lead = replace(
@@ -340,7 +340,7 @@ def test_what_comes_next(
         current_node=node_id,
         wait_until=NOW + timedelta(days=3),
     )
-    assert next_words(FLOW, lead) == words
+    assert next_text(FLOW, lead) == text
 
 
 def test_end_of_a_wait_before_nothing_is_the_end() -> None:
@@ -353,8 +353,8 @@ def test_end_of_a_wait_before_nothing_is_the_end() -> None:
         current_node="w",
         wait_until=NOW + timedelta(seconds=60),
     )
-    assert next_words(alone, lead) == "Next: the end on Tue 9 Mar, 09:01 UTC."
-    assert "paused" in str(next_words(alone, lead, is_paused=True))
+    assert next_text(alone, lead) == "Next: the end on Tue 9 Mar, 09:01 UTC."
+    assert "paused" in str(next_text(alone, lead, is_paused=True))
 
 
 SPANS: Sequence[tuple[int, str]] = [
@@ -369,10 +369,10 @@ SPANS: Sequence[tuple[int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("seconds", "words"), SPANS)
-def test_length_in_words(seconds: int, words: str) -> None:
+@pytest.mark.parametrize(("seconds", "text"), SPANS)
+def test_length_in_words(seconds: int, text: str) -> None:
     """The two largest units that say something."""
-    assert length(seconds) == words
+    assert length(seconds) == text
 
 
 def test_instant_names_the_year_where_it_is_another() -> None:
@@ -391,5 +391,5 @@ def test_every_code_has_a_sentence() -> None:
 def test_sentence_is_in_the_zone_asked_for() -> None:
     """The command line uses this machine's."""
     parameters = TimelineParameters(past=NOW)
-    words = sentence(TimelineCode.DATE_PAST, parameters, NOW, ZoneInfo("Europe/Berlin"))
-    assert words == "The time to wait for had passed (Tue 9 Mar, 10:00 CET): went on at once"
+    text = sentence(TimelineCode.DATE_PAST, parameters, NOW, ZoneInfo("Europe/Berlin"))
+    assert text == "The time to wait for had passed (Tue 9 Mar, 10:00 CET): went on at once"

@@ -104,11 +104,11 @@ async def test_everything_that_is_known_is_told(
     found(
         world,
         [
-            SystemCheck(name="store", state=CheckState.OK, words="Reads and writes."),
+            SystemCheck(name="store", state=CheckState.OK, message="Reads and writes."),
             SystemCheck(
                 name="sweep",
                 state=CheckState.WARNING,
-                words="9 s ago.",
+                message="9 s ago.",
                 remedy="Start the scheduler.",
             ),
         ],

@@ -57,7 +57,7 @@ def test_level_nobody_knows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "words"),
+    ("name", "value", "message"),
     [
         ("SMTP_URI", "mail.example.com", "SMTP_URI: a mail server is written as smtp://host:port"),
         ("TRACKING_KEYS", "secret", "TRACKING_KEYS: write keys as"),
@@ -69,10 +69,10 @@ def test_level_nobody_knows() -> None:
     ],
 )
 def test_what_makes_no_sense_is_told_before_anything_is_opened(
-    name: str, value: str, words: str
+    name: str, value: str, message: str
 ) -> None:
     """Workers, scheduler and backend end at their start, naming the setting."""
-    with pytest.raises(SettingsError, match=words):
+    with pytest.raises(SettingsError, match=message):
         check(TeamSettings.read({**LEAST, name: value}))
 
 

@@ -144,7 +144,7 @@ async def test_message_that_was_put_off_does_not_follow_a_moved_lead(world: Fake
     )
     assert world.transport.sent == []
     (message,) = await world.store.messages.of_lead(deferred.lead_id, 10)
-    assert (message.state, message.words) == (
+    assert (message.state, message.outcome_reason) == (
         MessageState.SUPPRESSED,
         "withdrawn: a person moved the lead",
     )
@@ -356,4 +356,4 @@ async def test_target_must_be_a_node_of_the_leads_own_version(world: FakeWorld) 
     with pytest.raises(CallerError) as caught:
         await move_lead(world.made, "c", waiting.lead_id, "new", waiting.revision)
     assert (caught.value.status, caught.value.field) == (422, "node_id")
-    assert "version 1" in caught.value.words
+    assert "version 1" in caught.value.message

@@ -95,7 +95,9 @@ async def test_all_is_well(world: FakeWorld) -> None:
     """What is known is told; what cannot be is None."""
 
     async def functions() -> Diagnosis:
-        return Diagnosis(checks=[SystemCheck(name="functions", state=OK, words="They take jobs.")])
+        return Diagnosis(
+            checks=[SystemCheck(name="functions", state=OK, message="They take jobs.")]
+        )
 
     links = {"metrics": "https://x.example/metrics"}
     swept = Swept(BEGINNING)
@@ -128,7 +130,7 @@ async def test_each_neighbour_fails_by_itself(world: FakeWorld) -> None:
     """Named by the kind of its error: the text may hold a password."""
     away = Depths(problem=BrokerAwayError("amqp://ann:canary@broker"))
     _, checks = await looked(world, Doctor(probes_of(world, away)))
-    assert checks["broker"].words == "Does not answer (BrokerAwayError)."
+    assert checks["broker"].message == "Does not answer (BrokerAwayError)."
     assert others(checks, "broker") == {OK}
     world.transport.is_away = True
     _, checks = await looked(world, Doctor(probes_of(world, Depths())))
@@ -145,7 +147,7 @@ async def test_dead_letters_are_a_warning(world: FakeWorld) -> None:
     """Those that somebody is just looking at are among them."""
     diagnosis, checks = await looked(world, Doctor(probes_of(world, Depths(dead_letters=2))))
     assert diagnosis.dead_letters == 3
-    assert (checks["dead letters"].state, checks["dead letters"].words) == (
+    assert (checks["dead letters"].state, checks["dead letters"].message) == (
         WARNING,
         "3 jobs failed for good.",
     )
@@ -195,7 +197,7 @@ async def test_nobody_is_waited_for_for_ever(world: FakeWorld) -> None:
         world.transport.ping = silence  # type: ignore[method-assign]
         async with asyncio.timeout(patience(20)):
             _, checks = await looked(world, Doctor(probes_of(world, Depths(is_silent=True))))
-            assert checks["broker"].words == "No answer within 0.05 s."
+            assert checks["broker"].message == "No answer within 0.05 s."
             assert {name for name, it in checks.items() if it.state is FAILED} == {"broker", "mail"}
             world.made = replace(world.made, doctor=Doctor([silent_probe]))
             report = await look_at_system(world.made)
@@ -208,7 +210,7 @@ async def test_doctor_that_breaks_is_a_check(world: FakeWorld) -> None:
     """With no word of what it quoted."""
     world.made = replace(world.made, doctor=Doctor([broken_probe]))
     (check,) = (await look_at_system(world.made)).diagnosis.checks
-    assert (check.state, check.words) == (FAILED, "The checks could not be run (RuntimeError).")
+    assert (check.state, check.message) == (FAILED, "The checks could not be run (RuntimeError).")
 
 
 def counts(**late: int) -> Counts:

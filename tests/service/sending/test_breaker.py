@@ -17,7 +17,7 @@ from functions.service.sending.breaker import (
     admit,
     hear,
     probing,
-    refusal_words,
+    refusal_reason,
     unused,
     verdict_of,
 )
@@ -33,8 +33,8 @@ def after(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-CLOSED = Breaker(refusals=1, words="454 no")
-NEARLY = Breaker(refusals=2, words="454 no")
+CLOSED = Breaker(refusals=1, last_reason="454 no")
+NEARLY = Breaker(refusals=2, last_reason="454 no")
 OPEN = Breaker(BreakerState.OPEN, after(-10), after(20), 3, 1, "421 busy")
 PROBING = Breaker(BreakerState.PROBING, after(-5), after(55), 3, 1, "421 busy")
 PROBE, OTHER = PROBING.since, after(-50)
@@ -43,7 +43,7 @@ TRANSITIONS = [
     # before, by which probe, what was heard, afterwards
     (CLOSED, None, ANSWERED, Breaker()),
     (CLOSED, None, SILENT, CLOSED),
-    (CLOSED, None, REFUSED, Breaker(refusals=2, words="421 busy")),
+    (CLOSED, None, REFUSED, Breaker(refusals=2, last_reason="421 busy")),
     (NEARLY, None, REFUSED, Breaker(BreakerState.OPEN, NOW, after(30), 3, 1, "421 busy")),
     (NEARLY, None, SILENT, NEARLY),
     (NEARLY, None, ANSWERED, Breaker()),
@@ -142,14 +142,14 @@ VERDICTS: list[tuple[Outcome, Verdict, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("outcome", "verdict", "words"), VERDICTS)
-def test_verdict_of_an_outcome(outcome: Outcome, verdict: Verdict, words: str) -> None:
+@pytest.mark.parametrize(("outcome", "verdict", "reason"), VERDICTS)
+def test_verdict_of_an_outcome(outcome: Outcome, verdict: Verdict, reason: str) -> None:
     """What is said of one recipient is an answer like any; addresses stay out of the words."""
-    assert verdict_of(outcome) == Heard(verdict, words)
+    assert verdict_of(outcome) == Heard(verdict, reason)
 
 
 def test_words_without_a_reason() -> None:
     """Nobody said why."""
-    assert refusal_words(replace(OPEN, words="")) == (
+    assert refusal_reason(replace(OPEN, last_reason="")) == (
         "the mail server refuses mail of this account"
     )

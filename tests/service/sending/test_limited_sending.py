@@ -204,8 +204,8 @@ async def test_loser_of_too_many_rounds_puts_its_messages_back(world: FakeWorld)
     waits = [it.wait_until for it in await leads(world)]
     assert all(it and 1 <= (it - BEGINNING).total_seconds() < 2 for it in waits)
     records = await world.store.journal.of_lead((await leads(world))[0].lead_id, 9)
-    words = [it.detail.get("words") for record in records for it in record.entries]
-    assert words[-1] == CROWDED
+    reasons = [it.detail.get("words") for record in records for it in record.entries]
+    assert reasons[-1] == CROWDED
 
 
 @in_world
