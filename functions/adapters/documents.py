@@ -16,6 +16,8 @@ from functions.flow.journal import JournalRecord
 T = TypeVar("T")
 
 STORED_NAMES: Mapping[str, str] = {
+    "delivery_attempts": "tries",
+    "first_attempt_at": "first_try_at",
     "last_reason": "words",
     "outcome_reason": "words",
     "resend_number": "attempt",

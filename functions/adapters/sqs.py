@@ -28,7 +28,7 @@ DELAY_SECONDS_MAX = 900
 P = ParamSpec("P")
 R = TypeVar("R")
 
-TRIES_MAX = 4
+ATTEMPTS_MAX = 4
 RETRY_SECONDS = 0.1
 
 
@@ -101,7 +101,7 @@ class SqsDispatcher:
         self, queue_url: str, entries: "list[SendMessageBatchRequestEntryTypeDef]"
     ) -> None:
         reason = ""
-        for retry in range(TRIES_MAX):
+        for retry in range(ATTEMPTS_MAX):
             if retry:
                 await asyncio.sleep(self._retry_seconds * 2 ** (retry - 1))
             refused = await self._in_thread(self._call, queue_url, entries)
@@ -110,7 +110,7 @@ class SqsDispatcher:
                 return
             reason = refused[entries[0]["Id"]]
         raise DispatchError(
-            f"SQS refused {len(entries)} jobs {TRIES_MAX} times, the first with: {reason}"
+            f"SQS refused {len(entries)} jobs {ATTEMPTS_MAX} times, the first with: {reason}"
         )
 
     def _call(

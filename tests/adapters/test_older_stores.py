@@ -60,7 +60,7 @@ async def outcome(world: FakeWorld) -> dict[str, Any]:
                 [it.seq, it.email, it.status, it.reason, list(it.execution_path), it.revision]
                 for it in leads
             ],
-            "messages": sorted([it.key, it.state, it.tries] for it in messages),
+            "messages": sorted([it.key, it.state, it.delivery_attempts] for it in messages),
             "counts": dict(sorted(counts[0].values.items())) if counts else {},
             "jobs": sorted(([it.kind, it.state, it.cursor, it.report] for it in jobs), key=str),
         }

@@ -49,7 +49,7 @@ class MessageTold(NamedTuple):
     visit: int
     resend_number: int
     state: MessageState
-    tries: int
+    delivery_attempts: int
     outcome_reason: str
 
 
@@ -181,7 +181,12 @@ async def _tell(services: Services, campaign_ids: Sequence[str]) -> Story:
             ]
             story.messages[name] = [
                 MessageTold(
-                    it.node_id, it.visit, it.resend_number, it.state, it.tries, it.outcome_reason
+                    it.node_id,
+                    it.visit,
+                    it.resend_number,
+                    it.state,
+                    it.delivery_attempts,
+                    it.outcome_reason,
                 )
                 for it in await store.messages.of_lead(lead.lead_id, LIMIT)
             ]

@@ -70,7 +70,7 @@ def test_each_recipient_meets_the_fate_that_was_prepared(story: Story) -> None:
         lead.email: (
             lead.status,
             lead.reason,
-            [(it.node_id, it.state, it.tries) for it in story.messages[name]],
+            [(it.node_id, it.state, it.delivery_attempts) for it in story.messages[name]],
         )
         for name, lead in story.leads.items()
         if name.startswith(f"{OUTCOMES}/")
@@ -87,7 +87,7 @@ def test_each_recipient_meets_the_fate_that_was_prepared(story: Story) -> None:
     }
 
 
-def test_mail_server_is_asked_as_often_as_there_were_tries(story: Story) -> None:
+def test_mail_server_is_asked_as_often_as_there_were_attempts(story: Story) -> None:
     """Once a message, and once more each time it said later."""
     asked = {address: story.asked.get(address, 0) for address in REPLIES}
     assert asked == {

@@ -88,7 +88,7 @@ def message(seq: int, node: str, state: MessageState, seconds: float) -> Message
         token="t",
         lease_until=at(0),
         changed_at=at(seconds),
-        first_try_at=at(0),
+        first_attempt_at=at(0),
     )
 
 

@@ -120,7 +120,7 @@ async def send_jobs(world: FakeWorld) -> list[SendJob]:
                 token="of-a-dead-worker",
                 lease_until=now + timedelta(seconds=1),
                 changed_at=now,
-                first_try_at=now,
+                first_attempt_at=now,
             ),
             None,
         )

@@ -39,7 +39,7 @@ ANSWERS = Collection(
     indexes=(Index("age", ("at",)),),
 )
 
-RESERVE_TRIES_MAX = 5
+RESERVE_ATTEMPTS_MAX = 5
 """How often to try again if a key is taken, but released before its record is read."""
 
 
@@ -55,7 +55,7 @@ class _Answers:
 
     async def reserve(self, answer: Answer) -> Answer | None:
         """One round trip if the key is free, two if it is taken."""
-        for _ in range(RESERVE_TRIES_MAX):
+        for _ in range(RESERVE_ATTEMPTS_MAX):
             if await self._table.insert("answers.reserve", [answer]):
                 return None
             key = (answer.workspace_id, answer.key)

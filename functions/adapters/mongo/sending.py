@@ -154,7 +154,7 @@ def _changed(change: MessageChange) -> Document:
         "lease_until": change.lease_until,
         "retry_at": change.retry_at,
         "words": change.outcome_reason,
-        "tries": change.tries,
+        "tries": change.delivery_attempts,
         "resolution": change.resolution,
     }
     return {field: value for field, value in fields.items() if value is not None}

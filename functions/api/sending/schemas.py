@@ -50,13 +50,8 @@ class MessageView(WithOldNames):
 
     @classmethod
     def of(cls, message: Message) -> "MessageView":
-        renamed = {
-            "reason": message.outcome_reason,
-            "delivery_attempts": message.tries,
-            "first_attempt_at": message.first_try_at,
-        }
-        same = cls.model_fields.keys() - renamed.keys()
-        return cls.model_validate({**{name: getattr(message, name) for name in same}, **renamed})
+        same = {name: getattr(message, name) for name in cls.model_fields if name != "reason"}
+        return cls.model_validate({**same, "reason": message.outcome_reason})
 
 
 class MessagePage(BaseModel):

@@ -158,17 +158,28 @@ def _settlement(
 
 
 def _put_off(message: Message, said: str, now: datetime) -> tuple[MessageChange, MessageEvent]:
-    tries = message.tries + 1
-    plan = plan_retry(tries, message.first_try_at, now)
+    delivery_attempts = message.delivery_attempts + 1
+    plan = plan_retry(delivery_attempts, message.first_attempt_at, now)
     match plan:
         case RetryAt(at=at):
             change = change_of(
-                message, MessageState.DEFERRED, now, reason=said, retry_at=at, tries=tries
+                message,
+                MessageState.DEFERRED,
+                now,
+                reason=said,
+                retry_at=at,
+                delivery_attempts=delivery_attempts,
             )
             return change, EmailDeferred(*_fence(message), at, said)
         case GiveUp(reason=why):
             said = f"{said} ({why})"
-            change = change_of(message, MessageState.REJECTED, now, reason=said, tries=tries)
+            change = change_of(
+                message,
+                MessageState.REJECTED,
+                now,
+                reason=said,
+                delivery_attempts=delivery_attempts,
+            )
             return change, EmailRejected(*_fence(message), said)
         case _:
             assert_never(plan)
@@ -181,7 +192,7 @@ def change_of(
     *,
     reason: str,
     retry_at: datetime | None = None,
-    tries: int | None = None,
+    delivery_attempts: int | None = None,
 ) -> MessageChange:
     """A change of a message that this batch has claimed, whether it is marked yet or not."""
     return MessageChange(
@@ -192,7 +203,7 @@ def change_of(
         at=at,
         outcome_reason=reason,
         retry_at=retry_at,
-        tries=tries,
+        delivery_attempts=delivery_attempts,
     )
 
 

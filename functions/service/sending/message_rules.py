@@ -68,8 +68,10 @@ def message_of(
         lease_until=now + policy.send_lease,
         changed_at=now,
         # A message that was only deferred has not been tried yet.
-        first_try_at=existing.first_try_at if existing and existing.tries else now,
-        tries=existing.tries if existing else 0,
+        first_attempt_at=existing.first_attempt_at
+        if existing and existing.delivery_attempts
+        else now,
+        delivery_attempts=existing.delivery_attempts if existing else 0,
     )
 
 

@@ -43,7 +43,7 @@ class Messages(Protocol):
         """Delete those messages that are claimed under `token`, whatever their state."""
 
     async def of_lead(self, lead_id: str, limit: int) -> list[Message]:
-        """Oldest first by (first_try_at, key)."""
+        """Oldest first by (first_attempt_at, key)."""
 
     async def page(
         self, campaign_id: str, *, after_key: str, limit: int, state: MessageState | None

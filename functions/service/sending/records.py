@@ -30,7 +30,7 @@ class Message:
     """One e-mail to one lead.
 
     `key`: its send key, unique. `token`: the claim that owns it. `lease_until`: until when this
-    claim counts as alive. `changed_at`: when the state was entered. `tries`: attempts after which
+    claim counts as alive. `changed_at`: when the state was entered. `delivery_attempts`: attempts after which
     it had to be tried again; limits and crashes do not count. `first_try_at`: when it was claimed
     for the first attempt. `retry_at`: when a deferred message may be claimed again; on a sent one
     it means that the lead is not stepped yet; otherwise None. `words`: the server's reply, or why
@@ -49,8 +49,8 @@ class Message:
     token: str
     lease_until: datetime
     changed_at: datetime
-    first_try_at: datetime
-    tries: int = 0
+    first_attempt_at: datetime
+    delivery_attempts: int = 0
     retry_at: datetime | None = None
     outcome_reason: str = ""
     resolution: str | None = None
@@ -70,7 +70,7 @@ class MessageChange:
     lease_until: datetime | None = None
     retry_at: datetime | None = None
     outcome_reason: str | None = None
-    tries: int | None = None
+    delivery_attempts: int | None = None
     resolution: str | None = None
 
 

@@ -163,7 +163,7 @@ def message(n: int, state: MessageState = MessageState.CLAIMED, **fields: object
         token="t1",
         lease_until=at(20),
         changed_at=NOW,
-        first_try_at=NOW,
+        first_attempt_at=NOW,
     )
     return replace(made, **fields)  # type: ignore[arg-type]
 

@@ -201,10 +201,10 @@ async def test_test_says_what_the_server_said(
     client: httpx.AsyncClient, world: FakeWorld, outcome: Outcome, told: str, message: str
 ) -> None:
     """And is not tried again."""
-    tries: list[Envelope] = []
+    attempts: list[Envelope] = []
 
     async def script(envelope: Envelope) -> Outcome:
-        tries.append(envelope)
+        attempts.append(envelope)
         return outcome
 
     world.transport.script = script
@@ -212,7 +212,7 @@ async def test_test_says_what_the_server_said(
     answer = await client.post("/campaigns/x/test-send", json={"node_id": "a", "to": ME})
     assert (answer.json()["outcome"], answer.json()["words"]) == (told, message)
     await world.pass_time(30)
-    assert len(tries) == 1
+    assert len(attempts) == 1
 
 
 @over_api

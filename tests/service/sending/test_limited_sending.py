@@ -86,7 +86,7 @@ async def test_what_finds_no_token_is_put_off(world: FakeWorld) -> None:
     await world.settle()
     assert len(world.transport.sent) == 2
     put_off = [it for it in await messages(world) if it.state is not MessageState.SENT]
-    assert [(it.state, it.tries) for it in put_off] == [(MessageState.DEFERRED, 0)] * 3
+    assert [(it.state, it.delivery_attempts) for it in put_off] == [(MessageState.DEFERRED, 0)] * 3
     waiting = [it for it in await leads(world) if it.state is State.DEFERRED]
     assert [it.reason for it in waiting] == [Reason.DEFERRED] * 3
     times = [it.wait_until for it in waiting]
@@ -120,7 +120,9 @@ async def test_all_are_sent_in_the_end_at_the_rate(world: FakeWorld) -> None:
     assert sorted(address for _, address in times) == sorted(
         [*people(20), *people(10, "slow.example")]
     )
-    assert {(it.state, it.tries) for it in await messages(world)} == {(MessageState.SENT, 0)}
+    assert {(it.state, it.delivery_attempts) for it in await messages(world)} == {
+        (MessageState.SENT, 0)
+    }
     for at, _ in times:
         within = [it for it in times if at <= it[0] < at + timedelta(seconds=1)]
         assert len(within) <= 5 + 5
@@ -278,40 +280,40 @@ async def test_nobody_waits_whose_message_another_worker_sends(world: FakeWorld)
 async def test_breaker_opens_waits_probes_and_closes(world: FakeWorld) -> None:
     """The rest of the batch is given back untried; one message finds out; then all go."""
     limiter = limited(world, "1000/s")
-    tries: list[datetime] = []
+    delivery_attempts: list[datetime] = []
     answer: Outcome = CLOSING
 
     async def script(_: Envelope) -> Outcome:
-        tries.append(world.clock())
+        delivery_attempts.append(world.clock())
         return answer
 
     world.transport.script = script
     await launched(world, people(40))
     await world.settle()
-    assert 10 <= len(tries) < 10 + world.transport.connections_max
+    assert 10 <= len(delivery_attempts) < 10 + world.transport.connections_max
     assert await breaker_state(world, limiter) is BreakerState.OPEN
-    untried = [it for it in await messages(world) if it.tries == 0]
-    assert len(untried) == 40 - len(tries)
+    untried = [it for it in await messages(world) if it.delivery_attempts == 0]
+    assert len(untried) == 40 - len(delivery_attempts)
     assert {it.state for it in untried} == {MessageState.DEFERRED}
     of_untried = {it.lead_id for it in untried}
     waits = {it.wait_until for it in await leads(world) if it.lead_id in of_untried}
     assert waits == {BEGINNING + timedelta(seconds=30)}
 
-    before = len(tries)
+    before = len(delivery_attempts)
     await world.pass_time(29)
-    assert len(tries) == before
+    assert len(delivery_attempts) == before
     await world.pass_time(5)
-    assert len(tries) == before + 1
+    assert len(delivery_attempts) == before + 1
     assert await breaker_state(world, limiter) is BreakerState.OPEN
     await world.pass_time(50)
-    assert len(tries) == before + 1
+    assert len(delivery_attempts) == before + 1
     answer = Sent("250 ok")
     await world.pass_time(30)
     assert await breaker_state(world, limiter) is BreakerState.CLOSED
     await world.pass_time(600)
     assert {it.state for it in await messages(world)} == {MessageState.SENT}
     assert {it.state for it in await leads(world)} == {State.COMPLETED}
-    assert max(it.tries for it in await messages(world)) <= 2
+    assert max(it.delivery_attempts for it in await messages(world)) <= 2
 
 
 @in_world
@@ -356,7 +358,10 @@ async def test_refusal_of_the_account_for_good_fails_no_lead(world: FakeWorld) -
     await launched(world, people(1))
     await world.settle()
     (lead,) = await leads(world)
-    assert (lead.state, [it.tries for it in await messages(world)]) == (State.DEFERRED, [1])
+    assert (lead.state, [it.delivery_attempts for it in await messages(world)]) == (
+        State.DEFERRED,
+        [1],
+    )
     answer = Sent("ok")
     await world.pass_time(3)
     assert [it.state for it in await messages(world)] == [MessageState.SENT]
