@@ -1,7 +1,7 @@
 """When a deferred message is tried again.
 
-Invariant: a decision is a value; nothing sleeps here. `delivery_attempts` counts conversations in which the
-server asked to try later; limits and crashes do not count.
+Invariant: a decision is a value; nothing sleeps here. `delivery_attempts` counts conversations in
+which the server asked to try later; limits and crashes do not count.
 """
 
 from dataclasses import dataclass

@@ -33,11 +33,11 @@ from functions.service.tracking.records import StoredTrackingEvent
 from tests.adapters.store_contract.builders import (
     NOW,
     ODD,
-    answer,
     at,
     campaign,
     commit,
     contact,
+    idempotency_record,
     job,
     lead,
     message,
@@ -71,7 +71,7 @@ RECORDS = [
     Suppression(
         workspace_id=DEFAULT_WORKSPACE, email_key="a@example.org", reason="bounced", at=NOW
     ),
-    answer("k", body='{"a": 1}'),
+    idempotency_record("k", body='{"a": 1}'),
 ]
 
 

@@ -28,7 +28,6 @@ from functions.service.sending.records import Claim, MessageState
 from harness.servers.mongo import MongoServer, open_passing, shared_uri
 from tests.adapters.store_contract.builders import (
     NOW,
-    answer,
     at,
     campaign,
     change,
@@ -37,6 +36,7 @@ from tests.adapters.store_contract.builders import (
     committed,
     ended,
     enrolled,
+    idempotency_record,
     job,
     lead,
     message,
@@ -392,9 +392,14 @@ def test_a_key_released_while_it_is_looked_at_is_reserved() -> None:
                     other[store.database.name].answers.delete_one({"_id": "default/k"})
 
         store = await open_passing(on_write=release_once)
-        assert await store.answers.reserve(answer("k")) is None
-        assert await store.answers.reserve(answer("k", fingerprint="other")) is None
-        assert await store.answers.reserve(answer("k")) == answer("k", fingerprint="other")
+        assert await store.idempotency_records.reserve(idempotency_record("k")) is None
+        assert (
+            await store.idempotency_records.reserve(idempotency_record("k", fingerprint="other"))
+            is None
+        )
+        assert await store.idempotency_records.reserve(
+            idempotency_record("k")
+        ) == idempotency_record("k", fingerprint="other")
         await store.close()
 
     asyncio.run(work())

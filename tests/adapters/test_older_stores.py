@@ -99,7 +99,7 @@ async def holds_what_it_held(store: Store) -> None:
     uploads = await store.uploads.abandoned_anywhere(now, 9)
     assert len(uploads) == 2
     assert all([await store.uploads.read(*upload, 0) for upload in uploads])
-    assert await store.answers.expire_anywhere(now + timedelta(days=1), 9) == 2
+    assert await store.idempotency_records.expire_anywhere(now + timedelta(days=1), 9) == 2
 
 
 async def refuses_to_work(store: Store) -> None:

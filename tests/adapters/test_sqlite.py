@@ -20,12 +20,12 @@ from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending.records import Claim, MessageState
 from tests.adapters.store_contract.builders import (
     NOW,
-    answer,
     at,
     change,
     commit,
     contact,
     enrolled,
+    idempotency_record,
     job,
     lead,
     message,
@@ -119,13 +119,15 @@ BATCHES: dict[str, Batch] = {
     "journal.insert": lambda store: store.journal.insert([record(f"k{n}", "l") for n in (1, 2, 3)]),
     "journal.mark_rolled": lambda store: store.journal.mark_rolled(["k1", "k2", "k3"]),
     "campaigns.delete": lambda store: store.campaigns.delete("c1"),
-    "answers.reserve": lambda store: store.answers.reserve(answer("k")),
+    "idempotency_records.reserve": lambda store: store.idempotency_records.reserve(
+        idempotency_record("k")
+    ),
     "jobs.take_anywhere": lambda store: store.jobs.take_anywhere(NOW, at(9), "t", 9),
 }
 WRITES_PER_DOCUMENT = {
     "leads.delete_page": 8,
     "campaigns.delete": 4,
-    "answers.reserve": 1,
+    "idempotency_records.reserve": 1,
     "jobs.take_anywhere": 1,
 }
 """Where it is not three. Two leads with four kinds of things each; four tables of a campaign."""
@@ -360,8 +362,8 @@ async def _everything(store: SqliteStore) -> None:
     await store.suppressions.find([(DEFAULT_WORKSPACE, "a@example.org")])
     await store.jobs.find(DEFAULT_WORKSPACE, "j")
     await store.jobs.page(DEFAULT_WORKSPACE, "c1", 9)
-    await store.answers.release(DEFAULT_WORKSPACE, "k")
-    await store.answers.expire_anywhere(NOW, 9)
+    await store.idempotency_records.release(DEFAULT_WORKSPACE, "k")
+    await store.idempotency_records.expire_anywhere(NOW, 9)
 
 
 def test_no_method_walks_or_sorts_a_large_table() -> None:

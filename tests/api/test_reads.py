@@ -21,7 +21,7 @@ from harness.simulation.faulty_store import PORTS, Around, Method, layered
 
 READS: Mapping[str, frozenset[str]] = {
     "accounts": frozenset({"find"}),
-    "answers": frozenset(),
+    "idempotency_records": frozenset(),
     "campaigns": frozenset(
         {
             "find",

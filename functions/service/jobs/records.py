@@ -63,7 +63,7 @@ class UploadPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class IdempotencyRecord:
     """The answer to the first request with an Idempotency-Key. `fingerprint`: identifies that
     request. `status`: HTTP status; 0 while the request is in progress. `body`: of the answer."""
 

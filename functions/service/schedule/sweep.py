@@ -33,7 +33,7 @@ PAGE = 500
 UNDRAINED_GRACE = timedelta(seconds=5)
 """A commit younger than this is probably still being drained by the worker that made it."""
 ABANDONED_AFTER = timedelta(hours=6)
-ANSWERS_KEPT = timedelta(hours=24)
+IDEMPOTENCY_RECORDS_KEPT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,4 +186,6 @@ def _completed(campaign: Campaign) -> Campaign:
 async def _tidy(services: Services) -> int:
     now = await services.store.now()
     dropped = await drop_abandoned(services, now - ABANDONED_AFTER)
-    return dropped + await services.store.answers.expire_anywhere(now - ANSWERS_KEPT, PAGE)
+    return dropped + await services.store.idempotency_records.expire_anywhere(
+        now - IDEMPOTENCY_RECORDS_KEPT, PAGE
+    )

@@ -12,7 +12,7 @@ from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.records import Contact
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.execution.records import Commit, StoredLead
-from functions.service.jobs.records import Answer, JobKind, StoredJob, UploadPage
+from functions.service.jobs.records import IdempotencyRecord, JobKind, StoredJob, UploadPage
 from functions.service.sending.records import Claim, Message, MessageChange, MessageState
 from functions.service.store import Store
 from functions.service.tracking.records import StoredTrackingEvent
@@ -225,6 +225,6 @@ def upload(upload_id: str, number: int, rows: Sequence[object], at: datetime = N
     )
 
 
-def answer(key: str, **fields: object) -> Answer:
-    made = Answer(workspace_id=DEFAULT_WORKSPACE, key=key, fingerprint="print", at=NOW)
+def idempotency_record(key: str, **fields: object) -> IdempotencyRecord:
+    made = IdempotencyRecord(workspace_id=DEFAULT_WORKSPACE, key=key, fingerprint="print", at=NOW)
     return replace(made, **fields)  # type: ignore[arg-type]

@@ -10,10 +10,10 @@ from functions.service.sending.records import AccountState
 from functions.service.store import Store
 from tests.adapters.store_contract.builders import (
     NOW,
-    answer,
     at,
     campaign,
     contact,
+    idempotency_record,
     job,
     upload,
 )
@@ -119,13 +119,21 @@ async def test_uploads_are_read_in_their_own_workspace_only(store: Store) -> Non
 @contract
 async def test_idempotency_keys_are_a_workspaces_own(store: Store) -> None:
     """Two people who choose the same key do not meet."""
-    here, there = answer("k"), answer("k", workspace_id=THERE, fingerprint="other")
-    assert await store.answers.reserve(here) is None
-    assert await store.answers.reserve(there) is None
-    assert await store.answers.reserve(answer("k", fingerprint="new")) == here
-    await store.answers.release(HERE, "k")
-    assert await store.answers.reserve(answer("k", workspace_id=THERE)) == there
-    assert await store.answers.expire_anywhere(at(1), 9) == 1
+    here, there = (
+        idempotency_record("k"),
+        idempotency_record("k", workspace_id=THERE, fingerprint="other"),
+    )
+    assert await store.idempotency_records.reserve(here) is None
+    assert await store.idempotency_records.reserve(there) is None
+    assert (
+        await store.idempotency_records.reserve(idempotency_record("k", fingerprint="new")) == here
+    )
+    await store.idempotency_records.release(HERE, "k")
+    assert (
+        await store.idempotency_records.reserve(idempotency_record("k", workspace_id=THERE))
+        == there
+    )
+    assert await store.idempotency_records.expire_anywhere(at(1), 9) == 1
 
 
 @contract
