@@ -38,7 +38,7 @@ class DeployError(RuntimeError):
     """Something is missing or failed; the message says what to do."""
 
 
-class Account(Protocol):
+class CloudAccount(Protocol):
     """The AWS account that is deployed to."""
 
     def identity(self) -> str:
@@ -83,7 +83,7 @@ class AwsAccount:
         return {o["OutputKey"]: o["OutputValue"] for o in found.get("Outputs", [])}
 
 
-def deploy(target: Target, account: Account, run: Run, migrate: Migrate) -> str:
+def deploy(target: Target, account: CloudAccount, run: Run, migrate: Migrate) -> str:
     """Build, migrate the store and deploy; return the API's address. Raises DeployError."""
     identity = _identity(account)
     answers = read_answers(target.answers)
@@ -111,7 +111,7 @@ def _migrate(settings: Settings, migrate: Migrate) -> None:
         sys.stdout.write(f"Store: {message}\n")
 
 
-def _identity(account: Account) -> str:
+def _identity(account: CloudAccount) -> str:
     try:
         return account.identity()
     except (BotoCoreError, ClientError) as error:

@@ -198,9 +198,9 @@ def _refused(error: ClientError) -> Outcome:
     reason = f"{code}: {_one_line(error.response['Error'].get('Message', ''))}"
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     if code in _LATER or status in (429, 503):
-        return Deferred(_CODE_LATER, reason, Phase.ENVELOPE, of_account=True)
+        return Deferred(_CODE_LATER, reason, Phase.ENVELOPE, of_sending_account=True)
     if code in _OURS:
-        return Deferred(_CODE_OURS, reason, Phase.ENVELOPE, of_account=True)
+        return Deferred(_CODE_OURS, reason, Phase.ENVELOPE, of_sending_account=True)
     if status >= 500:
         # "The processing has failed because of an unknown error" does not say at which point.
         return Unknown(reason)

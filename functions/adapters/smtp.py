@@ -29,7 +29,7 @@ from functions.mail.envelope import Envelope
 REASON_CHARS_MAX = 500
 _QUIT_TIMEOUT_SECONDS = 2.0
 
-_OF_ACCOUNT = frozenset({421, 454, 530, 534, 535})
+_OF_SENDING_ACCOUNT = frozenset({421, 454, 530, 534, 535})
 """Shutting down (RFC 5321 §4.2.3) and failed authentication (RFC 4954 §6), at any command."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
@@ -102,7 +102,7 @@ class SmtpSettings:
         )
 
     @property
-    def account(self) -> str:
+    def sending_account(self) -> str:
         """The name under which limits and breaker are kept: host and port, without user and
         password."""
         return f"{self.host}:{self.port}"
@@ -323,12 +323,12 @@ class _Line:
         return refused
 
     def _broken(self, verb: str, error: Exception) -> Deferred:
-        of_account = verb == "MAIL"
+        of_sending_account = verb == "MAIL"
         if isinstance(error, TimeoutError):
-            return Deferred(0, f"no answer to {verb}", Phase.ENVELOPE, of_account)
+            return Deferred(0, f"no answer to {verb}", Phase.ENVELOPE, of_sending_account)
         self.was_stale = self._is_stale(verb, error)
         text = f"connection lost at {verb}: {_text(error)}"
-        return Deferred(0, text, Phase.ENVELOPE, of_account)
+        return Deferred(0, text, Phase.ENVELOPE, of_sending_account)
 
     def _is_stale(self, verb: str, error: Exception | None) -> bool:
         malformed = isinstance(error, aiosmtplib.SMTPResponseException)
@@ -374,7 +374,7 @@ class _Line:
         if code in range(200, 300):
             return Sent(_one_line(text))
         if code in range(400, 500):
-            return Deferred(code, _one_line(text), Phase.CONTENT, code in _OF_ACCOUNT)
+            return Deferred(code, _one_line(text), Phase.CONTENT, code in _OF_SENDING_ACCOUNT)
         if code in range(500, 600):
             return Rejected(code, _one_line(text), Phase.CONTENT)
         self.is_clean = False
@@ -446,10 +446,10 @@ def _not_connected(error: Exception) -> Deferred:
 
 
 def _refusal(verb: str, code: int, line: str) -> Rejected | Deferred:
-    of_account = _is_of_account(verb, code, line)
+    of_sending_account = _is_of_sending_account(verb, code, line)
     if code in range(500, 600):
-        return Rejected(code, line, Phase.ENVELOPE, of_account)
-    return Deferred(code, line, Phase.ENVELOPE, of_account)
+        return Rejected(code, line, Phase.ENVELOPE, of_sending_account)
+    return Deferred(code, line, Phase.ENVELOPE, of_sending_account)
 
 
 def _stuffed(content: bytes) -> bytes:
@@ -463,10 +463,10 @@ def _stuffed(content: bytes) -> bytes:
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
-def _is_of_account(verb: str, code: int, text: str) -> bool:
+def _is_of_sending_account(verb: str, code: int, text: str) -> bool:
     """Whether the server would refuse any message from us. At MAIL the policy class (5.7.z, RFC
     3463 §3.8) is about the sender; later it may be about the recipient or the message."""
-    return code in _OF_ACCOUNT or (verb == "MAIL" and text.startswith("5.7."))
+    return code in _OF_SENDING_ACCOUNT or (verb == "MAIL" and text.startswith("5.7."))
 
 
 def _text(error: Exception) -> str:

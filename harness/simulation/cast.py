@@ -82,7 +82,7 @@ class Cast:
     def services(self, process: Process) -> WorkspaceServices:
         store = faulty_store(self.store, process)
         throttle = self.throttle
-        limiter = throttle.limiter(store.accounts, self.world) if throttle else Unlimited()
+        limiter = throttle.limiter(store.sending_accounts, self.world) if throttle else Unlimited()
         return Services(
             store=store,
             dispatcher=Dispatcher(self.broker, process),

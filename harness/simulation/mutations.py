@@ -21,8 +21,8 @@ from functions.service.execution.records import Commit, StoredLead
 from functions.service.reports.ports import CountsStore
 from functions.service.reports.records import Counts
 from functions.service.sending.breaker import Breaker
-from functions.service.sending.ports import Accounts, Messages
-from functions.service.sending.records import AccountState, Claim, Message
+from functions.service.sending.ports import Messages, SendingAccounts
+from functions.service.sending.records import Claim, Message, SendingAccountState
 from functions.service.store import Store
 from harness.simulation.faulty_store import Around, layered
 from harness.simulation.scenario import simulate
@@ -146,10 +146,10 @@ class _TrackingEventsForgotten(Around):
 class _LastSaveWins(Around):
     """No compare-and-set of the shared account: each worker takes tokens from its own bucket."""
 
-    async def save(self, state: AccountState) -> bool:
-        accounts = cast(Accounts, self.inner)
-        while not await accounts.save(state):
-            there = await accounts.find(state.workspace_id, state.account)
+    async def save(self, state: SendingAccountState) -> bool:
+        sending_accounts = cast(SendingAccounts, self.inner)
+        while not await sending_accounts.save(state):
+            there = await sending_accounts.find(state.workspace_id, state.account)
             state = replace(state, revision=there.revision + 1 if there else 1)
         return True
 
@@ -157,8 +157,10 @@ class _LastSaveWins(Around):
 class _BucketForgotten(Around):
     """Each batch finds full buckets and a closed breaker."""
 
-    async def find(self, workspace_id: WorkspaceId, account: str) -> AccountState | None:
-        found = await cast(Accounts, self.inner).find(workspace_id, account)
+    async def find(
+        self, workspace_id: WorkspaceId, sending_account: str
+    ) -> SendingAccountState | None:
+        found = await cast(SendingAccounts, self.inner).find(workspace_id, sending_account)
         return None if found is None else replace(found, buckets={}, breaker=Breaker())
 
 
@@ -202,11 +204,15 @@ MUTATIONS = (
         "bucket's compare-and-set",
         frozenset({"L1"}),
         30,
-        _around(accounts=_LastSaveWins),
+        _around(sending_accounts=_LastSaveWins),
         is_throttled=True,
     ),
     Mutation(
-        "bucket", frozenset({"L1"}), 30, _around(accounts=_BucketForgotten), is_throttled=True
+        "bucket",
+        frozenset({"L1"}),
+        30,
+        _around(sending_accounts=_BucketForgotten),
+        is_throttled=True,
     ),
 )
 

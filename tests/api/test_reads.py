@@ -20,7 +20,7 @@ from harness.fakes.world import KEYRING, FakeWorld
 from harness.simulation.faulty_store import PORTS, Around, Method, layered
 
 READS: Mapping[str, frozenset[str]] = {
-    "accounts": frozenset({"find"}),
+    "sending_accounts": frozenset({"find"}),
     "idempotency_records": frozenset(),
     "campaigns": frozenset(
         {

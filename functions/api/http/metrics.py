@@ -5,8 +5,8 @@ Routes are labelled by their template, so that the number of series does not gro
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from functions.api.http.account_metrics import AccountFigures
-from functions.service.sending.limiter import Account
+from functions.api.http.sending_account_metrics import SendingAccountFigures
+from functions.service.sending.limiter import SendingAccount
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -56,7 +56,7 @@ class Metrics:
             "How late the most overdue lead of a running campaign is; NaN if the store is away.",
             registry=self._registry,
         )
-        self._account = AccountFigures(self._registry)
+        self._sending_account = SendingAccountFigures(self._registry)
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.labels(method, route, str(status)).inc()
@@ -73,8 +73,8 @@ class Metrics:
     def job(self, kind: str) -> None:
         self._jobs.labels(kind).inc()
 
-    def page(self, overdue_seconds: float, account: Account | None) -> bytes:
+    def page(self, overdue_seconds: float, sending_account: SendingAccount | None) -> bytes:
         """The metrics in the format of Prometheus. The arguments are the gauges, read just now."""
         self._overdue.set(overdue_seconds)
-        self._account.show(account)
+        self._sending_account.show(sending_account)
         return generate_latest(self._registry)

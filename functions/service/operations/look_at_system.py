@@ -18,7 +18,7 @@ from functions.service.operations.doctor import LOOK_SECONDS_MAX
 from functions.service.operations.records import CheckState, Diagnosis, Lateness, SystemCheck
 from functions.service.reports.due import oldest_overdue_seconds
 from functions.service.reports.records import Counts
-from functions.service.sending.limiter import Account
+from functions.service.sending.limiter import SendingAccount
 from functions.service.services import Services
 
 MARGIN_SECONDS = 0.5
@@ -38,20 +38,20 @@ class SystemReport:
 
     diagnosis: Diagnosis
     at: datetime | None = None
-    account: Account | None = None
+    sending_account: SendingAccount | None = None
     overdue_seconds: float | None = None
     lateness: Lateness | None = None
 
 
 async def look_at_system(services: Services) -> SystemReport:
-    diagnosis, at, account, overdue_seconds, lateness = await asyncio.gather(
+    diagnosis, at, sending_account, overdue_seconds, lateness = await asyncio.gather(
         _diagnosis(services),
         _or_none(services.store.now),
-        _or_none(lambda: _account(services)),
+        _or_none(lambda: _sending_account(services)),
         _or_none(lambda: oldest_overdue_seconds(services)),
         _or_none(lambda: _lateness(services)),
     )
-    return SystemReport(diagnosis, at, account, overdue_seconds, lateness)
+    return SystemReport(diagnosis, at, sending_account, overdue_seconds, lateness)
 
 
 async def _diagnosis(services: Services) -> Diagnosis:
@@ -78,7 +78,7 @@ async def _or_none(ask: Callable[[], Awaitable[T]]) -> T | None:
         return None
 
 
-async def _account(services: Services) -> Account | None:
+async def _sending_account(services: Services) -> SendingAccount | None:
     return await services.limiter.look(await services.store.now())
 
 

@@ -93,7 +93,7 @@ def verdict_of(outcome: Outcome) -> Heard:
         case Unknown():
             return Heard(Verdict.SILENT)
         case Deferred() | Rejected():
-            if outcome.of_account or outcome.phase is Phase.CONNECT:
+            if outcome.of_sending_account or outcome.phase is Phase.CONNECT:
                 return Heard(Verdict.REFUSED, _public(outcome.code, outcome.reason))
             return Heard(Verdict.ANSWERED if outcome.code else Verdict.SILENT)
         case _:

@@ -140,7 +140,7 @@ def _settlement(
         case Sent(reply=reason):
             change = change_of(message, MessageState.SENT, now, reason=reason)
             return change, EmailSent(*fence, now)
-        case Rejected(code=code, reason=reason, of_account=True):
+        case Rejected(code=code, reason=reason, of_sending_account=True):
             # This says nothing about the message: it waits until the account is fixed.
             return _put_off(message, f"{code} {reason}".strip(), now)
         case Rejected(code=code, reason=reason):

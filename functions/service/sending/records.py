@@ -85,7 +85,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountState:
+class SendingAccountState:
     """The part of a sending account that all workers share: its buckets
     (`functions.service.sending.token_bucket`) and its breaker. `revision` 0: never stored."""
 

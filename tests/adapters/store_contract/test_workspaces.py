@@ -6,7 +6,7 @@ from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
 from functions.service.audience.records import Suppression
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.reports.records import Counts
-from functions.service.sending.records import AccountState
+from functions.service.sending.records import SendingAccountState
 from functions.service.store import Store
 from tests.adapters.store_contract.builders import (
     NOW,
@@ -151,9 +151,9 @@ async def test_counts_of_campaigns_are_listed_by_workspace(store: Store) -> None
 async def test_sending_accounts_are_a_workspaces_own(store: Store) -> None:
     """Two that use one mail server fill their own buckets."""
     for revision, workspace_id in ((1, HERE), (1, THERE), (2, THERE)):
-        state = AccountState(workspace_id=workspace_id, account="a", revision=revision)
-        assert await store.accounts.save(state)
+        state = SendingAccountState(workspace_id=workspace_id, account="a", revision=revision)
+        assert await store.sending_accounts.save(state)
     for revision, workspace_id in ((1, HERE), (2, THERE)):
-        found = await store.accounts.find(workspace_id, "a")
+        found = await store.sending_accounts.find(workspace_id, "a")
         assert found is not None
         assert found.revision == revision

@@ -247,7 +247,7 @@ async def test_limiter_is_asked_and_heeded(client: httpx.AsyncClient, world: Fak
     """A test takes a token of the same bucket as campaigns; without one it is not sent."""
     limits = Limits(own=Rate(1, 3600, burst=1))
     world.made = replace(
-        world.made, limiter=Limiter(DEFAULT_WORKSPACE, "here", limits, world.store.accounts)
+        world.made, limiter=Limiter(DEFAULT_WORKSPACE, "here", limits, world.store.sending_accounts)
     )
     await created(client)
     choice = {"node_id": "a", "to": ME}

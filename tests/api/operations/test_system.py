@@ -98,7 +98,10 @@ async def test_everything_that_is_known_is_told(
 ) -> None:
     """In the doctor's words; its worst check is the state of all."""
     limiter = Limiter(
-        DEFAULT_WORKSPACE, "mail.example.com:587", Limits(parse_rate("9/s")), world.store.accounts
+        DEFAULT_WORKSPACE,
+        "mail.example.com:587",
+        Limits(parse_rate("9/s")),
+        world.store.sending_accounts,
     )
     world.made = replace(world.made, limiter=limiter)
     found(

@@ -122,7 +122,7 @@ async def test_breaker_and_dead_letters_are_told(
     """Dead letters only where they are asked for; none where the broker is away."""
     limits = Limits(own=Rate(10, 1, burst=10))
     world.made = replace(
-        world.made, limiter=Limiter(DEFAULT_WORKSPACE, "here", limits, world.store.accounts)
+        world.made, limiter=Limiter(DEFAULT_WORKSPACE, "here", limits, world.store.sending_accounts)
     )
     dead_letter = DeadLetter(
         dead_letter_id="l", source=None, reason="rejected", at=None, size_bytes=2

@@ -139,7 +139,7 @@ async def test_each_neighbour_fails_by_itself(world: FakeWorld) -> None:
     _, checks = await looked(world, Doctor(probes_of(world, Depths(), lambda: Swept(BEGINNING))))
     assert (checks["store"].state, others(checks, "store", "mail")) == (FAILED, {OK})
     report = await look_at_system(world.made)
-    assert (report.overdue_seconds, report.lateness, report.account) == (None, None, None)
+    assert (report.overdue_seconds, report.lateness, report.sending_account) == (None, None, None)
 
 
 @in_world

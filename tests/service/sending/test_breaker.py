@@ -132,13 +132,15 @@ VERDICTS: list[tuple[Outcome, Verdict, str]] = [
     (Deferred(0, "lost at RCPT"), Verdict.SILENT, ""),
     (Deferred(0, "no route to 10.1.2.3", Phase.CONNECT), Verdict.REFUSED, "no connection"),
     (Deferred(535, "5.7.8 no", Phase.CONNECT), Verdict.REFUSED, "535 5.7.8 no"),
-    (Deferred(421, "4.7.0 busy", of_account=True), Verdict.REFUSED, "421 4.7.0 busy"),
+    (Deferred(421, "4.7.0 busy", of_sending_account=True), Verdict.REFUSED, "421 4.7.0 busy"),
     (
-        Rejected(550, "5.7.1 <ann@example.com> from [192.0.2.7] or 2001:db8::1", of_account=True),
+        Rejected(
+            550, "5.7.1 <ann@example.com> from [192.0.2.7] or 2001:db8::1", of_sending_account=True
+        ),
         Verdict.REFUSED,
         "550 5.7.1 <…> from […] or …",
     ),
-    (Deferred(421, "x" * 999, of_account=True), Verdict.REFUSED, "421 " + "x" * 196),
+    (Deferred(421, "x" * 999, of_sending_account=True), Verdict.REFUSED, "421 " + "x" * 196),
 ]
 
 

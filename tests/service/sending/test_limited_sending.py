@@ -21,7 +21,7 @@ from functions.service.sending.breaker import BreakerRule, BreakerState
 from functions.service.sending.limiter import CROWDED, Clock, Limiter, Permit, Unlimited
 from functions.service.sending.message_rules import message_of
 from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
-from functions.service.sending.records import AccountState, Claim, Message, MessageState
+from functions.service.sending.records import Claim, Message, MessageState, SendingAccountState
 from functions.service.sending.send_email import send_emails
 from functions.service.sending.token_bucket import OWN, Deferral
 from functions.service.tracking.record_tracking_event import suppress
@@ -34,14 +34,14 @@ FLOW = {
     "connections": [{"from_node": "start", "to_node": "mail"}],
 }
 NO_CONNECTION = Deferred(0, "no route to host", Phase.CONNECT)
-CLOSING = Deferred(421, "4.7.0 too much mail", of_account=True)
+CLOSING = Deferred(421, "4.7.0 too much mail", of_sending_account=True)
 
 
 def limited(
     world: FakeWorld, own: str = "", domains: str = "", rule: BreakerRule | None = None
 ) -> Limiter:
     limits = Limits(parse_rate(own) if own else None, parse_domain_rates(domains))
-    limiter = Limiter(DEFAULT_WORKSPACE, "server:25", limits, world.store.accounts, rule)
+    limiter = Limiter(DEFAULT_WORKSPACE, "server:25", limits, world.store.sending_accounts, rule)
     world.made = replace(world.made, limiter=limiter)
     return limiter
 
@@ -67,15 +67,15 @@ async def messages(world: FakeWorld) -> list[Message]:
 
 
 async def tokens(world: FakeWorld, limiter: Limiter, name: str = OWN) -> int:
-    account = await limiter.look(await world.store.now())
-    assert account is not None
-    return account.levels[name].tokens
+    sending_account = await limiter.look(await world.store.now())
+    assert sending_account is not None
+    return sending_account.levels[name].tokens
 
 
 async def breaker_state(world: FakeWorld, limiter: Limiter) -> BreakerState:
-    account = await limiter.look(await world.store.now())
-    assert account is not None
-    return account.breaker.state
+    sending_account = await limiter.look(await world.store.now())
+    assert sending_account is not None
+    return sending_account.breaker.state
 
 
 @in_world
@@ -182,10 +182,12 @@ class _Contested:
 
     saves: int = 0
 
-    async def find(self, workspace_id: WorkspaceId, account: str) -> AccountState | None:
-        return AccountState(workspace_id=workspace_id, account=account, revision=7)
+    async def find(
+        self, workspace_id: WorkspaceId, sending_account: str
+    ) -> SendingAccountState | None:
+        return SendingAccountState(workspace_id=workspace_id, account=sending_account, revision=7)
 
-    async def save(self, state: AccountState) -> bool:
+    async def save(self, state: SendingAccountState) -> bool:
         self.saves += 1
         return False
 
@@ -215,15 +217,15 @@ async def test_worker_that_slept_does_not_make_the_bucket_forget(world: FakeWorl
     """It slept for a minute while it asked, and others took every token meanwhile: to its old
     time their debt would look like that of a clock set back since."""
     awake = limited(world, "1/s burst 2")
-    find = world.store.accounts.find
+    find = world.store.sending_accounts.find
 
-    async def slow(workspace_id: WorkspaceId, account: str) -> AccountState | None:
+    async def slow(workspace_id: WorkspaceId, sending_account: str) -> SendingAccountState | None:
         world.clock.advance(66)
-        world.store.accounts.find = find  # type: ignore[method-assign]
+        world.store.sending_accounts.find = find  # type: ignore[method-assign]
         assert not (await awake.ask(recipients("a", "b"), world.store.now)).deferrals
-        return await find(workspace_id, account)
+        return await find(workspace_id, sending_account)
 
-    world.store.accounts.find = slow  # type: ignore[method-assign]
+    world.store.sending_accounts.find = slow  # type: ignore[method-assign]
     slept = await awake.ask(recipients("c"), world.store.now)
     after = await awake.ask(recipients("d", "e"), world.store.now)
     assert [*slept.deferrals, *after.deferrals] == ["c", "d", "e"]
@@ -338,9 +340,9 @@ async def test_refusals_in_a_row_count_over_batches_and_answers_reset_them(
         await world.sweep()
         await world.sweep()
         await world.dispatcher.pump(world.made)
-        account = await limiter.look(await world.store.now())
-        assert account is not None
-        refusals.append(account.breaker.refusals)
+        sending_account = await limiter.look(await world.store.now())
+        assert sending_account is not None
+        refusals.append(sending_account.breaker.refusals)
     assert refusals == [1, 2, 3, 0, 1, 2, 3]
     assert await breaker_state(world, limiter) is BreakerState.CLOSED
 
@@ -349,7 +351,7 @@ async def test_refusals_in_a_row_count_over_batches_and_answers_reset_them(
 async def test_refusal_of_the_account_for_good_fails_no_lead(world: FakeWorld) -> None:
     """530 at MAIL says nothing of the message: it is put off, and goes when that is mended."""
     limited(world, "1000/s")
-    answer: Outcome = Rejected(530, "5.7.0 log in first", of_account=True)
+    answer: Outcome = Rejected(530, "5.7.0 log in first", of_sending_account=True)
 
     async def script(_: Envelope) -> Outcome:
         return answer
@@ -393,7 +395,10 @@ async def test_healthy_batch_costs_one_read_and_one_write(world: FakeWorld) -> N
     world.store.trace(trips.append)  # type: ignore[attr-defined]
     await launched(world, people(30))
     await world.settle()
-    asked = [it for it in trips if it.startswith("accounts.")]
-    assert asked == ["accounts.find", "accounts.save"]
+    asked = [it for it in trips if it.startswith("sending_accounts.")]
+    assert asked == ["sending_accounts.find", "sending_accounts.save"]
     permit = await limiter.ask({}, world.store.now)
-    assert (permit.deferrals, len([it for it in trips if it.startswith("accounts.")])) == ({}, 2)
+    assert (permit.deferrals, len([it for it in trips if it.startswith("sending_accounts.")])) == (
+        {},
+        2,
+    )
