@@ -107,7 +107,7 @@ class Client:
     def lead(self, campaign_id: str, lead_id: str) -> Document:
         return self._call("GET", f"/campaigns/{campaign_id}/leads/{lead_id}")
 
-    def steer_lead(
+    def intervene(
         self, campaign_id: str, lead_id: str, verb: str, body: Mapping[str, Any]
     ) -> Document:
         """`verb`: skip-wait, move, retry, remove."""

@@ -28,13 +28,13 @@ from functions.flow.event import (  # noqa: E402 (the line above makes it import
     EmailUnknown,
     EmailUnrenderable,
     Entered,
+    Intervention,
     LeadEvent,
     Moved,
     Removed,
     Resumed,
     Retried,
     SendAgain,
-    Steering,
     Tracked,
     TrackingEvent,
     TrackingEventKind,
@@ -126,7 +126,7 @@ def _walked(executor: FlowExecutor) -> list[Lead]:
     while ahead:
         lead = ahead.pop(0)
         for state, kind in TRANSITIONS:
-            is_own = state is lead.state and kind not in get_args(Steering)
+            is_own = state is lead.state and kind not in get_args(Intervention)
             for it in possible(kind, lead, executor) if is_own else []:
                 after = executor.step(lead, it, lead.wait_until or NOW).lead
                 if (after.state, after.current_node) not in seen:

@@ -144,7 +144,9 @@ def page() -> str:
         text += "|---|---|---|---|---|\n"
         for it in of_group:
             bounds = f" It must be {every[it]}." if every[it] not in it.sentence else ""
-            cells = " | ".join(_cell(it.default(way)) for way in ("functions", "local", "team"))
+            cells = " | ".join(
+                _cell(it.default(deployment)) for deployment in ("functions", "local", "team")
+            )
             text += f"| `{it.variable}` | {it.sentence}{bounds} | {cells} |\n"
     text += COMPOSE_TITLE
     text += "".join(f"| `{it.variable}` | {it.sentence} |\n" for it in COMPOSE_VARIABLES)

@@ -202,9 +202,9 @@ def _ended(counts: Counts) -> int:
 
 
 def _parked(counts: Counts) -> int:
-    ways = ("/unknown", "/deferred")
+    states = ("/unknown", "/deferred")
     return sum(
-        n for key, n in counts.values.items() if key.startswith("at/") and key.endswith(ways)
+        n for key, n in counts.values.items() if key.startswith("at/") and key.endswith(states)
     )
 
 

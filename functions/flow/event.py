@@ -203,5 +203,7 @@ MessageEvent = (
     EmailSent | EmailDeferred | EmailRejected | EmailUnrenderable | EmailSuppressed | EmailUnknown
 )
 Decision = SendAgain | TreatAsSent
-Steering = WaitSkipped | Moved | Retried
-LeadEvent = Entered | Resumed | Tracked | MessageEvent | Decision | Steering | Cancelled | Removed
+Intervention = WaitSkipped | Moved | Retried
+LeadEvent = (
+    Entered | Resumed | Tracked | MessageEvent | Decision | Intervention | Cancelled | Removed
+)

@@ -214,7 +214,7 @@ class FlowExecutor:
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
         was = lead.state.value
-        walk.note_steering(EntryKind.MOVED, event.reason, to=event.target, was=was)
+        walk.note_intervention(EntryKind.MOVED, event.reason, to=event.target, was=was)
         return self._arrive(walk, event.target, by_hand=True)
 
     def _try_again(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
@@ -225,7 +225,7 @@ class FlowExecutor:
         if not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
-        walk.note_steering(EntryKind.RETRIED, event.reason)
+        walk.note_intervention(EntryKind.RETRIED, event.reason)
         walk.send(event.node_id, event.resend_number + 1)
         return _finished(walk)
 

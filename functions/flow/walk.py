@@ -92,14 +92,14 @@ class Walk:
         self.add(total_key(f"took:{port}", node_id))
         self.entries.append(Entry(EntryKind.TOOK, node_id, {"port": port, **why}))
 
-    def note_steering(self, kind: EntryKind, reason: str, **detail: DetailValue) -> None:
+    def note_intervention(self, kind: EntryKind, reason: str, **detail: DetailValue) -> None:
         """A person intervened. `reason`: who did it or why; empty if they did not say."""
         self.note(kind, **detail, **({"words": reason} if reason else {}))
 
     def skip_pause(self, reason: str) -> None:
         """Decide as if the pause were over now."""
         assert self.wait_until is not None
-        self.note_steering(EntryKind.SKIPPED, reason, until=self.wait_until.isoformat())
+        self.note_intervention(EntryKind.SKIPPED, reason, until=self.wait_until.isoformat())
         self.deadline = self.tracking_events_until = self.now
 
     def note_lateness(self) -> None:

@@ -34,7 +34,7 @@ from functions.mail.tokens import Keyring, OpenToken, UnsubscribeToken, encode_p
 OPEN_PATH = "/t/o/"
 UNSUBSCRIBE_PATH = "/t/u/"
 HEADER_CHARS_MAX = 1_000
-TEST_WAY_OUT = "test"
+TEST_UNSUBSCRIBE = "test"
 """Takes the place of the signed token in the unsubscribe link of a preview or a test."""
 
 _HTML = LinkEnvironment(autoescape=True)
@@ -153,7 +153,7 @@ class CompiledEmail:
         keyring, campaign_id = self._keyring, self._campaign["id"]
         opened = encode_payload(OpenToken(lead_id, self._node_id, visit, resend_number))
         unsubscribe_url = self._unsubscribe_url + (
-            TEST_WAY_OUT
+            TEST_UNSUBSCRIBE
             if self._is_test
             else keyring.sign(UnsubscribeToken(lead_id, campaign_id, recipient.email))
         )

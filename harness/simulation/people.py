@@ -14,8 +14,8 @@ from functions.service.campaigns.import_into_campaign import begin_upload
 from functions.service.campaigns.launch import launch as launch_campaign
 from functions.service.campaigns.publish import publish as publish_draft
 from functions.service.errors import CallerError
+from functions.service.leads.intervene import move_lead, retry_lead, skip_wait
 from functions.service.leads.remove_lead import remove_lead
-from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
 from functions.service.sending.records import MessageState
 from functions.service.sending.resolve_unknown import Resolution, resolve_unknown
 from functions.service.services import WorkspaceServices
@@ -262,7 +262,7 @@ async def remove(cast: Cast, name: str, wanted: Wanted) -> None:
     await cast.ask(f"remove from {name}", act)
 
 
-async def steer(cast: Cast, name: str, wanted: Wanted) -> None:
+async def intervene(cast: Cast, name: str, wanted: Wanted) -> None:
     """End a wait, move a lead, or retry it; an intervention that does not apply is refused.
     Sometimes it is requested twice with the same revision.
     """
@@ -381,9 +381,9 @@ DEEDS = (
     delete,
     unsubscribe,
     remove,
-    steer,
-    steer,
-    steer,
+    intervene,
+    intervene,
+    intervene,
     resolve,
     resolve,
     resolve,

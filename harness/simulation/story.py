@@ -153,7 +153,7 @@ class Story:
             self._end()
             return
         if self._is_next(EntryKind.SKIPPED, EntryKind.MOVED, EntryKind.RETRIED):
-            self._hear_of_steering()
+            self._hear_of_intervention()
             return
         match self.rest:
             case "pending":
@@ -174,7 +174,7 @@ class Story:
             case _:
                 self._hear_late()
 
-    def _hear_of_steering(self) -> None:
+    def _hear_of_intervention(self) -> None:
         """An intervention must be possible here; nothing else may end a pause early."""
         entry = self._next()
         message = (self.node, self.visits[self.node], self.resend_number)
@@ -338,7 +338,7 @@ class Story:
         """A lead always takes the same branch."""
         entry = self._expect(EntryKind.TOOK, self.node)
         port = str(entry.detail["port"])
-        earlier = self.world.ways.setdefault((self.lead.lead_id, self.node), port)
+        earlier = self.world.branches.setdefault((self.lead.lead_id, self.node), port)
         if port != earlier:
             self._depart("D", f"took {port}, and {earlier} before")
         self._follow(port)

@@ -243,7 +243,7 @@ class World:
     """By tracking event: when its insertion was answered, by tick and by the store's clock."""
     steps_back: list[int] = field(default_factory=list)
     """When the clock was set back."""
-    ways: dict[tuple[str, str], str] = field(default_factory=dict)
+    branches: dict[tuple[str, str], str] = field(default_factory=dict)
     """The branch each lead took at each split."""
     may_switch: bool = True
     """Whether, in some worlds, nodes of grown flows are switched off."""

@@ -80,9 +80,9 @@ def validate(file: Path, url: str | None, as_json: bool) -> None:
             style = "red" if it["severity"] == "error" else "yellow"
             where = " ".join(str(it[key]) for key in ("node_id", "field") if it.get(key))
             console().print(f"[{style}]{it['severity']}[/] [bold]{where}[/] {it['message']}")
-        if report["sound"]:
+        if report["valid"]:
             console().print("The flow can be published.")
-    if not report["sound"]:
+    if not report["valid"]:
         raise SystemExit(1)
 
 

@@ -84,7 +84,7 @@ def retry(campaign_id: str, lead_id: str, reason: str, url: str | None, as_json:
 @intervenes
 def remove(campaign_id: str, lead_id: str, reason: str, url: str | None, as_json: bool) -> None:
     """Remove a lead from its campaign."""
-    found = connect(url).steer_lead(campaign_id, lead_id, "remove", {"reason": reason})
+    found = connect(url).intervene(campaign_id, lead_id, "remove", {"reason": reason})
     _print(found, as_json)
 
 
@@ -99,7 +99,7 @@ def _intervene(
     """Sends the lead's current revision: if the lead moves in between, the API refuses."""
     client = connect(url)
     revision = client.lead(campaign_id, lead_id)["revision"]
-    _print(client.steer_lead(campaign_id, lead_id, verb, {**body, "revision": revision}), as_json)
+    _print(client.intervene(campaign_id, lead_id, verb, {**body, "revision": revision}), as_json)
 
 
 def _print(found: Mapping[str, Any], as_json: bool) -> None:

@@ -219,7 +219,7 @@ async def open_mongo(
 
 def _index(held: dict[str, Any]) -> dict[str, Any]:
     options = {option: value for option, value in held.items() if option != "key"}
-    return {**options, "keys": [(field, int(way)) for field, way in held["key"]]}
+    return {**options, "keys": [(field, int(direction)) for field, direction in held["key"]]}
 
 
 async def documents_of(store: MongoStore) -> dict[str, object]:

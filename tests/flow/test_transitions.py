@@ -17,13 +17,13 @@ from functions.flow.event import (
     EmailUnknown,
     EmailUnrenderable,
     Entered,
+    Intervention,
     LeadEvent,
     Moved,
     Removed,
     Resumed,
     Retried,
     SendAgain,
-    Steering,
     Tracked,
     TrackingEvent,
     TrackingEventKind,
@@ -111,7 +111,7 @@ def test_table_names_what_is_expected_here_and_nothing_else() -> None:
 def test_transition_of_the_table(state: State, kind: type[LeadEvent]) -> None:
     """The lead is what the table says, one revision on, with the sends it says."""
     lead, then = LEADS[state], EXPECTED[state, kind]
-    fenced_by = lead if kind in get_args(Steering) else None
+    fenced_by = lead if kind in get_args(Intervention) else None
     step = EXECUTOR.step(lead, event(kind, fenced_by), LATER)
     assert step.ignored is None
     assert (step.lead.status, step.lead.reason) == (then.status, then.reason)
@@ -178,7 +178,7 @@ def test_stale_fence_changes_nothing(
 def test_stale_place_changes_nothing(
     state: State, kind: type[LeadEvent], place: tuple[str | None, int]
 ) -> None:
-    """Whoever steers a lead says where they saw it; elsewhere, or there again, it stays."""
+    """Whoever intervenes says where they saw it; elsewhere, or there again, it stays."""
     lead = LEADS[state]
     node_id, visit = (lead.current_node if place[0] == "here" else place[0]), place[1]
     if (node_id, visit) == (lead.current_node, lead.visit):

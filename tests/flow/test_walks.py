@@ -113,14 +113,14 @@ def test_path_is_a_path_of_the_flow(walked: Walked) -> None:
     """From the start along connections, or where a person moved it, and the lead stands at its
     end."""
     flow, path = walked.executor.flow, walked.lead.execution_path
-    ways = {(it.from_node, it.to_node) for it in flow.connections} | {
+    moves = {(it.from_node, it.to_node) for it in flow.connections} | {
         (it.event.node_id or "", it.event.target)
         for it in walked.steps
         if it.is_committed and isinstance(it.event, Moved)
     }
     assert len(path) < PATH_LENGTH_MAX
     assert path[0] == "start"
-    assert all(pair in ways for pair in itertools.pairwise(path))
+    assert all(pair in moves for pair in itertools.pairwise(path))
     assert path[-1] == walked.lead.current_node
     assert Counter(path) == walked.lead.visits
 

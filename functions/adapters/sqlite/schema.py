@@ -173,7 +173,7 @@ _OUTCOMES = (
     "CREATE INDEX counts_outcome ON counts (json_extract(document, '$.last_outcome_hour'))",
 )
 
-_BEHIND_COUNTS = (
+_LEADS_OF_METRICS = (
     # leads_sent; leads_hit, which has only the records of tracking events
     """CREATE INDEX messages_sent ON messages (campaign_id, node_id, lead_id)
         WHERE state = 'sent'""",
@@ -271,7 +271,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("made the tables and indexes", _FIRST),
     ("made the table of sending accounts", _ACCOUNTS),
     ("made the index of campaigns whose mail had an outcome lately", _OUTCOMES),
-    ("made the indexes of the leads behind a count", _BEHIND_COUNTS),
+    ("made the indexes of the leads of a metric", _LEADS_OF_METRICS),
     ("made whole documents of uploads and of leased jobs", _WHOLE_DOCUMENTS),
     ("moved everything into the workspace default", _WORKSPACES),
 )

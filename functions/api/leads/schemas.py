@@ -32,7 +32,7 @@ class Removal(Closed):
     reason: Remark = ""
 
 
-class LeadSteering(Closed):
+class LeadIntervention(Closed):
     model_config = ConfigDict(json_schema_extra={"examples": [{"revision": 7}]})
 
     revision: Annotated[
@@ -47,7 +47,7 @@ class LeadSteering(Closed):
     reason: Remark = ""
 
 
-class LeadMove(LeadSteering):
+class LeadMove(LeadIntervention):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"revision": 7, "node_id": "email-2"}]}
     )

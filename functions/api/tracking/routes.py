@@ -17,7 +17,7 @@ from functions.api.http.metrics import Metrics
 from functions.api.tracking import pages
 from functions.flow.event import TrackingEventKind
 from functions.flow.keys import campaign_of
-from functions.mail.compose import OPEN_PATH, TEST_WAY_OUT, UNSUBSCRIBE_PATH
+from functions.mail.compose import OPEN_PATH, TEST_UNSUBSCRIBE, UNSUBSCRIBE_PATH
 from functions.mail.links import CLICK_PATH
 from functions.mail.tokens import TokenInvalid
 from functions.service.services import Services
@@ -86,7 +86,7 @@ async def unsubscribe(token: str, request: Request, metrics: MetricsDep) -> Resp
     The body is ignored: a POST to this URL has only one meaning, and a provider that spells the
     body differently must not be refused.
     """
-    if token == TEST_WAY_OUT:
+    if token == TEST_UNSUBSCRIBE:
         return pages.only_a_test()
     services = await _services(request)
     if services is None:

@@ -33,7 +33,7 @@ class NewCampaign:
     rows: Sequence[Row | RejectedRow] | None
     launch: bool
     may_exist: bool = False
-    only_sound: bool = False
+    strict: bool = False
     from_email: str | None = None
     from_name: str | None = None
     lateness_max_seconds: int | None = None
@@ -50,7 +50,7 @@ class SetUp:
 async def set_up_campaign(services: WorkspaceServices, wanted: NewCampaign) -> SetUp:
     """Raises CallerError, FlowInvalidError."""
     report = check_flow(wanted.flow) if wanted.flow is not None else None
-    if wanted.only_sound and report is not None and report.errors:
+    if wanted.strict and report is not None and report.errors:
         raise FlowInvalidError(report.errors)
     if wanted.launch:
         _check_launch(wanted, report)

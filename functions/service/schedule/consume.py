@@ -112,13 +112,13 @@ async def _deliver_sends(services: Services, deliveries: Sequence[Delivery]) -> 
 async def _deliver_resumes(services: Services, deliveries: Sequence[Delivery]) -> frozenset[str]:
     failed: set[str] = set()
     jobs: dict[str, ResumeJob] = {}
-    is_rung = False
+    is_notified = False
     for delivery in deliveries:
         body = _parse(ResumeBody, delivery, failed)
         if body is None:
             continue
         if body.job_id is not None:
-            is_rung = True
+            is_notified = True
         elif body.lead_id is None or body.campaign_id is None:
             failed.add(delivery.delivery_id)
             logger.error(
@@ -136,7 +136,7 @@ async def _deliver_resumes(services: Services, deliveries: Sequence[Delivery]) -
     if jobs:
         failures = await resume_leads(services, list(dict.fromkeys(jobs.values())))
         _note(jobs, failures, failed)
-    if is_rung:
+    if is_notified:
         await run_jobs(services)
     await top_up_between_batches(services)
     await roll_between_batches(services, (it.campaign_id for it in jobs.values()))

@@ -169,7 +169,7 @@ async def test_draft_may_be_broken_but_not_be_published(
         "odd",
         "type",
     )
-    assert (await client.post("/campaigns/x/validate")).json()["sound"] is False
+    assert (await client.post("/campaigns/x/validate")).json()["valid"] is False
     refused = await client.post("/campaigns/x/publish")
     assert (refused.status_code, refused.json()["errors"][0]["node_id"]) == (422, "odd")
     await client.put("/campaigns/x/flow", json=SOUND)
@@ -201,14 +201,14 @@ async def test_a_draft_says_whether_new_leads_walk_it(
 async def test_validate_stores_nothing(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """A body in any spelling is judged as it would be when published."""
     sound = await client.post("/api/v1/validate", json=SOUND)
-    assert sound.json()["sound"] is True
+    assert sound.json()["valid"] is True
     old = {"nodes": [{"id": "m", "type": "email"}], "workflow": {"start_node": "m"}}
     judged = (await client.post("/api/v1/validate", json=old)).json()
     assert [it["code"] for it in judged["findings"] if it["severity"] == "error"] == [
         "bad_configuration"
     ]
     empty = (await client.post("/api/v1/validate", json={})).json()
-    assert empty["sound"] is False
+    assert empty["valid"] is False
     assert (await client.get("/campaigns")).json()["campaigns"] == []
 
 

@@ -66,7 +66,7 @@ async def test_removed_lead_gets_no_more(client: httpx.AsyncClient, world: FakeW
 
 
 @over_api
-async def test_lead_is_steered_by_hand(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_person_intervenes(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """Its wait is skipped, it is moved, each as of the revision seen; the timeline tells it all."""
     await launch(client, world)
     (lead, *_) = (await client.get("/campaigns/x/leads")).json()["leads"]

@@ -999,14 +999,14 @@ export interface components {
             name: string;
             /** Nodes */
             nodes?: unknown[] | null;
+            /** Start Node */
+            start_node?: string | null;
             /**
-             * Only Sound
+             * Strict
              * @description Refuse a flow with errors and list them, instead of storing it as a draft. Meant for documents from elsewhere.
              * @default false
              */
-            only_sound: boolean;
-            /** Start Node */
-            start_node?: string | null;
+            strict: boolean;
             /** Viewport */
             viewport?: {
                 [key: string]: unknown;
@@ -1773,11 +1773,6 @@ export interface components {
             node_id: string;
         };
         /**
-         * EmailCount
-         * @enum {string}
-         */
-        EmailCount: "sent" | "opened" | "clicked" | "unsubscribed";
-        /**
          * EmailEdits
          * @description Fields of the node as they stand in the editor; what is not sent is the draft's.
          */
@@ -1793,6 +1788,11 @@ export interface components {
             /** Subject */
             subject?: string | null;
         };
+        /**
+         * EmailMetric
+         * @enum {string}
+         */
+        EmailMetric: "sent" | "opened" | "clicked" | "unsubscribed";
         /**
          * EmailTest
          * @example {
@@ -1913,17 +1913,17 @@ export interface components {
          *           "severity": "error"
          *         }
          *       ],
-         *       "sound": false
+         *       "valid": false
          *     }
          */
         FindingsView: {
             /** Findings */
             findings: components["schemas"]["FindingView"][];
             /**
-             * Sound
+             * Valid
              * @description No errors: the flow can be published. Warnings may remain.
              */
-            sound: boolean;
+            valid: boolean;
         };
         /**
          * Flow
@@ -2149,6 +2149,25 @@ export interface components {
             pauses: number;
         };
         /**
+         * LeadIntervention
+         * @example {
+         *       "revision": 7
+         *     }
+         */
+        LeadIntervention: {
+            /**
+             * Reason
+             * @description By whom or why, for the lead's timeline.
+             * @default
+             */
+            reason: string;
+            /**
+             * Revision
+             * @description The lead's, as you saw it: where it has moved on since, 409, and nothing happens. So a second click does nothing.
+             */
+            revision: number;
+        };
+        /**
          * LeadMove
          * @example {
          *       "node_id": "email-2",
@@ -2253,25 +2272,6 @@ export interface components {
          * @enum {string}
          */
         LeadStatus: "pending" | "running" | "paused" | "completed" | "failed";
-        /**
-         * LeadSteering
-         * @example {
-         *       "revision": 7
-         *     }
-         */
-        LeadSteering: {
-            /**
-             * Reason
-             * @description By whom or why, for the lead's timeline.
-             * @default
-             */
-            reason: string;
-            /**
-             * Revision
-             * @description The lead's, as you saw it: where it has moved on since, 409, and nothing happens. So a second click does nothing.
-             */
-            revision: number;
-        };
         /** LeadView */
         LeadView: {
             /** Attributes */
@@ -3925,7 +3925,7 @@ export interface operations {
                 /** @description Only leads after this `seq`. */
                 after_seq?: number;
                 /** @description Requires `node`: the leads that this metric of the node's e-mail counts, wherever they are now, each once, in the order of ids. Excludes the other filters. */
-                metric?: components["schemas"]["EmailCount"] | null;
+                metric?: components["schemas"]["EmailMetric"] | null;
                 /** @description With `metric`: `next_after` of the page before. */
                 after?: string;
                 /** @description The size of the page. */
@@ -4082,7 +4082,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LeadSteering"];
+                "application/json": components["schemas"]["LeadIntervention"];
             };
         };
         responses: {
@@ -4125,7 +4125,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LeadSteering"];
+                "application/json": components["schemas"]["LeadIntervention"];
             };
         };
         responses: {

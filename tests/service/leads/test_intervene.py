@@ -1,4 +1,4 @@
-"""Steering one lead by hand: what moves, what is refused, and that nothing goes out twice."""
+"""Interventions: what moves, what is refused, and that nothing goes out twice."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ from functions.service.campaigns.records import CampaignStatus
 from functions.service.errors import CallerError
 from functions.service.execution.records import Commit
 from functions.service.jobs.records import SendJob
-from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
+from functions.service.leads.intervene import move_lead, retry_lead, skip_wait
 from functions.service.sending.records import Claim, MessageState
 from functions.service.sending.send_email import send_emails
 from harness.fakes.scenes import ANN, clicked, email, flow, in_world, launched, only_lead, wait
@@ -284,7 +284,7 @@ async def test_lead_brought_back_behind_an_archivist_is_ended(world: FakeWorld) 
 
 
 @in_world
-async def test_paused_campaign_lets_leads_be_steered(world: FakeWorld) -> None:
+async def test_paused_campaign_lets_people_intervene(world: FakeWorld) -> None:
     """They go on when it does, and no mail leaves before."""
     waiting = await launched(world, FLOW)
     await pause(world.made, "c")

@@ -1,4 +1,4 @@
-"""Intervene in a lead: a person ends its wait, moves it elsewhere, or has it retried.
+"""Intervene in a lead: a person ends a lead's wait, moves it elsewhere, or has it retried.
 
 Invariant: each intervention names the revision of the lead that the person saw, so a second click
 finds a later revision and changes nothing. No message is sent twice: a moved lead makes a new
@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from functions.flow import keys
-from functions.flow.event import Moved, Retried, Steering, WaitSkipped
+from functions.flow.event import Intervention, Moved, Retried, WaitSkipped
 from functions.flow.lead import Lead, Reason, State
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.records import ACTIVE, CampaignStatus
@@ -122,7 +122,7 @@ async def _seen(
     return stored
 
 
-async def _step(services: WorkspaceServices, stored: StoredLead, event: Steering) -> Lead:
+async def _step(services: WorkspaceServices, stored: StoredLead, event: Intervention) -> Lead:
     """Raises CallerError 409 if the lead has moved in the meantime."""
     lead_id = stored.lead.lead_id
     advanced = await advance(services, {lead_id: (stored, event)}, again=False)
