@@ -9,12 +9,12 @@ const OF_BACKEND = /^\/api(\/|\?|$)/;
 const OF_INBOX = /^\/inbox\/api(?=\/)/;
 
 /**
- * @param {{ backend: URL, inbox: URL }} behind
+ * @param {{ backend: URL, inbox: URL }} targets
  * @param {import("./pages.mjs").Pages} pages
  * @param {import("node:http").RequestListener} next
  * @returns {import("node:http").RequestListener}
  */
-export function makeGate({ backend, inbox }, pages, next) {
+export function makeProxy({ backend, inbox }, pages, next) {
   const toBackend = makeHandOn(backend);
   const toInbox = makeHandOn(inbox, { isInbox: true });
   return (request, response) => {

@@ -59,8 +59,8 @@ function given() {
 }
 
 /** @param {string} words */
-function tell(words) {
-  process.stderr.write(`${words}\n`);
+function tell(text) {
+  process.stderr.write(`${text}\n`);
 }
 
 /** @param {ReturnType<typeof given>} asked */
