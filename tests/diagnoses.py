@@ -6,7 +6,7 @@ LEAST = {"store", "broker"}
 """What each of them looks at."""
 
 
-def sound(diagnosis: Diagnosis) -> dict[str, SystemCheck]:
+def valid(diagnosis: Diagnosis) -> dict[str, SystemCheck]:
     """Its checks by name, once it was found to keep the contract."""
     checks = {it.name: it for it in diagnosis.checks}
     assert len(checks) == len(diagnosis.checks)

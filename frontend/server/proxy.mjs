@@ -1,5 +1,5 @@
 // @ts-check
-/** The gate before Next.js: it routes requests and sets what a page may run. */
+/** The proxy before Next.js: it routes requests and sets what a page may run. */
 import { makeHandOn } from "./hand-on.mjs";
 
 /** The path of the interface, as in next.config.ts. */

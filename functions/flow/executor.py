@@ -270,10 +270,10 @@ class FlowExecutor:
             case Follow(port=port, why=why):
                 if why:
                     walk.note_port(node_id, port, why)
-                return self._behind(walk, node_id, port)
+                return self._node_after(walk, node_id, port)
             case PassOn():
                 walk.note_total(EntryKind.PASSED, "passed")
-                return self._behind(walk, node_id, "next")
+                return self._node_after(walk, node_id, "next")
             case Send():
                 walk.send(node_id, 1)
             case PauseUntil(at=at, reason=reason):
@@ -286,8 +286,8 @@ class FlowExecutor:
                 assert_never(plan)
         return None
 
-    def _behind(self, walk: Walk, node_id: str, port: str) -> str | None:
-        """Return the node behind the port. If there is none, the lead completes here."""
+    def _node_after(self, walk: Walk, node_id: str, port: str) -> str | None:
+        """Return the node after the port. If there is none, the lead completes here."""
         target = self._targets.get((node_id, port))
         if target is None:
             walk.end(LeadStatus.COMPLETED, Reason.NO_CONNECTION, port=port)

@@ -94,9 +94,8 @@ class SentEmail:
 @value
 class Lead:
     """`seq`: the number of the lead in the campaign, from 1 without gaps. `reason`: why it pauses
-    or has ended; None otherwise. `current_node`: None before the first step. `attempt`: the number
-    of the message of
-    this visit, from 1. `visits`: arrivals by node.
+    or has ended; None otherwise. `current_node`: None before the first step.
+    `resend_number`: of the message of this visit, from 1. `visits`: arrivals by node.
 
     `execution_path`: the nodes in the order of arrival. `sent_emails`: by node. `wait_until` (UTC):
     set while the lead pauses until a time. `scheduled_task_id`: the key of that pause's end, or

@@ -346,7 +346,7 @@ def _check_cycles(
             if node_id in hasty and target in hasty:
                 before[target].append(node_id)
     entries_left = {node_id: len(sources) for node_id, sources in before.items()}
-    free = [node_id for node_id, ways in entries_left.items() if ways == 0]
+    free = [node_id for node_id, entries in entries_left.items() if entries == 0]
     while free:
         node_id = free.pop()
         hasty.discard(node_id)

@@ -199,7 +199,7 @@ MUTATIONS = (
     Mutation(
         "tracking events", frozenset({"D"}), 0, _around(tracking_events=_TrackingEventsForgotten)
     ),
-    Mutation("time to store hits", frozenset({"D"}), 47, patched=_no_time_to_store),
+    Mutation("time to store tracking events", frozenset({"D"}), 47, patched=_no_time_to_store),
     Mutation(
         "bucket's compare-and-set",
         frozenset({"L1"}),

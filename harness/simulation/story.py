@@ -57,9 +57,9 @@ Node = Mapping[str, object]
 
 @dataclass
 class Story:
-    """`sent`: (node, visit, resend number) as in the journal; `asked`: likewise, the requested e-mails;
-    `retried`: those that failed and were requested again; `left`: deferred ones that a person moved
-    the lead away from.
+    """`sent`: (node, visit, resend number) as in the journal; `asked`: likewise, the requested
+    e-mails; `retried`: those that failed and were requested again; `left`: deferred ones that a
+    person moved the lead away from.
     """
 
     world: World

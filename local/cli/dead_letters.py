@@ -62,7 +62,7 @@ def list_dead_letters(limit: int, cursor: str | None, url: str | None, as_json: 
 
 
 @dead_letters.command()
-@click.argument("letter_id", metavar="ID")
+@click.argument("dead_letter_id", metavar="ID")
 @asks_api
 def show(dead_letter_id: str, url: str | None, as_json: bool) -> None:
     """Show the details of one dead letter, and its body."""

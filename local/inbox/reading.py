@@ -42,9 +42,9 @@ def read_message(raw: bytes) -> ReadMessage:
             continue
         kind = part.get_content_type()
         if kind == "text/plain" and text is None:
-            text = _words(part)
+            text = _text_of(part)
         elif kind == "text/html" and html is None:
-            html = _words(part)
+            html = _text_of(part)
     page = page_of(html or "")
     return ReadMessage(
         headers=tuple(_headers(message)),
@@ -79,7 +79,7 @@ def _headers(message: EmailMessage) -> Iterator[tuple[str, str]]:
         yield name, _clean(" ".join(value.split()))
 
 
-def _words(part: EmailMessage) -> str:
+def _text_of(part: EmailMessage) -> str:
     payload = part.get_payload(decode=True)
     written = payload if isinstance(payload, bytes) else b""
     try:

@@ -60,7 +60,7 @@ async def ids(dead_letters: DeadLetters) -> list[str]:
 
 
 @played
-async def test_a_letter_says_what_died_where_and_when(scene: Scene) -> None:
+async def test_a_dead_letter_says_what_died_where_and_when(scene: Scene) -> None:
     """As far as its body, and the broker, say it."""
     began = datetime.fromtimestamp(time.time() - 2, UTC)
     await scene.kill(
@@ -100,7 +100,7 @@ async def test_looking_changes_nothing(scene: Scene) -> None:
 
 
 @played
-async def test_pages_show_each_letter_once(scene: Scene) -> None:
+async def test_pages_show_each_dead_letter_once(scene: Scene) -> None:
     """In one order, whatever the size of the page; a cursor outlives its letter."""
     await scene.kill(JOBS)
     seen: list[str] = []
@@ -123,7 +123,7 @@ async def test_pages_show_each_letter_once(scene: Scene) -> None:
 
 
 @played
-async def test_a_letter_opens_to_its_body(scene: Scene) -> None:
+async def test_a_dead_letter_opens_to_its_body(scene: Scene) -> None:
     """One nobody has is None."""
     await scene.kill(JOBS[:1])
     (dead_letter_id,) = await ids(scene.dead_letters)
@@ -194,7 +194,7 @@ async def test_what_is_dropped_is_gone(scene: Scene) -> None:
 
 
 @played
-async def test_a_letter_may_die_again(scene: Scene) -> None:
+async def test_a_dead_letter_may_die_again(scene: Scene) -> None:
     """It is a letter as before, and goes back as before."""
     await scene.kill(JOBS[:1])
     for _ in range(3):

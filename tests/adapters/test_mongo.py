@@ -387,7 +387,7 @@ def test_a_key_released_while_it_is_looked_at_is_reserved() -> None:
 
         def release_once(name: str) -> None:
             heard.append(name)
-            if heard.count("after:answers.reserve") == 2:
+            if heard.count("after:idempotency_records.reserve") == 2:
                 with MongoClient[dict[str, object]](shared_uri()) as other:
                     other[store.database.name].answers.delete_one({"_id": "default/k"})
 

@@ -91,7 +91,7 @@ async def holds_what_it_held(store: Store) -> None:
     asked = [(DEFAULT_WORKSPACE, f"{it}@example.com") for it in ("ann", "carl", "nobody")]
     suppressed = {it.email_key: it.reason for it in await store.suppressions.find(asked)}
     assert suppressed == {"carl@example.com": "unsubscribed", "nobody@example.com": "complained"}
-    account = await store.accounts.find(DEFAULT_WORKSPACE, "inbox")
+    account = await store.sending_accounts.find(DEFAULT_WORKSPACE, "inbox")
     assert account is not None
     assert (account.revision, account.buckets["a.b"].full_at_us) == (1, 2)
     now = await store.now()

@@ -51,22 +51,22 @@ def over_all(scenario: Scenario) -> Callable[[SendingAccountsKind, Path], None]:
 
 
 @over_all
-async def test_account_comes_back_whole(sending_accounts: SendingAccounts) -> None:
+async def test_sending_account_comes_back_whole(sending_accounts: SendingAccounts) -> None:
     """To the part of a microsecond: a rate that is cut to milliseconds leaks."""
-    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.sending_account) is None
+    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.account) is None
     assert await sending_accounts.save(FULL)
-    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.sending_account) == FULL
+    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.account) == FULL
     plain = SendingAccountState(workspace_id=DEFAULT_WORKSPACE, account="other", revision=1)
     assert await sending_accounts.save(plain)
     assert await sending_accounts.find(DEFAULT_WORKSPACE, "other") == plain
-    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.sending_account) == FULL
+    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.account) == FULL
 
 
 @over_all
 async def test_one_writer_wins_each_revision(sending_accounts: SendingAccounts) -> None:
     """The first too; a loser changes nothing."""
     assert not await sending_accounts.save(replace(FULL, revision=2))
-    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.sending_account) is None
+    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.account) is None
     assert await sending_accounts.save(FULL)
     late = replace(FULL, buckets={})
     assert not await sending_accounts.save(late)
@@ -74,7 +74,7 @@ async def test_one_writer_wins_each_revision(sending_accounts: SendingAccounts) 
     assert await sending_accounts.save(second)
     for revision in (1, 2, 4):
         assert not await sending_accounts.save(replace(late, revision=revision))
-    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.sending_account) == second
+    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.account) == second
 
 
 @over_all

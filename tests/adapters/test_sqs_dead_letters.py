@@ -82,7 +82,7 @@ async def test_a_crash_doubles_a_job_and_never_loses_it() -> None:
 
 
 @alone
-async def test_a_letter_that_is_not_taken_back_stays() -> None:
+async def test_a_dead_letter_that_is_not_taken_back_stays() -> None:
     """Not sent, so not deleted."""
     scene = SqsScene()
     await scene.kill(JOBS)
@@ -96,7 +96,7 @@ async def test_a_letter_that_is_not_taken_back_stays() -> None:
 
 
 @alone
-async def test_a_letter_that_sqs_does_not_delete_is_not_counted() -> None:
+async def test_a_dead_letter_that_sqs_does_not_delete_is_not_counted() -> None:
     """It says so entry by entry."""
     scene = SqsScene()
     await scene.kill(JOBS)

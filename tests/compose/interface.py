@@ -103,7 +103,7 @@ class Interface(Child):
         super().__init__()
         self.port = port or free_port()
         self._service = service
-        self._behind = {
+        self._targets = {
             "BACKEND_URL": f"http://{HOST}:{backend_port}",
             "INBOX_URL": f"http://{HOST}:{inbox_port}",
         }
@@ -121,7 +121,7 @@ class Interface(Child):
         given: Mapping[str, str] = {
             **_given(DOCKERFILE),
             **self._service["environment"],
-            **self._behind,
+            **self._targets,
             "HOSTNAME": HOST,
             "PORT": str(self.port),
             "HOME": str(self.folder),

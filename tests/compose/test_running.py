@@ -166,7 +166,7 @@ def test_campaign_goes_through(stack: Stack) -> None:
     )
 
 
-def test_door_is_locked_and_health_is_open(stack: Stack) -> None:
+def test_a_token_is_asked_for_and_health_is_open(stack: Stack) -> None:
     """The token that `make env` made opens it."""
     with stack.api as api:
         assert api.get("/api/v1/campaigns").status_code == 200

@@ -108,14 +108,14 @@ def document(nodes: Sequence[Document], links: Sequence[Document], zone: str = "
     return {"nodes": list(nodes), "connections": list(links), "zone": zone}
 
 
-def sound(source: Mapping[str, object]) -> Flow:
+def valid(source: Mapping[str, object]) -> Flow:
     report = validate(source)
     assert report.flow is not None, report.errors
     return report.flow
 
 
 def executor_of(source: Mapping[str, object]) -> FlowExecutor:
-    return FlowExecutor(sound(source))
+    return FlowExecutor(valid(source))
 
 
 STATUS_OF: Mapping[State, tuple[LeadStatus, Reason | None]] = {

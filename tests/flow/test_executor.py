@@ -30,7 +30,7 @@ from tests.flow.builders import (
     is_pro,
     link,
     node,
-    sound,
+    valid,
     wait,
 )
 from tests.flow.scene import EXECUTOR, LEADS, WAIT, WITHIN
@@ -109,7 +109,7 @@ def test_counts_of_a_wait_that_is_over() -> None:
 
 def test_bound_on_the_nodes_of_one_step() -> None:
     """Exactly as many nodes as allowed pass; one more, and the lead fails as poison."""
-    flow = sound(chain(*pros(9)))
+    flow = valid(chain(*pros(9)))
     lead = a_lead(plan="pro")
     within = FlowExecutor(flow, nodes_per_step_max=10).step(lead, Entered(), NOW)
     assert within.lead.reason is Reason.NO_CONNECTION
@@ -150,7 +150,7 @@ LOOP = document(
 
 def test_bound_on_the_visits_of_one_node() -> None:
     """Round and round with a wait: the visit after the last one allowed fails the lead."""
-    executor = FlowExecutor(sound(LOOP), visits_per_node_max=3)
+    executor = FlowExecutor(valid(LOOP), visits_per_node_max=3)
     step, now = executor.step(a_lead(), Entered(), NOW), NOW
     for visit in (1, 2, 3):
         assert step.effects == (SendEmail("mail", visit, 1),)
@@ -164,7 +164,7 @@ def test_bound_on_the_visits_of_one_node() -> None:
 
 def test_path_of_a_long_walk_keeps_the_latest_nodes() -> None:
     """The lead's document stays small; its journal keeps the whole walk."""
-    executor = FlowExecutor(sound(LOOP), visits_per_node_max=10_000)
+    executor = FlowExecutor(valid(LOOP), visits_per_node_max=10_000)
     step, now = executor.step(a_lead(), Entered(), NOW), NOW
     for visit in range(1, PATH_LENGTH_MAX):
         step = executor.step(step.lead, EmailSent("mail", visit, 1, now), now)

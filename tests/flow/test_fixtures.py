@@ -50,7 +50,7 @@ def test_every_fixture_is_tried() -> None:
 
 
 @pytest.mark.parametrize("name", MAILS)
-def test_fixture_is_sound(name: str) -> None:
+def test_fixture_is_valid(name: str) -> None:
     """No error; and no warning but for the ports left open on purpose."""
     report = validate(normalise(fixture(name)), check_template)
     assert report.errors == ()

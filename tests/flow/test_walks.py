@@ -36,7 +36,7 @@ from functions.flow.lead import (
     State,
 )
 from functions.flow.nodes import SendEmailNode, WaitNode
-from tests.flow.builders import NOW, Document, a_lead, sound
+from tests.flow.builders import NOW, Document, a_lead, valid
 from tests.flow.strategies import ENTER, Move, attributes, event_of, flows, moment_of, moves
 
 VISITS_MAX = 5
@@ -66,7 +66,7 @@ class Walked:
 
 
 def walk(flow: Document, person: dict[str, AttributeValue], course: list[Move]) -> Walked:
-    executor = FlowExecutor(sound(flow), visits_per_node_max=VISITS_MAX)
+    executor = FlowExecutor(valid(flow), visits_per_node_max=VISITS_MAX)
     walked, now = Walked(executor, a_lead(7, **person)), NOW
     for move in [ENTER, *course]:
         now = moment_of(move, walked.lead, now)
@@ -223,7 +223,7 @@ def test_step_is_a_function_of_its_arguments(walked: Walked) -> None:
 @settings(max_examples=200)
 def test_every_walk_ends(flow: Document, person: dict[str, AttributeValue]) -> None:
     """With the world's help alone: mails are sent, waits run out, nobody clicks."""
-    executor = FlowExecutor(sound(flow), visits_per_node_max=VISITS_MAX)
+    executor = FlowExecutor(valid(flow), visits_per_node_max=VISITS_MAX)
     lead, now = executor.step(a_lead(7, **person), Entered(), NOW).lead, NOW
     for _ in range(VISITS_MAX * len(executor.flow.nodes)):
         if lead.state in ENDED:

@@ -63,7 +63,7 @@ def test_there_are_six() -> None:
 
 
 @pytest.mark.parametrize("starter", STARTERS, ids=lambda it: it.stem)
-def test_starter_is_sound(starter: Path) -> None:
+def test_starter_is_valid(starter: Path) -> None:
     """The API takes it as it stands, and has neither an error nor a warning for it."""
     flow = read(starter)
     types = {node.type for node in flow.nodes}

@@ -50,7 +50,9 @@ def test_setting_that_is_not_in_the_files_is_noticed(
 
 
 @of_each
-def test_every_way_has_a_default_or_asks_for_a_value(model: type[EnvironmentSettings]) -> None:
+def test_every_deployment_has_a_default_or_asks_for_a_value(
+    model: type[EnvironmentSettings],
+) -> None:
     """What a model declares, its way of running reads or decides."""
     defaults = {it.variable: it.default(model.deployment) for it in model.declarations()}
     assert NOT_READ not in defaults.values()

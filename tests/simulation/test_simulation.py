@@ -38,13 +38,13 @@ def test_no_promise_breaks(first: int) -> None:
 
 
 @pytest.mark.parametrize("seed", ONCE_BROKEN)
-def test_once_broken_stays_mended(seed: int) -> None:
+def test_once_broken_stays_fixed(seed: int) -> None:
     """A seed that found a defect goes on being played."""
     assert simulate(seed, is_throttled=False, may_switch=False).violations == ()
 
 
 @pytest.mark.parametrize("seed", ONCE_BROKEN_LIMITED)
-def test_once_broken_under_limits_stays_mended(seed: int) -> None:
+def test_once_broken_under_limits_stays_fixed(seed: int) -> None:
     """As above, with the limits that the seed draws."""
     assert simulate(seed, may_switch=False).violations == ()
 

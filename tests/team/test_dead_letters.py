@@ -43,7 +43,7 @@ def listed(scene: RabbitScene) -> DeadLetterPage:
     return ask(scene, lambda it: it.page(after=None, limit=100))
 
 
-def test_letters_keep_their_order_when_looked_at(scene: RabbitScene) -> None:
+def test_dead_letters_keep_their_order_when_looked_at(scene: RabbitScene) -> None:
     """The oldest are those that give way when there are too many."""
     bodies = [b"%d" % number for number in range(300)]
     with scene.confirming() as channel:
@@ -95,7 +95,7 @@ def test_a_requeued_message_is_as_it_was_and_starts_anew(scene: RabbitScene) -> 
     }
 
 
-def test_letters_that_came_from_nowhere_stay(scene: RabbitScene) -> None:
+def test_dead_letters_that_came_from_nowhere_stay(scene: RabbitScene) -> None:
     """They are named, and do not keep those behind them from going."""
     lost: list[dict[str, object]] = [
         {},
@@ -117,7 +117,7 @@ def test_letters_that_came_from_nowhere_stay(scene: RabbitScene) -> None:
 @pytest.mark.parametrize(
     ("timestamp", "at"), [(1_795_521_600, DIED.replace(tzinfo=UTC)), (2**60, None)]
 )
-def test_a_letter_without_a_death_has_its_senders_time(
+def test_a_dead_letter_without_a_death_has_its_senders_time(
     scene: RabbitScene, timestamp: int, at: datetime | None
 ) -> None:
     """If that is one."""
@@ -126,7 +126,7 @@ def test_a_letter_without_a_death_has_its_senders_time(
     assert (dead_letter.at, dead_letter.source, dead_letter.reason) == (at, None, None)
 
 
-def test_letters_alike_in_everything_are_one_with_copies(scene: RabbitScene) -> None:
+def test_dead_letters_alike_in_everything_are_one_with_copies(scene: RabbitScene) -> None:
     """Nobody could tell which was meant; so both go. Another time of death is another letter."""
     for death in (DEATH, DEATH, {**DEATH, "time": DIED.replace(minute=1)}):
         scene.publish(DEAD_LETTERS, b"x", {"x-death": [death]})
@@ -139,7 +139,7 @@ def test_letters_alike_in_everything_are_one_with_copies(scene: RabbitScene) -> 
     assert listed(scene).dead_letters == [once]
 
 
-def test_a_letter_that_its_queue_refuses_is_not_lost(scene: RabbitScene) -> None:
+def test_a_dead_letter_that_its_queue_refuses_is_not_lost(scene: RabbitScene) -> None:
     """It is taken away here only after the broker has confirmed it there."""
     full = {"x-max-length": 1, "x-overflow": "reject-publish"}
     with scene.confirming() as channel:

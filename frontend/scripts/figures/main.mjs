@@ -58,7 +58,7 @@ function given() {
   return { parts, rounds, leads, isJson: values.json, isHelp: values.help };
 }
 
-/** @param {string} words */
+/** @param {string} text */
 function tell(text) {
   process.stderr.write(`${text}\n`);
 }

@@ -174,7 +174,7 @@ _OUTCOMES = (
 )
 
 _LEADS_OF_METRICS = (
-    # leads_sent; leads_hit, which has only the records of tracking events
+    # leads_sent; leads_tracked, which has only the records of tracking events
     """CREATE INDEX messages_sent ON messages (campaign_id, node_id, lead_id)
         WHERE state = 'sent'""",
     """CREATE INDEX journal_hits ON journal (campaign_id,

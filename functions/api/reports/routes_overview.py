@@ -33,8 +33,8 @@ async def read_overview(
     seen = await overview(services)
     sending_account = await look_at_sending_account(services, SENDING_ACCOUNT_SECONDS_MAX)
     breaker = BreakerView.of(sending_account.breaker) if sending_account is not None else None
-    dead_letters = await _dead_letters(services) if dead_letters else None
-    return OverviewView.of(seen, breaker, dead_letters)
+    number = await _dead_letters(services) if dead_letters else None
+    return OverviewView.of(seen, breaker, number)
 
 
 async def _dead_letters(services: Services) -> int | None:

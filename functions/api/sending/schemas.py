@@ -18,11 +18,11 @@ class ResolutionChoice(Closed):
 
 
 class MessageView(WithOldNames):
-    """One e-mail to one lead. `visit`: how often the lead had arrived at the node. `attempt`: the
-    number of the message within that visit; above 1 if a person had it sent again. `changed_at`:
-    when the message entered its state. `first_attempt_at`: when the first attempt to deliver it
-    began. `delivery_attempts`: attempts after which it had to be tried again; limits do not count.
-    `retry_at`: when a deferred message is tried again; otherwise null."""
+    """One e-mail to one lead. `visit`: how often the lead had arrived at the node. `resend_number`:
+    the number of the message within that visit; above 1 if a person had it sent again.
+    `changed_at`: when the message entered its state. `first_attempt_at`: when the first attempt to
+    deliver it began. `delivery_attempts`: attempts after which it had to be tried again; limits do
+    not count. `retry_at`: when a deferred message is tried again; otherwise null."""
 
     OLD_NAMES: ClassVar = {
         "attempt": "resend_number",

@@ -25,7 +25,7 @@ from functions.service.services import WorkspaceServices
 class NewCampaign:
     """`campaign_id`: None creates one. `flow`: None: an empty draft. `rows`: None: no contacts yet.
     `may_exist`: `campaign_id` was derived from the request, so a campaign with that id comes from
-    an earlier try of the same request. `only_sound`: refuse a flow with errors."""
+    an earlier try of the same request. `strict`: refuse a flow with errors."""
 
     campaign_id: str | None
     name: str

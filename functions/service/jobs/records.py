@@ -77,7 +77,7 @@ class IdempotencyRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendJob:
-    """Send one e-mail. Goes to the send queue. (node_id, visit, attempt) is the fence."""
+    """Send one e-mail. Goes to the send queue. (node_id, visit, resend_number) is the fence."""
 
     lead_id: str
     campaign_id: str

@@ -32,9 +32,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SystemReport:
-    """`at`: now, by the store's clock. `account`: also None if no rate is set. `overdue_seconds`:
-    that of the most overdue lead. `lateness`: also None before the first pause has ended. Each is
-    None if it cannot be found out now."""
+    """`at`: now, by the store's clock. `sending_account`: also None if no rate is set.
+    `overdue_seconds`: that of the most overdue lead. `lateness`: also None before the first pause
+    has ended. Each is None if it cannot be found out now."""
 
     diagnosis: Diagnosis
     at: datetime | None = None

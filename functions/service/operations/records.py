@@ -140,8 +140,8 @@ class JobNames:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """`dead_letter_id`: stays the same as long as the letter exists. Identical letters share one id and
-    are counted in `copies`; what is done to one is done to all of them.
+    """`dead_letter_id`: stays the same as long as the letter exists. Identical letters share
+    one id and are counted in `copies`; what is done to one is done to all of them.
 
     `source`: the queue in which it died. `reason`: as stated by the broker, usually `rejected` or
     `delivery_limit`. `at`: when it died or, if the broker does not say, when it was sent.

@@ -146,7 +146,8 @@ async def _deliver_resumes(services: Services, deliveries: Sequence[Delivery]) -
 async def _with_fences(
     services: Services, bodies: Mapping[str, SendBody], failed: set[str]
 ) -> dict[str, SendJob]:
-    """The jobs by delivery id. A missing visit or attempt is taken from the lead as it is now."""
+    """The jobs by delivery id. A missing visit or resend number is taken from the lead as it is
+    now."""
     vague = sorted(
         {it.lead_id for it in bodies.values() if it.visit is None or it.resend_number is None}
     )

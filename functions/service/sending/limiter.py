@@ -106,7 +106,7 @@ class Limiter:
         sending_accounts: SendingAccounts,
         rule: BreakerRule | None = None,
     ) -> None:
-        """`sending_account`: the name of the mail server, or of the login there, that is limited."""
+        """`sending_account`: the mail server, or the login there, that is limited."""
         self._workspace_id = workspace_id
         self._sending_account = sending_account
         self._limits = limits

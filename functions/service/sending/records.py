@@ -30,12 +30,12 @@ class Message:
     """One e-mail to one lead.
 
     `key`: its send key, unique. `token`: the claim that owns it. `lease_until`: until when this
-    claim counts as alive. `changed_at`: when the state was entered. `delivery_attempts`: attempts after which
-    it had to be tried again; limits and crashes do not count. `first_try_at`: when it was claimed
-    for the first attempt. `retry_at`: when a deferred message may be claimed again; on a sent one
-    it means that the lead is not stepped yet; otherwise None. `words`: the server's reply, or why
-    it ended so. `resolution`: how a person settled an unknown message (`send_again`,
-    `treat_as_sent`); None if nobody has.
+    claim counts as alive. `changed_at`: when the state was entered. `delivery_attempts`: those
+    after which it had to be tried again; limits and crashes do not count. `first_attempt_at`: when
+    it was claimed for the first of them. `retry_at`: when a deferred message may be claimed again;
+    on a sent one it means that the lead is not stepped yet; otherwise None. `outcome_reason`: the
+    server's reply, or why it ended so. `resolution`: how a person settled an unknown message
+    (`send_again`, `treat_as_sent`); None if nobody has.
     """
 
     key: str

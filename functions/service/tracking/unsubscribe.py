@@ -60,7 +60,8 @@ async def _workspace_of(services: Services, campaign_id: str) -> WorkspaceId:
 
 
 def _last_message(lead: Lead | None) -> tuple[str, int, int]:
-    """(node, visit, resend number) of the latest e-mail, which is probably why the reader unsubscribes. The token names no e-mail, so that it stays valid for ever."""
+    """(node, visit, resend number) of the latest e-mail, which is probably why the reader
+    unsubscribes. The token names no e-mail, so that it stays valid for ever."""
     if lead is None:
         return "", 0, 0
     if not lead.sent_emails:

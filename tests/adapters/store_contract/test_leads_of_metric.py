@@ -57,14 +57,14 @@ async def test_leads_whose_reader_opened_or_clicked(store: Store) -> None:
         [*visits, opened(2), opened(3, what="clicked"), opened(4, node_id="other"), opened(5)]
     )
 
-    async def behind(kind: TrackingEventKind, after_id: str = "", limit: int = 9) -> list[str]:
+    async def leads(kind: TrackingEventKind, after_id: str = "", limit: int = 9) -> list[str]:
         return await store.journal.leads_tracked(
             "c1", "email", kind, after_id=after_id, limit=limit
         )
 
     ids = ["lead_c1_1_1", "lead_c1_2_1", "lead_c1_5_1"]
-    assert await behind(TrackingEventKind.OPENED) == ids
-    assert await behind(TrackingEventKind.OPENED, limit=2) == ids[:2]
-    assert await behind(TrackingEventKind.OPENED, ids[1]) == ids[2:]
-    assert await behind(TrackingEventKind.CLICKED) == ["lead_c1_3_1"]
-    assert await behind(TrackingEventKind.UNSUBSCRIBED) == []
+    assert await leads(TrackingEventKind.OPENED) == ids
+    assert await leads(TrackingEventKind.OPENED, limit=2) == ids[:2]
+    assert await leads(TrackingEventKind.OPENED, ids[1]) == ids[2:]
+    assert await leads(TrackingEventKind.CLICKED) == ["lead_c1_3_1"]
+    assert await leads(TrackingEventKind.UNSUBSCRIBED) == []

@@ -171,7 +171,7 @@ def test_token_in_the_address_opens_nothing() -> None:
     tried(requests)
 
 
-def test_body_is_not_read_before_the_door() -> None:
+def test_body_is_not_read_before_authentication() -> None:
     """Whoever has no token sends nothing into our memory."""
     sent: list[Message] = []
 
@@ -189,7 +189,7 @@ def test_body_is_not_read_before_the_door() -> None:
 
 
 @over_api
-async def test_without_any_token_the_door_stands_open(
+async def test_without_any_token_all_are_let_in(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """For a server that only this machine can reach; a token that is shown does no harm."""

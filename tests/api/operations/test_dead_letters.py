@@ -36,7 +36,9 @@ def lay_garbage(world: FakeWorld, body: bytes) -> None:
 
 
 @over_api
-async def test_letters_are_listed_oldest_first(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_dead_letters_are_listed_oldest_first(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
     """In pages; what nobody knows is null."""
     lay(world, 5)
     lay_garbage(world, b"?")
@@ -74,7 +76,7 @@ async def test_letters_are_listed_oldest_first(client: httpx.AsyncClient, world:
 
 
 @over_api
-async def test_a_letter_is_read_as_far_as_is_good_for_anybody(
+async def test_a_dead_letter_is_read_as_far_as_is_good_for_anybody(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """Any bytes make an answer; it says whether there is more."""
@@ -91,7 +93,7 @@ async def test_a_letter_is_read_as_far_as_is_good_for_anybody(
 
 
 @over_api
-async def test_letters_are_requeued(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_dead_letters_are_requeued(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """By id, then all; those that cannot go back are named, and stay."""
     lay(world, 3)
     lay_garbage(world, b"?")
@@ -104,7 +106,7 @@ async def test_letters_are_requeued(client: httpx.AsyncClient, world: FakeWorld)
 
 
 @over_api
-async def test_letters_are_dropped(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_dead_letters_are_dropped(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """By id, then all; nothing goes back."""
     lay(world, 3)
     lay_garbage(world, b"?")

@@ -34,7 +34,7 @@ from local.team.queues import DEAD_LETTERS, WORK_QUEUES
 from local.team.settings import TeamSettings
 from local.team.wiring import compose
 from tests.adapters.smtp_server import Act, ScriptedServer
-from tests.diagnoses import sound
+from tests.diagnoses import valid
 from tests.local.team.test_sender_dns import WHOLE
 
 pytestmark = pytest.mark.servers
@@ -91,7 +91,7 @@ class Scene:
     def diagnose(self) -> Diagnosis:
         """As the API gets it, found to keep the contract."""
         diagnosis = asyncio.run(asyncio.wait_for(self._look(self._looked), patience(60)))
-        sound(diagnosis)
+        valid(diagnosis)
         assert [it.name for it in diagnosis.checks] == [
             it for it in ALL if it in {check.name for check in diagnosis.checks}
         ]
@@ -113,8 +113,8 @@ class Scene:
             composition = Composition(lambda: self._compose(settings))
             stack.push_async_callback(composition.close)
             if self.is_migrated:
-                sound_uri = SecretStr("smtp://127.0.0.1:1")
-                whole = settings.model_copy(update={"smtp_uri": sound_uri})
+                valid_uri = SecretStr("smtp://127.0.0.1:1")
+                whole = settings.model_copy(update={"smtp_uri": valid_uri})
                 services = await compose(whole)
                 await services.store.migrate()
                 await self._beat(await services.store.now())

@@ -33,7 +33,7 @@ from harness.fakes.clock import BEGINNING
 from harness.fakes.scenes import in_world
 from harness.fakes.world import FakeWorld
 from harness.patience import patience
-from tests.diagnoses import sound
+from tests.diagnoses import valid
 
 OK, WARNING, FAILED = CheckState.OK, CheckState.WARNING, CheckState.FAILED
 
@@ -83,7 +83,7 @@ def probes_of(
 async def looked(world: FakeWorld, doctor: Doctor) -> tuple[Diagnosis, dict[str, SystemCheck]]:
     world.made = replace(world.made, doctor=doctor)
     report = await look_at_system(world.made)
-    return report.diagnosis, sound(report.diagnosis)
+    return report.diagnosis, valid(report.diagnosis)
 
 
 def others(checks: dict[str, SystemCheck], *broken: str) -> set[CheckState]:

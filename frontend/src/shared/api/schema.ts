@@ -1534,7 +1534,7 @@ export interface components {
         DeadLetterChoice: {
             /**
              * All
-             * @description All many dead there, instead of `ids`.
+             * @description All dead letters, instead of `ids`.
              */
             all?: true | null;
             /** Ids */
@@ -1571,12 +1571,12 @@ export interface components {
             next_cursor: string | null;
             /**
              * Total
-             * @description How many there are.
+             * @description How many dead letters there are.
              */
             total: number;
             /**
              * Unseen
-             * @description How many of them this look did not reach, or found in somebody else's hands; they are on no page.
+             * @description How many of them could not be read, because there are too many or because somebody else holds them. They are on no page.
              */
             unseen: number;
         };
@@ -1600,33 +1600,33 @@ export interface components {
         DeadLetterRead: {
             /**
              * At
-             * @description When it died; on SQS, which does not say that, when it was sent.
+             * @description When it died. SQS does not say, so there it is when it was sent.
              */
             at: string | null;
             /** Campaign Id */
             campaign_id: string | null;
             /**
              * Copies
-             * @description Letters that are alike in everything have one id; what is done to one is done to all.
+             * @description How many identical letters share this id. What is done to one is done to all.
              */
             copies: number;
             /** Dead Letter Id */
             dead_letter_id: string;
             /**
              * Deliveries
-             * @description How often it was handed out, looks at it included; null where the broker does not count.
+             * @description How often it was delivered, including to people who looked at it; null if the broker does not count.
              */
             deliveries: number | null;
             /**
              * Is Cut
-             * @description There is more than `text` shows.
+             * @description Whether the body is longer than `text`.
              */
             is_cut: boolean;
             /** Job Id */
             job_id: string | null;
             /**
              * Kind
-             * @description `send`, `resume`, `run_job`, or the name of a task nobody knows; null where it is no job at all.
+             * @description `send`, `resume`, `run_job`, or the name of an unknown task; null if it is not a job.
              */
             kind: string | null;
             /** Lead Id */
@@ -1635,7 +1635,7 @@ export interface components {
             node_id: string | null;
             /**
              * Reason
-             * @description The broker's word: `rejected` (no worker could use it), `delivery_limit` (it came back too often), others.
+             * @description As stated by the broker: `rejected` (no worker could use it), `delivery_limit` (it came back too often), or another reason.
              */
             reason: string | null;
             /** Size Bytes */
@@ -1647,7 +1647,7 @@ export interface components {
             source: string | null;
             /**
              * Text
-             * @description The first 4096 bytes of the body. What is no text in it stands as `\x1b` and the like.
+             * @description The first 4096 bytes of the body. What is not printable is replaced by `\x1b` and the like.
              */
             text: string;
         };
@@ -1655,28 +1655,28 @@ export interface components {
         DeadLetterView: {
             /**
              * At
-             * @description When it died; on SQS, which does not say that, when it was sent.
+             * @description When it died. SQS does not say, so there it is when it was sent.
              */
             at: string | null;
             /** Campaign Id */
             campaign_id: string | null;
             /**
              * Copies
-             * @description Letters that are alike in everything have one id; what is done to one is done to all.
+             * @description How many identical letters share this id. What is done to one is done to all.
              */
             copies: number;
             /** Dead Letter Id */
             dead_letter_id: string;
             /**
              * Deliveries
-             * @description How often it was handed out, looks at it included; null where the broker does not count.
+             * @description How often it was delivered, including to people who looked at it; null if the broker does not count.
              */
             deliveries: number | null;
             /** Job Id */
             job_id: string | null;
             /**
              * Kind
-             * @description `send`, `resume`, `run_job`; or the name of a task nobody knows; null where it is no job at all.
+             * @description `send`, `resume`, `run_job`, or the name of an unknown task; null if it is not a job.
              */
             kind: string | null;
             /** Lead Id */
@@ -1685,7 +1685,7 @@ export interface components {
             node_id: string | null;
             /**
              * Reason
-             * @description The broker's word: `rejected` (no worker could use it), `delivery_limit` (it came back too often), others.
+             * @description As stated by the broker: `rejected` (no worker could use it), `delivery_limit` (it came back too often), or another reason.
              */
             reason: string | null;
             /** Size Bytes */
@@ -1702,12 +1702,12 @@ export interface components {
             dropped: number;
             /**
              * Left
-             * @description Dead letters that are there now.
+             * @description How many dead letters remain.
              */
             left: number;
             /**
              * Missing
-             * @description Ids that were not found: gone already, or in somebody else's hands.
+             * @description Ids that were not found: already gone, or held by somebody else.
              */
             missing: string[];
         };
@@ -1720,7 +1720,7 @@ export interface components {
         Duplication: {
             /**
              * Name
-             * @description Left out: as the original, called a copy.
+             * @description If left out, the name of the original with " (copy)" added.
              */
             name?: string | null;
         };
@@ -1752,21 +1752,21 @@ export interface components {
         EmailChoice: {
             /**
              * Address
-             * @description The contact's; left out, an example is used.
+             * @description The contact's address. If left out, an example is used.
              */
             address?: string | null;
             /**
              * Attributes
-             * @description Of a contact; not beside lead_id.
+             * @description The contact's attributes. Ignored if `lead_id` is given.
              */
             attributes?: {
                 [key: string]: string | number | boolean | null;
             };
-            /** @description Unsaved edits. A node that is not in the draft yet is all edits. */
+            /** @description Unsaved edits. A node that is not in the draft yet must be sent whole. */
             email?: components["schemas"]["EmailEdits"] | null;
             /**
              * Lead Id
-             * @description Whose attributes and address to use.
+             * @description The lead whose attributes and address to use.
              */
             lead_id?: string | null;
             /** Node Id */
@@ -1774,7 +1774,7 @@ export interface components {
         };
         /**
          * EmailEdits
-         * @description Fields of the node as they stand in the editor; what is not sent is the draft's.
+         * @description Fields of the node with unsaved edits. Fields that are left out come from the draft.
          */
         EmailEdits: {
             /** Body */
@@ -1803,28 +1803,28 @@ export interface components {
         EmailTest: {
             /**
              * Address
-             * @description The contact's; left out, an example is used.
+             * @description The contact's address. If left out, an example is used.
              */
             address?: string | null;
             /**
              * Attributes
-             * @description Of a contact; not beside lead_id.
+             * @description The contact's attributes. Ignored if `lead_id` is given.
              */
             attributes?: {
                 [key: string]: string | number | boolean | null;
             };
-            /** @description Unsaved edits. A node that is not in the draft yet is all edits. */
+            /** @description Unsaved edits. A node that is not in the draft yet must be sent whole. */
             email?: components["schemas"]["EmailEdits"] | null;
             /**
              * Lead Id
-             * @description Whose attributes and address to use.
+             * @description The lead whose attributes and address to use.
              */
             lead_id?: string | null;
             /** Node Id */
             node_id: string;
             /**
              * To
-             * @description Who gets the test: one address.
+             * @description The address that the test is sent to.
              */
             to: string;
         };
@@ -1832,14 +1832,14 @@ export interface components {
         EmailTestView: {
             /**
              * Message
-             * @description The mail server's own, or why there are none.
+             * @description The mail server's reply, or why there is none.
              */
             message: string;
             /** Message Id */
             message_id: string;
             /**
              * Outcome
-             * @description `sent`: the mail server took it. Whatever came of it, it is not tried again.
+             * @description `sent`: the mail server accepted it. The test is never tried again.
              * @enum {string}
              */
             outcome: "sent" | "rejected" | "deferred" | "unknown";
@@ -1874,7 +1874,7 @@ export interface components {
         };
         /**
          * FieldError
-         * @description `field` is a path such as `contacts[2].email`, within the node if `node_id` is given.
+         * @description `field`: a path such as `contacts[2].email`; within the node if `node_id` is given.
          */
         FieldError: {
             /** Code */
@@ -1921,7 +1921,7 @@ export interface components {
             findings: components["schemas"]["FindingView"][];
             /**
              * Valid
-             * @description No errors: the flow can be published. Warnings may remain.
+             * @description Whether there are no errors, so that the flow can be published. Warnings may remain.
              */
             valid: boolean;
         };
@@ -1945,7 +1945,8 @@ export interface components {
         };
         /**
          * FlowDocument
-         * @description A flow in today's spelling or an older one; what only a canvas needs is kept as layout.
+         * @description A flow in the current spelling or an older one. Keys that only a canvas needs become
+         *     layout.
          * @example {
          *       "connections": [
          *         {
@@ -2029,7 +2030,7 @@ export interface components {
             } | null;
             /**
              * Workflow
-             * @description Older spelling: may hold nodes and connections, names `start_node`.
+             * @description Older spelling: may contain nodes, connections and `start_node`.
              */
             workflow?: {
                 [key: string]: unknown;
@@ -2058,6 +2059,8 @@ export interface components {
         };
         /**
          * JobView
+         * @description Long work. `done` of `total` are counted in `unit`. `report`: counts and messages that depend
+         *     on the kind of job.
          * @example {
          *       "campaign_id": "welcome",
          *       "created_at": "2026-03-09T09:00:00Z",
@@ -2094,11 +2097,7 @@ export interface components {
             done: number;
             /** Job Id */
             job_id: string;
-            /**
-         * Kind in the order
-         *     of arrival. `sent_emails`: the latest message that a mail server accepted, by node.
-         *     `wait_until`: set while the lead pauses until a time. `revision`: grows with every step.
-         */
+            /** Kind */
             kind: string;
             /** Report */
             report: {
@@ -2106,12 +2105,12 @@ export interface components {
             };
             /**
              * State
-             * @description waiting (also while it runs), done or failed.
+             * @description `waiting` (also while it runs), `done` or `failed`.
              */
             state: string;
             /**
              * Total
-             * @description null where it is not known beforehand.
+             * @description null if it is not known in advance.
              */
             total: number | null;
             /** Unit */
@@ -2129,7 +2128,7 @@ export interface components {
         };
         /**
          * Kind
-         * @description What a column's values look like, for people; they are kept as they are.
+         * @description What the values of a column look like, for people. It does not change how they are stored.
          * @enum {string}
          */
         Kind: "address" | "text" | "number" | "date" | "boolean" | "empty";
@@ -2140,7 +2139,7 @@ export interface components {
         LatenessView: {
             /**
              * P50 Ms
-             * @description Half were at most so late; null: beyond an hour.
+             * @description Half of the pauses were at most this late; null: more than an hour.
              */
             p50_ms: number | null;
             /** P99 Ms */
@@ -2157,13 +2156,13 @@ export interface components {
         LeadIntervention: {
             /**
              * Reason
-             * @description By whom or why, for the lead's timeline.
+             * @description Who did it or why, for the lead's timeline.
              * @default
              */
             reason: string;
             /**
              * Revision
-             * @description The lead's, as you saw it: where it has moved on since, 409, and nothing happens. So a second click does nothing.
+             * @description The revision of the lead that you saw. If the lead has changed since, nothing happens and the answer is 409. So a second click does nothing.
              */
             revision: number;
         };
@@ -2177,18 +2176,18 @@ export interface components {
         LeadMove: {
             /**
              * Node Id
-             * @description Where to, in the flow version that the lead walks.
+             * @description The target, in the flow version that the lead walks.
              */
             node_id: string;
             /**
              * Reason
-             * @description By whom or why, for the lead's timeline.
+             * @description Who did it or why, for the lead's timeline.
              * @default
              */
             reason: string;
             /**
              * Revision
-             * @description The lead's, as you saw it: where it has moved on since, 409, and nothing happens. So a second click does nothing.
+             * @description The revision of the lead that you saw. If the lead has changed since, nothing happens and the answer is 409. So a second click does nothing.
              */
             revision: number;
         };
@@ -2198,12 +2197,12 @@ export interface components {
             leads: components["schemas"]["LeadView"][];
             /**
              * Next After
-             * @description For the next page where `outcome` is asked for; null on the last.
+             * @description For the next page with `metric`; null on the last.
              */
             next_after?: string | null;
             /**
              * Next After Seq
-             * @description For the next page; null on the last, and where `outcome` is asked for.
+             * @description For the next page; null on the last, and with `metric`.
              */
             next_after_seq: number | null;
         };
@@ -2217,7 +2216,7 @@ export interface components {
             campaign_id: string;
             /**
              * Completed Tasks
-             * @description The nodes the lead is done with, in order.
+             * @description The nodes that the lead has left, in order.
              */
             completed_tasks: string[];
             /** Current Node */
@@ -2257,7 +2256,7 @@ export interface components {
             };
             /**
              * Seq
-             * @description Place in the campaign, from 1 without gaps.
+             * @description Number in the campaign, from 1 without gaps.
              */
             seq: number;
             /** Status */
@@ -2272,7 +2271,13 @@ export interface components {
          * @enum {string}
          */
         LeadStatus: "pending" | "running" | "paused" | "completed" | "failed";
-        /** LeadView */
+        /**
+         * LeadView
+         * @description One contact's walk through the campaign. `reason`: why the lead pauses or has ended; null
+         *     otherwise. `current_node`: null before the first step. `execution_path`: the nodes in the order
+         *     of arrival. `sent_emails`: the latest message that a mail server accepted, by node.
+         *     `wait_until`: set while the lead pauses until a time. `revision`: grows with every step.
+         */
         LeadView: {
             /** Attributes */
             attributes: {
@@ -2282,7 +2287,7 @@ export interface components {
             campaign_id: string;
             /**
              * Completed Tasks
-             * @description The nodes the lead is done with, in order.
+             * @description The nodes that the lead has left, in order.
              */
             completed_tasks: string[];
             /** Current Node */
@@ -2312,7 +2317,7 @@ export interface components {
             };
             /**
              * Seq
-             * @description Place in the campaign, from 1 without gaps.
+             * @description Number in the campaign, from 1 without gaps.
              */
             seq: number;
             /** Status */
@@ -2368,11 +2373,11 @@ export interface components {
         MessageState: "claimed" | "sending" | "sent" | "rejected" | "deferred" | "unknown" | "suppressed";
         /**
          * MessageView
-         * @description One e-mail to one lead. `visit`: how often the lead had arrived at the node. `attempt`: the
-         *     number of the message within that visit; above 1 if a person had it sent again. `changed_at`:
-         *     when the message entered its state. `first_attempt_at`: when the first attempt to deliver it
-         *     began. `delivery_attempts`: attempts after which it had to be tried again; limits do not count.
-         *     `retry_at`: when a deferred message is tried again; otherwise null.
+         * @description One e-mail to one lead. `visit`: how often the lead had arrived at the node. `resend_number`:
+         *     the number of the message within that visit; above 1 if a person had it sent again.
+         *     `changed_at`: when the message entered its state. `first_attempt_at`: when the first attempt to
+         *     deliver it began. `delivery_attempts`: attempts after which it had to be tried again; limits do
+         *     not count. `retry_at`: when a deferred message is tried again; otherwise null.
          */
         MessageView: {
             /** Campaign Id */
