@@ -67,7 +67,7 @@ def messages_per_second(email: CompiledEmail, messages: int) -> float:
         Recipient(
             lead_id=f"lead_cmp_1_{number}_1764000000",
             visit=1,
-            attempt=1,
+            resend_number=1,
             email=f"contact{number}@example.com",
             attributes={
                 "first_name": f"Zoë {number}",

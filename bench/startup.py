@@ -39,24 +39,24 @@ def commands(group: click.Group = app, path: tuple[str, ...] = ()) -> Iterator[t
 
 def calls() -> Iterator[tuple[str, ...]]:
     """The measured calls."""
-    yield from ((*words, "--help") for words in commands())
+    yield from ((*command, "--help") for command in commands())
     yield ("token",)
-    yield from ((*words, *NOBODY) for words in ASKING)
+    yield from ((*command, *NOBODY) for command in ASKING)
 
 
-def processor_seconds(words: Sequence[str]) -> float:
+def processor_seconds(command: Sequence[str]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-m", "local.cli", *words], capture_output=True, check=False)
+    subprocess.run([sys.executable, "-m", "local.cli", *command], capture_output=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main() -> int:
     slow = 0
-    for words in calls():
-        seconds = min(processor_seconds(words) for _ in range(RUNS))
+    for command in calls():
+        seconds = min(processor_seconds(command) for _ in range(RUNS))
         slow += seconds > SECONDS_MAX
-        print(f"{seconds:.2f} s  emailbuilder {' '.join(words)}")
+        print(f"{seconds:.2f} s  emailbuilder {' '.join(command)}")
     return 1 if slow else 0
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Literal
 
-Way = Literal["functions", "local", "team"]
+Deployment = Literal["functions", "local", "team"]
 """The deployed functions, the system on one machine, or the stack of a team."""
 
 
@@ -27,11 +27,11 @@ REQUIRED, NOT_READ = Absent.REQUIRED, Absent.NOT_READ
 class Fixed:
     """A value that a way of running the product fixes, whatever the environment says.
 
-    `words`: the text in docs/settings.md; empty: the value itself.
+    `text`: the text in docs/settings.md; empty: the value itself.
     """
 
     value: object
-    words: str = ""
+    text: str = ""
 
 
 class Group(StrEnum):
@@ -68,9 +68,11 @@ class Declaration:
     empty: str = ""
     value: str = ""
 
-    def default(self, way: Way) -> object:
-        found: object = getattr(self, way)
+    def default(self, deployment: Deployment) -> object:
+        found: object = getattr(self, deployment)
         return found
 
-    def is_read_by(self, way: Way) -> bool:
-        return self.default(way) is not NOT_READ and not isinstance(self.default(way), Fixed)
+    def is_read_by(self, deployment: Deployment) -> bool:
+        return self.default(deployment) is not NOT_READ and not isinstance(
+            self.default(deployment), Fixed
+        )

@@ -19,7 +19,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from functions.declaration import REQUIRED, Declaration, Fixed, Group, Way
+from functions.declaration import REQUIRED, Declaration, Deployment, Fixed, Group
 from functions.settings_error import SettingsError
 
 RETIRED: Mapping[str, str] = {}
@@ -64,7 +64,7 @@ class EnvironmentSettings(BaseSettings):
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", populate_by_name=True, arbitrary_types_allowed=True
     )
-    way: ClassVar[Way]
+    deployment: ClassVar[Deployment]
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -79,7 +79,7 @@ class EnvironmentSettings(BaseSettings):
             for old, new in RETIRED.items()
             if environment.get(old)
         ]
-        names = [it.variable for it in cls.declarations() if it.is_read_by(cls.way)]
+        names = [it.variable for it in cls.declarations() if it.is_read_by(cls.deployment)]
         given = {name: value for name in names if (value := environment.get(name))}
         try:
             settings = cls(**given)
@@ -105,13 +105,13 @@ class EnvironmentSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        defaults = {it.variable: it.default(cls.way) for it in cls.declarations()}
-        of_way = {
+        defaults = {it.variable: it.default(cls.deployment) for it in cls.declarations()}
+        of_deployment = {
             name: it.value if isinstance(it, Fixed) else it
             for name, it in defaults.items()
             if it is not REQUIRED
         }
-        return init_settings, InitSettingsSource(settings_cls, of_way)
+        return init_settings, InitSettingsSource(settings_cls, of_deployment)
 
 
 def declaration_of(field: FieldInfo) -> Declaration | None:
@@ -142,8 +142,10 @@ def _fault(cls: type[EnvironmentSettings], error: ErrorDetails) -> str:
     if error["type"] == "missing":
         return f"{name} is not set"
     if error["type"] == "value_error":
-        words = str(error["ctx"]["error"])
-        return f"{name} {words}" if words.startswith(("must ", "for ")) else f"{name}: {words}"
+        message = str(error["ctx"]["error"])
+        return (
+            f"{name} {message}" if message.startswith(("must ", "for ")) else f"{name}: {message}"
+        )
     field = next(it for it in cls.model_fields.values() if it.alias == name)
     return f"{name} must be {expected(field)}, not {error['input']!r}"
 

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
 
 from functions.access import ApiTokens
-from functions.declaration import REQUIRED, Fixed, Group, Way
+from functions.declaration import REQUIRED, Deployment, Fixed, Group
 from functions.environment import EnvironmentSettings, Seconds, Whole, setting
 from functions.service.policy import Policy
 from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_send_rate
@@ -232,7 +232,7 @@ class ServerSettings(SharedSettings):
 class Settings(ServerSettings):
     """The settings of the deployed functions."""
 
-    way: ClassVar[Way] = "functions"
+    deployment: ClassVar[Deployment] = "functions"
 
     send_queue_url: str = setting(
         "SEND_QUEUE_URL", "Queue of send jobs.", Group.ADDRESSES, functions=REQUIRED

@@ -40,12 +40,12 @@ def make_transport(settings: Settings) -> MailTransport:
     return SmtpTransport(server, connections_max=settings.smtp_connections_max)
 
 
-def account_of(settings: Settings) -> str:
+def sending_account_of(settings: Settings) -> str:
     """The sending account that limits and breaker belong to. All functions that use the same mail
     server share it."""
     if settings.mail_transport == "ses":
         return f"ses/{settings.region}"
-    return SmtpSettings.from_uri(settings.smtp_uri.get_secret_value()).account
+    return SmtpSettings.from_uri(settings.smtp_uri.get_secret_value()).sending_account
 
 
 async def compose(settings: Settings, store: Store) -> Services:
@@ -63,7 +63,7 @@ async def compose(settings: Settings, store: Store) -> Services:
         keyring=Keyring.parse(settings.tracking_keys.get_secret_value()),
         policy=settings.policy(),
         new_token=new_token,
-        limiter=limiter_of(account_of(settings), settings.limits, store.accounts),
+        limiter=limiter_of(sending_account_of(settings), settings.limits, store.sending_accounts),
         dead_letters=SqsDeadLetters(
             sends=Route(settings.send_dead_letters_url, settings.send_queue_url),
             resumes=Route(settings.resume_dead_letters_url, settings.resume_queue_url),

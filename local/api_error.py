@@ -8,6 +8,6 @@ from typing import Any
 class ApiError(Exception):
     """`problem`: the API's problem details (RFC 9457), or their substitute."""
 
-    def __init__(self, words: str, problem: dict[str, Any] | None = None) -> None:
-        super().__init__(words)
+    def __init__(self, message: str, problem: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
         self.problem = problem or {}

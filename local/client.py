@@ -107,7 +107,7 @@ class Client:
     def lead(self, campaign_id: str, lead_id: str) -> Document:
         return self._call("GET", f"/campaigns/{campaign_id}/leads/{lead_id}")
 
-    def steer_lead(
+    def intervene(
         self, campaign_id: str, lead_id: str, verb: str, body: Mapping[str, Any]
     ) -> Document:
         """`verb`: skip-wait, move, retry, remove."""
@@ -117,12 +117,12 @@ class Client:
         wanted = {"limit": str(limit), "cursor": cursor}
         return self._call("GET", "/dead-letters", params=_given(wanted))
 
-    def dead_letter(self, letter_id: str) -> Document:
-        return self._call("GET", f"/dead-letters/{quote(letter_id, safe='')}")
+    def dead_letter(self, dead_letter_id: str) -> Document:
+        return self._call("GET", f"/dead-letters/{quote(dead_letter_id, safe='')}")
 
-    def clear_dead_letters(self, verb: str, letter_ids: Sequence[str] | None) -> Document:
+    def clear_dead_letters(self, verb: str, dead_letter_ids: Sequence[str] | None) -> Document:
         """`verb`: requeue, drop. No ids (None): all dead letters, up to the limit of one call."""
-        chosen = {"all": True} if letter_ids is None else {"ids": list(letter_ids)}
+        chosen = {"all": True} if dead_letter_ids is None else {"ids": list(dead_letter_ids)}
         return self._call("POST", f"/dead-letters/{verb}", json=chosen)
 
     def ready(self) -> Document:
@@ -137,13 +137,13 @@ class Client:
             document: Document = answer.json() if answer.content else {}
             return document
         problem = _problem(answer)
-        words = _words(problem, answer)
+        message = _message_of(problem, answer)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
-            words += (
+            message += (
                 "\nPut the token into EMAILBUILDER_TOKEN; the token of a system on this "
                 "machine is in its EMAILBUILDER_HOME."
             )
-        raise ApiError(words, problem)
+        raise ApiError(message, problem)
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
@@ -193,11 +193,11 @@ def _problem(answer: httpx.Response) -> Document:
     return problem if isinstance(problem, dict) else {"title": str(problem)}
 
 
-def _words(problem: Mapping[str, Any], answer: httpx.Response) -> str:
-    words = str(problem.get("detail") or problem.get("title") or f"status {answer.status_code}")
+def _message_of(problem: Mapping[str, Any], answer: httpx.Response) -> str:
+    message = str(problem.get("detail") or problem.get("title") or f"status {answer.status_code}")
     for error in problem.get("errors") or []:
         where = " ".join(str(error[key]) for key in ("node_id", "field") if error.get(key))
-        words += (
+        message += (
             f"\n  {where}: {error.get('message', '')}" if where else f"\n  {error.get('message')}"
         )
-    return words
+    return message

@@ -38,7 +38,7 @@ class DeployError(RuntimeError):
     """Something is missing or failed; the message says what to do."""
 
 
-class Account(Protocol):
+class CloudAccount(Protocol):
     """The AWS account that is deployed to."""
 
     def identity(self) -> str:
@@ -83,7 +83,7 @@ class AwsAccount:
         return {o["OutputKey"]: o["OutputValue"] for o in found.get("Outputs", [])}
 
 
-def deploy(target: Target, account: Account, run: Run, migrate: Migrate) -> str:
+def deploy(target: Target, account: CloudAccount, run: Run, migrate: Migrate) -> str:
     """Migrate the store, build and deploy; return the API's address. Raises DeployError."""
     identity = _identity(account)
     answers = read_answers(target.answers)
@@ -107,11 +107,11 @@ def deploy(target: Target, account: Account, run: Run, migrate: Migrate) -> str:
 
 
 def _migrate(settings: Settings, migrate: Migrate) -> None:
-    for words in migrate(settings):
-        sys.stdout.write(f"Store: {words}\n")
+    for message in migrate(settings):
+        sys.stdout.write(f"Store: {message}\n")
 
 
-def _identity(account: Account) -> str:
+def _identity(account: CloudAccount) -> str:
     try:
         return account.identity()
     except (BotoCoreError, ClientError) as error:
@@ -253,9 +253,9 @@ def _sam_deploy(target: Target, answers: Mapping[str, str], sam: list[str], run:
         _do(run, command, "The stack was not deployed; the events above say why.")
 
 
-def _do(run: Run, command: Sequence[str], words: str) -> None:
+def _do(run: Run, command: Sequence[str], message: str) -> None:
     if run(command) != 0:
-        raise DeployError(words)
+        raise DeployError(message)
 
 
 def _run(command: Sequence[str]) -> int:

@@ -76,8 +76,8 @@ class Frontend:
         if path not in (PLACE, f"{PLACE}.txt") and not path.startswith(f"{PLACE}/"):
             return self._app
         if not is_read:
-            words = "Pages are read-only: send GET."
-            return PlainTextResponse(words, 405, {"allow": "GET, HEAD"})
+            message = "Pages are read-only: send GET."
+            return PlainTextResponse(message, 405, {"allow": "GET, HEAD"})
         if path.endswith("/"):
             query = scope["query_string"].decode("latin-1")
             return RedirectResponse(path.rstrip("/") + (f"?{query}" if query else ""), 308)

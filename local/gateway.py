@@ -122,12 +122,12 @@ class Gateway:
             return _problem(500, "internal_error", "The function failed; its log says why.")
         status, headers, content = http_answer(answer)
         if len(content) > self._payload_bytes_max:
-            words = f"The answer is larger than {_in_words(self._payload_bytes_max)}."
-            return _problem(502, "answer_too_large", words)
+            message = f"The answer is larger than {_in_units(self._payload_bytes_max)}."
+            return _problem(502, "answer_too_large", message)
         return status, headers, content
 
     async def _refuse_body(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit = _in_words(self._payload_bytes_max)
+        limit = _in_units(self._payload_bytes_max)
         status, headers, content = _problem(
             413,
             "body_too_large",
@@ -213,7 +213,7 @@ def _context(seconds_max: float) -> LambdaContext:
     )
 
 
-def _problem(status: int, code: str, words: str) -> tuple[int, Headers, bytes]:
+def _problem(status: int, code: str, message: str) -> tuple[int, Headers, bytes]:
     """An RFC 9457 problem, for a request that never reached the application."""
     titles = {413: "Too large", 500: "Failed", 502: "Bad answer", 503: "Too slow"}
     document = {
@@ -221,7 +221,7 @@ def _problem(status: int, code: str, words: str) -> tuple[int, Headers, bytes]:
         "title": titles[status],
         "status": status,
         "code": code,
-        "detail": words,
+        "detail": message,
     }
     content = json.dumps(document).encode()
     headers = [
@@ -231,7 +231,7 @@ def _problem(status: int, code: str, words: str) -> tuple[int, Headers, bytes]:
     return status, headers, content
 
 
-def _in_words(size_bytes: int) -> str:
+def _in_units(size_bytes: int) -> str:
     megabytes = size_bytes / (1024 * 1024)
     return f"{megabytes:g} MB" if megabytes >= 1 else f"{size_bytes} bytes"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from functions.access import ApiTokens
-from functions.declaration import Group, Way
+from functions.declaration import Deployment, Group
 from functions.environment import Port, declared, setting
 from functions.settings import SharedSettings
 from local.home import HOME, PORT, Home
@@ -17,7 +17,7 @@ class LocalSettings(SharedSettings):
     `make frontend` exports to.
     """
 
-    way: ClassVar[Way] = "local"
+    deployment: ClassVar[Deployment] = "local"
 
     home: Path = declared(HOME)
     port: Port = declared(PORT)

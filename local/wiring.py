@@ -27,7 +27,7 @@ from local.home import Home
 from local.settings import LocalSettings
 from local.stores import open_store
 
-ACCOUNT = "inbox"
+SENDING_ACCOUNT = "inbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def make_compose(
             keyring=keyring,
             policy=policy,
             new_token=new_token,
-            limiter=limiter_of(ACCOUNT, settings.limits, store.accounts),
+            limiter=limiter_of(SENDING_ACCOUNT, settings.limits, store.sending_accounts),
             dead_letters=SqsDeadLetters(
                 sends=Route(cloud.queue_url("SendDeadLetters"), cloud.queue_url("SendQueue")),
                 resumes=Route(cloud.queue_url("ResumeDeadLetters"), cloud.queue_url("ResumeQueue")),
@@ -104,6 +104,6 @@ def _functions(cloud: Cloud) -> SystemCheck:
     except CloudError as problem:
         remedy = "Stop the system with Ctrl-C and start it again: everything goes on where it was."
         return SystemCheck(
-            name="functions", state=CheckState.FAILED, words=f"{problem}.", remedy=remedy
+            name="functions", state=CheckState.FAILED, message=f"{problem}.", remedy=remedy
         )
-    return SystemCheck(name="functions", state=CheckState.OK, words="They take jobs.")
+    return SystemCheck(name="functions", state=CheckState.OK, message="They take jobs.")

@@ -28,13 +28,13 @@ from functions.flow.event import (  # noqa: E402 (the line above makes it import
     EmailUnknown,
     EmailUnrenderable,
     Entered,
+    Intervention,
     LeadEvent,
     Moved,
     Removed,
     Resumed,
     Retried,
     SendAgain,
-    Steering,
     Tracked,
     TrackingEvent,
     TrackingEventKind,
@@ -98,7 +98,7 @@ def possible(kind: type[LeadEvent], lead: Lead, executor: FlowExecutor) -> list[
     """Events of this kind that fit the lead, with and without a click of its reader; moves to every
     node.
     """
-    fence = (lead.current_node or "", lead.visit, lead.attempt)
+    fence = (lead.current_node or "", lead.visit, lead.resend_number)
     every: list[LeadEvent] = [
         *(Moved(node.id, lead.current_node, lead.visit) for node in executor.flow.nodes),
         *(WaitSkipped(*fence[:2]), Retried(*fence)),
@@ -111,7 +111,7 @@ def possible(kind: type[LeadEvent], lead: Lead, executor: FlowExecutor) -> list[
     return [
         *made,
         *(
-            replace(it, hits=(TrackingEvent(TrackingEventKind.CLICKED, "mail", 1, NOW),))
+            replace(it, tracking_events=(TrackingEvent(TrackingEventKind.CLICKED, "mail", 1, NOW),))
             for it in made
         ),
     ]
@@ -126,7 +126,7 @@ def _walked(executor: FlowExecutor) -> list[Lead]:
     while ahead:
         lead = ahead.pop(0)
         for state, kind in TRANSITIONS:
-            is_own = state is lead.state and kind not in get_args(Steering)
+            is_own = state is lead.state and kind not in get_args(Intervention)
             for it in possible(kind, lead, executor) if is_own else []:
                 after = executor.step(lead, it, lead.wait_until or NOW).lead
                 if (after.state, after.current_node) not in seen:

@@ -116,9 +116,9 @@ def example() -> str:
         title = f"# ── {group}{ENV_HINTS.get(group, '')} "
         text += f"\n{title.ljust(LINE_CHARS_MAX, '─')}\n"
         for it in of_group:
-            words = " ".join(filter(None, (it.sentence, it.more, _when_empty(it))))
+            shown = " ".join(filter(None, (it.sentence, it.more, _when_empty(it))))
             comment = wrap(
-                words,
+                shown,
                 LINE_CHARS_MAX,
                 initial_indent="# ",
                 subsequent_indent="# ",
@@ -144,7 +144,9 @@ def page() -> str:
         text += "|---|---|---|---|---|\n"
         for it in of_group:
             bounds = f" It must be {every[it]}." if every[it] not in it.sentence else ""
-            cells = " | ".join(_cell(it.default(way)) for way in ("functions", "local", "team"))
+            cells = " | ".join(
+                _cell(it.default(deployment)) for deployment in ("functions", "local", "team")
+            )
             text += f"| `{it.variable}` | {it.sentence}{bounds} | {cells} |\n"
     text += COMPOSE_TITLE
     text += "".join(f"| `{it.variable}` | {it.sentence} |\n" for it in COMPOSE_VARIABLES)
@@ -160,7 +162,7 @@ def _cell(default: object) -> str:
     if default is NOT_READ:
         return "–"
     if isinstance(default, Fixed):
-        return default.words or (f"always `{default.value}`" if default.value else "–")
+        return default.text or (f"always `{default.value}`" if default.value else "–")
     return f"`{default}`" if default else "empty"
 
 

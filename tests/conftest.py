@@ -23,7 +23,7 @@ LIMITS_OF_THE_PRODUCT = (
     "functions.api.operations.routes_health.LOOK_SECONDS_MAX",
     "functions.api.operations.routes_health.SCRAPE_SECONDS_MAX",
     "functions.api.operations.routes_system.LOOK_SECONDS_MAX",
-    "functions.api.reports.routes_overview.ACCOUNT_SECONDS_MAX",
+    "functions.api.reports.routes_overview.SENDING_ACCOUNT_SECONDS_MAX",
     "functions.service.operations.doctor.LOOK_SECONDS_MAX",
     "functions.service.operations.look_at_system.LOOK_SECONDS_MAX",
     "local.inbox.server.START_SECONDS",

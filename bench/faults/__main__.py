@@ -47,11 +47,11 @@ def table(results: Sequence[Result]) -> str:
             f"unknown: {causes}, settled late {it.settled_late}; "
             f"dead letters {it.dead_letters}, Redis keys {it.redis_keys}"
         )
-        lines += [f"  {words}" for words in it.recoveries]
+        lines += [f"  {message}" for message in it.recoveries]
         if it.unreached:
             lines.append(f"  not reached: {', '.join(it.unreached)}")
         for violation in it.violations[:VIOLATIONS_SHOWN_MAX]:
-            lines.append(f"  BROKEN {violation.invariant} {violation.about}: {violation.words}")
+            lines.append(f"  BROKEN {violation.invariant} {violation.about}: {violation.message}")
         if len(it.violations) > VIOLATIONS_SHOWN_MAX:
             lines.append(f"  … and {len(it.violations) - VIOLATIONS_SHOWN_MAX} more")
     lines.append(

@@ -33,8 +33,8 @@ ALL = 100_000
 
 def flow() -> dict[str, object]:
     def email(node_id: str) -> dict[str, object]:
-        words = f"<p>Dear {{{{contact.first_name}}}}, this is {node_id}.</p>"
-        settings = {"subject": f"[{node_id}] for you", "body": words}
+        body = f"<p>Dear {{{{contact.first_name}}}}, this is {node_id}.</p>"
+        settings = {"subject": f"[{node_id}] for you", "body": body}
         return {"id": node_id, "type": "sendEmail", "configuration": settings}
 
     rule = {"attribute": "plan", "operator": "equals", "value": "pro"}
@@ -202,9 +202,9 @@ def _ended(counts: Counts) -> int:
 
 
 def _parked(counts: Counts) -> int:
-    ways = ("/unknown", "/deferred")
+    states = ("/unknown", "/deferred")
     return sum(
-        n for key, n in counts.values.items() if key.startswith("at/") and key.endswith(ways)
+        n for key, n in counts.values.items() if key.startswith("at/") and key.endswith(states)
     )
 
 

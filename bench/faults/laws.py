@@ -34,8 +34,8 @@ def every_contact_is_a_lead(evidence: Evidence) -> Iterator[Violation]:
         contacts = {contact.seq: contact.email for contact in it.contacts}
         leads = {lead.seq: lead.email for lead in it.leads}
         if not it.wanted == len(contacts) == len(leads) == len(it.leads):
-            words = f"{it.wanted} brought, {len(contacts)} contacts, {len(it.leads)} leads"
-            yield Violation("I1", it.campaign.campaign_id, words)
+            message = f"{it.wanted} brought, {len(contacts)} contacts, {len(it.leads)} leads"
+            yield Violation("I1", it.campaign.campaign_id, message)
         elif contacts != leads:
             yield Violation("I1", it.campaign.campaign_id, "its leads are not its contacts")
 
@@ -50,8 +50,8 @@ def no_lead_is_stranded(evidence: Evidence) -> Iterator[Violation]:
                 yield Violation("I1", lead.lead_id, f"rests {lead.state} at {lead.current_node}")
         has_ended = all(lead.state in ENDED for lead in it.leads)
         if has_ended != (it.campaign.status is CampaignStatus.COMPLETED):
-            words = f"is {it.campaign.status}; have all its leads ended: {has_ended}"
-            yield Violation("I1", it.campaign.campaign_id, words)
+            message = f"is {it.campaign.status}; have all its leads ended: {has_ended}"
+            yield Violation("I1", it.campaign.campaign_id, message)
 
 
 def sent_once(evidence: Evidence) -> Iterator[Violation]:
@@ -94,8 +94,8 @@ def _outcomes(
 ) -> Iterator[Violation]:
     """I3: each requested e-mail has a message, and the lead's journal has the message's outcome."""
     told = {f"{lead.lead_id}/{node}/{visit}/{n}" for node, visit, n in story.told_sent}
-    for node, visit, attempt in story.asked:
-        key = f"{lead.lead_id}/{node}/{visit}/{attempt}"
+    for node, visit, resend_number in story.asked:
+        key = f"{lead.lead_id}/{node}/{visit}/{resend_number}"
         message = it.messages.get(key)
         if message is None:
             yield Violation("I3", key, f"was asked for and never tried; its lead is {lead.state}")
@@ -120,7 +120,9 @@ def messages_rest_as_the_server_says(evidence: Evidence) -> Iterator[Violation]:
             case MessageState.SENT if not is_there:
                 yield Violation("I3", key, "is sent, but the server never had it")
             case MessageState.REJECTED if message.recipient not in refused:
-                yield Violation("I3", key, f"is rejected ({message.words}); nobody refused it")
+                yield Violation(
+                    "I3", key, f"is rejected ({message.outcome_reason}); nobody refused it"
+                )
             case MessageState.SENDING:
                 yield Violation("I7", key, "is marked sending, and nobody sends it")
             case MessageState.CLAIMED:
@@ -140,8 +142,8 @@ def no_mail_comes_early(evidence: Evidence) -> Iterator[Violation]:
         if later.node != "email-1":
             gap = later.at - first.get(later.recipient, float("inf"))
             if gap < evidence.times.wait:
-                words = f"got {later.node} {gap:.3f} s after email-1, not {evidence.times.wait:g}"
-                yield Violation("I5", later.recipient, words)
+                message = f"got {later.node} {gap:.3f} s after email-1, not {evidence.times.wait:g}"
+                yield Violation("I5", later.recipient, message)
 
 
 def suppressed_are_left_alone(evidence: Evidence) -> Iterator[Violation]:
@@ -158,8 +160,8 @@ def suppressed_are_left_alone(evidence: Evidence) -> Iterator[Violation]:
         if last is None:
             yield Violation("I6", it.message_id, "is at the server, and nobody had marked it")
         elif until is not None and last > until:
-            words = f"got {it.node}, marked {last - until:.3f} s after it was suppressed"
-            yield Violation("I6", it.recipient, words)
+            message = f"got {it.node}, marked {last - until:.3f} s after it was suppressed"
+            yield Violation("I6", it.recipient, message)
 
 
 def unknowns_are_explained(evidence: Evidence) -> Iterator[Violation]:
@@ -172,8 +174,8 @@ def unknowns_are_explained(evidence: Evidence) -> Iterator[Violation]:
             yield Violation("I7", it.key, "became unknown, and nothing happened to it")
     for pid, left in Counter(it.pid for it in found if it.pid is not None).items():
         if left > evidence.times.connections_max:
-            words = f"left {left} marks over {evidence.times.connections_max} connections"
-            yield Violation("I7", f"process {pid}", words)
+            message = f"left {left} marks over {evidence.times.connections_max} connections"
+            yield Violation("I7", f"process {pid}", message)
 
 
 def everything_returns_to_nothing(evidence: Evidence) -> Iterator[Violation]:
@@ -183,7 +185,7 @@ def everything_returns_to_nothing(evidence: Evidence) -> Iterator[Violation]:
             yield Violation("I8", what, f"{left} are left")
     for it in evidence.faults:
         if it.kind == DIED:
-            yield Violation("I8", f"process {it.pid}", f"died, and nobody killed it: {it.words}")
+            yield Violation("I8", f"process {it.pid}", f"died, and nobody killed it: {it.message}")
 
 
 def counts_equal_a_recount(evidence: Evidence) -> Iterator[Violation]:

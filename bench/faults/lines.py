@@ -76,7 +76,7 @@ class Fault(Fact):
 
     kind: str
     pid: int | None = None
-    words: str = ""
+    message: str = ""
     file_name: ClassVar[str] = "faults.jsonl"
 
 

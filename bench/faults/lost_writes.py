@@ -108,8 +108,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     ledger = run(kills=given.kills, seed=given.seed)
-    for words in ledger.lost[:10]:
-        print(words)
+    for message in ledger.lost[:10]:
+        print(message)
     return 1 if ledger.lost else 0
 
 

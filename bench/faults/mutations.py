@@ -75,7 +75,7 @@ def caught(removal: Removal, seeds: Sequence[int]) -> str | None:
     for seed in seeds:
         for violation in tried(removal, seed).violations:
             if violation.invariant in removal.breaks:
-                return f"{violation.invariant:4} seed {seed}: {violation.words[:90]}"
+                return f"{violation.invariant:4} seed {seed}: {violation.message[:90]}"
     return None
 
 
@@ -93,14 +93,14 @@ def main() -> int:
         is_whole &= not result.violations
         print(f"{'nothing removed':20} {'green' if not result.violations else 'RED'}")
         for violation in result.violations[:5]:
-            print(f"  {violation.invariant} {violation.about}: {violation.words}")
+            print(f"  {violation.invariant} {violation.about}: {violation.message}")
     for removal in REMOVALS:
         if names is not None and removal.name not in names:
             continue
         tell(f"without {removal.name} …")
-        words = caught(removal, range(1, SEEDS_MAX + 1))
-        is_whole &= words is not None
-        print(f"{removal.name:20} {words or 'nothing broke'}", flush=True)
+        message = caught(removal, range(1, SEEDS_MAX + 1))
+        is_whole &= message is not None
+        print(f"{removal.name:20} {message or 'nothing broke'}", flush=True)
     return 0 if is_whole else 1
 
 

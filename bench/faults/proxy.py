@@ -99,16 +99,16 @@ class Proxy:
         there: asyncio.StreamWriter,
     ) -> None:
         """Forwards until either side, or the weather, ends the connection."""
-        ways = {
+        directions = {
             asyncio.ensure_future(self._carry(reader, there)),
             asyncio.ensure_future(self._carry_answers(from_server, writer)),
         }
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
+            for direction in directions:
+                direction.cancel()
+            await asyncio.gather(*directions, return_exceptions=True)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while chunk := await reader.read(CHUNK_BYTES):

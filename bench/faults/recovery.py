@@ -35,7 +35,7 @@ class Recovery:
     def __str__(self) -> str:
         again = "never" if self.dispatched_seconds is None else f"{self.dispatched_seconds:.1f} s"
         return (
-            f"{self.seconds:.1f} s to go on ({self.wipe.words}; {self.slowest}, "
+            f"{self.seconds:.1f} s to go on ({self.wipe.message}; {self.slowest}, "
             f"dispatched again: {again})"
         )
 

@@ -134,7 +134,7 @@ def _run(scenario: Scenario, plan: Plan, told: Told, folder: Path) -> Result:
         left, dead_letters = _left_behind(stack)
         evidence = stack.runtime.run(gather(stack.services.store, folder, feed.sizes, TIMES, left))
         keys = stack.redis_keys()
-        stack.keep_words()
+        stack.keep_output()
     return _result(
         scenario, evidence, sorted(bench.unreached), dead_letters, keys, time.monotonic() - began
     )
@@ -239,7 +239,7 @@ def _result(
         leads=sum(it.wanted for it in evidence.campaigns),
         sent=len(evidence.accepted),
         duplicate=sum(times - 1 for times in accepted.values()),
-        lost=broken["I1"] + sum(it.words.startswith("is sent, but") for it in violations),
+        lost=broken["I1"] + sum(it.message.startswith("is sent, but") for it in violations),
         early=broken["I5"],
         unknown=causes,
         at_server=sum(it.is_at_server for it in unknown if it.rests),
@@ -264,5 +264,5 @@ def _percentile(ordered: Sequence[int], share: float) -> int:
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0
 
 
-def tell(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
+def tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

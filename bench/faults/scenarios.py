@@ -124,21 +124,21 @@ def broker_wipes(bench: Bench) -> Pauses:
 
 
 def _purge(stack: Stack) -> Pauses:
-    stack.note(BROKER_WIPED, words="queues purged")
+    stack.note(BROKER_WIPED, message="queues purged")
     for queue in stack.depths():
         stack.rabbit.purge(VHOST, queue)
     yield 0
 
 
 def _delete_vhost(stack: Stack) -> Pauses:
-    stack.note(BROKER_WIPED, words="virtual host deleted")
+    stack.note(BROKER_WIPED, message="virtual host deleted")
     stack.rabbit.delete_vhost(VHOST)
     yield 0.5
     stack.rabbit.add_vhost(VHOST)
 
 
 def _wipe_disk(stack: Stack) -> Pauses:
-    stack.note(BROKER_WIPED, words="killed, disk wiped")
+    stack.note(BROKER_WIPED, message="killed, disk wiped")
     stack.rabbit.kill()
     shutil.rmtree(stack.rabbit.folder / "mnesia", ignore_errors=True)
     yield 1.0

@@ -104,7 +104,7 @@ class Sink:
         self._seed = seed
         self.rates = rates
         self._connections = 0
-        self._tries: Counter[str] = Counter()
+        self._attempts: Counter[str] = Counter()
 
     async def serve(self, port: int) -> asyncio.Server:
         return await asyncio.start_server(self._converse, HOST, port, limit=CONTENT_BYTES_MAX)
@@ -130,8 +130,8 @@ class Sink:
 
     def befalls(self, recipient: str) -> str | None:
         """The fate of this attempt to send to `recipient`."""
-        self._tries[recipient] += 1
-        return drawn(self.rates, _OF_MESSAGES, self._seed, recipient, self._tries[recipient])
+        self._attempts[recipient] += 1
+        return drawn(self.rates, _OF_MESSAGES, self._seed, recipient, self._attempts[recipient])
 
     def _note(self, kind: str, recipient: str | None = None, message_id: str | None = None) -> None:
         self._misdeeds.write(Misdeed(now(), kind, recipient, message_id))
@@ -188,8 +188,8 @@ class _Conversation:
                 case _:
                     await self._say("502 not here")
 
-    async def _say(self, words: str) -> None:
-        self._writer.write(words.encode() + b"\r\n")
+    async def _say(self, text: str) -> None:
+        self._writer.write(text.encode() + b"\r\n")
         await self._writer.drain()
 
     def _misbehave(self, message_id: str | None = None) -> None:

@@ -117,7 +117,7 @@ class CeleryProcess(Child):
         """Whether it ended without our `kill`."""
         return self._child is not None and not self.is_running
 
-    def words(self) -> str:
+    def output(self) -> str:
         """The output of all its lives."""
         log = self.folder / "output.log"
         return log.read_text(errors="replace") if log.exists() else ""
@@ -239,8 +239,8 @@ class Stack:
 
     # The possible faults; each is logged first.
 
-    def note(self, kind: str, pid: int | None = None, words: str = "") -> None:
-        self.log.write(Fault(now(), kind, pid, words))
+    def note(self, kind: str, pid: int | None = None, message: str = "") -> None:
+        self.log.write(Fault(now(), kind, pid, message))
 
     def ready(self) -> list[CeleryProcess]:
         """Workers that are alive and have logged that they take jobs."""
@@ -256,7 +256,7 @@ class Stack:
             if child.is_running:
                 continue
             if child.has_died and child.pid not in self._killed():
-                self.note(DIED, child.pid, f"{child.name}: {child.words()[-500:]}")
+                self.note(DIED, child.pid, f"{child.name}: {child.output()[-500:]}")
             child.kill()
             child.start()
 
@@ -288,15 +288,15 @@ class Stack:
         answer.raise_for_status()
         return {it["name"]: int(it.get("messages", 0)) for it in answer.json()}
 
-    def keep_words(self) -> None:
+    def keep_output(self) -> None:
         """Puts the processes' output beside the other logs."""
         for child in (*self.workers, *self.beats):
-            (self.folder / f"{child.name}.log").write_text(child.words())
+            (self.folder / f"{child.name}.log").write_text(child.output())
 
     def wait_ready(self, seconds_max: float = 60.0) -> None:
         """Raises RuntimeError with a worker's last output."""
         deadline = time.monotonic() + patience(seconds_max)
         while len(self.ready()) < len(self.workers):
             if time.monotonic() > deadline:
-                raise RuntimeError("a worker did not start:\n" + self.workers[0].words()[-3000:])
+                raise RuntimeError("a worker did not start:\n" + self.workers[0].output()[-3000:])
             time.sleep(0.1)

@@ -64,8 +64,8 @@ def print_row(figure: Figure) -> None:
 
 
 def print_head(conditions: Mapping[str, str]) -> None:
-    for name, words in conditions.items():
-        print(f"{name:<14}{words}")
+    for name, text in conditions.items():
+        print(f"{name:<14}{text}")
     print(f"\n{'part':<8}{'what':<42}{'median':>18}  runs  {'target':<15}spread, note")
     print("-" * 110, flush=True)
 

@@ -164,7 +164,7 @@ class Team:
             if now != last:
                 last, since = now, time.monotonic()
             elif time.monotonic() - since > patience(STALL_SECONDS_MAX):
-                said = "\n".join(child.words()[-2000:] for child in self._children)
+                said = "\n".join(child.output()[-2000:] for child in self._children)
                 raise StalledError(f"{now} of {wanted}, then no progress:\n{said}")
             time.sleep(look_seconds)
 

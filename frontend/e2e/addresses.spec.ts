@@ -30,13 +30,13 @@ test("a count on the canvas opens its leads, a lead its path, and Back returns",
   await page.goto(pathOf("live"));
   await isWhole(page, "live");
   await pressed(page, page.getByRole("link", { name: /^9 leads sent/ }).first());
-  const behind = page.getByRole("complementary", { name: "Leads of this metric" });
-  const one = behind.getByRole("link", { name: /@example\.com$/ }).first();
+  const panel = page.getByRole("complementary", { name: "Leads of this metric" });
+  const one = panel.getByRole("link", { name: /@example\.com$/ }).first();
   await survives(page, async () => {
     await expect(one).toBeVisible();
-    await expect(page).toHaveURL(/node=welcome&behind=sent/);
+    await expect(page).toHaveURL(/node=welcome&metric=sent/);
   });
-  await behind
+  await panel
     .getByRole("link", { name: /^Show the path of/ })
     .first()
     .click();
@@ -45,7 +45,7 @@ test("a count on the canvas opens its leads, a lead its path, and Back returns",
     await expect(page).toHaveURL(/lead=/);
   });
   await page.goBack();
-  await expect(behind).toBeVisible();
+  await expect(panel).toBeVisible();
 });
 
 test("a long list returns to its place", async ({ page }) => {

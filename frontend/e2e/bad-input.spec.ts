@@ -92,7 +92,7 @@ test("right-to-left names and emoji do not disturb the text around them", async 
     launch: true,
   });
   // In a sentence of ours, the text after a name stays to the right of it.
-  const follows = async (words: RegExp) => {
+  const follows = async (text: RegExp) => {
     const places = await page.evaluate((pattern) => {
       const sought = new RegExp(pattern, "u");
       const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -111,7 +111,7 @@ test("right-to-left names and emoji do not disturb the text around them", async 
         }
       }
       return found;
-    }, words.source);
+    }, text.source);
     expect(places.length).toBeGreaterThan(0);
     expect(places.every((it) => it > 0)).toBe(true);
   };

@@ -1,38 +1,38 @@
 /** The connection itself breaks; src/app tests how pages handle bad answers. */
 import { expect, test } from "@playwright/test";
+import { lineTo } from "./line";
 import { pathOf } from "./pages";
 import { get, post } from "./system";
 import { banner, isWhole, watched } from "./watched";
-import { wayTo } from "./way";
 
 test("no page goes blank when nothing answers, and each recovers by itself", async ({
   context,
   baseURL,
 }) => {
   const said = watched(context);
-  const way = await wayTo(baseURL ?? "");
+  const line = await lineTo(baseURL ?? "");
   try {
     const names = ["home", "live"] as const;
     const tabs = await Promise.all(
       names.map(async (name) => ({ name, tab: await context.newPage() })),
     );
     for (const { name, tab } of tabs) {
-      await tab.goto(way.origin + pathOf(name));
+      await tab.goto(line.origin + pathOf(name));
       await isWhole(tab, name);
     }
-    await way.shut();
+    await line.shut();
     for (const { tab } of tabs) {
       await expect(banner(tab)).toBeVisible();
       await expect(tab.getByRole("heading", { level: 1 })).toBeVisible();
     }
-    await way.open();
+    await line.open();
     for (const { name, tab } of tabs) {
       await expect(banner(tab)).toBeHidden();
       await isWhole(tab, name);
       await expect(tab.getByRole("alert")).toHaveText([/^$/]);
     }
   } finally {
-    await way.close();
+    await line.close();
   }
   expect(said).toEqual([]);
 });

@@ -9,7 +9,7 @@ async function open(page: Page, id: string): Promise<void> {
 }
 
 /** The connections of the draft in the API, once everything is saved. */
-async function ways(page: Page, id: string): Promise<string[]> {
+async function connections(page: Page, id: string): Promise<string[]> {
   await expect(page.getByText("Saved", { exact: true })).toBeVisible();
   const { draft } = await get(page.request, `/campaigns/${id}`);
   return draft.connections
@@ -61,7 +61,7 @@ test("a flow is drawn by mouse: picker, palette, drop on an edge, undo", async (
     "start.next>email-1",
     "wait-1.next>condition-1",
   ];
-  await expect(() => expect(ways(page, id)).resolves.toEqual(drawn)).toPass();
+  await expect(() => expect(connections(page, id)).resolves.toEqual(drawn)).toPass();
   await expect(page.getByText("No problems")).toBeVisible();
   await expect(page.locator(".react-flow__edge-path")).toHaveCount(drawn.length);
 
@@ -73,17 +73,19 @@ test("a flow is drawn by mouse: picker, palette, drop on an edge, undo", async (
     throw new Error("the wait is not drawn");
   }
   await drag(page, dot, { x: target.x + target.width / 2, y: target.y + 6 });
-  await expect(() => expect(ways(page, id)).resolves.toContain("condition-1.no>wait-1")).toPass();
+  await expect(() =>
+    expect(connections(page, id)).resolves.toContain("condition-1.no>wait-1"),
+  ).toPass();
   await page.keyboard.press("Control+z");
 
   await card(page, "wait-1").click();
   await page.keyboard.press("Delete");
   await expect(card(page, "wait-1")).toHaveCount(0);
   await expect(() =>
-    expect(ways(page, id)).resolves.toContain("email-1.next>condition-1"),
+    expect(connections(page, id)).resolves.toContain("email-1.next>condition-1"),
   ).toPass();
   await page.keyboard.press("Control+z");
-  await expect(() => expect(ways(page, id)).resolves.toEqual(drawn)).toPass();
+  await expect(() => expect(connections(page, id)).resolves.toEqual(drawn)).toPass();
   await page.keyboard.press("Control+Shift+z");
   await expect(card(page, "wait-1")).toHaveCount(0);
 });
@@ -126,7 +128,7 @@ test("a flow is drawn by keyboard alone, and the canvas is not a focus trap", as
   await keys.press("ArrowUp");
   await keys.press("Control+d");
   await expect(() =>
-    expect(ways(page, id)).resolves.toEqual(
+    expect(connections(page, id)).resolves.toEqual(
       expect.arrayContaining([
         "condition-1.no>email-2",
         "email-1.next>wait-1",
@@ -191,7 +193,9 @@ test("nodes are pasted into another campaign", async ({ page, context }) => {
   await page.keyboard.press("Escape");
   await page.keyboard.press("Control+a");
   await page.keyboard.press("Control+c");
-  await expect(() => expect(ways(page, source)).resolves.toContain("email-1.next>wait-1")).toPass();
+  await expect(() =>
+    expect(connections(page, source)).resolves.toContain("email-1.next>wait-1"),
+  ).toPass();
 
   const target = await post(page.request, "/campaigns", { name: "Target" });
   await open(page, target.campaign_id);
@@ -199,7 +203,7 @@ test("nodes are pasted into another campaign", async ({ page, context }) => {
   await page.keyboard.press("Control+v");
   await expect(card(page, "email-1")).toContainText("Once written");
   await expect(() =>
-    expect(ways(page, target.campaign_id)).resolves.toEqual([
+    expect(connections(page, target.campaign_id)).resolves.toEqual([
       "email-1.next>wait-1",
       "start.next>email-1",
     ]),
@@ -213,17 +217,21 @@ test("of two editors, neither overwrites the other without asking", async ({ pag
   await open(theirs, id);
 
   await page.locator(palette("Wait")).click();
-  await expect(() => expect(ways(page, id)).resolves.toEqual(["start.next>wait-1"])).toPass();
+  await expect(() =>
+    expect(connections(page, id)).resolves.toEqual(["start.next>wait-1"]),
+  ).toPass();
   await theirs.locator(palette("Split")).click();
   const dialog = theirs.getByRole("dialog", { name: "Someone else changed this flow" });
   await expect(dialog).toBeVisible();
-  expect(await ways(page, id)).toEqual(["start.next>wait-1"]);
+  expect(await connections(page, id)).toEqual(["start.next>wait-1"]);
 
   await dialog.getByRole("button", { name: "Decide later" }).click();
   await expect(theirs.getByText("Not saved: changed by someone else")).toBeVisible();
   await theirs.getByRole("button", { name: "Decide", exact: true }).click();
   await dialog.getByRole("button", { name: "Overwrite with mine" }).click();
-  await expect(() => expect(ways(theirs, id)).resolves.toEqual(["start.next>split-1"])).toPass();
+  await expect(() =>
+    expect(connections(theirs, id)).resolves.toEqual(["start.next>split-1"]),
+  ).toPass();
 
   await page.locator(palette("End")).click();
   await page.getByRole("button", { name: "Use theirs" }).click();

@@ -117,10 +117,10 @@ async function expectPicture(page: Page, it: (typeof THEMES)[number]): Promise<v
   const middle = 2 * (MARGIN + CARD.width / 2);
   // The second line of the first card: as wide as on the screen, so the font is the same.
   const lineEnd = await page.locator('[data-card="start"]').evaluate((card) => {
-    const words = document.createRange();
-    words.selectNodeContents(card.lastElementChild?.lastElementChild?.firstChild ?? card);
+    const text = document.createRange();
+    text.selectNodeContents(card.lastElementChild?.lastElementChild?.firstChild ?? card);
     const { left, width } = card.getBoundingClientRect();
-    return ((words.getBoundingClientRect().right - left) / width) * 258;
+    return ((text.getBoundingClientRect().right - left) / width) * 258;
   });
   const { name, width, height, colours, ink } = await picture(
     page,

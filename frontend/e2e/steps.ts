@@ -77,8 +77,8 @@ export async function resume(page: Page): Promise<void> {
 }
 
 /** A count at the foot of the card with these words, such as "2 leads waiting". */
-export function countOn(page: Page, words: string, count: string): Locator {
-  return page.locator(".react-flow__node", { hasText: words }).getByLabel(count, { exact: true });
+export function countOn(page: Page, text: string, count: string): Locator {
+  return page.locator(".react-flow__node", { hasText: text }).getByLabel(count, { exact: true });
 }
 
 /** From the live view to one lead's page; returns the lines of its timeline. */

@@ -1,4 +1,4 @@
-/** What differs in a team's stack: Next.js's own server, a gate before it, real brokers. */
+/** What differs in a team's stack: Next.js's own server, a proxy before it, real brokers. */
 import { expect, type Page, test } from "@playwright/test";
 import { launched, PAGE_NAMES, pathOf } from "./pages";
 import * as steps from "./steps";

@@ -2,7 +2,7 @@
 import http, { type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { makeGate } from "./gate.mjs";
+import { makeProxy } from "./proxy.mjs";
 
 const MEGABYTE = 1024 * 1024;
 const NO_PAGES = { find: () => null, missing: "default-src 'none'" };
@@ -24,14 +24,14 @@ async function listening(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Starts a gate before a backend with the given behaviour; returns its address. */
-async function gate(backend: RequestListener): Promise<string> {
+/** Starts a proxy before a backend with the given behaviour; returns its address. */
+async function proxy(backend: RequestListener): Promise<string> {
   const url = await listening(backend);
   return before({ backend: new URL(url), inbox: NOWHERE });
 }
 
-function before(behind: { backend: URL; inbox: URL }): Promise<string> {
-  return listening(makeGate(behind, NO_PAGES, (_, response) => response.end("a page")));
+function before(targets: { backend: URL; inbox: URL }): Promise<string> {
+  return listening(makeProxy(targets, NO_PAGES, (_, response) => response.end("a page")));
 }
 
 async function bytesOf(message: IncomingMessage): Promise<number> {
@@ -43,7 +43,7 @@ async function bytesOf(message: IncomingMessage): Promise<number> {
 }
 
 test("a body of any size passes through completely", async () => {
-  const url = await gate(async (request, response) => response.end(`${await bytesOf(request)}`));
+  const url = await proxy(async (request, response) => response.end(`${await bytesOf(request)}`));
   const answer = await fetch(`${url}/api/v1/x`, {
     method: "POST",
     body: new Uint8Array(24 * MEGABYTE),
@@ -52,7 +52,7 @@ test("a body of any size passes through completely", async () => {
 });
 
 test("a backend that does not read stops the sender: nothing is buffered", async () => {
-  const url = await gate(() => undefined);
+  const url = await proxy(() => undefined);
   const sender = connect(Number(new URL(url).port), "127.0.0.1");
   sender.write(`POST /api/v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: ${512 * MEGABYTE}\r\n\r\n`);
   const piece = Buffer.alloc(MEGABYTE);
@@ -77,7 +77,7 @@ function taken(socket: ReturnType<typeof connect>, piece: Buffer): Promise<boole
 }
 
 test("requests and responses stay unchanged, except for hop-by-hop headers", async () => {
-  const url = await gate((request, response) => {
+  const url = await proxy((request, response) => {
     response.setHeader("Set-Cookie", ["a=1; HttpOnly", "b=2"]);
     response.setHeader("X-Asked", JSON.stringify([request.method, request.url, request.headers]));
     response.writeHead(204).end();
@@ -99,7 +99,7 @@ test("requests and responses stay unchanged, except for hop-by-hop headers", asy
 });
 
 test("a refusal before the body is through reaches the sender", async () => {
-  const url = await gate((request, response) => {
+  const url = await proxy((request, response) => {
     response.writeHead(401, { "content-type": "application/problem+json" }).end("{}");
     request.resume();
   });
@@ -126,7 +126,7 @@ test("an unreachable backend is reported as a problem", async () => {
 });
 
 test("if the backend breaks off, the problem says that it may have acted", async () => {
-  const url = await gate((request) => request.socket.destroy());
+  const url = await proxy((request) => request.socket.destroy());
   const answer = await fetch(`${url}/api/v1/campaigns`, { method: "POST", body: "{}" });
   expect(answer.status).toBe(502);
   expect((await answer.json()).detail).toContain("Look whether it was done");
@@ -144,7 +144,7 @@ test("the inbox has its own addresses; without one, the answer says so", async (
 });
 
 test("an incomplete response does not look complete", async () => {
-  const url = await gate((_, response) => {
+  const url = await proxy((_, response) => {
     response.writeHead(200, { "content-length": "10" });
     response.write("half", () => response.destroy());
   });
@@ -158,7 +158,7 @@ test("a client that disconnects is disconnected from the backend too", async () 
     left = resolve;
   });
   const asked = new AbortController();
-  const url = await gate((request) => {
+  const url = await proxy((request) => {
     request.on("close", () => left?.());
     asked.abort();
   });
@@ -167,7 +167,7 @@ test("a client that disconnects is disconnected from the backend too", async () 
 });
 
 test("every other path is a page, with its policy", async () => {
-  const url = await gate((_, response) => response.end("the backend"));
+  const url = await proxy((_, response) => response.end("the backend"));
   const answer = await fetch(`${url}/apiary`);
   expect(await answer.text()).toBe("a page");
   expect(answer.headers.get("content-security-policy")).toBe(NO_PAGES.missing);

@@ -1,14 +1,14 @@
 // @ts-check
 /**
- * The interface's server in compose: Next.js's standalone server, with a gate before it.
+ * The interface's server in compose: Next.js's standalone server, with a proxy before it.
  *
- * The gate forwards the API to the backend, so that both have one origin, and gives each page its
- * Content-Security-Policy. Next.js creates exactly one server, which gets the gate.
+ * The proxy forwards the API to the backend, so that both have one origin, and gives each page its
+ * Content-Security-Policy. Next.js creates exactly one server, which gets the proxy.
  */
 import http from "node:http";
 import { fileURLToPath } from "node:url";
-import { makeGate } from "./gate.mjs";
 import { readPages } from "./pages.mjs";
+import { makeProxy } from "./proxy.mjs";
 
 /** Allows a file of a gigabyte over a slow connection; Node.js would cut off every request after
  * five minutes. */
@@ -26,7 +26,7 @@ function address(name, otherwise) {
   return url;
 }
 
-const behind = {
+const targets = {
   backend: address("BACKEND_URL", "http://backend:8000"),
   inbox: address("INBOX_URL", "http://inbox:8025"),
 };
@@ -40,7 +40,7 @@ Object.assign(http, {
       throw new Error("Next.js makes its server otherwise than before: mend server/start.mjs");
     }
     http.createServer = createServer;
-    return createServer({ requestTimeout: REQUEST_MS_MAX }, makeGate(behind, pages, next));
+    return createServer({ requestTimeout: REQUEST_MS_MAX }, makeProxy(targets, pages, next));
   },
 });
 // Imported by a name that TypeScript does not resolve, because the build creates it.

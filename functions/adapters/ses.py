@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-WORDS_CHARS_MAX = 500
+REASON_CHARS_MAX = 500
 CONNECT_TIMEOUT_SECONDS = 10
 READ_TIMEOUT_SECONDS = 60
 
@@ -195,31 +195,31 @@ class SesConnection:
 def _refused(error: ClientError) -> Outcome:
     """The outcome of a refusal by SES."""
     code = error.response["Error"]["Code"]
-    words = f"{code}: {_one_line(error.response['Error'].get('Message', ''))}"
+    reason = f"{code}: {_one_line(error.response['Error'].get('Message', ''))}"
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     if code in _LATER or status in (429, 503):
-        return Deferred(_CODE_LATER, words, Phase.ENVELOPE, of_account=True)
+        return Deferred(_CODE_LATER, reason, Phase.ENVELOPE, of_sending_account=True)
     if code in _OURS:
-        return Deferred(_CODE_OURS, words, Phase.ENVELOPE, of_account=True)
+        return Deferred(_CODE_OURS, reason, Phase.ENVELOPE, of_sending_account=True)
     if status >= 500:
         # "The processing has failed because of an unknown error" does not say at which point.
-        return Unknown(words)
-    return Rejected(_CODE_REJECTED, words, Phase.ENVELOPE)
+        return Unknown(reason)
+    return Rejected(_CODE_REJECTED, reason, Phase.ENVELOPE)
 
 
 def _not_answered(error: Exception) -> Outcome:
     """The outcome if no answer came: it depends on whether the request may have been sent."""
-    words = _text(error)
-    never_began = isinstance(error, SSLError) and any(sign in words for sign in _TLS_NEVER_BEGAN)
+    reason = _text(error)
+    never_began = isinstance(error, SSLError) and any(sign in reason for sign in _TLS_NEVER_BEGAN)
     if isinstance(error, _MAYBE_TAKEN) and not never_began:
-        return Unknown(f"no answer to the message: {words}")
+        return Unknown(f"no answer to the message: {reason}")
     # No listener, no credentials or no endpoint: botocore gave up before it sent anything.
-    return Deferred(0, words, Phase.CONNECT)
+    return Deferred(0, reason, Phase.CONNECT)
 
 
 def _text(error: Exception) -> str:
     return _one_line(str(error)) or type(error).__name__
 
 
-def _one_line(words: str) -> str:
-    return " ".join(words.split())[:WORDS_CHARS_MAX]
+def _one_line(reason: str) -> str:
+    return " ".join(reason.split())[:REASON_CHARS_MAX]

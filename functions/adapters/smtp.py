@@ -26,10 +26,10 @@ from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unk
 from functions.mail.address import AddressError, ascii_domain
 from functions.mail.envelope import Envelope
 
-WORDS_CHARS_MAX = 500
+REASON_CHARS_MAX = 500
 _QUIT_TIMEOUT_SECONDS = 2.0
 
-_OF_ACCOUNT = frozenset({421, 454, 530, 534, 535})
+_OF_SENDING_ACCOUNT = frozenset({421, 454, 530, 534, 535})
 """Shutting down (RFC 5321 §4.2.3) and failed authentication (RFC 4954 §6), at any command."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
@@ -102,7 +102,7 @@ class SmtpSettings:
         )
 
     @property
-    def account(self) -> str:
+    def sending_account(self) -> str:
         """The name under which limits and breaker are kept: host and port, without user and
         password."""
         return f"{self.host}:{self.port}"
@@ -305,7 +305,7 @@ class _Line:
             try:
                 if position == 0:
                     self._write(commands)
-                code, words = await self._reply()
+                code, text = await self._reply()
             except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
                 return refused or self._broken(verb, error)
             awaits_content = verb == "DATA" and code == 354
@@ -313,7 +313,7 @@ class _Line:
                 continue
             if refused is None:
                 self.was_stale = code == 421 and self._is_stale(verb, None)
-                refused = _refusal(verb, code, _one_line(words))
+                refused = _refusal(verb, code, _one_line(text))
             if code == 421:
                 return refused
         # If the server asks for the content of a message that it refused, the connection is
@@ -323,12 +323,12 @@ class _Line:
         return refused
 
     def _broken(self, verb: str, error: Exception) -> Deferred:
-        of_account = verb == "MAIL"
+        of_sending_account = verb == "MAIL"
         if isinstance(error, TimeoutError):
-            return Deferred(0, f"no answer to {verb}", Phase.ENVELOPE, of_account)
+            return Deferred(0, f"no answer to {verb}", Phase.ENVELOPE, of_sending_account)
         self.was_stale = self._is_stale(verb, error)
-        words = f"connection lost at {verb}: {_text(error)}"
-        return Deferred(0, words, Phase.ENVELOPE, of_account)
+        text = f"connection lost at {verb}: {_text(error)}"
+        return Deferred(0, text, Phase.ENVELOPE, of_sending_account)
 
     def _is_stale(self, verb: str, error: Exception | None) -> bool:
         malformed = isinstance(error, aiosmtplib.SMTPResponseException)
@@ -365,20 +365,20 @@ class _Line:
         # From here on only the server knows what happened to the message.
         try:
             timeout_seconds = self._settings.content_timeout_seconds
-            code, words = await _within(timeout_seconds, self._conversation.reply())
+            code, text = await _within(timeout_seconds, self._conversation.reply())
         except TimeoutError:
             return Unknown(f"no answer to the message within {timeout_seconds:g} s")
         except (aiosmtplib.SMTPException, OSError) as error:
             return Unknown(f"no answer to the message: {_text(error)}")
         self.is_clean = code != 421 and self.is_open
         if code in range(200, 300):
-            return Sent(_one_line(words))
+            return Sent(_one_line(text))
         if code in range(400, 500):
-            return Deferred(code, _one_line(words), Phase.CONTENT, code in _OF_ACCOUNT)
+            return Deferred(code, _one_line(text), Phase.CONTENT, code in _OF_SENDING_ACCOUNT)
         if code in range(500, 600):
-            return Rejected(code, _one_line(words), Phase.CONTENT)
+            return Rejected(code, _one_line(text), Phase.CONTENT)
         self.is_clean = False
-        return Unknown(f"an unexpected answer to the message: {code} {_one_line(words)}")
+        return Unknown(f"an unexpected answer to the message: {code} {_one_line(text)}")
 
     async def answers(self) -> bool:
         """Check the connection with a NOOP. Closes it if it no longer works."""
@@ -446,10 +446,10 @@ def _not_connected(error: Exception) -> Deferred:
 
 
 def _refusal(verb: str, code: int, line: str) -> Rejected | Deferred:
-    of_account = _is_of_account(verb, code, line)
+    of_sending_account = _is_of_sending_account(verb, code, line)
     if code in range(500, 600):
-        return Rejected(code, line, Phase.ENVELOPE, of_account)
-    return Deferred(code, line, Phase.ENVELOPE, of_account)
+        return Rejected(code, line, Phase.ENVELOPE, of_sending_account)
+    return Deferred(code, line, Phase.ENVELOPE, of_sending_account)
 
 
 def _stuffed(content: bytes) -> bytes:
@@ -463,19 +463,19 @@ def _stuffed(content: bytes) -> bytes:
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
-def _is_of_account(verb: str, code: int, words: str) -> bool:
+def _is_of_sending_account(verb: str, code: int, text: str) -> bool:
     """Whether the server would refuse any message from us. At MAIL the policy class (5.7.z, RFC
     3463 §3.8) is about the sender; later it may be about the recipient or the message."""
-    return code in _OF_ACCOUNT or (verb == "MAIL" and words.startswith("5.7."))
+    return code in _OF_SENDING_ACCOUNT or (verb == "MAIL" and text.startswith("5.7."))
 
 
 def _text(error: Exception) -> str:
     if isinstance(error, TimeoutError) and not str(error):
         return "no answer in time"
-    words = error.message if isinstance(error, aiosmtplib.SMTPResponseException) else str(error)
-    return _one_line(words) or type(error).__name__
+    text = error.message if isinstance(error, aiosmtplib.SMTPResponseException) else str(error)
+    return _one_line(text) or type(error).__name__
 
 
-def _one_line(words: str) -> str:
-    words = words.encode(errors="replace").decode()
-    return " ".join(words.split())[:WORDS_CHARS_MAX]
+def _one_line(text: str) -> str:
+    text = text.encode(errors="replace").decode()
+    return " ".join(text.split())[:REASON_CHARS_MAX]

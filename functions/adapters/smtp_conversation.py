@@ -27,8 +27,8 @@ class Conversation(asyncio.Protocol):
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._buffer = bytearray()
-        self._words: list[bytes] = []
-        self._words_bytes = 0
+        self._lines: list[bytes] = []
+        self._lines_bytes = 0
         self._replies: deque[Reply] = deque()
         self._outstanding = 0
         self._fault: aiosmtplib.SMTPException | None = None
@@ -75,7 +75,7 @@ class Conversation(asyncio.Protocol):
             line = bytes(self._buffer[:end])
             del self._buffer[: end + 1]
             self._read(line)
-        if self._words_bytes + len(self._buffer) > REPLY_BYTES_MAX:
+        if self._lines_bytes + len(self._buffer) > REPLY_BYTES_MAX:
             self._end(_unreadable("a reply without end"))
         self._wake()
 
@@ -90,17 +90,17 @@ class Conversation(asyncio.Protocol):
         if not (code.isdigit() and len(code) == 3):
             self._end(_unreadable(line.decode(errors="ignore")))
             return
-        self._words.append(line[4:].strip())
-        self._words_bytes += len(line)
+        self._lines.append(line[4:].strip())
+        self._lines_bytes += len(line)
         if line[3:4] == b"-":
             return
-        words = b"\n".join(self._words).decode(errors="surrogateescape")
-        self._words, self._words_bytes = [], 0
+        text = b"\n".join(self._lines).decode(errors="surrogateescape")
+        self._lines, self._lines_bytes = [], 0
         if not self._outstanding:
-            self._end(aiosmtplib.SMTPServerDisconnected(f"Unexpected reply: {int(code)} {words}"))
+            self._end(aiosmtplib.SMTPServerDisconnected(f"Unexpected reply: {int(code)} {text}"))
             return
         self._outstanding -= 1
-        self._replies.append((int(code), words))
+        self._replies.append((int(code), text))
 
     def _end(self, fault: aiosmtplib.SMTPException) -> None:
         if self._fault is None:
@@ -112,7 +112,7 @@ class Conversation(asyncio.Protocol):
             self._waiter.set_result(None)
 
 
-def _unreadable(words: str) -> aiosmtplib.SMTPResponseException:
+def _unreadable(text: str) -> aiosmtplib.SMTPResponseException:
     return aiosmtplib.SMTPResponseException(
-        aiosmtplib.SMTPStatus.invalid_response, f"Malformed SMTP response: {words}"
+        aiosmtplib.SMTPStatus.invalid_response, f"Malformed SMTP response: {text}"
     )

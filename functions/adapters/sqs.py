@@ -28,7 +28,7 @@ DELAY_SECONDS_MAX = 900
 P = ParamSpec("P")
 R = TypeVar("R")
 
-TRIES_MAX = 4
+ATTEMPTS_MAX = 4
 RETRY_SECONDS = 0.1
 
 
@@ -101,16 +101,16 @@ class SqsDispatcher:
         self, queue_url: str, entries: "list[SendMessageBatchRequestEntryTypeDef]"
     ) -> None:
         reason = ""
-        for attempt in range(TRIES_MAX):
-            if attempt:
-                await asyncio.sleep(self._retry_seconds * 2 ** (attempt - 1))
+        for retry in range(ATTEMPTS_MAX):
+            if retry:
+                await asyncio.sleep(self._retry_seconds * 2 ** (retry - 1))
             refused = await self._in_thread(self._call, queue_url, entries)
             entries = [entry for entry in entries if entry["Id"] in refused]
             if not entries:
                 return
             reason = refused[entries[0]["Id"]]
         raise DispatchError(
-            f"SQS refused {len(entries)} jobs {TRIES_MAX} times, the first with: {reason}"
+            f"SQS refused {len(entries)} jobs {ATTEMPTS_MAX} times, the first with: {reason}"
         )
 
     def _call(
@@ -143,7 +143,7 @@ def job_document(job: Job) -> dict[str, str | int]:
                 "campaign_id": job.campaign_id,
                 "node_id": job.node_id,
                 "visit": job.visit,
-                "attempt": job.attempt,
+                "attempt": job.resend_number,
             }
         case ResumeJob():
             document: dict[str, str | int] = {

@@ -24,9 +24,9 @@ from functions.service.operations.records import (
     NAMED_MAX,
     Cleared,
     DeadLetter,
+    DeadLetterPage,
     JobNames,
-    LetterPage,
-    OpenedLetter,
+    OpenedDeadLetter,
     Place,
     document_of,
     opened,
@@ -89,27 +89,29 @@ class SqsDeadLetters:
         self._wait_seconds = wait_seconds
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="dead-letters")
 
-    async def page(self, *, after: Place | None, limit: int) -> LetterPage:
-        looks = await self._with_each(lambda hands: [hands.letter_of(it) for it in hands.take()])
-        letters, found = page_of([it for look, _ in looks for it in look], after, limit)
+    async def page(self, *, after: Place | None, limit: int) -> DeadLetterPage:
+        looks = await self._with_each(
+            lambda hands: [hands.dead_letter_of(it) for it in hands.take()]
+        )
+        dead_letters, found = page_of([it for look, _ in looks for it in look], after, limit)
         total = sum(left for _, left in looks)
-        return LetterPage(letters, total, unseen=max(0, total - found))
+        return DeadLetterPage(dead_letters, total, unseen=max(0, total - found))
 
-    async def find(self, letter_id: str) -> OpenedLetter | None:
-        def look(hands: "_Hands") -> OpenedLetter | None:
+    async def find(self, dead_letter_id: str) -> OpenedDeadLetter | None:
+        def look(hands: "_Hands") -> OpenedDeadLetter | None:
             for it in hands.take():
-                if it["MessageId"] == letter_id:
-                    return opened(hands.letter_of(it), _body(it))
+                if it["MessageId"] == dead_letter_id:
+                    return opened(hands.dead_letter_of(it), _body(it))
             return None
 
         looks = await self._with_each(look)
         return next((found for found, _ in looks if found is not None), None)
 
-    async def requeue(self, letter_ids: frozenset[str] | None) -> Cleared:
-        return await self._clear(letter_ids, _Hands.send_back)
+    async def requeue(self, dead_letter_ids: frozenset[str] | None) -> Cleared:
+        return await self._clear(dead_letter_ids, _Hands.send_back)
 
-    async def drop(self, letter_ids: frozenset[str] | None) -> Cleared:
-        return await self._clear(letter_ids, _Hands.let_go)
+    async def drop(self, dead_letter_ids: frozenset[str] | None) -> Cleared:
+        return await self._clear(dead_letter_ids, _Hands.let_go)
 
     async def close(self) -> None:
         # The client may be shared, so its owner closes it.
@@ -215,13 +217,13 @@ class _Hands:
             seen |= {it["MessageId"] for it in new}
             yield new
 
-    def letter_of(self, message: "MessageTypeDef") -> DeadLetter:
+    def dead_letter_of(self, message: "MessageTypeDef") -> DeadLetter:
         attributes = message["Attributes"]
         body = _body(message)
         document = document_of(body)
         names = JobNames.of(document)
         return DeadLetter(
-            letter_id=message["MessageId"],
+            dead_letter_id=message["MessageId"],
             source=self._route.name,
             # Messages get into this queue only by being delivered too often.
             reason="delivery_limit",
@@ -256,8 +258,8 @@ class _Hands:
             ],
         )
         gone = {messages[int(it["Id"])]["MessageId"] for it in answer.get("Successful", [])}
-        for letter_id in gone:
-            del self._held[letter_id]
+        for dead_letter_id in gone:
+            del self._held[dead_letter_id]
         return gone
 
     def give_back(self) -> None:

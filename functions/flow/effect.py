@@ -1,8 +1,8 @@
 """Effects: what a step asks for, as values. There is one so far: send an e-mail.
 
-Invariant: an effect carries its fence (node, visit, attempt), so the code that carries it out can
-tell whether it is stale. A wait is not an effect: the lead stores its due time, and the sweep finds
-it.
+Invariant: an effect carries its fence (node, visit, resend number), so the code that carries it
+out can tell whether it is stale. A wait is not an effect: the lead stores its due time, and the
+sweep finds it.
 """
 
 from dataclasses import dataclass
@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SendEmail:
-    """Send the e-mail of `node_id` to the lead. Lead, node, visit and attempt make the send key."""
+    """Send the e-mail of `node_id` to the lead. Lead, node, visit and resend number make the send
+    key."""
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
 
 
 Effect = SendEmail

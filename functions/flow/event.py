@@ -1,7 +1,8 @@
 """Events: the facts that go into a step.
 
 Invariant: an event states what happened and when; the executor decides what follows from it.
-Message events carry the fence (node, visit, attempt), so that a late one is recognised as stale.
+Message events carry the fence (node, visit, resend number), so that a late one is
+recognised as stale.
 This module must not know where events come from.
 """
 
@@ -47,30 +48,30 @@ Therefore a condition answers "no" only this long after its deadline.
 class Entered:
     """The lead may start."""
 
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
     """The pause should be over; the executor checks the due time again."""
 
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
     """New hits were stored for this lead."""
 
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EmailSent:
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     at: datetime
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,10 @@ class EmailDeferred:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     retry_at: datetime
     reason: str = ""
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,9 @@ class EmailRejected:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     reason: str
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,9 @@ class EmailUnrenderable:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     reason: str
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,9 @@ class EmailSuppressed:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     reason: str = ""
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +125,9 @@ class EmailUnknown:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     reason: str = ""
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,8 @@ class SendAgain:
 
     node_id: str
     visit: int
-    attempt: int
-    hits: TrackingEvents = ()
+    resend_number: int
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +146,16 @@ class TreatAsSent:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     at: datetime
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
     """The campaign was cancelled."""
 
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ class Removed:
     """The lead is removed from the campaign. `reason`: who removed it or why."""
 
     reason: str = ""
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ class WaitSkipped:
     node_id: str
     visit: int
     reason: str = ""
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ class Moved:
     node_id: str | None
     visit: int
     reason: str = ""
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +194,16 @@ class Retried:
 
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     reason: str = ""
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
 
 
 MessageEvent = (
     EmailSent | EmailDeferred | EmailRejected | EmailUnrenderable | EmailSuppressed | EmailUnknown
 )
 Decision = SendAgain | TreatAsSent
-Steering = WaitSkipped | Moved | Retried
-LeadEvent = Entered | Resumed | Tracked | MessageEvent | Decision | Steering | Cancelled | Removed
+Intervention = WaitSkipped | Moved | Retried
+LeadEvent = (
+    Entered | Resumed | Tracked | MessageEvent | Decision | Intervention | Cancelled | Removed
+)

@@ -49,7 +49,7 @@ class Ignored(StrEnum):
     DOES_NOT_FIT = "does_not_fit"
     """The lead is in a state in which this event means nothing."""
     STALE = "stale"
-    """The event is about an earlier visit or attempt than the current one."""
+    """The event is about an earlier visit or message than the current one."""
     NOT_DUE = "not_due"
     """The pause is not over, and nothing has happened that ends it early."""
 
@@ -126,7 +126,7 @@ class FlowExecutor:
             return Step(lead, ignored=Ignored.NOT_DUE)
         assert lead.current_node is not None
         walk = self._walk(lead, event, now)
-        walk.send(lead.current_node, lead.attempt)
+        walk.send(lead.current_node, lead.resend_number)
         return _finished(walk)
 
     def _sent(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
@@ -134,21 +134,21 @@ class FlowExecutor:
         if not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
-        walk.note_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
+        walk.note_sent(event.node_id, SentEmail(event.visit, event.resend_number, event.at))
         return self._leave(walk, event.node_id, ONWARD)
 
     def _record_late_sent(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         """The lead ended while its message was being sent: record that it was sent."""
         assert isinstance(event, EmailSent)
         known = lead.sent_emails.get(event.node_id)
-        is_known = known is not None and (known.visit, known.attempt) >= (
+        is_known = known is not None and (known.visit, known.resend_number) >= (
             event.visit,
-            event.attempt,
+            event.resend_number,
         )
         if is_known or not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
-        walk.note_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
+        walk.note_sent(event.node_id, SentEmail(event.visit, event.resend_number, event.at))
         return _finished(walk)
 
     def _unsent(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
@@ -185,7 +185,7 @@ class FlowExecutor:
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
         walk.note(EntryKind.DECIDED, decision="send_again")
-        walk.send(event.node_id, event.attempt + 1)
+        walk.send(event.node_id, event.resend_number + 1)
         return _finished(walk)
 
     def _treat_as_sent(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
@@ -194,7 +194,7 @@ class FlowExecutor:
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
         walk.note(EntryKind.DECIDED, decision="treat_as_sent")
-        walk.remember_sent(event.node_id, SentEmail(event.visit, event.attempt, event.at))
+        walk.remember_sent(event.node_id, SentEmail(event.visit, event.resend_number, event.at))
         return self._leave(walk, event.node_id, ONWARD)
 
     def _skip_wait(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
@@ -214,7 +214,7 @@ class FlowExecutor:
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
         was = lead.state.value
-        walk.note_steering(EntryKind.MOVED, event.reason, to=event.target, was=was)
+        walk.note_intervention(EntryKind.MOVED, event.reason, to=event.target, was=was)
         return self._arrive(walk, event.target, by_hand=True)
 
     def _try_again(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
@@ -225,8 +225,8 @@ class FlowExecutor:
         if not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
-        walk.note_steering(EntryKind.RETRIED, event.reason)
-        walk.send(event.node_id, event.attempt + 1)
+        walk.note_intervention(EntryKind.RETRIED, event.reason)
+        walk.send(event.node_id, event.resend_number + 1)
         return _finished(walk)
 
     def _cancel(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
@@ -270,10 +270,10 @@ class FlowExecutor:
             case Follow(port=port, why=why):
                 if why:
                     walk.note_port(node_id, port, why)
-                return self._behind(walk, node_id, port)
+                return self._node_after(walk, node_id, port)
             case PassOn():
                 walk.note_total(EntryKind.PASSED, "passed")
-                return self._behind(walk, node_id, "next")
+                return self._node_after(walk, node_id, "next")
             case Send():
                 walk.send(node_id, 1)
             case PauseUntil(at=at, reason=reason):
@@ -286,8 +286,8 @@ class FlowExecutor:
                 assert_never(plan)
         return None
 
-    def _behind(self, walk: Walk, node_id: str, port: str) -> str | None:
-        """Return the node behind the port. If there is none, the lead completes here."""
+    def _node_after(self, walk: Walk, node_id: str, port: str) -> str | None:
+        """Return the node after the port. If there is none, the lead completes here."""
         target = self._targets.get((node_id, port))
         if target is None:
             walk.end(LeadStatus.COMPLETED, Reason.NO_CONNECTION, port=port)
@@ -303,8 +303,8 @@ def _is_present_visit(lead: Lead, event: WaitSkipped | Moved) -> bool:
 
 
 def _is_present_message(lead: Lead, event: MessageEvent | Decision | Retried) -> bool:
-    present = (lead.current_node, lead.visit, lead.attempt)
-    return (event.node_id, event.visit, event.attempt) == present
+    present = (lead.current_node, lead.visit, lead.resend_number)
+    return (event.node_id, event.visit, event.resend_number) == present
 
 
 def _finished(walk: Walk) -> Step:

@@ -29,9 +29,9 @@ def epoch_of(lead_id: str) -> str:
     return lead_id.rpartition("_")[2]
 
 
-def send_key(lead_id: str, node_id: str, visit: int, attempt: int) -> str:
+def send_key(lead_id: str, node_id: str, visit: int, resend_number: int) -> str:
     """Key of one e-mail to one lead. The lead id contains the campaign."""
-    return f"{lead_id}/{node_id}/{visit}/{attempt}"
+    return f"{lead_id}/{node_id}/{visit}/{resend_number}"
 
 
 def wake_key(lead_id: str, node_id: str, visit: int) -> str:

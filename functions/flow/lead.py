@@ -87,15 +87,15 @@ class SentEmail:
     """The latest accepted message of an e-mail node. `at`: when the server accepted it (UTC)."""
 
     visit: int
-    attempt: int
+    resend_number: int
     at: datetime
 
 
 @value
 class Lead:
     """`seq`: the number of the lead in the campaign, from 1 without gaps. `reason`: why it pauses
-    or has ended; None otherwise. `current_node`: None before the first step. `attempt`: the number
-    of the message of this visit, from 1. `visits`: arrivals by node.
+    or has ended; None otherwise. `current_node`: None before the first step.
+    `resend_number`: of the message of this visit, from 1. `visits`: arrivals by node.
 
     `execution_path`: the nodes in the order of arrival. `sent_emails`: by node. `wait_until` (UTC):
     set while the lead pauses until a time. `scheduled_task_id`: the key of that pause's end, or
@@ -112,7 +112,7 @@ class Lead:
     status: LeadStatus = LeadStatus.PENDING
     reason: Reason | None = None
     current_node: str | None = None
-    attempt: int = 1
+    resend_number: int = 1
     visits: Mapping[str, int] = field(default_factory=dict)
     execution_path: tuple[str, ...] = ()
     sent_emails: Mapping[str, SentEmail] = field(default_factory=dict)

@@ -30,24 +30,24 @@ class Sent:
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """A permanent refusal (5yz). `code` is the SMTP reply code, `reason` the server's text.
-    `of_account`: the server refuses the sending account, not this message. A refused connection
-    counts as such too."""
+    `of_sending_account`: the server refuses the sending account, not this message. A refused
+    connection counts as such too."""
 
     code: int
     reason: str
     phase: Phase = Phase.ENVELOPE
-    of_account: bool = False
+    of_sending_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
     """A temporary refusal (4yz) or no connection: nothing was accepted. `code` is 0 if there was
-    no answer. `of_account`: as in `Rejected`."""
+    no answer. `of_sending_account`: as in `Rejected`."""
 
     code: int
     reason: str
     phase: Phase = Phase.ENVELOPE
-    of_account: bool = False
+    of_sending_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)

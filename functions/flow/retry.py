@@ -1,7 +1,7 @@
 """When a deferred message is tried again.
 
-Invariant: a decision is a value; nothing sleeps here. `tries` counts conversations in which the
-server asked to try later; limits and crashes do not count.
+Invariant: a decision is a value; nothing sleeps here. `delivery_attempts` counts conversations in
+which the server asked to try later; limits and crashes do not count.
 """
 
 from dataclasses import dataclass
@@ -28,16 +28,18 @@ class GiveUp:
     reason: str
 
 
-def plan_retry(tries: int, first_try_at: datetime, now: datetime) -> RetryAt | GiveUp:
-    """`tries`: how often the message has been tried, including the try that just failed (≥ 1)."""
-    if tries <= len(QUICK_DELAYS_SECONDS):
-        delay_seconds = QUICK_DELAYS_SECONDS[tries - 1]
+def plan_retry(
+    delivery_attempts: int, first_attempt_at: datetime, now: datetime
+) -> RetryAt | GiveUp:
+    """`delivery_attempts`: how often the message has been tried, including the try that just failed
+    (≥ 1)."""
+    if delivery_attempts <= len(QUICK_DELAYS_SECONDS):
+        delay_seconds = QUICK_DELAYS_SECONDS[delivery_attempts - 1]
     else:
-        slow = min(tries - len(QUICK_DELAYS_SECONDS), len(SLOW_DELAYS_SECONDS))
+        slow = min(delivery_attempts - len(QUICK_DELAYS_SECONDS), len(SLOW_DELAYS_SECONDS))
         delay_seconds = SLOW_DELAYS_SECONDS[slow - 1]
     at = now + timedelta(seconds=delay_seconds)
-    if at > first_try_at + GIVE_UP_AFTER:
-        return GiveUp(
-            f"given up after {tries} tries in {GIVE_UP_AFTER.total_seconds() / 3600:.0f} h"
-        )
+    if at > first_attempt_at + GIVE_UP_AFTER:
+        hours = GIVE_UP_AFTER.total_seconds() / 3600
+        return GiveUp(f"given up after {delivery_attempts} attempts in {hours:.0f} h")
     return RetryAt(at)

@@ -177,12 +177,12 @@ def _nearest_email(
     node_id: object, before: Mapping[object, list[object]], kinds: Mapping[str, object]
 ) -> str | None:
     seen: set[object] = {node_id}
-    ring: list[object] = [node_id]
-    while ring:
-        ring = [up for here in ring for up in before.get(here, ()) if isinstance(up, str)]
-        ring = [up for up in dict.fromkeys(ring) if up not in seen]
-        seen.update(ring)
-        for up in ring:
+    layer: list[object] = [node_id]
+    while layer:
+        layer = [up for here in layer for up in before.get(here, ()) if isinstance(up, str)]
+        layer = [up for up in dict.fromkeys(layer) if up not in seen]
+        seen.update(layer)
+        for up in layer:
             if isinstance(up, str) and kinds.get(up) == "sendEmail":
                 return up
     return None

@@ -280,10 +280,10 @@ def _check_connections(
     for node in nodes.values():
         for port in node.ports():
             if (node.id, port) not in taken:
-                way = node.id if port == "next" else f'the branch "{port}" of {node.id}'
+                exit_name = node.id if port == "next" else f'the branch "{port}" of {node.id}'
                 found.warn(
                     "unconnected_port",
-                    f"Nothing follows {way}: leads end there.",
+                    f"Nothing follows {exit_name}: leads end there.",
                     node.id,
                     port,
                 )
@@ -345,15 +345,15 @@ def _check_cycles(
         for target in after[node_id]:
             if node_id in hasty and target in hasty:
                 before[target].append(node_id)
-    ways_in = {node_id: len(sources) for node_id, sources in before.items()}
-    free = [node_id for node_id, ways in ways_in.items() if ways == 0]
+    entries_left = {node_id: len(sources) for node_id, sources in before.items()}
+    free = [node_id for node_id, entries in entries_left.items() if entries == 0]
     while free:
         node_id = free.pop()
         hasty.discard(node_id)
         for target in after[node_id]:
             if target in hasty:
-                ways_in[target] -= 1
-                if ways_in[target] == 0:
+                entries_left[target] -= 1
+                if entries_left[target] == 0:
                     free.append(target)
     left = next((node_id for node_id in nodes if node_id in hasty), None)
     if left is not None:

@@ -27,20 +27,20 @@ class Walk:
     """Nodes see only the part that `nodes.plan.Here` describes."""
 
     __slots__ = (
-        "attempt",
         "deadline",
         "delta",
         "effects",
         "entries",
-        "hits",
-        "hits_until",
         "lead",
         "node_id",
         "now",
         "path",
         "reason",
+        "resend_number",
         "sent_emails",
         "status",
+        "tracking_events",
+        "tracking_events_until",
         "visits",
         "wait_until",
         "zone",
@@ -50,13 +50,13 @@ class Walk:
         self.lead = lead
         self.now = now
         self.zone = zone
-        self.hits: TrackingEvents = event.hits
-        self.hits_until = now - TRACKING_EVENT_STORED_WITHIN
+        self.tracking_events: TrackingEvents = event.tracking_events
+        self.tracking_events_until = now - TRACKING_EVENT_STORED_WITHIN
         self.deadline = lead.wait_until
         self.node_id = lead.current_node
         self.status = lead.status
         self.reason = lead.reason
-        self.attempt = lead.attempt
+        self.resend_number = lead.resend_number
         self.wait_until = lead.wait_until
         self.visits = dict(lead.visits)
         self.sent_emails: Mapping[str, SentEmail] = lead.sent_emails
@@ -92,15 +92,15 @@ class Walk:
         self.add(total_key(f"took:{port}", node_id))
         self.entries.append(Entry(EntryKind.TOOK, node_id, {"port": port, **why}))
 
-    def note_steering(self, kind: EntryKind, reason: str, **detail: DetailValue) -> None:
+    def note_intervention(self, kind: EntryKind, reason: str, **detail: DetailValue) -> None:
         """A person intervened. `reason`: who did it or why; empty if they did not say."""
         self.note(kind, **detail, **({"words": reason} if reason else {}))
 
     def skip_pause(self, reason: str) -> None:
         """Decide as if the pause were over now."""
         assert self.wait_until is not None
-        self.note_steering(EntryKind.SKIPPED, reason, until=self.wait_until.isoformat())
-        self.deadline = self.hits_until = self.now
+        self.note_intervention(EntryKind.SKIPPED, reason, until=self.wait_until.isoformat())
+        self.deadline = self.tracking_events_until = self.now
 
     def note_lateness(self) -> None:
         """Record that the pause is over, and how late it ended."""
@@ -114,18 +114,18 @@ class Walk:
     def note_sent(self, node_id: str, sent: SentEmail) -> None:
         self.remember_sent(node_id, sent)
         self.add(total_key("sent", node_id))
-        detail: dict[str, DetailValue] = {"at": sent.at.isoformat(), "attempt": sent.attempt}
+        detail: dict[str, DetailValue] = {"at": sent.at.isoformat(), "attempt": sent.resend_number}
         self.entries.append(Entry(EntryKind.SENT, node_id, detail))
 
     def remember_sent(self, node_id: str, sent: SentEmail) -> None:
         self.sent_emails = {**self.sent_emails, node_id: sent}
 
-    def send(self, node_id: str, attempt: int) -> None:
-        self.attempt = attempt
+    def send(self, node_id: str, resend_number: int) -> None:
+        self.resend_number = resend_number
         self.status, self.reason, self.wait_until = LeadStatus.RUNNING, None, None
         visit = self.visits.get(node_id, 0)
-        self.effects = (*self.effects, SendEmail(node_id, visit, attempt))
-        self.note(EntryKind.SENDING, visit=visit, attempt=attempt)
+        self.effects = (*self.effects, SendEmail(node_id, visit, resend_number))
+        self.note(EntryKind.SENDING, visit=visit, attempt=resend_number)
 
     def pause(self, reason: Reason, until: datetime | None) -> None:
         self.status, self.reason, self.wait_until = LeadStatus.PAUSED, reason, until
@@ -154,7 +154,7 @@ class Walk:
             self.status,
             self.reason,
             self.node_id,
-            self.attempt,
+            self.resend_number,
             self.visits,
             path,
             self.sent_emails,

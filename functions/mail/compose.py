@@ -34,7 +34,7 @@ from functions.mail.tokens import Keyring, OpenToken, UnsubscribeToken, encode_p
 OPEN_PATH = "/t/o/"
 UNSUBSCRIBE_PATH = "/t/u/"
 HEADER_CHARS_MAX = 1_000
-TEST_WAY_OUT = "test"
+TEST_UNSUBSCRIBE = "test"
 """Takes the place of the signed token in the unsubscribe link of a preview or a test."""
 
 _HTML = LinkEnvironment(autoescape=True)
@@ -48,7 +48,7 @@ class Recipient:
 
     lead_id: str
     visit: int
-    attempt: int
+    resend_number: int
     email: str
     attributes: Mapping[str, object]
 
@@ -128,7 +128,7 @@ class CompiledEmail:
         """
         rcpt_to = mailbox(to or recipient.email)
         rendered = self.write(recipient, at)
-        key = send_key(recipient.lead_id, self._node_id, recipient.visit, recipient.attempt)
+        key = send_key(recipient.lead_id, self._node_id, recipient.visit, recipient.resend_number)
         message_id = f"<{sha256(key.encode()).hexdigest()[:32]}@{self._domain}>"
         content = b"".join(
             (
@@ -149,11 +149,11 @@ class CompiledEmail:
 
     def write(self, recipient: Recipient, at: datetime) -> Rendered:
         """Return the texts of the message, as a preview shows them. Raises `TemplateError`."""
-        visit, attempt, lead_id = recipient.visit, recipient.attempt, recipient.lead_id
+        visit, resend_number, lead_id = recipient.visit, recipient.resend_number, recipient.lead_id
         keyring, campaign_id = self._keyring, self._campaign["id"]
-        opened = encode_payload(OpenToken(lead_id, self._node_id, visit, attempt))
+        opened = encode_payload(OpenToken(lead_id, self._node_id, visit, resend_number))
         unsubscribe_url = self._unsubscribe_url + (
-            TEST_WAY_OUT
+            TEST_UNSUBSCRIBE
             if self._is_test
             else keyring.sign(UnsubscribeToken(lead_id, campaign_id, recipient.email))
         )

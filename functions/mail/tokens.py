@@ -48,7 +48,7 @@ class OpenToken:
     lead_id: str
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class ClickToken:
     lead_id: str
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     url: str
     """The http(s) URL to redirect to, covered by the signature."""
     link: str
@@ -119,17 +119,17 @@ class Keyring:
     def read_open(self, text: str) -> OpenToken:
         """Raises `TokenInvalid`."""
         match self._read(text, Purpose.OPEN):
-            case [str(lead_id), str(node_id), int(visit), int(attempt)]:
-                return OpenToken(lead_id, node_id, visit, attempt)
+            case [str(lead_id), str(node_id), int(visit), int(resend_number)]:
+                return OpenToken(lead_id, node_id, visit, resend_number)
         raise TokenInvalid("this token does not name a message")
 
     def read_click(self, text: str) -> ClickToken:
         """Raises `TokenInvalid`."""
         match self._read(text, Purpose.CLICK):
-            case [str(lead_id), str(node_id), int(visit), int(attempt), str(url)]:
-                return ClickToken(lead_id, node_id, visit, attempt, url, link=url)
-            case [str(lead_id), str(node_id), int(visit), int(attempt), str(url), str(link)]:
-                return ClickToken(lead_id, node_id, visit, attempt, url, link)
+            case [str(lead_id), str(node_id), int(visit), int(resend_number), str(url)]:
+                return ClickToken(lead_id, node_id, visit, resend_number, url, link=url)
+            case [str(lead_id), str(node_id), int(visit), int(resend_number), str(url), str(link)]:
+                return ClickToken(lead_id, node_id, visit, resend_number, url, link)
         raise TokenInvalid("this token does not name a link")
 
     def read_unsubscribe(self, text: str) -> UnsubscribeToken:
@@ -166,9 +166,9 @@ def encode_payload(token: Token) -> bytes:
     items: list[str | int]
     match token:
         case OpenToken():
-            items = [Purpose.OPEN, token.lead_id, token.node_id, token.visit, token.attempt]
+            items = [Purpose.OPEN, token.lead_id, token.node_id, token.visit, token.resend_number]
         case ClickToken():
-            items = [Purpose.CLICK, token.lead_id, token.node_id, token.visit, token.attempt]
+            items = [Purpose.CLICK, token.lead_id, token.node_id, token.visit, token.resend_number]
             items += [token.url] if token.url == token.link else [token.url, token.link]
         case UnsubscribeToken():
             items = [Purpose.UNSUBSCRIBE, token.lead_id, token.campaign_id]

@@ -1,6 +1,7 @@
 """Errors that the caller caused, ready to be shown by the API and the command line.
 
-Invariant: `words` say what is wrong and what would be right. The meaning of a `code` never changes.
+Invariant: `message` says what is wrong and what would be right. The meaning of a `code` never
+changes.
 """
 
 from collections.abc import Sequence
@@ -12,16 +13,16 @@ from functions.flow.validate import Finding
 # Not frozen: Python sets the traceback of an exception while it propagates.
 @dataclass(slots=True, eq=False)
 class CallerError(Exception):
-    """`status`: the matching HTTP status. `code`: stable, for programs. `words`: for people.
+    """`status`: the matching HTTP status. `code`: stable, for programs. `message`: for people.
     `field`: the path of the wrong field, such as `nodes[2].id`; None if no field is to blame."""
 
     status: int
     code: str
-    words: str
+    message: str
     field: str | None = None
 
     def __str__(self) -> str:
-        return self.words
+        return self.message
 
 
 @dataclass(slots=True, eq=False)
@@ -40,5 +41,5 @@ def missing(what: str, name: str) -> CallerError:
     return CallerError(404, "not_found", f"There is no {what} {name}.")
 
 
-def conflict(code: str, words: str) -> CallerError:
-    return CallerError(409, code, words)
+def conflict(code: str, message: str) -> CallerError:
+    return CallerError(409, code, message)

@@ -35,8 +35,8 @@ def descendants() -> list[int]:
 def command_of(pid: int) -> str:
     """The command in a form that people recognise; empty if the process has ended."""
     with contextlib.suppress(OSError):
-        words = (_PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").split("\0")
-        return " ".join(words)[:120].strip()
+        command = (_PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        return " ".join(command)[:120].strip()
     return ""
 
 

@@ -123,7 +123,7 @@ class Track:
     def still_seconds(self) -> float:
         return 0.0 if self.is_over else time.monotonic() - self.grew_at
 
-    def last_words(self) -> str:
+    def last_lines(self) -> str:
         """The latest output, which says what the step is doing."""
         if self.is_over:
             return "failed" if self.has_failed else "done"
@@ -169,7 +169,7 @@ def _watch(tracks: Sequence[Track], still_seconds_max: float) -> int:
         now = time.monotonic()
         if now - told > TOLD_EVERY_SECONDS:
             told = now
-            _say(f"{now - began:5.0f} s  " + " | ".join(f"{it.last_words()}" for it in tracks))
+            _say(f"{now - began:5.0f} s  " + " | ".join(f"{it.last_lines()}" for it in tracks))
         time.sleep(LOOK_SECONDS)
     return 0
 
@@ -223,6 +223,6 @@ def _sigterm_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before[1])
 
 
-def _say(words: str) -> None:
-    sys.stdout.write(f"{words}\n")
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
     sys.stdout.flush()

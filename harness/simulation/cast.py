@@ -82,7 +82,7 @@ class Cast:
     def services(self, process: Process) -> WorkspaceServices:
         store = faulty_store(self.store, process)
         throttle = self.throttle
-        limiter = throttle.limiter(store.accounts, self.world) if throttle else Unlimited()
+        limiter = throttle.limiter(store.sending_accounts, self.world) if throttle else Unlimited()
         return Services(
             store=store,
             dispatcher=Dispatcher(self.broker, process),
@@ -245,7 +245,7 @@ async def _seconds_to_next(cast: Cast) -> float | None:
         times.append(due.at)
     times += [
         it.look_at
-        for it in await store.hits.unsettled(FAR, 1000)
+        for it in await store.tracking_events.unsettled(FAR, 1000)
         if it.look_at is not None and it.campaign_id in running
     ]
     if await store.leads.undrained(FAR, 1):

@@ -123,7 +123,7 @@ class _WitnessedMessages(Around):
         """`tick`: when a write began that failed; its cause came after that."""
         world, who = self._world, current_process()
         for change in changes:
-            world.log(f"{change.state} {change.key} {change.words or ''}")
+            world.log(f"{change.state} {change.key} {change.outcome_reason or ''}")
             if change.state is MessageState.SENDING:
                 world.marks[change.key].append((world.tick if tick is None else tick, who))
                 if who is not None:
@@ -162,18 +162,22 @@ class _WitnessedLeads(Around):
             self._world.commits[lead.lead_id, lead.revision] = self._world.tick
 
 
-class _WitnessedHits(Around):
+class _WitnessedTrackingEvents(Around):
     def __init__(self, inner: object, world: World) -> None:
         super().__init__(inner)
-        self._hits = cast(TrackingEventStore, inner)
+        self._tracking_events = cast(TrackingEventStore, inner)
         self._world = world
 
-    async def insert(self, hits: Sequence[StoredTrackingEvent]) -> None:
-        self._world.hits += hits
-        await self._hits.insert(hits)
-        for it in hits:
-            self._world.log(f"{it.hit.kind} {it.lead_id} {it.hit.node_id}/{it.hit.visit}")
-            self._world.stored_hits[it.hit_id] = (self._world.tick, self._world.now())
+    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> None:
+        self._world.tracking_events += tracking_events
+        await self._tracking_events.insert(tracking_events)
+        for it in tracking_events:
+            event = it.tracking_event
+            self._world.log(f"{event.kind} {it.lead_id} {event.node_id}/{event.visit}")
+            self._world.stored_tracking_events[it.tracking_event_id] = (
+                self._world.tick,
+                self._world.now(),
+            )
 
 
 def witnessed(inner: Store, world: World) -> Store:
@@ -182,6 +186,6 @@ def witnessed(inner: Store, world: World) -> Store:
         {
             "messages": lambda port: _WitnessedMessages(port, world),
             "leads": lambda port: _WitnessedLeads(port, world),
-            "hits": lambda port: _WitnessedHits(port, world),
+            "tracking_events": lambda port: _WitnessedTrackingEvents(port, world),
         },
     )

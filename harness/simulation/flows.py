@@ -150,10 +150,10 @@ class _Port:
 
     source: str
     name: str
-    way: tuple[Document, ...]
+    path: tuple[Document, ...]
 
     def ids_of(self, kind: str) -> list[str]:
-        return [str(it["id"]) for it in self.way if it["type"] == kind]
+        return [str(it["id"]) for it in self.path if it["type"] == kind]
 
 
 @dataclass
@@ -177,7 +177,7 @@ def grown(world: World) -> Document:
         node, exits = _grow_node(world, f"n{number}", port)
         growth.nodes.append(node)
         growth.links.append(link(port.source, str(node["id"]), port.name))
-        growth.ports += [_Port(str(node["id"]), it, (*port.way, node)) for it in exits]
+        growth.ports += [_Port(str(node["id"]), it, (*port.path, node)) for it in exits]
     return {
         "nodes": growth.nodes,
         "connections": growth.links,
@@ -189,17 +189,17 @@ def _close(growth: _Growth, port: _Port) -> bool:
     """Connect the port to an existing node: back, if a reader can end the loop, or across."""
     chance = growth.world.chance
     target = chance.choice(growth.nodes[1:])
-    if target in port.way:
-        circle = port.way[port.way.index(target) :]
+    if target in port.path:
+        circle = port.path[port.path.index(target) :]
         sent = {it["id"] for it in circle if it["type"] == "sendEmail" and "disabled" not in it}
         asked = [it["configuration"] for it in circle if it["type"] == "condition"]
         if not any(isinstance(it, dict) and it.get("email_node") in sent for it in asked):
             return False
-    way = link(port.source, str(target["id"]), port.name)
-    document: Document = {"nodes": growth.nodes, "connections": [*growth.links, way]}
+    connection = link(port.source, str(target["id"]), port.name)
+    document: Document = {"nodes": growth.nodes, "connections": [*growth.links, connection]}
     if check_flow(document).errors:
         return False
-    growth.links.append(way)
+    growth.links.append(connection)
     return True
 
 

@@ -57,14 +57,14 @@ class Evidence:
         if self.campaign.status is not CampaignStatus.PAUSED:
             return frozenset()
         return frozenset(
-            f"{it.lead_id}/{it.current_node}/{it.visit}/{it.attempt}"
+            f"{it.lead_id}/{it.current_node}/{it.visit}/{it.resend_number}"
             for it in self.leads
             if it.state in (State.SENDING, State.DEFERRED)
         )
 
 
 async def check(world: World, store: Store, wanted: Mapping[str, Wanted]) -> list[Violation]:
-    violations = [Violation("defect", "-", words) for words in world.defects]
+    violations = [Violation("defect", "-", defect) for defect in world.defects]
     messages: dict[str, Message] = {}
     there = await store.campaigns.find(DEFAULT_WORKSPACE, list(wanted))
     for name in sorted(wanted.keys() - {it.campaign_id for it in there}):
@@ -119,14 +119,14 @@ async def _gather(world: World, store: Store, campaign: Campaign, wanted: Wanted
         found = await store.campaigns.version(name, version)
         assert found is not None
         flows[version] = found.flow
-    hits = _hits(world, name)
+    tracking_events = _tracking_events(world, name)
     counts = await store.counts.find([name])
     found_messages = await store.messages.page(name, after_key="", limit=ALL, state=None)
     messages = {it.key: it for it in found_messages}
     stories = {}
     for lead in leads:
         stories[lead.lead_id] = Story(
-            world, lead, flows[lead.flow_version], hits.get(lead.lead_id, []), messages
+            world, lead, flows[lead.flow_version], tracking_events.get(lead.lead_id, []), messages
         )
     recount = await store.leads.recount(name)
     # Done last, because it leases what it finds.
@@ -147,21 +147,21 @@ async def _gather(world: World, store: Store, campaign: Campaign, wanted: Wanted
     )
 
 
-def _hits(world: World, name: str) -> Mapping[str, list[SeenTrackingEvent]]:
+def _tracking_events(world: World, name: str) -> Mapping[str, list[SeenTrackingEvent]]:
     """The tracking events, with the time at which each was stored. An event whose answer was lost
     may be stored and counted, but nothing is guaranteed for it.
     """
     found: dict[str, list[SeenTrackingEvent]] = {}
-    for it in world.hits:
+    for it in world.tracking_events:
         if it.campaign_id == name:
-            tick, stored_at = world.stored_hits.get(it.hit_id, (None, None))
+            tick, stored_at = world.stored_tracking_events.get(it.tracking_event_id, (None, None))
             found.setdefault(it.lead_id, []).append(
                 SeenTrackingEvent(
-                    it.hit.kind,
-                    it.hit.node_id,
-                    it.hit.visit,
-                    it.hit.at,
-                    it.hit.link,
+                    it.tracking_event.kind,
+                    it.tracking_event.node_id,
+                    it.tracking_event.visit,
+                    it.tracking_event.at,
+                    it.tracking_event.link,
                     tick,
                     stored_at,
                 )
@@ -254,10 +254,10 @@ def attempts_follow_decisions(world: World, evidence: Evidence) -> Iterator[Viol
     again or to retry a failed one.
     """
     for message in evidence.messages.values():
-        if message.attempt > 1:
+        if message.resend_number > 1:
             start, _, _ = message.key.rpartition("/")
-            before = evidence.messages.get(f"{start}/{message.attempt - 1}")
-            failed = (message.node_id, message.visit, message.attempt - 1)
+            before = evidence.messages.get(f"{start}/{message.resend_number - 1}")
+            failed = (message.node_id, message.visit, message.resend_number - 1)
             is_retried = failed in evidence.stories[message.lead_id].retried
             if is_retried and before is not None and before.state is MessageState.REJECTED:
                 continue
@@ -275,20 +275,20 @@ def one_outcome_per_email(world: World, evidence: Evidence) -> Iterator[Violatio
     for lead in evidence.leads:
         story = evidence.stories[lead.lead_id]
         told |= {f"{lead.lead_id}/{node}/{visit}/{it}" for node, visit, it in story.told_sent}
-        for node, visit, attempt in story.asked:
-            key = f"{lead.lead_id}/{node}/{visit}/{attempt}"
+        for node, visit, resend_number in story.asked:
+            key = f"{lead.lead_id}/{node}/{visit}/{resend_number}"
             state = evidence.messages[key].state if key in evidence.messages else None
             allowed = _SETTLED | (
                 {None, MessageState.DEFERRED} if lead.reason in by_hand else set()
             )
-            if (node, visit, attempt) in story.left:
+            if (node, visit, resend_number) in story.left:
                 allowed |= {MessageState.DEFERRED}
             if state not in allowed and key not in evidence.suspended:
                 yield Violation("I3", key, f"rests {state}, its lead {lead.state}")
     asked = {
-        f"{lead_id}/{node}/{visit}/{attempt}"
+        f"{lead_id}/{node}/{visit}/{resend_number}"
         for lead_id, story in evidence.stories.items()
-        for node, visit, attempt in story.asked
+        for node, visit, resend_number in story.asked
     }
     for key, message in evidence.messages.items():
         if key not in asked:

@@ -21,8 +21,8 @@ from functions.service.execution.records import Commit, StoredLead
 from functions.service.reports.ports import CountsStore
 from functions.service.reports.records import Counts
 from functions.service.sending.breaker import Breaker
-from functions.service.sending.ports import Accounts, Messages
-from functions.service.sending.records import AccountState, Claim, Message
+from functions.service.sending.ports import Messages, SendingAccounts
+from functions.service.sending.records import Claim, Message, SendingAccountState
 from functions.service.store import Store
 from harness.simulation.faulty_store import Around, layered
 from harness.simulation.scenario import simulate
@@ -54,7 +54,7 @@ class Caught:
     mutation: Mutation
     invariant: str
     seed: int
-    words: str
+    message: str
 
 
 class _LastCommitWins(Around):
@@ -136,7 +136,7 @@ class _NothingTurnedLate(Around):
         return []
 
 
-class _HitsForgotten(Around):
+class _TrackingEventsForgotten(Around):
     """A condition is evaluated without the tracking events."""
 
     async def of_leads(self, lead_ids: Sequence[str]) -> Mapping[str, list[object]]:
@@ -146,10 +146,10 @@ class _HitsForgotten(Around):
 class _LastSaveWins(Around):
     """No compare-and-set of the shared account: each worker takes tokens from its own bucket."""
 
-    async def save(self, state: AccountState) -> bool:
-        accounts = cast(Accounts, self.inner)
-        while not await accounts.save(state):
-            there = await accounts.find(state.workspace_id, state.account)
+    async def save(self, state: SendingAccountState) -> bool:
+        sending_accounts = cast(SendingAccounts, self.inner)
+        while not await sending_accounts.save(state):
+            there = await sending_accounts.find(state.workspace_id, state.account)
             state = replace(state, revision=there.revision + 1 if there else 1)
         return True
 
@@ -157,8 +157,10 @@ class _LastSaveWins(Around):
 class _BucketForgotten(Around):
     """Each batch finds full buckets and a closed breaker."""
 
-    async def find(self, workspace_id: WorkspaceId, account: str) -> AccountState | None:
-        found = await cast(Accounts, self.inner).find(workspace_id, account)
+    async def find(
+        self, workspace_id: WorkspaceId, sending_account: str
+    ) -> SendingAccountState | None:
+        found = await cast(SendingAccounts, self.inner).find(workspace_id, sending_account)
         return None if found is None else replace(found, buckets={}, breaker=Breaker())
 
 
@@ -194,17 +196,23 @@ MUTATIONS = (
     Mutation("outbox repair", frozenset({"I4", "I9"}), 12, _around(leads=_NothingUndrained)),
     Mutation("suppression", frozenset({"I6"}), 0, _around(suppressions=_NobodySuppressed)),
     Mutation("late answers", frozenset({"I3", "I9"}), 654, _around(messages=_NothingTurnedLate)),
-    Mutation("hits", frozenset({"D"}), 0, _around(hits=_HitsForgotten)),
-    Mutation("time to store hits", frozenset({"D"}), 47, patched=_no_time_to_store),
+    Mutation(
+        "tracking events", frozenset({"D"}), 0, _around(tracking_events=_TrackingEventsForgotten)
+    ),
+    Mutation("time to store tracking events", frozenset({"D"}), 47, patched=_no_time_to_store),
     Mutation(
         "bucket's compare-and-set",
         frozenset({"L1"}),
         30,
-        _around(accounts=_LastSaveWins),
+        _around(sending_accounts=_LastSaveWins),
         is_throttled=True,
     ),
     Mutation(
-        "bucket", frozenset({"L1"}), 30, _around(accounts=_BucketForgotten), is_throttled=True
+        "bucket",
+        frozenset({"L1"}),
+        30,
+        _around(sending_accounts=_BucketForgotten),
+        is_throttled=True,
     ),
 )
 
@@ -222,7 +230,7 @@ def catch(mutation: Mutation, seeds: Iterable[int]) -> Caught | None:
             )
         for violation in result.violations:
             if violation.invariant in mutation.breaks:
-                return Caught(mutation, violation.invariant, seed, violation.words)
+                return Caught(mutation, violation.invariant, seed, violation.message)
     return None
 
 
@@ -235,7 +243,7 @@ def main() -> int:
             sys.stdout.write(f"{mutation.name:20} nothing in {SEEDS_MAX} seeds\n")
         else:
             sys.stdout.write(
-                f"{mutation.name:20} {caught.invariant:7} {caught.seed:5}  {caught.words[:110]}\n"
+                f"{mutation.name:20} {caught.invariant:7} {caught.seed:5}  {caught.message[:110]}\n"
             )
         is_whole &= caught is not None
     return 0 if is_whole else 1

@@ -133,7 +133,7 @@ def _on_the_wire(job: Job) -> tuple[str, str, float]:
                 "campaign_id": job.campaign_id,
                 "node_id": job.node_id,
                 "visit": job.visit,
-                "attempt": job.attempt,
+                "attempt": job.resend_number,
             }
             return "send", json.dumps(send), 0
         case ResumeJob():

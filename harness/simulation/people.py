@@ -14,8 +14,8 @@ from functions.service.campaigns.import_into_campaign import begin_upload
 from functions.service.campaigns.launch import launch as launch_campaign
 from functions.service.campaigns.publish import publish as publish_draft
 from functions.service.errors import CallerError
+from functions.service.leads.intervene import move_lead, retry_lead, skip_wait
 from functions.service.leads.remove_lead import remove_lead
-from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
 from functions.service.sending.records import MessageState
 from functions.service.sending.resolve_unknown import Resolution, resolve_unknown
 from functions.service.services import WorkspaceServices
@@ -145,7 +145,7 @@ async def _read(cast: Cast, message_id: str, delay_seconds: float) -> None:
     found = [key for key in world.marks if message_id_of(key) == message_id]
     if not found:
         return
-    lead_id, node_id, visit, attempt = found[0].split("/")
+    lead_id, node_id, visit, resend_number = found[0].split("/")
     campaign_id = lead_id.removeprefix("lead_").rsplit("_", 2)[0]
     # A reader who gets the same e-mail for the third time clicks, or does not, so that a loop ends.
     is_weary = int(visit) > 2
@@ -161,9 +161,9 @@ async def _read(cast: Cast, message_id: str, delay_seconds: float) -> None:
             services: WorkspaceServices, kind: TrackingEventKind = kind, link: str | None = link
         ) -> None:
             at = await services.store.now()
-            hit = TrackingEvent(kind, node_id, int(visit), at, link, link)
+            tracking_event = TrackingEvent(kind, node_id, int(visit), at, link, link)
             stored = await store_tracking_event(
-                services, campaign_id, lead_id, int(attempt), hit, READER
+                services, campaign_id, lead_id, int(resend_number), tracking_event, READER
             )
             await settle_tracking_events(services, [stored])
 
@@ -262,7 +262,7 @@ async def remove(cast: Cast, name: str, wanted: Wanted) -> None:
     await cast.ask(f"remove from {name}", act)
 
 
-async def steer(cast: Cast, name: str, wanted: Wanted) -> None:
+async def intervene(cast: Cast, name: str, wanted: Wanted) -> None:
     """End a wait, move a lead, or retry it; an intervention that does not apply is refused.
     Sometimes it is requested twice with the same revision.
     """
@@ -381,9 +381,9 @@ DEEDS = (
     delete,
     unsubscribe,
     remove,
-    steer,
-    steer,
-    steer,
+    intervene,
+    intervene,
+    intervene,
     resolve,
     resolve,
     resolve,

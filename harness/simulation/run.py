@@ -68,7 +68,7 @@ def _failure(result: Result, whole: bool, store: str) -> str:
         lines = [
             it for it in lines if any(name in it for name in about) or any(w in it for w in general)
         ]
-    found = [f"{it.invariant} {it.about}: {it.words}" for it in result.violations[:20]]
+    found = [f"{it.invariant} {it.about}: {it.message}" for it in result.violations[:20]]
     return "\n".join(
         [
             *lines[-TRACE_SHOWN:],

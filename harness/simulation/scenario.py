@@ -86,8 +86,8 @@ def simulate(
         try:
             return run(play, patience(SECONDS_MAX))
         except OutOfTimeError as problem:
-            words = f"seed {seed} was ended after its time, with no result. {problem}"
-            raise OutOfTimeError(words) from problem
+            message = f"seed {seed} was ended after its time, with no result. {problem}"
+            raise OutOfTimeError(message) from problem
 
 
 async def _play(world: World, open_store: Open, adapt: Adapt, throttle: Throttle | None) -> Result:

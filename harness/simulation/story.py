@@ -28,7 +28,7 @@ class Violation:
 
     invariant: str
     about: str
-    words: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class SeenTrackingEvent:
 class _DepartureError(Exception):
     """The story cannot be followed any further."""
 
-    def __init__(self, invariant: str, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, invariant: str, finding: str) -> None:
+        super().__init__(finding)
         self.invariant = invariant
 
 
@@ -57,15 +57,15 @@ Node = Mapping[str, object]
 
 @dataclass
 class Story:
-    """`sent`: (node, visit, attempt) as in the journal; `asked`: likewise, the requested e-mails;
-    `retried`: those that failed and were requested again; `left`: deferred ones that a person moved
-    the lead away from.
+    """`sent`: (node, visit, resend number) as in the journal; `asked`: likewise, the requested
+    e-mails; `retried`: those that failed and were requested again; `left`: deferred ones that a
+    person moved the lead away from.
     """
 
     world: World
     lead: Lead
     flow: Mapping[str, object]
-    hits: Sequence[SeenTrackingEvent]
+    tracking_events: Sequence[SeenTrackingEvent]
     messages: Mapping[str, Message]
     visits: Counter[str] = field(default_factory=Counter)
     path: list[str] = field(default_factory=list)
@@ -75,7 +75,7 @@ class Story:
     retried: list[tuple[str, int, int]] = field(default_factory=list)
     left: list[tuple[str, int, int]] = field(default_factory=list)
     has_failed: bool = False
-    attempt: int = 1
+    resend_number: int = 1
     rest: str = "pending"
     node: str = ""
     until: datetime | None = None
@@ -107,9 +107,9 @@ class Story:
             self._depart(departure.invariant, str(departure))
         return self.departures
 
-    def _depart(self, invariant: str, words: str) -> None:
+    def _depart(self, invariant: str, finding: str) -> None:
         where = f"{self.rest} at {self.node or 'the gate'}"
-        self.departures.append(Violation(invariant, self.lead.lead_id, f"{where}: {words}"))
+        self.departures.append(Violation(invariant, self.lead.lead_id, f"{where}: {finding}"))
 
     def _compare(self, revision: int) -> None:
         """The journal must end where the lead is."""
@@ -124,8 +124,8 @@ class Story:
         )
         if told != is_now:
             raise _DepartureError("I4", f"the story ends as {told}, the lead as {is_now}")
-        if self.rest == "sending" and lead.attempt != self.attempt:
-            raise _DepartureError("I4", f"the story ends with attempt {self.attempt}")
+        if self.rest == "sending" and lead.resend_number != self.resend_number:
+            raise _DepartureError("I4", f"the story ends with resend number {self.resend_number}")
         if self.until != lead.wait_until:
             raise _DepartureError("I4", f"the story waits for {self.until}, not {lead.wait_until}")
 
@@ -153,7 +153,7 @@ class Story:
             self._end()
             return
         if self._is_next(EntryKind.SKIPPED, EntryKind.MOVED, EntryKind.RETRIED):
-            self._hear_of_steering()
+            self._hear_of_intervention()
             return
         match self.rest:
             case "pending":
@@ -174,10 +174,10 @@ class Story:
             case _:
                 self._hear_late()
 
-    def _hear_of_steering(self) -> None:
+    def _hear_of_intervention(self) -> None:
         """An intervention must be possible here; nothing else may end a pause early."""
         entry = self._next()
-        message = (self.node, self.visits[self.node], self.attempt)
+        message = (self.node, self.visits[self.node], self.resend_number)
         match entry.kind, self.rest:
             case EntryKind.SKIPPED, "waiting":
                 self._follow("next")
@@ -196,7 +196,7 @@ class Story:
                 self._walk(target, by_hand=True)
             case EntryKind.RETRIED, "ended" if self.has_failed:
                 self.retried.append(message)
-                self.attempt += 1
+                self.resend_number += 1
                 self._send()
             case _:
                 raise _DepartureError("I4", f"{entry} out of place")
@@ -262,12 +262,12 @@ class Story:
             self.sent[self.node] = (self.visits[self.node], self._treated_at())
             self._follow("next")
         else:
-            self.attempt += 1
+            self.resend_number += 1
             self._send()
 
     def _treated_at(self) -> datetime:
         """When the message became unknown."""
-        key = f"{self.lead.lead_id}/{self.node}/{self.visits[self.node]}/{self.attempt}"
+        key = f"{self.lead.lead_id}/{self.node}/{self.visits[self.node]}/{self.resend_number}"
         return self.messages[key].changed_at
 
     def _hear_late(self) -> None:
@@ -276,10 +276,10 @@ class Story:
 
     def _note_sent(self, entry: Entry) -> None:
         visit = self.visits[self.node]
-        if entry.detail["attempt"] != self.attempt:
-            self._depart("I3", f"{entry} is not attempt {self.attempt}")
+        if entry.detail["attempt"] != self.resend_number:
+            self._depart("I3", f"{entry} is not resend number {self.resend_number}")
         self.sent[self.node] = (visit, _time(entry.detail["at"]))
-        told = (self.node, visit, self.attempt)
+        told = (self.node, visit, self.resend_number)
         if told in self.told_sent:
             self._depart("I3", f"{told} is sent twice")
         self.told_sent.append(told)
@@ -317,7 +317,7 @@ class Story:
             case "end":
                 self._end()
             case "sendEmail":
-                self.attempt = 1
+                self.resend_number = 1
                 self._send()
             case "split":
                 self._split()
@@ -338,14 +338,14 @@ class Story:
         """A lead always takes the same branch."""
         entry = self._expect(EntryKind.TOOK, self.node)
         port = str(entry.detail["port"])
-        earlier = self.world.ways.setdefault((self.lead.lead_id, self.node), port)
+        earlier = self.world.branches.setdefault((self.lead.lead_id, self.node), port)
         if port != earlier:
             self._depart("D", f"took {port}, and {earlier} before")
         self._follow(port)
 
     def _send(self) -> None:
         entry = self._expect(EntryKind.SENDING, self.node)
-        asked = (self.node, self.visits[self.node], self.attempt)
+        asked = (self.node, self.visits[self.node], self.resend_number)
         if (entry.node_id, entry.detail["visit"], entry.detail["attempt"]) != asked:
             self._depart("I3", f"{entry} instead of {asked}")
         if asked not in self.asked:
@@ -398,45 +398,55 @@ class Story:
         entry = self._expect(EntryKind.TOOK, self.node)
         settings = self._nodes[self.node]["configuration"]
         assert isinstance(settings, dict)
-        hits = [it for it in self.hits if self._matches(it, settings) and it.at <= deadline]
-        if entry.detail["port"] == "yes" and not hits:
+        tracking_events = [
+            it for it in self.tracking_events if self._matches(it, settings) and it.at <= deadline
+        ]
+        if entry.detail["port"] == "yes" and not tracking_events:
             self._depart("D", f"took yes without a hit until {deadline}")
         if entry.detail["port"] == "no":
             if not by_hand and self._now < deadline + STORED_WITHIN:
                 self._depart("D", f"took no at {self._now}, too early after {deadline}")
-            for hit in hits:
-                if self._was_stored(hit) or (not by_hand and self._was_stored_soon(hit)):
-                    self._depart("D", f"took no at {self._now} until {deadline}, but {hit}")
+            for tracking_event in tracking_events:
+                if self._was_stored(tracking_event) or (
+                    not by_hand and self._was_stored_soon(tracking_event)
+                ):
+                    self._depart(
+                        "D", f"took no at {self._now} until {deadline}, but {tracking_event}"
+                    )
         self._follow(str(entry.detail["port"]))
 
-    def _matches(self, hit: SeenTrackingEvent, settings: Mapping[str, object]) -> bool:
+    def _matches(self, tracking_event: SeenTrackingEvent, settings: Mapping[str, object]) -> bool:
         email_node = str(settings["email_node"])
         kinds = ("clicked",) if settings["event"] == "clicked" else ("opened", "clicked")
         wanted = settings.get("link")
         return (
-            hit.node_id == email_node
-            and hit.visit == self.sent[email_node][0]
-            and hit.kind in kinds
-            and wanted in (None, hit.link)
+            tracking_event.node_id == email_node
+            and tracking_event.visit == self.sent[email_node][0]
+            and tracking_event.kind in kinds
+            and wanted in (None, tracking_event.link)
         )
 
-    def _was_stored(self, hit: SeenTrackingEvent) -> bool:
+    def _was_stored(self, tracking_event: SeenTrackingEvent) -> bool:
         """Whether it was stored before this step looked; uncertain if the clock was set back
         meanwhile.
         """
         committed = self.world.commits.get((self.lead.lead_id, self._revision))
-        if hit.tick is None or hit.stored_at is None or committed is None:
+        if tracking_event.tick is None or tracking_event.stored_at is None or committed is None:
             return False
-        is_before = hit.tick < committed and hit.stored_at < self._now
-        return is_before and not any(hit.tick < it < committed for it in self.world.steps_back)
+        is_before = tracking_event.tick < committed and tracking_event.stored_at < self._now
+        return is_before and not any(
+            tracking_event.tick < it < committed for it in self.world.steps_back
+        )
 
-    def _was_stored_soon(self, hit: SeenTrackingEvent) -> bool:
+    def _was_stored_soon(self, tracking_event: SeenTrackingEvent) -> bool:
         """Whether it was stored within the time that a condition allows."""
         committed = self.world.commits.get((self.lead.lead_id, self._revision))
-        if hit.tick is None or hit.stored_at is None or committed is None:
+        if tracking_event.tick is None or tracking_event.stored_at is None or committed is None:
             return False
-        is_soon = hit.stored_at - hit.at < STORED_WITHIN
-        return is_soon and not any(it < max(hit.tick, committed) for it in self.world.steps_back)
+        is_soon = tracking_event.stored_at - tracking_event.at < STORED_WITHIN
+        return is_soon and not any(
+            it < max(tracking_event.tick, committed) for it in self.world.steps_back
+        )
 
 
 def _rest_of(lead: Lead) -> str:

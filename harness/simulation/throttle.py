@@ -14,14 +14,14 @@ from functions.mail.address import domain_of
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending.breaker import BreakerRule
 from functions.service.sending.limiter import Clock, Limiter, Permit
-from functions.service.sending.ports import Accounts
+from functions.service.sending.ports import SendingAccounts
 from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_rate
 from functions.service.sending.token_bucket import OWN
 from harness.fakes.clock import BEGINNING
 from harness.simulation.story import Violation
 from harness.simulation.world import Chance, Grant, World
 
-ACCOUNT = "mail.example.com:25"
+SENDING_ACCOUNT = "mail.example.com:25"
 SHARE = 0.3
 """As a share of all worlds."""
 
@@ -31,8 +31,8 @@ class Throttle:
     limits: Limits
     rule: BreakerRule
 
-    def limiter(self, accounts: Accounts, world: World) -> Limiter:
-        return _WitnessedLimiter(self, accounts, world)
+    def limiter(self, sending_accounts: SendingAccounts, world: World) -> Limiter:
+        return _WitnessedLimiter(self, sending_accounts, world)
 
 
 def throttle_of(seed: int) -> Throttle | None:
@@ -54,8 +54,10 @@ def throttle_of(seed: int) -> Throttle | None:
 
 
 class _WitnessedLimiter(Limiter):
-    def __init__(self, throttle: Throttle, accounts: Accounts, world: World) -> None:
-        super().__init__(DEFAULT_WORKSPACE, ACCOUNT, throttle.limits, accounts, throttle.rule)
+    def __init__(self, throttle: Throttle, sending_accounts: SendingAccounts, world: World) -> None:
+        super().__init__(
+            DEFAULT_WORKSPACE, SENDING_ACCOUNT, throttle.limits, sending_accounts, throttle.rule
+        )
         self._world = world
 
     async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
@@ -95,8 +97,8 @@ def no_rate_is_exceeded(world: World, throttle: Throttle) -> Iterator[Violation]
         if rate is None:
             continue
         for reign in _between(grants, world.steps_back):
-            if (words := _excess(rate, reign)) is not None:
-                yield Violation("L1", name or "account", words)
+            if (finding := _excess(rate, reign)) is not None:
+                yield Violation("L1", name or "account", finding)
 
 
 def _excess(rate: Rate, grants: list[Grant]) -> str | None:

@@ -13,9 +13,9 @@ def wrong_wait(
     until: datetime,
 ) -> str | None:
     """What is wrong with a wait from `now` to `until`, or None."""
-    words = f"{settings} waits from {now} until {until}"
+    finding = f"{settings} waits from {now} until {until}"
     if until <= now:
-        return words
+        return finding
     zone = _zone(settings, attributes, campaign_zone)
     wall = until.astimezone(zone)
     match settings["mode"]:
@@ -34,7 +34,7 @@ def wrong_wait(
             )
         case _:
             is_right = until in _dates(str(attributes.get("renewal")), settings, zone)
-    return None if is_right else words
+    return None if is_right else finding
 
 
 def _zone(

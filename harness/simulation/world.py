@@ -161,12 +161,12 @@ class Process:
         if self.is_dead:
             raise Crash
 
-    def die(self, words: str) -> None:
+    def die(self, message: str) -> None:
         self.is_dead = True
         self.died.set()
         self.world.crashes += 1
         self.world.trouble("crash", self)
-        self.world.log(f"CRASH {words}")
+        self.world.log(f"CRASH {message}")
 
     def freeze(self, seconds: float) -> None:
         self.frozen_until = asyncio.get_running_loop().time() + seconds
@@ -237,13 +237,13 @@ class World:
     became_unknown: dict[str, int] = field(default_factory=dict)
     commits: dict[tuple[str, int], int] = field(default_factory=dict)
     """By (lead, revision): when it was committed, at the latest."""
-    hits: list[StoredTrackingEvent] = field(default_factory=list)
+    tracking_events: list[StoredTrackingEvent] = field(default_factory=list)
     """All that were passed to the store, whether or not the answer arrived."""
-    stored_hits: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    stored_tracking_events: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     """By tracking event: when its insertion was answered, by tick and by the store's clock."""
     steps_back: list[int] = field(default_factory=list)
     """When the clock was set back."""
-    ways: dict[tuple[str, str], str] = field(default_factory=dict)
+    branches: dict[tuple[str, str], str] = field(default_factory=dict)
     """The branch each lead took at each split."""
     may_switch: bool = True
     """Whether, in some worlds, nodes of grown flows are switched off."""
@@ -267,16 +267,16 @@ class World:
         """The store's clock."""
         return self.began + self.offset + timedelta(seconds=asyncio.get_running_loop().time())
 
-    def log(self, words: str) -> None:
+    def log(self, message: str) -> None:
         self.tick += 1
         if len(self._lines) < TRACE_LINES_MAX:
             who = _current.get()
-            self._lines.append((self.tick, self.now(), who.name if who else "-", words))
+            self._lines.append((self.tick, self.now(), who.name if who else "-", message))
 
     def lines(self) -> list[str]:
         return [
-            f"{tick:6} {at:%m-%d %H:%M:%S.%f} {who:10} {words}"
-            for tick, at, who, words in self._lines
+            f"{tick:6} {at:%m-%d %H:%M:%S.%f} {who:10} {message}"
+            for tick, at, who, message in self._lines
         ]
 
     def fingerprint(self) -> str:
@@ -292,9 +292,9 @@ class World:
         self.log(f"{kind} {name}")
         self.acks.append(Ack(self.tick, kind, name))
 
-    def defect(self, words: str) -> None:
-        self.log(f"DEFECT {words}")
-        self.defects.append(words)
+    def defect(self, message: str) -> None:
+        self.log(f"DEFECT {message}")
+        self.defects.append(message)
 
     def jump(self, by: timedelta) -> None:
         """Sets the store's clock forward or back."""

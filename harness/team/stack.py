@@ -32,9 +32,9 @@ class CeleryProcess(Child):
         return {**self._environment, "PYTHONPATH": str(ROOT)}
 
     def answers(self) -> bool:
-        return self._ready in self.words()
+        return self._ready in self.output()
 
-    def words(self) -> str:
+    def output(self) -> str:
         log = self.folder / "output.log"
         return log.read_text(errors="replace") if log.exists() else ""
 

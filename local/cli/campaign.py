@@ -14,7 +14,7 @@ from local.cli.output import (
     fail,
     make_table,
     print_json,
-    status_words,
+    status_text,
     when,
 )
 
@@ -60,7 +60,7 @@ def list_campaigns(status: str | None, url: str | None, as_json: bool) -> None:
     for it in found:
         table.add_row(
             f"[bold]{it['campaign_id']}[/]",
-            status_words(it["status"]),
+            status_text(it["status"]),
             it["name"],
             when(it["created_at"]),
         )
@@ -80,9 +80,9 @@ def validate(file: Path, url: str | None, as_json: bool) -> None:
             style = "red" if it["severity"] == "error" else "yellow"
             where = " ".join(str(it[key]) for key in ("node_id", "field") if it.get(key))
             console().print(f"[{style}]{it['severity']}[/] [bold]{where}[/] {it['message']}")
-        if report["sound"]:
+        if report["valid"]:
             console().print("The flow can be published.")
-    if not report["sound"]:
+    if not report["valid"]:
         raise SystemExit(1)
 
 
@@ -125,8 +125,8 @@ def launch(campaign_id: str, url: str | None, as_json: bool) -> None:
     console().print(f"Launched to {job['report'].get('enrolled', 0)} contacts.")
 
 
-def _verb(name: str, help_words: str, done: str) -> None:
-    @campaign.command(name, help=help_words)
+def _verb(name: str, help_text: str, done: str) -> None:
+    @campaign.command(name, help=help_text)
     @click.argument("campaign_id", metavar="CAMPAIGN")
     @asks_api
     def command(campaign_id: str, url: str | None, as_json: bool) -> None:
@@ -153,7 +153,7 @@ def status(campaign_id: str, url: str | None, as_json: bool) -> None:
         print_json(found)
         return
     leads = found["counts"]["leads"]
-    console().print(f"[bold]{found['name']}[/] {status_words(found['status'])}")
+    console().print(f"[bold]{found['name']}[/] {status_text(found['status'])}")
     console().print(
         "  ".join(f"{count} {name}" for name, count in leads.items()) or "No leads yet."
     )
@@ -197,14 +197,14 @@ def leads(
             str(it["seq"]),
             it["lead_id"],
             f"[bold]{it['email']}[/]",
-            status_words(it["status"]) + reason,
+            status_text(it["status"]) + reason,
             it.get("current_node") or "–",
             when(it.get("wait_until")),
         )
     console().print(table if page["leads"] else "No leads match.")
 
 
-def _follow(client: "Client", job: "Document", words: str) -> "Document":
+def _follow(client: "Client", job: "Document", message: str) -> "Document":
     """Shows a progress bar until the job has ended."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -215,7 +215,7 @@ def _follow(client: "Client", job: "Document", words: str) -> "Document":
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console(), transient=True) as progress:
-        bar = progress.add_task(words, total=None)
+        bar = progress.add_task(message, total=None)
         for now in client.jobs(job["job_id"]):
             progress.update(bar, completed=now["done"], total=now["total"])
             job = now

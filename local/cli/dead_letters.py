@@ -31,7 +31,7 @@ def dead_letters() -> None:
 @click.option("--limit", type=click.IntRange(1, 100), default=50, show_default=True)
 @click.option("--cursor", help="Cursor of the next page, as printed below a page.")
 @asks_api
-def list_letters(limit: int, cursor: str | None, url: str | None, as_json: bool) -> None:
+def list_dead_letters(limit: int, cursor: str | None, url: str | None, as_json: bool) -> None:
     """List dead letters, oldest first."""
     page = connect(url).dead_letters(limit=limit, cursor=cursor)
     if as_json:
@@ -62,11 +62,11 @@ def list_letters(limit: int, cursor: str | None, url: str | None, as_json: bool)
 
 
 @dead_letters.command()
-@click.argument("letter_id", metavar="ID")
+@click.argument("dead_letter_id", metavar="ID")
 @asks_api
-def show(letter_id: str, url: str | None, as_json: bool) -> None:
+def show(dead_letter_id: str, url: str | None, as_json: bool) -> None:
     """Show the details of one dead letter, and its body."""
-    found = connect(url).dead_letter(letter_id)
+    found = connect(url).dead_letter(dead_letter_id)
     if as_json:
         print_json(found)
         return
@@ -131,12 +131,12 @@ def _cleared(client: "Client", verb: str, ids: Sequence[str]) -> "Document":
     """Without ids: all of them, in repeated calls as long as a call clears some. Letters that
     arrive meanwhile stay.
     """
-    letters = list(ids) or None
-    done = client.clear_dead_letters(verb, letters)
+    chosen = list(ids) or None
+    done = client.clear_dead_letters(verb, chosen)
     count = "requeued" if verb == "requeue" else "dropped"
     there, latest = done[count] + done["left"], done
-    while letters is None and latest[count] and latest["left"] and done[count] < there:
-        latest = client.clear_dead_letters(verb, letters)
+    while chosen is None and latest[count] and latest["left"] and done[count] < there:
+        latest = client.clear_dead_letters(verb, chosen)
         done = {**latest, count: done[count] + latest[count]}
     return done
 

@@ -15,12 +15,12 @@ from local.cli.settings import CliSettings
 if TYPE_CHECKING:
     from functions.service.operations.records import SystemCheck
 
-MEND = {
+REMEDIES = {
     "store": "Check STORE_URI and that the store is running; then run `emailbuilder migrate`.",
     "broker": "Check the queue addresses; the sweep finds waiting leads once the queues are back.",
     "mail": "Check the mail server's address and its log; leads wait until it answers.",
 }
-WORDS = {"ok": "ok", "warning": "warn", "failed": "fail"}
+STATES = {"ok": "ok", "warning": "warn", "failed": "fail"}
 """The command's names for the states of a check."""
 STYLES = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -60,10 +60,10 @@ def _team(as_json: bool) -> bool:
         return ok
     table = make_table("part", "state", "found")
     for it in checks:
-        word = WORDS[it.state]
+        state = STATES[it.state]
         # As plain text: errors may contain what looks like markup.
-        words = Text.assemble(it.words, " " if it.remedy else "", (it.remedy, "bold"))
-        table.add_row(f"[bold]{it.name}[/]", f"[{STYLES[word]}]● {word}[/]", words)
+        message = Text.assemble(it.message, " " if it.remedy else "", (it.remedy, "bold"))
+        table.add_row(f"[bold]{it.name}[/]", f"[{STYLES[state]}]● {state}[/]", message)
     console().print(table)
     return ok
 
@@ -71,8 +71,11 @@ def _team(as_json: bool) -> bool:
 def _document(check: "SystemCheck") -> dict[str, str]:
     return {
         "name": check.name,
-        "state": WORDS[check.state],
-        "words": check.words,
+        "state": STATES[check.state],
+        "message": check.message,
+        "remedy": check.remedy,
+        # As they were called before.
+        "words": check.message,
         "mend": check.remedy,
     }
 
@@ -83,11 +86,11 @@ def _local(url: str | None, as_json: bool) -> bool:
     if as_json:
         print_json(report)
         return ok
-    table = make_table("part", "state", "latency", "words")
+    table = make_table("part", "state", "latency", "found")
     for it in report["checks"]:
         state = "[green]● ok[/]" if it["ok"] else "[red]● away[/]"
-        words = it.get("message") or ""
-        mend = "" if it["ok"] else f"{words} {MEND.get(it['name'], '')}".strip()
-        table.add_row(f"[bold]{it['name']}[/]", state, f"{it['latency_ms']:.0f} ms", mend)
+        message = it.get("message") or ""
+        found = "" if it["ok"] else f"{message} {REMEDIES.get(it['name'], '')}".strip()
+        table.add_row(f"[bold]{it['name']}[/]", state, f"{it['latency_ms']:.0f} ms", found)
     console().print(table)
     return ok

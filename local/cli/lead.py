@@ -14,7 +14,7 @@ from local.cli.output import (
     console,
     escaped,
     print_json,
-    status_words,
+    status_text,
     when,
 )
 
@@ -84,7 +84,7 @@ def retry(campaign_id: str, lead_id: str, reason: str, url: str | None, as_json:
 @intervenes
 def remove(campaign_id: str, lead_id: str, reason: str, url: str | None, as_json: bool) -> None:
     """Remove a lead from its campaign."""
-    found = connect(url).steer_lead(campaign_id, lead_id, "remove", {"reason": reason})
+    found = connect(url).intervene(campaign_id, lead_id, "remove", {"reason": reason})
     _print(found, as_json)
 
 
@@ -99,7 +99,7 @@ def _intervene(
     """Sends the lead's current revision: if the lead moves in between, the API refuses."""
     client = connect(url)
     revision = client.lead(campaign_id, lead_id)["revision"]
-    _print(client.steer_lead(campaign_id, lead_id, verb, {**body, "revision": revision}), as_json)
+    _print(client.intervene(campaign_id, lead_id, verb, {**body, "revision": revision}), as_json)
 
 
 def _print(found: Mapping[str, Any], as_json: bool) -> None:
@@ -119,12 +119,12 @@ def _print_timeline(found: Mapping[str, Any]) -> None:
 
     year = datetime.fromisoformat(found["enrolled_at"])
     for it in found["timeline"]:
-        words = sentence(TimelineCode(it["code"]), _parameters(it), year, zone=None)
-        console().print(f"  [dim]{when(it['at'])}[/]  {escaped(words)}")
+        message = sentence(TimelineCode(it["code"]), _parameters(it), year, zone=None)
+        console().print(f"  [dim]{when(it['at'])}[/]  {escaped(message)}")
     step = found["next_step"]
     if step is not None:
-        words = next_sentence(NextCode(step["code"]), _parameters(step), year, zone=None)
-        console().print(f"  [bold]{escaped(words)}[/]")
+        message = next_sentence(NextCode(step["code"]), _parameters(step), year, zone=None)
+        console().print(f"  [bold]{escaped(message)}[/]")
 
 
 def _parameters(it: Mapping[str, Any]) -> "TimelineParameters":
@@ -138,4 +138,4 @@ def _parameters(it: Mapping[str, Any]) -> "TimelineParameters":
 
 def _print_status(found: Mapping[str, Any]) -> None:
     reason = f" ({found['reason']})" if found.get("reason") else ""
-    console().print(f"[bold]{found['email']}[/] {status_words(found['status'])}{reason}")
+    console().print(f"[bold]{found['email']}[/] {status_text(found['status'])}{reason}")

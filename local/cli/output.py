@@ -100,12 +100,12 @@ def print_json(document: object) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def fail(words: str) -> NoReturn:
-    click.echo(words, err=True)
+def fail(message: str) -> NoReturn:
+    click.echo(message, err=True)
     raise SystemExit(1)
 
 
-def status_words(status: str) -> str:
+def status_text(status: str) -> str:
     """A dot and a word, for Rich."""
     style = STATUS_STYLES.get(status, "")
     return f"[{style}]● {status}[/]" if style else f"● {status}"

@@ -96,9 +96,9 @@ def check(
     seen = _look(messages, {contact.email: contact for contact in contacts}, script)
     doubled = {key: copies - 1 for key, copies in seen.copies.items() if copies > 1}
     duplicates = [f"{email} got {mail} {n + 1} times" for (email, mail), n in doubled.items()]
-    lost = [words for contact in contacts for words in _lost(contact, seen)]
-    early = [words for contact in contacts for words in _early(contact, seen)]
-    swapped = [words for contact in contacts for words in _swapped(contact, seen)]
+    lost = [finding for contact in contacts for finding in _lost(contact, seen)]
+    early = [finding for contact in contacts for finding in _early(contact, seen)]
+    swapped = [finding for contact in contacts for finding in _swapped(contact, seen)]
     findings = [*duplicates, *lost, *early, *swapped, *seen.strange]
     return Verdict(
         contacts=len(contacts),

@@ -143,8 +143,8 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", min_width=34)
     table.add_column(justify="right")
-    for mail, words in ((Mail.A, "first"), (Mail.B, "clicked"), (Mail.C, "did not click")):
-        table.add_row(f"sent by {mail.value} ({words})", str(node_count(campaign, mail, "sent")))
+    for mail, branch in ((Mail.A, "first"), (Mail.B, "clicked"), (Mail.C, "did not click")):
+        table.add_row(f"sent by {mail.value} ({branch})", str(node_count(campaign, mail, "sent")))
     late = " / ".join(lateness_bound(campaign, share) for share in (0.5, 0.99))
     table.add_row("waits ended late by, p50 / p99", f"≤ {late} ms")
     table.add_row("duplicates", str(verdict.duplicates))

@@ -42,9 +42,9 @@ def read_message(raw: bytes) -> ReadMessage:
             continue
         kind = part.get_content_type()
         if kind == "text/plain" and text is None:
-            text = _words(part)
+            text = _text_of(part)
         elif kind == "text/html" and html is None:
-            html = _words(part)
+            html = _text_of(part)
     page = page_of(html or "")
     return ReadMessage(
         headers=tuple(_headers(message)),
@@ -79,7 +79,7 @@ def _headers(message: EmailMessage) -> Iterator[tuple[str, str]]:
         yield name, _clean(" ".join(value.split()))
 
 
-def _words(part: EmailMessage) -> str:
+def _text_of(part: EmailMessage) -> str:
     payload = part.get_payload(decode=True)
     written = payload if isinstance(payload, bytes) else b""
     try:
@@ -100,7 +100,7 @@ class _Collector(HTMLParser):
         self.links: list[Link] = []
         self.images: list[str] = []
         self._url: str | None = None
-        self._words: list[str] = []
+        self._pieces: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
@@ -111,11 +111,11 @@ class _Collector(HTMLParser):
             if (source := values.get("src")) and len(self.images) < LINKS_MAX:
                 self.images.append(source)
             if self._url is not None and (alt := values.get("alt")):
-                self._words.append(alt)
+                self._pieces.append(alt)
 
     def handle_data(self, data: str) -> None:
         if self._url is not None:
-            self._words.append(data)
+            self._pieces.append(data)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "a":
@@ -124,7 +124,7 @@ class _Collector(HTMLParser):
     def finish(self) -> None:
         """Close the open anchor, if there is one."""
         if self._url is not None and len(self.links) < LINKS_MAX:
-            words = " ".join("".join(self._words).split())[:LINK_TEXT_CHARS_MAX]
-            self.links.append(Link(self._url, words))
+            text = " ".join("".join(self._pieces).split())[:LINK_TEXT_CHARS_MAX]
+            self.links.append(Link(self._url, text))
         self._url = None
-        self._words = []
+        self._pieces = []

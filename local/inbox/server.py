@@ -242,8 +242,8 @@ class _Keeper:
         try:
             await self._commits.keep(message)
         except (sqlite3.Error, OSError) as failure:
-            words = _clean(" ".join(str(failure).split()))
-            return f"451 4.3.0 The inbox could not keep the message: {words}"
+            problem = _clean(" ".join(str(failure).split()))
+            return f"451 4.3.0 The inbox could not keep the message: {problem}"
         return "250 2.0.0 Kept"
 
 

@@ -185,7 +185,7 @@ class BatchQueue:
         """Runs the batch, and again for as long as the store or the broker cannot be reached. If
         both can be reached, it runs once more, because one of them may have been down a moment ago.
         """
-        tries = 0
+        attempts = 0
         was_there = False
         while True:
             try:
@@ -200,9 +200,9 @@ class BatchQueue:
                 was_there = False
                 if self.is_ending():
                     raise _EndingError from problem
-                pause = AWAY_SECONDS[min(tries, len(AWAY_SECONDS) - 1)]
+                pause = AWAY_SECONDS[min(attempts, len(AWAY_SECONDS) - 1)]
                 logger.warning("%s is away (%s): again in %g s", away, problem, pause)
-                tries += 1
+                attempts += 1
                 time.sleep(pause)
 
     def _what_is_away(self) -> str | None:

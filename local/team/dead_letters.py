@@ -26,9 +26,9 @@ from functions.service.operations.records import (
     NAMED_MAX,
     Cleared,
     DeadLetter,
+    DeadLetterPage,
     JobNames,
-    LetterPage,
-    OpenedLetter,
+    OpenedDeadLetter,
     Place,
     document_of,
     name_of,
@@ -79,34 +79,36 @@ class RabbitDeadLetters:
         self._patience_seconds = patience_seconds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="dead-letters")
 
-    async def page(self, *, after: Place | None, limit: int) -> LetterPage:
-        def look(connection: Any) -> LetterPage:
+    async def page(self, *, after: Place | None, limit: int) -> DeadLetterPage:
+        def look(connection: Any) -> DeadLetterPage:
             with connection.channel() as channel:
-                letters, found = page_of(map(letter_of, _letters(channel)), after, limit)
+                dead_letters, found = page_of(
+                    map(dead_letter_of, _dead_letters(channel)), after, limit
+                )
             total = _count(connection)
-            return LetterPage(letters, total, unseen=max(0, total - found))
+            return DeadLetterPage(dead_letters, total, unseen=max(0, total - found))
 
         return await self._with_connection(look)
 
-    async def find(self, letter_id: str) -> OpenedLetter | None:
-        def look(connection: Any) -> OpenedLetter | None:
+    async def find(self, dead_letter_id: str) -> OpenedDeadLetter | None:
+        def look(connection: Any) -> OpenedDeadLetter | None:
             body = b""
             found: list[DeadLetter] = []
             with connection.channel() as channel:
-                for message in _letters(channel):
-                    if id_of(message) == letter_id:
+                for message in _dead_letters(channel):
+                    if id_of(message) == dead_letter_id:
                         body = _body(message)
-                        found.append(letter_of(message))
-            letters, _ = page_of(found, None, 1)
-            return opened(letters[0], body) if letters else None
+                        found.append(dead_letter_of(message))
+            dead_letters, _ = page_of(found, None, 1)
+            return opened(dead_letters[0], body) if dead_letters else None
 
         return await self._with_connection(look)
 
-    async def requeue(self, letter_ids: frozenset[str] | None) -> Cleared:
-        return await self._with_connection(lambda it: _clear(it, letter_ids, _requeue))
+    async def requeue(self, dead_letter_ids: frozenset[str] | None) -> Cleared:
+        return await self._with_connection(lambda it: _clear(it, dead_letter_ids, _requeue))
 
-    async def drop(self, letter_ids: frozenset[str] | None) -> Cleared:
-        return await self._with_connection(lambda it: _clear(it, letter_ids, _let_go))
+    async def drop(self, dead_letter_ids: frozenset[str] | None) -> Cleared:
+        return await self._with_connection(lambda it: _clear(it, dead_letter_ids, _let_go))
 
     async def close(self) -> None:
         self._thread.shutdown(wait=False)
@@ -157,7 +159,7 @@ class RabbitDeadLetters:
                 return
 
 
-def _letters(channel: Any) -> Iterator[Any]:
+def _dead_letters(channel: Any) -> Iterator[Any]:
     """The present dead letters, oldest first, without acknowledging them; bounded in time."""
     # The raw bytes, so that an unreadable body is requeued unchanged.
     channel.auto_decode = False
@@ -187,13 +189,13 @@ def _clear(
     found: set[str] = set()
     stuck: dict[str, None] = {}
     with connection.channel() as channel:
-        for message in _letters(channel):
-            letter_id = id_of(message)
-            if wanted is not None and letter_id not in wanted:
+        for message in _dead_letters(channel):
+            dead_letter_id = id_of(message)
+            if wanted is not None and dead_letter_id not in wanted:
                 continue
-            found.add(letter_id)
+            found.add(dead_letter_id)
             if not take(channel, message):
-                stuck[letter_id] = None
+                stuck[dead_letter_id] = None
                 continue
             channel.basic_ack(message.delivery_tag)
             count += 1
@@ -244,14 +246,14 @@ def _is_forgotten(header: object) -> bool:
     return name in FORGOTTEN or name.startswith(FORGOTTEN_BEGINNINGS)
 
 
-def letter_of(message: Any) -> DeadLetter:
+def dead_letter_of(message: Any) -> DeadLetter:
     """Never raises, because a dead letter may hold anything."""
     headers = _headers(message)
     death = _death(headers)
     body = _body(message)
     task_name = name_of(headers.get("task"))
     return DeadLetter(
-        letter_id=id_of(message),
+        dead_letter_id=id_of(message),
         source=name_of(death.get("queue")),
         reason=name_of(death.get("reason")),
         at=_instant(death.get("time")) or _instant(message.properties.get("timestamp")),

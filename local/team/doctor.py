@@ -127,8 +127,8 @@ def kept(probe: Probe, seconds: float) -> Probe:
 def quoted(problem: BaseException) -> str:
     """The error as one line of bounded length. It may contain secrets."""
     text = " ".join(str(problem).split())
-    words = f"{type(problem).__name__}: {text}" if text else type(problem).__name__
-    return words if len(words) <= ERROR_CHARS_MAX else words[:ERROR_CHARS_MAX] + " …"
+    message = f"{type(problem).__name__}: {text}" if text else type(problem).__name__
+    return message if len(message) <= ERROR_CHARS_MAX else message[:ERROR_CHARS_MAX] + " …"
 
 
 async def _look(
@@ -139,8 +139,8 @@ async def _look(
 
 def _unknown(name: str, neighbour: str) -> SystemCheck:
     """Only the neighbour that does not answer could tell."""
-    words = f"Not known: {_AWAY[neighbour]}."
-    return SystemCheck(name=name, state=CheckState.WARNING, words=words, remedy=_REMEDIES[name])
+    message = f"Not known: {_AWAY[neighbour]}."
+    return SystemCheck(name=name, state=CheckState.WARNING, message=message, remedy=_REMEDIES[name])
 
 
 # Store and mail server
@@ -149,7 +149,7 @@ def _unknown(name: str, neighbour: str) -> SystemCheck:
 async def _services(source: PortsSource) -> Diagnosis:
     async def composed() -> list[SystemCheck]:
         await source()
-        return [SystemCheck(name="settings", state=CheckState.OK, words="They fit together.")]
+        return [SystemCheck(name="settings", state=CheckState.OK, message="They fit together.")]
 
     settings = await _look("settings", composed)
     if settings[0].state is not CheckState.OK:
@@ -168,12 +168,12 @@ async def _services(source: PortsSource) -> Diagnosis:
 async def _store(store: Store) -> list[SystemCheck]:
     missing = await store.unmigrated()
     if missing:
-        words = f"It answers, but its setup is not complete ({len(missing)} missing)."
+        message = f"It answers, but its setup is not complete ({len(missing)} missing)."
         return [
             SystemCheck(
                 name="store",
                 state=CheckState.FAILED,
-                words=words,
+                message=message,
                 remedy="Run `emailbuilder migrate`.",
             )
         ]
@@ -182,39 +182,41 @@ async def _store(store: Store) -> list[SystemCheck]:
     latency_ms = (time.perf_counter() - began) * 1000
     return [
         SystemCheck(
-            name="store", state=CheckState.OK, words=f"Reads and writes, {latency_ms:.0f} ms."
+            name="store", state=CheckState.OK, message=f"Reads and writes, {latency_ms:.0f} ms."
         )
     ]
 
 
 async def _clock(store: Store) -> list[SystemCheck]:
     apart = abs(await store.now() - _own_time()).total_seconds()
-    words = f"The store's clock and this machine's are {apart:.1f} s apart."
+    message = f"The store's clock and this machine's are {apart:.1f} s apart."
     if apart > CLOCK_SECONDS_MAX:
         return [
             SystemCheck(
-                name="clock", state=CheckState.WARNING, words=words, remedy=_REMEDIES["clock"]
+                name="clock", state=CheckState.WARNING, message=message, remedy=_REMEDIES["clock"]
             )
         ]
-    return [SystemCheck(name="clock", state=CheckState.OK, words=words)]
+    return [SystemCheck(name="clock", state=CheckState.OK, message=message)]
 
 
 async def _smtp(transport: MailTransport) -> list[SystemCheck]:
     try:
         await transport.ping()
     except aiosmtplib.SMTPAuthenticationError as problem:
-        words = f"The login was refused. {quoted(problem)}"
+        message = f"The login was refused. {quoted(problem)}"
         remedy = "Correct user and password in SMTP_URI (percent-encoded: @ is %40)."
-        return [SystemCheck(name="smtp", state=CheckState.FAILED, words=words, remedy=remedy)]
+        return [SystemCheck(name="smtp", state=CheckState.FAILED, message=message, remedy=remedy)]
     except aiosmtplib.SMTPException as problem:
         if "STARTTLS" not in str(problem):
             raise
         remedy = "Use smtps:// or a port that offers STARTTLS; a login is not sent in the clear."
         return [
-            SystemCheck(name="smtp", state=CheckState.FAILED, words=quoted(problem), remedy=remedy)
+            SystemCheck(
+                name="smtp", state=CheckState.FAILED, message=quoted(problem), remedy=remedy
+            )
         ]
-    words = "It greets, and accepts the login if there is one."
-    return [SystemCheck(name="smtp", state=CheckState.OK, words=words)]
+    message = "It greets, and accepts the login if there is one."
+    return [SystemCheck(name="smtp", state=CheckState.OK, message=message)]
 
 
 # The broker
@@ -234,11 +236,11 @@ async def _broker(settings: TeamSettings) -> Diagnosis:
             remedy = "Correct user, password and virtual host in BROKER_URL (percent-encoded)."
             return [
                 SystemCheck(
-                    name="broker", state=CheckState.FAILED, words=quoted(problem), remedy=remedy
+                    name="broker", state=CheckState.FAILED, message=quoted(problem), remedy=remedy
                 )
             ]
-        words = "It accepts connections and the login."
-        return [SystemCheck(name="broker", state=CheckState.OK, words=words)]
+        message = "It accepts connections and the login."
+        return [SystemCheck(name="broker", state=CheckState.OK, message=message)]
 
     checks = await _look("broker", reached)
     if not queues:
@@ -251,7 +253,7 @@ async def _broker(settings: TeamSettings) -> Diagnosis:
 
 
 def _queues(queues: Sequence[QueueDepth], window: int) -> SystemCheck:
-    words = ", ".join(_queue_words(it) for it in queues) + "."
+    message = ", ".join(_queue_text(it) for it in queues) + "."
     absent = [it.name for it in queues if it.waiting is None]
     unattended = [it.name for it in queues if it.waiting and not it.consumers]
     long = [it.name for it in queues if (it.waiting or 0) > 2 * window]
@@ -265,11 +267,11 @@ def _queues(queues: Sequence[QueueDepth], window: int) -> SystemCheck:
             "more workers; if it stays so, somebody else puts jobs there."
         )
     else:
-        return SystemCheck(name="queues", state=CheckState.OK, words=words)
-    return SystemCheck(name="queues", state=CheckState.WARNING, words=words, remedy=remedy)
+        return SystemCheck(name="queues", state=CheckState.OK, message=message)
+    return SystemCheck(name="queues", state=CheckState.WARNING, message=message, remedy=remedy)
 
 
-def _queue_words(queue: QueueDepth) -> str:
+def _queue_text(queue: QueueDepth) -> str:
     if queue.waiting is None:
         return f"{queue.name} does not exist"
     return f"{queue.name} {queue.waiting} waiting, {queue.consumers} consumers"
@@ -305,10 +307,12 @@ async def _redis(settings: TeamSettings, source: PortsSource) -> Diagnosis:
 async def _results(redis: Redis) -> list[SystemCheck]:
     await redis.set("emailbuilder:doctor", "1", ex=10)
     if await redis.get("emailbuilder:doctor") is None:
-        words = "What was written was gone at once."
+        message = "What was written was gone at once."
         remedy = "Give Redis more memory: it evicts keys (maxmemory)."
-        return [SystemCheck(name="results", state=CheckState.FAILED, words=words, remedy=remedy)]
-    return [SystemCheck(name="results", state=CheckState.OK, words="Redis reads and writes.")]
+        return [
+            SystemCheck(name="results", state=CheckState.FAILED, message=message, remedy=remedy)
+        ]
+    return [SystemCheck(name="results", state=CheckState.OK, message="Redis reads and writes.")]
 
 
 async def _sweep(
@@ -349,20 +353,20 @@ async def _workers(
             remedy = _REMEDIES["workers"]
             return [
                 SystemCheck(
-                    name="workers", state=CheckState.FAILED, words="None is alive.", remedy=remedy
+                    name="workers", state=CheckState.FAILED, message="None is alive.", remedy=remedy
                 )
             ]
-        told = [_worker_words(it, now) for it in seen[:WORKERS_NAMED_MAX]]
+        told = [_worker_text(it, now) for it in seen[:WORKERS_NAMED_MAX]]
         unnamed = len(seen) - len(told)
         more = [f"{unnamed} more"] if unnamed else []
-        words = f"{len(seen)} alive: {'; '.join([*told, *more])}."
-        return [SystemCheck(name="workers", state=CheckState.OK, words=words)]
+        message = f"{len(seen)} alive: {'; '.join([*told, *more])}."
+        return [SystemCheck(name="workers", state=CheckState.OK, message=message)]
 
     checks = await _look("workers", look)
     return (None if checks[0].problem else seen), checks
 
 
-def _worker_words(worker: WorkerSeen, now: datetime) -> str:
+def _worker_text(worker: WorkerSeen, now: datetime) -> str:
     age = max(now - worker.started_at, timedelta()).total_seconds()
     memory = worker.memory_bytes / 2**20
     return f"{worker.name}, {memory:.0f} MiB, {worker.jobs_done} jobs in {age:.0f} s"

@@ -103,7 +103,7 @@ def message_of(job: Job, task_id: str, now: datetime, traceparent: str | None = 
                 "campaign_id": job.campaign_id,
                 "node_id": job.node_id,
                 "visit": job.visit,
-                "attempt": job.attempt,
+                "attempt": job.resend_number,
             }
         case ResumeJob():
             name = "resume_condition_task" if job.is_condition else "resume_lead_task"

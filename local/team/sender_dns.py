@@ -100,7 +100,7 @@ async def _spf(lookup: _Lookup, domain: str) -> SystemCheck:
         return SystemCheck(
             name="spf",
             state=CheckState.WARNING,
-            words=f"{domain} has no SPF record.",
+            message=f"{domain} has no SPF record.",
             remedy=f"Publish a TXT record at {domain} that names your mail servers, such as "
             '"v=spf1 include:spf.your-provider.example -all".',
         )
@@ -108,18 +108,18 @@ async def _spf(lookup: _Lookup, domain: str) -> SystemCheck:
         return SystemCheck(
             name="spf",
             state=CheckState.WARNING,
-            words=f"{domain} has {len(found)} SPF records, so none counts.",
+            message=f"{domain} has {len(found)} SPF records, so none counts.",
             remedy="Put what they allow into one record and remove the others.",
         )
-    words = found[0].lower().split()
-    if words[1:] == ["-all"]:
+    terms = found[0].lower().split()
+    if terms[1:] == ["-all"]:
         return SystemCheck(
             name="spf",
             state=CheckState.WARNING,
-            words=f"{domain}'s SPF record says that no server may send its mail.",
+            message=f"{domain}'s SPF record says that no server may send its mail.",
             remedy="Name your mail servers in the SPF record before its -all.",
         )
-    return SystemCheck(name="spf", state=CheckState.OK, words=f"{domain} says {found[0]}")
+    return SystemCheck(name="spf", state=CheckState.OK, message=f"{domain} says {found[0]}")
 
 
 async def _dkim(lookup: _Lookup, domain: str, selector: str) -> SystemCheck:
@@ -127,7 +127,7 @@ async def _dkim(lookup: _Lookup, domain: str, selector: str) -> SystemCheck:
         return SystemCheck(
             name="dkim",
             state=CheckState.WARNING,
-            words="DKIM_SELECTOR is not set, so the key could not be looked up.",
+            message="DKIM_SELECTOR is not set, so the key could not be looked up.",
             remedy="Set DKIM_SELECTOR to the s= of the DKIM-Signature your mail server adds.",
         )
     name = f"{selector}._domainkey.{domain}"
@@ -136,7 +136,7 @@ async def _dkim(lookup: _Lookup, domain: str, selector: str) -> SystemCheck:
         return SystemCheck(
             name="dkim",
             state=CheckState.WARNING,
-            words=f"{name} holds no key.",
+            message=f"{name} holds no key.",
             remedy="Publish the TXT record your mail server or provider gives you for that "
             "selector.",
         )
@@ -144,10 +144,10 @@ async def _dkim(lookup: _Lookup, domain: str, selector: str) -> SystemCheck:
         return SystemCheck(
             name="dkim",
             state=CheckState.WARNING,
-            words=f"The key at {name} is revoked: its p= is empty.",
+            message=f"The key at {name} is revoked: its p= is empty.",
             remedy="Publish the present key, or set DKIM_SELECTOR to the selector in use.",
         )
-    return SystemCheck(name="dkim", state=CheckState.OK, words=f"{name} holds a key.")
+    return SystemCheck(name="dkim", state=CheckState.OK, message=f"{name} holds a key.")
 
 
 async def _dmarc(lookup: _Lookup, domain: str) -> SystemCheck:
@@ -161,7 +161,7 @@ async def _dmarc(lookup: _Lookup, domain: str) -> SystemCheck:
     return SystemCheck(
         name="dmarc",
         state=CheckState.WARNING,
-        words=f"{domain} has no DMARC record.",
+        message=f"{domain} has no DMARC record.",
         remedy=f"Publish a TXT record at _dmarc.{domain}, to begin with "
         '"v=DMARC1; p=none; rua=mailto:…".',
     )
@@ -172,10 +172,10 @@ def _policy(name: str, found: Sequence[str]) -> SystemCheck:
         return SystemCheck(
             name="dmarc",
             state=CheckState.WARNING,
-            words=f"{name} has {len(found)} DMARC records, so none counts.",
+            message=f"{name} has {len(found)} DMARC records, so none counts.",
             remedy="Keep one of them.",
         )
-    return SystemCheck(name="dmarc", state=CheckState.OK, words=f"{name} says {found[0]}")
+    return SystemCheck(name="dmarc", state=CheckState.OK, message=f"{name} says {found[0]}")
 
 
 async def _mx(lookup: _Lookup, domain: str) -> SystemCheck:
@@ -184,7 +184,7 @@ async def _mx(lookup: _Lookup, domain: str) -> SystemCheck:
         return SystemCheck(
             name="mx",
             state=CheckState.WARNING,
-            words=f"{domain} has no MX record.",
+            message=f"{domain} has no MX record.",
             remedy="Publish one, so that bounces and answers find a mailbox; some receivers refuse "
             "mail from domains without.",
         )
@@ -192,17 +192,19 @@ async def _mx(lookup: _Lookup, domain: str) -> SystemCheck:
         return SystemCheck(
             name="mx",
             state=CheckState.WARNING,
-            words=f"{domain}'s MX record says that it accepts no mail.",
+            message=f"{domain}'s MX record says that it accepts no mail.",
             remedy="Publish an MX record with a host, so that bounces and replies reach a mailbox.",
         )
     return SystemCheck(
-        name="mx", state=CheckState.OK, words=f"{', '.join(sorted(it.rstrip('.') for it in hosts))}"
+        name="mx",
+        state=CheckState.OK,
+        message=f"{', '.join(sorted(it.rstrip('.') for it in hosts))}",
     )
 
 
 def _unresolved(name: str, domain: str, problem: BaseException) -> SystemCheck:
-    words = f"{name.upper()} of {domain} could not be resolved here: {problem}."
-    return SystemCheck(name=name, state=CheckState.WARNING, words=words, remedy=_CANNOT)
+    message = f"{name.upper()} of {domain} could not be resolved here: {problem}."
+    return SystemCheck(name=name, state=CheckState.WARNING, message=message, remedy=_CANNOT)
 
 
 def _begins(record: str, version: str) -> bool:

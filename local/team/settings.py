@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from pydantic import SecretStr
 
-from functions.declaration import REQUIRED, Group, Way
+from functions.declaration import REQUIRED, Deployment, Group
 from functions.environment import Port, begins_with, setting
 from functions.settings import ServerSettings, Url
 
@@ -17,7 +17,7 @@ Page = Annotated[str, begins_with("http://", "https://")]
 
 
 class TeamSettings(ServerSettings):
-    way: ClassVar[Way] = "team"
+    deployment: ClassVar[Deployment] = "team"
 
     broker_url: Annotated[SecretStr, begins_with("amqp://", "amqps://")] = setting(
         "BROKER_URL",

@@ -16,8 +16,8 @@ from functions.settings_error import SettingsError
 from local.stores import open_store
 from local.team.dead_letters import RabbitDeadLetters
 from local.team.dispatcher import CeleryDispatcher
-from local.team.redis_accounts import RedisAccounts
 from local.team.redis_flows import RedisFlows
+from local.team.redis_sending_accounts import RedisSendingAccounts
 from local.team.settings import TeamSettings
 
 
@@ -34,7 +34,7 @@ async def compose(
     """The services of one event loop. Raises SettingsError."""
     check(settings)
     server = SmtpSettings.from_uri(settings.smtp_uri.get_secret_value())
-    accounts = RedisAccounts(settings.redis_url.get_secret_value())
+    sending_accounts = RedisSendingAccounts(settings.redis_url.get_secret_value())
     store = await open_store(settings.store_uri.get_secret_value())
     transport = SmtpTransport(server, connections_max=settings.smtp_connections_max)
     return Services(
@@ -44,7 +44,7 @@ async def compose(
         keyring=Keyring.parse(settings.tracking_keys.get_secret_value()),
         policy=settings.policy(),
         new_token=new_token,
-        limiter=limiter_of(server.account, settings.limits, accounts),
+        limiter=limiter_of(server.sending_account, settings.limits, sending_accounts),
         shared_flows=RedisFlows(settings.redis_url.get_secret_value()),
         observer=observer,
         dead_letters=RabbitDeadLetters(settings.broker_url.get_secret_value()),

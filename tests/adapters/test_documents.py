@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from functions.adapters.documents import (
+    STORED_NAMES,
     dump,
     dump_effects,
     dump_json,
@@ -32,18 +33,18 @@ from functions.service.tracking.records import StoredTrackingEvent
 from tests.adapters.store_contract.builders import (
     NOW,
     ODD,
-    answer,
     at,
     campaign,
     commit,
     contact,
-    hit,
+    idempotency_record,
     job,
     lead,
     message,
     record,
     sending,
     stored,
+    tracking_event,
     waiting,
 )
 
@@ -56,7 +57,7 @@ RECORDS = [
     sending(lead(3)),
     stored(commit(sending(lead(4)), 20)),
     message(1, retry_at=at(3)),
-    hit(1, "l1", look_s=4),
+    tracking_event(1, "l1", look_s=4),
     record("k", None),
     job("j", lease_until=at(1), token="t"),
     Counts(
@@ -70,7 +71,7 @@ RECORDS = [
     Suppression(
         workspace_id=DEFAULT_WORKSPACE, email_key="a@example.org", reason="bounced", at=NOW
     ),
-    answer("k", body='{"a": 1}'),
+    idempotency_record("k", body='{"a": 1}'),
 ]
 
 
@@ -91,6 +92,25 @@ def test_document_is_plain_and_new() -> None:
     assert before.visits == {"a": 1}
     assert type(dump(stored(commit(sending(before), 20)))["records"][0]["delta"]) is dict
     assert document["enrolled_at"] == NOW
+
+
+def test_stored_names_stay_those_of_older_versions() -> None:
+    """An older process beside this one reads what this one writes, and the other way round."""
+    names: set[str] = set()
+    for value in RECORDS:
+        names |= _names_in(json.loads(dump_json(value)))
+    assert STORED_NAMES.keys().isdisjoint(names)
+    assert names.issuperset(STORED_NAMES.values())
+
+
+def _names_in(document: object) -> set[str]:
+    match document:
+        case dict():
+            return set(document).union(*map(_names_in, document.values()))
+        case list():
+            return set().union(*map(_names_in, document))
+        case _:
+            return set()
 
 
 def test_lists_and_strings_become_tuples_and_enum_members() -> None:

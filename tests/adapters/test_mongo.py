@@ -27,7 +27,6 @@ from functions.service.sending.records import Claim, MessageState
 from harness.servers.mongo import MongoServer, open_passing, shared_uri
 from tests.adapters.store_contract.builders import (
     NOW,
-    answer,
     at,
     campaign,
     change,
@@ -36,6 +35,7 @@ from tests.adapters.store_contract.builders import (
     committed,
     ended,
     enrolled,
+    idempotency_record,
     job,
     lead,
     message,
@@ -118,7 +118,7 @@ def test_other_write_errors_than_duplicates_raise() -> None:
         with pytest.raises(BulkWriteError, match="non-numeric"):
             await session.write("messages.write", "messages", [impossible, possible])
         # Unordered: the valid one is written.
-        found = {it.key: it.words for it in await store.messages.find(keys)}
+        found = {it.key: it.outcome_reason for it in await store.messages.find(keys)}
         assert found == {keys[0]: "", keys[1]: "hello"}
 
     run_with_store(work)
@@ -386,14 +386,19 @@ def test_a_key_released_while_it_is_looked_at_is_reserved() -> None:
 
         def release_once(name: str) -> None:
             heard.append(name)
-            if heard.count("after:answers.reserve") == 2:
+            if heard.count("after:idempotency_records.reserve") == 2:
                 with MongoClient[dict[str, object]](shared_uri()) as other:
                     other[store.database.name].answers.delete_one({"_id": "default/k"})
 
         store = await open_passing(on_write=release_once)
-        assert await store.answers.reserve(answer("k")) is None
-        assert await store.answers.reserve(answer("k", fingerprint="other")) is None
-        assert await store.answers.reserve(answer("k")) == answer("k", fingerprint="other")
+        assert await store.idempotency_records.reserve(idempotency_record("k")) is None
+        assert (
+            await store.idempotency_records.reserve(idempotency_record("k", fingerprint="other"))
+            is None
+        )
+        assert await store.idempotency_records.reserve(
+            idempotency_record("k")
+        ) == idempotency_record("k", fingerprint="other")
         await store.close()
 
     asyncio.run(work())

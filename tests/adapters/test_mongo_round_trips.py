@@ -19,10 +19,10 @@ from tests.adapters.store_contract.builders import (
     committed,
     contact,
     enrolled,
-    hit,
     message,
     record,
     sending,
+    tracking_event,
     waiting,
 )
 
@@ -55,7 +55,7 @@ def test_a_batch_of_a_hundred_leads_costs_one_round_trip_a_method() -> None:
         await store.leads.in_flight(NOW, 1000)
         await store.leads.oldest_due(["c1"])
         await store.leads.undrained(NOW, 100)
-        await store.hits.of_leads(ids)
+        await store.tracking_events.of_leads(ids)
         await store.suppressions.find([(DEFAULT_WORKSPACE, lead.email) for lead in leads])
         await store.leads.take_due("c1", at(30), 100, at(60), "taker")
         await store.leads.page("c1", after_seq=0, limit=100)
@@ -70,7 +70,7 @@ def test_a_batch_of_a_hundred_leads_costs_one_round_trip_a_method() -> None:
         "leads.in_flight",
         "leads.oldest_due",
         "leads.undrained",
-        "hits.of_leads",
+        "tracking_events.of_leads",
         "suppressions.find",
         "leads.take_due",
         "leads.take_due",
@@ -176,15 +176,15 @@ def test_a_page_longer_than_the_drivers_first_batch_is_one_round_trip() -> None:
         )
         keys = [contact(seq).email_key for seq in range(1, 301)]
         assert len(await store.contacts.existing(DEFAULT_WORKSPACE, "c1", keys)) == 300
-        await store.hits.insert([hit(n, f"l{n}") for n in range(150)])
-        assert len(await store.hits.of_leads([f"l{n}" for n in range(150)])) == 150
+        await store.tracking_events.insert([tracking_event(n, f"l{n}") for n in range(150)])
+        assert len(await store.tracking_events.of_leads([f"l{n}" for n in range(150)])) == 150
 
     assert Counter(asyncio.run(trips_of(work, heard))) == {
         "contacts.add": 1,
         "contacts.page": 2,
         "contacts.existing": 1,
-        "hits.insert": 1,
-        "hits.of_leads": 1,
+        "tracking_events.insert": 1,
+        "tracking_events.of_leads": 1,
     }
 
 
@@ -200,7 +200,7 @@ def test_nothing_asked_is_no_round_trip() -> None:
         assert await store.messages.claim([]) == frozenset()
         assert await store.messages.write([]) == frozenset()
         await store.journal.insert([])
-        await store.hits.settle({})
+        await store.tracking_events.settle({})
         await store.leads.renew([], NOW)
         assert await store.leads.take_due("c1", at(9), 0, at(19), "t") == []
         assert await store.leads.page("c1", after_seq=0, limit=0) == []
@@ -211,16 +211,19 @@ def test_nothing_asked_is_no_round_trip() -> None:
     assert asyncio.run(trips_of(work, heard)) == []
 
 
-def test_hits_beyond_the_bound_stay_at_the_server() -> None:
+def test_tracking_events_beyond_the_bound_stay_at_the_server() -> None:
     """A robot that follows every link does not slow down other batches: only what is needed is
     sent.
     """
     heard: list[str] = []
-    many: list[StoredTrackingEvent] = [hit(n, "l1", at_s=n) for n in range(700)]
+    many: list[StoredTrackingEvent] = [tracking_event(n, "l1", at_s=n) for n in range(700)]
 
     async def work(store: MongoStore) -> None:
-        await store.hits.insert(list(reversed(many)))
-        found = await store.hits.of_leads(["l1", "l2"])
-        assert found == {"l1": [it.hit for it in many[:500]]}
+        await store.tracking_events.insert(list(reversed(many)))
+        found = await store.tracking_events.of_leads(["l1", "l2"])
+        assert found == {"l1": [it.tracking_event for it in many[:500]]}
 
-    assert asyncio.run(trips_of(work, heard)) == ["hits.insert", "hits.of_leads"]
+    assert asyncio.run(trips_of(work, heard)) == [
+        "tracking_events.insert",
+        "tracking_events.of_leads",
+    ]

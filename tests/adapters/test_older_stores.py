@@ -61,7 +61,7 @@ async def outcome(world: FakeWorld) -> dict[str, Any]:
                 [it.seq, it.email, it.status, it.reason, list(it.execution_path), it.revision]
                 for it in leads
             ],
-            "messages": sorted([it.key, it.state, it.tries] for it in messages),
+            "messages": sorted([it.key, it.state, it.delivery_attempts] for it in messages),
             "counts": dict(sorted(counts[0].values.items())) if counts else {},
             "jobs": sorted(([it.kind, it.state, it.cursor, it.report] for it in jobs), key=str),
         }
@@ -93,7 +93,7 @@ async def holds_what_it_held(store: Store) -> None:
     asked = [(DEFAULT_WORKSPACE, f"{it}@example.com") for it in ("ann", "carl", "nobody")]
     suppressed = {it.email_key: it.reason for it in await store.suppressions.find(asked)}
     assert suppressed == {"carl@example.com": "unsubscribed", "nobody@example.com": "complained"}
-    account = await store.accounts.find(DEFAULT_WORKSPACE, "inbox")
+    account = await store.sending_accounts.find(DEFAULT_WORKSPACE, "inbox")
     assert account is not None
     assert (account.revision, account.buckets["a.b"].full_at_us) == (1, 2)
     now = await store.now()
@@ -101,7 +101,7 @@ async def holds_what_it_held(store: Store) -> None:
     uploads = await store.uploads.abandoned_anywhere(now, 9)
     assert len(uploads) == 2
     assert all([await store.uploads.read(*upload, 0) for upload in uploads])
-    assert await store.answers.expire_anywhere(now + timedelta(days=1), 9) == 2
+    assert await store.idempotency_records.expire_anywhere(now + timedelta(days=1), 9) == 2
 
 
 async def refuses_to_work(store: Store) -> None:
@@ -221,7 +221,7 @@ async def open_mongo(
 
 def _index(held: dict[str, Any]) -> dict[str, Any]:
     options = {option: value for option, value in held.items() if option != "key"}
-    return {**options, "keys": [(field, int(way)) for field, way in held["key"]]}
+    return {**options, "keys": [(field, int(direction)) for field, direction in held["key"]]}
 
 
 async def documents_of(store: MongoStore) -> dict[str, object]:

@@ -20,7 +20,7 @@ from local.cloud.moto_aws import ACCOUNT_ID, MotoAws
 
 CONTENT = b"From: ada@example.com\r\nTo: ann@example.org\r\nSubject: Hi\r\n\r\nHello\r\n"
 ENVELOPE = Envelope("<1@example.com>", "ada@example.com", "ann@example.org", "Hi", CONTENT)
-ERROR = """<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{words}</Message>
+ERROR = """<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>
 </Error><RequestId>1</RequestId></ErrorResponse>"""
 YES = """<SendRawEmailResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/">
 <SendRawEmailResult><MessageId>id-7</MessageId></SendRawEmailResult></SendRawEmailResponse>"""
@@ -144,23 +144,27 @@ def answering(status: int, body: str, **faults: bool) -> Iterator[Server]:
         (400, "MessageRejected", Rejected(554, "MessageRejected: so it is")),
         (400, "MailFromDomainNotVerifiedException", None),
         (400, "InvalidParameterValue", Rejected(554, "InvalidParameterValue: so it is")),
-        (400, "Throttling", Deferred(454, "Throttling: so it is", of_account=True)),
+        (400, "Throttling", Deferred(454, "Throttling: so it is", of_sending_account=True)),
         (
             429,
             "TooManyRequestsException",
-            Deferred(454, "TooManyRequestsException: so it is", of_account=True),
+            Deferred(454, "TooManyRequestsException: so it is", of_sending_account=True),
         ),
-        (503, "ServiceUnavailable", Deferred(454, "ServiceUnavailable: so it is", of_account=True)),
-        (403, "AccessDenied", Deferred(451, "AccessDenied: so it is", of_account=True)),
+        (
+            503,
+            "ServiceUnavailable",
+            Deferred(454, "ServiceUnavailable: so it is", of_sending_account=True),
+        ),
+        (403, "AccessDenied", Deferred(451, "AccessDenied: so it is", of_sending_account=True)),
         (
             403,
             "InvalidClientTokenId",
-            Deferred(451, "InvalidClientTokenId: so it is", of_account=True),
+            Deferred(451, "InvalidClientTokenId: so it is", of_sending_account=True),
         ),
         (
             400,
             "AccountSendingPausedException",
-            Deferred(451, "AccountSendingPausedException: so it is", of_account=True),
+            Deferred(451, "AccountSendingPausedException: so it is", of_sending_account=True),
         ),
         (500, "InternalFailure", Unknown("InternalFailure: so it is")),
         (504, "GatewayTimeout", Unknown("GatewayTimeout: so it is")),
@@ -168,7 +172,7 @@ def answering(status: int, body: str, **faults: bool) -> Iterator[Server]:
 )
 def test_answers_of_ses(status: int, code: str, expected: Outcome | None) -> None:
     """Deferred, rejected, our fault, or unknown; botocore sends one request and does not retry."""
-    with answering(status, ERROR.format(code=code, words="so\n it is")) as server:
+    with answering(status, ERROR.format(code=code, message="so\n it is")) as server:
         assert send(server.transport()) == [expected or Rejected(554, f"{code}: so it is")]
         assert len(server.requests) == 1
 
@@ -253,13 +257,13 @@ def test_ping() -> None:
         finally:
             await transport.close()
 
-    with answering(403, ERROR.format(code="AccessDenied", words="no")) as server:
+    with answering(403, ERROR.format(code="AccessDenied", message="no")) as server:
         asyncio.run(ping(server.transport()))
         assert [request["Action"] for request in server.requests] == [["GetSendQuota"]]
     with pytest.raises(EndpointConnectionError):
         asyncio.run(ping(server.transport()))
     with (
-        answering(403, ERROR.format(code="InvalidClientTokenId", words="no")) as server,
+        answering(403, ERROR.format(code="InvalidClientTokenId", message="no")) as server,
         pytest.raises(ClientError),
     ):
         asyncio.run(ping(server.transport()))

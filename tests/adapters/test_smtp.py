@@ -84,7 +84,7 @@ def test_before_the_content_every_failure_is_deferred(
     assert len(server.messages) == 1
 
 
-OF_ACCOUNT = [
+OF_SENDING_ACCOUNT = [
     ("MAIL", DROP, True),
     ("MAIL", STALL, True),
     ("MAIL", Act("421 busy"), True),
@@ -103,16 +103,16 @@ OF_ACCOUNT = [
 ]
 
 
-@pytest.mark.parametrize(("step", "act", "of_account"), OF_ACCOUNT)
+@pytest.mark.parametrize(("step", "act", "of_sending_account"), OF_SENDING_ACCOUNT)
 @either_way
 def test_refusal_says_whether_it_concerns_the_account(
-    step: str, act: Act, of_account: bool, ehlo: Sequence[str]
+    step: str, act: Act, of_sending_account: bool, ehlo: Sequence[str]
 ) -> None:
     """From the reply code and, at MAIL, the policy class; what concerns one recipient or one
     message says nothing of the account."""
     outcome, _ = one_outcome({step: [act]}, ehlo)
     assert isinstance(outcome, Deferred | Rejected)
-    assert outcome.of_account is of_account
+    assert outcome.of_sending_account is of_sending_account
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])

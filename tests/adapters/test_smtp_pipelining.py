@@ -134,7 +134,7 @@ def test_first_refusal_is_the_one_that_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "words"),
+    ("reply", "message"),
     [
         (OK + b"no reply at all\r\n", "Malformed"),
         (OK + b"25\xb2 ok\r\n", "Malformed"),
@@ -144,11 +144,11 @@ def test_first_refusal_is_the_one_that_counts() -> None:
     ],
     ids=["words", "odd digit", "no end of line", "no end of lines", "unasked for"],
 )
-def test_invalid_reply_ends_the_conversation(reply: bytes, words: str) -> None:
+def test_invalid_reply_ends_the_conversation(reply: bytes, message: str) -> None:
     """Bounded, and never taken for the reply of something else."""
     (outcome,), _ = asyncio.run(conversed([reply], [TAKEN]))
     assert isinstance(outcome, Deferred)
-    assert words in outcome.reason
+    assert message in outcome.reason
 
 
 def test_invalid_reply_to_the_content_leaves_it_unknown() -> None:

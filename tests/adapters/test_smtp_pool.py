@@ -88,7 +88,7 @@ def test_a_busy_server_is_asked_twice_at_most() -> None:
         await send(transport)
         server.script["MAIL"] = [Act("421 busy"), Act("421 still busy"), Act("421 no")]
         assert await send(transport) == [
-            Deferred(421, "still busy", Phase.ENVELOPE, of_account=True)
+            Deferred(421, "still busy", Phase.ENVELOPE, of_sending_account=True)
         ]
         assert server.connections == 2
 

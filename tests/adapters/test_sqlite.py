@@ -20,18 +20,18 @@ from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending.records import Claim, MessageState
 from tests.adapters.store_contract.builders import (
     NOW,
-    answer,
     at,
     change,
     commit,
     contact,
     enrolled,
-    hit,
+    idempotency_record,
     job,
     lead,
     message,
     record,
     sending,
+    tracking_event,
 )
 
 
@@ -110,18 +110,24 @@ BATCHES: dict[str, Batch] = {
     "messages.write": lambda store: store.messages.write(
         [change(f"k{n}", MessageState.SENT, MessageState.SENDING) for n in (1, 2, 3)]
     ),
-    "hits.insert": lambda store: store.hits.insert([hit(n, "l1") for n in (1, 2, 3)]),
-    "hits.settle": lambda store: store.hits.settle({"a": None, "b": None, "c": None}),
+    "tracking_events.insert": lambda store: store.tracking_events.insert(
+        [tracking_event(n, "l1") for n in (1, 2, 3)]
+    ),
+    "tracking_events.settle": lambda store: store.tracking_events.settle(
+        {"a": None, "b": None, "c": None}
+    ),
     "journal.insert": lambda store: store.journal.insert([record(f"k{n}", "l") for n in (1, 2, 3)]),
     "journal.mark_rolled": lambda store: store.journal.mark_rolled(["k1", "k2", "k3"]),
     "campaigns.delete": lambda store: store.campaigns.delete("c1"),
-    "answers.reserve": lambda store: store.answers.reserve(answer("k")),
+    "idempotency_records.reserve": lambda store: store.idempotency_records.reserve(
+        idempotency_record("k")
+    ),
     "jobs.take_anywhere": lambda store: store.jobs.take_anywhere(NOW, at(9), "t", 9),
 }
 WRITES_PER_DOCUMENT = {
     "leads.delete_page": 8,
     "campaigns.delete": 4,
-    "answers.reserve": 1,
+    "idempotency_records.reserve": 1,
     "jobs.take_anywhere": 1,
 }
 """Where it is not three. Two leads with four kinds of things each; four tables of a campaign."""
@@ -268,7 +274,7 @@ def test_new_file_says_what_it_lacks(tmp_path: Path) -> None:
     async def scenario() -> None:
         store = await SqliteStore.open(str(tmp_path / "s"))
         lacks = await store.unmigrated()
-        assert lacks[: len(MIGRATIONS)] == [words for words, _ in MIGRATIONS]
+        assert lacks[: len(MIGRATIONS)] == [description for description, _ in MIGRATIONS]
         assert await store.unmigrated() == lacks
         assert await store.migrate() == lacks
         await store.close()
@@ -343,8 +349,8 @@ async def _everything(store: SqliteStore) -> None:
     await store.messages.of_lead(lead_id, 9)
     await store.messages.page("c1", after_key="", limit=9, state=None)
     await store.messages.page("c1", after_key="", limit=9, state=MessageState.SENT)
-    await store.hits.of_leads([lead_id])
-    await store.hits.unsettled(NOW, 9)
+    await store.tracking_events.of_leads([lead_id])
+    await store.tracking_events.unsettled(NOW, 9)
     await store.journal.of_lead(lead_id, 9)
     await store.journal.unrolled_campaigns(9)
     await store.journal.unrolled("c1", 9)
@@ -352,12 +358,12 @@ async def _everything(store: SqliteStore) -> None:
     await store.counts.outcome_since(DEFAULT_WORKSPACE, "2027-03-01T09", 9)
     await store.campaigns.tally(DEFAULT_WORKSPACE)
     await store.messages.leads_sent("c1", "n", after_id="l", limit=9)
-    await store.journal.leads_hit("c1", "n", TrackingEventKind.OPENED, after_id="l", limit=9)
+    await store.journal.leads_tracked("c1", "n", TrackingEventKind.OPENED, after_id="l", limit=9)
     await store.suppressions.find([(DEFAULT_WORKSPACE, "a@example.org")])
     await store.jobs.find(DEFAULT_WORKSPACE, "j")
     await store.jobs.page(DEFAULT_WORKSPACE, "c1", 9)
-    await store.answers.release(DEFAULT_WORKSPACE, "k")
-    await store.answers.expire_anywhere(NOW, 9)
+    await store.idempotency_records.release(DEFAULT_WORKSPACE, "k")
+    await store.idempotency_records.expire_anywhere(NOW, 9)
 
 
 def test_no_method_walks_or_sorts_a_large_table() -> None:
@@ -388,7 +394,7 @@ def test_no_method_walks_or_sorts_a_large_table() -> None:
     assert len(plans) > 40
     for sql, plan in plans.items():
         walks = [step for step in plan if step.startswith("SCAN") and " next" not in step]
-        if "ORDER BY" in sql and not any(words in sql for words in sorted_on_purpose):
+        if "ORDER BY" in sql and not any(clause in sql for clause in sorted_on_purpose):
             walks += [step for step in plan if "TEMP B-TREE" in step]
         if "email_key IN" in sql:
             # Bound by the campaign alone, it would walk all of its contacts.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _numbers = count()
 SEND = SendJob(
-    lead_id="lead_c_1_1700000000", campaign_id="c", node_id="email-1", visit=1, attempt=1
+    lead_id="lead_c_1_1700000000", campaign_id="c", node_id="email-1", visit=1, resend_number=1
 )
 
 
@@ -127,7 +127,11 @@ def test_a_call_stays_under_the_size_that_sqs_takes() -> None:
     """Large bodies make smaller calls, each within the quota of 1 MiB."""
     client = RefusingClient([])
     large = SendJob(
-        lead_id="x" * (BATCH_BYTES_MAX // 4), campaign_id="c", node_id="email-1", visit=1, attempt=1
+        lead_id="x" * (BATCH_BYTES_MAX // 4),
+        campaign_id="c",
+        node_id="email-1",
+        visit=1,
+        resend_number=1,
     )
     asyncio.run(dispatcher_over(client).dispatch([large] * 8))
     assert [len(call) for call in client.calls] == [3, 3, 2]

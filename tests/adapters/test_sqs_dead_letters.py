@@ -13,13 +13,13 @@ from functions.service.jobs.records import SendJob
 from functions.service.operations.ports import BrokerAwayError
 from functions.service.operations.records import Cleared
 from local.cloud.moto_aws import MotoAws
-from tests.adapters.letter_scenes import SqsScene
+from tests.adapters.dead_letter_scenes import SqsScene
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 JOBS = [
-    SendJob(lead_id=f"lead-{number}", campaign_id="c", node_id="n", visit=1, attempt=1)
+    SendJob(lead_id=f"lead-{number}", campaign_id="c", node_id="n", visit=1, resend_number=1)
     for number in range(3)
 ]
 
@@ -55,7 +55,7 @@ class BrokenClient:
         return call
 
 
-def letters_over(scene: SqsScene, client: object) -> SqsDeadLetters:
+def dead_letters_over(scene: SqsScene, client: object) -> SqsDeadLetters:
     sends, resumes = scene.routes
     sqs = cast("SQSClient", client)
     return SqsDeadLetters(sends=sends, resumes=resumes, client=sqs, wait_seconds=0)
@@ -73,28 +73,30 @@ async def test_a_crash_doubles_a_job_and_never_loses_it() -> None:
     """If the process dies between sending and deleting, the job is in both queues."""
     scene = SqsScene()
     await scene.kill(JOBS)
-    crashing = letters_over(scene, BrokenClient("delete_message_batch", RuntimeError("crash")))
+    crashing = dead_letters_over(scene, BrokenClient("delete_message_batch", RuntimeError("crash")))
     with pytest.raises(RuntimeError, match="crash"):
         await crashing.requeue(None)
     assert len(await scene.take(scene.sends)) == 3
-    page = await scene.letters.page(after=None, limit=9)
+    page = await scene.dead_letters.page(after=None, limit=9)
     assert (page.total, page.unseen) == (3, 0), "what it held was given back"
 
 
 @alone
-async def test_a_letter_that_is_not_taken_back_stays() -> None:
+async def test_a_dead_letter_that_is_not_taken_back_stays() -> None:
     """Not sent, so not deleted."""
     scene = SqsScene()
     await scene.kill(JOBS)
-    refused = letters_over(scene, BrokenClient("send_message", error(503, "ServiceUnavailable")))
+    refused = dead_letters_over(
+        scene, BrokenClient("send_message", error(503, "ServiceUnavailable"))
+    )
     with pytest.raises(BrokerAwayError):
         await refused.requeue(None)
     assert await scene.take(scene.sends) == []
-    assert (await scene.letters.requeue(None)).count == 3
+    assert (await scene.dead_letters.requeue(None)).count == 3
 
 
 @alone
-async def test_a_letter_that_sqs_does_not_delete_is_not_counted() -> None:
+async def test_a_dead_letter_that_sqs_does_not_delete_is_not_counted() -> None:
     """It says so entry by entry."""
     scene = SqsScene()
     await scene.kill(JOBS)
@@ -104,9 +106,9 @@ async def test_a_letter_that_sqs_does_not_delete_is_not_counted() -> None:
             first, *_ = arguments["Entries"]
             return self._client.delete_message_batch(**{**arguments, "Entries": [first]})
 
-    half = letters_over(scene, HalfClient("nothing", RuntimeError()))
+    half = dead_letters_over(scene, HalfClient("nothing", RuntimeError()))
     assert await half.drop(None) == Cleared(1, 2)
-    assert (await scene.letters.page(after=None, limit=9)).unseen == 0
+    assert (await scene.dead_letters.page(after=None, limit=9)).unseen == 0
 
 
 @alone
@@ -114,9 +116,9 @@ async def test_our_own_error_is_not_an_outage_of_the_broker() -> None:
     """A queue that does not exist is our defect, not an outage."""
     nowhere = Route("https://sqs.eu-west-1.amazonaws.com/123456789012/none", "x")
     client = MotoAws().session.client("sqs")
-    letters = SqsDeadLetters(sends=nowhere, resumes=nowhere, client=client, wait_seconds=0)
+    dead_letters = SqsDeadLetters(sends=nowhere, resumes=nowhere, client=client, wait_seconds=0)
     with pytest.raises(ClientError, match="does not exist"):
-        await letters.page(after=None, limit=1)
+        await dead_letters.page(after=None, limit=1)
 
 
 @alone
@@ -128,18 +130,18 @@ async def test_letters_that_another_holds_are_counted_and_left_alone() -> None:
     (held,) = client.receive_message(
         QueueUrl=scene.routes[0].dead_letters_url, VisibilityTimeout=HIDDEN_SECONDS
     )["Messages"]
-    page = await scene.letters.page(after=None, limit=9)
-    assert (len(page.letters), page.total, page.unseen) == (2, 3, 1)
-    letter_id = held["MessageId"]
-    assert await scene.letters.find(letter_id) is None
-    done = await scene.letters.drop(frozenset([letter_id]))
-    assert done == Cleared(0, 3, missing=(letter_id,))
+    page = await scene.dead_letters.page(after=None, limit=9)
+    assert (len(page.dead_letters), page.total, page.unseen) == (2, 3, 1)
+    dead_letter_id = held["MessageId"]
+    assert await scene.dead_letters.find(dead_letter_id) is None
+    done = await scene.dead_letters.drop(frozenset([dead_letter_id]))
+    assert done == Cleared(0, 3, missing=(dead_letter_id,))
     client.change_message_visibility(
         QueueUrl=scene.routes[0].dead_letters_url,
         ReceiptHandle=held["ReceiptHandle"],
         VisibilityTimeout=0,
     )
-    assert await scene.letters.drop(frozenset([letter_id])) == Cleared(1, 2)
+    assert await scene.dead_letters.drop(frozenset([dead_letter_id])) == Cleared(1, 2)
 
 
 @alone
@@ -152,7 +154,7 @@ async def test_attributes_go_back_with_the_body() -> None:
     client.send_message(
         QueueUrl=route.dead_letters_url, MessageBody="x", MessageAttributes=attributes
     )
-    assert await scene.letters.requeue(None) == Cleared(1, 0)
+    assert await scene.dead_letters.requeue(None) == Cleared(1, 0)
     (message,) = client.receive_message(QueueUrl=route.queue_url, MessageAttributeNames=["All"])[
         "Messages"
     ]
@@ -162,5 +164,5 @@ async def test_attributes_go_back_with_the_body() -> None:
 def test_no_client_is_made_before_it_is_needed() -> None:
     """Three of four functions never need one, and it would slow down cold starts."""
     route = Route("x", "y")
-    letters = SqsDeadLetters(sends=route, resumes=route, region="no such region !")
-    asyncio.run(letters.close())
+    dead_letters = SqsDeadLetters(sends=route, resumes=route, region="no such region !")
+    asyncio.run(dead_letters.close())

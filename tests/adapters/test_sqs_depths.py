@@ -9,7 +9,7 @@ from functions.service.jobs.records import SendJob
 from functions.service.operations.ports import BrokerAwayError
 from functions.service.operations.records import QueueDepth
 from harness.servers.child import HOST, free_port
-from tests.adapters.letter_scenes import SqsScene
+from tests.adapters.dead_letter_scenes import SqsScene
 
 
 def test_each_queue_is_reported() -> None:
@@ -25,7 +25,7 @@ def test_each_queue_is_reported() -> None:
             client=client,
         )
         await scene.kill(
-            [SendJob(lead_id="lead", campaign_id="c", node_id="n", visit=1, attempt=1)]
+            [SendJob(lead_id="lead", campaign_id="c", node_id="n", visit=1, resend_number=1)]
         )
         for _ in range(3):
             client.send_message(QueueUrl=sends.queue_url, MessageBody="{}")

@@ -20,8 +20,8 @@ from harness.fakes.world import KEYRING, FakeWorld
 from harness.simulation.faulty_store import PORTS, Around, Method, layered
 
 READS: Mapping[str, frozenset[str]] = {
-    "accounts": frozenset({"find"}),
-    "answers": frozenset(),
+    "sending_accounts": frozenset({"find"}),
+    "idempotency_records": frozenset(),
     "campaigns": frozenset(
         {
             "find",
@@ -35,9 +35,9 @@ READS: Mapping[str, frozenset[str]] = {
     ),
     "contacts": frozenset({"existing", "last_seq", "page"}),
     "counts": frozenset({"find", "outcome_since"}),
-    "hits": frozenset({"of_leads", "unsettled"}),
+    "tracking_events": frozenset({"of_leads", "unsettled"}),
     "jobs": frozenset({"find", "page"}),
-    "journal": frozenset({"leads_hit", "of_lead", "unrolled", "unrolled_campaigns"}),
+    "journal": frozenset({"leads_tracked", "of_lead", "unrolled", "unrolled_campaigns"}),
     "leads": frozenset({"find", "in_flight", "oldest_due", "page", "recount", "undrained"}),
     "messages": frozenset({"find", "leads_sent", "of_lead", "page", "turned_late"}),
     "suppressions": frozenset({"find"}),
@@ -76,11 +76,11 @@ async def populated(client: httpx.AsyncClient, world: FakeWorld) -> dict[str, st
     created = await client.post("/campaigns", json={"campaign_id": "x", **body, "launch": True})
     await world.settle()
     (lead,) = (await client.get("/campaigns/x/leads")).json()["leads"]
-    letter = DeadLetter(
-        letter_id="letter", source="send_email", reason="rejected", at=BEGINNING, size_bytes=2
+    dead_letter = DeadLetter(
+        dead_letter_id="letter", source="send_email", reason="rejected", at=BEGINNING, size_bytes=2
     )
-    world.dead_letters.lying.append((letter, b"{}"))
-    pixel = OPEN_PATH + KEYRING.sign(OpenToken(lead["lead_id"], "a", visit=1, attempt=1))
+    world.dead_letters.lying.append((dead_letter, b"{}"))
+    pixel = OPEN_PATH + KEYRING.sign(OpenToken(lead["lead_id"], "a", visit=1, resend_number=1))
     assert (await client.get(pixel)).status_code == 200
     return {
         "campaign_id": "x",

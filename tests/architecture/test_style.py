@@ -85,10 +85,10 @@ FINE: list[tuple[Rule, Module]] = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "sound"), FINE, ids=lambda it: getattr(it, "text", None))
-def test_rule_lets_pass(rule: Rule, sound: Module) -> None:
+@pytest.mark.parametrize(("rule", "fine"), FINE, ids=lambda it: getattr(it, "text", None))
+def test_rule_lets_pass(rule: Rule, fine: Module) -> None:
     """What only looks like a violation, and the limit itself."""
-    assert list(rule(sound)) == []
+    assert list(rule(fine)) == []
 
 
 def test_words_of_a_name() -> None:

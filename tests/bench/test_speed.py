@@ -71,13 +71,13 @@ def test_every_row_of_a_file_becomes_a_contact() -> None:
     assert min(imports.measure(300)) > 0
 
 
-def captured(recipient: str, words: str = "Hi") -> bytes:
+def captured(recipient: str, message: str = "Hi") -> bytes:
     """In smtp-sink's format; the first lines are its own."""
     return (
         b"X-Client-Addr: 127.0.0.1\nX-Client-Proto: ESMTP\nX-Helo-Args: here\n"
         b"X-Mail-Args: <ann@example.com> SIZE=9\nX-Rcpt-Args: <" + recipient.encode() + b">\n"
         b"Received: from here ([127.0.0.1])\n\tby smtp-sink (smtp-sink) with ESMTP id 1;\n"
-        b"\tTue, 24 Nov 2026 14:00:38 +0000 (UTC)\nSubject: " + words.encode() + b"\n\n"
+        b"\tTue, 24 Nov 2026 14:00:38 +0000 (UTC)\nSubject: " + message.encode() + b"\n\n"
     )
 
 

@@ -105,7 +105,7 @@ class Interface(Child):
         super().__init__()
         self.port = port or free_port()
         self._service = service
-        self._behind = {
+        self._targets = {
             "BACKEND_URL": f"http://{HOST}:{backend_port}",
             "INBOX_URL": f"http://{HOST}:{inbox_port}",
         }
@@ -123,7 +123,7 @@ class Interface(Child):
         given: Mapping[str, str] = {
             **_given(DOCKERFILE),
             **self._service["environment"],
-            **self._behind,
+            **self._targets,
             "HOSTNAME": HOST,
             "PORT": str(self.port),
             "HOME": str(self.folder),
@@ -138,9 +138,9 @@ class Interface(Child):
 
     def is_healthy(self) -> bool:
         """By the compose file's own check."""
-        words = [it.replace(":3000/", f":{self.port}/") for it in check_of(self._service)]
+        arguments = [it.replace(":3000/", f":{self.port}/") for it in check_of(self._service)]
         done = subprocess.run(
-            words, env=_around(), capture_output=True, check=False, timeout=CHECK_SECONDS_MAX
+            arguments, env=_around(), capture_output=True, check=False, timeout=CHECK_SECONDS_MAX
         )
         return done.returncode == 0
 

@@ -23,8 +23,8 @@ Placing = Callable[[str], str]
 
 
 def check_of(service: Service) -> Sequence[str]:
-    how, *words = service["healthcheck"]["test"]
-    return ["/bin/sh", "-c", *words] if how == "CMD-SHELL" else words
+    how, *arguments = service["healthcheck"]["test"]
+    return ["/bin/sh", "-c", *arguments] if how == "CMD-SHELL" else arguments
 
 
 class ComposedRedis(Child):
@@ -51,12 +51,12 @@ class ComposedRedis(Child):
         return self.is_healthy()
 
     def is_healthy(self) -> bool:
-        words = [
+        arguments = [
             it.replace("redis-cli", f"redis-cli -p {self.port}") for it in check_of(self.service)
         ]
         environment = {"PATH": os.defpath, **self.environment()}
         done = subprocess.run(
-            words, env=environment, capture_output=True, check=False, timeout=CHECK_SECONDS_MAX
+            arguments, env=environment, capture_output=True, check=False, timeout=CHECK_SECONDS_MAX
         )
         return done.returncode == 0
 
@@ -74,11 +74,11 @@ class ComposedRabbit(RabbitServer):
         self._api.auth = (given["RABBITMQ_DEFAULT_USER"], given["RABBITMQ_DEFAULT_PASS"])
 
     def command(self) -> Sequence[str]:
-        words = super().command()
+        arguments = super().command()
         configured = (ROOT / "docker" / "rabbitmq" / "90-emailbuilder.conf").read_text()
         with (self.folder / "rabbitmq.conf").open("a") as file:
             file.write(configured)
-        return words
+        return arguments
 
     def environment(self) -> Mapping[str, str]:
         return {**super().environment(), **self.service["environment"]}
@@ -153,11 +153,11 @@ class Product(Child):
     def said(self) -> str:
         return (self.folder / "output.log").read_text(errors="replace")
 
-    def _alone(self, words: Sequence[str]) -> list[str]:
+    def _alone(self, arguments: Sequence[str]) -> list[str]:
         given = {name: self._here(it) for name, it in self._service["environment"].items()}
         around = {**self._image.environment(), "HOME": str(self.folder), **given}
         pairs = [f"{name}={value}" for name, value in around.items()]
-        return ["/usr/bin/env", "-i", *pairs, *(self._here(it) for it in words)]
+        return ["/usr/bin/env", "-i", *pairs, *(self._here(it) for it in arguments)]
 
     def _here(self, text: str) -> str:
         """Its own port and folder for those it has in a container to itself."""

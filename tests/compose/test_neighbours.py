@@ -33,9 +33,9 @@ def rabbit(team: Project) -> Iterator[ComposedRabbit]:
         yield server
 
 
-def told(server: ComposedRedis, *words: str, password: str | None = None) -> str:
+def told(server: ComposedRedis, *arguments: str, password: str | None = None) -> str:
     environment = {"PATH": os.defpath} | ({"REDISCLI_AUTH": password} if password else {})
-    command = ["redis-cli", "-p", str(server.port), *words]
+    command = ["redis-cli", "-p", str(server.port), *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
 
@@ -113,9 +113,9 @@ def test_mongodb_has_its_key_for_itself(team: Project, tmp_path: Path) -> None:
     entry.chmod(0o755)
     keys = tmp_path / "run"
     keys.mkdir()
-    bash, *options, words = service["command"]
+    bash, *options, script = service["command"]
     done = subprocess.run(
-        [bash, *options, words.replace("/run/mongodb", str(keys))],
+        [bash, *options, script.replace("/run/mongodb", str(keys))],
         env={"PATH": f"{tmp_path}:{os.defpath}", **service["environment"]},
         capture_output=True,
         text=True,

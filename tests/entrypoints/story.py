@@ -47,10 +47,10 @@ class LeadTold(NamedTuple):
 class MessageTold(NamedTuple):
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     state: MessageState
-    tries: int
-    words: str
+    delivery_attempts: int
+    outcome_reason: str
 
 
 EntryTold = tuple[EntryKind, str | None, Sequence[tuple[str, str]]]
@@ -135,13 +135,15 @@ async def _read_mails(services: Services, is_read: Sequence[str], clicked: set[s
             assert isinstance(asked, BehaviourCondition)
             sent = lead.sent_emails[asked.email_node]
             kind, now = TrackingEventKind(asked.event), await services.store.now()
-            hit = TrackingEvent(kind, asked.email_node, sent.visit, now, asked.link, asked.link)
+            tracking_event = TrackingEvent(
+                kind, asked.email_node, sent.visit, now, asked.link, asked.link
+            )
             clicked.add(lead.lead_id)
             reader = Reader("a test", "127.0.0.1")
-            stored_hit = await store_tracking_event(
-                services, campaign_id, lead.lead_id, sent.attempt, hit, reader
+            stored_event = await store_tracking_event(
+                services, campaign_id, lead.lead_id, sent.resend_number, tracking_event, reader
             )
-            await settle_tracking_events(services, [stored_hit])
+            await settle_tracking_events(services, [stored_event])
 
 
 async def _is_open(services: Services) -> bool:
@@ -178,7 +180,14 @@ async def _tell(services: Services, campaign_ids: Sequence[str]) -> Story:
                 for entry in record.entries
             ]
             story.messages[name] = [
-                MessageTold(it.node_id, it.visit, it.attempt, it.state, it.tries, it.words)
+                MessageTold(
+                    it.node_id,
+                    it.visit,
+                    it.resend_number,
+                    it.state,
+                    it.delivery_attempts,
+                    it.outcome_reason,
+                )
                 for it in await store.messages.of_lead(lead.lead_id, LIMIT)
             ]
         (counted,) = await store.counts.find([campaign_id])

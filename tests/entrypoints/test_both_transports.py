@@ -72,7 +72,7 @@ def test_each_recipient_meets_the_fate_that_was_prepared(story: Story) -> None:
         lead.email: (
             lead.status,
             lead.reason,
-            [(it.node_id, it.state, it.tries) for it in story.messages[name]],
+            [(it.node_id, it.state, it.delivery_attempts) for it in story.messages[name]],
         )
         for name, lead in story.leads.items()
         if name.startswith(f"{OUTCOMES}/")

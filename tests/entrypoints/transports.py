@@ -86,7 +86,7 @@ class OverCelery:
         self._team.publish(SENDS if is_send else RESUMES, text.encode(), headers)
 
     def take_dead_letters(self) -> list[object]:
-        read = (_read(letter.decode()) for letter in self._team.dead_letters())
+        read = (_read(dead_letter.decode()) for dead_letter in self._team.dead_letters())
         return [it[1] if isinstance(it, list) else it for it in read]
 
 

@@ -82,13 +82,13 @@ def message(seq: int, node: str, state: MessageState, seconds: float) -> Message
         lead_id=lead,
         node_id=node,
         visit=1,
-        attempt=1,
+        resend_number=1,
         recipient=reader,
         state=state,
         token="t",
         lease_until=at(0),
         changed_at=at(seconds),
-        first_try_at=at(0),
+        first_attempt_at=at(0),
     )
 
 
@@ -394,7 +394,7 @@ def test_worker_leaves_no_more_marks_than_connections() -> None:
         messages={it.key: it for it in unknown},
         journal={lead.lead_id: records for lead, records in walks},
     )
-    assert [it.words for it in judge(evidence) if it.invariant == "I7"] == [
+    assert [it.message for it in judge(evidence) if it.invariant == "I7"] == [
         "left 3 marks over 2 connections"
     ]
 

@@ -33,12 +33,12 @@ class Seen:
     lead: Lead
     now: datetime = NOW
     sent_emails: Mapping[str, SentEmail] = field(default_factory=dict)
-    hits: TrackingEvents = ()
+    tracking_events: TrackingEvents = ()
     zone: str = "UTC"
     deadline: datetime | None = None
 
     @property
-    def hits_until(self) -> datetime:
+    def tracking_events_until(self) -> datetime:
         return self.now - TRACKING_EVENT_STORED_WITHIN
 
 
@@ -108,14 +108,14 @@ def document(nodes: Sequence[Document], links: Sequence[Document], zone: str = "
     return {"nodes": list(nodes), "connections": list(links), "zone": zone}
 
 
-def sound(source: Mapping[str, object]) -> Flow:
+def valid(source: Mapping[str, object]) -> Flow:
     report = validate(source)
     assert report.flow is not None, report.errors
     return report.flow
 
 
 def executor_of(source: Mapping[str, object]) -> FlowExecutor:
-    return FlowExecutor(sound(source))
+    return FlowExecutor(valid(source))
 
 
 STATUS_OF: Mapping[State, tuple[LeadStatus, Reason | None]] = {

@@ -96,10 +96,12 @@ TARGET = "email-2"
 """The node to which leads of the scene are moved."""
 
 
-def events(node_id: str | None = "email-1", visit: int = 1, attempt: int = 1) -> list[LeadEvent]:
+def events(
+    node_id: str | None = "email-1", visit: int = 1, resend_number: int = 1
+) -> list[LeadEvent]:
     """One event of every kind; those that carry a fence carry this one. None: before any node."""
     place, node_id = (node_id, visit), node_id or ""
-    fence = (node_id, visit, attempt)
+    fence = (node_id, visit, resend_number)
     return [
         Entered(),
         Resumed(),
@@ -122,5 +124,5 @@ def events(node_id: str | None = "email-1", visit: int = 1, attempt: int = 1) ->
 
 def event(kind: type[LeadEvent], lead: Lead | None = None) -> LeadEvent:
     """Fenced as of the lead where one is given, else as of the first e-mail."""
-    made = events() if lead is None else events(lead.current_node, lead.visit, lead.attempt)
+    made = events() if lead is None else events(lead.current_node, lead.visit, lead.resend_number)
     return next(it for it in made if type(it) is kind)

@@ -200,24 +200,29 @@ def moment_of(move: Move, lead: Lead, now: datetime) -> datetime:
 
 
 def event_of(move: Move, lead: Lead, now: datetime) -> LeadEvent:
-    fence = (lead.current_node or "n1", lead.visit, lead.attempt + (not move.fits))
-    hits: TrackingEvents = _clicks(lead, now) if move.clicks else ()
+    fence = (lead.current_node or "n1", lead.visit, lead.resend_number + (not move.fits))
+    tracking_events: TrackingEvents = _clicks(lead, now) if move.clicks else ()
     kind = move.kind or _ONWARD.get(lead.state, move.answer)
     if kind is EmailSent or kind is TreatAsSent:
-        return kind(*fence, at=now, hits=hits)
+        return kind(*fence, at=now, tracking_events=tracking_events)
     if kind is EmailDeferred:
-        return kind(*fence, retry_at=now + timedelta(hours=1), reason="451 later", hits=hits)
+        return kind(
+            *fence,
+            retry_at=now + timedelta(hours=1),
+            reason="451 later",
+            tracking_events=tracking_events,
+        )
     if kind is EmailRejected or kind is EmailUnrenderable:
-        return kind(*fence, reason="no", hits=hits)
+        return kind(*fence, reason="no", tracking_events=tracking_events)
     if kind is EmailSuppressed or kind is EmailUnknown or kind in (SendAgain, Retried):
-        return kind(*fence, hits=hits)
+        return kind(*fence, tracking_events=tracking_events)
     visit = lead.visit + (not move.fits)
     if kind is WaitSkipped:
-        return WaitSkipped(lead.current_node or "n1", visit, hits=hits)
+        return WaitSkipped(lead.current_node or "n1", visit, tracking_events=tracking_events)
     if kind is Moved:
-        return Moved(f"n{1 + visit % 3}", lead.current_node, visit, hits=hits)
+        return Moved(f"n{1 + visit % 3}", lead.current_node, visit, tracking_events=tracking_events)
     assert kind is Entered or kind is Resumed or kind is Tracked or kind in (Cancelled, Removed)
-    return kind(hits=hits)
+    return kind(tracking_events=tracking_events)
 
 
 def _clicks(lead: Lead, now: datetime) -> list[TrackingEvent]:

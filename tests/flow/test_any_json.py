@@ -110,7 +110,7 @@ def test_normalise_is_idempotent_and_leaves_its_input_alone(document: Document) 
 
 
 @given(flows())
-def test_sound_flows_are_in_todays_spelling(flow: Document) -> None:
+def test_valid_flows_are_in_todays_spelling(flow: Document) -> None:
     """Nothing to rewrite in what the validator takes."""
     assert normalise(flow) == flow
 

@@ -188,7 +188,7 @@ def test_rule_that_makes_no_sense_is_refused(rule: Rule) -> None:
 # Behaviour.
 
 SENT_AT = NOW - timedelta(hours=30)
-SENT = {"email-1": SentEmail(visit=1, attempt=1, at=SENT_AT)}
+SENT = {"email-1": SentEmail(visit=1, resend_number=1, at=SENT_AT)}
 WITHIN = timedelta(days=2)
 
 
@@ -203,7 +203,7 @@ def behaviour_node(**settings: object) -> ConditionNode:
     return ConditionNode.model_validate({"id": "c", "configuration": configuration})
 
 
-def hit(
+def tracking_event(
     at: datetime, kind: TrackingEventKind = TrackingEventKind.CLICKED, **more: object
 ) -> TrackingEvent:
     fields: dict[str, object] = {"node_id": "email-1", "visit": 1, **more}
@@ -242,7 +242,7 @@ def test_click_at_the_deadline_counts_and_a_millisecond_later_does_not(
         a_lead(),
         now=deadline + timedelta(days=7),
         sent_emails=SENT,
-        hits=[hit(deadline + offset)],
+        tracking_events=[tracking_event(deadline + offset)],
         deadline=deadline,
     )
     assert port_of(behaviour_node(since=since), seen) == expected
@@ -279,19 +279,25 @@ def test_deadline_of_the_pause_is_kept() -> None:
     assert plan.port == "no"
 
 
-def test_hit_during_an_earlier_wait_counts_at_once() -> None:
+def test_tracking_event_during_an_earlier_wait_counts_at_once() -> None:
     """The reader clicked before the lead came here: no pause at all, the first hit is told."""
-    hits = [hit(SENT_AT + timedelta(hours=3)), hit(SENT_AT + timedelta(hours=1))]
-    plan = behaviour_node().plan(Seen(a_lead(), sent_emails=SENT, hits=hits))
+    tracking_events = [
+        tracking_event(SENT_AT + timedelta(hours=3)),
+        tracking_event(SENT_AT + timedelta(hours=1)),
+    ]
+    plan = behaviour_node().plan(Seen(a_lead(), sent_emails=SENT, tracking_events=tracking_events))
     assert isinstance(plan, Follow)
     assert plan.port == "yes"
     assert plan.why["at"] == (SENT_AT + timedelta(hours=1)).isoformat()
 
 
-def test_hit_before_the_servers_answer_was_written_counts() -> None:
+def test_tracking_event_before_the_servers_answer_was_written_counts() -> None:
     """Fast readers click while the message is still marked `sending`."""
-    hits = [hit(SENT_AT - timedelta(seconds=1))]
-    assert port_of(behaviour_node(), Seen(a_lead(), sent_emails=SENT, hits=hits)) == "yes"
+    tracking_events = [tracking_event(SENT_AT - timedelta(seconds=1))]
+    assert (
+        port_of(behaviour_node(), Seen(a_lead(), sent_emails=SENT, tracking_events=tracking_events))
+        == "yes"
+    )
 
 
 @pytest.mark.parametrize(
@@ -305,13 +311,13 @@ def test_hit_before_the_servers_answer_was_written_counts() -> None:
         ("opened", TrackingEventKind.UNSUBSCRIBED, "no"),
     ],
 )
-def test_kinds_of_hits(event: str, kind: TrackingEventKind, expected: str) -> None:
+def test_kinds_of_tracking_events(event: str, kind: TrackingEventKind, expected: str) -> None:
     """A click implies an open; nothing else implies anything."""
     seen = Seen(
         a_lead(),
         now=SENT_AT + WITHIN + TRACKING_EVENT_STORED_WITHIN,
         sent_emails=SENT,
-        hits=[hit(SENT_AT + timedelta(hours=1), kind)],
+        tracking_events=[tracking_event(SENT_AT + timedelta(hours=1), kind)],
     )
     assert port_of(behaviour_node(event=event), seen) == expected
 
@@ -331,17 +337,20 @@ def test_a_given_link(link: str | None, url: str | None, expected: str) -> None:
         a_lead(),
         now=SENT_AT + WITHIN + TRACKING_EVENT_STORED_WITHIN,
         sent_emails=SENT,
-        hits=[hit(SENT_AT + timedelta(hours=1), link=link, url=url)],
+        tracking_events=[tracking_event(SENT_AT + timedelta(hours=1), link=link, url=url)],
     )
     assert port_of(behaviour_node(link="https://example.org/a"), seen) == expected
 
 
 @pytest.mark.parametrize(("node_id", "visit"), [("email-2", 1), ("email-1", 2)])
-def test_hits_of_other_messages_do_not_count(node_id: str, visit: int) -> None:
+def test_tracking_events_of_other_messages_do_not_count(node_id: str, visit: int) -> None:
     """Another e-mail's click, or one on the message of another visit."""
-    hits = [hit(SENT_AT + timedelta(hours=1), node_id=node_id, visit=visit)]
+    tracking_events = [tracking_event(SENT_AT + timedelta(hours=1), node_id=node_id, visit=visit)]
     seen = Seen(
-        a_lead(), now=SENT_AT + WITHIN + TRACKING_EVENT_STORED_WITHIN, sent_emails=SENT, hits=hits
+        a_lead(),
+        now=SENT_AT + WITHIN + TRACKING_EVENT_STORED_WITHIN,
+        sent_emails=SENT,
+        tracking_events=tracking_events,
     )
     assert port_of(behaviour_node(), seen) == "no"
 

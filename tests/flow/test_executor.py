@@ -30,7 +30,7 @@ from tests.flow.builders import (
     is_pro,
     link,
     node,
-    sound,
+    valid,
     wait,
 )
 from tests.flow.scene import EXECUTOR, LEADS, WAIT, WITHIN
@@ -109,7 +109,7 @@ def test_counts_of_a_wait_that_is_over() -> None:
 
 def test_bound_on_the_nodes_of_one_step() -> None:
     """Exactly as many nodes as allowed pass; one more, and the lead fails as poison."""
-    flow = sound(chain(*pros(9)))
+    flow = valid(chain(*pros(9)))
     lead = a_lead(plan="pro")
     within = FlowExecutor(flow, nodes_per_step_max=10).step(lead, Entered(), NOW)
     assert within.lead.reason is Reason.NO_CONNECTION
@@ -150,7 +150,7 @@ LOOP = document(
 
 def test_bound_on_the_visits_of_one_node() -> None:
     """A loop with a wait: the visit after the last permitted one fails the lead."""
-    executor = FlowExecutor(sound(LOOP), visits_per_node_max=3)
+    executor = FlowExecutor(valid(LOOP), visits_per_node_max=3)
     step, now = executor.step(a_lead(), Entered(), NOW), NOW
     for visit in (1, 2, 3):
         assert step.effects == (SendEmail("mail", visit, 1),)
@@ -164,7 +164,7 @@ def test_bound_on_the_visits_of_one_node() -> None:
 
 def test_path_of_a_long_walk_keeps_the_latest_nodes() -> None:
     """The lead's document stays small; its journal keeps the whole walk."""
-    executor = FlowExecutor(sound(LOOP), visits_per_node_max=10_000)
+    executor = FlowExecutor(valid(LOOP), visits_per_node_max=10_000)
     step, now = executor.step(a_lead(), Entered(), NOW), NOW
     for visit in range(1, PATH_LENGTH_MAX):
         step = executor.step(step.lead, EmailSent("mail", visit, 1, now), now)
@@ -188,8 +188,10 @@ def test_pause_has_a_due_time_and_a_wake_key_and_nothing_else_has() -> None:
 def test_click_resumes_a_watching_lead_at_once() -> None:
     """Long before the deadline; no lateness is counted, since nothing was late."""
     now = NOW + WAIT + timedelta(minutes=5)
-    hit = TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, now - timedelta(seconds=1))
-    step = EXECUTOR.step(LEADS[State.WATCHING], Tracked((hit,)), now)
+    tracking_event = TrackingEvent(
+        TrackingEventKind.CLICKED, "email-1", 1, now - timedelta(seconds=1)
+    )
+    step = EXECUTOR.step(LEADS[State.WATCHING], Tracked((tracking_event,)), now)
     assert step.effects == (SendEmail("email-2", 1, 1),)
     assert step.delta is not None
     assert not any(key.startswith("late/") for key in step.delta)
@@ -199,18 +201,20 @@ def test_click_resumes_a_watching_lead_at_once() -> None:
 def test_click_before_a_late_sweep_still_counts(kind: type[Resumed | Tracked]) -> None:
     """The sweep is a day late, the click came a second before the deadline: yes, and late."""
     deadline = NOW + WITHIN
-    hit = TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, deadline - timedelta(seconds=1))
-    step = EXECUTOR.step(LEADS[State.WATCHING], kind((hit,)), deadline + DAY)
+    tracking_event = TrackingEvent(
+        TrackingEventKind.CLICKED, "email-1", 1, deadline - timedelta(seconds=1)
+    )
+    step = EXECUTOR.step(LEADS[State.WATCHING], kind((tracking_event,)), deadline + DAY)
     assert step.effects == (SendEmail("email-2", 1, 1),)
     assert step.delta is not None
     assert step.delta["late/inf"] == 1
 
 
-def test_hit_of_another_email_does_not_wake_the_lead() -> None:
+def test_tracking_event_of_another_email_does_not_wake_the_lead() -> None:
     """The watch goes on, and the lead is the very one that came in."""
-    hit = TrackingEvent(TrackingEventKind.CLICKED, "email-2", 1, NOW)
+    tracking_event = TrackingEvent(TrackingEventKind.CLICKED, "email-2", 1, NOW)
     lead = LEADS[State.WATCHING]
-    step = EXECUTOR.step(lead, Tracked((hit,)), NOW + WAIT)
+    step = EXECUTOR.step(lead, Tracked((tracking_event,)), NOW + WAIT)
     assert step.lead is lead
     assert step.ignored is Ignored.NOT_DUE
 

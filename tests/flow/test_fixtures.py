@@ -50,7 +50,7 @@ def test_every_fixture_is_tried() -> None:
 
 
 @pytest.mark.parametrize("name", MAILS)
-def test_fixture_is_sound(name: str) -> None:
+def test_fixture_is_valid(name: str) -> None:
     """No error; and no warning but for the ports left open on purpose."""
     report = validate(normalise(fixture(name)), check_template)
     assert report.errors == ()
@@ -86,7 +86,7 @@ def test_reader_who_does_nothing_gets_these_mails(name: str) -> None:
         assert node_id is not None
         if lead.state is State.SENDING:
             mails.append(node_id)
-            event = EmailSent(node_id, lead.visit, lead.attempt, now)
+            event = EmailSent(node_id, lead.visit, lead.resend_number, now)
             lead = executor.step(lead, event, now).lead
         else:
             assert lead.due_at is not None

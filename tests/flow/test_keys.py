@@ -51,9 +51,9 @@ def test_send_keys_differ_where_the_sends_do(
 @given(sends)
 def test_keys_of_different_purposes_never_meet(send: tuple[str, str, int, int]) -> None:
     """A wake-up is no send, a record neither."""
-    lead, node_id, visit, attempt = send
+    lead, node_id, visit, resend_number = send
     keys = {
-        send_key(lead, node_id, visit, attempt),
+        send_key(lead, node_id, visit, resend_number),
         wake_key(lead, node_id, visit),
         record_key(lead, visit),
     }

@@ -9,7 +9,7 @@ from tests.flow.builders import NOW
 
 
 @pytest.mark.parametrize(
-    ("tries", "delay_seconds"),
+    ("delivery_attempts", "delay_seconds"),
     [
         (1, 1),
         (2, 2),
@@ -24,9 +24,11 @@ from tests.flow.builders import NOW
         (25, 28_800),
     ],
 )
-def test_delay_grows_with_the_tries(tries: int, delay_seconds: int) -> None:
+def test_delay_grows_with_the_attempts(delivery_attempts: int, delay_seconds: int) -> None:
     """Three short delays for a brief failure, then the long ones, the last of which repeats."""
-    assert plan_retry(tries, NOW, NOW) == RetryAt(NOW + timedelta(seconds=delay_seconds))
+    assert plan_retry(delivery_attempts, NOW, NOW) == RetryAt(
+        NOW + timedelta(seconds=delay_seconds)
+    )
 
 
 def test_last_try_lies_within_72_hours_of_the_first() -> None:
@@ -34,18 +36,18 @@ def test_last_try_lies_within_72_hours_of_the_first() -> None:
     first = NOW - timedelta(hours=72) + timedelta(seconds=1)
     assert plan_retry(1, first, NOW) == RetryAt(first + timedelta(hours=72))
     plan = plan_retry(1, first - timedelta(milliseconds=1), NOW)
-    assert plan == GiveUp("given up after 1 tries in 72 h")
+    assert plan == GiveUp("given up after 1 attempts in 72 h")
 
 
 def test_schedule_ends() -> None:
     """A message is given up after a bounded number of attempts."""
-    now, tries = NOW, 0
+    now, delivery_attempts = NOW, 0
     while True:
-        tries += 1
-        plan = plan_retry(tries, NOW, now)
+        delivery_attempts += 1
+        plan = plan_retry(delivery_attempts, NOW, now)
         if isinstance(plan, GiveUp):
             break
         assert plan.at > now
         now = plan.at
-    assert tries == 17
+    assert delivery_attempts == 17
     assert now - NOW <= timedelta(hours=72)

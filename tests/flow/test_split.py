@@ -71,7 +71,7 @@ def test_ports_stand_in_the_order_of_the_branches() -> None:
 
 
 @pytest.mark.parametrize(
-    ("branches", "words"),
+    ("branches", "message"),
     [
         ([("a", 0), ("b", 0)], "at least one branch a weight"),
         ([("a", 1), ("a", 1)], "give each its own name"),
@@ -80,8 +80,10 @@ def test_ports_stand_in_the_order_of_the_branches() -> None:
         ([("a", 1)], "at least 2"),
     ],
 )
-def test_split_that_makes_no_sense_is_refused(branches: list[tuple[str, int]], words: str) -> None:
+def test_split_that_makes_no_sense_is_refused(
+    branches: list[tuple[str, int]], message: str
+) -> None:
     """With words that say what would be right."""
     written = [{"port": port, "weight": weight} for port, weight in branches]
-    with pytest.raises(ValidationError, match=words):
+    with pytest.raises(ValidationError, match=message):
         SplitNode.model_validate({"id": "s", "configuration": {"branches": written}})

@@ -25,7 +25,7 @@ from tests.flow.builders import (
     link,
     node,
     off,
-    sound,
+    valid,
     wait,
 )
 
@@ -43,7 +43,7 @@ SWITCHABLE = [
 @pytest.mark.parametrize("written", SWITCHABLE, ids=lambda it: str(it["configuration"])[:40])
 def test_node_that_is_off_plans_to_pass_on(written: Document) -> None:
     """Whatever its settings, on arrival; a date that is missing ends nobody either."""
-    made = sound(chain(off(written))).by_id()["n"]
+    made = valid(chain(off(written))).by_id()["n"]
     assert made.plan(Seen(a_lead())) == PASS_ON
 
 
@@ -116,7 +116,7 @@ def test_circle_through_what_is_off_is_bounded_like_any_other() -> None:
     for _ in range(100):
         now += DAY
         lead = executor.step(lead, Resumed(), now).lead
-        lead = executor.step(lead, EmailSent("b", lead.visit, lead.attempt, now), now).lead
+        lead = executor.step(lead, EmailSent("b", lead.visit, lead.resend_number, now), now).lead
     assert lead.visits == {"start": 1, "w": 101, "a": 100, "b": 100}
     assert (lead.status, lead.reason) == (LeadStatus.FAILED, Reason.POISON)
 
@@ -131,7 +131,7 @@ def test_circle_through_what_is_off_is_bounded_like_any_other() -> None:
     ],
     ids=str,
 )
-def test_wait_that_is_off_makes_no_circle_sound(circle: list[Document]) -> None:
+def test_wait_that_is_off_makes_no_circle_valid(circle: list[Document]) -> None:
     """On, it would take time; a lead that passes it comes back at once."""
     source = chain(*circle)
     assert isinstance(source["connections"], list)
@@ -187,7 +187,7 @@ def test_condition_on_an_email_that_is_off_gets_a_warning() -> None:
 def test_documents_leave_out_what_is_on() -> None:
     """Versions published before the switch existed stay unchanged; off stays off."""
     source = chain({**email("a"), "disabled": False}, off(wait("w")))
-    written = sound(source).model_dump(mode="json")
+    written = valid(source).model_dump(mode="json")
     assert [it.get("disabled") for it in written["nodes"]] == [None, None, True]
     assert "disabled" not in written["nodes"][1]
-    assert Flow.model_validate(written) == sound(source)
+    assert Flow.model_validate(written) == valid(source)

@@ -17,13 +17,13 @@ from functions.flow.event import (
     EmailUnknown,
     EmailUnrenderable,
     Entered,
+    Intervention,
     LeadEvent,
     Moved,
     Removed,
     Resumed,
     Retried,
     SendAgain,
-    Steering,
     Tracked,
     TrackingEvent,
     TrackingEventKind,
@@ -46,7 +46,7 @@ class Then:
     status: LeadStatus
     reason: Reason | None
     node: str | None
-    attempt: int | None = None
+    resend_number: int | None = None
     sends: tuple[SendEmail, ...] = ()
 
 
@@ -111,13 +111,13 @@ def test_table_names_what_is_expected_here_and_nothing_else() -> None:
 def test_transition_of_the_table(state: State, kind: type[LeadEvent]) -> None:
     """The lead is what the table says, one revision on, with the sends it says."""
     lead, then = LEADS[state], EXPECTED[state, kind]
-    fenced_by = lead if kind in get_args(Steering) else None
+    fenced_by = lead if kind in get_args(Intervention) else None
     step = EXECUTOR.step(lead, event(kind, fenced_by), LATER)
     assert step.ignored is None
     assert (step.lead.status, step.lead.reason) == (then.status, then.reason)
     assert step.lead.current_node == then.node
-    if then.attempt is not None:
-        assert step.lead.attempt == then.attempt
+    if then.resend_number is not None:
+        assert step.lead.resend_number == then.resend_number
     assert step.effects == then.sends
     assert step.lead.revision == lead.revision + 1
     assert step.entries
@@ -162,7 +162,7 @@ PLACED = (WaitSkipped, Moved)
 def test_stale_fence_changes_nothing(
     state: State, kind: type[LeadEvent], fence: tuple[str, int, int]
 ) -> None:
-    """An event of another node, visit or attempt finds no target."""
+    """An event of another node, visit or resend number finds no target."""
     lead = LEADS[state]
     stale = next(it for it in events(*fence) if type(it) is kind)
     step = EXECUTOR.step(lead, stale, LATER)
@@ -207,8 +207,10 @@ def test_skipped_wait_takes_no_account_of_its_due_time() -> None:
 @pytest.mark.parametrize(("clicks", "port"), [(True, "yes"), (False, "no")])
 def test_skipped_watch_is_decided_by_what_was_done_so_far(clicks: bool, port: str) -> None:
     """As if its deadline were now."""
-    hits = (TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, NOW + WAIT),) if clicks else ()
-    skipped = WaitSkipped("clicked-1", 1, hits=hits)
+    tracking_events = (
+        (TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, NOW + WAIT),) if clicks else ()
+    )
+    skipped = WaitSkipped("clicked-1", 1, tracking_events=tracking_events)
     step = EXECUTOR.step(LEADS[State.WATCHING], skipped, NOW + WAIT + MS)
     (took,) = [it for it in step.entries if it.kind is EntryKind.TOOK]
     assert took.detail["port"] == port
@@ -268,8 +270,8 @@ def test_pause_is_not_over_before_its_due_time(
 
 def test_click_ends_the_watch_before_it_is_due() -> None:
     """After its deadline as well, where the click came before it; nobody was late then."""
-    hits = (TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, NOW + WITHIN),)
-    step = EXECUTOR.step(LEADS[State.WATCHING], Tracked(hits), NOW + WITHIN + MS)
+    tracking_events = (TrackingEvent(TrackingEventKind.CLICKED, "email-1", 1, NOW + WITHIN),)
+    step = EXECUTOR.step(LEADS[State.WATCHING], Tracked(tracking_events), NOW + WITHIN + MS)
     assert step.entries[0].kind is EntryKind.TOOK
     assert step.entries[0].detail["port"] == "yes"
 

@@ -31,7 +31,7 @@ def changed(source: Document, change: Callable[[Document], object]) -> Document:
     return copy
 
 
-SOUND = chain(email("mail"), wait("pause"), clicked("c", "mail"), node("end", "end"))
+VALID = chain(email("mail"), wait("pause"), clicked("c", "mail"), node("end", "end"))
 
 
 def with_wait(**configuration: object) -> Document:
@@ -48,7 +48,7 @@ def with_email(**configuration: object) -> Document:
 
 
 def with_disabled(node_id: str) -> Document:
-    source = deepcopy(SOUND)
+    source = deepcopy(VALID)
     assert isinstance(source["nodes"], list)
     next(it for it in source["nodes"] if it["id"] == node_id)["disabled"] = True
     return source
@@ -89,14 +89,14 @@ CASES: list[Case] = [
     ),
     (
         "two_starts",
-        changed(SOUND, lambda it: it["nodes"].append(node("s2", "start"))),  # type: ignore[attr-defined]
+        changed(VALID, lambda it: it["nodes"].append(node("s2", "start"))),  # type: ignore[attr-defined]
         "s2",
         "type",
         "keep one",
     ),
     (
         "unreachable_node",
-        changed(SOUND, lambda it: it["nodes"].append(email("lost"))),  # type: ignore[attr-defined]
+        changed(VALID, lambda it: it["nodes"].append(email("lost"))),  # type: ignore[attr-defined]
         "lost",
         None,
         "connect it or remove it",
@@ -142,7 +142,7 @@ CASES: list[Case] = [
     ),
     (
         "port_taken",
-        changed(SOUND, lambda it: it["connections"].append(link("mail", "end"))),  # type: ignore[attr-defined]
+        changed(VALID, lambda it: it["connections"].append(link("mail", "end"))),  # type: ignore[attr-defined]
         "mail",
         "connections[4].from_port",
         "keep one, or insert a split",
@@ -161,8 +161,8 @@ CASES: list[Case] = [
         None,
         "put a wait for a duration or a weekday",
     ),
-    ("bad_zone", {**SOUND, "zone": "Mars"}, None, "zone", "Europe/Berlin, or UTC"),
-    ("bad_zone", {**SOUND, "zone": None}, None, "zone", "must be text"),
+    ("bad_zone", {**VALID, "zone": "Mars"}, None, "zone", "Europe/Berlin, or UTC"),
+    ("bad_zone", {**VALID, "zone": None}, None, "zone", "must be text"),
     (
         "unknown_email",
         chain(clicked("c", "pause"), wait("pause")),
@@ -342,12 +342,12 @@ def shows(case: Case) -> str:
 @pytest.mark.parametrize("case", CASES, ids=shows)
 def test_finding(case: Case) -> None:
     """The code, the node, the field, and a sentence that says what would be right."""
-    code, source, node_id, field, words = case
+    code, source, node_id, field, message = case
     report = validate(source, check_template, check_mailbox)
     assert report.flow is None
     found = [it for it in report.errors if it.code == code]
     assert [(it.node_id, it.field) for it in found] == [(node_id, field)], report.errors
-    assert words in found[0].message
+    assert message in found[0].message
     assert found[0].message.endswith(".")
 
 
@@ -368,9 +368,9 @@ def test_every_code_is_tried() -> None:
     }
 
 
-def test_sound_flow_has_no_finding_but_its_open_port() -> None:
+def test_valid_flow_has_no_finding_but_its_open_port() -> None:
     """A warning never blocks: the flow is there."""
-    report = validate(SOUND, check_template)
+    report = validate(VALID, check_template)
     assert report.flow is not None
     assert report.findings == (
         Finding(
@@ -385,16 +385,16 @@ def test_sound_flow_has_no_finding_but_its_open_port() -> None:
 
 def test_broken_node_hides_no_finding_and_causes_none() -> None:
     """What follows a node that could not be read is neither unreachable nor dangling."""
-    broken = changed(SOUND, lambda it: it["nodes"][1].pop("configuration"))  # type: ignore[index]
+    broken = changed(VALID, lambda it: it["nodes"][1].pop("configuration"))  # type: ignore[index]
     assert [(it.code, it.node_id) for it in validate(broken).errors] == [
         ("bad_configuration", "mail")
     ]
-    between = changed(SOUND, lambda it: it["nodes"][2].pop("configuration"))  # type: ignore[index]
+    between = changed(VALID, lambda it: it["nodes"][2].pop("configuration"))  # type: ignore[index]
     assert [(it.code, it.node_id) for it in validate(between).errors] == [
         ("bad_configuration", "pause")
     ]
     start_broken = changed(
-        SOUND,
+        VALID,
         lambda it: it["nodes"][0].update(configuration={"colour": "red"}),  # type: ignore[index]
     )
     assert [(it.code, it.node_id) for it in validate(start_broken).errors] == [
@@ -425,8 +425,8 @@ CYCLES = [
 ]
 
 
-@pytest.mark.parametrize(("nodes", "is_sound"), CYCLES)
-def test_circle_needs_a_wait_that_always_takes_time(nodes: list[Document], is_sound: bool) -> None:
+@pytest.mark.parametrize(("nodes", "is_valid"), CYCLES)
+def test_circle_needs_a_wait_that_always_takes_time(nodes: list[Document], is_valid: bool) -> None:
     """An instant or a date of the contact is over the second time round; a click may come at
     once."""
     last = nodes[-1]
@@ -435,7 +435,7 @@ def test_circle_needs_a_wait_that_always_takes_time(nodes: list[Document], is_so
     assert isinstance(source["connections"], list)
     source["connections"].append(link(str(last["id"]), str(nodes[0]["id"]), port))
     errors = validate(source).errors
-    assert [it.code for it in errors] == ([] if is_sound else ["cycle_without_wait"])
+    assert [it.code for it in errors] == ([] if is_valid else ["cycle_without_wait"])
 
 
 def test_circle_is_named_by_a_node_that_is_on_it() -> None:

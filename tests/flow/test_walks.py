@@ -36,7 +36,7 @@ from functions.flow.lead import (
     State,
 )
 from functions.flow.nodes import SendEmailNode, WaitNode
-from tests.flow.builders import NOW, Document, a_lead, sound
+from tests.flow.builders import NOW, Document, a_lead, valid
 from tests.flow.strategies import ENTER, Move, attributes, event_of, flows, moment_of, moves
 
 VISITS_MAX = 5
@@ -66,7 +66,7 @@ class Walked:
 
 
 def walk(flow: Document, person: dict[str, AttributeValue], course: list[Move]) -> Walked:
-    executor = FlowExecutor(sound(flow), visits_per_node_max=VISITS_MAX)
+    executor = FlowExecutor(valid(flow), visits_per_node_max=VISITS_MAX)
     walked, now = Walked(executor, a_lead(7, **person)), NOW
     for move in [ENTER, *course]:
         now = moment_of(move, walked.lead, now)
@@ -98,12 +98,12 @@ def test_no_email_is_sent_twice(walked: Walked) -> None:
     deferred: Counter[str] = Counter()
     for it in walked.steps:
         if it.is_committed and isinstance(it.event, EmailDeferred):
-            fence = (it.event.node_id, it.event.visit, it.event.attempt)
+            fence = (it.event.node_id, it.event.visit, it.event.resend_number)
             deferred[send_key(it.before.lead_id, *fence)] += 1
         mails = [effect for effect in it.step.effects if isinstance(effect, SendEmail)]
         assert len(mails) <= 1
         for mail in mails:
-            key = send_key(it.before.lead_id, mail.node_id, mail.visit, mail.attempt)
+            key = send_key(it.before.lead_id, mail.node_id, mail.visit, mail.resend_number)
             sent[key] += 1
             assert sent[key] <= 1 + deferred[key]
 
@@ -113,14 +113,14 @@ def test_path_is_a_path_of_the_flow(walked: Walked) -> None:
     """From the start along connections, or where a person moved it, and the lead stands at its
     end."""
     flow, path = walked.executor.flow, walked.lead.execution_path
-    ways = {(it.from_node, it.to_node) for it in flow.connections} | {
+    moves = {(it.from_node, it.to_node) for it in flow.connections} | {
         (it.event.node_id or "", it.event.target)
         for it in walked.steps
         if it.is_committed and isinstance(it.event, Moved)
     }
     assert len(path) < PATH_LENGTH_MAX
     assert path[0] == "start"
-    assert all(pair in ways for pair in itertools.pairwise(path))
+    assert all(pair in moves for pair in itertools.pairwise(path))
     assert path[-1] == walked.lead.current_node
     assert Counter(path) == walked.lead.visits
 
@@ -184,7 +184,11 @@ def test_lead_has_a_due_time_if_and_only_if_it_pauses_for_one(walked: Walked) ->
 def test_no_pause_ends_before_its_due_time(walked: Walked) -> None:
     """Only a hit or a person ends a watch early; nothing but a person ends a wait early."""
     for it in walked.steps:
-        if it.is_committed and isinstance(it.event, Resumed | Tracked) and not it.event.hits:
+        if (
+            it.is_committed
+            and isinstance(it.event, Resumed | Tracked)
+            and not it.event.tracking_events
+        ):
             assert it.before.due_at is not None
             assert it.now >= it.before.due_at
         if it.is_committed and it.before.state in (State.WAITING, State.DEFERRED):
@@ -220,7 +224,7 @@ def test_step_is_a_function_of_its_arguments(walked: Walked) -> None:
 @settings(max_examples=200)
 def test_every_walk_ends(flow: Document, person: dict[str, AttributeValue]) -> None:
     """Without interventions: mails are sent, waits run out, nobody clicks."""
-    executor = FlowExecutor(sound(flow), visits_per_node_max=VISITS_MAX)
+    executor = FlowExecutor(valid(flow), visits_per_node_max=VISITS_MAX)
     lead, now = executor.step(a_lead(7, **person), Entered(), NOW).lead, NOW
     for _ in range(VISITS_MAX * len(executor.flow.nodes)):
         if lead.state in ENDED:
@@ -229,7 +233,7 @@ def test_every_walk_ends(flow: Document, person: dict[str, AttributeValue]) -> N
             assert lead.current_node is not None
             assert isinstance(executor.flow.by_id()[lead.current_node], SendEmailNode)
             step = executor.step(
-                lead, EmailSent(lead.current_node, lead.visit, lead.attempt, now), now
+                lead, EmailSent(lead.current_node, lead.visit, lead.resend_number, now), now
             )
         else:
             assert lead.due_at is not None

@@ -63,7 +63,7 @@ def test_there_are_six() -> None:
 
 
 @pytest.mark.parametrize("starter", STARTERS, ids=lambda it: it.stem)
-def test_starter_is_sound(starter: Path) -> None:
+def test_starter_is_valid(starter: Path) -> None:
     """The API accepts it unchanged, without an error or a warning."""
     flow = read(starter)
     types = {node.type for node in flow.nodes}

@@ -46,8 +46,8 @@ subprocess.Popen([sys.executable, "-c", {HANG_ABOUT!r}], start_new_session=True)
 
 def begin(folder: Path, *programs: str, still_seconds_max: float = 300) -> subprocess.Popen[str]:
     """A run whose lanes each run one Python program."""
-    words = [sys.executable, "-c", PROGRAM, str(folder), str(still_seconds_max), *programs]
-    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    arguments = [sys.executable, "-c", PROGRAM, str(folder), str(still_seconds_max), *programs]
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
 
 
 def played(folder: Path, *programs: str, still_seconds_max: float = 300) -> tuple[int, str]:

@@ -30,9 +30,9 @@ def test_a_test_that_hangs_fails_with_its_stack_and_the_others_go_on(tmp_path: P
     """Although it suppresses every exception."""
     shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
     (tmp_path / "test_it.py").write_text(MODULE)
-    words = ["-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "-p", "no:cacheprovider"]
+    arguments = ["-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [sys.executable, *words, "test_it.py"],
+        [sys.executable, *arguments, "test_it.py"],
         cwd=tmp_path,
         env={"PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -11,10 +11,10 @@ from local.cli.main import main
 
 
 def said(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str
 ) -> tuple[int | str | None, str, str]:
     """Exit code, output, and standard error."""
-    monkeypatch.setattr(sys, "argv", ["emailbuilder", *words])
+    monkeypatch.setattr(sys, "argv", ["emailbuilder", *arguments])
     with pytest.raises(SystemExit) as ended:
         main()
     return ended.value.code, *capsys.readouterr()
@@ -55,7 +55,7 @@ def test_home_that_is_no_folder_is_named(
 
 
 @pytest.mark.parametrize(
-    ("uri", "words"),
+    ("uri", "message"),
     [
         (
             "mongodb://ann:canary@127.0.0.1:1/x?serverSelectionTimeoutMS=100",
@@ -66,14 +66,14 @@ def test_home_that_is_no_folder_is_named(
     ],
 )
 def test_store_that_cannot_be_opened(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], uri: str, words: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], uri: str, message: str
 ) -> None:
     """Named by its setting and the type of the error, because an address may contain a password."""
     monkeypatch.setenv("STORE_URI", uri)
     code, _, error = said(monkeypatch, capsys, "migrate")
     assert code == 1
     assert error.startswith("STORE_URI")
-    assert words in error
+    assert message in error
     assert "canary" not in error
     assert "Traceback" not in error
 

@@ -33,12 +33,12 @@ def test_command_line_lists_shows_requeues_and_drops(
         (queue_url,) = queues() - before
         sqs = MotoAws().session.client("sqs")
 
-        def call(*words: str, exit_code: int = 0, said: str = "") -> str:
+        def call(*arguments: str, exit_code: int = 0, said: str = "") -> str:
             given = {"EMAILBUILDER_HOME": str(home)}
             result = CliRunner().invoke(
-                app, ["dead-letters", *words, "--url", system.url], env=given, input=said
+                app, ["dead-letters", *arguments, "--url", system.url], env=given, input=said
             )
-            assert result.exit_code == exit_code, (words, result.output, result.exception)
+            assert result.exit_code == exit_code, (arguments, result.output, result.exception)
             # The message that `main` would print.
             return result.output or str(result.exception)
 

@@ -50,9 +50,11 @@ def test_setting_that_is_not_in_the_files_is_noticed(
 
 
 @of_each
-def test_every_way_has_a_default_or_asks_for_a_value(model: type[EnvironmentSettings]) -> None:
+def test_every_deployment_has_a_default_or_asks_for_a_value(
+    model: type[EnvironmentSettings],
+) -> None:
     """Its way of running reads or fixes every setting that a model declares."""
-    defaults = {it.variable: it.default(model.way) for it in model.declarations()}
+    defaults = {it.variable: it.default(model.deployment) for it in model.declarations()}
     assert NOT_READ not in defaults.values()
     assert len(defaults) == len(list(model.declarations()))
 
@@ -74,7 +76,7 @@ def test_retired_setting_is_refused_with_its_new_name(
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "words"),
+    ("name", "value", "message"),
     [
         ("WINDOW_JOBS_MAX", "many", "must be a whole number, 0 or more, not 'many'"),
         ("WINDOW_JOBS_MAX", "-1", "must be a whole number, 0 or more, not '-1'"),
@@ -87,11 +89,11 @@ def test_retired_setting_is_refused_with_its_new_name(
         ("REDIS_URL", "http://redis", "must begin with redis:// or rediss://"),
     ],
 )
-def test_refusal_says_what_would_be_right(name: str, value: str, words: str) -> None:
+def test_refusal_says_what_would_be_right(name: str, value: str, message: str) -> None:
     """Together with the given value, unless it is secret."""
     with pytest.raises(SettingsError) as caught:
         TeamSettings.read({**TEAM, name: value})
-    assert str(caught.value) == f"{name} {words}"
+    assert str(caught.value) == f"{name} {message}"
 
 
 def test_functions_need_a_mail_server_for_smtp_only() -> None:

@@ -108,10 +108,10 @@ def test_missing_credentials_are_explained_and_nothing_is_touched(target: Target
     shell = FakeShell(account)
     with pytest.raises(DeployError) as caught:
         deploy(target, account, shell.run, shell.migrate)
-    words = str(caught.value)
-    assert "aws configure" in words
-    assert "make demo" in words
-    assert "Nothing was changed" in words
+    message = str(caught.value)
+    assert "aws configure" in message
+    assert "make demo" in message
+    assert "Nothing was changed" in message
     assert shell.steps == []
 
 
@@ -135,7 +135,7 @@ def test_deploying_again_keeps_the_address(target: Target) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "message"),
     [
         ({"StoreUri": ""}, "StoreUri is empty"),
         ({"SesIdentity": ""}, "SesIdentity is empty"),
@@ -148,13 +148,13 @@ def test_deploying_again_keeps_the_address(target: Target) -> None:
     ],
 )
 def test_bad_answers_are_named_before_anything_is_done(
-    target: Target, changes: dict[str, str], words: str
+    target: Target, changes: dict[str, str], message: str
 ) -> None:
     """CloudFormation would report them only minutes later."""
     answer(target, **changes)
     account = FakeAccount()
     shell = FakeShell(account)
-    with pytest.raises(DeployError, match=words):
+    with pytest.raises(DeployError, match=message):
         deploy(target, account, shell.run, shell.migrate)
     assert steps(shell) == []
 

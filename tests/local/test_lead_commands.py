@@ -23,7 +23,7 @@ LEAD = {
 
 
 @pytest.mark.parametrize(
-    ("words", "path", "body"),
+    ("arguments", "path", "body"),
     [
         (("skip-wait", "c", "l"), "skip-wait", {"revision": 7, "reason": ""}),
         (
@@ -41,7 +41,7 @@ LEAD = {
     ],
 )
 def test_verbs_act_on_the_lead_as_it_is(
-    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], path: str, body: dict[str, object]
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], path: str, body: dict[str, object]
 ) -> None:
     """They send the lead's revision, then show where the lead is, or its document."""
     asked: list[tuple[str, Any]] = []
@@ -53,11 +53,11 @@ def test_verbs_act_on_the_lead_as_it_is(
 
     client = Client("http://api.test", transport=httpx.MockTransport(answer))
     monkeypatch.setattr(commands, "connect", lambda url: client)
-    shown = CliRunner().invoke(app, ["lead", *words])
+    shown = CliRunner().invoke(app, ["lead", *arguments])
     assert shown.exit_code == 0, shown.output
     assert "ann@example.com" in shown.output
     assert "at w until" in shown.output
-    written = CliRunner().invoke(app, ["lead", *words, "--json"])
+    written = CliRunner().invoke(app, ["lead", *arguments, "--json"])
     assert json.loads(written.output) == LEAD
     assert asked == [(f"/api/v1/campaigns/c/leads/l/{path}", body)] * 2
 

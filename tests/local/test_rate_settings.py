@@ -51,6 +51,6 @@ def test_unreadable_rates_are_named(read: Read) -> None:
     """Both at once, with how to correct them."""
     with pytest.raises(SettingsError) as caught:
         read({**NEEDED, "SEND_RATE": "fast", "DOMAIN_RATES": "gmail.com=slow"})
-    words = str(caught.value)
-    assert "SEND_RATE must be written like 50/s" in words
-    assert "DOMAIN_RATES for gmail.com must be written like 50/s" in words
+    message = str(caught.value)
+    assert "SEND_RATE must be written like 50/s" in message
+    assert "DOMAIN_RATES for gmail.com must be written like 50/s" in message

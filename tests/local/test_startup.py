@@ -27,10 +27,10 @@ finally:
 """
 
 
-def loaded(words: Sequence[str], exit_code: int) -> set[str]:
+def loaded(command: Sequence[str], exit_code: int) -> set[str]:
     """The packages that a command has loaded by its end."""
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, *words],
+        [sys.executable, "-c", CHILD, *command],
         capture_output=True,
         text=True,
         check=False,
@@ -40,18 +40,18 @@ def loaded(words: Sequence[str], exit_code: int) -> set[str]:
     return set(done.stderr.rpartition("loaded: ")[2].split())
 
 
-@pytest.mark.parametrize("words", [*commands(), ("token",)], ids=" ".join)
-def test_help_loads_the_command_line_alone(words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("command", [*commands(), ("token",)], ids=" ".join)
+def test_help_loads_the_command_line_alone(command: tuple[str, ...]) -> None:
     """Neither the product nor a client; creating a token loads neither, too."""
-    asked = words if words == ("token",) else (*words, "--help")
+    asked = command if command == ("token",) else (*command, "--help")
     names = loaded(asked, exit_code=0)
     assert "click" in names
     assert names & (HEAVY | FOR_ASKING) == set()
 
 
-@pytest.mark.parametrize("words", ASKING, ids=" ".join)
-def test_asking_the_api_loads_a_client_alone(words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("command", ASKING, ids=" ".join)
+def test_asking_the_api_loads_a_client_alone(command: tuple[str, ...]) -> None:
     """One HTTP client and one table printer handle all responses of the API."""
-    names = loaded((*words, *NOBODY), exit_code=1)
+    names = loaded((*command, *NOBODY), exit_code=1)
     assert "httpx" in names
     assert names & HEAVY == set()

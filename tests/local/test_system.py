@@ -88,10 +88,10 @@ def test_command_line_walks_a_campaign_through(tmp_path: Path, contacts: Path) -
     home = tmp_path / "home"
     with System(settings(home)) as system:
 
-        def call(*words: str, exit_code: int = 0) -> str:
+        def call(*arguments: str, exit_code: int = 0) -> str:
             given = {"EMAILBUILDER_HOME": str(home)}
-            result = CliRunner().invoke(app, [*words, "--url", system.url], env=given)
-            assert result.exit_code == exit_code, (words, result.output, result.exception)
+            result = CliRunner().invoke(app, [*arguments, "--url", system.url], env=given)
+            assert result.exit_code == exit_code, (arguments, result.output, result.exception)
             return result.output
 
         created = json.loads(call("campaign", "create", str(flow), "--json"))
@@ -235,8 +235,8 @@ def test_broken_flow_is_named_with_exit_code_1(tmp_path: Path) -> None:
     flow = tmp_path / "flow.json"
     flow.write_text(json.dumps({"nodes": [{"id": "x", "type": "nothing"}], "connections": []}))
     with System(settings(tmp_path / "home")) as system:
-        words = ["campaign", "validate", str(flow), "--url", system.url]
-        result = CliRunner().invoke(app, words, env={"EMAILBUILDER_TOKEN": system.token})
+        arguments = ["campaign", "validate", str(flow), "--url", system.url]
+        result = CliRunner().invoke(app, arguments, env={"EMAILBUILDER_TOKEN": system.token})
         assert result.exit_code == 1
         assert "type must be one of" in result.output
     with pytest.raises(ApiError, match="Nothing answers"):

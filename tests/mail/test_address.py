@@ -40,7 +40,7 @@ def test_addresses_are_normalised(typed: str, right: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "words"),
+    ("typed", "message"),
     [
         ("", "no address"),
         ("ann", "no @"),
@@ -72,10 +72,10 @@ def test_addresses_are_normalised(typed: str, right: str) -> None:
         ("a@bücher.example.", "not a domain name"),
     ],
 )
-def test_invalid_address_says_why(typed: str, words: str) -> None:
+def test_invalid_address_says_why(typed: str, message: str) -> None:
     with pytest.raises(AddressError) as caught:
         normalised(typed)
-    assert words in str(caught.value)
+    assert message in str(caught.value)
 
 
 @given(ascii_text)

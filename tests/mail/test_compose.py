@@ -152,12 +152,12 @@ def test_message_is_the_same_every_time() -> None:
 
 
 def test_message_id_follows_the_send_key() -> None:
-    """A retry has the id of the first try; another attempt, visit or lead has its own."""
+    """A retry has the id of the first try; another resend number, visit or lead has its own."""
     one = compiled()
     first = one.render(ANN, AT).message_id
     assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", first)
     assert compiled(subject="Other").render(ANN, AT + timedelta(hours=1)).message_id == first
-    others = [replace(ANN, visit=3), replace(ANN, attempt=2), replace(ANN, lead_id="lead_x")]
+    others = [replace(ANN, visit=3), replace(ANN, resend_number=2), replace(ANN, lead_id="lead_x")]
     assert len({first, *(one.render(each, AT).message_id for each in others)}) == 4
 
 

@@ -131,6 +131,6 @@ def test_address_is_refused(address: str, words: str) -> None:
     assert words in (check_mailbox(address) or "")
 
 
-def test_sound_address_has_no_fault() -> None:
+def test_valid_address_has_no_fault() -> None:
     """An international domain included."""
     assert check_mailbox("ann@straße.de") is None

@@ -92,7 +92,7 @@ def test_values_cannot_be_marked_safe() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "words"),
+    ("source", "message"),
     [
         ("Hello\n{{ contact.first_name", "Line 2: '{{ contact.first_nam' is not closed with '}}'."),
         ("{% if contact.a %}x", "tag endif"),
@@ -110,11 +110,11 @@ def test_values_cannot_be_marked_safe() -> None:
         ("{% eb_link 0 %}javascript:alert(1){% endeb_link %}", "eb_link"),
     ],
 )
-def test_bad_template_is_explained(source: str, words: str) -> None:
+def test_bad_template_is_explained(source: str, message: str) -> None:
     """Each mistake gives one sentence, with the line where it is known."""
     said = check_template(source)
     assert said is not None
-    assert words in said
+    assert message in said
     assert said.endswith(".")
     with pytest.raises(TemplateError):
         compile_template(source)

@@ -71,7 +71,7 @@ async def test_e_mail_that_a_defect_makes_unrenderable_fails_its_lead_alone(
     ]
     messages = await world.store.messages.page("c", after_key="", limit=9, state=None)
     (rejected,) = [it for it in messages if it.state is MessageState.REJECTED]
-    assert "ZeroDivisionError: a defect" in rejected.words
+    assert "ZeroDivisionError: a defect" in rejected.outcome_reason
     assert rejected.lead_id in caplog.text
     assert "Traceback" in caplog.text
 

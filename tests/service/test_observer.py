@@ -101,7 +101,7 @@ async def test_jobs_by_outcome(world: FakeWorld) -> None:
     }
     assert listener.outcomes == {"sent": 3}
     assert listener.windows == [(0, 200), (0, 200), (3, 200)]
-    world.store.hits.unsettled = away  # type: ignore
+    world.store.tracking_events.unsettled = away  # type: ignore
     with pytest.raises(ExceptionGroup):
         await world.sweep()
     assert listener.jobs["sweep", "failed"] == 1

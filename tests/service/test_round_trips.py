@@ -38,7 +38,7 @@ BATCH = [
     "suppressions.find",
     "messages.claim",
     # Here the groups of marks and settlements.
-    "hits.of_leads",
+    "tracking_events.of_leads",
     "leads.commit",
     "journal.insert",
     "leads.drained",
@@ -114,13 +114,13 @@ async def send_jobs(world: FakeWorld) -> list[SendJob]:
                 lead_id=it.lead.lead_id,
                 node_id="mail",
                 visit=1,
-                attempt=1,
+                resend_number=1,
                 recipient=it.lead.email,
                 state=MessageState.CLAIMED,
                 token="of-a-dead-worker",
                 lease_until=now + timedelta(seconds=1),
                 changed_at=now,
-                first_try_at=now,
+                first_attempt_at=now,
             ),
             None,
         )
@@ -129,7 +129,7 @@ async def send_jobs(world: FakeWorld) -> list[SendJob]:
     assert len(await services.store.messages.claim(claims)) == TAKEN_OVER
     world.clock.advance(2)
     return [
-        SendJob(lead_id=it.lead.lead_id, campaign_id="c", node_id="mail", visit=1, attempt=1)
+        SendJob(lead_id=it.lead.lead_id, campaign_id="c", node_id="mail", visit=1, resend_number=1)
         for it in leads
     ]
 

@@ -73,8 +73,8 @@ def serve(port: int) -> NoReturn:
         _await(*around)
         backend = Backend(given)
         given["PUBLIC_URL"] = backend.url
-        behind = {"backend_port": backend.port, "inbox_port": inbox.api_port}
-        interface = Interface(interface_service, **behind, port=port)
+        targets = {"backend_port": backend.port, "inbox_port": inbox.api_port}
+        interface = Interface(interface_service, **targets, port=port)
         served = (backend, worker(given, "one"), scheduler(given), interface)
         _begin(open_now, *served)
         _await(*served)

@@ -158,7 +158,7 @@ class Team:
         until(
             condition,
             seconds=90,
-            told=lambda: "\n".join(child.words()[-3000:] for child in self._children),
+            told=lambda: "\n".join(child.output()[-3000:] for child in self._children),
         )
 
     def close(self) -> None:

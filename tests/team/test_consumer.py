@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 from harness.servers.child import free_port
 from local.team.consumer import RECONNECT_SECONDS, Consumer
 
-TRIES = 8
+ATTEMPTS = 8
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def consumer() -> Any:
     """A consumer that has not connected yet."""
     app = Celery("test", set_as_current=False)
     app.conf.broker_connection_retry_on_startup = True
-    app.conf.broker_connection_max_retries = TRIES
+    app.conf.broker_connection_max_retries = ATTEMPTS
     made = Consumer.__new__(Consumer)
     made.app = app
     made.batches = {}
@@ -41,7 +41,7 @@ def test_a_worker_tries_every_second_to_be_back(consumer: Any, slept: list[float
     away = Connection(f"amqp://127.0.0.1:{free_port()}", connect_timeout=1)
     with pytest.raises(OperationalError):
         consumer.ensure_connected(away)
-    assert [it for it in slept if it] == [RECONNECT_SECONDS] * TRIES
+    assert [it for it in slept if it] == [RECONNECT_SECONDS] * ATTEMPTS
 
 
 def test_a_lost_connection_is_forgotten_by_its_batches(

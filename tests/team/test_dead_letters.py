@@ -10,11 +10,11 @@ from amqp import Message
 from kombu import Connection
 
 from functions.service.operations.ports import BrokerAwayError
-from functions.service.operations.records import CLEARED_MAX, Cleared, LetterPage
+from functions.service.operations.records import CLEARED_MAX, Cleared, DeadLetterPage
 from harness.servers.rabbitmq import RabbitServer
 from local.team.dead_letters import LOCK, RabbitDeadLetters
 from local.team.queues import DEAD_LETTERS, EXCHANGE, RESUMES, SENDS
-from tests.adapters.letter_scenes import RabbitScene
+from tests.adapters.dead_letter_scenes import RabbitScene
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(120)]
 
@@ -36,14 +36,14 @@ def scene(broker_url: str) -> RabbitScene:
 
 
 def ask(scene: RabbitScene, question: Callable[[RabbitDeadLetters], Coroutine[Any, Any, T]]) -> T:
-    return asyncio.run(question(scene.letters))
+    return asyncio.run(question(scene.dead_letters))
 
 
-def listed(scene: RabbitScene) -> LetterPage:
+def listed(scene: RabbitScene) -> DeadLetterPage:
     return ask(scene, lambda it: it.page(after=None, limit=100))
 
 
-def test_letters_keep_their_order_when_looked_at(scene: RabbitScene) -> None:
+def test_dead_letters_keep_their_order_when_looked_at(scene: RabbitScene) -> None:
     """The oldest are dropped when there are too many."""
     bodies = [b"%d" % number for number in range(300)]
     with scene.confirming() as channel:
@@ -78,8 +78,8 @@ def test_a_requeued_message_is_unchanged_and_starts_again(scene: RabbitScene) ->
     )
     assert len(scene.messages(RESUMES)) == 1, "the copy that its sender wanted"
     scene.reject(SENDS, 1)
-    (letter,) = listed(scene).letters
-    assert (letter.kind, letter.source, letter.reason) == ("send", SENDS, "rejected")
+    (dead_letter,) = listed(scene).dead_letters
+    assert (dead_letter.kind, dead_letter.source, dead_letter.reason) == ("send", SENDS, "rejected")
     assert ask(scene, lambda it: it.requeue(None)) == Cleared(1, 0)
     assert scene.messages(RESUMES) == []
     (message,) = scene.messages(SENDS)
@@ -96,7 +96,7 @@ def test_a_requeued_message_is_unchanged_and_starts_again(scene: RabbitScene) ->
     }
 
 
-def test_letters_that_came_from_nowhere_stay(scene: RabbitScene) -> None:
+def test_dead_letters_that_came_from_nowhere_stay(scene: RabbitScene) -> None:
     """They are named, and do not block the letters after them."""
     lost: list[dict[str, object]] = [
         {},
@@ -111,36 +111,36 @@ def test_letters_that_came_from_nowhere_stay(scene: RabbitScene) -> None:
     assert (done.count, done.left, len(done.stuck)) == (4, 4, 4)
     assert [bytes(it.body) for it in scene.messages(SENDS)] == [b"good %d" % it for it in range(4)]
     page = listed(scene)
-    assert {it.letter_id for it in page.letters} == set(done.stuck)
+    assert {it.dead_letter_id for it in page.dead_letters} == set(done.stuck)
     assert ask(scene, lambda it: it.drop(frozenset(done.stuck))) == Cleared(4, 0)
 
 
 @pytest.mark.parametrize(
     ("timestamp", "at"), [(1_795_521_600, DIED.replace(tzinfo=UTC)), (2**60, None)]
 )
-def test_a_letter_without_a_death_has_its_senders_time(
+def test_a_dead_letter_without_a_death_has_its_senders_time(
     scene: RabbitScene, timestamp: int, at: datetime | None
 ) -> None:
     """If it is a valid time."""
     scene.publish(DEAD_LETTERS, b"x", {}, timestamp=timestamp)
-    (letter,) = listed(scene).letters
-    assert (letter.at, letter.source, letter.reason) == (at, None, None)
+    (dead_letter,) = listed(scene).dead_letters
+    assert (dead_letter.at, dead_letter.source, dead_letter.reason) == (at, None, None)
 
 
-def test_letters_alike_in_everything_are_one_with_copies(scene: RabbitScene) -> None:
+def test_dead_letters_alike_in_everything_are_one_with_copies(scene: RabbitScene) -> None:
     """They cannot be told apart, so both go. Another time of death makes another letter."""
     for death in (DEATH, DEATH, {**DEATH, "time": DIED.replace(minute=1)}):
         scene.publish(DEAD_LETTERS, b"x", {"x-death": [death]})
-    twice, once = listed(scene).letters
+    twice, once = listed(scene).dead_letters
     assert (twice.copies, once.copies) == (2, 1)
-    opened = ask(scene, lambda it: it.find(twice.letter_id))
+    opened = ask(scene, lambda it: it.find(twice.dead_letter_id))
     assert opened is not None
-    assert opened.letter == twice
-    assert ask(scene, lambda it: it.requeue(frozenset([twice.letter_id]))) == Cleared(2, 1)
-    assert listed(scene).letters == [once]
+    assert opened.dead_letter == twice
+    assert ask(scene, lambda it: it.requeue(frozenset([twice.dead_letter_id]))) == Cleared(2, 1)
+    assert listed(scene).dead_letters == [once]
 
 
-def test_a_letter_that_its_queue_refuses_is_not_lost(scene: RabbitScene) -> None:
+def test_a_dead_letter_that_its_queue_refuses_is_not_lost(scene: RabbitScene) -> None:
     """It is removed only after the broker has confirmed it in its queue."""
     full = {"x-max-length": 1, "x-overflow": "reject-publish"}
     with scene.confirming() as channel:

@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
     ("job", "queue", "name", "arguments"),
     [
         (
-            SendJob(lead_id="l", campaign_id="c", node_id="n", visit=1, attempt=2),
+            SendJob(lead_id="l", campaign_id="c", node_id="n", visit=1, resend_number=2),
             SENDS,
             "send_email_task",
             {"lead_id": "l", "campaign_id": "c", "node_id": "n", "visit": 1, "attempt": 2},

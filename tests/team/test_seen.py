@@ -166,7 +166,7 @@ def test_doctor_finds_everything_well(seen: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "more", "words"),
+    ("arguments", "more", "message"),
     [
         (("serve", "--host", "0.0.0.0"), {"API_TOKENS": ""}, "API_TOKENS is not set"),
         (("serve",), {"SMTP_URI": "mail"}, "SMTP_URI: a mail server is written as"),
@@ -174,25 +174,25 @@ def test_doctor_finds_everything_well(seen: Stack) -> None:
     ],
 )
 def test_backend_says_why_it_does_not_start(
-    seen: Stack, arguments: tuple[str, ...], more: dict[str, str], words: str
+    seen: Stack, arguments: tuple[str, ...], more: dict[str, str], message: str
 ) -> None:
     """In a sentence, without a stack trace."""
     ended = seen.run(*arguments, **more)
     assert ended.returncode == 1
-    assert words in ended.stderr
+    assert message in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
 def test_worker_says_why_it_does_not_start(seen: Stack) -> None:
     """A port that is taken, settings that contradict each other."""
-    for more, words in (
+    for more, message in (
         ({"METRICS_PORT": str(seen.figures_port)}, "METRICS_PORT: cannot listen on"),
         ({"SEND_LEASE_SECONDS": "90"}, "SEND_LEASE_SECONDS (90) must not exceed"),
     ):
         child = worker({**seen.environment, **more}, "w2")
         with pytest.raises(RuntimeError) as caught, child:
             pass
-        assert words in str(caught.value)
+        assert message in str(caught.value)
 
 
 def test_backend_ends_on_request(seen: Stack) -> None:

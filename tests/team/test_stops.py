@@ -100,13 +100,13 @@ def test_reader_who_unsubscribes_gets_nothing_more(busy: Team) -> None:
     begun = [it.lead for it in leads(busy) if it.lead.lead_id in claimed]
     gone = [*begun[-100:], *[it.lead for it in leads(busy)[-50:]]]
 
-    async def ways_out(services: Services) -> list[str]:
+    async def unsubscribe_links(services: Services) -> list[str]:
         tokens = [UnsubscribeToken(it.lead_id, "c", it.email) for it in gone]
         return [UNSUBSCRIBE_PATH + services.keyring.sign(it) for it in tokens]
 
     at_answer: list[int] = []
     then = lambda: at_answer.append(len(busy.mailbox.accepted))  # noqa: E731
-    busy.post(*busy.ask(ways_out), then=then)
+    busy.post(*busy.ask(unsubscribe_links), then=then)
     busy.mailbox.seconds_per_message = 0
     busy.until(busy.is_completed)
     accepted = [it.recipient for it in busy.mailbox.accepted]

@@ -49,7 +49,7 @@ def test_a_worker_that_is_told_to_end_leaves_nothing_unknown(team: Team) -> None
     team.launch(FLOW, PEOPLE)
     team.until(lambda: len(team.mailbox.accepted) > 30)
     ending.end()
-    assert "Traceback" not in ending.words()
+    assert "Traceback" not in ending.output()
     team.start(worker(team.environment, "w2"))
     team.until(team.is_completed)
     received = team.received()
@@ -65,11 +65,11 @@ def test_message_that_no_worker_can_handle_becomes_a_dead_letter(team: Team) -> 
     team.publish(RESUMES, *job("a_task_of_tomorrow", lead_id="x"))
     team.publish(RESUMES, b"no headers", {})
     team.start(scheduler(team.environment))
-    letters: list[bytes] = []
+    dead_letters: list[bytes] = []
 
     def all_came() -> bool:
-        letters.extend(team.dead_letters())
-        return len(letters) == 5
+        dead_letters.extend(team.dead_letters())
+        return len(dead_letters) == 5
 
     team.until(all_came)
     team.launch(FLOW, 5)
@@ -83,10 +83,10 @@ def test_a_message_that_keeps_coming_back_is_dead_lettered(team: Team) -> None:
         declare(channel)
     team.publish(SENDS, *job("send_email_task", lead_id="x", campaign_id="c"))
     taken = 0
-    while not (letters := team.dead_letters()):
+    while not (dead_letters := team.dead_letters()):
         with Connection(team.broker_url) as connection, connection.channel() as channel:
             # Closed without an acknowledgement, as a worker's is when it is killed.
             taken += channel.basic_get(SENDS) is not None
         assert taken <= DELIVERIES_MAX + 1
     assert taken == DELIVERIES_MAX + 1
-    assert b'"lead_id": "x"' in letters[0]
+    assert b'"lead_id": "x"' in dead_letters[0]

@@ -34,15 +34,16 @@ QUEUES = {"SendQueue": "SendDeadLetters", "ResumeQueue": "ResumeDeadLetters"}
 Resource = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def resources() -> dict[str, Resource]:
     """The resources of the CloudFormation template that the SAM transform creates."""
     translated: dict[str, Resource] = translate(TEMPLATE, PARAMETERS, "eu-west-1")["Resources"]
     return translated
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stack() -> Stack:
+    """Once per process: its emulated account has no second stack of this name."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         return create_stack(MotoAws(), TEMPLATE, "template-test", PARAMETERS, None)

@@ -87,7 +87,7 @@ export function toTable(conditions, figures) {
       .trimEnd(),
   );
   const line = "-".repeat(Math.max(...lines.map((it) => it.length)));
-  const told = Object.entries(conditions).map(([name, words]) => `${name.padEnd(12)}${words}`);
+  const told = Object.entries(conditions).map(([name, text]) => `${name.padEnd(12)}${text}`);
   return [...told, "", lines[0], line, ...lines.slice(1)].join("\n");
 }
 

@@ -11,9 +11,9 @@ const ASKS = { mode: "attributes", rules: [{ attribute: "plan", operator: "exist
  *
  * @param {number} count the maximum number of nodes
  * @param {{ amount: number, unit: string }} wait the length of each wait
- * @param {Node} [gate] a node between the start and the first condition
+ * @param {Node} [firstNode] a node between the start and the first condition
  */
-export function ladder(count, wait, gate) {
+export function ladder(count, wait, firstNode) {
   /** @type {Node[]} */
   const nodes = [{ id: "start", type: "start" }];
   /** @type {Connection[]} */
@@ -23,9 +23,9 @@ export function ladder(count, wait, gate) {
     connections.push({ from_node: last, to_node: to });
     last = to;
   };
-  if (gate) {
-    nodes.push(gate);
-    lead(gate.id);
+  if (firstNode) {
+    nodes.push(firstNode);
+    lead(firstNode.id);
   }
   for (let round = 0; nodes.length + 4 <= count; round += 1) {
     const [asks, yes, no, meet] = [`c${round}`, `y${round}`, `n${round}`, `m${round}`];

@@ -7,7 +7,7 @@
 
 /** @typedef {import("@playwright/test").Page} Page */
 
-const TRIES_SECONDS_MAX = 10;
+const ATTEMPTS_SECONDS_MAX = 10;
 
 /** Runs in the page: resolves with the time at which the frame after the first complete one
  * began. */
@@ -93,7 +93,7 @@ export async function jumpByPlace(page, place) {
   await field.press("Enter");
   const ms = await jumped;
   await page.waitForSelector(`table[role=grid] tr[aria-rowindex="${place + 1}"] a`, {
-    timeout: TRIES_SECONDS_MAX * 1000,
+    timeout: ATTEMPTS_SECONDS_MAX * 1000,
   });
   return ms;
 }

@@ -11,8 +11,8 @@ const LEADS = 200;
 const SPREAD_SECONDS = 20;
 const HEAD_START_SECONDS = 10;
 const WAIT = { amount: 5, unit: "seconds" };
-const GATE = {
-  id: "gate",
+const FIRST = {
+  id: "first",
   type: "wait",
   configuration: { mode: "attribute", attribute: "sets_out_at" },
 };
@@ -20,7 +20,7 @@ const GATE = {
 /** @param {import("./browser.mjs").Bench} bench */
 export async function measureLive(bench) {
   const { system, rounds } = bench;
-  const flow = ladder(NODES, WAIT, GATE);
+  const flow = ladder(NODES, WAIT, FIRST);
   const begin = Date.now() + HEAD_START_SECONDS * 1000;
   const contacts = Array.from({ length: LEADS }, (_, place) => ({
     email: `reader${place}@example.com`,

@@ -58,9 +58,9 @@ function given() {
   return { parts, rounds, leads, isJson: values.json, isHelp: values.help };
 }
 
-/** @param {string} words */
-function tell(words) {
-  process.stderr.write(`${words}\n`);
+/** @param {string} text */
+function tell(text) {
+  process.stderr.write(`${text}\n`);
 }
 
 /** @param {ReturnType<typeof given>} asked */

@@ -60,22 +60,29 @@ describe("an address restores a list", () => {
     });
   });
 
-  it("live: the leads behind a count, one lead's path, and back", async () => {
+  it("live: the leads of a metric, one lead's path, and back", async () => {
     openPage(PAGES.live.path);
     await elapse(LOADED_MS);
     press(screen.getByRole("link", { name: "2 leads sent" }));
-    const behind = () =>
-      within(screen.getByRole("complementary", { name: "Leads of this metric" }));
+    const panel = () => within(screen.getByRole("complementary", { name: "Leads of this metric" }));
     await survives(() => {
-      behind().getByText("reader1@example.com");
-      expect(address()).toMatch(/\?node=welcome&behind=sent$/);
+      panel().getByText("reader1@example.com");
+      expect(address()).toMatch(/\?node=welcome&metric=sent$/);
     });
-    const way = "Show the path of reader1@example.com on the canvas";
-    press(behind().getByRole("link", { name: way }));
+    const name = "Show the path of reader1@example.com on the canvas";
+    press(panel().getByRole("link", { name }));
     await survives(() => {
       expect(screen.getByText(/^The path of/).textContent).toContain("reader1@example.com");
       expect(address()).toMatch(/\?lead=lead_1$/);
     });
+  });
+
+  it("live: a bookmark of an older version", async () => {
+    openPage(`${PAGES.live.path}?node=welcome&behind=sent`);
+    await elapse(LOADED_MS);
+    within(screen.getByRole("complementary", { name: "Leads of this metric" })).getByText(
+      "reader1@example.com",
+    );
   });
 
   it("inbox: recipient and open mail", async () => {
@@ -113,9 +120,9 @@ it.each([
   ["/campaigns/%E0%A4%A", "This campaign does not exist"],
   ["/campaigns/c-nothing/leads", "This campaign does not exist"],
   ["/campaigns/c-nothing/leads/lead_nothing", "This lead does not exist"],
-])("an unknown address shows that the page does not exist: %s", async (path, words) => {
+])("an unknown address shows that the page does not exist: %s", async (path, text) => {
   openPage(path);
   await elapse(LOADED_MS);
-  screen.getByRole("heading", { name: words });
+  screen.getByRole("heading", { name: text });
   expect(system.said).toEqual([]);
 });

@@ -14,7 +14,7 @@ const LOOKS_MS = 10_000;
 const BANNER = /^The server does not answer\. What you see may be out of date/;
 
 function expectWhole(name: PageName): void {
-  expect(screen.getAllByText(PAGES[name].words).length, name).toBeGreaterThan(0);
+  expect(screen.getAllByText(PAGES[name].text).length, name).toBeGreaterThan(0);
 }
 
 describe.each(Object.keys(PAGES) as PageName[])("the page %s", (name) => {
@@ -72,11 +72,11 @@ describe.each(Object.keys(PAGES) as PageName[])("the page %s", (name) => {
       // The inbox cannot distinguish such a page from a system without an inbox.
       name === "inbox" ? /has no inbox of its own/ : /^Something other than this server answered/,
     ],
-  ] as const)("tells an answer %s, and asks again", async (_, answer, words) => {
+  ] as const)("tells an answer %s, and asks again", async (_, answer, text) => {
     system.api.answer = () => answer;
     openPage(path);
     await elapse(ASKED_MS);
-    screen.getAllByText(words);
+    screen.getAllByText(text);
     system.api.answer = () => null;
     const again = screen.queryByRole("button", { name: "Try again" });
     if (again) {

@@ -181,7 +181,7 @@ describe("pages of a deleted campaign", () => {
     ["live", "Spring welcome was deleted"],
     ["leads", "This campaign does not exist"],
     ["lead", "This lead does not exist"],
-  ] as const)("the page %s says so by itself", async (name, words) => {
+  ] as const)("the page %s says so by itself", async (name, text) => {
     openPage(PAGES[name].path);
     await elapse(SAVED_MS);
     if (name === "lead") {
@@ -190,7 +190,7 @@ describe("pages of a deleted campaign", () => {
     }
     system.api.campaigns.delete(LIVE_ID);
     await elapse(SAVED_MS);
-    await screen.findByText(words);
+    await screen.findByText(text);
     expect(screen.queryByRole("dialog") !== null).toBe(name === "live");
     expect(system.said).toEqual([]);
     if (name === "live") {

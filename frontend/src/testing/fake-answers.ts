@@ -61,7 +61,7 @@ export function leadOf(place: number): Schemas["LeadRead"] {
     current_node: "pause",
     execution_path: ["start", "welcome", "pause"],
     completed_tasks: ["start", "welcome"],
-    sent_emails: { welcome: { visit: 1, attempt: 1, at: AT } },
+    sent_emails: { welcome: { visit: 1, resend_number: 1, at: AT } },
     wait_until: "2026-12-01T22:10:02.299000Z",
     scheduled_task_id: null,
     flow_version: 1,

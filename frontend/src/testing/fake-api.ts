@@ -126,7 +126,7 @@ export class FakeApi {
     [/^GET \/api\/v1\/session$/, () => json({ token_name: "ebk_EndToEnd" })],
     [/^GET \/api\/v1\/overview$/, () => json(OVERVIEW)],
     [/^GET \/api\/v1\/system$/, () => json(SYSTEM)],
-    [/^POST \/api\/v1\/validate$/, () => json({ sound: true, findings: this.findings })],
+    [/^POST \/api\/v1\/validate$/, () => json({ valid: true, findings: this.findings })],
     [/^GET \/api\/v1\/campaigns$/, ({ query }) => this.list(query.get("status"))],
     [/^POST \/api\/v1\/campaigns$/, ({ body }) => this.create(body as Flow)],
     [/^GET \/api\/v1\/campaigns\/([^/]+)$/, (_, id) => this.of(id, (it) => this.whole(it))],
@@ -136,7 +136,7 @@ export class FakeApi {
     ],
     [
       /^POST \/api\/v1\/campaigns\/([^/]+)\/validate$/,
-      (_, id) => this.of(id, () => json({ sound: true, findings: this.findings })),
+      (_, id) => this.of(id, () => json({ valid: true, findings: this.findings })),
     ],
     [
       /^GET \/api\/v1\/campaigns\/([^/]+)\/versions\/1$/,

@@ -44,15 +44,15 @@ const ROUTES: [RegExp, () => ReactNode][] = [
 
 /** Each kind of page by name, with text that is on it once it has loaded completely. */
 export const PAGES = {
-  home: { path: "/", words: "Sent today" },
-  campaigns: { path: "/campaigns", words: "Autumn offer" },
-  builder: { path: `/campaigns/${DRAFT_ID}`, words: "Contacts enter" },
-  live: { path: `/campaigns/${LIVE_ID}`, words: "No wait has ended yet" },
-  leads: { path: `/campaigns/${LIVE_ID}/leads`, words: "reader1@example.com" },
-  lead: { path: `/campaigns/${LIVE_ID}/leads/lead_1`, words: "Position" },
-  import: { path: `/campaigns/${DRAFT_ID}/import`, words: "Drop a CSV file here" },
-  inbox: { path: "/inbox", words: "reader1@example.com" },
-  system: { path: "/system", words: "Checks" },
+  home: { path: "/", text: "Sent today" },
+  campaigns: { path: "/campaigns", text: "Autumn offer" },
+  builder: { path: `/campaigns/${DRAFT_ID}`, text: "Contacts enter" },
+  live: { path: `/campaigns/${LIVE_ID}`, text: "No wait has ended yet" },
+  leads: { path: `/campaigns/${LIVE_ID}/leads`, text: "reader1@example.com" },
+  lead: { path: `/campaigns/${LIVE_ID}/leads/lead_1`, text: "Position" },
+  import: { path: `/campaigns/${DRAFT_ID}/import`, text: "Drop a CSV file here" },
+  inbox: { path: "/inbox", text: "reader1@example.com" },
+  system: { path: "/system", text: "Checks" },
 } as const;
 
 export type PageName = keyof typeof PAGES;
@@ -60,7 +60,7 @@ export type PageName = keyof typeof PAGES;
 /** For each test of a file: a system, a manual clock, and nothing written to the console. */
 export function fakeSystem(): { readonly api: FakeApi; said: string[] } {
   const system = { api: new FakeApi(), said: [] as string[] };
-  configure({ asyncUtilTimeout: 60_000, getElementError: (words) => new Error(words ?? "") });
+  configure({ asyncUtilTimeout: 60_000, getElementError: (message) => new Error(message ?? "") });
   // The testing library advances the time while it waits if it takes these timers for Jest's.
   Object.assign(globalThis, { jest: { advanceTimersByTime: vi.advanceTimersByTime } });
   beforeEach(() => {
@@ -70,8 +70,8 @@ export function fakeSystem(): { readonly api: FakeApi; said: string[] } {
     system.said = [];
     leadTo(system.api);
     useReach.setState({ isReachable: true, isSignedOut: false });
-    vi.spyOn(console, "error").mockImplementation((...words) => {
-      const text = words.map(String).join(" ");
+    vi.spyOn(console, "error").mockImplementation((...parts) => {
+      const text = parts.map(String).join(" ");
       if (!OF_THE_THEME.test(text)) {
         system.said.push(text);
       }

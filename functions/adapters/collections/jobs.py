@@ -11,8 +11,8 @@ from functions.adapters.collections.table import (
     Tables,
 )
 from functions.service.access.records import WorkspaceId
-from functions.service.jobs.ports import Answers
-from functions.service.jobs.records import Answer, StoredJob, UploadPage
+from functions.service.jobs.ports import IdempotencyRecords
+from functions.service.jobs.records import IdempotencyRecord, StoredJob, UploadPage
 
 JOBS = Collection(
     "jobs",
@@ -31,45 +31,47 @@ UPLOADS = Collection(
     indexes=(Index("age", ("upload_id", "at")),),
     text=("rows",),
 )
-ANSWERS = Collection(
+IDEMPOTENCY_RECORDS = Collection(
     "answers",
-    Answer,
+    IdempotencyRecord,
     key=("workspace_id", "key"),
     fields=("at", "status"),
     indexes=(Index("age", ("at",)),),
 )
 
-RESERVE_TRIES_MAX = 5
+RESERVE_ATTEMPTS_MAX = 5
 """How often to try again if a key is taken, but released before its record is read."""
 
 
 class JobsCollections(Collections):
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables)
-        self.answers: Answers = _Answers(tables.of(ANSWERS))
+        self.idempotency_records: IdempotencyRecords = _IdempotencyRecords(
+            tables.of(IDEMPOTENCY_RECORDS)
+        )
 
 
-class _Answers:
-    def __init__(self, table: Table[Answer]) -> None:
+class _IdempotencyRecords:
+    def __init__(self, table: Table[IdempotencyRecord]) -> None:
         self._table = table
 
-    async def reserve(self, answer: Answer) -> Answer | None:
+    async def reserve(self, record: IdempotencyRecord) -> IdempotencyRecord | None:
         """One round trip if the key is free, two if it is taken."""
-        for _ in range(RESERVE_TRIES_MAX):
-            if await self._table.insert("answers.reserve", [answer]):
+        for _ in range(RESERVE_ATTEMPTS_MAX):
+            if await self._table.insert("idempotency_records.reserve", [record]):
                 return None
-            key = (answer.workspace_id, answer.key)
-            for there in await self._table.get("answers.reserve", [key]):
+            key = (record.workspace_id, record.key)
+            for there in await self._table.get("idempotency_records.reserve", [key]):
                 return there
-        raise RuntimeError(f"the key {answer.key!r} is taken and released without end")
+        raise RuntimeError(f"the key {record.key!r} is taken and released without end")
 
-    async def save(self, answer: Answer) -> None:
-        await self._table.put("answers.save", answer)
+    async def save(self, record: IdempotencyRecord) -> None:
+        await self._table.put("idempotency_records.save", record)
 
     async def release(self, workspace_id: WorkspaceId, key: str) -> None:
         """Deletes only a reservation. A stored answer stays."""
         await self._table.delete(
-            "answers.release",
+            "idempotency_records.release",
             ("workspace_id", "=", workspace_id),
             ("key", "=", key),
             ("status", "=", 0),
@@ -77,7 +79,7 @@ class _Answers:
 
     async def expire_anywhere(self, before: datetime, limit: int) -> int:
         return await self._table.delete(
-            "answers.expire_anywhere", ("at", "<", before), by=("at",), limit=limit
+            "idempotency_records.expire_anywhere", ("at", "<", before), by=("at",), limit=limit
         )
 
 

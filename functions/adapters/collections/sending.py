@@ -5,12 +5,12 @@ MongoDB keeps buckets as text, because their names are domains, which contain do
 
 from functions.adapters.collections.table import Collection, Collections, Table, Tables, save
 from functions.service.access.records import WorkspaceId
-from functions.service.sending.ports import Accounts
-from functions.service.sending.records import AccountState
+from functions.service.sending.ports import SendingAccounts
+from functions.service.sending.records import SendingAccountState
 
-ACCOUNTS = Collection(
+SENDING_ACCOUNTS = Collection(
     "accounts",
-    AccountState,
+    SendingAccountState,
     key=("workspace_id", "account"),
     fields=("revision",),
     text=("buckets",),
@@ -20,19 +20,21 @@ ACCOUNTS = Collection(
 class SendingCollections(Collections):
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables)
-        self.accounts: Accounts = _Accounts(tables.of(ACCOUNTS))
+        self.sending_accounts: SendingAccounts = _SendingAccounts(tables.of(SENDING_ACCOUNTS))
 
 
-class _Accounts:
-    def __init__(self, table: Table[AccountState]) -> None:
+class _SendingAccounts:
+    def __init__(self, table: Table[SendingAccountState]) -> None:
         self._table = table
 
-    async def find(self, workspace_id: WorkspaceId, account: str) -> AccountState | None:
-        found = await self._table.get("accounts.find", [(workspace_id, account)])
+    async def find(
+        self, workspace_id: WorkspaceId, sending_account: str
+    ) -> SendingAccountState | None:
+        found = await self._table.get("sending_accounts.find", [(workspace_id, sending_account)])
         return found[0] if found else None
 
-    async def save(self, state: AccountState) -> bool:
-        return await save(self._table, "accounts.save", state)
+    async def save(self, state: SendingAccountState) -> bool:
+        return await save(self._table, "sending_accounts.save", state)
 
     async def close(self) -> None:
         """Does nothing: the store closes its connections."""

@@ -34,11 +34,11 @@ class MongoJournal:
         )
         return [from_document(JournalRecord, document, "key") for document in found]
 
-    async def leads_hit(
+    async def leads_tracked(
         self, campaign_id: str, node_id: str, kind: TrackingEventKind, *, after_id: str, limit: int
     ) -> list[str]:
         return await self._session.distinct_leads(
-            "journal.leads_hit",
+            "journal.leads_tracked",
             "journal",
             {"campaign_id": campaign_id, "hit_node": node_id, "hit_kind": kind.value},
             after_id=after_id,
@@ -82,8 +82,8 @@ def _record(record: JournalRecord) -> Document:
         document["unrolled"] = True
     if record.lead_id is None:
         document["leadless"] = True
-    hits = [it for it in record.entries if it.kind is EntryKind.TRACKING_EVENT]
-    if hits:
-        document["hit_node"] = hits[0].node_id
-        document["hit_kind"] = hits[0].detail["what"]
+    tracking_events = [it for it in record.entries if it.kind is EntryKind.TRACKING_EVENT]
+    if tracking_events:
+        document["hit_node"] = tracking_events[0].node_id
+        document["hit_kind"] = tracking_events[0].detail["what"]
     return document

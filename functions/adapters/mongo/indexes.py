@@ -91,7 +91,7 @@ INDEXES = (
         (("campaign_id", UP), ("at", UP), ("_id", UP)),
         partial={"unrolled": True},
     ),
-    # leads_hit: only records of hits have these fields
+    # leads_tracked: only records of tracking events have these fields
     Index(
         "journal",
         "hits",

@@ -71,9 +71,9 @@ async def migrate(session: MongoSession, wanted: Sequence[Index]) -> list[str]:
     names differs."""
     version = await _version(session, _METHOD)
     done: list[str] = []
-    for number, (words, step) in enumerate(STEPS, 1):
+    for number, (description, step) in enumerate(STEPS, 1):
         if number >= version and (await step(session) or number > version):
-            done.append(words)
+            done.append(description)
     done += await indexes.migrate(session, wanted)
     if version < len(STEPS):
         document: Document = {"version": len(STEPS)}
@@ -85,7 +85,9 @@ async def migrate(session: MongoSession, wanted: Sequence[Index]) -> list[str]:
 async def unmigrated(session: MongoSession, wanted: Sequence[Index]) -> list[str]:
     """Raises NewerStoreError."""
     version = await _version(session, "store.unmigrated")
-    return [words for words, _ in STEPS[version:]] + await indexes.unmigrated(session, wanted)
+    return [description for description, _ in STEPS[version:]] + await indexes.unmigrated(
+        session, wanted
+    )
 
 
 async def check(session: MongoSession) -> None:

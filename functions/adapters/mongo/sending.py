@@ -153,8 +153,8 @@ def _changed(change: MessageChange) -> Document:
         "changed_at": change.at,
         "lease_until": change.lease_until,
         "retry_at": change.retry_at,
-        "words": change.words,
-        "tries": change.tries,
+        "words": change.outcome_reason,
+        "tries": change.delivery_attempts,
         "resolution": change.resolution,
     }
     return {field: value for field, value in fields.items() if value is not None}

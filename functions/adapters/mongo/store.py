@@ -48,7 +48,7 @@ class MongoStore(AudienceCollections, JobsCollections, ReportsCollections, Sendi
         self.uploads: Uploads = MongoUploads(session, tables)
         self.leads: Leads = MongoLeads(session)
         self.messages: Messages = MongoMessages(session)
-        self.hits: TrackingEventStore = MongoTrackingEvents(session)
+        self.tracking_events: TrackingEventStore = MongoTrackingEvents(session)
         self.journal: Journal = MongoJournal(session)
         self.jobs: Jobs = MongoJobs(session, tables)
         self.indexes = (*INDEXES, *tables.indexes)

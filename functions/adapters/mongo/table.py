@@ -98,8 +98,8 @@ class MongoTable(Generic[R]):
         return [self._key(field) for field in by]
 
     def _key(self, field: str) -> tuple[str, int]:
-        way = DESCENDING if field.startswith(DOWN) else ASCENDING
-        return self._field(field.removeprefix(DOWN)), way
+        direction = DESCENDING if field.startswith(DOWN) else ASCENDING
+        return self._field(field.removeprefix(DOWN)), direction
 
     def _field(self, field: str) -> str:
         return "_id" if field == self._single else field

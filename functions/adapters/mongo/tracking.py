@@ -18,9 +18,9 @@ class MongoTrackingEvents:
     def __init__(self, session: MongoSession) -> None:
         self._session = session
 
-    async def insert(self, hits: Sequence[StoredTrackingEvent]) -> None:
-        operations = [InsertOne(to_document(hit, "hit_id")) for hit in hits]
-        await self._session.write("hits.insert", "hits", operations)
+    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> None:
+        operations = [InsertOne(to_document(it, "hit_id")) for it in tracking_events]
+        await self._session.write("tracking_events.insert", "hits", operations)
 
     async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[TrackingEvent]]:
         """Limited on the server, so that a robot that follows every link costs no more."""
@@ -36,16 +36,16 @@ class MongoTrackingEvents:
             {"$group": {"_id": "$lead_id", "hits": {"$topN": earliest}}},
         ]
         found = await self._session.aggregate(
-            "hits.of_leads", "hits", stages, batch_size=len(lead_ids) + 1
+            "tracking_events.of_leads", "hits", stages, batch_size=len(lead_ids) + 1
         )
         return {
-            document["_id"]: [load(TrackingEvent, hit) for hit in document["hits"]]
+            document["_id"]: [load(TrackingEvent, it) for it in document["hits"]]
             for document in found
         }
 
     async def unsettled(self, now: datetime, limit: int) -> list[StoredTrackingEvent]:
         found = await self._session.find(
-            "hits.unsettled",
+            "tracking_events.unsettled",
             "hits",
             {"look_at": {"$gte": EPOCH, "$lte": now}},
             limit=limit,
@@ -55,6 +55,7 @@ class MongoTrackingEvents:
 
     async def settle(self, look_at: Mapping[str, datetime | None]) -> None:
         operations: list[Operation] = [
-            UpdateOne({"_id": hit_id}, {"$set": {"look_at": at}}) for hit_id, at in look_at.items()
+            UpdateOne({"_id": tracking_event_id}, {"$set": {"look_at": at}})
+            for tracking_event_id, at in look_at.items()
         ]
-        await self._session.write("hits.settle", "hits", operations)
+        await self._session.write("tracking_events.settle", "hits", operations)

@@ -17,7 +17,7 @@ _UNROLLED_CAMPAIGNS = """WITH RECURSIVE next (campaign_id) AS (
         FROM next WHERE next.campaign_id IS NOT NULL)
     SELECT campaign_id FROM next WHERE campaign_id IS NOT NULL LIMIT ?"""
 
-_LEADS_HIT = """SELECT DISTINCT lead_id FROM journal
+_LEADS_TRACKED = """SELECT DISTINCT lead_id FROM journal
     WHERE campaign_id = ? AND json_extract(document, '$.entries[0].node_id') = ?
         AND json_extract(document, '$.entries[0].detail.what') = ?
         AND lead_id > ? AND revision = 0 AND lead_id IS NOT NULL
@@ -51,14 +51,14 @@ class SqliteJournal:
 
         return await self._database.read("journal.of_lead", work)
 
-    async def leads_hit(
+    async def leads_tracked(
         self, campaign_id: str, node_id: str, kind: TrackingEventKind, *, after_id: str, limit: int
     ) -> list[str]:
         def work(reading: Reading) -> list[str]:
             values = (campaign_id, node_id, kind.value, after_id, limit)
-            return [row[0] for row in reading.rows(_LEADS_HIT, values)]
+            return [row[0] for row in reading.rows(_LEADS_TRACKED, values)]
 
-        return await self._database.read("journal.leads_hit", work)
+        return await self._database.read("journal.leads_tracked", work)
 
     async def unrolled_campaigns(self, limit: int) -> list[str]:
         def work(reading: Reading) -> list[str]:

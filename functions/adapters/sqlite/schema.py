@@ -173,8 +173,8 @@ _OUTCOMES = (
     "CREATE INDEX counts_outcome ON counts (json_extract(document, '$.last_outcome_hour'))",
 )
 
-_BEHIND_COUNTS = (
-    # leads_sent; leads_hit, which has only the records of hits
+_LEADS_OF_METRICS = (
+    # leads_sent; leads_tracked, which has only the records of tracking events
     """CREATE INDEX messages_sent ON messages (campaign_id, node_id, lead_id)
         WHERE state = 'sent'""",
     """CREATE INDEX journal_hits ON journal (campaign_id,
@@ -271,7 +271,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("made the tables and indexes", _FIRST),
     ("made the table of sending accounts", _ACCOUNTS),
     ("made the index of campaigns whose mail had an outcome lately", _OUTCOMES),
-    ("made the indexes of the leads behind a count", _BEHIND_COUNTS),
+    ("made the indexes of the leads of a metric", _LEADS_OF_METRICS),
     ("made whole documents of uploads and of leased jobs", _WHOLE_DOCUMENTS),
     ("moved everything into the workspace default", _WORKSPACES),
 )
@@ -284,23 +284,23 @@ def migrate(writing: Writing, collections: Sequence[Collection[Any]]) -> list[st
     """Runs in one transaction, so that two processes that start together migrate only once. Raises
     NewerStoreError."""
     done = []
-    for words, statements in MIGRATIONS[_seen(writing) :]:
+    for description, statements in MIGRATIONS[_seen(writing) :]:
         for statement in statements:
             writing.rows(statement)
-        done.append(words)
+        done.append(description)
     writing.rows(f"PRAGMA user_version = {len(MIGRATIONS)}")
-    for _, words, statement in _missing(writing, collections):
+    for _, description, statement in _missing(writing, collections):
         writing.rows(statement)
-        done.append(words)
+        done.append(description)
     return done
 
 
 def unmigrated(reading: Reading, collections: Sequence[Collection[Any]]) -> list[str]:
     """Raises NewerStoreError."""
-    steps = [words for words, _ in MIGRATIONS[_seen(reading) :]]
+    steps = [description for description, _ in MIGRATIONS[_seen(reading) :]]
     by_steps = _made_by_steps() if steps else frozenset()
     missing = _missing(reading, collections)
-    return steps + [words for name, words, _ in missing if name not in by_steps]
+    return steps + [description for name, description, _ in missing if name not in by_steps]
 
 
 @cache

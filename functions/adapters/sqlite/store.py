@@ -43,7 +43,7 @@ class SqliteStore(AudienceCollections, JobsCollections, ReportsCollections, Send
         self.uploads: Uploads = SqliteUploads(database, tables)
         self.leads: Leads = SqliteLeads(database)
         self.messages: Messages = SqliteMessages(database)
-        self.hits: TrackingEventStore = SqliteTrackingEvents(database)
+        self.tracking_events: TrackingEventStore = SqliteTrackingEvents(database)
         self.journal: Journal = SqliteJournal(database)
         self.jobs: Jobs = SqliteJobs(database, tables)
 

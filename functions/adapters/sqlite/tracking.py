@@ -16,8 +16,8 @@ class SqliteTrackingEvents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def insert(self, hits: Sequence[StoredTrackingEvent]) -> None:
-        if not hits:
+    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> None:
+        if not tracking_events:
             return
 
         def work(writing: Writing) -> None:
@@ -25,12 +25,18 @@ class SqliteTrackingEvents:
                 "INSERT INTO hits (hit_id, lead_id, at, look_at, document)"
                 " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (
-                    (hit.hit_id, hit.lead_id, to_ms(hit.hit.at), to_ms(hit.look_at), dump_json(hit))
-                    for hit in hits
+                    (
+                        it.tracking_event_id,
+                        it.lead_id,
+                        to_ms(it.tracking_event.at),
+                        to_ms(it.look_at),
+                        dump_json(it),
+                    )
+                    for it in tracking_events
                 ),
             )
 
-        await self._database.write("hits.insert", work)
+        await self._database.write("tracking_events.insert", work)
 
     async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[TrackingEvent]]:
         """Leads without hits are left out."""
@@ -43,10 +49,12 @@ class SqliteTrackingEvents:
                     (lead_id, TRACKING_EVENTS_PER_LEAD_MAX),
                 )
                 if rows:
-                    found[lead_id] = [load_json(StoredTrackingEvent, row[0]).hit for row in rows]
+                    found[lead_id] = [
+                        load_json(StoredTrackingEvent, row[0]).tracking_event for row in rows
+                    ]
             return found
 
-        return await self._database.read("hits.of_leads", work)
+        return await self._database.read("tracking_events.of_leads", work)
 
     async def unsettled(self, now: datetime, limit: int) -> list[StoredTrackingEvent]:
         def work(reading: Reading) -> list[StoredTrackingEvent]:
@@ -55,9 +63,9 @@ class SqliteTrackingEvents:
                 " ORDER BY look_at, hit_id LIMIT ?",
                 (to_ms(now), limit),
             )
-            return [_stored_hit(row) for row in rows]
+            return [_stored_tracking_event(row) for row in rows]
 
-        return await self._database.read("hits.unsettled", work)
+        return await self._database.read("tracking_events.unsettled", work)
 
     async def settle(self, look_at: Mapping[str, datetime | None]) -> None:
         if not look_at:
@@ -66,11 +74,11 @@ class SqliteTrackingEvents:
         def work(writing: Writing) -> None:
             writing.each(
                 "UPDATE hits SET look_at = ? WHERE hit_id = ?",
-                ((to_ms(at), hit_id) for hit_id, at in look_at.items()),
+                ((to_ms(at), tracking_event_id) for tracking_event_id, at in look_at.items()),
             )
 
-        await self._database.write("hits.settle", work)
+        await self._database.write("tracking_events.settle", work)
 
 
-def _stored_hit(row: Row) -> StoredTrackingEvent:
+def _stored_tracking_event(row: Row) -> StoredTrackingEvent:
     return replace(load_json(StoredTrackingEvent, row[0]), look_at=from_ms(row[1]))

@@ -141,8 +141,8 @@ async def preview_import(
     except CallerError as error:
         if error.code != "upload_too_large":
             raise
-        words = "A preview accepts at most 1 MB: send the beginning of the file, with part=true."
-        raise CallerError(413, "preview_too_large", words) from error
+        message = "A preview accepts at most 1 MB: send the beginning of the file, with part=true."
+        raise CallerError(413, "preview_too_large", message) from error
     columns = reader.columns
     names = columns.names if columns is not None and columns.has_header else ()
     return ContactsPreviewView.of(

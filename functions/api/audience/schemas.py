@@ -135,7 +135,7 @@ class ContactsPreviewView(BaseModel):
                 invalid=preview.invalid,
             ),
             problems=[
-                RowProblemView(line=it.line, code=it.code, message=it.words, raw=it.raw)
+                RowProblemView(line=it.line, code=it.code, message=it.message, raw=it.raw)
                 for it in preview.problems
             ],
         )

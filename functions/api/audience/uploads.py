@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from functions.api.http.json_body_guard import declared_bytes, is_json
-from functions.api.http.request_limits import RequestLimits, in_words
+from functions.api.http.request_limits import RequestLimits, in_units
 from functions.api.http.strict_json import parse_json
 from functions.service.audience.contact_rows import RejectedRow, Row, RowReader, parse_contacts_json
 from functions.service.errors import CallerError
@@ -118,8 +118,8 @@ async def _chunks(request: Request, bytes_max: int) -> AsyncIterator[bytes]:
 
 def _too_large(bytes_max: int, headers: Headers) -> CallerError:
     instead = "send a CSV file instead" if is_json(headers) else "split it into several files"
-    words = f"The contacts are larger than {in_words(bytes_max)}: {instead}."
-    return CallerError(413, "upload_too_large", words)
+    message = f"The contacts are larger than {in_units(bytes_max)}: {instead}."
+    return CallerError(413, "upload_too_large", message)
 
 
 class _Form:
@@ -167,8 +167,8 @@ class _Form:
         if not self._is_over:
             raise _broken_form()
         if not self._was_file:
-            words = f"The form contains no file: put it into the field {FILE_FIELD}."
-            raise CallerError(422, "no_file", words, FILE_FIELD)
+            message = f"The form contains no file: put it into the field {FILE_FIELD}."
+            raise CallerError(422, "no_file", message, FILE_FIELD)
 
     def _begin_part(self) -> None:
         self._disposition.clear()

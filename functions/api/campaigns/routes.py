@@ -84,7 +84,7 @@ def _wanted(
         rows=_rows(body, limits),
         launch=body.launch,
         may_exist=may_exist and not is_named,
-        only_sound=body.only_sound,
+        strict=body.strict,
         from_email=body.from_email,
         from_name=body.from_name,
         lateness_max_seconds=body.lateness_max_seconds,

@@ -7,7 +7,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from functions.api.campaigns.schemas_flow import FLOW_EXAMPLE, FindingView, FlowDocument
 from functions.api.http.fields import Address, Closed, Document, Identifier, one_line
@@ -72,11 +79,12 @@ class CampaignCreate(FlowDocument):
         bool, Field(description="Publish and launch at once. Needs a valid flow and contacts.")
     ] = False
 
-    only_sound: Annotated[
+    strict: Annotated[
         bool,
         Field(
+            validation_alias=AliasChoices("strict", "only_sound"),
             description="Refuse a flow with errors and list them, instead of storing it as a "
-            "draft. Meant for documents from elsewhere."
+            "draft. Meant for documents from elsewhere.",
         ),
     ] = False
 

@@ -114,12 +114,14 @@ class FindingView(WithOldNames):
         )
 
 
-class FindingsView(BaseModel):
+class FindingsView(WithOldNames):
+    OLD_NAMES: ClassVar = {"sound": "valid"}
+
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
-                    "sound": False,
+                    "valid": False,
                     "findings": [
                         {
                             "severity": "error",
@@ -134,7 +136,7 @@ class FindingsView(BaseModel):
         }
     )
 
-    sound: bool = Field(
+    valid: bool = Field(
         description="Whether there are no errors, so that the flow can be published. Warnings may "
         "remain."
     )
@@ -143,7 +145,7 @@ class FindingsView(BaseModel):
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> "FindingsView":
         views = [FindingView.of(it) for it in findings]
-        return cls(sound=all(it.severity == "warning" for it in views), findings=views)
+        return cls(valid=all(it.severity == "warning" for it in views), findings=views)
 
 
 class FlowVersionView(BaseModel):

@@ -106,10 +106,10 @@ class EmailTestView(WithOldNames):
     @classmethod
     def of(cls, tried: Tried) -> "EmailTestView":
         envelope = tried.envelope
-        outcome, words = _told(tried)
+        outcome, reason = _told(tried)
         return cls(
             outcome=outcome,
-            message=words,
+            message=reason,
             to=envelope.rcpt_to,
             subject=envelope.subject,
             message_id=envelope.message_id,
@@ -121,11 +121,11 @@ Told = Literal["sent", "rejected", "deferred", "unknown"]
 
 def _told(tried: Tried) -> tuple[Told, str]:
     match tried.outcome:
-        case Sent(reply=words):
-            return "sent", words
-        case Rejected(code=code, reason=words):
-            return "rejected", f"{code} {words}".strip()
-        case Deferred(code=code, reason=words):
-            return "deferred", f"{code} {words}".strip() if code else words
-        case Unknown(reason=words):
-            return "unknown", words
+        case Sent(reply=reason):
+            return "sent", reason
+        case Rejected(code=code, reason=reason):
+            return "rejected", f"{code} {reason}".strip()
+        case Deferred(code=code, reason=reason):
+            return "deferred", f"{code} {reason}".strip() if code else reason
+        case Unknown(reason=reason):
+            return "unknown", reason

@@ -22,6 +22,6 @@ def read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
             raise ValueError("no zone")
         instant = instant.astimezone(UTC)
     except (ValueError, OverflowError) as problem:
-        words = "cursor is invalid: use next_cursor unchanged, or leave it out."
-        raise CallerError(422, "bad_cursor", words, "cursor") from problem
+        message = "cursor is invalid: use next_cursor unchanged, or leave it out."
+        raise CallerError(422, "bad_cursor", message, "cursor") from problem
     return instant, name

@@ -12,8 +12,8 @@ from typing import Annotated
 from fastapi import Header, Request
 from starlette.responses import JSONResponse, Response
 
-from functions.service.jobs.idempotency import keep_answer, release_key, reserve_key
-from functions.service.jobs.records import Answer
+from functions.service.jobs.idempotency import keep_response, release_key, reserve_key
+from functions.service.jobs.records import IdempotencyRecord
 from functions.service.services import WorkspaceServices
 
 KEY_CHARS_MAX = 200
@@ -52,7 +52,7 @@ async def once(
         await release_key(services, key)
         raise
     status, body = response.status_code, _written(response)
-    await keep_answer(services, key, fingerprint, status=status, body=body)
+    await keep_response(services, key, fingerprint, status=status, body=body)
     return response
 
 
@@ -66,14 +66,14 @@ def _written(response: JSONResponse) -> str:
     return json.dumps({"headers": headers, "body": bytes(response.body).decode()})
 
 
-def _replay(answer: Answer) -> Response:
-    written: Mapping[str, object] = json.loads(answer.body)
+def _replay(record: IdempotencyRecord) -> Response:
+    written: Mapping[str, object] = json.loads(record.body)
     headers, body = written["headers"], written["body"]
     assert isinstance(headers, dict)
     assert isinstance(body, str)
     return Response(
         body,
-        status_code=answer.status,
+        status_code=record.status,
         headers={**headers, REPLAYED: "true"},
         media_type="application/json",
     )

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.api.http.paths import API_PREFIX, SESSION, UPLOAD
 from functions.api.http.problems import of_caller_error
-from functions.api.http.request_limits import RequestLimits, in_words
+from functions.api.http.request_limits import RequestLimits, in_units
 from functions.api.http.strict_json import parse_json
 from functions.service.errors import CallerError
 
@@ -78,11 +78,11 @@ def declared_bytes(headers: Headers) -> int:
 
 
 def _too_large(scope: Scope, bytes_max: int) -> CallerError:
-    words = f"The body is larger than {in_words(bytes_max)}."
+    message = f"The body is larger than {in_units(bytes_max)}."
     if scope["path"] != SESSION:
         upload = f"POST {API_PREFIX}/campaigns/{{campaign_id}}/contacts"
-        words += f" Import contacts as a CSV file with {upload}."
-    return CallerError(413, "body_too_large", words)
+        message += f" Import contacts as a CSV file with {upload}."
+    return CallerError(413, "body_too_large", message)
 
 
 def _bytes_max(scope: Scope, limits: RequestLimits) -> int:

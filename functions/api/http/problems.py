@@ -83,7 +83,7 @@ class Problem(BaseModel):
 def problem(
     status: int,
     code: str,
-    words: str,
+    message: str,
     *,
     errors: Sequence[FieldError] = (),
     error_id: str | None = None,
@@ -93,7 +93,7 @@ def problem(
     body = Problem(
         title=_title(status),
         status=status,
-        detail=words,
+        detail=message,
         code=code,
         errors=list(errors[:ERRORS_MAX]),
         error_id=error_id,
@@ -107,8 +107,8 @@ def problem(
 
 
 def of_caller_error(error: CallerError) -> Response:
-    fields = [FieldError(field=error.field, code=error.code, message=error.words)]
-    return problem(error.status, error.code, error.words, errors=fields if error.field else ())
+    fields = [FieldError(field=error.field, code=error.code, message=error.message)]
+    return problem(error.status, error.code, error.message, errors=fields if error.field else ())
 
 
 def of_findings(findings: Iterable[Finding]) -> list[FieldError]:
@@ -136,8 +136,8 @@ async def _flow_invalid(_: Request, error: Exception) -> Response:
 
 async def _file_refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, ContactFileError)
-    fields = [FieldError(field=error.field, code=error.code, message=error.words)]
-    return problem(422, error.code, error.words, errors=fields)
+    fields = [FieldError(field=error.field, code=error.code, message=error.message)]
+    return problem(422, error.code, error.message, errors=fields)
 
 
 async def _request_invalid(_: Request, error: Exception) -> Response:
@@ -152,20 +152,20 @@ def _field_error(error: Mapping[str, object]) -> FieldError:
     if location and location[0] in _PLACES:
         location = location[1:]
     path = field_path(location)
-    words = f"{path or 'The body'} {sentence(error)}."
-    return FieldError(field=path or None, code=str(error["type"]), message=words)
+    message = f"{path or 'The body'} {sentence(error)}."
+    return FieldError(field=path or None, code=str(error["type"]), message=message)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND:
-        words = f"There is nothing at {request.url.path}: check the path."
-        return problem(404, "no_such_address", words)
+        message = f"There is nothing at {request.url.path}: check the path."
+        return problem(404, "no_such_address", message)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("Allow") or (error.headers or {}).get("allow")
         takes = f", only {allowed}" if allowed else ""
-        words = f"This path does not accept {request.method}{takes}."
-        return problem(405, "method_not_allowed", words, headers=error.headers)
+        message = f"This path does not accept {request.method}{takes}."
+        return problem(405, "method_not_allowed", message, headers=error.headers)
     code = _title(error.status_code).lower().replace(" ", "_")
     return problem(error.status_code, code, str(error.detail), headers=error.headers)
 

@@ -20,5 +20,5 @@ class RequestLimits:
     contacts_max: int = 10_000
 
 
-def in_words(size_bytes: int) -> str:
+def in_units(size_bytes: int) -> str:
     return f"{size_bytes / MEGABYTE:g} MB" if size_bytes >= MEGABYTE else f"{size_bytes} bytes"

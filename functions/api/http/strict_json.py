@@ -97,17 +97,17 @@ def _path(place: _Place | None) -> str:
     return path.encode("utf-8", "replace").decode()
 
 
-def _malformed(words: str) -> CallerError:
-    return CallerError(400, "malformed_json", f"{words[:1].upper()}{words[1:]}.")
+def _malformed(message: str) -> CallerError:
+    return CallerError(400, "malformed_json", f"{message[:1].upper()}{message[1:]}.")
 
 
 def _too_deep(place: _Place | None) -> CallerError:
     # The path would be as deep as the body, so only its beginning is given.
     where = _path(place)[:120] or None
-    words = f"The body is nested more than {DEPTH_MAX} levels deep: make it flatter."
-    return CallerError(400, "nested_too_deeply", words, where)
+    message = f"The body is nested more than {DEPTH_MAX} levels deep: make it flatter."
+    return CallerError(400, "nested_too_deeply", message, where)
 
 
-def _refused(place: _Place | None, code: str, words: str) -> CallerError:
+def _refused(place: _Place | None, code: str, message: str) -> CallerError:
     path = _path(place) or "body"
-    return CallerError(422, code, f"{path} {words}.", path)
+    return CallerError(422, code, f"{path} {message}.", path)

@@ -26,10 +26,10 @@ def next_sentence(
     code: NextCode, parameters: TimelineParameters, now: datetime, zone: tzinfo | None = UTC
 ) -> str:
     filled = _Filled(parameters, now, zone)
-    words = _NEXT[code](filled)
+    text = _NEXT[code](filled)
     if parameters.get("is_paused"):
-        words += " The campaign is paused: nothing moves until it resumes."
-    return words
+        text += " The campaign is paused: nothing moves until it resumes."
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +111,12 @@ def _past(it: _Filled) -> str:
 def _reacted(verb: str, what: str) -> Callable[[_Filled], str]:
     """`what`: text before the e-mail, used if no link is named."""
 
-    def words(it: _Filled) -> str:
+    def text(it: _Filled) -> str:
         link = it.given.get("link")
         done = f"*{link}*" if link else f"{what}{it.email}"
         return f"{verb} {done}{it.after_sending}{it.until(' by ')}{it.took}"
 
-    return words
+    return text
 
 
 def _attribute(it: _Filled) -> str:

@@ -10,10 +10,10 @@ from functions.api.http.fields import Identifier
 from functions.api.http.parameters import COUNT_MAX, PAGE_DEFAULT, PageLimit
 from functions.api.leads.english import next_sentence
 from functions.api.leads.schemas import (
+    LeadIntervention,
     LeadMove,
     LeadPage,
     LeadRead,
-    LeadSteering,
     LeadView,
     NextStepView,
     Removal,
@@ -23,11 +23,11 @@ from functions.api.sending.schemas import MessageView
 from functions.flow.lead import Lead, LeadStatus
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.errors import CallerError
-from functions.service.leads.leads_behind import EmailCount, leads_behind
+from functions.service.leads.intervene import move_lead, retry_lead, skip_wait
+from functions.service.leads.leads_of_metric import EmailMetric, leads_of_metric
 from functions.service.leads.list_leads import list_leads as find_leads
 from functions.service.leads.read_lead import read_lead as find_story
 from functions.service.leads.remove_lead import remove_lead
-from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
 from functions.service.services import Services
 
 router = APIRouter(prefix="/campaigns/{campaign_id}/leads", tags=["leads"])
@@ -51,7 +51,7 @@ async def list_leads(
         int, Query(ge=0, le=COUNT_MAX, description="Only leads after this `seq`.")
     ] = 0,
     metric: Annotated[
-        EmailCount | None,
+        EmailMetric | None,
         Query(
             validation_alias=AliasChoices("metric", "behind"),
             description="Requires `node`: the leads that this metric of the node's e-mail counts, "
@@ -70,11 +70,11 @@ async def list_leads(
     await find_campaign(services, campaign_id)
     if metric is not None:
         if node is None:
-            words = "metric needs node: name the node of the e-mail."
-            raise CallerError(422, "no_node", words, "node")
+            message = "metric needs node: name the node of the e-mail."
+            raise CallerError(422, "no_node", message, "node")
         if status or email or after_seq:
-            words = "metric allows only node and after: leave status, email and after_seq out."
-            raise CallerError(422, "filters_clash", words, "metric")
+            message = "metric allows only node and after: leave status, email and after_seq out."
+            raise CallerError(422, "filters_clash", message, "metric")
         return await _of_metric(services, campaign_id, node, metric, after, limit)
     found = await find_leads(
         services,
@@ -93,9 +93,9 @@ async def list_leads(
 
 
 async def _of_metric(
-    services: Services, campaign_id: str, node_id: str, metric: EmailCount, after: str, limit: int
+    services: Services, campaign_id: str, node_id: str, metric: EmailMetric, after: str, limit: int
 ) -> LeadPage:
-    found = await leads_behind(
+    found = await leads_of_metric(
         services, campaign_id, node_id, metric, after_id=after, limit=limit + 1
     )
     page = found[:limit]
@@ -139,7 +139,7 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
 
 @router.post("/{lead_id}/skip-wait", summary="End a lead's wait now", responses=_REFUSED)
 async def skip_lead_wait(
-    campaign_id: str, lead_id: str, body: LeadSteering, services: ServicesDep
+    campaign_id: str, lead_id: str, body: LeadIntervention, services: ServicesDep
 ) -> LeadView:
     """The lead goes on as if the time had come. A condition on behaviour decides by what the reader
     has done so far."""
@@ -157,7 +157,7 @@ async def move(campaign_id: str, lead_id: str, body: LeadMove, services: Service
 
 @router.post("/{lead_id}/retry", summary="Retry a failed lead", responses=_REFUSED)
 async def retry(
-    campaign_id: str, lead_id: str, body: LeadSteering, services: ServicesDep
+    campaign_id: str, lead_id: str, body: LeadIntervention, services: ServicesDep
 ) -> LeadView:
     """The e-mail that failed is rendered and sent as a new message. If the campaign was completed,
     it runs again."""

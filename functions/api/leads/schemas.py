@@ -1,11 +1,12 @@
 """Schemas of leads and their timelines."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
 
 from functions.api.http.fields import Closed, Document, Identifier, one_line
+from functions.api.http.old_names import WithOldNames
 from functions.api.leads.english import sentence
 from functions.api.sending.schemas import MessageView
 from functions.flow.journal import DetailValue
@@ -31,7 +32,7 @@ class Removal(Closed):
     reason: Remark = ""
 
 
-class LeadSteering(Closed):
+class LeadIntervention(Closed):
     model_config = ConfigDict(json_schema_extra={"examples": [{"revision": 7}]})
 
     revision: Annotated[
@@ -46,7 +47,7 @@ class LeadSteering(Closed):
     reason: Remark = ""
 
 
-class LeadMove(LeadSteering):
+class LeadMove(LeadIntervention):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"revision": 7, "node_id": "email-2"}]}
     )
@@ -56,9 +57,11 @@ class LeadMove(LeadSteering):
     ]
 
 
-class SentEmailView(BaseModel):
+class SentEmailView(WithOldNames):
+    OLD_NAMES: ClassVar = {"attempt": "resend_number"}
+
     visit: int
-    attempt: int
+    resend_number: int
     at: datetime
 
 
@@ -95,7 +98,7 @@ class LeadView(BaseModel):
             "execution_path": path,
             "completed_tasks": path[:-1] if is_there else path,
             "sent_emails": {
-                node_id: {"visit": it.visit, "attempt": it.attempt, "at": it.at}
+                node_id: {"visit": it.visit, "resend_number": it.resend_number, "at": it.at}
                 for node_id, it in lead.sent_emails.items()
             },
         }

@@ -8,12 +8,12 @@ from functions.api.http.context import ServicesDep
 from functions.api.http.cursor import read_cursor, write_cursor
 from functions.api.http.parameters import PAGE_DEFAULT
 from functions.api.operations.schemas_dead_letters import (
-    LETTER_ID_CHARS_MAX,
+    DEAD_LETTER_ID_CHARS_MAX,
+    DeadLetterChoice,
+    DeadLetterPageView,
+    DeadLetterRead,
+    DeadLetterView,
     DroppedView,
-    LetterChoice,
-    LetterPageView,
-    LetterRead,
-    LetterView,
     RequeuedView,
 )
 from functions.service.errors import CallerError, missing
@@ -35,12 +35,12 @@ async def list_dead_letters(
     cursor: Annotated[
         str | None, Query(max_length=300, description="`next_cursor` of the page before.")
     ] = None,
-) -> LetterPageView:
+) -> DeadLetterPageView:
     found = await services.dead_letters.page(after=read_cursor(cursor), limit=limit + 1)
-    page = found.letters[:limit]
-    return LetterPageView(
-        dead_letters=[LetterView.of(it) for it in page],
-        next_cursor=write_cursor(*page[-1].place) if len(found.letters) > limit else None,
+    page = found.dead_letters[:limit]
+    return DeadLetterPageView(
+        dead_letters=[DeadLetterView.of(it) for it in page],
+        next_cursor=write_cursor(*page[-1].place) if len(found.dead_letters) > limit else None,
         total=found.total,
         unseen=found.unseen,
     )
@@ -50,12 +50,12 @@ async def list_dead_letters(
     "/{dead_letter_id}", summary="Read a dead letter with its body as text", responses=_AWAY
 )
 async def read_dead_letter(
-    dead_letter_id: Annotated[str, Path(max_length=LETTER_ID_CHARS_MAX)], services: ServicesDep
-) -> LetterRead:
+    dead_letter_id: Annotated[str, Path(max_length=DEAD_LETTER_ID_CHARS_MAX)], services: ServicesDep
+) -> DeadLetterRead:
     opened = await services.dead_letters.find(dead_letter_id)
     if opened is None:
         raise missing("dead letter", dead_letter_id)
-    return LetterRead.opened(opened)
+    return DeadLetterRead.opened(opened)
 
 
 @router.post(
@@ -63,24 +63,24 @@ async def read_dead_letter(
     summary="Put dead letters back into the queues that they came from",
     responses=_AWAY,
 )
-async def requeue_dead_letters(body: LetterChoice, services: ServicesDep) -> RequeuedView:
+async def requeue_dead_letters(body: DeadLetterChoice, services: ServicesDep) -> RequeuedView:
     """At most 1000 per call: call again while some are `left`. Their deliveries are counted from 0.
     A job that has been done in the meantime has no effect."""
     return RequeuedView.of(await services.dead_letters.requeue(_chosen(body)))
 
 
 @router.post("/drop", summary="Delete dead letters", responses=_AWAY)
-async def drop_dead_letters(body: LetterChoice, services: ServicesDep) -> DroppedView:
+async def drop_dead_letters(body: DeadLetterChoice, services: ServicesDep) -> DroppedView:
     """At most 1000 per call: call again while some are `left`. Their leads are not lost: the sweep
     dispatches leads that are due again."""
     return DroppedView.of(await services.dead_letters.drop(_chosen(body)))
 
 
-def _chosen(body: LetterChoice) -> frozenset[str] | None:
+def _chosen(body: DeadLetterChoice) -> frozenset[str] | None:
     """The chosen ids; None means all. Raises CallerError."""
     if body.ids is None and body.all is None:
-        words = 'Choose dead letters: send "ids" with a list, or "all": true.'
-        raise CallerError(422, "nothing_chosen", words, "ids")
+        message = 'Choose dead letters: send "ids" with a list, or "all": true.'
+        raise CallerError(422, "nothing_chosen", message, "ids")
     if body.ids is not None and body.all is not None:
         raise CallerError(422, "chosen_twice", 'Send "ids" or "all", not both.', "all")
     return frozenset(body.ids) if body.ids is not None else None

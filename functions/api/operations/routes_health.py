@@ -22,8 +22,8 @@ from functions.service.operations.doctor import LOOK_SECONDS_MAX
 from functions.service.operations.probes import BROKER, MAIL, STORE
 from functions.service.operations.records import SystemCheck
 from functions.service.reports.due import oldest_overdue_seconds
-from functions.service.sending.limiter import Account
-from functions.service.sending.look_at_account import look_at_account
+from functions.service.sending.limiter import SendingAccount
+from functions.service.sending.look_at_sending_account import look_at_sending_account
 
 SCRAPE_SECONDS_MAX = 2.0
 
@@ -51,10 +51,10 @@ async def health_ready(request: Request) -> Response:
     except Exception as problem:
         latency_ms = round((perf_counter() - began) * 1000)
         return _answer([_view_of(STORE, latency_ms, type(problem).__name__)])
-    checks, account = await asyncio.gather(
-        check_neighbours(services), look_at_account(services, LOOK_SECONDS_MAX)
+    checks, sending_account = await asyncio.gather(
+        check_neighbours(services), look_at_sending_account(services, LOOK_SECONDS_MAX)
     )
-    return _answer([_view(it) for it in checks], account)
+    return _answer([_view(it) for it in checks], sending_account)
 
 
 _AWAY = {
@@ -71,17 +71,17 @@ def _view(check: SystemCheck) -> CheckView:
 def _view_of(name: str, latency_ms: int, problem: str) -> CheckView:
     """`problem`: only the type of the error, because its text may contain addresses; empty if there
     is none."""
-    words = f"{_AWAY[name]} ({problem})" if problem else "Answers."
-    return CheckView(name=name, ok=not problem, latency_ms=latency_ms, message=words)
+    message = f"{_AWAY[name]} ({problem})" if problem else "Answers."
+    return CheckView(name=name, ok=not problem, latency_ms=latency_ms, message=message)
 
 
-def _answer(checks: list[CheckView], account: Account | None = None) -> Response:
+def _answer(checks: list[CheckView], sending_account: SendingAccount | None = None) -> Response:
     is_away = any(not it.ok for it in checks if it.name == STORE)
     is_whole = all(it.ok for it in checks)
     view = ReadyView(
         status="away" if is_away else "ready" if is_whole else "degraded",
         checks=checks,
-        breaker=None if account is None else BreakerView.of(account.breaker),
+        breaker=None if sending_account is None else BreakerView.of(sending_account.breaker),
     )
     return JSONResponse(view.model_dump(mode="json"), status_code=503 if is_away else 200)
 
@@ -97,9 +97,9 @@ async def metrics(request: Request, metrics: MetricsDep) -> Response:
         async with asyncio.timeout(SCRAPE_SECONDS_MAX):
             services = await services_source(request).services()
             overdue_seconds = await oldest_overdue_seconds(services)
-            account = await look_at_account(services, SCRAPE_SECONDS_MAX)
+            sending_account = await look_at_sending_account(services, SCRAPE_SECONDS_MAX)
     except Exception:
         # The other metrics are most useful just when the store is away.
-        overdue_seconds, account = math.nan, None
-    page = metrics.page(overdue_seconds, account)
+        overdue_seconds, sending_account = math.nan, None
+    page = metrics.page(overdue_seconds, sending_account)
     return Response(page, headers={"content-type": CONTENT_TYPE})

@@ -36,6 +36,6 @@ def _without_services(problem: Exception) -> SystemCheck:
     return SystemCheck(
         name="store",
         state=CheckState.FAILED,
-        words=f"The store cannot be opened ({type(problem).__name__}).",
+        message=f"The store cannot be opened ({type(problem).__name__}).",
         remedy="Check that the store is running and that its address is right, and see the log.",
     )

@@ -13,14 +13,14 @@ from functions.service.operations.records import (
     TEXT_BYTES_MAX,
     Cleared,
     DeadLetter,
-    OpenedLetter,
+    OpenedDeadLetter,
 )
 
-LETTER_ID_CHARS_MAX = 100
+DEAD_LETTER_ID_CHARS_MAX = 100
 
-LetterId = Annotated[str, StringConstraints(min_length=1, max_length=LETTER_ID_CHARS_MAX)]
+DeadLetterId = Annotated[str, StringConstraints(min_length=1, max_length=DEAD_LETTER_ID_CHARS_MAX)]
 
-_LETTER: JsonDict = {
+_DEAD_LETTER: JsonDict = {
     "dead_letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
     "source": "send_email",
     "reason": "rejected",
@@ -36,7 +36,7 @@ _LETTER: JsonDict = {
 }
 
 
-class LetterView(WithOldNames):
+class DeadLetterView(WithOldNames):
     OLD_NAMES: ClassVar = {"letter_id": "dead_letter_id"}
 
     dead_letter_id: str
@@ -66,30 +66,34 @@ class LetterView(WithOldNames):
     )
 
     @classmethod
-    def fields_of(cls, letter: DeadLetter) -> dict[str, object]:
+    def fields_of(cls, dead_letter: DeadLetter) -> dict[str, object]:
         names = ("lead_id", "campaign_id", "node_id", "job_id")
-        own = (name for name in LetterView.model_fields if name not in (*names, "dead_letter_id"))
+        own = (
+            name for name in DeadLetterView.model_fields if name not in (*names, "dead_letter_id")
+        )
         return {
-            "dead_letter_id": letter.letter_id,
-            **{name: getattr(letter, name) for name in own},
-            **{name: getattr(letter.names, name) for name in names},
+            "dead_letter_id": dead_letter.dead_letter_id,
+            **{name: getattr(dead_letter, name) for name in own},
+            **{name: getattr(dead_letter.names, name) for name in names},
         }
 
     @classmethod
-    def of(cls, letter: DeadLetter) -> "LetterView":
-        return cls.model_validate(cls.fields_of(letter))
+    def of(cls, dead_letter: DeadLetter) -> "DeadLetterView":
+        return cls.model_validate(cls.fields_of(dead_letter))
 
 
-class LetterPageView(WithOldNames):
+class DeadLetterPageView(WithOldNames):
     OLD_NAMES: ClassVar = {"letters": "dead_letters"}
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"dead_letters": [_LETTER], "next_cursor": None, "total": 1, "unseen": 0}]
+            "examples": [
+                {"dead_letters": [_DEAD_LETTER], "next_cursor": None, "total": 1, "unseen": 0}
+            ]
         }
     )
 
-    dead_letters: list[LetterView]
+    dead_letters: list[DeadLetterView]
     next_cursor: str | None = Field(description="For the next page; null on the last.")
     total: int = Field(description="How many dead letters there are.")
     unseen: int = Field(
@@ -98,12 +102,12 @@ class LetterPageView(WithOldNames):
     )
 
 
-class LetterRead(LetterView):
+class DeadLetterRead(DeadLetterView):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
-                    **_LETTER,
+                    **_DEAD_LETTER,
                     "text": '[[], {"lead_id": "lead_welcome_7_1772960400"}, {}]',
                     "is_cut": False,
                 }
@@ -118,17 +122,17 @@ class LetterRead(LetterView):
     is_cut: bool = Field(description="Whether the body is longer than `text`.")
 
     @classmethod
-    def opened(cls, opened: OpenedLetter) -> "LetterRead":
-        fields = cls.fields_of(opened.letter)
+    def opened(cls, opened: OpenedDeadLetter) -> "DeadLetterRead":
+        fields = cls.fields_of(opened.dead_letter)
         return cls.model_validate({**fields, "text": opened.text, "is_cut": opened.is_cut})
 
 
-class LetterChoice(Closed):
+class DeadLetterChoice(Closed):
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"ids": [_LETTER["dead_letter_id"]]}, {"all": True}]}
+        json_schema_extra={"examples": [{"ids": [_DEAD_LETTER["dead_letter_id"]]}, {"all": True}]}
     )
 
-    ids: Annotated[list[LetterId], Field(min_length=1, max_length=NAMED_MAX)] | None = None
+    ids: Annotated[list[DeadLetterId], Field(min_length=1, max_length=NAMED_MAX)] | None = None
     all: Literal[True] | None = Field(
         default=None, description="All dead letters, instead of `ids`."
     )

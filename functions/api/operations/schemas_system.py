@@ -30,7 +30,7 @@ class SystemCheckView(WithOldNames):
     @classmethod
     def of(cls, check: SystemCheck) -> "SystemCheckView":
         return cls(
-            name=check.name, state=check.state, message=check.words, remedy=check.remedy or None
+            name=check.name, state=check.state, message=check.message, remedy=check.remedy or None
         )
 
 
@@ -176,7 +176,9 @@ class SystemView(BaseModel):
             dead_letters=it.dead_letters,
             workers=None if it.workers is None else [WorkerView.of(one) for one in it.workers],
             swept=None if it.swept is None else SweptView.of(it.swept),
-            breaker=None if report.account is None else BreakerView.of(report.account.breaker),
+            breaker=None
+            if report.sending_account is None
+            else BreakerView.of(report.sending_account.breaker),
             overdue_seconds=report.overdue_seconds,
             lateness=None if report.lateness is None else LatenessView.of(report.lateness),
             links=LinksView.of(it.links),

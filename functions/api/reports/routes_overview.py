@@ -9,10 +9,10 @@ from functions.api.reports.schemas import OverviewView
 from functions.api.sending.schemas import BreakerView
 from functions.service.operations.ports import BrokerAwayError
 from functions.service.reports.overview import overview
-from functions.service.sending.look_at_account import look_at_account
+from functions.service.sending.look_at_sending_account import look_at_sending_account
 from functions.service.services import Services
 
-ACCOUNT_SECONDS_MAX = 2.0
+SENDING_ACCOUNT_SECONDS_MAX = 2.0
 
 router = APIRouter(tags=["campaigns"])
 
@@ -31,10 +31,10 @@ async def read_overview(
     """Uses the counts of the last roll-up, usually a second ago. Cheap enough to poll every few
     seconds."""
     seen = await overview(services)
-    account = await look_at_account(services, ACCOUNT_SECONDS_MAX)
-    breaker = BreakerView.of(account.breaker) if account is not None else None
-    letters = await _dead_letters(services) if dead_letters else None
-    return OverviewView.of(seen, breaker, letters)
+    sending_account = await look_at_sending_account(services, SENDING_ACCOUNT_SECONDS_MAX)
+    breaker = BreakerView.of(sending_account.breaker) if sending_account is not None else None
+    number = await _dead_letters(services) if dead_letters else None
+    return OverviewView.of(seen, breaker, number)
 
 
 async def _dead_letters(services: Services) -> int | None:

@@ -18,13 +18,14 @@ class ResolutionChoice(Closed):
 
 
 class MessageView(WithOldNames):
-    """One e-mail to one lead. `visit`: how often the lead had arrived at the node. `attempt`: the
-    number of the message within that visit; above 1 if a person had it sent again. `changed_at`:
-    when the message entered its state. `first_attempt_at`: when the first attempt to deliver it
-    began. `delivery_attempts`: attempts after which it had to be tried again; limits do not count.
-    `retry_at`: when a deferred message is tried again; otherwise null."""
+    """One e-mail to one lead. `visit`: how often the lead had arrived at the node. `resend_number`:
+    the number of the message within that visit; above 1 if a person had it sent again.
+    `changed_at`: when the message entered its state. `first_attempt_at`: when the first attempt to
+    deliver it began. `delivery_attempts`: attempts after which it had to be tried again; limits do
+    not count. `retry_at`: when a deferred message is tried again; otherwise null."""
 
     OLD_NAMES: ClassVar = {
+        "attempt": "resend_number",
         "words": "reason",
         "tries": "delivery_attempts",
         "first_try_at": "first_attempt_at",
@@ -35,7 +36,7 @@ class MessageView(WithOldNames):
     lead_id: str
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     recipient: str
     state: str
     changed_at: datetime
@@ -49,13 +50,8 @@ class MessageView(WithOldNames):
 
     @classmethod
     def of(cls, message: Message) -> "MessageView":
-        renamed = {
-            "reason": message.words,
-            "delivery_attempts": message.tries,
-            "first_attempt_at": message.first_try_at,
-        }
-        same = cls.model_fields.keys() - renamed.keys()
-        return cls.model_validate({**{name: getattr(message, name) for name in same}, **renamed})
+        same = {name: getattr(message, name) for name in cls.model_fields if name != "reason"}
+        return cls.model_validate({**same, "reason": message.outcome_reason})
 
 
 class MessagePage(BaseModel):
@@ -91,6 +87,6 @@ class BreakerView(WithOldNames):
             since=breaker.since,
             open_until=breaker.open_until,
             refusals=breaker.refusals,
-            last_reason=breaker.words,
+            last_reason=breaker.last_reason,
             message=_MESSAGES[breaker.state],
         )

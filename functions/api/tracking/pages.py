@@ -64,14 +64,14 @@ def no_such_link() -> HTMLResponse:
 
 def unavailable(url: str | None = None) -> HTMLResponse:
     """`url`: the http(s) URL of a signed link, where the reader wanted to go."""
-    words = "<p>This does not work at the moment. Please try again in half a minute.</p>"
+    text = "<p>This does not work at the moment. Please try again in half a minute.</p>"
     if url is not None:
         shown = escape(url, quote=True)
-        words = (
+        text = (
             "<p>Something does not work at the moment. You can still go on to the page:</p>"
             f'<p><a href="{shown}" rel="noreferrer">{shown}</a></p>'
         )
-    page = _page(503, "Just a moment", words)
+    page = _page(503, "Just a moment", text)
     page.headers["retry-after"] = str(RETRY_AFTER_SECONDS)
     return page
 
@@ -80,12 +80,12 @@ def _who(email: str | None) -> str:
     return f"<strong>{escape(email)}</strong>" if email else "your address"
 
 
-def _page(status: int, title: str, words: str) -> HTMLResponse:
+def _page(status: int, title: str, text: str) -> HTMLResponse:
     return HTMLResponse(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="robots" content="noindex"><title>{title}</title><style>{_STYLE}</style>'
-        f"</head><body><main><h1>{title}</h1>{words}</main></body></html>",
+        f"</head><body><main><h1>{title}</h1>{text}</main></body></html>",
         status_code=status,
         headers={"content-security-policy": _POLICY, "cache-control": "no-store"},
     )

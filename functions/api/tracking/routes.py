@@ -17,7 +17,7 @@ from functions.api.http.metrics import Metrics
 from functions.api.tracking import pages
 from functions.flow.event import TrackingEventKind
 from functions.flow.keys import campaign_of
-from functions.mail.compose import OPEN_PATH, TEST_WAY_OUT, UNSUBSCRIBE_PATH
+from functions.mail.compose import OPEN_PATH, TEST_UNSUBSCRIBE, UNSUBSCRIBE_PATH
 from functions.mail.links import CLICK_PATH
 from functions.mail.tokens import TokenInvalid
 from functions.service.services import Services
@@ -86,7 +86,7 @@ async def unsubscribe(token: str, request: Request, metrics: MetricsDep) -> Resp
     The body is ignored: a POST to this URL has only one meaning, and a provider that spells the
     body differently must not be refused.
     """
-    if token == TEST_WAY_OUT:
+    if token == TEST_UNSUBSCRIBE:
         return pages.only_a_test()
     services = await _services(request)
     if services is None:
@@ -104,7 +104,7 @@ async def unsubscribe(token: str, request: Request, metrics: MetricsDep) -> Resp
         return pages.unavailable()
     if unsubscribed is None:
         return pages.no_such_link()
-    metrics.hit(TrackingEventKind.UNSUBSCRIBED)
+    metrics.count_tracking_event(TrackingEventKind.UNSUBSCRIBED)
     await _settle(services, metrics, unsubscribed.stored)
     return pages.unsubscribed(unsubscribed.email)
 
@@ -125,9 +125,9 @@ async def _track(
     try:
         stored = await storing
     except Exception:
-        logger.exception("a hit could not be stored")
+        logger.exception("a tracking event could not be stored")
         return False
-    metrics.hit(stored.hit.kind)
+    metrics.count_tracking_event(stored.tracking_event.kind)
     await _settle(services, metrics, stored)
     return True
 
@@ -139,7 +139,9 @@ async def _settle(services: Services, metrics: Metrics, stored: StoredTrackingEv
         # The event is stored, so nothing is lost: the sweep finds it by its `look_at` and steps
         # the lead. The reader is redirected all the same.
         metrics.left_to_sweep()
-        logger.warning("hit %s is left to the sweep", stored.hit_id, exc_info=True)
+        logger.warning(
+            "tracking event %s is left to the sweep", stored.tracking_event_id, exc_info=True
+        )
 
 
 def _reader(request: Request) -> Reader:

@@ -133,7 +133,7 @@ class BehaviourCondition(Strict):
         if deadline is None:
             start = sent.at if self.since == "sent" else here.now
             deadline = start + self.within.delta()
-        first = self._first_hit(here, sent.visit, deadline)
+        first = self._first_tracking_event(here, sent.visit, deadline)
         if first is not None:
             return Follow(
                 "yes",
@@ -144,7 +144,7 @@ class BehaviourCondition(Strict):
                     "sent_at": sent.at.isoformat(),
                 },
             )
-        if here.hits_until < deadline:
+        if here.tracking_events_until < deadline:
             return PauseUntil(deadline, Reason.CONDITION)
         return Follow(
             "no",
@@ -155,7 +155,7 @@ class BehaviourCondition(Strict):
             },
         )
 
-    def _first_hit(self, here: Here, visit: int, deadline: datetime) -> datetime | None:
+    def _first_tracking_event(self, here: Here, visit: int, deadline: datetime) -> datetime | None:
         wanted = (
             (TrackingEventKind.CLICKED,)
             if self.event == "clicked"
@@ -163,13 +163,13 @@ class BehaviourCondition(Strict):
         )
         return min(
             (
-                hit.at
-                for hit in here.hits
-                if hit.node_id == self.email_node
-                and hit.visit == visit
-                and hit.kind in wanted
-                and hit.at <= deadline
-                and (self.link is None or self.link in (hit.link, hit.url))
+                it.at
+                for it in here.tracking_events
+                if it.node_id == self.email_node
+                and it.visit == visit
+                and it.kind in wanted
+                and it.at <= deadline
+                and (self.link is None or self.link in (it.link, it.url))
             ),
             default=None,
         )

@@ -27,8 +27,8 @@ class Here(Protocol):
 
     `lead` is the lead before the step, `sent_emails` includes what this step has changed. `zone` is
     the time zone of the campaign. `deadline` is None on arrival; after a pause here it is the
-    `wait_until` of the lead. `hits` contains every hit that happened until `hits_until`, and
-    perhaps later ones.
+    `wait_until` of the lead. `tracking_events` contains all that happened until
+    `tracking_events_until`, and perhaps later ones.
     """
 
     @property
@@ -41,10 +41,10 @@ class Here(Protocol):
     def now(self) -> datetime: ...
 
     @property
-    def hits(self) -> TrackingEvents: ...
+    def tracking_events(self) -> TrackingEvents: ...
 
     @property
-    def hits_until(self) -> datetime: ...
+    def tracking_events_until(self) -> datetime: ...
 
     @property
     def zone(self) -> str: ...

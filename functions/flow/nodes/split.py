@@ -29,7 +29,7 @@ class SplitConfiguration(Strict):
 
     @field_validator("branches")
     @classmethod
-    def _sound(cls, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
+    def _check(cls, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
         if len({branch.port for branch in branches}) < len(branches):
             raise ValueError("have the same port twice: give each its own name")
         if sum(branch.weight for branch in branches) == 0:

@@ -33,11 +33,11 @@ _REFUSED_CHARACTERS = {"$": "a dollar sign", ".": "a dot"}
 class ContactFileError(ValueError):
     """The whole file is refused. `field`: the place in the request or in the file."""
 
-    def __init__(self, code: str, field: str, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, code: str, field: str, message: str) -> None:
+        super().__init__(message)
         self.code = code
         self.field = field
-        self.words = words
+        self.message = message
 
 
 class AttributeNameError(ValueError):
@@ -112,16 +112,18 @@ def attribute_name(typed: str) -> str:
         raise AttributeNameError(
             f"The name {shown}… has {len(name)} characters; at most {NAME_CHARS_MAX} are allowed."
         )
-    for character, words in _REFUSED_CHARACTERS.items():
+    for character, description in _REFUSED_CHARACTERS.items():
         if character in name:
             right = name.replace(".", "_").replace("$", "").strip("_") or "amount"
-            raise AttributeNameError(f"The name {shown} contains {words}: rename it to {right}.")
+            raise AttributeNameError(
+                f"The name {shown} contains {description}: rename it to {right}."
+            )
     if not name.isprintable():
         raise AttributeNameError("A name contains a control character: type it again.")
     return name
 
 
-def duplicate_words(what: str, name: str) -> str:
+def duplicate_message(what: str, name: str) -> str:
     return f"Two {what} are named {name}: rename or remove one of them."
 
 
@@ -143,7 +145,7 @@ def _header_names(header: Sequence[str], email_index: int) -> tuple[str, ...]:
                 "column_name", field, f"Column {position + 1}: {wrong}"
             ) from None
         if name in names:
-            raise ContactFileError("column_duplicate", field, duplicate_words("columns", name))
+            raise ContactFileError("column_duplicate", field, duplicate_message("columns", name))
         names.append(name)
     return tuple(names)
 

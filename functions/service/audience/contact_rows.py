@@ -29,7 +29,7 @@ from functions.service.audience.contact_columns import (
     ContactFileError,
     attribute_name,
     columns_of,
-    duplicate_words,
+    duplicate_message,
     mail_level,
     only_email_key,
 )
@@ -78,17 +78,17 @@ class Row(NamedTuple):
 
 
 class RejectedRow(NamedTuple):
-    """`words`: what is wrong, for people. `raw`: the beginning of the row as received."""
+    """`message`: what is wrong, for people. `raw`: the beginning of the row as received."""
 
     line: int
     code: str
-    words: str
+    message: str
     raw: str
 
 
 class _Refusal(NamedTuple):
     code: str
-    words: str
+    message: str
 
 
 _QUOTE_UNCLOSED = _Refusal(
@@ -333,9 +333,9 @@ class RowReader:
         rows: list[Row | RejectedRow],
     ) -> None:
         if self.columns is None:
-            raise ContactFileError("header_unreadable", "header", f"First row: {refusal.words}")
+            raise ContactFileError("header_unreadable", "header", f"First row: {refusal.message}")
         raw = _shown("".join(line[:RAW_CHARS_MAX] for line in row_lines[:RAW_CHARS_MAX]))
-        rows.append(RejectedRow(self._line + index, refusal.code, refusal.words, raw))
+        rows.append(RejectedRow(self._line + index, refusal.code, refusal.message, raw))
 
     def _reject_open_quote(
         self, lines: list[str], index: int, after: int, rows: list[Row | RejectedRow]
@@ -386,7 +386,7 @@ def parse_contacts_json(items: Iterable[object]) -> Iterator[Row | RejectedRow]:
         if isinstance(judged, Row):
             yield judged
         else:
-            yield RejectedRow(line, judged.code, judged.words, _shown_item(item))
+            yield RejectedRow(line, judged.code, judged.message, _shown_item(item))
 
 
 def _judge_item(item: object, line: int) -> Row | _Refusal:
@@ -417,7 +417,7 @@ def _judge_item(item: object, line: int) -> Row | _Refusal:
 
 class _ValueRefusedError(Exception):
     def __init__(self, refusal: _Refusal) -> None:
-        super().__init__(refusal.words)
+        super().__init__(refusal.message)
         self.refusal = refusal
 
 
@@ -427,12 +427,12 @@ def _typed_attributes(pairs: Iterable[tuple[str, object]]) -> dict[str, Scalar]:
     for typed, value in pairs:
         name = attribute_name(typed)
         if name in attributes or name == EMAIL:
-            raise AttributeNameError(duplicate_words("attributes", name))
+            raise AttributeNameError(duplicate_message("attributes", name))
         attributes[name] = _scalar(name, value)
         size += _size_bytes(name) + _size_bytes(str(value))
         if len(attributes) >= COLUMNS_MAX:
-            words = f"The contact has more than {COLUMNS_MAX - 1} attributes."
-            raise _ValueRefusedError(_Refusal("columns_too_many", words))
+            message = f"The contact has more than {COLUMNS_MAX - 1} attributes."
+            raise _ValueRefusedError(_Refusal("columns_too_many", message))
     if size > ATTRIBUTES_BYTES_MAX:
         raise _ValueRefusedError(_too_large(size))
     return attributes
@@ -443,17 +443,17 @@ def _scalar(name: str, value: object) -> Scalar:
         return value
     if isinstance(value, str):
         if _UNSTORABLE.search(value):
-            words = f"{name} contains a character that cannot be stored."
-            raise _ValueRefusedError(_Refusal("text_unreadable", words))
+            message = f"{name} contains a character that cannot be stored."
+            raise _ValueRefusedError(_Refusal("text_unreadable", message))
         return value
     if isinstance(value, int | float):
         # Also refuses NaN and infinity.
         if abs(value) <= INTEGER_MAX or (isinstance(value, float) and abs(value) < float("inf")):
             return value
-        words = f"{name} is too large a number, or none, and cannot be stored: give it as text."
-        raise _ValueRefusedError(_Refusal("attribute_value", words))
-    words = f"{name} is a list or an object: it must be text, a number, true, false or null."
-    raise _ValueRefusedError(_Refusal("attribute_value", words))
+        message = f"{name} is too large a number, or none, and cannot be stored: give it as text."
+        raise _ValueRefusedError(_Refusal("attribute_value", message))
+    message = f"{name} is a list or an object: it must be text, a number, true, false or null."
+    raise _ValueRefusedError(_Refusal("attribute_value", message))
 
 
 def _mark(ended: list[bool]) -> Iterator[str]:

@@ -99,8 +99,8 @@ class _Page:
     duplicates: int = 0
     rejected: int = 0
 
-    def add_problem(self, line: int, code: str, words: str, raw: str) -> None:
-        self.problems.append({"line": line, "code": code, "words": words, "raw": raw})
+    def add_problem(self, line: int, code: str, message: str, raw: str) -> None:
+        self.problems.append({"line": line, "code": code, "words": message, "raw": raw})
         if code == "duplicate":
             self.duplicates += 1
         else:
@@ -180,7 +180,7 @@ def _read(rows: Sequence[object]) -> _Page:
     for packed in rows:
         row = _unpacked(packed)
         if isinstance(row, RejectedRow):
-            page.add_problem(row.line, row.code, row.words, row.raw)
+            page.add_problem(row.line, row.code, row.message, row.raw)
         elif row.email_key in lines:
             first = lines[row.email_key]
             page.add_problem(
@@ -215,7 +215,7 @@ def _chars(row: Row | RejectedRow) -> int:
 def _packed(row: Row | RejectedRow) -> object:
     if isinstance(row, Row):
         return [row.line, row.email, dict(row.attributes)]
-    return [row.line, row.code, row.words, row.raw]
+    return [row.line, row.code, row.message, row.raw]
 
 
 def _unpacked(packed: object) -> Row | RejectedRow:

@@ -23,7 +23,7 @@ async def find_import(services: WorkspaceServices, job_id: str) -> StoredJob:
 async def rejected_rows(
     services: WorkspaceServices, job: StoredJob
 ) -> AsyncIterator[Mapping[str, object]]:
-    """`line`, `code`, `words` and `raw` of each row, in the order of the file."""
+    """`line`, `code`, `message` and `raw` of each row, in the order of the file."""
     for number in range(job.cursor):
         upload_id = rejected_upload_id(job.job_id)
         page = await services.store.uploads.read(job.workspace_id, upload_id, number)

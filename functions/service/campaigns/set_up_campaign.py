@@ -25,7 +25,7 @@ from functions.service.services import WorkspaceServices
 class NewCampaign:
     """`campaign_id`: None creates one. `flow`: None: an empty draft. `rows`: None: no contacts yet.
     `may_exist`: `campaign_id` was derived from the request, so a campaign with that id comes from
-    an earlier try of the same request. `only_sound`: refuse a flow with errors."""
+    an earlier try of the same request. `strict`: refuse a flow with errors."""
 
     campaign_id: str | None
     name: str
@@ -33,7 +33,7 @@ class NewCampaign:
     rows: Sequence[Row | RejectedRow] | None
     launch: bool
     may_exist: bool = False
-    only_sound: bool = False
+    strict: bool = False
     from_email: str | None = None
     from_name: str | None = None
     lateness_max_seconds: int | None = None
@@ -50,7 +50,7 @@ class SetUp:
 async def set_up_campaign(services: WorkspaceServices, wanted: NewCampaign) -> SetUp:
     """Raises CallerError, FlowInvalidError."""
     report = check_flow(wanted.flow) if wanted.flow is not None else None
-    if wanted.only_sound and report is not None and report.errors:
+    if wanted.strict and report is not None and report.errors:
         raise FlowInvalidError(report.errors)
     if wanted.launch:
         _check_launch(wanted, report)

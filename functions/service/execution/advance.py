@@ -105,13 +105,13 @@ async def _step_all(
     # Read the clock before the hits, so that they include every hit stored up to `now`. In the
     # opposite order, a hit stored between the two reads would be in time and yet be missed.
     now = await services.store.now()
-    hits: Mapping[str, TrackingEvents] = (
-        await services.store.hits.of_leads(watched) if watched else {}
+    tracking_events: Mapping[str, TrackingEvents] = (
+        await services.store.tracking_events.of_leads(watched) if watched else {}
     )
     steps: dict[str, Step] = {}
     for lead_id, flow in loaded.items():
         stored, event = moves[lead_id]
-        seen = replace(event, hits=hits.get(lead_id, ()))
+        seen = replace(event, tracking_events=tracking_events.get(lead_id, ()))
         try:
             steps[lead_id] = flow.executor.step(stored.lead, seen, now)
         except Exception as defect:
@@ -180,7 +180,7 @@ def _job_of(lead: Lead, effect: Effect) -> Job:
                 campaign_id=lead.campaign_id,
                 node_id=effect.node_id,
                 visit=effect.visit,
-                attempt=effect.attempt,
+                resend_number=effect.resend_number,
             )
         case _:
             assert_never(effect)

@@ -81,7 +81,7 @@ class Journal(Protocol):
     async def of_lead(self, lead_id: str, limit: int) -> list[JournalRecord]:
         """Oldest first by (at, revision, key)."""
 
-    async def leads_hit(
+    async def leads_tracked(
         self, campaign_id: str, node_id: str, kind: TrackingEventKind, *, after_id: str, limit: int
     ) -> list[str]:
         """The ids of leads whose reader did `kind` with this node's e-mail, in the order of ids,

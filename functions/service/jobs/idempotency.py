@@ -8,21 +8,25 @@ so even then nothing is done twice. This module must not know HTTP.
 from datetime import timedelta
 
 from functions.service.errors import CallerError, conflict
-from functions.service.jobs.records import Answer
+from functions.service.jobs.records import IdempotencyRecord
 from functions.service.services import WorkspaceServices
 
 ABANDONED_AFTER = timedelta(minutes=2)
 
 
-async def reserve_key(services: WorkspaceServices, key: str, fingerprint: str) -> Answer | None:
+async def reserve_key(
+    services: WorkspaceServices, key: str, fingerprint: str
+) -> IdempotencyRecord | None:
     """Return the stored answer, or None if the key is now reserved for this request.
 
     Raises CallerError: 409 while the first request is in progress, 422 if the key was used for a
     different request. `fingerprint`: identifies the request.
     """
     now = await services.store.now()
-    wanted = Answer(workspace_id=services.workspace_id, key=key, fingerprint=fingerprint, at=now)
-    given = await services.store.answers.reserve(wanted)
+    wanted = IdempotencyRecord(
+        workspace_id=services.workspace_id, key=key, fingerprint=fingerprint, at=now
+    )
+    given = await services.store.idempotency_records.reserve(wanted)
     if given is None:
         return None
     if given.fingerprint != fingerprint:
@@ -36,19 +40,19 @@ async def reserve_key(services: WorkspaceServices, key: str, fingerprint: str) -
         return given
     if now - given.at > ABANDONED_AFTER:
         await release_key(services, key)
-        if await services.store.answers.reserve(wanted) is None:
+        if await services.store.idempotency_records.reserve(wanted) is None:
             return None
     raise conflict(
         "still_running", "The first request with this Idempotency-Key is still in progress."
     )
 
 
-async def keep_answer(
+async def keep_response(
     services: WorkspaceServices, key: str, fingerprint: str, *, status: int, body: str
 ) -> None:
     now = await services.store.now()
-    await services.store.answers.save(
-        Answer(
+    await services.store.idempotency_records.save(
+        IdempotencyRecord(
             workspace_id=services.workspace_id,
             key=key,
             fingerprint=fingerprint,
@@ -61,4 +65,4 @@ async def keep_answer(
 
 async def release_key(services: WorkspaceServices, key: str) -> None:
     """Called after the work has failed, so that the caller can try again."""
-    await services.store.answers.release(services.workspace_id, key)
+    await services.store.idempotency_records.release(services.workspace_id, key)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from functions.service.access.records import WorkspaceId
-from functions.service.jobs.records import Answer, Job, StoredJob, UploadPage
+from functions.service.jobs.records import IdempotencyRecord, Job, StoredJob, UploadPage
 
 
 class Uploads(Protocol):
@@ -54,11 +54,11 @@ class Jobs(Protocol):
         """Newest first."""
 
 
-class Answers(Protocol):
-    async def reserve(self, answer: Answer) -> Answer | None:
+class IdempotencyRecords(Protocol):
+    async def reserve(self, record: IdempotencyRecord) -> IdempotencyRecord | None:
         """None if the key is now reserved; otherwise the record that holds it."""
 
-    async def save(self, answer: Answer) -> None: ...
+    async def save(self, record: IdempotencyRecord) -> None: ...
 
     async def release(self, workspace_id: WorkspaceId, key: str) -> None:
         """Delete a reservation after its work has failed."""
@@ -73,7 +73,7 @@ class JobsStore(Protocol):
 
     jobs: Jobs
     uploads: Uploads
-    answers: Answers
+    idempotency_records: IdempotencyRecords
 
 
 class Dispatcher(Protocol):

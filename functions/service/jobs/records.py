@@ -63,7 +63,7 @@ class UploadPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class IdempotencyRecord:
     """The answer to the first request with an Idempotency-Key. `fingerprint`: identifies that
     request. `status`: HTTP status; 0 while the request is in progress. `body`: of the answer."""
 
@@ -77,13 +77,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendJob:
-    """Send one e-mail. Goes to the send queue. (node_id, visit, attempt) is the fence."""
+    """Send one e-mail. Goes to the send queue. (node_id, visit, resend_number) is the fence."""
 
     lead_id: str
     campaign_id: str
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ async def _close_messages(
     if not waiting:
         return {}, set()
     now, token = await services.store.now(), services.new_token()
-    jobs = {keys.send_key(it.lead_id, it.node_id, it.visit, it.attempt): it for it in waiting}
+    jobs = {keys.send_key(it.lead_id, it.node_id, it.visit, it.resend_number): it for it in waiting}
     known = {it.key: it for it in await services.store.messages.find(list(jobs))}
     told: dict[str, MessageEvent] = {}
     lost: list[MessageChange] = []
@@ -112,5 +112,5 @@ def _job_of(lead: Lead, node_id: str) -> SendJob:
         campaign_id=lead.campaign_id,
         node_id=node_id,
         visit=lead.visit,
-        attempt=lead.attempt,
+        resend_number=lead.resend_number,
     )

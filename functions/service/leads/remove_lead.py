@@ -12,10 +12,10 @@ from functions.service.leads.end_leads import end_leads
 from functions.service.services import Services
 
 
-async def remove_lead(services: Services, campaign_id: str, lead_id: str, words: str) -> Lead:
-    """`words`: who removed it or why, for the lead's journal. Raises CallerError."""
+async def remove_lead(services: Services, campaign_id: str, lead_id: str, reason: str) -> Lead:
+    """`reason`: who removed it or why, for the lead's journal. Raises CallerError."""
     stored = await find_lead(services, campaign_id, lead_id)
-    if await end_leads(services, [stored], Removed(words)):
+    if await end_leads(services, [stored], Removed(reason)):
         raise conflict(
             "being_sent", "A message to this lead is being sent right now: try again in a moment."
         )

@@ -93,9 +93,9 @@ class _Reading:
 
     def _sent(self, at: datetime, entry: Entry) -> _Coded:
         parameters = TimelineParameters(node=self._names.name(entry.node_id))
-        attempt = entry.detail.get("attempt")
-        if isinstance(attempt, int) and attempt > 1:
-            parameters["message_number"] = attempt
+        resend_number = entry.detail.get("attempt")
+        if isinstance(resend_number, int) and resend_number > 1:
+            parameters["message_number"] = resend_number
         return TimelineCode.SENT, parameters
 
     def _suppressed(self, at: datetime, entry: Entry) -> _Coded:
@@ -152,9 +152,9 @@ class _Reading:
         behaviour = self._names.behaviour(entry.node_id)
         if behaviour is not None and behaviour.link:
             parameters["link"] = behaviour.link
-        hit_at, sent_at = _time(entry, "at"), _time(entry, "sent_at")
-        if hit_at and sent_at:
-            parameters["after_seconds"] = _seconds(hit_at - sent_at)
+        tracked_at, sent_at = _time(entry, "at"), _time(entry, "sent_at")
+        if tracked_at and sent_at:
+            parameters["after_seconds"] = _seconds(tracked_at - sent_at)
         _add_until(parameters, entry)
         return parameters
 
@@ -185,7 +185,7 @@ class _Reading:
         is_failure = reason in (Reason.REJECTED, Reason.TEMPLATE, Reason.POISON)
         return TimelineCode(f"{'failed' if is_failure else 'ended'}_{reason}"), parameters
 
-    def _hit(self, at: datetime, entry: Entry) -> _Coded:
+    def _tracking_event(self, at: datetime, entry: Entry) -> _Coded:
         parameters = TimelineParameters(node=self._names.name(entry.node_id))
         sent_at, link = self._sent_at.get(entry.node_id), entry.detail.get("link")
         if sent_at is not None and at >= sent_at:
@@ -196,9 +196,9 @@ class _Reading:
 
 
 def _add_reason(parameters: TimelineParameters, entry: Entry) -> None:
-    words = entry.detail.get("words")
-    if words:
-        parameters["reason"] = str(words)
+    reason = entry.detail.get("words")
+    if reason:
+        parameters["reason"] = str(reason)
 
 
 def _add_until(parameters: TimelineParameters, entry: Entry) -> bool:
@@ -228,6 +228,6 @@ _CODE: Mapping[EntryKind, Callable[[_Reading, datetime, Entry], _Coded | None]] 
     EntryKind.SKIPPED: _Reading._skipped,
     EntryKind.MOVED: _Reading._moved,
     EntryKind.ENDED: _Reading._ended,
-    EntryKind.TRACKING_EVENT: _Reading._hit,
+    EntryKind.TRACKING_EVENT: _Reading._tracking_event,
 }
 """The kinds that say more than their node and a reason."""

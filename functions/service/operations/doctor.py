@@ -56,7 +56,9 @@ class Doctor:
             await self._close_probes()
 
     def _redacted(self, check: SystemCheck) -> SystemCheck:
-        return replace(check, words=self._redact(check.words), remedy=self._redact(check.remedy))
+        return replace(
+            check, message=self._redact(check.message), remedy=self._redact(check.remedy)
+        )
 
 
 def kind_of(problem: Exception) -> str:
@@ -67,7 +69,7 @@ async def look_at(
     name: str,
     remedy: str,
     look: Callable[[], Awaitable[Sequence[SystemCheck]]],
-    words_of: Callable[[Exception], str] = kind_of,
+    message_of: Callable[[Exception], str] = kind_of,
 ) -> list[SystemCheck]:
     """The checks that `look` returns or, if it raises or takes too long, a failed check `name`.
     `words_of`: describes an error."""
@@ -78,15 +80,15 @@ async def look_at(
             return list(await look())
     except TimeoutError as late:
         problem: Exception = late
-        words = f"No answer within {LOOK_SECONDS_MAX:g} s."
+        message = f"No answer within {LOOK_SECONDS_MAX:g} s."
     except Exception as raised:
         problem = raised
-        words = words_of(raised)
+        message = message_of(raised)
     return [
         SystemCheck(
             name=name,
             state=CheckState.FAILED,
-            words=words,
+            message=message,
             remedy=remedy,
             latency_ms=round((clock() - began) * 1000),
             problem=type(problem).__name__,

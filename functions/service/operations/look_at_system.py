@@ -18,7 +18,7 @@ from functions.service.operations.doctor import LOOK_SECONDS_MAX
 from functions.service.operations.records import CheckState, Diagnosis, Lateness, SystemCheck
 from functions.service.reports.due import oldest_overdue_seconds
 from functions.service.reports.records import Counts
-from functions.service.sending.limiter import Account
+from functions.service.sending.limiter import SendingAccount
 from functions.service.services import Services
 
 MARGIN_SECONDS = 0.5
@@ -32,26 +32,26 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SystemReport:
-    """`at`: now, by the store's clock. `account`: also None if no rate is set. `overdue_seconds`:
-    that of the most overdue lead. `lateness`: also None before the first pause has ended. Each is
-    None if it cannot be found out now."""
+    """`at`: now, by the store's clock. `sending_account`: also None if no rate is set.
+    `overdue_seconds`: that of the most overdue lead. `lateness`: also None before the first pause
+    has ended. Each is None if it cannot be found out now."""
 
     diagnosis: Diagnosis
     at: datetime | None = None
-    account: Account | None = None
+    sending_account: SendingAccount | None = None
     overdue_seconds: float | None = None
     lateness: Lateness | None = None
 
 
 async def look_at_system(services: Services) -> SystemReport:
-    diagnosis, at, account, overdue_seconds, lateness = await asyncio.gather(
+    diagnosis, at, sending_account, overdue_seconds, lateness = await asyncio.gather(
         _diagnosis(services),
         _or_none(services.store.now),
-        _or_none(lambda: _account(services)),
+        _or_none(lambda: _sending_account(services)),
         _or_none(lambda: oldest_overdue_seconds(services)),
         _or_none(lambda: _lateness(services)),
     )
-    return SystemReport(diagnosis, at, account, overdue_seconds, lateness)
+    return SystemReport(diagnosis, at, sending_account, overdue_seconds, lateness)
 
 
 async def _diagnosis(services: Services) -> Diagnosis:
@@ -60,10 +60,12 @@ async def _diagnosis(services: Services) -> Diagnosis:
             return await services.doctor.look()
     except Exception as problem:
         logger.warning("the doctor failed: %s", type(problem).__name__)
-        words = f"The checks could not be run ({type(problem).__name__})."
+        message = f"The checks could not be run ({type(problem).__name__})."
         remedy = "Try again. If that does not help, see the log."
         return Diagnosis(
-            checks=[SystemCheck(name="doctor", state=CheckState.FAILED, words=words, remedy=remedy)]
+            checks=[
+                SystemCheck(name="doctor", state=CheckState.FAILED, message=message, remedy=remedy)
+            ]
         )
 
 
@@ -76,7 +78,7 @@ async def _or_none(ask: Callable[[], Awaitable[T]]) -> T | None:
         return None
 
 
-async def _account(services: Services) -> Account | None:
+async def _sending_account(services: Services) -> SendingAccount | None:
     return await services.limiter.look(await services.store.now())
 
 

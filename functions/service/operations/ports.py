@@ -8,8 +8,8 @@ from typing import Protocol
 
 from functions.service.operations.records import (
     Cleared,
-    LetterPage,
-    OpenedLetter,
+    DeadLetterPage,
+    OpenedDeadLetter,
     Place,
     QueueDepth,
 )
@@ -28,19 +28,19 @@ class DeadLetters(Protocol):
     are bounded in time and number, and count the letters that they did not reach.
     """
 
-    async def page(self, *, after: Place | None, limit: int) -> LetterPage:
+    async def page(self, *, after: Place | None, limit: int) -> DeadLetterPage:
         """Oldest first by (at, letter_id), strictly after `after`."""
 
-    async def find(self, letter_id: str) -> OpenedLetter | None: ...
+    async def find(self, dead_letter_id: str) -> OpenedDeadLetter | None: ...
 
-    async def requeue(self, letter_ids: frozenset[str] | None) -> Cleared:
+    async def requeue(self, dead_letter_ids: frozenset[str] | None) -> Cleared:
         """Put letters back into the queues they came from. Their deliveries are counted from 0.
 
         `letter_ids`: None means all that are there now, at most `CLEARED_MAX`. A crash may leave a
         letter both here and in its queue, but never in neither.
         """
 
-    async def drop(self, letter_ids: frozenset[str] | None) -> Cleared:
+    async def drop(self, dead_letter_ids: frozenset[str] | None) -> Cleared:
         """Delete letters. `letter_ids`: as in `requeue`."""
 
     async def close(self) -> None: ...

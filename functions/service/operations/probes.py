@@ -92,9 +92,11 @@ def sweep_probe(store: Store, swept: Callable[[], Swept | None], period_seconds:
 
 def dead_letters_check(count: int, remedy: str) -> SystemCheck:
     if not count:
-        return SystemCheck(name="dead letters", state=CheckState.OK, words="None.")
-    words = f"{count} {'job' if count == 1 else 'jobs'} failed for good."
-    return SystemCheck(name="dead letters", state=CheckState.WARNING, words=words, remedy=remedy)
+        return SystemCheck(name="dead letters", state=CheckState.OK, message="None.")
+    message = f"{count} {'job' if count == 1 else 'jobs'} failed for good."
+    return SystemCheck(
+        name="dead letters", state=CheckState.WARNING, message=message, remedy=remedy
+    )
 
 
 def sweep_check(
@@ -102,12 +104,12 @@ def sweep_check(
 ) -> SystemCheck:
     """`now`: by the clock that timed the sweep. `never`: the text for a system without a sweep."""
     if swept is None:
-        return SystemCheck(name="sweep", state=CheckState.WARNING, words=never, remedy=remedy)
+        return SystemCheck(name="sweep", state=CheckState.WARNING, message=never, remedy=remedy)
     ago = max(now - swept.at, timedelta())
-    words = f"{ago.total_seconds():.1f} s ago{f', by {swept.by}' if swept.by else ''}."
+    message = f"{ago.total_seconds():.1f} s ago{f', by {swept.by}' if swept.by else ''}."
     if ago > timedelta(seconds=max(SWEEP_SECONDS_MAX, 3 * period_seconds)):
-        return SystemCheck(name="sweep", state=CheckState.WARNING, words=words, remedy=remedy)
-    return SystemCheck(name="sweep", state=CheckState.OK, words=words)
+        return SystemCheck(name="sweep", state=CheckState.WARNING, message=message, remedy=remedy)
+    return SystemCheck(name="sweep", state=CheckState.OK, message=message)
 
 
 class _Neighbour(Protocol):
@@ -128,7 +130,7 @@ async def _pinged(name: str, ping: Callable[[], Awaitable[None]]) -> list[System
     async def answered() -> Sequence[SystemCheck]:
         await ping()
         latency_ms = round((clock() - began) * 1000)
-        words = f"Answers, {latency_ms} ms."
-        return [SystemCheck(name=name, state=CheckState.OK, words=words, latency_ms=latency_ms)]
+        message = f"Answers, {latency_ms} ms."
+        return [SystemCheck(name=name, state=CheckState.OK, message=message, latency_ms=latency_ms)]
 
     return await look_at(name, _REMEDIES[name], answered)

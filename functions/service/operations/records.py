@@ -38,7 +38,7 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemCheck:
-    """`words`: what was found. `remedy`: a sentence that says what to do; empty if all is well.
+    """`message`: what was found. `remedy`: a sentence that says what to do; empty if all is well.
 
     `latency_ms`: how long the request took; None if the check is not a single request. `problem`:
     the type of the error that made it fail; empty if there was none.
@@ -46,7 +46,7 @@ class SystemCheck:
 
     name: str
     state: CheckState
-    words: str
+    message: str
     remedy: str = ""
     latency_ms: int | None = None
     problem: str = ""
@@ -140,8 +140,8 @@ class JobNames:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """`letter_id`: stays the same as long as the letter exists. Identical letters share one id and
-    are counted in `copies`; what is done to one is done to all of them.
+    """`dead_letter_id`: stays the same as long as the letter exists. Identical letters share
+    one id and are counted in `copies`; what is done to one is done to all of them.
 
     `source`: the queue in which it died. `reason`: as stated by the broker, usually `rejected` or
     `delivery_limit`. `at`: when it died or, if the broker does not say, when it was sent.
@@ -149,7 +149,7 @@ class DeadLetter:
     `kind`: send, resume or run_job, or the name of an unknown task. Each is None if not known.
     """
 
-    letter_id: str
+    dead_letter_id: str
     source: str | None
     reason: str | None
     at: datetime | None
@@ -161,24 +161,24 @@ class DeadLetter:
 
     @property
     def place(self) -> Place:
-        return self.at or UNDATED, self.letter_id
+        return self.at or UNDATED, self.dead_letter_id
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedLetter:
+class OpenedDeadLetter:
     """`text`: the body, or its beginning. `is_cut`: the body is longer."""
 
-    letter: DeadLetter
+    dead_letter: DeadLetter
     text: str
     is_cut: bool
 
 
 @dataclass(frozen=True, slots=True)
-class LetterPage:
+class DeadLetterPage:
     """`total`: how many letters there are. `unseen`: how many of them could not be read, because of
     the bounds of a call or because another operator holds them; they are on no page."""
 
-    letters: Sequence[DeadLetter]
+    dead_letters: Sequence[DeadLetter]
     total: int
     unseen: int
 
@@ -199,19 +199,21 @@ def page_of(
     found: Iterable[DeadLetter], after: Place | None, limit: int
 ) -> tuple[list[DeadLetter], int]:
     """Up to `limit` letters of `found`, strictly after `after`, and how many were found."""
-    letters: dict[str, DeadLetter] = {}
+    dead_letters: dict[str, DeadLetter] = {}
     copies: Counter[str] = Counter()
     for it in found:
-        letters.setdefault(it.letter_id, it)
-        copies[it.letter_id] += it.copies
-    rest = [it for it in letters.values() if after is None or it.place > after]
+        dead_letters.setdefault(it.dead_letter_id, it)
+        copies[it.dead_letter_id] += it.copies
+    rest = [it for it in dead_letters.values() if after is None or it.place > after]
     rest.sort(key=lambda it: it.place)
-    page = [replace(it, copies=copies[it.letter_id]) for it in rest[:limit]]
+    page = [replace(it, copies=copies[it.dead_letter_id]) for it in rest[:limit]]
     return page, copies.total()
 
 
-def opened(letter: DeadLetter, body: bytes) -> OpenedLetter:
-    return OpenedLetter(letter, shown(body[:TEXT_BYTES_MAX]), is_cut=len(body) > TEXT_BYTES_MAX)
+def opened(dead_letter: DeadLetter, body: bytes) -> OpenedDeadLetter:
+    return OpenedDeadLetter(
+        dead_letter, shown(body[:TEXT_BYTES_MAX]), is_cut=len(body) > TEXT_BYTES_MAX
+    )
 
 
 def document_of(body: bytes | str) -> object:

@@ -10,14 +10,14 @@ from functions.service.reports.records import Counts
 from functions.service.reports.roll_counts import RECORDS_MAX, with_records
 from functions.service.services import WorkspaceServices
 
-TRIES_MAX = 3
+ATTEMPTS_MAX = 3
 
 
 async def read_counts(services: WorkspaceServices, campaign_id: str) -> Counts:
     """The revision is that of the stored counts, and keys added here count as changed after it. A
     client that asks for changes since this revision gets these keys again, with newer values."""
     counts = await _stored(services, campaign_id)
-    for _ in range(TRIES_MAX):
+    for _ in range(ATTEMPTS_MAX):
         records = await services.store.journal.unrolled(campaign_id, RECORDS_MAX)
         latest = await _stored(services, campaign_id)
         if latest.revision == counts.revision:

@@ -52,7 +52,7 @@ class SendBody(_Body):
     campaign_id: Name
     node_id: Name
     visit: Annotated[int, Field(ge=1)] | None = None
-    attempt: Annotated[int, Field(ge=1)] | None = None
+    resend_number: Annotated[int | None, Field(ge=1, alias="attempt")] = None
 
 
 class ResumeBody(_Body):
@@ -112,13 +112,13 @@ async def _deliver_sends(services: Services, deliveries: Sequence[Delivery]) -> 
 async def _deliver_resumes(services: Services, deliveries: Sequence[Delivery]) -> frozenset[str]:
     failed: set[str] = set()
     jobs: dict[str, ResumeJob] = {}
-    is_rung = False
+    is_notified = False
     for delivery in deliveries:
         body = _parse(ResumeBody, delivery, failed)
         if body is None:
             continue
         if body.job_id is not None:
-            is_rung = True
+            is_notified = True
         elif body.lead_id is None or body.campaign_id is None:
             failed.add(delivery.delivery_id)
             logger.error(
@@ -136,7 +136,7 @@ async def _deliver_resumes(services: Services, deliveries: Sequence[Delivery]) -
     if jobs:
         failures = await resume_leads(services, list(dict.fromkeys(jobs.values())))
         _note(jobs, failures, failed)
-    if is_rung:
+    if is_notified:
         await run_jobs(services)
     await top_up_between_batches(services)
     await roll_between_batches(services, (it.campaign_id for it in jobs.values()))
@@ -146,14 +146,17 @@ async def _deliver_resumes(services: Services, deliveries: Sequence[Delivery]) -
 async def _with_fences(
     services: Services, bodies: Mapping[str, SendBody], failed: set[str]
 ) -> dict[str, SendJob]:
-    """The jobs by delivery id. A missing visit or attempt is taken from the lead as it is now."""
-    vague = sorted({it.lead_id for it in bodies.values() if it.visit is None or it.attempt is None})
+    """The jobs by delivery id. A missing visit or resend number is taken from the lead as it is
+    now."""
+    vague = sorted(
+        {it.lead_id for it in bodies.values() if it.visit is None or it.resend_number is None}
+    )
     found = await services.store.leads.find(vague) if vague else []
     leads = {stored.lead.lead_id: stored.lead for stored in found}
     jobs: dict[str, SendJob] = {}
     for delivery_id, body in bodies.items():
-        visit, attempt = body.visit, body.attempt
-        if visit is None or attempt is None:
+        visit, resend_number = body.visit, body.resend_number
+        if visit is None or resend_number is None:
             lead = leads.get(body.lead_id)
             if lead is None:
                 failed.add(delivery_id)
@@ -166,13 +169,13 @@ async def _with_fences(
                 continue
             if lead.state is not State.SENDING or lead.current_node != body.node_id:
                 continue
-            visit, attempt = visit or lead.visit, attempt or lead.attempt
+            visit, resend_number = visit or lead.visit, resend_number or lead.resend_number
         jobs[delivery_id] = SendJob(
             lead_id=body.lead_id,
             campaign_id=body.campaign_id,
             node_id=body.node_id,
             visit=visit,
-            attempt=attempt,
+            resend_number=resend_number,
         )
     return jobs
 
@@ -183,14 +186,14 @@ def _parse(kind: type[Body], delivery: Delivery, failed: set[str]) -> Body | Non
         return kind.model_validate(json.loads(body) if isinstance(body, str) else body)
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
-        words = f"{field_path(first['loc']) or 'body'} {sentence(first)}"
+        message = f"{field_path(first['loc']) or 'body'} {sentence(first)}"
     except (ValueError, RecursionError) as problem:
-        words = f"no JSON: {problem}"
+        message = f"no JSON: {problem}"
     failed.add(delivery.delivery_id)
     logger.error(
         "delivery %s is not a job: %s",
         delivery.delivery_id,
-        words,
+        message,
         extra={"delivery_id": delivery.delivery_id},
     )
     return None

@@ -33,7 +33,7 @@ PAGE = 500
 UNDRAINED_GRACE = timedelta(seconds=5)
 """A commit younger than this is probably still being drained by the worker that made it."""
 ABANDONED_AFTER = timedelta(hours=6)
-ANSWERS_KEPT = timedelta(hours=24)
+IDEMPOTENCY_RECORDS_KEPT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class SweepReport:
 
     leads_dispatched: int
     leads_drained: int
-    hits_settled: int
+    tracking_events_settled: int
     records_counted: int
     job_pages: int
     oldest_overdue_seconds: float
@@ -97,10 +97,12 @@ async def _drain_left_behind(services: Services) -> int:
 
 
 async def _settle_left_behind(services: Services) -> int:
-    hits = await services.store.hits.unsettled(await services.store.now(), PAGE)
-    if hits:
-        await settle_tracking_events(services, hits)
-    return len(hits)
+    tracking_events = await services.store.tracking_events.unsettled(
+        await services.store.now(), PAGE
+    )
+    if tracking_events:
+        await settle_tracking_events(services, tracking_events)
+    return len(tracking_events)
 
 
 async def _tell_late(services: Services) -> int:
@@ -118,7 +120,9 @@ async def _tell_late(services: Services) -> int:
     failures: dict[str, Exception] = {}
     for message in messages:
         if message.lead_id in leads:
-            event = EmailSent(message.node_id, message.visit, message.attempt, message.changed_at)
+            event = EmailSent(
+                message.node_id, message.visit, message.resend_number, message.changed_at
+            )
             moves = {message.lead_id: (leads[message.lead_id], event)}
             failures |= (await advance(services, moves)).failures
     told = [it for it in messages if it.lead_id not in failures]
@@ -182,4 +186,6 @@ def _completed(campaign: Campaign) -> Campaign:
 async def _tidy(services: Services) -> int:
     now = await services.store.now()
     dropped = await drop_abandoned(services, now - ABANDONED_AFTER)
-    return dropped + await services.store.answers.expire_anywhere(now - ANSWERS_KEPT, PAGE)
+    return dropped + await services.store.idempotency_records.expire_anywhere(
+        now - IDEMPOTENCY_RECORDS_KEPT, PAGE
+    )

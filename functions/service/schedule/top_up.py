@@ -106,7 +106,7 @@ def _jobs(leads: Sequence[StoredLead]) -> list[Job]:
                     campaign_id=lead.campaign_id,
                     node_id=lead.current_node,
                     visit=lead.visit,
-                    attempt=lead.attempt,
+                    resend_number=lead.resend_number,
                 )
             )
         else:

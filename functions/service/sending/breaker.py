@@ -19,7 +19,7 @@ from typing import assert_never
 from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.service.sending.token_bucket import SKEW, Deferral
 
-WORDS_CHARS_MAX = 200
+REASON_CHARS_MAX = 200
 PROBE_PATIENCE = timedelta(seconds=10)
 """By then most probes have been answered, and messages that waited for one ask again."""
 
@@ -50,14 +50,14 @@ class Breaker:
     """`since`: when the state was entered; None if it never changed. `open_until`: when the next
     message may probe (open) or when the probe is given up (probing); None while closed.
     `refusals`: in a row. `openings`: how often it has opened since it was last closed.
-    `words`: the latest refusal, without addresses, so that it may be shown to anybody."""
+    `last_reason`: of the latest refusal, without addresses, so that it may be shown to anybody."""
 
     state: BreakerState = BreakerState.CLOSED
     since: datetime | None = None
     open_until: datetime | None = None
     refusals: int = 0
     openings: int = 0
-    words: str = ""
+    last_reason: str = ""
 
 
 class Verdict(StrEnum):
@@ -74,7 +74,7 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Heard:
     verdict: Verdict
-    words: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def verdict_of(outcome: Outcome) -> Heard:
         case Unknown():
             return Heard(Verdict.SILENT)
         case Deferred() | Rejected():
-            if outcome.of_account or outcome.phase is Phase.CONNECT:
+            if outcome.of_sending_account or outcome.phase is Phase.CONNECT:
                 return Heard(Verdict.REFUSED, _public(outcome.code, outcome.reason))
             return Heard(Verdict.ANSWERED if outcome.code else Verdict.SILENT)
         case _:
@@ -105,7 +105,7 @@ def admit(breaker: Breaker, now: datetime, rule: BreakerRule) -> Admission:
     stores the breaker as `probing` before it sends that one."""
     if breaker.state is BreakerState.CLOSED or breaker.open_until is None:
         return Admission()
-    beyond = Deferral(breaker.open_until, refusal_words(breaker))
+    beyond = Deferral(breaker.open_until, refusal_reason(breaker))
     if is_over(breaker, now, rule):
         return Admission(1, replace(beyond, at=now + PROBE_PATIENCE))
     if breaker.state is BreakerState.PROBING:
@@ -144,7 +144,9 @@ def hear(
                 return breaker
             if heard.verdict is Verdict.ANSWERED:
                 return Breaker(since=now)
-            return _opened(replace(breaker, words=heard.words or breaker.words), now, rule)
+            return _opened(
+                replace(breaker, last_reason=heard.reason or breaker.last_reason), now, rule
+            )
         case _:
             assert_never(breaker.state)
 
@@ -156,9 +158,9 @@ def unused(breaker: Breaker, now: datetime, probed_at: datetime) -> Breaker:
     return breaker
 
 
-def refusal_words(breaker: Breaker) -> str:
+def refusal_reason(breaker: Breaker) -> str:
     """Why mail waits, for people."""
-    because = f" ({breaker.words})" if breaker.words else ""
+    because = f" ({breaker.last_reason})" if breaker.last_reason else ""
     if breaker.state is BreakerState.PROBING:
         return f"the mail server refused mail of this account{because}; one message is testing it"
     return f"the mail server refuses mail of this account{because}"
@@ -167,11 +169,11 @@ def refusal_words(breaker: Breaker) -> str:
 def _hear_closed(breaker: Breaker, heard: Heard, now: datetime, rule: BreakerRule) -> Breaker:
     match heard.verdict:
         case Verdict.ANSWERED:
-            return replace(breaker, refusals=0, words="")
+            return replace(breaker, refusals=0, last_reason="")
         case Verdict.SILENT:
             return breaker
         case Verdict.REFUSED:
-            refused = replace(breaker, refusals=breaker.refusals + 1, words=heard.words)
+            refused = replace(breaker, refusals=breaker.refusals + 1, last_reason=heard.reason)
             is_enough = refused.refusals >= rule.refusals_max
             return _opened(refused, now, rule) if is_enough else refused
         case _:
@@ -195,10 +197,10 @@ _MAILBOX = re.compile(r"[^\s<>@]+@[^\s<>]+")
 _NUMBERS_OF_HOSTS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]*(?::[0-9A-Fa-f]*){3,}")
 
 
-def _public(code: int, words: str) -> str:
+def _public(code: int, reason: str) -> str:
     """The refusal without addresses, because anybody can read the health page. The text of a
     failed connection names hosts and is left out."""
     if not code:
         return "no connection"
-    hidden = _NUMBERS_OF_HOSTS.sub("…", _MAILBOX.sub("…", words))
-    return f"{code} {hidden}".strip()[:WORDS_CHARS_MAX]
+    hidden = _NUMBERS_OF_HOSTS.sub("…", _MAILBOX.sub("…", reason))
+    return f"{code} {hidden}".strip()[:REASON_CHARS_MAX]

@@ -105,10 +105,10 @@ def _given_back(log: MessageLog, message: Message, wait: Deferral, now: datetime
         from_states=frozenset({MessageState.CLAIMED}),
         state=MessageState.DEFERRED,
         at=now,
-        words=wait.words,
+        outcome_reason=wait.reason,
         retry_at=wait.at,
     )
-    event = EmailDeferred(*_fence(message), wait.at, wait.words)
+    event = EmailDeferred(*_fence(message), wait.at, wait.reason)
     return _Settled(message, event, log.settle(change))
 
 
@@ -137,38 +137,49 @@ def _settlement(
 ) -> tuple[MessageChange, MessageEvent]:
     fence = _fence(message)
     match outcome:
-        case Sent(reply=words):
-            change = change_of(message, MessageState.SENT, now, words=words)
+        case Sent(reply=reason):
+            change = change_of(message, MessageState.SENT, now, reason=reason)
             return change, EmailSent(*fence, now)
-        case Rejected(code=code, reason=words, of_account=True):
+        case Rejected(code=code, reason=reason, of_sending_account=True):
             # This says nothing about the message: it waits until the account is fixed.
-            return _put_off(message, f"{code} {words}".strip(), now)
-        case Rejected(code=code, reason=words):
-            said = f"{code} {words}".strip()
-            change = change_of(message, MessageState.REJECTED, now, words=said)
+            return _put_off(message, f"{code} {reason}".strip(), now)
+        case Rejected(code=code, reason=reason):
+            said = f"{code} {reason}".strip()
+            change = change_of(message, MessageState.REJECTED, now, reason=said)
             return change, EmailRejected(*fence, said)
-        case Unknown(reason=words):
-            change = change_of(message, MessageState.UNKNOWN, now, words=words)
-            return change, EmailUnknown(*fence, words)
-        case Deferred(code=code, reason=words):
-            said = f"{code} {words}".strip() if code else words
+        case Unknown(reason=reason):
+            change = change_of(message, MessageState.UNKNOWN, now, reason=reason)
+            return change, EmailUnknown(*fence, reason)
+        case Deferred(code=code, reason=reason):
+            said = f"{code} {reason}".strip() if code else reason
             return _put_off(message, said, now)
         case _:
             assert_never(outcome)
 
 
 def _put_off(message: Message, said: str, now: datetime) -> tuple[MessageChange, MessageEvent]:
-    tries = message.tries + 1
-    plan = plan_retry(tries, message.first_try_at, now)
+    delivery_attempts = message.delivery_attempts + 1
+    plan = plan_retry(delivery_attempts, message.first_attempt_at, now)
     match plan:
         case RetryAt(at=at):
             change = change_of(
-                message, MessageState.DEFERRED, now, words=said, retry_at=at, tries=tries
+                message,
+                MessageState.DEFERRED,
+                now,
+                reason=said,
+                retry_at=at,
+                delivery_attempts=delivery_attempts,
             )
             return change, EmailDeferred(*_fence(message), at, said)
         case GiveUp(reason=why):
             said = f"{said} ({why})"
-            change = change_of(message, MessageState.REJECTED, now, words=said, tries=tries)
+            change = change_of(
+                message,
+                MessageState.REJECTED,
+                now,
+                reason=said,
+                delivery_attempts=delivery_attempts,
+            )
             return change, EmailRejected(*_fence(message), said)
         case _:
             assert_never(plan)
@@ -179,9 +190,9 @@ def change_of(
     state: MessageState,
     at: datetime,
     *,
-    words: str,
+    reason: str,
     retry_at: datetime | None = None,
-    tries: int | None = None,
+    delivery_attempts: int | None = None,
 ) -> MessageChange:
     """A change of a message that this batch has claimed, whether it is marked yet or not."""
     return MessageChange(
@@ -190,11 +201,11 @@ def change_of(
         from_states=frozenset({MessageState.CLAIMED, MessageState.SENDING}),
         state=state,
         at=at,
-        words=words,
+        outcome_reason=reason,
         retry_at=retry_at,
-        tries=tries,
+        delivery_attempts=delivery_attempts,
     )
 
 
 def _fence(message: Message) -> tuple[str, int, int]:
-    return message.node_id, message.visit, message.attempt
+    return message.node_id, message.visit, message.resend_number

@@ -24,13 +24,13 @@ from functions.service.sending.breaker import (
     admit,
     hear,
     probing,
-    refusal_words,
+    refusal_reason,
     unused,
     verdict_of,
 )
-from functions.service.sending.ports import Accounts
+from functions.service.sending.ports import SendingAccounts
 from functions.service.sending.rates import OTHERS, Limits
-from functions.service.sending.records import AccountState
+from functions.service.sending.records import SendingAccountState
 from functions.service.sending.token_bucket import OWN, Deferral, Level, decide, level
 
 ATTEMPTS_MAX = 10
@@ -65,11 +65,11 @@ class Permit:
         """Until when, and why, the rest of the batch has to wait; None while it may go on."""
         if self.breaker.state is not BreakerState.OPEN or self.breaker.open_until is None:
             return None
-        return Deferral(self.breaker.open_until, refusal_words(self.breaker))
+        return Deferral(self.breaker.open_until, refusal_reason(self.breaker))
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SendingAccount:
     """The state of an account, for health checks and metrics. `levels`: by domain named in the
     limits; the account's own is under `OWN`."""
 
@@ -88,7 +88,7 @@ class Unlimited:
     async def report(self, permit: Permit, now: datetime) -> None:
         """Does nothing."""
 
-    async def look(self, now: datetime) -> Account | None:
+    async def look(self, now: datetime) -> SendingAccount | None:
         return None
 
     async def close(self) -> None:
@@ -101,16 +101,16 @@ class Limiter:
     def __init__(
         self,
         workspace_id: WorkspaceId,
-        account: str,
+        sending_account: str,
         limits: Limits,
-        accounts: Accounts,
+        sending_accounts: SendingAccounts,
         rule: BreakerRule | None = None,
     ) -> None:
-        """`account`: the name of the mail server, or of the login there, that is limited."""
+        """`sending_account`: the mail server, or the login there, that is limited."""
         self._workspace_id = workspace_id
-        self._account = account
+        self._sending_account = sending_account
         self._limits = limits
-        self._accounts = accounts
+        self._sending_accounts = sending_accounts
         self._rule = rule or BreakerRule()
 
     async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
@@ -137,19 +137,19 @@ class Limiter:
             return
         await self._change(lambda breaker: self._after(breaker, permit, now))
 
-    async def look(self, now: datetime) -> Account | None:
+    async def look(self, now: datetime) -> SendingAccount | None:
         state = await self._find()
         names = [OWN, *(name for name in self._limits.domains if name != OTHERS)]
         levels = {name: level(self._limits, state.buckets, name, now) for name in names}
         known = {name: it for name, it in levels.items() if it is not None}
-        return Account(self._account, state.breaker, known)
+        return SendingAccount(self._sending_account, state.breaker, known)
 
     async def close(self) -> None:
-        await self._accounts.close()
+        await self._sending_accounts.close()
 
     def _decide(
-        self, before: AccountState, recipients: Mapping[str, str], now: datetime
-    ) -> tuple[AccountState, Permit]:
+        self, before: SendingAccountState, recipients: Mapping[str, str], now: datetime
+    ) -> tuple[SendingAccountState, Permit]:
         breaker = before.breaker
         admission = admit(breaker, now, self._rule)
         decision = decide(
@@ -185,19 +185,23 @@ class Limiter:
             if await self._has_changed(before, replace(before, breaker=change(before.breaker))):
                 return
 
-    async def _find(self) -> AccountState:
-        found = await self._accounts.find(self._workspace_id, self._account)
-        return found or AccountState(workspace_id=self._workspace_id, account=self._account)
+    async def _find(self) -> SendingAccountState:
+        found = await self._sending_accounts.find(self._workspace_id, self._sending_account)
+        return found or SendingAccountState(
+            workspace_id=self._workspace_id, account=self._sending_account
+        )
 
-    async def _has_changed(self, before: AccountState, after: AccountState) -> bool:
+    async def _has_changed(self, before: SendingAccountState, after: SendingAccountState) -> bool:
         """True if the stored state is now `after`. An unchanged state is not written."""
         if after == before:
             return True
-        return await self._accounts.save(replace(after, revision=before.revision + 1))
+        return await self._sending_accounts.save(replace(after, revision=before.revision + 1))
 
 
-def limiter_of(account: str, limits: Limits, accounts: Accounts) -> Limiter | Unlimited:
+def limiter_of(
+    sending_account: str, limits: Limits, sending_accounts: SendingAccounts
+) -> Limiter | Unlimited:
     """The limiter of the mail server in the settings. Without limits it is `Unlimited`."""
     if limits.are_off:
         return Unlimited()
-    return Limiter(DEFAULT_WORKSPACE, account, limits, accounts)
+    return Limiter(DEFAULT_WORKSPACE, sending_account, limits, sending_accounts)

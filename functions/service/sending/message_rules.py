@@ -1,6 +1,6 @@
 """What a message means for its lead, and how a claim or a lost message is recorded.
 
-Invariant: pure rules about one message. Every event names the visit and attempt of its job.
+Invariant: pure rules about one message. Every event names the visit and resend number of its job.
 This module must not know stores or mail servers.
 """
 
@@ -31,15 +31,15 @@ def known_outcome(job: SendJob, existing: Message | None, now: datetime) -> Mess
         return None
     match existing.state:
         case MessageState.SENT:
-            return EmailSent(job.node_id, job.visit, job.attempt, existing.changed_at)
+            return EmailSent(job.node_id, job.visit, job.resend_number, existing.changed_at)
         case MessageState.REJECTED:
-            return event_of(job, EmailRejected, existing.words)
+            return event_of(job, EmailRejected, existing.outcome_reason)
         case MessageState.SUPPRESSED:
-            return event_of(job, EmailSuppressed, existing.words)
+            return event_of(job, EmailSuppressed, existing.outcome_reason)
         case MessageState.UNKNOWN:
-            return event_of(job, EmailUnknown, existing.words)
+            return event_of(job, EmailUnknown, existing.outcome_reason)
         case MessageState.DEFERRED if existing.retry_at is not None and existing.retry_at > now:
-            return put_off(job, existing.retry_at, existing.words)
+            return put_off(job, existing.retry_at, existing.outcome_reason)
     return None
 
 
@@ -56,26 +56,30 @@ def message_of(
     """The message that a claim writes for a job. `existing`: the stored one; None if there is
     none yet."""
     return Message(
-        key=keys.send_key(job.lead_id, job.node_id, job.visit, job.attempt),
+        key=keys.send_key(job.lead_id, job.node_id, job.visit, job.resend_number),
         campaign_id=job.campaign_id,
         lead_id=job.lead_id,
         node_id=job.node_id,
         visit=job.visit,
-        attempt=job.attempt,
+        resend_number=job.resend_number,
         recipient=recipient,
         state=state,
         token=token,
         lease_until=now + policy.send_lease,
         changed_at=now,
         # A message that was only deferred has not been tried yet.
-        first_try_at=existing.first_try_at if existing and existing.tries else now,
-        tries=existing.tries if existing else 0,
+        first_attempt_at=existing.first_attempt_at
+        if existing and existing.delivery_attempts
+        else now,
+        delivery_attempts=existing.delivery_attempts if existing else 0,
     )
 
 
 def defer(message: Message, wait: Deferral) -> Message:
     """The message, deferred until `wait.at`."""
-    return replace(message, state=MessageState.DEFERRED, retry_at=wait.at, words=wait.words)
+    return replace(
+        message, state=MessageState.DEFERRED, retry_at=wait.at, outcome_reason=wait.reason
+    )
 
 
 def may_take_over(existing: Message, now: datetime) -> bool:
@@ -93,16 +97,16 @@ def lost_in_sending(existing: Message, now: datetime) -> MessageChange:
         from_states=frozenset({MessageState.SENDING}),
         state=MessageState.UNKNOWN,
         at=now,
-        words=LEASE_RAN_OUT,
+        outcome_reason=LEASE_RAN_OUT,
     )
 
 
 _Worded = type[EmailRejected | EmailSuppressed | EmailUnknown | EmailUnrenderable]
 
 
-def event_of(job: SendJob, kind: _Worded, words: str) -> MessageEvent:
-    return kind(job.node_id, job.visit, job.attempt, words)
+def event_of(job: SendJob, kind: _Worded, reason: str) -> MessageEvent:
+    return kind(job.node_id, job.visit, job.resend_number, reason)
 
 
-def put_off(job: SendJob, until: datetime, words: str) -> EmailDeferred:
-    return EmailDeferred(job.node_id, job.visit, job.attempt, until, words)
+def put_off(job: SendJob, until: datetime, reason: str) -> EmailDeferred:
+    return EmailDeferred(job.node_id, job.visit, job.resend_number, until, reason)

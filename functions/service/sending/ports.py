@@ -15,11 +15,11 @@ from functions.flow.outcome import Outcome
 from functions.mail.envelope import Envelope
 from functions.service.access.records import WorkspaceId
 from functions.service.sending.records import (
-    AccountState,
     Claim,
     Message,
     MessageChange,
     MessageState,
+    SendingAccountState,
 )
 
 
@@ -43,7 +43,7 @@ class Messages(Protocol):
         """Delete those messages that are claimed under `token`, whatever their state."""
 
     async def of_lead(self, lead_id: str, limit: int) -> list[Message]:
-        """Oldest first by (first_try_at, key)."""
+        """Oldest first by (first_attempt_at, key)."""
 
     async def page(
         self, campaign_id: str, *, after_key: str, limit: int, state: MessageState | None
@@ -57,13 +57,15 @@ class Messages(Protocol):
         strictly after `after_id`. Several round trips if leads were sent it repeatedly."""
 
 
-class Accounts(Protocol):
+class SendingAccounts(Protocol):
     """Kept by a store, or by something faster that may forget. A lost state may cost one burst too
     many."""
 
-    async def find(self, workspace_id: WorkspaceId, account: str) -> AccountState | None: ...
+    async def find(
+        self, workspace_id: WorkspaceId, sending_account: str
+    ) -> SendingAccountState | None: ...
 
-    async def save(self, state: AccountState) -> bool:
+    async def save(self, state: SendingAccountState) -> bool:
         """Compare-and-set: wins if the stored revision is `state.revision - 1` (0: none is
         stored). Returns whether it won."""
 
@@ -75,7 +77,7 @@ class SendingStore(Protocol):
     """This area's part of the store."""
 
     messages: Messages
-    accounts: Accounts
+    sending_accounts: SendingAccounts
 
 
 class MailConnection(Protocol):

@@ -143,8 +143,8 @@ def _configuration(campaign: Campaign, chosen: Chosen) -> Mapping[str, object]:
     for node in nodes if isinstance(nodes, list) else ():
         if isinstance(node, Mapping) and node.get("id") == chosen.node_id:
             if node.get("type") != "sendEmail":
-                words = f"{chosen.node_id} is not an e-mail: name a node of type sendEmail."
-                raise CallerError(422, "no_email", words, "node_id")
+                message = f"{chosen.node_id} is not an e-mail: name a node of type sendEmail."
+                raise CallerError(422, "no_email", message, "node_id")
             drawn = node.get("configuration", {})
             break
     else:
@@ -211,16 +211,16 @@ def _with_faults(
     """The validator's findings come first. A field that they name is not reported again."""
     named = {it.field for it in problems}
     faults = [
-        _finding(node_id, name, words)
-        for name, words in broken.items()
+        _finding(node_id, name, message)
+        for name, message in broken.items()
         if f"configuration.{name}" not in named
     ]
     return (*problems, *faults)
 
 
-def _finding(node_id: str, name: str, words: str) -> Finding:
+def _finding(node_id: str, name: str, message: str) -> Finding:
     return Finding(
-        Severity.ERROR, "bad_template", node_id, f"configuration.{name}", f"{name}: {words}"
+        Severity.ERROR, "bad_template", node_id, f"configuration.{name}", f"{name}: {message}"
     )
 
 
@@ -231,7 +231,7 @@ async def _send(services: WorkspaceServices, envelope: Envelope) -> Outcome:
     wait = permit.deferrals.get(key)
     if wait is not None:
         when = wait.at.isoformat(timespec="seconds")
-        raise CallerError(429, "mail_waits", f"Not sent: {wait.words}. Try again after {when}.")
+        raise CallerError(429, "mail_waits", f"Not sent: {wait.reason}. Try again after {when}.")
     try:
         return await _deliver(services, permit, envelope)
     finally:

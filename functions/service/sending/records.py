@@ -30,12 +30,12 @@ class Message:
     """One e-mail to one lead.
 
     `key`: its send key, unique. `token`: the claim that owns it. `lease_until`: until when this
-    claim counts as alive. `changed_at`: when the state was entered. `tries`: attempts after which
-    it had to be tried again; limits and crashes do not count. `first_try_at`: when it was claimed
-    for the first attempt. `retry_at`: when a deferred message may be claimed again; on a sent one
-    it means that the lead is not stepped yet; otherwise None. `words`: the server's reply, or why
-    it ended so. `resolution`: how a person settled an unknown message (`send_again`,
-    `treat_as_sent`); None if nobody has.
+    claim counts as alive. `changed_at`: when the state was entered. `delivery_attempts`: those
+    after which it had to be tried again; limits and crashes do not count. `first_attempt_at`: when
+    it was claimed for the first of them. `retry_at`: when a deferred message may be claimed again;
+    on a sent one it means that the lead is not stepped yet; otherwise None. `outcome_reason`: the
+    server's reply, or why it ended so. `resolution`: how a person settled an unknown message
+    (`send_again`, `treat_as_sent`); None if nobody has.
     """
 
     key: str
@@ -43,16 +43,16 @@ class Message:
     lead_id: str
     node_id: str
     visit: int
-    attempt: int
+    resend_number: int
     recipient: str
     state: MessageState
     token: str
     lease_until: datetime
     changed_at: datetime
-    first_try_at: datetime
-    tries: int = 0
+    first_attempt_at: datetime
+    delivery_attempts: int = 0
     retry_at: datetime | None = None
-    words: str = ""
+    outcome_reason: str = ""
     resolution: str | None = None
 
 
@@ -69,8 +69,8 @@ class MessageChange:
     at: datetime
     lease_until: datetime | None = None
     retry_at: datetime | None = None
-    words: str | None = None
-    tries: int | None = None
+    outcome_reason: str | None = None
+    delivery_attempts: int | None = None
     resolution: str | None = None
 
 
@@ -85,7 +85,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountState:
+class SendingAccountState:
     """The part of a sending account that all workers share: its buckets
     (`functions.service.sending.token_bucket`) and its breaker. `revision` 0: never stored."""
 

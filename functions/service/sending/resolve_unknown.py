@@ -59,8 +59,8 @@ async def resolve_unknown(
 
 
 def _waits_for(lead: Lead, message: Message) -> bool:
-    present = (lead.current_node, lead.visit, lead.attempt)
-    is_it = present == (message.node_id, message.visit, message.attempt)
+    present = (lead.current_node, lead.visit, lead.resend_number)
+    is_it = present == (message.node_id, message.visit, message.resend_number)
     return is_it and lead.state is State.UNKNOWN
 
 
@@ -69,7 +69,9 @@ async def _told(services: Services, stored: StoredLead, message: Message) -> Sto
     the lead."""
     if stored.lead.state is not State.SENDING:
         return stored
-    event = EmailUnknown(message.node_id, message.visit, message.attempt, message.words)
+    event = EmailUnknown(
+        message.node_id, message.visit, message.resend_number, message.outcome_reason
+    )
     advanced = await advance(services, {message.lead_id: (stored, event)})
     for defect in advanced.failures.values():
         raise defect
@@ -78,7 +80,7 @@ async def _told(services: Services, stored: StoredLead, message: Message) -> Sto
 
 
 def _event(message: Message) -> Decision:
-    fence = (message.node_id, message.visit, message.attempt)
+    fence = (message.node_id, message.visit, message.resend_number)
     if message.resolution == Resolution.SEND_AGAIN:
         return SendAgain(*fence)
     return TreatAsSent(*fence, message.changed_at)

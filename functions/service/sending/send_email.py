@@ -190,9 +190,9 @@ async def _targets(
             failures[job] = LookupError(f"no lead {job.lead_id}")
             continue
         lead = stored.lead
-        present = (lead.current_node, lead.visit, lead.attempt)
-        if lead.state is State.SENDING and present == (job.node_id, job.visit, job.attempt):
-            key = keys.send_key(job.lead_id, job.node_id, job.visit, job.attempt)
+        present = (lead.current_node, lead.visit, lead.resend_number)
+        if lead.state is State.SENDING and present == (job.node_id, job.visit, job.resend_number):
+            key = keys.send_key(job.lead_id, job.node_id, job.visit, job.resend_number)
             targets[key] = Target(key, job, stored, campaign)
     return targets
 
@@ -216,12 +216,12 @@ async def _send_claimed(
                 events[message.key] = event_of(target.job, EmailSuppressed, "")
                 continue
             if message.retry_at is not None:
-                events[message.key] = put_off(target.job, message.retry_at, message.words)
+                events[message.key] = put_off(target.job, message.retry_at, message.outcome_reason)
                 continue
             try:
                 ready.append(await _render(services, target, message, now))
             except TemplateError as fault:
-                log.settle(change_of(message, MessageState.REJECTED, now, words=str(fault)))
+                log.settle(change_of(message, MessageState.REJECTED, now, reason=str(fault)))
                 events[message.key] = event_of(target.job, EmailUnrenderable, str(fault))
             except UnusableFlowError as problem:
                 # The message stays claimed until its lease expires: no worker could send it now.
@@ -241,8 +241,8 @@ async def _render(services: Services, target: Target, message: Message, now: dat
     except Exception as defect:
         # A defect in this program. Raising it would hold back the whole claimed batch, for ever.
         logger.exception("the message of lead %s cannot be rendered", message.lead_id)
-        words = f"a defect in the program ({type(defect).__name__}: {defect})"
-        raise TemplateError(words) from defect
+        reason = f"a defect in the program ({type(defect).__name__}: {defect})"
+        raise TemplateError(reason) from defect
 
 
 def _rendered(
@@ -252,7 +252,7 @@ def _rendered(
     recipient = Recipient(
         lead_id=message.lead_id,
         visit=message.visit,
-        attempt=message.attempt,
+        resend_number=message.resend_number,
         email=message.recipient,
         attributes=target.lead.attributes,
     )

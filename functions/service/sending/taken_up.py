@@ -18,7 +18,7 @@ async def taken_up(services: Services, leads: Sequence[Lead]) -> frozenset[str]:
     no lead is deferred.
     """
     deferred = {
-        keys.send_key(it.lead_id, it.current_node, it.visit, it.attempt): it.lead_id
+        keys.send_key(it.lead_id, it.current_node, it.visit, it.resend_number): it.lead_id
         for it in leads
         if it.state is State.DEFERRED and it.current_node is not None
     }

@@ -53,10 +53,10 @@ Buckets = Mapping[str, Bucket]
 
 @dataclass(frozen=True, slots=True)
 class Deferral:
-    """`at`: when to ask again (UTC, whole milliseconds). `words`: why, for people."""
+    """`at`: when to ask again (UTC, whole milliseconds). `reason`: why, for people."""
 
     at: datetime
-    words: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def decide(
     deferrals: dict[str, Deferral] = {}
     for key, address in recipients.items():
         if beyond is not None and messages_max is not None and messages_max <= 0:
-            deferrals[key] = Deferral(batch.slot_behind(beyond.at), beyond.words)
+            deferrals[key] = Deferral(batch.slot_behind(beyond.at), beyond.reason)
             continue
         wait = batch.take(domain_of(address))
         if wait is not None:
@@ -133,15 +133,15 @@ class _Batch:
     def take(self, domain: str) -> Deferral | None:
         """None if the message may go."""
         named = ((OWN, "from this account"), (domain, f"to {domain}"))
-        asked = [(it, words) for name, words in named if (it := self.bucket(name)) is not None]
-        lacking = [(it, words) for it, words in asked if it.free < 1]
+        asked = [(it, reason) for name, reason in named if (it := self.bucket(name)) is not None]
+        lacking = [(it, reason) for it, reason in asked if it.free < 1]
         if not lacking:
             for it, _ in asked:
                 it.take()
             return None
-        waits = [(it.slot(), f"limit of {it.rate} {words}") for it, words in lacking]
-        at_us, words = max(waits)
-        return Deferral(_time(at_us), words)
+        waits = [(it.slot(), f"limit of {it.rate} {reason}") for it, reason in lacking]
+        at_us, reason = max(waits)
+        return Deferral(_time(at_us), reason)
 
     def slot_behind(self, at: datetime) -> datetime:
         own = self.bucket(OWN)

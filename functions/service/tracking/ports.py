@@ -15,8 +15,8 @@ from functions.service.tracking.records import StoredTrackingEvent
 
 
 class TrackingEventStore(Protocol):
-    async def insert(self, hits: Sequence[StoredTrackingEvent]) -> None:
-        """Idempotent by hit_id."""
+    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> None:
+        """Idempotent by tracking_event_id."""
 
     async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[TrackingEvent]]:
         """The earliest hits of each lead, at most `TRACKING_EVENTS_PER_LEAD_MAX`, oldest first."""
@@ -25,13 +25,13 @@ class TrackingEventStore(Protocol):
         """Tracking events whose `look_at` is at or before `now`, earliest first."""
 
     async def settle(self, look_at: Mapping[str, datetime | None]) -> None:
-        """Set `look_at` of each event, by hit_id."""
+        """Set `look_at` of each event, by tracking_event_id."""
 
 
 class TrackingStore(Protocol):
     """This area's part of the store."""
 
-    hits: TrackingEventStore
+    tracking_events: TrackingEventStore
 
 
 TRACKING_EVENTS_PER_LEAD_MAX = 500

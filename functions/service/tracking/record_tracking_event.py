@@ -42,34 +42,34 @@ async def store_tracking_event(
     services: Services,
     campaign_id: str,
     lead_id: str,
-    attempt: int,
-    hit: TrackingEvent,
+    resend_number: int,
+    tracking_event: TrackingEvent,
     reader: Reader,
 ) -> StoredTrackingEvent:
     """The first half. Once it has returned, the event cannot be lost, so the caller may answer the
     request even if the second half fails."""
     stored = StoredTrackingEvent(
-        hit_id=services.new_token(),
+        tracking_event_id=services.new_token(),
         campaign_id=campaign_id,
         lead_id=lead_id,
-        attempt=attempt,
-        hit=hit,
+        resend_number=resend_number,
+        tracking_event=tracking_event,
         user_agent=reader.user_agent[:500],
         address=reader.address[:100],
-        look_at=hit.at + LOOK_AGAIN_AFTER,
+        look_at=tracking_event.at + LOOK_AGAIN_AFTER,
     )
-    await services.store.hits.insert([stored])
+    await services.store.tracking_events.insert([stored])
     return stored
 
 
 async def store_open(
     services: Services, campaign_id: str, token: OpenToken, reader: Reader
 ) -> StoredTrackingEvent:
-    hit = TrackingEvent(
+    tracking_event = TrackingEvent(
         TrackingEventKind.OPENED, token.node_id, token.visit, await services.store.now()
     )
     return await store_tracking_event(
-        services, campaign_id, token.lead_id, token.attempt, hit, reader
+        services, campaign_id, token.lead_id, token.resend_number, tracking_event, reader
     )
 
 
@@ -77,11 +77,11 @@ async def store_click(
     services: Services, campaign_id: str, token: ClickToken, reader: Reader
 ) -> StoredTrackingEvent:
     now = await services.store.now()
-    hit = TrackingEvent(
+    tracking_event = TrackingEvent(
         TrackingEventKind.CLICKED, token.node_id, token.visit, now, link=token.link, url=token.url
     )
     return await store_tracking_event(
-        services, campaign_id, token.lead_id, token.attempt, hit, reader
+        services, campaign_id, token.lead_id, token.resend_number, tracking_event, reader
     )
 
 
@@ -100,14 +100,18 @@ async def suppress(
     await services.store.suppressions.add(suppression)
 
 
-async def settle_tracking_events(services: Services, hits: Sequence[StoredTrackingEvent]) -> None:
+async def settle_tracking_events(
+    services: Services, tracking_events: Sequence[StoredTrackingEvent]
+) -> None:
     """The second half: count first opens and clicks, and resume the leads that wait for them.
     Idempotent."""
-    lead_ids = sorted({it.lead_id for it in hits})
+    lead_ids = sorted({it.lead_id for it in tracking_events})
     leads = {it.lead.lead_id: it for it in await services.store.leads.find(lead_ids)}
-    await services.store.journal.insert([_record(it) for it in hits if it.lead_id in leads])
+    await services.store.journal.insert(
+        [_record(it) for it in tracking_events if it.lead_id in leads]
+    )
     campaigns = await services.store.campaigns.find_anywhere(
-        sorted({it.campaign_id for it in hits})
+        sorted({it.campaign_id for it in tracking_events})
     )
     running = {it.campaign_id for it in campaigns if it.status is CampaignStatus.RUNNING}
     moves: dict[str, tuple[StoredLead, LeadEvent]] = {
@@ -120,15 +124,15 @@ async def settle_tracking_events(services: Services, hits: Sequence[StoredTracki
         leads[lead_id] = replace(leads[lead_id], lead=step.lead)
     now = await services.store.now()
     look_at = {
-        it.hit_id: _look_again(
+        it.tracking_event_id: _look_again(
             it,
             leads[it.lead_id].lead if it.lead_id in leads else None,
             it.campaign_id in running,
             now,
         )
-        for it in hits
+        for it in tracking_events
     }
-    await services.store.hits.settle(look_at)
+    await services.store.tracking_events.settle(look_at)
     for defect in advanced.failures.values():
         raise defect
 
@@ -140,23 +144,23 @@ def _look_again(
     while a commit under way may have missed the event. None if that is not needed."""
     if lead is None or lead.state in ENDED:
         return None
-    age = now - stored.hit.at
+    age = now - stored.tracking_event.at
     if not is_running or lead.state is State.SENDING or age < LOOK_AGAIN_WITHIN:
         return now + min(max(age, LOOK_AGAIN_AFTER), LOOK_AGAIN_MAX)
     return None
 
 
 def _record(stored: StoredTrackingEvent) -> JournalRecord:
-    hit = stored.hit
-    detail: dict[str, DetailValue] = {"what": hit.kind.value, "at": hit.at.isoformat()}
-    if hit.kind is TrackingEventKind.CLICKED:
-        detail["link"] = hit.url or hit.link
+    event = stored.tracking_event
+    detail: dict[str, DetailValue] = {"what": event.kind.value, "at": event.at.isoformat()}
+    if event.kind is TrackingEventKind.CLICKED:
+        detail["link"] = event.url or event.link
     return JournalRecord(
-        key=f"{stored.lead_id}/{hit.node_id}/{hit.visit}/{hit.kind.value}",
+        key=f"{stored.lead_id}/{event.node_id}/{event.visit}/{event.kind.value}",
         campaign_id=stored.campaign_id,
         lead_id=stored.lead_id,
         revision=0,
-        at=hit.at,
-        entries=(Entry(EntryKind.TRACKING_EVENT, hit.node_id, detail),),
-        delta={total_key(hit.kind.value, hit.node_id): 1},
+        at=event.at,
+        entries=(Entry(EntryKind.TRACKING_EVENT, event.node_id, detail),),
+        delta={total_key(event.kind.value, event.node_id): 1},
     )

@@ -13,15 +13,15 @@ from functions.flow.event import TrackingEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTrackingEvent:
-    """A raw tracking event. `attempt`: of the message. `user_agent` and `address`: as stated by the
-    request, cut to a maximum length. `look_at`: when a sweep should check whether a lead waits for
-    the event; None once it is settled."""
+    """A raw tracking event. `resend_number`: of the message. `user_agent` and `address`: as stated
+    by the request, cut to a maximum length. `look_at`: when a sweep should check whether a lead
+    waits for the event; None once it is settled."""
 
-    hit_id: str
+    tracking_event_id: str
     campaign_id: str
     lead_id: str
-    attempt: int
-    hit: TrackingEvent
+    resend_number: int
+    tracking_event: TrackingEvent
     user_agent: str
     address: str
     look_at: datetime | None

@@ -40,10 +40,12 @@ async def unsubscribe(
     email = token.email or (lead.email if lead is not None else None)
     if email is None:
         return None
-    node_id, visit, attempt = _last_message(lead)
-    hit = TrackingEvent(TrackingEventKind.UNSUBSCRIBED, node_id, visit, await services.store.now())
+    node_id, visit, resend_number = _last_message(lead)
+    tracking_event = TrackingEvent(
+        TrackingEventKind.UNSUBSCRIBED, node_id, visit, await services.store.now()
+    )
     stored = await store_tracking_event(
-        services, token.campaign_id, token.lead_id, attempt, hit, reader
+        services, token.campaign_id, token.lead_id, resend_number, tracking_event, reader
     )
     workspace_id = await _workspace_of(services, token.campaign_id)
     await suppress(services.in_workspace(workspace_id), email, UNSUBSCRIBED, token.campaign_id)
@@ -58,11 +60,11 @@ async def _workspace_of(services: Services, campaign_id: str) -> WorkspaceId:
 
 
 def _last_message(lead: Lead | None) -> tuple[str, int, int]:
-    """(node, visit, attempt) of the latest e-mail, which is probably why the reader unsubscribes.
-    The token names no e-mail, so that it stays valid for ever."""
+    """(node, visit, resend number) of the latest e-mail, which is probably why the reader
+    unsubscribes. The token names no e-mail, so that it stays valid for ever."""
     if lead is None:
         return "", 0, 0
     if not lead.sent_emails:
-        return lead.current_node or "", lead.visit, lead.attempt
+        return lead.current_node or "", lead.visit, lead.resend_number
     node_id, sent = max(lead.sent_emails.items(), key=lambda it: it[1].at)
-    return node_id, sent.visit, sent.attempt
+    return node_id, sent.visit, sent.resend_number

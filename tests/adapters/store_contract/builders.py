@@ -12,7 +12,7 @@ from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.records import Contact
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.execution.records import Commit, StoredLead
-from functions.service.jobs.records import Answer, JobKind, StoredJob, UploadPage
+from functions.service.jobs.records import IdempotencyRecord, JobKind, StoredJob, UploadPage
 from functions.service.sending.records import Claim, Message, MessageChange, MessageState
 from functions.service.store import Store
 from functions.service.tracking.records import StoredTrackingEvent
@@ -157,13 +157,13 @@ def message(n: int, state: MessageState = MessageState.CLAIMED, **fields: object
         lead_id=f"lead_c1_{n}_1",
         node_id="email",
         visit=1,
-        attempt=1,
+        resend_number=1,
         recipient=f"Reader{n}@example.org",
         state=state,
         token="t1",
         lease_until=at(20),
         changed_at=NOW,
-        first_try_at=NOW,
+        first_attempt_at=NOW,
     )
     return replace(made, **fields)  # type: ignore[arg-type]
 
@@ -181,7 +181,7 @@ def change(
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
-def hit(
+def tracking_event(
     n: int, lead_id: str, *, at_s: float = 0, look_s: float | None = None
 ) -> StoredTrackingEvent:
     seen = TrackingEvent(
@@ -194,11 +194,11 @@ def hit(
     )
     look_at = None if look_s is None else at(look_s)
     return StoredTrackingEvent(
-        hit_id=f"hit{n}",
+        tracking_event_id=f"hit{n}",
         campaign_id="c1",
         lead_id=lead_id,
-        attempt=1,
-        hit=seen,
+        resend_number=1,
+        tracking_event=seen,
         user_agent="Agent/1.0 ✉",
         address="192.0.2.1",
         look_at=look_at,
@@ -225,6 +225,6 @@ def upload(upload_id: str, number: int, rows: Sequence[object], at: datetime = N
     )
 
 
-def answer(key: str, **fields: object) -> Answer:
-    made = Answer(workspace_id=DEFAULT_WORKSPACE, key=key, fingerprint="print", at=NOW)
+def idempotency_record(key: str, **fields: object) -> IdempotencyRecord:
+    made = IdempotencyRecord(workspace_id=DEFAULT_WORKSPACE, key=key, fingerprint="print", at=NOW)
     return replace(made, **fields)  # type: ignore[arg-type]

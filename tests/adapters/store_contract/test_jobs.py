@@ -1,4 +1,4 @@
-"""Promises of `Jobs`, `Answers` and the store itself."""
+"""Promises of `Jobs`, `IdempotencyRecords` and the store itself."""
 
 import asyncio
 from dataclasses import replace
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.jobs.records import JobKind, JobState
 from functions.service.store import Store
-from tests.adapters.store_contract.builders import NOW, answer, at, campaign, job
+from tests.adapters.store_contract.builders import NOW, at, campaign, idempotency_record, job
 from tests.adapters.store_contract.contract import batch_contract, contract
 
 
@@ -130,21 +130,26 @@ async def test_jobs_of_a_campaign_go_from_new_to_old(store: Store) -> None:
 
 
 @contract
-async def test_answer_is_reserved_once(store: Store) -> None:
+async def test_idempotency_key_is_reserved_once(store: Store) -> None:
     """The second asker sees the reservation, and later the answer."""
-    reserved = answer("k")
-    assert await store.answers.reserve(reserved) is None
-    assert await store.answers.reserve(answer("k", fingerprint="other", at=at(1))) == reserved
-    given = answer("k", status=201, body='{"id": "Zoë 🎈"}')
-    await store.answers.save(given)
-    assert await store.answers.reserve(answer("k")) == given
+    reserved = idempotency_record("k")
+    assert await store.idempotency_records.reserve(reserved) is None
+    assert (
+        await store.idempotency_records.reserve(
+            idempotency_record("k", fingerprint="other", at=at(1))
+        )
+        == reserved
+    )
+    given = idempotency_record("k", status=201, body='{"id": "Zoë 🎈"}')
+    await store.idempotency_records.save(given)
+    assert await store.idempotency_records.reserve(idempotency_record("k")) == given
 
 
 @contract
 async def test_concurrent_reservations_have_one_winner(store: Store) -> None:
     """The double click that the key is for."""
-    asked = [answer("k", fingerprint=f"f{n}") for n in range(6)]
-    found = await asyncio.gather(*(store.answers.reserve(it) for it in asked))
+    asked = [idempotency_record("k", fingerprint=f"f{n}") for n in range(6)]
+    found = await asyncio.gather(*(store.idempotency_records.reserve(it) for it in asked))
     (winner,) = (it for it, other in zip(asked, found, strict=True) if other is None)
     assert [it for it in found if it is not None] == [winner] * 5
 
@@ -152,26 +157,32 @@ async def test_concurrent_reservations_have_one_winner(store: Store) -> None:
 @contract
 async def test_released_reservation_is_free_again(store: Store) -> None:
     """An answer that was given stays given."""
-    await store.answers.reserve(answer("k"))
-    await store.answers.release(DEFAULT_WORKSPACE, "k")
-    assert await store.answers.reserve(answer("k", fingerprint="next")) is None
-    await store.answers.save(answer("k", status=202))
-    await store.answers.release(DEFAULT_WORKSPACE, "k")
-    assert await store.answers.reserve(answer("k")) == answer("k", status=202)
-    await store.answers.release(DEFAULT_WORKSPACE, "nobody")
+    await store.idempotency_records.reserve(idempotency_record("k"))
+    await store.idempotency_records.release(DEFAULT_WORKSPACE, "k")
+    assert (
+        await store.idempotency_records.reserve(idempotency_record("k", fingerprint="next")) is None
+    )
+    await store.idempotency_records.save(idempotency_record("k", status=202))
+    await store.idempotency_records.release(DEFAULT_WORKSPACE, "k")
+    assert await store.idempotency_records.reserve(idempotency_record("k")) == idempotency_record(
+        "k", status=202
+    )
+    await store.idempotency_records.release(DEFAULT_WORKSPACE, "nobody")
 
 
 @batch_contract
-async def test_old_answers_expire_in_pages(store: Store) -> None:
+async def test_old_idempotency_records_expire_in_pages(store: Store) -> None:
     """Reservations that were never answered too."""
     for n in range(4):
-        await store.answers.reserve(answer(f"k{n}", at=at(n)))
-    await store.answers.save(answer("k1", at=at(1), status=200))
-    assert await store.answers.expire_anywhere(at(2.5), 2) == 2
-    assert await store.answers.expire_anywhere(at(2.5), 2) == 1
-    assert await store.answers.expire_anywhere(at(2.5), 2) == 0
-    assert await store.answers.reserve(answer("k3")) == answer("k3", at=at(3))
-    assert await store.answers.reserve(answer("k1")) is None
+        await store.idempotency_records.reserve(idempotency_record(f"k{n}", at=at(n)))
+    await store.idempotency_records.save(idempotency_record("k1", at=at(1), status=200))
+    assert await store.idempotency_records.expire_anywhere(at(2.5), 2) == 2
+    assert await store.idempotency_records.expire_anywhere(at(2.5), 2) == 1
+    assert await store.idempotency_records.expire_anywhere(at(2.5), 2) == 0
+    assert await store.idempotency_records.reserve(idempotency_record("k3")) == idempotency_record(
+        "k3", at=at(3)
+    )
+    assert await store.idempotency_records.reserve(idempotency_record("k1")) is None
 
 
 @contract

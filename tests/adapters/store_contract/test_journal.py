@@ -7,62 +7,76 @@ from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.reports.records import Counts
 from functions.service.store import Store
 from functions.service.tracking.ports import TRACKING_EVENTS_PER_LEAD_MAX
-from tests.adapters.store_contract.builders import at, hit, record
+from tests.adapters.store_contract.builders import at, record, tracking_event
 from tests.adapters.store_contract.contract import batch_contract, contract
 
 
 @contract
-async def test_hit_comes_back_whole(store: Store) -> None:
+async def test_tracking_event_comes_back_whole(store: Store) -> None:
     """Insertion is idempotent by id: the first stays."""
-    first = hit(1, "l1", at_s=3, look_s=5)
-    await store.hits.insert([first])
-    await store.hits.insert([replace(first, user_agent="Other"), hit(2, "l1", look_s=6)])
-    assert await store.hits.unsettled(at(9), 9) == [first, hit(2, "l1", look_s=6)]
-    await store.hits.insert([])
+    first = tracking_event(1, "l1", at_s=3, look_s=5)
+    await store.tracking_events.insert([first])
+    await store.tracking_events.insert(
+        [replace(first, user_agent="Other"), tracking_event(2, "l1", look_s=6)]
+    )
+    assert await store.tracking_events.unsettled(at(9), 9) == [
+        first,
+        tracking_event(2, "l1", look_s=6),
+    ]
+    await store.tracking_events.insert([])
 
 
 @contract
-async def test_hits_of_leads_go_from_old_to_new(store: Store) -> None:
+async def test_tracking_events_of_leads_go_from_old_to_new(store: Store) -> None:
     """By the time of the hit, not of its arrival here; settled or not."""
-    hits = [hit(1, "l1", at_s=3), hit(2, "l1", at_s=1, look_s=1), hit(3, "l2"), hit(4, "l3")]
-    await store.hits.insert(hits)
-    found = await store.hits.of_leads(["l1", "l2", "nobody"])
+    tracking_events = [
+        tracking_event(1, "l1", at_s=3),
+        tracking_event(2, "l1", at_s=1, look_s=1),
+        tracking_event(3, "l2"),
+        tracking_event(4, "l3"),
+    ]
+    await store.tracking_events.insert(tracking_events)
+    found = await store.tracking_events.of_leads(["l1", "l2", "nobody"])
     assert {lead_id: seen for lead_id, seen in found.items() if seen} == {
-        "l1": [hits[1].hit, hits[0].hit],
-        "l2": [hits[2].hit],
+        "l1": [tracking_events[1].tracking_event, tracking_events[0].tracking_event],
+        "l2": [tracking_events[2].tracking_event],
     }
-    assert await store.hits.of_leads([]) == {}
+    assert await store.tracking_events.of_leads([]) == {}
 
 
 @contract
-async def test_of_too_many_hits_the_earliest_count(store: Store) -> None:
+async def test_of_too_many_tracking_events_the_earliest_count(store: Store) -> None:
     """A scanner that clicks forever cannot push out the reader's first click."""
-    many = [hit(n, "l1", at_s=1000 - n) for n in range(TRACKING_EVENTS_PER_LEAD_MAX + 20)]
-    await store.hits.insert([*many, hit(9999, "l2")])
-    found = await store.hits.of_leads(["l1", "l2"])
-    assert [it.at for it in found["l1"]] == sorted(it.hit.at for it in many)[
+    many = [
+        tracking_event(n, "l1", at_s=1000 - n) for n in range(TRACKING_EVENTS_PER_LEAD_MAX + 20)
+    ]
+    await store.tracking_events.insert([*many, tracking_event(9999, "l2")])
+    found = await store.tracking_events.of_leads(["l1", "l2"])
+    assert [it.at for it in found["l1"]] == sorted(it.tracking_event.at for it in many)[
         :TRACKING_EVENTS_PER_LEAD_MAX
     ]
     assert len(found["l2"]) == 1
 
 
 @batch_contract
-async def test_unsettled_hits_come_earliest_first(store: Store) -> None:
+async def test_unsettled_tracking_events_come_earliest_first(store: Store) -> None:
     """At or before the time; settling moves or ends it."""
-    await store.hits.insert(
-        [hit(n, "l1", look_s=s) for n, s in ((1, 3), (2, 1), (3, 2), (4, None))]
+    await store.tracking_events.insert(
+        [tracking_event(n, "l1", look_s=s) for n, s in ((1, 3), (2, 1), (3, 2), (4, None))]
     )
 
     async def looked(now_s: float, limit: int = 9) -> list[str]:
-        return [it.hit_id for it in await store.hits.unsettled(at(now_s), limit)]
+        return [
+            it.tracking_event_id for it in await store.tracking_events.unsettled(at(now_s), limit)
+        ]
 
     assert await looked(2) == ["hit2", "hit3"]
     assert await looked(9, 1) == ["hit2"]
-    await store.hits.settle({"hit2": None, "hit1": at(0), "nobody": at(0)})
+    await store.tracking_events.settle({"hit2": None, "hit1": at(0), "nobody": at(0)})
     assert await looked(9) == ["hit1", "hit3"]
-    (first,) = await store.hits.unsettled(at(0), 9)
+    (first,) = await store.tracking_events.unsettled(at(0), 9)
     assert first.look_at == at(0)
-    await store.hits.settle({})
+    await store.tracking_events.settle({})
 
 
 @batch_contract

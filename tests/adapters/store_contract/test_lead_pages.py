@@ -10,12 +10,12 @@ from tests.adapters.store_contract.builders import (
     committed,
     ended,
     enrolled,
-    hit,
     lead,
     message,
     record,
     sending,
     stepped,
+    tracking_event,
     waiting,
 )
 from tests.adapters.store_contract.contract import batch_contract, contract
@@ -162,8 +162,8 @@ async def test_leads_are_deleted_with_all_that_is_theirs(store: Store) -> None:
     await enrolled(store, 1, "c2")
     everyone = [*leads, lead(1, "c2")]
     await store.journal.insert([record(it.lead_id, it.lead_id) for it in everyone])
-    await store.hits.insert(
-        [hit(n, it.lead_id, look_s=0) for n, it in enumerate(everyone)],
+    await store.tracking_events.insert(
+        [tracking_event(n, it.lead_id, look_s=0) for n, it in enumerate(everyone)],
     )
     await claimed(store, [message(it.seq) for it in leads])
     await claimed(store, [message(9, lead_id="lead_c2_1_1", campaign_id="c2")])
@@ -174,7 +174,9 @@ async def test_leads_are_deleted_with_all_that_is_theirs(store: Store) -> None:
     for it in leads:
         assert await store.journal.of_lead(it.lead_id, 9) == []
         assert await store.messages.of_lead(it.lead_id, 9) == []
-    assert [it.lead_id for it in await store.hits.unsettled(at(9), 99)] == ["lead_c2_1_1"]
+    assert [it.lead_id for it in await store.tracking_events.unsettled(at(9), 99)] == [
+        "lead_c2_1_1"
+    ]
     assert len(await store.journal.of_lead("lead_c2_1_1", 9)) == 1
     assert len(await store.messages.of_lead("lead_c2_1_1", 9)) == 1
     assert len(await store.leads.page("c2", after_seq=0, limit=9)) == 1

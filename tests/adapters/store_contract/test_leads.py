@@ -209,7 +209,7 @@ async def test_ended_and_parked_leads_are_never_due(store: Store) -> None:
 
 
 @contract
-async def test_watching_lead_is_due_when_all_hits_until_its_deadline_are_stored(
+async def test_watching_lead_is_due_when_all_tracking_events_until_its_deadline_are_stored(
     store: Store,
 ) -> None:
     """A little after the deadline, which stays the lead's own `wait_until`."""

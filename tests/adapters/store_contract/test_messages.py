@@ -21,9 +21,14 @@ async def one(store: Store, key: str) -> Message:
 async def test_message_comes_back_whole(store: Store) -> None:
     """Every field set to something that is not its default."""
     whole = message(
-        1, UNKNOWN, tries=2, retry_at=at(9), words="250 ok ✉\n", resolution="send_again"
+        1,
+        UNKNOWN,
+        delivery_attempts=2,
+        retry_at=at(9),
+        outcome_reason="250 ok ✉\n",
+        resolution="send_again",
     )
-    whole = replace(whole, first_try_at=at(-5), changed_at=at(1))
+    whole = replace(whole, first_attempt_at=at(-5), changed_at=at(1))
     await claimed(store, [whole, message(2)])
     assert await one(store, whole.key) == whole
     assert await one(store, message(2).key) == message(2)
@@ -56,7 +61,8 @@ async def test_takeover_needs_the_state_and_token_that_were_read(store: Store) -
     await claimed(store, [message(1), message(2), message(3)])
     await store.messages.write([change(message(2).key, SENDING, CLAIMED)])
     taking = [
-        Claim(message(n, token="new", lease_until=at(99), tries=1), message(n)) for n in (1, 2)
+        Claim(message(n, token="new", lease_until=at(99), delivery_attempts=1), message(n))
+        for n in (1, 2)
     ]
     stranger = Claim(message(3, token="new"), message(3, token="not its token"))
     missing = Claim(message(4, token="new"), message(4))
@@ -71,7 +77,7 @@ async def test_takeover_needs_the_state_and_token_that_were_read(store: Store) -
 @contract
 async def test_deferred_message_is_claimed_again(store: Store) -> None:
     """From whatever state was read; what the claim leaves out is gone."""
-    waiting = message(1, DEFERRED, retry_at=at(4), words="451 later")
+    waiting = message(1, DEFERRED, retry_at=at(4), outcome_reason="451 later")
     await claimed(store, [waiting])
     again = replace(waiting, state=CLAIMED, token="t2", retry_at=None, lease_until=at(30))
     assert await store.messages.claim([Claim(again, waiting)]) == {again.key}
@@ -101,7 +107,9 @@ async def test_change_with_a_token_needs_the_claim(store: Store) -> None:
 @contract
 async def test_change_leaves_what_is_none(store: Store) -> None:
     """And sets what is given, empty words and zero included."""
-    before = message(1, words="old", tries=2, retry_at=at(1), resolution="send_again")
+    before = message(
+        1, outcome_reason="old", delivery_attempts=2, retry_at=at(1), resolution="send_again"
+    )
     await claimed(store, [before])
     await store.messages.write([change(before.key, SENDING, CLAIMED)])
     assert await one(store, before.key) == replace(before, state=SENDING, changed_at=at(5))
@@ -112,8 +120,8 @@ async def test_change_leaves_what_is_none(store: Store) -> None:
         at=at(6),
         lease_until=at(7),
         retry_at=at(8),
-        words="",
-        tries=0,
+        outcome_reason="",
+        delivery_attempts=0,
         resolution="treat_as_sent",
     )
     await store.messages.write([full])
@@ -123,8 +131,8 @@ async def test_change_leaves_what_is_none(store: Store) -> None:
         changed_at=at(6),
         lease_until=at(7),
         retry_at=at(8),
-        words="",
-        tries=0,
+        outcome_reason="",
+        delivery_attempts=0,
         resolution="treat_as_sent",
     )
 
@@ -168,7 +176,7 @@ async def test_drop_takes_messages_of_that_claim_only(store: Store) -> None:
 async def test_messages_of_a_lead_go_by_first_try(store: Store) -> None:
     """Then by key; of that lead alone, up to the limit."""
     mine = [
-        message(1, key=f"k{n}", first_try_at=at(second))
+        message(1, key=f"k{n}", first_attempt_at=at(second))
         for n, second in ((1, 5), (2, 1), (4, 3), (3, 3))
     ]
     await claimed(store, [*mine, message(2)])

@@ -6,14 +6,14 @@ from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
 from functions.service.audience.records import Suppression
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.reports.records import Counts
-from functions.service.sending.records import AccountState
+from functions.service.sending.records import SendingAccountState
 from functions.service.store import Store
 from tests.adapters.store_contract.builders import (
     NOW,
-    answer,
     at,
     campaign,
     contact,
+    idempotency_record,
     job,
     upload,
 )
@@ -119,13 +119,21 @@ async def test_uploads_are_read_in_their_own_workspace_only(store: Store) -> Non
 @contract
 async def test_idempotency_keys_are_a_workspaces_own(store: Store) -> None:
     """Two workspaces may use the same key."""
-    here, there = answer("k"), answer("k", workspace_id=THERE, fingerprint="other")
-    assert await store.answers.reserve(here) is None
-    assert await store.answers.reserve(there) is None
-    assert await store.answers.reserve(answer("k", fingerprint="new")) == here
-    await store.answers.release(HERE, "k")
-    assert await store.answers.reserve(answer("k", workspace_id=THERE)) == there
-    assert await store.answers.expire_anywhere(at(1), 9) == 1
+    here, there = (
+        idempotency_record("k"),
+        idempotency_record("k", workspace_id=THERE, fingerprint="other"),
+    )
+    assert await store.idempotency_records.reserve(here) is None
+    assert await store.idempotency_records.reserve(there) is None
+    assert (
+        await store.idempotency_records.reserve(idempotency_record("k", fingerprint="new")) == here
+    )
+    await store.idempotency_records.release(HERE, "k")
+    assert (
+        await store.idempotency_records.reserve(idempotency_record("k", workspace_id=THERE))
+        == there
+    )
+    assert await store.idempotency_records.expire_anywhere(at(1), 9) == 1
 
 
 @contract
@@ -143,9 +151,9 @@ async def test_counts_of_campaigns_are_listed_by_workspace(store: Store) -> None
 async def test_sending_accounts_are_a_workspaces_own(store: Store) -> None:
     """Two workspaces that use the same mail server have separate buckets."""
     for revision, workspace_id in ((1, HERE), (1, THERE), (2, THERE)):
-        state = AccountState(workspace_id=workspace_id, account="a", revision=revision)
-        assert await store.accounts.save(state)
+        state = SendingAccountState(workspace_id=workspace_id, account="a", revision=revision)
+        assert await store.sending_accounts.save(state)
     for revision, workspace_id in ((1, HERE), (2, THERE)):
-        found = await store.accounts.find(workspace_id, "a")
+        found = await store.sending_accounts.find(workspace_id, "a")
         assert found is not None
         assert found.revision == revision

@@ -36,7 +36,7 @@ def test_no_token_admits_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "words"),
+    ("written", "message"),
     [
         ("canary", "the token is too short to be safe: it has 6 characters and needs at least 24"),
         (f"{'x' * 24},canary", "token 2 is too short"),
@@ -46,9 +46,9 @@ def test_no_token_admits_nobody() -> None:
         ("canary=canary-canary-canary", "may contain only letters, digits"),
     ],
 )
-def test_unfit_token_is_refused_in_words_that_do_not_hold_it(written: str, words: str) -> None:
+def test_unfit_token_is_refused_in_words_that_do_not_hold_it(written: str, message: str) -> None:
     """Error messages end up on screens and in logs."""
-    with pytest.raises(TokenUnfitError, match=words) as caught:
+    with pytest.raises(TokenUnfitError, match=message) as caught:
         ApiTokens.parse(written)
     assert "canary" not in str(caught.value)
 

@@ -7,7 +7,7 @@ import httpx
 from harness.fakes.scenes import click_flow, email, flow, over_api
 from harness.fakes.world import FakeWorld
 
-SOUND = flow([email("a")])
+VALID = flow([email("a")])
 CONTACTS = [{"email": "ann@example.com", "first_name": "Ann"}, {"email": "bob@example.com"}]
 
 
@@ -67,7 +67,7 @@ async def test_launch_in_the_same_call_needs_somebody(
 ) -> None:
     """A list without any address counts as empty."""
     for contacts in (None, [], [{"email": "nobody"}]):
-        body = {**SOUND, "launch": True, "contacts": contacts}
+        body = {**VALID, "launch": True, "contacts": contacts}
         answer = await client.post("/campaigns", json=body)
         assert (answer.status_code, answer.json()["code"]) == (422, "no_contacts")
     assert (await client.get("/campaigns")).json()["campaigns"] == []
@@ -78,7 +78,7 @@ async def test_launch_in_the_same_call_enrols_everybody(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """Import and launch are in the same millisecond; the launch still comes second."""
-    created = await client.post("/campaigns", json={**SOUND, "contacts": CONTACTS, "launch": True})
+    created = await client.post("/campaigns", json={**VALID, "contacts": CONTACTS, "launch": True})
     await world.settle()
     job = (await client.get(f"/api/v1/jobs/{created.json()['launch_job']['job_id']}")).json()
     assert (job["state"], job["report"]) == ("done", {"enrolled": 2})
@@ -140,7 +140,7 @@ async def test_change_based_on_an_old_version_is_refused(
     """If-Match with an old ETag: 412, and nothing is written; without the header it wins."""
     created = await client.post("/campaigns", json={"campaign_id": "x", "name": "X"})
     seen = created.headers["etag"]
-    first = await client.put("/campaigns/x/flow", json=SOUND, headers={"if-match": seen})
+    first = await client.put("/campaigns/x/flow", json=VALID, headers={"if-match": seen})
     assert first.status_code == 200
     for etag in (seen, f"W/{seen}", "nonsense"):
         late = await client.put("/campaigns/x/flow", json=click_flow(), headers={"if-match": etag})
@@ -169,10 +169,10 @@ async def test_draft_may_be_broken_but_not_be_published(
         "odd",
         "type",
     )
-    assert (await client.post("/campaigns/x/validate")).json()["sound"] is False
+    assert (await client.post("/campaigns/x/validate")).json()["valid"] is False
     refused = await client.post("/campaigns/x/publish")
     assert (refused.status_code, refused.json()["errors"][0]["node_id"]) == (422, "odd")
-    await client.put("/campaigns/x/flow", json=SOUND)
+    await client.put("/campaigns/x/flow", json=VALID)
     published = await client.post("/campaigns/x/publish")
     assert (published.status_code, published.json()["version"]) == (200, 1)
     assert (await client.post("/campaigns/x/publish")).json()["version"] == 1
@@ -201,15 +201,15 @@ async def test_a_draft_says_whether_new_leads_walk_it(
 @over_api
 async def test_validate_stores_nothing(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """A body in any spelling is checked as for publishing."""
-    sound = await client.post("/api/v1/validate", json=SOUND)
-    assert sound.json()["sound"] is True
+    valid = await client.post("/api/v1/validate", json=VALID)
+    assert valid.json()["valid"] is True
     old = {"nodes": [{"id": "m", "type": "email"}], "workflow": {"start_node": "m"}}
     judged = (await client.post("/api/v1/validate", json=old)).json()
     assert [it["code"] for it in judged["findings"] if it["severity"] == "error"] == [
         "bad_configuration"
     ]
     empty = (await client.post("/api/v1/validate", json={})).json()
-    assert empty["sound"] is False
+    assert empty["valid"] is False
     assert (await client.get("/campaigns")).json()["campaigns"] == []
 
 

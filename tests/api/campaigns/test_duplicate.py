@@ -70,7 +70,7 @@ async def test_exported_flow_makes_an_equal_campaign(
     first = await client.post("/campaigns", json={**fixture(name), "campaign_id": "x"})
     assert first.status_code == 201, first.text
     exported = (await client.get("/campaigns/x")).json()["draft"]
-    document = {"campaign_id": "y", "only_sound": True, **exported}
+    document = {"campaign_id": "y", "strict": True, **exported}
     assert (await client.post("/campaigns", json=document)).status_code == 201
     assert (await client.get("/campaigns/y")).json()["draft"] == exported
 
@@ -102,7 +102,7 @@ async def test_foreign_document_is_refused_with_a_list(
 ) -> None:
     """A list of everything wrong with it, by place; no campaign is created."""
     document, places = FOREIGN[kind]
-    answer = await client.post("/campaigns", json={**document, "only_sound": True})
+    answer = await client.post("/campaigns", json={**document, "strict": True})
     assert answer.status_code == 422
     told = [(it.get("node_id"), it.get("field")) for it in answer.json()["errors"]]
     assert sorted(told, key=str) == sorted(places, key=str)

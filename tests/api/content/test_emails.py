@@ -56,7 +56,7 @@ async def trace(world: FakeWorld) -> object:
         await world.store.counts.find(["x"]),
         await world.store.journal.unrolled("x", 10),
         await world.store.suppressions.find([(DEFAULT_WORKSPACE, ME)]),
-        await world.store.hits.unsettled(world.clock() + timedelta(days=400), 10),
+        await world.store.tracking_events.unsettled(world.clock() + timedelta(days=400), 10),
         world.dispatcher.waiting,
     ]
 
@@ -188,7 +188,7 @@ async def test_test_goes_to_one_address_and_leaves_no_trace(
 
 
 @pytest.mark.parametrize(
-    ("outcome", "told", "words"),
+    ("outcome", "told", "message"),
     [
         (Rejected(550, "no such user"), "rejected", "550 no such user"),
         (Deferred(451, "later"), "deferred", "451 later"),
@@ -198,21 +198,21 @@ async def test_test_goes_to_one_address_and_leaves_no_trace(
 )
 @over_api
 async def test_test_shows_the_servers_reply(
-    client: httpx.AsyncClient, world: FakeWorld, outcome: Outcome, told: str, words: str
+    client: httpx.AsyncClient, world: FakeWorld, outcome: Outcome, told: str, message: str
 ) -> None:
     """It is not retried."""
-    tries: list[Envelope] = []
+    attempts: list[Envelope] = []
 
     async def script(envelope: Envelope) -> Outcome:
-        tries.append(envelope)
+        attempts.append(envelope)
         return outcome
 
     world.transport.script = script
     await created(client)
     answer = await client.post("/campaigns/x/test-send", json={"node_id": "a", "to": ME})
-    assert (answer.json()["outcome"], answer.json()["words"]) == (told, words)
+    assert (answer.json()["outcome"], answer.json()["words"]) == (told, message)
     await world.pass_time(30)
-    assert len(tries) == 1
+    assert len(attempts) == 1
 
 
 @over_api
@@ -248,7 +248,7 @@ async def test_limiter_applies(client: httpx.AsyncClient, world: FakeWorld) -> N
     """A test takes a token from the same bucket as campaigns; without a token it is not sent."""
     limits = Limits(own=Rate(1, 3600, burst=1))
     world.made = replace(
-        world.made, limiter=Limiter(DEFAULT_WORKSPACE, "here", limits, world.store.accounts)
+        world.made, limiter=Limiter(DEFAULT_WORKSPACE, "here", limits, world.store.sending_accounts)
     )
     await created(client)
     choice = {"node_id": "a", "to": ME}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import httpx
 
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.jobs.records import Answer
+from functions.service.jobs.records import IdempotencyRecord
 from harness.fakes.scenes import email, flow, over_api
 from harness.fakes.world import FakeWorld
 
@@ -49,9 +49,9 @@ async def test_other_request_with_the_key_is_refused(
 async def test_key_in_use_is_a_conflict(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """While the first is not answered, the second conflicts; a dead first request is given up."""
     await client.post("/campaigns", json=BODY, headers=KEY)
-    answer = await world.store.answers.reserve(await _probe(world))
+    answer = await world.store.idempotency_records.reserve(await _probe(world))
     assert answer is not None
-    await world.store.answers.save(replace(answer, status=0, body=""))
+    await world.store.idempotency_records.save(replace(answer, status=0, body=""))
     blocked = await client.post("/campaigns", json=BODY, headers=KEY)
     assert (blocked.status_code, blocked.json()["code"]) == (409, "still_running")
     world.clock.advance(600)
@@ -61,8 +61,8 @@ async def test_key_in_use_is_a_conflict(client: httpx.AsyncClient, world: FakeWo
     assert len(listed) == 1, "the work that died had created it already"
 
 
-async def _probe(world: FakeWorld) -> Answer:
-    return Answer(
+async def _probe(world: FakeWorld) -> IdempotencyRecord:
+    return IdempotencyRecord(
         workspace_id=DEFAULT_WORKSPACE,
         key=KEY["Idempotency-Key"],
         fingerprint="probe",

@@ -37,10 +37,10 @@ def test_old_names_are_in_no_schema() -> None:
 @over_api
 async def test_answers_have_both_names(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """With one value: in a list, in a nested object, in a problem, in an import's report."""
-    letter = DeadLetter(
-        letter_id="gone", source="send_email", reason="rejected", at=BEGINNING, size_bytes=2
+    dead_letter = DeadLetter(
+        dead_letter_id="gone", source="send_email", reason="rejected", at=BEGINNING, size_bytes=2
     )
-    world.dead_letters.lying.append((letter, b"{}"))
+    world.dead_letters.lying.append((dead_letter, b"{}"))
     (listed,) = (await client.get("/api/v1/dead-letters")).json()["dead_letters"]
     assert (await client.get("/api/v1/dead-letters")).json()["letters"] == [listed]
     assert listed["dead_letter_id"] == listed["letter_id"] == "gone"
@@ -51,6 +51,11 @@ async def test_answers_have_both_names(client: httpx.AsyncClient, world: FakeWor
         assert shown["reason"] == shown["words"] == "250 taken"
         assert shown["delivery_attempts"] == shown["tries"]
         assert shown["first_attempt_at"] == shown["first_try_at"]
+        assert shown["resend_number"] == shown["attempt"] == 1
+    sent = lead["sent_emails"]["a"]
+    assert sent["resend_number"] == sent["attempt"] == 1
+    report = (await client.post("/campaigns/x/validate")).json()
+    assert report["valid"] is report["sound"] is True
     (error,) = (await client.post("/campaigns", json={"name": ""})).json()["errors"]
     assert error["message"] == error["words"] == "name must not be empty."
     body = {"name": "y", "contacts": [{"email": "nobody"}]}
@@ -76,6 +81,9 @@ async def test_requests_may_use_either_name(client: httpx.AsyncClient, world: Fa
         assert removed.status_code == 200
         story = (await client.get(f"/campaigns/x/leads/{lead_id}")).json()["timeline"]
         assert story[-1]["parameters"]["reason"] == "by phone"
+    for name in ("strict", "only_sound"):
+        made = await client.post("/campaigns", json={"nodes": [{"id": "a"}], name: True})
+        assert made.json()["code"] == "flow_invalid"
     both = {"reason": "a", "words": "b"}
     refused = await client.post(f"/campaigns/x/leads/{ids[2]}/remove", json=both)
     assert refused.status_code == 422

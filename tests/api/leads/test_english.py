@@ -260,12 +260,12 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "node_id", "detail", "words"), CASES)
+@pytest.mark.parametrize(("kind", "node_id", "detail", "text"), CASES)
 def test_every_entry_has_its_words(
-    kind: EntryKind, node_id: str, detail: Mapping[str, DetailValue], words: str
+    kind: EntryKind, node_id: str, detail: Mapping[str, DetailValue], text: str
 ) -> None:
     """One sentence for each, with titles instead of ids."""
-    assert told((0, kind, node_id, detail)) == [words]
+    assert told((0, kind, node_id, detail)) == [text]
 
 
 def test_no_kind_of_entry_is_left_without_words() -> None:
@@ -275,29 +275,29 @@ def test_no_kind_of_entry_is_left_without_words() -> None:
         assert told((0, kind, "a", {"words": "why"})), kind
 
 
-def test_hit_says_how_long_after_sending() -> None:
+def test_tracking_event_says_how_long_after_sending() -> None:
     """Counted from the sending in the same timeline; an event of the same instant comes after."""
-    hit: Told = (0, EntryKind.TRACKING_EVENT, "a", {"what": "opened", "at": at(0)})
+    tracking_event: Told = (0, EntryKind.TRACKING_EVENT, "a", {"what": "opened", "at": at(0)})
     later: Told = (
         330,
         EntryKind.TRACKING_EVENT,
         "a",
         {"what": "clicked", "link": "https://e.org", "at": at(330)},
     )
-    assert told(hit, SENT, later) == [
+    assert told(tracking_event, SENT, later) == [
         "Sent *Welcome*",
         "Opened *Welcome* 0 s after sending",
         "Clicked https://e.org in *Welcome* 5 min 30 s after sending",
     ]
 
 
-def next_words(drawn: Flow, lead: Lead, *, is_paused: bool = False) -> str | None:
+def next_text(drawn: Flow, lead: Lead, *, is_paused: bool = False) -> str | None:
     step = next_step(drawn, lead, is_paused=is_paused)
     return next_sentence(step.code, step.parameters, NOW) if step else None
 
 
 @pytest.mark.parametrize(
-    ("status", "reason", "node_id", "words"),
+    ("status", "reason", "node_id", "text"),
     [
         (LeadStatus.PENDING, None, None, "Next: enters the campaign."),
         (LeadStatus.RUNNING, None, "a", "Next: *Welcome* is on its way to the mail server."),
@@ -331,7 +331,7 @@ def next_words(drawn: Flow, lead: Lead, *, is_paused: bool = False) -> str | Non
     ],
 )
 def test_what_comes_next(
-    status: LeadStatus, reason: Reason | None, node_id: str | None, words: str | None
+    status: LeadStatus, reason: Reason | None, node_id: str | None, text: str | None
 ) -> None:
     """In every state; nothing if the lead has ended."""
     lead = replace(
@@ -341,7 +341,7 @@ def test_what_comes_next(
         current_node=node_id,
         wait_until=NOW + timedelta(days=3),
     )
-    assert next_words(FLOW, lead) == words
+    assert next_text(FLOW, lead) == text
 
 
 def test_end_of_a_wait_before_nothing_is_the_end() -> None:
@@ -354,8 +354,8 @@ def test_end_of_a_wait_before_nothing_is_the_end() -> None:
         current_node="w",
         wait_until=NOW + timedelta(seconds=60),
     )
-    assert next_words(alone, lead) == "Next: the end on Tue 9 Mar, 09:01 UTC."
-    assert "paused" in str(next_words(alone, lead, is_paused=True))
+    assert next_text(alone, lead) == "Next: the end on Tue 9 Mar, 09:01 UTC."
+    assert "paused" in str(next_text(alone, lead, is_paused=True))
 
 
 SPANS: Sequence[tuple[int, str]] = [
@@ -370,10 +370,10 @@ SPANS: Sequence[tuple[int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("seconds", "words"), SPANS)
-def test_length_in_words(seconds: int, words: str) -> None:
+@pytest.mark.parametrize(("seconds", "text"), SPANS)
+def test_length_in_words(seconds: int, text: str) -> None:
     """The two largest units that are not zero."""
-    assert length(seconds) == words
+    assert length(seconds) == text
 
 
 def test_instant_names_the_year_where_it_is_another() -> None:
@@ -392,5 +392,5 @@ def test_every_code_has_a_sentence() -> None:
 def test_sentence_is_in_the_zone_asked_for() -> None:
     """The command line uses this machine's."""
     parameters = TimelineParameters(past=NOW)
-    words = sentence(TimelineCode.DATE_PAST, parameters, NOW, ZoneInfo("Europe/Berlin"))
-    assert words == "The wait was already over (Tue 9 Mar, 10:00 CET): continued immediately"
+    text = sentence(TimelineCode.DATE_PAST, parameters, NOW, ZoneInfo("Europe/Berlin"))
+    assert text == "The wait was already over (Tue 9 Mar, 10:00 CET): continued immediately"

@@ -86,8 +86,8 @@ async def test_lead_is_moved_on_by_hand(client: httpx.AsyncClient, world: FakeWo
     blind = await client.post(f"{address}/retry", json={})
     assert (blind.status_code, blind.json()["errors"][0]["field"]) == (422, "revision")
     await world.settle()
-    words = [it["words"] for it in (await client.get(address)).json()["timeline"]]
-    assert [it for it in words if it.startswith("A person")] == [
+    sentences = [it["words"] for it in (await client.get(address)).json()["timeline"]]
+    assert [it for it in sentences if it.startswith("A person")] == [
         "A person ended the wait, which would have lasted until Mon 1 Mar, 09:00:05 UTC: by phone",
         "A person moved it to *Subject of b*",
     ]

@@ -16,8 +16,8 @@ ADDRESS = "/api/v1/dead-letters"
 def lay(world: FakeWorld, count: int) -> None:
     """Puts rejected send jobs, a second apart, the newest first."""
     for number in reversed(range(count)):
-        letter = DeadLetter(
-            letter_id=f"d{number}",
+        dead_letter = DeadLetter(
+            dead_letter_id=f"d{number}",
             source="send_email",
             reason="rejected",
             at=BEGINNING + timedelta(seconds=number),
@@ -25,18 +25,20 @@ def lay(world: FakeWorld, count: int) -> None:
             kind="send",
             names=JobNames(f"lead-{number}", "c", "email-1"),
         )
-        world.dead_letters.lying.append((letter, b"{}"))
+        world.dead_letters.lying.append((dead_letter, b"{}"))
 
 
 def lay_garbage(world: FakeWorld, body: bytes) -> None:
-    letter = DeadLetter(
-        letter_id="garbage", source=None, reason=None, at=None, size_bytes=len(body)
+    dead_letter = DeadLetter(
+        dead_letter_id="garbage", source=None, reason=None, at=None, size_bytes=len(body)
     )
-    world.dead_letters.lying.append((letter, body))
+    world.dead_letters.lying.append((dead_letter, body))
 
 
 @over_api
-async def test_letters_are_listed_oldest_first(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_dead_letters_are_listed_oldest_first(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
     """In pages; unknown values are null."""
     lay(world, 5)
     lay_garbage(world, b"?")
@@ -74,7 +76,7 @@ async def test_letters_are_listed_oldest_first(client: httpx.AsyncClient, world:
 
 
 @over_api
-async def test_a_letter_is_read_as_far_as_is_good_for_anybody(
+async def test_a_dead_letter_is_read_as_far_as_is_good_for_anybody(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """Any bytes can be shown; the response says whether there is more."""
@@ -91,7 +93,7 @@ async def test_a_letter_is_read_as_far_as_is_good_for_anybody(
 
 
 @over_api
-async def test_letters_are_requeued(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_dead_letters_are_requeued(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """By id, then all; letters that cannot be requeued are named, and stay."""
     lay(world, 3)
     lay_garbage(world, b"?")
@@ -104,7 +106,7 @@ async def test_letters_are_requeued(client: httpx.AsyncClient, world: FakeWorld)
 
 
 @over_api
-async def test_letters_are_dropped(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_dead_letters_are_dropped(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """By id, then all; nothing goes back."""
     lay(world, 3)
     lay_garbage(world, b"?")

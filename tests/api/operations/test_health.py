@@ -98,13 +98,15 @@ async def test_breaker_is_shown_and_fails_nothing(
     assert "emailbuilder_breaker_state{" not in (await client.get("/metrics")).text
     limits = Limits(parse_rate("9/s"), parse_domain_rates("gmail.com=4/s, *=1/s"))
     rule = BreakerRule(refusals_max=2)
-    limiter = Limiter(DEFAULT_WORKSPACE, "mail.example.com:587", limits, world.store.accounts, rule)
+    limiter = Limiter(
+        DEFAULT_WORKSPACE, "mail.example.com:587", limits, world.store.sending_accounts, rule
+    )
     world.made = replace(world.made, limiter=limiter)
     now = await world.store.now()
     wanted = {"a": "a@gmail.com", "b": "b@gmail.com", "c": "c@other.example"}
     permit = await limiter.ask(wanted, stopped_at(now))
     for _ in range(2):
-        permit.hear(Deferred(421, "4.7.0 not from 192.0.2.7", of_account=True), now)
+        permit.hear(Deferred(421, "4.7.0 not from 192.0.2.7", of_sending_account=True), now)
     await limiter.report(permit, now)
     answer = await client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (200, "ready")
@@ -120,14 +122,14 @@ async def test_breaker_is_shown_and_fails_nothing(
         "words": message,
     }
     lines = (await client.get("/metrics")).text.splitlines()
-    account = 'account="mail.example.com:587"'
+    label = 'account="mail.example.com:587"'
     for figure in (
-        f'emailbuilder_breaker_state{{{account},state="open"}} 1.0',
-        f'emailbuilder_breaker_state{{{account},state="closed"}} 0.0',
-        f"emailbuilder_breaker_refusals{{{account}}} 2.0",
-        f'emailbuilder_bucket_fill_ratio{{{account},bucket="account"}} {6 / 9}',
-        f'emailbuilder_bucket_fill_ratio{{{account},bucket="gmail.com"}} 0.5',
-        f'emailbuilder_bucket_queue_seconds{{{account},bucket="gmail.com"}} 0.0',
+        f'emailbuilder_breaker_state{{{label},state="open"}} 1.0',
+        f'emailbuilder_breaker_state{{{label},state="closed"}} 0.0',
+        f"emailbuilder_breaker_refusals{{{label}}} 2.0",
+        f'emailbuilder_bucket_fill_ratio{{{label},bucket="account"}} {6 / 9}',
+        f'emailbuilder_bucket_fill_ratio{{{label},bucket="gmail.com"}} 0.5',
+        f'emailbuilder_bucket_queue_seconds{{{label},bucket="gmail.com"}} 0.0',
     ):
         assert figure in lines, figure
     assert not any("other.example" in line for line in lines)

@@ -98,17 +98,20 @@ async def test_everything_that_is_known_is_reported(
 ) -> None:
     """In the doctor's words; its worst check is the state of all."""
     limiter = Limiter(
-        DEFAULT_WORKSPACE, "mail.example.com:587", Limits(parse_rate("9/s")), world.store.accounts
+        DEFAULT_WORKSPACE,
+        "mail.example.com:587",
+        Limits(parse_rate("9/s")),
+        world.store.sending_accounts,
     )
     world.made = replace(world.made, limiter=limiter)
     found(
         world,
         [
-            SystemCheck(name="store", state=CheckState.OK, words="Reads and writes."),
+            SystemCheck(name="store", state=CheckState.OK, message="Reads and writes."),
             SystemCheck(
                 name="sweep",
                 state=CheckState.WARNING,
-                words="9 s ago.",
+                message="9 s ago.",
                 remedy="Start the scheduler.",
             ),
         ],

@@ -125,10 +125,12 @@ async def test_breaker_and_dead_letters_are_reported(
     """Dead letters only if requested; null if the broker is down."""
     limits = Limits(own=Rate(10, 1, burst=10))
     world.made = replace(
-        world.made, limiter=Limiter(DEFAULT_WORKSPACE, "here", limits, world.store.accounts)
+        world.made, limiter=Limiter(DEFAULT_WORKSPACE, "here", limits, world.store.sending_accounts)
     )
-    letter = DeadLetter(letter_id="l", source=None, reason="rejected", at=None, size_bytes=2)
-    world.dead_letters.lying = [(letter, b"{}")]
+    dead_letter = DeadLetter(
+        dead_letter_id="l", source=None, reason="rejected", at=None, size_bytes=2
+    )
+    world.dead_letters.lying = [(dead_letter, b"{}")]
     found = await overview(client)
     assert (found["breaker"]["state"], found["dead_letters"]) == ("closed", None)
     assert (await overview(client, dead_letters="true"))["dead_letters"] == 1

@@ -30,10 +30,10 @@ async def launch(client: httpx.AsyncClient, world: FakeWorld) -> Lead:
     return stored.lead
 
 
-async def hits(world: FakeWorld) -> Sequence[StoredTrackingEvent]:
+async def tracking_events(world: FakeWorld) -> Sequence[StoredTrackingEvent]:
     """All events of the last seconds that may need another look."""
     now = await world.store.now()
-    return await world.store.hits.unsettled(now.replace(year=now.year + 1), 100)
+    return await world.store.tracking_events.unsettled(now.replace(year=now.year + 1), 100)
 
 
 def open_path(lead: Lead, keyring: Keyring = KEYRING) -> str:
@@ -50,7 +50,9 @@ def unsubscribe_path(lead: Lead, email: str | None = ADDRESS) -> str:
 
 
 @over_api
-async def test_pixel_is_a_picture_and_a_hit(client: httpx.AsyncClient, world: FakeWorld) -> None:
+async def test_pixel_is_a_picture_and_a_tracking_event(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
     """Stored with the store's time, the user agent and the address; caching is forbidden."""
     lead = await launch(client, world)
     world.clock.advance(1)
@@ -58,15 +60,19 @@ async def test_pixel_is_a_picture_and_a_hit(client: httpx.AsyncClient, world: Fa
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
     assert answer.content.startswith(b"GIF89a")
     assert "no-store" in answer.headers["cache-control"]
-    (stored,) = await hits(world)
-    assert (stored.hit.kind, stored.hit.node_id, stored.hit.visit) == (
+    (stored,) = await tracking_events(world)
+    assert (
+        stored.tracking_event.kind,
+        stored.tracking_event.node_id,
+        stored.tracking_event.visit,
+    ) == (
         TrackingEventKind.OPENED,
         "a",
         1,
     )
-    assert (stored.campaign_id, stored.lead_id, stored.attempt) == ("x", lead.lead_id, 1)
+    assert (stored.campaign_id, stored.lead_id, stored.resend_number) == ("x", lead.lead_id, 1)
     assert (stored.user_agent, stored.address) == ("Mail 1.0", "127.0.0.1")
-    assert stored.hit.at == world.clock.at
+    assert stored.tracking_event.at == world.clock.at
 
 
 @over_api
@@ -76,12 +82,12 @@ async def test_link_leads_where_its_token_says(client: httpx.AsyncClient, world:
     answer = await client.get(click_path(lead) + "?url=https://evil.example&u=https://evil.example")
     assert (answer.status_code, answer.headers["location"]) == (302, URL)
     assert "no-store" in answer.headers["cache-control"]
-    (stored,) = await hits(world)
-    assert (stored.hit.kind, stored.hit.link) == (
+    (stored,) = await tracking_events(world)
+    assert (stored.tracking_event.kind, stored.tracking_event.link) == (
         TrackingEventKind.CLICKED,
         "https://example.com/offer",
     )
-    assert stored.hit.url == URL
+    assert stored.tracking_event.url == URL
 
 
 @over_api
@@ -108,7 +114,7 @@ async def test_signed_address_that_is_no_web_page_is_not_followed(
     answer = await client.get(click_path(lead, url))
     assert answer.status_code == 404
     assert "location" not in answer.headers
-    assert await hits(world) == []
+    assert await tracking_events(world) == []
 
 
 @over_api
@@ -119,7 +125,7 @@ async def test_head_does_nothing(client: httpx.AsyncClient, world: FakeWorld) ->
     assert (looked.status_code, looked.headers["location"]) == (302, URL)
     assert (await client.head(open_path(lead))).status_code == 200
     assert (await client.head(unsubscribe_path(lead))).status_code == 200
-    assert await hits(world) == []
+    assert await tracking_events(world) == []
     assert await world.store.suppressions.find([(DEFAULT_WORKSPACE, ADDRESS)]) == []
 
 
@@ -146,7 +152,7 @@ async def test_bad_token_is_a_page_or_a_picture(
         assert (answer.status_code, answer.headers["content-type"]) == (404, "image/gif")
     posted = await client.post(UNSUBSCRIBE_PATH + clicked.removeprefix(CLICK_PATH))
     assert posted.status_code == 404
-    assert await hits(world) == []
+    assert await tracking_events(world) == []
 
 
 @over_api
@@ -164,7 +170,7 @@ async def test_unsubscribe_page_asks(client: httpx.AsyncClient, world: FakeWorld
     assert "unsafe" not in policy
     assert "script" not in page.text
     assert await world.store.suppressions.find([(DEFAULT_WORKSPACE, ADDRESS)]) == []
-    assert await hits(world) == []
+    assert await tracking_events(world) == []
 
 
 BODIES = {
@@ -192,8 +198,11 @@ async def test_unsubscribe_posted_acts(
     assert "unsubscribed" in answer.text
     (suppression,) = await world.store.suppressions.find([(DEFAULT_WORKSPACE, ADDRESS)])
     assert (suppression.reason, suppression.campaign_id) == ("unsubscribed", "x")
-    (stored,) = await hits(world)
-    assert (stored.hit.kind, stored.hit.node_id) == (TrackingEventKind.UNSUBSCRIBED, "a")
+    (stored,) = await tracking_events(world)
+    assert (stored.tracking_event.kind, stored.tracking_event.node_id) == (
+        TrackingEventKind.UNSUBSCRIBED,
+        "a",
+    )
     await world.pass_time(30)
     assert [it.subject for it in world.transport.sent] == ["Subject of a"]
     campaign = (await client.get("/campaigns/x")).json()
@@ -222,8 +231,9 @@ async def test_trouble_after_storing_does_not_spoil_the_answer(
     answer = await client.get(click_path(lead))
     assert (answer.status_code, answer.headers["location"]) == (302, URL)
     figures = (await client.get("/metrics")).text
-    assert "emailbuilder_hits_left_to_sweep_total 1.0" in figures
-    assert 'emailbuilder_hits_total{kind="clicked"} 1.0' in figures
+    for name in ("tracking_events", "hits"):
+        assert f"emailbuilder_{name}_left_to_sweep_total 1.0" in figures
+        assert f'emailbuilder_{name}_total{{kind="clicked"}} 1.0' in figures
     world.dispatcher.is_away = False
     await world.pass_time(30)
     assert [it.subject for it in world.transport.sent] == ["Subject of a", "Subject of b"]

@@ -56,8 +56,8 @@ def _run(story: str) -> None:
         if not tools.are_there:
             with step("unpack the engine"):
                 tools.unpack()
-        words = ["-m", "tests.compose.engine.inside", story, own_cgroup()]
-        if run_enclosed(tools, words, seconds_max=SECONDS_MAX[story]) != 0:
+        arguments = ["-m", "tests.compose.engine.inside", story, own_cgroup()]
+        if run_enclosed(tools, arguments, seconds_max=SECONDS_MAX[story]) != 0:
             raise StoryError("see above")
 
 

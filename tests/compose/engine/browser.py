@@ -86,13 +86,13 @@ class Browser:
             try:
                 answer = self._client.request(method, path, json=body)
             except httpx.TransportError as problem:
-                words = str(problem)
+                message = str(problem)
             else:
                 if answer.status_code < 500 or method == "POST":
                     return answer
-                words = answer.text
+                message = answer.text
             if time.monotonic() > deadline:
-                raise StoryError(f"{method} {path} is not answered: {words}")
+                raise StoryError(f"{method} {path} is not answered: {message}")
             time.sleep(0.5)
 
 

@@ -74,9 +74,9 @@ class Checkout:
         assert found is not None, name
         return found[1]
 
-    def compose(self, *words: str, seconds_max: float = COMPOSE_SECONDS_MAX) -> str:
+    def compose(self, *arguments: str, seconds_max: float = COMPOSE_SECONDS_MAX) -> str:
         done = subprocess.run(
-            [COMPOSE, *words],
+            [COMPOSE, *arguments],
             cwd=self.folder,
             env=self._daemon.environment,
             stdin=subprocess.DEVNULL,
@@ -87,7 +87,7 @@ class Checkout:
         )
         if done.returncode != 0:
             said = f"{done.stdout[-1000:]}\n{done.stderr[-2000:]}"
-            raise StoryError(f"docker compose {' '.join(words)}: {said}\n{self._logs()}")
+            raise StoryError(f"docker compose {' '.join(arguments)}: {said}\n{self._logs()}")
         return done.stdout
 
     def build(self, *services: str) -> None:

@@ -56,11 +56,11 @@ class Daemon:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 dockerd.wait(STOP_SECONDS_MAX)
 
-    def docker(self, *words: str, stdin: Path | None = None) -> str:
+    def docker(self, *arguments: str, stdin: Path | None = None) -> str:
         """Returns the output."""
         with stdin.open("rb") if stdin else contextlib.nullcontext(subprocess.DEVNULL) as given:
             done = subprocess.run(
-                ["docker", *words],
+                ["docker", *arguments],
                 env=self.environment,
                 stdin=given,
                 capture_output=True,
@@ -68,7 +68,7 @@ class Daemon:
                 timeout=ANSWER_SECONDS_MAX,
             )
         if done.returncode != 0:
-            raise StoryError(f"docker {' '.join(words)}: {done.stderr.decode().strip()}")
+            raise StoryError(f"docker {' '.join(arguments)}: {done.stderr.decode().strip()}")
         return done.stdout.decode().strip()
 
     def tidy(self) -> None:
@@ -114,5 +114,5 @@ def _mount() -> None:
     _mounted("-t", "overlay", "overlay", "-o", options, "/opt")
 
 
-def _mounted(*words: str | Path) -> None:
-    subprocess.run(["mount", *words], check=True, timeout=10)
+def _mounted(*arguments: str | Path) -> None:
+    subprocess.run(["mount", *arguments], check=True, timeout=10)

@@ -28,13 +28,13 @@ END_SECONDS_MAX = 20
 NAMESPACES = ("--mount", "--pid", "--net", "--uts", "--ipc", "--mount-proc")
 
 
-def run_enclosed(tools: Tools, words: Sequence[str], *, seconds_max: float) -> int:
-    """Runs Python with `words` inside; returns its exit code.
+def run_enclosed(tools: Tools, arguments: Sequence[str], *, seconds_max: float) -> int:
+    """Runs Python with `arguments` inside; returns its exit code.
 
     Raises StoryError if it takes too long. A line on the child's standard input tells it to begin
     once it has a network.
     """
-    with _child(tools, words) as child, _network(tools, child):
+    with _child(tools, arguments) as child, _network(tools, child):
         assert child.stdin is not None
         child.stdin.write(b"begin\n")
         child.stdin.flush()
@@ -45,11 +45,19 @@ def run_enclosed(tools: Tools, words: Sequence[str], *, seconds_max: float) -> i
 
 
 @contextlib.contextmanager
-def _child(tools: Tools, words: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+def _child(tools: Tools, arguments: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     """`unshare` and what runs under it; killed at the end, whatever came before."""
     reaper = [tools.program("tini-static"), "-g", "--"]
     child = subprocess.Popen(
-        ["unshare", *NAMESPACES, "--fork", "--kill-child=SIGKILL", *reaper, sys.executable, *words],
+        [
+            "unshare",
+            *NAMESPACES,
+            "--fork",
+            "--kill-child=SIGKILL",
+            *reaper,
+            sys.executable,
+            *arguments,
+        ],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         preexec_fn=end_with_parent,

@@ -72,8 +72,8 @@ def _interface_sources() -> Iterator[Path]:
         yield from (Path(place) / it for it in kept if not _INTERFACE_TESTS.fullmatch(it))
 
 
-def _digest(words: str, files: Iterable[Path]) -> str:
-    digest = sha256(words.encode())
+def _digest(text: str, files: Iterable[Path]) -> str:
+    digest = sha256(text.encode())
     for it in sorted(files):
         if it.suffix != ".pyc":
             digest.update(f"\0{it.relative_to(ROOT)}\0".encode() + it.read_bytes())

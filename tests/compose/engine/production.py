@@ -47,7 +47,7 @@ def play(checkout: Checkout, daemon: Daemon) -> None:
         expect(not taken, f"all ports but the proxy's are closed ({taken} are not)")
     with step("the interface and the API over TLS"):
         browser = Browser(ORIGIN, _trusting(checkout))
-        _look_at_the_door(browser)
+        _look_at_authentication(browser)
         cookie = browser.sign_in(token).headers["set-cookie"].lower()
         expect("secure" in cookie, "the session's cookie travels encrypted only")
         run_campaign(checkout, browser, "Production", PEOPLE)
@@ -94,7 +94,7 @@ def _trusting(checkout: Checkout) -> ssl.SSLContext:
     return ssl.create_default_context(cadata=root)
 
 
-def _look_at_the_door(browser: Browser) -> None:
+def _look_at_authentication(browser: Browser) -> None:
     moved = httpx.get(f"http://{DOMAIN}/app", timeout=20)
     expect(moved.headers.get("location", "").startswith(ORIGIN), "HTTP leads to HTTPS")
     front = browser.get("/")

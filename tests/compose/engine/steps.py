@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def step(words: str) -> Iterator[None]:
+def step(text: str) -> Iterator[None]:
     began = time.monotonic()
-    sys.stdout.write(f"  {words} … ")
+    sys.stdout.write(f"  {text} … ")
     sys.stdout.flush()
     try:
         yield

@@ -81,7 +81,7 @@ def test_unsuitable_machine_gets_the_reason(
 
 
 @pytest.mark.parametrize(
-    ("broken", "words"),
+    ("broken", "message"),
     [
         (lambda patch: patch.setattr(obstacles, "PROGRAMS", ("no-such-program",)), "no-such-progr"),
         (lambda patch: patch.setattr(obstacles, "CAPABILITIES", {"CAP_X": 63}), "root lacks CAP_X"),
@@ -93,7 +93,7 @@ def test_unsuitable_machine_gets_the_reason(
     ],
 )
 def test_each_obstacle_is_found(
-    broken: Callable[[pytest.MonkeyPatch], None], words: str, monkeypatch: pytest.MonkeyPatch
+    broken: Callable[[pytest.MonkeyPatch], None], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With no other obstacle, as on a suitable machine."""
     if obstacles.obstacle() is not None:
@@ -101,7 +101,7 @@ def test_each_obstacle_is_found(
     broken(monkeypatch)
     found = obstacles.obstacle()
     assert found is not None
-    assert words in found
+    assert message in found
 
 
 def test_failure_is_no_excuse(
@@ -159,10 +159,10 @@ def _left(seconds: str) -> list[str]:
     found = [str(it) for it in Path("/sys/fs/cgroup").glob(f"**/{own_cgroup()}")]
     for it in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            words = it.read_bytes().split(b"\0")
+            arguments = it.read_bytes().split(b"\0")
         except OSError:
             continue
-        if words[:2] == [b"sleep", seconds.encode()]:
+        if arguments[:2] == [b"sleep", seconds.encode()]:
             found.append(str(it))
     return found
 
@@ -201,8 +201,8 @@ def test_run_ends_with_its_starter(how: signal.Signals, tools: Tools, tmp_path: 
     """Interrupted, told to end, or killed outright: then its control groups go with the next."""
     seconds = f"3456{os.getpid()}{int(how)}"
     mark = tmp_path / "seen"
-    words = [sys.executable, "-c", RUNNING, str(mark), seconds]
-    with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.DEVNULL) as run:
+    arguments = [sys.executable, "-c", RUNNING, str(mark), seconds]
+    with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.DEVNULL) as run:
         _until(lambda: mark.exists() and bool(_left(seconds)))
         run.send_signal(how)
         run.wait(30)

@@ -99,7 +99,7 @@ class Tools:
     def _libraries(self) -> Path:
         return self.root / "usr" / "lib" / "x86_64-linux-gnu"
 
-    def _apt(self, *words: str) -> None:
+    def _apt(self, *arguments: str) -> None:
         """Debian's own client, with separate lists and files."""
         apt = self._folder / "apt"
         options = {
@@ -113,7 +113,7 @@ class Tools:
         }
         given = [it for name, value in options.items() for it in ("-o", f"{name}={value}")]
         done = subprocess.run(
-            ["apt-get", "-q", *given, *words],
+            ["apt-get", "-q", *given, *arguments],
             cwd=self._folder / "packages",
             capture_output=True,
             text=True,

@@ -208,7 +208,7 @@ def untracked(contact: Contact) -> str:
 
 
 @pytest.mark.parametrize(
-    ("html", "change", "failed", "words"),
+    ("html", "change", "failed", "message"),
     [
         (no_link, {}, 3, 'no link "'),
         (no_pixel, {}, 3, "no pixel"),
@@ -226,7 +226,7 @@ def test_what_is_wrong_with_mail_or_gateway_is_reported(
     html: Callable[[Contact], str],
     change: dict[str, object],
     failed: int,
-    words: str,
+    message: str,
 ) -> None:
     """Each is reported as a failure of its reader, and no request goes to another host."""
     gateway = Gateway()
@@ -235,5 +235,5 @@ def test_what_is_wrong_with_mail_or_gateway_is_reported(
     mailbox.put(*(mail(c, html=html(c)) for c in read_contacts(contacts_csv)))
     readings = play(readers_of(mailbox, contacts_csv, gateway))
     assert len(readings.failures) == failed
-    assert all(words in failure for failure in readings.failures)
+    assert all(message in failure for failure in readings.failures)
     assert all(url.startswith(GATEWAY) for url in gateway.asked)

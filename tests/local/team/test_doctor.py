@@ -34,7 +34,7 @@ from local.team.queues import DEAD_LETTERS, WORK_QUEUES
 from local.team.settings import TeamSettings
 from local.team.wiring import compose
 from tests.adapters.smtp_server import Act, ScriptedServer
-from tests.diagnoses import sound
+from tests.diagnoses import valid
 from tests.local.team.test_sender_dns import WHOLE
 
 pytestmark = pytest.mark.servers
@@ -91,7 +91,7 @@ class Scene:
     def diagnose(self) -> Diagnosis:
         """The diagnosis as the API gets it, checked against the contract."""
         diagnosis = asyncio.run(asyncio.wait_for(self._look(self._looked), patience(60)))
-        sound(diagnosis)
+        valid(diagnosis)
         assert [it.name for it in diagnosis.checks] == [
             it for it in ALL if it in {check.name for check in diagnosis.checks}
         ]
@@ -113,8 +113,8 @@ class Scene:
             composition = Composition(lambda: self._compose(settings))
             stack.push_async_callback(composition.close)
             if self.is_migrated:
-                sound_uri = SecretStr("smtp://127.0.0.1:1")
-                whole = settings.model_copy(update={"smtp_uri": sound_uri})
+                valid_uri = SecretStr("smtp://127.0.0.1:1")
+                whole = settings.model_copy(update={"smtp_uri": valid_uri})
                 services = await compose(whole)
                 await services.store.migrate()
                 await self._beat(await services.store.now())
@@ -177,10 +177,10 @@ def test_all_is_well(scene: Scene) -> None:
     assert others(found) == {CheckState.OK}, found
     verbs = [it.split()[0] for it in scene.mail.commands]
     assert verbs == ["EHLO", "AUTH", "QUIT"]
-    assert found["workers"].words == (
+    assert found["workers"].message == (
         "2 alive: w0, 61 MiB, 90 jobs in 120 s; w1, 61 MiB, 90 jobs in 120 s."
     )
-    assert "sweep 0 waiting, 1 consumers" in found["queues"].words
+    assert "sweep 0 waiting, 1 consumers" in found["queues"].message
 
 
 def test_store_that_was_never_set_up(scene: Scene) -> None:
@@ -199,7 +199,7 @@ def test_store_that_is_away(scene: Scene) -> None:
     scene.environment["STORE_URI"] = uri
     found = scene.look()
     assert [found[it].state for it in ("store", "clock")] == [CheckState.FAILED, CheckState.WARNING]
-    assert found["clock"].words == "Not known: the store does not answer."
+    assert found["clock"].message == "Not known: the store does not answer."
     assert others(found, "store", "clock", "sweep", "workers") == {CheckState.OK}
 
 
@@ -219,8 +219,8 @@ def test_login_the_mail_server_refuses(scene: Scene) -> None:
     scene.mail.script["AUTH"] = [Act("535 5.7.8 no such user, canary-mail or not")]
     found = scene.look()
     assert found["smtp"].state is CheckState.FAILED
-    assert "The login was refused" in found["smtp"].words
-    assert "5.7.8 no such user" in found["smtp"].words
+    assert "The login was refused" in found["smtp"].message
+    assert "5.7.8 no such user" in found["smtp"].message
     assert others(found, "smtp") == {CheckState.OK}
 
 
@@ -244,7 +244,7 @@ def test_settings_that_do_not_fit(scene: Scene) -> None:
     scene.environment["SMTP_URI"] = "imap://ann:canary@mail"
     found = scene.look()
     assert found["settings"].state is CheckState.FAILED
-    assert "smtp://host:port" in found["settings"].words
+    assert "smtp://host:port" in found["settings"].message
     assert [it for it in ALL if it not in found] == ["store", "clock", "smtp"]
     assert others(found, "settings") == {CheckState.OK}
 
@@ -267,7 +267,7 @@ def test_queues_that_do_not_exist(scene: Scene) -> None:
     for _ in range(2):
         found = scene.look()
         assert found["queues"].state is CheckState.WARNING
-        assert "sweep does not exist" in found["queues"].words
+        assert "sweep does not exist" in found["queues"].message
         assert others(found, "queues") == {CheckState.OK}
 
 
@@ -276,7 +276,7 @@ def test_jobs_that_no_worker_takes(scene: Scene) -> None:
     scene.attended, scene.jobs = ("celery", "sweep"), {"send_email": 3}
     found = scene.look()
     assert found["queues"].state is CheckState.WARNING
-    assert "send_email 3 waiting, 0 consumers" in found["queues"].words
+    assert "send_email 3 waiting, 0 consumers" in found["queues"].message
     assert "No worker takes jobs from send_email:" in found["queues"].remedy
 
 
@@ -291,7 +291,7 @@ def test_dead_letters(scene: Scene) -> None:
     """The number, and how to inspect them."""
     scene.jobs = {DEAD_LETTERS: 2}
     found = scene.look()
-    assert (found["dead letters"].state, found["dead letters"].words) == (
+    assert (found["dead letters"].state, found["dead letters"].message) == (
         CheckState.WARNING,
         "2 jobs failed for good.",
     )
@@ -307,7 +307,7 @@ def test_redis_that_is_down(scene: Scene) -> None:
         CheckState.WARNING,
         CheckState.WARNING,
     ]
-    assert found["workers"].words == "Not known: Redis does not answer."
+    assert found["workers"].message == "Not known: Redis does not answer."
     assert others(found, "results", "sweep", "workers") == {CheckState.OK}
 
 
@@ -325,7 +325,10 @@ def test_no_worker(scene: Scene) -> None:
     """Nothing would ever be sent."""
     scene.workers = 0
     found = scene.look()
-    assert (found["workers"].state, found["workers"].words) == (CheckState.FAILED, "None is alive.")
+    assert (found["workers"].state, found["workers"].message) == (
+        CheckState.FAILED,
+        "None is alive.",
+    )
     assert others(found, "workers") == {CheckState.OK}
 
 
@@ -348,7 +351,7 @@ def test_neighbours_that_take_the_call_and_say_nothing(
         told = scene.diagnose()
     assert [found[it].state for it in ("smtp", "broker", "results")] == [CheckState.FAILED] * 3
     assert (told.queues, told.workers) == (None, None)
-    assert found["smtp"].words == "No answer within 0.5 s."
+    assert found["smtp"].message == "No answer within 0.5 s."
     assert found["store"].state is CheckState.OK
 
 
@@ -420,7 +423,7 @@ def test_look_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
     (found,) = asyncio.run(asyncio.wait_for(look_at("it", "Mend it.", never), patience(20)))
     assert (found.name, found.state) == ("it", CheckState.FAILED)
-    assert (found.words, found.remedy) == ("No answer within 0.01 s.", "Mend it.")
+    assert (found.message, found.remedy) == ("No answer within 0.01 s.", "Mend it.")
 
 
 def command(scene: Scene, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -339,8 +339,8 @@ def test_sweeps_of_celery_are_logged_at_debug(level: str, shown: list[str]) -> N
                 arguments: object = {key: it.format(name=task) for key, it in given.items()}
                 logging.getLogger(name).log(number, message, arguments)
             else:
-                words = [it.format(name=task) for it in given]
-                logging.getLogger(name).log(number, message, *words)
+                arguments = [it.format(name=task) for it in given]
+                logging.getLogger(name).log(number, message, *arguments)
         said = stream.getvalue()[before:].splitlines()
         return [json.loads(line)["level"] for line in said]
 

@@ -29,9 +29,9 @@ def test_domain_that_has_all() -> None:
     """Records are joined from their strings; unrelated records are ignored."""
     checks = found(WHOLE)
     assert {it.state for it in checks.values()} == {CheckState.OK}
-    assert checks["spf"].words == "example.com says v=spf1 include:_spf.example.net -all"
-    assert checks["dmarc"].words == "_dmarc.example.com says v=DMARC1; p=reject"
-    assert checks["mx"].words == "mx1.example.com, mx2.example.com"
+    assert checks["spf"].message == "example.com says v=spf1 include:_spf.example.net -all"
+    assert checks["dmarc"].message == "_dmarc.example.com says v=DMARC1; p=reject"
+    assert checks["mx"].message == "mx1.example.com, mx2.example.com"
 
 
 def test_dmarc_of_the_domain_above() -> None:
@@ -45,10 +45,10 @@ def test_domain_that_has_nothing() -> None:
     """Each missing record is named, with what to publish; no check fails."""
     checks = found({})
     assert {it.state for it in checks.values()} == {CheckState.WARNING}
-    assert "no SPF record" in checks["spf"].words
-    assert "s1._domainkey.example.com" in checks["dkim"].words
+    assert "no SPF record" in checks["spf"].message
+    assert "s1._domainkey.example.com" in checks["dkim"].message
     assert "_dmarc.example.com" in checks["dmarc"].remedy
-    assert "no MX record" in checks["mx"].words
+    assert "no MX record" in checks["mx"].message
 
 
 BROKEN = [
@@ -62,12 +62,12 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("name", "zone", "words"), BROKEN)
-def test_record_that_does_not_do_what_it_should(name: str, zone: Zone, words: str) -> None:
+@pytest.mark.parametrize(("name", "zone", "message"), BROKEN)
+def test_record_that_does_not_do_what_it_should(name: str, zone: Zone, message: str) -> None:
     """A warning that says why."""
     check = found({**WHOLE, **zone})[name]
     assert check.state is CheckState.WARNING
-    assert words in check.words
+    assert message in check.message
 
 
 def test_selector_that_is_not_set() -> None:
@@ -84,7 +84,7 @@ def test_resolver_that_does_not_help(says: dns.rcode.Rcode | None) -> None:
             check_sender("example.com", "s1", lambda: server.resolver(lifetime_seconds=0.3))
         )
     assert {it.state for it in checks} == {CheckState.WARNING}
-    assert all("could not be resolved here" in it.words for it in checks)
+    assert all("could not be resolved here" in it.message for it in checks)
 
 
 def test_machine_without_resolver() -> None:
@@ -95,7 +95,7 @@ def test_machine_without_resolver() -> None:
 
     checks = asyncio.run(check_sender("example.com", "s1", none))  # type: ignore[arg-type]
     assert [it.state for it in checks] == [CheckState.WARNING] * 4
-    assert "this machine has no resolver" in checks[0].words
+    assert "this machine has no resolver" in checks[0].message
 
 
 @pytest.mark.parametrize(

@@ -137,12 +137,12 @@ async def test_errors_show_without_their_text(
     world: FakeWorld, exported: InMemorySpanExporter
 ) -> None:
     """A failed batch and a request that raised; addresses are not exported."""
-    words = "amqp://ann:canary@host"
+    message = "amqp://ann:canary@host"
     with pytest.raises(OSError, match="canary"), batch_span("celery", [CALLER]):
-        raise OSError(words)
+        raise OSError(message)
 
     async def broken(scope: Scope, receive: Receive, send: Send) -> None:
-        raise OSError(words)
+        raise OSError(message)
 
     assert await get(TracedRequests(broken), "/") == 500
     world.is_broken = True

@@ -38,7 +38,7 @@ def rejected(rows: list[Row | RejectedRow]) -> list[tuple[int, str]]:
 def refusal_of(content: bytes | str) -> ContactFileError:
     with pytest.raises(ContactFileError) as caught:
         rows_of(content)
-    assert caught.value.words
+    assert caught.value.message
     return caught.value
 
 
@@ -178,7 +178,7 @@ def test_the_exact_word_wins_over_a_relative() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "code", "field", "words"),
+    ("content", "code", "field", "message"),
     [
         ("", "file_empty", "file", "empty"),
         ("\n \r\n\n", "file_empty", "file", "empty"),
@@ -196,13 +196,13 @@ def test_the_exact_word_wins_over_a_relative() -> None:
     ],
 )
 def test_an_unacceptable_file_is_refused_with_advice(
-    content: str | bytes, code: str, field: str, words: str
+    content: str | bytes, code: str, field: str, message: str
 ) -> None:
     whole = content if isinstance(content, bytes) else content.encode()
     with pytest.raises(ContactFileError) as caught:
         rows_of(whole, 65_536)
     assert (caught.value.code, caught.value.field) == (code, field)
-    assert words in caught.value.words
+    assert message in caught.value.message
 
 
 def test_rows_that_only_hold_delimiters_are_blank() -> None:

@@ -79,7 +79,7 @@ def after_the_next(
     """Runs something right after the store answers `now` or `of_leads` once; the list tells whether
     it did.
     """
-    port = world.store if method == "now" else world.store.hits
+    port = world.store if method == "now" else world.store.tracking_events
     inner = getattr(port, method)
     done: list[bool] = []
 

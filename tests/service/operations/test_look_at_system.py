@@ -33,7 +33,7 @@ from harness.fakes.clock import BEGINNING
 from harness.fakes.scenes import in_world
 from harness.fakes.world import FakeWorld
 from harness.patience import patience
-from tests.diagnoses import sound
+from tests.diagnoses import valid
 
 OK, WARNING, FAILED = CheckState.OK, CheckState.WARNING, CheckState.FAILED
 
@@ -46,7 +46,7 @@ class Depths:
         QueueDepth(name="sends", waiting=3, in_flight=1),
         QueueDepth(name="resumes", waiting=0),
     )
-    letters: int = 0
+    dead_letters: int = 0
     problem: Exception | None = None
     is_silent: bool = False
     closed: list[bool] = field(default_factory=list)
@@ -56,8 +56,10 @@ class Depths:
             await asyncio.Event().wait()
         if self.problem is not None:
             raise self.problem
-        dead = QueueDepth(name="dead", waiting=self.letters, in_flight=1, holds_dead_letters=True)
-        return [*self.queues, *([dead] if self.letters else [replace(dead, in_flight=0)])]
+        dead = QueueDepth(
+            name="dead", waiting=self.dead_letters, in_flight=1, holds_dead_letters=True
+        )
+        return [*self.queues, *([dead] if self.dead_letters else [replace(dead, in_flight=0)])]
 
     async def close(self) -> None:
         self.closed.append(True)
@@ -81,7 +83,7 @@ def probes_of(
 async def looked(world: FakeWorld, doctor: Doctor) -> tuple[Diagnosis, dict[str, SystemCheck]]:
     world.made = replace(world.made, doctor=doctor)
     report = await look_at_system(world.made)
-    return report.diagnosis, sound(report.diagnosis)
+    return report.diagnosis, valid(report.diagnosis)
 
 
 def others(checks: dict[str, SystemCheck], *broken: str) -> set[CheckState]:
@@ -93,7 +95,9 @@ async def test_all_is_well(world: FakeWorld) -> None:
     """Known values are reported; values that cannot be known are None."""
 
     async def functions() -> Diagnosis:
-        return Diagnosis(checks=[SystemCheck(name="functions", state=OK, words="They take jobs.")])
+        return Diagnosis(
+            checks=[SystemCheck(name="functions", state=OK, message="They take jobs.")]
+        )
 
     links = {"metrics": "https://x.example/metrics"}
     swept = Swept(BEGINNING)
@@ -126,7 +130,7 @@ async def test_each_neighbour_fails_by_itself(world: FakeWorld) -> None:
     """Named by the type of its error, because the text may contain a password."""
     away = Depths(problem=BrokerAwayError("amqp://ann:canary@broker"))
     _, checks = await looked(world, Doctor(probes_of(world, away)))
-    assert checks["broker"].words == "Does not answer (BrokerAwayError)."
+    assert checks["broker"].message == "Does not answer (BrokerAwayError)."
     assert others(checks, "broker") == {OK}
     world.transport.is_away = True
     _, checks = await looked(world, Doctor(probes_of(world, Depths())))
@@ -135,15 +139,15 @@ async def test_each_neighbour_fails_by_itself(world: FakeWorld) -> None:
     _, checks = await looked(world, Doctor(probes_of(world, Depths(), lambda: Swept(BEGINNING))))
     assert (checks["store"].state, others(checks, "store", "mail")) == (FAILED, {OK})
     report = await look_at_system(world.made)
-    assert (report.overdue_seconds, report.lateness, report.account) == (None, None, None)
+    assert (report.overdue_seconds, report.lateness, report.sending_account) == (None, None, None)
 
 
 @in_world
 async def test_dead_letters_are_a_warning(world: FakeWorld) -> None:
     """Including those that somebody is looking at right now."""
-    diagnosis, checks = await looked(world, Doctor(probes_of(world, Depths(letters=2))))
+    diagnosis, checks = await looked(world, Doctor(probes_of(world, Depths(dead_letters=2))))
     assert diagnosis.dead_letters == 3
-    assert (checks["dead letters"].state, checks["dead letters"].words) == (
+    assert (checks["dead letters"].state, checks["dead letters"].message) == (
         WARNING,
         "3 jobs failed for good.",
     )
@@ -193,7 +197,7 @@ async def test_no_neighbour_is_waited_for_for_ever(world: FakeWorld) -> None:
         world.transport.ping = silence  # type: ignore[method-assign]
         async with asyncio.timeout(patience(20)):
             _, checks = await looked(world, Doctor(probes_of(world, Depths(is_silent=True))))
-            assert checks["broker"].words == "No answer within 0.05 s."
+            assert checks["broker"].message == "No answer within 0.05 s."
             assert {name for name, it in checks.items() if it.state is FAILED} == {"broker", "mail"}
             world.made = replace(world.made, doctor=Doctor([silent_probe]))
             report = await look_at_system(world.made)
@@ -206,7 +210,7 @@ async def test_doctor_that_breaks_is_a_check(world: FakeWorld) -> None:
     """Without the text of the error."""
     world.made = replace(world.made, doctor=Doctor([broken_probe]))
     (check,) = (await look_at_system(world.made)).diagnosis.checks
-    assert (check.state, check.words) == (FAILED, "The checks could not be run (RuntimeError).")
+    assert (check.state, check.message) == (FAILED, "The checks could not be run (RuntimeError).")
 
 
 def counts(**late: int) -> Counts:

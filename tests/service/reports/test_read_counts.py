@@ -100,4 +100,4 @@ async def test_a_roll_up_in_between_is_noticed(world: FakeWorld) -> None:
     await world.store.journal.insert([opened(1)])
     assert (await read_counts(services, "c")).values[OPENED] == 2
     endless = replace(world.made, store=rolled_meanwhile(world, 99))
-    assert (await read_counts(endless, "c")).values[OPENED] == 2 + reading.TRIES_MAX
+    assert (await read_counts(endless, "c")).values[OPENED] == 2 + reading.ATTEMPTS_MAX

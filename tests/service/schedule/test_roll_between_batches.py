@@ -30,7 +30,7 @@ async def waiting_to_send(world: FakeWorld, sweep_seconds: float) -> Services:
 
 async def send_one(world: FakeWorld, services: Services) -> int:
     """Runs a batch of one job; returns the number of messages in the stored counts."""
-    jobs = [job for _, job in world.dispatcher.waiting if hasattr(job, "attempt")]
+    jobs = [job for _, job in world.dispatcher.waiting if hasattr(job, "resend_number")]
     assert len(jobs) == LEADS
     job = jobs[len(world.transport.sent)]
     assert await deliver_sends(services, [Delivery("1", asdict(job))]) == frozenset()

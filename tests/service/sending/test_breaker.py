@@ -17,7 +17,7 @@ from functions.service.sending.breaker import (
     admit,
     hear,
     probing,
-    refusal_words,
+    refusal_reason,
     unused,
     verdict_of,
 )
@@ -33,8 +33,8 @@ def after(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-CLOSED = Breaker(refusals=1, words="454 no")
-NEARLY = Breaker(refusals=2, words="454 no")
+CLOSED = Breaker(refusals=1, last_reason="454 no")
+NEARLY = Breaker(refusals=2, last_reason="454 no")
 OPEN = Breaker(BreakerState.OPEN, after(-10), after(20), 3, 1, "421 busy")
 PROBING = Breaker(BreakerState.PROBING, after(-5), after(55), 3, 1, "421 busy")
 PROBE, OTHER = PROBING.since, after(-50)
@@ -43,7 +43,7 @@ TRANSITIONS = [
     # state before, probe, verdict, state afterwards
     (CLOSED, None, ANSWERED, Breaker()),
     (CLOSED, None, SILENT, CLOSED),
-    (CLOSED, None, REFUSED, Breaker(refusals=2, words="421 busy")),
+    (CLOSED, None, REFUSED, Breaker(refusals=2, last_reason="421 busy")),
     (NEARLY, None, REFUSED, Breaker(BreakerState.OPEN, NOW, after(30), 3, 1, "421 busy")),
     (NEARLY, None, SILENT, NEARLY),
     (NEARLY, None, ANSWERED, Breaker()),
@@ -132,24 +132,26 @@ VERDICTS: list[tuple[Outcome, Verdict, str]] = [
     (Deferred(0, "lost at RCPT"), Verdict.SILENT, ""),
     (Deferred(0, "no route to 10.1.2.3", Phase.CONNECT), Verdict.REFUSED, "no connection"),
     (Deferred(535, "5.7.8 no", Phase.CONNECT), Verdict.REFUSED, "535 5.7.8 no"),
-    (Deferred(421, "4.7.0 busy", of_account=True), Verdict.REFUSED, "421 4.7.0 busy"),
+    (Deferred(421, "4.7.0 busy", of_sending_account=True), Verdict.REFUSED, "421 4.7.0 busy"),
     (
-        Rejected(550, "5.7.1 <ann@example.com> from [192.0.2.7] or 2001:db8::1", of_account=True),
+        Rejected(
+            550, "5.7.1 <ann@example.com> from [192.0.2.7] or 2001:db8::1", of_sending_account=True
+        ),
         Verdict.REFUSED,
         "550 5.7.1 <…> from […] or …",
     ),
-    (Deferred(421, "x" * 999, of_account=True), Verdict.REFUSED, "421 " + "x" * 196),
+    (Deferred(421, "x" * 999, of_sending_account=True), Verdict.REFUSED, "421 " + "x" * 196),
 ]
 
 
-@pytest.mark.parametrize(("outcome", "verdict", "words"), VERDICTS)
-def test_verdict_of_an_outcome(outcome: Outcome, verdict: Verdict, words: str) -> None:
+@pytest.mark.parametrize(("outcome", "verdict", "reason"), VERDICTS)
+def test_verdict_of_an_outcome(outcome: Outcome, verdict: Verdict, reason: str) -> None:
     """A refusal of one recipient is an answer like any other; the reason contains no address."""
-    assert verdict_of(outcome) == Heard(verdict, words)
+    assert verdict_of(outcome) == Heard(verdict, reason)
 
 
 def test_words_without_a_reason() -> None:
     """Nobody said why."""
-    assert refusal_words(replace(OPEN, words="")) == (
+    assert refusal_reason(replace(OPEN, last_reason="")) == (
         "the mail server refuses mail of this account"
     )

@@ -23,7 +23,7 @@ from functions.service.sending.breaker import BreakerRule, BreakerState
 from functions.service.sending.limiter import CROWDED, Clock, Limiter, Permit, Unlimited
 from functions.service.sending.message_rules import message_of
 from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
-from functions.service.sending.records import AccountState, Claim, Message, MessageState
+from functions.service.sending.records import Claim, Message, MessageState, SendingAccountState
 from functions.service.sending.send_email import send_emails
 from functions.service.sending.token_bucket import OWN, Deferral
 from functions.service.tracking.record_tracking_event import suppress
@@ -36,14 +36,14 @@ FLOW = {
     "connections": [{"from_node": "start", "to_node": "mail"}],
 }
 NO_CONNECTION = Deferred(0, "no route to host", Phase.CONNECT)
-CLOSING = Deferred(421, "4.7.0 too much mail", of_account=True)
+CLOSING = Deferred(421, "4.7.0 too much mail", of_sending_account=True)
 
 
 def limited(
     world: FakeWorld, own: str = "", domains: str = "", rule: BreakerRule | None = None
 ) -> Limiter:
     limits = Limits(parse_rate(own) if own else None, parse_domain_rates(domains))
-    limiter = Limiter(DEFAULT_WORKSPACE, "server:25", limits, world.store.accounts, rule)
+    limiter = Limiter(DEFAULT_WORKSPACE, "server:25", limits, world.store.sending_accounts, rule)
     world.made = replace(world.made, limiter=limiter)
     return limiter
 
@@ -69,15 +69,15 @@ async def messages(world: FakeWorld) -> list[Message]:
 
 
 async def tokens(world: FakeWorld, limiter: Limiter, name: str = OWN) -> int:
-    account = await limiter.look(await world.store.now())
-    assert account is not None
-    return account.levels[name].tokens
+    sending_account = await limiter.look(await world.store.now())
+    assert sending_account is not None
+    return sending_account.levels[name].tokens
 
 
 async def breaker_state(world: FakeWorld, limiter: Limiter) -> BreakerState:
-    account = await limiter.look(await world.store.now())
-    assert account is not None
-    return account.breaker.state
+    sending_account = await limiter.look(await world.store.now())
+    assert sending_account is not None
+    return sending_account.breaker.state
 
 
 @in_world
@@ -88,7 +88,7 @@ async def test_message_without_a_token_is_deferred(world: FakeWorld) -> None:
     await world.settle()
     assert len(world.transport.sent) == 2
     put_off = [it for it in await messages(world) if it.state is not MessageState.SENT]
-    assert [(it.state, it.tries) for it in put_off] == [(MessageState.DEFERRED, 0)] * 3
+    assert [(it.state, it.delivery_attempts) for it in put_off] == [(MessageState.DEFERRED, 0)] * 3
     waiting = [it for it in await leads(world) if it.state is State.DEFERRED]
     assert [it.reason for it in waiting] == [Reason.DEFERRED] * 3
     times = [it.wait_until for it in waiting]
@@ -122,7 +122,9 @@ async def test_all_are_sent_in_the_end_at_the_rate(world: FakeWorld) -> None:
     assert sorted(address for _, address in times) == sorted(
         [*people(20), *people(10, "slow.example")]
     )
-    assert {(it.state, it.tries) for it in await messages(world)} == {(MessageState.SENT, 0)}
+    assert {(it.state, it.delivery_attempts) for it in await messages(world)} == {
+        (MessageState.SENT, 0)
+    }
     for at, _ in times:
         within = [it for it in times if at <= it[0] < at + timedelta(seconds=1)]
         assert len(within) <= 5 + 5
@@ -182,10 +184,12 @@ class _Contested:
 
     saves: int = 0
 
-    async def find(self, workspace_id: WorkspaceId, account: str) -> AccountState | None:
-        return AccountState(workspace_id=workspace_id, account=account, revision=7)
+    async def find(
+        self, workspace_id: WorkspaceId, sending_account: str
+    ) -> SendingAccountState | None:
+        return SendingAccountState(workspace_id=workspace_id, account=sending_account, revision=7)
 
-    async def save(self, state: AccountState) -> bool:
+    async def save(self, state: SendingAccountState) -> bool:
         self.saves += 1
         return False
 
@@ -206,8 +210,8 @@ async def test_loser_of_too_many_rounds_puts_its_messages_back(world: FakeWorld)
     waits = [it.wait_until for it in await leads(world)]
     assert all(it and 1 <= (it - BEGINNING).total_seconds() < 2 for it in waits)
     records = await world.store.journal.of_lead((await leads(world))[0].lead_id, 9)
-    words = [it.detail.get("words") for record in records for it in record.entries]
-    assert words[-1] == CROWDED
+    reasons = [it.detail.get("words") for record in records for it in record.entries]
+    assert reasons[-1] == CROWDED
 
 
 @in_world
@@ -216,15 +220,15 @@ async def test_worker_that_slept_does_not_make_the_bucket_forget(world: FakeWorl
     time, their debt would look like the effect of a clock that was set back.
     """
     awake = limited(world, "1/s burst 2")
-    find = world.store.accounts.find
+    find = world.store.sending_accounts.find
 
-    async def slow(workspace_id: WorkspaceId, account: str) -> AccountState | None:
+    async def slow(workspace_id: WorkspaceId, sending_account: str) -> SendingAccountState | None:
         world.clock.advance(66)
-        world.store.accounts.find = find  # type: ignore[method-assign]
+        world.store.sending_accounts.find = find  # type: ignore[method-assign]
         assert not (await awake.ask(recipients("a", "b"), world.store.now)).deferrals
-        return await find(workspace_id, account)
+        return await find(workspace_id, sending_account)
 
-    world.store.accounts.find = slow  # type: ignore[method-assign]
+    world.store.sending_accounts.find = slow  # type: ignore[method-assign]
     slept = await awake.ask(recipients("c"), world.store.now)
     after = await awake.ask(recipients("d", "e"), world.store.now)
     assert [*slept.deferrals, *after.deferrals] == ["c", "d", "e"]
@@ -261,7 +265,7 @@ async def test_lead_does_not_wait_while_another_worker_sends_its_message(world: 
                 campaign_id="c",
                 node_id="mail",
                 visit=it.visit,
-                attempt=it.attempt,
+                resend_number=it.resend_number,
             )
             state, now = MessageState.CLAIMED, await world.store.now()
             other = message_of(
@@ -281,40 +285,40 @@ async def test_lead_does_not_wait_while_another_worker_sends_its_message(world: 
 async def test_breaker_opens_waits_probes_and_closes(world: FakeWorld) -> None:
     """The rest of the batch is deferred untried; one message probes; then all go."""
     limiter = limited(world, "1000/s")
-    tries: list[datetime] = []
+    delivery_attempts: list[datetime] = []
     answer: Outcome = CLOSING
 
     async def script(_: Envelope) -> Outcome:
-        tries.append(world.clock())
+        delivery_attempts.append(world.clock())
         return answer
 
     world.transport.script = script
     await launched(world, people(40))
     await world.settle()
-    assert 10 <= len(tries) < 10 + world.transport.connections_max
+    assert 10 <= len(delivery_attempts) < 10 + world.transport.connections_max
     assert await breaker_state(world, limiter) is BreakerState.OPEN
-    untried = [it for it in await messages(world) if it.tries == 0]
-    assert len(untried) == 40 - len(tries)
+    untried = [it for it in await messages(world) if it.delivery_attempts == 0]
+    assert len(untried) == 40 - len(delivery_attempts)
     assert {it.state for it in untried} == {MessageState.DEFERRED}
     of_untried = {it.lead_id for it in untried}
     waits = {it.wait_until for it in await leads(world) if it.lead_id in of_untried}
     assert waits == {BEGINNING + timedelta(seconds=30)}
 
-    before = len(tries)
+    before = len(delivery_attempts)
     await world.pass_time(29)
-    assert len(tries) == before
+    assert len(delivery_attempts) == before
     await world.pass_time(5)
-    assert len(tries) == before + 1
+    assert len(delivery_attempts) == before + 1
     assert await breaker_state(world, limiter) is BreakerState.OPEN
     await world.pass_time(50)
-    assert len(tries) == before + 1
+    assert len(delivery_attempts) == before + 1
     answer = Sent("250 ok")
     await world.pass_time(30)
     assert await breaker_state(world, limiter) is BreakerState.CLOSED
     await world.pass_time(600)
     assert {it.state for it in await messages(world)} == {MessageState.SENT}
     assert {it.state for it in await leads(world)} == {State.COMPLETED}
-    assert max(it.tries for it in await messages(world)) <= 2
+    assert max(it.delivery_attempts for it in await messages(world)) <= 2
 
 
 @in_world
@@ -339,9 +343,9 @@ async def test_refusals_in_a_row_count_over_batches_and_answers_reset_them(
         await world.sweep()
         await world.sweep()
         await world.dispatcher.pump(world.made)
-        account = await limiter.look(await world.store.now())
-        assert account is not None
-        refusals.append(account.breaker.refusals)
+        sending_account = await limiter.look(await world.store.now())
+        assert sending_account is not None
+        refusals.append(sending_account.breaker.refusals)
     assert refusals == [1, 2, 3, 0, 1, 2, 3]
     assert await breaker_state(world, limiter) is BreakerState.CLOSED
 
@@ -350,7 +354,7 @@ async def test_refusals_in_a_row_count_over_batches_and_answers_reset_them(
 async def test_permanent_refusal_of_the_account_fails_no_lead(world: FakeWorld) -> None:
     """530 at MAIL says nothing about the message: it is deferred, and goes once that is fixed."""
     limited(world, "1000/s")
-    answer: Outcome = Rejected(530, "5.7.0 log in first", of_account=True)
+    answer: Outcome = Rejected(530, "5.7.0 log in first", of_sending_account=True)
 
     async def script(_: Envelope) -> Outcome:
         return answer
@@ -359,7 +363,10 @@ async def test_permanent_refusal_of_the_account_fails_no_lead(world: FakeWorld) 
     await launched(world, people(1))
     await world.settle()
     (lead,) = await leads(world)
-    assert (lead.state, [it.tries for it in await messages(world)]) == (State.DEFERRED, [1])
+    assert (lead.state, [it.delivery_attempts for it in await messages(world)]) == (
+        State.DEFERRED,
+        [1],
+    )
     answer = Sent("ok")
     await world.pass_time(3)
     assert [it.state for it in await messages(world)] == [MessageState.SENT]
@@ -391,7 +398,10 @@ async def test_healthy_batch_costs_one_read_and_one_write(world: FakeWorld) -> N
     world.store.trace(trips.append)  # type: ignore[attr-defined]
     await launched(world, people(30))
     await world.settle()
-    asked = [it for it in trips if it.startswith("accounts.")]
-    assert asked == ["accounts.find", "accounts.save"]
+    asked = [it for it in trips if it.startswith("sending_accounts.")]
+    assert asked == ["sending_accounts.find", "sending_accounts.save"]
     permit = await limiter.ask({}, world.store.now)
-    assert (permit.deferrals, len([it for it in trips if it.startswith("accounts.")])) == ({}, 2)
+    assert (permit.deferrals, len([it for it in trips if it.startswith("sending_accounts.")])) == (
+        {},
+        2,
+    )

@@ -31,7 +31,7 @@ def test_rate_is_read(written: str, rate: Rate, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "words"),
+    ("written", "message"),
     [
         ("fast", "must be written like 50/s, 1000/m or 100000/h"),
         ("50", "must be written like"),
@@ -50,11 +50,11 @@ def test_rate_is_read(written: str, rate: Rate, said: str) -> None:
         ("off", "must be written like"),
     ],
 )
-def test_unreadable_rate_says_what_would_be_right(written: str, words: str) -> None:
+def test_unreadable_rate_says_what_would_be_right(written: str, message: str) -> None:
     """In a short message, whatever was written."""
     with pytest.raises(RateError) as caught:
         parse_rate(written)
-    assert words in str(caught.value)
+    assert message in str(caught.value)
     assert len(str(caught.value)) < 250
 
 
@@ -77,7 +77,7 @@ def test_domains_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "words"),
+    ("written", "message"),
     [
         ("gmail.com", "must be written like gmail.com=20/s, *=100/m; not 'gmail.com'"),
         ("=20/s", "must be written like"),
@@ -98,8 +98,8 @@ def test_domains_are_read() -> None:
         ),
     ],
 )
-def test_unreadable_domains_say_what_would_be_right(written: str, words: str) -> None:
+def test_unreadable_domains_say_what_would_be_right(written: str, message: str) -> None:
     """And which domain it is about."""
     with pytest.raises(RateError) as caught:
         parse_domain_rates(written)
-    assert words in str(caught.value)
+    assert message in str(caught.value)

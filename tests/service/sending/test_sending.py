@@ -102,11 +102,11 @@ async def test_lead_goes_where_its_message_went(
     message: MessageState,
 ) -> None:
     """Only a deferred message is ever retried automatically."""
-    tries = 0
+    attempts = 0
 
     async def script(_: Envelope) -> Outcome:
-        nonlocal tries
-        tries += 1
+        nonlocal attempts
+        attempts += 1
         return outcome
 
     world.transport.script = script
@@ -114,7 +114,7 @@ async def test_lead_goes_where_its_message_went(
     await world.settle()
     assert await state(world) == (*lead, [message])
     await world.pass_time(20)
-    assert (tries > 1) == (message is MessageState.DEFERRED)
+    assert (attempts > 1) == (message is MessageState.DEFERRED)
 
 
 @in_world

@@ -99,7 +99,7 @@ def test_deferred_message_goes_later(limits: Limits, asks: list[tuple[int, list[
         for wait in run.ask(at_us, domains).values():
             assert now <= wait.at <= now + DEFERRAL_MAX + timedelta(milliseconds=1)
             assert wait.at.microsecond % 1000 == 0
-            assert wait.words.startswith("limit of ")
+            assert wait.reason.startswith("limit of ")
 
 
 @given(rates(), st.integers(1, 60), st.integers(1, 60))
@@ -186,7 +186,7 @@ def test_full_bucket_of_a_domain_leaves_the_account_alone() -> None:
     assert own.tokens == 7
     waits = run.ask(0, [f"d{n}.example" for n in range(8)])
     assert list(waits) == ["7"]
-    assert waits["7"].words == "limit of 10 a second from this account"
+    assert waits["7"].reason == "limit of 10 a second from this account"
 
 
 def test_message_that_lacks_both_tokens_waits_for_the_later() -> None:

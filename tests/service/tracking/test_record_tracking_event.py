@@ -61,7 +61,7 @@ async def store_click(world: FakeWorld, at: datetime | None = None) -> StoredTra
     """The first half of the tracking endpoint: the state after a crash at this point."""
     lead = await the_lead(world)
     now = at or await world.store.now()
-    hit = TrackingEvent(
+    tracking_event = TrackingEvent(
         TrackingEventKind.CLICKED,
         "a",
         1,
@@ -70,7 +70,7 @@ async def store_click(world: FakeWorld, at: datetime | None = None) -> StoredTra
         "https://example.com/offer",
     )
     return await store_tracking_event(
-        world.made, CAMPAIGN, lead.lead_id, 1, hit, Reader("test", "::1")
+        world.made, CAMPAIGN, lead.lead_id, 1, tracking_event, Reader("test", "::1")
     )
 
 
@@ -136,7 +136,7 @@ async def test_click_while_the_message_is_still_sending_counts(world: FakeWorld)
 _DIRECT = ("a>asked", "asked.yes>b")
 
 
-class SeamOfHits:
+class SeamOfTrackingEvents:
     """The tracking events of a store, with something happening right after they were read."""
 
     def __init__(
@@ -150,8 +150,8 @@ class SeamOfHits:
         await self._after_read()
         return found
 
-    async def insert(self, hits: Sequence[StoredTrackingEvent]) -> None:
-        await self._inner.insert(hits)
+    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> None:
+        await self._inner.insert(tracking_events)
 
     async def unsettled(self, now: datetime, limit: int) -> list[StoredTrackingEvent]:
         return await self._inner.unsettled(now, limit)
@@ -165,7 +165,7 @@ async def test_click_between_read_and_commit_counts(world: FakeWorld) -> None:
     """The step that arrives at the condition has read no click and will not see this one; the
     click in turn finds a lead that does not watch yet. Looking again brings them together."""
     await launch(world)
-    inner = world.store.hits
+    inner = world.store.tracking_events
     done: list[bool] = []
 
     async def click_once() -> None:
@@ -174,9 +174,9 @@ async def test_click_between_read_and_commit_counts(world: FakeWorld) -> None:
             await settle_tracking_events(world.made, [await store_click(world)])
 
     world.clock.advance(5)
-    world.store.hits = SeamOfHits(inner, click_once)
+    world.store.tracking_events = SeamOfTrackingEvents(inner, click_once)
     await world.settle(1)
-    world.store.hits = inner
+    world.store.tracking_events = inner
     assert done
     assert (await the_lead(world)).reason is Reason.CONDITION, "the step did not see the click"
     await world.pass_time(3)
@@ -239,8 +239,8 @@ async def test_two_clicks_decide_once(world: FakeWorld) -> None:
     await finished_with(world, ["a", "b"])
     assert await clicks_counted(world) == 1
     lead = await the_lead(world)
-    assert len(await world.store.hits.of_leads([lead.lead_id])) == 1
-    assert len((await world.store.hits.of_leads([lead.lead_id]))[lead.lead_id]) == 2
+    assert len(await world.store.tracking_events.of_leads([lead.lead_id])) == 1
+    assert len((await world.store.tracking_events.of_leads([lead.lead_id]))[lead.lead_id]) == 2
 
 
 @in_world
@@ -260,28 +260,32 @@ async def test_click_in_a_paused_campaign_counts_after_it_resumes(world: FakeWor
 
 
 @in_world
-async def test_hit_of_a_deleted_lead_is_settled(world: FakeWorld) -> None:
+async def test_tracking_event_of_a_deleted_lead_is_settled(world: FakeWorld) -> None:
     """A link outlives its lead: the event is kept, and the lead is not looked for indefinitely."""
-    hit = TrackingEvent(TrackingEventKind.OPENED, "a", 1, await world.store.now())
-    stored = await store_tracking_event(world.made, "gone", "lead_gone_1_1", 1, hit, Reader("", ""))
+    tracking_event = TrackingEvent(TrackingEventKind.OPENED, "a", 1, await world.store.now())
+    stored = await store_tracking_event(
+        world.made, "gone", "lead_gone_1_1", 1, tracking_event, Reader("", "")
+    )
     await settle_tracking_events(world.made, [stored])
     world.clock.advance(3600)
-    assert await world.store.hits.unsettled(await world.store.now(), 10) == []
+    assert await world.store.tracking_events.unsettled(await world.store.now(), 10) == []
 
 
 @in_world
-async def test_raw_hit_keeps_its_origin(world: FakeWorld) -> None:
+async def test_raw_tracking_event_keeps_its_origin(world: FakeWorld) -> None:
     """Time, user agent and address, bounded, for people to judge by later."""
     await launch(world)
     lead = await the_lead(world)
     now = await world.store.now()
     reader = Reader("A" * 2000, "192.0.2.7")
-    hit = TrackingEvent(TrackingEventKind.OPENED, "a", 1, now)
-    stored = await store_tracking_event(world.made, CAMPAIGN, lead.lead_id, 1, hit, reader)
+    tracking_event = TrackingEvent(TrackingEventKind.OPENED, "a", 1, now)
+    stored = await store_tracking_event(
+        world.made, CAMPAIGN, lead.lead_id, 1, tracking_event, reader
+    )
     world.clock.advance(5)
-    (kept,) = await world.store.hits.unsettled(await world.store.now(), 10)
+    (kept,) = await world.store.tracking_events.unsettled(await world.store.now(), 10)
     assert kept == stored
-    assert (kept.hit.at, kept.address, len(kept.user_agent)) == (now, "192.0.2.7", 500)
+    assert (kept.tracking_event.at, kept.address, len(kept.user_agent)) == (now, "192.0.2.7", 500)
 
 
 @in_world

@@ -12,7 +12,7 @@ it("groups leads as a list shows them", () => {
 });
 
 it("offers nothing for a status it does not know, and shows its name", () => {
-  expect(lookOf("resting")).toEqual({ word: "resting", hue: "neutral", verbs: [] });
+  expect(lookOf("resting")).toEqual({ label: "resting", hue: "neutral", verbs: [] });
   expect(asStatus("resting")).toBeNull();
 });
 

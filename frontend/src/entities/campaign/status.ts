@@ -17,19 +17,19 @@ export type CampaignStatus = (typeof STATUSES)[number];
 export type Verb = "pause" | "resume" | "cancel" | "archive" | "delete";
 
 interface StatusLook {
-  word: string;
+  label: string;
   hue: Hue;
   /** In menu order. The API has the last word. */
   verbs: readonly Verb[];
 }
 
 const LOOKS: Record<CampaignStatus, StatusLook> = {
-  draft: { word: texts.draft, hue: "neutral", verbs: ["archive", "delete"] },
-  running: { word: texts.running, hue: "running", verbs: ["pause", "cancel"] },
-  paused: { word: texts.paused, hue: "waiting", verbs: ["resume", "cancel"] },
-  completed: { word: texts.completed, hue: "sent", verbs: ["archive", "delete"] },
-  cancelled: { word: texts.cancelled, hue: "neutral", verbs: ["archive", "delete"] },
-  archived: { word: texts.archived, hue: "neutral", verbs: ["delete"] },
+  draft: { label: texts.draft, hue: "neutral", verbs: ["archive", "delete"] },
+  running: { label: texts.running, hue: "running", verbs: ["pause", "cancel"] },
+  paused: { label: texts.paused, hue: "waiting", verbs: ["resume", "cancel"] },
+  completed: { label: texts.completed, hue: "sent", verbs: ["archive", "delete"] },
+  cancelled: { label: texts.cancelled, hue: "neutral", verbs: ["archive", "delete"] },
+  archived: { label: texts.archived, hue: "neutral", verbs: ["delete"] },
 };
 
 export function asStatus(text: string | null | undefined): CampaignStatus | null {
@@ -39,7 +39,7 @@ export function asStatus(text: string | null | undefined): CampaignStatus | null
 /** An unknown status is shown as the API spells it, and no action is offered. */
 export function lookOf(status: string): StatusLook {
   const known = asStatus(status);
-  return known ? LOOKS[known] : { word: status, hue: "neutral", verbs: [] };
+  return known ? LOOKS[known] : { label: status, hue: "neutral", verbs: [] };
 }
 
 /** Leads by status, as counted by the API, in the three groups of a list. */

@@ -34,7 +34,7 @@ export interface Figure {
    * are. */
   readonly opens?:
     | { readonly status: "active" | "completed" | "failed" }
-    | { readonly metric: Schemas["EmailCount"] };
+    | { readonly metric: Schemas["EmailMetric"] };
 }
 
 export function counted(name: CountName): Figure["value"] {

@@ -6,55 +6,55 @@ import { texts } from "./texts";
 
 export interface LeadStanding {
   hue: Hue;
-  word: string;
+  label: string;
 }
 
 const BY_STATUS: Record<string, LeadStanding> = {
-  pending: { hue: "neutral", word: texts.pending },
-  running: { hue: "running", word: texts.sending },
-  paused: { hue: "waiting", word: texts.waiting },
-  completed: { hue: "sent", word: texts.finished },
-  failed: { hue: "failed", word: texts.failed },
+  pending: { hue: "neutral", label: texts.pending },
+  running: { hue: "running", label: texts.sending },
+  paused: { hue: "waiting", label: texts.waiting },
+  completed: { hue: "sent", label: texts.finished },
+  failed: { hue: "failed", label: texts.failed },
 };
 
 const BY_REASON: Record<string, LeadStanding> = {
-  wait: { hue: "waiting", word: texts.waiting },
-  condition: { hue: "waiting", word: texts.watching },
-  deferred: { hue: "waiting", word: texts.deferred },
-  unknown: { hue: "unknown", word: texts.unknown },
-  end: { hue: "sent", word: texts.finished },
-  no_connection: { hue: "sent", word: texts.finished },
-  goal: { hue: "sent", word: texts.goal },
-  suppressed: { hue: "neutral", word: texts.suppressed },
-  cancelled: { hue: "neutral", word: texts.cancelled },
-  removed: { hue: "neutral", word: texts.removed },
-  rejected: { hue: "failed", word: texts.rejected },
-  template: { hue: "failed", word: texts.template },
-  poison: { hue: "failed", word: texts.poison },
+  wait: { hue: "waiting", label: texts.waiting },
+  condition: { hue: "waiting", label: texts.watching },
+  deferred: { hue: "waiting", label: texts.deferred },
+  unknown: { hue: "unknown", label: texts.unknown },
+  end: { hue: "sent", label: texts.finished },
+  no_connection: { hue: "sent", label: texts.finished },
+  goal: { hue: "sent", label: texts.goal },
+  suppressed: { hue: "neutral", label: texts.suppressed },
+  cancelled: { hue: "neutral", label: texts.cancelled },
+  removed: { hue: "neutral", label: texts.removed },
+  rejected: { hue: "failed", label: texts.rejected },
+  template: { hue: "failed", label: texts.template },
+  poison: { hue: "failed", label: texts.poison },
 };
 
 export function leadStanding(lead: { status: string; reason: string | null }): LeadStanding {
   return (
     (lead.reason ? BY_REASON[lead.reason] : undefined) ??
-    BY_STATUS[lead.status] ?? { hue: "neutral", word: lead.status }
+    BY_STATUS[lead.status] ?? { hue: "neutral", label: lead.status }
   );
 }
 
 type LeadStatus = Schemas["LeadStatus"];
 
 interface LeadFilter {
-  word: string;
+  label: string;
   statuses: readonly LeadStatus[];
 }
 
 /** The filters for leads, by their names in addresses. */
 export const LEAD_FILTERS = {
-  active: { word: texts.active, statuses: ["pending", "running", "paused"] },
-  pending: { word: texts.pending, statuses: ["pending"] },
-  running: { word: texts.sending, statuses: ["running"] },
-  paused: { word: texts.waiting, statuses: ["paused"] },
-  completed: { word: texts.completed, statuses: ["completed"] },
-  failed: { word: texts.failed, statuses: ["failed"] },
+  active: { label: texts.active, statuses: ["pending", "running", "paused"] },
+  pending: { label: texts.pending, statuses: ["pending"] },
+  running: { label: texts.sending, statuses: ["running"] },
+  paused: { label: texts.waiting, statuses: ["paused"] },
+  completed: { label: texts.completed, statuses: ["completed"] },
+  failed: { label: texts.failed, statuses: ["failed"] },
 } as const satisfies Record<string, LeadFilter>;
 
 export type LeadFilterName = keyof typeof LEAD_FILTERS;

@@ -51,8 +51,8 @@ const SENTENCES: [Schemas["TimelineCode"], Schemas["TimelineParameters"], string
 ];
 
 describe("sentenceOf", () => {
-  it.each(SENTENCES)("says %s", (code, parameters, words) => {
-    expect(plain(sentenceOf({ code, parameters }))).toBe(words);
+  it.each(SENTENCES)("says %s", (code, parameters, text) => {
+    expect(plain(sentenceOf({ code, parameters }))).toBe(text);
   });
 
   it("keeps names apart from the text around them", () => {
@@ -101,8 +101,8 @@ const NEXT: [Schemas["NextCode"], Schemas["TimelineParameters"], string][] = [
 ];
 
 describe("nextSentence", () => {
-  it.each(NEXT)("says %s", (code, parameters, words) => {
-    expect(plain(nextSentence({ code, parameters }))).toBe(words);
+  it.each(NEXT)("says %s", (code, parameters, text) => {
+    expect(plain(nextSentence({ code, parameters }))).toBe(text);
   });
 });
 
@@ -122,8 +122,8 @@ describe("length", () => {
     [7500, "2 h 5 min"],
     [90_000, "1 day 1 h"],
     [259_259, "3 days"],
-  ])("says %d seconds in its two largest units", (seconds, words) => {
-    expect(length(seconds)).toBe(words);
+  ])("says %d seconds in its two largest units", (seconds, text) => {
+    expect(length(seconds)).toBe(text);
   });
 });
 

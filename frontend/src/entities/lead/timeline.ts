@@ -34,8 +34,8 @@ export function subjectIn(
   return named.find((it) => it?.node_id === nodeId && it.title)?.title ?? undefined;
 }
 
-function say(words: TemplateStringsArray, ...parts: (string | Phrase)[]): Phrase {
-  return words.flatMap((text, place) => [text, ...[parts[place] ?? []].flat()]).filter(Boolean);
+function say(strings: TemplateStringsArray, ...parts: (string | Phrase)[]): Phrase {
+  return strings.flatMap((text, place) => [text, ...[parts[place] ?? []].flat()]).filter(Boolean);
 }
 
 function named(node: Parameters["node"]): Phrase {

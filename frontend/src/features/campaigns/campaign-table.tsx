@@ -63,7 +63,7 @@ function Row({ campaign, onAsk }: { campaign: Campaign; onAsk: (asked: Asked) =>
         </Link>
       </td>
       <td className={CELL}>
-        <Status hue={look.hue}>{look.word}</Status>
+        <Status hue={look.hue}>{look.label}</Status>
       </td>
       <Figure value={leads.waiting} />
       <Figure value={leads.done} />

@@ -48,7 +48,7 @@ export function Filters({ search, onSearch, status, onStatus }: FiltersProps) {
                 : "text-ink-soft hover:bg-sunken hover:text-ink",
             )}
           >
-            {it ? lookOf(it).word : texts.current}
+            {it ? lookOf(it).label : texts.current}
           </button>
         ))}
       </fieldset>

@@ -113,7 +113,7 @@ export function remove(campaign_id: string): Promise<unknown> {
 
 /** `document`: as in a file. Missing fields get the API's defaults; nothing launches. */
 export function create(document: Record<string, unknown>): Promise<Schemas["CampaignCreated"]> {
-  const body = { name: texts.untitledCampaign, only_sound: false, ...document, launch: false };
+  const body = { name: texts.untitledCampaign, strict: false, ...document, launch: false };
   return ask(api.POST("/api/v1/campaigns", { body }));
 }
 

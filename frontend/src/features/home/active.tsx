@@ -74,7 +74,7 @@ export function Active() {
                     </Link>
                   </td>
                   <td className={CELL}>
-                    <Status hue={look.hue}>{look.word}</Status>
+                    <Status hue={look.hue}>{look.label}</Status>
                   </td>
                   <td className={classNames(CELL, FIGURE)}>{count(leads.waiting)}</td>
                   <td className={classNames(CELL, FIGURE)}>{count(leads.done)}</td>

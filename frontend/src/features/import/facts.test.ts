@@ -11,8 +11,8 @@ describe("facts of a file", () => {
     [200 * 1024 * 1024, "200 MB"],
     [3 * 1024 ** 3, "3 GB"],
     [9e12, "8,382 GB"],
-  ])("says %d bytes as %s", (bytes, words) => {
-    expect(bytesText(bytes)).toBe(words);
+  ])("says %d bytes as %s", (bytes, text) => {
+    expect(bytesText(bytes)).toBe(text);
   });
 
   it("knows a spreadsheet by its name", () => {

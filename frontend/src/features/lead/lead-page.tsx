@@ -76,7 +76,7 @@ export function LeadPage() {
         title={<span dir="auto">{lead.data.email}</span>}
         status={
           <p className="flex min-w-0 items-center gap-2">
-            <Status hue={standing.hue}>{standing.word}</Status>
+            <Status hue={standing.hue}>{standing.label}</Status>
             {lead.data.current_node && !hasEnded(lead.data) ? (
               <span className="truncate text-ink-soft">
                 {texts.at} <bdi>{nameOf(lead.data.current_node)}</bdi>

@@ -7,14 +7,14 @@ import { texts } from "./texts";
 
 type Message = Schemas["MessageView"];
 
-const STATES: Record<string, { hue: Hue; word: string }> = {
-  claimed: { hue: "running", word: texts.aboutToBeSent },
-  sending: { hue: "running", word: texts.beingSent },
-  sent: { hue: "sent", word: texts.sent },
-  rejected: { hue: "failed", word: texts.refused },
-  deferred: { hue: "waiting", word: texts.later },
-  unknown: { hue: "unknown", word: texts.unknown },
-  suppressed: { hue: "neutral", word: texts.notSent },
+const STATES: Record<string, { hue: Hue; label: string }> = {
+  claimed: { hue: "running", label: texts.aboutToBeSent },
+  sending: { hue: "running", label: texts.beingSent },
+  sent: { hue: "sent", label: texts.sent },
+  rejected: { hue: "failed", label: texts.refused },
+  deferred: { hue: "waiting", label: texts.later },
+  unknown: { hue: "unknown", label: texts.unknown },
+  suppressed: { hue: "neutral", label: texts.notSent },
 };
 
 const RESOLUTIONS: Record<string, string> = {
@@ -39,17 +39,19 @@ export function Mails({
   return (
     <ul className="flex flex-col gap-4">
       {newestFirst.map((message) => {
-        const state = STATES[message.state] ?? { hue: "neutral" as const, word: message.state };
+        const state = STATES[message.state] ?? { hue: "neutral" as const, label: message.state };
         return (
           <li key={message.key} className="text-dense">
             <p className="break-words font-medium" dir="auto">
               {subjectOf(message.node_id)}
-              {message.attempt > 1 ? (
-                <span className="font-normal text-ink-faint">{texts.attempt(message.attempt)}</span>
+              {message.resend_number > 1 ? (
+                <span className="font-normal text-ink-faint">
+                  {texts.resendNumber(message.resend_number)}
+                </span>
               ) : null}
             </p>
             <p className="mt-0.5 flex items-baseline gap-3 text-ink-soft">
-              <Status hue={state.hue}>{state.word}</Status>
+              <Status hue={state.hue}>{state.label}</Status>
               <span className="text-ink-faint">
                 <Moment at={message.changed_at} />
               </span>

@@ -88,6 +88,6 @@ export const texts = {
   moveTitle: (email: string) => `Move ${email}`,
   removeTitle: (email: string) => `Remove ${email}?`,
   removed: (email: string) => `${email} was removed from the campaign`,
-  attempt: (number: number) => ` · message ${number}`,
+  resendNumber: (number: number) => ` · message ${number}`,
   showEarlier: (lines: number) => `Show earlier entries: ${countOf(lines, "line")}`,
 };

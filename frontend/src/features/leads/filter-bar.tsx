@@ -40,17 +40,17 @@ export function FilterBar(props: FilterBarProps) {
     ...Object.keys(LEAD_FILTERS)
       .filter(isLeadFilter)
       .map((name): [LeadFilterName, string, number] => {
-        const { word, statuses } = LEAD_FILTERS[name];
-        return [name, word, statuses.reduce((sum, it) => sum + (counts[it] ?? 0), 0)];
+        const { label, statuses } = LEAD_FILTERS[name];
+        return [name, label, statuses.reduce((sum, it) => sum + (counts[it] ?? 0), 0)];
       }),
   ];
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-2 border-line border-b px-8 py-2.5">
       <fieldset className="-ml-2 flex flex-wrap gap-0.5">
         <legend className="sr-only">{texts.status}</legend>
-        {tabs.map(([status, word, number]) => (
+        {tabs.map(([status, label, number]) => (
           <button
-            key={word}
+            key={label}
             type="button"
             aria-pressed={filters.status === status}
             onClick={() => onChange({ status })}
@@ -61,7 +61,7 @@ export function FilterBar(props: FilterBarProps) {
                 : "text-ink-soft hover:bg-sunken",
             )}
           >
-            {word}
+            {label}
             <span className="text-ink-faint tabular-nums">{count(number)}</span>
           </button>
         ))}

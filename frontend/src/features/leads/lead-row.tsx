@@ -96,7 +96,7 @@ function LeadCells({ lead, node, attributes, href }: LeadCellsProps) {
         </Link>
       </td>
       <td className={CELL}>
-        <Status hue={standing.hue}>{standing.word}</Status>
+        <Status hue={standing.hue}>{standing.label}</Status>
       </td>
       <td className={classNames(CELL, "text-ink-soft")} title={node} dir="auto">
         {node}

@@ -9,8 +9,8 @@ describe("times", () => {
     [90, "90 s"],
     [600, "10 min"],
     [9000, "2.5 h"],
-  ])("%d seconds are %s", (value, words) => {
-    expect(seconds(value)).toBe(words);
+  ])("%d seconds are %s", (value, text) => {
+    expect(seconds(value)).toBe(text);
   });
   it("shows short times in milliseconds", () => {
     expect(milliseconds(250)).toBe("250 ms");

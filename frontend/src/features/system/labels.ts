@@ -7,10 +7,10 @@ import { texts } from "./texts";
 type State = Schemas["SystemView"]["state"];
 type Breaker = NonNullable<Schemas["SystemView"]["breaker"]>;
 
-export const STATES: Record<State, { word: string; hue: Hue }> = {
-  ok: { word: texts.ok, hue: "sent" },
-  warning: { word: texts.warning, hue: "waiting" },
-  failed: { word: texts.failed, hue: "failed" },
+export const STATES: Record<State, { label: string; hue: Hue }> = {
+  ok: { label: texts.ok, hue: "sent" },
+  warning: { label: texts.warning, hue: "waiting" },
+  failed: { label: texts.failed, hue: "failed" },
 };
 
 export const OVERALL: Record<State, string> = {
@@ -19,10 +19,10 @@ export const OVERALL: Record<State, string> = {
   failed: texts.someFailed,
 };
 
-export const BREAKER: Record<Breaker["state"], { word: string; hue: Hue }> = {
-  closed: { word: texts.closed, hue: "sent" },
-  open: { word: texts.open, hue: "failed" },
-  probing: { word: texts.probing, hue: "waiting" },
+export const BREAKER: Record<Breaker["state"], { label: string; hue: Hue }> = {
+  closed: { label: texts.closed, hue: "sent" },
+  open: { label: texts.open, hue: "failed" },
+  probing: { label: texts.probing, hue: "waiting" },
 };
 
 const REASONS: Record<string, string> = {

@@ -7,7 +7,7 @@ import { problemText } from "@/shared/api/problem";
 import { clearedText } from "./labels";
 
 export type System = Schemas["SystemView"];
-export type DeadLetter = Schemas["LetterView"];
+export type DeadLetter = Schemas["DeadLetterView"];
 
 const AFRESH_MS = 5000;
 const DEAD_LETTERS = ["dead-letters"] as const;
@@ -68,7 +68,7 @@ interface Cleared {
 }
 
 async function clearOnce({ verb, ids }: Clearing): Promise<Cleared & { left: number }> {
-  const body: Schemas["LetterChoice"] = ids ? { ids } : { all: true };
+  const body: Schemas["DeadLetterChoice"] = ids ? { ids } : { all: true };
   if (verb === "requeue") {
     const it = await ask(api.POST("/api/v1/dead-letters/requeue", { body }));
     const { requeued: count, left } = it;

@@ -81,7 +81,7 @@ function Checks({ checks }: { checks: Report["checks"] }) {
             className="grid grid-cols-[1fr_auto] items-start gap-x-6 gap-y-1 border-line border-b px-4 py-2.5 sm:grid-cols-[10rem_8rem_1fr] sm:px-8"
           >
             <span className="font-medium first-letter:uppercase">{it.name}</span>
-            <Status hue={STATES[it.state].hue}>{STATES[it.state].word}</Status>
+            <Status hue={STATES[it.state].hue}>{STATES[it.state].label}</Status>
             <span className="col-span-2 text-ink-soft sm:col-span-1">
               {it.message}
               {it.remedy ? <span className="block text-ink">{it.remedy}</span> : null}
@@ -102,7 +102,7 @@ function Sending({ report }: { report: Report }) {
         <Fact name={texts.breaker}>
           {breaker ? (
             <>
-              <Status hue={BREAKER[breaker.state].hue}>{BREAKER[breaker.state].word}</Status>
+              <Status hue={BREAKER[breaker.state].hue}>{BREAKER[breaker.state].label}</Status>
               <Small>
                 {breaker.message}
                 {breaker.open_until ? (

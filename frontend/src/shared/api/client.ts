@@ -29,7 +29,7 @@ const origin = typeof window === "undefined" ? "http://localhost" : window.locat
 export const api = createClient<paths>({ baseUrl: origin, credentials: "same-origin" });
 api.use(middleware);
 
-interface Answer<T> {
+interface Reply<T> {
   data?: T;
   error?: unknown;
   response: Response;
@@ -37,13 +37,13 @@ interface Answer<T> {
 
 /** The body of a successful response. Throws ApiError; after a 401, people sign in and come
  * back. */
-export async function ask<T>(answering: Promise<Answer<T>>): Promise<T> {
+export async function ask<T>(answering: Promise<Reply<T>>): Promise<T> {
   return (await askWhole(answering)).data;
 }
 
 /** Like `ask`, with the headers, for ETags. */
 export async function askWhole<T>(
-  answering: Promise<Answer<T>>,
+  answering: Promise<Reply<T>>,
 ): Promise<{ data: T; response: Response }> {
   const { data, error, response } = await answering.catch(asUnreadable);
   if (response.ok) {

@@ -999,14 +999,14 @@ export interface components {
             name: string;
             /** Nodes */
             nodes?: unknown[] | null;
+            /** Start Node */
+            start_node?: string | null;
             /**
-             * Only Sound
+             * Strict
              * @description Refuse a flow with errors and list them, instead of storing it as a draft. Meant for documents from elsewhere.
              * @default false
              */
-            only_sound: boolean;
-            /** Start Node */
-            start_node?: string | null;
+            strict: boolean;
             /** Viewport */
             viewport?: {
                 [key: string]: unknown;
@@ -1520,6 +1520,182 @@ export interface components {
              */
             revision: number;
         };
+        /**
+         * DeadLetterChoice
+         * @example {
+         *       "ids": [
+         *         "5d2f0c1e9a3b4c6d7e8f9012"
+         *       ]
+         *     }
+         * @example {
+         *       "all": true
+         *     }
+         */
+        DeadLetterChoice: {
+            /**
+             * All
+             * @description All dead letters, instead of `ids`.
+             */
+            all?: true | null;
+            /** Ids */
+            ids?: string[] | null;
+        };
+        /**
+         * DeadLetterPageView
+         * @example {
+         *       "dead_letters": [
+         *         {
+         *           "at": "2026-03-09T09:00:00Z",
+         *           "campaign_id": "welcome",
+         *           "copies": 1,
+         *           "dead_letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
+         *           "kind": "send",
+         *           "lead_id": "lead_welcome_7_1772960400",
+         *           "node_id": "email-1",
+         *           "reason": "rejected",
+         *           "size_bytes": 118,
+         *           "source": "send_email"
+         *         }
+         *       ],
+         *       "total": 1,
+         *       "unseen": 0
+         *     }
+         */
+        DeadLetterPageView: {
+            /** Dead Letters */
+            dead_letters: components["schemas"]["DeadLetterView"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null on the last.
+             */
+            next_cursor: string | null;
+            /**
+             * Total
+             * @description How many dead letters there are.
+             */
+            total: number;
+            /**
+             * Unseen
+             * @description How many of them could not be read, because there are too many or because somebody else holds them. They are on no page.
+             */
+            unseen: number;
+        };
+        /**
+         * DeadLetterRead
+         * @example {
+         *       "at": "2026-03-09T09:00:00Z",
+         *       "campaign_id": "welcome",
+         *       "copies": 1,
+         *       "dead_letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
+         *       "is_cut": false,
+         *       "kind": "send",
+         *       "lead_id": "lead_welcome_7_1772960400",
+         *       "node_id": "email-1",
+         *       "reason": "rejected",
+         *       "size_bytes": 118,
+         *       "source": "send_email",
+         *       "text": "[[], {\"lead_id\": \"lead_welcome_7_1772960400\"}, {}]"
+         *     }
+         */
+        DeadLetterRead: {
+            /**
+             * At
+             * @description When it died. SQS does not say, so there it is when it was sent.
+             */
+            at: string | null;
+            /** Campaign Id */
+            campaign_id: string | null;
+            /**
+             * Copies
+             * @description How many identical letters share this id. What is done to one is done to all.
+             */
+            copies: number;
+            /** Dead Letter Id */
+            dead_letter_id: string;
+            /**
+             * Deliveries
+             * @description How often it was delivered, including to people who looked at it; null if the broker does not count.
+             */
+            deliveries: number | null;
+            /**
+             * Is Cut
+             * @description Whether the body is longer than `text`.
+             */
+            is_cut: boolean;
+            /** Job Id */
+            job_id: string | null;
+            /**
+             * Kind
+             * @description `send`, `resume`, `run_job`, or the name of an unknown task; null if it is not a job.
+             */
+            kind: string | null;
+            /** Lead Id */
+            lead_id: string | null;
+            /** Node Id */
+            node_id: string | null;
+            /**
+             * Reason
+             * @description As stated by the broker: `rejected` (no worker could use it), `delivery_limit` (it came back too often), or another reason.
+             */
+            reason: string | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Source
+             * @description The queue it died in.
+             */
+            source: string | null;
+            /**
+             * Text
+             * @description The first 4096 bytes of the body. What is not printable is replaced by `\x1b` and the like.
+             */
+            text: string;
+        };
+        /** DeadLetterView */
+        DeadLetterView: {
+            /**
+             * At
+             * @description When it died. SQS does not say, so there it is when it was sent.
+             */
+            at: string | null;
+            /** Campaign Id */
+            campaign_id: string | null;
+            /**
+             * Copies
+             * @description How many identical letters share this id. What is done to one is done to all.
+             */
+            copies: number;
+            /** Dead Letter Id */
+            dead_letter_id: string;
+            /**
+             * Deliveries
+             * @description How often it was delivered, including to people who looked at it; null if the broker does not count.
+             */
+            deliveries: number | null;
+            /** Job Id */
+            job_id: string | null;
+            /**
+             * Kind
+             * @description `send`, `resume`, `run_job`, or the name of an unknown task; null if it is not a job.
+             */
+            kind: string | null;
+            /** Lead Id */
+            lead_id: string | null;
+            /** Node Id */
+            node_id: string | null;
+            /**
+             * Reason
+             * @description As stated by the broker: `rejected` (no worker could use it), `delivery_limit` (it came back too often), or another reason.
+             */
+            reason: string | null;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Source
+             * @description The queue it died in.
+             */
+            source: string | null;
+        };
         /** DroppedView */
         DroppedView: {
             /** Dropped */
@@ -1597,11 +1773,6 @@ export interface components {
             node_id: string;
         };
         /**
-         * EmailCount
-         * @enum {string}
-         */
-        EmailCount: "sent" | "opened" | "clicked" | "unsubscribed";
-        /**
          * EmailEdits
          * @description Fields of the node with unsaved edits. Fields that are left out come from the draft.
          */
@@ -1617,6 +1788,11 @@ export interface components {
             /** Subject */
             subject?: string | null;
         };
+        /**
+         * EmailMetric
+         * @enum {string}
+         */
+        EmailMetric: "sent" | "opened" | "clicked" | "unsubscribed";
         /**
          * EmailTest
          * @example {
@@ -1737,17 +1913,17 @@ export interface components {
          *           "severity": "error"
          *         }
          *       ],
-         *       "sound": false
+         *       "valid": false
          *     }
          */
         FindingsView: {
             /** Findings */
             findings: components["schemas"]["FindingView"][];
             /**
-             * Sound
+             * Valid
              * @description Whether there are no errors, so that the flow can be published. Warnings may remain.
              */
-            sound: boolean;
+            valid: boolean;
         };
         /**
          * Flow
@@ -1972,6 +2148,25 @@ export interface components {
             pauses: number;
         };
         /**
+         * LeadIntervention
+         * @example {
+         *       "revision": 7
+         *     }
+         */
+        LeadIntervention: {
+            /**
+             * Reason
+             * @description Who did it or why, for the lead's timeline.
+             * @default
+             */
+            reason: string;
+            /**
+             * Revision
+             * @description The revision of the lead that you saw. If the lead has changed since, nothing happens and the answer is 409. So a second click does nothing.
+             */
+            revision: number;
+        };
+        /**
          * LeadMove
          * @example {
          *       "node_id": "email-2",
@@ -2077,25 +2272,6 @@ export interface components {
          */
         LeadStatus: "pending" | "running" | "paused" | "completed" | "failed";
         /**
-         * LeadSteering
-         * @example {
-         *       "revision": 7
-         *     }
-         */
-        LeadSteering: {
-            /**
-             * Reason
-             * @description Who did it or why, for the lead's timeline.
-             * @default
-             */
-            reason: string;
-            /**
-             * Revision
-             * @description The revision of the lead that you saw. If the lead has changed since, nothing happens and the answer is 409. So a second click does nothing.
-             */
-            revision: number;
-        };
-        /**
          * LeadView
          * @description One contact's walk through the campaign. `reason`: why the lead pauses or has ended; null
          *     otherwise. `current_node`: null before the first step. `execution_path`: the nodes in the order
@@ -2150,182 +2326,6 @@ export interface components {
             wait_until: string | null;
         };
         /**
-         * LetterChoice
-         * @example {
-         *       "ids": [
-         *         "5d2f0c1e9a3b4c6d7e8f9012"
-         *       ]
-         *     }
-         * @example {
-         *       "all": true
-         *     }
-         */
-        LetterChoice: {
-            /**
-             * All
-             * @description All dead letters, instead of `ids`.
-             */
-            all?: true | null;
-            /** Ids */
-            ids?: string[] | null;
-        };
-        /**
-         * LetterPageView
-         * @example {
-         *       "dead_letters": [
-         *         {
-         *           "at": "2026-03-09T09:00:00Z",
-         *           "campaign_id": "welcome",
-         *           "copies": 1,
-         *           "dead_letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
-         *           "kind": "send",
-         *           "lead_id": "lead_welcome_7_1772960400",
-         *           "node_id": "email-1",
-         *           "reason": "rejected",
-         *           "size_bytes": 118,
-         *           "source": "send_email"
-         *         }
-         *       ],
-         *       "total": 1,
-         *       "unseen": 0
-         *     }
-         */
-        LetterPageView: {
-            /** Dead Letters */
-            dead_letters: components["schemas"]["LetterView"][];
-            /**
-             * Next Cursor
-             * @description For the next page; null on the last.
-             */
-            next_cursor: string | null;
-            /**
-             * Total
-             * @description How many dead letters there are.
-             */
-            total: number;
-            /**
-             * Unseen
-             * @description How many of them could not be read, because there are too many or because somebody else holds them. They are on no page.
-             */
-            unseen: number;
-        };
-        /**
-         * LetterRead
-         * @example {
-         *       "at": "2026-03-09T09:00:00Z",
-         *       "campaign_id": "welcome",
-         *       "copies": 1,
-         *       "dead_letter_id": "5d2f0c1e9a3b4c6d7e8f9012",
-         *       "is_cut": false,
-         *       "kind": "send",
-         *       "lead_id": "lead_welcome_7_1772960400",
-         *       "node_id": "email-1",
-         *       "reason": "rejected",
-         *       "size_bytes": 118,
-         *       "source": "send_email",
-         *       "text": "[[], {\"lead_id\": \"lead_welcome_7_1772960400\"}, {}]"
-         *     }
-         */
-        LetterRead: {
-            /**
-             * At
-             * @description When it died. SQS does not say, so there it is when it was sent.
-             */
-            at: string | null;
-            /** Campaign Id */
-            campaign_id: string | null;
-            /**
-             * Copies
-             * @description How many identical letters share this id. What is done to one is done to all.
-             */
-            copies: number;
-            /** Dead Letter Id */
-            dead_letter_id: string;
-            /**
-             * Deliveries
-             * @description How often it was delivered, including to people who looked at it; null if the broker does not count.
-             */
-            deliveries: number | null;
-            /**
-             * Is Cut
-             * @description Whether the body is longer than `text`.
-             */
-            is_cut: boolean;
-            /** Job Id */
-            job_id: string | null;
-            /**
-             * Kind
-             * @description `send`, `resume`, `run_job`, or the name of an unknown task; null if it is not a job.
-             */
-            kind: string | null;
-            /** Lead Id */
-            lead_id: string | null;
-            /** Node Id */
-            node_id: string | null;
-            /**
-             * Reason
-             * @description As stated by the broker: `rejected` (no worker could use it), `delivery_limit` (it came back too often), or another reason.
-             */
-            reason: string | null;
-            /** Size Bytes */
-            size_bytes: number;
-            /**
-             * Source
-             * @description The queue it died in.
-             */
-            source: string | null;
-            /**
-             * Text
-             * @description The first 4096 bytes of the body. What is not printable is replaced by `\x1b` and the like.
-             */
-            text: string;
-        };
-        /** LetterView */
-        LetterView: {
-            /**
-             * At
-             * @description When it died. SQS does not say, so there it is when it was sent.
-             */
-            at: string | null;
-            /** Campaign Id */
-            campaign_id: string | null;
-            /**
-             * Copies
-             * @description How many identical letters share this id. What is done to one is done to all.
-             */
-            copies: number;
-            /** Dead Letter Id */
-            dead_letter_id: string;
-            /**
-             * Deliveries
-             * @description How often it was delivered, including to people who looked at it; null if the broker does not count.
-             */
-            deliveries: number | null;
-            /** Job Id */
-            job_id: string | null;
-            /**
-             * Kind
-             * @description `send`, `resume`, `run_job`, or the name of an unknown task; null if it is not a job.
-             */
-            kind: string | null;
-            /** Lead Id */
-            lead_id: string | null;
-            /** Node Id */
-            node_id: string | null;
-            /**
-             * Reason
-             * @description As stated by the broker: `rejected` (no worker could use it), `delivery_limit` (it came back too often), or another reason.
-             */
-            reason: string | null;
-            /** Size Bytes */
-            size_bytes: number;
-            /**
-             * Source
-             * @description The queue it died in.
-             */
-            source: string | null;
-        };
-        /**
          * LinksView
          * @description Pages for people; null if their address is not configured.
          */
@@ -2373,15 +2373,13 @@ export interface components {
         MessageState: "claimed" | "sending" | "sent" | "rejected" | "deferred" | "unknown" | "suppressed";
         /**
          * MessageView
-         * @description One e-mail to one lead. `visit`: how often the lead had arrived at the node. `attempt`: the
-         *     number of the message within that visit; above 1 if a person had it sent again. `changed_at`:
-         *     when the message entered its state. `first_attempt_at`: when the first attempt to deliver it
-         *     began. `delivery_attempts`: attempts after which it had to be tried again; limits do not count.
-         *     `retry_at`: when a deferred message is tried again; otherwise null.
+         * @description One e-mail to one lead. `visit`: how often the lead had arrived at the node. `resend_number`:
+         *     the number of the message within that visit; above 1 if a person had it sent again.
+         *     `changed_at`: when the message entered its state. `first_attempt_at`: when the first attempt to
+         *     deliver it began. `delivery_attempts`: attempts after which it had to be tried again; limits do
+         *     not count. `retry_at`: when a deferred message is tried again; otherwise null.
          */
         MessageView: {
-            /** Attempt */
-            attempt: number;
             /** Campaign Id */
             campaign_id: string;
             /**
@@ -2409,6 +2407,8 @@ export interface components {
             reason: string;
             /** Recipient */
             recipient: string;
+            /** Resend Number */
+            resend_number: number;
             /**
              * Resolution
              * @description What a person decided about an unknown message; null if nothing.
@@ -2879,8 +2879,8 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** Attempt */
-            attempt: number;
+            /** Resend Number */
+            resend_number: number;
             /** Visit */
             visit: number;
         };
@@ -3930,7 +3930,7 @@ export interface operations {
                 /** @description Only leads after this `seq`. */
                 after_seq?: number;
                 /** @description Requires `node`: the leads that this metric of the node's e-mail counts, wherever they are now, each once, in the order of ids. Excludes the other filters. */
-                metric?: components["schemas"]["EmailCount"] | null;
+                metric?: components["schemas"]["EmailMetric"] | null;
                 /** @description With `metric`: `next_after` of the page before. */
                 after?: string;
                 /** @description The size of the page. */
@@ -4087,7 +4087,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LeadSteering"];
+                "application/json": components["schemas"]["LeadIntervention"];
             };
         };
         responses: {
@@ -4130,7 +4130,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LeadSteering"];
+                "application/json": components["schemas"]["LeadIntervention"];
             };
         };
         responses: {
@@ -4549,7 +4549,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LetterPageView"];
+                    "application/json": components["schemas"]["DeadLetterPageView"];
                 };
             };
             /** @description The broker does not answer, or somebody else holds its dead letters. */
@@ -4579,7 +4579,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LetterChoice"];
+                "application/json": components["schemas"]["DeadLetterChoice"];
             };
         };
         responses: {
@@ -4619,7 +4619,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LetterChoice"];
+                "application/json": components["schemas"]["DeadLetterChoice"];
             };
         };
         responses: {
@@ -4667,7 +4667,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LetterRead"];
+                    "application/json": components["schemas"]["DeadLetterRead"];
                 };
             };
             /** @description The broker does not answer, or somebody else holds its dead letters. */

@@ -7,7 +7,7 @@ import { type ReactNode, useState } from "react";
 import { Toaster } from "sonner";
 import { ApiError } from "@/shared/api/problem";
 
-const TRIES_MAX = 2;
+const ATTEMPTS_MAX = 2;
 
 /** Retries if there was no answer or the server is failing. A refused request stays refused. */
 function isPassing(error: Error): boolean {
@@ -23,7 +23,7 @@ export function Providers({ children }: { children: ReactNode }) {
             // Only a request shows whether the server answers: it may be on the same machine.
             networkMode: "always",
             staleTime: 2_000,
-            retry: (failures, error) => failures < TRIES_MAX && isPassing(error),
+            retry: (failures, error) => failures < ATTEMPTS_MAX && isPassing(error),
           },
           mutations: { networkMode: "always" },
         },

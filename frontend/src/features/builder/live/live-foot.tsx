@@ -105,7 +105,7 @@ function FigureOfNode({
     className: classNames(look, "hover:bg-sunken hover:underline"),
   };
   if ("metric" in opens) {
-    const chosen = { node: id, behind: opens.metric };
+    const chosen = { node: id, metric: opens.metric };
     const show = (event: MouseEvent) => {
       event.preventDefault();
       askFor(chosen);

@@ -15,9 +15,9 @@ import { emailName } from "../model/titles";
 import { texts } from "../texts";
 import { askFor } from "./address";
 
-type EmailCount = Schemas["EmailCount"];
+type EmailMetric = Schemas["EmailMetric"];
 
-const TITLES: Readonly<Record<EmailCount, string>> = {
+const TITLES: Readonly<Record<EmailMetric, string>> = {
   sent: texts.wereSent,
   opened: texts.opened,
   clicked: texts.clickedIn,
@@ -26,20 +26,21 @@ const TITLES: Readonly<Record<EmailCount, string>> = {
 
 const PAGE = 50;
 
-function isEmailCount(value: string | null): value is EmailCount {
+function isEmailMetric(value: string | null): value is EmailMetric {
   return value !== null && Object.hasOwn(TITLES, value);
 }
 
-/** `?node=…&behind=…`: the leads of a metric, beside the canvas that shows its count. */
+/** `?node=…&metric=…`: the leads of a metric, beside the canvas that shows its count. Bookmarks of older
+ * versions say `behind`. */
 export function MetricPanel() {
   const params = useSearchParams();
-  const [node, metric] = [params.get("node"), params.get("behind")];
-  return node && isEmailCount(metric) ? (
+  const [node, metric] = [params.get("node"), params.get("metric") ?? params.get("behind")];
+  return node && isEmailMetric(metric) ? (
     <Panel key={`${node} ${metric}`} node={node} metric={metric} />
   ) : null;
 }
 
-function Panel({ node, metric }: { node: string; metric: EmailCount }) {
+function Panel({ node, metric }: { node: string; metric: EmailMetric }) {
   const { campaignId } = useWorkbench();
   const canvas = useCanvas();
   const leads = useInfiniteQuery({
@@ -108,7 +109,7 @@ function Panel({ node, metric }: { node: string; metric: EmailCount }) {
 
 function Row({ lead }: { lead: Schemas["LeadView"] }) {
   const { campaignId } = useWorkbench();
-  const { hue, word } = leadStanding(lead);
+  const { hue, label } = leadStanding(lead);
   const campaign = `/campaigns/${encodeURIComponent(campaignId)}`;
   const show = (event: MouseEvent) => {
     event.preventDefault();
@@ -124,7 +125,7 @@ function Row({ lead }: { lead: Schemas["LeadView"] }) {
         {lead.email}
       </Link>
       <span className="text-caption text-ink-soft">
-        <Status hue={hue}>{word}</Status>
+        <Status hue={hue}>{label}</Status>
       </span>
       <a
         href={`?lead=${encodeURIComponent(lead.lead_id)}`}

@@ -90,9 +90,9 @@ function readNodes(
       return;
     }
     const written = textOf(item.id);
-    const isSound = ID.test(written) && !taken.has(written);
-    const id = isSound ? written : freeId(textOf(item.type, "node"), taken);
-    if (!isSound) {
+    const isValid = ID.test(written) && !taken.has(written);
+    const id = isValid ? written : freeId(textOf(item.type, "node"), taken);
+    if (!isValid) {
       repairs.push(
         taken.has(written) ? texts.sameId(shown(written), id) : texts.noId(place + 1, id),
       );

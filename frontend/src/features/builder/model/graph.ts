@@ -55,10 +55,10 @@ export function isForegone(graph: Graph, node: CanvasNode): boolean {
 export function before(graph: Graph, id: string): CanvasNode[] {
   const seen = new Set([id]);
   const found: CanvasNode[] = [];
-  let ring = [id];
-  while (ring.length > 0) {
+  let layer = [id];
+  while (layer.length > 0) {
     const next: string[] = [];
-    for (const edge of ring.flatMap((it) => graph.into.get(it) ?? [])) {
+    for (const edge of layer.flatMap((it) => graph.into.get(it) ?? [])) {
       const node = graph.byId.get(edge.from);
       if (node && !seen.has(edge.from)) {
         seen.add(edge.from);
@@ -66,7 +66,7 @@ export function before(graph: Graph, id: string): CanvasNode[] {
         next.push(edge.from);
       }
     }
-    ring = next;
+    layer = next;
   }
   return found;
 }

@@ -76,10 +76,10 @@ function outside(places: ReadonlyMap<string, Point>, edge: CanvasEdge, number: n
 function besidePlaced(graph: Graph, automatic: Layout, id: string): Point {
   const own = automatic.places.get(id) ?? { x: 0, y: 0 };
   const seen = new Set([id]);
-  let ring = [id];
-  while (ring.length > 0) {
+  let layer = [id];
+  while (layer.length > 0) {
     const next: string[] = [];
-    for (const edge of ring.flatMap((it) => graph.into.get(it) ?? [])) {
+    for (const edge of layer.flatMap((it) => graph.into.get(it) ?? [])) {
       const position = graph.byId.get(edge.from)?.position;
       const was = automatic.places.get(edge.from);
       if (position && was) {
@@ -90,7 +90,7 @@ function besidePlaced(graph: Graph, automatic: Layout, id: string): Point {
         next.push(edge.from);
       }
     }
-    ring = next;
+    layer = next;
   }
   return own;
 }

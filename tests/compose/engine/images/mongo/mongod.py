@@ -77,8 +77,8 @@ class ReplicaSet:
         return reply
 
 
-def _refusal(code: int, name: str, words: str) -> Reply:
-    return {"ok": 0.0, "errmsg": words, "code": code, "codeName": name}
+def _refusal(code: int, name: str, message: str) -> Reply:
+    return {"ok": 0.0, "errmsg": message, "code": code, "codeName": name}
 
 
 def main() -> None:

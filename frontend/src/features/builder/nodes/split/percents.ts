@@ -4,12 +4,12 @@ export const WHOLE = 100;
 
 /** Weights of any scale as whole percents; the largest remainders get what rounding leaves over. */
 export function asPercents(weights: readonly number[]): number[] {
-  const sound = weights.map((it) => (Number.isFinite(it) && it > 0 ? it : 0));
-  const sum = sound.reduce((total, it) => total + it, 0);
+  const valid = weights.map((it) => (Number.isFinite(it) && it > 0 ? it : 0));
+  const sum = valid.reduce((total, it) => total + it, 0);
   if (sum === 0) {
     return even(weights.length);
   }
-  return rounded(sound.map((it) => (it / sum) * WHOLE));
+  return rounded(valid.map((it) => (it / sum) * WHOLE));
 }
 
 export function even(number: number): number[] {

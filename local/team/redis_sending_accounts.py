@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from redis.exceptions import RedisError
 
 from functions.service.access.records import WorkspaceId
-from functions.service.sending.records import AccountState
+from functions.service.sending.records import SendingAccountState
 from local.team.redis_client import open_redis
 
 KEY_PREFIX = "emailbuilder:account:2:"
@@ -35,28 +35,30 @@ redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'state', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 """
-_STATE = TypeAdapter(AccountState)
+_STATE = TypeAdapter(SendingAccountState)
 
 logger = logging.getLogger(__name__)
 
 
-def _key(workspace_id: WorkspaceId, account: str) -> str:
-    return f"{KEY_PREFIX}{workspace_id}:{account}"
+def _key(workspace_id: WorkspaceId, sending_account: str) -> str:
+    return f"{KEY_PREFIX}{workspace_id}:{sending_account}"
 
 
-class RedisAccounts:
+class RedisSendingAccounts:
     """Belongs to the event loop on which it is first used."""
 
     def __init__(self, url: str) -> None:
         self._redis = open_redis(url)
-        self._known: dict[str, AccountState] = {}
+        self._known: dict[str, SendingAccountState] = {}
         """By key."""
         self._asked_from = 0.0
         """By the loop's clock. Redis is not asked before this time."""
         self._is_away = False
 
-    async def find(self, workspace_id: WorkspaceId, account: str) -> AccountState | None:
-        key = _key(workspace_id, account)
+    async def find(
+        self, workspace_id: WorkspaceId, sending_account: str
+    ) -> SendingAccountState | None:
+        key = _key(workspace_id, sending_account)
         if self._may_ask():
             try:
                 document = await cast(Awaitable[bytes | None], self._redis.hget(key, "state"))
@@ -67,7 +69,7 @@ class RedisAccounts:
                 return self._remember(key, document)
         return self._known.get(key)
 
-    async def save(self, state: AccountState) -> bool:
+    async def save(self, state: SendingAccountState) -> bool:
         expected = state.revision - 1
         key = _key(state.workspace_id, state.account)
         if self._may_ask():
@@ -100,7 +102,7 @@ class RedisAccounts:
     async def close(self) -> None:
         await self._redis.aclose()
 
-    def _remember(self, key: str, document: bytes | None) -> AccountState | None:
+    def _remember(self, key: str, document: bytes | None) -> SendingAccountState | None:
         if document is None:
             self._known.pop(key, None)
             return None

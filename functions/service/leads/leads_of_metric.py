@@ -1,4 +1,4 @@
-"""The leads behind a count: which leads were sent a node's e-mail, opened it or clicked in it.
+"""The leads of a metric: which leads were sent a node's e-mail, opened it or clicked in it.
 
 Invariant: each lead is listed once. Counts are of messages, so a count may be larger than the
 number of its leads if leads return to the node. Pages are ordered by lead id.
@@ -12,29 +12,29 @@ from functions.flow.lead import Lead
 from functions.service.services import Services
 
 
-class EmailCount(StrEnum):
+class EmailMetric(StrEnum):
     SENT = "sent"
     OPENED = "opened"
     CLICKED = "clicked"
     UNSUBSCRIBED = "unsubscribed"
 
 
-async def leads_behind(
+async def leads_of_metric(
     services: Services,
     campaign_id: str,
     node_id: str,
-    count: EmailCount,
+    metric: EmailMetric,
     *,
     after_id: str,
     limit: int,
 ) -> list[Lead]:
     """In the order of ids, strictly after `after_id`."""
     store = services.store
-    if count is EmailCount.SENT:
+    if metric is EmailMetric.SENT:
         ids = await store.messages.leads_sent(campaign_id, node_id, after_id=after_id, limit=limit)
     else:
-        ids = await store.journal.leads_hit(
-            campaign_id, node_id, TrackingEventKind(count), after_id=after_id, limit=limit
+        ids = await store.journal.leads_tracked(
+            campaign_id, node_id, TrackingEventKind(metric), after_id=after_id, limit=limit
         )
     found = {it.lead.lead_id: it.lead for it in await store.leads.find(ids)}
     return [found[it] for it in ids if it in found]

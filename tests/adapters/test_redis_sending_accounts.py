@@ -11,15 +11,15 @@ from redis import Redis
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, parse_rate
-from functions.service.sending.records import AccountState
+from functions.service.sending.records import SendingAccountState
 from functions.service.sending.token_bucket import OWN, Bucket
 from harness.fakes.clock import stopped_at
 from harness.servers.redis import RedisServer
-from local.team import redis_accounts, redis_client
-from local.team.redis_accounts import KEPT, KEY_PREFIX, RedisAccounts
+from local.team import redis_client, redis_sending_accounts
+from local.team.redis_sending_accounts import KEPT, KEY_PREFIX, RedisSendingAccounts
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-FIRST = AccountState(
+FIRST = SendingAccountState(
     workspace_id=DEFAULT_WORKSPACE, account="a", revision=1, buckets={OWN: Bucket(5)}
 )
 SECOND = replace(FIRST, revision=2, buckets={OWN: Bucket(7)})
@@ -33,22 +33,22 @@ def server() -> Iterator[RedisServer]:
 
 @pytest.fixture
 def _asked_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_accounts, "AWAY_SECONDS", 0.0)
+    monkeypatch.setattr(redis_sending_accounts, "AWAY_SECONDS", 0.0)
 
 
 def test_nothing_stays_for_ever(server: RedisServer) -> None:
     """Each save restarts the expiry."""
 
     async def story() -> None:
-        accounts = RedisAccounts(server.uri)
-        assert await accounts.save(FIRST)
+        sending_accounts = RedisSendingAccounts(server.uri)
+        assert await sending_accounts.save(FIRST)
         with Redis.from_url(server.uri) as client:
             assert client.keys() == [f"{KEY_PREFIX}default:a".encode()]
             client.expire(f"{KEY_PREFIX}default:a", 10)
-            assert await accounts.save(SECOND)
+            assert await sending_accounts.save(SECOND)
             seconds = client.ttl(f"{KEY_PREFIX}default:a")
         assert 0 <= KEPT.total_seconds() - int(str(seconds)) < 60
-        await accounts.close()
+        await sending_accounts.close()
 
     asyncio.run(story())
 
@@ -57,14 +57,14 @@ def test_flushed_redis_starts_afresh(server: RedisServer) -> None:
     """A state read before the flush does not win after it; the next worker starts afresh."""
 
     async def story() -> None:
-        accounts = RedisAccounts(server.uri)
-        assert await accounts.save(FIRST)
+        sending_accounts = RedisSendingAccounts(server.uri)
+        assert await sending_accounts.save(FIRST)
         with Redis.from_url(server.uri) as client:
             client.flushall()
-        assert not await accounts.save(SECOND)
-        assert await accounts.find(DEFAULT_WORKSPACE, "a") is None
-        assert await accounts.save(FIRST)
-        await accounts.close()
+        assert not await sending_accounts.save(SECOND)
+        assert await sending_accounts.find(DEFAULT_WORKSPACE, "a") is None
+        assert await sending_accounts.save(FIRST)
+        await sending_accounts.close()
 
     asyncio.run(story())
 
@@ -77,10 +77,10 @@ def test_redis_that_is_down_leaves_each_process_its_own_bucket(
 
     async def story() -> None:
         limits = Limits(parse_rate("1/h burst 9"))
-        accounts = RedisAccounts(server.uri)
+        sending_accounts = RedisSendingAccounts(server.uri)
         one, other = (
             Limiter(DEFAULT_WORKSPACE, "a", limits, it)
-            for it in (accounts, RedisAccounts(server.uri))
+            for it in (sending_accounts, RedisSendingAccounts(server.uri))
         )
 
         async def granted(limiter: Limiter, wanted: int) -> int:
@@ -108,18 +108,18 @@ def test_redis_that_is_down_is_not_asked_for_each_batch(
     server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a failure it is not asked for a while, although it may be back."""
-    monkeypatch.setattr(redis_accounts, "AWAY_SECONDS", 3600.0)
+    monkeypatch.setattr(redis_sending_accounts, "AWAY_SECONDS", 3600.0)
 
     async def story() -> None:
-        accounts = RedisAccounts(server.uri)
-        assert await accounts.save(FIRST)
+        sending_accounts = RedisSendingAccounts(server.uri)
+        assert await sending_accounts.save(FIRST)
         server.kill()
-        assert await accounts.find(DEFAULT_WORKSPACE, "a") == FIRST
-        assert await accounts.save(SECOND)
-        assert not await accounts.save(SECOND)
+        assert await sending_accounts.find(DEFAULT_WORKSPACE, "a") == FIRST
+        assert await sending_accounts.save(SECOND)
+        assert not await sending_accounts.save(SECOND)
         server.start()
-        assert await accounts.find(DEFAULT_WORKSPACE, "a") == SECOND
-        await accounts.close()
+        assert await sending_accounts.find(DEFAULT_WORKSPACE, "a") == SECOND
+        await sending_accounts.close()
 
     asyncio.run(story())
 
@@ -134,10 +134,10 @@ def test_silent_redis_delays_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
         async with await asyncio.start_server(silence, "127.0.0.1", 0) as silent:
             port = silent.sockets[0].getsockname()[1]
-            accounts = RedisAccounts(f"redis://127.0.0.1:{port}/0")
-            assert await accounts.find(DEFAULT_WORKSPACE, "a") is None
-            assert await accounts.save(FIRST)
-            assert await accounts.find(DEFAULT_WORKSPACE, "a") == FIRST
-            await accounts.close()
+            sending_accounts = RedisSendingAccounts(f"redis://127.0.0.1:{port}/0")
+            assert await sending_accounts.find(DEFAULT_WORKSPACE, "a") is None
+            assert await sending_accounts.save(FIRST)
+            assert await sending_accounts.find(DEFAULT_WORKSPACE, "a") == FIRST
+            await sending_accounts.close()
 
     asyncio.run(story())

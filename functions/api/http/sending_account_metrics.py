@@ -6,14 +6,14 @@ Only domains named in the limits have series, so that their number does not grow
 from prometheus_client import CollectorRegistry, Gauge
 
 from functions.service.sending.breaker import BreakerState
-from functions.service.sending.limiter import Account
+from functions.service.sending.limiter import SendingAccount
 from functions.service.sending.token_bucket import OWN
 
-WHOLE_ACCOUNT = "account"
+WHOLE_SENDING_ACCOUNT = "account"
 """The name of the account's own bucket, next to those of domains."""
 
 
-class AccountFigures:
+class SendingAccountFigures:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._breaker = Gauge(
             "emailbuilder_breaker_state",
@@ -40,18 +40,18 @@ class AccountFigures:
             registry=registry,
         )
 
-    def show(self, account: Account | None) -> None:
+    def show(self, sending_account: SendingAccount | None) -> None:
         """Set the gauges. None, for an account without limits or one that cannot be read now,
         removes all series."""
         for gauge in (self._breaker, self._refusals, self._fill, self._queue):
             gauge.clear()
-        if account is None:
+        if sending_account is None:
             return
         for state in BreakerState:
-            is_in = state is account.breaker.state
-            self._breaker.labels(account.name, state.value).set(1 if is_in else 0)
-        self._refusals.labels(account.name).set(account.breaker.refusals)
-        for name, level in account.levels.items():
-            bucket = WHOLE_ACCOUNT if name == OWN else name
-            self._fill.labels(account.name, bucket).set(level.tokens / level.burst)
-            self._queue.labels(account.name, bucket).set(level.queue_seconds)
+            is_in = state is sending_account.breaker.state
+            self._breaker.labels(sending_account.name, state.value).set(1 if is_in else 0)
+        self._refusals.labels(sending_account.name).set(sending_account.breaker.refusals)
+        for name, level in sending_account.levels.items():
+            bucket = WHOLE_SENDING_ACCOUNT if name == OWN else name
+            self._fill.labels(sending_account.name, bucket).set(level.tokens / level.burst)
+            self._queue.labels(sending_account.name, bucket).set(level.queue_seconds)

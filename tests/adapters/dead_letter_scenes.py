@@ -31,10 +31,10 @@ PATIENCE_SECONDS = patience(20.0)
 
 
 class Scene(Protocol):
-    """`letters` and `other` are two operators. Garbage dies in the queue of sends."""
+    """`dead_letters` and `other` are two operators. Garbage dies in the queue of sends."""
 
     @property
-    def letters(self) -> DeadLetters: ...
+    def dead_letters(self) -> DeadLetters: ...
 
     @property
     def other(self) -> DeadLetters: ...
@@ -67,7 +67,7 @@ class RabbitScene:
 
     def __init__(self, broker_url: str) -> None:
         self._broker_url = broker_url
-        self.letters = RabbitDeadLetters(broker_url)
+        self.dead_letters = RabbitDeadLetters(broker_url)
         self.other = RabbitDeadLetters(broker_url)
         self.away = RabbitDeadLetters(f"amqp://guest:guest@{HOST}:{free_port()}/")
         with Connection(broker_url) as connection, connection.channel() as channel:
@@ -150,7 +150,7 @@ class SqsScene:
         self.client = client = MotoAws().session.client("sqs")
         self.routes = [self._route(f"{name}-{number}") for name in ("sends", "resumes")]
         self.sends, self.resumes = (it.name for it in self.routes)
-        self.letters, self.other = (self._letters() for _ in range(2))
+        self.dead_letters, self.other = (self._dead_letters() for _ in range(2))
         self._dispatcher = SqsDispatcher(
             client=client,
             send_queue_url=self.routes[0].queue_url,
@@ -175,7 +175,7 @@ class SqsScene:
         url = create(QueueName=name, Attributes={"RedrivePolicy": redrive})["QueueUrl"]
         return Route(dead_url, url)
 
-    def _letters(self) -> SqsDeadLetters:
+    def _dead_letters(self) -> SqsDeadLetters:
         sends, resumes = self.routes
         return SqsDeadLetters(sends=sends, resumes=resumes, client=self.client, wait_seconds=0)
 
@@ -217,7 +217,7 @@ class FakeScene:
     sends, resumes = "sends", "resumes"
 
     def __init__(self) -> None:
-        self.letters = self.other = FakeDeadLetters()
+        self.dead_letters = self.other = FakeDeadLetters()
         self.away = FakeDeadLetters(is_away=True)
 
     async def kill(self, jobs: Sequence[Job]) -> None:
@@ -235,8 +235,8 @@ class FakeScene:
             self._lay("sends", "send", body)
 
     async def take(self, queue: str) -> list[bytes]:
-        found = [body for name, body in self.letters.back if name == queue]
-        self.letters.back = [it for it in self.letters.back if it[0] != queue]
+        found = [body for name, body in self.dead_letters.back if name == queue]
+        self.dead_letters.back = [it for it in self.dead_letters.back if it[0] != queue]
         return found
 
     def names(self, body: bytes) -> JobNames:
@@ -247,8 +247,8 @@ class FakeScene:
             names = self.names(body)
         except ValueError:
             names = JobNames()
-        letter = DeadLetter(
-            letter_id=f"letter-{next(_numbers)}",
+        dead_letter = DeadLetter(
+            dead_letter_id=f"letter-{next(_numbers)}",
             source=queue,
             reason="rejected",
             at=datetime.fromtimestamp(time.time(), UTC),
@@ -256,4 +256,4 @@ class FakeScene:
             kind=kind,
             names=names,
         )
-        self.letters.lying.append((letter, body))
+        self.dead_letters.lying.append((dead_letter, body))

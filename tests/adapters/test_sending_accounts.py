@@ -1,4 +1,4 @@
-"""Promises of `Accounts`, over each store and over Redis."""
+"""Promises of `SendingAccounts`, over each store and over Redis."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,15 +11,15 @@ import pytest
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending.breaker import Breaker, BreakerState
 from functions.service.sending.limiter import Limiter
-from functions.service.sending.ports import Accounts
+from functions.service.sending.ports import SendingAccounts
 from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
-from functions.service.sending.records import AccountState
+from functions.service.sending.records import SendingAccountState
 from functions.service.sending.token_bucket import OWN, Bucket
 from harness.fakes.clock import stopped_at
-from tests.adapters.accounts import ACCOUNTS, AccountsKind
+from tests.adapters.sending_accounts import SENDING_ACCOUNTS, SendingAccountsKind
 
 NOW = datetime(2026, 3, 1, 9, 30, 0, 123000, tzinfo=UTC)
-FULL = AccountState(
+FULL = SendingAccountState(
     workspace_id=DEFAULT_WORKSPACE,
     account="mail.example.com:587",
     revision=1,
@@ -34,15 +34,15 @@ FULL = AccountState(
     ),
 )
 
-Scenario = Callable[[Accounts], Awaitable[None]]
+Scenario = Callable[[SendingAccounts], Awaitable[None]]
 
 
-def over_all(scenario: Scenario) -> Callable[[AccountsKind, Path], None]:
-    @pytest.mark.parametrize("kind", ACCOUNTS, ids=lambda it: it.name)
-    def test(kind: AccountsKind, tmp_path: Path) -> None:
+def over_all(scenario: Scenario) -> Callable[[SendingAccountsKind, Path], None]:
+    @pytest.mark.parametrize("kind", SENDING_ACCOUNTS, ids=lambda it: it.name)
+    def test(kind: SendingAccountsKind, tmp_path: Path) -> None:
         async def run() -> None:
-            async with kind.open(tmp_path) as accounts:
-                await scenario(accounts)
+            async with kind.open(tmp_path) as sending_accounts:
+                await scenario(sending_accounts)
 
         asyncio.run(run())
 
@@ -51,38 +51,38 @@ def over_all(scenario: Scenario) -> Callable[[AccountsKind, Path], None]:
 
 
 @over_all
-async def test_account_comes_back_whole(accounts: Accounts) -> None:
+async def test_sending_account_comes_back_whole(sending_accounts: SendingAccounts) -> None:
     """To the part of a microsecond: a rate that is cut to milliseconds leaks."""
-    assert await accounts.find(DEFAULT_WORKSPACE, FULL.account) is None
-    assert await accounts.save(FULL)
-    assert await accounts.find(DEFAULT_WORKSPACE, FULL.account) == FULL
-    plain = AccountState(workspace_id=DEFAULT_WORKSPACE, account="other", revision=1)
-    assert await accounts.save(plain)
-    assert await accounts.find(DEFAULT_WORKSPACE, "other") == plain
-    assert await accounts.find(DEFAULT_WORKSPACE, FULL.account) == FULL
+    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.account) is None
+    assert await sending_accounts.save(FULL)
+    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.account) == FULL
+    plain = SendingAccountState(workspace_id=DEFAULT_WORKSPACE, account="other", revision=1)
+    assert await sending_accounts.save(plain)
+    assert await sending_accounts.find(DEFAULT_WORKSPACE, "other") == plain
+    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.account) == FULL
 
 
 @over_all
-async def test_one_writer_wins_each_revision(accounts: Accounts) -> None:
+async def test_one_writer_wins_each_revision(sending_accounts: SendingAccounts) -> None:
     """The first too; a loser changes nothing."""
-    assert not await accounts.save(replace(FULL, revision=2))
-    assert await accounts.find(DEFAULT_WORKSPACE, FULL.account) is None
-    assert await accounts.save(FULL)
+    assert not await sending_accounts.save(replace(FULL, revision=2))
+    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.account) is None
+    assert await sending_accounts.save(FULL)
     late = replace(FULL, buckets={})
-    assert not await accounts.save(late)
+    assert not await sending_accounts.save(late)
     second = replace(FULL, revision=2, breaker=Breaker())
-    assert await accounts.save(second)
+    assert await sending_accounts.save(second)
     for revision in (1, 2, 4):
-        assert not await accounts.save(replace(late, revision=revision))
-    assert await accounts.find(DEFAULT_WORKSPACE, FULL.account) == second
+        assert not await sending_accounts.save(replace(late, revision=revision))
+    assert await sending_accounts.find(DEFAULT_WORKSPACE, FULL.account) == second
 
 
 @over_all
-async def test_workers_at_once_never_exceed_the_bucket(accounts: Accounts) -> None:
+async def test_workers_at_once_never_exceed_the_bucket(sending_accounts: SendingAccounts) -> None:
     """Eight ask for twelve messages each, at one instant; 24 may go, five of them to one
     domain."""
     limits = Limits(parse_rate("1/h burst 24"), parse_domain_rates("one.example=1/h burst 5"))
-    limiters = [Limiter(DEFAULT_WORKSPACE, "a", limits, accounts) for _ in range(8)]
+    limiters = [Limiter(DEFAULT_WORKSPACE, "a", limits, sending_accounts) for _ in range(8)]
 
     async def ask(limiter: Limiter, n: int) -> tuple[int, int]:
         wanted = {f"{n}/{i}": f"x@{'one' if i % 2 else 'two'}.example" for i in range(12)}

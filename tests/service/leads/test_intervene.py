@@ -19,7 +19,7 @@ from functions.service.campaigns.records import CampaignStatus
 from functions.service.errors import CallerError
 from functions.service.execution.records import Commit
 from functions.service.jobs.records import SendJob
-from functions.service.leads.steer_lead import move_lead, retry_lead, skip_wait
+from functions.service.leads.intervene import move_lead, retry_lead, skip_wait
 from functions.service.sending.records import Claim, MessageState
 from functions.service.sending.send_email import send_emails
 from harness.fakes.scenes import ANN, clicked, email, flow, in_world, launched, only_lead, wait
@@ -140,11 +140,11 @@ async def test_deferred_message_does_not_follow_a_moved_lead(world: FakeWorld) -
     world.store.leads.find = asleep  # type: ignore[method-assign, assignment]
     await send_emails(
         world.made,
-        [SendJob(lead_id=deferred.lead_id, campaign_id="c", node_id="a", visit=1, attempt=1)],
+        [SendJob(lead_id=deferred.lead_id, campaign_id="c", node_id="a", visit=1, resend_number=1)],
     )
     assert world.transport.sent == []
     (message,) = await world.store.messages.of_lead(deferred.lead_id, 10)
-    assert (message.state, message.words) == (
+    assert (message.state, message.outcome_reason) == (
         MessageState.SUPPRESSED,
         "withdrawn: a person moved the lead",
     )
@@ -201,7 +201,7 @@ async def test_failed_lead_tries_again_and_its_campaign_runs_again(world: FakeWo
     await world.settle()
     assert (failed.state, await status(world)) == (State.FAILED, CampaignStatus.COMPLETED)
     tried = await retry_lead(world.made, "c", failed.lead_id, failed.revision)
-    assert (tried.state, tried.attempt, await status(world)) == (
+    assert (tried.state, tried.resend_number, await status(world)) == (
         State.SENDING,
         2,
         CampaignStatus.RUNNING,
@@ -356,4 +356,4 @@ async def test_target_must_be_a_node_of_the_leads_own_version(world: FakeWorld) 
     with pytest.raises(CallerError) as caught:
         await move_lead(world.made, "c", waiting.lead_id, "new", waiting.revision)
     assert (caught.value.status, caught.value.field) == (422, "node_id")
-    assert "version 1" in caught.value.words
+    assert "version 1" in caught.value.message

@@ -2,7 +2,7 @@ import http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
 /** The connection between the browser and the system, which tests can break. */
-export interface Way {
+export interface Line {
   /** The address that the browser uses. */
   readonly origin: string;
   /** Stops listening: the browser's connections are refused. */
@@ -12,7 +12,7 @@ export interface Way {
 }
 
 /** A proxy in front of the system at `target`. */
-export async function wayTo(target: string): Promise<Way> {
+export async function lineTo(target: string): Promise<Line> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let place = 0;

@@ -1,5 +1,5 @@
 // @ts-check
-/** The gate before Next.js: it routes requests and sets what a page may run. */
+/** The proxy before Next.js: it routes requests and sets what a page may run. */
 import { makeHandOn } from "./hand-on.mjs";
 
 /** The path of the interface, as in next.config.ts. */
@@ -9,12 +9,12 @@ const OF_BACKEND = /^\/api(\/|\?|$)/;
 const OF_INBOX = /^\/inbox\/api(?=\/)/;
 
 /**
- * @param {{ backend: URL, inbox: URL }} behind
+ * @param {{ backend: URL, inbox: URL }} targets
  * @param {import("./pages.mjs").Pages} pages
  * @param {import("node:http").RequestListener} next
  * @returns {import("node:http").RequestListener}
  */
-export function makeGate({ backend, inbox }, pages, next) {
+export function makeProxy({ backend, inbox }, pages, next) {
   const toBackend = makeHandOn(backend);
   const toInbox = makeHandOn(inbox, { isInbox: true });
   return (request, response) => {

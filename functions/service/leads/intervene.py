@@ -1,4 +1,4 @@
-"""Intervene in a lead: a person ends its wait, moves it elsewhere, or has it retried.
+"""Intervene in a lead: a person ends a lead's wait, moves it elsewhere, or has it retried.
 
 Invariant: each intervention names the revision of the lead that the person saw, so a second click
 finds a later revision and changes nothing. No message is sent twice: a moved lead makes a new
@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from functions.flow import keys
-from functions.flow.event import Moved, Retried, Steering, WaitSkipped
+from functions.flow.event import Intervention, Moved, Retried, WaitSkipped
 from functions.flow.lead import Lead, Reason, State
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.records import ACTIVE, CampaignStatus
@@ -29,14 +29,14 @@ WITHDRAWN = "withdrawn: a person moved the lead"
 
 
 async def skip_wait(
-    services: WorkspaceServices, campaign_id: str, lead_id: str, revision: int, words: str = ""
+    services: WorkspaceServices, campaign_id: str, lead_id: str, revision: int, reason: str = ""
 ) -> Lead:
     """End the lead's wait, or its watch, now. Raises CallerError."""
     stored = await _seen(services, campaign_id, lead_id, revision)
     lead = stored.lead
     if lead.state not in (State.WAITING, State.WATCHING) or lead.current_node is None:
         raise conflict("not_waiting", f"The lead is not waiting: {_is_now(lead)}.")
-    return await _step(services, stored, WaitSkipped(lead.current_node, lead.visit, words))
+    return await _step(services, stored, WaitSkipped(lead.current_node, lead.visit, reason))
 
 
 async def move_lead(
@@ -45,7 +45,7 @@ async def move_lead(
     lead_id: str,
     node_id: str,
     revision: int,
-    words: str = "",
+    reason: str = "",
 ) -> Lead:
     """Make the lead arrive at `node_id` of the flow version it walks. Raises CallerError."""
     stored = await _seen(services, campaign_id, lead_id, revision)
@@ -71,7 +71,7 @@ async def move_lead(
             "lead walks.",
             "node_id",
         )
-    event = Moved(node_id, lead.current_node, lead.visit, words)
+    event = Moved(node_id, lead.current_node, lead.visit, reason)
     if lead.state is not State.DEFERRED:
         return await _step(services, stored, event)
     deferred = await _deferred(services, lead)
@@ -79,7 +79,9 @@ async def move_lead(
     after = deferred
     try:
         moved = await _step(services, stored, event)
-        after = replace(deferred, state=MessageState.SUPPRESSED, retry_at=None, words=WITHDRAWN)
+        after = replace(
+            deferred, state=MessageState.SUPPRESSED, retry_at=None, outcome_reason=WITHDRAWN
+        )
     finally:
         # A new token, so that no worker that read the message before can claim it.
         after = replace(after, token=services.new_token())
@@ -88,7 +90,7 @@ async def move_lead(
 
 
 async def retry_lead(
-    services: WorkspaceServices, campaign_id: str, lead_id: str, revision: int, words: str = ""
+    services: WorkspaceServices, campaign_id: str, lead_id: str, revision: int, reason: str = ""
 ) -> Lead:
     """Send the e-mail that failed the lead again, as a new message. Raises CallerError."""
     stored = await _seen(services, campaign_id, lead_id, revision)
@@ -100,7 +102,7 @@ async def retry_lead(
             "went_round", "It failed because it went in circles: move it to another node."
         )
     return await _step(
-        services, stored, Retried(lead.current_node, lead.visit, lead.attempt, words)
+        services, stored, Retried(lead.current_node, lead.visit, lead.resend_number, reason)
     )
 
 
@@ -120,7 +122,7 @@ async def _seen(
     return stored
 
 
-async def _step(services: WorkspaceServices, stored: StoredLead, event: Steering) -> Lead:
+async def _step(services: WorkspaceServices, stored: StoredLead, event: Intervention) -> Lead:
     """Raises CallerError 409 if the lead has moved in the meantime."""
     lead_id = stored.lead.lead_id
     advanced = await advance(services, {lead_id: (stored, event)}, again=False)
@@ -135,7 +137,7 @@ async def _step(services: WorkspaceServices, stored: StoredLead, event: Steering
 async def _deferred(services: WorkspaceServices, lead: Lead) -> Message:
     """The deferred message. Raises CallerError if a worker has taken it up."""
     assert lead.current_node is not None
-    key = keys.send_key(lead.lead_id, lead.current_node, lead.visit, lead.attempt)
+    key = keys.send_key(lead.lead_id, lead.current_node, lead.visit, lead.resend_number)
     found = await services.store.messages.find([key])
     if not found or found[0].state is not MessageState.DEFERRED:
         raise _moved_on()

@@ -1,4 +1,4 @@
-"""Promises of `Messages.leads_sent` and `Journal.leads_hit`: each lead once, in pages by id."""
+"""Promises of `Messages.leads_sent` and `Journal.leads_tracked`: each lead once, in pages by id."""
 
 from functions.flow.event import TrackingEventKind
 from functions.flow.journal import Entry, EntryKind, JournalRecord
@@ -57,12 +57,14 @@ async def test_leads_whose_reader_opened_or_clicked(store: Store) -> None:
         [*visits, opened(2), opened(3, what="clicked"), opened(4, node_id="other"), opened(5)]
     )
 
-    async def behind(kind: TrackingEventKind, after_id: str = "", limit: int = 9) -> list[str]:
-        return await store.journal.leads_hit("c1", "email", kind, after_id=after_id, limit=limit)
+    async def leads(kind: TrackingEventKind, after_id: str = "", limit: int = 9) -> list[str]:
+        return await store.journal.leads_tracked(
+            "c1", "email", kind, after_id=after_id, limit=limit
+        )
 
     ids = ["lead_c1_1_1", "lead_c1_2_1", "lead_c1_5_1"]
-    assert await behind(TrackingEventKind.OPENED) == ids
-    assert await behind(TrackingEventKind.OPENED, limit=2) == ids[:2]
-    assert await behind(TrackingEventKind.OPENED, ids[1]) == ids[2:]
-    assert await behind(TrackingEventKind.CLICKED) == ["lead_c1_3_1"]
-    assert await behind(TrackingEventKind.UNSUBSCRIBED) == []
+    assert await leads(TrackingEventKind.OPENED) == ids
+    assert await leads(TrackingEventKind.OPENED, limit=2) == ids[:2]
+    assert await leads(TrackingEventKind.OPENED, ids[1]) == ids[2:]
+    assert await leads(TrackingEventKind.CLICKED) == ["lead_c1_3_1"]
+    assert await leads(TrackingEventKind.UNSUBSCRIBED) == []
