@@ -1,8 +1,8 @@
 """Events: the facts that go into a step.
 
 Invariant: an event states what happened and when; the executor decides what follows from it.
-Message events carry the fence (node, visit, resend number), so that a late one is
-recognised as stale.
+Message events carry the fence (node, visit, resend number), so that a late one is recognised as
+stale.
 This module must not know where events come from.
 """
 
@@ -37,9 +37,9 @@ class TrackingEvent:
 TrackingEvents = Sequence[TrackingEvent]
 
 TRACKING_EVENT_STORED_WITHIN = timedelta(seconds=1)
-"""How long it may take until every reader of the store sees a hit, counted from the hit's time.
+"""How long after its time a tracking event may become visible to every reader of the store.
 
-A hit gets its time before it is stored, so one that happened at a deadline may be stored later.
+It gets its time before it is stored, so one that happened at a deadline may be stored later.
 Therefore a condition answers "no" only this long after its deadline.
 """
 
@@ -60,7 +60,7 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """New hits were stored for this lead."""
+    """New tracking events were stored for this lead."""
 
     tracking_events: TrackingEvents = ()
 

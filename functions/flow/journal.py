@@ -43,7 +43,7 @@ class EntryKind(StrEnum):
     """A person decided to send the e-mail that failed the lead again."""
     ENDED = "ended"
     TRACKING_EVENT = "hit"
-    """A reader opened or clicked (written when the hit was stored, not by a step)."""
+    """A reader opened or clicked (written when that was stored, not by a step)."""
 
 
 @value
@@ -57,8 +57,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class JournalRecord:
-    """`key`: unique; lead and revision for steps, other forms for hits and enrolments. `lead_id`:
-    None for enrolments. `revision`: that of the lead; 0 for hits and enrolments. `at`: UTC."""
+    """`key`: unique; lead and revision for steps, other forms for tracking events and enrolments.
+    `lead_id`: None for enrolments. `revision`: that of the lead; 0 for tracking events and
+    enrolments. `at`: UTC."""
 
     key: str
     campaign_id: str

@@ -24,10 +24,9 @@ KEYRING = Keyring({"k1": b"a secret of tests only"})
 
 
 class FakeWorld:
-    """Also a composition root:
+    """Also a composition root, so `create_app(world)` serves the API over it.
 
-    `create_app(world)` serves the API over it. `services()` raises while `is_broken`, like a
-    composition root that cannot reach its store.
+    `services()` raises while `is_broken`, like a composition root that cannot reach its store.
     """
 
     def __init__(self, store: Store, clock: FakeClock) -> None:

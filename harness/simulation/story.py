@@ -402,7 +402,7 @@ class Story:
             it for it in self.tracking_events if self._matches(it, settings) and it.at <= deadline
         ]
         if entry.detail["port"] == "yes" and not tracking_events:
-            self._depart("D", f"took yes without a hit until {deadline}")
+            self._depart("D", f"took yes without a tracking event until {deadline}")
         if entry.detail["port"] == "no":
             if not by_hand and self._now < deadline + STORED_WITHIN:
                 self._depart("D", f"took no at {self._now}, too early after {deadline}")

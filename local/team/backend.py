@@ -25,7 +25,7 @@ from local.team.wiring import check, compose
 
 
 def serve_backend(settings: TeamSettings, *, host: str, port: int) -> None:
-    """Serves until the process is told to end. Raises SettingsError."""
+    """Serves until the process receives a signal to end. Raises SettingsError."""
     check(settings)
     server = make_server(make_backend(settings), host=host, port=port, tokens=settings.api_tokens)
     configure_logs(settings.log_level, service="backend", secrets=settings.secrets())

@@ -34,11 +34,11 @@ logger = logging.getLogger(__name__)
 def configure_logs(
     level: str, *, service: Service, secrets: Iterable[str] = (), stream: TextIO | None = None
 ) -> None:
-    """`level`:
+    """Configure the logs of this process. Another call replaces the configuration.
 
-    DEBUG, INFO, WARNING, ERROR. `secrets`: `TeamSettings.secrets()`. `stream` is stdout except in
-    tests. Another call replaces the previous configuration. Celery calls it through its signal
-    `setup_logging` and then does not touch the loggers; uvicorn runs with `log_config=None`.
+    `level`: DEBUG, INFO, WARNING, ERROR. `secrets`: `TeamSettings.secrets()`. `stream` is stdout
+    except in tests. Celery calls it through its signal `setup_logging` and then does not touch the
+    loggers; uvicorn runs with `log_config=None`.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

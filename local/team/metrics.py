@@ -23,10 +23,9 @@ LATENESS_SECONDS_BUCKETS = tuple(bound_ms / 1000 for bound_ms in LATENESS_BUCKET
 
 
 class PrometheusObserver:
-    """One per process:
+    """One per process: it is `Services.observer`, and scrapes read it.
 
-    `Services.observer`, and the source of scrapes. `registry`: the registry of the API's metrics,
-    if one address serves both.
+    `registry`: the registry of the API's metrics, if one address serves both.
     """
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:

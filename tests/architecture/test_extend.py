@@ -158,7 +158,7 @@ def untyped(checkout: Path) -> str:
 
 @of_each
 def test_addition_touches_few_files(addition: Addition) -> None:
-    """A design that asks for more is mended; the limit stays."""
+    """If a change needs more, the design is at fault, not the limit."""
     assert not over(addition.files, addition.files_max)
 
 

@@ -14,7 +14,7 @@ from functions.flow.journal import EntryKind, JournalRecord
 class MongoJournal:
     """Additional fields of records: `unrolled` until the delta is counted, `leadless` on records
     without a lead. Both are absent otherwise, so that their indexes stay small. `hit_node` and
-    `hit_kind` are only on the records of hits."""
+    `hit_kind` are only on the records of tracking events."""
 
     def __init__(self, session: MongoSession) -> None:
         self._session = session

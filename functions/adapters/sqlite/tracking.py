@@ -39,7 +39,7 @@ class SqliteTrackingEvents:
         await self._database.write("tracking_events.insert", work)
 
     async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[TrackingEvent]]:
-        """Leads without hits are left out."""
+        """Leads without tracking events are left out."""
 
         def work(reading: Reading) -> dict[str, list[TrackingEvent]]:
             found: dict[str, list[TrackingEvent]] = {}

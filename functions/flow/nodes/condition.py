@@ -1,8 +1,8 @@
 """The condition node: yes or no, by the attributes of the contact or by what the reader did.
 
-Invariant: a behaviour condition answers yes if and only if one of the hits it is given happened
-at or before its deadline, however late it is asked; it answers no only when all hits until the
-deadline are among them.
+Invariant: a behaviour condition answers yes if and only if one of the tracking events it is given
+happened at or before its deadline, however late it is asked; it answers no only when all tracking
+events until the deadline are among them.
 """
 
 import re

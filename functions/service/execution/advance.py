@@ -102,8 +102,9 @@ async def _step_all(
         except UnusableFlowError as problem:
             failures[lead_id] = problem
     watched = [lead_id for lead_id, flow in loaded.items() if flow.watches_behaviour]
-    # Read the clock before the hits, so that they include every hit stored up to `now`. In the
-    # opposite order, a hit stored between the two reads would be in time and yet be missed.
+    # Read the clock before the tracking events, so that they include all that were stored up to
+    # `now`. In the opposite order, one stored between the two reads would be in time and yet be
+    # missed.
     now = await services.store.now()
     tracking_events: Mapping[str, TrackingEvents] = (
         await services.store.tracking_events.of_leads(watched) if watched else {}

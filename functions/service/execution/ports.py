@@ -69,7 +69,7 @@ class Leads(Protocol):
         lead, so use it for checks, not for requests."""
 
     async def delete_page(self, campaign_id: str, limit: int) -> int:
-        """Delete up to `limit` leads with their journal records, messages and hits. Returns how
+        """Delete up to `limit` leads with their records, messages and tracking events. Returns how
         many leads were deleted. The last page also deletes the journal records of the campaign
         that belong to no lead. Several round trips."""
 

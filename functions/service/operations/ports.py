@@ -36,12 +36,12 @@ class DeadLetters(Protocol):
     async def requeue(self, dead_letter_ids: frozenset[str] | None) -> Cleared:
         """Put letters back into the queues they came from. Their deliveries are counted from 0.
 
-        `letter_ids`: None means all that are there now, at most `CLEARED_MAX`. A crash may leave a
+        `dead_letter_ids`: None means all that are there now, at most `CLEARED_MAX`. A crash may leave a
         letter both here and in its queue, but never in neither.
         """
 
     async def drop(self, dead_letter_ids: frozenset[str] | None) -> Cleared:
-        """Delete letters. `letter_ids`: as in `requeue`."""
+        """Delete letters. `dead_letter_ids`: as in `requeue`."""
 
     async def close(self) -> None: ...
 

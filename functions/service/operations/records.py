@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 CLEARED_MAX = 1000
-"""Letters that one call requeues or drops at most."""
+"""Dead letters that one call requeues or drops at most."""
 NAMED_MAX = 100
-"""Letters whose ids are listed in an answer at most."""
+"""Dead letters whose ids are listed in an answer at most."""
 TEXT_BYTES_MAX = 4096
 """How much of a body is shown."""
 READ_BYTES_MAX = 65_536
@@ -26,7 +26,7 @@ NAME_CHARS_MAX = 400
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 Place = tuple[datetime, str]
-"""The position of a letter in a list: (at, letter_id)."""
+"""The position of a dead letter in a list: (at, dead_letter_id)."""
 
 
 class CheckState(StrEnum):

@@ -152,7 +152,7 @@ def _sort(
 
 async def _ask(services: Services, batch: _Sorted) -> Permit:
     """Ask the limiter. Messages that may not go yet are deferred instead of claimed, by the same
-    compare-and-set, so that no lead is told to wait while another worker sends its message. This
+    compare-and-set, so that no lead is deferred while another worker sends its message. This
     counts as no delivery attempt."""
     recipients = {
         key: claim.message.recipient

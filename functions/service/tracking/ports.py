@@ -19,7 +19,8 @@ class TrackingEventStore(Protocol):
         """Idempotent by tracking_event_id."""
 
     async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[TrackingEvent]]:
-        """The earliest hits of each lead, at most `TRACKING_EVENTS_PER_LEAD_MAX`, oldest first."""
+        """The earliest tracking events of each lead, at most `TRACKING_EVENTS_PER_LEAD_MAX`, oldest
+        first."""
 
     async def unsettled(self, now: datetime, limit: int) -> list[StoredTrackingEvent]:
         """Tracking events whose `look_at` is at or before `now`, earliest first."""
