@@ -36,8 +36,8 @@ class DeadLetters(Protocol):
     async def requeue(self, dead_letter_ids: frozenset[str] | None) -> Cleared:
         """Put letters back into the queues they came from. Their deliveries are counted from 0.
 
-        `dead_letter_ids`: None means all that are there now, at most `CLEARED_MAX`. A crash may leave a
-        letter both here and in its queue, but never in neither.
+        `dead_letter_ids`: None means all that are there now, at most `CLEARED_MAX`. A crash may
+        leave a letter both here and in its queue, but never in neither.
         """
 
     async def drop(self, dead_letter_ids: frozenset[str] | None) -> Cleared:
