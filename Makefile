@@ -7,6 +7,9 @@ SHELL := /bin/bash
   frontend check-frontend test-frontend test-browser test-team bench-frontend frontend-types \
   screenshots test-compose test-compose-short
 
+# Hundreds of processes import the same modules: without kept bytecode, each compiles them again.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= $(shell for it in python3.11 python3.12 python3.13 python3; do command -v $$it && break; done)
 BIN := .venv/bin
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements/dev.txt)
@@ -198,7 +201,7 @@ lock: .venv/.done ## pin the packages again, without download addresses
 	npm --prefix $(MONGO_STAND_IN) install --package-lock-only --omit=optional
 
 test-long: simulate faults removals ## run what is too long for `make test`, on MongoDB's adapter too (about an hour)
-	$(BIN)/python -m harness.simulation --store mongo --start 100 --seeds 1100
+	$(BIN)/python -m harness.simulation --store mongo --start 50 --seeds 1100
 	$(BIN)/python -m pytest -m long
 
 simulate: .venv/.done ## play SEEDS=10000 seeded worlds of faults; print the first that breaks a guarantee

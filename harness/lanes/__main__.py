@@ -10,6 +10,10 @@ from harness.lanes.summary import summary
 REPORTS = Path("build/test-reports")
 PYTHON = ".venv/bin/python"
 
+SPREAD = ("--dist", "worksteal")
+WHOLE_FILES = ("--dist", "loadfile")
+"""A stack that the tests of a file share is started once, not in each worker."""
+
 
 def main() -> int:
     try:
@@ -31,11 +35,11 @@ def lanes() -> Sequence[Lane]:
                 _make("check-python"),
                 _make("check-frontend"),
                 _make("test-frontend", "vitest.json"),
-                _pytest("python", "not servers and not long", "-n", "3"),
+                _pytest("python", "not servers and not long", *SPREAD),
             ],
             niceness=2,
         ),
-        Lane("servers", [_pytest("servers", "servers and not long", "-n", "3"), _compose()]),
+        Lane("servers", [_pytest("servers", "servers and not long", *WHOLE_FILES), _compose()]),
         Lane("browser", [_make("test-browser", "browser.json"), _make("test-team", "team.json")]),
     ]
 
@@ -50,7 +54,7 @@ def _compose() -> Step:
 
 def _pytest(name: str, markers: str, *options: str) -> Step:
     report = REPORTS / f"{name}.xml"
-    written = ["--dist", "worksteal", "--junitxml", str(report), "-m", markers, *options]
+    written = ["-n", "3", "--junitxml", str(report), "-m", markers, *options]
     return Step(f"pytest: {name}", [PYTHON, "-m", "pytest", *written], report)
 
 

@@ -7,9 +7,10 @@ import pytest
 from harness.simulation import mongo
 from harness.simulation.scenario import simulate
 
-SEEDS_PER_TEST = 10
+SEEDS_PER_TEST = 5
 """Few, so that the workers of a test run share them evenly."""
-SEEDS = 100
+SEEDS = 50
+"""`make test-long` plays those that follow."""
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -4,7 +4,7 @@ from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.records import Suppression
 from functions.service.store import Store
 from tests.adapters.store_contract.builders import NOW, ODD, at, contact, upload
-from tests.adapters.store_contract.contract import batch_contract, contract
+from tests.adapters.store_contract.contract import batch_contract, contract, large_batch
 
 
 @contract
@@ -73,13 +73,14 @@ async def test_contacts_are_deleted_in_pages(store: Store) -> None:
 
 
 @contract
-async def test_thousand_contacts_in_one_batch(store: Store) -> None:
+async def test_many_contacts_in_one_batch(store: Store) -> None:
     """Beyond what one statement can hold in variables."""
-    await store.contacts.add([contact(seq) for seq in range(1, 1201)])
+    count = large_batch(store)
+    await store.contacts.add([contact(seq) for seq in range(1, count + 1)])
     found = await store.contacts.existing(
-        DEFAULT_WORKSPACE, "c1", [f"reader{seq}@example.org" for seq in range(1, 1301)]
+        DEFAULT_WORKSPACE, "c1", [f"reader{seq}@example.org" for seq in range(1, count + 100)]
     )
-    assert sorted(it.seq for it in found) == list(range(1, 1201))
+    assert sorted(it.seq for it in found) == list(range(1, count + 1))
 
 
 @contract

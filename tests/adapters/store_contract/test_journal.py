@@ -8,7 +8,7 @@ from functions.service.reports.records import Counts
 from functions.service.store import Store
 from functions.service.tracking.ports import TRACKING_EVENTS_PER_LEAD_MAX
 from tests.adapters.store_contract.builders import at, record, tracking_event
-from tests.adapters.store_contract.contract import batch_contract, contract
+from tests.adapters.store_contract.contract import batch_contract, contract, large_batch
 
 
 @contract
@@ -138,9 +138,9 @@ async def test_unrolled_records_until_marked(store: Store) -> None:
 
 
 @contract
-async def test_thousand_records_in_one_batch(store: Store) -> None:
+async def test_many_records_in_one_batch(store: Store) -> None:
     """Written, counted and marked together."""
-    records = [record(f"k{n}", f"l{n}") for n in range(1000)]
+    records = [record(f"k{n}", f"l{n}") for n in range(large_batch(store))]
     await store.journal.insert(records)
     await store.journal.insert(records)
     found = await store.journal.unrolled("c1", 5000)

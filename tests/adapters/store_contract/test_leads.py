@@ -22,7 +22,7 @@ from tests.adapters.store_contract.builders import (
     stored,
     waiting,
 )
-from tests.adapters.store_contract.contract import batch_contract, contract
+from tests.adapters.store_contract.contract import batch_contract, contract, large_batch
 
 
 async def take(store: Store, now_s: float, *, limit: int = 99, token: str = "taker") -> list[int]:
@@ -275,18 +275,19 @@ async def test_oldest_due_of_some_campaigns(store: Store) -> None:
 
 
 @contract
-async def test_thousand_leads_in_one_batch(store: Store) -> None:
+async def test_many_leads_in_one_batch(store: Store) -> None:
     """Enrolled, found, committed with losers, drained, taken and renewed."""
-    leads = await enrolled(store, 1000)
+    count = large_batch(store)
+    leads = await enrolled(store, count)
     ids = [it.lead_id for it in leads]
-    assert len(await store.leads.find([*ids, *[f"nobody{n}" for n in range(500)]])) == 1000
+    assert len(await store.leads.find([*ids, *[f"nobody{n}" for n in range(count)]])) == count
     await committed(store, [waiting(leads[0], 5)], "early")
     won = await store.leads.commit([commit(sending(it), 20) for it in leads], "late", NOW)
     assert won == set(ids[1:])
     await store.leads.drained(dict.fromkeys(ids, 1))
     assert await store.leads.undrained(at(99), 9) == []
     await store.leads.renew(ids, at(30))
-    assert len(await store.leads.take_due("c1", at(30), 5000, at(60), "t")) == 1000
+    assert len(await store.leads.take_due("c1", at(30), 5000, at(60), "t")) == count
 
 
 @batch_contract
