@@ -183,7 +183,7 @@ format: .venv/.done ## format, fix lint findings, regenerate files
 
 # The compose files on a real container engine, in its own namespaces: nothing is installed, and
 # only .venvs/engine (or COMPOSE_ENGINE_FOLDER) is kept.
-test-compose: .venv/.done ## test compose on a container engine: build, run, kill, production (20 min)
+test-compose: .venv/.done ## test compose on a container engine: build, run, kill, production (12 min)
 	@$(BIN)/python -m tests.compose.engine full
 
 test-compose-short: .venv/.done ## its short form, on the images cached by `make test-compose`

@@ -23,8 +23,8 @@ ENTERED_A_SECOND_MIN = 250
 """At least this many leads per second are imported, launched and reach their wait."""
 HEAD_START_SECONDS = 10.0
 """The additional time of a launch."""
-ATTEMPTS = 5
-"""Each has twice the head start of the one before."""
+DOUBLINGS_MAX = 4
+"""The head start is doubled until it suffices."""
 LOOK_SECONDS = 0.2
 PAGE = 500
 
@@ -47,12 +47,13 @@ def measure(
     within_seconds: float = WITHIN_SECONDS,
     head_start_seconds: float = HEAD_START_SECONDS,
 ) -> Resumed:
-    """A slow machine gets several attempts. Raises StalledError, TooLateError."""
+    """A slow machine gets a longer head start. Raises StalledError, TooLateError."""
     head_start = head_start_seconds + count / ENTERED_A_SECOND_MIN
-    for attempt in range(ATTEMPTS - 1):
+    for _ in range(DOUBLINGS_MAX):
         with suppress(TooLateError):
-            return _measured(servers, count, within_seconds, head_start * 2**attempt)
-    return _measured(servers, count, within_seconds, head_start * 2 ** (ATTEMPTS - 1))
+            return _measured(servers, count, within_seconds, head_start)
+        head_start *= 2
+    return _measured(servers, count, within_seconds, head_start)
 
 
 def _measured(servers: Servers, count: int, within_seconds: float, head_start: float) -> Resumed:

@@ -133,6 +133,12 @@ def tools() -> Tools:
     return unpacked
 
 
+UNTIL_CONNECTED = """
+import socket, time
+while "tap0" not in [name for _, name in socket.if_nameindex()]:
+    time.sleep(0.01)
+"""
+"""A program that ended earlier would have the enclosure's network set up for nobody."""
 PROGRAM = """
 import os, subprocess, sys, time
 sys.stdin.readline()
@@ -147,7 +153,8 @@ time.sleep({stay})
 def _program(mark: Path, stay: float, seconds: str) -> list[str]:
     groups = "/sys/fs/cgroup" if Path("/sys/fs/cgroup/cgroup.procs").exists() else _a_hierarchy()
     place = f"{groups}/{own_cgroup()}"
-    return ["-c", PROGRAM.format(cgroup=place, mark=str(mark), stay=stay, seconds=seconds)]
+    program = PROGRAM.format(cgroup=place, mark=str(mark), stay=stay, seconds=seconds)
+    return ["-c", UNTIL_CONNECTED + program]
 
 
 def _a_hierarchy() -> str:
@@ -207,7 +214,7 @@ def test_run_ends_with_its_starter(how: signal.Signals, tools: Tools, tmp_path: 
         run.send_signal(how)
         run.wait(30)
     _until(lambda: _left(seconds) == [])
-    assert run_enclosed(tools, ["-c", "pass"], seconds_max=60) == 0
+    assert run_enclosed(tools, ["-c", UNTIL_CONNECTED], seconds_max=60) == 0
     assert list(Path("/sys/fs/cgroup").glob(f"**/{CGROUP}{run.pid}")) == []
 
 
