@@ -47,7 +47,7 @@ def no_lead_is_stranded(evidence: Evidence) -> Iterator[Violation]:
     for it in evidence.campaigns:
         for lead in it.leads:
             if lead.state not in (*ENDED, State.UNKNOWN, State.DEFERRED):
-                yield Violation("I1", lead.lead_id, f"rests {lead.state} at {lead.current_node}")
+                yield Violation("I1", lead.lead_id, f"is left {lead.state} at {lead.current_node}")
         has_ended = all(lead.state in ENDED for lead in it.leads)
         if has_ended != (it.campaign.status is CampaignStatus.COMPLETED):
             message = f"is {it.campaign.status}; have all its leads ended: {has_ended}"
@@ -72,7 +72,7 @@ def mail_is_ours_and_reaches_its_reader(evidence: Evidence) -> Iterator[Violatio
     for accepted in evidence.accepted:
         message = messages.get(accepted.message_id)
         if message is None:
-            yield Violation("I2", accepted.message_id, "is no message of ours")
+            yield Violation("I2", accepted.message_id, "is not one of our messages")
         elif (message.recipient, message.node_id) != (accepted.recipient, accepted.node):
             yield Violation("I2", message.key, f"went as {accepted.node} to {accepted.recipient}")
 
@@ -98,9 +98,9 @@ def _outcomes(
         key = f"{lead.lead_id}/{node}/{visit}/{resend_number}"
         message = it.messages.get(key)
         if message is None:
-            yield Violation("I3", key, f"was asked for and never tried; its lead is {lead.state}")
+            yield Violation("I3", key, f"was requested and never begun; its lead is {lead.state}")
         elif (message.state is MessageState.SENT) != (key in told):
-            yield Violation("I3", key, f"is {message.state}; its lead was told: {key in told}")
+            yield Violation("I3", key, f"is {message.state}; its lead knows: {key in told}")
         elif message.state is MessageState.DEFERRED and lead.state is not State.DEFERRED:
             yield Violation("I3", key, f"is deferred, its lead {lead.state}")
 
@@ -124,11 +124,11 @@ def messages_rest_as_the_server_says(evidence: Evidence) -> Iterator[Violation]:
                     "I3", key, f"is rejected ({message.outcome_reason}); nobody refused it"
                 )
             case MessageState.SENDING:
-                yield Violation("I7", key, "is marked sending, and nobody sends it")
+                yield Violation("I7", key, "is marked sending, but no worker sends it")
             case MessageState.CLAIMED:
-                yield Violation("I3", key, "rests claimed")
+                yield Violation("I3", key, "is left claimed")
             case MessageState.SUPPRESSED if message.recipient not in suppressed:
-                yield Violation("I3", key, "is suppressed, and its reader did not ask for it")
+                yield Violation("I3", key, "is suppressed, but its recipient did not ask for that")
         if is_there and message.state not in (MessageState.SENT, MessageState.UNKNOWN):
             yield Violation("I3", key, f"is at the server, but {message.state}")
 
@@ -158,7 +158,7 @@ def suppressed_are_left_alone(evidence: Evidence) -> Iterator[Violation]:
         last = max((at for at in marked_at[it.message_id] if at <= it.at), default=None)
         until = suppressed_at.get(it.recipient)
         if last is None:
-            yield Violation("I6", it.message_id, "is at the server, and nobody had marked it")
+            yield Violation("I6", it.message_id, "is at the server, but was not marked")
         elif until is not None and last > until:
             message = f"got {it.node}, marked {last - until:.3f} s after it was suppressed"
             yield Violation("I6", it.recipient, message)

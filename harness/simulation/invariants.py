@@ -106,7 +106,7 @@ async def nothing_is_left(store: Store, name: str, wanted: Wanted) -> list[Viola
             if it.state is JobState.WAITING
         ],
     }
-    return [Violation("I8", name, f"has left {key}: {it}") for key, it in left.items() if it]
+    return [Violation("I8", name, f"left {key} behind: {it}") for key, it in left.items() if it]
 
 
 async def _gather(world: World, store: Store, campaign: Campaign, wanted: Wanted) -> Evidence:
@@ -177,7 +177,7 @@ def every_row_is_accounted_for(world: World, evidence: Evidence) -> Iterator[Vio
         has_leapt = job.report.get("error") == ROWS_GONE and world.has_leapt
         is_whole &= not has_leapt
         if job.state is not JobState.DONE and not has_leapt:
-            yield Violation("I1", job.job_id, f"the job rests {job.state}: {job.report}")
+            yield Violation("I1", job.job_id, f"the job is left {job.state}: {job.report}")
         if job.kind is JobKind.IMPORT:
             parts = {key: job.report[key] for key in ("accepted", "duplicate", "rejected")}
             numbers = [it for it in parts.values() if isinstance(it, int)]
@@ -190,7 +190,7 @@ def every_row_is_accounted_for(world: World, evidence: Evidence) -> Iterator[Vio
     keys = {it.email_key for it in evidence.contacts}
     missing = sorted(evidence.wanted.addresses - keys)
     if missing and is_whole:
-        yield Violation("I1", evidence.name, f"{missing} were imported and are not there")
+        yield Violation("I1", evidence.name, f"{missing} were imported and are missing")
     seqs = [it.seq for it in evidence.contacts]
     if seqs != list(range(1, len(seqs) + 1)):
         yield Violation("I1", evidence.name, f"the contacts are numbered {seqs}")
@@ -208,7 +208,7 @@ def every_contact_is_a_lead(world: World, evidence: Evidence) -> Iterator[Violat
         yield Violation("I1", evidence.name, f"contacts {contacts} became leads {leads}")
     for seq, email in leads.items():
         if contacts.get(seq) != email:
-            yield Violation("I1", evidence.name, f"lead {seq} {email} is no contact")
+            yield Violation("I1", evidence.name, f"lead {seq} {email} is not a contact")
 
 
 def no_lead_is_stranded(world: World, evidence: Evidence) -> Iterator[Violation]:
@@ -221,11 +221,11 @@ def no_lead_is_stranded(world: World, evidence: Evidence) -> Iterator[Violation]
             if lead.lead_id in evidence.due:
                 yield Violation("I1", lead.lead_id, "has ended and is due")
         elif status is CampaignStatus.CANCELLED:
-            yield Violation("I1", lead.lead_id, f"rests {lead.state}, though cancelled")
+            yield Violation("I1", lead.lead_id, f"is left {lead.state}, though cancelled")
         elif lead.state is not State.UNKNOWN and (
             status is not CampaignStatus.PAUSED or lead.lead_id not in evidence.due
         ):
-            yield Violation("I1", lead.lead_id, f"rests {lead.state} at {lead.current_node}")
+            yield Violation("I1", lead.lead_id, f"is left {lead.state} at {lead.current_node}")
     has_ended = all(it.state in ENDED for it in evidence.leads)
     if evidence.leads and has_ended and status is CampaignStatus.RUNNING:
         yield Violation("I1", evidence.name, "runs, though all its leads have ended")
@@ -284,7 +284,7 @@ def one_outcome_per_email(world: World, evidence: Evidence) -> Iterator[Violatio
             if (node, visit, resend_number) in story.left:
                 allowed |= {MessageState.DEFERRED}
             if state not in allowed and key not in evidence.suspended:
-                yield Violation("I3", key, f"rests {state}, its lead {lead.state}")
+                yield Violation("I3", key, f"is left {state}, its lead {lead.state}")
     asked = {
         f"{lead_id}/{node}/{visit}/{resend_number}"
         for lead_id, story in evidence.stories.items()
@@ -303,7 +303,7 @@ def one_outcome_per_email(world: World, evidence: Evidence) -> Iterator[Violatio
         if is_there and message.state not in (MessageState.SENT, MessageState.UNKNOWN):
             yield Violation("I3", key, f"is at the server, but {message.state}")
         if (message.state is MessageState.SENT) != (key in told):
-            yield Violation("I3", key, f"is {message.state}, its lead was told {key in told}")
+            yield Violation("I3", key, f"is {message.state}, its lead knows: {key in told}")
 
 
 _SETTLED: frozenset[MessageState | None] = frozenset(
