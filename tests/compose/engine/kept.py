@@ -25,7 +25,10 @@ DOCKERFILES = (
 COMPOSE_FILE = ROOT / "docker-compose.yml"
 OWN = ":local"
 INTERFACE_LEFT_OUT = {"node_modules", ".next", "out", "e2e", "screens", "__pycache__"}
-_INTERFACE_TESTS = re.compile(r".*\.test\.tsx?|(playwright|screens|team|vitest)\.config\.ts")
+_INTERFACE_TESTS = re.compile(
+    r".*\.test\.tsx?|(playwright|screens|team|vitest)\.config\.ts|.*\.tsbuildinfo"
+)
+"""Tests and files left by tools: neither changes the image."""
 
 
 def folder() -> Path:
@@ -46,7 +49,7 @@ def keys() -> dict[str, str]:
     recipes = [it for it in RECIPES.rglob("*") if it.is_file()]
     return {
         "recipes": _digest("\n".join(images_asked_for()), [HERE / "bases.py", *recipes]),
-        "interface": _digest(DOCKERFILES[1].read_text(), _interface_sources()),
+        "interface": _digest(DOCKERFILES[1].read_text(), interface_sources()),
     }
 
 
@@ -65,7 +68,7 @@ def note_built(names: Iterable[str]) -> None:
     (folder() / "built.json").write_text(json.dumps(built() | {it: now[it] for it in names}))
 
 
-def _interface_sources() -> Iterator[Path]:
+def interface_sources() -> Iterator[Path]:
     for place, names, files in os.walk(ROOT / "frontend"):
         names[:] = [it for it in names if it not in INTERFACE_LEFT_OUT]
         kept = (it for it in files if not it.startswith((".", "next-env")))
