@@ -4,7 +4,6 @@ import os
 import platform
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import fields
 from email import message_from_bytes
 from functools import partial
 from pathlib import Path
@@ -21,7 +20,8 @@ from local.team.wiring import compose
 from local.team.worker import make_app
 
 _SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
-_PRIVATE = ("store_uri", "broker_url", "redis_url", "smtp_uri", "tracking_keys", "api_tokens")
+_ADDRESSES = ("store_uri", "broker_url", "redis_url", "smtp_uri", "rabbitmq_page", "metrics_page")
+_SECRETS = ("tracking_keys", "api_token", "api_tokens_given")
 
 
 def conditions() -> Mapping[str, str]:
@@ -40,9 +40,7 @@ def conditions() -> Mapping[str, str]:
         "celery": _celery(settings),
         "message": _message(),
         "settings": " ".join(
-            f"{it.name}={getattr(settings, it.name)}"
-            for it in fields(settings)
-            if it.name not in _PRIVATE
+            f"{name}={value}" for name, value in settings if name not in _ADDRESSES + _SECRETS
         ),
         "always on": "journal, counts, suppression list, claims and marks before each mail",
     }

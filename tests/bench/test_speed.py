@@ -7,6 +7,7 @@ import pytest
 
 from bench.speed import api, cloud, floor, imports, resume, stack
 from bench.speed.campaign import ONE_EMAIL, address, finished_messages, rows
+from bench.speed.conditions import conditions
 from bench.speed.figures import Figure, of_runs, percentile
 from bench.speed.run import CountError, bytes_each
 from bench.speed.sink import PORTION_BYTES, Ledger
@@ -117,6 +118,14 @@ def test_a_mail_twice_is_no_figure(tmp_path: Path) -> None:
     ledger.read_on()
     with pytest.raises(CountError, match="2 messages to 1 of them"):
         bytes_each(ledger, 2)
+
+
+def test_conditions_tell_what_was_measured_and_no_secret() -> None:
+    """They stand above every table of figures."""
+    told = conditions()
+    assert "journal_mode=wal" in told["sqlite"]
+    assert "window_jobs_max=" in told["settings"]
+    assert "not-a-secret" not in " ".join(told.values())
 
 
 def test_figures_say_whether_their_target_is_kept() -> None:
