@@ -21,7 +21,6 @@ from local.team.worker import make_app
 
 _SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
 _ADDRESSES = ("store_uri", "broker_url", "redis_url", "smtp_uri", "rabbitmq_page", "metrics_page")
-_SECRETS = ("tracking_keys", "api_token", "api_tokens_given")
 
 
 def conditions() -> Mapping[str, str]:
@@ -40,7 +39,7 @@ def conditions() -> Mapping[str, str]:
         "celery": _celery(settings),
         "message": _message(),
         "settings": " ".join(
-            f"{name}={value}" for name, value in settings if name not in _ADDRESSES + _SECRETS
+            f"{name}={value}" for name, value in settings if name not in _ADDRESSES
         ),
         "always on": "journal, counts, suppression list, claims and marks before each mail",
     }

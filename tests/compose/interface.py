@@ -19,6 +19,7 @@ from harness.patience import patience
 from harness.servers.child import HOST, Child, free_port
 from tests.architecture.source import ROOT
 from tests.compose.composed import Service
+from tests.compose.engine.kept import NOT_BUILT
 from tests.compose.processes import CHECK_SECONDS_MAX, check_of
 
 DOCKERFILE = (ROOT / "docker" / "frontend" / "Dockerfile").read_text()
@@ -27,8 +28,6 @@ BUILT = ROOT / "build" / "frontend"
 BUILD_SECONDS_MAX = patience(300)
 _LEFT_OUT = {"node_modules", ".next", "out", "e2e", "screens", "server", "testing"}
 """The gate before Next.js is not built, and copied each time."""
-_TESTS = re.compile(r".*\.test\.tsx?|(playwright|screens|team|vitest)\.config\.ts|.*\.tsbuildinfo")
-"""Tests and files left by tools: neither changes the build."""
 
 
 def build() -> None:
@@ -79,7 +78,7 @@ def _sources() -> Iterator[Path]:
     for folder, names, files in os.walk(SOURCE):
         names[:] = [it for it in names if it not in _LEFT_OUT]
         kept = (it for it in files if not it.startswith((".", "next-env")))
-        yield from (Path(folder) / it for it in kept if not _TESTS.fullmatch(it))
+        yield from (Path(folder) / it for it in kept if not NOT_BUILT.fullmatch(it))
 
 
 def _around() -> dict[str, str]:

@@ -28,8 +28,8 @@ def batch_contract(scenario: Scenario) -> Test:
 
 
 def large_batch(store: Store) -> int:
-    """More documents than an adapter puts into one statement. The stand-in for MongoDB gets fewer,
-    because its time grows with their square.
+    """How many documents a large batch has: fewer for the stand-in for MongoDB, because its time
+    grows with their square.
     """
     is_stand_in = isinstance(store, MongoStore) and given_uri() is None
     return 250 if is_stand_in else 1000

@@ -74,7 +74,7 @@ async def test_contacts_are_deleted_in_pages(store: Store) -> None:
 
 @contract
 async def test_many_contacts_in_one_batch(store: Store) -> None:
-    """Beyond what one statement can hold in variables."""
+    """Beyond the 999 variables that a statement of older SQLite versions takes."""
     count = large_batch(store)
     await store.contacts.add([contact(seq) for seq in range(1, count + 1)])
     found = await store.contacts.existing(

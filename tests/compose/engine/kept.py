@@ -25,10 +25,10 @@ DOCKERFILES = (
 COMPOSE_FILE = ROOT / "docker-compose.yml"
 OWN = ":local"
 INTERFACE_LEFT_OUT = {"node_modules", ".next", "out", "e2e", "screens", "__pycache__"}
-_INTERFACE_TESTS = re.compile(
+NOT_BUILT = re.compile(
     r".*\.test\.tsx?|(playwright|screens|team|vitest)\.config\.ts|.*\.tsbuildinfo"
 )
-"""Tests and files left by tools: neither changes the image."""
+"""Tests and files left by tools: neither changes the build."""
 
 
 def folder() -> Path:
@@ -72,7 +72,7 @@ def interface_sources() -> Iterator[Path]:
     for place, names, files in os.walk(ROOT / "frontend"):
         names[:] = [it for it in names if it not in INTERFACE_LEFT_OUT]
         kept = (it for it in files if not it.startswith((".", "next-env")))
-        yield from (Path(place) / it for it in kept if not _INTERFACE_TESTS.fullmatch(it))
+        yield from (Path(place) / it for it in kept if not NOT_BUILT.fullmatch(it))
 
 
 def _digest(text: str, files: Iterable[Path]) -> str:

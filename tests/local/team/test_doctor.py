@@ -179,7 +179,7 @@ def test_all_is_well(scene: Scene) -> None:
     verbs = [it.split()[0] for it in scene.mail.commands]
     assert verbs == ["EHLO", "AUTH", "QUIT"]
     # The test takes a moment itself, so the age of the workers may have grown.
-    assert re.sub(r"in 1[2-9]\d s", "in 120 s", found["workers"].message) == (
+    assert re.sub(r"in \d{3} s", "in 120 s", found["workers"].message) == (
         "2 alive: w0, 61 MiB, 90 jobs in 120 s; w1, 61 MiB, 90 jobs in 120 s."
     )
     assert "sweep 0 waiting, 1 consumers" in found["queues"].message
