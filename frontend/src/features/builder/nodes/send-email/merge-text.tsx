@@ -1,6 +1,13 @@
 "use client";
 
-import { type ChangeEvent, type KeyboardEvent, useId, useRef, useState } from "react";
+import {
+  type ChangeEvent,
+  type KeyboardEvent,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { classNames } from "@/shared/class-names";
 import { CONTROL } from "@/shared/ui/field";
 import { texts } from "./texts";
@@ -58,6 +65,7 @@ export function MergeText({
   const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   const [caret, setCaret] = useState<number | null>(null);
   const [chosen, setChosen] = useState(0);
+  const completedAt = useRef<number | null>(null);
   const open = caret === null || isOff ? null : tagAt(value, caret);
   const offered = open
     ? tags.filter((it) => it.toLowerCase().includes(open.typed.toLowerCase())).slice(0, SHOWN_MAX)
@@ -70,11 +78,17 @@ export function MergeText({
     const next = completed(value, caret, open.begin, tag);
     onChange(next.text);
     setCaret(null);
-    requestAnimationFrame(() => {
-      field.current?.focus();
-      field.current?.setSelectionRange(next.caret, next.caret);
-    });
+    completedAt.current = next.caret;
   };
+  // The caret goes behind the completed tag as the new text appears, and the focus stays where it
+  // is: the next key, however quick, finds both in place.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new value is what moves the caret
+  useLayoutEffect(() => {
+    if (completedAt.current !== null) {
+      field.current?.setSelectionRange(completedAt.current, completedAt.current);
+      completedAt.current = null;
+    }
+  }, [value]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (!isOpen) {
       return;
