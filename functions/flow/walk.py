@@ -51,7 +51,7 @@ class Walk:
         self.now = now
         self.zone = zone
         self.tracking_events: TrackingEvents = event.tracking_events
-        self.tracking_events_until = now - TRACKING_EVENT_STORED_WITHIN
+        self.tracking_events_until = _all_stored_until(now)
         self.deadline = lead.wait_until
         self.node_id = lead.current_node
         self.status = lead.status
@@ -71,6 +71,7 @@ class Walk:
         self.visits[node_id] = visit
         self.node_id = node_id
         self.deadline = None
+        self.tracking_events_until = _all_stored_until(self.now)
         if not (self.path or self.lead.execution_path):
             self.note(EntryKind.ENTERED)
         self.path.append(node_id)
@@ -97,7 +98,7 @@ class Walk:
         self.note(kind, **detail, **({"words": reason} if reason else {}))
 
     def skip_pause(self, reason: str) -> None:
-        """Decide as if the pause were over now."""
+        """Let the current node decide as if its pause were over now."""
         assert self.wait_until is not None
         self.note_intervention(EntryKind.SKIPPED, reason, until=self.wait_until.isoformat())
         self.deadline = self.tracking_events_until = self.now
@@ -177,3 +178,8 @@ class Walk:
             self.add(at_key(came_from, was), -1)
         if stands_at is not None:
             self.add(at_key(stands_at, is_now))
+
+
+def _all_stored_until(now: datetime) -> datetime:
+    """Every tracking event until then is among those that were read at `now`."""
+    return now - TRACKING_EVENT_STORED_WITHIN

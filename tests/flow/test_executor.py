@@ -13,6 +13,7 @@ from functions.flow.event import (
     Tracked,
     TrackingEvent,
     TrackingEventKind,
+    WaitSkipped,
 )
 from functions.flow.executor import FlowExecutor, Ignored
 from functions.flow.journal import Entry, EntryKind
@@ -241,6 +242,21 @@ def test_condition_in_a_loop_watches_the_latest_message() -> None:
     waiting = executor.step(again.lead, EmailSent("mail", 2, 1, sent_at), sent_at).lead
     step = executor.step(waiting, Resumed((first,)), sent_at + DAY)
     assert step.lead.state is State.WATCHING
+
+
+def test_skipped_wait_does_not_shorten_the_watch_behind_it() -> None:
+    """A click of the watch's last second may still be on its way to the store."""
+    flow = document(
+        [node("start", "start"), email("mail"), wait("pause"), clicked("c", "mail")],
+        [link("start", "mail"), link("mail", "pause"), link("pause", "c")],
+    )
+    executor = executor_of(flow)
+    sending = executor.step(a_lead(), Entered(), NOW).lead
+    waiting = executor.step(sending, EmailSent("mail", 1, 1, NOW), NOW).lead
+    deadline = NOW + 2 * DAY
+    skipped = executor.step(waiting, WaitSkipped("pause", 1), deadline)
+    assert skipped.lead.state is State.WATCHING
+    assert skipped.lead.wait_until == deadline
 
 
 def test_executor_follows_the_flow_it_was_given() -> None:
