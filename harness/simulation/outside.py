@@ -12,6 +12,7 @@ from functions.mail.envelope import Envelope
 from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 from functions.service.schedule.consume import Delivery
 from functions.service.sending.ports import MailConnection
+from harness.simulation.loop import OVERSHOOT_SECONDS
 from harness.simulation.world import Accepted, AnswerLostError, Crash, Process, World
 
 VISIBILITY_SECONDS = 60.0
@@ -60,7 +61,8 @@ class Broker:
                 break
             there.news.clear()
             earliest = min((it.visible_at for it in there.items), default=None)
-            delay = None if earliest is None else earliest - loop.time()
+            # A timer that is nearer than the loop can tell would fire without any time passing.
+            delay = None if earliest is None else max(earliest - loop.time(), OVERSHOOT_SECONDS)
             try:
                 await asyncio.wait_for(there.news.wait(), delay)
             except TimeoutError:
