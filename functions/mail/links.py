@@ -1,19 +1,19 @@
 """Tracked links: found once in the template, written for each recipient.
 
-Role: find each `<a href>` and wrap its value in a tag of our own, which writes the tracked URL when
-the template renders. So an href inside a loop or a condition works like any other.
-Invariant: an href in a message is `http(s)`, `mailto:`, `tel:`, `sms:` or an anchor; anything else
-that a template or an attribute produces becomes `#`. A redirect goes only to a signed URL.
+Role: find each `<a href>`, and each link that only Outlook sees, and wrap its value in a tag of our
+own, which writes the tracked URL when the template renders. So an href inside a loop or a condition
+works like any other.
+Invariant: an href in a message is what `destination` makes of it; a redirect goes only to a signed
+URL.
 It must not know how tokens are read.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape, unescape
+from html import escape
 from typing import TextIO
-from urllib.parse import quote
 
 from liquid.ast import BlockNode, Node
 from liquid.context import RenderContext
@@ -22,26 +22,21 @@ from liquid.stream import TokenStream
 from liquid.tag import Tag as LiquidTag
 from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG, Token
 
-from functions.mail.address import AddressError, ascii_domain
-from functions.mail.markup import Attribute, Tag
+from functions.mail.destination import Destination, destination
+from functions.mail.markup import Attribute, Hidden, Tag, Text, tags_of
+from functions.mail.references import decode_attribute
 from functions.mail.sandbox import SandboxContext, SandboxEnvironment
 from functions.mail.shortcuts import Lookup, Shortcut, ShortcutNode, plain_steps
+from functions.mail.spans import Kind, split_source
 from functions.mail.tokens import Keyring, Purpose, encode_json
 
 CLICK_PATH = "/t/c/"
-URL_CHARS_MAX = 2_048
 LINK_CHARS_MAX = 500
 
-_HTTP = re.compile(r"(https?://)([^\s/?#\\]+)((?:[/?#][^\x00-\x1f\x7f]*)?)", re.I)
-_LEFT_ALONE = re.compile(r"(?:mailto|tel|sms):[^\x00-\x1f\x7f]*|#[^\x00-\x1f\x7f]*", re.I)
-_UNSAFE = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
 _HTML_SPECIAL = re.compile("[&<>\"']")
-_SAFE = "%/:?#[]@!$&'()*+,;=~"
-_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
-"""An international host in ASCII. Characters such as U+FF0F turn into a slash or a colon, which
-would end the host and lead to another site."""
-_PORT = re.compile(r"(?::[0-9]{0,5})?")
-_NEUTRAL = "#"
+_LINKS = frozenset({"a", "area"})
+_VML = "v:"
+"""The start of the names of shapes that Outlook draws; each may be a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,52 +55,34 @@ class Link:
         return self.source if len(self.source) <= LINK_CHARS_MAX else f"#{self.index + 1}"
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where a rendered href leads."""
-
-    url: str
-    trackable: bool
-
-
-def destination(href: str) -> Destination:
-    """Return what a rendered href (entities decoded) becomes in the message."""
-    href = href.strip()
-    web = _HTTP.fullmatch(href)
-    if web is None:
-        return Destination(href if _LEFT_ALONE.fullmatch(href) else _NEUTRAL, trackable=False)
-    url = href if _UNSAFE.search(href) is None else _covered(*web.groups())
-    return Destination(url or _NEUTRAL, trackable=0 < len(url) <= URL_CHARS_MAX)
-
-
-def _covered(scheme: str, authority: str, rest: str) -> str:
-    """Return a URL in ASCII, which fits a Location header, or "" if its host cannot be encoded."""
-    userinfo, at, host = authority.rpartition("@")
-    if not host.isascii():
-        name, colon, port = host.partition(":")
-        try:
-            name = ascii_domain(name, symbols=True)
-        except AddressError:
-            return ""
-        if not _HOST.fullmatch(name) or not _PORT.fullmatch(colon + port):
-            return ""
-        host = name + colon + port
-    if _UNSAFE.search(host):
-        return ""
-    parts = (quote(userinfo, safe=_SAFE, errors="replace"), at, host)
-    return f"{scheme}{''.join(parts)}{quote(rest, safe=_SAFE, errors='replace')}"
-
-
-def find_links(source: str, parts: Iterable[object]) -> list[Link]:
+def find_links(source: str, parts: Iterable[Tag | Hidden | Text]) -> list[Link]:
     """Return the links of an HTML template, whose parts were found by `markup.scan`."""
     links: list[Link] = []
-    for tag in parts:
-        if isinstance(tag, Tag) and tag.name in ("a", "area") and not tag.closing:
+    for part in parts:
+        for tag in tags_of(part):
+            if tag.closing or not (tag.name in _LINKS or tag.name.startswith(_VML)):
+                continue
             for each in tag.attributes:
                 if each.name == "href":
-                    href = unescape(source[each.value_start : each.value_end]).strip()
+                    href = _decoded(source[each.value_start : each.value_end]).strip()
                     links.append(Link(len(links), href, each))
     return links
+
+
+def _decoded(href: str) -> str:
+    """Return an href as its author reads it; what its Liquid does with it is not asked here."""
+    return "".join(
+        text if kind is Kind.TEXT else decode_attribute(text) for kind, text in href_pieces(href)
+    )
+
+
+def href_pieces(href: str) -> Iterator[tuple[Kind, str]]:
+    """Yield the spans of an href; text without character references."""
+    for each in split_source(href):
+        piece = href[each.start : each.end]
+        if each.kind is Kind.TEXT:
+            piece = decode_attribute(piece, is_continued=each.end < len(href))
+        yield each.kind, piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +100,17 @@ def href_edits(source: str, links: Iterable[Link]) -> list[Edit]:
     for link in links:
         href = link.attribute
         if href is not None:
-            wrapped = link_tag(link.index, source[href.value_start : href.value_end])
+            wrapped = link_tag(link.index, _spelled(source[href.value_start : href.value_end]))
             edits.append(Edit(href.start, href.end, f'"{wrapped}"'))
     return edits
+
+
+def _spelled(href: str) -> str:
+    """Spell the references in an href so that no value after them can continue one."""
+    return "".join(
+        text.replace("&", "&amp;").replace("{", "&#123;") if kind is Kind.TEXT else text
+        for kind, text in href_pieces(href)
+    )
 
 
 def apply_edits(source: str, edits: Iterable[Edit]) -> str:
@@ -239,7 +224,9 @@ class _LinkNode(ShortcutNode):
 
     def shortcut(self) -> Shortcut | None:
         # The href must not be escaped yet.
-        steps = plain_steps(self.block.nodes, autoescape=False)
+        steps = plain_steps(
+            self.block.nodes, autoescape=False, decode=None if self.mode else decode_attribute
+        )
         return None if steps is None else _LinkShortcut(self, steps)
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
@@ -247,7 +234,7 @@ class _LinkNode(ShortcutNode):
         href = context.get_buffer(buffer)
         self.block.render(context, href)
         # Values are escaped in HTML, but not in the text part.
-        url = href.getvalue() if self.mode else unescape(href.getvalue())
+        url = href.getvalue() if self.mode else decode_attribute(href.getvalue())
         return buffer.write(self.written(context.companion, url, None))
 
     def written(self, writer: object, href: str, found: Destination | None) -> str:
@@ -266,9 +253,7 @@ class _LinkShortcut(Shortcut):
     def __init__(self, link: _LinkNode, steps: list[str | Lookup]) -> None:
         super().__init__(link)
         self._link = link
-        self._steps = [
-            unescape(step) if isinstance(step, str) and not link.mode else step for step in steps
-        ]
+        self._steps = steps
         texts = [step for step in self._steps if isinstance(step, str)]
         self._found = destination("".join(texts)) if len(texts) == len(steps) else None
 

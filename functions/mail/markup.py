@@ -11,12 +11,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_MARKUP = re.compile(r"<(?:(?P<tag>/?[a-z][^\s/>]*)|(?P<comment>!--)|(?P<declaration>[!?]))", re.I)
-_ATTRIBUTE = re.compile(
-    r"""[\s/]*(?:(?P<end>>)|(?P<name>[^\s/>][^\s/>=]*)"""
-    r"""(?:\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s>"'][^\s>]*))?)?)"""
+_MARKUP = re.compile(
+    r"<(?:(?P<tag>/?[a-z][^ \t\n\r\f/>]*)|(?P<comment>!--)|[!?]|(?P<slip>/[^a-z>]))", re.I
 )
-_UNPARSED = frozenset({"script", "style", "textarea", "title", "xmp"})
+"""`slip`: an end tag without a name, which browsers take for a comment."""
+_ATTRIBUTE = re.compile(
+    r"""[ \t\n\r\f/]*(?:(?P<end>>)|(?P<name>[^ \t\n\r\f/>][^ \t\n\r\f/>=]*)"""
+    r"""(?:[ \t\n\r\f]*=[ \t\n\r\f]*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'"""
+    r"""|(?P<bare>[^ \t\n\r\f>"'][^ \t\n\r\f>]*)|(?P<open>["']))?)?)"""
+)
+_COMMENT_END = re.compile(r"--!?>")
+_EMPTY_COMMENT = re.compile(r"-?>")
+_CONDITIONAL = re.compile(r"<!--\[if\b[^\]]*\]>", re.I)
+"""The start of a comment that Outlook reads as markup."""
+_UNPARSED = frozenset(
+    {"iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +56,14 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """A comment, a declaration, or the content of an element that displays no text."""
+    """A comment, a declaration, or the content of an element that displays no text.
+
+    `tags`: those of a conditional comment (`<!--[if mso]> … <![endif]-->`); they work in Outlook.
+    """
 
     start: int
     end: int
+    tags: tuple[Tag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,53 +72,70 @@ class Text:
     end: int
 
 
+def tags_of(part: Tag | Hidden | Text) -> tuple[Tag, ...]:
+    """Return the tag that `part` is, or those of a conditional comment."""
+    return (part,) if isinstance(part, Tag) else part.tags if isinstance(part, Hidden) else ()
+
+
 def looks_like_html(masked: str) -> bool:
     """Return whether the text contains any tag."""
-    return _MARKUP.search(masked) is not None
+    return any(not opening["slip"] for opening in _MARKUP.finditer(masked))
 
 
 def scan(masked: str) -> Iterator[Tag | Hidden | Text]:
     """Yield the parts of `masked` in order, without gaps."""
-    position = 0
-    while opening := _MARKUP.search(masked, position):
+    return _scan(masked, 0, len(masked))
+
+
+def _scan(masked: str, position: int, stop: int) -> Iterator[Tag | Hidden | Text]:
+    while opening := _MARKUP.search(masked, position, stop):
         if opening.start() > position:
             yield Text(position, opening.start())
-        if opening["tag"]:
-            tag = _read_tag(masked, opening)
-            if tag is None:
-                position = opening.start()
-                break
-            yield tag
-            position = tag.end
-            if tag.name in _UNPARSED and not tag.closing:
-                end = _content_end(masked, tag)
-                yield Hidden(position, end)
-                position = end
-        else:
-            closing = "-->" if opening["comment"] else ">"
-            end = masked.find(closing, opening.end())
-            if end < 0:
-                position = opening.start()
-                break
-            position = end + len(closing)
-            yield Hidden(opening.start(), position)
+        position = opening.start()
+        part = _read_tag(masked, opening, stop) if opening["tag"] else _hidden(masked, opening)
+        if part is None or part.end > stop:
+            break
+        yield part
+        position = part.end
+        if isinstance(part, Tag) and part.name in _UNPARSED and not part.closing:
+            end = _content_end(masked, part, stop)
+            yield Hidden(position, end)
+            position = end
     else:
-        if position < len(masked):
-            yield Text(position, len(masked))
+        if position < stop:
+            yield Text(position, stop)
         return
-    yield Hidden(position, len(masked))
+    yield Hidden(position, stop)
 
 
-def _read_tag(masked: str, opening: re.Match[str]) -> Tag | None:
+def _hidden(masked: str, opening: re.Match[str]) -> Hidden | None:
+    """Return the comment or the declaration, or None if it has no end."""
+    if not opening["comment"]:
+        end = masked.find(">", opening.start())
+        return Hidden(opening.start(), end + 1) if end >= 0 else None
+    closing = _EMPTY_COMMENT.match(masked, opening.end()) or _COMMENT_END.search(
+        masked, opening.end()
+    )
+    if closing is None:
+        return None
+    conditional = _CONDITIONAL.match(masked, opening.start(), closing.start())
+    inside = _scan(masked, conditional.end(), closing.start()) if conditional else ()
+    tags = tuple(part for part in inside if isinstance(part, Tag))
+    return Hidden(opening.start(), closing.end(), tags)
+
+
+def _read_tag(masked: str, opening: re.Match[str], stop: int) -> Tag | None:
     """Read the attributes up to the closing bracket. Return None if there is none."""
     name = opening["tag"].lower()
     attributes: list[Attribute] = []
     position = opening.end()
-    while match := _ATTRIBUTE.match(masked, position):
+    while match := _ATTRIBUTE.match(masked, position, stop):
         position = match.end()
         if match["end"]:
             closing = name.startswith("/")
             return Tag(name.lstrip("/"), closing, opening.start(), position, tuple(attributes))
+        if match["open"]:
+            return None
         for kind, quotes in (("double", 1), ("single", 1), ("bare", 0)):
             start, end = match.span(kind)
             if start >= 0:
@@ -114,6 +145,7 @@ def _read_tag(masked: str, opening: re.Match[str]) -> Tag | None:
     return None
 
 
-def _content_end(masked: str, tag: Tag) -> int:
-    closing = re.compile(rf"</{tag.name}(?=[\s/>])", re.I).search(masked, tag.end)
-    return closing.start() if closing else len(masked)
+def _content_end(masked: str, tag: Tag, stop: int) -> int:
+    pattern = re.compile(rf"</{tag.name}(?=[ \t\n\r\f/>])", re.I)
+    closing = pattern.search(masked, tag.end, stop)
+    return closing.start() if closing else stop

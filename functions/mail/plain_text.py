@@ -7,11 +7,12 @@ It must not know recipients.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from html import escape, unescape
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
 
-from functions.mail.links import Link, link_tag
+from functions.mail.links import Link, href_pieces, link_tag
 from functions.mail.markup import Hidden, Tag, Text
+from functions.mail.references import decode_attribute, decode_text
 from functions.mail.spans import Kind, Span, split_source
 
 # fmt: off
@@ -76,14 +77,14 @@ class _TextWriter:
         self._anchors: list[tuple[Link, int]] = []
         self._preformatted = 0
 
-    def text(self, start: int, end: int) -> None:
+    def text(self, start: int, end: int, decode: Callable[[str], str] = decode_text) -> None:
         for kind, piece in _pieces(self._source[start:end]):
             if kind is not Kind.TEXT:
                 self._liquid(kind, piece)
             elif self._preformatted:
-                self._write(decode_text(piece))
+                self._write(_without_liquid(decode(piece), piece))
             else:
-                self._words(_SPACE.sub(" ", decode_text(piece)))
+                self._words(_SPACE.sub(" ", _without_liquid(decode(piece), piece)))
 
     def keep_tags(self, start: int, end: int) -> None:
         """Keep the Liquid tags of what displays no text: they may assign, or close a condition."""
@@ -133,13 +134,14 @@ class _TextWriter:
         assert link.attribute is not None
         href = self._source[link.attribute.value_start : link.attribute.value_end]
         return "".join(
-            decode_text(piece) if kind is Kind.TEXT else piece for kind, piece in _pieces(href)
+            piece.replace("{", _BRACE) if kind is Kind.TEXT else piece
+            for kind, piece in href_pieces(href)
         )
 
     def _alternative(self, tag: Tag) -> None:
         alternative = tag.attribute("alt")
         if alternative is not None:
-            self.text(alternative.value_start, alternative.value_end)
+            self.text(alternative.value_start, alternative.value_end, decode_attribute)
 
     def _liquid(self, kind: Kind, piece: str) -> None:
         if kind is not Kind.TAG:
@@ -189,10 +191,9 @@ def _pieces(source: str) -> list[tuple[Kind, str]]:
     return [(each.kind, source[each.start : each.end]) for each in split_source(source)]
 
 
-def decode_text(piece: str) -> str:
-    """Decode the entities of text without Liquid; the result has no Liquid either."""
-    decoded = unescape(piece)
-    return decoded if decoded.count("{") == piece.count("{") else decoded.replace("{", _BRACE)
+def _without_liquid(decoded: str, written: str) -> str:
+    """Return decoded text in which no reference has become Liquid."""
+    return decoded if decoded.count("{") == written.count("{") else decoded.replace("{", _BRACE)
 
 
 def links_in_text(masked: str, source: str) -> list[tuple[Link, int, int]]:

@@ -8,7 +8,7 @@ It must not know links or limits.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from liquid import Environment
 from liquid.ast import Node
@@ -57,6 +57,11 @@ class Lookup(Shortcut):
         self._default = default
         self._autoescape = autoescape
 
+    def decoded(self, decode: Callable[[str], str]) -> "Lookup":
+        """Return this lookup with its default decoded."""
+        default = None if self._default is None else decode(self._default)
+        return Lookup(self.node, self._names, default, autoescape=self._autoescape)
+
     def text(self, context: Mapping[str, object], companion: object) -> str:
         value: object = context
         try:
@@ -81,13 +86,20 @@ def steps_of(nodes: Iterable[Node], environment: Environment) -> list[str | Shor
     return [_step(node, environment.autoescape) for node in nodes]
 
 
-def plain_steps(nodes: Iterable[Node], *, autoescape: bool) -> list[str | Lookup] | None:
-    """Return the steps of `nodes` if they are only text and lookups, else None."""
+def plain_steps(
+    nodes: Iterable[Node], *, autoescape: bool, decode: Callable[[str], str] | None = None
+) -> list[str | Lookup] | None:
+    """Return the steps of `nodes` if they are only text and lookups, else None.
+
+    `decode` is applied to what the author wrote: text, and texts for missing values.
+    """
     steps: list[str | Lookup] = []
     for node in nodes:
         step = _step(node, autoescape)
         if not isinstance(step, str | Lookup):
             return None
+        if decode is not None:
+            step = decode(step) if isinstance(step, str) else step.decoded(decode)
         steps.append(step)
     return steps
 

