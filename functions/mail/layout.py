@@ -18,6 +18,7 @@ from functions.mail.plain_text import (
     track_text,
 )
 from functions.mail.spans import Kind, Span, mask_liquid, split_source
+from functions.mail.tag_text import decode_comparisons, restore_tags
 
 PIXEL_VARIABLE = "open_pixel_url"
 
@@ -44,6 +45,7 @@ class Layout:
 
 def lay_out(body: str, preheader: str, *, with_pixel: bool) -> Layout:
     """Raises `TemplateError` if the Liquid in `body` or `preheader` is not closed."""
+    body = restore_tags(body)
     spans = split_source(body)
     masked = mask_liquid(body, spans)
     before, after = _preheader(preheader), _PIXEL if with_pixel else ""
@@ -51,7 +53,8 @@ def lay_out(body: str, preheader: str, *, with_pixel: bool) -> Layout:
         found = links_in_text(masked, body)
         html = _document(before + html_from_text(body, spans, found) + after)
         return Layout(html, track_text(body, found), tuple(link for link, _, _ in found))
-    parts = list(scan(masked))
+    body = decode_comparisons(body)
+    parts = list(scan(mask_liquid(body, split_source(body))))
     links = find_links(body, parts)
     start, end = _inside_body(parts, len(body))
     edits = [*href_edits(body, links), Edit(start, start, before), Edit(end, end, after)]

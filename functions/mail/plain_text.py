@@ -14,6 +14,7 @@ from functions.mail.links import Link, href_pieces, link_tag
 from functions.mail.markup import Hidden, Tag, Text
 from functions.mail.references import decode_attribute, decode_text
 from functions.mail.spans import Kind, Span, split_source
+from functions.mail.tag_text import decode_literals
 
 # fmt: off
 _BLOCKS_APART = frozenset({
@@ -134,7 +135,7 @@ class _TextWriter:
         assert link.attribute is not None
         href = self._source[link.attribute.value_start : link.attribute.value_end]
         return "".join(
-            piece.replace("{", _BRACE) if kind is Kind.TEXT else piece
+            piece.replace("{", _BRACE) if kind is Kind.TEXT else _readable(kind, piece)
             for kind, piece in href_pieces(href)
         )
 
@@ -144,6 +145,7 @@ class _TextWriter:
             self.text(alternative.value_start, alternative.value_end, decode_attribute)
 
     def _liquid(self, kind: Kind, piece: str) -> None:
+        piece = _readable(kind, piece)
         if kind is not Kind.TAG:
             self._write(piece)
             return
@@ -189,6 +191,11 @@ class _TextWriter:
 
 def _pieces(source: str) -> list[tuple[Kind, str]]:
     return [(each.kind, source[each.start : each.end]) for each in split_source(source)]
+
+
+def _readable(kind: Kind, piece: str) -> str:
+    """Return Liquid of an HTML template for use in text."""
+    return piece if kind is Kind.VERBATIM else decode_literals(piece)
 
 
 def _without_liquid(decoded: str, written: str) -> str:

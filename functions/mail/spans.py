@@ -47,7 +47,7 @@ def split_source(source: str) -> list[Span]:
         raise TemplateError(f"a template may have at most {SOURCE_CHARS_MAX:,} characters")
     gap = _LONG_GAP.search(source)
     if gap:
-        raise TemplateError("too many spaces at the start of a tag", _line(source, gap.start()))
+        raise TemplateError("too many spaces at the start of a tag", line_of(source, gap.start()))
     spans: list[Span] = []
     position = 0
     while opening := _OPENING.search(source, position):
@@ -65,13 +65,13 @@ def _liquid_span(source: str, start: int) -> Span:
     if verbatim:
         end = _VERBATIM_ENDS[verbatim[1]].search(source, verbatim.end())
         if end is None:
-            raise TemplateError(f"'{verbatim[0]}' is never closed", _line(source, start))
+            raise TemplateError(f"'{verbatim[0]}' is never closed", line_of(source, start))
         return Span(Kind.VERBATIM, start, end.end())
     kind, closing = (Kind.OUTPUT, "}}") if source[start + 1] == "{" else (Kind.TAG, "%}")
     end_start = source.find(closing, start + 2, start + TAG_CHARS_MAX)
     if end_start < 0:
         message = f"'{source[start : start + 20].strip()}' is not closed with '{closing}'"
-        raise TemplateError(message, _line(source, start))
+        raise TemplateError(message, line_of(source, start))
     return Span(kind, start, end_start + 2)
 
 
@@ -90,5 +90,6 @@ def mask_liquid(source: str, spans: list[Span]) -> str:
     )
 
 
-def _line(source: str, position: int) -> int:
+def line_of(source: str, position: int) -> int:
+    """Return the line of `position`, from 1."""
     return source.count("\n", 0, position) + 1
