@@ -9,6 +9,7 @@ It must not know tracking.
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 from urllib.parse import quote
 
 from functions.mail.address import AddressError, ascii_domain
@@ -40,6 +41,13 @@ _HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
 would end the host and lead to another site."""
 _PORT = re.compile(r"(?::[0-9]{0,5})?")
 _NEUTRAL = "#"
+_BARE_HOST = re.compile(
+    r"(?://)?[\w-]+(?:\.[\w-]+)*\.(?!(?:html?|php|aspx?|jsp|pdf|png|jpe?g|gif)\b)[^\W\d_]{2,}"
+    r"(?::\d+)?(?:[/?#]|$)",
+    re.I,
+)
+"""A host that browsers take for a file: `www.example.com`, but not `index.html`."""
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +88,38 @@ def _covered(scheme: str, authority: str, rest: str) -> str:
         return ""
     parts = (quote(userinfo, safe=_SAFE, errors="replace"), at, host)
     return f"{scheme}://{''.join(parts)}{quote(rest, safe=_SAFE, errors='replace')}"
+
+
+class Flaw(Enum):
+    """Why a link leads nowhere."""
+
+    EMPTY = "empty"
+    NO_SCHEME = "no_scheme"
+    """A web address without its `https://`."""
+    RELATIVE = "relative"
+    ACTIVE = "active"
+    """A script or a file, which no mail program opens."""
+    UNKNOWN_SCHEME = "unknown_scheme"
+    MALFORMED = "malformed"
+
+
+def flaw_of(href: str) -> Flaw | None:
+    """Return why `href` (entities decoded) leads nowhere, or None if it leads somewhere."""
+    href = href.strip().translate(_BREAKS)
+    if href in ("", _NEUTRAL):
+        return Flaw.EMPTY
+    if destination(href).url != _NEUTRAL:
+        return None
+    if _BARE_HOST.match(href):
+        return Flaw.NO_SCHEME
+    scheme = _SCHEME.match(href)
+    if scheme is None:
+        return Flaw.RELATIVE
+    match scheme[1].lower():
+        case "http" | "https":
+            return Flaw.MALFORMED
+        case "javascript" | "vbscript" | "data" | "file" | "blob" | "about":
+            return Flaw.ACTIVE
+        case name if name in APP_SCHEMES:
+            return Flaw.MALFORMED
+    return Flaw.UNKNOWN_SCHEME
