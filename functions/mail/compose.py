@@ -29,7 +29,7 @@ from functions.mail.layout import PIXEL_VARIABLE, Layout, lay_out
 from functions.mail.links import CLICK_PATH, LinkEnvironment, LinkWriter, click_payload_start
 from functions.mail.plain_text import tidy
 from functions.mail.template import Template, compile_in, compile_template
-from functions.mail.tokens import Keyring, OpenToken, UnsubscribeToken, encode_payload
+from functions.mail.tokens import INERT_LEAD, Keyring, OpenToken, UnsubscribeToken, encode_payload
 
 OPEN_PATH = "/t/o/"
 UNSUBSCRIBE_PATH = "/t/u/"
@@ -151,7 +151,8 @@ class CompiledEmail:
         """Return the texts of the message, as a preview shows them. Raises `TemplateError`."""
         visit, resend_number, lead_id = recipient.visit, recipient.resend_number, recipient.lead_id
         keyring, campaign_id = self._keyring, self._campaign["id"]
-        opened = encode_payload(OpenToken(lead_id, self._node_id, visit, resend_number))
+        tracked = INERT_LEAD if self._is_test else lead_id
+        opened = encode_payload(OpenToken(tracked, self._node_id, visit, resend_number))
         unsubscribe_url = self._unsubscribe_url + (
             TEST_UNSUBSCRIBE
             if self._is_test
@@ -201,9 +202,8 @@ def compile_email(
 
     `subject`, `body`, `preheader` and `from_name` are templates; `body` is HTML, or plain text if
     it contains no tag. Without `tracking` links stay as they are and there is no pixel. A test
-    (`is_test`) is not tracked, and its unsubscribe link does nothing.
+    (`is_test`) is the same but for its tokens, which record nothing.
     """
-    tracking = tracking and not is_test
     for source in (body, preheader or ""):
         compile_template(source)  # before anything is added, so that errors name the right line
     return CompiledEmail(

@@ -1,16 +1,18 @@
 """Make the templates of the HTML and the text part from the body that the author wrote.
 
 Role: add the preheader, the pixel and the link tags to the HTML, and derive the text part.
-Invariant: the Liquid of the author is moved or wrapped, never changed.
+Invariant: HTML that says how it looks is changed nowhere else; a fragment is put into the wrapper.
+The Liquid of the author is moved or wrapped, and its meaning is not changed.
 It must not know recipients.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 from functions.mail.links import Edit, Link, apply_edits, find_links, href_edits
-from functions.mail.markup import Hidden, Tag, Text, looks_like_html, scan
+from functions.mail.markup import Hidden, Tag, Text, looks_like_html, scan, tags_of
 from functions.mail.plain_text import (
     html_from_text,
     links_in_text,
@@ -19,6 +21,7 @@ from functions.mail.plain_text import (
 )
 from functions.mail.spans import Kind, Span, mask_liquid, split_source
 from functions.mail.tag_text import decode_comparisons, restore_tags
+from functions.mail.wrapper import wrapped
 
 PIXEL_VARIABLE = "open_pixel_url"
 
@@ -30,8 +33,9 @@ _PREHEADER_STYLE = (
     "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;"
     "overflow:hidden;mso-hide:all"
 )
-_DOCUMENT_START = '<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n'
-_DOCUMENT_END = "\n</body></html>\n"
+_DESIGNED = frozenset({"html", "head", "body", "table", "style"})
+"""Elements of authors who decide themselves how their e-mail looks."""
+_DOCTYPE = re.compile(r"<!doctype\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +55,27 @@ def lay_out(body: str, preheader: str, *, with_pixel: bool) -> Layout:
     before, after = _preheader(preheader), _PIXEL if with_pixel else ""
     if not looks_like_html(masked):
         found = links_in_text(masked, body)
-        html = _document(before + html_from_text(body, spans, found) + after)
+        html = wrapped(html_from_text(body, spans, found), before=before, after=after)
         return Layout(html, track_text(body, found), tuple(link for link, _, _ in found))
     body = decode_comparisons(body)
     parts = list(scan(mask_liquid(body, split_source(body))))
     links = find_links(body, parts)
-    start, end = _inside_body(parts, len(body))
-    edits = [*href_edits(body, links), Edit(start, start, before), Edit(end, end, after)]
-    html = apply_edits(body, edits)
-    if not any(isinstance(part, Tag) and part.name in ("html", "body") for part in parts):
-        html = _document(html)
+    edits = href_edits(body, links)
+    if _is_fragment(parts, body):
+        html = wrapped(apply_edits(body, edits), before=before, after=after)
+    else:
+        start, end = _inside_body(parts, len(body))
+        html = apply_edits(body, [*edits, Edit(start, start, before), Edit(end, end, after)])
     return Layout(html, text_from_html(body, parts, links), tuple(links))
+
+
+def _is_fragment(parts: Sequence[Tag | Hidden | Text], body: str) -> bool:
+    """Return whether the HTML says nothing about how it looks."""
+    return not _DOCTYPE.search(body) and not any(
+        tag.name in _DESIGNED or tag.attribute("style") is not None or isinstance(part, Hidden)
+        for part in parts
+        for tag in tags_of(part)
+    )
 
 
 def _inside_body(parts: Sequence[Tag | Hidden | Text], length: int) -> tuple[int, int]:
@@ -89,7 +103,3 @@ def _preheader(preheader: str) -> str:
 def _escaped(source: str, span: Span) -> str:
     piece = source[span.start : span.end]
     return escape(piece) if span.kind is Kind.TEXT else piece
-
-
-def _document(content: str) -> str:
-    return _DOCUMENT_START + content + _DOCUMENT_END

@@ -18,6 +18,9 @@ from enum import StrEnum
 
 TOKEN_CHARS_MAX = 8_000
 SECRET_BYTES_MIN = 16
+INERT_LEAD = "test"
+"""Takes the place of the lead in the tokens of a preview or a test: they lead on and record
+nothing."""
 
 _ENCODE_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")

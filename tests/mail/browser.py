@@ -1,5 +1,8 @@
 """What a browser makes of a page, according to html5lib: it implements the HTML standard."""
 
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
 import html5lib
 
 
@@ -14,5 +17,13 @@ def hrefs(html: str) -> list[str]:
 
 
 def text(html: str) -> str:
-    """Return the text of a page."""
-    return "".join(html5lib.parse(html, namespaceHTMLElements=False).find("body").itertext())
+    """Return the text of a page, without comments."""
+    return "".join(_texts(html5lib.parse(html, namespaceHTMLElements=False).find("body")))
+
+
+def _texts(element: Element) -> Iterator[str]:
+    if isinstance(element.tag, str):
+        yield element.text or ""
+        for child in element:
+            yield from _texts(child)
+            yield child.tail or ""

@@ -11,8 +11,9 @@ router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["flows"])
 
 @router.post("/preview", summary="Render an e-mail for a contact, as it would be sent")
 async def preview(campaign_id: str, body: EmailChoice, services: ServicesDep) -> PreviewView:
-    """Nothing is stored or counted: links are not tracked, and the unsubscribe link has no effect.
-    If a field is wrong, the answer lists it as a problem, along with what could be rendered."""
+    """The mail as it would be sent, but nothing is stored or counted: its links lead on without a
+    record, and its unsubscribe link has no effect. If a field is wrong, the answer lists it as a
+    problem, along with what could be rendered."""
     return PreviewView.of(await preview_email(services, campaign_id, body.chosen()))
 
 

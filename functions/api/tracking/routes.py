@@ -19,7 +19,7 @@ from functions.flow.event import TrackingEventKind
 from functions.flow.keys import campaign_of
 from functions.mail.compose import OPEN_PATH, TEST_UNSUBSCRIBE, UNSUBSCRIBE_PATH
 from functions.mail.links import CLICK_PATH
-from functions.mail.tokens import TokenInvalid
+from functions.mail.tokens import INERT_LEAD, TokenInvalid
 from functions.service.services import Services
 from functions.service.tracking.record_tracking_event import (
     Reader,
@@ -48,6 +48,8 @@ async def open_pixel(token: str, request: Request, metrics: MetricsDep) -> Respo
         opened = services.keyring.read_open(token)
     except TokenInvalid:
         return _pixel(404)
+    if opened.lead_id == INERT_LEAD:
+        return _pixel(200)
     campaign_id = campaign_of(opened.lead_id)
     if campaign_id is None:
         return _pixel(404)
@@ -68,10 +70,11 @@ async def follow_link(token: str, request: Request, metrics: MetricsDep) -> Resp
         clicked = services.keyring.read_click(token)
     except TokenInvalid:
         return pages.no_such_link()
+    is_inert = clicked.lead_id == INERT_LEAD
     campaign_id = campaign_of(clicked.lead_id)
-    if campaign_id is None or not _WEB.fullmatch(clicked.url):
+    if (campaign_id is None and not is_inert) or not _WEB.fullmatch(clicked.url):
         return pages.no_such_link()
-    if request.method == "GET":
+    if campaign_id is not None and request.method == "GET":
         storing = store_click(services, campaign_id, clicked, _reader(request))
         if not await _track(services, metrics, storing):
             return pages.unavailable(clicked.url)

@@ -1,7 +1,7 @@
 """Preview and test send: one e-mail of a draft, as a contact would get it.
 
-Invariant: it is rendered by the same code as real mail, but nothing is counted: its links lead
-directly to their targets, it has no tracking pixel, and its unsubscribe link unsubscribes nobody.
+Invariant: it is the mail that would be sent, byte for byte but for its tokens. Those record
+nothing: its links lead on, its pixel is not an open, and its unsubscribe link unsubscribes nobody.
 A test goes to one address, once, if the limiter permits it. It leaves no trace in the store: no
 message, no count, no moved lead.
 This module must not know HTTP.

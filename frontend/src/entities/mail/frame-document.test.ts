@@ -11,6 +11,11 @@ describe("frameDocument", () => {
     expect(made.match(/<!doctype/gi)).toHaveLength(1);
   });
 
+  it("shows dark text on the frame's white, also where the mail would be dark", () => {
+    const dark = '<meta name="color-scheme" content="light dark">';
+    expect(frameDocument(dark)).toContain(":root{color-scheme:only light!important}");
+  });
+
   it("allows pictures and styles, but nothing active", () => {
     expect(frameDocument("")).toContain("default-src 'none'; img-src *");
     expect(SANDBOX).not.toMatch(/script|same-origin|forms|top-navigation/);

@@ -8,8 +8,9 @@
 const POLICY =
   "default-src 'none'; img-src * data:; style-src 'unsafe-inline'; font-src data:; media-src *; form-action 'none'";
 
-/** The look that mail programs give to unstyled text. */
-const PLAIN = "body{margin:20px 32px;font:14px/1.5 Arial,sans-serif}";
+/** The look that mail programs give to unstyled text, on the white that the frame has. */
+const PLAIN =
+  ":root{color-scheme:only light!important}body{margin:20px 32px;font:14px/1.5 Arial,sans-serif}";
 
 /** No `allow-scripts`, no `allow-same-origin`: a mail cannot act on this page. */
 export const SANDBOX = "allow-popups allow-popups-to-escape-sandbox";

@@ -435,8 +435,9 @@ export interface paths {
         put?: never;
         /**
          * Render an e-mail for a contact, as it would be sent
-         * @description Nothing is stored or counted: links are not tracked, and the unsubscribe link has no effect.
-         *     If a field is wrong, the answer lists it as a problem, along with what could be rendered.
+         * @description The mail as it would be sent, but nothing is stored or counted: its links lead on without a
+         *     record, and its unsubscribe link has no effect. If a field is wrong, the answer lists it as a
+         *     problem, along with what could be rendered.
          */
         post: operations["preview"];
         delete?: never;
