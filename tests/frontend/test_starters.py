@@ -16,6 +16,7 @@ from functions.flow.nodes import SendEmailNode
 from functions.flow.spelling import normalise
 from functions.flow.validate import validate
 from functions.mail.compose import Recipient, compile_email
+from functions.mail.proofread import proofread
 from functions.mail.template import check_template
 from functions.mail.tokens import Keyring
 from tests.architecture.source import ROOT
@@ -72,6 +73,16 @@ def test_starter_is_valid(starter: Path) -> None:
     written = json.loads(starter.read_text())
     assert written["name"]
     assert written["description"]
+
+
+@pytest.mark.parametrize("starter", STARTERS, ids=lambda it: it.stem)
+def test_nothing_is_to_be_corrected_in_a_starter(starter: Path) -> None:
+    """Its links lead somewhere, and no tag or placeholder in it would reach a reader."""
+    for node in emails(read(starter)):
+        configuration = node.configuration
+        assert proofread(configuration.body or "", is_body=True) == ()
+        for text in (configuration.subject, configuration.preheader or ""):
+            assert proofread(text) == ()
 
 
 @pytest.mark.parametrize("attributes", [KNOWN, {}], ids=["known", "address only"])
