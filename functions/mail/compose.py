@@ -34,6 +34,8 @@ from functions.mail.tokens import INERT_LEAD, Keyring, OpenToken, UnsubscribeTok
 OPEN_PATH = "/t/o/"
 UNSUBSCRIBE_PATH = "/t/u/"
 HEADER_CHARS_MAX = 1_000
+COMPOSED_CHARS_MAX = 2_000_000
+"""The longest template made from a body: more than any body that its author may write becomes."""
 TEST_UNSUBSCRIBE = "test"
 """Takes the place of the signed token in the unsubscribe link of a preview or a test."""
 
@@ -104,8 +106,8 @@ class CompiledEmail:
         is_test: bool,
     ) -> None:
         self._subject = subject
-        self._html = compile_in(_HTML, layout.html)
-        self._text = compile_in(_TEXT, layout.text)
+        self._html = compile_in(_HTML, layout.html, COMPOSED_CHARS_MAX)
+        self._text = compile_in(_TEXT, layout.text, COMPOSED_CHARS_MAX)
         self._links = layout.links
         self._from_name = from_name
         self._from_email = from_email

@@ -6,13 +6,12 @@ The Liquid of the author is moved or wrapped, and its meaning is not changed.
 It must not know recipients.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 from functions.mail.links import Edit, Link, apply_edits, find_links, href_edits
-from functions.mail.markup import Hidden, Tag, Text, looks_like_html, scan, tags_of
+from functions.mail.markup import Hidden, Tag, Text, looks_like_html, scan
 from functions.mail.plain_text import (
     html_from_text,
     links_in_text,
@@ -35,7 +34,6 @@ _PREHEADER_STYLE = (
 )
 _DESIGNED = frozenset({"html", "head", "body", "table", "style"})
 """Elements of authors who decide themselves how their e-mail looks."""
-_DOCTYPE = re.compile(r"<!doctype\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +47,19 @@ class Layout:
 
 def lay_out(body: str, preheader: str, *, with_pixel: bool) -> Layout:
     """Raises `TemplateError` if the Liquid in `body` or `preheader` is not closed."""
-    body = restore_tags(body)
+    body = _restored(body)
     spans = split_source(body)
     masked = mask_liquid(body, spans)
-    before, after = _preheader(preheader), _PIXEL if with_pixel else ""
+    before, after = _preheader(_restored(preheader)), _PIXEL if with_pixel else ""
     if not looks_like_html(masked):
         found = links_in_text(masked, body)
         html = wrapped(html_from_text(body, spans, found), before=before, after=after)
         return Layout(html, track_text(body, found), tuple(link for link, _, _ in found))
-    body = decode_comparisons(body)
+    body = decode_comparisons(body, spans)
     parts = list(scan(mask_liquid(body, split_source(body))))
     links = find_links(body, parts)
     edits = href_edits(body, links)
-    if _is_fragment(parts, body):
+    if _is_fragment(parts):
         html = wrapped(apply_edits(body, edits), before=before, after=after)
     else:
         start, end = _inside_body(parts, len(body))
@@ -69,12 +67,17 @@ def lay_out(body: str, preheader: str, *, with_pixel: bool) -> Layout:
     return Layout(html, text_from_html(body, parts, links), tuple(links))
 
 
-def _is_fragment(parts: Sequence[Tag | Hidden | Text], body: str) -> bool:
+def _restored(source: str) -> str:
+    return restore_tags(source, split_source(source))
+
+
+def _is_fragment(parts: Sequence[Tag | Hidden | Text]) -> bool:
     """Return whether the HTML says nothing about how it looks."""
-    return not _DOCTYPE.search(body) and not any(
-        tag.name in _DESIGNED or tag.attribute("style") is not None or isinstance(part, Hidden)
+    return not any(
+        part.is_doctype or part.tags
+        if isinstance(part, Hidden)
+        else isinstance(part, Tag) and (part.name in _DESIGNED or part.attribute("style"))
         for part in parts
-        for tag in tags_of(part)
     )
 
 
@@ -82,6 +85,8 @@ def _inside_body(parts: Sequence[Tag | Hidden | Text], length: int) -> tuple[int
     """Return where the body starts and ends, even if the author left out `<html>` or `<body>`."""
     start, end = 0, length
     for part in parts:
+        if isinstance(part, Hidden) and part.is_doctype:
+            start = part.end
         if not isinstance(part, Tag):
             continue
         if part.name == "body":

@@ -24,6 +24,7 @@ _COMMENT_END = re.compile(r"--!?>")
 _EMPTY_COMMENT = re.compile(r"-?>")
 _CONDITIONAL = re.compile(r"<!--\[if\b[^\]]*\]>", re.I)
 """The start of a comment that Outlook reads as markup."""
+_DOCTYPE = "<!doctype"
 _UNPARSED = frozenset(
     {"iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"}
 )
@@ -64,6 +65,7 @@ class Hidden:
     start: int
     end: int
     tags: tuple[Tag, ...] = ()
+    is_doctype: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,9 @@ def _scan(masked: str, position: int, stop: int) -> Iterator[Tag | Hidden | Text
 def _hidden(masked: str, opening: re.Match[str]) -> Hidden | None:
     """Return the comment or the declaration, or None if it has no end."""
     if not opening["comment"]:
-        end = masked.find(">", opening.start())
-        return Hidden(opening.start(), end + 1) if end >= 0 else None
+        start, end = opening.start(), masked.find(">", opening.start()) + 1
+        is_doctype = masked[start : start + len(_DOCTYPE)].lower() == _DOCTYPE
+        return Hidden(start, end, is_doctype=is_doctype) if end else None
     closing = _EMPTY_COMMENT.match(masked, opening.end()) or _COMMENT_END.search(
         masked, opening.end()
     )

@@ -41,10 +41,10 @@ class Span:
     end: int
 
 
-def split_source(source: str) -> list[Span]:
+def split_source(source: str, chars_max: int = SOURCE_CHARS_MAX) -> list[Span]:
     """Return the spans of `source` in order, without gaps. Raises `TemplateError`."""
-    if len(source) > SOURCE_CHARS_MAX:
-        raise TemplateError(f"a template may have at most {SOURCE_CHARS_MAX:,} characters")
+    if len(source) > chars_max:
+        raise TemplateError(f"a template may have at most {chars_max:,} characters")
     gap = _LONG_GAP.search(source)
     if gap:
         raise TemplateError("too many spaces at the start of a tag", line_of(source, gap.start()))

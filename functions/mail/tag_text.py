@@ -9,11 +9,11 @@ It must not know what tags mean, except which of them compare.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from functions.mail.errors import TemplateError
 from functions.mail.references import decode_text
-from functions.mail.spans import Kind, line_of, split_source
+from functions.mail.spans import Kind, Span, line_of
 
 _SPACES = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000"
 _UNSEEN = "\u00ad\u200b\u2060\ufeff"
@@ -31,17 +31,14 @@ _QUOTE = re.compile(rf"[\"']|(?P<double>{_DOUBLE.pattern})|(?P<single>{_SINGLE.p
 _SHOWN_CHARS_MAX = 60
 
 
-def restore_tags(source: str) -> str:
-    """Return `source` with the characters of its tags restored; literals stay as they are.
-
-    Raises `TemplateError` if the Liquid is not closed.
-    """
-    return _edited(source, _restored) if _SUSPECT.search(source) else source
+def restore_tags(source: str, spans: Iterable[Span]) -> str:
+    """Return `source` with the characters of its tags restored; literals stay as they are."""
+    return _edited(source, spans, _restored) if _SUSPECT.search(source) else source
 
 
-def decode_comparisons(source: str) -> str:
+def decode_comparisons(source: str, spans: Iterable[Span]) -> str:
     """Return HTML in which the literals that tags compare with are decoded, as values are."""
-    return _edited(source, lambda tag: decode_literals(tag) if _COMPARES.match(tag) else tag)
+    return _edited(source, spans, lambda tag: decode_literals(tag) if _COMPARES.match(tag) else tag)
 
 
 def decode_literals(tag: str) -> str:
@@ -53,9 +50,9 @@ def decode_literals(tag: str) -> str:
     )
 
 
-def explain_tags(source: str) -> TemplateError | None:
+def explain_tags(source: str, spans: Iterable[Span]) -> TemplateError | None:
     """Return what an editor has done to a tag of `source` that cannot be undone, if anything."""
-    for each in split_source(source):
+    for each in spans:
         if each.kind not in _TAGS:
             continue
         tag = source[each.start : each.end]
@@ -76,10 +73,10 @@ def _fault(text: str) -> str | None:
     return None
 
 
-def _edited(source: str, edit: Callable[[str], str]) -> str:
+def _edited(source: str, spans: Iterable[Span], edit: Callable[[str], str]) -> str:
     return "".join(
         edit(source[each.start : each.end]) if each.kind in _TAGS else source[each.start : each.end]
-        for each in split_source(source)
+        for each in spans
     )
 
 

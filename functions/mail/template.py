@@ -22,7 +22,7 @@ from functions.mail.sandbox import (
     put_under_budget,
 )
 from functions.mail.shortcuts import Shortcut, steps_of
-from functions.mail.spans import split_source
+from functions.mail.spans import SOURCE_CHARS_MAX, split_source
 from functions.mail.tag_text import explain_tags, restore_tags
 
 TEMPLATES_CACHED = 256
@@ -81,15 +81,17 @@ def compile_template(source: str, *, escape: bool = False) -> Template:
 
 
 @lru_cache(maxsize=TEMPLATES_CACHED)
-def compile_in(environment: SandboxEnvironment, source: str) -> Template:
+def compile_in(
+    environment: SandboxEnvironment, source: str, chars_max: int = SOURCE_CHARS_MAX
+) -> Template:
     """Parse `source` in `environment`; recent templates are cached. Raises `TemplateError`."""
-    source = restore_tags(source)
-    split_source(source)
+    source = restore_tags(source, split_source(source, chars_max))
+    spans = split_source(source, chars_max)
     try:
         bound = environment.from_string(source)
         put_under_budget(bound)
     except (LiquidError, RecursionError) as error:
-        raise explain_tags(source) or _explained(error) from error
+        raise explain_tags(source, spans) or _explained(error) from error
     return Template(bound, source)
 
 

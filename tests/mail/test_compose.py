@@ -22,6 +22,8 @@ from functions.mail.compose import (
 from functions.mail.envelope import Envelope
 from functions.mail.errors import AddressRefusedError, HeaderInjectionError, TemplateError
 from functions.mail.links import CLICK_PATH
+from functions.mail.spans import SOURCE_CHARS_MAX
+from functions.mail.template import check_template
 from functions.mail.tokens import ClickToken, Keyring, OpenToken, UnsubscribeToken
 
 KEYS = Keyring({"k1": b"0123456789abcdef"})
@@ -175,6 +177,7 @@ def test_date_keeps_its_zone() -> None:
         ("<html><BODY class='a'><p>x</p></BODY></html>", "<BODY class='a'><div", "</BODY></html>"),
         ("<html><head></head><p>x</p></html>", "<head></head><div", "</html>"),
         ("<body><p>x</p>", "<body><div", ""),
+        ("<!DOCTYPE html><p>x</p>", "<!DOCTYPE html><div", ""),
     ],
 )
 def test_preheader_opens_the_body_and_the_pixel_ends_it(body: str, before: str, after: str) -> None:
@@ -204,6 +207,17 @@ def test_without_tracking_there_is_no_pixel_and_no_click_link() -> None:
         assert tokens(shown, CLICK_PATH) == tokens(shown, OPEN_PATH) == []
         assert "https://a.example/x?y=Ann" in shown
         assert len(tokens(shown, UNSUBSCRIBE_PATH)) == 1
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["x & y", "https://a.example/?b&c " * 100, "<a href='https://a.example/?b&c'>d</a>" * 100],
+)
+def test_longest_body_can_be_sent(start: str) -> None:
+    """What is added to a body does not count against the length that its author may write."""
+    body = start.ljust(SOURCE_CHARS_MAX, "x")
+    assert check_template(body) is None
+    assert len(compiled(body=body).render(ANN, AT).content) > SOURCE_CHARS_MAX
 
 
 def test_sender_without_a_name() -> None:

@@ -101,6 +101,13 @@ def test_liquid_stays_in_the_text_part(body: str, contact: dict[str, object], te
     assert text_of(body, contact) == text
 
 
+def test_heart_is_no_markup() -> None:
+    """A browser takes what follows for a comment, so a text body must not become HTML by it."""
+    html, text = both("I </3 you > me")
+    assert text == "I </3 you > me\n"
+    assert "I &lt;/3 you &gt; me" in html
+
+
 def test_text_body_is_its_own_text_part() -> None:
     """A body without tags is shown as it was typed, and as paragraphs in HTML."""
     body = (
