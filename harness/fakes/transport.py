@@ -1,5 +1,6 @@
 """A mail server that accepts everything unless a test says otherwise."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -18,16 +19,17 @@ class FakeTransport:
     do anything before it answers, such as letting a reader click.
     """
 
-    connections_max = 4
-
-    def __init__(self, script: Script = take) -> None:
+    def __init__(self, script: Script = take, *, connections_max: int = 4) -> None:
+        self.connections_max = connections_max
+        self._slots = asyncio.Semaphore(connections_max)
         self.script = script
         self.sent: list[Envelope] = []
         self.is_away = False
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator["FakeTransport"]:
-        yield self
+        async with self._slots:
+            yield self
 
     async def send(self, envelope: Envelope) -> Outcome:
         outcome = await self.script(envelope)

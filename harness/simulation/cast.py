@@ -5,7 +5,7 @@ is a process that may die; a caller may then retry, or give up.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -152,7 +152,8 @@ class Cast:
 
 
 async def consumer(cast: Cast, queues: tuple[str, ...]) -> None:
-    """A worker of one or both queues; it starts again whenever it dies, until it is cancelled."""
+    """A worker that takes a batch at a time from each of its queues, of which one may be named
+    twice. It starts again whenever it dies, until it is cancelled."""
     while True:
         process = cast.process("+".join(queues))
         services = cast.services(process)
@@ -173,14 +174,19 @@ async def _consume(cast: Cast, process: Process, services: Services, queue: str)
             try:
                 failed = await deliver(services, batch)
             except BaseException:
-                # Its marks are left behind like those of a dead worker.
-                process.open_marks.clear()
+                _leave_marks(process, batch)
                 raise
             process.check_alive()
             cast.broker.done(queue, {it.delivery_id for it in batch} - failed)
 
         cast.steps += 1
         await cast.live(process, act())
+
+
+def _leave_marks(process: Process, batch: Sequence[Delivery]) -> None:
+    """The marks of a batch that failed are left behind like those of a dead worker."""
+    bodies = " ".join(it.body for it in batch)
+    process.open_marks -= {it for it in process.open_marks if it.partition("/")[0] in bodies}
 
 
 async def sweeper(cast: Cast, every_seconds: float) -> None:

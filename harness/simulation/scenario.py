@@ -134,7 +134,7 @@ async def _rage(cast: Cast, wanted: dict[str, people.Wanted]) -> list[asyncio.Ta
     world.log(f"storm of {seconds} s: {world.rates} {cast.policy}")
     queues = chance.choice(
         [
-            (("send",), ("send",), ("resume",)),
+            (("send", "send"), ("send",), ("resume",)),
             (("send", "resume"), ("send", "resume")),
             (("send",), ("send", "resume"), ("resume",)),
         ]

@@ -1,8 +1,9 @@
 """Deliver claimed messages over a few connections: mark, send, settle, next.
 
 Invariant: a connection requests its next mark together with the settlement of its last message,
-so there are never more `sending` marks than open connections. If the breaker opens during the
-batch, the remaining messages are deferred without having been marked.
+and gives itself back only once its last settlement is stored, so a process never has more `sending`
+marks than connections, however many batches share them. If the breaker opens during the batch, the
+remaining messages are deferred without having been marked.
 """
 
 import asyncio
@@ -79,6 +80,7 @@ async def _send_from(
     events: dict[str, MessageEvent],
 ) -> None:
     async with services.transport.connection() as connection:
+        stored: asyncio.Future[Permission] | None = None
         for ready in queue:
             message = ready.message
             wait = permit.stopped_until
@@ -94,7 +96,12 @@ async def _send_from(
             now = await services.store.now()
             permit.hear(outcome, now)
             change, event = _settlement(message, outcome, now)
-            settled.append(_Settled(message, event, log.settle(change)))
+            stored = log.settle(change)
+            settled.append(_Settled(message, event, stored))
+        if stored is not None:
+            # The next batch marks a message as soon as it gets this connection. What the write
+            # raises, the batch raises.
+            await asyncio.wait([stored])
 
 
 def _given_back(log: MessageLog, message: Message, wait: Deferral, now: datetime) -> _Settled:

@@ -1,5 +1,6 @@
 """Sending while the store or the mail server misbehaves between a claim and its outcome."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
@@ -16,12 +17,15 @@ from functions.service.campaigns.change_campaign import change_campaign
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.campaigns.lifecycle import cancel, delete, pause, resume
+from functions.service.jobs.records import SendJob
 from functions.service.leads.remove_lead import remove_lead
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.sending import message_log
 from functions.service.sending.records import Claim, MessageChange, MessageState
+from functions.service.sending.send_email import send_emails
 from functions.service.tracking.record_tracking_event import suppress
 from harness.fakes.scenes import email, in_world
+from harness.fakes.transport import FakeTransport
 from harness.fakes.world import FakeWorld
 
 RETRY_SECONDS = message_log.RETRY_SECONDS
@@ -39,10 +43,10 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(message_log, "RETRY_SECONDS", (0.0, 0.0))
 
 
-async def launched(world: FakeWorld) -> None:
+async def launched(world: FakeWorld, *addresses: str) -> None:
     await create_campaign(world.made, name="c", campaign_id="c", flow=FLOW)
     upload = Upload(world.made, "c")
-    await upload.add([Row(2, ANN, {})])
+    await upload.add([Row(2 + n, it, {}) for n, it in enumerate(addresses or (ANN,))])
     await upload.finish()
     await launch(world.made, "c")
 
@@ -180,6 +184,38 @@ async def test_claims_of_a_deleted_campaign_are_taken_back(world: FakeWorld) -> 
     await world.settle()
     assert world.transport.sent == []
     assert await world.store.messages.page("c", after_key="", limit=9, state=None) == []
+
+
+@in_world
+async def test_connection_is_given_back_only_once_its_last_outcome_is_stored(
+    world: FakeWorld,
+) -> None:
+    """Two batches share one connection. The second must not mark a message while the outcome of the
+    first batch's is on its way to the store."""
+    await launched(world, ANN, "bob@example.com")
+    await run_jobs(world.made)
+    await world.sweep()
+    leads = await world.store.leads.page("c", after_seq=0, limit=9)
+    jobs = [
+        SendJob(lead_id=it.lead.lead_id, campaign_id="c", node_id="mail", visit=1, resend_number=1)
+        for it in leads
+    ]
+    services = replace(world.made, transport=FakeTransport(connections_max=1))
+    write = world.store.messages.write
+    marks: set[str] = set()
+
+    async def slow_to_settle(changes: Sequence[MessageChange]) -> frozenset[str]:
+        marks.update(it.key for it in changes if it.state is MessageState.SENDING)
+        assert len(marks) == 1
+        settled = {it.key for it in changes if it.state is MessageState.SENT}
+        for _ in range(100 if settled else 0):
+            await asyncio.sleep(0)
+        marks.difference_update(settled)
+        return await write(changes)
+
+    world.store.messages.write = slow_to_settle  # type: ignore[method-assign]
+    failures = await asyncio.gather(*(send_emails(services, [job]) for job in jobs))
+    assert failures == [{}, {}]
 
 
 def test_retries_end_below_every_send_lease() -> None:
