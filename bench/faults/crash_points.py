@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import cast
 
 from bench.faults.lines import Claiming, Dispatching, Fault, Lines, Marking, now
-from functions.flow.outcome import Outcome
+from functions.flow.outcome import Deferred, Outcome
 from functions.mail.envelope import Envelope
 from functions.service.execution.ports import Leads
 from functions.service.execution.records import Commit
@@ -213,6 +213,9 @@ class _Connection:
         self._inner = inner
         self._points = points
 
+    async def open(self) -> Deferred | None:
+        return await self._inner.open()
+
     async def send(self, envelope: Envelope) -> Outcome:
         self._points.reach("before send")
         outcome = await self._inner.send(envelope)
@@ -222,9 +225,12 @@ class _Connection:
 
 class CrashingTransport:
     def __init__(self, inner: MailTransport, points: CrashPoints) -> None:
-        self.connections_max = inner.connections_max
         self._inner = inner
         self._points = points
+
+    @property
+    def connections_max(self) -> int:
+        return self._inner.connections_max
 
     def connection(self) -> AbstractAsyncContextManager[MailConnection]:
         return self._connection()

@@ -25,7 +25,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
+from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class SesTransport:
         try:
             client = self._ses()
         except BotoCoreError as error:
-            return Deferred(0, _text(error), Phase.CONNECT)
+            return Deferred(0, _text(error), Phase.CONNECT, Concern.CONNECTION)
         options: SendRawEmailRequestTypeDef = {
             "Source": envelope.mail_from,
             "Destinations": [envelope.rcpt_to],
@@ -186,6 +186,9 @@ class SesConnection:
     def __init__(self, transport: SesTransport) -> None:
         self._transport = transport
 
+    async def open(self) -> None:
+        """Each call connects by itself."""
+
     async def send(self, envelope: Envelope) -> Outcome:
         """Never raises for failures of the network or of SES. If it is cancelled, the call still
         continues in its thread."""
@@ -198,9 +201,9 @@ def _refused(error: ClientError) -> Outcome:
     reason = f"{code}: {_one_line(error.response['Error'].get('Message', ''))}"
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     if code in _LATER or status in (429, 503):
-        return Deferred(_CODE_LATER, reason, Phase.ENVELOPE, of_sending_account=True)
+        return Deferred(_CODE_LATER, reason, Phase.ENVELOPE, Concern.PACE)
     if code in _OURS:
-        return Deferred(_CODE_OURS, reason, Phase.ENVELOPE, of_sending_account=True)
+        return Deferred(_CODE_OURS, reason, Phase.ENVELOPE, Concern.SENDING_ACCOUNT)
     if status >= 500:
         # "The processing has failed because of an unknown error" does not say at which point.
         return Unknown(reason)
@@ -214,7 +217,7 @@ def _not_answered(error: Exception) -> Outcome:
     if isinstance(error, _MAYBE_TAKEN) and not never_began:
         return Unknown(f"no answer to the message: {reason}")
     # No listener, no credentials or no endpoint: botocore gave up before it sent anything.
-    return Deferred(0, reason, Phase.CONNECT)
+    return Deferred(0, reason, Phase.CONNECT, Concern.CONNECTION)
 
 
 def _text(error: Exception) -> str:

@@ -15,22 +15,22 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
+from functions.adapters import smtp_pool_size
 from functions.adapters.smtp_conversation import Conversation
-from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
+from functions.adapters.smtp_pool_size import PoolSize
+from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.mail.address import AddressError, ascii_domain
 from functions.mail.envelope import Envelope
+from functions.mail.refusal import Step, concern_of
 
 REASON_CHARS_MAX = 500
 _QUIT_TIMEOUT_SECONDS = 2.0
-
-_OF_SENDING_ACCOUNT = frozenset({421, 454, 530, 534, 535})
-"""Shutting down (RFC 5321 §4.2.3) and failed authentication (RFC 4954 §6), at any command."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 """A line break in an address would start another command."""
@@ -124,26 +124,43 @@ class SmtpTransport:
 
     def __init__(self, server: SmtpSettings | str, *, connections_max: int = 8) -> None:
         """`server`: settings or a URI. Raises `SmtpUriError`."""
-        self.connections_max = connections_max
         self._settings = SmtpSettings.from_uri(server) if isinstance(server, str) else server
-        self._slots = asyncio.Semaphore(connections_max)
+        self._size = PoolSize(connections_max)
+        self._in_use = 0
+        self._waiters: list[asyncio.Future[None]] = []
+        self._lines: list[_Line] = []
         self._idle: list[_Line] = []
         self._closed = False
         self._tls_context: ssl.SSLContext | None = None
         self._local_hostname: str | None = None
 
+    @property
+    def connections_max(self) -> int:
+        """As many as the server was found to take, at most those of the settings."""
+        return self._size.at(_now())
+
     def connection(self) -> AbstractAsyncContextManager["SmtpConnection"]:
-        """Waits while `connections_max` connections are in use. Connects on `send`."""
+        """Waits while `connections_max` connections are in use. Connects on `open` or `send`."""
         return self._slot()
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator["SmtpConnection"]:
-        async with self._slots:
-            connection = SmtpConnection(self)
-            try:
-                yield connection
-            finally:
-                connection.hand_back()
+        while self._in_use >= self.connections_max:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+            await waiter
+        self._in_use += 1
+        connection = SmtpConnection(self)
+        try:
+            yield connection
+        finally:
+            connection.hand_back()
+            self._in_use -= 1
+            # All of them, because more than one may connect now, and any of them may be cancelled.
+            waiters, self._waiters = self._waiters, []
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
 
     async def ping(self) -> None:
         """Connect and disconnect. Raises if the mail server does not answer."""
@@ -161,20 +178,46 @@ class SmtpTransport:
         if self._closed or line.messages >= self._settings.messages_per_connection_max:
             line.drop()
         else:
-            line.idle_since = asyncio.get_running_loop().time()
+            line.idle_since = _now()
             self._idle.append(line)
+            asyncio.get_running_loop().call_later(
+                self._settings.idle_seconds_max, self._close_rested
+            )
+
+    def _close_rested(self) -> None:
+        """Other workers may need the connection that this one has no use for."""
+        since = _now() - self._settings.idle_seconds_max
+        rested = [it for it in self._idle if it.idle_since <= since]
+        self._idle = [it for it in self._idle if it.idle_since > since]
+        for line in rested:
+            line.drop()
 
     async def take_idle(self) -> "_Line | None":
         """Return an idle connection that still works, preferably the one used last."""
-        now = asyncio.get_running_loop().time()
         while self._idle:
             line = self._idle.pop()
-            idle_seconds = now - line.idle_since
+            idle_seconds = _now() - line.idle_since
             if not line.is_open or idle_seconds > self._settings.idle_seconds_max:
                 line.drop()
             elif idle_seconds < self._settings.probe_after_seconds or await line.answers():
                 return line
         return None
+
+    async def new_line(self) -> "_Line | Deferred":
+        """Connect, or say why the server takes no connection. The pool learns from both."""
+        try:
+            line = await self.open_line()
+        except (aiosmtplib.SMTPException, OSError) as error:
+            refusal = _not_connected(error)
+            if refusal.concern is Concern.CONNECTION:
+                self._size = smtp_pool_size.refused(self._size, self._working(), _now())
+            return refusal
+        self._lines = [it for it in self._lines if it.is_open] + [line]
+        self._size = smtp_pool_size.opened(self._size, len(self._lines), _now())
+        return line
+
+    def _working(self) -> int:
+        return sum(it.is_open for it in self._lines)
 
     async def open_line(self) -> "_Line":
         """Connect, encrypt and log in. Raises aiosmtplib's errors and `OSError`."""
@@ -225,21 +268,30 @@ class SmtpConnection:
         self._pool = pool
         self._line: _Line | None = None
 
+    async def open(self) -> Deferred | None:
+        """Connect, unless it is connected. Returns why the server takes no connection, or None."""
+        if self._line is not None and self._line.is_open:
+            return None
+        line = await self._pool.take_idle() or await self._pool.new_line()
+        if isinstance(line, Deferred):
+            return line
+        self._line = line
+        return None
+
     async def send(self, envelope: Envelope) -> Outcome:
         """Never raises for failures of the network or the server. Closes the connection if it is
         cancelled."""
-        line = self._line or await self._pool.take_idle()
-        self._line = None
-        if line is not None:
-            outcome = await self._converse(line, envelope)
-            if not line.was_stale:
-                return outcome
-            # The server had hung up between two messages, so it has no part of this one.
-        try:
-            line = await self._pool.open_line()
-        except (aiosmtplib.SMTPException, OSError) as error:
-            return _not_connected(error)
-        return await self._converse(line, envelope)
+        refusal = await self.open()
+        line, self._line = self._line, None
+        if line is None:
+            assert refusal is not None
+            return refusal
+        outcome = await self._converse(line, envelope)
+        if not line.was_stale:
+            return outcome
+        # The server had hung up between two messages, so it has no part of this one.
+        fresh = await self._pool.new_line()
+        return fresh if isinstance(fresh, Deferred) else await self._converse(fresh, envelope)
 
     async def _converse(self, line: "_Line", envelope: Envelope) -> Outcome:
         """Until the message is over, nothing owns the line, so it must end up kept or closed."""
@@ -313,7 +365,9 @@ class _Line:
                 continue
             if refused is None:
                 self.was_stale = code == 421 and self._is_stale(verb, None)
-                refused = _refusal(verb, code, _one_line(text))
+                refused = _refusal(Step(verb), code, _one_line(text))
+                if refused.concern is Concern.CONNECTION:
+                    refused = replace(refused, phase=self._phase(verb))
             if code == 421:
                 return refused
         # If the server asks for the content of a message that it refused, the connection is
@@ -323,12 +377,17 @@ class _Line:
         return refused
 
     def _broken(self, verb: str, error: Exception) -> Deferred:
-        of_sending_account = verb == "MAIL"
+        phase = self._phase(verb)
         if isinstance(error, TimeoutError):
-            return Deferred(0, f"no answer to {verb}", Phase.ENVELOPE, of_sending_account)
+            return Deferred(0, f"no answer to {verb}", phase, Concern.CONNECTION)
         self.was_stale = self._is_stale(verb, error)
         text = f"connection lost at {verb}: {_text(error)}"
-        return Deferred(0, text, Phase.ENVELOPE, of_sending_account)
+        return Deferred(0, text, phase, Concern.CONNECTION)
+
+    def _phase(self, verb: str) -> Phase:
+        """Where a connection was lost: one that does not get past its first MAIL is as good as
+        none."""
+        return Phase.CONNECT if verb == "MAIL" and self.messages == 1 else Phase.ENVELOPE
 
     def _is_stale(self, verb: str, error: Exception | None) -> bool:
         malformed = isinstance(error, aiosmtplib.SMTPResponseException)
@@ -361,7 +420,8 @@ class _Line:
             self._conversation.write(_stuffed(content), replies=1)
         except aiosmtplib.SMTPException as error:
             # Our own side of the connection refused it, so no byte of the content has left.
-            return Deferred(0, f"connection lost at DATA: {_text(error)}", Phase.ENVELOPE)
+            reason = f"connection lost at DATA: {_text(error)}"
+            return Deferred(0, reason, Phase.ENVELOPE, Concern.CONNECTION)
         # From here on only the server knows what happened to the message.
         try:
             timeout_seconds = self._settings.content_timeout_seconds
@@ -373,10 +433,8 @@ class _Line:
         self.is_clean = code != 421 and self.is_open
         if code in range(200, 300):
             return Sent(_one_line(text))
-        if code in range(400, 500):
-            return Deferred(code, _one_line(text), Phase.CONTENT, code in _OF_SENDING_ACCOUNT)
-        if code in range(500, 600):
-            return Rejected(code, _one_line(text), Phase.CONTENT)
+        if code in range(400, 600):
+            return _refusal(Step.CONTENT, code, _one_line(text))
         self.is_clean = False
         return Unknown(f"an unexpected answer to the message: {code} {_one_line(text)}")
 
@@ -403,6 +461,10 @@ class _Line:
 
     def drop(self) -> None:
         _abort(self._client)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def _within(seconds: float, work: Awaitable[T]) -> T:
@@ -441,15 +503,33 @@ def _tls_context(settings: SmtpSettings) -> ssl.SSLContext:
 
 
 def _not_connected(error: Exception) -> Deferred:
+    certificate = _certificate_error(error)
+    if certificate is not None:
+        reason = f"the mail server's certificate is not valid: {certificate.verify_message}"
+        return Deferred(0, reason, Phase.CONNECT, Concern.SENDING_ACCOUNT)
     code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
-    return Deferred(max(code, 0), _text(error), Phase.CONNECT)
+    reason = _text(error)
+    is_answer = code in range(400, 600)
+    concern = concern_of(Step.CONNECT, code, reason) if is_answer else Concern.CONNECTION
+    return Deferred(max(code, 0), reason, Phase.CONNECT, concern)
 
 
-def _refusal(verb: str, code: int, line: str) -> Rejected | Deferred:
-    of_sending_account = _is_of_sending_account(verb, code, line)
+def _certificate_error(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """aiosmtplib wraps it."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _refusal(step: Step, code: int, line: str) -> Rejected | Deferred:
+    phase = Phase.CONTENT if step is Step.CONTENT else Phase.ENVELOPE
+    # Any other code is an answer that makes no sense at this point.
+    concern = concern_of(step, code, line) if code in range(400, 600) else Concern.CONNECTION
     if code in range(500, 600):
-        return Rejected(code, line, Phase.ENVELOPE, of_sending_account)
-    return Deferred(code, line, Phase.ENVELOPE, of_sending_account)
+        return Rejected(code, line, phase, concern)
+    return Deferred(code, line, phase, concern)
 
 
 def _stuffed(content: bytes) -> bytes:
@@ -461,12 +541,6 @@ def _stuffed(content: bytes) -> bytes:
         content = b"." + content
     content = content.replace(b"\r\n.", b"\r\n..")
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
-
-
-def _is_of_sending_account(verb: str, code: int, text: str) -> bool:
-    """Whether the server would refuse any message from us. At MAIL the policy class (5.7.z, RFC
-    3463 §3.8) is about the sender; later it may be about the recipient or the message."""
-    return code in _OF_SENDING_ACCOUNT or (verb == "MAIL" and text.startswith("5.7."))
 
 
 def _text(error: Exception) -> str:

@@ -20,6 +20,22 @@ class Phase(StrEnum):
     """The content was being sent, or had been sent and was not answered yet."""
 
 
+class Concern(StrEnum):
+    """What a refusal is about."""
+
+    RECIPIENT = "recipient"
+    """This recipient, or this message."""
+    SENDING_ACCOUNT = "sending_account"
+    """Who we are to the server: our login, address, quota or reputation. Any message would be
+    refused."""
+    PACE = "pace"
+    """Mail comes too fast."""
+    CONNECTION = "connection"
+    """The server took no connection, or ended it."""
+    UNCLEAR = "unclear"
+    """A permanent refusal that may be about the message or about the account."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """The server accepted responsibility for the message (250 after the final dot)."""
@@ -29,25 +45,23 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A permanent refusal (5yz). `code` is the SMTP reply code, `reason` the server's text.
-    `of_sending_account`: the server refuses the sending account, not this message. A refused
-    connection counts as such too."""
+    """A permanent refusal (5yz). `code` is the SMTP reply code, `reason` the server's text."""
 
     code: int
     reason: str
     phase: Phase = Phase.ENVELOPE
-    of_sending_account: bool = False
+    concern: Concern = Concern.RECIPIENT
 
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
     """A temporary refusal (4yz) or no connection: nothing was accepted. `code` is 0 if there was
-    no answer. `of_sending_account`: as in `Rejected`."""
+    no answer."""
 
     code: int
     reason: str
     phase: Phase = Phase.ENVELOPE
-    of_sending_account: bool = False
+    concern: Concern = Concern.RECIPIENT
 
 
 @dataclass(frozen=True, slots=True)

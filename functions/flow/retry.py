@@ -1,21 +1,27 @@
 """When a deferred message is tried again.
 
-Invariant: a decision is a value; nothing sleeps here. `delivery_attempts` counts conversations in
-which the server asked to try later; limits and crashes do not count.
+Invariant: a decision is a value; nothing sleeps here. `delivery_attempts` counts conversations
+about the message that ended without a result. Limits, refusals of the sending account and crashes
+do not count.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-QUICK_DELAYS_SECONDS = (1, 2, 4)
-"""For a short disturbance, such as a dropped connection or a busy server."""
+RECONNECTION_DELAYS_SECONDS = (1, 2, 4)
+"""After a lost connection, which is often a short disturbance."""
 
-SLOW_DELAYS_SECONDS = (300, 900, 3600, 2 * 3600, 4 * 3600, 8 * 3600)
-"""For greylisting and outages. The last delay repeats."""
+DELAYS_SECONDS = (300, 900, 3600, 2 * 3600, 4 * 3600, 8 * 3600)
+"""After an answer that asks to try later: greylisting, a full mailbox, an outage behind the server.
+The last delay repeats."""
 
 GIVE_UP_AFTER = timedelta(hours=72)
-"""Counted from the first try. RFC 5321 §4.5.4.1 recommends four to five days; campaigns use less,
-because outdated mail does harm."""
+"""Counted from the first attempt. RFC 5321 §4.5.4.1 recommends four to five days; campaigns use
+less, because outdated mail does harm."""
+
+ATTEMPTS_MIN = 12
+"""As many fit into these 72 hours. A message that other things held up all that time still gets
+them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +37,20 @@ class GiveUp:
 def plan_retry(
     delivery_attempts: int, first_attempt_at: datetime, now: datetime
 ) -> RetryAt | GiveUp:
-    """`delivery_attempts`: how often the message has been tried, including the try that just failed
-    (≥ 1)."""
-    if delivery_attempts <= len(QUICK_DELAYS_SECONDS):
-        delay_seconds = QUICK_DELAYS_SECONDS[delivery_attempts - 1]
-    else:
-        slow = min(delivery_attempts - len(QUICK_DELAYS_SECONDS), len(SLOW_DELAYS_SECONDS))
-        delay_seconds = SLOW_DELAYS_SECONDS[slow - 1]
-    at = now + timedelta(seconds=delay_seconds)
-    if at > first_attempt_at + GIVE_UP_AFTER:
-        hours = GIVE_UP_AFTER.total_seconds() / 3600
+    """After a temporary refusal of the recipient or the message. `delivery_attempts`: how often the
+    message has been tried, including the attempt that just failed (≥ 1)."""
+    at = now + timedelta(seconds=_delay_seconds(DELAYS_SECONDS, delivery_attempts))
+    if at > first_attempt_at + GIVE_UP_AFTER and delivery_attempts >= ATTEMPTS_MIN:
+        hours = (now - first_attempt_at).total_seconds() / 3600
         return GiveUp(f"given up after {delivery_attempts} attempts in {hours:.0f} h")
     return RetryAt(at)
+
+
+def plan_reconnection(delivery_attempts: int, now: datetime) -> RetryAt:
+    """After a connection was lost before the server had any part of the message."""
+    delays = (*RECONNECTION_DELAYS_SECONDS, *DELAYS_SECONDS)
+    return RetryAt(now + timedelta(seconds=_delay_seconds(delays, delivery_attempts)))
+
+
+def _delay_seconds(delays: tuple[int, ...], number: int) -> int:
+    return delays[min(number, len(delays)) - 1]

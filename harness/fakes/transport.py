@@ -31,6 +31,9 @@ class FakeTransport:
         async with self._slots:
             yield self
 
+    async def open(self) -> None:
+        return
+
     async def send(self, envelope: Envelope) -> Outcome:
         outcome = await self.script(envelope)
         if isinstance(outcome, Sent):

@@ -185,7 +185,7 @@ async def _consume(cast: Cast, process: Process, services: Services, queue: str)
 
 def _leave_marks(process: Process, batch: Sequence[Delivery]) -> None:
     """The marks of a batch that failed are left behind like those of a dead worker."""
-    bodies = " ".join(it.body for it in batch)
+    bodies = " ".join(str(it.body) for it in batch)
     process.open_marks -= {it for it in process.open_marks if it.partition("/")[0] in bodies}
 
 

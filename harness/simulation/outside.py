@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
+from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
 from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 from functions.service.schedule.consume import Delivery
@@ -18,6 +18,15 @@ from harness.simulation.world import Accepted, AnswerLostError, Crash, Process, 
 VISIBILITY_SECONDS = 60.0
 RECEIVES_MAX = 5
 """After this many deliveries, a message becomes a dead letter."""
+
+
+REFUSALS = (
+    Deferred(451, "try again later"),
+    Deferred(0, "connection lost at RCPT", concern=Concern.CONNECTION),
+    Deferred(450, "too much mail", concern=Concern.PACE),
+    Rejected(554, "sender rejected", concern=Concern.SENDING_ACCOUNT),
+    Rejected(554, "rejected", concern=Concern.UNCLEAR),
+)
 
 
 @dataclass(slots=True)
@@ -160,6 +169,13 @@ class MailTransport:
         async with self._slots:
             yield self
 
+    async def open(self) -> Deferred | None:
+        process, world = self._process, self._process.world
+        if world.happens(world.rates.mail_defer / 4):
+            await process.thawed()
+            return Deferred(0, "no connection", Phase.CONNECT, Concern.CONNECTION)
+        return None
+
     async def send(self, envelope: Envelope) -> Outcome:
         process, world = self._process, self._process.world
         if len(process.open_marks) > self.connections_max:
@@ -179,9 +195,7 @@ class MailTransport:
         if _is_bad_address(envelope.rcpt_to):
             return Rejected(550, "no such user")
         if world.happens(rates.mail_defer):
-            if world.chance.random() < 0.5:
-                return Deferred(0, "no connection", Phase.CONNECT)
-            return Deferred(451, "try again later")
+            return world.chance.choice(REFUSALS)
         if world.happens(rates.mail_lost):
             world.trouble("mail answer lost", process, envelope.message_id)
             if world.chance.random() < 0.5:

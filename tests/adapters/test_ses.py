@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto.ses.models import ses_backends
 
 from functions.adapters.ses import SesTransport
-from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
+from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
 from local.cloud.moto_aws import ACCOUNT_ID, MotoAws
 
@@ -144,27 +144,33 @@ def answering(status: int, body: str, **faults: bool) -> Iterator[Server]:
         (400, "MessageRejected", Rejected(554, "MessageRejected: so it is")),
         (400, "MailFromDomainNotVerifiedException", None),
         (400, "InvalidParameterValue", Rejected(554, "InvalidParameterValue: so it is")),
-        (400, "Throttling", Deferred(454, "Throttling: so it is", of_sending_account=True)),
+        (400, "Throttling", Deferred(454, "Throttling: so it is", concern=Concern.PACE)),
         (
             429,
             "TooManyRequestsException",
-            Deferred(454, "TooManyRequestsException: so it is", of_sending_account=True),
+            Deferred(454, "TooManyRequestsException: so it is", concern=Concern.PACE),
         ),
         (
             503,
             "ServiceUnavailable",
-            Deferred(454, "ServiceUnavailable: so it is", of_sending_account=True),
+            Deferred(454, "ServiceUnavailable: so it is", concern=Concern.PACE),
         ),
-        (403, "AccessDenied", Deferred(451, "AccessDenied: so it is", of_sending_account=True)),
+        (
+            403,
+            "AccessDenied",
+            Deferred(451, "AccessDenied: so it is", concern=Concern.SENDING_ACCOUNT),
+        ),
         (
             403,
             "InvalidClientTokenId",
-            Deferred(451, "InvalidClientTokenId: so it is", of_sending_account=True),
+            Deferred(451, "InvalidClientTokenId: so it is", concern=Concern.SENDING_ACCOUNT),
         ),
         (
             400,
             "AccountSendingPausedException",
-            Deferred(451, "AccountSendingPausedException: so it is", of_sending_account=True),
+            Deferred(
+                451, "AccountSendingPausedException: so it is", concern=Concern.SENDING_ACCOUNT
+            ),
         ),
         (500, "InternalFailure", Unknown("InternalFailure: so it is")),
         (504, "GatewayTimeout", Unknown("GatewayTimeout: so it is")),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.adapters.smtp import SmtpSettings, SmtpTransport, _stuffed
-from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
+from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from harness.patience import patience
 from tests.adapters.smtp_scene import SENT, SLOW_SECONDS, envelope, run, send
 from tests.adapters.smtp_server import DROP, STALL, Act, ScriptedServer
@@ -49,13 +49,13 @@ BEFORE_THE_CONTENT = [
     ("EHLO", DROP, Phase.CONNECT, 0, 2),
     ("EHLO", STALL, Phase.CONNECT, 0, 2),
     ("EHLO", Act("421 busy", then_drop=True), Phase.CONNECT, 421, 2),
-    ("MAIL", DROP, Phase.ENVELOPE, 0, 2),
-    ("MAIL", STALL, Phase.ENVELOPE, 0, 2),
-    ("MAIL", Act("421 busy", then_drop=True), Phase.ENVELOPE, 421, 2),
-    ("MAIL", Act("421 busy"), Phase.ENVELOPE, 421, 2),
+    ("MAIL", DROP, Phase.CONNECT, 0, 2),
+    ("MAIL", STALL, Phase.CONNECT, 0, 2),
+    ("MAIL", Act("421 busy", then_drop=True), Phase.CONNECT, 421, 2),
+    ("MAIL", Act("421 busy"), Phase.CONNECT, 421, 2),
     ("MAIL", Act("451 later"), Phase.ENVELOPE, 451, 1),
-    ("MAIL", Act("what?"), Phase.ENVELOPE, 0, 2),
-    ("MAIL", Act("354 too early"), Phase.ENVELOPE, 354, 2),
+    ("MAIL", Act("what?"), Phase.CONNECT, 0, 2),
+    ("MAIL", Act("354 too early"), Phase.CONNECT, 354, 2),
     ("RCPT", DROP, Phase.ENVELOPE, 0, 2),
     ("RCPT", STALL, Phase.ENVELOPE, 0, 2),
     ("RCPT", Act("421 busy"), Phase.ENVELOPE, 421, 2),
@@ -84,35 +84,44 @@ def test_before_the_content_every_failure_is_deferred(
     assert len(server.messages) == 1
 
 
-OF_SENDING_ACCOUNT = [
-    ("MAIL", DROP, True),
-    ("MAIL", STALL, True),
-    ("MAIL", Act("421 busy"), True),
-    ("MAIL", Act("454 4.7.0 no login now"), True),
-    ("MAIL", Act("530 5.7.0 log in first"), True),
-    ("MAIL", Act("550 5.7.1 not from you"), True),
-    ("MAIL", Act("451 4.7.1 greylisted"), False),
-    ("MAIL", Act("550 5.1.7 what an address"), False),
-    ("RCPT", DROP, False),
-    ("RCPT", Act("421 busy"), True),
-    ("RCPT", Act("550 5.7.1 not to them"), False),
-    ("DATA", Act("554 5.7.1 no"), False),
-    ("DATA", Act("421 busy"), True),
-    ("final", Act("421 closing"), True),
-    ("final", Act("554 5.7.1 spam"), False),
+CONCERNS = [
+    ("MAIL", DROP, Concern.CONNECTION),
+    ("MAIL", STALL, Concern.CONNECTION),
+    ("MAIL", Act("421 busy"), Concern.CONNECTION),
+    ("MAIL", Act("454 4.7.0 no login now"), Concern.SENDING_ACCOUNT),
+    ("MAIL", Act("550 5.7.1 not from you"), Concern.SENDING_ACCOUNT),
+    ("MAIL", Act("451 4.7.1 later"), Concern.PACE),
+    ("RCPT", DROP, Concern.CONNECTION),
+    ("RCPT", Act("451 4.7.1 greylisted"), Concern.RECIPIENT),
+    ("RCPT", Act("554 5.7.1 relay access denied"), Concern.SENDING_ACCOUNT),
+    ("DATA", Act("554 5.7.1 no"), Concern.UNCLEAR),
+    ("final", Act("421 closing"), Concern.CONNECTION),
+    ("final", Act("554 5.7.1 spam"), Concern.UNCLEAR),
 ]
 
 
-@pytest.mark.parametrize(("step", "act", "of_sending_account"), OF_SENDING_ACCOUNT)
+@pytest.mark.parametrize(("step", "act", "concern"), CONCERNS)
 @either_way
-def test_refusal_says_whether_it_concerns_the_account(
-    step: str, act: Act, of_sending_account: bool, ehlo: Sequence[str]
+def test_refusal_says_what_it_is_about(
+    step: str, act: Act, concern: Concern, ehlo: Sequence[str]
 ) -> None:
-    """From the reply code and, at MAIL, the policy class; what concerns one recipient or one
-    message says nothing of the account."""
+    """By the step and the server's words, as `tests/mail/test_refusal.py` shows in full."""
     outcome, _ = one_outcome({step: [act]}, ehlo)
     assert isinstance(outcome, Deferred | Rejected)
-    assert outcome.of_sending_account is of_sending_account
+    assert outcome.concern is concern
+
+
+@pytest.mark.parametrize(
+    ("step", "phase"), [("MAIL", Phase.CONNECT), ("RCPT", Phase.ENVELOPE), ("DATA", Phase.ENVELOPE)]
+)
+@pytest.mark.parametrize("act", [DROP, Act("421 4.3.2 shutting down")])
+@either_way
+def test_connection_that_takes_no_first_message_is_as_good_as_none(
+    step: str, phase: Phase, act: Act, ehlo: Sequence[str]
+) -> None:
+    outcome, _ = one_outcome({step: [act]}, ehlo)
+    assert isinstance(outcome, Deferred)
+    assert outcome.phase is phase
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
@@ -131,7 +140,7 @@ def test_permanent_refusal_of_the_envelope(step: str, ehlo: Sequence[str]) -> No
 def test_connection_that_cannot_be_reset_is_closed(rset: Act, ehlo: Sequence[str]) -> None:
     """The refusal counts, whatever becomes of the RSET."""
     outcome, server = one_outcome({"RCPT": [Act("550 no")], "RSET": [rset]}, ehlo)
-    assert outcome == Rejected(550, "no", Phase.ENVELOPE)
+    assert outcome == Rejected(550, "no", Phase.ENVELOPE, Concern.UNCLEAR)
     assert server.connections == 2
 
 
@@ -170,9 +179,9 @@ def test_after_the_content_began_no_answer_is_unknown(
         (Act("250 slowly", after_seconds=SLOW_SECONDS / 2), Sent("slowly"), 1),
         (Act("451 4.3.0 later"), Deferred(451, "4.3.0 later", Phase.CONTENT), 1),
         (Act("452 full", then_drop=True), Deferred(452, "full", Phase.CONTENT), 2),
-        (Act("421 closing"), Deferred(421, "closing", Phase.CONTENT, True), 2),
-        (Act("550 spam"), Rejected(550, "spam", Phase.CONTENT), 1),
-        (Act("554 spam", then_drop=True), Rejected(554, "spam", Phase.CONTENT), 2),
+        (Act("421 closing"), Deferred(421, "closing", Phase.CONTENT, Concern.CONNECTION), 2),
+        (Act("550 spam"), Rejected(550, "spam", Phase.CONTENT, Concern.UNCLEAR), 1),
+        (Act("554 spam", then_drop=True), Rejected(554, "spam", Phase.CONTENT, Concern.UNCLEAR), 2),
     ],
 )
 @either_way

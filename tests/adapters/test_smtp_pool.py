@@ -7,7 +7,7 @@ import aiosmtplib
 import pytest
 
 from functions.adapters.smtp import SmtpTransport, _within
-from functions.flow.outcome import Deferred, Phase
+from functions.flow.outcome import Concern, Deferred, Phase
 from harness.patience import patience
 from tests.adapters.smtp_scene import SENT, envelope, run, send
 from tests.adapters.smtp_server import DROP, STALL, Act, ScriptedServer
@@ -88,7 +88,7 @@ def test_a_busy_server_is_asked_twice_at_most() -> None:
         await send(transport)
         server.script["MAIL"] = [Act("421 busy"), Act("421 still busy"), Act("421 no")]
         assert await send(transport) == [
-            Deferred(421, "still busy", Phase.ENVELOPE, of_sending_account=True)
+            Deferred(421, "still busy", Phase.CONNECT, Concern.CONNECTION)
         ]
         assert server.connections == 2
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from functions.flow.outcome import Deferred, Outcome, Rejected, Sent, Unknown
+from functions.flow.outcome import Concern, Deferred, Outcome, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
@@ -113,7 +113,7 @@ async def test_messages_by_outcome(world: FakeWorld) -> None:
     answers: dict[str, Outcome] = {
         "sent": Sent(),
         "rejected": Rejected(550, "no"),
-        "deferred": Deferred(451, "later"),
+        "deferred": Deferred(0, "lost at RCPT", concern=Concern.CONNECTION),
         "unknown": Unknown("gone"),
     }
 

@@ -43,6 +43,7 @@ export function campaignOf(over: Partial<Schemas["CampaignView"]>): Schemas["Cam
     from_email: null,
     from_name: null,
     lateness_max_seconds: null,
+    pause_reason: null,
     ...over,
   };
 }

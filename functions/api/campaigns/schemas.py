@@ -120,7 +120,8 @@ class Duplication(Closed):
 class CampaignView(BaseModel):
     """A campaign and its settings. `from_email` and `from_name`: the sender of e-mails that name
     none; null: the installation's. `lateness_max_seconds`: after a pause, leads overdue by more
-    than this are removed; null: never."""
+    than this are removed; null: never. `pause_reason`: why the product paused it by itself, such as
+    a mail server that refuses its messages; null if it did not."""
 
     campaign_id: str
     name: str
@@ -132,6 +133,7 @@ class CampaignView(BaseModel):
     from_email: str | None
     from_name: str | None
     lateness_max_seconds: int | None
+    pause_reason: str | None
 
     @classmethod
     def fields_of(cls, campaign: Campaign) -> Document:

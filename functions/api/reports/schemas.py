@@ -98,6 +98,9 @@ class TroubledView(BaseModel):
     campaign_id: str
     name: str
     status: str
+    pause_reason: str | None = Field(
+        description="Why the product paused it by itself; null if it did not."
+    )
     failed: int = Field(description="Leads that failed: list them with `status=failed`.")
     unknown: int = Field(
         description="Leads whose message has an unknown outcome and needs a decision: list the "
@@ -112,6 +115,7 @@ class TroubledView(BaseModel):
             campaign_id=campaign.campaign_id,
             name=campaign.name,
             status=campaign.status,
+            pause_reason=campaign.pause_reason,
             failed=troubled.failed,
             unknown=troubled.unknown,
             deferred=troubled.deferred,

@@ -5,14 +5,19 @@ to do. A repeated request changes nothing.
 This module must not know HTTP.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 
-from functions.service.campaigns.change_campaign import change_campaign, find_campaign
+from functions.service.campaigns.change_campaign import (
+    change_campaign,
+    find_campaign,
+    look_up_campaign,
+)
 from functions.service.campaigns.records import ACTIVE, ENDED, Campaign, CampaignStatus
-from functions.service.errors import conflict
+from functions.service.errors import CallerError, conflict
 from functions.service.jobs.records import JobKind, StoredJob
 from functions.service.jobs.start_job import start_job
-from functions.service.services import WorkspaceServices
+from functions.service.services import Services, WorkspaceServices
 
 
 async def pause(services: WorkspaceServices, campaign_id: str) -> Campaign:
@@ -30,6 +35,22 @@ async def pause(services: WorkspaceServices, campaign_id: str) -> Campaign:
     return await change_campaign(services, campaign_id, change)
 
 
+async def hold(services: Services, campaign_id: str, reason: str) -> None:
+    """Pause a campaign because of what happened to its mail. `reason`: for people. Does nothing if
+    it is not running any more."""
+
+    def change(campaign: Campaign) -> Campaign:
+        if campaign.status is not CampaignStatus.RUNNING:
+            return campaign
+        return replace(campaign, status=CampaignStatus.PAUSED, pause_reason=reason)
+
+    campaign = await look_up_campaign(services, campaign_id)
+    if campaign is not None and campaign.status is CampaignStatus.RUNNING:
+        # It may be deleted at this moment, or others may be changing it: the next batch repeats it.
+        with suppress(CallerError):
+            await change_campaign(services.in_workspace(campaign.workspace_id), campaign_id, change)
+
+
 async def resume(services: WorkspaceServices, campaign_id: str) -> Campaign:
     def change(campaign: Campaign) -> Campaign:
         if campaign.status is CampaignStatus.RUNNING:
@@ -38,7 +59,7 @@ async def resume(services: WorkspaceServices, campaign_id: str) -> Campaign:
             raise conflict(
                 "not_paused", f"Only a paused campaign can be resumed; it is {campaign.status}."
             )
-        return replace(campaign, status=CampaignStatus.RUNNING)
+        return replace(campaign, status=CampaignStatus.RUNNING, pause_reason=None)
 
     return await change_campaign(services, campaign_id, change)
 

@@ -29,7 +29,8 @@ TROUBLED_MAX = 50
 
 @dataclass(frozen=True, slots=True)
 class Troubled:
-    """A campaign that needs attention. Numbers of leads: `failed`; `unknown`: a person must decide
+    """A campaign that needs attention: the product paused it by itself, or leads of it need
+    something. Numbers of leads: `failed`; `unknown`: a person must decide
     about their message; `deferred`: the mail server or a limit told them to try later."""
 
     campaign: Campaign
@@ -103,8 +104,8 @@ async def _active(services: WorkspaceServices) -> tuple[list[Campaign], bool]:
 def _troubled(
     campaigns: Mapping[str, Campaign], counts: Mapping[str, Counts]
 ) -> tuple[Troubled, ...]:
-    """Campaigns with the most leads that need a decision first, then those with the most failed
-    leads."""
+    """Campaigns that the product paused first, then those with the most leads that need a decision,
+    then those with the most failed leads."""
     found = []
     for campaign_id, campaign in campaigns.items():
         values = counts[campaign_id].values if campaign_id in counts else {}
@@ -114,9 +115,18 @@ def _troubled(
             unknown=_at(values, State.UNKNOWN),
             deferred=_at(values, State.DEFERRED),
         )
-        if trouble.failed or trouble.unknown or trouble.deferred:
+        is_held = campaign.pause_reason is not None
+        if is_held or trouble.failed or trouble.unknown or trouble.deferred:
             found.append(trouble)
-    found.sort(key=lambda it: (-it.unknown, -it.failed, -it.deferred, it.campaign.campaign_id))
+    found.sort(
+        key=lambda it: (
+            it.campaign.pause_reason is None,
+            -it.unknown,
+            -it.failed,
+            -it.deferred,
+            it.campaign.campaign_id,
+        )
+    )
     return tuple(found[:TROUBLED_MAX])
 
 

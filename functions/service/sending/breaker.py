@@ -4,19 +4,24 @@ closed ──refusals in a row──▶ open ──time over──▶ probing �
                                ▲                     │
                                └──not answered, then twice as long──┘
 
-Invariant: only answers about the account count, never those about one recipient or message.
+Refusals that may be about the messages or about the account (`Concern.UNCLEAR`) count too, if they
+are equal and no message is taken between them. If all of them belong to one campaign, its messages
+are at fault, and the breaker stays closed: the campaign has to pause.
+
+Invariant: answers about one recipient or message never count.
 While the breaker is open nothing is sent, and while it is probing one message at a time is.
 Open and probing end after a time, even if every worker dies. Pure: values in, values out.
 This module must not know how mail is sent or where a breaker is stored.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
-from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
+from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.service.sending.token_bucket import SKEW, Deferral
 
 REASON_CHARS_MAX = 200
@@ -50,7 +55,10 @@ class Breaker:
     """`since`: when the state was entered; None if it never changed. `open_until`: when the next
     message may probe (open) or when the probe is given up (probing); None while closed.
     `refusals`: in a row. `openings`: how often it has opened since it was last closed.
-    `last_reason`: of the latest refusal, without addresses, so that it may be shown to anybody."""
+    `last_reason`: of the latest refusal, without addresses, so that it may be shown to anybody.
+    `unclear`: equal unclear refusals in a row. `unclear_reason`: what they say, as `last_reason`.
+    `unclear_campaign`: whose messages they were; None if several campaigns'. `taken_at`: when the
+    server last took a message after unclear refusals; None if it never did."""
 
     state: BreakerState = BreakerState.CLOSED
     since: datetime | None = None
@@ -58,13 +66,21 @@ class Breaker:
     refusals: int = 0
     openings: int = 0
     last_reason: str = ""
+    unclear: int = 0
+    unclear_reason: str = ""
+    unclear_campaign: str | None = None
+    taken_at: datetime | None = None
 
 
 class Verdict(StrEnum):
     """What an outcome says about the account."""
 
+    TAKEN = "taken"
+    """The server took a message."""
     ANSWERED = "answered"
     """The server accepts the account, whatever it said about the message."""
+    UNCLEAR = "unclear"
+    """The server refused the message or the account."""
     REFUSED = "refused"
     """The server refused the account, or no connection could be made."""
     SILENT = "silent"
@@ -73,8 +89,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
+    """`campaign_id`: whose message it was; empty for a message of no campaign, such as a test."""
+
     verdict: Verdict
     reason: str = ""
+    campaign_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +105,41 @@ class Admission:
     beyond: Deferral | None = None
 
 
-def verdict_of(outcome: Outcome) -> Heard:
+def verdict_of(outcome: Outcome, campaign_id: str = "") -> Heard:
     match outcome:
         case Sent():
-            return Heard(Verdict.ANSWERED)
+            return Heard(Verdict.TAKEN)
         case Unknown():
             return Heard(Verdict.SILENT)
         case Deferred() | Rejected():
-            if outcome.of_sending_account or outcome.phase is Phase.CONNECT:
-                return Heard(Verdict.REFUSED, _public(outcome.code, outcome.reason))
-            return Heard(Verdict.ANSWERED if outcome.code else Verdict.SILENT)
+            verdict = _VERDICTS[outcome.concern]
+            if outcome.phase is Phase.CONNECT and verdict is Verdict.SILENT:
+                verdict = Verdict.REFUSED
+            if verdict is Verdict.ANSWERED and not outcome.code:
+                verdict = Verdict.SILENT
+            match verdict:
+                case Verdict.REFUSED:
+                    return Heard(verdict, public_reason(outcome))
+                case Verdict.UNCLEAR:
+                    return Heard(verdict, public_reason(outcome), campaign_id)
+            return Heard(verdict)
         case _:
             assert_never(outcome)
+
+
+_VERDICTS: Mapping[Concern, Verdict] = {
+    Concern.RECIPIENT: Verdict.ANSWERED,
+    Concern.SENDING_ACCOUNT: Verdict.REFUSED,
+    Concern.PACE: Verdict.ANSWERED,
+    Concern.CONNECTION: Verdict.SILENT,
+    Concern.UNCLEAR: Verdict.UNCLEAR,
+}
+
+
+def campaign_at_fault(breaker: Breaker, rule: BreakerRule) -> str | None:
+    """The campaign whose messages the server refuses, all with the same words; None if there is
+    none."""
+    return breaker.unclear_campaign if breaker.unclear >= rule.refusals_max else None
 
 
 def admit(breaker: Breaker, now: datetime, rule: BreakerRule) -> Admission:
@@ -142,8 +184,8 @@ def hear(
         case BreakerState.PROBING:
             if probed_at is None or probed_at != breaker.since:
                 return breaker
-            if heard.verdict is Verdict.ANSWERED:
-                return Breaker(since=now)
+            if heard.verdict in (Verdict.TAKEN, Verdict.ANSWERED):
+                return Breaker(since=now, taken_at=now)
             return _opened(
                 replace(breaker, last_reason=heard.reason or breaker.last_reason), now, rule
             )
@@ -168,6 +210,10 @@ def refusal_reason(breaker: Breaker) -> str:
 
 def _hear_closed(breaker: Breaker, heard: Heard, now: datetime, rule: BreakerRule) -> Breaker:
     match heard.verdict:
+        case Verdict.TAKEN:
+            if breaker.unclear:
+                return Breaker(since=breaker.since, taken_at=now)
+            return replace(breaker, refusals=0, last_reason="")
         case Verdict.ANSWERED:
             return replace(breaker, refusals=0, last_reason="")
         case Verdict.SILENT:
@@ -176,8 +222,30 @@ def _hear_closed(breaker: Breaker, heard: Heard, now: datetime, rule: BreakerRul
             refused = replace(breaker, refusals=breaker.refusals + 1, last_reason=heard.reason)
             is_enough = refused.refusals >= rule.refusals_max
             return _opened(refused, now, rule) if is_enough else refused
+        case Verdict.UNCLEAR:
+            return _hear_unclear(breaker, heard, now, rule)
         case _:
             assert_never(heard.verdict)
+
+
+def _hear_unclear(breaker: Breaker, heard: Heard, now: datetime, rule: BreakerRule) -> Breaker:
+    is_equal = breaker.unclear > 0 and _alike(breaker.unclear_reason) == _alike(heard.reason)
+    is_same = not is_equal or breaker.unclear_campaign == heard.campaign_id
+    after = replace(
+        breaker,
+        unclear=breaker.unclear + 1 if is_equal else 1,
+        unclear_reason=heard.reason,
+        unclear_campaign=heard.campaign_id if is_same and heard.campaign_id else None,
+    )
+    if after.unclear < rule.refusals_max or after.unclear_campaign is not None:
+        return after
+    return _opened(replace(after, last_reason=heard.reason), now, rule)
+
+
+def _alike(reason: str) -> str:
+    """What equal refusals of different messages have in common: names and numbers differ."""
+    code, _, text = reason.partition(" ")
+    return " ".join([code, *(it for it in text.split() if not _NUMBERED.search(it))])
 
 
 def _opened(breaker: Breaker, now: datetime, rule: BreakerRule) -> Breaker:
@@ -193,14 +261,16 @@ def _opened(breaker: Breaker, now: datetime, rule: BreakerRule) -> Breaker:
     )
 
 
+_NUMBERED = re.compile(r"\d|…")
 _MAILBOX = re.compile(r"[^\s<>@]+@[^\s<>]+")
 _NUMBERS_OF_HOSTS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]*(?::[0-9A-Fa-f]*){3,}")
 
 
-def _public(code: int, reason: str) -> str:
+def public_reason(refusal: Deferred | Rejected) -> str:
     """The refusal without addresses, because anybody can read the health page. The text of a
     failed connection names hosts and is left out."""
-    if not code:
-        return "no connection"
-    hidden = _NUMBERS_OF_HOSTS.sub("…", _MAILBOX.sub("…", reason))
-    return f"{code} {hidden}".strip()[:REASON_CHARS_MAX]
+    if not refusal.code:
+        is_of_account = refusal.concern is Concern.SENDING_ACCOUNT
+        return refusal.reason[:REASON_CHARS_MAX] if is_of_account else "no connection"
+    hidden = _NUMBERS_OF_HOSTS.sub("…", _MAILBOX.sub("…", refusal.reason))
+    return f"{refusal.code} {hidden}".strip()[:REASON_CHARS_MAX]

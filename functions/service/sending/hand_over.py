@@ -7,8 +7,9 @@ remaining messages are deferred without having been marked.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
@@ -20,8 +21,8 @@ from functions.flow.event import (
     EmailUnknown,
     MessageEvent,
 )
-from functions.flow.outcome import Deferred, Outcome, Rejected, Sent, Unknown
-from functions.flow.retry import GiveUp, RetryAt, plan_retry
+from functions.flow.outcome import Concern, Deferred, Outcome, Rejected, Sent, Unknown
+from functions.flow.retry import GiveUp, RetryAt, plan_reconnection, plan_retry
 from functions.mail.envelope import Envelope
 from functions.service.sending.limiter import Permit
 from functions.service.sending.message_log import MessageLog, Permission
@@ -53,17 +54,19 @@ async def deliver(
     A store error ends the batch and is raised. Messages under way are finished first; the others
     stay claimed until their lease expires.
     """
-    queue = iter(ready)
+    crew = _Crew(deque(ready))
     settled: list[_Settled] = []
     events: dict[str, MessageEvent] = {}
     senders = min(services.transport.connections_max, len(ready))
     results = await asyncio.gather(
-        *(_send_from(services, log, permit, queue, settled, events) for _ in range(senders)),
+        *(_send_from(services, log, permit, crew, settled, events) for _ in range(senders)),
         return_exceptions=True,
     )
     for result in results:
         if isinstance(result, BaseException):
             raise result
+    if crew.queue:
+        await _leave(services, log, permit, crew, settled)
     await log.flush()
     for it in settled:
         if it.applied.result() is Permission.GO or await _turned_late(services, it):
@@ -71,37 +74,74 @@ async def deliver(
     return events
 
 
+@dataclass(slots=True)
+class _Crew:
+    """What the senders of a batch share. `queue`: messages that none of them has taken yet.
+    `connected`: how many senders got a connection. `refusals`: what the others were told."""
+
+    queue: deque[Ready]
+    connected: int = 0
+    refusals: list[Deferred] = field(default_factory=list)
+
+
 async def _send_from(
     services: Services,
     log: MessageLog,
     permit: Permit,
-    queue: Iterator[Ready],
+    crew: _Crew,
     settled: list[_Settled],
     events: dict[str, MessageEvent],
 ) -> None:
+    """Connect, then take messages. A sender that gets no connection leaves them to the others."""
     async with services.transport.connection() as connection:
         stored: asyncio.Future[Permission] | None = None
-        for ready in queue:
-            message = ready.message
-            wait = permit.stopped_until
+        has_connected = False
+        while crew.queue:
+            refusal = await connection.open()
+            if refusal is not None:
+                crew.refusals.append(refusal)
+                break
+            crew.connected += not has_connected
+            has_connected = True
+            if not crew.queue:
+                break
+            message, envelope = crew.queue[0].message, crew.queue.popleft().envelope
+            now = await services.store.now()
+            wait = permit.stopped(now)
             if wait is not None:
-                settled.append(_given_back(log, message, wait, await services.store.now()))
+                settled.append(_given_back(log, message, wait, now))
                 continue
             permission = await log.mark_sending(message)
             if permission is Permission.SUPPRESSED:
                 events[message.key] = EmailSuppressed(*_fence(message))
             if permission is not Permission.GO:
                 continue
-            outcome = await connection.send(ready.envelope)
+            outcome = await connection.send(envelope)
             now = await services.store.now()
-            permit.hear(outcome, now)
-            change, event = _settlement(message, outcome, now)
+            permit.hear(outcome, now, message.campaign_id)
+            change, event = _settlement(message, outcome, permit, now)
             stored = log.settle(change)
             settled.append(_Settled(message, event, stored))
         if stored is not None:
             # The next batch marks a message as soon as it gets this connection. What the write
             # raises, the batch raises.
             await asyncio.wait([stored])
+
+
+async def _leave(
+    services: Services, log: MessageLog, permit: Permit, crew: _Crew, settled: list[_Settled]
+) -> None:
+    """Put back what nobody could send. That there was no connection counts for the breaker only if
+    no sender had one."""
+    now = await services.store.now()
+    if crew.connected == 0:
+        for refusal in crew.refusals:
+            permit.hear(refusal, now)
+    while crew.queue:
+        message = crew.queue.popleft().message
+        wait = permit.put_back(crew.refusals[-1], now)
+        assert wait is not None
+        settled.append(_given_back(log, message, wait, now))
 
 
 def _given_back(log: MessageLog, message: Message, wait: Deferral, now: datetime) -> _Settled:
@@ -140,15 +180,22 @@ async def _turned_late(services: Services, settled: _Settled) -> bool:
 
 
 def _settlement(
-    message: Message, outcome: Outcome, now: datetime
+    message: Message, outcome: Outcome, permit: Permit, now: datetime
 ) -> tuple[MessageChange, MessageEvent]:
     fence = _fence(message)
+    wait = permit.put_back(outcome, now)
+    if wait is not None:
+        change = change_of(
+            message, MessageState.DEFERRED, now, reason=wait.reason, retry_at=wait.at
+        )
+        return change, EmailDeferred(*fence, wait.at, wait.reason)
     match outcome:
         case Sent(reply=reason):
             change = change_of(message, MessageState.SENT, now, reason=reason)
             return change, EmailSent(*fence, now)
-        case Rejected(code=code, reason=reason, of_sending_account=True):
-            # This says nothing about the message: it waits until the account is fixed.
+        case Rejected(code=code, reason=reason, concern=Concern.UNCLEAR) if not (
+            _is_of_message(message, permit)
+        ):
             return _put_off(message, f"{code} {reason}".strip(), now)
         case Rejected(code=code, reason=reason):
             said = f"{code} {reason}".strip()
@@ -157,16 +204,30 @@ def _settlement(
         case Unknown(reason=reason):
             change = change_of(message, MessageState.UNKNOWN, now, reason=reason)
             return change, EmailUnknown(*fence, reason)
-        case Deferred(code=code, reason=reason):
+        case Deferred(code=code, reason=reason, concern=concern):
             said = f"{code} {reason}".strip() if code else reason
-            return _put_off(message, said, now)
+            return _put_off(message, said, now, is_lost=concern is Concern.CONNECTION)
         case _:
             assert_never(outcome)
 
 
-def _put_off(message: Message, said: str, now: datetime) -> tuple[MessageChange, MessageEvent]:
+def _is_of_message(message: Message, permit: Permit) -> bool:
+    """Whether an unclear refusal is about the message: it was refused before, and the server has
+    taken others since."""
+    taken_at = permit.breaker.taken_at
+    is_again = message.delivery_attempts > 0
+    return is_again and taken_at is not None and taken_at > message.first_attempt_at
+
+
+def _put_off(
+    message: Message, said: str, now: datetime, *, is_lost: bool = False
+) -> tuple[MessageChange, MessageEvent]:
+    """`is_lost`: the connection was lost, so the server did not say anything about the message."""
     delivery_attempts = message.delivery_attempts + 1
-    plan = plan_retry(delivery_attempts, message.first_attempt_at, now)
+    if is_lost:
+        plan: RetryAt | GiveUp = plan_reconnection(delivery_attempts, now)
+    else:
+        plan = plan_retry(delivery_attempts, message.first_attempt_at, now)
     match plan:
         case RetryAt(at=at):
             change = change_of(

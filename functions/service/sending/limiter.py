@@ -1,20 +1,22 @@
 """The limiter: decides for a batch which messages may go now, and learns how they ended.
 
-It applies the buckets and the breaker of a sending account, which all workers share. Invariant: a
-grant is stored by compare-and-set before anybody acts on it, so the workers together never exceed
-a rate. A worker that loses too often defers its messages instead of guessing. The clock is read
-after the account: a worker that was suspended in between would otherwise see buckets from its
-future, believe that the clock was set back, and forget what is owed. A batch costs one read and
-one write, and two more only if there is a refusal to report.
+It applies the buckets, the breaker and the pace of a sending account, which all workers share.
+Invariant: a grant is stored by compare-and-set before anybody acts on it, so the workers together
+never exceed a rate. A worker that loses too often defers its messages instead of guessing. The
+clock is read after the account: a worker that was suspended in between would otherwise see buckets
+from its future, believe that the clock was set back, and forget what is owed. A batch costs one
+read and one write, and two more only if there is a refusal to report.
 This module must not know messages, leads or where accounts are stored.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
-from functions.flow.outcome import Outcome
+from functions.flow.outcome import Concern, Outcome, Phase, Sent, Unknown
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
+from functions.service.sending import pace
 from functions.service.sending.breaker import (
     Breaker,
     BreakerRule,
@@ -22,12 +24,15 @@ from functions.service.sending.breaker import (
     Heard,
     Verdict,
     admit,
+    campaign_at_fault,
     hear,
     probing,
+    public_reason,
     refusal_reason,
     unused,
     verdict_of,
 )
+from functions.service.sending.pace import Grant, Pace, Report
 from functions.service.sending.ports import SendingAccounts
 from functions.service.sending.rates import OTHERS, Limits
 from functions.service.sending.records import SendingAccountState
@@ -35,6 +40,9 @@ from functions.service.sending.token_bucket import OWN, Deferral, Level, decide,
 
 ATTEMPTS_MAX = 10
 """In each round at least one worker wins, so this also is how many may ask at the same instant."""
+REFUSED_WAIT = timedelta(seconds=10)
+CONNECT_WAIT = timedelta(seconds=2)
+"""Until the breaker has heard enough to open."""
 CROWDED_SECONDS = 1.0
 CROWDED = "too many workers asked to send at the same moment"
 
@@ -44,7 +52,8 @@ Clock = Callable[[], Awaitable[datetime]]
 @dataclass(slots=True)
 class Permit:
     """What one batch was granted: every message that is not in `deferrals` may go. It also takes
-    the outcomes, and stops the batch (`stopped_until`) when they open the breaker."""
+    the outcomes, and stops the batch when they open the breaker or say that mail comes too fast.
+    """
 
     deferrals: Mapping[str, Deferral] = field(default_factory=dict)
     rule: BreakerRule = field(default_factory=BreakerRule)
@@ -53,19 +62,58 @@ class Permit:
     """When the probe began; None if the batch has none."""
     refusals_found: int = 0
     """Refusals in a row that were stored when the permit was given. One answer resets them."""
+    pace: Pace | None = None
+    asked_at: datetime | None = None
+    granted: int = 0
+    is_test: bool = False
+    """Whether the one message of the batch tests the pace."""
     heard: list[Heard] = field(default_factory=list)
+    answered: int = 0
+    """Messages that the server dealt with, in whatever way."""
+    too_fast: str | None = None
+    """The server's words when it said for the first time that mail comes too fast."""
 
-    def hear(self, outcome: Outcome, now: datetime) -> None:
-        verdict = verdict_of(outcome)
+    def hear(self, outcome: Outcome, now: datetime, campaign_id: str = "") -> None:
+        verdict = verdict_of(outcome, campaign_id)
         self.heard.append(verdict)
         self.breaker = hear(self.breaker, verdict, now, self.rule, self.probed_at)
+        if not isinstance(outcome, Sent | Unknown) and outcome.concern is Concern.PACE:
+            if self.too_fast is None:
+                self.too_fast = public_reason(outcome)
+                self.pace = pace.hear(self.pace, self.report_of_pace(now), now)
+        elif isinstance(outcome, Sent | Unknown) or outcome.code:
+            self.answered += 1
 
-    @property
-    def stopped_until(self) -> Deferral | None:
-        """Until when, and why, the rest of the batch has to wait; None while it may go on."""
-        if self.breaker.state is not BreakerState.OPEN or self.breaker.open_until is None:
+    def stopped(self, now: datetime) -> Deferral | None:
+        """Until when, and why, one more message of the batch has to wait; None if it may go."""
+        if self.breaker.state is BreakerState.OPEN and self.breaker.open_until is not None:
+            return Deferral(self.breaker.open_until, refusal_reason(self.breaker))
+        return self._later(now) if self.too_fast is not None else None
+
+    def put_back(self, outcome: Outcome, now: datetime) -> Deferral | None:
+        """Until when, and why, a message waits whose outcome says nothing about it; None if it
+        does. Such an outcome is no delivery attempt."""
+        if isinstance(outcome, Sent | Unknown):
             return None
-        return Deferral(self.breaker.open_until, refusal_reason(self.breaker))
+        said = f"{outcome.code or ''} {outcome.reason}".strip()
+        match outcome.concern:
+            case Concern.SENDING_ACCOUNT:
+                return self.stopped(now) or Deferral(now + REFUSED_WAIT, said)
+            case Concern.PACE:
+                return self.stopped(now)
+            case Concern.CONNECTION if outcome.phase is Phase.CONNECT:
+                return self.stopped(now) or Deferral(now + CONNECT_WAIT, said)
+        return None
+
+    def report_of_pace(self, now: datetime) -> Report:
+        asked_at = self.asked_at or now
+        return Report(asked_at, self.granted, self.answered, self.is_test, self.too_fast)
+
+    def _later(self, now: datetime) -> Deferral | None:
+        if self.pace is None:
+            return None
+        self.pace, at = pace.wait(self.pace, now)
+        return Deferral(at, slow_reason(self.pace))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +124,7 @@ class SendingAccount:
     name: str
     breaker: Breaker
     levels: Mapping[str, Level]
+    pace: Pace | None = None
 
 
 class Unlimited:
@@ -85,8 +134,8 @@ class Unlimited:
         # More refusals than the batch has messages, so the batch is never stopped.
         return Permit(rule=BreakerRule(refusals_max=len(recipients) + 1))
 
-    async def report(self, permit: Permit, now: datetime) -> None:
-        """Does nothing."""
+    async def report(self, permit: Permit, now: datetime) -> str | None:
+        return None
 
     async def look(self, now: datetime) -> SendingAccount | None:
         return None
@@ -127,22 +176,28 @@ class Limiter:
         at = await clock() + timedelta(seconds=CROWDED_SECONDS)
         return Permit({key: Deferral(at + n * spread, CROWDED) for n, key in enumerate(recipients)})
 
-    async def report(self, permit: Permit, now: datetime) -> None:
-        """Store what the server said, for the other workers. The report is lost if too many
-        workers report at once: the next batch then repeats it, and an unreported probe times
-        out."""
+    async def report(self, permit: Permit, now: datetime) -> str | None:
+        """Store what the server said, for the other workers. Returns the campaign whose messages it
+        refuses, if there is one. The report is lost if too many workers report at once: the next
+        batch then repeats it, and an unreported probe times out."""
         is_undoing = permit.refusals_found > 0 and bool(permit.heard)
-        is_refused = any(it.verdict is Verdict.REFUSED for it in permit.heard)
-        if not (is_refused or is_undoing or permit.probed_at is not None):
-            return
-        await self._change(lambda breaker: self._after(breaker, permit, now))
+        is_refused = any(it.verdict in (Verdict.REFUSED, Verdict.UNCLEAR) for it in permit.heard)
+        is_of_pace = permit.is_test or permit.too_fast is not None
+        if not (is_refused or is_undoing or is_of_pace or permit.probed_at is not None):
+            return None
+        for _ in range(ATTEMPTS_MAX):
+            before = await self._find()
+            after = self._after(before, permit, now)
+            if await self._has_changed(before, after):
+                return campaign_at_fault(after.breaker, self._rule) if is_refused else None
+        return None
 
     async def look(self, now: datetime) -> SendingAccount | None:
         state = await self._find()
         names = [OWN, *(name for name in self._limits.domains if name != OTHERS)]
         levels = {name: level(self._limits, state.buckets, name, now) for name in names}
         known = {name: it for name, it in levels.items() if it is not None}
-        return SendingAccount(self._sending_account, state.breaker, known)
+        return SendingAccount(self._sending_account, state.breaker, known, state.pace)
 
     async def close(self) -> None:
         await self._sending_accounts.close()
@@ -152,38 +207,54 @@ class Limiter:
     ) -> tuple[SendingAccountState, Permit]:
         breaker = before.breaker
         admission = admit(breaker, now, self._rule)
+        wanted = len(recipients)
+        if admission.messages_max is not None:
+            wanted = min(wanted, admission.messages_max)
+        found, grant = pace.ask(before.pace, wanted, now) if wanted else (before.pace, Grant())
+        asking = dict(islice(recipients.items(), grant.messages_max))
         decision = decide(
             self._limits,
             before.buckets,
-            recipients,
+            asking,
             now,
             messages_max=admission.messages_max,
             beyond=admission.beyond,
         )
-        is_probe = admission.messages_max == 1 and len(decision.deferrals) < len(recipients)
+        granted = len(asking) - len(decision.deferrals)
+        deferrals = dict(decision.deferrals)
+        if found is not None:
+            found = pace.used(found, grant, granted, wanted)
+            for key in islice(recipients, len(asking), None):
+                found, at = pace.wait(found, now)
+                deferrals[key] = Deferral(at, slow_reason(found))
+        is_probe = admission.messages_max == 1 and granted > 0
         if is_probe:
             breaker = probing(breaker, now, self._rule)
         permit = Permit(
-            deferrals=decision.deferrals,
+            deferrals=deferrals,
             rule=self._rule,
             breaker=breaker,
             probed_at=now if is_probe else None,
-            refusals_found=breaker.refusals,
+            refusals_found=breaker.refusals + breaker.unclear,
+            pace=found,
+            asked_at=now,
+            granted=granted,
+            is_test=grant.is_test and granted > 0,
         )
-        return replace(before, buckets=decision.buckets, breaker=breaker), permit
+        return replace(before, buckets=decision.buckets, breaker=breaker, pace=found), permit
 
-    def _after(self, breaker: Breaker, permit: Permit, now: datetime) -> Breaker:
+    def _after(
+        self, before: SendingAccountState, permit: Permit, now: datetime
+    ) -> SendingAccountState:
+        breaker = before.breaker
         for heard in permit.heard:
             breaker = hear(breaker, heard, now, self._rule, permit.probed_at)
         if permit.probed_at is not None and not permit.heard:
             breaker = unused(breaker, now, permit.probed_at)
-        return breaker
-
-    async def _change(self, change: Callable[[Breaker], Breaker]) -> None:
-        for _ in range(ATTEMPTS_MAX):
-            before = await self._find()
-            if await self._has_changed(before, replace(before, breaker=change(before.breaker))):
-                return
+        found = pace.hear(before.pace, permit.report_of_pace(now), now)
+        if found is not None and permit.pace is not None:
+            found = pace.behind(found, permit.pace)
+        return replace(before, breaker=breaker, pace=found)
 
     async def _find(self) -> SendingAccountState:
         found = await self._sending_accounts.find(self._workspace_id, self._sending_account)
@@ -198,10 +269,11 @@ class Limiter:
         return await self._sending_accounts.save(replace(after, revision=before.revision + 1))
 
 
-def limiter_of(
-    sending_account: str, limits: Limits, sending_accounts: SendingAccounts
-) -> Limiter | Unlimited:
-    """The limiter of the mail server in the settings. Without limits it is `Unlimited`."""
-    if limits.are_off:
-        return Unlimited()
+def slow_reason(found: Pace) -> str:
+    """Why mail waits, for people."""
+    return f"the mail server takes mail more slowly ({found.reason})"
+
+
+def limiter_of(sending_account: str, limits: Limits, sending_accounts: SendingAccounts) -> Limiter:
+    """The limiter of the mail server in the settings."""
     return Limiter(DEFAULT_WORKSPACE, sending_account, limits, sending_accounts)

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from functions.flow.outcome import Outcome
+from functions.flow.outcome import Deferred, Outcome
 from functions.mail.envelope import Envelope
 from functions.service.access.records import WorkspaceId
 from functions.service.sending.records import (
@@ -81,15 +81,21 @@ class SendingStore(Protocol):
 
 
 class MailConnection(Protocol):
+    async def open(self) -> Deferred | None:
+        """Connect, unless it is connected. Returns why the server takes no connection, or None.
+        Never raises for failures of the network or the mail server."""
+
     async def send(self, envelope: Envelope) -> Outcome:
         """Never raises for failures of the network or the mail server: they are outcomes."""
 
 
 class MailTransport(Protocol):
-    connections_max: int
+    @property
+    def connections_max(self) -> int:
+        """How many connections the server is thought to take. May change between batches."""
 
     def connection(self) -> AbstractAsyncContextManager[MailConnection]:
-        """Waits while `connections_max` connections are in use. Connects on the first `send`."""
+        """Waits while `connections_max` connections are in use. Does not connect."""
 
     async def ping(self) -> None:
         """Raises if the mail server cannot be reached or does not answer."""

@@ -30,6 +30,7 @@ from functions.mail.compose import Recipient
 from functions.mail.envelope import Envelope
 from functions.mail.errors import TemplateError
 from functions.service.access.records import WorkspaceId
+from functions.service.campaigns.lifecycle import hold
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.execution.advance import advance
 from functions.service.execution.flow_cache import LoadedFlow, UnusableFlowError
@@ -113,7 +114,10 @@ async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJ
         mine = [it.message for key, it in batch.claims.items() if key in won]
         ended.update(await _send_claimed(services, permit, targets, mine, failures))
     services.observer.messages(Counter(_OUTCOMES[type(event)] for event in ended.values()))
-    await services.limiter.report(permit, await services.store.now())
+    at_fault = await services.limiter.report(permit, await services.store.now())
+    if at_fault is not None:
+        said = permit.breaker.unclear_reason
+        await hold(services, at_fault, f"the mail server refuses its messages: {said}")
     moved = await _step_on(services, targets, {**batch.events, **ended}, failures)
     await _take_back(services, [it for it in mine if it.lead_id not in moved])
     return failures

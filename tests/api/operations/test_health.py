@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import httpx
 
-from functions.flow.outcome import Deferred
+from functions.flow.outcome import Concern, Deferred
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations import doctor
 from functions.service.sending.breaker import BreakerRule
@@ -106,7 +106,7 @@ async def test_breaker_is_shown_and_fails_nothing(
     wanted = {"a": "a@gmail.com", "b": "b@gmail.com", "c": "c@other.example"}
     permit = await limiter.ask(wanted, stopped_at(now))
     for _ in range(2):
-        permit.hear(Deferred(421, "4.7.0 not from 192.0.2.7", of_sending_account=True), now)
+        permit.hear(Deferred(421, "4.7.0 not from 192.0.2.7", concern=Concern.SENDING_ACCOUNT), now)
     await limiter.report(permit, now)
     answer = await client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (200, "ready")

@@ -7,7 +7,7 @@ import pytest
 
 from functions.flow.journal import EntryKind
 from functions.flow.lead import Lead, LeadStatus, State
-from functions.flow.outcome import Deferred, Outcome, Rejected, Sent, Unknown
+from functions.flow.outcome import Concern, Deferred, Outcome, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
 from functions.service.audience.contact_rows import Row
@@ -154,7 +154,7 @@ async def test_deferred_message_does_not_follow_a_moved_lead(world: FakeWorld) -
 @in_world
 async def test_move_that_is_lost_gives_the_message_back(world: FakeWorld) -> None:
     """The lead moved on at the same moment: its message is retried at its original time."""
-    answering(world, Deferred(451, "later"))
+    answering(world, Deferred(0, "lost at RCPT", concern=Concern.CONNECTION))
     deferred = await launched(world, FLOW)
     (before,) = await world.store.messages.of_lead(deferred.lead_id, 10)
     commit = world.store.leads.commit

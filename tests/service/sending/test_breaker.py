@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
+from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.service.sending.breaker import (
     PROBE_PATIENCE,
     Admission,
@@ -15,6 +16,7 @@ from functions.service.sending.breaker import (
     Heard,
     Verdict,
     admit,
+    campaign_at_fault,
     hear,
     probing,
     refusal_reason,
@@ -25,8 +27,9 @@ from functions.service.sending.token_bucket import Deferral
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 RULE = BreakerRule(refusals_max=3, open_seconds=30, open_seconds_max=100, probe_seconds=60)
-ANSWERED, SILENT = Heard(Verdict.ANSWERED), Heard(Verdict.SILENT)
+TAKEN, ANSWERED, SILENT = Heard(Verdict.TAKEN), Heard(Verdict.ANSWERED), Heard(Verdict.SILENT)
 REFUSED = Heard(Verdict.REFUSED, "421 busy")
+UNCLEAR = Heard(Verdict.UNCLEAR, "554 no", "c")
 
 
 def after(seconds: float) -> datetime:
@@ -37,6 +40,15 @@ CLOSED = Breaker(refusals=1, last_reason="454 no")
 NEARLY = Breaker(refusals=2, last_reason="454 no")
 OPEN = Breaker(BreakerState.OPEN, after(-10), after(20), 3, 1, "421 busy")
 PROBING = Breaker(BreakerState.PROBING, after(-5), after(55), 3, 1, "421 busy")
+OF_ANOTHER = replace(UNCLEAR, campaign_id="d")
+
+
+def doubts(unclear: int, reason: str = "554 no", campaign_id: str | None = "c") -> dict[str, Any]:
+    return {"unclear": unclear, "unclear_reason": reason, "unclear_campaign": campaign_id}
+
+
+DOUBTED = Breaker(**doubts(2))
+ALL = doubts(3, campaign_id=None)
 PROBE, OTHER = PROBING.since, after(-50)
 
 TRANSITIONS = [
@@ -55,7 +67,19 @@ TRANSITIONS = [
     (PROBING, None, REFUSED, PROBING),
     (PROBING, OTHER, ANSWERED, PROBING),
     (PROBING, OTHER, REFUSED, PROBING),
-    (PROBING, PROBE, ANSWERED, Breaker(since=NOW)),
+    (CLOSED, None, TAKEN, Breaker()),
+    (DOUBTED, None, TAKEN, Breaker(taken_at=NOW)),
+    (CLOSED, None, UNCLEAR, replace(CLOSED, **doubts(1))),
+    (DOUBTED, None, ANSWERED, DOUBTED),
+    (DOUBTED, None, replace(UNCLEAR, reason="550 spam"), Breaker(**doubts(1, "550 spam"))),
+    (DOUBTED, None, UNCLEAR, Breaker(**doubts(3))),
+    # Another campaign's message is refused with the same words, so it is not the campaign.
+    (DOUBTED, None, OF_ANOTHER, Breaker(BreakerState.OPEN, NOW, after(30), 0, 1, "554 no", **ALL)),
+    (OPEN, None, TAKEN, OPEN),
+    (OPEN, None, UNCLEAR, OPEN),
+    (PROBING, PROBE, TAKEN, Breaker(since=NOW, taken_at=NOW)),
+    (PROBING, PROBE, UNCLEAR, Breaker(BreakerState.OPEN, NOW, after(60), 3, 2, "554 no")),
+    (PROBING, PROBE, ANSWERED, Breaker(since=NOW, taken_at=NOW)),
     (PROBING, PROBE, REFUSED, Breaker(BreakerState.OPEN, NOW, after(60), 3, 2, "421 busy")),
     (PROBING, PROBE, SILENT, Breaker(BreakerState.OPEN, NOW, after(60), 3, 2, "421 busy")),
 ]
@@ -125,22 +149,47 @@ def test_probe_that_was_not_sent_is_given_back() -> None:
 
 
 VERDICTS: list[tuple[Outcome, Verdict, str]] = [
-    (Sent("ok"), Verdict.ANSWERED, ""),
+    (Sent("ok"), Verdict.TAKEN, ""),
     (Unknown("gone"), Verdict.SILENT, ""),
     (Rejected(550, "no such user"), Verdict.ANSWERED, ""),
     (Deferred(450, "greylisted"), Verdict.ANSWERED, ""),
-    (Deferred(0, "lost at RCPT"), Verdict.SILENT, ""),
-    (Deferred(0, "no route to 10.1.2.3", Phase.CONNECT), Verdict.REFUSED, "no connection"),
-    (Deferred(535, "5.7.8 no", Phase.CONNECT), Verdict.REFUSED, "535 5.7.8 no"),
-    (Deferred(421, "4.7.0 busy", of_sending_account=True), Verdict.REFUSED, "421 4.7.0 busy"),
+    (Deferred(450, "too much mail", concern=Concern.PACE), Verdict.ANSWERED, ""),
+    (Deferred(0, "lost at RCPT", concern=Concern.CONNECTION), Verdict.SILENT, ""),
+    (
+        Deferred(0, "no route to 10.1.2.3", Phase.CONNECT, Concern.CONNECTION),
+        Verdict.REFUSED,
+        "no connection",
+    ),
+    (
+        Deferred(0, "its certificate has expired", Phase.CONNECT, Concern.SENDING_ACCOUNT),
+        Verdict.REFUSED,
+        "its certificate has expired",
+    ),
+    (
+        Deferred(535, "5.7.8 no", Phase.CONNECT, Concern.SENDING_ACCOUNT),
+        Verdict.REFUSED,
+        "535 5.7.8 no",
+    ),
+    (Rejected(554, "no", concern=Concern.UNCLEAR), Verdict.UNCLEAR, "554 no"),
+    (
+        Deferred(421, "4.7.0 busy", concern=Concern.SENDING_ACCOUNT),
+        Verdict.REFUSED,
+        "421 4.7.0 busy",
+    ),
     (
         Rejected(
-            550, "5.7.1 <ann@example.com> from [192.0.2.7] or 2001:db8::1", of_sending_account=True
+            550,
+            "5.7.1 <ann@example.com> from [192.0.2.7] or 2001:db8::1",
+            concern=Concern.SENDING_ACCOUNT,
         ),
         Verdict.REFUSED,
         "550 5.7.1 <…> from […] or …",
     ),
-    (Deferred(421, "x" * 999, of_sending_account=True), Verdict.REFUSED, "421 " + "x" * 196),
+    (
+        Deferred(421, "x" * 999, concern=Concern.SENDING_ACCOUNT),
+        Verdict.REFUSED,
+        "421 " + "x" * 196,
+    ),
 ]
 
 
@@ -148,6 +197,17 @@ VERDICTS: list[tuple[Outcome, Verdict, str]] = [
 def test_verdict_of_an_outcome(outcome: Outcome, verdict: Verdict, reason: str) -> None:
     """A refusal of one recipient is an answer like any other; the reason contains no address."""
     assert verdict_of(outcome) == Heard(verdict, reason)
+
+
+def test_campaign_is_at_fault_if_all_refusals_are_of_its_messages() -> None:
+    """And say the same; their addresses and numbers differ."""
+    breaker = Breaker()
+    for number in range(RULE.refusals_max):
+        assert campaign_at_fault(breaker, RULE) is None
+        said = Heard(Verdict.UNCLEAR, f"554 5.7.1 … refused as {number:x}a1 by policy", "c")
+        breaker = hear(breaker, said, NOW, RULE, None)
+    assert breaker.state is BreakerState.CLOSED
+    assert campaign_at_fault(breaker, RULE) == "c"
 
 
 def test_words_without_a_reason() -> None:

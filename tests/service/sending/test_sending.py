@@ -8,7 +8,7 @@ import pytest
 
 from functions.flow.journal import EntryKind
 from functions.flow.lead import Lead, Reason, State
-from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Unknown
+from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, Unknown
 from functions.mail.envelope import Envelope
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import Row
@@ -117,7 +117,7 @@ async def test_lead_goes_where_its_message_went(
     await launched(world)
     await world.settle()
     assert await state(world) == (*lead, [message])
-    await world.pass_time(20)
+    await world.pass_time(310, step_seconds=10)
     assert (attempts > 1) == (message is MessageState.DEFERRED)
 
 
@@ -230,7 +230,7 @@ async def taken_up_again(world: FakeWorld, state: MessageState) -> None:
     await launched(world)
 
     async def later(_: Envelope) -> Outcome:
-        return Deferred(451, "later", Phase.ENVELOPE)
+        return Deferred(0, "lost at DATA", Phase.ENVELOPE, Concern.CONNECTION)
 
     world.transport.script = later
     await world.settle()

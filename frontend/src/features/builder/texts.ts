@@ -133,6 +133,8 @@ export const texts = {
   latenessHint: "How late waits ended: half of them, and 99 of 100",
   noWaitYet: "No wait has ended yet",
   lateBy: "Waits end late by",
+  held: (reason: string) =>
+    `This campaign was paused automatically: ${reason}. Resume it when the cause is mended.`,
   stale: "No answer: counts may be out of date",
   show: "Show",
   counts: "Counts",

@@ -14,7 +14,7 @@ const CALM: Schemas["OverviewView"] = {
   dead_letters: null,
   is_whole: true,
 };
-const WELCOME = { campaign_id: "c 1", name: "Welcome", status: "running" };
+const WELCOME = { campaign_id: "c 1", name: "Welcome", status: "running", pause_reason: null };
 const OK = { checks: [{ name: "store", state: "ok", message: "Answers.", remedy: null }] } as const;
 
 describe("attentions", () => {
@@ -31,6 +31,27 @@ describe("attentions", () => {
       ["waiting", "/campaigns/c%201/leads?status=paused"],
     ]);
     expect(found[0]?.message).toBe("1 lead has failed.");
+  });
+
+  it("says which campaign was paused automatically, and what the mail server said", () => {
+    const pause_reason = "the mail server refuses its messages: 554 no";
+    const troubled = [{ ...WELCOME, pause_reason, failed: 0, unknown: 0, deferred: 0 }];
+    const breaker = {
+      state: "open" as const,
+      since: CALM.at,
+      open_until: CALM.at,
+      refusals: 10,
+      last_reason: "554 5.7.1 Relay access denied",
+      message: "The mail server keeps refusing mail.",
+    };
+    const found = attentions({ ...CALM, troubled, breaker }, undefined);
+    expect(found.map((it) => [it.about, it.message])).toEqual([
+      ["Welcome", `Paused automatically: ${pause_reason}`],
+      [
+        "Sending",
+        "The mail server keeps refusing mail. The server replied: 554 5.7.1 Relay access denied",
+      ],
+    ]);
   });
 
   it("shows what was found together with its remedy", () => {

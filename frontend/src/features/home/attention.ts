@@ -38,6 +38,17 @@ function ofCampaigns(overview: Overview): Attention[] {
   return overview.troubled.flatMap((it) => {
     const leads = `/campaigns/${encodeURIComponent(it.campaign_id)}/leads`;
     const found: Attention[] = [];
+    if (it.pause_reason) {
+      found.push({
+        key: `${it.campaign_id} held`,
+        hue: "failed",
+        state: texts.statePaused,
+        about: it.name,
+        message: texts.heldCampaign(it.pause_reason),
+        verb: texts.look,
+        href: `/campaigns/${encodeURIComponent(it.campaign_id)}`,
+      });
+    }
     if (it.failed > 0) {
       found.push({
         key: `${it.campaign_id} failed`,
@@ -82,7 +93,7 @@ function ofSystem(overview: Overview, system: System | undefined): Attention[] {
       hue: overview.breaker.state === "open" ? "failed" : "waiting",
       state: overview.breaker.state === "open" ? texts.stateFails : texts.stateWarning,
       about: texts.sending,
-      message: overview.breaker.message,
+      message: texts.refusedAccount(overview.breaker.message, overview.breaker.last_reason),
       verb: texts.look,
       href: "/system",
     });

@@ -39,6 +39,10 @@ export const texts = {
   stateFails: "Failing",
   stateWaits: "Waiting",
   stateWarning: "Warning",
+  statePaused: "Paused",
+  heldCampaign: (reason: string) => `Paused automatically: ${reason}`,
+  refusedAccount: (message: string, reply: string) =>
+    reply ? `${message} The server replied: ${reply}` : message,
   seeWhy: "See why",
   seeWhich: "Show leads",
   look: "Details",

@@ -1055,6 +1055,8 @@ export interface components {
             launch_job?: components["schemas"]["JobView"] | null;
             /** Name */
             name: string;
+            /** Pause Reason */
+            pause_reason: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -1097,6 +1099,8 @@ export interface components {
             };
             /** Name */
             name: string;
+            /** Pause Reason */
+            pause_reason: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -1160,6 +1164,8 @@ export interface components {
             lateness_max_seconds: number | null;
             /** Name */
             name: string;
+            /** Pause Reason */
+            pause_reason: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -1209,6 +1215,8 @@ export interface components {
             lateness_max_seconds: number | null;
             /** Name */
             name: string;
+            /** Pause Reason */
+            pause_reason: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -1236,7 +1244,8 @@ export interface components {
          * CampaignView
          * @description A campaign and its settings. `from_email` and `from_name`: the sender of e-mails that name
          *     none; null: the installation's. `lateness_max_seconds`: after a pause, leads overdue by more
-         *     than this are removed; null: never.
+         *     than this are removed; null: never. `pause_reason`: why the product paused it by itself, such as
+         *     a mail server that refuses its messages; null if it did not.
          */
         CampaignView: {
             /** Campaign Id */
@@ -1254,6 +1263,8 @@ export interface components {
             lateness_max_seconds: number | null;
             /** Name */
             name: string;
+            /** Pause Reason */
+            pause_reason: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -3153,6 +3164,11 @@ export interface components {
             failed: number;
             /** Name */
             name: string;
+            /**
+             * Pause Reason
+             * @description Why the product paused it by itself; null if it did not.
+             */
+            pause_reason: string | null;
             /** Status */
             status: string;
             /**

@@ -5,7 +5,7 @@ import Link from "next/link";
 import { count } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
 import { Button } from "@/shared/ui/button";
-import { useWorkbench } from "../context";
+import { useSaver, useWorkbench } from "../context";
 import { Segments } from "../inspector/controls";
 import { texts } from "../texts";
 import { askFor } from "./address";
@@ -28,10 +28,16 @@ export function LiveBar() {
   const isPercent = useLive((it) => it.isPercent);
   const isStale = useLive((it) => it.isStale);
   const path = useLive((it) => it.path);
+  const held = useSaver((it) => it.kept.campaign.pause_reason);
   const late = [lateness(counts, 0.5), lateness(counts, 0.99)] as const;
   const page = `/campaigns/${encodeURIComponent(campaignId)}/leads`;
   return (
     <div className="flex min-h-11 shrink-0 flex-wrap items-center gap-x-5 gap-y-1 border-line border-b px-8 py-1 text-dense">
+      {held ? (
+        <p role="status" className="w-full text-failed">
+          {texts.held(held)}
+        </p>
+      ) : null}
       {path ? (
         <PathSummary onClose={() => askFor({})} />
       ) : (

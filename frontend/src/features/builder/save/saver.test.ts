@@ -13,6 +13,7 @@ const campaign: Campaign = {
   from_email: null,
   from_name: null,
   lateness_max_seconds: null,
+  pause_reason: null,
 };
 
 function refusal(status: number): ApiError {
