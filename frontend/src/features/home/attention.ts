@@ -93,7 +93,7 @@ function ofSystem(overview: Overview, system: System | undefined): Attention[] {
       hue: overview.breaker.state === "open" ? "failed" : "waiting",
       state: overview.breaker.state === "open" ? texts.stateFails : texts.stateWarning,
       about: texts.sending,
-      message: texts.refusedAccount(overview.breaker.message, overview.breaker.last_reason),
+      message: texts.refusedSender(overview.breaker.message, overview.breaker.last_reason),
       verb: texts.look,
       href: "/system",
     });

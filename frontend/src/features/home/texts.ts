@@ -41,7 +41,7 @@ export const texts = {
   stateWarning: "Warning",
   statePaused: "Paused",
   heldCampaign: (reason: string) => `Paused automatically: ${reason}`,
-  refusedAccount: (message: string, reply: string) =>
+  refusedSender: (message: string, reply: string) =>
     reply ? `${message} The server replied: ${reply}` : message,
   seeWhy: "See why",
   seeWhich: "Show leads",
