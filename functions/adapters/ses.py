@@ -201,7 +201,7 @@ def _refused(error: ClientError) -> Outcome:
     reason = f"{code}: {_one_line(error.response['Error'].get('Message', ''))}"
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     if code in _LATER or status in (429, 503):
-        return Deferred(_CODE_LATER, reason, Phase.ENVELOPE, Concern.PACE)
+        return Deferred(_CODE_LATER, reason, Phase.ENVELOPE, Concern.RATE)
     if code in _OURS:
         return Deferred(_CODE_OURS, reason, Phase.ENVELOPE, Concern.SENDING_ACCOUNT)
     if status >= 500:

@@ -28,7 +28,7 @@ class Concern(StrEnum):
     SENDING_ACCOUNT = "sending_account"
     """Who we are to the server: our login, address, quota or reputation. Any message would be
     refused."""
-    PACE = "pace"
+    RATE = "rate"
     """Mail comes too fast."""
     CONNECTION = "connection"
     """The server took no connection, or ended it."""

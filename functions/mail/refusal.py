@@ -44,7 +44,7 @@ _RECIPIENT = _any_of(
     r"mailbox .{0,20}(full|quota|size)|over ?quota",
     r"grey-?list",
 )
-_ACCOUNT = _any_of(
+_SENDER = _any_of(
     r"sender (address )?(rejected|denied|refused|verif\w+|domain|not allowed|unknown)",
     r"from address|envelope from|mail from domain|return[- ]path",
     r"not (allowed|authori[sz]ed|permitted) to (send|relay|use)",
@@ -62,7 +62,7 @@ _ACCOUNT = _any_of(
     r"\b(spf|dkim|dmarc)\b|reverse dns|\bptr\b|rdns",
 )
 _CONNECTIONS = _any_of(r"(too many|concurrent|simultaneous|number of|maximum) .{0,20}connection")
-_PACE = _any_of(
+_RATE = _any_of(
     r"too (many|much) (mails?|messages?|e-?mails?|recipients|commands|requests)",
     r"too (fast|quickly|frequent)",
     r"\brate\b|throttl|slow(ing)? down|sending limit|limit exceeded|traffic",
@@ -89,11 +89,11 @@ def _temporary(
         return Concern.SENDING_ACCOUNT
     if subject == 2 or (step is not Step.CONNECT and _RECIPIENT.search(text)):
         return Concern.RECIPIENT
-    if step is not Step.CONNECT and _PACE.search(text):
-        return Concern.PACE
+    if step is not Step.CONNECT and _RATE.search(text):
+        return Concern.RATE
     if code == _CLOSING or step is Step.CONNECT:
         return Concern.CONNECTION
-    return Concern.PACE if step is Step.MAIL else Concern.RECIPIENT
+    return Concern.RATE if step is Step.MAIL else Concern.RECIPIENT
 
 
 def _permanent(
@@ -103,7 +103,7 @@ def _permanent(
         return Concern.SENDING_ACCOUNT
     if subject in (1, 2) or code == _TOO_LARGE or (subject, detail) == (3, 4):
         return Concern.RECIPIENT
-    if _ACCOUNT.search(text) and not _RECIPIENT.match(_without_address(text)):
+    if _SENDER.search(text) and not _RECIPIENT.match(_without_address(text)):
         return Concern.SENDING_ACCOUNT
     if _RECIPIENT.search(text):
         return Concern.RECIPIENT

@@ -23,7 +23,7 @@ RECEIVES_MAX = 5
 REFUSALS = (
     Deferred(451, "try again later"),
     Deferred(0, "connection lost at RCPT", concern=Concern.CONNECTION),
-    Deferred(450, "too much mail", concern=Concern.PACE),
+    Deferred(450, "too much mail", concern=Concern.RATE),
     Rejected(554, "sender rejected", concern=Concern.SENDING_ACCOUNT),
     Rejected(554, "rejected", concern=Concern.UNCLEAR),
 )

@@ -144,16 +144,16 @@ def answering(status: int, body: str, **faults: bool) -> Iterator[Server]:
         (400, "MessageRejected", Rejected(554, "MessageRejected: so it is")),
         (400, "MailFromDomainNotVerifiedException", None),
         (400, "InvalidParameterValue", Rejected(554, "InvalidParameterValue: so it is")),
-        (400, "Throttling", Deferred(454, "Throttling: so it is", concern=Concern.PACE)),
+        (400, "Throttling", Deferred(454, "Throttling: so it is", concern=Concern.RATE)),
         (
             429,
             "TooManyRequestsException",
-            Deferred(454, "TooManyRequestsException: so it is", concern=Concern.PACE),
+            Deferred(454, "TooManyRequestsException: so it is", concern=Concern.RATE),
         ),
         (
             503,
             "ServiceUnavailable",
-            Deferred(454, "ServiceUnavailable: so it is", concern=Concern.PACE),
+            Deferred(454, "ServiceUnavailable: so it is", concern=Concern.RATE),
         ),
         (
             403,

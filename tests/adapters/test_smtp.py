@@ -90,7 +90,7 @@ CONCERNS = [
     ("MAIL", Act("421 busy"), Concern.CONNECTION),
     ("MAIL", Act("454 4.7.0 no login now"), Concern.SENDING_ACCOUNT),
     ("MAIL", Act("550 5.7.1 not from you"), Concern.SENDING_ACCOUNT),
-    ("MAIL", Act("451 4.7.1 later"), Concern.PACE),
+    ("MAIL", Act("451 4.7.1 later"), Concern.RATE),
     ("RCPT", DROP, Concern.CONNECTION),
     ("RCPT", Act("451 4.7.1 greylisted"), Concern.RECIPIENT),
     ("RCPT", Act("554 5.7.1 relay access denied"), Concern.SENDING_ACCOUNT),

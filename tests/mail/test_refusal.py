@@ -6,34 +6,34 @@ from functions.flow.outcome import Concern
 from functions.mail.refusal import Step, concern_of
 
 CONNECT, MAIL, RCPT, DATA, CONTENT = Step
-ACCOUNT, RECIPIENT = Concern.SENDING_ACCOUNT, Concern.RECIPIENT
-PACE, CONNECTION, UNCLEAR = Concern.PACE, Concern.CONNECTION, Concern.UNCLEAR
+SENDER, RECIPIENT = Concern.SENDING_ACCOUNT, Concern.RECIPIENT
+RATE, CONNECTION, UNCLEAR = Concern.RATE, Concern.CONNECTION, Concern.UNCLEAR
 ANN = "<ann@example.com>"
 
 REFUSALS = [
     # Who we are, at whatever step it is said.
-    (RCPT, 554, f"5.7.1 {ANN}: Sender address rejected: Access denied", ACCOUNT),
-    (RCPT, 553, f"5.7.1 {ANN}: Sender address rejected: not owned by user shop", ACCOUNT),
-    (RCPT, 450, f"4.1.8 {ANN}: Sender address rejected: Domain not found", ACCOUNT),
-    (RCPT, 550, "5.1.8 bad sender's system address", ACCOUNT),
-    (RCPT, 550, "Sender verify failed", ACCOUNT),
-    (RCPT, 554, f"5.7.1 {ANN}: Relay access denied", ACCOUNT),
-    (RCPT, 550, "relay not permitted", ACCOUNT),
-    (RCPT, 550, "5.7.64 TenantAttribution; Relay Access Denied", ACCOUNT),
-    (RCPT, 504, "5.5.2 <4d8056d6dba2>: Helo command rejected: need fully-qualified name", ACCOUNT),
-    (RCPT, 550, "5.4.5 Daily user sending limit exceeded, try again in 24 hours", ACCOUNT),
-    (CONTENT, 550, "5.4.5 Daily user sending limit exceeded. x1 - gsmtp", ACCOUNT),
-    (CONTENT, 554, "Hourly message quota exceeded for this account", ACCOUNT),
-    (RCPT, 554, "5.7.1 Service unavailable; client host [192.0.2.7] blocked", ACCOUNT),
-    (RCPT, 550, "5.7.1 mail from 192.0.2.7 refused, see spamhaus", ACCOUNT),
-    (CONTENT, 550, "5.7.509 Access denied, the domain does not pass DMARC verification", ACCOUNT),
-    (RCPT, 550, "5.7.60 client is not allowed to send as this sender", ACCOUNT),
-    (MAIL, 550, "no", ACCOUNT),
-    (MAIL, 530, "5.7.0 authentication required", ACCOUNT),
-    (RCPT, 530, "log in", ACCOUNT),
-    (CONNECT, 535, "5.7.8 the password is wrong", ACCOUNT),
-    (CONNECT, 454, "4.7.0 temporary authentication failure", ACCOUNT),
-    (CONNECT, 554, "no mail from your network", ACCOUNT),
+    (RCPT, 554, f"5.7.1 {ANN}: Sender address rejected: Access denied", SENDER),
+    (RCPT, 553, f"5.7.1 {ANN}: Sender address rejected: not owned by user shop", SENDER),
+    (RCPT, 450, f"4.1.8 {ANN}: Sender address rejected: Domain not found", SENDER),
+    (RCPT, 550, "5.1.8 bad sender's system address", SENDER),
+    (RCPT, 550, "Sender verify failed", SENDER),
+    (RCPT, 554, f"5.7.1 {ANN}: Relay access denied", SENDER),
+    (RCPT, 550, "relay not permitted", SENDER),
+    (RCPT, 550, "5.7.64 TenantAttribution; Relay Access Denied", SENDER),
+    (RCPT, 504, "5.5.2 <4d8056d6dba2>: Helo command rejected: need fully-qualified name", SENDER),
+    (RCPT, 550, "5.4.5 Daily user sending limit exceeded, try again in 24 hours", SENDER),
+    (CONTENT, 550, "5.4.5 Daily user sending limit exceeded. x1 - gsmtp", SENDER),
+    (CONTENT, 554, "Hourly message quota exceeded for this account", SENDER),
+    (RCPT, 554, "5.7.1 Service unavailable; client host [192.0.2.7] blocked", SENDER),
+    (RCPT, 550, "5.7.1 mail from 192.0.2.7 refused, see spamhaus", SENDER),
+    (CONTENT, 550, "5.7.509 Access denied, the domain does not pass DMARC verification", SENDER),
+    (RCPT, 550, "5.7.60 client is not allowed to send as this sender", SENDER),
+    (MAIL, 550, "no", SENDER),
+    (MAIL, 530, "5.7.0 authentication required", SENDER),
+    (RCPT, 530, "log in", SENDER),
+    (CONNECT, 535, "5.7.8 the password is wrong", SENDER),
+    (CONNECT, 454, "4.7.0 temporary authentication failure", SENDER),
+    (CONNECT, 554, "no mail from your network", SENDER),
     # The recipient, or this one message.
     (RCPT, 550, f"5.1.1 {ANN}: Recipient address rejected: User unknown", RECIPIENT),
     (RCPT, 554, f"5.7.1 {ANN}: Recipient address rejected: Access denied", RECIPIENT),
@@ -49,12 +49,12 @@ REFUSALS = [
     (MAIL, 552, "5.3.4 the message exceeds the size limit", RECIPIENT),
     (CONTENT, 552, "too large", RECIPIENT),
     # Too fast.
-    (MAIL, 450, "4.7.1 Error: too much mail from 192.0.2.7", PACE),
-    (MAIL, 451, "4.3.0 try again later", PACE),
-    (RCPT, 451, "4.7.500 server busy: throttled", PACE),
-    (RCPT, 421, "4.7.28 an unusual rate of mail from your address", PACE),
-    (CONTENT, 454, "Throttling failure: maximum sending rate exceeded", ACCOUNT),
-    (CONTENT, 450, "maximum sending rate exceeded", PACE),
+    (MAIL, 450, "4.7.1 Error: too much mail from 192.0.2.7", RATE),
+    (MAIL, 451, "4.3.0 try again later", RATE),
+    (RCPT, 451, "4.7.500 server busy: throttled", RATE),
+    (RCPT, 421, "4.7.28 an unusual rate of mail from your address", RATE),
+    (CONTENT, 454, "Throttling failure: maximum sending rate exceeded", SENDER),
+    (CONTENT, 450, "maximum sending rate exceeded", RATE),
     # Connections.
     (CONNECT, 421, "4.7.0 mx Error: too many connections from 192.0.2.7", CONNECTION),
     (CONNECT, 421, "too many concurrent SMTP connections; please try again later", CONNECTION),

@@ -130,7 +130,7 @@ def verdict_of(outcome: Outcome, campaign_id: str = "") -> Heard:
 _VERDICTS: Mapping[Concern, Verdict] = {
     Concern.RECIPIENT: Verdict.ANSWERED,
     Concern.SENDING_ACCOUNT: Verdict.REFUSED,
-    Concern.PACE: Verdict.ANSWERED,
+    Concern.RATE: Verdict.ANSWERED,
     Concern.CONNECTION: Verdict.SILENT,
     Concern.UNCLEAR: Verdict.UNCLEAR,
 }
@@ -270,7 +270,7 @@ def public_reason(refusal: Deferred | Rejected) -> str:
     """The refusal without addresses, because anybody can read the health page. The text of a
     failed connection names hosts and is left out."""
     if not refusal.code:
-        is_of_account = refusal.concern is Concern.SENDING_ACCOUNT
-        return refusal.reason[:REASON_CHARS_MAX] if is_of_account else "no connection"
+        is_of_sender = refusal.concern is Concern.SENDING_ACCOUNT
+        return refusal.reason[:REASON_CHARS_MAX] if is_of_sender else "no connection"
     hidden = _NUMBERS_OF_HOSTS.sub("…", _MAILBOX.sub("…", refusal.reason))
     return f"{refusal.code} {hidden}".strip()[:REASON_CHARS_MAX]

@@ -1,6 +1,6 @@
 """The limiter: decides for a batch which messages may go now, and learns how they ended.
 
-It applies the buckets, the breaker and the pace of a sending account, which all workers share.
+It applies the buckets, the breaker and the throughput of a sending account; all workers share them.
 Invariant: a grant is stored by compare-and-set before anybody acts on it, so the workers together
 never exceed a rate. A worker that loses too often defers its messages instead of guessing. The
 clock is read after the account: a worker that was suspended in between would otherwise see buckets
@@ -16,7 +16,7 @@ from itertools import islice
 
 from functions.flow.outcome import Concern, Outcome, Phase, Sent, Unknown
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
-from functions.service.sending import pace
+from functions.service.sending import throughput
 from functions.service.sending.breaker import (
     Breaker,
     BreakerRule,
@@ -32,10 +32,10 @@ from functions.service.sending.breaker import (
     unused,
     verdict_of,
 )
-from functions.service.sending.pace import Grant, Pace, Report
 from functions.service.sending.ports import SendingAccounts
 from functions.service.sending.rates import OTHERS, Limits
 from functions.service.sending.records import SendingAccountState
+from functions.service.sending.throughput import Grant, Report, Throughput
 from functions.service.sending.token_bucket import OWN, Deferral, Level, decide, level
 
 ATTEMPTS_MAX = 10
@@ -62,11 +62,11 @@ class Permit:
     """When the probe began; None if the batch has none."""
     refusals_found: int = 0
     """Refusals in a row that were stored when the permit was given. One answer resets them."""
-    pace: Pace | None = None
+    throughput: Throughput | None = None
     asked_at: datetime | None = None
     granted: int = 0
     is_test: bool = False
-    """Whether the one message of the batch tests the pace."""
+    """Whether the one message of the batch tests the throughput."""
     heard: list[Heard] = field(default_factory=list)
     answered: int = 0
     """Messages that the server dealt with, in whatever way."""
@@ -77,10 +77,10 @@ class Permit:
         verdict = verdict_of(outcome, campaign_id)
         self.heard.append(verdict)
         self.breaker = hear(self.breaker, verdict, now, self.rule, self.probed_at)
-        if not isinstance(outcome, Sent | Unknown) and outcome.concern is Concern.PACE:
+        if not isinstance(outcome, Sent | Unknown) and outcome.concern is Concern.RATE:
             if self.too_fast is None:
                 self.too_fast = public_reason(outcome)
-                self.pace = pace.hear(self.pace, self.report_of_pace(now), now)
+                self.throughput = throughput.hear(self.throughput, self.report(now), now)
         elif isinstance(outcome, Sent | Unknown) or outcome.code:
             self.answered += 1
 
@@ -99,21 +99,21 @@ class Permit:
         match outcome.concern:
             case Concern.SENDING_ACCOUNT:
                 return self.stopped(now) or Deferral(now + REFUSED_WAIT, said)
-            case Concern.PACE:
+            case Concern.RATE:
                 return self.stopped(now)
             case Concern.CONNECTION if outcome.phase is Phase.CONNECT:
                 return self.stopped(now) or Deferral(now + CONNECT_WAIT, said)
         return None
 
-    def report_of_pace(self, now: datetime) -> Report:
+    def report(self, now: datetime) -> Report:
         asked_at = self.asked_at or now
         return Report(asked_at, self.granted, self.answered, self.is_test, self.too_fast)
 
     def _later(self, now: datetime) -> Deferral | None:
-        if self.pace is None:
+        if self.throughput is None:
             return None
-        self.pace, at = pace.wait(self.pace, now)
-        return Deferral(at, slow_reason(self.pace))
+        self.throughput, at = throughput.wait(self.throughput, now)
+        return Deferral(at, slow_reason(self.throughput))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class SendingAccount:
     name: str
     breaker: Breaker
     levels: Mapping[str, Level]
-    pace: Pace | None = None
+    throughput: Throughput | None = None
 
 
 class Unlimited:
@@ -182,8 +182,8 @@ class Limiter:
         batch then repeats it, and an unreported probe times out."""
         is_undoing = permit.refusals_found > 0 and bool(permit.heard)
         is_refused = any(it.verdict in (Verdict.REFUSED, Verdict.UNCLEAR) for it in permit.heard)
-        is_of_pace = permit.is_test or permit.too_fast is not None
-        if not (is_refused or is_undoing or is_of_pace or permit.probed_at is not None):
+        is_of_rate = permit.is_test or permit.too_fast is not None
+        if not (is_refused or is_undoing or is_of_rate or permit.probed_at is not None):
             return None
         for _ in range(ATTEMPTS_MAX):
             before = await self._find()
@@ -197,7 +197,7 @@ class Limiter:
         names = [OWN, *(name for name in self._limits.domains if name != OTHERS)]
         levels = {name: level(self._limits, state.buckets, name, now) for name in names}
         known = {name: it for name, it in levels.items() if it is not None}
-        return SendingAccount(self._sending_account, state.breaker, known, state.pace)
+        return SendingAccount(self._sending_account, state.breaker, known, state.throughput)
 
     async def close(self) -> None:
         await self._sending_accounts.close()
@@ -210,7 +210,11 @@ class Limiter:
         wanted = len(recipients)
         if admission.messages_max is not None:
             wanted = min(wanted, admission.messages_max)
-        found, grant = pace.ask(before.pace, wanted, now) if wanted else (before.pace, Grant())
+        found, grant = (
+            throughput.ask(before.throughput, wanted, now)
+            if wanted
+            else (before.throughput, Grant())
+        )
         asking = dict(islice(recipients.items(), grant.messages_max))
         decision = decide(
             self._limits,
@@ -223,9 +227,9 @@ class Limiter:
         granted = len(asking) - len(decision.deferrals)
         deferrals = dict(decision.deferrals)
         if found is not None:
-            found = pace.used(found, grant, granted, wanted)
+            found = throughput.used(found, grant, granted, wanted)
             for key in islice(recipients, len(asking), None):
-                found, at = pace.wait(found, now)
+                found, at = throughput.wait(found, now)
                 deferrals[key] = Deferral(at, slow_reason(found))
         is_probe = admission.messages_max == 1 and granted > 0
         if is_probe:
@@ -236,12 +240,12 @@ class Limiter:
             breaker=breaker,
             probed_at=now if is_probe else None,
             refusals_found=breaker.refusals + breaker.unclear,
-            pace=found,
+            throughput=found,
             asked_at=now,
             granted=granted,
             is_test=grant.is_test and granted > 0,
         )
-        return replace(before, buckets=decision.buckets, breaker=breaker, pace=found), permit
+        return replace(before, buckets=decision.buckets, breaker=breaker, throughput=found), permit
 
     def _after(
         self, before: SendingAccountState, permit: Permit, now: datetime
@@ -251,10 +255,10 @@ class Limiter:
             breaker = hear(breaker, heard, now, self._rule, permit.probed_at)
         if permit.probed_at is not None and not permit.heard:
             breaker = unused(breaker, now, permit.probed_at)
-        found = pace.hear(before.pace, permit.report_of_pace(now), now)
-        if found is not None and permit.pace is not None:
-            found = pace.behind(found, permit.pace)
-        return replace(before, breaker=breaker, pace=found)
+        found = throughput.hear(before.throughput, permit.report(now), now)
+        if found is not None and permit.throughput is not None:
+            found = throughput.queued_after(found, permit.throughput)
+        return replace(before, breaker=breaker, throughput=found)
 
     async def _find(self) -> SendingAccountState:
         found = await self._sending_accounts.find(self._workspace_id, self._sending_account)
@@ -269,7 +273,7 @@ class Limiter:
         return await self._sending_accounts.save(replace(after, revision=before.revision + 1))
 
 
-def slow_reason(found: Pace) -> str:
+def slow_reason(found: Throughput) -> str:
     """Why mail waits, for people."""
     return f"the mail server takes mail more slowly ({found.reason})"
 

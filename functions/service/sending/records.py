@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from functions.service.access.records import WorkspaceId
 from functions.service.sending.breaker import Breaker
-from functions.service.sending.pace import Pace
+from functions.service.sending.throughput import Throughput
 from functions.service.sending.token_bucket import Bucket
 
 
@@ -88,12 +88,12 @@ class Claim:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingAccountState:
     """The part of a sending account that all workers share: its buckets
-    (`functions.service.sending.token_bucket`), its breaker, and the pace that its server was found
-    to take; None while it never refused mail for coming too fast. `revision` 0: never stored."""
+    (`functions.service.sending.token_bucket`), its breaker, and the throughput that its server
+    takes, None while it never refused mail for coming too fast. `revision` 0: never stored."""
 
     workspace_id: WorkspaceId
     account: str
     revision: int = 0
     buckets: Mapping[str, Bucket] = field(default_factory=dict)
     breaker: Breaker = field(default_factory=Breaker)
-    pace: Pace | None = None
+    throughput: Throughput | None = None

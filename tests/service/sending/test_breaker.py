@@ -153,7 +153,7 @@ VERDICTS: list[tuple[Outcome, Verdict, str]] = [
     (Unknown("gone"), Verdict.SILENT, ""),
     (Rejected(550, "no such user"), Verdict.ANSWERED, ""),
     (Deferred(450, "greylisted"), Verdict.ANSWERED, ""),
-    (Deferred(450, "too much mail", concern=Concern.PACE), Verdict.ANSWERED, ""),
+    (Deferred(450, "too much mail", concern=Concern.RATE), Verdict.ANSWERED, ""),
     (Deferred(0, "lost at RCPT", concern=Concern.CONNECTION), Verdict.SILENT, ""),
     (
         Deferred(0, "no route to 10.1.2.3", Phase.CONNECT, Concern.CONNECTION),

@@ -134,7 +134,7 @@ export const texts = {
   noWaitYet: "No wait has ended yet",
   lateBy: "Waits end late by",
   held: (reason: string) =>
-    `This campaign was paused automatically: ${reason}. Resume it when the cause is mended.`,
+    `This campaign was paused automatically: ${reason}. Resume it when the cause is fixed.`,
   stale: "No answer: counts may be out of date",
   show: "Show",
   counts: "Counts",

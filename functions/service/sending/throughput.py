@@ -1,4 +1,4 @@
-"""The pace of a mail server, found by sending: how many messages it takes, and how often.
+"""The throughput of a mail server, found by sending: how many messages it takes, and how often.
 
 A server with a limit takes a window of messages, then refuses more ("too much mail") until some
 time has passed. Nobody configures this: each refusal teaches it. Mail is then held, one message at
@@ -15,7 +15,7 @@ held ──time over──▶ testing ──taken──▶ open
 
 Invariant: refusals of this kind are never the fault of a message, so they cost it no delivery
 attempt. Every hold ends by itself, even if all workers die. Pure: values in, values out.
-This module must not know where a pace is stored.
+This module must not know where a throughput is stored.
 """
 
 from dataclasses import dataclass, replace
@@ -40,20 +40,20 @@ GROWTH = 20
 CLEAN_WINDOWS = 4
 """In this many windows that were used up without a refusal, each happens once."""
 WINDOW_MAX = 1_000_000
-"""A window of this size is no limit: the pace is forgotten."""
+"""A window of this size is no limit: the throughput is forgotten."""
 FORGOTTEN_AFTER = timedelta(days=1)
 """After this long without mail, the next mail finds out anew."""
 SPREAD_MS = 50
 """While no window is known, messages that wait ask again one by one, this far apart or, during long
 holds, a thousandth of the hold."""
 WAIT_MAX = timedelta(hours=1)
-"""Later estimates are of little use, because the pace changes until then."""
+"""Later estimates are of little use, because the throughput changes until then."""
 
 _MS = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Throughput:
     """`reason`: the server's words, at `refused_at`. `held_until`: nothing goes before; None while
     the window is open. `hold_ms`: the length of the latest hold. `tested_from`: when the test that
     is under way was allowed; None if there is none. `began_at`: when the present window began; None
@@ -96,83 +96,88 @@ class Report:
     refusal: str | None = None
 
 
-def ask(pace: Pace | None, wanted: int, now: datetime) -> tuple[Pace | None, Grant]:
+def ask(found: Throughput | None, wanted: int, now: datetime) -> tuple[Throughput | None, Grant]:
     """How many of `wanted` messages may go now."""
-    if pace is None or _is_forgotten(pace, now):
+    if found is None or _is_forgotten(found, now):
         return None, Grant()
-    if pace.held_until is not None:
-        if now < pace.held_until <= now + _longest(pace):
-            return pace, Grant(0)
-        tested = replace(pace, tested_from=pace.held_until, held_until=now + TEST_PATIENCE)
+    if found.held_until is not None:
+        if now < found.held_until <= now + _longest(found):
+            return found, Grant(0)
+        tested = replace(found, tested_from=found.held_until, held_until=now + TEST_PATIENCE)
         return tested, Grant(1, is_test=True)
-    if pace.window is not None and not _begin(pace) <= now < _next_begin(pace):
-        pace = _next_window(pace, now)
-        if pace.window is not None and pace.window > WINDOW_MAX:
+    if found.window is not None and not _begin(found) <= now < _next_begin(found):
+        found = _next_window(found, now)
+        if found.window is not None and found.window > WINDOW_MAX:
             return None, Grant()
-    granted = wanted if pace.window is None else min(wanted, pace.window - pace.taken)
-    return replace(pace, taken=pace.taken + granted), Grant(None if granted == wanted else granted)
+    granted = wanted if found.window is None else min(wanted, found.window - found.taken)
+    return replace(found, taken=found.taken + granted), Grant(
+        None if granted == wanted else granted
+    )
 
 
-def used(pace: Pace, grant: Grant, granted: int, wanted: int) -> Pace:
-    """The pace once it is known that only `granted` of the messages that might go do."""
+def used(found: Throughput, grant: Grant, granted: int, wanted: int) -> Throughput:
+    """The throughput once it is known that only `granted` of the messages that might go do."""
     if grant.is_test and granted == 0:
-        return replace(pace, held_until=pace.tested_from, tested_from=None)
+        return replace(found, held_until=found.tested_from, tested_from=None)
     might = wanted if grant.messages_max is None else grant.messages_max
-    return pace if grant.is_test else replace(pace, taken=max(pace.taken - (might - granted), 0))
+    return found if grant.is_test else replace(found, taken=max(found.taken - (might - granted), 0))
 
 
-def behind(pace: Pace, other: Pace) -> Pace:
-    """The pace, whose queue ends no earlier than that of the batch that reports."""
-    if other.queue_until is None or (pace.queue_until or other.queue_until) > other.queue_until:
-        return pace
-    return replace(pace, queue_until=other.queue_until)
+def queued_after(found: Throughput, other: Throughput) -> Throughput:
+    """The throughput, whose queue ends no earlier than that of the batch that reports."""
+    if other.queue_until is None or (found.queue_until or other.queue_until) > other.queue_until:
+        return found
+    return replace(found, queue_until=other.queue_until)
 
 
-def wait(pace: Pace, now: datetime) -> tuple[Pace, datetime]:
+def wait(found: Throughput, now: datetime) -> tuple[Throughput, datetime]:
     """When one more message that may not go now should ask again."""
-    if pace.tested_from is not None:
-        return pace, now + FIRST_HOLD_MS * _MS
-    begins_at = max(pace.held_until or _next_begin(pace), now)
-    slot = max(pace.queue_until or begins_at, begins_at)
-    if pace.window is None or pace.period_ms == 0:
-        at, step_ms = slot, max(SPREAD_MS, pace.hold_ms / 1000)
+    if found.tested_from is not None:
+        return found, now + FIRST_HOLD_MS * _MS
+    begins_at = max(found.held_until or _next_begin(found), now)
+    slot = max(found.queue_until or begins_at, begins_at)
+    if found.window is None or found.period_ms == 0:
+        at, step_ms = slot, max(SPREAD_MS, found.hold_ms / 1000)
     else:
-        windows = (slot - begins_at) // (pace.period_ms * _MS)
-        at, step_ms = begins_at + windows * pace.period_ms * _MS, pace.period_ms / pace.window
+        windows = (slot - begins_at) // (found.period_ms * _MS)
+        at, step_ms = (
+            begins_at + windows * found.period_ms * _MS,
+            found.period_ms / found.window,
+        )
     queue_until = min(slot + step_ms * _MS, now + WAIT_MAX)
-    return replace(pace, queue_until=queue_until), at
+    return replace(found, queue_until=queue_until), at
 
 
-def hear(pace: Pace | None, report: Report, now: datetime) -> Pace | None:
-    """The pace after a batch. Only refusals, and the test that follows, change it."""
-    if pace is None:
+def hear(found: Throughput | None, report: Report, now: datetime) -> Throughput | None:
+    """The throughput after a batch. Only refusals, and the test that follows, change it."""
+    if found is None:
         if report.refusal is None:
             return None
-        return Pace(report.refusal, now, now + FIRST_HOLD_MS * _MS)
+        return Throughput(report.refusal, now, now + FIRST_HOLD_MS * _MS)
     if report.is_test:
-        return _tested(pace, report, now)
-    if report.refusal is None or pace.began_at is None or report.asked_at < pace.began_at:
+        return _tested(found, report, now)
+    if report.refusal is None or found.began_at is None or report.asked_at < found.began_at:
         # A batch that was under way when an earlier window ended says nothing about this one.
-        return pace
-    return _refused(pace, report.refusal, report.granted - report.answered, now)
+        return found
+    return _refused(found, report.refusal, report.granted - report.answered, now)
 
 
-def _tested(pace: Pace, report: Report, now: datetime) -> Pace:
-    if pace.tested_from is None or report.asked_at < pace.tested_from:
-        return pace
+def _tested(found: Throughput, report: Report, now: datetime) -> Throughput:
+    if found.tested_from is None or report.asked_at < found.tested_from:
+        return found
     if report.refusal is not None:
-        return _held_on(pace, report.refusal, now)
+        return _held_on(found, report.refusal, now)
     if report.answered == 0:
         # It was not sent after all: another may test at once.
-        return replace(pace, tested_from=None, held_until=now)
-    period_ms = pace.period_ms
-    if pace.began_at is not None:
-        passed_ms = (pace.tested_from - pace.began_at) // _MS
+        return replace(found, tested_from=None, held_until=now)
+    period_ms = found.period_ms
+    if found.began_at is not None:
+        passed_ms = (found.tested_from - found.began_at) // _MS
         # A window of which nothing was taken began a little too early.
-        longer_ms = 0 if pace.taken else period_ms + period_ms // LENGTHENING
+        longer_ms = 0 if found.taken else period_ms + period_ms // LENGTHENING
         period_ms = min(max(passed_ms, longer_ms, 1), PERIOD_MS_MAX)
     return replace(
-        pace,
+        found,
         held_until=None,
         hold_ms=FIRST_HOLD_MS,
         tested_from=None,
@@ -182,30 +187,30 @@ def _tested(pace: Pace, report: Report, now: datetime) -> Pace:
     )
 
 
-def _refused(pace: Pace, refusal: str, unused: int, now: datetime) -> Pace:
+def _refused(found: Throughput, refusal: str, unused: int, now: datetime) -> Throughput:
     """The server took the window but for what this batch could not use of it. Batches that were
     under way at the same time report later, and each returns its own part."""
-    taken = pace.taken - unused
+    taken = found.taken - unused
     if taken < 1:
         # The window began too early. Its size is as good as before.
-        held = replace(pace, taken=0, held_until=now)
-        return held if pace.held_until is not None else _held_on(held, refusal, now)
-    known = replace(pace, reason=refusal, refused_at=now, clean=0, taken=taken)
-    if pace.window is not None and taken < WHOLE * pace.window:
-        shrunk = max(pace.window - max(pace.window // SHRINKAGE, 1), taken)
+        held = replace(found, taken=0, held_until=now)
+        return held if found.held_until is not None else _held_on(held, refusal, now)
+    known = replace(found, reason=refusal, refused_at=now, clean=0, taken=taken)
+    if found.window is not None and taken < WHOLE * found.window:
+        shrunk = max(found.window - max(found.window // SHRINKAGE, 1), taken)
         return _held_on(replace(known, window=shrunk), refusal, now)
     soonest = now + FIRST_HOLD_MS * _MS
-    if pace.period_ms == 0:
+    if found.period_ms == 0:
         return replace(known, window=taken, held_until=soonest, queue_until=None)
-    period_ms = max(pace.period_ms, (soonest - _begin(pace)) // _MS)
-    queue_until = None if pace.window is None else pace.queue_until
+    period_ms = max(found.period_ms, (soonest - _begin(found)) // _MS)
+    queue_until = None if found.window is None else found.queue_until
     return replace(known, window=taken, period_ms=period_ms, queue_until=queue_until)
 
 
-def _held_on(pace: Pace, refusal: str, now: datetime) -> Pace:
-    hold_ms = min(int(pace.hold_ms * HOLD_GROWTH), HOLD_MS_MAX)
+def _held_on(found: Throughput, refusal: str, now: datetime) -> Throughput:
+    hold_ms = min(int(found.hold_ms * HOLD_GROWTH), HOLD_MS_MAX)
     return replace(
-        pace,
+        found,
         reason=refusal,
         refused_at=now,
         held_until=now + hold_ms * _MS,
@@ -214,30 +219,30 @@ def _held_on(pace: Pace, refusal: str, now: datetime) -> Pace:
     )
 
 
-def _next_window(pace: Pace, now: datetime) -> Pace:
-    window, period_ms = pace.window, pace.period_ms
+def _next_window(found: Throughput, now: datetime) -> Throughput:
+    window, period_ms = found.window, found.period_ms
     assert window is not None
-    clean = pace.clean + 1 if pace.taken >= window else pace.clean
-    if clean != pace.clean and clean % CLEAN_WINDOWS == 0:
+    clean = found.clean + 1 if found.taken >= window else found.clean
+    if clean != found.clean and clean % CLEAN_WINDOWS == 0:
         window += max(window // GROWTH, 1)
-    elif clean != pace.clean and clean % CLEAN_WINDOWS == CLEAN_WINDOWS // 2:
+    elif clean != found.clean and clean % CLEAN_WINDOWS == CLEAN_WINDOWS // 2:
         period_ms -= period_ms // GROWTH
-    return replace(pace, began_at=now, taken=0, window=window, period_ms=period_ms, clean=clean)
+    return replace(found, began_at=now, taken=0, window=window, period_ms=period_ms, clean=clean)
 
 
-def _begin(pace: Pace) -> datetime:
-    assert pace.began_at is not None
-    return pace.began_at
+def _begin(found: Throughput) -> datetime:
+    assert found.began_at is not None
+    return found.began_at
 
 
-def _next_begin(pace: Pace) -> datetime:
-    return _begin(pace) + pace.period_ms * _MS
+def _next_begin(found: Throughput) -> datetime:
+    return _begin(found) + found.period_ms * _MS
 
 
-def _is_forgotten(pace: Pace, now: datetime) -> bool:
-    return now - max(pace.refused_at, pace.began_at or pace.refused_at) > FORGOTTEN_AFTER
+def _is_forgotten(found: Throughput, now: datetime) -> bool:
+    return now - max(found.refused_at, found.began_at or found.refused_at) > FORGOTTEN_AFTER
 
 
-def _longest(pace: Pace) -> timedelta:
+def _longest(found: Throughput) -> timedelta:
     """A hold that ends later than this means that a clock was set back, and counts as over."""
-    return max(HOLD_MS_MAX, pace.period_ms) * _MS + TEST_PATIENCE
+    return max(HOLD_MS_MAX, found.period_ms) * _MS + TEST_PATIENCE

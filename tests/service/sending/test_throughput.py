@@ -1,4 +1,4 @@
-"""The pace of a relay is found: against relays that count in windows, and such that drip."""
+"""The throughput of a relay is found: against relays that count in windows, and such that drip."""
 
 import heapq
 from collections import deque
@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.service.sending import pace
-from functions.service.sending.pace import Pace, Report
+from functions.service.sending import throughput
+from functions.service.sending.throughput import Report, Throughput
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 BATCH = 50
@@ -81,7 +81,7 @@ class Ran:
 
 def send_all(relay: Relay, messages: int, workers: int) -> Ran:
     """Until the relay has taken every message."""
-    found: Pace | None = None
+    found: Throughput | None = None
     queue = [(0.0, number) for number in range(messages)]
     free = [0.0] * workers
     last, refused = 0.0, 0
@@ -92,7 +92,7 @@ def send_all(relay: Relay, messages: int, workers: int) -> Ran:
         while queue and queue[0][0] <= now and len(batch) < BATCH:
             batch.append(heapq.heappop(queue)[1])
         asked_at = after(now)
-        found, grant = pace.ask(found, len(batch), asked_at)
+        found, grant = throughput.ask(found, len(batch), asked_at)
         may_go = len(batch) if grant.messages_max is None else grant.messages_max
         waiting = batch[may_go:]
         answered, is_refused = 0, False
@@ -105,13 +105,13 @@ def send_all(relay: Relay, messages: int, workers: int) -> Ran:
                 waiting.append(number)
             else:
                 answered, last = answered + 1, now
-        words = "450 too much mail" if is_refused else None
-        report = Report(asked_at, may_go, answered, grant.is_test, words)
+        said = "450 too much mail" if is_refused else None
+        report = Report(asked_at, may_go, answered, grant.is_test, said)
         if may_go:
-            found = pace.hear(found, report, after(now))
+            found = throughput.hear(found, report, after(now))
         for number in waiting:
             assert found is not None
-            found, at = pace.wait(found, after(now))
+            found, at = throughput.wait(found, after(now))
             assert at >= after(now)
             heapq.heappush(queue, ((at - NOW).total_seconds(), number))
         free[worker] = now + 0.01
@@ -148,36 +148,39 @@ def test_relay_gets_its_mail_nearly_as_fast_as_it_takes_it(
 
 def test_relay_without_a_limit_costs_nothing() -> None:
     """Nothing is stored, so no batch has anything to write."""
-    assert pace.ask(None, 500, NOW) == (None, pace.Grant())
-    assert pace.hear(None, Report(NOW, 500, 500, is_test=False), NOW) is None
+    assert throughput.ask(None, 500, NOW) == (None, throughput.Grant())
+    assert throughput.hear(None, Report(NOW, 500, 500, is_test=False), NOW) is None
 
 
 def test_one_message_tests_while_the_others_wait() -> None:
     """And another, once that one has not been heard of for a while."""
-    held = pace.hear(None, Report(NOW, 9, 4, is_test=False, refusal="450 slow down"), NOW)
+    held = throughput.hear(None, Report(NOW, 9, 4, is_test=False, refusal="450 slow down"), NOW)
     assert held is not None
-    assert pace.ask(held, 9, NOW)[1] == pace.Grant(0)
-    tested, grant = pace.ask(held, 9, after(2))
-    assert grant == pace.Grant(1, is_test=True)
+    assert throughput.ask(held, 9, NOW)[1] == throughput.Grant(0)
+    tested, grant = throughput.ask(held, 9, after(2))
+    assert grant == throughput.Grant(1, is_test=True)
     assert tested is not None
-    assert pace.ask(tested, 9, after(3))[1] == pace.Grant(0)
-    assert pace.ask(tested, 9, after(13))[1] == pace.Grant(1, is_test=True)
+    assert throughput.ask(tested, 9, after(3))[1] == throughput.Grant(0)
+    assert throughput.ask(tested, 9, after(13))[1] == throughput.Grant(1, is_test=True)
 
 
 def test_test_that_was_not_sent_is_followed_by_another_at_once() -> None:
     """Its campaign was paused meanwhile."""
-    held = Pace("450 slow down", NOW, after(1))
-    tested, grant = pace.ask(held, 1, after(2))
-    unsent = pace.hear(tested, Report(after(2), 1, 0, is_test=True), after(3))
-    assert pace.ask(unsent, 1, after(3))[1] == grant
+    held = Throughput("450 slow down", NOW, after(1))
+    tested, grant = throughput.ask(held, 1, after(2))
+    unsent = throughput.hear(tested, Report(after(2), 1, 0, is_test=True), after(3))
+    assert throughput.ask(unsent, 1, after(3))[1] == grant
 
 
 def test_clock_that_was_set_back_holds_nothing_for_long() -> None:
-    held = Pace("450 slow down", NOW, after(86_400 * 30))
-    assert pace.ask(held, 5, after(2))[1] == pace.Grant(1, is_test=True)
+    held = Throughput("450 slow down", NOW, after(86_400 * 30))
+    assert throughput.ask(held, 5, after(2))[1] == throughput.Grant(1, is_test=True)
 
 
 def test_pace_is_forgotten_after_a_day_without_mail() -> None:
-    held = Pace("450 slow down", NOW, None, began_at=after(1), window=5, period_ms=60_000)
-    assert pace.ask(held, 9, after(2))[1] == pace.Grant(5)
-    assert pace.ask(replace(held, taken=5), 9, after(86_400 * 2)) == (None, pace.Grant())
+    held = Throughput("450 slow down", NOW, None, began_at=after(1), window=5, period_ms=60_000)
+    assert throughput.ask(held, 9, after(2))[1] == throughput.Grant(5)
+    assert throughput.ask(replace(held, taken=5), 9, after(86_400 * 2)) == (
+        None,
+        throughput.Grant(),
+    )
