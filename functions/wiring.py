@@ -37,7 +37,9 @@ def make_transport(settings: Settings) -> MailTransport:
     if settings.mail_transport == "ses":
         return SesTransport(region=settings.region, endpoint_url=settings.endpoint_url)
     server = SmtpSettings.from_uri(settings.smtp_uri.get_secret_value())
-    return SmtpTransport(server, connections_max=settings.smtp_connections_max)
+    return SmtpTransport(
+        server, connections_max=settings.smtp_connections_max, own_name=settings.own_name
+    )
 
 
 def sending_account_of(settings: Settings) -> str:

@@ -198,6 +198,8 @@ def _settings(answers: Mapping[str, str]) -> Settings:
                 "API_TOKENS": answers["ApiTokens"],
                 "MAIL_TRANSPORT": answers.get("MailTransport", "ses"),
                 "SMTP_URI": answers.get("SmtpUri", ""),
+                "REPLY_TO": answers.get("ReplyTo", ""),
+                "HELO_NAME": answers.get("HeloName", ""),
             }
         )
         settings.policy()

@@ -42,12 +42,17 @@ def make_compose(
     settings: LocalSettings, cloud: Cloud, addresses: Addresses
 ) -> Callable[[], Awaitable[Services]]:
     """Returns the function that creates the services of one event loop."""
-    policy = settings.model_copy(update={"public_url": addresses.public_url}).policy()
+    settings = settings.model_copy(update={"public_url": addresses.public_url})
+    policy = settings.policy()
     keyring = Keyring.parse(Home(settings.home).tracking_keys())
 
     async def compose() -> Services:
         store = await open_store(settings.effective_store_uri())
-        transport = SmtpTransport(addresses.smtp_uri, connections_max=settings.smtp_connections_max)
+        transport = SmtpTransport(
+            addresses.smtp_uri,
+            connections_max=settings.smtp_connections_max,
+            own_name=settings.own_name,
+        )
         return Services(
             store=store,
             dispatcher=SqsDispatcher(

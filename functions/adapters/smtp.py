@@ -122,15 +122,22 @@ class SmtpTransport:
     """A pool of connections to one server. May be created anywhere, but used on one event loop
     only."""
 
-    def __init__(self, server: SmtpSettings | str, *, connections_max: int = 8) -> None:
-        """`server`: settings or a URI. Raises `SmtpUriError`."""
+    def __init__(
+        self,
+        server: SmtpSettings | str,
+        *,
+        connections_max: int = 8,
+        own_name: str | None = None,
+    ) -> None:
+        """`server`: settings or a URI. `own_name`: the argument of EHLO; None: this machine's name.
+        Raises `SmtpUriError`."""
         self.connections_max = connections_max
         self._settings = SmtpSettings.from_uri(server) if isinstance(server, str) else server
         self._slots = asyncio.Semaphore(connections_max)
         self._idle: list[_Line] = []
         self._closed = False
         self._tls_context: ssl.SSLContext | None = None
-        self._local_hostname: str | None = None
+        self._local_hostname = own_name
 
     def connection(self) -> AbstractAsyncContextManager["SmtpConnection"]:
         """Waits while `connections_max` connections are in use. Connects on `send`."""

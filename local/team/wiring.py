@@ -36,7 +36,9 @@ async def compose(
     server = SmtpSettings.from_uri(settings.smtp_uri.get_secret_value())
     sending_accounts = RedisSendingAccounts(settings.redis_url.get_secret_value())
     store = await open_store(settings.store_uri.get_secret_value())
-    transport = SmtpTransport(server, connections_max=settings.smtp_connections_max)
+    transport = SmtpTransport(
+        server, connections_max=settings.smtp_connections_max, own_name=settings.own_name
+    )
     return Services(
         store=store,
         dispatcher=CeleryDispatcher(settings.broker_url.get_secret_value(), new_token),

@@ -35,7 +35,7 @@ SUBJECT_PREFIX = "[Test] "
 SEND_SECONDS_MAX = 20.0
 """Shorter than the time for which gateways wait for an answer."""
 
-_FIELDS = ("subject", "body", "preheader", "from_name", "from_email")
+_FIELDS = ("subject", "body", "preheader", "from_name", "from_email", "reply_to")
 
 Texts = Mapping[str, str]
 """The texts of an e-mail node, by field. Fields that it does not set are absent."""
@@ -185,6 +185,7 @@ class _Writing:
             preheader=texts.get("preheader"),
             from_name=texts.get("from_name"),
             from_email=texts.get("from_email"),
+            reply_to=texts.get("reply_to"),
             is_test=True,
         )
 

@@ -878,6 +878,8 @@ export interface components {
             lateness_max_seconds?: number | null;
             /** Name */
             name?: string | null;
+            /** Reply To */
+            reply_to?: string | null;
         };
         /**
          * CampaignCreate
@@ -1000,6 +1002,8 @@ export interface components {
             name: string;
             /** Nodes */
             nodes?: unknown[] | null;
+            /** Reply To */
+            reply_to?: string | null;
             /** Start Node */
             start_node?: string | null;
             /**
@@ -1055,6 +1059,8 @@ export interface components {
             launch_job?: components["schemas"]["JobView"] | null;
             /** Name */
             name: string;
+            /** Reply To */
+            reply_to: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -1097,6 +1103,8 @@ export interface components {
             };
             /** Name */
             name: string;
+            /** Reply To */
+            reply_to: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -1160,6 +1168,8 @@ export interface components {
             lateness_max_seconds: number | null;
             /** Name */
             name: string;
+            /** Reply To */
+            reply_to: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -1209,6 +1219,8 @@ export interface components {
             lateness_max_seconds: number | null;
             /** Name */
             name: string;
+            /** Reply To */
+            reply_to: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -1235,8 +1247,9 @@ export interface components {
         /**
          * CampaignView
          * @description A campaign and its settings. `from_email` and `from_name`: the sender of e-mails that name
-         *     none; null: the installation's. `lateness_max_seconds`: after a pause, leads overdue by more
-         *     than this are removed; null: never.
+         *     none; null: the installation's. `reply_to`: the same for the address that answers go to.
+         *     `lateness_max_seconds`: after a pause, leads overdue by more than this are removed; null:
+         *     never.
          */
         CampaignView: {
             /** Campaign Id */
@@ -1254,6 +1267,8 @@ export interface components {
             lateness_max_seconds: number | null;
             /** Name */
             name: string;
+            /** Reply To */
+            reply_to: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -1786,6 +1801,8 @@ export interface components {
             from_name?: string | null;
             /** Preheader */
             preheader?: string | null;
+            /** Reply To */
+            reply_to?: string | null;
             /** Subject */
             subject?: string | null;
         };
@@ -2846,6 +2863,11 @@ export interface components {
              * @default null
              */
             preheader: string | null;
+            /**
+             * Reply To
+             * @default null
+             */
+            reply_to: string | null;
             /**
              * Subject
              * @default
