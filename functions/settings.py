@@ -226,6 +226,18 @@ class ServerSettings(SharedSettings):
         "with its links are in use.",
         in_env=True,
     )
+    secret_keys: SecretStr = setting(
+        "SECRET_KEYS",
+        "Secrets that encrypt DKIM keys in the store, of at least 32 characters, separated by "
+        "commas. The first one encrypts, all of them decrypt.",
+        Group.SECRETS,
+        functions="",
+        team="",
+        more="To change the secret, add a new one in front, run `emailbuilder dkim reseal`, then "
+        "remove the old one. Without it, no DKIM key can be created.",
+        in_env=True,
+        empty="mail is not signed, unless its keys are in files.",
+    )
     smtp_uri: SecretStr = setting(
         "SMTP_URI",
         "Mail server: `smtp://user:password@host:587` (STARTTLS if offered) or `smtps://…:465`.",

@@ -27,6 +27,7 @@ from functions.service.campaigns.records import Campaign
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
 from functions.service.execution.find_lead import find_lead
 from functions.service.sending.limiter import Permit
+from functions.service.sending.signing import UnusableKeyError
 from functions.service.services import WorkspaceServices
 
 SAMPLE_ADDRESS = "reader@example.com"
@@ -110,9 +111,16 @@ async def send_test(
         raise conflict("suppressed", f"{to} has unsubscribed and must not be sent mail.")
     texts = {**texts, "subject": SUBJECT_PREFIX + texts["subject"]}
     try:
-        envelope = write.compiled(texts).render(recipient, at, to=to)
+        email = write.compiled(texts)
+        envelope = email.render(recipient, at, to=to)
     except TemplateError as fault:
         raise FlowInvalidError([_finding(chosen.node_id, "body", str(fault))]) from fault
+    try:
+        envelope = await services.signing.signed(
+            services.workspace_id, email.from_domain, envelope, at
+        )
+    except UnusableKeyError as problem:
+        raise conflict("dkim_key_unusable", f"Not sent: {problem}") from problem
     return Tried(envelope, await _send(services, envelope))
 
 

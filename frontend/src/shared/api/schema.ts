@@ -614,6 +614,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dkim-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the keys of all domains */
+        get: operations["list_keys"];
+        put?: never;
+        /**
+         * Create a key that signs the mail of a domain
+         * @description The first key of an algorithm signs within a minute. A later one signs once it is put to use,
+         *     so that its record can be published first.
+         */
+        post: operations["create_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dkim-keys/reseal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Encrypt all keys with the first secret of SECRET_KEYS
+         * @description Afterwards the other secrets can be removed.
+         */
+        post: operations["reseal_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dkim-keys/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the keys of a domain and the DNS records to publish */
+        get: operations["read_domain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dkim-keys/{domain}/{selector}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a key for good
+         * @description Without a key in use, the domain's mail is not signed.
+         */
+        delete: operations["remove_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dkim-keys/{domain}/{selector}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign with this key from now on
+         * @description It takes the place of the domain's other keys of the same algorithm, within a minute. Publish
+         *     its record first, and keep the record of the other key for a week.
+         */
+        post: operations["use_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -1712,6 +1812,88 @@ export interface components {
              */
             source: string | null;
         };
+        /** DkimDomainView */
+        DkimDomainView: {
+            /** Domain */
+            domain: string;
+            /** Keys */
+            keys: components["schemas"]["DkimKeyView"][];
+            /**
+             * Records
+             * @description All records that the domain needs.
+             */
+            records: components["schemas"]["DnsRecordView"][];
+        };
+        /**
+         * DkimKeyCreate
+         * @example {
+         *       "domain": "example.com"
+         *     }
+         */
+        DkimKeyCreate: {
+            /**
+             * Algorithm
+             * @description Every receiver verifies `rsa`; some verify `ed25519` too.
+             * @default rsa
+             * @enum {string}
+             */
+            algorithm: "rsa" | "ed25519";
+            /**
+             * Domain
+             * @description The domain of From addresses.
+             */
+            domain: string;
+        };
+        /** DkimKeyList */
+        DkimKeyList: {
+            /** Keys */
+            keys: components["schemas"]["DkimKeyView"][];
+        };
+        /**
+         * DkimKeyView
+         * @description `in_use`: whether mail is signed with it. `record_name`, `record_value`: the TXT record.
+         */
+        DkimKeyView: {
+            /**
+             * Algorithm
+             * @enum {string}
+             */
+            algorithm: "rsa" | "ed25519";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Domain */
+            domain: string;
+            /** In Use */
+            in_use: boolean;
+            /** Record Name */
+            record_name: string;
+            /** Record Value */
+            record_value: string;
+            /** Selector */
+            selector: string;
+        };
+        /**
+         * DnsRecordView
+         * @description `value`: what to publish; null if only you know it, then `hint` says what belongs there.
+         */
+        DnsRecordView: {
+            /** Hint */
+            hint: string;
+            /** Name */
+            name: string;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "dkim" | "spf" | "dmarc" | "return_path" | "links";
+            /** Type */
+            type: string;
+            /** Value */
+            value: string | null;
+        };
         /** DroppedView */
         DroppedView: {
             /** Dropped */
@@ -2753,6 +2935,14 @@ export interface components {
              * @description Ids of letters from an unknown queue: they can only be dropped.
              */
             stuck: string[];
+        };
+        /** ResealedView */
+        ResealedView: {
+            /**
+             * Resealed
+             * @description The number of keys, all encrypted with the first secret now.
+             */
+            resealed: number;
         };
         /**
          * ResolutionChoice
@@ -4699,6 +4889,197 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DkimKeyList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DkimKeyCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DkimDomainView"];
+                };
+            };
+            /** @description SECRET_KEYS is not set, or there are too many keys. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reseal_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResealedView"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DkimDomainView"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+                selector: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    use_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+                selector: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DkimKeyView"];
+                };
             };
             /** @description What went wrong, and what to do. */
             default: {
