@@ -74,6 +74,7 @@ _REMEDIES = {
     "results": "Check that REDIS_URL is right and Redis runs (`docker compose logs redis`).",
     "dead letters": "Look at them with `emailbuilder dead-letters`; the log says why each failed.",
     "sweep": "Start the scheduler and a worker (`docker compose up -d scheduler worker`).",
+    "dkim": "The records of its keys are looked up once it does.",
     "workers": "Start a worker (`docker compose up -d worker`), or read why it ended "
     "(`docker compose logs worker`).",
 }
@@ -411,49 +412,48 @@ def _own_time() -> datetime:
 async def _sender(settings: TeamSettings, source: PortsSource, resolving: Resolving) -> Diagnosis:
     _, address = name_and_address(settings.sender)
     own = domain_of(address)
-    keys = await _keys_by_domain(settings, source)
+    stored = await _stored_keys(source)
+    # Keys in files take the place of stored ones, as when signing.
+    keys = {**(stored or {}), **_keys_in_files(settings)}
+    if own not in keys and settings.dkim_selector:
+        keys[own] = [ExpectedKey(settings.dkim_selector)]
     domains = [own, *(it for it in keys if it != own)][:DOMAINS_MAX]
-    looks = (check_sender(it, _expected(it, own, keys, settings), resolving) for it in domains)
-    (checks, *others), *hosts = await asyncio.gather(
-        asyncio.gather(*looks),
-        check_host(
-            "links", urlsplit(settings.public_url).hostname or "", "Links lead to", resolving
-        ),
+    host = urlsplit(settings.public_url).hostname or ""
+    (checks, *others), links, helo = await asyncio.gather(
+        asyncio.gather(*(check_sender(it, keys.get(it, ()), resolving) for it in domains)),
+        check_host("links", host, "Links lead to", resolving),
         check_host("helo", settings.own_name or "", "The mail server is greeted by", resolving),
     )
+    if stored is None and own not in keys:
+        checks = [_unknown("dkim", "store") if it.name == "dkim" else it for it in checks]
     of_others = [
         replace(check, name=f"{check.name} of {domain}")
         for domain, found in zip(domains[1:], others, strict=True)
         for check in found
     ]
-    return Diagnosis(checks=[*checks, *of_others, *hosts])
+    return Diagnosis(checks=[*checks, *of_others, links, helo])
 
 
-def _expected(
-    domain: str, own: str, keys: Mapping[str, Sequence[ExpectedKey]], settings: TeamSettings
-) -> Sequence[ExpectedKey]:
-    """Our own keys, otherwise the mail server's, which signs for the usual sender."""
-    if domain == own and domain not in keys and settings.dkim_selector:
-        return [ExpectedKey(settings.dkim_selector)]
-    return keys.get(domain, ())
-
-
-async def _keys_by_domain(
-    settings: TeamSettings, source: PortsSource
-) -> Mapping[str, Sequence[ExpectedKey]]:
-    """Keys in files take the place of stored ones, as when signing. Without the stored ones if the
-    store does not answer, which another check reports."""
-    keys: dict[str, list[ExpectedKey]] = {}
-    with suppress(Exception):
+async def _stored_keys(source: PortsSource) -> Mapping[str, Sequence[ExpectedKey]] | None:
+    """Those in use, by domain. None if the store does not answer, which another check reports."""
+    try:
         async with asyncio.timeout(doctor.LOOK_SECONDS_MAX / 2):
             store = (await source()).store
-            for it in await store.dkim_keys.all(DEFAULT_WORKSPACE, KEYS_MAX):
-                if it.in_use:
-                    expected = ExpectedKey(it.selector, it.public_record)
-                    keys.setdefault(it.domain, []).append(expected)
-    in_files: dict[str, list[ExpectedKey]] = {}
-    for file in settings.dkim_key_files:
+            found = await store.dkim_keys.all(DEFAULT_WORKSPACE, KEYS_MAX)
+    except Exception:
+        return None
+    keys: dict[str, list[ExpectedKey]] = {}
+    for it in found:
+        if it.in_use:
+            keys.setdefault(it.domain, []).append(ExpectedKey(it.selector, it.public_record))
+    return keys
+
+
+def _keys_in_files(settings: TeamSettings) -> Mapping[str, Sequence[ExpectedKey]]:
+    """Without those that cannot be read, which the check of the settings reports."""
+    keys: dict[str, list[ExpectedKey]] = {}
+    for it in settings.dkim_key_files:
         with suppress(SettingsError):
-            expected = ExpectedKey(file.selector, record_of(file))
-            in_files.setdefault(file.domain, []).append(expected)
-    return keys | in_files
+            expected = ExpectedKey(it.selector, record_of(it))
+            keys.setdefault(it.domain, []).append(expected)
+    return keys
