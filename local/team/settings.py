@@ -53,6 +53,9 @@ class TeamSettings(ServerSettings):
         "of stored keys of these domains.",
         Group.MAIL,
         team="",
+        more="With docker compose, an override file has to mount them.",
+        in_env=True,
+        empty="no files.",
     )
     rabbitmq_page: Page = setting(
         "RABBITMQ_PAGE",
