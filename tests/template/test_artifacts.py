@@ -89,8 +89,9 @@ def test_only_functions_that_sign_mail_can(artifact: Path, tmp_path: Path) -> No
 
 def test_artifact_is_small(artifact: Path) -> None:
     """Every cold start loads it. Lambda's limit counts the bytecode as well."""
-    compiled = [sys.executable, "-m", "compileall", "-q", artifact]
-    subprocess.run(compiled, capture_output=True, check=False)
+    subprocess.run(
+        [sys.executable, "-m", "compileall", "-q", artifact], capture_output=True, check=False
+    )
     size_bytes = sum(path.stat().st_size for path in artifact.rglob("*") if path.is_file())
     assert size_bytes <= BUILDS[artifact.name][1], f"{size_bytes / MEGABYTE:.1f} MB"
 
