@@ -5,19 +5,28 @@ UV ?= .venv/bin/uv
 LAMBDA_TARGET = --python-version 3.11 --python-platform x86_64-manylinux2014
 
 PACKAGES_JOBS = aiosmtplib idna pydantic pydantic-settings pymongo python-liquid tzdata
-PACKAGES_API = $(PACKAGES_JOBS) fastapi mangum prometheus-client python-multipart
+# What signs mail is large, so only functions that send have it.
+PACKAGES_SEND = $(PACKAGES_JOBS) cryptography
+PACKAGES_API = $(PACKAGES_SEND) fastapi mangum prometheus-client python-multipart
 FUNCTION_LOCKS = requirements/functions-api.txt \
                  requirements/functions-send-email.txt \
                  requirements/functions-resume-lead.txt
 
-# $(1): requirement file; $(2): folders of functions/ that this function does without.
+# $(1): requirement file; $(2): folders of functions/ that this function does without; $(3): parts of
+# packages that it does without.
 #
 # Babel comes with python-liquid, and its 1,000 locales with Babel. Liquid's own default is
 # English; a locale that is not there is an error of the template, as is one unknown.
+#
+# cryptography needs cffi's library, but its Python part and the parser of C only when it is built.
+# Chalice's command line and PyMongo's file store are not used here. Pydantic's older version is
+# imported by FastAPI only.
+UNUSED = cffi pycparser gridfs chalice/cli chalice/deploy chalice/templates chalice/policies.json
 define build_artifact
 	$(UV) pip install --quiet --target "$(ARTIFACTS_DIR)" $(LAMBDA_TARGET) \
 	    --only-binary :all: --no-deps --require-hashes -r $(1)
-	rm -rf "$(ARTIFACTS_DIR)/bin" "$(ARTIFACTS_DIR)/.lock"
+	rm -rf "$(ARTIFACTS_DIR)/bin" "$(ARTIFACTS_DIR)/.lock" \
+	    $(foreach it,$(UNUSED) $(3),"$(ARTIFACTS_DIR)/$(it)")
 	find "$(ARTIFACTS_DIR)/babel/locale-data" -name '*.dat' \
 	    ! -name root.dat ! -name en.dat ! -name en_US.dat ! -name en_GB.dat -delete
 	find "$(ARTIFACTS_DIR)" -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -31,10 +40,10 @@ build-ApiFunction:
 	$(call build_artifact,requirements/functions-api.txt,send_email resume_lead)
 
 build-SendEmailFunction:
-	$(call build_artifact,requirements/functions-send-email.txt,api resume_lead)
+	$(call build_artifact,requirements/functions-send-email.txt,api resume_lead,pydantic/v1)
 
 build-ResumeLeadFunction build-SweepFunction:
-	$(call build_artifact,requirements/functions-resume-lead.txt,api send_email)
+	$(call build_artifact,requirements/functions-resume-lead.txt,api send_email,pydantic/v1)
 
 # $(1): requirement file; $(2): packages. Versions are those of the lock that the tests run on.
 # Chalice goes in alone: its dependencies are its command line's, and boto3's.
@@ -50,7 +59,7 @@ LOCK_OPTIONS = --quiet --constraints requirements/dev.txt --generate-hashes --no
 lock-functions: ## Pin the functions' packages to the versions of requirements/dev.txt
 	rm -f $(FUNCTION_LOCKS)
 	$(call lock_artifact,requirements/functions-api.txt,$(PACKAGES_API),)
-	$(call lock_artifact,requirements/functions-send-email.txt,$(PACKAGES_JOBS),chalice)
+	$(call lock_artifact,requirements/functions-send-email.txt,$(PACKAGES_SEND),chalice)
 	$(call lock_artifact,requirements/functions-resume-lead.txt,$(PACKAGES_JOBS),chalice)
 
 # The SAM command line, in an environment of its own: it pins boto3 and click.

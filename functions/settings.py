@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
 from functions.access import ApiTokens
 from functions.declaration import REQUIRED, Deployment, Fixed, Group
 from functions.environment import EnvironmentSettings, Seconds, Whole, setting
+from functions.mail.helo import helo_name, helo_name_of_url
 from functions.service.policy import Policy
 from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_send_rate
 
@@ -24,6 +25,7 @@ Tokens = Annotated[ApiTokens, BeforeValidator(lambda it: ApiTokens.parse(it))]
 SendRate = Annotated[Rate | None, BeforeValidator(parse_send_rate)]
 DomainRates = Annotated[dict[str, Rate], BeforeValidator(parse_domain_rates)]
 Url = Annotated[str, AfterValidator(lambda it: it.rstrip("/"))]
+HeloName = Annotated[str, AfterValidator(lambda it: helo_name(it) if it else "")]
 
 
 def name_and_address(sender: str) -> tuple[str | None, str]:
@@ -56,6 +58,17 @@ class SharedSettings(EnvironmentSettings):
         team=REQUIRED,
         in_env=True,
         empty=f"{DEFAULT_SENDER}. In production it must be set.",
+    )
+    reply_to: str = setting(
+        "REPLY_TO",
+        "Address that answers go to instead of the sender's, unless a campaign or an e-mail names "
+        "another.",
+        Group.MAIL,
+        functions="",
+        local="",
+        team="",
+        in_env=True,
+        empty="the sender's.",
     )
     public_url: Url = setting(
         "PUBLIC_URL",
@@ -167,6 +180,11 @@ class SharedSettings(EnvironmentSettings):
     )
 
     @property
+    def own_name(self) -> str | None:
+        """The argument of EHLO; None: this machine's name."""
+        return helo_name_of_url(self.public_url)
+
+    @property
     def api_tokens(self) -> ApiTokens:
         """The tokens of both variables."""
         return self.api_tokens_given + self.api_token
@@ -183,6 +201,7 @@ class SharedSettings(EnvironmentSettings):
             public_url=self.public_url,
             from_email=from_email,
             from_name=from_name,
+            reply_to=self.reply_to or None,
             sweep_seconds=self.sweep_seconds,
             horizon_seconds=self.horizon_seconds,
             lead_lease_seconds=self.lead_lease_seconds,
@@ -207,6 +226,18 @@ class ServerSettings(SharedSettings):
         "with its links are in use.",
         in_env=True,
     )
+    secret_keys: SecretStr = setting(
+        "SECRET_KEYS",
+        "Secrets that encrypt DKIM keys in the store, of at least 32 characters, separated by "
+        "commas. The first one encrypts, all of them decrypt.",
+        Group.SECRETS,
+        functions="",
+        team="",
+        more="To change the secret, add a new one in front, run `emailbuilder dkim reseal`, then "
+        "remove the old one. Without it, no DKIM key can be created.",
+        in_env=True,
+        empty="mail is not signed, unless its keys are in files.",
+    )
     smtp_uri: SecretStr = setting(
         "SMTP_URI",
         "Mail server: `smtp://user:password@host:587` (STARTTLS if offered) or `smtps://…:465`.",
@@ -216,6 +247,16 @@ class ServerSettings(SharedSettings):
         team=REQUIRED,
         in_env=True,
         empty="the inbox. In production it must be set.",
+    )
+    helo_name: HeloName = setting(
+        "HELO_NAME",
+        "Name by which the mail server is greeted (EHLO), instead of the host of PUBLIC_URL; it "
+        "should exist in the DNS.",
+        Group.MAIL,
+        functions="",
+        team="",
+        in_env=True,
+        empty="the host of PUBLIC_URL.",
     )
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
@@ -227,6 +268,10 @@ class ServerSettings(SharedSettings):
         team="INFO",
         in_env=True,
     )
+
+    @property
+    def own_name(self) -> str | None:
+        return self.helo_name or super().own_name
 
 
 class Settings(ServerSettings):

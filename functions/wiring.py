@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from functions.access import ApiTokens
 from functions.adapters.ids import new_token
+from functions.adapters.key_box import FernetKeyBox
 from functions.adapters.mongo import MongoStore
 from functions.adapters.ses import SesTransport
 from functions.adapters.smtp import SmtpSettings, SmtpTransport
@@ -16,9 +17,10 @@ from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
 from functions.service.operations.doctor import Doctor
-from functions.service.operations.probes import mail_probe, queues_probe, store_probe
+from functions.service.operations.probes import keys_probe, mail_probe, queues_probe, store_probe
 from functions.service.sending.limiter import limiter_of
 from functions.service.sending.ports import MailTransport
+from functions.service.sending.signing import SendingIdentity
 from functions.service.services import Services
 from functions.service.store import Store
 from functions.settings import Settings
@@ -37,7 +39,9 @@ def make_transport(settings: Settings) -> MailTransport:
     if settings.mail_transport == "ses":
         return SesTransport(region=settings.region, endpoint_url=settings.endpoint_url)
     server = SmtpSettings.from_uri(settings.smtp_uri.get_secret_value())
-    return SmtpTransport(server, connections_max=settings.smtp_connections_max)
+    return SmtpTransport(
+        server, connections_max=settings.smtp_connections_max, own_name=settings.own_name
+    )
 
 
 def sending_account_of(settings: Settings) -> str:
@@ -48,9 +52,22 @@ def sending_account_of(settings: Settings) -> str:
     return SmtpSettings.from_uri(settings.smtp_uri.get_secret_value()).sending_account
 
 
+def identity_of(settings: Settings) -> SendingIdentity:
+    """Raises SettingsError."""
+    host = f"email.{settings.region}.amazonaws.com"
+    if settings.mail_transport == "smtp":
+        host = SmtpSettings.from_uri(settings.smtp_uri.get_secret_value()).host
+    try:
+        key_box = FernetKeyBox.parse(settings.secret_keys.get_secret_value())
+    except ValueError as fault:
+        raise SettingsError(f"SECRET_KEYS: {fault}") from None
+    return SendingIdentity.of_server(host, key_box=key_box)
+
+
 async def compose(settings: Settings, store: Store) -> Services:
     """The services of one event loop."""
     transport = make_transport(settings)
+    identity = identity_of(settings)
     return Services(
         store=store,
         dispatcher=SqsDispatcher(
@@ -63,6 +80,7 @@ async def compose(settings: Settings, store: Store) -> Services:
         keyring=Keyring.parse(settings.tracking_keys.get_secret_value()),
         policy=settings.policy(),
         new_token=new_token,
+        identity=identity,
         limiter=limiter_of(sending_account_of(settings), settings.limits, store.sending_accounts),
         dead_letters=SqsDeadLetters(
             sends=Route(settings.send_dead_letters_url, settings.send_queue_url),
@@ -70,11 +88,13 @@ async def compose(settings: Settings, store: Store) -> Services:
             region=settings.region,
             endpoint_url=settings.endpoint_url,
         ),
-        doctor=make_doctor(settings, store, transport),
+        doctor=make_doctor(settings, store, transport, identity),
     )
 
 
-def make_doctor(settings: Settings, store: Store, transport: MailTransport) -> Doctor:
+def make_doctor(
+    settings: Settings, store: Store, transport: MailTransport, identity: SendingIdentity
+) -> Doctor:
     """Without a sweep probe, because another function sweeps. A failing sweep shows in how late
     leads are."""
     depths = SqsDepths(
@@ -83,7 +103,12 @@ def make_doctor(settings: Settings, store: Store, transport: MailTransport) -> D
         region=settings.region,
         endpoint_url=settings.endpoint_url,
     )
-    probes = [store_probe(store), queues_probe(depths), mail_probe(transport)]
+    probes = [
+        store_probe(store),
+        queues_probe(depths),
+        mail_probe(transport),
+        keys_probe(store, identity),
+    ]
     return Doctor(probes, close_probes=depths.close)
 
 

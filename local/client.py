@@ -125,6 +125,24 @@ class Client:
         chosen = {"all": True} if dead_letter_ids is None else {"ids": list(dead_letter_ids)}
         return self._call("POST", f"/dead-letters/{verb}", json=chosen)
 
+    def create_dkim_key(self, domain: str, algorithm: str) -> Document:
+        return self._call("POST", "/dkim-keys", json={"domain": domain, "algorithm": algorithm})
+
+    def dkim_keys(self) -> Document:
+        return self._call("GET", "/dkim-keys")
+
+    def dkim_domain(self, domain: str) -> Document:
+        return self._call("GET", f"/dkim-keys/{quote(domain, safe='')}")
+
+    def use_dkim_key(self, domain: str, selector: str) -> Document:
+        return self._call("POST", f"{_key_path(domain, selector)}/use")
+
+    def remove_dkim_key(self, domain: str, selector: str) -> None:
+        self._call("DELETE", _key_path(domain, selector))
+
+    def reseal_dkim_keys(self) -> Document:
+        return self._call("POST", "/dkim-keys/reseal")
+
     def ready(self) -> Document:
         """The readiness report, also if it says that something is down."""
         answer = self._send("GET", f"{self.url}/health/ready")
@@ -155,6 +173,10 @@ class Client:
             ) from None
         except httpx.HTTPError as failure:
             raise ApiError(f"{self.url} did not answer properly: {failure}") from None
+
+
+def _key_path(domain: str, selector: str) -> str:
+    return f"/dkim-keys/{quote(domain, safe='')}/{quote(selector, safe='')}"
 
 
 def node_count(campaign: Mapping[str, Any], node_id: str, what: str) -> int:

@@ -167,6 +167,8 @@ def blank_answers() -> str:
         value = parameter.get("Default", "")
         if name == "TrackingKeys":
             value = f"k1:{secrets.token_urlsafe(32)}"
+        if name == "SecretKeys":
+            value = secrets.token_urlsafe(32)
         if name == "ApiTokens":
             value = new_api_token()
         if name == "PublicUrl":
@@ -198,6 +200,9 @@ def _settings(answers: Mapping[str, str]) -> Settings:
                 "API_TOKENS": answers["ApiTokens"],
                 "MAIL_TRANSPORT": answers.get("MailTransport", "ses"),
                 "SMTP_URI": answers.get("SmtpUri", ""),
+                "REPLY_TO": answers.get("ReplyTo", ""),
+                "HELO_NAME": answers.get("HeloName", ""),
+                "SECRET_KEYS": answers.get("SecretKeys", ""),
             }
         )
         settings.policy()

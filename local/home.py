@@ -51,6 +51,10 @@ class Home:
         """Created at the first start and kept, so that links in old mail still work."""
         return _kept(self.folder / "tracking_keys", lambda: f"k1:{secrets.token_urlsafe(32)}")
 
+    def secret_keys(self) -> str:
+        """Created at the first start and kept, so that stored DKIM keys can be decrypted."""
+        return _kept(self.folder / "secret_keys", lambda: secrets.token_urlsafe(32))
+
 
 def _kept(path: Path, make: Callable[[], str]) -> str:
     """The file's content. A missing file is first created, atomically and readable only by its

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from functions.adapters.ids import new_token
+from functions.adapters.key_box import FernetKeyBox
 from functions.adapters.smtp import SmtpTransport
 from functions.adapters.sqs import SqsDispatcher
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
@@ -11,6 +12,7 @@ from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.service.operations.doctor import Doctor
 from functions.service.operations.probes import (
+    keys_probe,
     mail_probe,
     queues_probe,
     store_probe,
@@ -20,6 +22,7 @@ from functions.service.operations.records import CheckState, Diagnosis, Swept, S
 from functions.service.policy import Policy
 from functions.service.sending.limiter import limiter_of
 from functions.service.sending.ports import MailTransport
+from functions.service.sending.signing import SendingIdentity
 from functions.service.services import Services
 from functions.service.store import Store
 from local.cloud.cloud import Cloud, CloudError
@@ -42,12 +45,18 @@ def make_compose(
     settings: LocalSettings, cloud: Cloud, addresses: Addresses
 ) -> Callable[[], Awaitable[Services]]:
     """Returns the function that creates the services of one event loop."""
-    policy = settings.model_copy(update={"public_url": addresses.public_url}).policy()
+    settings = settings.model_copy(update={"public_url": addresses.public_url})
+    policy = settings.policy()
     keyring = Keyring.parse(Home(settings.home).tracking_keys())
+    identity = SendingIdentity(key_box=FernetKeyBox.parse(Home(settings.home).secret_keys()))
 
     async def compose() -> Services:
         store = await open_store(settings.effective_store_uri())
-        transport = SmtpTransport(addresses.smtp_uri, connections_max=settings.smtp_connections_max)
+        transport = SmtpTransport(
+            addresses.smtp_uri,
+            connections_max=settings.smtp_connections_max,
+            own_name=settings.own_name,
+        )
         return Services(
             store=store,
             dispatcher=SqsDispatcher(
@@ -59,6 +68,7 @@ def make_compose(
             keyring=keyring,
             policy=policy,
             new_token=new_token,
+            identity=identity,
             limiter=limiter_of(SENDING_ACCOUNT, settings.limits, store.sending_accounts),
             dead_letters=SqsDeadLetters(
                 sends=Route(cloud.queue_url("SendDeadLetters"), cloud.queue_url("SendQueue")),
@@ -67,13 +77,19 @@ def make_compose(
                 # The emulation serialises calls: a call that waits would block all others.
                 wait_seconds=0,
             ),
-            doctor=make_doctor(cloud, store, transport, policy),
+            doctor=make_doctor(cloud, store, transport, policy, identity),
         )
 
     return compose
 
 
-def make_doctor(cloud: Cloud, store: Store, transport: MailTransport, policy: Policy) -> Doctor:
+def make_doctor(
+    cloud: Cloud,
+    store: Store,
+    transport: MailTransport,
+    policy: Policy,
+    identity: SendingIdentity,
+) -> Doctor:
     depths = SqsDepths(
         queue_urls=[cloud.queue_url(it) for it in ("SendQueue", "ResumeQueue")],
         dead_letters_urls=[cloud.queue_url(it) for it in ("SendDeadLetters", "ResumeDeadLetters")],
@@ -90,6 +106,7 @@ def make_doctor(cloud: Cloud, store: Store, transport: MailTransport, policy: Po
         store_probe(store),
         queues_probe(depths),
         mail_probe(transport),
+        keys_probe(store, identity),
         sweep_probe(store, swept, policy.sweep_seconds),
         functions,
     ]

@@ -23,6 +23,7 @@ while IFS= read -r line; do
   case $line in
     API_TOKENS=) line="${line}ebk_$(secret 4)_$(secret 32)" ;;
     TRACKING_KEYS=) line="${line}k1:$(secret 32)" ;;
+    SECRET_KEYS=) line="$line$(secret 32)" ;;
     MONGO_REPLICA_KEY=) line="$line$(secret 64)" ;;
     *_PASSWORD=) line="$line$(secret 24)" ;;
   esac

@@ -122,8 +122,15 @@ class SmtpTransport:
     """A pool of connections to one server. May be created anywhere, but used on one event loop
     only."""
 
-    def __init__(self, server: SmtpSettings | str, *, connections_max: int = 8) -> None:
-        """`server`: settings or a URI. Raises `SmtpUriError`."""
+    def __init__(
+        self,
+        server: SmtpSettings | str,
+        *,
+        connections_max: int = 8,
+        own_name: str | None = None,
+    ) -> None:
+        """`server`: settings or a URI. `own_name`: the argument of EHLO; None: this machine's name.
+        Raises `SmtpUriError`."""
         self._settings = SmtpSettings.from_uri(server) if isinstance(server, str) else server
         self._size = PoolSize(connections_max)
         self._in_use = 0
@@ -132,7 +139,7 @@ class SmtpTransport:
         self._idle: list[_Line] = []
         self._closed = False
         self._tls_context: ssl.SSLContext | None = None
-        self._local_hostname: str | None = None
+        self._local_hostname = own_name
 
     @property
     def connections_max(self) -> int:

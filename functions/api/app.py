@@ -31,6 +31,7 @@ from functions.api.operations import routes_system as system
 from functions.api.reports import routes_live as live
 from functions.api.reports import routes_overview as overview
 from functions.api.sending import routes as messages
+from functions.api.sending import routes_dkim as dkim_keys
 from functions.api.tracking import routes as tracking
 
 _DESCRIPTION = """\
@@ -53,6 +54,7 @@ _TAGS = [
     {"name": "live", "description": "Counts that have changed."},
     {"name": "leads", "description": "Where each lead is, and why."},
     {"name": "messages", "description": "Messages, their outcomes, and those that are unknown."},
+    {"name": "domains", "description": "Sending domains: their DKIM keys and DNS records."},
     {"name": "jobs", "description": "Long work and its reports."},
     {"name": "dead letters", "description": "Jobs that the broker gave up on."},
     {"name": "system", "description": "The state of the system, and how to fix it."},
@@ -132,6 +134,7 @@ def create_app(
         live,
         leads,
         messages,
+        dkim_keys,
         jobs,
         dead_letters,
         session,

@@ -100,6 +100,7 @@ def _configuration(kind: object, value: object) -> object:
         _rename(settings, "templateId", "template_id")
         _rename(settings, "fromName", "from_name")
         _rename(settings, "fromEmail", "from_email")
+        _rename(settings, "replyTo", "reply_to")
         _rename(settings, "content", "body")
     return settings
 

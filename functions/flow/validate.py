@@ -432,7 +432,8 @@ def _check_templates(node: SendEmailNode, check_template: CheckText, found: _Fin
 
 
 def _check_sender(node: SendEmailNode, check_address: CheckText, found: _Findings) -> None:
-    sender = node.configuration.from_email
-    fault = check_address(sender) if sender else None
-    if fault is not None:
-        found.error("bad_address", f"from_email: {fault}", node.id, "configuration.from_email")
+    for name in ("from_email", "reply_to"):
+        address = getattr(node.configuration, name)
+        fault = check_address(address) if address else None
+        if fault is not None:
+            found.error("bad_address", f"{name}: {fault}", node.id, f"configuration.{name}")

@@ -33,6 +33,8 @@ from functions.mail.tokens import INERT_LEAD, Keyring, OpenToken, UnsubscribeTok
 
 OPEN_PATH = "/t/o/"
 UNSUBSCRIBE_PATH = "/t/u/"
+FEEDBACK_SENDER = "emailbuilder"
+"""Names the stream of mail in Feedback-ID; the signing domain tells installations apart."""
 HEADER_CHARS_MAX = 1_000
 COMPOSED_CHARS_MAX = 2_000_000
 """The longest template made from a body: more than any body that its author may write becomes."""
@@ -42,6 +44,7 @@ TEST_UNSUBSCRIBE = "test"
 _HTML = LinkEnvironment(autoescape=True)
 _TEXT = LinkEnvironment(autoescape=False)
 _BASE64_LINE_CHARS = 76
+_ONE_CLICK = b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +75,20 @@ class CompiledEmail:
     __slots__ = (
         "_body_end",
         "_body_middle",
-        "_body_start",
         "_campaign",
         "_click_url",
         "_domain",
         "_from_email",
         "_from_name",
+        "_has_unsubscribe_headers",
+        "_headers_end",
         "_html",
         "_is_test",
         "_keyring",
         "_links",
         "_node_id",
         "_open_url",
+        "_reply_to",
         "_subject",
         "_text",
         "_tracking",
@@ -97,6 +102,7 @@ class CompiledEmail:
         subject: Template,
         from_name: Template,
         from_email: str,
+        reply_to: str | None,
         campaign_id: str,
         campaign_name: str,
         node_id: str,
@@ -111,6 +117,7 @@ class CompiledEmail:
         self._links = layout.links
         self._from_name = from_name
         self._from_email = from_email
+        self._reply_to = f"\r\nReply-To: {reply_to}".encode() if reply_to else b""
         self._domain = from_email.rpartition("@")[2]
         self._campaign = {"id": campaign_id, "name": campaign_name}
         self._node_id = node_id
@@ -121,7 +128,17 @@ class CompiledEmail:
         self._tracking = tracking
         self._is_test = is_test
         boundary = sha256(f"{layout.html}\0{campaign_id}\0{node_id}".encode()).hexdigest()[:32]
-        self._body_start, self._body_middle, self._body_end = _skeleton(boundary)
+        # RFC 8058 §3.1 asks for https; receivers distrust the header with anything else.
+        self._has_unsubscribe_headers = public_url.startswith("https://")
+        start, self._body_middle, self._body_end = _skeleton(boundary)
+        stream = _stream_headers(self._domain, campaign_id, node_id)
+        post = _ONE_CLICK if self._has_unsubscribe_headers else b""
+        self._headers_end = post + stream + start
+
+    @property
+    def from_domain(self) -> str:
+        """The domain whose keys sign the message, in lower case."""
+        return self._domain.lower()
 
     def render(self, recipient: Recipient, at: datetime, *, to: str | None = None) -> Envelope:
         """Return the message for `recipient`, dated `at` (aware). `to`: another address to send to.
@@ -135,12 +152,15 @@ class CompiledEmail:
         content = b"".join(
             (
                 encode_sender(rendered.from_name, self._from_email),
-                f"\r\nTo: {rcpt_to}\r\n".encode(),
+                f"\r\nTo: {rcpt_to}".encode(),
+                self._reply_to,
+                b"\r\n",
                 encode_text("Subject", rendered.subject),
-                f"\r\nDate: {date_text(at)}"
-                f"\r\nMessage-ID: {message_id}"
-                f"\r\nList-Unsubscribe: <{rendered.unsubscribe_url}>".encode(),
-                self._body_start,
+                f"\r\nDate: {date_text(at)}\r\nMessage-ID: {message_id}".encode(),
+                f"\r\nList-Unsubscribe: <{rendered.unsubscribe_url}>".encode()
+                if self._has_unsubscribe_headers
+                else b"",
+                self._headers_end,
                 _base64_lines(rendered.text),
                 self._body_middle,
                 _base64_lines(rendered.html),
@@ -192,6 +212,7 @@ def compile_email(
     from_name: str | None,
     from_email: str,
     preheader: str | None,
+    reply_to: str | None = None,
     campaign_id: str,
     campaign_name: str,
     node_id: str,
@@ -203,8 +224,9 @@ def compile_email(
     """Check and prepare an e-mail. Raises `TemplateError`.
 
     `subject`, `body`, `preheader` and `from_name` are templates; `body` is HTML, or plain text if
-    it contains no tag. Without `tracking` links stay as they are and there is no pixel. A test
-    (`is_test`) is the same but for its tokens, which record nothing.
+    it contains no tag. `reply_to`: the address that answers go to; None: the sender's. Without
+    `tracking` links stay as they are and there is no pixel. A test (`is_test`) is the same but for
+    its tokens, which record nothing.
     """
     for source in (body, preheader or ""):
         compile_template(source)  # before anything is added, so that errors name the right line
@@ -213,6 +235,7 @@ def compile_email(
         subject=compile_template(_header_text(subject, "subject")),
         from_name=compile_template(_header_text(from_name or "", "sender's name")),
         from_email=mailbox(from_email),
+        reply_to=mailbox(reply_to) if reply_to else None,
         campaign_id=campaign_id,
         campaign_name=campaign_name,
         node_id=node_id,
@@ -230,6 +253,15 @@ def _header_text(value: str, what: str) -> str:
     return value
 
 
+def _stream_headers(domain: str, campaign_id: str, node_id: str) -> bytes:
+    """Return the headers by which receivers group mail: RFC 2919, and Gmail's Feedback-ID, whose
+    parts are separated by colons."""
+    campaign, node = (name.replace(":", "-") for name in (campaign_id, node_id))
+    return (
+        f"\r\nList-ID: <{campaign}.{domain}>\r\nFeedback-ID: {campaign}:{node}:{FEEDBACK_SENDER}"
+    ).encode()
+
+
 def _skeleton(boundary: str) -> tuple[bytes, bytes, bytes]:
     """Return the bytes before the text part, between the parts, and after the HTML part."""
 
@@ -240,7 +272,6 @@ def _skeleton(boundary: str) -> tuple[bytes, bytes, bytes]:
         )
 
     start = (
-        "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click"
         "\r\nAuto-Submitted: auto-generated\r\nPrecedence: bulk\r\nMIME-Version: 1.0"
         f'\r\nContent-Type: multipart/alternative; boundary="={boundary}"\r\n'
     )

@@ -28,10 +28,8 @@ _PIXEL = (
     f'<img src="{{{{ {PIXEL_VARIABLE} }}}}" width="1" height="1" alt="" '
     'style="display:block;border:0;width:1px;height:1px">'
 )
-_PREHEADER_STYLE = (
-    "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;"
-    "overflow:hidden;mso-hide:all"
-)
+_PREHEADER_STYLE = "display:none;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all"
+"""Without tiny type, which filters take for hidden advertising."""
 _DESIGNED = frozenset({"html", "head", "body", "table", "style"})
 """Elements of authors who decide themselves how their e-mail looks."""
 

@@ -23,7 +23,8 @@ class Policy:
     """The times and bounds of a deployment. `check` verifies the inequalities between them.
 
     `public_url`: the base of all links in e-mails.
-    `from_email`, `from_name`: the sender of e-mails that name none.
+    `from_email`, `from_name`: the sender of e-mails that name none. `reply_to`: the address that
+    answers to them go to; None: the sender's.
     `sweep_seconds`: the interval between sweeps.
     `horizon_seconds`: a pause that ends within this time also gets a delayed job; 0: none does.
     `delayed_jobs_max`: how many unexpired delayed jobs a worker may have given to the broker.
@@ -37,6 +38,7 @@ class Policy:
     public_url: str
     from_email: str
     from_name: str | None = None
+    reply_to: str | None = None
     sweep_seconds: float = 1.0
     horizon_seconds: float = 0.0
     delayed_jobs_max: int = 200
@@ -73,6 +75,9 @@ class Policy:
         sender_fault = check_mailbox(self.from_email)
         if sender_fault is not None:
             faults.append(f"SENDER is not an address that mail can be sent from: {sender_fault}")
+        reply_fault = check_mailbox(self.reply_to) if self.reply_to else None
+        if reply_fault is not None:
+            faults.append(f"REPLY_TO is not an address that answers can be sent to: {reply_fault}")
         if faults:
             raise PolicyError("; ".join(faults))
 

@@ -18,6 +18,7 @@ from functions.service.operations.ports import DeadLetters
 from functions.service.policy import Policy
 from functions.service.sending.limiter import Limiter, Unlimited
 from functions.service.sending.ports import MailTransport
+from functions.service.sending.signing import SendingIdentity, Signing
 from functions.service.store import Store
 from functions.service.worker_state import WorkerState
 
@@ -25,7 +26,7 @@ from functions.service.worker_state import WorkerState
 @dataclass(frozen=True, slots=True)
 class Services:
     """`new_token`: returns a new unguessable name for a batch, a claim or a job. `shared_flows`:
-    the cache of flow documents that the workers share."""
+    the cache of flow documents that the workers share. `identity`: what mail is signed with."""
 
     store: Store
     dispatcher: Dispatcher
@@ -36,17 +37,21 @@ class Services:
     dead_letters: DeadLetters
     shared_flows: SharedFlows = NOT_SHARED
     limiter: Limiter | Unlimited = field(default_factory=Unlimited)
+    identity: SendingIdentity = field(default_factory=SendingIdentity)
     worker_state: WorkerState = field(default_factory=WorkerState)
     observer: Observer = NO_OBSERVER
     doctor: Doctor = field(default_factory=Doctor)
     emails: EmailCompiler = field(init=False)
     flows: FlowCache = field(init=False)
+    signing: Signing = field(init=False)
 
     def __post_init__(self) -> None:
         emails = EmailCompiler(self.policy, self.keyring)
         object.__setattr__(self, "emails", emails)
         flows = FlowCache(self.store.campaigns, emails, self.shared_flows)
         object.__setattr__(self, "flows", flows)
+        signing = Signing(self.store.dkim_keys, self.identity)
+        object.__setattr__(self, "signing", signing)
 
     def in_workspace(self, workspace_id: WorkspaceId) -> "WorkspaceServices":
         """The same parts, restricted to one workspace."""

@@ -30,11 +30,16 @@ class DnsServer:
         self._socket.bind((HOST, 0))
         self._thread = threading.Thread(target=self._serve)
 
+    @property
+    def port(self) -> int:
+        port: int = self._socket.getsockname()[1]
+        return port
+
     def resolver(self, lifetime_seconds: float = 3.0) -> dns.asyncresolver.Resolver:
         """A resolver that asks only this server."""
         resolver = dns.asyncresolver.Resolver(configure=False)
         resolver.nameservers = [HOST]
-        resolver.port = self._socket.getsockname()[1]
+        resolver.port = self.port
         resolver.lifetime = lifetime_seconds
         return resolver
 

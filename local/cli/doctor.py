@@ -1,11 +1,11 @@
 """`emailbuilder doctor`: checks everything that a campaign needs and says how to fix what fails.
 
 If the environment names a broker, the command checks each part of the team's stack from here.
-Otherwise it asks the local system over HTTP.
+Otherwise it asks the system over HTTP, and the DNS from here about the domains that have DKIM keys.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,8 +13,11 @@ from local.cli.output import asks_api, connect, console, make_table, print_json
 from local.cli.settings import CliSettings
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from functions.service.operations.records import SystemCheck
 
+DOMAINS_MAX = 5
 REMEDIES = {
     "store": "Check STORE_URI and that the store is running; then run `emailbuilder migrate`.",
     "broker": "Check the queue addresses; the sweep finds waiting leads once the queues are back.",
@@ -37,8 +40,6 @@ def doctor(url: str | None, as_json: bool) -> None:
 def _team(as_json: bool) -> bool:
     import asyncio
 
-    from rich.text import Text
-
     from functions.runtime import Composition
     from local.team.doctor import team_doctor
     from local.team.settings import TeamSettings
@@ -58,14 +59,20 @@ def _team(as_json: bool) -> bool:
     if as_json:
         print_json({"ok": ok, "checks": [_document(it) for it in checks]})
         return ok
+    console().print(_table_of(checks))
+    return ok
+
+
+def _table_of(checks: "Sequence[SystemCheck]") -> "Table":
+    from rich.text import Text
+
     table = make_table("part", "state", "found")
     for it in checks:
         state = STATES[it.state]
         # As plain text: errors may contain what looks like markup.
         message = Text.assemble(it.message, " " if it.remedy else "", (it.remedy, "bold"))
         table.add_row(f"[bold]{it.name}[/]", f"[{STYLES[state]}]● {state}[/]", message)
-    console().print(table)
-    return ok
+    return table
 
 
 def _document(check: "SystemCheck") -> dict[str, str]:
@@ -81,10 +88,12 @@ def _document(check: "SystemCheck") -> dict[str, str]:
 
 
 def _local(url: str | None, as_json: bool) -> bool:
-    report = connect(url).ready()
+    client = connect(url)
+    report = client.ready()
     ok = all(it["ok"] for it in report["checks"])
+    domains = _domains(client.dkim_keys()["keys"]) if ok else []
     if as_json:
-        print_json(report)
+        print_json({**report, "domains": [_document(it) for it in domains]})
         return ok
     table = make_table("part", "state", "latency", "found")
     for it in report["checks"]:
@@ -93,4 +102,37 @@ def _local(url: str | None, as_json: bool) -> bool:
         found = "" if it["ok"] else f"{message} {REMEDIES.get(it['name'], '')}".strip()
         table.add_row(f"[bold]{it['name']}[/]", state, f"{it['latency_ms']:.0f} ms", found)
     console().print(table)
+    if domains:
+        console().print(_table_of(domains))
     return ok
+
+
+def _domains(keys: Sequence[Mapping[str, Any]]) -> "Sequence[SystemCheck]":
+    """What the DNS says about the domains of these keys. Loads a resolver only if there are any."""
+    if not keys:
+        return []
+    import asyncio
+    from dataclasses import replace
+
+    from local.team import sender_dns
+
+    expected: dict[str, list[sender_dns.ExpectedKey]] = {}
+    for it in keys:
+        if it["in_use"]:
+            key = sender_dns.ExpectedKey(it["selector"], it["record_value"])
+            expected.setdefault(it["domain"], []).append(key)
+
+    async def look() -> "list[SystemCheck]":
+        asked = list(expected.items())[:DOMAINS_MAX]
+        looks = (
+            sender_dns.check_sender(domain, its, sender_dns.system_resolver)
+            for domain, its in asked
+        )
+        found = await asyncio.gather(*looks)
+        return [
+            replace(check, name=f"{check.name} of {domain}")
+            for (domain, _), checks in zip(asked, found, strict=True)
+            for check in checks
+        ]
+
+    return asyncio.run(look())

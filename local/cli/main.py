@@ -18,6 +18,7 @@ from functions.settings_error import SettingsError
 from local.api_error import ApiError
 from local.cli.campaign import campaign
 from local.cli.dead_letters import dead_letters
+from local.cli.dkim import dkim
 from local.cli.doctor import doctor
 from local.cli.lead import lead
 from local.cli.output import Group, as_json, console, fail, print_json
@@ -162,7 +163,7 @@ def migrate(as_json: bool) -> None:
             click.echo(line)
 
 
-for it in (doctor, campaign, lead, dead_letters):
+for it in (doctor, campaign, lead, dkim, dead_letters):
     app.add_command(it)
 
 

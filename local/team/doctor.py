@@ -7,23 +7,25 @@ redacted.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import aiosmtplib
-import dns.asyncresolver
 from amqp.exceptions import AccessRefused, NotAllowed
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from functions.mail.address import domain_of
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations import doctor
 from functions.service.operations.doctor import Doctor, Probe, look_at
-from functions.service.operations.probes import dead_letters_check, sweep_check
+from functions.service.operations.probes import dead_letters_check, keys_probe, sweep_check
 from functions.service.operations.records import (
     CheckState,
     Diagnosis,
@@ -32,20 +34,32 @@ from functions.service.operations.records import (
     SystemCheck,
     WorkerSeen,
 )
+from functions.service.sending.dkim_keys import KEYS_MAX
 from functions.service.sending.ports import MailTransport
+from functions.service.sending.signing import SendingIdentity
 from functions.service.store import Store
 from functions.settings import name_and_address
+from functions.settings_error import SettingsError
 from local.team.depths import read_depths
+from local.team.dkim_files import record_of
 from local.team.heartbeats import read_sweep, read_workers
 from local.team.queues import DEAD_LETTERS, WORK_QUEUES
 from local.team.redaction import Redactor
-from local.team.sender_dns import check_sender, system_resolver
+from local.team.sender_dns import (
+    ExpectedKey,
+    Resolving,
+    check_host,
+    check_sender,
+    system_resolver,
+)
 from local.team.settings import TeamSettings
 
 SOCKET_SECONDS_MAX = 3.0
 CLOCK_SECONDS_MAX = 2.0
 WORKERS_NAMED_MAX = 10
 ERROR_CHARS_MAX = 200
+DOMAINS_MAX = 5
+"""Of all domains with keys, the DNS is asked about these."""
 DNS_KEPT_SECONDS = 300.0
 """Pages ask every few seconds; the DNS records of a sender change less often."""
 
@@ -60,6 +74,7 @@ _REMEDIES = {
     "results": "Check that REDIS_URL is right and Redis runs (`docker compose logs redis`).",
     "dead letters": "Look at them with `emailbuilder dead-letters`; the log says why each failed.",
     "sweep": "Start the scheduler and a worker (`docker compose up -d scheduler worker`).",
+    "dkim": "The records of its keys are looked up once it does.",
     "workers": "Start a worker (`docker compose up -d worker`), or read why it ended "
     "(`docker compose logs worker`).",
 }
@@ -75,10 +90,12 @@ class Ports(Protocol):
     @property
     def transport(self) -> MailTransport: ...
 
+    @property
+    def identity(self) -> SendingIdentity: ...
+
 
 PortsSource = Callable[[], Awaitable[Ports]]
 """Raises if the settings contradict each other or the store cannot be opened."""
-MakeResolver = Callable[[], dns.asyncresolver.Resolver]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +104,26 @@ class OpenPorts:
 
     store: Store
     transport: MailTransport
+    identity: SendingIdentity
 
 
-def doctor_of_backend(settings: TeamSettings, store: Store, transport: MailTransport) -> Doctor:
+def doctor_of_backend(
+    settings: TeamSettings, store: Store, transport: MailTransport, identity: SendingIdentity
+) -> Doctor:
     async def ports() -> Ports:
-        return OpenPorts(store, transport)
+        return OpenPorts(store, transport, identity)
 
     return team_doctor(settings, ports)
 
 
 def team_doctor(
-    settings: TeamSettings, ports: PortsSource, make_resolver: MakeResolver = system_resolver
+    settings: TeamSettings, ports: PortsSource, make_resolver: Resolving = system_resolver
 ) -> Doctor:
     probes: list[Probe] = [
         partial(_services, ports),
         partial(_broker, settings),
         partial(_redis, settings, ports),
-        kept(partial(_sender, settings, make_resolver), DNS_KEPT_SECONDS),
+        kept(partial(_sender, settings, ports, make_resolver), DNS_KEPT_SECONDS),
     ]
     pages = {"rabbitmq": settings.rabbitmq_page, "metrics": settings.metrics_page}
     links = {name: page for name, page in pages.items() if page}
@@ -162,7 +182,8 @@ async def _services(source: PortsSource) -> Diagnosis:
     )
     if clock[0].state is CheckState.FAILED:
         clock = [_unknown("clock", "store")]
-    return Diagnosis(checks=[*settings, *store, *clock, *smtp])
+    keys = await keys_probe(ports.store, ports.identity)()
+    return Diagnosis(checks=[*settings, *store, *clock, *smtp, *keys.checks])
 
 
 async def _store(store: Store) -> list[SystemCheck]:
@@ -388,7 +409,51 @@ def _own_time() -> datetime:
 # The sender's domain
 
 
-async def _sender(settings: TeamSettings, make_resolver: MakeResolver) -> Diagnosis:
+async def _sender(settings: TeamSettings, source: PortsSource, resolving: Resolving) -> Diagnosis:
     _, address = name_and_address(settings.sender)
-    domain = address.rpartition("@")[2]
-    return Diagnosis(checks=await check_sender(domain, settings.dkim_selector, make_resolver))
+    own = domain_of(address)
+    stored = await _stored_keys(source)
+    # Keys in files take the place of stored ones, as when signing.
+    keys = {**(stored or {}), **_keys_in_files(settings)}
+    if own not in keys and settings.dkim_selector:
+        keys[own] = [ExpectedKey(settings.dkim_selector)]
+    domains = [own, *(it for it in keys if it != own)][:DOMAINS_MAX]
+    host = urlsplit(settings.public_url).hostname or ""
+    (checks, *others), links, helo = await asyncio.gather(
+        asyncio.gather(*(check_sender(it, keys.get(it, ()), resolving) for it in domains)),
+        check_host("links", host, "Links lead to", resolving),
+        check_host("helo", settings.own_name or "", "The mail server is greeted by", resolving),
+    )
+    if stored is None and own not in keys:
+        checks = [_unknown("dkim", "store") if it.name == "dkim" else it for it in checks]
+    of_others = [
+        replace(check, name=f"{check.name} of {domain}")
+        for domain, found in zip(domains[1:], others, strict=True)
+        for check in found
+    ]
+    return Diagnosis(checks=[*checks, *of_others, links, helo])
+
+
+async def _stored_keys(source: PortsSource) -> Mapping[str, Sequence[ExpectedKey]] | None:
+    """Those in use, by domain. None if the store does not answer, which another check reports."""
+    try:
+        async with asyncio.timeout(doctor.LOOK_SECONDS_MAX / 2):
+            store = (await source()).store
+            found = await store.dkim_keys.all(DEFAULT_WORKSPACE, KEYS_MAX)
+    except Exception:
+        return None
+    keys: dict[str, list[ExpectedKey]] = {}
+    for it in found:
+        if it.in_use:
+            keys.setdefault(it.domain, []).append(ExpectedKey(it.selector, it.public_record))
+    return keys
+
+
+def _keys_in_files(settings: TeamSettings) -> Mapping[str, Sequence[ExpectedKey]]:
+    """Without those that cannot be read, which the check of the settings reports."""
+    keys: dict[str, list[ExpectedKey]] = {}
+    for it in settings.dkim_key_files:
+        with suppress(SettingsError):
+            expected = ExpectedKey(it.selector, record_of(it))
+            keys.setdefault(it.domain, []).append(expected)
+    return keys

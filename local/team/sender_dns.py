@@ -1,12 +1,13 @@
-"""What the DNS says about the sending domain:
+"""What the DNS says about a sending domain and our own hosts:
 
-SPF, DKIM, DMARC, and where bounces go. A missing record does not stop mail from leaving, so no
-check fails; it makes receivers distrust the mail. Sources: RFC 7208 (SPF), RFC 6376 (DKIM), RFC
-7489 (DMARC), RFC 7505 (null MX).
+SPF, DKIM, DMARC, where bounces go, and whether our hosts have an address. A missing record does
+not stop mail from leaving, so no check fails; it makes receivers distrust the mail. Sources: RFC
+7208 (SPF), RFC 6376 (DKIM), RFC 7489 (DMARC), RFC 7505 (null MX).
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import dns.asyncresolver
 import dns.exception
@@ -14,10 +15,15 @@ import dns.name
 import dns.rdatatype
 import dns.resolver
 
+from functions.mail.dkim import key_name
 from functions.service.operations import doctor
 from functions.service.operations.records import CheckState, SystemCheck
+from functions.service.sending.dns_records import is_public_host
 
 LOOKUP_SECONDS_MAX = 3.0
+
+Resolving = Callable[[], dns.asyncresolver.Resolver]
+"""Raises Unresolvable."""
 
 _NAMES = ("spf", "dkim", "dmarc", "mx")
 _CANNOT = "Run this check on a machine with a DNS resolver; no problem is known."
@@ -37,19 +43,25 @@ def system_resolver() -> dns.asyncresolver.Resolver:
     return resolver
 
 
+@dataclass(frozen=True, slots=True)
+class ExpectedKey:
+    """A key that signs mail. `record`: its TXT record; None if the mail server has the key."""
+
+    selector: str
+    record: str | None = None
+
+
 async def check_sender(
-    domain: str,
-    selector: str,
-    make_resolver: Callable[[], dns.asyncresolver.Resolver] = system_resolver,
+    domain: str, keys: Sequence[ExpectedKey], make_resolver: Resolving = system_resolver
 ) -> list[SystemCheck]:
-    """`selector`: the DKIM key's; empty if unknown."""
+    """`keys`: those that sign the domain's mail; empty if none is known."""
     try:
         lookup = _Lookup(make_resolver())
     except Unresolvable as problem:
         return [_unresolved(name, domain, problem) for name in _NAMES]
     checks = (
         _spf(lookup, domain),
-        _dkim(lookup, domain, selector),
+        _dkim(lookup, domain, keys),
         _dmarc(lookup, domain),
         _mx(lookup, domain),
     )
@@ -58,6 +70,31 @@ async def check_sender(
         _unresolved(name, domain, it) if isinstance(it, BaseException) else it
         for name, it in zip(_NAMES, found, strict=True)
     ]
+
+
+async def check_host(
+    name: str, host: str, used_for: str, make_resolver: Resolving = system_resolver
+) -> SystemCheck:
+    """`name`: of the check. `used_for`: begins a sentence, such as `Links in e-mails lead to`."""
+    if not is_public_host(host):
+        message = f"{used_for} {host}, which needs no record."
+        return SystemCheck(name=name, state=CheckState.OK, message=message)
+    try:
+        lookup = _Lookup(make_resolver())
+        return await _in_time(_host(lookup, name, host, used_for))
+    except Unresolvable as problem:
+        return _unresolved(name, host, problem)
+
+
+async def _host(lookup: "_Lookup", name: str, host: str, used_for: str) -> SystemCheck:
+    if await lookup.has_address(host):
+        return SystemCheck(name=name, state=CheckState.OK, message=f"{used_for} {host}.")
+    return SystemCheck(
+        name=name,
+        state=CheckState.WARNING,
+        message=f"{used_for} {host}, which has no address in the DNS.",
+        remedy=f"Publish an A or CNAME record at {host}.",
+    )
 
 
 async def _in_time(check: Awaitable[SystemCheck]) -> SystemCheck:
@@ -80,6 +117,10 @@ class _Lookup:
     async def exchanges(self, name: str) -> list[str]:
         """MX hosts. Raises Unresolvable."""
         return [str(it.exchange) for it in await self._records(name, "MX")]  # type: ignore[attr-defined]
+
+    async def has_address(self, name: str) -> bool:
+        """Whether it has an A or AAAA record, also by way of a CNAME. Raises Unresolvable."""
+        return any([await self._records(name, kind) for kind in ("A", "AAAA")])
 
     async def _records(self, name: str, kind: str) -> Sequence[object]:
         try:
@@ -122,32 +163,55 @@ async def _spf(lookup: _Lookup, domain: str) -> SystemCheck:
     return SystemCheck(name="spf", state=CheckState.OK, message=f"{domain} says {found[0]}")
 
 
-async def _dkim(lookup: _Lookup, domain: str, selector: str) -> SystemCheck:
-    if not selector:
+async def _dkim(lookup: _Lookup, domain: str, keys: Sequence[ExpectedKey]) -> SystemCheck:
+    if not keys:
         return SystemCheck(
             name="dkim",
             state=CheckState.WARNING,
-            message="DKIM_SELECTOR is not set, so the key could not be looked up.",
-            remedy="Set DKIM_SELECTOR to the s= of the DKIM-Signature your mail server adds.",
+            message=f"Mail of {domain} is not signed here, and DKIM_SELECTOR is not set.",
+            remedy=f"Create a key with `emailbuilder dkim create {domain}`. If your mail server "
+            "signs, set DKIM_SELECTOR to the s= of the DKIM-Signature it adds.",
         )
-    name = f"{selector}._domainkey.{domain}"
+    found = [await _key(lookup, domain, it) for it in keys]
+    worst = next((it for it in found if it.state is not CheckState.OK), None)
+    if worst is not None:
+        return worst
+    message = " ".join(it.message for it in found)
+    return SystemCheck(name="dkim", state=CheckState.OK, message=message)
+
+
+async def _key(lookup: _Lookup, domain: str, key: ExpectedKey) -> SystemCheck:
+    name = key_name(domain, key.selector)
     found = [it for it in await lookup.texts(name) if "p=" in it.replace(" ", "")]
     if not found:
         return SystemCheck(
             name="dkim",
             state=CheckState.WARNING,
             message=f"{name} holds no key.",
-            remedy="Publish the TXT record your mail server or provider gives you for that "
-            "selector.",
+            remedy=_publish(name, key),
         )
-    if _tag(found[0], "p") == "":
+    public = _tag(found[0], "p")
+    if public == "":
         return SystemCheck(
             name="dkim",
             state=CheckState.WARNING,
             message=f"The key at {name} is revoked: its p= is empty.",
-            remedy="Publish the present key, or set DKIM_SELECTOR to the selector in use.",
+            remedy="Publish the present key, or sign with another one.",
+        )
+    if key.record is not None and public != _tag(key.record, "p"):
+        return SystemCheck(
+            name="dkim",
+            state=CheckState.WARNING,
+            message=f"{name} holds another key than the one that signs.",
+            remedy=_publish(name, key),
         )
     return SystemCheck(name="dkim", state=CheckState.OK, message=f"{name} holds a key.")
+
+
+def _publish(name: str, key: ExpectedKey) -> str:
+    if key.record is None:
+        return "Publish the TXT record your mail server or provider gives you for that selector."
+    return f'Publish a TXT record at {name}: "{key.record}".'
 
 
 async def _dmarc(lookup: _Lookup, domain: str) -> SystemCheck:
@@ -216,5 +280,6 @@ def _tag(record: str, wanted: str) -> str | None:
     for part in record.split(";"):
         name, _, value = part.partition("=")
         if name.strip() == wanted:
-            return value.strip()
+            # Records are often pasted with line breaks inside, which RFC 6376 §3.6.1 allows.
+            return "".join(value.split())
     return None

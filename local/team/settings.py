@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 from urllib.parse import unquote
 
-from pydantic import SecretStr
+from pydantic import BeforeValidator, SecretStr
 
 from functions.declaration import REQUIRED, Deployment, Group
 from functions.environment import Port, begins_with, setting
 from functions.settings import ServerSettings, Url
+from local.team.dkim_files import KeyFile, parse_key_files
 
 _PASSWORD = re.compile(r"://[^/\s]*?:([^\s]*)@")
 
+KeyFiles = Annotated[tuple[KeyFile, ...], BeforeValidator(parse_key_files)]
 Page = Annotated[str, begins_with("http://", "https://")]
 
 
@@ -37,11 +39,23 @@ class TeamSettings(ServerSettings):
     )
     dkim_selector: str = setting(
         "DKIM_SELECTOR",
-        "Name of the mail server's DKIM key in the DNS; `emailbuilder doctor` looks it up.",
+        "Name of the mail server's DKIM key in the DNS, if the mail server signs; `emailbuilder "
+        "doctor` looks it up.",
         Group.MAIL,
         team="",
         in_env=True,
         empty="the key is not looked up.",
+    )
+    dkim_key_files: KeyFiles = setting(
+        "DKIM_KEY_FILES",
+        "Files with DKIM keys, each under the name of its DNS record: "
+        "`s1._domainkey.example.com=/run/secrets/s1.pem`, separated by commas. They take the place "
+        "of stored keys of these domains.",
+        Group.MAIL,
+        team="",
+        more="With docker compose, an override file has to mount them.",
+        in_env=True,
+        empty="no files.",
     )
     rabbitmq_page: Page = setting(
         "RABBITMQ_PAGE",
@@ -87,7 +101,9 @@ class TeamSettings(ServerSettings):
         addresses = (self.store_uri, self.broker_url, self.redis_url, self.smtp_uri)
         passwords = [it for uri in addresses for it in _passwords(uri.get_secret_value())]
         keys = self.tracking_keys.get_secret_value().split(",")
-        return [*passwords, *filter(None, (pair.partition(":")[2] for pair in keys))]
+        signing = (pair.partition(":")[2] for pair in keys)
+        sealing = (it.strip() for it in self.secret_keys.get_secret_value().split(","))
+        return [*passwords, *filter(None, signing), *filter(None, sealing)]
 
 
 def _passwords(uri: str) -> Iterator[str]:

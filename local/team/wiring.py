@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from functions.adapters.ids import new_token
+from functions.adapters.key_box import FernetKeyBox
 from functions.adapters.smtp import SmtpSettings, SmtpTransport, SmtpUriError
 from functions.mail.tokens import Keyring
 from functions.service.observer import NO_OBSERVER, Observer
@@ -10,18 +11,22 @@ from functions.service.operations.doctor import Doctor
 from functions.service.policy import PolicyError
 from functions.service.sending.limiter import limiter_of
 from functions.service.sending.ports import MailTransport
+from functions.service.sending.signing import SendingIdentity
 from functions.service.services import Services
 from functions.service.store import Store
 from functions.settings_error import SettingsError
 from local.stores import open_store
 from local.team.dead_letters import RabbitDeadLetters
 from local.team.dispatcher import CeleryDispatcher
+from local.team.dkim_files import load_signers
 from local.team.redis_flows import RedisFlows
 from local.team.redis_sending_accounts import RedisSendingAccounts
 from local.team.settings import TeamSettings
 
+MakeDoctor = Callable[[Store, MailTransport, SendingIdentity], Doctor]
 
-def no_doctor(_store: Store, _transport: MailTransport) -> Doctor:
+
+def no_doctor(_store: Store, _transport: MailTransport, _identity: SendingIdentity) -> Doctor:
     """For workers, which nobody asks about the system's state."""
     return Doctor()
 
@@ -29,14 +34,21 @@ def no_doctor(_store: Store, _transport: MailTransport) -> Doctor:
 async def compose(
     settings: TeamSettings,
     observer: Observer = NO_OBSERVER,
-    make_doctor: Callable[[Store, MailTransport], Doctor] = no_doctor,
+    make_doctor: MakeDoctor = no_doctor,
 ) -> Services:
     """The services of one event loop. Raises SettingsError."""
     check(settings)
     server = SmtpSettings.from_uri(settings.smtp_uri.get_secret_value())
     sending_accounts = RedisSendingAccounts(settings.redis_url.get_secret_value())
     store = await open_store(settings.store_uri.get_secret_value())
-    transport = SmtpTransport(server, connections_max=settings.smtp_connections_max)
+    transport = SmtpTransport(
+        server, connections_max=settings.smtp_connections_max, own_name=settings.own_name
+    )
+    identity = SendingIdentity.of_server(
+        server.host,
+        key_box=FernetKeyBox.parse(settings.secret_keys.get_secret_value()),
+        file_signers=load_signers(settings.dkim_key_files),
+    )
     return Services(
         store=store,
         dispatcher=CeleryDispatcher(settings.broker_url.get_secret_value(), new_token),
@@ -44,11 +56,12 @@ async def compose(
         keyring=Keyring.parse(settings.tracking_keys.get_secret_value()),
         policy=settings.policy(),
         new_token=new_token,
+        identity=identity,
         limiter=limiter_of(server.sending_account, settings.limits, sending_accounts),
         shared_flows=RedisFlows(settings.redis_url.get_secret_value()),
         observer=observer,
         dead_letters=RabbitDeadLetters(settings.broker_url.get_secret_value()),
-        doctor=make_doctor(store, transport),
+        doctor=make_doctor(store, transport, identity),
     )
 
 
@@ -66,3 +79,8 @@ def check(settings: TeamSettings) -> None:
         Keyring.parse(settings.tracking_keys.get_secret_value())
     except ValueError as fault:
         raise SettingsError(f"TRACKING_KEYS: {fault}") from None
+    try:
+        FernetKeyBox.parse(settings.secret_keys.get_secret_value())
+    except ValueError as fault:
+        raise SettingsError(f"SECRET_KEYS: {fault}") from None
+    load_signers(settings.dkim_key_files)

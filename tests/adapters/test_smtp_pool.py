@@ -6,7 +6,7 @@ import time
 import aiosmtplib
 import pytest
 
-from functions.adapters.smtp import SmtpTransport, _within
+from functions.adapters.smtp import SmtpSettings, SmtpTransport, _within
 from functions.flow.outcome import Concern, Deferred, Phase
 from harness.patience import patience
 from tests.adapters.smtp_scene import SENT, envelope, run, send
@@ -22,6 +22,21 @@ def test_connections_are_reused() -> None:
         assert server.connections == 1
         assert len(server.messages) == 15
         assert not {"RSET", "NOOP"} & set(server.commands)
+
+    run(test, ScriptedServer())
+
+
+def test_server_is_greeted_by_the_given_name() -> None:
+    """On every connection. Servers refuse names such as a container's id."""
+
+    async def test(server: ScriptedServer, _: SmtpTransport) -> None:
+        settings = SmtpSettings("127.0.0.1", server.port)
+        transport = SmtpTransport(settings, own_name="mail.example.com")
+        await send(transport)
+        await transport.ping()
+        await transport.close()
+        greetings = [it for it in server.commands if it.startswith(("EHLO", "HELO"))]
+        assert greetings == ["EHLO mail.example.com"] * 2
 
     run(test, ScriptedServer())
 

@@ -11,7 +11,9 @@ from functions.access import NO_TOKENS
 from functions.api.app import create_app
 from functions.api.http.context import workspace_of
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
+from functions.service.sending.dkim_keys import create_dkim_key
 from harness.fakes.scenes import email, flow, over_api
+from harness.fakes.signing import able_to_sign
 from harness.fakes.world import PUBLIC_URL, FakeWorld
 
 BODIES: dict[str, object] = {
@@ -29,7 +31,10 @@ BODIES: dict[str, object] = {
 }
 """What the routes need in their bodies, by operation."""
 
-OWN = {"campaign_id", "job_id", "lead_id", "key", "dead_letter_id", "version"}
+OWN = {
+    *("campaign_id", "job_id", "lead_id", "key", "dead_letter_id", "version"),
+    *("domain", "selector"),
+}
 
 
 async def campaign(client: httpx.AsyncClient, world: FakeWorld, name: str) -> dict[str, str]:
@@ -41,7 +46,10 @@ async def campaign(client: httpx.AsyncClient, world: FakeWorld, name: str) -> di
     (lead,) = (await client.get(f"/campaigns/{name}/leads")).json()["leads"]
     (message,) = (await client.get(f"/campaigns/{name}/messages")).json()["messages"]
     job_id = created.json()["import_job"]["job_id"]
+    made = await create_dkim_key(world.made, f"{name}.example", "ed25519")
     return {
+        "domain": made.domain,
+        "selector": made.selector,
         "campaign_id": name,
         "job_id": job_id,
         "lead_id": lead["lead_id"],
@@ -60,7 +68,7 @@ async def state(world: FakeWorld) -> object:
         await world.store.messages.page(it, after_key="", limit=10, state=None)
         for it in ("mine", "yours")
     ]
-    return campaigns, leads, messages
+    return campaigns, leads, messages, await world.store.dkim_keys.all(DEFAULT_WORKSPACE, 9)
 
 
 @over_api
@@ -68,6 +76,7 @@ async def test_every_route_refuses_every_foreign_id(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """One id of the path at a time: unknown, then another campaign's if it has an owner."""
+    able_to_sign(world)
     mine = await campaign(client, world, "mine")
     yours = await campaign(client, world, "yours")
     before = await state(world)
@@ -96,6 +105,7 @@ async def test_another_workspace_sees_nothing_of_this_one(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
     """With correct ids, every route answers 404, and lists are empty."""
+    able_to_sign(world)
     mine = await campaign(client, world, "mine")
     before = await state(world)
     app = create_app(world, lambda: NO_TOKENS)
@@ -113,6 +123,7 @@ async def test_another_workspace_sees_nothing_of_this_one(
                 assert answer.json()["code"] == "not_found"
                 tried += 1
         assert (await stranger.get("/campaigns")).json()["campaigns"] == []
+        assert (await stranger.get("/api/v1/dkim-keys")).json() == {"keys": []}
         seen = (await stranger.get("/api/v1/overview")).json()
     assert tried > 20
     assert (seen["campaigns"], seen["sent_today"], seen["troubled"]) == ({}, 0, [])

@@ -13,14 +13,17 @@ from functions.api.app import create_app
 from functions.mail.compose import OPEN_PATH
 from functions.mail.tokens import OpenToken
 from functions.service.operations.records import DeadLetter
+from functions.service.sending.dkim_keys import create_dkim_key
 from harness.fakes.client import api_client
 from harness.fakes.clock import BEGINNING
 from harness.fakes.scenes import email, flow, in_world, wait
+from harness.fakes.signing import able_to_sign
 from harness.fakes.world import KEYRING, FakeWorld
 from harness.simulation.faulty_store import PORTS, Around, Method, layered
 
 READS: Mapping[str, frozenset[str]] = {
     "sending_accounts": frozenset({"find"}),
+    "dkim_keys": frozenset({"all", "of_domain"}),
     "idempotency_records": frozenset(),
     "campaigns": frozenset(
         {
@@ -79,6 +82,8 @@ async def populated(client: httpx.AsyncClient, world: FakeWorld) -> dict[str, st
     dead_letter = DeadLetter(
         dead_letter_id="letter", source="send_email", reason="rejected", at=BEGINNING, size_bytes=2
     )
+    able_to_sign(world)
+    await create_dkim_key(world.made, "example.com", "ed25519")
     world.dead_letters.lying.append((dead_letter, b"{}"))
     pixel = OPEN_PATH + KEYRING.sign(OpenToken(lead["lead_id"], "a", visit=1, resend_number=1))
     assert (await client.get(pixel)).status_code == 200
@@ -88,6 +93,7 @@ async def populated(client: httpx.AsyncClient, world: FakeWorld) -> dict[str, st
         "lead_id": lead["lead_id"],
         "version": "1",
         "dead_letter_id": "letter",
+        "domain": "example.com",
     }
 
 

@@ -233,6 +233,7 @@ def test_secrets_go_where_they_are_needed(env_file: Path, team: Project) -> None
         "RABBITMQ_PASSWORD": {"rabbitmq", *PRODUCT},
         "REDIS_PASSWORD": {"redis", *PRODUCT},
         "TRACKING_KEYS": PRODUCT,
+        "SECRET_KEYS": PRODUCT,
         "API_TOKENS": {"backend", "inbox"},
     }
     settings = settings_of(env_file)

@@ -5,12 +5,13 @@ import stat
 from pathlib import Path
 
 from functions.access import ApiTokens
+from functions.adapters.key_box import FernetKeyBox
 from functions.mail.tokens import Keyring
 from tests.compose.composed import EXAMPLE, make_env, settings_of
 
 SECRETS = {
     *("API_TOKENS", "TRACKING_KEYS", "MONGO_ROOT_PASSWORD", "MONGO_PASSWORD", "MONGO_REPLICA_KEY"),
-    *("RABBITMQ_PASSWORD", "REDIS_PASSWORD"),
+    *("SECRET_KEYS", "RABBITMQ_PASSWORD", "REDIS_PASSWORD"),
 }
 
 
@@ -42,6 +43,7 @@ def test_keys_have_the_form_that_their_readers_need(env_file: Path) -> None:
     settings = settings_of(env_file)
     assert 6 <= len(settings["MONGO_REPLICA_KEY"]) <= 1024
     Keyring.parse(settings["TRACKING_KEYS"])
+    assert FernetKeyBox.parse(settings["SECRET_KEYS"]) is not None
     (name,) = ApiTokens.parse(settings["API_TOKENS"]).names
     assert settings["API_TOKENS"].startswith(f"{name}_")
 

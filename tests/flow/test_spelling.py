@@ -125,6 +125,7 @@ def test_email() -> None:
         "templateId": "t",
         "fromName": "Ann",
         "fromEmail": "ann@example.org",
+        "replyTo": "help@example.org",
     }
     assert node_of(node("m", "email", old))["configuration"] == {
         "subject": "Hi",
@@ -132,6 +133,7 @@ def test_email() -> None:
         "template_id": "t",
         "from_name": "Ann",
         "from_email": "ann@example.org",
+        "reply_to": "help@example.org",
     }
 
 

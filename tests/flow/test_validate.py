@@ -199,6 +199,13 @@ CASES: list[Case] = [
         "from_email: '☃.example' is not a domain name",
     ),
     (
+        "bad_address",
+        with_email(subject="Hi", body="x", reply_to="Help <help@example.com>"),
+        "mail",
+        "configuration.reply_to",
+        "reply_to: 'Help <help@example.com>' is not an e-mail address",
+    ),
+    (
         "bad_duration",
         with_wait(mode="duration", amount=0, unit="days"),
         "pause",

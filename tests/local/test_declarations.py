@@ -21,7 +21,7 @@ MODELS: dict[type[EnvironmentSettings], dict[str, str]] = {
     LocalSettings: {},
     TeamSettings: TEAM,
 }
-SECRETS = {"STORE_URI", "BROKER_URL", "REDIS_URL", "SMTP_URI", "TRACKING_KEYS"}
+SECRETS = {"STORE_URI", "BROKER_URL", "REDIS_URL", "SMTP_URI", "TRACKING_KEYS", "SECRET_KEYS"}
 """Addresses may hold a password."""
 of_each = pytest.mark.parametrize("model", MODELS, ids=lambda it: it.__name__)
 

@@ -43,6 +43,10 @@ def compiled(
     from_name: str | None = "Ada Example",
     from_email: str = "ada@example.com",
     preheader: str | None = None,
+    reply_to: str | None = None,
+    node_id: str = "email-1",
+    campaign_id: str = "cmp",
+    public_url: str = URL,
     tracking: bool = True,
 ) -> CompiledEmail:
     return compile_email(
@@ -51,10 +55,11 @@ def compiled(
         from_name=from_name,
         from_email=from_email,
         preheader=preheader,
-        campaign_id="cmp",
+        reply_to=reply_to,
+        campaign_id=campaign_id,
         campaign_name="Weekly",
-        node_id="email-1",
-        public_url=URL + "/",
+        node_id=node_id,
+        public_url=public_url + "/",
         keyring=KEYS,
         tracking=tracking,
     )
@@ -98,6 +103,8 @@ def test_message_has_its_headers_and_two_parts() -> None:
         "Date": "Tue, 24 Nov 2026 09:00:05 +0000",
         "Message-ID": envelope.message_id,
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "List-ID": "<cmp.example.com>",
+        "Feedback-ID": "cmp:email-1:emailbuilder",
         "Auto-Submitted": "auto-generated",
         "Precedence": "bulk",
         "MIME-Version": "1.0",
@@ -218,6 +225,41 @@ def test_longest_body_can_be_sent(start: str) -> None:
     body = start.ljust(SOURCE_CHARS_MAX, "x")
     assert check_template(body) is None
     assert len(compiled(body=body).render(ANN, AT).content) > SOURCE_CHARS_MAX
+
+
+def test_answers_go_where_the_author_says() -> None:
+    """To the sender if nothing else is said; an international domain is in ASCII."""
+    message = parsed(compiled(reply_to="help@straße.example").render(ANN, AT))
+    assert message["Reply-To"] == "help@xn--strae-oqa.example"
+    assert parsed(compiled().render(ANN, AT))["Reply-To"] is None
+    with pytest.raises(HeaderInjectionError, match="address"):
+        compiled(reply_to="help@example.com\r\nBcc: eve@example.net")
+    with pytest.raises(AddressRefusedError, match="not an e-mail address"):
+        compiled(reply_to="Help <help@example.com>")
+
+
+def test_unsubscribe_headers_need_https() -> None:
+    """RFC 8058 §3.1. Over http only the link in the body remains."""
+    message = parsed(compiled(public_url="http://mail.example.com").render(ANN, AT))
+    assert not {"List-Unsubscribe", "List-Unsubscribe-Post"} & set(message.keys())
+    assert "http://mail.example.com/t/u/" in part(message, "html")
+    assert "List-ID" in message
+
+
+def test_ids_with_colons_stay_one_part_of_a_header() -> None:
+    """A colon separates the parts of Feedback-ID, and a List-ID may have none."""
+    message = parsed(compiled(campaign_id="a:b", node_id="c:d").render(ANN, AT))
+    assert message["Feedback-ID"] == "a-b:c-d:emailbuilder"
+    assert message["List-ID"] == "<a-b.example.com>"
+
+
+def test_preheader_is_hidden_without_tiny_type() -> None:
+    """Filters take type of one pixel for hidden advertising."""
+    html = part(parsed(compiled(preheader="Sneak peek").render(ANN, AT)), "html")
+    (style,) = re.findall(r'<div style="([^"]*)">Sneak peek</div>', html)
+    assert "display:none" in style
+    assert "font-size" not in style
+    assert "line-height" not in style
 
 
 def test_sender_without_a_name() -> None:

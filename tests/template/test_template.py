@@ -155,6 +155,12 @@ def test_only_the_api_function_knows_the_tokens(stack: Stack) -> None:
     assert tokens.admit(TOKEN)
 
 
+def test_only_functions_that_sign_mail_know_the_secrets(stack: Stack) -> None:
+    """The API creates keys and sends tests; the other two never need a key."""
+    knowing = {n for n, it in stack.functions.items() if "SECRET_KEYS" in it.environment}
+    assert knowing == {"ApiFunction", "SendEmailFunction"}
+
+
 def test_every_setting_is_in_the_template(stack: Stack) -> None:
     """A person who deploys it could not find a setting that only the code knows."""
     read: set[str] = set()
@@ -312,7 +318,7 @@ def test_secrets_are_not_shown() -> None:
     """Neither in the console nor in an output."""
     template = translate(TEMPLATE, PARAMETERS, "eu-west-1")
     hidden = {name for name, entry in template["Parameters"].items() if entry.get("NoEcho")}
-    assert hidden == {"StoreUri", "SmtpUri", "TrackingKeys", "ApiTokens"}
+    assert hidden == {"StoreUri", "SmtpUri", "TrackingKeys", "ApiTokens", "SecretKeys"}
     assert not any(name in json.dumps(template["Outputs"]) for name in hidden)
 
 

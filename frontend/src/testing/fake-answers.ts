@@ -42,6 +42,7 @@ export function campaignOf(over: Partial<Schemas["CampaignView"]>): Schemas["Cam
     revision: 0,
     from_email: null,
     from_name: null,
+    reply_to: null,
     lateness_max_seconds: null,
     pause_reason: null,
     ...over,

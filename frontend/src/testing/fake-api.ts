@@ -131,6 +131,15 @@ export class FakeApi {
     [/^POST \/api\/v1\/campaigns$/, ({ body }) => this.create(body as Flow)],
     [/^GET \/api\/v1\/campaigns\/([^/]+)$/, (_, id) => this.of(id, (it) => this.whole(it))],
     [
+      /^PATCH \/api\/v1\/campaigns\/([^/]+)$/,
+      ({ body }, id) =>
+        this.of(id, (it) => {
+          const revision = it.campaign.revision + 1;
+          it.campaign = { ...it.campaign, ...(body as Partial<typeof it.campaign>), revision };
+          return json(it.campaign, revisionOf(it));
+        }),
+    ],
+    [
       /^PUT \/api\/v1\/campaigns\/([^/]+)\/flow$/,
       ({ body, ifMatch }, id) => this.of(id, (it) => this.save(it, body as Flow, ifMatch)),
     ],

@@ -87,6 +87,7 @@ def _wanted(
         strict=body.strict,
         from_email=body.from_email,
         from_name=body.from_name,
+        reply_to=body.reply_to,
         lateness_max_seconds=body.lateness_max_seconds,
     )
 

@@ -64,6 +64,7 @@ class CampaignCreate(FlowDocument):
     description: Annotated[str, Field(max_length=2000)] | None = None
     from_email: Address | None = None
     from_name: SenderName | None = None
+    reply_to: Address | None = None
     lateness_max_seconds: Annotated[
         Lateness | None,
         Field(
@@ -105,6 +106,7 @@ class CampaignChange(Closed):
     name: CampaignName | None = None
     from_email: Address | None = None
     from_name: SenderName | None = None
+    reply_to: Address | None = None
     lateness_max_seconds: Lateness | None = None
 
 
@@ -119,9 +121,10 @@ class Duplication(Closed):
 
 class CampaignView(BaseModel):
     """A campaign and its settings. `from_email` and `from_name`: the sender of e-mails that name
-    none; null: the installation's. `lateness_max_seconds`: after a pause, leads overdue by more
-    than this are removed; null: never. `pause_reason`: why the product paused it by itself, such as
-    a mail server that refuses its messages; null if it did not."""
+    none; null: the installation's. `reply_to`: the same for the address that answers go to.
+    `lateness_max_seconds`: after a pause, leads overdue by more than this are removed; null:
+    never. `pause_reason`: why the product paused it by itself, such as a mail server that refuses
+    its messages; null if it did not."""
 
     campaign_id: str
     name: str
@@ -132,6 +135,7 @@ class CampaignView(BaseModel):
     revision: int = Field(description="Grows with every change; also the ETag.")
     from_email: str | None
     from_name: str | None
+    reply_to: str | None
     lateness_max_seconds: int | None
     pause_reason: str | None
 

@@ -21,6 +21,7 @@ class EmailEdits(Closed):
     preheader: str | None = None
     from_name: str | None = None
     from_email: str | None = None
+    reply_to: str | None = None
 
 
 class EmailChoice(Closed):

@@ -21,9 +21,10 @@ class SendEmailConfiguration(Strict):
     template_id: Annotated[str, Field(max_length=64)] | None = None
     from_name: Annotated[str, Field(max_length=200)] | None = None
     from_email: Annotated[str, Field(max_length=254)] | None = None
+    reply_to: Annotated[str, Field(max_length=254)] | None = None
     preheader: Annotated[str, Field(max_length=300)] | None = None
 
-    @field_validator("subject", "from_name", "from_email", "preheader")
+    @field_validator("subject", "from_name", "from_email", "reply_to", "preheader")
     @classmethod
     def _one_line(cls, value: str | None) -> str | None:
         if value and any(character in value for character in "\r\n\0"):

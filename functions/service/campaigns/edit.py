@@ -38,6 +38,7 @@ async def create_campaign(
     campaign_id: str | None = None,
     from_email: str | None = None,
     from_name: str | None = None,
+    reply_to: str | None = None,
     lateness_max_seconds: int | None = None,
 ) -> Campaign:
     """`flow`: in any spelling; it is stored in the current one. `campaign_id`: None creates one.
@@ -59,6 +60,7 @@ async def create_campaign(
         updated_at=now,
         from_email=from_email,
         from_name=from_name,
+        reply_to=reply_to,
         lateness_max_seconds=lateness_max_seconds,
     )
     if not await services.store.campaigns.insert(campaign):
@@ -81,6 +83,7 @@ async def duplicate_campaign(
         campaign_id=new_id,
         from_email=original.from_email,
         from_name=original.from_name,
+        reply_to=original.reply_to,
         lateness_max_seconds=original.lateness_max_seconds,
     )
 

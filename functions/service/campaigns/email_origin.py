@@ -15,4 +15,5 @@ def origin_of(campaign: Campaign, node_id: str) -> Origin:
         node_id=node_id,
         from_name=campaign.from_name,
         from_email=campaign.from_email,
+        reply_to=campaign.reply_to,
     )

@@ -36,8 +36,9 @@ class Campaign:
     `version`: the latest published flow version, 0 before the first. `epoch`: Unix seconds of the
     first launch, part of lead ids; None before it. `enrolled_seq`: contacts up to this seq have
     been enrolled. `from_email` and `from_name`: the sender of e-mails that name none; None: the
-    installation's. `lateness_max_seconds`: after a pause, leads overdue by more than this are
-    removed; None: never. `pause_reason`: why the product paused it by itself; None if it did not.
+    installation's. `reply_to`: the same for the address that answers go to.
+    `lateness_max_seconds`: after a pause, leads overdue by more than this are removed; None: never.
+    `pause_reason`: why the product paused it by itself; None if it did not.
     `revision`: grows by one with each change.
     """
 
@@ -53,6 +54,7 @@ class Campaign:
     enrolled_seq: int = 0
     from_email: str | None = None
     from_name: str | None = None
+    reply_to: str | None = None
     lateness_max_seconds: int | None = None
     pause_reason: str | None = None
     revision: int = 0

@@ -36,6 +36,7 @@ class NewCampaign:
     strict: bool = False
     from_email: str | None = None
     from_name: str | None = None
+    reply_to: str | None = None
     lateness_max_seconds: int | None = None
 
 
@@ -97,6 +98,7 @@ async def _create(services: WorkspaceServices, campaign_id: str, wanted: NewCamp
             campaign_id=campaign_id,
             from_email=wanted.from_email,
             from_name=wanted.from_name,
+            reply_to=wanted.reply_to,
             lateness_max_seconds=wanted.lateness_max_seconds,
         )
     except CallerError as error:

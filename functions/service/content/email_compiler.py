@@ -1,7 +1,7 @@
 """Compile an e-mail: its templates, its links and its sender, ready to render for any contact.
 
-Invariant: an e-mail without a sender of its own uses the campaign's, and a campaign without one
-uses the installation's. This module must not know where texts and campaigns are stored.
+Invariant: an e-mail without a sender or a Reply-To of its own uses the campaign's, and a campaign
+without one uses the installation's. This module must not know where texts and campaigns are stored.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,15 @@ from functions.service.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The place of an e-mail in a campaign, and the campaign's sender; None if it names none."""
+    """The place of an e-mail in a campaign, and the campaign's sender and Reply-To; None if it
+    names none."""
 
     campaign_id: str
     campaign_name: str
     node_id: str
     from_name: str | None
     from_email: str | None
+    reply_to: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class EmailCompiler:
         preheader: str | None,
         from_name: str | None,
         from_email: str | None,
+        reply_to: str | None,
         is_test: bool = False,
     ) -> CompiledEmail:
         """Raises TemplateError."""
@@ -47,6 +50,7 @@ class EmailCompiler:
             from_name=from_name or origin.from_name or self.policy.from_name,
             from_email=from_email or origin.from_email or self.policy.from_email,
             preheader=preheader,
+            reply_to=reply_to or origin.reply_to or self.policy.reply_to,
             campaign_id=origin.campaign_id,
             campaign_name=origin.campaign_name,
             node_id=origin.node_id,

@@ -91,6 +91,7 @@ class LoadedFlow:
                 preheader=settings.preheader,
                 from_name=settings.from_name,
                 from_email=settings.from_email,
+                reply_to=settings.reply_to,
             )
         return self._emails[origin]
 

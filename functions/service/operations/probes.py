@@ -1,4 +1,4 @@
-"""Probes of what every system has: store, broker, mail server, queues, sweep.
+"""Probes of what every system has: store, broker, mail server, queues, sweep, DKIM keys.
 
 Invariant: a probe writes nothing but what a ping writes.
 This module must not know what is behind the ports.
@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.jobs.ports import Dispatcher
 from functions.service.operations import doctor
 from functions.service.operations.doctor import Probe, look_at
@@ -20,12 +21,16 @@ from functions.service.operations.records import (
     Swept,
     SystemCheck,
 )
+from functions.service.sending.dkim_keys import KEYS_MAX
 from functions.service.sending.ports import MailTransport
+from functions.service.sending.records import DkimKey
+from functions.service.sending.signing import SendingIdentity, unreadable
 from functions.service.store import Store
 
 SWEEP_SECONDS_MAX = 5.0
 """If the last sweep is older than this, and than three of its periods, somebody should look."""
 
+KEYS_NAMED_MAX = 5
 STORE, BROKER, MAIL = "store", "broker", "mail"
 
 _REMEDIES = {
@@ -36,6 +41,11 @@ _REMEDIES = {
     BROKER: "Check that the queues exist and can be reached. Until then, leads wait in the store.",
 }
 _DEAD_LETTERS = "Look at them, fix the cause, then requeue or drop them."
+_KEYS = (
+    "Put back the secret that was removed from SECRET_KEYS, or remove the keys and create others. "
+    "Until then, mail of these domains waits."
+)
+_NO_SECRETS = "Set SECRET_KEYS, or remove the keys."
 _SWEEP = "Check that the schedule is running, and see the log for why a sweep failed."
 
 
@@ -88,6 +98,41 @@ def sweep_probe(store: Store, swept: Callable[[], Swept | None], period_seconds:
         return Diagnosis(checks=[check], swept=last)
 
     return probe
+
+
+def keys_probe(store: Store, identity: SendingIdentity) -> Probe:
+    """Without keys in use there is no check. Nor if the store does not answer, which another probe
+    reports."""
+
+    async def probe() -> Diagnosis:
+        try:
+            async with asyncio.timeout(doctor.LOOK_SECONDS_MAX):
+                keys = await store.dkim_keys.all(DEFAULT_WORKSPACE, KEYS_MAX)
+        except Exception:
+            return Diagnosis(checks=())
+        in_use = [it for it in keys if it.in_use]
+        return Diagnosis(checks=[keys_check(in_use, identity)] if in_use else ())
+
+    return probe
+
+
+def keys_check(in_use: Sequence[DkimKey], identity: SendingIdentity) -> SystemCheck:
+    """`in_use`: the stored keys that sign, at least one."""
+    if identity.key_box is None:
+        message = f"{_named(in_use)} cannot sign: SECRET_KEYS is not set, so mail is not signed."
+        state, remedy = CheckState.WARNING, _NO_SECRETS
+    elif shut := unreadable(in_use, identity.key_box):
+        message = f"{_named(shut)} cannot be read: no secret in SECRET_KEYS opens it."
+        state, remedy = CheckState.FAILED, _KEYS
+    else:
+        message, state, remedy = f"{_named(in_use)} can be read.", CheckState.OK, ""
+    return SystemCheck(name="dkim keys", state=state, message=message, remedy=remedy)
+
+
+def _named(keys: Sequence[DkimKey]) -> str:
+    shown = [f"{it.selector} of {it.domain}" for it in keys[:KEYS_NAMED_MAX]]
+    more = len(keys) - len(shown)
+    return ", ".join([*shown, *([f"{more} more"] if more else [])])
 
 
 def dead_letters_check(count: int, remedy: str) -> SystemCheck:

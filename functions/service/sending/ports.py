@@ -1,4 +1,4 @@
-"""The stores of messages and sending accounts, and the mail server.
+"""The stores of messages, sending accounts and DKIM keys, what seals keys, and the mail server.
 
 Invariant: every write is a batch of compare-and-sets on single documents, or of idempotent
 inserts. Each document of a batch succeeds or fails on its own, and a crash may come between any
@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Protocol
 
 from functions.flow.outcome import Deferred, Outcome
+from functions.mail.dkim import Algorithm
 from functions.mail.envelope import Envelope
 from functions.service.access.records import WorkspaceId
 from functions.service.sending.records import (
     Claim,
+    DkimKey,
     Message,
     MessageChange,
     MessageState,
@@ -73,11 +75,46 @@ class SendingAccounts(Protocol):
         """Close its own connections. The store closes those of a store."""
 
 
+class DkimKeys(Protocol):
+    async def add(self, key: DkimKey) -> bool:
+        """False if the domain already has a key with this selector."""
+
+    async def of_domain(self, workspace_id: WorkspaceId, domain: str, limit: int) -> list[DkimKey]:
+        """By selector."""
+
+    async def all(self, workspace_id: WorkspaceId, limit: int) -> list[DkimKey]:
+        """By domain and selector."""
+
+    async def save(self, key: DkimKey) -> bool:
+        """Compare-and-set: wins if the stored revision is `key.revision - 1`."""
+
+    async def remove(self, workspace_id: WorkspaceId, domain: str, selector: str) -> bool:
+        """False if there is none."""
+
+
 class SendingStore(Protocol):
     """This area's part of the store."""
 
     messages: Messages
     sending_accounts: SendingAccounts
+    dkim_keys: DkimKeys
+
+
+class UnsealError(Exception):
+    """What was sealed cannot be read: the secret that sealed it is missing."""
+
+
+class KeyBox(Protocol):
+    """Makes private keys, and seals them, so that a copy of the store gives nobody a key."""
+
+    def new_key(self, algorithm: Algorithm) -> bytes:
+        """A private key in PEM, of 2048 bits if it is RSA."""
+
+    def seal(self, key: bytes) -> str:
+        """Encrypt with the first secret."""
+
+    def unseal(self, sealed: str) -> bytes:
+        """Decrypt with whichever secret fits. Raises UnsealError."""
 
 
 class MailConnection(Protocol):

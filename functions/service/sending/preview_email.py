@@ -27,6 +27,7 @@ from functions.service.campaigns.records import Campaign
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
 from functions.service.execution.find_lead import find_lead
 from functions.service.sending.limiter import Permit
+from functions.service.sending.signing import UnusableKeyError
 from functions.service.services import WorkspaceServices
 
 SAMPLE_ADDRESS = "reader@example.com"
@@ -35,7 +36,7 @@ SUBJECT_PREFIX = "[Test] "
 SEND_SECONDS_MAX = 20.0
 """Shorter than the time for which gateways wait for an answer."""
 
-_FIELDS = ("subject", "body", "preheader", "from_name", "from_email")
+_FIELDS = ("subject", "body", "preheader", "from_name", "from_email", "reply_to")
 
 Texts = Mapping[str, str]
 """The texts of an e-mail node, by field. Fields that it does not set are absent."""
@@ -110,9 +111,16 @@ async def send_test(
         raise conflict("suppressed", f"{to} has unsubscribed and must not be sent mail.")
     texts = {**texts, "subject": SUBJECT_PREFIX + texts["subject"]}
     try:
-        envelope = write.compiled(texts).render(recipient, at, to=to)
+        email = write.compiled(texts)
+        envelope = email.render(recipient, at, to=to)
     except TemplateError as fault:
         raise FlowInvalidError([_finding(chosen.node_id, "body", str(fault))]) from fault
+    try:
+        envelope = await services.signing.signed(
+            services.workspace_id, email.from_domain, envelope, at
+        )
+    except UnusableKeyError as problem:
+        raise conflict("dkim_key_unusable", f"Not sent: {problem}") from problem
     return Tried(envelope, await _send(services, envelope))
 
 
@@ -185,6 +193,7 @@ class _Writing:
             preheader=texts.get("preheader"),
             from_name=texts.get("from_name"),
             from_email=texts.get("from_email"),
+            reply_to=texts.get("reply_to"),
             is_test=True,
         )
 

@@ -1,4 +1,4 @@
-"""Messages, their claims and changes, and the shared state of a sending account.
+"""Messages, their claims and changes, the shared state of a sending account, and DKIM keys.
 
 Invariant: records are immutable and complete. A change makes a new record, which is written by
 compare-and-set on `revision`, `token` or state. All times are aware UTC, in whole milliseconds.
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from functions.mail.dkim import Algorithm
 from functions.service.access.records import WorkspaceId
 from functions.service.sending.breaker import Breaker
 from functions.service.sending.throughput import Throughput
@@ -97,3 +98,23 @@ class SendingAccountState:
     buckets: Mapping[str, Bucket] = field(default_factory=dict)
     breaker: Breaker = field(default_factory=Breaker)
     throughput: Throughput | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DkimKey:
+    """A key that signs the mail of a domain.
+
+    `domain`: in ASCII and lower case. `selector`: names the key among those of the domain.
+    `sealed`: the private key, encrypted. `public_record`: the TXT record of the public one.
+    `in_use`: whether mail is signed with it. `revision`: grows by one with each change, from 1.
+    """
+
+    workspace_id: WorkspaceId
+    domain: str
+    selector: str
+    algorithm: Algorithm
+    sealed: str
+    public_record: str
+    created_at: datetime
+    in_use: bool
+    revision: int = 1

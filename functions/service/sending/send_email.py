@@ -26,14 +26,14 @@ from functions.flow.event import (
 from functions.flow.journal import EntryKind
 from functions.flow.lead import Lead, State
 from functions.mail.address import email_key
-from functions.mail.compose import Recipient
+from functions.mail.compose import CompiledEmail, Recipient
 from functions.mail.envelope import Envelope
 from functions.mail.errors import TemplateError
 from functions.service.access.records import WorkspaceId
 from functions.service.campaigns.lifecycle import hold
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.execution.advance import advance
-from functions.service.execution.flow_cache import LoadedFlow, UnusableFlowError
+from functions.service.execution.flow_cache import UnusableFlowError
 from functions.service.execution.records import StoredLead
 from functions.service.jobs.records import SendJob
 from functions.service.sending.hand_over import Ready, change_of, deliver
@@ -51,6 +51,7 @@ from functions.service.sending.message_rules import (
     put_off,
 )
 from functions.service.sending.records import Claim, Message, MessageChange, MessageState
+from functions.service.sending.signing import UnusableKeyError
 from functions.service.services import Services
 
 Address = tuple[WorkspaceId, str]
@@ -227,7 +228,7 @@ async def _send_claimed(
             except TemplateError as fault:
                 log.settle(change_of(message, MessageState.REJECTED, now, reason=str(fault)))
                 events[message.key] = event_of(target.job, EmailUnrenderable, str(fault))
-            except UnusableFlowError as problem:
+            except (UnusableFlowError, UnusableKeyError) as problem:
                 # The message stays claimed until its lease expires: no worker could send it now.
                 failures[target.job] = problem
         events.update(await deliver(services, log, permit, ready))
@@ -236,10 +237,11 @@ async def _send_claimed(
 
 
 async def _render(services: Services, target: Target, message: Message, now: datetime) -> Ready:
-    """Raises TemplateError, UnusableFlowError."""
+    """Raises TemplateError, UnusableFlowError, UnusableKeyError."""
     loaded = await services.flows.load(target.lead)
     try:
-        return Ready(message, _rendered(services, loaded, target, message, now))
+        email = loaded.email(target.campaign, target.job.node_id)
+        envelope = _rendered(email, target, message, now)
     except TemplateError:
         raise
     except Exception as defect:
@@ -247,12 +249,13 @@ async def _render(services: Services, target: Target, message: Message, now: dat
         logger.exception("the message of lead %s cannot be rendered", message.lead_id)
         reason = f"a defect in the program ({type(defect).__name__}: {defect})"
         raise TemplateError(reason) from defect
+    workspace_id = target.campaign.workspace_id
+    return Ready(
+        message, await services.signing.signed(workspace_id, email.from_domain, envelope, now)
+    )
 
 
-def _rendered(
-    services: Services, loaded: LoadedFlow, target: Target, message: Message, now: datetime
-) -> Envelope:
-    email = loaded.email(target.campaign, target.job.node_id)
+def _rendered(email: CompiledEmail, target: Target, message: Message, now: datetime) -> Envelope:
     recipient = Recipient(
         lead_id=message.lead_id,
         visit=message.visit,

@@ -27,6 +27,7 @@ async def test_inserted_campaign_comes_back_whole(store: Store) -> None:
         enrolled_seq=7,
         from_email="a@example.org",
         from_name="A",
+        reply_to="r@example.org",
         lateness_max_seconds=60,
     )
     assert await store.campaigns.insert(whole)

@@ -9,8 +9,13 @@ from harness.fakes.scenes import click_flow, email, flow, over_api
 from harness.fakes.world import FakeWorld
 from tests.flow.test_fixtures import MAILS, fixture
 
-SETTINGS = {"from_email": "ada@example.com", "from_name": "Ada", "lateness_max_seconds": 60}
-KEPT = ("draft", "from_email", "from_name", "lateness_max_seconds", "version")
+SETTINGS = {
+    "from_email": "ada@example.com",
+    "from_name": "Ada",
+    "reply_to": "help@example.com",
+    "lateness_max_seconds": 60,
+}
+KEPT = ("draft", *SETTINGS, "version")
 
 
 @over_api

@@ -15,10 +15,12 @@ from functions.flow.outcome import Deferred, Outcome, Rejected, Unknown
 from functions.mail.envelope import Envelope
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending import preview_email
+from functions.service.sending.dkim_keys import create_dkim_key
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, Rate
 from functions.service.tracking.record_tracking_event import suppress
 from harness.fakes.scenes import email, flow, over_api, wait
+from harness.fakes.signing import able_to_sign, verified_by
 from harness.fakes.world import PUBLIC_URL, FakeWorld
 from local.inbox.reading import read_message
 
@@ -143,6 +145,7 @@ async def test_node_that_is_not_saved_yet_can_be_previewed(
         ({"subject": ""}, ["configuration"], {"subject", "html", "text"}),
         ({"subject": "{{ contact.lines }}"}, ["configuration.subject"], {"html", "text"}),
         ({"from_email": "nobody"}, ["configuration.from_email"], {"subject", "html", "text"}),
+        ({"reply_to": "nobody"}, ["configuration.reply_to"], {"subject", "html", "text"}),
         (
             {"subject": "{{", "body": "{{"},
             ["configuration.subject", "configuration.body"],
@@ -168,6 +171,25 @@ async def test_error_of_a_field_is_reported_with_the_rest_of_the_preview(
     assert (answer.status_code, answer.json()["code"]) == (422, "flow_invalid")
     assert [it["field"] for it in answer.json()["errors"]] == wrong
     assert world.transport.sent == []
+
+
+@over_api
+async def test_test_is_signed_like_any_other_mail(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """By the keys of its From domain; if one cannot be read, nothing is sent, and it says why."""
+    able_to_sign(world)
+    key = await create_dkim_key(world.made, "example.com", "ed25519")
+    await created(client)
+    choice = {"node_id": "a", "to": ME}
+    assert (await client.post("/campaigns/x/test-send", json=choice)).status_code == 200
+    (envelope,) = world.transport.to(ME)
+    assert verified_by(envelope.content, [key]) == [key.selector]
+    able_to_sign(world, "another secret, as long as the first")
+    answer = await client.post("/campaigns/x/test-send", json=choice)
+    assert (answer.status_code, answer.json()["code"]) == (409, "dkim_key_unusable")
+    assert "SECRET_KEYS" in answer.json()["detail"]
+    assert len(world.transport.to(ME)) == 1
 
 
 @over_api

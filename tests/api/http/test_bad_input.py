@@ -66,6 +66,7 @@ WRONG = [
     ({"from_name": "a\nBcc: all@example.com"}, "from_name", "value_error"),
     ({"from_email": "a@example.com\r\nBcc: b@example.com"}, "from_email", "value_error"),
     ({"from_email": "nobody"}, "from_email", "value_error"),
+    ({"reply_to": "Help <help@example.com>"}, "reply_to", "value_error"),
     ({"campaign_id": "a/b"}, "campaign_id", "value_error"),
     ({"campaign_id": "x" * 65}, "campaign_id", "value_error"),
     ({"launch": "yes"}, "launch", "bool_type"),

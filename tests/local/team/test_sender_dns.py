@@ -7,7 +7,12 @@ import pytest
 
 from functions.service.operations.records import CheckState, SystemCheck
 from harness.servers.dns import DnsServer, Zone
-from local.team.sender_dns import Unresolvable, check_sender
+from local.team.sender_dns import (
+    ExpectedKey,
+    Unresolvable,
+    check_host,
+    check_sender,
+)
 
 WHOLE: Zone = {
     "example.com TXT": ['"google-site=1"', '"v=spf1 include:_spf.example.net " "-all"'],
@@ -16,10 +21,15 @@ WHOLE: Zone = {
     "example.com MX": ["10 mx1.example.com.", "20 mx2.example.com."],
 }
 
+S1 = ExpectedKey("s1")
 
-def found(zone: Zone, domain: str = "example.com", selector: str = "s1") -> dict[str, SystemCheck]:
+
+def found(
+    zone: Zone, domain: str = "example.com", selector: str = "s1", record: str | None = None
+) -> dict[str, SystemCheck]:
     with DnsServer(zone) as server:
-        checks = asyncio.run(check_sender(domain, selector, server.resolver))
+        keys = [ExpectedKey(selector, record)] if selector else []
+        checks = asyncio.run(check_sender(domain, keys, server.resolver))
     assert [it.name for it in checks] == ["spf", "dkim", "dmarc", "mx"]
     assert all(bool(it.remedy) == (it.state is not CheckState.OK) for it in checks)
     return {it.name: it for it in checks}
@@ -70,10 +80,61 @@ def test_record_that_does_not_do_what_it_should(name: str, zone: Zone, message: 
     assert message in check.message
 
 
-def test_selector_that_is_not_set() -> None:
-    """Then the key is not guessed."""
+def test_mail_that_nobody_is_known_to_sign() -> None:
+    """Then the key is not guessed; both ways to have one are named."""
     check = found(WHOLE, selector="")["dkim"]
-    assert (check.state, "DKIM_SELECTOR" in check.remedy) == (CheckState.WARNING, True)
+    assert check.state is CheckState.WARNING
+    assert "DKIM_SELECTOR" in check.remedy
+    assert "emailbuilder dkim create example.com" in check.remedy
+
+
+@pytest.mark.parametrize(
+    ("published", "state", "message"),
+    [
+        ("v=DKIM1; k=rsa; p=MIGf", CheckState.OK, "holds a key"),
+        ("p=MIGf", CheckState.OK, "holds a key"),
+        ("v=DKIM1; k=rsa; p=MI Gf ;", CheckState.OK, "holds a key"),
+        ("v=DKIM1; k=rsa; p=MIGe", CheckState.WARNING, "another key than the one that signs"),
+        ("v=DKIM1; k=rsa; p=", CheckState.WARNING, "revoked"),
+        ("x", CheckState.WARNING, "holds no key"),
+    ],
+)
+def test_key_that_signs_is_compared(published: str, state: CheckState, message: str) -> None:
+    """By its value alone; what to publish is quoted."""
+    record = "v=DKIM1; k=rsa; p=MIGf"
+    zone = {**WHOLE, "s1._domainkey.example.com TXT": [f'"{published}"']}
+    check = found(zone, record=record)["dkim"]
+    assert (check.state, message in check.message) == (state, True), check
+    assert record in check.remedy or "revoked" in check.message or state is CheckState.OK
+
+
+def test_every_key_that_signs_needs_its_record() -> None:
+    """The one that lacks it is named."""
+    keys = [ExpectedKey("s1", "v=DKIM1; p=MIGf"), ExpectedKey("s2", "v=DKIM1; p=AAAA")]
+    with DnsServer(WHOLE) as server:
+        checks = asyncio.run(check_sender("example.com", keys, server.resolver))
+    check = next(it for it in checks if it.name == "dkim")
+    assert check.state is CheckState.WARNING
+    assert check.message == "s2._domainkey.example.com holds no key."
+
+
+@pytest.mark.parametrize(
+    ("host", "state", "message"),
+    [
+        ("mail.example.com", CheckState.OK, "Links lead to mail.example.com."),
+        ("six.example.com", CheckState.OK, "Links lead to six.example.com."),
+        ("gone.example.com", CheckState.WARNING, "gone.example.com, which has no address"),
+        ("localhost", CheckState.OK, "localhost, which needs no record"),
+        ("[192.0.2.1]", CheckState.OK, "[192.0.2.1], which needs no record"),
+    ],
+)
+def test_host_of_links_needs_an_address(host: str, state: CheckState, message: str) -> None:
+    """Of version 4 or 6. This machine and addresses need none."""
+    zone = {"mail.example.com A": ["192.0.2.1"], "six.example.com AAAA": ["2001:db8::1"]}
+    with DnsServer(zone) as server:
+        check = asyncio.run(check_host("links", host, "Links lead to", server.resolver))
+    assert (check.name, check.state, message in check.message) == ("links", state, True), check
+    assert bool(check.remedy) == (state is CheckState.WARNING)
 
 
 @pytest.mark.parametrize("says", [dns.rcode.SERVFAIL, dns.rcode.REFUSED, None])
@@ -81,7 +142,7 @@ def test_resolver_that_does_not_help(says: dns.rcode.Rcode | None) -> None:
     """Nothing is known, which is not the domain's fault."""
     with DnsServer({}, says=says) as server:
         checks = asyncio.run(
-            check_sender("example.com", "s1", lambda: server.resolver(lifetime_seconds=0.3))
+            check_sender("example.com", [S1], lambda: server.resolver(lifetime_seconds=0.3))
         )
     assert {it.state for it in checks} == {CheckState.WARNING}
     assert all("could not be resolved here" in it.message for it in checks)
@@ -93,7 +154,7 @@ def test_machine_without_resolver() -> None:
     def none() -> None:
         raise Unresolvable("this machine has no resolver")
 
-    checks = asyncio.run(check_sender("example.com", "s1", none))  # type: ignore[arg-type]
+    checks = asyncio.run(check_sender("example.com", [S1], none))  # type: ignore[arg-type]
     assert [it.state for it in checks] == [CheckState.WARNING] * 4
     assert "this machine has no resolver" in checks[0].message
 

@@ -1,9 +1,13 @@
 """The observability settings of the team's stack."""
 
+from pathlib import Path
+
 import pytest
 
+from functions.adapters.key_box import FernetKeyBox
 from functions.settings_error import SettingsError
 from local.cli.settings import CliSettings
+from local.team.dkim_files import load_signers, record_of
 from local.team.settings import TeamSettings
 from local.team.wiring import check
 
@@ -14,7 +18,7 @@ LEAST = {
     "SMTP_URI": "smtp://mail",
     "SENDER": "ann@example.com",
     "PUBLIC_URL": "https://mail.example.com",
-    "TRACKING_KEYS": "k1:s",
+    "TRACKING_KEYS": "k1:0123456789abcdef",
 }
 
 
@@ -69,6 +73,17 @@ def test_unknown_level() -> None:
             "Ann <ann@☃.example>",
             "SENDER is not an address that mail can be sent from: '☃.example' is not a domain",
         ),
+        (
+            "REPLY_TO",
+            "Help <help@example.com>",
+            "REPLY_TO is not an address that answers can be sent to: 'Help <help@example.com>'",
+        ),
+        ("SECRET_KEYS", "short", "SECRET_KEYS: write secrets of at least 32 characters"),
+        (
+            "DKIM_KEY_FILES",
+            "s1._domainkey.example.com=/nowhere/s1.pem",
+            r"DKIM_KEY_FILES: /nowhere/s1.pem cannot be read .No such file",
+        ),
         ("SMTP_URI", "smtp://☃.example", "SMTP_URI: the host of the mail server is not a domain"),
     ],
 )
@@ -85,3 +100,54 @@ def test_missing_setting_is_reported_once() -> None:
     with pytest.raises(SettingsError) as caught:
         TeamSettings.read({})
     assert sorted(str(caught.value).split("; ")) == sorted(f"{it} is not set" for it in LEAST)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "mail.example.com"),
+        ({"PUBLIC_URL": "http://192.0.2.1:8000"}, "[192.0.2.1]"),
+        ({"HELO_NAME": "Out.Example.com"}, "out.example.com"),
+    ],
+)
+def test_mail_server_is_greeted_by_the_host_of_the_public_url(
+    given: dict[str, str], name: str
+) -> None:
+    """Unless a setting says otherwise; never by a container's id."""
+    assert TeamSettings.read({**LEAST, **given}).own_name == name
+
+
+@pytest.mark.parametrize("name", ["my_host", "a b", "https://x.example"])
+def test_greeting_that_no_server_accepts_is_refused(name: str) -> None:
+    """With what a name looks like."""
+    with pytest.raises(SettingsError, match=r"HELO_NAME: .* is not a host name such as mail.exa"):
+        TeamSettings.read({**LEAST, "HELO_NAME": name})
+
+
+def test_key_files_are_named_by_their_records(tmp_path: Path) -> None:
+    """Each signs for its domain; what is no key is refused by its path, without its content."""
+    pem = tmp_path / "s1.pem"
+    pem.write_bytes(FernetKeyBox(("x" * 32,)).new_key("ed25519"))
+    names = f"s1._domainkey.example.com={pem}, s2._domainkey.Other.example={pem}"
+    settings = TeamSettings.read({**LEAST, "DKIM_KEY_FILES": names})
+    check(settings)
+    signers = load_signers(settings.dkim_key_files)
+    assert {domain: [it.selector for it in its] for domain, its in signers.items()} == {
+        "example.com": ["s1"],
+        "other.example": ["s2"],
+    }
+    assert [record_of(it)[:21] for it in settings.dkim_key_files] == ["v=DKIM1; k=ed25519; p"] * 2
+    pem.write_text("canary")
+    with pytest.raises(SettingsError, match=f"{pem} cannot be used: it is not a private") as caught:
+        check(settings)
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["s1=/x", "/x", "s1._domainkey.example.com", "s1._domainkey.example=/x", "example.com=/x"],
+)
+def test_key_file_without_the_name_of_its_record_is_refused(text: str) -> None:
+    """With an example."""
+    with pytest.raises(SettingsError, match=r"DKIM_KEY_FILES must be written as s1\._domain"):
+        TeamSettings.read({**LEAST, "DKIM_KEY_FILES": text})

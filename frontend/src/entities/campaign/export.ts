@@ -4,13 +4,13 @@ import { fileName, saveFile } from "@/shared/save-file";
 
 type Portable = Pick<
   Schemas["CampaignRead"],
-  "name" | "from_email" | "from_name" | "lateness_max_seconds" | "draft"
+  "name" | "from_email" | "from_name" | "reply_to" | "lateness_max_seconds" | "draft"
 >;
 
 /** Settings and flow, without contacts, leads and figures. It can be imported unchanged. */
 export function exported(campaign: Portable): Record<string, unknown> {
-  const { name, from_email, from_name, lateness_max_seconds, draft } = campaign;
-  const settings = { from_email, from_name, lateness_max_seconds };
+  const { name, from_email, from_name, reply_to, lateness_max_seconds, draft } = campaign;
+  const settings = { from_email, from_name, reply_to, lateness_max_seconds };
   const set = Object.entries(settings).filter(([, value]) => value !== null);
   return { name, ...Object.fromEntries(set), ...draft };
 }

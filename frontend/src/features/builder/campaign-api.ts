@@ -131,7 +131,7 @@ export function useCampaignApi(): CampaignApi {
 /** Answers may contain more than the campaign itself. */
 function viewOf(campaign: Campaign): Campaign {
   const { campaign_id, name, status, created_at, updated_at, version, revision } = campaign;
-  const { from_email, from_name, lateness_max_seconds, pause_reason } = campaign;
+  const { from_email, from_name, reply_to, lateness_max_seconds, pause_reason } = campaign;
   return {
     campaign_id,
     name,
@@ -142,6 +142,7 @@ function viewOf(campaign: Campaign): Campaign {
     revision,
     from_email,
     from_name,
+    reply_to,
     lateness_max_seconds,
     pause_reason,
   };

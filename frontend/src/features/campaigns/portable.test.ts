@@ -7,6 +7,7 @@ const CAMPAIGN = {
   name: "Welcome",
   from_email: "news@example.com",
   from_name: null,
+  reply_to: "help@example.com",
   lateness_max_seconds: 3600,
   draft: {
     nodes: [
@@ -27,6 +28,7 @@ describe("export and import", () => {
     expect(document).toEqual({
       name: "Welcome",
       from_email: "news@example.com",
+      reply_to: "help@example.com",
       lateness_max_seconds: 3600,
       ...CAMPAIGN.draft,
     });

@@ -614,6 +614,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dkim-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the keys of all domains */
+        get: operations["list_keys"];
+        put?: never;
+        /**
+         * Create a key that signs the mail of a domain
+         * @description The first key of an algorithm signs within a minute. A later one signs once it is put to use,
+         *     so that its record can be published first.
+         */
+        post: operations["create_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dkim-keys/reseal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Encrypt all keys with the first secret of SECRET_KEYS
+         * @description Afterwards the other secrets can be removed.
+         */
+        post: operations["reseal_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dkim-keys/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the keys of a domain and the DNS records to publish */
+        get: operations["read_domain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dkim-keys/{domain}/{selector}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a key for good
+         * @description Without a key in use, the domain's mail is not signed.
+         */
+        delete: operations["remove_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dkim-keys/{domain}/{selector}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign with this key from now on
+         * @description It takes the place of the domain's other keys of the same algorithm, within a minute. Publish
+         *     its record first, and keep the record of the other key for a week.
+         */
+        post: operations["use_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -878,6 +978,8 @@ export interface components {
             lateness_max_seconds?: number | null;
             /** Name */
             name?: string | null;
+            /** Reply To */
+            reply_to?: string | null;
         };
         /**
          * CampaignCreate
@@ -1000,6 +1102,8 @@ export interface components {
             name: string;
             /** Nodes */
             nodes?: unknown[] | null;
+            /** Reply To */
+            reply_to?: string | null;
             /** Start Node */
             start_node?: string | null;
             /**
@@ -1057,6 +1161,8 @@ export interface components {
             name: string;
             /** Pause Reason */
             pause_reason: string | null;
+            /** Reply To */
+            reply_to: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -1101,6 +1207,8 @@ export interface components {
             name: string;
             /** Pause Reason */
             pause_reason: string | null;
+            /** Reply To */
+            reply_to: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -1166,6 +1274,8 @@ export interface components {
             name: string;
             /** Pause Reason */
             pause_reason: string | null;
+            /** Reply To */
+            reply_to: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -1217,6 +1327,8 @@ export interface components {
             name: string;
             /** Pause Reason */
             pause_reason: string | null;
+            /** Reply To */
+            reply_to: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -1243,9 +1355,10 @@ export interface components {
         /**
          * CampaignView
          * @description A campaign and its settings. `from_email` and `from_name`: the sender of e-mails that name
-         *     none; null: the installation's. `lateness_max_seconds`: after a pause, leads overdue by more
-         *     than this are removed; null: never. `pause_reason`: why the product paused it by itself, such as
-         *     a mail server that refuses its messages; null if it did not.
+         *     none; null: the installation's. `reply_to`: the same for the address that answers go to.
+         *     `lateness_max_seconds`: after a pause, leads overdue by more than this are removed; null:
+         *     never. `pause_reason`: why the product paused it by itself, such as a mail server that refuses
+         *     its messages; null if it did not.
          */
         CampaignView: {
             /** Campaign Id */
@@ -1265,6 +1378,8 @@ export interface components {
             name: string;
             /** Pause Reason */
             pause_reason: string | null;
+            /** Reply To */
+            reply_to: string | null;
             /**
              * Revision
              * @description Grows with every change; also the ETag.
@@ -1708,6 +1823,88 @@ export interface components {
              */
             source: string | null;
         };
+        /** DkimDomainView */
+        DkimDomainView: {
+            /** Domain */
+            domain: string;
+            /** Keys */
+            keys: components["schemas"]["DkimKeyView"][];
+            /**
+             * Records
+             * @description All records that the domain needs.
+             */
+            records: components["schemas"]["DnsRecordView"][];
+        };
+        /**
+         * DkimKeyCreate
+         * @example {
+         *       "domain": "example.com"
+         *     }
+         */
+        DkimKeyCreate: {
+            /**
+             * Algorithm
+             * @description Every receiver verifies `rsa`; some verify `ed25519` too.
+             * @default rsa
+             * @enum {string}
+             */
+            algorithm: "rsa" | "ed25519";
+            /**
+             * Domain
+             * @description The domain of From addresses.
+             */
+            domain: string;
+        };
+        /** DkimKeyList */
+        DkimKeyList: {
+            /** Keys */
+            keys: components["schemas"]["DkimKeyView"][];
+        };
+        /**
+         * DkimKeyView
+         * @description `in_use`: whether mail is signed with it. `record_name`, `record_value`: the TXT record.
+         */
+        DkimKeyView: {
+            /**
+             * Algorithm
+             * @enum {string}
+             */
+            algorithm: "rsa" | "ed25519";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Domain */
+            domain: string;
+            /** In Use */
+            in_use: boolean;
+            /** Record Name */
+            record_name: string;
+            /** Record Value */
+            record_value: string;
+            /** Selector */
+            selector: string;
+        };
+        /**
+         * DnsRecordView
+         * @description `value`: what to publish; null if only you know it, then `hint` says what belongs there.
+         */
+        DnsRecordView: {
+            /** Hint */
+            hint: string;
+            /** Name */
+            name: string;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "dkim" | "spf" | "dmarc" | "return_path" | "links";
+            /** Type */
+            type: string;
+            /** Value */
+            value: string | null;
+        };
         /** DroppedView */
         DroppedView: {
             /** Dropped */
@@ -1797,6 +1994,8 @@ export interface components {
             from_name?: string | null;
             /** Preheader */
             preheader?: string | null;
+            /** Reply To */
+            reply_to?: string | null;
             /** Subject */
             subject?: string | null;
         };
@@ -2748,6 +2947,14 @@ export interface components {
              */
             stuck: string[];
         };
+        /** ResealedView */
+        ResealedView: {
+            /**
+             * Resealed
+             * @description The number of keys, all encrypted with the first secret now.
+             */
+            resealed: number;
+        };
         /**
          * ResolutionChoice
          * @example {
@@ -2857,6 +3064,11 @@ export interface components {
              * @default null
              */
             preheader: string | null;
+            /**
+             * Reply To
+             * @default null
+             */
+            reply_to: string | null;
             /**
              * Subject
              * @default
@@ -4693,6 +4905,197 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DkimKeyList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DkimKeyCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DkimDomainView"];
+                };
+            };
+            /** @description SECRET_KEYS is not set, or there are too many keys. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reseal_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResealedView"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DkimDomainView"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+                selector: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    use_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+                selector: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DkimKeyView"];
+                };
             };
             /** @description What went wrong, and what to do. */
             default: {

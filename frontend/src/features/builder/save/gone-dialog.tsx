@@ -29,7 +29,7 @@ export function GoneDialog() {
 }
 
 function Keep({ onPutOff }: { onPutOff: () => void }) {
-  const { name, from_email, from_name } = useSaver((it) => it.kept.campaign);
+  const { name, from_email, from_name, reply_to } = useSaver((it) => it.kept.campaign);
   const canvas = useCanvas();
   const router = useRouter();
   const [isBusy, setIsBusy] = useState(false);
@@ -39,7 +39,7 @@ function Keep({ onPutOff }: { onPutOff: () => void }) {
     setError(null);
     try {
       const flow = fromCanvas(canvas) as Partial<Schemas["CampaignCreate"]>;
-      const settings = { name, from_email, from_name, strict: false, launch: false };
+      const settings = { name, from_email, from_name, reply_to, strict: false, launch: false };
       const made = await ask(api.POST("/api/v1/campaigns", { body: { ...flow, ...settings } }));
       router.replace(`/campaigns/${encodeURIComponent(made.campaign_id)}`);
     } catch (problem) {

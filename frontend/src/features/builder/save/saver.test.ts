@@ -12,6 +12,7 @@ const campaign: Campaign = {
   revision: 1,
   from_email: null,
   from_name: null,
+  reply_to: null,
   lateness_max_seconds: null,
   pause_reason: null,
 };

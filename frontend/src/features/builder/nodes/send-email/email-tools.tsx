@@ -46,7 +46,7 @@ function useEdits(nodeId: string) {
   const node = nodeOf(useCanvas(), nodeId);
   const settings = node ? settingsOf(node) : {};
   return Object.fromEntries(
-    ["subject", "body", "preheader", "from_name", "from_email"].flatMap((key) =>
+    ["subject", "body", "preheader", "from_name", "from_email", "reply_to"].flatMap((key) =>
       typeof settings[key] === "string" ? [[key, textOf(settings[key])]] : [],
     ),
   );

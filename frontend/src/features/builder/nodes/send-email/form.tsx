@@ -57,6 +57,7 @@ export function EmailForm({ id, settings, onChange, findings, isReadOnly }: Form
         <div className="mt-2 flex flex-col gap-4">
           {text("from_name", texts.fromName, texts.empty)}
           {text("from_email", texts.fromAddress, texts.empty)}
+          {text("reply_to", texts.replyTo, texts.replyToHint)}
         </div>
       </details>
     </>

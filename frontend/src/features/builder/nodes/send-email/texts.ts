@@ -8,6 +8,8 @@ export const texts = {
   sender: "Sender of this e-mail",
   fromName: "From name",
   fromAddress: "From address",
+  replyTo: "Reply-to address",
+  replyToHint: "Where answers go. If empty, the campaign's is used.",
   empty: "If empty, the campaign's is used.",
   previewAndTest: "Preview and test",
   previewAbout:

@@ -9,7 +9,7 @@ import { type FormProps, SMALL } from "../../inspector/controls";
 import { ZoneSelect } from "../../inspector/zone-select";
 import { texts } from "./texts";
 
-/** Settings of the whole campaign: time zone and sender. */
+/** Settings of the whole campaign: time zone, sender and where answers go. */
 export function StartForm({ isReadOnly }: FormProps) {
   const canvas = useCanvas();
   const setZone = useEditor((it) => it.setZone);
@@ -28,8 +28,9 @@ export function StartForm({ isReadOnly }: FormProps) {
           />
         )}
       </Field>
-      <Setting name="from_name" label={texts.fromName} isOff={isReadOnly} />
-      <Setting name="from_email" label={texts.fromAddress} isOff={isReadOnly} />
+      <Setting name="from_name" label={texts.fromName} hint={texts.empty} isOff={isReadOnly} />
+      <Setting name="from_email" label={texts.fromAddress} hint={texts.empty} isOff={isReadOnly} />
+      <Setting name="reply_to" label={texts.replyTo} hint={texts.replyToHint} isOff={isReadOnly} />
     </>
   );
 }
@@ -38,10 +39,12 @@ export function StartForm({ isReadOnly }: FormProps) {
 function Setting({
   name,
   label,
+  hint,
   isOff,
 }: {
-  name: "from_name" | "from_email";
+  name: "from_name" | "from_email" | "reply_to";
   label: string;
+  hint: string;
   isOff: boolean;
 }) {
   const kept = useSaver((it) => it.kept.campaign[name]) ?? "";
@@ -61,7 +64,7 @@ function Setting({
     }
   };
   return (
-    <Field label={label} hint={texts.empty} error={error}>
+    <Field label={label} hint={hint} error={error}>
       {(control) => (
         <input
           {...control}

@@ -5,5 +5,7 @@ export const texts = {
   zoneHint: "For waits that use it, and for contacts without a time zone of their own.",
   fromName: "From name",
   fromAddress: "From address",
+  replyTo: "Reply-to address",
+  replyToHint: "Where answers go. If empty, the workspace's is used.",
   empty: "If empty, the workspace's is used.",
 };
