@@ -16,6 +16,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from functions.flow.keys import send_key
+from functions.mail.contact_values import contact_values
 from functions.mail.envelope import Envelope as Envelope
 from functions.mail.errors import TemplateError
 from functions.mail.headers import (
@@ -23,6 +24,7 @@ from functions.mail.headers import (
     encode_sender,
     encode_text,
     mailbox,
+    one_line,
     refuse_controls,
 )
 from functions.mail.layout import PIXEL_VARIABLE, Layout, lay_out
@@ -79,6 +81,7 @@ class CompiledEmail:
         "_from_email",
         "_from_name",
         "_html",
+        "_is_marketing",
         "_is_test",
         "_keyring",
         "_links",
@@ -103,6 +106,7 @@ class CompiledEmail:
         public_url: str,
         keyring: Keyring,
         tracking: bool,
+        is_marketing: bool,
         is_test: bool,
     ) -> None:
         self._subject = subject
@@ -119,14 +123,17 @@ class CompiledEmail:
         self._unsubscribe_url = public_url + UNSUBSCRIBE_PATH
         self._keyring = keyring
         self._tracking = tracking
+        self._is_marketing = is_marketing
         self._is_test = is_test
         boundary = sha256(f"{layout.html}\0{campaign_id}\0{node_id}".encode()).hexdigest()[:32]
-        self._body_start, self._body_middle, self._body_end = _skeleton(boundary)
+        self._body_start, self._body_middle, self._body_end = _skeleton(
+            boundary, is_marketing=is_marketing
+        )
 
     def render(self, recipient: Recipient, at: datetime, *, to: str | None = None) -> Envelope:
         """Return the message for `recipient`, dated `at` (aware). `to`: another address to send to.
 
-        Raises `TemplateError`, also for values that do not fit into a header.
+        Raises `TemplateError`, also for values that are too long for a header.
         """
         rcpt_to = mailbox(to or recipient.email)
         rendered = self.write(recipient, at)
@@ -137,9 +144,10 @@ class CompiledEmail:
                 encode_sender(rendered.from_name, self._from_email),
                 f"\r\nTo: {rcpt_to}\r\n".encode(),
                 encode_text("Subject", rendered.subject),
-                f"\r\nDate: {date_text(at)}"
-                f"\r\nMessage-ID: {message_id}"
-                f"\r\nList-Unsubscribe: <{rendered.unsubscribe_url}>".encode(),
+                f"\r\nDate: {date_text(at)}\r\nMessage-ID: {message_id}".encode(),
+                f"\r\nList-Unsubscribe: <{rendered.unsubscribe_url}>".encode()
+                if self._is_marketing
+                else b"",
                 self._body_start,
                 _base64_lines(rendered.text),
                 self._body_middle,
@@ -160,9 +168,8 @@ class CompiledEmail:
             if self._is_test
             else keyring.sign(UnsubscribeToken(lead_id, campaign_id, recipient.email))
         )
-        attributes = recipient.attributes
         context: dict[str, object] = {
-            "contact": {"attributes": attributes, **attributes, "email": recipient.email},
+            "contact": contact_values(recipient.email, recipient.attributes),
             "campaign": self._campaign,
             "unsubscribe_url": unsubscribe_url,
             "now": at,
@@ -177,8 +184,8 @@ class CompiledEmail:
             unsubscribe_url=unsubscribe_url,
         )
         return Rendered(
-            subject=_header_text(self._subject.render(context), "subject"),
-            from_name=_header_text(self._from_name.render(context), "sender's name"),
+            subject=_short(one_line(self._subject.render(context)), "subject"),
+            from_name=_short(one_line(self._from_name.render(context)), "sender's name"),
             html=_crlf(self._html.render(context, links)),
             text=_crlf(tidy(self._text.render(context, links))),
             unsubscribe_url=unsubscribe_url,
@@ -198,20 +205,22 @@ def compile_email(
     public_url: str,
     keyring: Keyring,
     tracking: bool = True,
+    is_marketing: bool = True,
     is_test: bool = False,
 ) -> CompiledEmail:
     """Check and prepare an e-mail. Raises `TemplateError`.
 
     `subject`, `body`, `preheader` and `from_name` are templates; `body` is HTML, or plain text if
-    it contains no tag. Without `tracking` links stay as they are and there is no pixel. A test
-    (`is_test`) is the same but for its tokens, which record nothing.
+    it contains no tag. Without `tracking` links stay as they are and there is no pixel. Only
+    marketing has headers by which mail programs unsubscribe. A test (`is_test`) is the same but for
+    its tokens, which record nothing.
     """
     for source in (body, preheader or ""):
         compile_template(source)  # before anything is added, so that errors name the right line
     return CompiledEmail(
         lay_out(body, preheader or "", with_pixel=tracking),
-        subject=compile_template(_header_text(subject, "subject")),
-        from_name=compile_template(_header_text(from_name or "", "sender's name")),
+        subject=_header_template(subject, "subject"),
+        from_name=_header_template(from_name or "", "sender's name"),
         from_email=mailbox(from_email),
         campaign_id=campaign_id,
         campaign_name=campaign_name,
@@ -219,18 +228,23 @@ def compile_email(
         public_url=public_url.rstrip("/"),
         keyring=keyring,
         tracking=tracking,
+        is_marketing=is_marketing,
         is_test=is_test,
     )
 
 
-def _header_text(value: str, what: str) -> str:
-    value = refuse_controls(value.strip(), what)
+def _header_template(source: str, what: str) -> Template:
+    """The author's own text may contain no line break; the values inserted into it may."""
+    return compile_template(_short(refuse_controls(source.strip(), what), what))
+
+
+def _short(value: str, what: str) -> str:
     if len(value) > HEADER_CHARS_MAX:
         raise TemplateError(f"the {what} is longer than {HEADER_CHARS_MAX:,} characters")
     return value
 
 
-def _skeleton(boundary: str) -> tuple[bytes, bytes, bytes]:
+def _skeleton(boundary: str, *, is_marketing: bool) -> tuple[bytes, bytes, bytes]:
     """Return the bytes before the text part, between the parts, and after the HTML part."""
 
     def part(subtype: str) -> str:
@@ -239,9 +253,10 @@ def _skeleton(boundary: str) -> tuple[bytes, bytes, bytes]:
             "Content-Transfer-Encoding: base64\r\n\r\n"
         )
 
+    one_click = "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click" if is_marketing else ""
+    precedence = "\r\nPrecedence: bulk" if is_marketing else ""
     start = (
-        "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click"
-        "\r\nAuto-Submitted: auto-generated\r\nPrecedence: bulk\r\nMIME-Version: 1.0"
+        f"{one_click}\r\nAuto-Submitted: auto-generated{precedence}\r\nMIME-Version: 1.0"
         f'\r\nContent-Type: multipart/alternative; boundary="={boundary}"\r\n'
     )
     return (

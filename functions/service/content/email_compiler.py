@@ -38,6 +38,7 @@ class EmailCompiler:
         preheader: str | None,
         from_name: str | None,
         from_email: str | None,
+        is_marketing: bool = True,
         is_test: bool = False,
     ) -> CompiledEmail:
         """Raises TemplateError."""
@@ -52,5 +53,6 @@ class EmailCompiler:
             node_id=origin.node_id,
             public_url=self.policy.public_url,
             keyring=self.keyring,
+            is_marketing=is_marketing,
             is_test=is_test,
         )

@@ -141,7 +141,11 @@ async def test_node_that_is_not_saved_yet_can_be_previewed(
         ({"body": "<p>{% if %}"}, ["configuration.body"], {"subject"}),
         ({"preheader": "{{ x | nope }}"}, ["configuration.preheader"], {"subject"}),
         ({"subject": ""}, ["configuration"], {"subject", "html", "text"}),
-        ({"subject": "{{ contact.lines }}"}, ["configuration.subject"], {"html", "text"}),
+        (
+            {"subject": "{{ 1 | divided_by: contact.lines }}"},
+            ["configuration.subject"],
+            {"html", "text"},
+        ),
         ({"from_email": "nobody"}, ["configuration.from_email"], {"subject", "html", "text"}),
         (
             {"subject": "{{", "body": "{{"},
