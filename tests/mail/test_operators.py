@@ -50,7 +50,7 @@ def test_comparison_with_an_attribute(condition: str, value: object, expected: b
     assert holds(condition, n=value) is expected
 
 
-VALUES = {
+VALUES: dict[str, object] = {
     "missing": ...,
     "null": None,
     "empty text": "",

@@ -513,7 +513,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Validate the draft */
+        /**
+         * Find what to know before a launch of the draft
+         * @description What is wrong with the flow and its e-mails, and what contacts of the campaign do not have:
+         *     missing attributes, dates that cannot be read, values that do not compare. At most 100,000
+         *     contacts are looked at.
+         */
         post: operations["validate_draft"];
         delete?: never;
         options?: never;
@@ -1904,6 +1909,11 @@ export interface components {
             code: string;
             /** Field */
             field: string | null;
+            /**
+             * Line
+             * @description In the text of that field, from 1; null if the finding is not about one line.
+             */
+            line?: number | null;
             /** Message */
             message: string;
             /** Node Id */
@@ -2158,6 +2168,21 @@ export interface components {
             p99_ms: number | null;
             /** Pauses */
             pauses: number;
+        };
+        /**
+         * Launch
+         * @example {
+         *       "accepts": [
+         *         "hole"
+         *       ]
+         *     }
+         */
+        Launch: {
+            /**
+             * Accepts
+             * @description Codes of warnings that you accept, as the validate route gives them. With any other warning, nothing is launched. If left out, all are accepted.
+             */
+            accepts?: string[] | null;
         };
         /**
          * LeadIntervention
@@ -2814,9 +2839,9 @@ export interface components {
         };
         /**
          * Rule
-         * @description Text is compared without regard to case, dates as ISO 8601 text, and numbers as numbers if
-         *     both sides are numbers; a number is neither greater nor less than a text. A missing attribute
-         *     satisfies only `missing` and the `not_` operators.
+         * @description Text is compared without regard to case, dates as ISO 8601 text, and numbers by the rule of
+         *     `functions.flow.comparison`; a number is neither greater nor less than a text. A missing
+         *     attribute satisfies only `missing` and the `not_` operators.
          */
         Rule: {
             /** Attribute */
@@ -2835,6 +2860,10 @@ export interface components {
         /**
          * SendEmailConfiguration
          * @description Subject, body, names and preheader are Liquid templates over `contact` and `campaign`.
+         *
+         *     `purpose`: a transactional e-mail, such as a receipt, also goes to readers who unsubscribed, and
+         *     offers no unsubscribing. "marketing" is left out of documents, so that versions published before
+         *     there was a choice stay equal.
          */
         SendEmailConfiguration: {
             /**
@@ -2857,6 +2886,12 @@ export interface components {
              * @default null
              */
             preheader: string | null;
+            /**
+             * Purpose
+             * @default marketing
+             * @enum {string}
+             */
+            purpose: "marketing" | "transactional";
             /**
              * Subject
              * @default
@@ -3180,6 +3215,10 @@ export interface components {
         /**
          * WaitAttribute
          * @description A date, or date and time, of the contact, moved by `offset`. A date alone means `time`.
+         *
+         *     `occurs` yearly: the next anniversary of the date, at `time`, strictly after the arrival. The
+         *     date may lack its year, and 29 February is the 28th in other years. "once" is left out of
+         *     documents, so that versions published before there was a choice stay equal.
          */
         WaitAttribute: {
             /** Attribute */
@@ -3195,6 +3234,12 @@ export interface components {
              * @enum {string}
              */
             mode: "attribute";
+            /**
+             * Occurs
+             * @default once
+             * @enum {string}
+             */
+            occurs: "once" | "yearly";
             /**
              * @default {
              *       "amount": 0,
@@ -3906,7 +3951,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Launch"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             202: {
@@ -3916,6 +3965,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CampaignWithJob"];
                 };
+            };
+            /** @description There are warnings that `accepts` does not name, or nobody to send to. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The draft has errors; nothing was launched. */
             422: {
@@ -4485,7 +4541,10 @@ export interface operations {
     };
     validate_draft: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description false: look at the flow and its e-mails only, as each saving does. */
+                contacts?: boolean;
+            };
             header?: never;
             path: {
                 campaign_id: string;
