@@ -73,6 +73,10 @@ class LoadedFlow:
         self._nodes = flow.by_id()
         self._emails: dict[Origin, CompiledEmail] = {}
 
+    def is_transactional(self, node_id: str) -> bool:
+        node = self._nodes.get(node_id)
+        return isinstance(node, SendEmailNode) and node.configuration.purpose == "transactional"
+
     def email(self, campaign: Campaign, node_id: str) -> CompiledEmail:
         """Compiled once per node and sender. Raises TemplateError, or KeyError if the node is
         not an e-mail."""
@@ -91,6 +95,7 @@ class LoadedFlow:
                 preheader=settings.preheader,
                 from_name=settings.from_name,
                 from_email=settings.from_email,
+                is_marketing=settings.purpose == "marketing",
             )
         return self._emails[origin]
 
