@@ -18,7 +18,7 @@ BODY = "<p>Hello</p>\n<p>{{ contact.company }}, {{ first_name }}</p>"
 
 
 def campaign(body: str = BODY) -> dict[str, Any]:
-    nodes = [email("mail", "Hi", body), {"id": "end", "type": "end"}]
+    nodes: list[dict[str, object]] = [email("mail", "Hi", body), {"id": "end", "type": "end"}]
     return {"campaign_id": "x", "name": "X", **flow(nodes, "mail>end")}
 
 

@@ -733,6 +733,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspace/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the settings of the workspace */
+        get: operations["read_workspace_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the settings of the workspace
+         * @description Campaigns that are running use the footer and the address that they were published with.
+         */
+        patch: operations["change_workspace_settings"];
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -3343,6 +3364,56 @@ export interface components {
              */
             started_at: string;
         };
+        /**
+         * WorkspaceSettingsChange
+         * @description Fields that are left out stay unchanged; null resets a setting to its default.
+         * @example {
+         *       "postal_address": "Example Ltd\n1 Example Street\nLondon E1 1AA"
+         *     }
+         */
+        WorkspaceSettingsChange: {
+            /** Footer */
+            footer?: string | null;
+            /** Postal Address */
+            postal_address?: string | null;
+            /** Reply To */
+            reply_to?: string | null;
+            /** Test Addresses */
+            test_addresses?: string[] | null;
+        };
+        /** WorkspaceSettingsView */
+        WorkspaceSettingsView: {
+            /**
+             * Footer
+             * @description A template in HTML that marketing e-mails show above the postal address and the link to unsubscribe.
+             */
+            footer: string;
+            /**
+             * Postal Address
+             * @description Of the sender; marketing e-mails show it.
+             */
+            postal_address: string;
+            /**
+             * Reply To
+             * @description Where answers go; null: to the sender.
+             */
+            reply_to: string | null;
+            /**
+             * Revision
+             * @description Grows with every change; also the ETag.
+             */
+            revision: number;
+            /**
+             * Test Addresses
+             * @description Where test e-mails go.
+             */
+            test_addresses: string[];
+            /**
+             * Updated At
+             * @description null before the first change.
+             */
+            updated_at: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -3510,7 +3581,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that you read, e.g. `"4"`. If the campaign has changed since, the answer is 412. */
+                /** @description The ETag that you read, e.g. `"4"`. If the object has changed since, the answer is 412. */
                 "if-match"?: string | null;
             };
             path: {
@@ -3835,7 +3906,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that you read, e.g. `"4"`. If the campaign has changed since, the answer is 412. */
+                /** @description The ETag that you read, e.g. `"4"`. If the object has changed since, the answer is 412. */
                 "if-match"?: string | null;
             };
             path: {
@@ -5016,6 +5087,78 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FindingsView"];
                 };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_workspace_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceSettingsView"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_workspace_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that you read, e.g. `"4"`. If the object has changed since, the answer is 412. */
+                "if-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceSettingsChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceSettingsView"];
+                };
+            };
+            /** @description The settings have changed since the ETag in If-Match. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {
