@@ -19,6 +19,7 @@ from functions.flow.keys import send_key
 from functions.mail.contact_values import contact_values
 from functions.mail.envelope import Envelope as Envelope
 from functions.mail.errors import TemplateError
+from functions.mail.footer import Footer
 from functions.mail.headers import (
     date_text,
     encode_sender,
@@ -29,6 +30,7 @@ from functions.mail.headers import (
 )
 from functions.mail.layout import PIXEL_VARIABLE, Layout, lay_out
 from functions.mail.links import CLICK_PATH, LinkEnvironment, LinkWriter, click_payload_start
+from functions.mail.merge_tags import merge_tags
 from functions.mail.plain_text import tidy
 from functions.mail.template import Template, compile_in, compile_template
 from functions.mail.tokens import INERT_LEAD, Keyring, OpenToken, UnsubscribeToken, encode_payload
@@ -206,19 +208,22 @@ def compile_email(
     keyring: Keyring,
     tracking: bool = True,
     is_marketing: bool = True,
+    footer: Footer | None = None,
     is_test: bool = False,
 ) -> CompiledEmail:
     """Check and prepare an e-mail. Raises `TemplateError`.
 
     `subject`, `body`, `preheader` and `from_name` are templates; `body` is HTML, or plain text if
     it contains no tag. Without `tracking` links stay as they are and there is no pixel. Only
-    marketing has headers by which mail programs unsubscribe. A test (`is_test`) is the same but for
-    its tokens, which record nothing.
+    marketing has headers by which mail programs unsubscribe, and the `footer`, unless its body has
+    a link to unsubscribe. A test (`is_test`) is the same but for its tokens, which record nothing.
     """
     for source in (body, preheader or ""):
         compile_template(source)  # before anything is added, so that errors name the right line
+    if not is_marketing or merge_tags(body).offers_unsubscribing:
+        footer = None
     return CompiledEmail(
-        lay_out(body, preheader or "", with_pixel=tracking),
+        lay_out(body, preheader or "", with_pixel=tracking, footer=footer),
         subject=_header_template(subject, "subject"),
         from_name=_header_template(from_name or "", "sender's name"),
         from_email=mailbox(from_email),

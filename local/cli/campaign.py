@@ -1,7 +1,6 @@
 """`emailbuilder campaign …`."""
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from local.cli.output import (
     console,
     escaped,
     fail,
+    is_terminal,
     make_table,
     print_json,
     status_text,
@@ -121,7 +121,7 @@ def launch(
     """Launch a campaign to its contacts. Asks before it launches with warnings, and refuses if
     there is nobody to ask."""
     client = connect(url)
-    if not accept_all and not as_json and sys.stdin.isatty():
+    if not accept_all and not as_json and is_terminal():
         accepts = _accepted(client.findings(campaign_id), accepts)
     answer = client.launch(campaign_id, None if accept_all else accepts)
     if as_json:

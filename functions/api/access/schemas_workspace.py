@@ -66,8 +66,9 @@ _DEFAULTS: dict[str, Any] = {
 class WorkspaceSettingsView(BaseModel):
     postal_address: str = Field(description="Of the sender; marketing e-mails show it.")
     footer: str = Field(
-        description="A template in HTML that marketing e-mails show above the postal address and "
-        "the link to unsubscribe."
+        description="Text in lines that marketing e-mails show above the postal address and the "
+        "link to unsubscribe; it may use merge tags. An e-mail with a link to unsubscribe of its "
+        "own has no footer."
     )
     reply_to: str | None = Field(description="Where answers go; null: to the sender.")
     test_addresses: list[str] = Field(description="Where test e-mails go.")

@@ -21,8 +21,8 @@ DEFAULT_WORKSPACE = WorkspaceId("default")
 class WorkspaceSettings:
     """What a team decides for all its campaigns.
 
-    `postal_address`: of the sender, in lines; marketing e-mails show it. `footer`: a template in
-    HTML that marketing e-mails show above it; empty: nothing. `reply_to`: where answers of readers
+    `postal_address`: of the sender, in lines; marketing e-mails show it. `footer`: a template of
+    plain text, in lines, that marketing e-mails show above it. `reply_to`: where answers of readers
     go; None: to the sender. `test_addresses`: where test e-mails go. `updated_at`: None before the
     first change. `revision`: grows by one with each change.
     """

@@ -16,6 +16,8 @@ from functions.service.campaigns.edit import check_flow
 from functions.service.campaigns.needs import needs_of
 from functions.service.campaigns.records import Campaign
 from functions.service.campaigns.sender_findings import sender_findings
+from functions.service.content.address_findings import address_findings
+from functions.service.content.current_footer import current_footer
 from functions.service.content.email_findings import email_findings
 from functions.service.services import WorkspaceServices
 
@@ -30,7 +32,10 @@ async def check_before_launch(services: WorkspaceServices, campaign: Campaign) -
     report = check_emails(campaign.draft)
     if report.flow is None:
         return report
-    found = list(sender_findings(services.policy, campaign, _emails(report.flow)))
+    emails = _emails(report.flow)
+    found = list(sender_findings(services.policy, campaign, emails))
+    if services.policy.mail_leaves:
+        found += address_findings(emails, await current_footer(services))
     return _with(report, [*found, *await _of_audience(services, campaign, report.flow)])
 
 

@@ -7,6 +7,7 @@ uses the installation's. This module must not know where texts and campaigns are
 from dataclasses import dataclass
 
 from functions.mail.compose import CompiledEmail, compile_email
+from functions.mail.footer import Footer
 from functions.mail.tokens import Keyring
 from functions.service.policy import Policy
 
@@ -39,6 +40,7 @@ class EmailCompiler:
         from_name: str | None,
         from_email: str | None,
         is_marketing: bool = True,
+        footer: Footer | None = None,
         is_test: bool = False,
     ) -> CompiledEmail:
         """Raises TemplateError."""
@@ -54,5 +56,6 @@ class EmailCompiler:
             public_url=self.policy.public_url,
             keyring=self.keyring,
             is_marketing=is_marketing,
+            footer=footer,
             is_test=is_test,
         )

@@ -10,7 +10,7 @@ from tests.adapters.store_contract.contract import contract
 FIRST = WorkspaceSettings(
     workspace_id=DEFAULT_WORKSPACE,
     postal_address="Example Ltd\n1 Example Street",
-    footer="<p>{{ campaign.name }}</p>",
+    footer="You are a customer of {{ campaign.name }}.",
     reply_to="zoë@example.org",
     test_addresses=("ann@example.org", "bob@example.org"),
     updated_at=NOW,

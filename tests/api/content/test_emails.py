@@ -103,6 +103,19 @@ async def test_preview_test_inbox_and_mail_are_the_same_but_for_tokens(
 
 
 @over_api
+async def test_preview_shows_the_footer_of_marketing(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """By the purpose of the draft, or of unsaved edits."""
+    await created(client)
+    await client.patch("/api/v1/workspace/settings", json={"postal_address": "1 First Street"})
+    offer = await previewed(client, email={"body": "Hello"})
+    assert "1 First Street" in str(offer["html"])
+    receipt = await previewed(client, email={"body": "Hello", "purpose": "transactional"})
+    assert "1 First Street" not in str(receipt["html"])
+
+
+@over_api
 async def test_preview_for_a_lead_has_its_attributes(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:

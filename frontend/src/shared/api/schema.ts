@@ -1823,6 +1823,12 @@ export interface components {
             from_name?: string | null;
             /** Preheader */
             preheader?: string | null;
+            /**
+             * Purpose
+             * @default marketing
+             * @enum {string}
+             */
+            purpose: "marketing" | "transactional";
             /** Subject */
             subject?: string | null;
         };
@@ -3385,7 +3391,7 @@ export interface components {
         WorkspaceSettingsView: {
             /**
              * Footer
-             * @description A template in HTML that marketing e-mails show above the postal address and the link to unsubscribe.
+             * @description Text in lines that marketing e-mails show above the postal address and the link to unsubscribe; it may use merge tags. An e-mail with a link to unsubscribe of its own has no footer.
              */
             footer: string;
             /**
