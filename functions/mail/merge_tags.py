@@ -10,12 +10,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from liquid.ast import Node
-from liquid.builtin.expressions import FilteredExpression, Path, StringLiteral
+from liquid.builtin.expressions import (
+    BooleanExpression,
+    FilteredExpression,
+    Path,
+    StringLiteral,
+)
 from liquid.builtin.expressions.filtered import Filter, TernaryFilteredExpression
 from liquid.builtin.expressions.logical import (
     GeExpression,
     GtExpression,
     LeExpression,
+    LogicalAndExpression,
+    LogicalNotExpression,
+    LogicalOrExpression,
     LtExpression,
 )
 from liquid.builtin.expressions.primitive import FloatLiteral, IntegerLiteral
@@ -33,6 +41,7 @@ TAGS_MAX = 1000
 """Later tags of a template are not looked at."""
 
 _ORDERINGS = (LtExpression, GtExpression, LeExpression, GeExpression)
+_TESTS = (BooleanExpression, LogicalAndExpression, LogicalNotExpression, LogicalOrExpression)
 _ADD_TEXT = ("append", "prepend")
 _CAMPAIGN = ("id", "name")
 _KNOWN_ROOTS = frozenset({"contact", "campaign", "unsubscribe_url", "now"})
@@ -58,6 +67,14 @@ class Ordering:
 
 
 @dataclass(frozen=True, slots=True)
+class TruthTest:
+    """A place that asks whether an attribute is true or there at all: `{% if contact.vip %}`."""
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownTag:
     """A tag that always renders to nothing. `text`: as its author wrote it."""
 
@@ -71,6 +88,7 @@ class MergeTags:
 
     tags: tuple[Tag, ...]
     orderings: tuple[Ordering, ...]
+    truth_tests: tuple[TruthTest, ...]
     unknown: tuple[UnknownTag, ...]
     offers_unsubscribing: bool
 
@@ -84,6 +102,7 @@ def merge_tags(source: str) -> MergeTags:
     return MergeTags(
         tuple(reading.tags),
         tuple(reading.orderings),
+        tuple(reading.truth_tests),
         tuple(reading.unknown),
         reading.offers_unsubscribing,
     )
@@ -96,6 +115,7 @@ class _Reading:
     """Names that the template assigns anywhere; they hide those of the message."""
     tags: list[Tag] = field(default_factory=list)
     orderings: list[Ordering] = field(default_factory=list)
+    truth_tests: list[TruthTest] = field(default_factory=list)
     unknown: list[UnknownTag] = field(default_factory=list)
     offers_unsubscribing: bool = False
 
@@ -167,6 +187,10 @@ class _Reading:
                 if name is not None and than is not None and len(self.orderings) < TAGS_MAX:
                     self.orderings.append(Ordering(name, line, than))
         for child in expression.children():
+            name = self._attribute(child) if isinstance(child, Path) else None
+            is_test = isinstance(expression, _TESTS) and len(self.truth_tests) < TAGS_MAX
+            if is_test and name is not None:
+                self.truth_tests.append(TruthTest(name, line))
             self._mentioned(child, line)
 
     def _attributes(self, expression: Expression) -> Iterator[str]:

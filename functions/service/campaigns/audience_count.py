@@ -17,7 +17,7 @@ from functions.flow.comparison import folded, order
 from functions.flow.lead import AttributeValue
 from functions.flow.nodes.wait import ZONE_ATTRIBUTE, zone_meant
 from functions.flow.zones import find_zone
-from functions.service.campaigns.needs import Awaited, Inserted, Need, Ordered
+from functions.service.campaigns.needs import Awaited, Inserted, Need, Ordered, Tested
 
 NAMES_MAX = 1000
 """How many names of attributes are remembered, to suggest the right one."""
@@ -27,6 +27,7 @@ class Fault(StrEnum):
     """What is wrong with a value that is there."""
 
     NOT_COMPARABLE = "not_comparable"
+    FALSE_IS_TRUE = "false_is_true"
     UNREADABLE_DATE = "unreadable_date"
     PAST_DATE = "past_date"
     UNKNOWN_ZONE = "unknown_zone"
@@ -90,6 +91,9 @@ class AudienceCount:
     ) -> Fault | None:
         if isinstance(need, Ordered):
             return Fault.NOT_COMPARABLE if order(value, need.than, folded) is None else None
+        if isinstance(need, Tested):
+            says_false = isinstance(value, str) and folded(value) == "false"
+            return Fault.FALSE_IS_TRUE if says_false else None
         if isinstance(need, Awaited):
             zone = zone_meant(need.wait.zone, values.get(ZONE_ATTRIBUTE), self.zone)
             instant = need.wait.instant(value, zone, self.now)
@@ -105,4 +109,4 @@ def _question(need: Need) -> Hashable:
         return need.name, need.than
     if isinstance(need, Awaited):
         return need.wait
-    return need.name
+    return type(need), need.name

@@ -12,7 +12,7 @@ from functions.flow.attributes import spelled
 from functions.flow.sentences import shown
 from functions.flow.validate import Finding, Severity
 from functions.service.campaigns.audience_count import AudienceCount, Fault, Faulty
-from functions.service.campaigns.needs import Awaited, Inserted, Need, Ordered
+from functions.service.campaigns.needs import Awaited, Inserted, Need, Ordered, Tested
 
 
 def audience_findings(count: AudienceCount, total: int) -> Iterator[Finding]:
@@ -73,6 +73,12 @@ def _of_values(need: Need, fault: Fault, faulty: Faulty, of_all: str) -> str:
                 f"{have} a value of {need.name} that does not compare with {shown(need.than)}, "
                 f"such as {sample}: for them the answer is no. Correct the values, or compare with "
                 "something else."
+            )
+        case Tested(), _:
+            return (
+                f"{have} the text {sample} as {need.name}, which counts as true where a template "
+                f"only asks for contact.{spelled(need.name)}: compare it, as in "
+                f"contact.{spelled(need.name)} == true."
             )
         case Awaited(), Fault.PAST_DATE:
             return (

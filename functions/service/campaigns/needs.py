@@ -53,6 +53,14 @@ class Ordered:
 
 
 @dataclass(frozen=True, slots=True)
+class Tested:
+    """Whether the attribute is true, or there at all."""
+
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Awaited:
     name: str
     place: Place
@@ -67,7 +75,7 @@ class ZoneRead:
     place: Place
 
 
-Need = Inserted | Ordered | Awaited | ZoneRead
+Need = Inserted | Ordered | Tested | Awaited | ZoneRead
 
 
 def needs_of(flow: Flow) -> Sequence[Need]:
@@ -113,6 +121,8 @@ def _of_email(node: SendEmailNode) -> Iterator[Need]:
             yield Inserted(tag.name, Place(node.id, field, tag.line), tag.needs_value)
         for ordering in found.orderings:
             yield Ordered(ordering.name, Place(node.id, field, ordering.line), ordering.than)
+        for test in found.truth_tests:
+            yield Tested(test.name, Place(node.id, field, test.line))
 
 
 def _of_rule(rule: Rule, place: Place) -> Iterator[Need]:

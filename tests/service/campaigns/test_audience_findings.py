@@ -124,6 +124,23 @@ def test_comparison_that_suits_the_values(drawn: Document) -> None:
     assert findings(drawn, [{"umsatz": "unknown"}]) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "is_found"),
+    [
+        ("{% if contact.vip %}VIP{% endif %}", True),
+        ("{% unless contact.VIP and contact.a %}VIP{% endunless %}", True),
+        ("{% if contact.vip == true %}VIP{% endif %}", False),
+        ("{% if contact.vip != blank %}{{ contact.vip }}{% endif %}", False),
+    ],
+)
+def test_text_that_says_false_counts_as_true(body: str, is_found: bool) -> None:
+    """Files of contacts have no other false; JSON has."""
+    contacts: Contacts = [{"vip": "False", "a": "x"}, {"vip": "true"}, {"vip": False}, {}]
+    found = [it.message for it in findings(mail(body), contacts) if it.code == "false_is_true"]
+    assert len(found) == is_found
+    assert all(it.startswith("1 of 4 contacts has the text 'False' as") for it in found)
+
+
 def test_dates_that_cannot_be_read_and_dates_of_the_past() -> None:
     """Of one wait: each with its count, and with what happens to these leads."""
     contacts: Contacts = [
