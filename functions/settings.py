@@ -6,12 +6,14 @@ the deployed functions, which template.yaml sets.
 """
 
 from typing import Annotated, ClassVar, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
 
 from functions.access import ApiTokens
 from functions.declaration import REQUIRED, Deployment, Fixed, Group
 from functions.environment import EnvironmentSettings, Seconds, Whole, setting
+from functions.mail.address import AddressError, ascii_domain
 from functions.mail.helo import helo_name, helo_name_of_url
 from functions.service.policy import Policy
 from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_send_rate
@@ -24,8 +26,22 @@ DEFAULT_SENDER = "EmailBuilder <hello@example.com>"
 Tokens = Annotated[ApiTokens, BeforeValidator(lambda it: ApiTokens.parse(it))]
 SendRate = Annotated[Rate | None, BeforeValidator(parse_send_rate)]
 DomainRates = Annotated[dict[str, Rate], BeforeValidator(parse_domain_rates)]
+Domains = Annotated[tuple[str, ...], BeforeValidator(lambda it: parse_domains(it))]
 Url = Annotated[str, AfterValidator(lambda it: it.rstrip("/"))]
 HeloName = Annotated[str, AfterValidator(lambda it: helo_name(it) if it else "")]
+
+
+INBOX_HOSTS = frozenset({"inbox", "localhost", "127.0.0.1", "::1"})
+"""Mail servers that keep mail for looking at: that of docker compose, and one on this machine."""
+
+
+def parse_domains(written: str) -> tuple[str, ...]:
+    """Split `example.com, example.org`. Raises ValueError."""
+    names = [it.strip().lower().removeprefix("@") for it in written.split(",") if it.strip()]
+    try:
+        return tuple(ascii_domain(it) for it in names)
+    except AddressError as error:
+        raise ValueError(f"must be domain names separated by commas: {error}") from error
 
 
 def name_and_address(sender: str) -> tuple[str | None, str]:
@@ -69,6 +85,17 @@ class SharedSettings(EnvironmentSettings):
         team="",
         in_env=True,
         empty="the sender's.",
+    )
+    sender_domains: Domains = setting(
+        "SENDER_DOMAINS",
+        "Domains that mail may be sent from, separated by commas; their subdomains are included. A "
+        "campaign with another sender is launched only if a person accepts that.",
+        Group.MAIL,
+        functions="",
+        local="",
+        team="",
+        in_env=True,
+        empty="any domain.",
     )
     public_url: Url = setting(
         "PUBLIC_URL",
@@ -194,6 +221,11 @@ class SharedSettings(EnvironmentSettings):
         """If no rate is set, there is no breaker either."""
         return Limits(self.send_rate, self.domain_rates)
 
+    @property
+    def mail_leaves(self) -> bool:
+        """Whether mail goes to real readers, rather than to an inbox beside the system."""
+        return False
+
     def policy(self) -> Policy:
         """Raises PolicyError."""
         from_name, from_email = name_and_address(self.sender)
@@ -202,6 +234,8 @@ class SharedSettings(EnvironmentSettings):
             from_email=from_email,
             from_name=from_name,
             reply_to=self.reply_to or None,
+            sender_domains=self.sender_domains,
+            mail_leaves=self.mail_leaves,
             sweep_seconds=self.sweep_seconds,
             horizon_seconds=self.horizon_seconds,
             lead_lease_seconds=self.lead_lease_seconds,
@@ -272,6 +306,11 @@ class ServerSettings(SharedSettings):
     @property
     def own_name(self) -> str | None:
         return self.helo_name or super().own_name
+
+    @property
+    def mail_leaves(self) -> bool:
+        server = urlsplit(self.smtp_uri.get_secret_value()).hostname
+        return server is None or server not in INBOX_HOSTS
 
 
 class Settings(ServerSettings):

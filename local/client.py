@@ -91,8 +91,16 @@ class Client:
         *_, last = self.jobs(job_id)
         return last
 
-    def launch(self, campaign_id: str) -> Document:
-        return self._call("POST", f"/campaigns/{campaign_id}/launch")
+    def findings(self, campaign_id: str) -> list[Document]:
+        """What to know before a launch of the campaign's draft."""
+        report = self._call("POST", f"/campaigns/{campaign_id}/validate")
+        found: list[Document] = report["findings"]
+        return found
+
+    def launch(self, campaign_id: str, accepts: Sequence[str] | None = None) -> Document:
+        """`accepts`: the codes of the warnings that are accepted; None accepts all."""
+        body = {} if accepts is None else {"accepts": list(accepts)}
+        return self._call("POST", f"/campaigns/{campaign_id}/launch", json=body)
 
     def change(self, campaign_id: str, verb: str) -> Document:
         """`verb`: pause, resume, cancel, archive, publish."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from functions.api.access import routes as session
+from functions.api.access import routes_workspace as workspace
 from functions.api.audience import routes as contacts
 from functions.api.campaigns import routes as campaigns
 from functions.api.campaigns import routes_flow as flows
@@ -58,6 +59,7 @@ _TAGS = [
     {"name": "jobs", "description": "Long work and its reports."},
     {"name": "dead letters", "description": "Jobs that the broker gave up on."},
     {"name": "system", "description": "The state of the system, and how to fix it."},
+    {"name": "workspace", "description": "What a team decides for all its campaigns."},
     {"name": "session", "description": "How a browser signs in."},
     {"name": "health", "description": "For monitoring."},
 ]
@@ -137,6 +139,7 @@ def create_app(
         dkim_keys,
         jobs,
         dead_letters,
+        workspace,
         session,
         system,
     ):

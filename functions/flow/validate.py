@@ -34,13 +34,15 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`field` is a path within the node, or within the flow if `node_id` is None."""
+    """`field` is a path within the node, or within the flow if `node_id` is None. `line`: in the
+    text of that field, from 1; None if the finding is not about one line."""
 
     severity: Severity
     code: str
     node_id: str | None
     field: str | None
     message: str
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,21 @@ from functools import lru_cache
 from hashlib import sha256
 
 from functions.flow.keys import send_key
+from functions.mail.contact_values import contact_values
 from functions.mail.envelope import Envelope as Envelope
 from functions.mail.errors import TemplateError
+from functions.mail.footer import Footer
 from functions.mail.headers import (
     date_text,
     encode_sender,
     encode_text,
     mailbox,
+    one_line,
     refuse_controls,
 )
 from functions.mail.layout import PIXEL_VARIABLE, Layout, lay_out
 from functions.mail.links import CLICK_PATH, LinkEnvironment, LinkWriter, click_payload_start
+from functions.mail.merge_tags import merge_tags
 from functions.mail.plain_text import tidy
 from functions.mail.template import Template, compile_in, compile_template
 from functions.mail.tokens import INERT_LEAD, Keyring, OpenToken, UnsubscribeToken, encode_payload
@@ -83,6 +87,7 @@ class CompiledEmail:
         "_has_unsubscribe_headers",
         "_headers_end",
         "_html",
+        "_is_marketing",
         "_is_test",
         "_keyring",
         "_links",
@@ -109,6 +114,7 @@ class CompiledEmail:
         public_url: str,
         keyring: Keyring,
         tracking: bool,
+        is_marketing: bool,
         is_test: bool,
     ) -> None:
         self._subject = subject
@@ -126,11 +132,12 @@ class CompiledEmail:
         self._unsubscribe_url = public_url + UNSUBSCRIBE_PATH
         self._keyring = keyring
         self._tracking = tracking
+        self._is_marketing = is_marketing
         self._is_test = is_test
         boundary = sha256(f"{layout.html}\0{campaign_id}\0{node_id}".encode()).hexdigest()[:32]
         # RFC 8058 §3.1 asks for https; receivers distrust the header with anything else.
-        self._has_unsubscribe_headers = public_url.startswith("https://")
-        start, self._body_middle, self._body_end = _skeleton(boundary)
+        self._has_unsubscribe_headers = is_marketing and public_url.startswith("https://")
+        start, self._body_middle, self._body_end = _skeleton(boundary, is_marketing=is_marketing)
         stream = _stream_headers(self._domain, campaign_id, node_id)
         post = _ONE_CLICK if self._has_unsubscribe_headers else b""
         self._headers_end = post + stream + start
@@ -143,7 +150,7 @@ class CompiledEmail:
     def render(self, recipient: Recipient, at: datetime, *, to: str | None = None) -> Envelope:
         """Return the message for `recipient`, dated `at` (aware). `to`: another address to send to.
 
-        Raises `TemplateError`, also for values that do not fit into a header.
+        Raises `TemplateError`, also for values that are too long for a header.
         """
         rcpt_to = mailbox(to or recipient.email)
         rendered = self.write(recipient, at)
@@ -180,9 +187,8 @@ class CompiledEmail:
             if self._is_test
             else keyring.sign(UnsubscribeToken(lead_id, campaign_id, recipient.email))
         )
-        attributes = recipient.attributes
         context: dict[str, object] = {
-            "contact": {"attributes": attributes, **attributes, "email": recipient.email},
+            "contact": contact_values(recipient.email, recipient.attributes),
             "campaign": self._campaign,
             "unsubscribe_url": unsubscribe_url,
             "now": at,
@@ -197,8 +203,8 @@ class CompiledEmail:
             unsubscribe_url=unsubscribe_url,
         )
         return Rendered(
-            subject=_header_text(self._subject.render(context), "subject"),
-            from_name=_header_text(self._from_name.render(context), "sender's name"),
+            subject=_short(one_line(self._subject.render(context)), "subject"),
+            from_name=_short(one_line(self._from_name.render(context)), "sender's name"),
             html=_crlf(self._html.render(context, links)),
             text=_crlf(tidy(self._text.render(context, links))),
             unsubscribe_url=unsubscribe_url,
@@ -219,21 +225,26 @@ def compile_email(
     public_url: str,
     keyring: Keyring,
     tracking: bool = True,
+    is_marketing: bool = True,
+    footer: Footer | None = None,
     is_test: bool = False,
 ) -> CompiledEmail:
     """Check and prepare an e-mail. Raises `TemplateError`.
 
     `subject`, `body`, `preheader` and `from_name` are templates; `body` is HTML, or plain text if
     it contains no tag. `reply_to`: the address that answers go to; None: the sender's. Without
-    `tracking` links stay as they are and there is no pixel. A test (`is_test`) is the same but for
-    its tokens, which record nothing.
+    `tracking` links stay as they are and there is no pixel. Only marketing has headers by which
+    mail programs unsubscribe, and the `footer`, unless its body has a link to unsubscribe. A test
+    (`is_test`) is the same but for its tokens, which record nothing.
     """
     for source in (body, preheader or ""):
         compile_template(source)  # before anything is added, so that errors name the right line
+    if not is_marketing or merge_tags(body).offers_unsubscribing:
+        footer = None
     return CompiledEmail(
-        lay_out(body, preheader or "", with_pixel=tracking),
-        subject=compile_template(_header_text(subject, "subject")),
-        from_name=compile_template(_header_text(from_name or "", "sender's name")),
+        lay_out(body, preheader or "", with_pixel=tracking, footer=footer),
+        subject=_header_template(subject, "subject"),
+        from_name=_header_template(from_name or "", "sender's name"),
         from_email=mailbox(from_email),
         reply_to=mailbox(reply_to) if reply_to else None,
         campaign_id=campaign_id,
@@ -242,12 +253,17 @@ def compile_email(
         public_url=public_url.rstrip("/"),
         keyring=keyring,
         tracking=tracking,
+        is_marketing=is_marketing,
         is_test=is_test,
     )
 
 
-def _header_text(value: str, what: str) -> str:
-    value = refuse_controls(value.strip(), what)
+def _header_template(source: str, what: str) -> Template:
+    """The author's own text may contain no line break; the values inserted into it may."""
+    return compile_template(_short(refuse_controls(source.strip(), what), what))
+
+
+def _short(value: str, what: str) -> str:
     if len(value) > HEADER_CHARS_MAX:
         raise TemplateError(f"the {what} is longer than {HEADER_CHARS_MAX:,} characters")
     return value
@@ -262,7 +278,7 @@ def _stream_headers(domain: str, campaign_id: str, node_id: str) -> bytes:
     ).encode()
 
 
-def _skeleton(boundary: str) -> tuple[bytes, bytes, bytes]:
+def _skeleton(boundary: str, *, is_marketing: bool) -> tuple[bytes, bytes, bytes]:
     """Return the bytes before the text part, between the parts, and after the HTML part."""
 
     def part(subtype: str) -> str:
@@ -271,8 +287,9 @@ def _skeleton(boundary: str) -> tuple[bytes, bytes, bytes]:
             "Content-Transfer-Encoding: base64\r\n\r\n"
         )
 
+    precedence = "\r\nPrecedence: bulk" if is_marketing else ""
     start = (
-        "\r\nAuto-Submitted: auto-generated\r\nPrecedence: bulk\r\nMIME-Version: 1.0"
+        f"\r\nAuto-Submitted: auto-generated{precedence}\r\nMIME-Version: 1.0"
         f'\r\nContent-Type: multipart/alternative; boundary="={boundary}"\r\n'
     )
     return (

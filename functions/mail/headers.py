@@ -1,8 +1,9 @@
 """Header values: addresses, names and subjects spelled for RFC 5322.
 
 Role: every rendered value that goes into a header passes through this module.
-Invariant: a value with CR, LF, NUL or another control character is refused, never repaired, so that
-no value can start a header of its own; every line is at most 998 bytes long.
+Invariant: no value can start a header of its own. CR, LF, NUL and other control characters are
+refused in addresses and in what an author writes, and become a space in what is rendered for a
+contact. Every line is at most 998 bytes long.
 It must not know which headers a message has.
 """
 
@@ -20,7 +21,7 @@ from functions.mail.address import (
 )
 from functions.mail.errors import AddressRefusedError, HeaderInjectionError, TemplateError
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
 _DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]*[A-Za-z0-9])*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
@@ -36,6 +37,11 @@ def refuse_controls(value: str, what: str) -> str:
     if _CONTROLS.search(value):
         raise HeaderInjectionError(f"the {what} contains a line break or another control character")
     return value
+
+
+def one_line(value: str) -> str:
+    """Return rendered text with a space for each run of control characters, and none outside."""
+    return _CONTROLS.sub(" ", value).strip()
 
 
 def mailbox(address: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from functions.mail.footer import Footer
 from functions.mail.links import Edit, Link, apply_edits, find_links, href_edits
 from functions.mail.markup import Hidden, Tag, Text, looks_like_html, scan
 from functions.mail.plain_text import (
@@ -43,16 +44,20 @@ class Layout:
     links: tuple[Link, ...]
 
 
-def lay_out(body: str, preheader: str, *, with_pixel: bool) -> Layout:
-    """Raises `TemplateError` if the Liquid in `body` or `preheader` is not closed."""
+def lay_out(body: str, preheader: str, *, with_pixel: bool, footer: Footer | None = None) -> Layout:
+    """Raises `TemplateError` if the Liquid in `body`, `preheader` or `footer` is not closed."""
+    below = footer.html() if footer is not None else ""
+    text_below = footer.text() if footer is not None else ""
     body = _restored(body)
     spans = split_source(body)
     masked = mask_liquid(body, spans)
-    before, after = _preheader(_restored(preheader)), _PIXEL if with_pixel else ""
+    before = _preheader(_restored(preheader))
+    after = below + (_PIXEL if with_pixel else "")
     if not looks_like_html(masked):
         found = links_in_text(masked, body)
         html = wrapped(html_from_text(body, spans, found), before=before, after=after)
-        return Layout(html, track_text(body, found), tuple(link for link, _, _ in found))
+        text = track_text(body, found) + text_below
+        return Layout(html, text, tuple(link for link, _, _ in found))
     body = decode_comparisons(body, spans)
     parts = list(scan(mask_liquid(body, split_source(body))))
     links = find_links(body, parts)
@@ -62,7 +67,7 @@ def lay_out(body: str, preheader: str, *, with_pixel: bool) -> Layout:
     else:
         start, end = _inside_body(parts, len(body))
         html = apply_edits(body, [*edits, Edit(start, start, before), Edit(end, end, after)])
-    return Layout(html, text_from_html(body, parts, links), tuple(links))
+    return Layout(html, text_from_html(body, parts, links) + text_below, tuple(links))
 
 
 def _restored(source: str) -> str:

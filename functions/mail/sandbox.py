@@ -30,6 +30,10 @@ from liquid.token import Token
 from liquid.undefined import is_undefined
 from liquid.utils import ReadOnlyChainMap
 
+from functions.flow.comparison import as_number
+from functions.flow.dates import read_date
+from functions.mail.operators import compare_by_our_rule
+
 STEPS_MAX = 200_000
 OUTPUT_CHARS_MAX = 1_000_000
 RANGE_LENGTH_MAX = 10_000
@@ -39,6 +43,12 @@ VALUE_CHARS_MAX = 256_000
 
 _CHARS_PER_STEP = 64
 _FILTERS_LEFT_OUT = ("safe", "escapejs")
+_CALCULATE = frozenset(
+    (
+        *("abs", "at_least", "at_most", "ceil", "divided_by", "floor"),
+        *("minus", "modulo", "plus", "round", "times"),
+    )
+)
 _TAGS_LEFT_OUT = ("include", "render")
 _TOO_MANY_STEPS = "the template takes too many steps; a loop in it is too long"
 _TOO_LONG = "the template produces too long a text"
@@ -133,6 +143,8 @@ class SandboxContext(RenderContext):
     ) -> object:
         self.budget.charge_value(left)
         self._refuse_multiplication(name, left, arguments)
+        if name in _CALCULATE:
+            left, arguments = _calculable(left), tuple(map(_calculable, arguments))
         result = function(left, *arguments, **keywords)
         self.budget.charge_value(result)
         return result
@@ -202,6 +214,7 @@ def _walk(nodes: Iterable[Node], context: RenderContext, *, in_loop: bool) -> in
 def _walk_expression(expression: Expression, context: RenderContext, depth: int = 1) -> int:
     if depth > EXPRESSION_DEPTH_MAX:
         raise ResourceLimitError("an expression is nested too deeply", token=expression.token)
+    compare_by_our_rule(expression)
     steps = 1 + sum(_walk_expression(it, context, depth + 1) for it in expression.children())
     if isinstance(expression, FilteredExpression):
         for each in expression.filters or ():
@@ -253,6 +266,14 @@ class _BoundedStop(Expression):
         return [self.start, self.stop]
 
 
+def _calculable(value: object) -> object:
+    """A text with a decimal comma as the number that comparisons read; anything else unchanged."""
+    number = as_number(value) if isinstance(value, str) and "," in value else None
+    if number is None:
+        return value
+    return int(number) if number == int(number) else float(number)
+
+
 def _whole(value: object) -> int:
     """Return the end of a range as python-liquid reads it: anything but a number is 0."""
     try:
@@ -273,7 +294,8 @@ def _size_chars(value: object) -> int:
 
 @with_context
 def _format_date(value: object, pattern: object = "", *, context: RenderContext) -> str:
-    """Format a date: an aware datetime, a date, ISO 8601 text, seconds since 1970, or "now".
+    """Format a date: an aware datetime, a date, a text that `flow.dates` reads, seconds since 1970,
+    or "now".
 
     "now" is the time at which the message is made; the context has it. The time zone of a value is
     kept, and a value that cannot be read as a date is returned unchanged.
@@ -297,9 +319,10 @@ def _moment(value: object, context: RenderContext) -> datetime | None:
         return value
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if isinstance(value, str) and not value.isdigit():
+        written = read_date(value)
+        return written.at if written is not None else None
     try:
-        if isinstance(value, str) and not value.isdigit():
-            return datetime.fromisoformat(value.strip())
         if isinstance(value, int | str):
             return datetime.fromtimestamp(int(value), UTC)
     except (ValueError, OverflowError, OSError):

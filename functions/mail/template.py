@@ -32,12 +32,13 @@ _HTML = SandboxEnvironment(autoescape=True)
 
 
 class Template:
-    """A parsed template. Rendering does not change it, so it can be shared."""
+    """A parsed template. Rendering does not change it, so it can be shared. `bound`:
+    python-liquid's tree, to be read."""
 
-    __slots__ = ("_bound", "_steps", "source")
+    __slots__ = ("_steps", "bound", "source")
 
     def __init__(self, bound: BoundTemplate, source: str) -> None:
-        self._bound = bound
+        self.bound = bound
         self._steps = steps_of(bound.nodes, bound.env)
         self.source = source
 
@@ -62,7 +63,7 @@ class Template:
                     step = step.node
                 assert isinstance(step, Node)
                 if scope is None:
-                    scope = SandboxContext(self._bound, context, budget, companion)
+                    scope = SandboxContext(self.bound, context, budget, companion)
                     output = Output(budget, pieces)
                 step.render(scope, output)
         except Exception as error:

@@ -37,6 +37,17 @@ class FlowInvalidError(Exception):
         return first if not more else f"{first} (and {more} more)"
 
 
+@dataclass(slots=True, eq=False)
+class NotAcceptedError(Exception):
+    """The campaign has warnings that nobody has accepted, so it was not launched."""
+
+    findings: Sequence[Finding]
+
+    def __str__(self) -> str:
+        codes = ", ".join(dict.fromkeys(it.code for it in self.findings))
+        return f"Not launched: correct what the warnings name, or accept them ({codes})."
+
+
 def missing(what: str, name: str) -> CallerError:
     return CallerError(404, "not_found", f"There is no {what} {name}.")
 

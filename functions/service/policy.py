@@ -25,6 +25,8 @@ class Policy:
     `public_url`: the base of all links in e-mails.
     `from_email`, `from_name`: the sender of e-mails that name none. `reply_to`: the address that
     answers to them go to; None: the sender's.
+    `sender_domains`: the domains that mail may be sent from, in lower case; empty: any.
+    `mail_leaves`: mail goes to real readers, not to an inbox on this machine.
     `sweep_seconds`: the interval between sweeps.
     `horizon_seconds`: a pause that ends within this time also gets a delayed job; 0: none does.
     `delayed_jobs_max`: how many unexpired delayed jobs a worker may have given to the broker.
@@ -39,6 +41,8 @@ class Policy:
     from_email: str
     from_name: str | None = None
     reply_to: str | None = None
+    sender_domains: tuple[str, ...] = ()
+    mail_leaves: bool = False
     sweep_seconds: float = 1.0
     horizon_seconds: float = 0.0
     delayed_jobs_max: int = 200

@@ -7,6 +7,7 @@ one store. This module must not know adapters.
 from datetime import datetime
 from typing import Protocol
 
+from functions.service.access.ports import AccessStore
 from functions.service.audience.ports import AudienceStore
 from functions.service.campaigns.ports import CampaignsStore
 from functions.service.execution.ports import ExecutionStore
@@ -17,6 +18,7 @@ from functions.service.tracking.ports import TrackingStore
 
 
 class Store(
+    AccessStore,
     JobsStore,
     AudienceStore,
     CampaignsStore,

@@ -11,7 +11,9 @@ from local.cli.output import (
     asks_api,
     connect,
     console,
+    escaped,
     fail,
+    is_terminal,
     make_table,
     print_json,
     status_text,
@@ -76,10 +78,7 @@ def validate(file: Path, url: str | None, as_json: bool) -> None:
     if as_json:
         print_json(report)
     else:
-        for it in report["findings"]:
-            style = "red" if it["severity"] == "error" else "yellow"
-            where = " ".join(str(it[key]) for key in ("node_id", "field") if it.get(key))
-            console().print(f"[{style}]{it['severity']}[/] [bold]{where}[/] {it['message']}")
+        _print_findings(report["findings"])
         if report["valid"]:
             console().print("The flow can be published.")
     if not report["valid"]:
@@ -113,16 +112,41 @@ def import_contacts(campaign_id: str, file: Path, url: str | None, as_json: bool
 
 @campaign.command()
 @click.argument("campaign_id", metavar="CAMPAIGN")
+@click.option("--accept", "accepts", multiple=True, help="Accept warnings with this code.")
+@click.option("--accept-all", is_flag=True, help="Accept all warnings.")
 @asks_api
-def launch(campaign_id: str, url: str | None, as_json: bool) -> None:
-    """Launch a campaign to its contacts."""
+def launch(
+    campaign_id: str, accepts: tuple[str, ...], accept_all: bool, url: str | None, as_json: bool
+) -> None:
+    """Launch a campaign to its contacts. Asks before it launches with warnings, and refuses if
+    there is nobody to ask."""
     client = connect(url)
-    answer = client.launch(campaign_id)
+    if not accept_all and not as_json and is_terminal():
+        accepts = _accepted(client.findings(campaign_id), accepts)
+    answer = client.launch(campaign_id, None if accept_all else accepts)
     if as_json:
         print_json(answer)
         return
     job = _follow(client, answer["job"], "Enrolling contacts")
     console().print(f"Launched to {job['report'].get('enrolled', 0)} contacts.")
+
+
+def _accepted(findings: "list[Document]", accepts: tuple[str, ...]) -> tuple[str, ...]:
+    """The codes of all warnings, if a person accepts those that are not accepted yet."""
+    left = [it for it in findings if it["severity"] == "warning" and it["code"] not in accepts]
+    if left:
+        _print_findings(left)
+        click.confirm("Launch all the same?", abort=True)
+    return (*accepts, *(it["code"] for it in left))
+
+
+def _print_findings(findings: "list[Document]") -> None:
+    for it in findings:
+        style = "red" if it["severity"] == "error" else "yellow"
+        where = " ".join(str(it[key]) for key in ("node_id", "field") if it.get(key))
+        line = f" line {it['line']}" if it.get("line") else ""
+        message = escaped(it["message"])
+        console().print(f"[{style}]{it['code']}[/] [bold]{escaped(where)}{line}[/] {message}")
 
 
 def _verb(name: str, help_text: str, done: str) -> None:

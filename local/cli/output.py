@@ -5,6 +5,7 @@ commands answer at once.
 """
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
@@ -62,6 +63,11 @@ def console() -> "Console":
     from rich.console import Console
 
     return Console()
+
+
+def is_terminal() -> bool:
+    """Whether there is a person to ask."""
+    return sys.stdin.isatty()
 
 
 def make_table(*columns: str, show_header: bool = True) -> "Table":

@@ -45,6 +45,7 @@ READS: Mapping[str, frozenset[str]] = {
     "messages": frozenset({"find", "leads_sent", "of_lead", "page", "turned_late"}),
     "suppressions": frozenset({"find"}),
     "uploads": frozenset({"abandoned_anywhere", "read"}),
+    "workspace_settings": frozenset({"find"}),
 }
 """The methods of each port that write nothing. All others are refused."""
 

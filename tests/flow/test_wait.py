@@ -250,6 +250,12 @@ ATTRIBUTE_CASES: list[tuple[str, Document, str, str]] = [
     ("2028-02-29", {}, "UTC", "2028-02-29T09:00:00+00:00"),
     ("2028-02-29", {"offset": {"amount": -1, "unit": "weeks"}}, "UTC", "2028-02-22T09:00:00+00:00"),
     ("2028-02-28", {"offset": {"amount": 1, "unit": "day"}}, "UTC", "2028-02-29T09:00:00+00:00"),
+    # Other ways to write a date, in any case of the attribute's name.
+    ("1.4.2026", {"attribute": "Renewal"}, "UTC", "2026-04-01T09:00:00+00:00"),
+    ("2026/04/01 18:30:00 +0200", {}, "UTC", "2026-04-01T16:30:00+00:00"),
+    # The zone as people write it.
+    ("2026-04-01", {}, "europe/berlin", "2026-04-01T09:00:00+02:00"),
+    ("2026-04-01", {}, "UTC+5:30", "2026-04-01T09:00:00+05:30"),
     # Microseconds are rounded up.
     ("2026-04-01T18:30:00.000001Z", {}, "UTC", "2026-04-01T18:30:00.001+00:00"),
 ]
@@ -260,7 +266,7 @@ def test_attribute_waits_for_the_contacts_date(
     value: str, configuration: Document, zone: str, expected: str
 ) -> None:
     """A date of the contact, moved by the offset, in the contact's zone."""
-    node = wait_node(mode="attribute", attribute="renewal", **configuration)
+    node = wait_node(**{"mode": "attribute", "attribute": "renewal", **configuration})
     seen = Seen(a_lead(renewal=value, timezone=zone))
     assert paused_until(node, seen) == at(expected)
 
@@ -277,7 +283,7 @@ NO_DATE: list[AttributeValue] = [
     "",
     "soon",
     "2026-02-29",
-    "31.12.2026",
+    "12/31/2026",
     20261231,
     12.5,
     True,
@@ -300,3 +306,69 @@ def test_attribute_that_holds_no_date_ends_the_lead_or_lets_it_go_on(value: Attr
         update={"configuration": ends.configuration.model_copy(update={"if_missing": "continue"})}
     )
     assert goes_on.plan(Seen(lead)) == Follow("next", {"missing": "renewal"})
+
+
+ANNIVERSARIES: list[tuple[str, Document, str, str]] = [
+    # value, configuration, now, expected
+    ("1990-11-29", {}, "2026-03-02T09:00:00+00:00", "2026-11-29T09:00:00+00:00"),
+    ("1990-03-01", {}, "2026-03-02T09:00:00+00:00", "2027-03-01T09:00:00+00:00"),
+    # On the day itself: this year before the time, next year from it on.
+    ("1990-03-02", {"time": "09:01"}, "2026-03-02T09:00:00+00:00", "2026-03-02T09:01:00+00:00"),
+    ("1990-03-02", {}, "2026-03-02T09:00:00+00:00", "2027-03-02T09:00:00+00:00"),
+    # 29 February is the 28th in other years.
+    ("2000-02-29", {}, "2026-03-02T09:00:00+00:00", "2027-02-28T09:00:00+00:00"),
+    ("2000-02-29", {}, "2027-03-02T09:00:00+00:00", "2028-02-29T09:00:00+00:00"),
+    # Without a year, and in words.
+    ("--12-24", {}, "2026-03-02T09:00:00+00:00", "2026-12-24T09:00:00+00:00"),
+    ("24 Dec", {}, "2026-12-24T10:00:00+00:00", "2027-12-24T09:00:00+00:00"),
+    # Only the day counts; the time is that of the wait.
+    ("1990-11-29T23:00:00+05:00", {}, "2026-03-02T09:00:00+00:00", "2026-11-29T09:00:00+00:00"),
+    # A week before the next anniversary: that of this year is over, though the day itself is not.
+    (
+        "1990-03-05",
+        {"offset": {"amount": -7, "unit": "days"}},
+        "2026-03-02T09:00:00+00:00",
+        "2027-02-26T09:00:00+00:00",
+    ),
+    # Two years after an anniversary: the first one that is ahead.
+    (
+        "1990-03-05",
+        {"offset": {"amount": 730, "unit": "days"}},
+        "2026-03-02T09:00:00+00:00",
+        "2026-03-05T09:00:00+00:00",
+    ),
+    # A date in the future has its first anniversary before it.
+    ("2030-05-01", {}, "2026-03-02T09:00:00+00:00", "2026-05-01T09:00:00+00:00"),
+    # New Year's Eve in the contact's zone.
+    (
+        "1990-01-01",
+        {"time": "00:00", "zone": "Pacific/Auckland"},
+        "2026-12-31T10:59:00+00:00",
+        "2026-12-31T11:00:00+00:00",
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "configuration", "now", "expected"), ANNIVERSARIES)
+def test_yearly_wait_ends_at_the_next_anniversary(
+    value: str, configuration: Document, now: str, expected: str
+) -> None:
+    """Strictly after the arrival, whatever the year of the date."""
+    settings: Document = {"attribute": "birthday", "occurs": "yearly", **configuration}
+    node = wait_node(mode="attribute", **settings)
+    assert paused_until(node, Seen(a_lead(birthday=value), at(now))) == at(expected)
+
+
+@pytest.mark.parametrize("value", [None, "", "soon", "30 Feb", "12/24", 1224])
+def test_yearly_wait_without_a_date(value: AttributeValue) -> None:
+    """Ends the lead or lets it go on, like a wait for a date that comes once."""
+    node = wait_node(mode="attribute", attribute="birthday", occurs="yearly")
+    assert node.plan(Seen(a_lead(birthday=value))) == Finish("birthday holds no date")
+
+
+def test_wait_for_a_date_that_comes_once_is_written_as_before() -> None:
+    """So that flow versions published before there was a choice stay equal."""
+    once = wait_node(mode="attribute", attribute="renewal", occurs="once")
+    assert "occurs" not in once.model_dump(mode="json")["configuration"]
+    yearly = wait_node(mode="attribute", attribute="renewal", occurs="yearly")
+    assert yearly.model_dump(mode="json")["configuration"]["occurs"] == "yearly"

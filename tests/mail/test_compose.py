@@ -279,7 +279,7 @@ INJECTIONS = [
 
 @pytest.mark.parametrize("value", INJECTIONS)
 def test_control_characters_in_headers_are_refused(value: str) -> None:
-    """From the author when compiling, from a contact when rendering; both as TemplateErrors."""
+    """In what the author writes, and in addresses; as TemplateErrors."""
     assert issubclass(HeaderInjectionError, TemplateError)
     inside = f"a{value}b"
     with pytest.raises(HeaderInjectionError, match="subject"):
@@ -288,13 +288,20 @@ def test_control_characters_in_headers_are_refused(value: str) -> None:
         compiled(from_name=inside)
     with pytest.raises(HeaderInjectionError, match="address"):
         compiled(from_email=f"ada@example.com{value}")
-    ann = replace(ANN, attributes={"first_name": inside})
-    with pytest.raises(HeaderInjectionError, match="subject"):
-        compiled().render(ann, AT)
-    with pytest.raises(HeaderInjectionError, match="sender's name"):
-        compiled(subject="x", from_name="{{ contact.first_name }}").render(ann, AT)
     with pytest.raises(HeaderInjectionError, match="address"):
         compiled().render(replace(ANN, email=f"ann@example.org{value}"), AT)
+
+
+@pytest.mark.parametrize("value", ["\t", "\n", "\r\n", "\v", "\0", "\x85", "\u2028", "\n\n\t"])
+def test_control_characters_of_a_contact_become_a_space(value: str) -> None:
+    """In headers: a line break in a cell of a spreadsheet fails no lead and starts no header."""
+    ann = replace(ANN, attributes={"first_name": f"{value}Ann{value}Lee{value}"})
+    email = compiled(subject="For {{ contact.first_name }}", from_name="{{ contact.first_name }}")
+    written = email.write(ann, AT)
+    assert (written.subject, written.from_name) == ("For  Ann Lee", "Ann Lee")
+    message = parsed(email.render(ann, AT))
+    assert message["Subject"] == "For  Ann Lee"
+    assert message["From"].addresses[0].display_name == "Ann Lee"
 
 
 def test_international_local_part_is_refused() -> None:
@@ -339,10 +346,7 @@ def test_contact_changes_values_only(name: str, city: str) -> None:
         from_name="{{ contact.city }}",
     )
     ann = replace(ANN, attributes={"name": name, "city": city})
-    try:
-        envelope = email.render(ann, AT)
-    except HeaderInjectionError:
-        return
+    envelope = email.render(ann, AT)
     message = parsed(envelope)
     assert message.keys() == parsed(email.render(replace(ANN, attributes={}), AT)).keys()
     assert len(list(message.walk())) == 3

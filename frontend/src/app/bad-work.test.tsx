@@ -1,6 +1,6 @@
 /** Unfinished work when the connection or the session ends, the campaign is deleted, or somebody
  * else is faster. */
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { DRAFT_ID, FLOW, LIVE_ID, leadOf } from "@/testing/fake-answers";
 import { TOKEN } from "@/testing/fake-api";
@@ -233,9 +233,10 @@ describe("pressed twice while the answer is slow", () => {
       kept.contacts = 1;
     }
     await building();
-    system.api.lagMs = slow;
     press(button("Launch …"));
     const launch = await screen.findByRole("button", { name: "Launch to 1 contact" });
+    await waitFor(() => expect(launch).toHaveProperty("disabled", false));
+    system.api.lagMs = slow;
     pressTwice(launch);
     await elapse(1_000);
     expect(launch.getAttribute("aria-busy")).toBe("true");

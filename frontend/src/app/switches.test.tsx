@@ -146,8 +146,12 @@ it("the launch names the first e-mail that is not switched off, and the API's wa
   const dialog = within(await screen.findByRole("dialog"));
   const first = await dialog.findByText("immediately");
   expect(first.closest("li")?.textContent).toContain("News");
-  dialog.getByText(message);
-  press(dialog.getByRole("button", { name: "Launch to 1 contact" }));
+  await dialog.findByText(message);
+  const launch = dialog.getByRole("button", { name: "Launch to 1 contact" });
+  expect(launch).toHaveProperty("disabled", true);
+  press(dialog.getByRole("checkbox", { name: "Launch with these warnings" }));
+  expect(launch).toHaveProperty("disabled", false);
+  press(launch);
   await elapse(SAVED_MS);
   screen.getByText("Running");
 });

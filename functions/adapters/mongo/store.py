@@ -10,6 +10,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConfigurationError
 from pymongo.write_concern import WriteConcern
 
+from functions.adapters.collections.access import AccessCollections
 from functions.adapters.collections.audience import AudienceCollections
 from functions.adapters.collections.jobs import JobsCollections
 from functions.adapters.collections.reports import ReportsCollections
@@ -34,7 +35,13 @@ from functions.service.tracking.ports import TrackingEventStore
 DATABASE_DEFAULT = "emailbuilder"
 
 
-class MongoStore(AudienceCollections, JobsCollections, ReportsCollections, SendingCollections):
+class MongoStore(
+    AccessCollections,
+    AudienceCollections,
+    JobsCollections,
+    ReportsCollections,
+    SendingCollections,
+):
     """Bound to the event loop on which it was opened, and to the process (open it after a fork)."""
 
     def __init__(self, session: MongoSession, clock: Callable[[], datetime] | None) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Self
 
+from functions.adapters.collections.access import AccessCollections
 from functions.adapters.collections.audience import AudienceCollections
 from functions.adapters.collections.jobs import JobsCollections
 from functions.adapters.collections.reports import ReportsCollections
@@ -29,7 +30,13 @@ def _machine_clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 (this is where the store's clock comes from)
 
 
-class SqliteStore(AudienceCollections, JobsCollections, ReportsCollections, SendingCollections):
+class SqliteStore(
+    AccessCollections,
+    AudienceCollections,
+    JobsCollections,
+    ReportsCollections,
+    SendingCollections,
+):
     """Several stores, in one process or in several, may be open on the same file."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:

@@ -28,6 +28,7 @@ from functions.api.jobs.schemas import JobView
 from functions.api.reports.schemas import CountsView
 from functions.service.audience.contact_rows import RejectedRow, Row, parse_contacts_json, read_rows
 from functions.service.campaigns.change_campaign import change_campaign, find_campaign
+from functions.service.campaigns.check_before_launch import check_emails
 from functions.service.campaigns.edit import check_flow, duplicate_campaign
 from functions.service.campaigns.publish import is_published
 from functions.service.campaigns.records import Campaign, CampaignStatus
@@ -165,7 +166,7 @@ async def duplicate(
             if error.code != "id_taken" or idempotency_key is None:
                 raise
             copy = await find_campaign(services, new_id)
-        view = CampaignSaved.of(copy, check_flow(copy.draft).findings)
+        view = CampaignSaved.of(copy, check_emails(copy.draft).findings)
         return _at_its_address(view, copy)
 
     return await once(services, request, idempotency_key, work)

@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from functions.api.campaigns.schemas import CampaignSaved
 from functions.api.campaigns.schemas_flow import FindingsView, FlowDocument, FlowVersionView
 from functions.api.http.context import ServicesDep
 from functions.api.http.parameters import COUNT_MAX, SeenRevision, etag
 from functions.service.campaigns.change_campaign import find_campaign
-from functions.service.campaigns.edit import check_flow, replace_draft
+from functions.service.campaigns.check_before_launch import check_before_launch, check_emails
+from functions.service.campaigns.edit import replace_draft
 from functions.service.campaigns.publish import find_version, is_published, publish
 
 router = APIRouter(tags=["flows"])
@@ -30,7 +31,7 @@ async def replace_flow(
     """Leads stay with the version that they walk. Publish the draft to make new leads walk it."""
     campaign = await replace_draft(services, campaign_id, body.flow() or {}, seen_revision)
     response.headers["etag"] = etag(campaign)
-    report = check_flow(campaign.draft)
+    report = check_emails(campaign.draft)
     published = await is_published(services, campaign, report)
     return CampaignSaved.of(campaign, report.findings, is_published=published)
 
@@ -42,15 +43,29 @@ async def read_version(
     return FlowVersionView.of(await find_version(services, campaign_id, version))
 
 
-@router.post("/campaigns/{campaign_id}/validate", summary="Validate the draft")
-async def validate_draft(campaign_id: str, services: ServicesDep) -> FindingsView:
+@router.post(
+    "/campaigns/{campaign_id}/validate", summary="Find what to know before a launch of the draft"
+)
+async def validate_draft(
+    campaign_id: str,
+    services: ServicesDep,
+    contacts: Annotated[
+        bool,
+        Query(description="false: look at the flow and its e-mails only, as each saving does."),
+    ] = True,
+) -> FindingsView:
+    """What is wrong with the flow and its e-mails, and what contacts of the campaign do not have:
+    missing attributes, dates that cannot be read, values that do not compare. At most 100,000
+    contacts are looked at."""
     campaign = await find_campaign(services, campaign_id)
-    return FindingsView.of(check_flow(campaign.draft).findings)
+    if not contacts:
+        return FindingsView.of(check_emails(campaign.draft).findings)
+    return FindingsView.of((await check_before_launch(services, campaign)).findings)
 
 
 @router.post("/validate", summary="Validate a flow without storing it")
 async def validate_flow(body: FlowDocument) -> FindingsView:
-    return FindingsView.of(check_flow(body.flow() or {}).findings)
+    return FindingsView.of(check_emails(body.flow() or {}).findings)
 
 
 @router.post(

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
-from functions.api.campaigns.schemas import CampaignView, CampaignWithJob
+from functions.api.campaigns.schemas import CampaignView, CampaignWithJob, Launch
 from functions.api.http.context import MetricsDep, ServicesDep
 from functions.api.http.idempotency import IdempotencyKey, once
 from functions.api.http.parameters import etag
@@ -21,19 +21,26 @@ router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["lifecycle"])
     status_code=202,
     response_model=CampaignWithJob,
     summary="Launch: publish the draft and enrol the contacts",
-    responses={422: {"description": "The draft has errors; nothing was launched."}},
+    responses={
+        409: {
+            "description": "There are warnings that `accepts` does not name, or nobody to send to."
+        },
+        422: {"description": "The draft has errors; nothing was launched."},
+    },
 )
 async def launch_campaign(
     campaign_id: str,
     request: Request,
     services: ServicesDep,
     metrics: MetricsDep,
+    body: Launch | None = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """A second launch has no effect and returns the job of the first one."""
 
     async def work(_: str) -> JSONResponse:
-        campaign, job = await launch(services, campaign_id)
+        accepts = body.accepts if body is not None else None
+        campaign, job = await launch(services, campaign_id, accepts=accepts)
         metrics.job(job.kind)
         view = _with_job(campaign, job)
         return JSONResponse(

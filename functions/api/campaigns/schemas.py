@@ -119,6 +119,19 @@ class Duplication(Closed):
     ] = None
 
 
+class Launch(Closed):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"accepts": ["hole"]}]})
+
+    accepts: Annotated[
+        list[Annotated[str, Field(max_length=64)]] | None,
+        Field(
+            max_length=100,
+            description="Codes of warnings that you accept, as the validate route gives them. With "
+            "any other warning, nothing is launched. If left out, all are accepted.",
+        ),
+    ] = None
+
+
 class CampaignView(BaseModel):
     """A campaign and its settings. `from_email` and `from_name`: the sender of e-mails that name
     none; null: the installation's. `reply_to`: the same for the address that answers go to.

@@ -101,6 +101,10 @@ class FindingView(WithOldNames):
     code: str
     node_id: str | None
     field: str | None
+    line: int | None = Field(
+        default=None,
+        description="In the text of that field, from 1; null if the finding is not about one line.",
+    )
     message: str
 
     @classmethod
@@ -110,6 +114,7 @@ class FindingView(WithOldNames):
             code=finding.code,
             node_id=finding.node_id,
             field=finding.field,
+            line=finding.line,
             message=finding.message,
         )
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from functions.api.campaigns.schemas_flow import FindingView
 from functions.api.http.fields import Address, Closed, Identifier
 from functions.api.http.old_names import WithOldNames
+from functions.flow.nodes.send_email import Purpose
 from functions.flow.outcome import Deferred, Rejected, Sent, Unknown
 from functions.service.sending.preview_email import Chosen, Preview, Tried
 
@@ -22,6 +23,7 @@ class EmailEdits(Closed):
     from_name: str | None = None
     from_email: str | None = None
     reply_to: str | None = None
+    purpose: Purpose = "marketing"
 
 
 class EmailChoice(Closed):

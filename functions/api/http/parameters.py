@@ -1,10 +1,9 @@
 """Parameters of several routes: the size of a page, and the revision that the caller saw."""
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Header, Query
 
-from functions.service.campaigns.records import Campaign
 from functions.service.errors import CallerError
 
 PAGE_DEFAULT = 50
@@ -13,12 +12,17 @@ COUNT_MAX = 2**53
 """The largest number up to which every JSON parser is exact."""
 
 
+class Revised(Protocol):
+    @property
+    def revision(self) -> int: ...
+
+
 def _seen_revision(
     if_match: Annotated[
         str | None,
         Header(
-            description='The ETag that you read, e.g. `"4"`. If the campaign has changed since, '
-            "the answer is 412."
+            description='The ETag that you read, e.g. `"4"`. If the object has changed since, the '
+            "answer is 412."
         ),
     ] = None,
 ) -> int | None:
@@ -29,13 +33,13 @@ def _seen_revision(
         raise CallerError(
             412,
             "changed_meanwhile",
-            f"{if_match[:60]} is not an ETag of this campaign: reload it, then repeat your change.",
+            f"{if_match[:60]} is not an ETag of this object: reload it, then repeat your change.",
         )
     return int(tag)
 
 
-def etag(campaign: Campaign) -> str:
-    return f'"{campaign.revision}"'
+def etag(read: Revised) -> str:
+    return f'"{read.revision}"'
 
 
 SeenRevision = Annotated[int | None, Depends(_seen_revision)]

@@ -21,7 +21,7 @@ from functions.api.http.old_names import WithOldNames
 from functions.flow.sentences import field_path, sentence
 from functions.flow.validate import Finding
 from functions.service.audience.contact_columns import ContactFileError
-from functions.service.errors import CallerError, FlowInvalidError
+from functions.service.errors import CallerError, FlowInvalidError, NotAcceptedError
 from functions.service.operations.ports import BrokerAwayError
 
 MEDIA_TYPE = "application/problem+json"
@@ -134,6 +134,11 @@ async def _flow_invalid(_: Request, error: Exception) -> Response:
     return problem(422, "flow_invalid", str(error), errors=of_findings(error.findings))
 
 
+async def _not_accepted(_: Request, error: Exception) -> Response:
+    assert isinstance(error, NotAcceptedError)
+    return problem(409, "not_accepted", str(error), errors=of_findings(error.findings))
+
+
 async def _file_refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, ContactFileError)
     fields = [FieldError(field=error.field, code=error.code, message=error.message)]
@@ -198,6 +203,7 @@ _ANSWERS = {
     BrokerAwayError: _broker_away,
     CallerError: _caller_error,
     FlowInvalidError: _flow_invalid,
+    NotAcceptedError: _not_accepted,
     ContactFileError: _file_refused,
     RequestValidationError: _request_invalid,
     HTTPException: _http_error,

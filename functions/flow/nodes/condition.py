@@ -5,13 +5,13 @@ happened at or before its deadline, however late it is asked; it answers no only
 events until the deadline are among them.
 """
 
-import re
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from functions.flow.attributes import look_up, spelled
+from functions.flow.comparison import are_equal, folded, order
 from functions.flow.event import TrackingEventKind
 from functions.flow.journal import DetailValue
 from functions.flow.lead import AttributeValue, Lead, Reason
@@ -52,9 +52,9 @@ def _plain(value: object) -> object:
 
 
 class Rule(Strict):
-    """Text is compared without regard to case, dates as ISO 8601 text, and numbers as numbers if
-    both sides are numbers; a number is neither greater nor less than a text. A missing attribute
-    satisfies only `missing` and the `not_` operators."""
+    """Text is compared without regard to case, dates as ISO 8601 text, and numbers by the rule of
+    `functions.flow.comparison`; a number is neither greater nor less than a text. A missing
+    attribute satisfies only `missing` and the `not_` operators."""
 
     attribute: Annotated[str, Field(min_length=1, max_length=100)]
     operator: Operator
@@ -72,7 +72,8 @@ class Rule(Strict):
 
     def actual(self, lead: Lead) -> AttributeValue:
         """`email` is not an attribute, but rules may use it like one."""
-        return lead.email if self.attribute == "email" else lead.attributes.get(self.attribute)
+        is_email = spelled(self.attribute) == "email"
+        return lead.email if is_email else look_up(lead.attributes, self.attribute)
 
     def holds(self, lead: Lead) -> bool:
         actual = self.actual(lead)
@@ -196,9 +197,9 @@ class ConditionNode(NodeShape):
 def _compare(operator: str, actual: RuleValue, wanted: RuleValue) -> bool:
     match operator:
         case "equals":
-            return _order(actual, wanted) == 0
+            return are_equal(actual, wanted, folded)
         case "not_equals":
-            return _order(actual, wanted) != 0
+            return not are_equal(actual, wanted, folded)
         case "contains":
             return _text(wanted) in _text(actual)
         case "not_contains":
@@ -207,7 +208,7 @@ def _compare(operator: str, actual: RuleValue, wanted: RuleValue) -> bool:
             return _text(actual).startswith(_text(wanted))
         case "ends_with":
             return _text(actual).endswith(_text(wanted))
-    sign = _order(actual, wanted)
+    sign = order(actual, wanted, folded)
     if sign is None:
         return False
     match operator:
@@ -221,29 +222,7 @@ def _compare(operator: str, actual: RuleValue, wanted: RuleValue) -> bool:
             return sign <= 0
 
 
-def _order(left: RuleValue, right: RuleValue) -> int | None:
-    """Return 1, 0 or -1 if `left` is greater than, equal to or less than `right`, and None if only
-    one of them is a number."""
-    left_number, right_number = _number(left), _number(right)
-    if left_number is not None and right_number is not None:
-        return (left_number > right_number) - (left_number < right_number)
-    if left_number is not None or right_number is not None:
-        return None
-    left_text, right_text = _text(left), _text(right)
-    return (left_text > right_text) - (left_text < right_text)
-
-
 def _text(value: RuleValue) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value).strip().casefold()
-
-
-_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,4})?\s*", re.ASCII | re.IGNORECASE)
-"""Stricter than `float`, which accepts names such as Nan and codes such as 1_000."""
-
-
-def _number(value: RuleValue) -> Decimal | None:
-    """Exact, so that customer numbers of twenty digits differ if only the last digit does."""
-    text = str(value) if isinstance(value, int | float) else value
-    return Decimal(text.strip()) if _NUMBER.fullmatch(text) else None
+    return folded(str(value))

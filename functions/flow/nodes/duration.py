@@ -4,13 +4,14 @@ Invariant: an accepted duration is bounded, so that adding it to a date of this 
 overflows; an accepted time zone can be loaded.
 """
 
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from functions.flow.nodes.plan import Strict
+from functions.flow.zones import find_zone
 
 Unit = Literal["seconds", "minutes", "hours", "days", "weeks"]
 
@@ -64,11 +65,7 @@ def known_zone(name: str) -> str:
 ZoneName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(known_zone)]
 
 
-def zone_or(name: object, fallback: str) -> ZoneInfo:
+def zone_or(name: object, fallback: str) -> tzinfo:
     """Return the time zone `name`, or `fallback` if it is missing or unknown."""
-    if isinstance(name, str) and name:
-        try:
-            return ZoneInfo(name)
-        except (ValueError, OSError, KeyError):
-            pass
-    return ZoneInfo(fallback)
+    found = find_zone(name) if isinstance(name, str) and name else None
+    return found or ZoneInfo(fallback)

@@ -13,8 +13,20 @@ from functions.flow.nodes.plan import PASS_ON, Here, Plan, Send, Strict, Switcha
 BODY_LENGTH_MAX = 256_000
 
 
+Purpose = Literal["marketing", "transactional"]
+
+
+def _is_marketing(purpose: str) -> bool:
+    return purpose == "marketing"
+
+
 class SendEmailConfiguration(Strict):
-    """Subject, body, names and preheader are Liquid templates over `contact` and `campaign`."""
+    """Subject, body, names and preheader are Liquid templates over `contact` and `campaign`.
+
+    `purpose`: a transactional e-mail, such as a receipt, also goes to readers who unsubscribed, and
+    offers no unsubscribing. "marketing" is left out of documents, so that versions published before
+    there was a choice stay equal.
+    """
 
     subject: Annotated[str, Field(max_length=500)] = ""
     body: Annotated[str, Field(max_length=BODY_LENGTH_MAX)] | None = None
@@ -23,6 +35,7 @@ class SendEmailConfiguration(Strict):
     from_email: Annotated[str, Field(max_length=254)] | None = None
     reply_to: Annotated[str, Field(max_length=254)] | None = None
     preheader: Annotated[str, Field(max_length=300)] | None = None
+    purpose: Annotated[Purpose, Field(exclude_if=_is_marketing)] = "marketing"
 
     @field_validator("subject", "from_name", "from_email", "reply_to", "preheader")
     @classmethod

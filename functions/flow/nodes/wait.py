@@ -6,12 +6,14 @@ time that occurs twice means the first (PEP 495, fold=0).
 """
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
+from functions.flow.attributes import look_up
+from functions.flow.dates import read_anniversary, read_date
 from functions.flow.lead import AttributeValue, Reason
 from functions.flow.nodes.duration import Duration, Offset, known_zone, zone_or
 from functions.flow.nodes.plan import (
@@ -95,8 +97,17 @@ class WaitWeekday(Strict):
         raise AssertionError("some weekday comes within nine days")
 
 
+def _is_once(occurs: str) -> bool:
+    return occurs == "once"
+
+
 class WaitAttribute(Strict):
-    """A date, or date and time, of the contact, moved by `offset`. A date alone means `time`."""
+    """A date, or date and time, of the contact, moved by `offset`. A date alone means `time`.
+
+    `occurs` yearly: the next anniversary of the date, at `time`, strictly after the arrival. The
+    date may lack its year, and 29 February is the 28th in other years. "once" is left out of
+    documents, so that versions published before there was a choice stay equal.
+    """
 
     mode: Literal["attribute"]
     attribute: Annotated[str, Field(min_length=1, max_length=100)]
@@ -104,12 +115,20 @@ class WaitAttribute(Strict):
     time: Clock = "09:00"
     zone: Zone = "contact"
     if_missing: Literal["end", "continue"] = "end"
+    occurs: Annotated[Literal["once", "yearly"], Field(exclude_if=_is_once)] = "once"
 
     def until(self, here: Here) -> datetime | None:
-        zone = zone_of(self.zone, here)
+        value = look_up(here.lead.attributes, self.attribute)
+        return self.instant(value, zone_of(self.zone, here), here.now)
+
+    def instant(self, value: AttributeValue, zone: tzinfo, now: datetime) -> datetime | None:
+        """When the wait ends for a contact with this date who arrives `now`; None if it is no
+        date."""
         hour, minute = map(int, self.time.split(":"))
-        value = here.lead.attributes.get(self.attribute)
-        return _instant(value, time(hour, minute), zone, self.offset)
+        clock = time(hour, minute)
+        if self.occurs == "yearly":
+            return _next_anniversary(value, clock, zone, self.offset, now)
+        return _instant(value, clock, zone, self.offset)
 
 
 WaitConfiguration = Annotated[
@@ -139,7 +158,7 @@ class WaitNode(Switchable):
         return PauseUntil(until, Reason.WAIT)
 
 
-def at_wall_time(day: date, clock: time, zone: ZoneInfo) -> datetime:
+def at_wall_time(day: date, clock: time, zone: tzinfo) -> datetime:
     """Return the UTC instant of a wall time; the module says what daylight saving time does."""
     return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
 
@@ -149,29 +168,53 @@ def _whole_ms(at: datetime) -> datetime:
     return at + timedelta(microseconds=-at.microsecond % 1000)
 
 
-def zone_of(name: str, here: Here) -> ZoneInfo:
+def zone_of(name: str, here: Here) -> tzinfo:
     """Return the time zone that a `Zone` stands for on this walk."""
+    return zone_meant(name, look_up(here.lead.attributes, ZONE_ATTRIBUTE), here.zone)
+
+
+def zone_meant(name: str, of_contact: AttributeValue, of_campaign: str) -> tzinfo:
+    """Return the time zone that a `Zone` stands for. `of_contact`: the attribute's value."""
     if name == "contact":
-        return zone_or(here.lead.attributes.get(ZONE_ATTRIBUTE), here.zone)
-    return ZoneInfo(here.zone if name == "campaign" else name)
+        return zone_or(of_contact, of_campaign)
+    return ZoneInfo(of_campaign if name == "campaign" else name)
 
 
-def _instant(value: AttributeValue, clock: time, zone: ZoneInfo, offset: Offset) -> datetime | None:
-    """Days and weeks move the calendar date, so that 09:00 stays 09:00 when the clocks change;
-    smaller units move the instant."""
-    if not isinstance(value, str):
+def _instant(value: AttributeValue, clock: time, zone: tzinfo, offset: Offset) -> datetime | None:
+    written = read_date(value)
+    if written is None:
         return None
+    at = written.at
     try:
-        written = datetime.fromisoformat(value.strip())
-    except ValueError:
-        return None
-    is_date = len(value.strip()) <= len("2027-01-01")
-    try:
-        if written.tzinfo is not None:
-            return _whole_ms((written + offset.delta()).astimezone(UTC))
-        wall = datetime.combine(written.date(), clock) if is_date else written
-        if offset.unit in ("days", "weeks"):
-            return _whole_ms((wall + offset.delta()).replace(tzinfo=zone).astimezone(UTC))
-        return _whole_ms(wall.replace(tzinfo=zone).astimezone(UTC) + offset.delta())
+        if at.tzinfo is not None:
+            return _whole_ms((at + offset.delta()).astimezone(UTC))
+        wall = datetime.combine(at.date(), clock) if written.is_date else at
+        return _moved(wall, zone, offset)
     except OverflowError:
         return None
+
+
+def _next_anniversary(
+    value: AttributeValue, clock: time, zone: tzinfo, offset: Offset, now: datetime
+) -> datetime | None:
+    """Strictly after `now`. The offset may be longer than a year."""
+    anniversary = read_anniversary(value)
+    if anniversary is None:
+        return None
+    try:
+        first = (now - offset.delta()).year - 1
+        for year in range(first, first + 4):
+            instant = _moved(datetime.combine(anniversary.in_year(year), clock), zone, offset)
+            if instant > now:
+                return instant
+    except (OverflowError, ValueError):
+        return None
+    raise AssertionError("an anniversary comes within two years")
+
+
+def _moved(wall: datetime, zone: tzinfo, offset: Offset) -> datetime:
+    """Days and weeks move the calendar date, so that 09:00 stays 09:00 when the clocks change;
+    smaller units move the instant."""
+    if offset.unit in ("days", "weeks"):
+        return _whole_ms((wall + offset.delta()).replace(tzinfo=zone).astimezone(UTC))
+    return _whole_ms(wall.replace(tzinfo=zone).astimezone(UTC) + offset.delta())

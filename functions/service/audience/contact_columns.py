@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from functions.flow.attributes import spelled
 from functions.mail.address import AddressError, normalised
 
 COLUMNS_MAX = 200
@@ -104,7 +105,7 @@ def email_position(names: Sequence[str]) -> int | None:
 
 def attribute_name(typed: str) -> str:
     """The name trimmed, in lower case, with underscores for blanks. Raises AttributeNameError."""
-    name = "_".join(typed.lower().split())
+    name = spelled(typed)
     if not name:
         raise AttributeNameError("The name is empty: enter one, or leave the value out.")
     shown = name[:NAME_CHARS_MAX]

@@ -13,6 +13,7 @@ from typing import cast
 
 from functions.flow.lead import AttributeValue
 from functions.service.audience.contact_rows import RejectedRow, Row
+from functions.service.audience.decimal_marks import DecimalMark, DecimalMarks, rewritten
 from functions.service.audience.records import Contact
 from functions.service.jobs.records import JobKind, JobState, StoredJob, UploadPage
 from functions.service.jobs.start_job import start_job
@@ -35,12 +36,15 @@ class Upload:
         self._services = services
         self._campaign_id = campaign_id
         self._rows: list[object] = []
+        self._marks = DecimalMarks()
         self._chars = 0
         self._pages = 0
 
     async def add(self, rows: Sequence[Row | RejectedRow]) -> None:
         for row in rows:
             self._rows.append(_packed(row))
+            if isinstance(row, Row):
+                self._marks.add(row.attributes)
             self._chars += _chars(row)
             if len(self._rows) == PAGE_ROWS or self._chars > PAGE_CHARS_MAX:
                 await self._write_page()
@@ -53,13 +57,14 @@ class Upload:
     async def finish(self) -> StoredJob:
         """Store the import job. From here on the import happens, even if this process dies."""
         await self.write_rest()
+        marks = self._marks.decided()
         return await start_job(
             self._services,
             self.job_id,
             self._campaign_id,
             JobKind.IMPORT,
             until=self._pages,
-            report=_EMPTY_REPORT,
+            report={**_EMPTY_REPORT, **({_MARKS: marks} if marks else {})},
         )
 
     async def discard(self) -> None:
@@ -85,6 +90,10 @@ _EMPTY_REPORT: Mapping[str, object] = {
     "rejected": 0,
     "problems": [],
 }
+
+
+_MARKS = "decimal_marks"
+"""In the report: the decimal mark of each column that shows one, by name."""
 
 
 def rejected_upload_id(job_id: str) -> str:
@@ -114,7 +123,7 @@ async def add_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     if rows is None:
         # `drop_abandoned` took the upload for abandoned, because the request was so slow.
         return replace(job, state=JobState.FAILED, report={**job.report, "error": ROWS_GONE})
-    page = _read(rows)
+    page = _read(rows, cast(Mapping[str, DecimalMark], job.report.get(_MARKS, {})))
     accepted = await _add(services, job, page)
     if page.problems:
         rejected = UploadPage(
@@ -174,7 +183,7 @@ async def _add(services: WorkspaceServices, job: StoredJob, page: _Page) -> int:
     return accepted
 
 
-def _read(rows: Sequence[object]) -> _Page:
+def _read(rows: Sequence[object], marks: Mapping[str, DecimalMark]) -> _Page:
     page = _Page([], [])
     lines: dict[str, int] = {}
     for packed in rows:
@@ -188,7 +197,7 @@ def _read(rows: Sequence[object]) -> _Page:
             )
         else:
             lines[row.email_key] = row.line
-            page.good.append(row)
+            page.good.append(row._replace(attributes=rewritten(row.attributes, marks)))
     return page
 
 
@@ -196,6 +205,7 @@ def _report(report: Mapping[str, object], page: _Page, accepted: int) -> Mapping
     shown = cast(list[object], report["problems"])
     room = PROBLEMS_SHOWN_MAX - len(shown)
     return {
+        **report,
         "accepted": cast(int, report["accepted"]) + accepted,
         "duplicate": cast(int, report["duplicate"]) + page.duplicates,
         "rejected": cast(int, report["rejected"]) + page.rejected,

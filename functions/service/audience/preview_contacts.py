@@ -5,14 +5,15 @@ unless the audience changes in the meantime. Nothing is written.
 This module must not know CSV or HTTP.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 
+from functions.flow.comparison import as_number
+from functions.flow.dates import read_date
 from functions.service.audience.contact_columns import EMAIL
 from functions.service.audience.contact_rows import RejectedRow, Row, Scalar
+from functions.service.audience.decimal_marks import DecimalMarks, rewritten
 from functions.service.services import WorkspaceServices
 
 ROWS_SHOWN_MAX = 20
@@ -25,9 +26,7 @@ KEYS_AT_ONCE = 1000
 DUPLICATE = "duplicate"
 EXISTING = "existing"
 
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)", re.ASCII)
 _TRUE_OR_FALSE = frozenset({"true", "false", "yes", "no"})
-_DATE_CHARS_MIN = len("2027-01-01")
 
 
 class Kind(StrEnum):
@@ -116,6 +115,14 @@ async def preview_contacts(
         if key in there
     ]
     problems.sort(key=lambda it: it.line)
+    marks = DecimalMarks()
+    for row in rows:
+        if isinstance(row, Row):
+            marks.add(row.attributes)
+    decided = marks.decided()
+    first = {
+        key: it._replace(attributes=rewritten(it.attributes, decided)) for key, it in first.items()
+    }
     good = [it for key, it in first.items() if key not in there]
     return ContactsPreview(
         columns=_columns(list(first.values()), names),
@@ -169,19 +176,8 @@ def _kind_of(value: str | int | float | bool) -> Kind:
     if not isinstance(value, str):
         return Kind.NUMBER
     text = value.strip()
-    if _NUMBER.fullmatch(text):
+    if as_number(text) is not None:
         return Kind.NUMBER
     if text.lower() in _TRUE_OR_FALSE:
         return Kind.BOOLEAN
-    return Kind.DATE if _is_date(text) else Kind.TEXT
-
-
-def _is_date(text: str) -> bool:
-    """Whether a wait could read it: an ISO 8601 date, or date and time."""
-    if len(text) < _DATE_CHARS_MIN:
-        return False
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+    return Kind.DATE if read_date(text) is not None else Kind.TEXT

@@ -1,21 +1,31 @@
 """Launch a campaign: publish it, and start to enrol its contacts.
 
-Invariant: a second launch finds the job of the first one and starts nothing.
+Invariant: a second launch finds the job of the first one and starts nothing. With `accepts`, no
+campaign starts with a warning that is not among them.
 This module must not know HTTP.
 """
 
+from collections.abc import Collection
+
 from functions.service.campaigns.change_campaign import find_campaign
+from functions.service.campaigns.check_before_launch import check_before_launch
 from functions.service.campaigns.publish import publish
 from functions.service.campaigns.records import Campaign, CampaignStatus
-from functions.service.errors import conflict
+from functions.service.errors import FlowInvalidError, NotAcceptedError, conflict
 from functions.service.jobs.records import JobKind, StoredJob
 from functions.service.jobs.start_job import start_job
 from functions.service.services import WorkspaceServices
 
 
-async def launch(services: WorkspaceServices, campaign_id: str) -> tuple[Campaign, StoredJob]:
+async def launch(
+    services: WorkspaceServices, campaign_id: str, *, accepts: Collection[str] | None = None
+) -> tuple[Campaign, StoredJob]:
     """Publish the draft, then store the job that enrols the contacts. Idempotent: a second launch
-    returns the job of the first one. Raises CallerError, FlowInvalidError."""
+    returns the job of the first one.
+
+    `accepts`: the codes of the warnings that a person accepts; None launches whatever they are.
+    Raises CallerError, FlowInvalidError, NotAcceptedError.
+    """
     job_id = f"{campaign_id}.launch"
     campaign = await find_campaign(services, campaign_id)
     existing = await services.store.jobs.find(services.workspace_id, job_id)
@@ -25,9 +35,23 @@ async def launch(services: WorkspaceServices, campaign_id: str) -> tuple[Campaig
         raise conflict("ended", f"The campaign is {campaign.status}: launch a duplicate instead.")
     if not await _has_audience(services, campaign_id):
         raise conflict("no_contacts", "The campaign has no contacts: import some, then launch it.")
+    if accepts is not None:
+        await _check_accepted(services, campaign, accepts)
     campaign, _ = await publish(services, campaign_id)
     job = await start_job(services, job_id, campaign_id, JobKind.ENROL)
     return campaign, job
+
+
+async def _check_accepted(
+    services: WorkspaceServices, campaign: Campaign, accepts: Collection[str]
+) -> None:
+    """Raises FlowInvalidError, NotAcceptedError."""
+    report = await check_before_launch(services, campaign)
+    if report.errors:
+        raise FlowInvalidError(report.errors)
+    left = [it for it in report.warnings if it.code not in accepts]
+    if left:
+        raise NotAcceptedError(left)
 
 
 async def _has_audience(services: WorkspaceServices, campaign_id: str) -> bool:

@@ -8,16 +8,19 @@ from dataclasses import replace
 
 from functions.flow.model import Flow
 from functions.flow.validate import Report, validate
+from functions.mail.footer import Footer
 from functions.mail.headers import check_mailbox
 from functions.mail.template import check_template
 from functions.service.campaigns.change_campaign import ATTEMPTS_MAX, find_campaign
 from functions.service.campaigns.records import ENDED, Campaign, FlowVersion
+from functions.service.content.current_footer import current_footer
 from functions.service.errors import FlowInvalidError, conflict, missing
 from functions.service.services import WorkspaceServices
 
 
 async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campaign, Report]:
-    """Make the draft the version that new leads walk. Publishing an unchanged draft does nothing.
+    """Make the draft the version that new leads walk, with the footer that the workspace has now.
+    Publishing it again does nothing, unless one of them has changed.
 
     Raises CallerError, FlowInvalidError.
     """
@@ -28,9 +31,10 @@ async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campai
         report = validate(campaign.draft, check_template, check_mailbox)
         if report.flow is None:
             raise FlowInvalidError(report.errors)
-        if await is_published(services, campaign, report):
+        footer = await current_footer(services)
+        if await _is_latest(services, campaign, report.flow, footer):
             return campaign, report
-        version = await _add_version(services, campaign, report.flow)
+        version = await _add_version(services, campaign, report.flow, footer)
         wanted = replace(
             campaign,
             version=version,
@@ -47,7 +51,20 @@ async def is_published(services: WorkspaceServices, campaign: Campaign, report: 
     if report.flow is None or not campaign.version:
         return False
     latest = await services.store.campaigns.version(campaign.campaign_id, campaign.version)
-    return latest is not None and latest.flow == report.flow.model_dump(mode="json")
+    return latest is not None and latest.flow == _document(report.flow)
+
+
+async def _is_latest(
+    services: WorkspaceServices, campaign: Campaign, flow: Flow, footer: Footer
+) -> bool:
+    if not campaign.version:
+        return False
+    latest = await services.store.campaigns.version(campaign.campaign_id, campaign.version)
+    return latest is not None and (latest.flow, latest.footer) == (_document(flow), footer)
+
+
+def _document(flow: Flow) -> dict[str, object]:
+    return flow.model_dump(mode="json")
 
 
 async def find_version(services: WorkspaceServices, campaign_id: str, version: int) -> FlowVersion:
@@ -59,16 +76,17 @@ async def find_version(services: WorkspaceServices, campaign_id: str, version: i
     return found
 
 
-async def _add_version(services: WorkspaceServices, campaign: Campaign, flow: Flow) -> int:
+async def _add_version(
+    services: WorkspaceServices, campaign: Campaign, flow: Flow, footer: Footer
+) -> int:
     """Returns the number of the new version. If publishing is interrupted after this, the number
     stays unused."""
-    document = flow.model_dump(mode="json")
     version = campaign.version
     while True:
         version += 1
         now = await services.store.now()
         added = await services.store.campaigns.add_version(
-            FlowVersion(campaign.campaign_id, version, document, now)
+            FlowVersion(campaign.campaign_id, version, _document(flow), now, footer)
         )
         if added:
             return version

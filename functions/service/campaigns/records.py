@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from functions.mail.footer import Footer
 from functions.service.access.records import WorkspaceId
 
 
@@ -62,9 +63,11 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class FlowVersion:
-    """A published flow, never changed. `version`: from 1. `flow`: the document of a `Flow`."""
+    """A published flow, never changed. `version`: from 1. `flow`: the document of a `Flow`.
+    `footer`: of its marketing e-mails; None: published before there were footers."""
 
     campaign_id: str
     version: int
     flow: Mapping[str, object]
     published_at: datetime
+    footer: Footer | None = None

@@ -13,7 +13,8 @@ from functions.flow.validate import Report
 from functions.service.audience.contact_rows import RejectedRow, Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.change_campaign import find_campaign
-from functions.service.campaigns.edit import check_flow, create_campaign
+from functions.service.campaigns.check_before_launch import check_emails
+from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import Campaign
 from functions.service.errors import CallerError, FlowInvalidError
@@ -50,7 +51,7 @@ class SetUp:
 
 async def set_up_campaign(services: WorkspaceServices, wanted: NewCampaign) -> SetUp:
     """Raises CallerError, FlowInvalidError."""
-    report = check_flow(wanted.flow) if wanted.flow is not None else None
+    report = check_emails(wanted.flow) if wanted.flow is not None else None
     if wanted.strict and report is not None and report.errors:
         raise FlowInvalidError(report.errors)
     if wanted.launch:

@@ -7,13 +7,14 @@ wrote it. Pure. This module must not know who shows the flow.
 from functions.flow.lead import Lead
 from functions.flow.model import Flow
 from functions.flow.nodes import Node, SendEmailNode
+from functions.mail.contact_values import contact_values
 from functions.mail.errors import TemplateError
 from functions.mail.template import compile_template
 
 
 def addressed(flow: Flow, lead: Lead, campaign_id: str, campaign_name: str) -> Flow:
     context: dict[str, object] = {
-        "contact": {"attributes": lead.attributes, **lead.attributes, "email": lead.email},
+        "contact": contact_values(lead.email, lead.attributes),
         "campaign": {"id": campaign_id, "name": campaign_name},
     }
     return flow.model_copy(update={"nodes": tuple(_written(it, context) for it in flow.nodes)})

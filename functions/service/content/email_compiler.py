@@ -7,6 +7,7 @@ without one uses the installation's. This module must not know where texts and c
 from dataclasses import dataclass
 
 from functions.mail.compose import CompiledEmail, compile_email
+from functions.mail.footer import Footer
 from functions.mail.tokens import Keyring
 from functions.service.policy import Policy
 
@@ -41,6 +42,8 @@ class EmailCompiler:
         from_name: str | None,
         from_email: str | None,
         reply_to: str | None,
+        is_marketing: bool = True,
+        footer: Footer | None = None,
         is_test: bool = False,
     ) -> CompiledEmail:
         """Raises TemplateError."""
@@ -56,5 +59,7 @@ class EmailCompiler:
             node_id=origin.node_id,
             public_url=self.policy.public_url,
             keyring=self.keyring,
+            is_marketing=is_marketing,
+            footer=footer,
             is_test=is_test,
         )

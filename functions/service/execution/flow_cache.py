@@ -8,9 +8,10 @@ least recently used version. Behind it there may be a second cache, shared by th
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Protocol
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from functions.flow import keys
 from functions.flow.executor import FlowExecutor
@@ -19,6 +20,7 @@ from functions.flow.model import Flow
 from functions.flow.nodes import ConditionNode, SendEmailNode
 from functions.flow.nodes.condition import BehaviourCondition
 from functions.mail.compose import CompiledEmail
+from functions.mail.footer import Footer
 from functions.service.campaigns.email_origin import origin_of
 from functions.service.campaigns.ports import Campaigns
 from functions.service.campaigns.records import Campaign
@@ -61,7 +63,14 @@ NOT_SHARED = _NotShared()
 class LoadedFlow:
     """One flow version, ready to step leads and to compile its e-mails."""
 
-    def __init__(self, campaign_id: str, version: int, flow: Flow, compiler: EmailCompiler) -> None:
+    def __init__(
+        self,
+        campaign_id: str,
+        version: int,
+        flow: Flow,
+        compiler: EmailCompiler,
+        footer: Footer | None = None,
+    ) -> None:
         self.campaign_id = campaign_id
         self.version = version
         self.executor = FlowExecutor(flow)
@@ -70,8 +79,13 @@ class LoadedFlow:
             for node in flow.nodes
         )
         self._compiler = compiler
+        self._footer = footer
         self._nodes = flow.by_id()
         self._emails: dict[Origin, CompiledEmail] = {}
+
+    def is_transactional(self, node_id: str) -> bool:
+        node = self._nodes.get(node_id)
+        return isinstance(node, SendEmailNode) and node.configuration.purpose == "transactional"
 
     def email(self, campaign: Campaign, node_id: str) -> CompiledEmail:
         """Compiled once per node and sender. Raises TemplateError, or KeyError if the node is
@@ -92,8 +106,25 @@ class LoadedFlow:
                 from_name=settings.from_name,
                 from_email=settings.from_email,
                 reply_to=settings.reply_to,
+                is_marketing=settings.purpose == "marketing",
+                footer=self._footer,
             )
         return self._emails[origin]
+
+
+_FOOTER = "footer"
+"""Stands beside the nodes in the shared cache. Workers of an earlier version do not read such an
+entry, and look into the store."""
+
+
+def _read(shared: Mapping[str, object]) -> tuple[Flow, Footer | None]:
+    """Raises ValidationError, also for what an earlier version wrote."""
+    cached = _CACHED_FOOTER.validate_python(shared.get(_FOOTER, ...))
+    flow = Flow.model_validate({key: it for key, it in shared.items() if key != _FOOTER})
+    return flow, cached
+
+
+_CACHED_FOOTER: TypeAdapter[Footer | None] = TypeAdapter(Footer | None)
 
 
 class FlowCache:
@@ -115,8 +146,8 @@ class FlowCache:
         key = (lead.campaign_id, keys.epoch_of(lead.lead_id), lead.flow_version)
         loaded = self._flows.get(key)
         if loaded is None:
-            flow = await self._flow(lead, "/".join(map(str, key)))
-            loaded = LoadedFlow(lead.campaign_id, lead.flow_version, flow, self._compiler)
+            flow, footer = await self._flow(lead, "/".join(map(str, key)))
+            loaded = LoadedFlow(lead.campaign_id, lead.flow_version, flow, self._compiler, footer)
             self._flows[key] = loaded
             while len(self._flows) > self._loaded_max:
                 self._flows.popitem(last=False)
@@ -127,11 +158,11 @@ class FlowCache:
     async def close(self) -> None:
         await self._shared.close()
 
-    async def _flow(self, lead: Lead, key: str) -> Flow:
+    async def _flow(self, lead: Lead, key: str) -> tuple[Flow, Footer | None]:
         shared = await self._shared.find(key)
         if shared is not None:
             with suppress(ValidationError):
-                return Flow.model_validate(shared)
+                return _read(shared)
         named = f"version {lead.flow_version} of campaign {lead.campaign_id}"
         stored = await self._campaigns.version(lead.campaign_id, lead.flow_version)
         if stored is None:
@@ -140,5 +171,6 @@ class FlowCache:
             flow = Flow.model_validate(stored.flow)
         except ValidationError as problem:
             raise UnusableFlowError(f"{named} cannot be read: {problem}") from problem
-        await self._shared.keep(key, stored.flow)
-        return flow
+        footer = None if stored.footer is None else asdict(stored.footer)
+        await self._shared.keep(key, {**stored.flow, _FOOTER: footer})
+        return flow, stored.footer

@@ -6,6 +6,7 @@ This module must not know how a timeline is shown.
 
 from collections.abc import Mapping
 
+from functions.flow.attributes import look_up
 from functions.flow.lead import AttributeValue
 from functions.flow.model import Flow
 from functions.flow.nodes import ConditionNode, Node, SendEmailNode
@@ -55,7 +56,7 @@ class FlowNames:
         node = self.node(node_id)
         named = getattr(node.configuration, "zone", "campaign") if node else "campaign"
         if named == "contact":
-            return zone_or(self._attributes.get(ZONE_ATTRIBUTE), self._zone).key
+            return str(zone_or(look_up(self._attributes, ZONE_ATTRIBUTE), self._zone))
         return self._zone if named == "campaign" else str(named)
 
     def _is_off(self, node_id: str) -> bool:

@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from functions.mail.address import email_key
 from functions.service.campaigns.records import CampaignStatus
+from functions.service.sending.message_rules import refuses
 from functions.service.sending.records import Message, MessageChange, MessageState
 from functions.service.services import Services
 
@@ -48,6 +49,11 @@ class MessageLog:
         self._services = services
         self._waiting: list[_Entry] = []
         self._writer: asyncio.Task[None] | None = None
+        self._transactional: set[str] = set()
+
+    def note_transactional(self, key: str) -> None:
+        """The message with this send key also goes to readers who unsubscribed."""
+        self._transactional.add(key)
 
     async def mark_sending(self, message: Message) -> Permission:
         """Whether the message may be sent. `message`: claimed by this batch."""
@@ -144,15 +150,18 @@ class MessageLog:
             if it.campaign_id in running
         }
         suppressed = await store.suppressions.find(sorted(set(addresses.values())))
-        refused = {(it.workspace_id, it.email_key) for it in suppressed}
-        return {
-            it.key: Permission.NOT_RUNNING
-            if it.key not in addresses
-            else Permission.SUPPRESSED
-            if addresses[it.key] in refused
-            else Permission.GO
-            for it in marked
-        }
+        by_address = {(it.workspace_id, it.email_key): it for it in suppressed}
+        permissions = {}
+        for it in marked:
+            suppression = by_address.get(addresses[it.key]) if it.key in addresses else None
+            is_transactional = it.key in self._transactional
+            if it.key not in addresses:
+                permissions[it.key] = Permission.NOT_RUNNING
+            elif suppression is not None and refuses(suppression, is_transactional):
+                permissions[it.key] = Permission.SUPPRESSED
+            else:
+                permissions[it.key] = Permission.GO
+        return permissions
 
     async def _take_back(
         self, messages: Sequence[Message], permissions: dict[str, Permission]

@@ -19,11 +19,13 @@ from functions.mail.address import email_key
 from functions.mail.compose import CompiledEmail, Recipient, Rendered
 from functions.mail.envelope import Envelope
 from functions.mail.errors import TemplateError
+from functions.mail.footer import Footer
 from functions.mail.headers import check_mailbox
 from functions.mail.template import check_template
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.email_origin import origin_of
 from functions.service.campaigns.records import Campaign
+from functions.service.content.current_footer import current_footer
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
 from functions.service.execution.find_lead import find_lead
 from functions.service.sending.limiter import Permit
@@ -36,7 +38,7 @@ SUBJECT_PREFIX = "[Test] "
 SEND_SECONDS_MAX = 20.0
 """Shorter than the time for which gateways wait for an answer."""
 
-_FIELDS = ("subject", "body", "preheader", "from_name", "from_email", "reply_to")
+_FIELDS = ("subject", "body", "preheader", "from_name", "from_email", "reply_to", "purpose")
 
 Texts = Mapping[str, str]
 """The texts of an e-mail node, by field. Fields that it does not set are absent."""
@@ -78,7 +80,8 @@ async def preview_email(services: WorkspaceServices, campaign_id: str, chosen: C
     """Raises CallerError."""
     campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
     at = await services.store.now()
-    write = _Writing(services, campaign, chosen.node_id, recipient, at)
+    footer = await current_footer(services)
+    write = _Writing(services, campaign, chosen.node_id, recipient, at, footer)
     broken = write.faults(texts)
     try:
         rendered = write({name: text for name, text in texts.items() if name not in broken})
@@ -103,7 +106,8 @@ async def send_test(
     message, or FlowInvalidError if the e-mail has problems."""
     campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
     at = await services.store.now()
-    write = _Writing(services, campaign, chosen.node_id, recipient, at)
+    footer = await current_footer(services)
+    write = _Writing(services, campaign, chosen.node_id, recipient, at, footer)
     found = _with_faults(problems, chosen.node_id, write.faults(texts))
     if found:
         raise FlowInvalidError(found)
@@ -179,6 +183,7 @@ class _Writing:
     node_id: str
     recipient: Recipient
     at: datetime
+    footer: Footer
 
     def __call__(self, texts: Texts) -> Rendered:
         """Raises TemplateError."""
@@ -194,6 +199,8 @@ class _Writing:
             from_name=texts.get("from_name"),
             from_email=texts.get("from_email"),
             reply_to=texts.get("reply_to"),
+            is_marketing=texts.get("purpose") != "transactional",
+            footer=self.footer,
             is_test=True,
         )
 

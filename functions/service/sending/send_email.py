@@ -30,6 +30,7 @@ from functions.mail.compose import CompiledEmail, Recipient
 from functions.mail.envelope import Envelope
 from functions.mail.errors import TemplateError
 from functions.service.access.records import WorkspaceId
+from functions.service.audience.records import Suppression
 from functions.service.campaigns.lifecycle import hold
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.execution.advance import advance
@@ -49,6 +50,7 @@ from functions.service.sending.message_rules import (
     may_take_over,
     message_of,
     put_off,
+    refuses,
 )
 from functions.service.sending.records import Claim, Message, MessageChange, MessageState
 from functions.service.sending.signing import UnusableKeyError
@@ -100,7 +102,7 @@ async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJ
     refused = await services.store.suppressions.find(
         sorted({target.address for target in targets.values()})
     )
-    suppressed = {(it.workspace_id, it.email_key) for it in refused}
+    suppressed = await _suppressed(services, targets, refused)
     batch = _sort(services, targets, known, suppressed, now)
     ended: dict[str, MessageEvent] = {}
     if batch.lost:
@@ -128,7 +130,7 @@ def _sort(
     services: Services,
     targets: Mapping[str, Target],
     known: Mapping[str, Message],
-    suppressed: Set[Address],
+    suppressed: Set[str],
     now: datetime,
 ) -> _Sorted:
     batch = _Sorted({}, {}, [])
@@ -139,7 +141,7 @@ def _sort(
         if event is not None:
             batch.events[key] = event
         elif existing is None or may_take_over(existing, now):
-            is_suppressed = target.address in suppressed
+            is_suppressed = key in suppressed
             message = message_of(
                 services.policy,
                 target.job,
@@ -153,6 +155,29 @@ def _sort(
         elif existing.state is MessageState.SENDING and existing.lease_until <= now:
             batch.lost.append(lost_in_sending(existing, now))
     return batch
+
+
+async def _suppressed(
+    services: Services, targets: Mapping[str, Target], found: Sequence[Suppression]
+) -> Set[str]:
+    """The send keys of the messages that must not be sent."""
+    by_address = {(it.workspace_id, it.email_key): it for it in found}
+    suppressed = set()
+    for key, target in targets.items():
+        suppression = by_address.get(target.address)
+        if suppression is not None and refuses(
+            suppression, await _is_transactional(services, target)
+        ):
+            suppressed.add(key)
+    return suppressed
+
+
+async def _is_transactional(services: Services, target: Target) -> bool:
+    try:
+        loaded = await services.flows.load(target.lead)
+    except UnusableFlowError:
+        return False
+    return loaded.is_transactional(target.job.node_id)
 
 
 async def _ask(services: Services, batch: _Sorted) -> Permit:
@@ -224,7 +249,7 @@ async def _send_claimed(
                 events[message.key] = put_off(target.job, message.retry_at, message.outcome_reason)
                 continue
             try:
-                ready.append(await _render(services, target, message, now))
+                ready.append(await _render(services, log, target, message, now))
             except TemplateError as fault:
                 log.settle(change_of(message, MessageState.REJECTED, now, reason=str(fault)))
                 events[message.key] = event_of(target.job, EmailUnrenderable, str(fault))
@@ -236,9 +261,13 @@ async def _send_claimed(
     return events
 
 
-async def _render(services: Services, target: Target, message: Message, now: datetime) -> Ready:
+async def _render(
+    services: Services, log: MessageLog, target: Target, message: Message, now: datetime
+) -> Ready:
     """Raises TemplateError, UnusableFlowError, UnusableKeyError."""
     loaded = await services.flows.load(target.lead)
+    if loaded.is_transactional(message.node_id):
+        log.note_transactional(message.key)
     try:
         email = loaded.email(target.campaign, target.job.node_id)
         envelope = _rendered(email, target, message, now)

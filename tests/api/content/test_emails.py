@@ -105,6 +105,19 @@ async def test_preview_test_inbox_and_mail_are_the_same_but_for_tokens(
 
 
 @over_api
+async def test_preview_shows_the_footer_of_marketing(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """By the purpose of the draft, or of unsaved edits."""
+    await created(client)
+    await client.patch("/api/v1/workspace/settings", json={"postal_address": "1 First Street"})
+    offer = await previewed(client, email={"body": "Hello"})
+    assert "1 First Street" in str(offer["html"])
+    receipt = await previewed(client, email={"body": "Hello", "purpose": "transactional"})
+    assert "1 First Street" not in str(receipt["html"])
+
+
+@over_api
 async def test_preview_for_a_lead_has_its_attributes(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
@@ -143,7 +156,11 @@ async def test_node_that_is_not_saved_yet_can_be_previewed(
         ({"body": "<p>{% if %}"}, ["configuration.body"], {"subject"}),
         ({"preheader": "{{ x | nope }}"}, ["configuration.preheader"], {"subject"}),
         ({"subject": ""}, ["configuration"], {"subject", "html", "text"}),
-        ({"subject": "{{ contact.lines }}"}, ["configuration.subject"], {"html", "text"}),
+        (
+            {"subject": "{{ 1 | divided_by: contact.lines }}"},
+            ["configuration.subject"],
+            {"html", "text"},
+        ),
         ({"from_email": "nobody"}, ["configuration.from_email"], {"subject", "html", "text"}),
         ({"reply_to": "nobody"}, ["configuration.reply_to"], {"subject", "html", "text"}),
         (

@@ -85,8 +85,11 @@ async def test_workers_share_loaded_flows(world: FakeWorld) -> None:
     await world.store.campaigns.add_version(FlowVersion("c", 1, flow("one"), BEGINNING))
     assert await subject_of(cache_of(world, kept), lead()) == "one"
     (key,) = kept.flows
-    kept.flows[key] = flow("two")
+    kept.flows[key] = {**flow("two"), "footer": None}
     assert await subject_of(cache_of(world, kept), lead()) == "two"
+    # An earlier version kept flows without their footer.
+    kept.flows[key] = flow("two")
+    assert await subject_of(cache_of(world, kept), lead()) == "one"
     kept.flows[key] = {"nodes": "none"}
     assert await subject_of(cache_of(world, kept), lead()) == "one"
 

@@ -38,7 +38,7 @@ export function Builder() {
     queryFn: async () => {
       const [{ kept, counts }, findings] = await Promise.all([
         readCampaign(campaignId),
-        findingsOf(campaignId),
+        findingsOf(campaignId, false),
       ]);
       return { kept, counts, findings };
     },

@@ -46,10 +46,11 @@ export async function readCampaign(
   return { kept: { etag: etagOf(response), campaign: viewOf(data), draft, isPublished }, counts };
 }
 
-export async function findingsOf(campaignId: string): Promise<Finding[]> {
+/** `contacts`: what they do not have is found, too; saving finds the rest. */
+export async function findingsOf(campaignId: string, contacts: boolean): Promise<Finding[]> {
   const found = await ask(
     api.POST("/api/v1/campaigns/{campaign_id}/validate", {
-      params: { path: { campaign_id: campaignId } },
+      params: { path: { campaign_id: campaignId }, query: { contacts } },
     }),
   );
   return found.findings;
@@ -61,7 +62,8 @@ function etagOf(response: Response): string {
 
 export interface CampaignApi {
   change: (settings: Schemas["CampaignChange"]) => Promise<void>;
-  launch: () => Promise<void>;
+  /** `accepts`: the codes of the warnings that were shown. */
+  launch: (accepts: string[]) => Promise<void>;
   publish: () => Promise<void>;
   pause: () => Promise<void>;
   resume: () => Promise<void>;
@@ -101,10 +103,13 @@ export function useCampaignApi(): CampaignApi {
           );
           return { campaign: data, response };
         }),
-      launch: () =>
+      launch: (accepts) =>
         told(async () => {
           const { data, response } = await askWhole(
-            api.POST("/api/v1/campaigns/{campaign_id}/launch", { params: { path } }),
+            api.POST("/api/v1/campaigns/{campaign_id}/launch", {
+              params: { path },
+              body: { accepts },
+            }),
           );
           return { campaign: data.campaign, response };
         }, PUBLISHED),

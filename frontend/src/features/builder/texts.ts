@@ -125,6 +125,8 @@ export const texts = {
   sentFirst: "Sent first",
   nothingSent: "Nothing: no connection leads to an e-mail.",
   warnings: "Warnings",
+  checking: "Comparing the e-mails with the contacts …",
+  launchAnyway: "Launch with these warnings",
   toEnter: "pending",
   sending: "sending",
   waiting: "waiting",

@@ -513,7 +513,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Validate the draft */
+        /**
+         * Find what to know before a launch of the draft
+         * @description What is wrong with the flow and its e-mails, and what contacts of the campaign do not have:
+         *     missing attributes, dates that cannot be read, values that do not compare. At most 100,000
+         *     contacts are looked at.
+         */
         post: operations["validate_draft"];
         delete?: never;
         options?: never;
@@ -826,6 +831,27 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspace/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the settings of the workspace */
+        get: operations["read_workspace_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the settings of the workspace
+         * @description Campaigns that are running use the footer and the address that they were published with.
+         */
+        patch: operations["change_workspace_settings"];
         trace?: never;
     };
     "/health/live": {
@@ -1996,6 +2022,12 @@ export interface components {
             preheader?: string | null;
             /** Reply To */
             reply_to?: string | null;
+            /**
+             * Purpose
+             * @default marketing
+             * @enum {string}
+             */
+            purpose: "marketing" | "transactional";
             /** Subject */
             subject?: string | null;
         };
@@ -2103,6 +2135,11 @@ export interface components {
             code: string;
             /** Field */
             field: string | null;
+            /**
+             * Line
+             * @description In the text of that field, from 1; null if the finding is not about one line.
+             */
+            line?: number | null;
             /** Message */
             message: string;
             /** Node Id */
@@ -2357,6 +2394,21 @@ export interface components {
             p99_ms: number | null;
             /** Pauses */
             pauses: number;
+        };
+        /**
+         * Launch
+         * @example {
+         *       "accepts": [
+         *         "hole"
+         *       ]
+         *     }
+         */
+        Launch: {
+            /**
+             * Accepts
+             * @description Codes of warnings that you accept, as the validate route gives them. With any other warning, nothing is launched. If left out, all are accepted.
+             */
+            accepts?: string[] | null;
         };
         /**
          * LeadIntervention
@@ -3021,9 +3073,9 @@ export interface components {
         };
         /**
          * Rule
-         * @description Text is compared without regard to case, dates as ISO 8601 text, and numbers as numbers if
-         *     both sides are numbers; a number is neither greater nor less than a text. A missing attribute
-         *     satisfies only `missing` and the `not_` operators.
+         * @description Text is compared without regard to case, dates as ISO 8601 text, and numbers by the rule of
+         *     `functions.flow.comparison`; a number is neither greater nor less than a text. A missing
+         *     attribute satisfies only `missing` and the `not_` operators.
          */
         Rule: {
             /** Attribute */
@@ -3042,6 +3094,10 @@ export interface components {
         /**
          * SendEmailConfiguration
          * @description Subject, body, names and preheader are Liquid templates over `contact` and `campaign`.
+         *
+         *     `purpose`: a transactional e-mail, such as a receipt, also goes to readers who unsubscribed, and
+         *     offers no unsubscribing. "marketing" is left out of documents, so that versions published before
+         *     there was a choice stay equal.
          */
         SendEmailConfiguration: {
             /**
@@ -3069,6 +3125,11 @@ export interface components {
              * @default null
              */
             reply_to: string | null;
+             * Purpose
+             * @default marketing
+             * @enum {string}
+             */
+            purpose: "marketing" | "transactional";
             /**
              * Subject
              * @default
@@ -3392,6 +3453,10 @@ export interface components {
         /**
          * WaitAttribute
          * @description A date, or date and time, of the contact, moved by `offset`. A date alone means `time`.
+         *
+         *     `occurs` yearly: the next anniversary of the date, at `time`, strictly after the arrival. The
+         *     date may lack its year, and 29 February is the 28th in other years. "once" is left out of
+         *     documents, so that versions published before there was a choice stay equal.
          */
         WaitAttribute: {
             /** Attribute */
@@ -3407,6 +3472,12 @@ export interface components {
              * @enum {string}
              */
             mode: "attribute";
+            /**
+             * Occurs
+             * @default once
+             * @enum {string}
+             */
+            occurs: "once" | "yearly";
             /**
              * @default {
              *       "amount": 0,
@@ -3509,6 +3580,56 @@ export interface components {
              * Format: date-time
              */
             started_at: string;
+        };
+        /**
+         * WorkspaceSettingsChange
+         * @description Fields that are left out stay unchanged; null resets a setting to its default.
+         * @example {
+         *       "postal_address": "Example Ltd\n1 Example Street\nLondon E1 1AA"
+         *     }
+         */
+        WorkspaceSettingsChange: {
+            /** Footer */
+            footer?: string | null;
+            /** Postal Address */
+            postal_address?: string | null;
+            /** Reply To */
+            reply_to?: string | null;
+            /** Test Addresses */
+            test_addresses?: string[] | null;
+        };
+        /** WorkspaceSettingsView */
+        WorkspaceSettingsView: {
+            /**
+             * Footer
+             * @description Text in lines that marketing e-mails show above the postal address and the link to unsubscribe; it may use merge tags. An e-mail with a link to unsubscribe of its own has no footer.
+             */
+            footer: string;
+            /**
+             * Postal Address
+             * @description Of the sender; marketing e-mails show it.
+             */
+            postal_address: string;
+            /**
+             * Reply To
+             * @description Where answers go; null: to the sender.
+             */
+            reply_to: string | null;
+            /**
+             * Revision
+             * @description Grows with every change; also the ETag.
+             */
+            revision: number;
+            /**
+             * Test Addresses
+             * @description Where test e-mails go.
+             */
+            test_addresses: string[];
+            /**
+             * Updated At
+             * @description null before the first change.
+             */
+            updated_at: string | null;
         };
     };
     responses: never;
@@ -3677,7 +3798,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that you read, e.g. `"4"`. If the campaign has changed since, the answer is 412. */
+                /** @description The ETag that you read, e.g. `"4"`. If the object has changed since, the answer is 412. */
                 "if-match"?: string | null;
             };
             path: {
@@ -4002,7 +4123,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag that you read, e.g. `"4"`. If the campaign has changed since, the answer is 412. */
+                /** @description The ETag that you read, e.g. `"4"`. If the object has changed since, the answer is 412. */
                 "if-match"?: string | null;
             };
             path: {
@@ -4118,7 +4239,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Launch"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             202: {
@@ -4128,6 +4253,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CampaignWithJob"];
                 };
+            };
+            /** @description There are warnings that `accepts` does not name, or nobody to send to. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The draft has errors; nothing was launched. */
             422: {
@@ -4697,7 +4829,10 @@ export interface operations {
     };
     validate_draft: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description false: look at the flow and its e-mails only, as each saving does. */
+                contacts?: boolean;
+            };
             header?: never;
             path: {
                 campaign_id: string;
@@ -5360,6 +5495,78 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FindingsView"];
                 };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_workspace_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceSettingsView"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_workspace_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that you read, e.g. `"4"`. If the object has changed since, the answer is 412. */
+                "if-match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceSettingsChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceSettingsView"];
+                };
+            };
+            /** @description The settings have changed since the ETag in If-Match. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {

@@ -11,7 +11,7 @@ import { count } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { Failure, Skeleton } from "@/shared/ui/states";
-import { useCampaignApi } from "../campaign-api";
+import { findingsOf, useCampaignApi } from "../campaign-api";
 import { useCanvas, useSaver, useWorkbench } from "../context";
 import { texts } from "../texts";
 import { Findings, useGoingThere, useProblems } from "./findings-list";
@@ -38,7 +38,7 @@ function Opened({ onClose }: { onClose: () => void }) {
   const { campaignId, saver, live } = useWorkbench();
   const canvas = useCanvas();
   const name = useSaver((it) => it.kept.campaign.name);
-  const { errors, warnings } = useProblems();
+  const { errors } = useProblems();
   const campaignApi = useCampaignApi();
   const { choose, onCloseAutoFocus } = useGoingThere();
   const goThere = (id: string) => {
@@ -58,8 +58,22 @@ function Opened({ onClose }: { onClose: () => void }) {
     refetchInterval: 2_000,
   });
   const audience = jobs.data ? audienceOf(jobs.data.jobs) : null;
+  const contacts = audience?.contacts ?? 0;
+  const checked = useQuery({
+    queryKey: ["campaigns", campaignId, "before-launch", contacts],
+    queryFn: async () => {
+      await saver.flush();
+      return findingsOf(campaignId, true);
+    },
+    enabled: contacts > 0,
+    gcTime: 0,
+  });
+  const warnings = (checked.data ?? []).filter((it) => it.severity === "warning");
+  const codes = [...new Set(warnings.map((it) => it.code))].sort();
+  const [accepted, setAccepted] = useState("");
+  const isAccepted = codes.length === 0 || accepted === codes.join();
   const sends = firstSends(canvas);
-  const canLaunch = audience !== null && audience.contacts > 0 && errors.length === 0;
+  const canLaunch = checked.isSuccess && isAccepted && contacts > 0 && errors.length === 0;
   const launch = async () => {
     setIsBusy(true);
     setError(null);
@@ -67,12 +81,14 @@ function Opened({ onClose }: { onClose: () => void }) {
       if (!(await saver.flush())) {
         throw new Error(texts.notSavedLaunch);
       }
-      await campaignApi.launch();
+      await campaignApi.launch(codes);
       live.setState({ isOn: true });
       onClose();
     } catch (problem) {
       setError(problemText(problem));
       setIsBusy(false);
+      // Contacts that were imported meanwhile may have brought other warnings.
+      void checked.refetch();
     }
   };
   return (
@@ -140,12 +156,25 @@ function Opened({ onClose }: { onClose: () => void }) {
               </ul>
             )}
           </section>
+          {checked.isLoading ? <p className="text-ink-faint">{texts.checking}</p> : null}
+          {checked.error ? (
+            <Failure error={checked.error} onRetry={() => void checked.refetch()} />
+          ) : null}
           {warnings.length > 0 ? (
             <section>
               <h3 className="text-caption text-ink-faint">{texts.warnings}</h3>
               <div className="-mx-3">
                 <Findings findings={warnings} onGo={goThere} />
               </div>
+              <label className="mt-2 flex items-center gap-2">
+                <input
+                  type="checkbox"
+                  checked={isAccepted}
+                  onChange={() => setAccepted(isAccepted ? "" : codes.join())}
+                  className="size-4 accent-accent"
+                />
+                {texts.launchAnyway}
+              </label>
             </section>
           ) : null}
           {error ? (

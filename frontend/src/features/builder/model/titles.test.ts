@@ -73,6 +73,11 @@ describe("titles", () => {
       "14 days before renewal_date",
       "09:00, contact's time zone",
     ],
+    [
+      { mode: "attribute", attribute: "birthday", occurs: "yearly" },
+      "Wait until the next birthday",
+      "09:00, contact's time zone",
+    ],
     [{ mode: "duration" }, "Wait … days", "From the moment they arrive"],
     [{}, "Wait … days", "From the moment they arrive"],
   ])("says %j", (settings, title, line) => {

@@ -8,6 +8,7 @@ export const texts = {
   day: "day",
   workday: "workday",
   or: "or",
+  titleAnniversary: (date: string) => `the next ${date}`,
   titleUntil: (moment: string) => `Wait until ${moment}`,
   titleWeekday: (days: string, time: string) => `Next ${days} ${time}`,
   titleOffset: (length: string, isBefore: boolean, date: string) =>

@@ -28,7 +28,8 @@ function titleOf(settings: Configuration): string {
     case "attribute": {
       const offset = recordOf(settings.offset);
       const amount = numberOf(offset.amount, 0);
-      const name = textOf(settings.attribute) || "…";
+      const attribute = textOf(settings.attribute) || "…";
+      const name = settings.occurs === "yearly" ? texts.titleAnniversary(attribute) : attribute;
       if (amount === 0) {
         return texts.titleUntil(name);
       }

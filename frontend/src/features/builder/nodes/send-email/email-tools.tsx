@@ -45,11 +45,16 @@ export function EmailTools({ nodeId }: { nodeId: string }) {
 function useEdits(nodeId: string) {
   const node = nodeOf(useCanvas(), nodeId);
   const settings = node ? settingsOf(node) : {};
-  return Object.fromEntries(
+  const fields = Object.fromEntries(
     ["subject", "body", "preheader", "from_name", "from_email", "reply_to"].flatMap((key) =>
       typeof settings[key] === "string" ? [[key, textOf(settings[key])]] : [],
     ),
   );
+  const isTransactional = settings.purpose === "transactional";
+  return {
+    ...fields,
+    purpose: isTransactional ? ("transactional" as const) : ("marketing" as const),
+  };
 }
 
 function Preview({ nodeId }: { nodeId: string }) {

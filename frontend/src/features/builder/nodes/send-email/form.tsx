@@ -2,7 +2,7 @@
 
 import { textOf, without } from "@/shared/json";
 import { Field } from "@/shared/ui/field";
-import { type FormProps, messageFor } from "../../inspector/controls";
+import { type FormProps, messageFor, Select } from "../../inspector/controls";
 import { useTags } from "../../inspector/use-attributes";
 import { EmailTools } from "./email-tools";
 import { MergeText } from "./merge-text";
@@ -51,6 +51,30 @@ export function EmailForm({ id, settings, onChange, findings, isReadOnly }: Form
       {text("subject", texts.subject, undefined, false, texts.subjectExample)}
       {text("preheader", texts.preheader, texts.preheaderHint)}
       {text("body", texts.body, texts.bodyHint, true)}
+      <Field
+        label={texts.purpose}
+        hint={settings.purpose === "transactional" ? texts.transactionalHint : texts.marketingHint}
+        error={messageFor(findings, "configuration.purpose")}
+      >
+        {(control) => (
+          <Select
+            id={control.id}
+            value={textOf(settings.purpose, "marketing")}
+            options={[
+              ["marketing", texts.marketing],
+              ["transactional", texts.transactional],
+            ]}
+            isOff={isReadOnly}
+            onChange={(value) =>
+              onChange(
+                value === "marketing"
+                  ? without(settings, "purpose")
+                  : { ...settings, purpose: value },
+              )
+            }
+          />
+        )}
+      </Field>
       <EmailTools nodeId={id} />
       <details className="group">
         <summary className="text-dense font-medium text-ink-soft">{texts.sender}</summary>

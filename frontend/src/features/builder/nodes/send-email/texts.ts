@@ -5,6 +5,13 @@ export const texts = {
   preheaderHint: "Shown next to the subject in the inbox.",
   body: "Body, HTML",
   bodyHint: "Type {{ to insert an attribute of the contact.",
+  purpose: "Purpose",
+  marketing: "marketing",
+  transactional: "transactional",
+  marketingHint:
+    "Readers who unsubscribed do not get it. The footer has a link to unsubscribe, unless the body has one.",
+  transactionalHint:
+    "Receipts and the like: readers who unsubscribed get it too, and it has no footer.",
   sender: "Sender of this e-mail",
   fromName: "From name",
   fromAddress: "From address",

@@ -40,6 +40,7 @@ const OWN = [
   "attribute",
   "offset",
   "if_missing",
+  "occurs",
 ];
 
 export function inMode(settings: Configuration, mode: Mode, nowMs: number): Configuration {
@@ -245,6 +246,24 @@ function ContactDate(props: FormProps) {
               ))}
             </datalist>
           </>
+        )}
+      </Field>
+      <Field label={texts.occurs} error={messageFor(findings, "configuration.occurs")}>
+        {(control) => (
+          <Select
+            id={control.id}
+            value={textOf(settings.occurs, "once")}
+            options={[
+              ["once", texts.once],
+              ["yearly", texts.yearly],
+            ]}
+            isOff={isReadOnly}
+            onChange={(value) =>
+              onChange(
+                value === "once" ? without(settings, "occurs") : { ...settings, occurs: value },
+              )
+            }
+          />
         )}
       </Field>
       <Field label={texts.when} error={messageFor(findings, "configuration.offset")}>

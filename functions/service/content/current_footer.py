@@ -1,0 +1,13 @@
+"""The footer that marketing e-mails of a workspace get when their flow is published.
+
+Invariant: reads only. This module must not know campaigns.
+"""
+
+from functions.mail.footer import Footer
+from functions.service.access.workspace_settings import read_workspace_settings
+from functions.service.services import WorkspaceServices
+
+
+async def current_footer(services: WorkspaceServices) -> Footer:
+    settings = await read_workspace_settings(services)
+    return Footer(settings.footer, settings.postal_address)
