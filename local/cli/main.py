@@ -21,6 +21,7 @@ from local.cli.dead_letters import dead_letters
 from local.cli.doctor import doctor
 from local.cli.lead import lead
 from local.cli.output import Group, as_json, console, fail, print_json
+from local.cli.suppressions import suppressions
 from local.loopback import LOOPBACK
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def migrate(as_json: bool) -> None:
             click.echo(line)
 
 
-for it in (doctor, campaign, lead, dead_letters):
+for it in (doctor, campaign, lead, suppressions, dead_letters):
     app.add_command(it)
 
 
