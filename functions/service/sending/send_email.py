@@ -50,6 +50,7 @@ from functions.service.sending.message_rules import (
     put_off,
 )
 from functions.service.sending.records import Claim, Message, MessageChange, MessageState
+from functions.service.sending.unknown_recipients import suppress_unknown_recipients
 from functions.service.services import Services
 
 Address = tuple[WorkspaceId, str]
@@ -114,7 +115,16 @@ async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJ
         ended.update(await _send_claimed(services, permit, targets, mine, failures))
     services.observer.messages(Counter(_OUTCOMES[type(event)] for event in ended.values()))
     await services.limiter.report(permit, await services.store.now())
-    moved = await _step_on(services, targets, {**batch.events, **ended}, failures)
+    events = {**batch.events, **ended}
+    await suppress_unknown_recipients(
+        services,
+        [
+            (targets[key].campaign, targets[key].lead.email, event.reason)
+            for key, event in events.items()
+            if isinstance(event, EmailRejected)
+        ],
+    )
+    moved = await _step_on(services, targets, events, failures)
     await _take_back(services, [it for it in mine if it.lead_id not in moved])
     return failures
 
