@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
 from functions.access import ApiTokens
 from functions.declaration import REQUIRED, Deployment, Fixed, Group
 from functions.environment import EnvironmentSettings, Seconds, Whole, setting
+from functions.mail.address import AddressError, normalised
 from functions.service.policy import Policy
 from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_send_rate
 
@@ -23,7 +24,16 @@ DEFAULT_SENDER = "EmailBuilder <hello@example.com>"
 Tokens = Annotated[ApiTokens, BeforeValidator(lambda it: ApiTokens.parse(it))]
 SendRate = Annotated[Rate | None, BeforeValidator(parse_send_rate)]
 DomainRates = Annotated[dict[str, Rate], BeforeValidator(parse_domain_rates)]
+BounceDomain = Annotated[str, AfterValidator(lambda it: domain_name(it) if it else it)]
 Url = Annotated[str, AfterValidator(lambda it: it.rstrip("/"))]
+
+
+def domain_name(typed: str) -> str:
+    """The domain in lower case and ASCII. Raises ValueError."""
+    try:
+        return normalised(f"b@{typed}").partition("@")[2]
+    except AddressError:
+        raise ValueError("must be a domain name, such as bounces.example.com") from None
 
 
 def name_and_address(sender: str) -> tuple[str | None, str]:
@@ -56,6 +66,18 @@ class SharedSettings(EnvironmentSettings):
         team=REQUIRED,
         in_env=True,
         empty=f"{DEFAULT_SENDER}. In production it must be set.",
+    )
+    bounce_domain: BounceDomain = setting(
+        "BOUNCE_DOMAIN",
+        "Domain to which undeliverable mail returns. Each message then has a return path of its "
+        "own there, so that returned mail names its message.",
+        Group.MAIL,
+        functions="",
+        local="",
+        team="",
+        more="Its MX record must lead to a server that hands its mail to EmailBuilder.",
+        in_env=True,
+        empty="mail returns to its sender.",
     )
     public_url: Url = setting(
         "PUBLIC_URL",
@@ -183,6 +205,7 @@ class SharedSettings(EnvironmentSettings):
             public_url=self.public_url,
             from_email=from_email,
             from_name=from_name,
+            bounce_domain=self.bounce_domain,
             sweep_seconds=self.sweep_seconds,
             horizon_seconds=self.horizon_seconds,
             lead_lease_seconds=self.lead_lease_seconds,

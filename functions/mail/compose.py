@@ -28,6 +28,7 @@ from functions.mail.headers import (
 from functions.mail.layout import PIXEL_VARIABLE, Layout, lay_out
 from functions.mail.links import CLICK_PATH, LinkEnvironment, LinkWriter, click_payload_start
 from functions.mail.plain_text import tidy
+from functions.mail.return_path import ReturnPath
 from functions.mail.template import Template, compile_in, compile_template
 from functions.mail.tokens import Keyring, OpenToken, UnsubscribeToken, encode_payload
 
@@ -82,6 +83,7 @@ class CompiledEmail:
         "_links",
         "_node_id",
         "_open_url",
+        "_return_path",
         "_subject",
         "_text",
         "_tracking",
@@ -102,6 +104,7 @@ class CompiledEmail:
         keyring: Keyring,
         tracking: bool,
         is_test: bool,
+        return_path: ReturnPath | None,
     ) -> None:
         self._subject = subject
         self._html = compile_in(_HTML, layout.html)
@@ -118,6 +121,7 @@ class CompiledEmail:
         self._keyring = keyring
         self._tracking = tracking
         self._is_test = is_test
+        self._return_path = return_path
         boundary = sha256(f"{layout.html}\0{campaign_id}\0{node_id}".encode()).hexdigest()[:32]
         self._body_start, self._body_middle, self._body_end = _skeleton(boundary)
 
@@ -145,7 +149,10 @@ class CompiledEmail:
                 self._body_end,
             )
         )
-        return Envelope(message_id, self._from_email, rcpt_to, rendered.subject, content)
+        mail_from = self._from_email
+        if self._return_path is not None:
+            mail_from = self._return_path.address(recipient.lead_id, key)
+        return Envelope(message_id, mail_from, rcpt_to, rendered.subject, content)
 
     def write(self, recipient: Recipient, at: datetime) -> Rendered:
         """Return the texts of the message, as a preview shows them. Raises `TemplateError`."""
@@ -196,12 +203,14 @@ def compile_email(
     keyring: Keyring,
     tracking: bool = True,
     is_test: bool = False,
+    return_path: ReturnPath | None = None,
 ) -> CompiledEmail:
     """Check and prepare an e-mail. Raises `TemplateError`.
 
     `subject`, `body`, `preheader` and `from_name` are templates; `body` is HTML, or plain text if
     it contains no tag. Without `tracking` links stay as they are and there is no pixel. A test
-    (`is_test`) is not tracked, and its unsubscribe link does nothing.
+    (`is_test`) is not tracked, and its unsubscribe link does nothing. `return_path`: what the
+    envelope's sender is made from; None: it is `from_email`.
     """
     tracking = tracking and not is_test
     for source in (body, preheader or ""):
@@ -218,6 +227,7 @@ def compile_email(
         keyring=keyring,
         tracking=tracking,
         is_test=is_test,
+        return_path=return_path,
     )
 
 

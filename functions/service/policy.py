@@ -24,6 +24,7 @@ class Policy:
 
     `public_url`: the base of all links in e-mails.
     `from_email`, `from_name`: the sender of e-mails that name none.
+    `bounce_domain`: the domain of return paths, in ASCII; empty: mail returns to its sender.
     `sweep_seconds`: the interval between sweeps.
     `horizon_seconds`: a pause that ends within this time also gets a delayed job; 0: none does.
     `delayed_jobs_max`: how many unexpired delayed jobs a worker may have given to the broker.
@@ -37,6 +38,7 @@ class Policy:
     public_url: str
     from_email: str
     from_name: str | None = None
+    bounce_domain: str = ""
     sweep_seconds: float = 1.0
     horizon_seconds: float = 0.0
     delayed_jobs_max: int = 200

@@ -5,18 +5,22 @@ uses the installation's. This module must not know where texts and campaigns are
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from functions.mail.compose import CompiledEmail, compile_email
+from functions.mail.return_path import ReturnPath
 from functions.mail.tokens import Keyring
 from functions.service.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The place of an e-mail in a campaign, and the campaign's sender; None if it names none."""
+    """The place of an e-mail in a campaign, and the campaign's sender; None if it names none.
+    `campaign_created_at`: UTC."""
 
     campaign_id: str
     campaign_name: str
+    campaign_created_at: datetime
     node_id: str
     from_name: str | None
     from_email: str | None
@@ -53,4 +57,9 @@ class EmailCompiler:
             public_url=self.policy.public_url,
             keyring=self.keyring,
             is_test=is_test,
+            return_path=self._return_path(origin),
         )
+
+    def _return_path(self, origin: Origin) -> ReturnPath | None:
+        domain = self.policy.bounce_domain
+        return ReturnPath(self.keyring, domain, origin.campaign_created_at) if domain else None
