@@ -106,6 +106,17 @@ def serve(host: str, port: int) -> None:
 
 
 @app.command()
+@click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen on.")
+@click.option("--port", type=PORT_NUMBER, default=2525, show_default=True, help="SMTP and LMTP.")
+def receive(host: str, port: int) -> None:
+    """Receive returned mail for the team's stack: bounces and complaints."""
+    from local.receiver.run import run_receiver
+    from local.team.settings import TeamSettings
+
+    run_receiver(TeamSettings.from_environment(), host=host, port=port)
+
+
+@app.command()
 @as_json
 def token(as_json: bool) -> None:
     """Create an API token for API_TOKENS. It is printed, not stored."""
