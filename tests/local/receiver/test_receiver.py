@@ -179,9 +179,9 @@ async def test_receiver_is_bounded(world: FakeWorld) -> None:
             async with it.client():
                 pass
         assert refused.value.code == 421
+        await one.mail("")  # without its size
+        await one.rcpt(it.path)
         with pytest.raises(aiosmtplib.SMTPDataError) as too_large:
-            await one.mail("")  # without its size
-            await one.rcpt(it.path)
             await one.data(b"x\r\n" * 3_000)
         assert too_large.value.code == 552
         codes = []
