@@ -43,7 +43,7 @@ export function AllowDialog({ suppression: { email, reason: was }, onClose }: Al
         <>
           <Button onClick={onClose}>{texts.keepIt}</Button>
           <Button
-            kind="danger"
+            kind="primary"
             type="submit"
             form={form}
             isBusy={removes.isPending}

@@ -54,7 +54,7 @@ export function SuppressionList({ search, onShowAll, onAllow, onImport }: Suppre
         <thead>
           <tr>
             <th className={HEAD}>{texts.address}</th>
-            <th className={HEAD}>{texts.reason}</th>
+            <th className={classNames(HEAD, "hidden sm:table-cell")}>{texts.reason}</th>
             <th className={classNames(HEAD, "hidden lg:table-cell")}>{texts.source}</th>
             <th className={classNames(HEAD, "hidden md:table-cell")}>{texts.since}</th>
             <th className={classNames(HEAD, "w-8")}>
@@ -88,8 +88,9 @@ function Row({
         <span className="block truncate font-medium" title={email}>
           {email}
         </span>
+        <span className="block truncate text-caption text-ink-soft sm:hidden">{look.label}</span>
       </td>
-      <td className={CELL}>
+      <td className={classNames(CELL, "hidden sm:table-cell")}>
         <Status hue={look.hue}>{look.label}</Status>
       </td>
       <td className={classNames(CELL, "hidden w-3/5 max-w-0 lg:table-cell")}>

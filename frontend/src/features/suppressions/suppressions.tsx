@@ -52,7 +52,7 @@ export function Suppressions() {
             </Button>
             <Button kind="primary" onClick={() => setDialog("add")} aria-label={texts.addAddress}>
               <Plus size={16} aria-hidden />
-              {texts.add}
+              <span className="hidden sm:inline">{texts.add}</span>
             </Button>
           </>
         }
