@@ -73,7 +73,8 @@ class SharedSettings(EnvironmentSettings):
         "own there, so that returned mail names its message.",
         Group.MAIL,
         functions="",
-        local="",
+        # The inbox plays the readers whose mail comes back.
+        local="bounces.localhost",
         team="",
         more="Its MX record must lead to a server that hands its mail to EmailBuilder.",
         in_env=True,
