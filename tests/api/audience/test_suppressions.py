@@ -11,6 +11,7 @@ from functions.api.app import create_app
 from functions.api.http.context import workspace_of
 from functions.mail.address import email_key
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
+from functions.service.audience.import_suppressions import BATCH_ROWS
 from functions.service.audience.records import Suppression, SuppressionReason
 from functions.service.audience.suppress import suppress
 from harness.fakes.client import api_client
@@ -99,6 +100,8 @@ async def test_what_was_read_of_a_broken_file_stays_suppressed(
     )
     assert (answer.status_code, answer.json()["code"]) == (400, "broken_form")
     assert await addresses(client, search="reader1@") == ["reader1@example.com"]
+    exported = (await client.get(f"{LIST}/export.csv")).text.splitlines()
+    assert (len(exported) - 1) % BATCH_ROWS, "the last batch, which was not full, is missing"
 
 
 @over_api
