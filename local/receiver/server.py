@@ -35,6 +35,8 @@ class ReceiverLimits:
     connections_max: int = 50
     messages_per_second_max: int = 50
     idle_seconds_max: float = 60.0
+    commands_per_connection_max: int = 1_000
+    """Of each verb; the sender then connects again."""
 
 
 @asynccontextmanager
@@ -170,6 +172,7 @@ class _Conversation(SMTP):
             hostname="localhost",  # otherwise aiosmtpd asks the resolver, which may take seconds
             ident="EmailBuilder receiver",
             timeout=limits.idle_seconds_max,
+            command_call_limit=limits.commands_per_connection_max,
             loop=asyncio.get_running_loop(),
         )
         self._conversations = conversations

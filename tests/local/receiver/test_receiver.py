@@ -169,6 +169,16 @@ async def test_receiver_speaks_lmtp(world: FakeWorld) -> None:
 
 
 @in_world
+async def test_endless_commands_end_the_connection(world: FakeWorld) -> None:
+    """A sender that only talks is told to go."""
+    limits = ReceiverLimits(commands_per_connection_max=5)
+    async with scene(world, limits) as it, it.client() as client:
+        await client.ehlo()
+        codes = [(await client.execute_command(b"NOOP")).code for _ in range(6)]
+        assert codes == [250] * 5 + [421]
+
+
+@in_world
 async def test_receiver_is_bounded(world: FakeWorld) -> None:
     """In size, connections and messages per second."""
     limits = ReceiverLimits(message_bytes_max=5_000, connections_max=2, messages_per_second_max=3)
