@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
 from functions.access import ApiTokens
 from functions.declaration import REQUIRED, Deployment, Fixed, Group
 from functions.environment import EnvironmentSettings, Seconds, Whole, setting
-from functions.mail.address import AddressError, ascii_domain
+from functions.mail.address import AddressError, ascii_domain, normalised
 from functions.mail.helo import helo_name, helo_name_of_url
 from functions.service.policy import Policy
 from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_send_rate
@@ -27,6 +27,7 @@ Tokens = Annotated[ApiTokens, BeforeValidator(lambda it: ApiTokens.parse(it))]
 SendRate = Annotated[Rate | None, BeforeValidator(parse_send_rate)]
 DomainRates = Annotated[dict[str, Rate], BeforeValidator(parse_domain_rates)]
 Domains = Annotated[tuple[str, ...], BeforeValidator(lambda it: parse_domains(it))]
+BounceDomain = Annotated[str, AfterValidator(lambda it: domain_name(it) if it else it)]
 Url = Annotated[str, AfterValidator(lambda it: it.rstrip("/"))]
 HeloName = Annotated[str, AfterValidator(lambda it: helo_name(it) if it else "")]
 
@@ -42,6 +43,14 @@ def parse_domains(written: str) -> tuple[str, ...]:
         return tuple(ascii_domain(it) for it in names)
     except AddressError as error:
         raise ValueError(f"must be domain names separated by commas: {error}") from error
+
+
+def domain_name(typed: str) -> str:
+    """The domain in lower case and ASCII. Raises ValueError."""
+    try:
+        return normalised(f"b@{typed}").partition("@")[2]
+    except AddressError:
+        raise ValueError("must be a domain name, such as bounces.example.com") from None
 
 
 def name_and_address(sender: str) -> tuple[str | None, str]:
@@ -96,6 +105,19 @@ class SharedSettings(EnvironmentSettings):
         team="",
         in_env=True,
         empty="any domain.",
+    )
+    bounce_domain: BounceDomain = setting(
+        "BOUNCE_DOMAIN",
+        "Domain to which undeliverable mail returns. Each message then has a return path of its "
+        "own there, so that returned mail names its message.",
+        Group.MAIL,
+        functions="",
+        # The inbox plays the readers whose mail comes back.
+        local="bounces.localhost",
+        team="",
+        more="Its MX record must lead to a server that hands its mail to EmailBuilder.",
+        in_env=True,
+        empty="mail returns to its sender.",
     )
     public_url: Url = setting(
         "PUBLIC_URL",
@@ -236,6 +258,7 @@ class SharedSettings(EnvironmentSettings):
             reply_to=self.reply_to or None,
             sender_domains=self.sender_domains,
             mail_leaves=self.mail_leaves,
+            bounce_domain=self.bounce_domain,
             sweep_seconds=self.sweep_seconds,
             horizon_seconds=self.horizon_seconds,
             lead_lease_seconds=self.lead_lease_seconds,

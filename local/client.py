@@ -21,6 +21,8 @@ from local.api_error import ApiError  # noqa: E402
 
 REQUEST_SECONDS = 60.0
 JOB_POLL_SECONDS = 0.2
+SOURCE_CHARS_MAX = 300
+"""The API accepts no longer name of a list of suppressions."""
 
 FLOW_KEYS = frozenset({"nodes", "connections", "zone", "layout", "workflow", "start_node"})
 
@@ -67,13 +69,7 @@ class Client:
 
     def upload_csv(self, campaign_id: str, path: Path) -> Document:
         """Returns the import job, which runs from here on."""
-        with path.open("rb") as file:
-            return self._call(
-                "POST",
-                f"/campaigns/{campaign_id}/contacts",
-                content=iter(lambda: file.read(256 * 1024), b""),
-                headers={"Content-Type": "text/csv"},
-            )
+        return self._upload(f"/campaigns/{campaign_id}/contacts", path)
 
     def job(self, job_id: str) -> Document:
         return self._call("GET", f"/jobs/{job_id}")
@@ -151,25 +147,54 @@ class Client:
     def reseal_dkim_keys(self) -> Document:
         return self._call("POST", "/dkim-keys/reseal")
 
+    def suppressions(self, *, search: str, after: str, limit: int) -> Document:
+        wanted = {"search": search, "after": after, "limit": str(limit)}
+        return self._call("GET", "/suppressions", params=wanted)
+
+    def suppression_removals(self, *, limit: int) -> Document:
+        return self._call("GET", "/suppressions/removals", params={"limit": str(limit)})
+
+    def suppress(self, email: str, source: str) -> Document:
+        return self._call("POST", "/suppressions", json={"email": email, "source": source})
+
+    def import_suppressions(self, path: Path) -> Document:
+        """Returns the report; the addresses are suppressed by then, however long it takes."""
+        wanted = {"source": path.name[:SOURCE_CHARS_MAX]}
+        return self._upload("/suppressions/import", path, params=wanted, timeout=None)
+
+    def export_suppressions(self) -> Iterator[bytes]:
+        """The CSV file, in chunks."""
+        with self._http.stream("GET", "/suppressions/export.csv") as answer:
+            if not answer.is_success:
+                answer.read()
+                raise _refused(answer)
+            yield from answer.iter_bytes()
+
+    def remove_suppression(self, email: str, reason: str) -> Document:
+        return self._call("POST", "/suppressions/remove", json={"email": email, "reason": reason})
+
     def ready(self) -> Document:
         """The readiness report, also if it says that something is down."""
         answer = self._send("GET", f"{self.url}/health/ready")
         document: Document = answer.json()
         return document
 
+    def _upload(self, route: str, path: Path, **request: Any) -> Document:
+        with path.open("rb") as file:
+            return self._call(
+                "POST",
+                route,
+                content=iter(lambda: file.read(256 * 1024), b""),
+                headers={"Content-Type": "text/csv"},
+                **request,
+            )
+
     def _call(self, method: str, path: str, **request: Any) -> Document:
         answer = self._send(method, path, **request)
         if answer.is_success:
             document: Document = answer.json() if answer.content else {}
             return document
-        problem = _problem(answer)
-        message = _message_of(problem, answer)
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
-            message += (
-                "\nPut the token into EMAILBUILDER_TOKEN; the token of a system on this "
-                "machine is in its EMAILBUILDER_HOME."
-            )
-        raise ApiError(message, problem)
+        raise _refused(answer)
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
@@ -209,6 +234,17 @@ def lateness_bound(campaign: Mapping[str, Any], share: float) -> str:
         if passed >= share * total:
             return f"{bound:.0f}"
     return "–"
+
+
+def _refused(answer: httpx.Response) -> ApiError:
+    problem = _problem(answer)
+    message = _message_of(problem, answer)
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        message += (
+            "\nPut the token into EMAILBUILDER_TOKEN; the token of a system on this machine is in "
+            "its EMAILBUILDER_HOME."
+        )
+    return ApiError(message, problem)
 
 
 def _given(wanted: Mapping[str, str | None]) -> dict[str, str]:

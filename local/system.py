@@ -8,7 +8,7 @@ import asyncio
 import os
 import socket
 import threading
-from contextlib import ExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
 from types import TracebackType
 from typing import Self
 
@@ -31,6 +31,7 @@ from local.home import Home
 from local.inbox.api import inbox_api
 from local.inbox.server import Inbox
 from local.loopback import LOOPBACK
+from local.receiver.server import receiving
 from local.server import make_server
 from local.settings import LocalSettings
 from local.stores import migrate_store
@@ -84,6 +85,7 @@ class System:
         composition = Composition(make_compose(settings, cloud, addresses))
         runtime = Runtime(composition)
         self._stack.callback(runtime.close)
+        self._receive(runtime)
         for module in (send_handler, resume_handler):
             module.use(runtime)
             self._stack.callback(module.use, None)
@@ -118,6 +120,13 @@ class System:
                 f"({os.strerror(problem.errno) if problem.errno else problem}); is another system "
                 "running?"
             ) from None
+
+    def _receive(self, runtime: Runtime) -> None:
+        """Take what comes back from the inbox's readers."""
+        receiver = AsyncExitStack()
+        taking = receiving(runtime.services, host=LOOPBACK, port=0)
+        self.inbox.returns_to = runtime.run(receiver.enter_async_context(taking))
+        self._stack.callback(lambda: runtime.run(receiver.aclose()))
 
     def _serve(self, api: ASGIApp, tokens: ApiTokens) -> None:
         inbox = Authentication(inbox_api(self.inbox.ledger), lambda: tokens, open_routes=())

@@ -14,7 +14,7 @@ from bench.faults.lines import Lines, Suppressed, now
 from functions.flow.lead import ON_THEIR_WAY, State
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import parse_contacts_json
-from functions.service.audience.records import Suppression
+from functions.service.audience.records import Suppression, SuppressionReason
 from functions.service.campaigns import edit
 from functions.service.campaigns.import_into_campaign import begin_upload
 from functions.service.campaigns.launch import launch as launch_campaign
@@ -136,13 +136,15 @@ class Feed:
         async def suppress() -> None:
             store = self.services.store
             await store.suppressions.add(
-                Suppression(
-                    workspace_id=DEFAULT_WORKSPACE,
-                    email_key=recipient,
-                    reason="unsubscribed",
-                    at=await store.now(),
-                    campaign_id=name,
-                )
+                [
+                    Suppression(
+                        workspace_id=DEFAULT_WORKSPACE,
+                        email_key=recipient,
+                        reason=SuppressionReason.UNSUBSCRIBED,
+                        at=await store.now(),
+                        campaign_id=name,
+                    )
+                ]
             )
 
         await _until_answered(suppress)

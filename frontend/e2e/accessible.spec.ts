@@ -22,6 +22,11 @@ const OPENERS: Partial<Record<PageName, [name: string | RegExp, kind: "dialog" |
     ["More", "menu"],
   ],
   lead: [["More actions", "menu"]],
+  doNotContact: [
+    ["Add an address", "dialog"],
+    ["Import a list of addresses", "dialog"],
+    ["Allow left@example.com again", "dialog"],
+  ],
   inbox: [["Empty the inbox", "dialog"]],
 };
 

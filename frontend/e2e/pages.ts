@@ -72,6 +72,7 @@ export const PAGE_NAMES = [
   "leads",
   "lead",
   "import",
+  "doNotContact",
   "inbox",
   "system",
 ] as const;
@@ -91,6 +92,7 @@ export async function pages(request: APIRequestContext): Promise<Record<PageName
     nodes: FLOW.nodes,
     connections,
   });
+  await post(request, "/suppressions", { email: "left@example.com", source: "asked by phone" });
   const { leads } = await get(request, `/campaigns/${id}/leads?limit=1`);
   return {
     home: "/app",
@@ -100,6 +102,7 @@ export async function pages(request: APIRequestContext): Promise<Record<PageName
     leads: `/app/campaigns/${id}/leads`,
     lead: `/app/campaigns/${id}/leads/${leads[0].lead_id}`,
     import: `/app/campaigns/${id}/import`,
+    doNotContact: "/app/do-not-contact",
     inbox: "/app/inbox",
     system: "/app/system",
   };

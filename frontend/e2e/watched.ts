@@ -29,6 +29,7 @@ export function isWhole(page: Page, name: PageName): Promise<void> {
     leads: () => expect(page.getByRole("link", { name: /@example\.com/ }).first()).toBeVisible(),
     lead: () => expect(page.getByRole("heading", { name: "Position" })).toBeVisible(),
     import: () => expect(page.getByText("Drop a CSV file here")).toBeVisible(),
+    doNotContact: () => expect(page.getByText("left@example.com")).toBeVisible(),
     inbox: () => expect(page.getByRole("list", { name: "E-mails" })).toBeVisible(),
     system: () => expect(page.getByRole("heading", { name: "Checks" })).toBeVisible(),
   };

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from functions.api.access import routes as session
 from functions.api.access import routes_workspace as workspace
 from functions.api.audience import routes as contacts
+from functions.api.audience import routes_suppressions as suppressions
 from functions.api.campaigns import routes as campaigns
 from functions.api.campaigns import routes_flow as flows
 from functions.api.campaigns import routes_lifecycle as lifecycle
@@ -51,6 +52,7 @@ _TAGS = [
     {"name": "campaigns", "description": "Create, list, read and change campaigns."},
     {"name": "flows", "description": "Edit, validate, preview and publish flows."},
     {"name": "contacts", "description": "Import and list contacts."},
+    {"name": "suppressions", "description": "Addresses that are sent no mail."},
     {"name": "lifecycle", "description": "Launch, pause, resume, cancel, archive, delete."},
     {"name": "live", "description": "Counts that have changed."},
     {"name": "leads", "description": "Where each lead is, and why."},
@@ -132,6 +134,7 @@ def create_app(
         flows,
         emails,
         contacts,
+        suppressions,
         lifecycle,
         live,
         leads,

@@ -16,14 +16,19 @@ class TrackingEventKind(StrEnum):
     OPENED = "opened"
     CLICKED = "clicked"
     UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    """The message came back."""
+    COMPLAINED = "complained"
+    """Its reader reported it as spam."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrackingEvent:
-    """What a reader did with one e-mail, as recorded by the tracking endpoint.
+    """What happened to one e-mail after it was sent: what its reader did, as recorded by the
+    tracking endpoint, or what a returned mail says.
 
     `at`: when (UTC). `link`: the URL as written in the body of the e-mail. `url`: the URL rendered
-    for this lead. Both are None except for clicks.
+    for this lead. Both are None except for clicks. `reason`: the words of a returned mail.
     """
 
     kind: TrackingEventKind
@@ -32,6 +37,7 @@ class TrackingEvent:
     at: datetime
     link: str | None = None
     url: str | None = None
+    reason: str = ""
 
 
 TrackingEvents = Sequence[TrackingEvent]

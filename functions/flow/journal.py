@@ -43,7 +43,8 @@ class EntryKind(StrEnum):
     """A person decided to send the e-mail that failed the lead again."""
     ENDED = "ended"
     TRACKING_EVENT = "hit"
-    """A reader opened or clicked (written when that was stored, not by a step)."""
+    """A reader opened or clicked, or a mail came back (written when that was stored, not by a
+    step)."""
 
 
 @value

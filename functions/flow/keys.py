@@ -10,7 +10,7 @@ import re
 IDENTIFIER = re.compile(r"[A-Za-z0-9_:-]{1,64}")
 """Campaign and node ids. They are safe in keys (no `/`), URLs and field names (no `.`)."""
 
-_LEAD_ID = re.compile(r"lead_([A-Za-z0-9_:-]{1,64})_\d+_\d+", re.ASCII)
+_LEAD_ID = re.compile(r"lead_([A-Za-z0-9_:-]{1,64})_(\d+)_\d+", re.ASCII)
 
 
 def lead_id(campaign_id: str, seq: int, epoch: int) -> str:
@@ -22,6 +22,12 @@ def campaign_of(lead_id: str) -> str | None:
     """Return the campaign in a lead id, whether or not the lead still exists."""
     match = _LEAD_ID.fullmatch(lead_id)
     return match[1] if match else None
+
+
+def seq_of(lead_id: str) -> int:
+    """Return the contact's number in a lead id; 0 if it is not a lead's."""
+    match = _LEAD_ID.fullmatch(lead_id)
+    return int(match[2]) if match else 0
 
 
 def epoch_of(lead_id: str) -> str:

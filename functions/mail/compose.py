@@ -32,6 +32,7 @@ from functions.mail.layout import PIXEL_VARIABLE, Layout, lay_out
 from functions.mail.links import CLICK_PATH, LinkEnvironment, LinkWriter, click_payload_start
 from functions.mail.merge_tags import merge_tags
 from functions.mail.plain_text import tidy
+from functions.mail.return_path import ReturnPath
 from functions.mail.template import Template, compile_in, compile_template
 from functions.mail.tokens import INERT_LEAD, Keyring, OpenToken, UnsubscribeToken, encode_payload
 
@@ -94,6 +95,7 @@ class CompiledEmail:
         "_node_id",
         "_open_url",
         "_reply_to",
+        "_return_path",
         "_subject",
         "_text",
         "_tracking",
@@ -116,6 +118,7 @@ class CompiledEmail:
         tracking: bool,
         is_marketing: bool,
         is_test: bool,
+        return_path: ReturnPath | None,
     ) -> None:
         self._subject = subject
         self._html = compile_in(_HTML, layout.html, COMPOSED_CHARS_MAX)
@@ -134,6 +137,7 @@ class CompiledEmail:
         self._tracking = tracking
         self._is_marketing = is_marketing
         self._is_test = is_test
+        self._return_path = return_path
         boundary = sha256(f"{layout.html}\0{campaign_id}\0{node_id}".encode()).hexdigest()[:32]
         # RFC 8058 §3.1 asks for https; receivers distrust the header with anything else.
         self._has_unsubscribe_headers = is_marketing and public_url.startswith("https://")
@@ -174,7 +178,10 @@ class CompiledEmail:
                 self._body_end,
             )
         )
-        return Envelope(message_id, self._from_email, rcpt_to, rendered.subject, content)
+        mail_from = self._from_email
+        if self._return_path is not None:
+            mail_from = self._return_path.address(recipient.lead_id, key)
+        return Envelope(message_id, mail_from, rcpt_to, rendered.subject, content)
 
     def write(self, recipient: Recipient, at: datetime) -> Rendered:
         """Return the texts of the message, as a preview shows them. Raises `TemplateError`."""
@@ -228,6 +235,7 @@ def compile_email(
     is_marketing: bool = True,
     footer: Footer | None = None,
     is_test: bool = False,
+    return_path: ReturnPath | None = None,
 ) -> CompiledEmail:
     """Check and prepare an e-mail. Raises `TemplateError`.
 
@@ -235,7 +243,8 @@ def compile_email(
     it contains no tag. `reply_to`: the address that answers go to; None: the sender's. Without
     `tracking` links stay as they are and there is no pixel. Only marketing has headers by which
     mail programs unsubscribe, and the `footer`, unless its body has a link to unsubscribe. A test
-    (`is_test`) is the same but for its tokens, which record nothing.
+    (`is_test`) is the same but for its tokens, which record nothing. `return_path`: what the
+    envelope's sender is made from; None: it is `from_email`.
     """
     for source in (body, preheader or ""):
         compile_template(source)  # before anything is added, so that errors name the right line
@@ -255,6 +264,7 @@ def compile_email(
         tracking=tracking,
         is_marketing=is_marketing,
         is_test=is_test,
+        return_path=return_path,
     )
 
 

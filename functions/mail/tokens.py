@@ -119,6 +119,20 @@ class Keyring:
         signed = self._signing_prefix + _base64url(payload)
         return f"{signed.decode()}.{_signature(self._signing_secret, signed)}"
 
+    def seal(self, payload: bytes, size_bytes: int) -> bytes:
+        """The beginning of a signature, for addresses that have no room for a whole one.
+
+        `payload`: begins with its purpose, so that a seal is valid for nothing else.
+        """
+        return hmac.digest(self._signing_secret, payload, "sha256")[:size_bytes]
+
+    def is_sealed(self, payload: bytes, seal: bytes) -> bool:
+        """Whether one of the keys made this seal."""
+        return any(
+            hmac.compare_digest(hmac.digest(secret, payload, "sha256")[: len(seal)], seal)
+            for secret in self._keys.values()
+        )
+
     def read_open(self, text: str) -> OpenToken:
         """Raises `TokenInvalid`."""
         match self._read(text, Purpose.OPEN):

@@ -27,6 +27,7 @@ class Policy:
     answers to them go to; None: the sender's.
     `sender_domains`: the domains that mail may be sent from, in lower case; empty: any.
     `mail_leaves`: mail goes to real readers, not to an inbox on this machine.
+    `bounce_domain`: the domain of return paths, in ASCII; empty: mail returns to its sender.
     `sweep_seconds`: the interval between sweeps.
     `horizon_seconds`: a pause that ends within this time also gets a delayed job; 0: none does.
     `delayed_jobs_max`: how many unexpired delayed jobs a worker may have given to the broker.
@@ -43,6 +44,7 @@ class Policy:
     reply_to: str | None = None
     sender_domains: tuple[str, ...] = ()
     mail_leaves: bool = False
+    bounce_domain: str = ""
     sweep_seconds: float = 1.0
     horizon_seconds: float = 0.0
     delayed_jobs_max: int = 200

@@ -9,6 +9,8 @@ from datetime import timedelta
 from functions.flow.event import TrackingEvent, TrackingEventKind
 from functions.flow.lead import State
 from functions.service.audience.contact_rows import RejectedRow, Row
+from functions.service.audience.records import SuppressionReason
+from functions.service.audience.suppress import suppress
 from functions.service.campaigns import edit, lifecycle
 from functions.service.campaigns.import_into_campaign import begin_upload
 from functions.service.campaigns.launch import launch as launch_campaign
@@ -23,7 +25,6 @@ from functions.service.tracking.record_tracking_event import (
     Reader,
     settle_tracking_events,
     store_tracking_event,
-    suppress,
 )
 from harness.simulation import flows
 from harness.simulation.cast import Cast
@@ -183,7 +184,7 @@ def _unsubscribing(
         found = await services.store.leads.find([lead_id])
         if found:
             email = found[0].lead.email
-            await suppress(services, email, "unsubscribed", campaign_id)
+            await suppress(services, email, SuppressionReason.UNSUBSCRIBED, campaign_id)
             cast.world.ack("unsubscribe", email.lower())
 
     return act
@@ -245,7 +246,7 @@ async def unsubscribe(cast: Cast, name: str, wanted: Wanted) -> None:
     email = f"P{cast.world.chance.randrange(8)}@example.org"
 
     async def act(services: WorkspaceServices) -> None:
-        await suppress(services, email, "unsubscribed", name)
+        await suppress(services, email, SuppressionReason.UNSUBSCRIBED, name)
         cast.world.ack("unsubscribe", email.lower())
 
     await cast.ask(f"unsubscribe {email}", act)

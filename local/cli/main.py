@@ -22,6 +22,7 @@ from local.cli.dkim import dkim
 from local.cli.doctor import doctor
 from local.cli.lead import lead
 from local.cli.output import Group, as_json, console, fail, print_json
+from local.cli.suppressions import suppressions
 from local.loopback import LOOPBACK
 
 if TYPE_CHECKING:
@@ -106,6 +107,17 @@ def serve(host: str, port: int) -> None:
 
 
 @app.command()
+@click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen on.")
+@click.option("--port", type=PORT_NUMBER, default=2525, show_default=True, help="SMTP and LMTP.")
+def receive(host: str, port: int) -> None:
+    """Receive returned mail for the team's stack: bounces and complaints."""
+    from local.receiver.run import run_receiver
+    from local.team.settings import TeamSettings
+
+    run_receiver(TeamSettings.from_environment(), host=host, port=port)
+
+
+@app.command()
 @as_json
 def token(as_json: bool) -> None:
     """Create an API token for API_TOKENS. It is printed, not stored."""
@@ -163,7 +175,7 @@ def migrate(as_json: bool) -> None:
             click.echo(line)
 
 
-for it in (doctor, campaign, lead, dkim, dead_letters):
+for it in (doctor, campaign, lead, suppressions, dkim, dead_letters):
     app.add_command(it)
 
 

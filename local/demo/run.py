@@ -20,6 +20,7 @@ from rich.table import Table
 from local.client import Client, Document, lateness_bound, node_count, status_count
 from local.demo.check import Verdict, check
 from local.demo.readers import Readers, Readings
+from local.demo.returns import Returns, play_returns
 from local.demo.script import CONTACTS_PATH, FLOW_PATH, Mail, read_contacts
 from local.inbox.ledger import InboxMessage
 from local.settings import LocalSettings
@@ -39,17 +40,27 @@ class Outcome:
     verdict: Verdict
     readings: Readings
     campaign: Document
+    returns: Returns
     seconds: float
 
     @property
     def ok(self) -> bool:
-        return self.verdict.ok and not self.readings.failures
+        return self.verdict.ok and self.returns.ok and not self.readings.failures
+
+    def line(self) -> str:
+        """For programs."""
+        returns = self.returns
+        return (
+            f"{self.verdict.line(self.seconds)} "
+            f"bounced={returns.bounced} complained={returns.complained}"
+        )
 
     def document(self) -> Document:
         """For programs: the checker's numbers and findings."""
         return {
             "ok": self.ok,
             **asdict(self.verdict),
+            **asdict(self.returns),
             "seconds": round(self.seconds, 1),
             "failures": self.readings.failures,
         }
@@ -81,7 +92,9 @@ def _walk(system: System, console: Console, contacts: Path) -> Outcome:
         campaign = _watch(client, console, people, readers)
     seconds = time.monotonic() - began
     messages: list[InboxMessage] = list(system.inbox.messages())
-    return Outcome(check(messages, contacts), readers.readings, campaign, seconds)
+    verdict = check(messages, contacts)
+    returns = play_returns(client)
+    return Outcome(verdict, readers.readings, campaign, returns, seconds)
 
 
 class _reading:  # noqa: N801 (reads as a verb in its `with`)
@@ -150,9 +163,12 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
     table.add_row("duplicates", str(verdict.duplicates))
     table.add_row("lost", str(verdict.lost))
     table.add_row("too early", str(verdict.early))
+    table.add_row(
+        "bounced / complained", f"{outcome.returns.bounced} / {outcome.returns.complained}"
+    )
     table.add_row("seconds", f"{outcome.seconds:.1f}")
     console.print(table)
     for finding in (*verdict.findings, *outcome.readings.failures[:10]):
         console.print(f"[red]✗[/] {finding}")
     # The plain line, whatever the terminal's width.
-    click.echo(verdict.line(outcome.seconds))
+    click.echo(outcome.line())

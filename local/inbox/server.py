@@ -21,6 +21,7 @@ from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
+import aiosmtplib
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from local.inbox.ledger import (
@@ -30,6 +31,7 @@ from local.inbox.ledger import (
     Ledger,
     Received,
 )
+from local.inbox.returns import ReturnedMail, returned_by
 
 MESSAGE_BYTES_MAX = 10 * 1024**2
 RECIPIENTS_MAX = 100
@@ -81,6 +83,8 @@ class Inbox:
         )
         self.host = host
         self.port = port
+        self.returns_to: int | None = None
+        """The port of this machine to which bounces and complaints go; None: nothing comes back."""
         self._clock = clock
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -140,7 +144,7 @@ class Inbox:
         try:
             commits = GroupCommit(self.ledger, connection, executor)
             conversations: set[_Conversation] = set()
-            keeper = _Keeper(commits, self._clock)
+            keeper = _Keeper(commits, self._clock, lambda: self.returns_to)
 
             def converse() -> asyncio.BaseProtocol:
                 if len(conversations) >= self.limits.connections_max:
@@ -213,9 +217,16 @@ class GroupCommit:
 class _Keeper:
     """aiosmtpd's handler: the answers to recipients and to a message."""
 
-    def __init__(self, commits: GroupCommit, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        commits: GroupCommit,
+        clock: Callable[[], int],
+        returns_to: Callable[[], int | None] = lambda: None,
+    ) -> None:
         self._commits = commits
         self._clock = clock
+        self._returns_to = returns_to
+        self._returning: set[asyncio.Task[None]] = set()
 
     async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
@@ -244,7 +255,24 @@ class _Keeper:
         except (sqlite3.Error, OSError) as failure:
             problem = _clean(" ".join(str(failure).split()))
             return f"451 4.3.0 The inbox could not keep the message: {problem}"
+        port = self._returns_to()
+        for recipient in message.rcpt_to if port is not None else ():
+            returned = returned_by(recipient, message)
+            if returned is not None:
+                sending = asyncio.create_task(_give_back(port, returned))
+                self._returning.add(sending)
+                sending.add_done_callback(self._returning.discard)
         return "250 2.0.0 Kept"
+
+
+async def _give_back(port: int | None, returned: ReturnedMail) -> None:
+    """Once: what cannot be given back is lost, as nobody depends on it."""
+    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+        client = aiosmtplib.SMTP(
+            hostname="127.0.0.1", port=port, start_tls=False, local_hostname="inbox.localhost"
+        )
+        async with client:
+            await client.sendmail("", [returned.to], returned.content)
 
 
 class _Refusal(asyncio.Protocol):

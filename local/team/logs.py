@@ -20,7 +20,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from local.team.redaction import Redactor
 from local.team.traces import current_ids
 
-Service = Literal["backend", "worker", "scheduler", "cli"]
+Service = Literal["backend", "worker", "scheduler", "receiver", "cli"]
 
 _FIRST = ("time", "level", "service", "logger", "event")
 _OWN_HANDLERS = ("uvicorn", "uvicorn.access", "uvicorn.error", "celery", "celery.task")

@@ -23,7 +23,7 @@ from functions.adapters.documents import (
 from functions.flow.effect import Effect, SendEmail
 from functions.flow.lead import Lead
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.records import Suppression
+from functions.service.audience.records import Suppression, SuppressionReason
 from functions.service.campaigns.records import Campaign, FlowVersion
 from functions.service.execution.records import StoredLead
 from functions.service.jobs.records import StoredJob
@@ -69,7 +69,10 @@ RECORDS = [
         applied=("k1", "k2"),
     ),
     Suppression(
-        workspace_id=DEFAULT_WORKSPACE, email_key="a@example.org", reason="bounced", at=NOW
+        workspace_id=DEFAULT_WORKSPACE,
+        email_key="a@example.org",
+        reason=SuppressionReason.HARD_BOUNCE,
+        at=NOW,
     ),
     idempotency_record("k", body='{"a": 1}'),
 ]
@@ -126,7 +129,12 @@ def test_json_keeps_milliseconds() -> None:
     back = load_json(
         Suppression,
         dump_json(
-            Suppression(workspace_id=DEFAULT_WORKSPACE, email_key="a", reason="b", at=at(0.001))
+            Suppression(
+                workspace_id=DEFAULT_WORKSPACE,
+                email_key="a",
+                reason=SuppressionReason.BY_HAND,
+                at=at(0.001),
+            )
         ),
     )
     assert back.at - NOW == timedelta(milliseconds=1)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from functions.adapters.mongo import MongoStore
 from functions.service.access.records import DEFAULT_WORKSPACE
+from functions.service.audience.records import Suppression, SuppressionReason
 from functions.service.sending.records import Claim, MessageState
 from functions.service.tracking.records import StoredTrackingEvent
 from harness.servers.mongo import open_passing
@@ -209,6 +210,34 @@ def test_nothing_asked_is_no_round_trip() -> None:
         assert await store.journal.unrolled_campaigns(0) == []
 
     assert asyncio.run(trips_of(work, heard)) == []
+
+
+def test_a_batch_of_a_thousand_suppressions_costs_one_round_trip() -> None:
+    """As an import adds them; a page and a removal cost one each, too."""
+    heard: list[str] = []
+    batch = [
+        Suppression(
+            workspace_id=DEFAULT_WORKSPACE,
+            email_key=f"reader{n}@example.org",
+            reason=SuppressionReason.IMPORTED,
+            at=NOW,
+        )
+        for n in range(1000)
+    ]
+
+    async def work(store: MongoStore) -> None:
+        assert await store.suppressions.add(batch) == 1000
+        page = await store.suppressions.page(
+            DEFAULT_WORKSPACE, prefix="reader99", after_key="", limit=9
+        )
+        assert len(page) == 9
+        assert await store.suppressions.remove(DEFAULT_WORKSPACE, "reader1@example.org")
+
+    assert asyncio.run(trips_of(work, heard)) == [
+        "suppressions.add",
+        "suppressions.page",
+        "suppressions.remove",
+    ]
 
 
 def test_tracking_events_beyond_the_bound_stay_at_the_server() -> None:

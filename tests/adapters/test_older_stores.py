@@ -22,6 +22,7 @@ from functions.adapters.sqlite import SqliteStore
 from functions.adapters.sqlite.database import Reading
 from functions.adapters.store_version import NewerStoreError, OlderStoreError
 from functions.service.access.records import DEFAULT_WORKSPACE
+from functions.service.audience.records import SuppressionReason
 from functions.service.store import Store
 from harness.fakes.clock import BEGINNING, FakeClock
 from harness.fakes.world import FakeWorld
@@ -92,7 +93,12 @@ async def holds_what_it_held(store: Store) -> None:
     """Documents that only a query by workspace finds."""
     asked = [(DEFAULT_WORKSPACE, f"{it}@example.com") for it in ("ann", "carl", "nobody")]
     suppressed = {it.email_key: it.reason for it in await store.suppressions.find(asked)}
-    assert suppressed == {"carl@example.com": "unsubscribed", "nobody@example.com": "complained"}
+    assert suppressed == {
+        "carl@example.com": SuppressionReason.UNSUBSCRIBED,
+        "nobody@example.com": SuppressionReason.COMPLAINT,
+    }
+    listed = await store.suppressions.page(DEFAULT_WORKSPACE, prefix="", after_key="", limit=9)
+    assert [(it.email_key, it.source) for it in listed] == [(it, "") for it in suppressed]
     account = await store.sending_accounts.find(DEFAULT_WORKSPACE, "inbox")
     assert account is not None
     assert (account.revision, account.buckets["a.b"].full_at_us) == (1, 2)

@@ -20,6 +20,7 @@ from tests.compose.composed import (
     rendered,
     settings_of,
 )
+from tests.compose.rules import RULES
 
 PRODUCT = {"backend", "worker", "scheduler", "migrate"}
 NEIGHBOURS = {"mongodb", "rabbitmq", "redis"}
@@ -44,6 +45,26 @@ def test_inbox_is_left_out_with_its_profile(tmp_path: Path, env_file: Path) -> N
     without = tmp_path / ".env"
     without.write_text(env_file.read_text().replace("COMPOSE_PROFILES=inbox", "COMPOSE_PROFILES="))
     assert "inbox" not in rendered(TEAM, without)["services"]
+
+
+@pytest.mark.parametrize("files", [TEAM, PRODUCTION], ids=["team", "production"])
+def test_receiver_comes_with_its_profile(
+    files: tuple[Path, ...], tmp_path: Path, env_file: Path
+) -> None:
+    """As hardened as the others; the port for mail from outside is the only one that it opens."""
+    given = tmp_path / ".env"
+    given.write_text(
+        env_file.read_text()
+        .replace("COMPOSE_PROFILES=inbox", "COMPOSE_PROFILES=receiver")
+        .replace("BOUNCE_DOMAIN=", "BOUNCE_DOMAIN=bounces.example.com")
+    )
+    services = rendered(files, given, OF_PRODUCTION)["services"]
+    receiver = services["receiver"]
+    assert published(receiver) == {("", "25", 2525)}
+    assert receiver["environment"]["BOUNCE_DOMAIN"] == "bounces.example.com"
+    assert receiver["environment"]["PUBLIC_URL"] == services["worker"]["environment"]["PUBLIC_URL"]
+    assert receiver["image"] == services["backend"]["image"]
+    assert {rule(receiver) for rule in RULES} == {None}
 
 
 def test_example_alone_is_refused() -> None:

@@ -16,6 +16,8 @@ from functions.flow.nodes.condition import BehaviourCondition
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
+from functions.service.audience.records import SuppressionReason
+from functions.service.audience.suppress import suppress
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import CampaignStatus
@@ -25,7 +27,6 @@ from functions.service.tracking.record_tracking_event import (
     Reader,
     settle_tracking_events,
     store_tracking_event,
-    suppress,
 )
 from harness.patience import patience
 from harness.servers.mailbox import Mailbox
@@ -101,7 +102,7 @@ def play(transport: Transport, mailbox: Mailbox, scenes: Sequence[Scene]) -> Sto
 
 async def _launch_all(services: Services, scenes: Sequence[Scene]) -> None:
     services = services.in_workspace(DEFAULT_WORKSPACE)
-    await suppress(services, SUPPRESSED, "complained")
+    await suppress(services, SUPPRESSED, SuppressionReason.COMPLAINT)
     for scene in scenes:
         campaign_id = scene.campaign_id
         campaign = await create_campaign(

@@ -22,6 +22,7 @@ from functions.mail.compose import (
 from functions.mail.envelope import Envelope
 from functions.mail.errors import AddressRefusedError, HeaderInjectionError, TemplateError
 from functions.mail.links import CLICK_PATH
+from functions.mail.return_path import ReturnPath, read_return_path
 from functions.mail.spans import SOURCE_CHARS_MAX
 from functions.mail.template import check_template
 from functions.mail.tokens import ClickToken, Keyring, OpenToken, UnsubscribeToken
@@ -48,6 +49,7 @@ def compiled(
     campaign_id: str = "cmp",
     public_url: str = URL,
     tracking: bool = True,
+    return_path: ReturnPath | None = None,
 ) -> CompiledEmail:
     return compile_email(
         subject=subject,
@@ -62,6 +64,7 @@ def compiled(
         public_url=public_url + "/",
         keyring=KEYS,
         tracking=tracking,
+        return_path=return_path,
     )
 
 
@@ -89,6 +92,20 @@ def part(message: EmailMessage, kind: str) -> str:
 
 def tokens(text: str, path: str) -> list[str]:
     return re.findall(re.escape(URL + path) + r"([\w.-]+)", text)
+
+
+def test_each_message_returns_to_a_path_of_its_own() -> None:
+    """The envelope names it; the message that readers see is the same."""
+    path = ReturnPath(KEYS, "bounces.example.com", AT)
+    email = compiled(return_path=path)
+    envelope = email.render(ANN, AT)
+    token = read_return_path(KEYS, "bounces.example.com", envelope.mail_from)
+    assert token.fits("lead_cmp_7_1764000000/email-1/2/1")
+    again = email.render(replace(ANN, resend_number=2), AT)
+    assert again.mail_from != envelope.mail_from
+    plain = compiled().render(ANN, AT)
+    assert plain.mail_from == "ada@example.com"
+    assert plain.content == envelope.content
 
 
 def test_message_has_its_headers_and_two_parts() -> None:

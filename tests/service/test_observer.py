@@ -11,12 +11,13 @@ from functions.flow.outcome import Concern, Deferred, Outcome, Rejected, Sent, U
 from functions.mail.envelope import Envelope
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
+from functions.service.audience.records import SuppressionReason
+from functions.service.audience.suppress import suppress
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.jobs.records import ResumeJob, SendJob
 from functions.service.schedule.consume import Delivery, deliver_resumes, deliver_sends
 from functions.service.schedule.run_jobs import run_jobs
-from functions.service.tracking.record_tracking_event import suppress
 from harness.fakes.scenes import Document, email, flow, in_world, wait
 from harness.fakes.world import FakeWorld
 
@@ -121,7 +122,7 @@ async def test_messages_by_outcome(world: FakeWorld) -> None:
         return answers[envelope.rcpt_to.partition("@")[0]]
 
     world.transport.script = script
-    await suppress(world.made, "suppressed@example.com", "unsubscribed")
+    await suppress(world.made, "suppressed@example.com", SuppressionReason.UNSUBSCRIBED)
     people = [f"{name}@example.com" for name in (*answers, "suppressed")]
     listener = await launched(world, flow([email("mail")]), people)
     await world.dispatcher.pump(world.made)

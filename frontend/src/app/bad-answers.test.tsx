@@ -114,5 +114,6 @@ const THROWING = new Set<PageName>([
   "live",
   "leads",
   "lead",
+  "doNotContact",
   "system",
 ]);

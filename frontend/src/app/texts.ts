@@ -8,6 +8,7 @@ export const texts = {
   importContacts: "Import contacts",
   contacts: "Contacts",
   lead: "Lead",
+  doNotContact: "Do not contact",
   inbox: "Inbox",
   system: "System",
   signIn: "Sign in",

@@ -30,6 +30,14 @@ export const FLOW: Flow = {
   ],
 };
 
+export const LEFT: Schemas["SuppressionView"] = {
+  email: "left@example.com",
+  reason: "unsubscribed",
+  source: "",
+  campaign_id: LIVE_ID,
+  at: AT,
+};
+
 /** `over`: the fields that differ. */
 export function campaignOf(over: Partial<Schemas["CampaignView"]>): Schemas["CampaignView"] {
   return {

@@ -10,6 +10,7 @@ import {
   FLOW,
   type Flow,
   importJob,
+  LEFT,
   LIVE_ID,
   leadOf,
   MAILS,
@@ -53,6 +54,8 @@ export class FakeApi {
   isShut = false;
   isSignedIn = true;
   findings: Schemas["FindingView"][] = [];
+  suppressions: Schemas["SuppressionView"][] = [LEFT];
+  removals: Schemas["SuppressionRemovalView"][] = [];
   /** The response instead of the API's; null: the API answers. */
   answer: Test<Reply | null> = () => null;
   /** The API carries out the request, but its response does not arrive. */
@@ -212,6 +215,49 @@ export class FakeApi {
         }),
     ],
     [
+      /^GET \/api\/v1\/suppressions$/,
+      ({ query }) => {
+        const found = (it: Schemas["SuppressionView"]) =>
+          it.email.startsWith(query.get("search") ?? "");
+        return json({ suppressions: this.suppressions.filter(found), next_after: null });
+      },
+    ],
+    [
+      /^GET \/api\/v1\/suppressions\/removals$/,
+      () => json({ removals: this.removals, next_before: null }),
+    ],
+    [/^POST \/api\/v1\/suppressions$/, ({ body }) => this.suppress(body as { email: string })],
+    [
+      /^POST \/api\/v1\/suppressions\/import$/,
+      ({ body }) => {
+        const rows = String(body).trim().split("\n");
+        const isGood = (it: string) => it.includes("@");
+        for (const email of rows.filter(isGood)) {
+          this.suppress({ email });
+        }
+        const problems = rows
+          .map((raw, place) => ({ line: place + 1, code: "address_invalid", raw }))
+          .filter((it) => !isGood(it.raw))
+          .map((it) => ({ ...it, message: "The address has no @." }));
+        const added = rows.length - problems.length;
+        return json({ added, known: 0, rejected: problems.length, problems });
+      },
+    ],
+    [
+      /^POST \/api\/v1\/suppressions\/remove$/,
+      ({ body }) => {
+        const { email, reason } = body as { email: string; reason: string };
+        const was = this.suppressions.find((it) => it.email === email);
+        if (!was) {
+          return refused(404, "not_found", `There is no suppression of ${email}.`);
+        }
+        this.suppressions = this.suppressions.filter((it) => it !== was);
+        const removal = { email, at: was.at, reason, was: was.reason, since: was.at };
+        this.removals = [removal, ...this.removals];
+        return json(removal);
+      },
+    ],
+    [
       /^GET \/inbox\/api\/messages$/,
       ({ query }) => {
         const recipient = query.get("recipient");
@@ -224,6 +270,15 @@ export class FakeApi {
       (_, id) => json(MAILS.find((it) => it.id === Number(id)) ?? null),
     ],
   ];
+
+  private suppress({ email, source = "" }: { email: string; source?: string }): Reply {
+    if (!email.includes("@")) {
+      return refused(422, "invalid", "The address has no @.");
+    }
+    const stored = { ...LEFT, email, source, reason: "by_hand" as const, campaign_id: null };
+    this.suppressions = [...this.suppressions.filter((it) => it.email !== email), stored];
+    return json(stored);
+  }
 
   private list(status: string | null): Reply {
     const campaigns = [...this.campaigns.values()]

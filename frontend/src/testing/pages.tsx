@@ -16,6 +16,7 @@ import LeadPage from "@/app/(shell)/campaigns/[id]/leads/[lead]/page";
 import LeadsPage from "@/app/(shell)/campaigns/[id]/leads/page";
 import CampaignPage from "@/app/(shell)/campaigns/[id]/page";
 import CampaignsPage from "@/app/(shell)/campaigns/page";
+import DoNotContactPage from "@/app/(shell)/do-not-contact/page";
 import ErrorPage from "@/app/(shell)/error";
 import InboxPage from "@/app/(shell)/inbox/page";
 import ShellLayout from "@/app/(shell)/layout";
@@ -38,6 +39,7 @@ const ROUTES: [RegExp, () => ReactNode][] = [
   [/^\/campaigns\/[^/]+\/leads$/, () => <LeadsPage />],
   [/^\/campaigns\/[^/]+\/leads\/[^/]+$/, () => <LeadPage />],
   [/^\/campaigns\/[^/]+\/import$/, () => <ImportPage />],
+  [/^\/do-not-contact$/, () => <DoNotContactPage />],
   [/^\/inbox$/, () => <InboxPage />],
   [/^\/system$/, () => <SystemPage />],
 ];
@@ -51,6 +53,7 @@ export const PAGES = {
   leads: { path: `/campaigns/${LIVE_ID}/leads`, text: "reader1@example.com" },
   lead: { path: `/campaigns/${LIVE_ID}/leads/lead_1`, text: "Position" },
   import: { path: `/campaigns/${DRAFT_ID}/import`, text: "Drop a CSV file here" },
+  doNotContact: { path: "/do-not-contact", text: "left@example.com" },
   inbox: { path: "/inbox", text: "reader1@example.com" },
   system: { path: "/system", text: "Checks" },
 } as const;

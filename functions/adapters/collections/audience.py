@@ -1,11 +1,17 @@
-"""Contacts of campaigns, and suppressed addresses."""
+"""Contacts of campaigns, suppressed addresses, and addresses that were allowed again."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from functions.adapters.collections.table import Collection, Collections, Index, Table, Tables
 from functions.service.access.records import WorkspaceId
-from functions.service.audience.ports import Contacts, Suppressions
-from functions.service.audience.records import Contact, Suppression
+from functions.service.audience.ports import (
+    Contacts,
+    FullMailboxes,
+    SuppressionRemovals,
+    Suppressions,
+)
+from functions.service.audience.records import Contact, FullMailbox, Suppression, SuppressionRemoval
 
 CONTACTS = Collection(
     "contacts",
@@ -18,7 +24,27 @@ CONTACTS = Collection(
         Index("seq", ("campaign_id", "seq")),
     ),
 )
-SUPPRESSIONS = Collection("suppressions", Suppression, key=("workspace_id", "email_key"))
+SUPPRESSIONS = Collection(
+    "suppressions",
+    Suppression,
+    key=("workspace_id", "email_key"),
+    indexes=(Index("address", ("workspace_id", "email_key")),),
+)
+SUPPRESSION_REMOVALS = Collection(
+    "suppression_removals",
+    SuppressionRemoval,
+    key=("workspace_id", "removal_id"),
+    indexes=(Index("age", ("workspace_id", "removal_id")),),
+)
+FULL_MAILBOXES = Collection(
+    "full_mailboxes",
+    FullMailbox,
+    key=("workspace_id", "message_key"),
+    fields=("email_key", "at"),
+    indexes=(Index("address", ("workspace_id", "email_key", "at")),),
+)
+_AFTER_ALL = "\U0010ffff"
+"""Greater than any text that an address begins with."""
 
 
 class AudienceCollections(Collections):
@@ -26,6 +52,10 @@ class AudienceCollections(Collections):
         super().__init__(tables)
         self.contacts: Contacts = _Contacts(tables.of(CONTACTS))
         self.suppressions: Suppressions = _Suppressions(tables.of(SUPPRESSIONS))
+        self.suppression_removals: SuppressionRemovals = _SuppressionRemovals(
+            tables.of(SUPPRESSION_REMOVALS)
+        )
+        self.full_mailboxes: FullMailboxes = _FullMailboxes(tables.of(FULL_MAILBOXES))
 
 
 class _Contacts:
@@ -81,8 +111,72 @@ class _Suppressions:
     def __init__(self, table: Table[Suppression]) -> None:
         self._table = table
 
-    async def add(self, suppression: Suppression) -> None:
-        await self._table.insert("suppressions.add", [suppression])
+    async def add(self, suppressions: Sequence[Suppression]) -> int:
+        return await self._table.insert("suppressions.add", suppressions)
 
     async def find(self, addresses: Sequence[tuple[WorkspaceId, str]]) -> list[Suppression]:
         return await self._table.get("suppressions.find", addresses)
+
+    async def page(
+        self, workspace_id: WorkspaceId, *, prefix: str, after_key: str, limit: int
+    ) -> list[Suppression]:
+        return await self._table.find(
+            "suppressions.page",
+            ("workspace_id", "=", workspace_id),
+            ("email_key", ">", after_key) if after_key >= prefix else ("email_key", ">=", prefix),
+            ("email_key", "<", prefix + _AFTER_ALL),
+            by=("email_key",),
+            limit=limit,
+        )
+
+    async def remove(self, workspace_id: WorkspaceId, email_key: str) -> bool:
+        removed = await self._table.delete(
+            "suppressions.remove",
+            ("workspace_id", "=", workspace_id),
+            ("email_key", "=", email_key),
+        )
+        return removed == 1
+
+
+class _SuppressionRemovals:
+    def __init__(self, table: Table[SuppressionRemoval]) -> None:
+        self._table = table
+
+    async def add(self, removal: SuppressionRemoval) -> None:
+        await self._table.insert("suppression_removals.add", [removal])
+
+    async def page(
+        self, workspace_id: WorkspaceId, *, before_id: str | None, limit: int
+    ) -> list[SuppressionRemoval]:
+        return await self._table.find(
+            "suppression_removals.page",
+            ("workspace_id", "=", workspace_id),
+            ("removal_id", "<", _AFTER_ALL if before_id is None else before_id),
+            by=("-removal_id",),
+            limit=limit,
+        )
+
+
+class _FullMailboxes:
+    def __init__(self, table: Table[FullMailbox]) -> None:
+        self._table = table
+
+    async def add(self, full: FullMailbox) -> None:
+        await self._table.insert("full_mailboxes.add", [full])
+
+    async def count(self, workspace_id: WorkspaceId, email_key: str, limit: int) -> int:
+        found = await self._table.find(
+            "full_mailboxes.count",
+            ("workspace_id", "=", workspace_id),
+            ("email_key", "=", email_key),
+            limit=limit,
+        )
+        return len(found)
+
+    async def forget(self, workspace_id: WorkspaceId, email_key: str, before: datetime) -> None:
+        await self._table.delete(
+            "full_mailboxes.forget",
+            ("workspace_id", "=", workspace_id),
+            ("email_key", "=", email_key),
+            ("at", "<", before),
+        )

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from functions.api.audience.schemas import ContactPage, ContactsPreviewView, ContactView
-from functions.api.audience.uploads import FILE_FIELD, read_contacts
+from functions.api.audience.uploads import import_body, read_contacts
 from functions.api.http.context import LimitsDep, MetricsDep, ServicesDep
 from functions.api.http.parameters import COUNT_MAX, PAGE_DEFAULT, PageLimit
 from functions.api.http.request_limits import MEGABYTE
@@ -21,28 +21,10 @@ from functions.service.errors import CallerError
 
 router = APIRouter(tags=["contacts"])
 
-_LIST_EXAMPLE = [{"email": "ann@example.com", "first_name": "Ann", "plan": "pro"}]
-_CSV_EXAMPLE = "email,first_name\nann@example.com,Ann\n"
-
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "text/csv": {"schema": {"type": "string"}, "example": _CSV_EXAMPLE},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {FILE_FIELD: {"type": "string", "format": "binary"}},
-                    "required": [FILE_FIELD],
-                }
-            },
-            "application/json": {
-                "schema": {"type": "array", "items": {"type": "object"}},
-                "example": _LIST_EXAMPLE,
-            },
-        },
-    }
-}
+_BODY = import_body(
+    csv_example="email,first_name\nann@example.com,Ann\n",
+    list_example=[{"email": "ann@example.com", "first_name": "Ann", "plan": "pro"}],
+)
 
 
 @router.post(

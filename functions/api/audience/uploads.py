@@ -31,6 +31,30 @@ _CSV_TYPES = frozenset(
     }
 )
 
+
+def import_body(csv_example: str, list_example: list[dict[str, str]]) -> dict[str, object]:
+    """How the OpenAPI document describes a body that `read_contacts` reads."""
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "text/csv": {"schema": {"type": "string"}, "example": csv_example},
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {FILE_FIELD: {"type": "string", "format": "binary"}},
+                        "required": [FILE_FIELD],
+                    }
+                },
+                "application/json": {
+                    "schema": {"type": "array", "items": {"type": "object"}},
+                    "example": list_example,
+                },
+            },
+        }
+    }
+
+
 Take = Callable[[Sequence[Row | RejectedRow]], Awaitable[None]]
 
 

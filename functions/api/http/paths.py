@@ -10,7 +10,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 API_PREFIX: Final = "/api/v1"
 
-UPLOAD: Final = re.compile(rf"{API_PREFIX}/campaigns/[^/]+/contacts(/preview)?")
+UPLOAD: Final = re.compile(
+    rf"{API_PREFIX}/(campaigns/[^/]+/contacts(/preview)?|suppressions/import)"
+)
 """The routes whose body is streamed instead of read at once."""
 
 SESSION: Final = f"{API_PREFIX}/session"

@@ -1,13 +1,12 @@
 """Stored jobs: their progress, and the rows that an import rejected."""
 
-import csv
-import io
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 
 from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
 from functions.api.http.context import ServicesDep
+from functions.api.http.csv_lines import csv_line
 from functions.api.jobs.schemas import JobsView, JobView
 from functions.service.audience.rejected_rows import find_import, rejected_rows
 from functions.service.campaigns.change_campaign import find_campaign
@@ -15,8 +14,6 @@ from functions.service.jobs.list_jobs import find_job
 from functions.service.jobs.list_jobs import list_jobs as find_jobs
 
 router = APIRouter(tags=["jobs"])
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @router.get("/campaigns/{campaign_id}/jobs", summary="List the jobs of a campaign, newest first")
@@ -51,17 +48,6 @@ async def read_rejected(job_id: str, services: ServicesDep) -> StreamingResponse
 
 
 async def _csv(rows: AsyncIterator[Mapping[str, object]]) -> AsyncIterator[str]:
-    yield _line(("line", "code", "words", "row"))
+    yield csv_line(("line", "code", "words", "row"))
     async for row in rows:
-        yield _line([str(row[key]) for key in ("line", "code", "words", "raw")])
-
-
-def _line(cells: Sequence[str]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow([_neutral(cell) for cell in cells])
-    return written.getvalue()
-
-
-def _neutral(cell: str) -> str:
-    """A spreadsheet would take such a cell for a formula. A quote in front makes it text."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell
+        yield csv_line([str(row[key]) for key in ("line", "code", "words", "raw")])

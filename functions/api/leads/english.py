@@ -184,6 +184,8 @@ _SENTENCES: Mapping[TimelineCode, Callable[[_Filled], str]] = {
         f"Clicked {it.given.get('link', 'a link')} in {it.node}{it.after_sending}"
     ),
     TimelineCode.UNSUBSCRIBED: lambda it: f"Unsubscribed{it.after_sending}",
+    TimelineCode.BOUNCED: lambda it: f"{it.node} came back{it.because}",
+    TimelineCode.COMPLAINED: lambda it: f"Reported {it.node} as spam{it.after_sending}",
     TimelineCode.ENDED_END: _finished,
     TimelineCode.ENDED_NO_CONNECTION: _no_connection,
     TimelineCode.ENDED_SUPPRESSED: lambda _: "Ended: mail to this address is suppressed",

@@ -64,9 +64,9 @@ async def list_leads(
     ] = "",
     limit: PageLimit = PAGE_DEFAULT,
 ) -> LeadPage:
-    """To list the leads behind a figure of a node, set `node`. For `sent`, `opened`, `clicked` and
-    `unsubscribed` use `metric`; for failed leads `status=failed`; for the leads that are at the
-    node now `status=running&status=paused`."""
+    """To list the leads behind a figure of a node, set `node`. For `sent`, `opened`, `clicked`,
+    `unsubscribed`, `bounced` and `complained` use `metric`; for failed leads `status=failed`; for
+    the leads that are at the node now `status=running&status=paused`."""
     await find_campaign(services, campaign_id)
     if metric is not None:
         if node is None:

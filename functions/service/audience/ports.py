@@ -1,4 +1,4 @@
-"""The stores of contacts and of suppressed addresses.
+"""The stores of contacts, of suppressed addresses, and of addresses that were allowed again.
 
 Invariant: every write is a batch of compare-and-sets on single documents, or of idempotent
 inserts. Each document of a batch succeeds or fails on its own, and a crash may come between any
@@ -7,10 +7,11 @@ This module must not know adapters.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from functions.service.access.records import WorkspaceId
-from functions.service.audience.records import Contact, Suppression
+from functions.service.audience.records import Contact, FullMailbox, Suppression, SuppressionRemoval
 
 
 class Contacts(Protocol):
@@ -34,12 +35,43 @@ class Contacts(Protocol):
 
 
 class Suppressions(Protocol):
-    async def add(self, suppression: Suppression) -> None:
-        """An existing suppression is left unchanged."""
+    async def add(self, suppressions: Sequence[Suppression]) -> int:
+        """Returns how many were added. An existing suppression is left unchanged."""
 
     async def find(self, addresses: Sequence[tuple[WorkspaceId, str]]) -> list[Suppression]:
         """`addresses`: (workspace, `email_key`), because a batch may have messages of several
         workspaces."""
+
+    async def page(
+        self, workspace_id: WorkspaceId, *, prefix: str, after_key: str, limit: int
+    ) -> list[Suppression]:
+        """Those whose `email_key` begins with `prefix`, by `email_key`, strictly after
+        `after_key`."""
+
+    async def remove(self, workspace_id: WorkspaceId, email_key: str) -> bool:
+        """False if there is none."""
+
+
+class SuppressionRemovals(Protocol):
+    async def add(self, removal: SuppressionRemoval) -> None: ...
+
+    async def page(
+        self, workspace_id: WorkspaceId, *, before_id: str | None, limit: int
+    ) -> list[SuppressionRemoval]:
+        """Latest first, strictly before `before_id`; None: from the latest on."""
+
+
+class FullMailboxes(Protocol):
+    """Messages that came back because a mailbox was full."""
+
+    async def add(self, full: FullMailbox) -> None:
+        """Idempotent by the message."""
+
+    async def count(self, workspace_id: WorkspaceId, email_key: str, limit: int) -> int:
+        """How many there are of the address; at most `limit` are counted."""
+
+    async def forget(self, workspace_id: WorkspaceId, email_key: str, before: datetime) -> None:
+        """Delete those of the address before that time."""
 
 
 class AudienceStore(Protocol):
@@ -47,3 +79,5 @@ class AudienceStore(Protocol):
 
     contacts: Contacts
     suppressions: Suppressions
+    suppression_removals: SuppressionRemovals
+    full_mailboxes: FullMailboxes

@@ -12,6 +12,7 @@ def origin_of(campaign: Campaign, node_id: str) -> Origin:
     return Origin(
         campaign_id=campaign.campaign_id,
         campaign_name=campaign.name,
+        campaign_created_at=campaign.created_at,
         node_id=node_id,
         from_name=campaign.from_name,
         from_email=campaign.from_email,

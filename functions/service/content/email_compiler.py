@@ -5,9 +5,11 @@ without one uses the installation's. This module must not know where texts and c
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from functions.mail.compose import CompiledEmail, compile_email
 from functions.mail.footer import Footer
+from functions.mail.return_path import ReturnPath
 from functions.mail.tokens import Keyring
 from functions.service.policy import Policy
 
@@ -15,10 +17,11 @@ from functions.service.policy import Policy
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The place of an e-mail in a campaign, and the campaign's sender and Reply-To; None if it
-    names none."""
+    names none. `campaign_created_at`: UTC."""
 
     campaign_id: str
     campaign_name: str
+    campaign_created_at: datetime
     node_id: str
     from_name: str | None
     from_email: str | None
@@ -62,4 +65,9 @@ class EmailCompiler:
             is_marketing=is_marketing,
             footer=footer,
             is_test=is_test,
+            return_path=self._return_path(origin),
         )
+
+    def _return_path(self, origin: Origin) -> ReturnPath | None:
+        domain = self.policy.bounce_domain
+        return ReturnPath(self.keyring, domain, origin.campaign_created_at) if domain else None

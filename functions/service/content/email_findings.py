@@ -10,6 +10,7 @@ from functions.flow.nodes import SendEmailNode
 from functions.flow.validate import Finding, Severity
 from functions.mail.errors import TemplateError
 from functions.mail.merge_tags import UnknownTag, merge_tags
+from functions.mail.proofread import proofread
 
 TEMPLATE_FIELDS = ("subject", "preheader", "body", "from_name")
 BODY_BYTES_MAX = 102 * 1024
@@ -17,7 +18,7 @@ BODY_BYTES_MAX = 102 * 1024
 
 
 def email_findings(node: SendEmailNode) -> Iterator[Finding]:
-    """The e-mail's templates are valid."""
+    """Templates that do not compile are left to the flow's validator."""
     for name in TEMPLATE_FIELDS:
         source: str | None = getattr(node.configuration, name)
         if not source:
@@ -27,6 +28,9 @@ def email_findings(node: SendEmailNode) -> Iterator[Finding]:
         except TemplateError:
             continue  # the flow's validator reports it
         yield from _unknown_tags(node.id, name, found.unknown)
+        for it in proofread(source, is_body=name == "body"):
+            field = f"configuration.{name}"
+            yield Finding(Severity.WARNING, it.code, node.id, field, it.message, it.line)
     body_bytes = len((node.configuration.body or "").encode())
     if body_bytes > BODY_BYTES_MAX:
         yield _of_body(

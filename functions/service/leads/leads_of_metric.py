@@ -17,6 +17,8 @@ class EmailMetric(StrEnum):
     OPENED = "opened"
     CLICKED = "clicked"
     UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
 
 
 async def leads_of_metric(

@@ -192,6 +192,7 @@ class _Reading:
             parameters["after_seconds"] = _seconds(at - sent_at)
         if link:
             parameters["link"] = str(link)
+        _add_reason(parameters, entry)
         return TimelineCode(str(entry.detail.get("what"))), parameters
 
 

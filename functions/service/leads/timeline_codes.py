@@ -45,6 +45,8 @@ class TimelineCode(StrEnum):
     OPENED = "opened"
     CLICKED = "clicked"
     UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
     ENDED_END = "ended_end"
     ENDED_NO_CONNECTION = "ended_no_connection"
     ENDED_SUPPRESSED = "ended_suppressed"

@@ -17,13 +17,11 @@ from functions.flow.event import (
     EmailUnrenderable,
     MessageEvent,
 )
-from functions.service.audience.records import Suppression
+from functions.service.audience.records import Suppression, SuppressionReason
 from functions.service.jobs.records import SendJob
 from functions.service.policy import Policy
 from functions.service.sending.records import Message, MessageChange, MessageState
 from functions.service.sending.token_bucket import Deferral
-
-UNSUBSCRIBED = "unsubscribed"
 
 LEASE_RAN_OUT = "the worker that was sending it stopped before the server's answer was stored"
 
@@ -31,7 +29,7 @@ LEASE_RAN_OUT = "the worker that was sending it stopped before the server's answ
 def refuses(suppression: Suppression, is_transactional: bool) -> bool:
     """Whether an address must not get a message. A reader who unsubscribed still gets receipts and
     the like; an address that does not exist, or whose reader complained, gets nothing."""
-    return not (is_transactional and suppression.reason == UNSUBSCRIBED)
+    return not (is_transactional and suppression.reason is SuppressionReason.UNSUBSCRIBED)
 
 
 def known_outcome(job: SendJob, existing: Message | None, now: datetime) -> MessageEvent | None:

@@ -112,7 +112,7 @@ async def send_test(
     if found:
         raise FlowInvalidError(found)
     if await services.store.suppressions.find([(services.workspace_id, email_key(to))]):
-        raise conflict("suppressed", f"{to} has unsubscribed and must not be sent mail.")
+        raise conflict("suppressed", f"{to} is suppressed and must not be sent mail.")
     texts = {**texts, "subject": SUBJECT_PREFIX + texts["subject"]}
     try:
         email = write.compiled(texts)

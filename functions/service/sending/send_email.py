@@ -54,6 +54,7 @@ from functions.service.sending.message_rules import (
 )
 from functions.service.sending.records import Claim, Message, MessageChange, MessageState
 from functions.service.sending.signing import UnusableKeyError
+from functions.service.sending.unknown_recipients import suppress_unknown_recipients
 from functions.service.services import Services
 
 Address = tuple[WorkspaceId, str]
@@ -121,7 +122,16 @@ async def send_emails(services: Services, jobs: Sequence[SendJob]) -> dict[SendJ
     if at_fault is not None:
         said = permit.breaker.unclear_reason
         await hold(services, at_fault, f"the mail server refuses its messages: {said}")
-    moved = await _step_on(services, targets, {**batch.events, **ended}, failures)
+    events = {**batch.events, **ended}
+    await suppress_unknown_recipients(
+        services,
+        [
+            (targets[key].campaign, targets[key].lead.email, event.reason)
+            for key, event in events.items()
+            if isinstance(event, EmailRejected)
+        ],
+    )
+    moved = await _step_on(services, targets, events, failures)
     await _take_back(services, [it for it in mine if it.lead_id not in moved])
     return failures
 

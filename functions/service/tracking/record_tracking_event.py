@@ -13,21 +13,17 @@ from datetime import datetime, timedelta
 from functions.flow.event import LeadEvent, Tracked, TrackingEvent, TrackingEventKind
 from functions.flow.journal import DetailValue, Entry, EntryKind, JournalRecord, total_key
 from functions.flow.lead import ENDED, Lead, State
-from functions.mail.address import email_key
 from functions.mail.tokens import ClickToken, OpenToken
-from functions.service.audience.records import Suppression
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.execution.advance import advance
 from functions.service.execution.records import StoredLead
-from functions.service.services import Services, WorkspaceServices
+from functions.service.services import Services
 from functions.service.tracking.records import StoredTrackingEvent
 
 LOOK_AGAIN_AFTER = timedelta(seconds=2)
 LOOK_AGAIN_WITHIN = timedelta(seconds=10)
 """By then, a lead that was between two commits when the event came has moved."""
 LOOK_AGAIN_MAX = timedelta(minutes=10)
-
-UNSUBSCRIBED = "unsubscribed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +81,6 @@ async def store_click(
     )
 
 
-async def suppress(
-    services: WorkspaceServices, email: str, reason: str, campaign_id: str | None = None
-) -> None:
-    """Once this has returned, only messages already marked `sending` still go to the address."""
-    now = await services.store.now()
-    suppression = Suppression(
-        workspace_id=services.workspace_id,
-        email_key=email_key(email),
-        reason=reason,
-        at=now,
-        campaign_id=campaign_id,
-    )
-    await services.store.suppressions.add(suppression)
-
-
 async def settle_tracking_events(
     services: Services, tracking_events: Sequence[StoredTrackingEvent]
 ) -> None:
@@ -155,6 +136,8 @@ def _record(stored: StoredTrackingEvent) -> JournalRecord:
     detail: dict[str, DetailValue] = {"what": event.kind.value, "at": event.at.isoformat()}
     if event.kind is TrackingEventKind.CLICKED:
         detail["link"] = event.url or event.link
+    if event.reason:
+        detail["words"] = event.reason
     return JournalRecord(
         key=f"{stored.lead_id}/{event.node_id}/{event.visit}/{event.kind.value}",
         campaign_id=stored.campaign_id,

@@ -11,14 +11,11 @@ from functions.flow.event import TrackingEvent, TrackingEventKind
 from functions.flow.lead import Lead
 from functions.mail.tokens import UnsubscribeToken
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
+from functions.service.audience.records import SuppressionReason
+from functions.service.audience.suppress import suppress
 from functions.service.campaigns.change_campaign import look_up_campaign
 from functions.service.services import Services
-from functions.service.tracking.record_tracking_event import (
-    UNSUBSCRIBED,
-    Reader,
-    store_tracking_event,
-    suppress,
-)
+from functions.service.tracking.record_tracking_event import Reader, store_tracking_event
 from functions.service.tracking.records import StoredTrackingEvent
 
 
@@ -48,7 +45,8 @@ async def unsubscribe(
         services, token.campaign_id, token.lead_id, resend_number, tracking_event, reader
     )
     workspace_id = await _workspace_of(services, token.campaign_id)
-    await suppress(services.in_workspace(workspace_id), email, UNSUBSCRIBED, token.campaign_id)
+    within = services.in_workspace(workspace_id)
+    await suppress(within, email, SuppressionReason.UNSUBSCRIBED, token.campaign_id)
     return Unsubscribed(email, stored)
 
 

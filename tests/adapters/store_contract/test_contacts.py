@@ -1,7 +1,6 @@
-"""Guarantees of `Contacts`, `Uploads` and `Suppressions`."""
+"""Guarantees of `Contacts` and `Uploads`."""
 
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.records import Suppression
 from functions.service.store import Store
 from tests.adapters.store_contract.builders import NOW, ODD, at, contact, upload
 from tests.adapters.store_contract.contract import batch_contract, contract, large_batch
@@ -121,29 +120,3 @@ async def test_upload_is_abandoned_when_its_youngest_page_is_old(store: Store) -
     both = sorted(await store.uploads.abandoned_anywhere(at(1), 9))
     assert both == [(DEFAULT_WORKSPACE, "fresh"), (DEFAULT_WORKSPACE, "old")]
     assert len(await store.uploads.abandoned_anywhere(at(1), 1)) == 1
-
-
-@contract
-async def test_first_suppression_stays(store: Store) -> None:
-    """An unsubscription is not turned into a bounce later."""
-    first = Suppression(
-        workspace_id=DEFAULT_WORKSPACE,
-        email_key="zoë@example.org",
-        reason="unsubscribed",
-        at=NOW,
-        campaign_id="c1",
-    )
-    await store.suppressions.add(first)
-    await store.suppressions.add(
-        Suppression(
-            workspace_id=DEFAULT_WORKSPACE, email_key="zoë@example.org", reason="bounced", at=at(9)
-        )
-    )
-    other = Suppression(
-        workspace_id=DEFAULT_WORKSPACE, email_key="b@example.org", reason="complained", at=at(1)
-    )
-    await store.suppressions.add(other)
-    asked = ["b@example.org", "c@example.org", "zoë@example.org"]
-    found = await store.suppressions.find([(DEFAULT_WORKSPACE, it) for it in asked])
-    assert sorted(found, key=lambda it: it.email_key) == [other, first]
-    assert await store.suppressions.find([]) == []

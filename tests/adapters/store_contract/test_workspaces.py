@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
-from functions.service.audience.records import Suppression
+from functions.service.audience.records import Suppression, SuppressionReason
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.reports.records import Counts
 from functions.service.sending.records import SendingAccountState
@@ -80,14 +80,16 @@ async def test_contacts_are_seen_from_their_own_workspace_only(store: Store) -> 
 @contract
 async def test_address_is_suppressed_in_one_workspace(store: Store) -> None:
     """One read asks for addresses of several workspaces at once."""
-    here = Suppression(workspace_id=HERE, email_key="a@example.org", reason="bounced", at=NOW)
-    there = replace(here, workspace_id=THERE, reason="complained", at=at(1))
+    here = Suppression(
+        workspace_id=HERE, email_key="a@example.org", reason=SuppressionReason.HARD_BOUNCE, at=NOW
+    )
+    there = replace(here, workspace_id=THERE, reason=SuppressionReason.COMPLAINT, at=at(1))
     asked = [(workspace_id, "a@example.org") for workspace_id in BOTH]
-    await store.suppressions.add(here)
+    await store.suppressions.add([here])
     assert await store.suppressions.find(asked) == [here]
-    await store.suppressions.add(there)
+    await store.suppressions.add([there])
     found = await store.suppressions.find(asked)
-    assert sorted(found, key=lambda it: it.reason) == [here, there]
+    assert sorted(found, key=lambda it: it.at) == [here, there]
     assert await store.suppressions.find(asked[1:]) == [there]
 
 

@@ -14,11 +14,12 @@ import pytest
 from functions.flow.outcome import Deferred, Outcome, Rejected, Unknown
 from functions.mail.envelope import Envelope
 from functions.service.access.records import DEFAULT_WORKSPACE
+from functions.service.audience.records import SuppressionReason
+from functions.service.audience.suppress import suppress
 from functions.service.sending import preview_email
 from functions.service.sending.dkim_keys import create_dkim_key
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, Rate
-from functions.service.tracking.record_tracking_event import suppress
 from harness.fakes.scenes import email, flow, over_api, wait
 from harness.fakes.signing import able_to_sign, verified_by
 from harness.fakes.world import PUBLIC_URL, FakeWorld
@@ -324,12 +325,12 @@ async def test_limiter_applies(client: httpx.AsyncClient, world: FakeWorld) -> N
 async def test_suppressed_address_gets_no_test(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """A suppressed address gets no test sends either."""
     await created(client)
-    await suppress(world.made, ME, "unsubscribed")
+    await suppress(world.made, ME, SuppressionReason.UNSUBSCRIBED)
     answer = await client.post(
         "/campaigns/x/test-send", json={"node_id": "a", "to": "ME@example.com"}
     )
     assert (answer.status_code, answer.json()["code"]) == (409, "suppressed")
-    await suppress(world.made, "ann@straße.de", "unsubscribed")
+    await suppress(world.made, "ann@straße.de", SuppressionReason.UNSUBSCRIBED)
     answer = await client.post(
         "/campaigns/x/test-send", json={"node_id": "a", "to": "Ann@Straße.de"}
     )

@@ -208,6 +208,13 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
         "Clicked https://example.com/ in *Last call*",
     ),
     (EntryKind.TRACKING_EVENT, "b", {"what": "unsubscribed"}, "Unsubscribed"),
+    (
+        EntryKind.TRACKING_EVENT,
+        "a",
+        {"what": "bounced", "words": "550 5.1.1 nobody"},
+        "*Welcome* came back: 550 5.1.1 nobody",
+    ),
+    (EntryKind.TRACKING_EVENT, "a", {"what": "complained"}, "Reported *Welcome* as spam"),
     (EntryKind.ENDED, "done", {"reason": "end", "words": "finished"}, "Finished"),
     (EntryKind.ENDED, "done", {"reason": "end", "words": "won"}, "Finished: won"),
     (

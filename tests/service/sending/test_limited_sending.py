@@ -14,6 +14,8 @@ from functions.mail.envelope import Envelope
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
+from functions.service.audience.records import SuppressionReason
+from functions.service.audience.suppress import suppress
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.jobs.records import ResumeJob, SendJob
@@ -27,7 +29,6 @@ from functions.service.sending.rates import Limits, parse_domain_rates, parse_ra
 from functions.service.sending.records import Claim, Message, MessageState, SendingAccountState
 from functions.service.sending.send_email import send_emails
 from functions.service.sending.token_bucket import OWN, Deferral
-from functions.service.tracking.record_tracking_event import suppress
 from harness.fakes.clock import BEGINNING, stopped_at
 from harness.fakes.scenes import email, in_world
 from harness.fakes.world import FakeWorld
@@ -139,7 +140,7 @@ async def test_suppressed_and_ended_messages_take_no_token(world: FakeWorld) -> 
     """Of three, one is suppressed and one was sent by a worker that then died."""
     limiter = limited(world, "1/h burst 9")
     await launched(world, people(3))
-    await suppress(world.made, people(1)[0], "unsubscribed", None)
+    await suppress(world.made, people(1)[0], SuppressionReason.UNSUBSCRIBED, None)
     await world.sweep()
     await world.sweep()
     resumes = [job for _, job in world.dispatcher.waiting if isinstance(job, ResumeJob)]

@@ -10,7 +10,8 @@ from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.sending.records import MessageChange, MessageState
-from functions.service.tracking.record_tracking_event import suppress
+from functions.service.audience.records import SuppressionReason
+from functions.service.audience.suppress import suppress
 from harness.fakes.scenes import email, flow, in_world
 from harness.fakes.world import FakeWorld
 
@@ -48,11 +49,11 @@ async def test_suppressions_that_an_e_mail_heeds(
 
     async def after_claim(changes: list[MessageChange]) -> frozenset[str]:
         if any(it.state is MessageState.SENDING for it in changes):
-            await suppress(services, ANN, reason, "c")
+            await suppress(services, ANN, SuppressionReason(reason), "c")
         return await write(changes)
 
     if when == "before the claim":
-        await suppress(services, ANN, reason, "c")
+        await suppress(services, ANN, SuppressionReason(reason), "c")
     else:
         world.store.messages.write = after_claim  # type: ignore[assignment, method-assign]
     await launched(world, purpose)

@@ -13,6 +13,8 @@ from functions.mail.envelope import Envelope
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
+from functions.service.audience.records import SuppressionReason
+from functions.service.audience.suppress import suppress
 from functions.service.campaigns.change_campaign import change_campaign
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
@@ -23,7 +25,6 @@ from functions.service.schedule.run_jobs import run_jobs
 from functions.service.sending import message_log
 from functions.service.sending.records import Claim, MessageChange, MessageState
 from functions.service.sending.send_email import send_emails
-from functions.service.tracking.record_tracking_event import suppress
 from harness.fakes.scenes import email, in_world
 from harness.fakes.transport import FakeTransport
 from harness.fakes.world import FakeWorld
@@ -147,7 +148,7 @@ async def test_nothing_leaves_once_it_was_stopped_before_its_mark(
     async def stopped(claims):  # type: ignore[no-untyped-def]
         won = await claim(claims)
         if stop == "unsubscribe":
-            await suppress(world.made, ANN, "unsubscribed")
+            await suppress(world.made, ANN, SuppressionReason.UNSUBSCRIBED)
         else:
             await {"pause": pause, "cancel": cancel}[stop](world.made, "c")
         return won

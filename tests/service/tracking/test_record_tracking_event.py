@@ -14,6 +14,8 @@ from functions.flow.lead import Lead, LeadStatus, Reason
 from functions.flow.outcome import Outcome, Sent
 from functions.mail.envelope import Envelope
 from functions.service.audience.contact_rows import Row
+from functions.service.audience.records import SuppressionReason
+from functions.service.audience.suppress import suppress
 from functions.service.campaigns.lifecycle import pause, resume
 from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign
 from functions.service.reports.roll_counts import roll_counts
@@ -23,7 +25,6 @@ from functions.service.tracking.record_tracking_event import (
     Reader,
     settle_tracking_events,
     store_tracking_event,
-    suppress,
 )
 from functions.service.tracking.records import StoredTrackingEvent
 from harness.fakes.scenes import click_flow, clicked, email, flow, in_world
@@ -292,7 +293,7 @@ async def test_raw_tracking_event_keeps_its_origin(world: FakeWorld) -> None:
 async def test_suppressed_address_is_not_written_to(world: FakeWorld) -> None:
     """Unsubscribing in capital letters stops the next e-mail; the lead ends with that reason."""
     await launch(world)
-    await suppress(world.made, ADDRESS.upper(), "unsubscribed", CAMPAIGN)
+    await suppress(world.made, ADDRESS.upper(), SuppressionReason.UNSUBSCRIBED, CAMPAIGN)
     await world.pass_time(30)
     assert subjects(world) == ["a"]
     lead = await the_lead(world)
@@ -303,7 +304,7 @@ async def test_suppressed_address_is_not_written_to(world: FakeWorld) -> None:
 @in_world
 async def test_suppressed_domain_is_one_in_every_spelling(world: FakeWorld, stored: str) -> None:
     """In ASCII, as imports store it, or as people write it: it is the same person."""
-    await suppress(world.made, "ANN@Straße.de", "unsubscribed", CAMPAIGN)
+    await suppress(world.made, "ANN@Straße.de", SuppressionReason.UNSUBSCRIBED, CAMPAIGN)
     await launch(world, address=stored)
     await world.pass_time(30)
     assert world.transport.sent == []

@@ -7,7 +7,7 @@ import { texts } from "./texts";
 /** Leads that are at the node now and will move on, by state. */
 const PRESENT = ["pending", "sending", "waiting", "watching", "deferred", "unknown"] as const;
 const ENDED = ["completed", "failed"] as const;
-const PAST = ["entered", "passed", "sent", "opened", "clicked"] as const;
+const PAST = ["entered", "passed", "sent", "opened", "clicked", "bounced", "complained"] as const;
 
 export const COUNT_NAMES = [...PRESENT, ...ENDED, ...PAST] as const;
 export type CountName = (typeof COUNT_NAMES)[number];
@@ -30,6 +30,8 @@ export interface Figure {
   readonly value: (figures: NodeFigures) => number;
   /** The count of which it is a share. */
   readonly of: CountName;
+  /** Left out while it is 0. */
+  readonly isRare?: true;
   /** What a click opens: leads at the node by status, or the leads of a metric, wherever they
    * are. */
   readonly opens?:
@@ -59,13 +61,15 @@ export function leftBy(figures: NodeFigures, port: string): number {
   return Math.max(0, (figures.counts.entered ?? 0) - stayed);
 }
 
-/** For a switched-off node: how many leads skipped it, then what leads did there before. */
+/** The figures that a card has room for. For a switched-off node: how many leads skipped it, then
+ * what leads did there before. */
 export function figuresShown(
   usual: readonly Figure[],
   isOff: boolean,
   figures: NodeFigures,
 ): readonly Figure[] {
-  return isOff ? [PASSED, ...usual.filter((it) => it.value(figures) > 0)] : usual;
+  const shown = usual.filter((it) => !(isOff || it.isRare) || it.value(figures) > 0);
+  return isOff ? [PASSED, ...shown] : shown;
 }
 
 export const WAITING: Figure = {

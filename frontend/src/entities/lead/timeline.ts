@@ -112,6 +112,8 @@ const SENTENCES: Record<Schemas["TimelineCode"], Sentence> = {
   opened: (it) => say`Opened ${named(it.node)}${afterSending(it)}`,
   clicked: (it) => say`Clicked ${it.link ?? "a link"} in ${named(it.node)}${afterSending(it)}`,
   unsubscribed: (it) => say`Unsubscribed${afterSending(it)}`,
+  bounced: (it) => say`${named(it.node)} came back${because(it)}`,
+  complained: (it) => say`Reported ${named(it.node)} as spam${afterSending(it)}`,
   ended_end: (it) => say`Finished${it.reason === "finished" ? "" : because(it)}`,
   ended_no_connection: (it) =>
     say`Finished: nothing follows ${named(it.node)}${it.port === "next" ? "" : ` by ${it.port}`}`,

@@ -149,6 +149,8 @@ export const texts = {
   opened: "Opened",
   clickedIn: "Clicked in",
   unsubscribedBy: "Unsubscribed by",
+  cameBack: "Came back from",
+  reportedBy: "Reported as spam by",
   metricLeads: "Leads of this metric",
   nobodyYet: "No leads yet",
   showMore: "Show more",

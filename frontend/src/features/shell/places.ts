@@ -1,4 +1,4 @@
-import { House, Inbox, type LucideIcon, Mail, Server } from "lucide-react";
+import { House, Inbox, type LucideIcon, Mail, MailX, Server } from "lucide-react";
 import { texts } from "./texts";
 
 export interface Place {
@@ -11,6 +11,7 @@ export interface Place {
 export const PLACES: readonly Place[] = [
   { name: texts.home, href: "/", icon: House },
   { name: texts.campaigns, href: "/campaigns", icon: Mail },
+  { name: texts.doNotContact, href: "/do-not-contact", icon: MailX },
   { name: texts.inbox, href: "/inbox", icon: Inbox },
   { name: texts.system, href: "/system", icon: Server },
 ];

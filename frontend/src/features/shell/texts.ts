@@ -9,6 +9,7 @@ export const texts = {
   goTo: "Go to",
   campaigns: "Campaigns",
   home: "Home",
+  doNotContact: "Do not contact",
   inbox: "Inbox",
   system: "System",
   unreachable:

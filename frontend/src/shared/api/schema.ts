@@ -232,9 +232,9 @@ export interface paths {
         };
         /**
          * List leads; filter by status, node, address or metric
-         * @description To list the leads behind a figure of a node, set `node`. For `sent`, `opened`, `clicked` and
-         *     `unsubscribed` use `metric`; for failed leads `status=failed`; for the leads that are at the
-         *     node now `status=running&status=paused`.
+         * @description To list the leads behind a figure of a node, set `node`. For `sent`, `opened`, `clicked`,
+         *     `unsubscribed`, `bounced` and `complained` use `metric`; for failed leads `status=failed`; for
+         *     the leads that are at the node now `status=running&status=paused`.
          */
         get: operations["list_leads"];
         put?: never;
@@ -791,6 +791,102 @@ export interface paths {
         post: operations["open_session"];
         /** End the session: delete the cookie */
         delete: operations["close_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List suppressed addresses, by address */
+        get: operations["list_suppressions"];
+        put?: never;
+        /**
+         * Suppress an address
+         * @description If the address is suppressed already, that suppression stays, and is the answer.
+         */
+        post: operations["add_suppression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download all suppressed addresses */
+        get: operations["export_suppressions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suppress the addresses of a CSV file or a JSON list
+         * @description Files are read as in an import of contacts; only the address counts. The body is read as it
+         *     streams in. Sending a file twice changes nothing.
+         */
+        post: operations["import_suppressions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List addresses that were allowed again, latest first */
+        get: operations["list_suppression_removals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Allow a suppressed address again
+         * @description The reason is kept. Leads that ended because of the suppression stay where they are.
+         */
+        post: operations["remove_suppression"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2020,14 +2116,14 @@ export interface components {
             from_name?: string | null;
             /** Preheader */
             preheader?: string | null;
-            /** Reply To */
-            reply_to?: string | null;
             /**
              * Purpose
              * @default marketing
              * @enum {string}
              */
             purpose: "marketing" | "transactional";
+            /** Reply To */
+            reply_to?: string | null;
             /** Subject */
             subject?: string | null;
         };
@@ -2035,7 +2131,7 @@ export interface components {
          * EmailMetric
          * @enum {string}
          */
-        EmailMetric: "sent" | "opened" | "clicked" | "unsubscribed";
+        EmailMetric: "sent" | "opened" | "clicked" | "unsubscribed" | "bounced" | "complained";
         /**
          * EmailTest
          * @example {
@@ -2965,6 +3061,20 @@ export interface components {
              */
             status: "ready" | "degraded" | "away";
         };
+        /** RejectedAddressView */
+        RejectedAddressView: {
+            /** Code */
+            code: string;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+            /**
+             * Raw
+             * @description The beginning of the row.
+             */
+            raw: string;
+        };
         /**
          * Removal
          * @example {
@@ -3121,15 +3231,16 @@ export interface components {
              */
             preheader: string | null;
             /**
-             * Reply To
-             * @default null
-             */
-            reply_to: string | null;
              * Purpose
              * @default marketing
              * @enum {string}
              */
             purpose: "marketing" | "transactional";
+            /**
+             * Reply To
+             * @default null
+             */
+            reply_to: string | null;
             /**
              * Subject
              * @default
@@ -3219,6 +3330,130 @@ export interface components {
              * @enum {string}
              */
             type: "start";
+        };
+        /**
+         * SuppressionAddition
+         * @example {
+         *       "email": "ann@example.com",
+         *       "source": "asked by phone"
+         *     }
+         */
+        SuppressionAddition: {
+            /** Email */
+            email: string;
+            /**
+             * Source
+             * @description Who asked for it, or why.
+             * @default
+             */
+            source: string;
+        };
+        /**
+         * SuppressionChoice
+         * @example {
+         *       "email": "ann@example.com",
+         *       "reason": "wants the newsletter again"
+         *     }
+         */
+        SuppressionChoice: {
+            /** Email */
+            email: string;
+            /**
+             * Reason
+             * @description Who asked for it, or why.
+             */
+            reason: string;
+        };
+        /** SuppressionPage */
+        SuppressionPage: {
+            /**
+             * Next After
+             * @description For the next page; null on the last.
+             */
+            next_after: string | null;
+            /** Suppressions */
+            suppressions: components["schemas"]["SuppressionView"][];
+        };
+        /**
+         * SuppressionReason
+         * @enum {string}
+         */
+        SuppressionReason: "unsubscribed" | "hard_bounce" | "complaint" | "by_hand" | "imported";
+        /** SuppressionRemovalPage */
+        SuppressionRemovalPage: {
+            /**
+             * Next Before
+             * @description For the next page; null on the last.
+             */
+            next_before: string | null;
+            /** Removals */
+            removals: components["schemas"]["SuppressionRemovalView"][];
+        };
+        /**
+         * SuppressionRemovalView
+         * @description `reason`: what the person wrote who removed it. `was` and `since`: the suppression's reason
+         *     and time.
+         */
+        SuppressionRemovalView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Email */
+            email: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            was: components["schemas"]["SuppressionReason"];
+        };
+        /** SuppressionView */
+        SuppressionView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Campaign Id
+             * @description The campaign that caused it; null if none did.
+             */
+            campaign_id: string | null;
+            /**
+             * Email
+             * @description In lower case, an international domain in ASCII.
+             */
+            email: string;
+            reason: components["schemas"]["SuppressionReason"];
+            /**
+             * Source
+             * @description Where it came from: the mail server's words, the name of the imported file, or what a person wrote; empty if the reader unsubscribed.
+             */
+            source: string;
+        };
+        /** SuppressionsReportView */
+        SuppressionsReportView: {
+            /** Added */
+            added: number;
+            /**
+             * Known
+             * @description Rows with an address that was suppressed before, or came before in the file.
+             */
+            known: number;
+            /**
+             * Problems
+             * @description The first 100 rejected rows.
+             */
+            problems: components["schemas"]["RejectedAddressView"][];
+            /**
+             * Rejected
+             * @description Rows without a valid address.
+             */
+            rejected: number;
         };
         /** SweptView */
         SweptView: {
@@ -3341,7 +3576,7 @@ export interface components {
          * TimelineCode
          * @enum {string}
          */
-        TimelineCode: "entered" | "sending" | "sent" | "deferred" | "rejected" | "unrenderable" | "suppressed" | "unknown" | "waited" | "date_missing" | "date_past" | "took_clicked" | "took_opened" | "took_not_clicked" | "took_not_opened" | "took_not_sent" | "took_attribute" | "took_attributes" | "took_split" | "passed" | "send_again_decided" | "treat_as_sent_decided" | "wait_skipped" | "watch_skipped" | "moved" | "retried" | "opened" | "clicked" | "unsubscribed" | "ended_end" | "ended_no_connection" | "ended_suppressed" | "ended_cancelled" | "ended_removed" | "ended_goal" | "failed_rejected" | "failed_template" | "failed_poison";
+        TimelineCode: "entered" | "sending" | "sent" | "deferred" | "rejected" | "unrenderable" | "suppressed" | "unknown" | "waited" | "date_missing" | "date_past" | "took_clicked" | "took_opened" | "took_not_clicked" | "took_not_opened" | "took_not_sent" | "took_attribute" | "took_attributes" | "took_split" | "passed" | "send_again_decided" | "treat_as_sent_decided" | "wait_skipped" | "watch_skipped" | "moved" | "retried" | "opened" | "clicked" | "unsubscribed" | "bounced" | "complained" | "ended_end" | "ended_no_connection" | "ended_suppressed" | "ended_cancelled" | "ended_removed" | "ended_goal" | "failed_rejected" | "failed_template" | "failed_poison";
         /**
          * TimelineParameters
          * @description Each code has the parameters that it needs. Durations are whole seconds, times are UTC.
@@ -5429,6 +5664,251 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_suppressions: {
+        parameters: {
+            query?: {
+                /** @description The beginning of the address. */
+                search?: string;
+                /** @description `next_after` of the page before. */
+                after?: string;
+                /** @description The size of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionPage"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuppressionAddition"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionView"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_suppressions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description email, reason, source, campaign_id, at */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_suppressions: {
+        parameters: {
+            query?: {
+                /** @description The name of the list. */
+                source?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "email": "ann@example.com"
+                 *       }
+                 *     ]
+                 */
+                "application/json": Record<string, never>[];
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+                /**
+                 * @example Email Address,Unsubscribed
+                 *     ann@example.com,2026-03-01
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionsReportView"];
+                };
+            };
+            /** @description The file is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is neither CSV, nor a form, nor JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file cannot be read to its end. What came before is suppressed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_suppression_removals: {
+        parameters: {
+            query?: {
+                /** @description `next_before` of the page before. */
+                before?: string | null;
+                /** @description The size of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionRemovalPage"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuppressionChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionRemovalView"];
+                };
+            };
+            /** @description The address is not suppressed. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

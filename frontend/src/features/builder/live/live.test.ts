@@ -71,6 +71,15 @@ describe("figures of a card", () => {
     expect(shown("wait", true, NO_FIGURES).map((it) => it.label)).toEqual(["skipped"]);
   });
 
+  it("mention bounces and complaints only if there are any", () => {
+    const troubled: NodeFigures = { counts: { sent: 5, bounced: 2, complained: 1 }, took: {} };
+    expect(shown("sendEmail", false, troubled).map((it) => it.label)).toEqual([
+      ...shown("sendEmail", false, NO_FIGURES).map((it) => it.label),
+      "came back",
+      "reported as spam",
+    ]);
+  });
+
   it("do not mention skipping for a node that is on", () => {
     const labels = shown("sendEmail", false, figures).map((it) => it.label);
     expect(labels).toEqual(["waiting", "sent", "failed", "opened", "clicked"]);

@@ -22,6 +22,8 @@ const TITLES: Readonly<Record<EmailMetric, string>> = {
   opened: texts.opened,
   clicked: texts.clickedIn,
   unsubscribed: texts.unsubscribedBy,
+  bounced: texts.cameBack,
+  complained: texts.reportedBy,
 };
 
 const PAGE = 50;

@@ -1,4 +1,4 @@
-import { Check, CircleX, MailOpen, MousePointerClick } from "lucide-react";
+import { Check, CircleX, MailOpen, MailWarning, MousePointerClick, Undo2 } from "lucide-react";
 import { counted, type Figure, WAITING } from "../../figures";
 import { texts } from "./texts";
 
@@ -35,5 +35,23 @@ export const FIGURES: readonly Figure[] = [
     value: counted("clicked"),
     of: "sent",
     opens: { metric: "clicked" },
+  },
+  {
+    label: texts.bounced,
+    icon: Undo2,
+    hue: "text-failed",
+    value: counted("bounced"),
+    of: "sent",
+    isRare: true,
+    opens: { metric: "bounced" },
+  },
+  {
+    label: texts.complained,
+    icon: MailWarning,
+    hue: "text-failed",
+    value: counted("complained"),
+    of: "sent",
+    isRare: true,
+    opens: { metric: "complained" },
   },
 ];

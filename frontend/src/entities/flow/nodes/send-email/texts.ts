@@ -8,4 +8,6 @@ export const texts = {
   failed: "failed",
   opened: "opened",
   clicked: "clicked",
+  bounced: "came back",
+  complained: "reported as spam",
 };

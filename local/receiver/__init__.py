@@ -1,0 +1,1 @@
+"""Receives returned mail: bounces and complaints."""

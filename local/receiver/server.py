@@ -1,0 +1,193 @@
+"""The receiver of returned mail: a small mail server in front of `record_return`.
+
+It speaks SMTP and LMTP (RFC 2033). It accepts mail to return paths of this installation and to the
+address for complaints, one recipient per message, and answers 250 only after everything that
+follows from the message is stored. If that fails, it answers 451, so that the sender brings the
+message again. Everything is bounded: connections, the size of a message, messages per second, idle
+time.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from functions.mail.read_returned import read_returned
+from functions.mail.reports import NoReport
+from functions.mail.return_path import ReturnToken, read_return_path
+from functions.mail.tokens import TokenInvalid
+from functions.service.services import Services
+from functions.service.tracking.record_return import record_return
+
+COMPLAINTS = "complaints"
+"""The part before the @ of the address that mailbox providers are told to send complaints to."""
+STOP_SECONDS = 10.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverLimits:
+    message_bytes_max: int = 2 * 1024**2
+    connections_max: int = 50
+    messages_per_second_max: int = 50
+    idle_seconds_max: float = 60.0
+    commands_per_connection_max: int = 1_000
+    """Of each verb; the sender then connects again."""
+
+
+@asynccontextmanager
+async def receiving(
+    services: Services,
+    *,
+    host: str,
+    port: int,
+    limits: ReceiverLimits | None = None,
+) -> AsyncIterator[int]:
+    """Receives on `host`:`port` until the block ends; yields the port, which may have been 0.
+    Messages under way are finished. Raises OSError."""
+    limits = limits or ReceiverLimits()
+    conversations: set[_Conversation] = set()
+    handler = _Handler(services, _Rate(limits.messages_per_second_max))
+
+    def converse() -> asyncio.BaseProtocol:
+        if len(conversations) >= limits.connections_max:
+            return _Refusal()
+        return _Conversation(handler, limits, conversations)
+
+    server = await asyncio.get_running_loop().create_server(converse, host, port)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await handler.finished()
+        for conversation in tuple(conversations):
+            conversation.end()
+
+
+class _Rate:
+    """Counts the messages of the current second."""
+
+    def __init__(self, per_second_max: int) -> None:
+        self._per_second_max = per_second_max
+        self._second = 0
+        self._count = 0
+
+    def takes_one_more(self) -> bool:
+        second = int(asyncio.get_running_loop().time())
+        if second != self._second:
+            self._second, self._count = second, 0
+        self._count += 1
+        return self._count <= self._per_second_max
+
+
+class _Handler:
+    """aiosmtpd's handler: the answers to recipients and to a message."""
+
+    def __init__(self, services: Services, rate: _Rate) -> None:
+        self._services = services
+        self._domain = services.policy.bounce_domain
+        self._rate = rate
+        self._under_way: set[asyncio.Task[str]] = set()
+
+    async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
+    ) -> str:
+        if envelope.rcpt_tos:
+            return "452 4.5.3 One recipient per message"
+        if not self._is_for_complaints(address) and self._token(address) is None:
+            return "550 5.1.1 There is no such return path"
+        if not self._rate.takes_one_more():
+            return "451 4.7.1 Too many messages in this second: try again later"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(  # noqa: N802 - the name is aiosmtpd's
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        # A sender that disconnects cancels the conversation, not what its message began.
+        taking = asyncio.create_task(self._take(envelope))
+        self._under_way.add(taking)
+        taking.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(taking)
+
+    async def finished(self) -> None:
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
+
+    async def _take(self, envelope: Envelope) -> str:
+        content = envelope.original_content or b""
+        report = await asyncio.to_thread(read_returned, content, envelope.mail_from or "")
+        if isinstance(report, NoReport):
+            logger.info("returned mail ignored: %s", report.why)
+            return "250 2.0.0 Nothing follows from it"
+        (recipient,) = envelope.rcpt_tos
+        if self._is_for_complaints(recipient):
+            recipient = report.original.return_path or ""
+        token = self._token(recipient)
+        if token is None:
+            logger.info("returned mail ignored: it names no return path")
+            return "250 2.0.0 Nothing follows from it"
+        try:
+            recorded = await record_return(self._services, token, report)
+        except Exception as problem:
+            # Any error, because the sender has to keep the message whatever went wrong here.
+            logger.exception("returned mail could not be recorded")
+            return f"451 4.3.0 It could not be recorded now ({type(problem).__name__})"
+        logger.info("returned mail: %s, %s", type(report).__name__.lower(), recorded.value)
+        return "250 2.0.0 Recorded"
+
+    def _is_for_complaints(self, address: str) -> bool:
+        return address.lower() == f"{COMPLAINTS}@{self._domain}"
+
+    def _token(self, address: str) -> ReturnToken | None:
+        try:
+            return read_return_path(self._services.keyring, self._domain, address)
+        except TokenInvalid:
+            return None
+
+
+class _Refusal(asyncio.Protocol):
+    """Refuses a connection over the cap."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"421 4.3.2 Too many connections, try again later\r\n")
+        transport.close()
+
+
+class _Conversation(SMTP):
+    """One connection, by SMTP or LMTP. As a message has one recipient, one answer to its content is
+    right in both."""
+
+    def __init__(
+        self, handler: _Handler, limits: ReceiverLimits, conversations: set["_Conversation"]
+    ) -> None:
+        super().__init__(
+            handler,
+            data_size_limit=limits.message_bytes_max,
+            hostname="localhost",  # otherwise aiosmtpd asks the resolver, which may take seconds
+            ident="EmailBuilder receiver",
+            timeout=limits.idle_seconds_max,
+            command_call_limit=limits.commands_per_connection_max,
+            loop=asyncio.get_running_loop(),
+        )
+        self._conversations = conversations
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._conversations.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._conversations.discard(self)
+        super().connection_lost(error)
+
+    async def smtp_LHLO(self, hostname: str) -> None:  # noqa: N802 - the name is aiosmtpd's
+        await self.smtp_EHLO(hostname)
+
+    def end(self) -> None:
+        if self.transport is not None:
+            self.transport.close()
