@@ -7,11 +7,11 @@ from functions.mail.envelope import Envelope
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import Row
 from functions.service.audience.import_contacts import Upload
+from functions.service.audience.records import SuppressionReason
+from functions.service.audience.suppress import suppress
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.sending.records import MessageChange, MessageState
-from functions.service.audience.records import SuppressionReason
-from functions.service.audience.suppress import suppress
 from harness.fakes.scenes import email, flow, in_world
 from harness.fakes.world import FakeWorld
 
