@@ -142,7 +142,7 @@ class CompiledEmail:
         # RFC 8058 §3.1 asks for https; receivers distrust the header with anything else.
         self._has_unsubscribe_headers = is_marketing and public_url.startswith("https://")
         start, self._body_middle, self._body_end = _skeleton(boundary, is_marketing=is_marketing)
-        stream = _stream_headers(self._domain, campaign_id, node_id)
+        stream = _stream_headers(self._domain, campaign_id, node_id, is_list=is_marketing)
         post = _ONE_CLICK if self._has_unsubscribe_headers else b""
         self._headers_end = post + stream + start
 
@@ -279,13 +279,12 @@ def _short(value: str, what: str) -> str:
     return value
 
 
-def _stream_headers(domain: str, campaign_id: str, node_id: str) -> bytes:
-    """Return the headers by which receivers group mail: RFC 2919, and Gmail's Feedback-ID, whose
-    parts are separated by colons."""
+def _stream_headers(domain: str, campaign_id: str, node_id: str, *, is_list: bool) -> bytes:
+    """Return the headers by which receivers group mail: RFC 2919 for mail that people can leave,
+    and Gmail's Feedback-ID, whose parts are separated by colons."""
     campaign, node = (name.replace(":", "-") for name in (campaign_id, node_id))
-    return (
-        f"\r\nList-ID: <{campaign}.{domain}>\r\nFeedback-ID: {campaign}:{node}:{FEEDBACK_SENDER}"
-    ).encode()
+    list_id = f"\r\nList-ID: <{campaign}.{domain}>" if is_list else ""
+    return f"{list_id}\r\nFeedback-ID: {campaign}:{node}:{FEEDBACK_SENDER}".encode()
 
 
 def _skeleton(boundary: str, *, is_marketing: bool) -> tuple[bytes, bytes, bytes]:

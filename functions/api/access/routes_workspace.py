@@ -31,7 +31,8 @@ async def change_workspace_settings(
     seen_revision: SeenRevision,
     response: Response,
 ) -> WorkspaceSettingsView:
-    """Campaigns that are running use the footer and the address that they were published with."""
+    """Campaigns that are running use the footer, the address and the Reply-To that they were
+    published with."""
     wanted = body.fields()
     settings = await workspace_settings.change_workspace_settings(
         services, lambda it: replace(it, **wanted), if_revision=seen_revision

@@ -8,19 +8,20 @@ from dataclasses import replace
 
 from functions.flow.model import Flow
 from functions.flow.validate import Report, validate
-from functions.mail.footer import Footer
 from functions.mail.headers import check_mailbox
 from functions.mail.template import check_template
+from functions.service.access.records import WorkspaceSettings
+from functions.service.access.workspace_settings import read_workspace_settings
 from functions.service.campaigns.change_campaign import ATTEMPTS_MAX, find_campaign
 from functions.service.campaigns.records import ENDED, Campaign, FlowVersion
-from functions.service.content.current_footer import current_footer
+from functions.service.content.current_footer import footer_of
 from functions.service.errors import FlowInvalidError, conflict, missing
 from functions.service.services import WorkspaceServices
 
 
 async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campaign, Report]:
-    """Make the draft the version that new leads walk, with the footer that the workspace has now.
-    Publishing it again does nothing, unless one of them has changed.
+    """Make the draft the version that new leads walk, with the footer and the Reply-To that the
+    workspace has now. Publishing it again does nothing, unless one of them has changed.
 
     Raises CallerError, FlowInvalidError.
     """
@@ -31,10 +32,10 @@ async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campai
         report = validate(campaign.draft, check_template, check_mailbox)
         if report.flow is None:
             raise FlowInvalidError(report.errors)
-        footer = await current_footer(services)
-        if await _is_latest(services, campaign, report.flow, footer):
+        settings = await read_workspace_settings(services)
+        if await _is_latest(services, campaign, report.flow, settings):
             return campaign, report
-        version = await _add_version(services, campaign, report.flow, footer)
+        version = await _add_version(services, campaign, report.flow, settings)
         wanted = replace(
             campaign,
             version=version,
@@ -55,12 +56,13 @@ async def is_published(services: WorkspaceServices, campaign: Campaign, report: 
 
 
 async def _is_latest(
-    services: WorkspaceServices, campaign: Campaign, flow: Flow, footer: Footer
+    services: WorkspaceServices, campaign: Campaign, flow: Flow, settings: WorkspaceSettings
 ) -> bool:
     if not campaign.version:
         return False
     latest = await services.store.campaigns.version(campaign.campaign_id, campaign.version)
-    return latest is not None and (latest.flow, latest.footer) == (_document(flow), footer)
+    wanted = (_document(flow), footer_of(settings), settings.reply_to)
+    return latest is not None and (latest.flow, latest.footer, latest.reply_to) == wanted
 
 
 def _document(flow: Flow) -> dict[str, object]:
@@ -77,7 +79,7 @@ async def find_version(services: WorkspaceServices, campaign_id: str, version: i
 
 
 async def _add_version(
-    services: WorkspaceServices, campaign: Campaign, flow: Flow, footer: Footer
+    services: WorkspaceServices, campaign: Campaign, flow: Flow, settings: WorkspaceSettings
 ) -> int:
     """Returns the number of the new version. If publishing is interrupted after this, the number
     stays unused."""
@@ -86,7 +88,14 @@ async def _add_version(
         version += 1
         now = await services.store.now()
         added = await services.store.campaigns.add_version(
-            FlowVersion(campaign.campaign_id, version, _document(flow), now, footer)
+            FlowVersion(
+                campaign.campaign_id,
+                version,
+                _document(flow),
+                now,
+                footer_of(settings),
+                settings.reply_to,
+            )
         )
         if added:
             return version

@@ -64,10 +64,12 @@ class Campaign:
 @dataclass(frozen=True, slots=True)
 class FlowVersion:
     """A published flow, never changed. `version`: from 1. `flow`: the document of a `Flow`.
-    `footer`: of its marketing e-mails; None: published before there were footers."""
+    `footer`: of its marketing e-mails; None: published before there were footers. `reply_to`: the
+    workspace's, for e-mails that name none; None: it had none."""
 
     campaign_id: str
     version: int
     flow: Mapping[str, object]
     published_at: datetime
     footer: Footer | None = None
+    reply_to: str | None = None

@@ -1,7 +1,8 @@
 """Compile an e-mail: its templates, its links and its sender, ready to render for any contact.
 
 Invariant: an e-mail without a sender or a Reply-To of its own uses the campaign's, and a campaign
-without one uses the installation's. This module must not know where texts and campaigns are stored.
+without one uses the installation's; a workspace's Reply-To comes before the latter. This module
+must not know where texts and campaigns are stored.
 """
 
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class EmailCompiler:
         from_name: str | None,
         from_email: str | None,
         reply_to: str | None,
+        workspace_reply_to: str | None = None,
         is_marketing: bool = True,
         footer: Footer | None = None,
         is_test: bool = False,
@@ -56,7 +58,7 @@ class EmailCompiler:
             from_name=from_name or origin.from_name or self.policy.from_name,
             from_email=from_email or origin.from_email or self.policy.from_email,
             preheader=preheader,
-            reply_to=reply_to or origin.reply_to or self.policy.reply_to,
+            reply_to=reply_to or origin.reply_to or workspace_reply_to or self.policy.reply_to,
             campaign_id=origin.campaign_id,
             campaign_name=origin.campaign_name,
             node_id=origin.node_id,

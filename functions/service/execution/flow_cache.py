@@ -70,6 +70,7 @@ class LoadedFlow:
         flow: Flow,
         compiler: EmailCompiler,
         footer: Footer | None = None,
+        reply_to: str | None = None,
     ) -> None:
         self.campaign_id = campaign_id
         self.version = version
@@ -80,6 +81,7 @@ class LoadedFlow:
         )
         self._compiler = compiler
         self._footer = footer
+        self._reply_to = reply_to
         self._nodes = flow.by_id()
         self._emails: dict[Origin, CompiledEmail] = {}
 
@@ -106,25 +108,32 @@ class LoadedFlow:
                 from_name=settings.from_name,
                 from_email=settings.from_email,
                 reply_to=settings.reply_to,
+                workspace_reply_to=self._reply_to,
                 is_marketing=settings.purpose == "marketing",
                 footer=self._footer,
             )
         return self._emails[origin]
 
 
-_FOOTER = "footer"
-"""Stands beside the nodes in the shared cache. Workers of an earlier version do not read such an
+_FOOTER, _REPLY_TO = "footer", "reply_to"
+"""Stand beside the nodes in the shared cache. Workers of an earlier version do not read such an
 entry, and look into the store."""
 
+_Loaded = tuple[Flow, Footer | None, str | None]
+"""A flow, with the footer and the Reply-To that it was published with."""
 
-def _read(shared: Mapping[str, object]) -> tuple[Flow, Footer | None]:
+
+def _read(shared: Mapping[str, object]) -> _Loaded:
     """Raises ValidationError, also for what an earlier version wrote."""
-    cached = _CACHED_FOOTER.validate_python(shared.get(_FOOTER, ...))
-    flow = Flow.model_validate({key: it for key, it in shared.items() if key != _FOOTER})
-    return flow, cached
+    footer = _CACHED_FOOTER.validate_python(shared.get(_FOOTER, ...))
+    reply_to = _CACHED_REPLY_TO.validate_python(shared.get(_REPLY_TO, ...))
+    beside = (_FOOTER, _REPLY_TO)
+    flow = Flow.model_validate({key: it for key, it in shared.items() if key not in beside})
+    return flow, footer, reply_to
 
 
 _CACHED_FOOTER: TypeAdapter[Footer | None] = TypeAdapter(Footer | None)
+_CACHED_REPLY_TO: TypeAdapter[str | None] = TypeAdapter(str | None)
 
 
 class FlowCache:
@@ -146,8 +155,10 @@ class FlowCache:
         key = (lead.campaign_id, keys.epoch_of(lead.lead_id), lead.flow_version)
         loaded = self._flows.get(key)
         if loaded is None:
-            flow, footer = await self._flow(lead, "/".join(map(str, key)))
-            loaded = LoadedFlow(lead.campaign_id, lead.flow_version, flow, self._compiler, footer)
+            flow, footer, reply_to = await self._flow(lead, "/".join(map(str, key)))
+            loaded = LoadedFlow(
+                lead.campaign_id, lead.flow_version, flow, self._compiler, footer, reply_to
+            )
             self._flows[key] = loaded
             while len(self._flows) > self._loaded_max:
                 self._flows.popitem(last=False)
@@ -158,7 +169,7 @@ class FlowCache:
     async def close(self) -> None:
         await self._shared.close()
 
-    async def _flow(self, lead: Lead, key: str) -> tuple[Flow, Footer | None]:
+    async def _flow(self, lead: Lead, key: str) -> _Loaded:
         shared = await self._shared.find(key)
         if shared is not None:
             with suppress(ValidationError):
@@ -172,5 +183,6 @@ class FlowCache:
         except ValidationError as problem:
             raise UnusableFlowError(f"{named} cannot be read: {problem}") from problem
         footer = None if stored.footer is None else asdict(stored.footer)
-        await self._shared.keep(key, {**stored.flow, _FOOTER: footer})
-        return flow, stored.footer
+        beside = {_FOOTER: footer, _REPLY_TO: stored.reply_to}
+        await self._shared.keep(key, {**stored.flow, **beside})
+        return flow, stored.footer, stored.reply_to

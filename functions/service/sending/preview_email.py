@@ -19,13 +19,14 @@ from functions.mail.address import email_key
 from functions.mail.compose import CompiledEmail, Recipient, Rendered
 from functions.mail.envelope import Envelope
 from functions.mail.errors import TemplateError
-from functions.mail.footer import Footer
 from functions.mail.headers import check_mailbox
 from functions.mail.template import check_template
+from functions.service.access.records import WorkspaceSettings
+from functions.service.access.workspace_settings import read_workspace_settings
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.email_origin import origin_of
 from functions.service.campaigns.records import Campaign
-from functions.service.content.current_footer import current_footer
+from functions.service.content.current_footer import footer_of
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
 from functions.service.execution.find_lead import find_lead
 from functions.service.sending.limiter import Permit
@@ -80,8 +81,8 @@ async def preview_email(services: WorkspaceServices, campaign_id: str, chosen: C
     """Raises CallerError."""
     campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
     at = await services.store.now()
-    footer = await current_footer(services)
-    write = _Writing(services, campaign, chosen.node_id, recipient, at, footer)
+    settings = await read_workspace_settings(services)
+    write = _Writing(services, campaign, chosen.node_id, recipient, at, settings)
     broken = write.faults(texts)
     try:
         rendered = write({name: text for name, text in texts.items() if name not in broken})
@@ -106,8 +107,8 @@ async def send_test(
     message, or FlowInvalidError if the e-mail has problems."""
     campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
     at = await services.store.now()
-    footer = await current_footer(services)
-    write = _Writing(services, campaign, chosen.node_id, recipient, at, footer)
+    settings = await read_workspace_settings(services)
+    write = _Writing(services, campaign, chosen.node_id, recipient, at, settings)
     found = _with_faults(problems, chosen.node_id, write.faults(texts))
     if found:
         raise FlowInvalidError(found)
@@ -183,7 +184,7 @@ class _Writing:
     node_id: str
     recipient: Recipient
     at: datetime
-    footer: Footer
+    settings: WorkspaceSettings
 
     def __call__(self, texts: Texts) -> Rendered:
         """Raises TemplateError."""
@@ -200,7 +201,8 @@ class _Writing:
             from_email=texts.get("from_email"),
             reply_to=texts.get("reply_to"),
             is_marketing=texts.get("purpose") != "transactional",
-            footer=self.footer,
+            workspace_reply_to=self.settings.reply_to,
+            footer=footer_of(self.settings),
             is_test=True,
         )
 

@@ -132,7 +132,7 @@ async def test_tally_by_status(store: Store) -> None:
 @contract
 async def test_flow_version_is_written_once(store: Store) -> None:
     """A second one of that number is refused; missing ones are None."""
-    version = FlowVersion("c1", 1, DRAFT, NOW)
+    version = FlowVersion("c1", 1, DRAFT, NOW, reply_to="r@example.org")
     assert await store.campaigns.add_version(version)
     assert not await store.campaigns.add_version(FlowVersion("c1", 1, {}, at(1)))
     assert await store.campaigns.add_version(FlowVersion("c1", 2, {}, at(1)))

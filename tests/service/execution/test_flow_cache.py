@@ -85,11 +85,12 @@ async def test_workers_share_loaded_flows(world: FakeWorld) -> None:
     await world.store.campaigns.add_version(FlowVersion("c", 1, flow("one"), BEGINNING))
     assert await subject_of(cache_of(world, kept), lead()) == "one"
     (key,) = kept.flows
-    kept.flows[key] = {**flow("two"), "footer": None}
+    kept.flows[key] = {**flow("two"), "footer": None, "reply_to": None}
     assert await subject_of(cache_of(world, kept), lead()) == "two"
-    # An earlier version kept flows without their footer.
-    kept.flows[key] = flow("two")
-    assert await subject_of(cache_of(world, kept), lead()) == "one"
+    # Earlier versions kept flows without their footer or their Reply-To.
+    for beside in ({}, {"footer": None}):
+        kept.flows[key] = {**flow("two"), **beside}
+        assert await subject_of(cache_of(world, kept), lead()) == "one"
     kept.flows[key] = {"nodes": "none"}
     assert await subject_of(cache_of(world, kept), lead()) == "one"
 

@@ -74,5 +74,5 @@ async def test_transactional_e_mail_offers_no_unsubscribing(world: FakeWorld) ->
     await launched(world, "transactional")
     await world.settle()
     names = header_names(world.transport.sent[0])
-    assert not names & {"List-Unsubscribe", "List-Unsubscribe-Post", "Precedence"}
-    assert "Message-ID" in names
+    assert not names & {"List-Unsubscribe", "List-Unsubscribe-Post", "List-ID", "Precedence"}
+    assert {"Message-ID", "Feedback-ID"} <= names

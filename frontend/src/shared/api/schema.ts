@@ -945,7 +945,8 @@ export interface paths {
         head?: never;
         /**
          * Change the settings of the workspace
-         * @description Campaigns that are running use the footer and the address that they were published with.
+         * @description Campaigns that are running use the footer, the address and the Reply-To that they were
+         *     published with.
          */
         patch: operations["change_workspace_settings"];
         trace?: never;
