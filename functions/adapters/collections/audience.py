@@ -114,6 +114,9 @@ class _Suppressions:
     async def add(self, suppressions: Sequence[Suppression]) -> int:
         return await self._table.insert("suppressions.add", suppressions)
 
+    async def put(self, suppression: Suppression) -> None:
+        await self._table.put("suppressions.put", suppression)
+
     async def find(self, addresses: Sequence[tuple[WorkspaceId, str]]) -> list[Suppression]:
         return await self._table.get("suppressions.find", addresses)
 

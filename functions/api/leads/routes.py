@@ -11,6 +11,7 @@ from functions.api.http.parameters import COUNT_MAX, PAGE_DEFAULT, PageLimit
 from functions.api.leads.english import next_sentence
 from functions.api.leads.schemas import (
     LeadIntervention,
+    LeadMessageView,
     LeadMove,
     LeadPage,
     LeadRead,
@@ -19,7 +20,6 @@ from functions.api.leads.schemas import (
     Removal,
     TimelineView,
 )
-from functions.api.sending.schemas import MessageView
 from functions.flow.lead import Lead, LeadStatus
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.errors import CallerError
@@ -116,7 +116,7 @@ async def read_lead(campaign_id: str, lead_id: str, services: ServicesDep) -> Le
             "timeline": [TimelineView.of(it, story.at) for it in story.timeline],
             "next_step": NextStepView.of(step) if step else None,
             "next": next_sentence(step.code, step.parameters, story.at) if step else None,
-            "messages": [MessageView.of(it) for it in story.messages],
+            "messages": [LeadMessageView.of_story(it, story) for it in story.messages],
         }
     )
 

@@ -1,7 +1,7 @@
 """Schemas of leads and their timelines."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -12,8 +12,10 @@ from functions.api.sending.schemas import MessageView
 from functions.flow.journal import DetailValue
 from functions.flow.lead import AttributeValue, Lead
 from functions.service.leads.next_step import NextStep
+from functions.service.leads.read_lead import LeadStory
 from functions.service.leads.timeline import TimelineItem
 from functions.service.leads.timeline_codes import NextCode, TimelineCode, TimelineParameters
+from functions.service.sending.records import Message
 
 Remark = Annotated[
     str,
@@ -154,10 +156,21 @@ class NextStepView(BaseModel):
         return cls(code=step.code, parameters=step.parameters)
 
 
+class LeadMessageView(MessageView):
+    returned: Literal["bounced", "complained"] | None = Field(
+        description="What came back of it: a bounce, or its reader's complaint; null if nothing."
+    )
+
+    @classmethod
+    def of_story(cls, message: Message, story: LeadStory) -> "LeadMessageView":
+        returned = story.returned.get((message.node_id, message.visit))
+        return cls.model_validate({**MessageView.fields_of(message), "returned": returned})
+
+
 class LeadRead(LeadView):
     timeline: list[TimelineView]
     next_step: NextStepView | None = Field(description="null if the lead has ended.")
     next: str | None = Field(
         deprecated=True, description="The same as an English sentence, in UTC."
     )
-    messages: list[MessageView]
+    messages: list[LeadMessageView]

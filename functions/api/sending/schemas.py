@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.api.http.fields import Closed
+from functions.api.http.fields import Closed, Document
 from functions.api.http.old_names import WithOldNames
 from functions.service.sending.breaker import Breaker, BreakerState
 from functions.service.sending.records import Message
@@ -49,9 +49,14 @@ class MessageView(WithOldNames):
     )
 
     @classmethod
+    def fields_of(cls, message: Message) -> Document:
+        names = [name for name in MessageView.model_fields if name != "reason"]
+        same: Document = {name: getattr(message, name) for name in names}
+        return {**same, "reason": message.outcome_reason}
+
+    @classmethod
     def of(cls, message: Message) -> "MessageView":
-        same = {name: getattr(message, name) for name in cls.model_fields if name != "reason"}
-        return cls.model_validate({**same, "reason": message.outcome_reason})
+        return cls.model_validate(cls.fields_of(message))
 
 
 class MessagePage(BaseModel):

@@ -38,6 +38,9 @@ class Suppressions(Protocol):
     async def add(self, suppressions: Sequence[Suppression]) -> int:
         """Returns how many were added. An existing suppression is left unchanged."""
 
+    async def put(self, suppression: Suppression) -> None:
+        """Replaces the suppression of the same address, if there is one."""
+
     async def find(self, addresses: Sequence[tuple[WorkspaceId, str]]) -> list[Suppression]:
         """`addresses`: (workspace, `email_key`), because a batch may have messages of several
         workspaces."""

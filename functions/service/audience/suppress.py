@@ -1,15 +1,19 @@
 """Suppress an address: from here on, the workspace sends it no mail.
 
 Invariant: once `suppress` has returned, only messages already marked `sending` still go to the
-address. Idempotent: what made an address suppressed first stays on record.
+address. Idempotent: what made an address suppressed first stays on record, except that a hard
+bounce or a complaint replaces an unsubscription, which permits transactional mail.
 This module must not know who or what asks for it.
 """
 
+from collections.abc import Sequence
+
 from functions.mail.address import email_key
 from functions.service.audience.records import Suppression, SuppressionReason
-from functions.service.services import WorkspaceServices
+from functions.service.services import Services, WorkspaceServices
 
 SOURCE_CHARS_MAX = 300
+_STRONGER = frozenset({SuppressionReason.HARD_BOUNCE, SuppressionReason.COMPLAINT})
 
 
 async def suppress(
@@ -29,7 +33,22 @@ async def suppress(
         campaign_id=campaign_id,
         source=source[:SOURCE_CHARS_MAX],
     )
-    if await services.store.suppressions.add([wanted]):
-        return wanted
-    found = await services.store.suppressions.find([(wanted.workspace_id, wanted.email_key)])
-    return found[0] if found else wanted
+    return (await suppress_all(services, [wanted]))[0]
+
+
+async def suppress_all(services: Services, wanted: Sequence[Suppression]) -> list[Suppression]:
+    """Returns what is stored, in the same order. One round trip unless one of them was suppressed
+    before."""
+    suppressions = services.store.suppressions
+    if await suppressions.add(wanted) == len(wanted):
+        return list(wanted)
+    asked = [(it.workspace_id, it.email_key) for it in wanted]
+    found = {(it.workspace_id, it.email_key): it for it in await suppressions.find(asked)}
+    stored = []
+    for key, it in zip(asked, wanted, strict=True):
+        before = found.get(key, it)
+        if before.reason is SuppressionReason.UNSUBSCRIBED and it.reason in _STRONGER:
+            await suppressions.put(it)
+            before = it
+        stored.append(before)
+    return stored

@@ -4,10 +4,11 @@ Invariant: reads only. Journal records that are still on the lead, because they 
 written to the journal yet, are included. This module must not know HTTP.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from functions.flow.event import TrackingEventKind
 from functions.flow.lead import Lead
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.records import CampaignStatus
@@ -20,16 +21,19 @@ from functions.service.services import WorkspaceServices
 
 RECORDS_SHOWN_MAX = 1000
 MESSAGES_SHOWN_MAX = 200
+RETURNED = frozenset({TrackingEventKind.BOUNCED, TrackingEventKind.COMPLAINED})
 
 
 @dataclass(frozen=True, slots=True)
 class LeadStory:
-    """`next_step`: None if the lead has ended. `at`: now, by the store's clock."""
+    """`next_step`: None if the lead has ended. `returned`: what came back of the messages, by node
+    and visit. `at`: now, by the store's clock."""
 
     lead: Lead
     timeline: Sequence[TimelineItem]
     next_step: NextStep | None
     messages: Sequence[Message]
+    returned: Mapping[tuple[str, int], TrackingEventKind]
     at: datetime
 
 
@@ -40,6 +44,7 @@ async def read_lead(services: WorkspaceServices, campaign_id: str, lead_id: str)
     loaded = await services.flows.load(stored.lead)
     records = await services.store.journal.of_lead(lead_id, RECORDS_SHOWN_MAX)
     messages = await services.store.messages.of_lead(lead_id, MESSAGES_SHOWN_MAX)
+    events = (await services.store.tracking_events.of_leads([lead_id])).get(lead_id, [])
     now = await services.store.now()
     flow = addressed(loaded.executor.flow, stored.lead, campaign_id, campaign.name)
     # If a worker was interrupted, a record may still be on the lead only.
@@ -51,5 +56,6 @@ async def read_lead(services: WorkspaceServices, campaign_id: str, lead_id: str)
         timeline=timeline(flow, stored.lead, records),
         next_step=next_step(flow, stored.lead, is_paused=is_paused),
         messages=messages,
+        returned={(it.node_id, it.visit): it.kind for it in events if it.kind in RETURNED},
         at=now,
     )

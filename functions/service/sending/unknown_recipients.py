@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functions.mail.address import email_key
 from functions.mail.bounce_kinds import is_unknown_recipient
 from functions.service.audience.records import Suppression, SuppressionReason
-from functions.service.audience.suppress import SOURCE_CHARS_MAX
+from functions.service.audience.suppress import SOURCE_CHARS_MAX, suppress_all
 from functions.service.campaigns.records import Campaign
 from functions.service.services import Services
 
@@ -23,7 +23,8 @@ async def suppress_unknown_recipients(
     if not unknown:
         return
     now = await services.store.now()
-    await services.store.suppressions.add(
+    await suppress_all(
+        services,
         [
             Suppression(
                 workspace_id=campaign.workspace_id,
@@ -34,5 +35,5 @@ async def suppress_unknown_recipients(
                 source=reply[:SOURCE_CHARS_MAX],
             )
             for campaign, recipient, reply in unknown
-        ]
+        ],
     )

@@ -85,6 +85,21 @@ async def test_suppressions_page_by_address(store: Store) -> None:
 
 
 @contract
+async def test_suppression_is_replaced_in_its_workspace(store: Store) -> None:
+    """Or inserted."""
+    here = suppression("a@example.org", SuppressionReason.UNSUBSCRIBED)
+    there = suppression("a@example.org", workspace_id=THERE)
+    await store.suppressions.add([here, there])
+    stronger = suppression("a@example.org", SuppressionReason.COMPLAINT)
+    new = suppression("b@example.org")
+    for it in (stronger, new):
+        await store.suppressions.put(it)
+    assert await store.suppressions.find([(THERE, "a@example.org")]) == [there]
+    page = await store.suppressions.page(DEFAULT_WORKSPACE, prefix="", after_key="", limit=9)
+    assert page == [stronger, new]
+
+
+@contract
 async def test_removed_suppression_is_gone(store: Store) -> None:
     """In its workspace only; afterwards the address can be suppressed again."""
     here, there = suppression("a@example.org"), suppression("a@example.org", workspace_id=THERE)

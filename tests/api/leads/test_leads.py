@@ -10,8 +10,11 @@ from functions.flow.outcome import Outcome, Rejected
 from functions.mail.compose import OPEN_PATH
 from functions.mail.envelope import Envelope
 from functions.mail.links import CLICK_PATH
+from functions.mail.reports import Complaint
+from functions.mail.return_path import ReturnPath, read_return_path
+from functions.service.tracking.record_return import record_return
 from harness.fakes.scenes import email, flow, over_api
-from harness.fakes.world import FakeWorld
+from harness.fakes.world import KEYRING, FakeWorld
 from tests.api.launched import launch
 
 
@@ -46,6 +49,25 @@ async def test_lead_says_what_comes_next(client: httpx.AsyncClient, world: FakeW
     assert [it["state"] for it in read["messages"]] == ["sent"]
     await client.post("/campaigns/x/pause")
     assert "paused" in (await client.get(address)).json()["next"]
+
+
+@over_api
+async def test_message_says_what_came_back_of_it(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """Beside its state: it was sent all the same."""
+    await launch(client, world)
+    (lead, *_) = (await client.get("/campaigns/x/leads")).json()["leads"]
+    address = f"/campaigns/x/leads/{lead['lead_id']}"
+    (message,) = (await client.get(address)).json()["messages"]
+    assert (message["state"], message["returned"]) == ("sent", None)
+    (campaign,) = await world.store.campaigns.find_anywhere(["x"])
+    path = ReturnPath(KEYRING, "bounces.example.com", campaign.created_at)
+    made = path.address(lead["lead_id"], message["key"])
+    token = read_return_path(KEYRING, "bounces.example.com", made)
+    await record_return(world.made, token, Complaint("abuse"))
+    (message,) = (await client.get(address)).json()["messages"]
+    assert (message["state"], message["returned"]) == ("sent", "complained")
 
 
 @over_api

@@ -5,7 +5,7 @@ import { Moment } from "@/shared/time/moment";
 import { type Hue, Status } from "@/shared/ui/status";
 import { texts } from "./texts";
 
-type Message = Schemas["MessageView"];
+type Message = Schemas["LeadMessageView"];
 
 const STATES: Record<string, { hue: Hue; label: string }> = {
   claimed: { hue: "running", label: texts.aboutToBeSent },
@@ -20,6 +20,11 @@ const STATES: Record<string, { hue: Hue; label: string }> = {
 const RESOLUTIONS: Record<string, string> = {
   send_again: texts.decidedToSend,
   treat_as_sent: texts.decidedAsSent,
+};
+
+const RETURNED: Record<NonNullable<Message["returned"]>, string> = {
+  bounced: texts.cameBack,
+  complained: texts.reported,
 };
 
 /** Every message to this lead, newest first, with the server's reply. */
@@ -60,6 +65,9 @@ export function Mails({
               <p className="mt-0.5 break-words font-mono text-caption text-ink-soft">
                 {message.reason}
               </p>
+            ) : null}
+            {message.returned ? (
+              <p className="mt-0.5 text-failed">{RETURNED[message.returned]}</p>
             ) : null}
             {message.retry_at ? (
               <p className="mt-0.5 text-ink-faint">

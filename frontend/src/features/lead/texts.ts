@@ -70,6 +70,8 @@ export const texts = {
   notSent: "Not sent",
   decidedToSend: "Someone decided to send it again.",
   decidedAsSent: "Someone decided to treat it as sent.",
+  cameBack: "Came back",
+  reported: "Reported as spam",
   noEmails: "No e-mail has been sent to this lead yet.",
   nextTry: "Next attempt",
   node: "Node",

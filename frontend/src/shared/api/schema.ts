@@ -2526,6 +2526,54 @@ export interface components {
              */
             revision: number;
         };
+        /** LeadMessageView */
+        LeadMessageView: {
+            /** Campaign Id */
+            campaign_id: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Delivery Attempts */
+            delivery_attempts: number;
+            /**
+             * First Attempt At
+             * Format: date-time
+             */
+            first_attempt_at: string;
+            /** Key */
+            key: string;
+            /** Lead Id */
+            lead_id: string;
+            /** Node Id */
+            node_id: string;
+            /**
+             * Reason
+             * @description The mail server's reply, or why the message ended so.
+             */
+            reason: string;
+            /** Recipient */
+            recipient: string;
+            /** Resend Number */
+            resend_number: number;
+            /**
+             * Resolution
+             * @description What a person decided about an unknown message; null if nothing.
+             */
+            resolution: string | null;
+            /** Retry At */
+            retry_at: string | null;
+            /**
+             * Returned
+             * @description What came back of it: a bounce, or its reader's complaint; null if nothing.
+             */
+            returned: ("bounced" | "complained") | null;
+            /** State */
+            state: string;
+            /** Visit */
+            visit: number;
+        };
         /**
          * LeadMove
          * @example {
@@ -2595,7 +2643,7 @@ export interface components {
             /** Lead Id */
             lead_id: string;
             /** Messages */
-            messages: components["schemas"]["MessageView"][];
+            messages: components["schemas"]["LeadMessageView"][];
             /**
              * Next
              * @deprecated
