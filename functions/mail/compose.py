@@ -88,7 +88,6 @@ class CompiledEmail:
         "_has_unsubscribe_headers",
         "_headers_end",
         "_html",
-        "_is_marketing",
         "_is_test",
         "_keyring",
         "_links",
@@ -135,7 +134,6 @@ class CompiledEmail:
         self._unsubscribe_url = public_url + UNSUBSCRIBE_PATH
         self._keyring = keyring
         self._tracking = tracking
-        self._is_marketing = is_marketing
         self._is_test = is_test
         self._return_path = return_path
         boundary = sha256(f"{layout.html}\0{campaign_id}\0{node_id}".encode()).hexdigest()[:32]

@@ -51,11 +51,10 @@ def lay_out(body: str, preheader: str, *, with_pixel: bool, footer: Footer | Non
     body = _restored(body)
     spans = split_source(body)
     masked = mask_liquid(body, spans)
-    before = _preheader(_restored(preheader))
-    after = below + (_PIXEL if with_pixel else "")
+    before, after = _preheader(_restored(preheader)), _PIXEL if with_pixel else ""
     if not looks_like_html(masked):
         found = links_in_text(masked, body)
-        html = wrapped(html_from_text(body, spans, found), before=before, after=after)
+        html = wrapped(html_from_text(body, spans, found) + below, before=before, after=after)
         text = track_text(body, found) + text_below
         return Layout(html, text, tuple(link for link, _, _ in found))
     body = decode_comparisons(body, spans)
@@ -63,10 +62,11 @@ def lay_out(body: str, preheader: str, *, with_pixel: bool, footer: Footer | Non
     links = find_links(body, parts)
     edits = href_edits(body, links)
     if _is_fragment(parts):
-        html = wrapped(apply_edits(body, edits), before=before, after=after)
+        html = wrapped(apply_edits(body, edits) + below, before=before, after=after)
     else:
         start, end = _inside_body(parts, len(body))
-        html = apply_edits(body, [*edits, Edit(start, start, before), Edit(end, end, after)])
+        edits += [Edit(start, start, before), Edit(end, end, below + after)]
+        html = apply_edits(body, edits)
     return Layout(html, text_from_html(body, parts, links) + text_below, tuple(links))
 
 

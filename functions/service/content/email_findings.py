@@ -23,13 +23,13 @@ def email_findings(node: SendEmailNode) -> Iterator[Finding]:
         source: str | None = getattr(node.configuration, name)
         if not source:
             continue
+        field = f"configuration.{name}"
         try:
-            found = merge_tags(source)
+            tags, texts = merge_tags(source), proofread(source, is_body=name == "body")
         except TemplateError:
             continue  # the flow's validator reports it
-        yield from _unknown_tags(node.id, name, found.unknown)
-        for it in proofread(source, is_body=name == "body"):
-            field = f"configuration.{name}"
+        yield from _unknown_tags(node.id, field, tags.unknown)
+        for it in texts:
             yield Finding(Severity.WARNING, it.code, node.id, field, it.message, it.line)
     body_bytes = len((node.configuration.body or "").encode())
     if body_bytes > BODY_BYTES_MAX:
@@ -45,12 +45,11 @@ def _of_body(node: SendEmailNode, code: str, message: str) -> Finding:
     return Finding(Severity.WARNING, code, node.id, "configuration.body", message)
 
 
-def _unknown_tags(node_id: str, name: str, tags: Iterable[UnknownTag]) -> Iterator[Finding]:
+def _unknown_tags(node_id: str, field: str, tags: Iterable[UnknownTag]) -> Iterator[Finding]:
     said: set[str] = set()
     for tag in tags:
         if tag.text not in said:
             said.add(tag.text)
-            field = f"configuration.{name}"
             message = _unknown_tag(tag)
             yield Finding(Severity.WARNING, "unknown_tag", node_id, field, message, tag.line)
 

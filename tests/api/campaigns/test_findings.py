@@ -45,6 +45,20 @@ async def test_validating_a_campaign_looks_at_its_contacts(
 
 
 @over_api
+async def test_texts_are_proofread(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """Subject and body, with the line; so saving a draft shows it at once."""
+    drawn = campaign('<p>Dear [[name]]</p>\n<p><a href="/cart">Cart</a></p>')
+    drawn["nodes"][1]["configuration"]["subject"] = "Hi *|FNAME|*"
+    found = (await client.post("/campaigns", json=drawn)).json()["findings"]
+    assert [(it["code"], it["field"], it["line"]) for it in found] == [
+        ("foreign_placeholder", "configuration.subject", 1),
+        ("foreign_placeholder", "configuration.body", 1),
+        ("dead_link", "configuration.body", 2),
+    ]
+    assert all(it["severity"] == "warning" for it in found)
+
+
+@over_api
 async def test_validating_a_document_looks_at_its_texts(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
