@@ -10,7 +10,8 @@ from functions.adapters.ids import new_token
 from functions.adapters.key_box import FernetKeyBox
 from functions.adapters.mongo import MongoStore
 from functions.adapters.ses import SesTransport
-from functions.adapters.smtp import SmtpSettings, SmtpTransport
+from functions.adapters.smtp import SmtpTransport
+from functions.adapters.smtp_settings import SmtpSettings
 from functions.adapters.sqs import SqsDispatcher
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths

@@ -21,7 +21,8 @@ from bench.faults.crash_points import (
     crashing_store,
 )
 from bench.faults.settings import WorkerSettings
-from functions.adapters.smtp import SmtpSettings, SmtpTransport
+from functions.adapters.smtp import SmtpTransport
+from functions.adapters.smtp_settings import SmtpSettings
 from functions.service.jobs import work_on_jobs
 from functions.service.jobs.ports import Dispatcher
 from functions.service.jobs.records import Job, ResumeJob

@@ -20,7 +20,7 @@ class Step(StrEnum):
     """Greeting, EHLO, STARTTLS or login."""
     MAIL = "MAIL"
     RCPT = "RCPT"
-    DATA = "DATA"
+    DATA_COMMAND = "DATA"
     CONTENT = "content"
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from functions.adapters.ids import new_token
 from functions.adapters.key_box import FernetKeyBox
-from functions.adapters.smtp import SmtpSettings, SmtpTransport, SmtpUriError
+from functions.adapters.smtp import SmtpTransport
+from functions.adapters.smtp_settings import SmtpSettings, SmtpUriError
 from functions.mail.tokens import Keyring
 from functions.service.observer import NO_OBSERVER, Observer
 from functions.service.operations.doctor import Doctor

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from functions.adapters.smtp import SmtpSettings, SmtpTransport
+from functions.adapters.smtp import SmtpTransport
+from functions.adapters.smtp_settings import SmtpSettings
 from functions.flow.outcome import Outcome, Sent
 from functions.mail.envelope import Envelope
 from harness.patience import patience

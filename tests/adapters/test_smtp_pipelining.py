@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from functions.adapters.smtp import SmtpSettings, SmtpTransport
+from functions.adapters.smtp import SmtpTransport
+from functions.adapters.smtp_settings import SmtpSettings
 from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from tests.adapters.smtp_scene import SENT, SLOW_SECONDS, envelope, run, send
 from tests.adapters.smtp_server import Act, ScriptedServer

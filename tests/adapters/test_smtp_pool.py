@@ -6,7 +6,8 @@ import time
 import aiosmtplib
 import pytest
 
-from functions.adapters.smtp import SmtpSettings, SmtpTransport, _within
+from functions.adapters.smtp import SmtpTransport, _within
+from functions.adapters.smtp_settings import SmtpSettings
 from functions.flow.outcome import Concern, Deferred, Phase
 from harness.patience import patience
 from tests.adapters.smtp_scene import SENT, envelope, run, send

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from functions.adapters.smtp import SmtpSettings, SmtpTransport, SmtpUriError
+from functions.adapters.smtp import SmtpTransport
+from functions.adapters.smtp_settings import SmtpSettings, SmtpUriError
 from functions.flow.outcome import Deferred, Phase, Sent
 from tests.adapters.smtp_scene import SENT, envelope, run, send
 from tests.adapters.smtp_server import Act, ScriptedServer, plain_auth

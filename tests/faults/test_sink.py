@@ -9,7 +9,8 @@ import pytest
 
 from bench.faults.lines import Accepted, Misdeed
 from bench.faults.sink import Rates, Sink, drawn
-from functions.adapters.smtp import SmtpSettings, SmtpTransport
+from functions.adapters.smtp import SmtpTransport
+from functions.adapters.smtp_settings import SmtpSettings
 from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
 

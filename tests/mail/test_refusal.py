@@ -5,7 +5,7 @@ import pytest
 from functions.flow.outcome import Concern
 from functions.mail.refusal import Step, concern_of
 
-CONNECT, MAIL, RCPT, DATA, CONTENT = Step
+CONNECT, MAIL, RCPT, DATA_COMMAND, CONTENT = Step
 SENDER, RECIPIENT = Concern.SENDING_ACCOUNT, Concern.RECIPIENT
 RATE, CONNECTION, UNCLEAR = Concern.RATE, Concern.CONNECTION, Concern.UNCLEAR
 ANN = "<ann@example.com>"
@@ -64,7 +64,7 @@ REFUSALS = [
     # Nobody can tell from this.
     (CONTENT, 554, "5.7.1 rejected as spam", UNCLEAR),
     (RCPT, 550, "administrative prohibition", UNCLEAR),
-    (DATA, 554, "5.5.1 no valid recipients", UNCLEAR),
+    (DATA_COMMAND, 554, "5.5.1 no valid recipients", UNCLEAR),
 ]
 
 

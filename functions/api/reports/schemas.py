@@ -142,6 +142,7 @@ class OverviewView(BaseModel):
                             "campaign_id": "welcome",
                             "name": "Welcome",
                             "status": "running",
+                            "pause_reason": None,
                             "failed": 2,
                             "unknown": 1,
                             "deferred": 0,
