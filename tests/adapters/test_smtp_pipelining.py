@@ -7,7 +7,7 @@ import pytest
 
 from functions.adapters.smtp import SmtpTransport
 from functions.adapters.smtp_settings import SmtpSettings
-from functions.flow.outcome import Deferred, Outcome, Phase, Rejected, Sent, Unknown
+from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from tests.adapters.smtp_scene import SENT, SLOW_SECONDS, envelope, run, send
 from tests.adapters.smtp_server import Act, ScriptedServer
 
@@ -115,7 +115,9 @@ def test_without_the_extension_nothing_is_sent_ahead() -> None:
 def test_content_of_a_refused_envelope_never_leaves(answers: bytes) -> None:
     """If the server still asks for it, the connection is closed: there is nothing to deliver."""
     outcomes, came = asyncio.run(conversed([answers + GO_ON]))
-    assert outcomes == [Rejected(550, "no", Phase.ENVELOPE)]
+    (outcome,) = outcomes
+    assert isinstance(outcome, Rejected)
+    assert (outcome.code, outcome.reason, outcome.phase) == (550, "no", Phase.ENVELOPE)
     assert came == b""
 
 
@@ -124,7 +126,7 @@ def test_first_refusal_is_the_one_that_counts() -> None:
 
     async def test(server: ScriptedServer, transport: SmtpTransport) -> None:
         first, second = await send(transport, envelope(), envelope())
-        assert first == Deferred(451, "later", Phase.ENVELOPE)
+        assert first == Deferred(451, "later", Phase.ENVELOPE, Concern.RATE)
         assert second == SENT
         assert [it.split(" ")[0] for it in server.commands] == [
             *("EHLO", "MAIL", "RCPT", "DATA", "RSET"),

@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from functions.adapters.smtp import SmtpTransport
 from functions.adapters.smtp_settings import SmtpSettings, SmtpUriError
-from functions.flow.outcome import Deferred, Phase, Sent
+from functions.flow.outcome import Concern, Deferred, Phase, Sent
 from tests.adapters.smtp_scene import SENT, envelope, run, send
 from tests.adapters.smtp_server import Act, ScriptedServer, plain_auth
 
@@ -120,7 +120,7 @@ def test_wrong_password_defers() -> None:
 
     async def test(server: ScriptedServer, transport: SmtpTransport) -> None:
         (outcome,) = await send(transport)
-        assert outcome == Deferred(535, "wrong password", Phase.CONNECT)
+        assert outcome == Deferred(535, "wrong password", Phase.CONNECT, Concern.SENDING_ACCOUNT)
 
     server = ScriptedServer({"AUTH": [Act("535 wrong password")]}, ehlo=["AUTH PLAIN"])
     run(test, server, username="ada", password="s", starttls="never")

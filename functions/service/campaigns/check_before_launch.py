@@ -1,7 +1,8 @@
 """Find everything that a person should know before a campaign is launched.
 
 Invariant: reads only. Errors are those of the flow, and prevent the launch. Warnings name what will
-go out differently than its author may have meant; a person may accept them. The codes are stable.
+go out differently than its author may have meant; a person may accept them. That leads end where
+nothing follows is plain from the drawing and not asked about. The codes are stable.
 This module must not know HTTP.
 """
 
@@ -30,13 +31,15 @@ PAGE_CONTACTS = 5000
 async def check_before_launch(services: WorkspaceServices, campaign: Campaign) -> Report:
     """The report on the draft. As long as it has errors, its contacts are not looked at."""
     report = check_emails(campaign.draft)
-    if report.flow is None:
+    flow = report.flow
+    if flow is None:
         return report
-    emails = _emails(report.flow)
+    report = Report(flow, tuple(it for it in report.findings if it.code != "unconnected_port"))
+    emails = _emails(flow)
     found = list(sender_findings(services.policy, campaign, emails))
     if services.policy.mail_leaves:
         found += address_findings(emails, await current_footer(services))
-    return _with(report, [*found, *await _of_audience(services, campaign, report.flow)])
+    return _with(report, [*found, *await _of_audience(services, campaign, flow)])
 
 
 def check_emails(flow: Mapping[str, object]) -> Report:
