@@ -62,7 +62,6 @@ export async function importFile(page: Page, name: string, rows: string[], good:
 export async function launch(page: Page, contacts: number): Promise<void> {
   await page.getByRole("button", { name: /^Launch/ }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByRole("checkbox", { name: "Launch with these warnings" }).check();
   await dialog.getByRole("button", { name: `Launch to ${contacts} contacts` }).click();
   await expect(page.getByText("Running")).toBeVisible();
 }

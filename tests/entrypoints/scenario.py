@@ -34,8 +34,8 @@ OUTCOMES = "outcomes"
 
 REPLIES: Mapping[str, Sequence[str]] = {
     "refused@example.com": ["550 5.1.1 no such person"] * 9,
-    "later@example.com": ["451 4.7.1 come again later"],
-    "much-later@example.com": ["451 4.7.1 come again later", "421 4.3.2 busy"],
+    "later@example.com": ["421 4.3.2 busy"],
+    "much-later@example.com": ["421 4.3.2 busy", "421 4.3.2 still busy"],
 }
 SUPPRESSED = "gone@example.com"
 OUTCOME_PEOPLE: Mapping[str, Mapping[str, AttributeValue]] = {
