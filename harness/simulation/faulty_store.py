@@ -128,6 +128,9 @@ class _WitnessedMessages(Around):
                 world.marks[change.key].append((world.tick if tick is None else tick, who))
                 if who is not None:
                     who.open_marks.add(change.key)
+                    if who.is_frozen:
+                        # It froze while the mark was on its way.
+                        world.trouble("freeze", who)
                 continue
             if change.state is MessageState.UNKNOWN:
                 world.became_unknown[change.key] = world.tick

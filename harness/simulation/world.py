@@ -173,6 +173,10 @@ class Process:
         self.world.trouble("freeze", self)
         self.world.log(f"frozen for {seconds:.0f} s")
 
+    @property
+    def is_frozen(self) -> bool:
+        return self.frozen_until > asyncio.get_running_loop().time()
+
     async def thawed(self) -> None:
         """Returns once the process runs again. Raises Crash if it is dead."""
         loop = asyncio.get_running_loop()
