@@ -56,6 +56,7 @@ class SmtpTransport:
         self._waiters: list[asyncio.Future[None]] = []
         self._lines: list[_Line] = []
         self._idle: list[_Line] = []
+        self._resting: asyncio.TimerHandle | None = None
         self._closed = False
         self._tls_context: ssl.SSLContext | None = None
         self._local_hostname = own_name
@@ -96,6 +97,8 @@ class SmtpTransport:
     async def close(self) -> None:
         """Close the idle connections. Those in use are closed when they are handed back."""
         self._closed = True
+        if self._resting is not None:
+            self._resting.cancel()
         idle, self._idle = self._idle, []
         await asyncio.gather(*(line.quit() for line in idle))
 
@@ -106,17 +109,23 @@ class SmtpTransport:
         else:
             line.idle_since = _now()
             self._idle.append(line)
-            asyncio.get_running_loop().call_later(
-                self._settings.idle_seconds_max, self._close_rested
-            )
+            if self._resting is None:
+                self._close_later()
+
+    def _close_later(self) -> None:
+        seconds = self._settings.idle_seconds_max
+        self._resting = asyncio.get_running_loop().call_later(seconds, self._close_rested)
 
     def _close_rested(self) -> None:
-        """Other workers may need the connection that this one has no use for."""
+        """Other workers may need the connections that this one has no use for."""
+        self._resting = None
         since = _now() - self._settings.idle_seconds_max
         rested = [it for it in self._idle if it.idle_since <= since]
         self._idle = [it for it in self._idle if it.idle_since > since]
         for line in rested:
             line.drop()
+        if self._idle:
+            self._close_later()
 
     async def take_idle(self) -> "_Line | None":
         """Return an idle connection that still works, preferably the one used last."""
@@ -196,8 +205,11 @@ class SmtpConnection:
 
     async def open(self) -> Deferred | None:
         """Connect, unless it is connected. Returns why the server takes no connection, or None."""
-        if self._line is not None and self._line.is_open:
-            return None
+        if self._line is not None:
+            if self._line.is_open:
+                return None
+            self._line.drop()
+            self._line = None
         line = await self._pool.take_idle() or await self._pool.new_line()
         if isinstance(line, Deferred):
             return line

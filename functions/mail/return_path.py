@@ -16,6 +16,9 @@ from hashlib import sha256
 from functions.flow.keys import seq_of
 from functions.mail.tokens import Keyring, TokenInvalid
 
+COMPLAINTS_NAME = "complaints"
+"""Mailbox providers send complaints to this name under `BOUNCE_DOMAIN`."""
+
 _PREFIX = "b-"
 _TIME_BYTES = 6
 _SEQ_BYTES = 5

@@ -7,9 +7,8 @@ writes the mails that real servers would send, and sends nothing.
 
 from typing import NamedTuple
 
+from functions.mail.return_path import COMPLAINTS_NAME
 from local.inbox.ledger import Received
-
-COMPLAINTS = "complaints"
 
 _BOUNCES = {"bounce": ("5.1.1", "550 5.1.1 nobody here"), "full": ("5.2.2", "552 5.2.2 no room")}
 
@@ -29,7 +28,7 @@ def returned_by(recipient: str, received: Received) -> ReturnedMail | None:
             return ReturnedMail(received.mail_from, _bounce(recipient, received, status, reply))
     if name.startswith("complain"):
         domain = received.mail_from.rpartition("@")[2]
-        return ReturnedMail(f"{COMPLAINTS}@{domain}", _complaint(recipient, received))
+        return ReturnedMail(f"{COMPLAINTS_NAME}@{domain}", _complaint(recipient, received))
     return None
 
 

@@ -32,6 +32,7 @@ from local.inbox.ledger import (
     Received,
 )
 from local.inbox.returns import ReturnedMail, returned_by
+from local.too_many_connections import TooManyConnections
 
 MESSAGE_BYTES_MAX = 10 * 1024**2
 RECIPIENTS_MAX = 100
@@ -148,7 +149,7 @@ class Inbox:
 
             def converse() -> asyncio.BaseProtocol:
                 if len(conversations) >= self.limits.connections_max:
-                    return _Refusal()
+                    return TooManyConnections()
                 return _Conversation(keeper, self.limits, conversations)
 
             server = await self._loop.create_server(converse, self.host, self.port)
@@ -273,15 +274,6 @@ async def _give_back(port: int | None, returned: ReturnedMail) -> None:
         )
         async with client:
             await client.sendmail("", [returned.to], returned.content)
-
-
-class _Refusal(asyncio.Protocol):
-    """Refuses a connection over the cap."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(b"421 4.3.2 Too many connections, try again later\r\n")
-        transport.close()
 
 
 class _Conversation(SMTP):

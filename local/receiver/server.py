@@ -17,13 +17,12 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from functions.mail.read_returned import read_returned
 from functions.mail.reports import NoReport
-from functions.mail.return_path import ReturnToken, read_return_path
+from functions.mail.return_path import COMPLAINTS_NAME, ReturnToken, read_return_path
 from functions.mail.tokens import TokenInvalid
 from functions.service.services import Services
 from functions.service.tracking.record_return import record_return
+from local.too_many_connections import TooManyConnections
 
-COMPLAINTS = "complaints"
-"""The part before the @ of the address that mailbox providers are told to send complaints to."""
 STOP_SECONDS = 10.0
 
 logger = logging.getLogger(__name__)
@@ -55,7 +54,7 @@ async def receiving(
 
     def converse() -> asyncio.BaseProtocol:
         if len(conversations) >= limits.connections_max:
-            return _Refusal()
+            return TooManyConnections()
         return _Conversation(handler, limits, conversations)
 
     server = await asyncio.get_running_loop().create_server(converse, host, port)
@@ -141,22 +140,13 @@ class _Handler:
         return "250 2.0.0 Recorded"
 
     def _is_for_complaints(self, address: str) -> bool:
-        return address.lower() == f"{COMPLAINTS}@{self._domain}"
+        return address.lower() == f"{COMPLAINTS_NAME}@{self._domain}"
 
     def _token(self, address: str) -> ReturnToken | None:
         try:
             return read_return_path(self._services.keyring, self._domain, address)
         except TokenInvalid:
             return None
-
-
-class _Refusal(asyncio.Protocol):
-    """Refuses a connection over the cap."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(b"421 4.3.2 Too many connections, try again later\r\n")
-        transport.close()
 
 
 class _Conversation(SMTP):

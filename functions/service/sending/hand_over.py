@@ -77,10 +77,10 @@ async def deliver(
 @dataclass(slots=True)
 class _Crew:
     """What the senders of a batch share. `queue`: messages that none of them has taken yet.
-    `connected`: how many senders got a connection. `refusals`: what the others were told."""
+    `is_connected`: one of them got a connection. `refusals`: what the server said to the others."""
 
     queue: deque[Ready]
-    connected: int = 0
+    is_connected: bool = False
     refusals: list[Deferred] = field(default_factory=list)
 
 
@@ -95,17 +95,16 @@ async def _send_from(
     """Connect, then take messages. A sender that gets no connection leaves them to the others."""
     async with services.transport.connection() as connection:
         stored: asyncio.Future[Permission] | None = None
-        has_connected = False
         while crew.queue:
             refusal = await connection.open()
             if refusal is not None:
                 crew.refusals.append(refusal)
                 break
-            crew.connected += not has_connected
-            has_connected = True
+            crew.is_connected = True
             if not crew.queue:
-                break
-            message, envelope = crew.queue[0].message, crew.queue.popleft().envelope
+                break  # The others took the rest meanwhile.
+            ready = crew.queue.popleft()
+            message = ready.message
             now = await services.store.now()
             wait = permit.stopped(now)
             if wait is not None:
@@ -116,7 +115,7 @@ async def _send_from(
                 events[message.key] = EmailSuppressed(*_fence(message))
             if permission is not Permission.GO:
                 continue
-            outcome = await connection.send(envelope)
+            outcome = await connection.send(ready.envelope)
             now = await services.store.now()
             permit.hear(outcome, now, message.campaign_id)
             change, event = _settlement(message, outcome, permit, now)
@@ -134,7 +133,7 @@ async def _leave(
     """Put back what nobody could send. That there was no connection counts for the breaker only if
     no sender had one."""
     now = await services.store.now()
-    if crew.connected == 0:
+    if not crew.is_connected:
         for refusal in crew.refusals:
             permit.hear(refusal, now)
     while crew.queue:

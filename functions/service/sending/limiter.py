@@ -124,7 +124,6 @@ class SendingAccount:
     name: str
     breaker: Breaker
     levels: Mapping[str, Level]
-    throughput: Throughput | None = None
 
 
 class Unlimited:
@@ -197,7 +196,7 @@ class Limiter:
         names = [OWN, *(name for name in self._limits.domains if name != OTHERS)]
         levels = {name: level(self._limits, state.buckets, name, now) for name in names}
         known = {name: it for name, it in levels.items() if it is not None}
-        return SendingAccount(self._sending_account, state.breaker, known, state.throughput)
+        return SendingAccount(self._sending_account, state.breaker, known)
 
     async def close(self) -> None:
         await self._sending_accounts.close()

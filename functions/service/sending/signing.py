@@ -72,7 +72,9 @@ class Signing:
         self._keys = keys
         self._identity = identity
         self._is_off = identity.key_box is None and not identity.file_signers
-        self._known: dict[tuple[WorkspaceId, str], tuple[datetime, Sequence[Signer]]] = {}
+        self._known: dict[
+            tuple[WorkspaceId, str], tuple[datetime, Sequence[Signer] | UnusableKeyError]
+        ] = {}
 
     async def signed(
         self, workspace_id: WorkspaceId, domain: str, envelope: Envelope, now: datetime
@@ -89,19 +91,30 @@ class Signing:
     async def _signers(
         self, workspace_id: WorkspaceId, domain: str, now: datetime
     ) -> Sequence[Signer]:
-        known = self._known.get((workspace_id, domain))
-        if known is not None and now < known[0]:
-            return known[1]
-        signers = self._identity.file_signers.get(domain)
-        if signers is None and self._identity.key_box is not None:
-            stored = await self._keys.of_domain(workspace_id, domain, KEYS_OF_DOMAIN_MAX)
-            in_use = [it for it in stored if it.in_use][:SIGNERS_MAX]
-            signers = [_opened(it, self._identity.key_box) for it in in_use]
-        if len(self._known) >= DOMAINS_KEPT_MAX:
-            self._known.clear()
-        until = now + timedelta(seconds=KEPT_SECONDS)
-        self._known[workspace_id, domain] = until, signers or ()
-        return signers or ()
+        until, signers = self._known.get((workspace_id, domain), (now, ()))
+        if now >= until:
+            signers = await self._read(workspace_id, domain)
+            if len(self._known) >= DOMAINS_KEPT_MAX:
+                self._known.clear()
+            until = now + timedelta(seconds=KEPT_SECONDS)
+            self._known[workspace_id, domain] = until, signers
+        if isinstance(signers, UnusableKeyError):
+            raise signers
+        return signers
+
+    async def _read(
+        self, workspace_id: WorkspaceId, domain: str
+    ) -> Sequence[Signer] | UnusableKeyError:
+        """The error is kept like keys, so that a batch does not read them for each message."""
+        signers, box = self._identity.file_signers.get(domain), self._identity.key_box
+        if signers is not None or box is None:
+            return signers or ()
+        stored = await self._keys.of_domain(workspace_id, domain, KEYS_OF_DOMAIN_MAX)
+        in_use = [it for it in stored if it.in_use][:SIGNERS_MAX]
+        try:
+            return [_opened(it, box) for it in in_use]
+        except UnusableKeyError as problem:
+            return problem
 
 
 def unreadable(keys: Iterable[DkimKey], box: KeyBox) -> list[DkimKey]:

@@ -43,7 +43,7 @@ async def test_settings_are_changed_field_by_field(
 async def test_settings_that_changed_meanwhile_are_not_overwritten(
     client: httpx.AsyncClient, world: FakeWorld
 ) -> None:
-    """The second of two people with the same ETag is told."""
+    """The second of two people with the same ETag gets an error."""
     seen = {"if-match": (await client.get(PATH)).headers["etag"]}
     assert (await client.patch(PATH, json={"footer": "a"}, headers=seen)).status_code == 200
     late = await client.patch(PATH, json={"footer": "b"}, headers=seen)

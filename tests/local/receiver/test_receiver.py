@@ -170,7 +170,7 @@ async def test_receiver_speaks_lmtp(world: FakeWorld) -> None:
 
 @in_world
 async def test_endless_commands_end_the_connection(world: FakeWorld) -> None:
-    """A sender that only talks is told to go."""
+    """A sender that only talks is disconnected."""
     limits = ReceiverLimits(commands_per_connection_max=5)
     async with scene(world, limits) as it, it.client() as client:
         await client.ehlo()

@@ -55,7 +55,7 @@ def test_key_whose_secret_is_gone(scene: Scene) -> None:
 
 
 def test_keys_that_are_not_known(scene: Scene) -> None:
-    """If the store does not answer, nobody is told to create one."""
+    """If the store does not answer, the check does not ask for a new one."""
     scene.is_migrated = False
     del scene.environment["DKIM_SELECTOR"]
     found = scene.look()
