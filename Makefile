@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup servers env demo run test test-long test-python interface-server check check-python format lock simulate bench faults removals clean \
+.PHONY: help setup servers env demo run test test-long test-python interface-server check check-python format lock simulate bench cases faults removals clean \
   frontend check-frontend test-frontend test-browser test-team bench-frontend frontend-types \
   screenshots test-compose test-compose-short
 
@@ -200,7 +200,7 @@ lock: .venv/.done ## pin the packages again, without download addresses
 	echo secantusdb | $(COMPILE) --constraints requirements/dev.txt - -o $(MONGO_STAND_IN)/requirements.txt
 	npm --prefix $(MONGO_STAND_IN) install --package-lock-only --omit=optional
 
-test-long: simulate faults removals ## run what is too long for `make test`, on MongoDB's adapter too (about an hour)
+test-long: simulate cases faults removals ## run what is too long for `make test`, on MongoDB's adapter too (about an hour)
 	$(BIN)/python -m harness.simulation --store mongo --start 50 --seeds 1100
 	$(BIN)/python -m pytest -m long
 
@@ -210,6 +210,9 @@ simulate: .venv/.done ## play SEEDS=10000 seeded worlds of faults; print the fir
 bench: .venv/.done .venvs/servers.done ## measure each part; then the whole, in one table
 	for it in bench/[a-z]*.py; do $(BIN)/python -m "bench.$$(basename "$$it" .py)"; done
 	$(BIN)/python -m bench.speed
+
+cases: .venv/.done ## play what people run into on a fresh system, one line per expectation (1 min)
+	@$(BIN)/python -m bench.cases
 
 faults: .venv/.done .venvs/servers.done ## kill, wipe and mislead real processes, with SEED=1 (about 20 min)
 	$(BIN)/python -m bench.faults.lost_writes --seed $(SEED)

@@ -42,11 +42,15 @@ class System:
     """`with System(settings) as system:` runs it; `url` is the address of the API.
 
     With `direct`, for debugging, requests go to the API application without gateway events.
+    `smtp_uri`: another mail server than the inbox, to find out how the system copes with it.
     """
 
-    def __init__(self, settings: LocalSettings, *, direct: bool = False) -> None:
+    def __init__(
+        self, settings: LocalSettings, *, direct: bool = False, smtp_uri: str = ""
+    ) -> None:
         self._settings = settings
         self._direct = direct
+        self._smtp_uri = smtp_uri
         self._stack = ExitStack()
         port = settings.port or _free_port()
         self.url = f"http://{LOOPBACK}:{port}"
@@ -81,7 +85,8 @@ class System:
         self._start_inbox()
         self._stack.callback(self.inbox.stop)
         cloud = Cloud(CloudSettings(sweep_seconds=settings.sweep_seconds))
-        addresses = Addresses(self.url, f"smtp://{self.inbox.host}:{self.inbox.port}")
+        inbox_uri = f"smtp://{self.inbox.host}:{self.inbox.port}"
+        addresses = Addresses(self.url, self._smtp_uri or inbox_uri)
         composition = Composition(make_compose(settings, cloud, addresses))
         runtime = Runtime(composition)
         self._stack.callback(runtime.close)

@@ -1,0 +1,1 @@
+"""What people who write campaigns run into, played against a fresh system over its public API."""
