@@ -4,6 +4,7 @@ From the outside in: crash points, then the mutation, then the real adapters; an
 services and the broker a layer that loses and repeats jobs.
 """
 
+import asyncio
 import os
 import random  # noqa: TID251 (chance is what this is about)
 from collections.abc import Sequence
@@ -27,7 +28,10 @@ from functions.service.jobs import work_on_jobs
 from functions.service.jobs.ports import Dispatcher
 from functions.service.jobs.records import Job, ResumeJob
 from functions.service.observer import Observer
+from functions.service.sending.ports import Messages
+from functions.service.sending.records import MessageChange, MessageState
 from functions.service.services import Services
+from harness.simulation.faulty_store import Around, layered
 from harness.simulation.mutations import MUTATIONS, Mutation
 from local.team.settings import TeamSettings
 from local.team.wiring import compose
@@ -71,6 +75,20 @@ class UnreliableDispatcher:
         return rate > 0 and self._chance.random() < rate
 
 
+class _SlowToSettle(Around):
+    """Outcomes take their time to the store."""
+
+    def __init__(self, inner: object, seconds: float) -> None:
+        super().__init__(inner)
+        self._messages = cast(Messages, inner)
+        self._seconds = seconds
+
+    async def write(self, changes: Sequence[MessageChange]) -> frozenset[str]:
+        if any(it.state is not MessageState.SENDING for it in changes):
+            await asyncio.sleep(self._seconds)
+        return await self._messages.write(changes)
+
+
 def mutation_named(name: str | None) -> Mutation:
     if name is None:
         return NONE
@@ -84,9 +102,12 @@ def disturbed(services: Services, folder: Path, settings: WorkerSettings) -> Ser
     _for_life.enter_context(mutation.patched())
     points = CrashPoints(folder)
     unreliable = UnreliableDispatcher(services.dispatcher, settings)
+    store = layered(
+        services.store, {"messages": lambda port: _SlowToSettle(port, settings.settle_seconds)}
+    )
     return replace(
         services,
-        store=crashing_store(mutation.adapt(services.store), folder, points),
+        store=crashing_store(mutation.adapt(store), folder, points),
         dispatcher=CrashingDispatcher(unreliable, folder, points),
         transport=CrashingTransport(services.transport, points),
         limiter=crashing_limiter(services.limiter, points),

@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 
 from bench.faults.disturbed import mutation_named
 from bench.faults.run import Plan, Result, run, tell
-from bench.faults.scenarios import Doses, Scenario, nothing, points
+from bench.faults.scenarios import Doses, Scenario, kills_and_points, nothing, points, random_kills
 from bench.faults.settings import WorkerSettings
 from bench.faults.sink import Rates
 
 QUIET = Scenario("mutation", "nothing done by the bench", nothing, store="sqlite")
 COUNTING = Scenario("mutation", "workers killed amid counting", points, store="sqlite")
+KILLS = Scenario("mutation", "workers killed at random", random_kills, store="sqlite")
+KILLS_AND_COUNTING = Scenario("mutation", "both", kills_and_points, store="sqlite")
 SLOW = Rates(stall=0.1)
 """Slow answers: other workers look at the same message meanwhile."""
 SETTLE_SECONDS_MAX = 45.0
@@ -41,13 +43,15 @@ class Removal:
 
 
 REPEATED = WorkerSettings(duplicate=0.7)
-COUNTED_TWICE = Doses(crash_points=("after count",) * 4)
+SETTLING = WorkerSettings(settle_seconds=0.5)
+DOSES = Doses(random_kills=4, crash_points=("after count",) * 4)
 
-CONTROL = Removal(None, WorkerSettings(duplicate=0.7, drop=0.1, early=0.7), COUNTING)
+CONTROL = Removal(None, replace(SETTLING, duplicate=0.7, drop=0.1, early=0.7), KILLS_AND_COUNTING)
 REMOVALS = (
     Removal("compare-and-set", REPEATED),
     Removal("claim", REPEATED),
     Removal("message lease", REPEATED),
+    Removal("wait for the last settlement", SETTLING, KILLS),
     Removal("lead lease", WorkerSettings(drop=0.1)),
     Removal("due-time re-check", WorkerSettings(early=0.7)),
     Removal("once-only deltas", WorkerSettings(), COUNTING),
@@ -57,7 +61,7 @@ REMOVALS = (
 def tried(removal: Removal, seed: int) -> Result:
     plan = Plan(
         seed=seed,
-        doses=COUNTED_TWICE,
+        doses=DOSES,
         rates=removal.rates,
         campaign_leads=60,
         busy_min=90,
@@ -91,7 +95,7 @@ def main() -> int:
         tell("control …")
         result = tried(CONTROL, 1)
         is_whole &= not result.violations
-        print(f"{'nothing removed':20} {'green' if not result.violations else 'RED'}")
+        print(f"{'nothing removed':28} {'green' if not result.violations else 'RED'}")
         for violation in result.violations[:5]:
             print(f"  {violation.invariant} {violation.about}: {violation.message}")
     for removal in REMOVALS:
@@ -100,7 +104,7 @@ def main() -> int:
         tell(f"without {removal.name} …")
         message = caught(removal, range(1, SEEDS_MAX + 1))
         is_whole &= message is not None
-        print(f"{removal.name:20} {message or 'nothing broke'}", flush=True)
+        print(f"{removal.name:28} {message or 'nothing broke'}", flush=True)
     return 0 if is_whole else 1
 
 

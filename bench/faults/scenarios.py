@@ -223,6 +223,11 @@ def nothing(bench: Bench) -> Pauses:
     yield 8.0
 
 
+def kills_and_points(bench: Bench) -> Pauses:
+    yield from random_kills(bench)
+    yield from points(bench)
+
+
 MIXED_DOSES = replace(SMALL, random_kills=2, crash_points=SMALL.crash_points[:5])
 MIXED = Scenario("mixed", "a little of everything", mixed, store="sqlite")
 

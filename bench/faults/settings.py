@@ -15,8 +15,9 @@ class WorkerSettings:
 
     `job_lease_seconds`: how long a stored job rests after its worker died; None keeps the default.
     The rates apply to each job on its way to the broker. `early`: a delayed job is also sent
-    without its delay. The timeouts are the mail transport's: shorter than in production, so that a
-    mail server that does not answer costs the bench only seconds.
+    without its delay. `settle_seconds`: how long each outcome is on its way to the store. The
+    timeouts are the mail transport's: shorter than in production, so that a mail server that does
+    not answer costs the bench only seconds.
     """
 
     seed: int = 0
@@ -25,6 +26,7 @@ class WorkerSettings:
     duplicate: float = 0.0
     drop: float = 0.0
     early: float = 0.0
+    settle_seconds: float = 0.0
     connect_timeout_seconds: float = 2.0
     command_timeout_seconds: float = 3.0
     content_timeout_seconds: float = 15.0

@@ -127,7 +127,8 @@ class _WitnessedMessages(Around):
             if change.state is MessageState.SENDING:
                 world.marks[change.key].append((world.tick if tick is None else tick, who))
                 if who is not None:
-                    who.open_marks.add(change.key)
+                    if tick is None:
+                        who.mark(change.key)
                     if who.is_frozen:
                         # It froze while the mark was on its way.
                         world.trouble("freeze", who)

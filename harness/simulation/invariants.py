@@ -64,7 +64,7 @@ class Evidence:
 
 
 async def check(world: World, store: Store, wanted: Mapping[str, Wanted]) -> list[Violation]:
-    violations = [Violation("defect", "-", defect) for defect in world.defects]
+    violations = [Violation(invariant, "-", message) for invariant, message in world.defects]
     messages: dict[str, Message] = {}
     there = await store.campaigns.find(DEFAULT_WORKSPACE, list(wanted))
     for name in sorted(wanted.keys() - {it.campaign_id for it in there}):

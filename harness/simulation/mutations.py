@@ -20,6 +20,7 @@ from functions.service.execution.ports import Leads
 from functions.service.execution.records import Commit, StoredLead
 from functions.service.reports.ports import CountsStore
 from functions.service.reports.records import Counts
+from functions.service.sending import hand_over
 from functions.service.sending.breaker import Breaker
 from functions.service.sending.ports import Messages, SendingAccounts
 from functions.service.sending.records import Claim, Message, SendingAccountState
@@ -186,10 +187,27 @@ def _no_time_to_store() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _given_back_at_once() -> Iterator[None]:
+    """A connection is given back while its last settlement is still on its way to the store."""
+
+    async def written(_settlement: object) -> None:
+        return
+
+    with patch.object(hand_over, "_written", written):
+        yield
+
+
 MUTATIONS = (
     Mutation("compare-and-set", frozenset({"I3", "I4"}), 26, _around(leads=_LastCommitWins)),
     Mutation("claim", frozenset({"I2"}), 1, _around(messages=_EveryClaimWins)),
     Mutation("message lease", frozenset({"I7"}), 191, _around(messages=_NoMessageLease)),
+    Mutation(
+        "wait for the last settlement",
+        frozenset({"I7"}),
+        33,
+        patched=_given_back_at_once,
+    ),
     Mutation("lead lease", frozenset({"I1"}), 18, _around(leads=_NoLeadLease)),
     Mutation("due-time re-check", frozenset({"I5"}), 0, patched=_never_not_due),
     Mutation("once-only deltas", frozenset({"I9"}), 6, _around(counts=_ForgottenDeltas)),
@@ -236,14 +254,14 @@ def catch(mutation: Mutation, seeds: Iterable[int]) -> Caught | None:
 
 def main() -> int:
     is_whole = True
-    sys.stdout.write(f"{'without':20} {'breaks':7} {'seed':>5}  how\n")
+    sys.stdout.write(f"{'without':28} {'breaks':7} {'seed':>5}  how\n")
     for mutation in MUTATIONS:
         caught = catch(mutation, chain([mutation.seed], range(SEEDS_MAX)))
         if caught is None:
-            sys.stdout.write(f"{mutation.name:20} nothing in {SEEDS_MAX} seeds\n")
+            sys.stdout.write(f"{mutation.name:28} nothing in {SEEDS_MAX} seeds\n")
         else:
             sys.stdout.write(
-                f"{mutation.name:20} {caught.invariant:7} {caught.seed:5}  {caught.message[:110]}\n"
+                f"{mutation.name:28} {caught.invariant:7} {caught.seed:5}  {caught.message[:110]}\n"
             )
         is_whole &= caught is not None
     return 0 if is_whole else 1

@@ -162,6 +162,7 @@ class MailTransport:
     def __init__(self, process: Process) -> None:
         self._process = process
         self.connections_max = process.world.chance.choice([1, 2, 4])
+        process.connections_max = self.connections_max
         self._slots = asyncio.Semaphore(self.connections_max)
 
     @asynccontextmanager
@@ -178,8 +179,6 @@ class MailTransport:
 
     async def send(self, envelope: Envelope) -> Outcome:
         process, world = self._process, self._process.world
-        if len(process.open_marks) > self.connections_max:
-            world.defect(f"{sorted(process.open_marks)} are marked at once")
         await process.thawed()
         await asyncio.sleep(world.chance.uniform(0.001, 0.2))
         if process.is_dead:

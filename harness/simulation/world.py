@@ -143,7 +143,8 @@ _current: ContextVar["Process | None"] = ContextVar("process", default=None)
 
 @dataclass(eq=False, slots=True)
 class Process:
-    """One life of a worker. `open_marks`: messages that it has marked but not settled yet."""
+    """One life of a worker. `open_marks`: messages that it has marked but not settled yet, at most
+    one for each of its `connections_max`."""
 
     world: "World"
     name: str
@@ -151,6 +152,7 @@ class Process:
     is_dead: bool = False
     frozen_until: float = 0.0
     died: asyncio.Event = field(default_factory=asyncio.Event)
+    connections_max: int = 0
     open_marks: set[str] = field(default_factory=set)
 
     def enter(self) -> None:
@@ -160,6 +162,12 @@ class Process:
     def check_alive(self) -> None:
         if self.is_dead:
             raise Crash
+
+    def mark(self, key: str) -> None:
+        self.open_marks.add(key)
+        if len(self.open_marks) > self.connections_max:
+            marks = f"{len(self.open_marks)} marks over {self.connections_max} connections"
+            self.world.defect(f"{self.name} has {marks}: {sorted(self.open_marks)}", "I7")
 
     def die(self, message: str) -> None:
         self.is_dead = True
@@ -185,6 +193,11 @@ class Process:
             await asyncio.sleep(rest)
         self.check_alive()
 
+    def miss(self, kind: str) -> None:
+        """A call of the store has failed: its batch may end, and leave its marks behind."""
+        self.world.trouble(kind, self)
+        self.open_marks.clear()
+
     async def breathe(self) -> None:
         """Runs before each call of the store: time passes, and faults happen."""
         world = self.world
@@ -197,13 +210,14 @@ class Process:
         await self.thawed()
         now = asyncio.get_running_loop().time()
         if now < world.store_away_until:
-            world.trouble("store away", self)
+            self.miss("store away")
             raise StoreAwayError
         if world.happens(world.rates.store_away):
             seconds = world.chance.uniform(0.1, 5)
             world.store_away_until = now + seconds
             world.trouble("store away", None)
             world.log(f"the store is away for {seconds:.1f} s")
+            self.open_marks.clear()
             raise StoreAwayError
 
     async def hear(self) -> None:
@@ -232,8 +246,8 @@ class World:
     """Set when the ledger has grown."""
     troubles: list[Trouble] = field(default_factory=list)
     acks: list[Ack] = field(default_factory=list)
-    defects: list[str] = field(default_factory=list)
-    """Defects that no fault explains: an unexpected error, too many marks."""
+    defects: list[tuple[str, str]] = field(default_factory=list)
+    """Defects that no fault explains, by invariant: an unexpected error, too many marks."""
     marks: dict[str, list[tuple[int, Process | None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -296,9 +310,9 @@ class World:
         self.log(f"{kind} {name}")
         self.acks.append(Ack(self.tick, kind, name))
 
-    def defect(self, message: str) -> None:
+    def defect(self, message: str, invariant: str = "defect") -> None:
         self.log(f"DEFECT {message}")
-        self.defects.append(message)
+        self.defects.append((invariant, message))
 
     def jump(self, by: timedelta) -> None:
         """Sets the store's clock forward or back."""
@@ -319,7 +333,7 @@ class World:
             who.die(step)
             raise Crash
         if step.startswith("after:") and self.happens(self.rates.answer_lost):
-            self.trouble("answer lost", who)
+            who.miss("answer lost")
             self.log(f"answer lost {step}")
             raise AnswerLostError(step)
 

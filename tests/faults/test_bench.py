@@ -42,6 +42,7 @@ def test_every_removal_of_the_simulation_that_the_bench_shows_breaks_something()
         "compare-and-set",
         "claim",
         "message lease",
+        "wait for the last settlement",
         "lead lease",
         "due-time re-check",
         "once-only deltas",

@@ -122,9 +122,13 @@ async def _send_from(
             stored = log.settle(change)
             settled.append(_Settled(message, event, stored))
         if stored is not None:
-            # The next batch marks a message as soon as it gets this connection. What the write
-            # raises, the batch raises.
-            await asyncio.wait([stored])
+            await _written(stored)
+
+
+async def _written(settlement: asyncio.Future[Permission]) -> None:
+    """The next batch marks a message as soon as it gets this connection. What the write raises, the
+    batch raises."""
+    await asyncio.wait([settlement])
 
 
 async def _leave(
