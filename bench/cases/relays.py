@@ -63,13 +63,15 @@ class Relays:
         campaign = place.campaign(email("x"), contacts=_people("greeted"))
         place.client.launch(campaign)
         self._stopped(place, sheet, campaign, "HELO refused")
-        for name, more, state in (
-            ("without a name", {"PUBLIC_URL": "http://localhost:8000"}, "fail"),
-            ("of PUBLIC_URL", {"PUBLIC_URL": f"https://{GREETING}"}, "ok"),
-            ("of HELO_NAME", {"HELO_NAME": GREETING}, "ok"),
+        check = self._doctor(place)
+        sheet.equal("the doctor finds that it is refused", check["state"], "fail")
+        sheet.contains("and quotes the server", check["message"], "HELO refused")
+        for name, more in (
+            ("the host of PUBLIC_URL", {"PUBLIC_URL": f"https://{GREETING}"}),
+            ("HELO_NAME", {"HELO_NAME": GREETING}),
         ):
             check = self._doctor(place, **more)
-            sheet.equal(f"the doctor finds the name {name}", check.get("state"), state)
+            sheet.equal(f"the doctor finds {name} accepted", check["state"], "ok")
         self._server.wanted_greeting = ""
 
     def _stopped(self, place: Place, sheet: Sheet, campaign: str, said: str) -> None:
@@ -100,7 +102,7 @@ class Relays:
         }
         done = place.command("doctor", "--json", **{**team, **more})
         checks = json.loads(done.stdout)["checks"]
-        return next((it for it in checks if it["name"] == "smtp"), {})
+        return dict(next(it for it in checks if it["name"] == "smtp"))
 
 
 def _people(name: str, number: int = PEOPLE) -> list[dict[str, object]]:
