@@ -21,6 +21,7 @@ from functions.service.reports.sends import (
     sent_in,
     with_sends,
 )
+from functions.service.reports.tell_sending_account import tell_sending_account
 from functions.service.services import Services
 
 RECORDS_MAX = 2000
@@ -64,6 +65,7 @@ async def _roll_once(services: Services, campaign_id: str) -> int:
     won = await services.store.counts.save(added)
     if not won:
         return 0
+    await tell_sending_account(services, records)
     await services.store.journal.mark_rolled(added.applied)
     return len(records)
 

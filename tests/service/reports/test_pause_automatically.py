@@ -157,7 +157,7 @@ async def test_roll_up_that_dies_after_the_pause_starts_counting_anew(
     async def dies(*given: object) -> bool:
         raise ConnectionResetError
 
-    world.store.counts.save = dies  # type: ignore[method-assign]
+    world.store.counts.save = dies  # type: ignore[assignment]
     with pytest.raises(ConnectionResetError):
         await roll_counts(world.made, "c")
     world.store.counts.save = save  # type: ignore[method-assign]
