@@ -2164,9 +2164,9 @@ export interface components {
             node_id: string;
             /**
              * To
-             * @description The address that the test is sent to.
+             * @description The address that the test is sent to. If left out, it is the first of the `test_addresses` in the settings of the workspace.
              */
-            to: string;
+            to?: string | null;
         };
         /** EmailTestView */
         EmailTestView: {
@@ -3098,9 +3098,21 @@ export interface components {
         };
         /**
          * ReadyView
-         * @description `breaker`: null if no send rate is set.
+         * @description `breaker`: null if no send rate is set. `blocked`: messages that came back in the last day
+         *     because other mail servers refuse our mail. `blocked_reason`: the latest server's words; empty
+         *     if there are none.
          */
         ReadyView: {
+            /**
+             * Blocked
+             * @default 0
+             */
+            blocked: number;
+            /**
+             * Blocked Reason
+             * @default
+             */
+            blocked_reason: string;
             breaker?: components["schemas"]["BreakerView"] | null;
             /** Checks */
             checks: components["schemas"]["CheckView"][];
@@ -3906,7 +3918,7 @@ export interface components {
             revision: number;
             /**
              * Test Addresses
-             * @description Where test e-mails go.
+             * @description Where test e-mails go: the first, unless the author chooses another.
              */
             test_addresses: string[];
             /**
