@@ -103,8 +103,9 @@ async def preview_email(services: WorkspaceServices, campaign_id: str, chosen: C
 async def send_test(
     services: WorkspaceServices, campaign_id: str, chosen: Chosen, to: str | None = None
 ) -> Tried:
-    """`to`: None: the first test address of the workspace. Raises CallerError, with 409 if the address is suppressed and 429 if the limiter defers the
-    message, or FlowInvalidError if the e-mail has problems."""
+    """`to`: None: the first test address of the workspace. Raises CallerError, with 409 if the
+    address is suppressed and 429 if the limiter defers the message, or FlowInvalidError if the
+    e-mail has problems."""
     campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
     at = await services.store.now()
     settings = await read_workspace_settings(services)
