@@ -55,6 +55,7 @@ from local.team.sender_dns import (
     ExpectedKey,
     Resolving,
     check_host,
+    check_return_path,
     check_sender,
     system_resolver,
 )
@@ -434,8 +435,9 @@ async def _sender(settings: TeamSettings, source: PortsSource, resolving: Resolv
         keys[own] = [ExpectedKey(settings.dkim_selector)]
     domains = [own, *(it for it in keys if it != own)][:DOMAINS_MAX]
     host = urlsplit(settings.public_url).hostname or ""
-    (checks, *others), links, helo = await asyncio.gather(
+    (checks, *others), returns, links, helo = await asyncio.gather(
         asyncio.gather(*(check_sender(it, keys.get(it, ()), resolving) for it in domains)),
+        check_return_path(settings.bounce_domain, resolving),
         check_host("links", host, "Links lead to", resolving),
         check_host("helo", settings.own_name or "", "The mail server is greeted by", resolving),
     )
@@ -446,7 +448,7 @@ async def _sender(settings: TeamSettings, source: PortsSource, resolving: Resolv
         for domain, found in zip(domains[1:], others, strict=True)
         for check in found
     ]
-    return Diagnosis(checks=[*checks, *of_others, links, helo])
+    return Diagnosis(checks=[*checks, *of_others, *returns, links, helo])
 
 
 async def _stored_keys(source: PortsSource) -> Mapping[str, Sequence[ExpectedKey]] | None:

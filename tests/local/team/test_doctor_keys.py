@@ -40,6 +40,14 @@ def test_domains_of_other_senders(scene: Scene) -> None:
     assert "v=spf1" in found["spf of other.example"].remedy
 
 
+def test_domain_of_return_paths(scene: Scene) -> None:
+    """It is looked up if it is set."""
+    scene.environment["BOUNCE_DOMAIN"] = "b.example.com"
+    found = {it.name: it for it in asyncio.run(scene._look(scene._checked))}
+    assert "b.example.com has no MX record" in found["mx of b.example.com"].message
+    assert "v=spf1" in found["spf of b.example.com"].remedy
+
+
 def test_key_whose_secret_is_gone(scene: Scene) -> None:
     """Mail of its domain waits, so the check fails."""
     scene.keys = [dkim_key("example.com", secret="a secret that nobody remembers")]

@@ -142,7 +142,11 @@ async def test_records_of_a_domain(world: FakeWorld) -> None:
     wanted: list[Algorithm] = ["rsa", "ed25519"]
     keys = [await create_dkim_key(world.made, "a.example", it) for it in wanted]
     records = records_of(
-        "a.example", keys, spf="a:smtp.example.net", public_url="https://go.a.example/x"
+        "a.example",
+        keys,
+        spf="a:smtp.example.net",
+        public_url="https://go.a.example/x",
+        bounce_domain="",
     )
     assert [(it.purpose, it.name, it.type, it.value) for it in records] == [
         *(("dkim", f"{it.selector}._domainkey.a.example", "TXT", it.public_record) for it in keys),
@@ -151,6 +155,28 @@ async def test_records_of_a_domain(world: FakeWorld) -> None:
         ("return_path", "a.example", "MX", None),
         ("links", "go.a.example", "A or CNAME", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("host", "exchange"), [("go.a.example", "10 go.a.example"), ("192.0.2.1", None)]
+)
+def test_records_of_return_paths(host: str, exchange: str | None) -> None:
+    """Their domain needs an MX to the receiver and an SPF record, which receivers look for there;
+    only answers go to the sender's domain."""
+    records = records_of(
+        "a.example",
+        [],
+        spf="a:smtp.example.net",
+        public_url=f"https://{host}",
+        bounce_domain="b.a.example",
+    )
+    returns = [it for it in records if it.purpose == "return_path"]
+    assert [(it.name, it.type, it.value) for it in returns] == [
+        ("b.a.example", "MX", exchange),
+        ("b.a.example", "TXT", "v=spf1 a:smtp.example.net ~all"),
+        ("a.example", "MX", None),
+    ]
+    assert "bounces" not in returns[-1].hint
 
 
 @pytest.mark.parametrize(
