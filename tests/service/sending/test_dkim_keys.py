@@ -1,5 +1,6 @@
 """Keys of domains: made, sealed, put to use, removed; and the records to publish."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -155,6 +156,21 @@ async def test_records_of_a_domain(world: FakeWorld) -> None:
         ("return_path", "a.example", "MX", None),
         ("links", "go.a.example", "A or CNAME", None),
     ]
+
+
+def test_keys_are_made_beside_the_event_loop() -> None:
+    """Which turns meanwhile, so that no request waits for the primes."""
+
+    async def turns() -> int:
+        making = asyncio.create_task(FernetKeyBox((SECRET,)).new_key("rsa"))
+        turned = 0
+        while not making.done():
+            await asyncio.sleep(0)
+            turned += 1
+        return turned
+
+    # One to begin with, one to see that it is done.
+    assert asyncio.run(turns()) > 2
 
 
 @pytest.mark.parametrize(
