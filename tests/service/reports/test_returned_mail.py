@@ -1,6 +1,6 @@
 """How much of a campaign's mail came back, by when it was sent, and when that is too much."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -31,7 +31,7 @@ def time(number: int) -> datetime:
     return BEGINNING + timedelta(milliseconds=number)
 
 
-def entry(kind: EntryKind, number: int, **detail: DetailValue) -> JournalRecord:
+def entry(kind: EntryKind, number: int, detail: Mapping[str, DetailValue]) -> JournalRecord:
     return JournalRecord(
         key=f"{kind}-{number}",
         campaign_id="c",
@@ -44,7 +44,7 @@ def entry(kind: EntryKind, number: int, **detail: DetailValue) -> JournalRecord:
 
 
 def sent(numbers: Iterable[int]) -> list[JournalRecord]:
-    return [entry(EntryKind.SENT, it, at=time(it).isoformat(), attempt=1) for it in numbers]
+    return [entry(EntryKind.SENT, it, {"at": time(it).isoformat()}) for it in numbers]
 
 
 def returned(number: int, kind: TrackingEventKind, bounce: BounceKind | None) -> JournalRecord:
@@ -132,8 +132,10 @@ def test_only_bounces_that_more_mail_would_repeat_count(kind: BounceKind, counts
 
 def test_refusals_in_the_conversation_count_if_nobody_is_there() -> None:
     """As messages and as bounces. A refusal for other reasons is neither."""
-    unknown = [entry(EntryKind.REJECTED, it, words="550 5.1.1 nobody here") for it in range(11)]
-    other = [entry(EntryKind.REJECTED, it, words="552 5.3.4 too large") for it in range(11)]
+    unknown = [
+        entry(EntryKind.REJECTED, it, {"words": "550 5.1.1 nobody here"}) for it in range(11)
+    ]
+    other = [entry(EntryKind.REJECTED, it, {"words": "552 5.3.4 too large"}) for it in range(11)]
     assert said(unknown) == "11 of its first 11 messages bounced (limit 5 %)"
     assert said(other) is None
 
