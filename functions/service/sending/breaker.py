@@ -275,6 +275,6 @@ def public_reason(refusal: Deferred | Rejected) -> str:
     return without_addresses(f"{refusal.code} {refusal.reason}".strip())
 
 
-def without_addresses(words: str) -> str:
+def without_addresses(reason: str) -> str:
     """A server's words without the addresses of people and hosts, cut to a maximum length."""
-    return _NUMBERS_OF_HOSTS.sub("…", _MAILBOX.sub("…", words))[:REASON_CHARS_MAX]
+    return _NUMBERS_OF_HOSTS.sub("…", _MAILBOX.sub("…", reason))[:REASON_CHARS_MAX]
