@@ -23,7 +23,10 @@ from local.cli.output import (
 if TYPE_CHECKING:
     from local.client import Client, Document
 
-SUMMED = ("entered", "waiting", "sending", "sent", "opened", "clicked", "failed", "unknown")
+SUMMED = (
+    *("entered", "waiting", "sending", "sent", "opened", "clicked"),
+    *("bounced", "complained", "failed", "unknown"),
+)
 PROBLEMS_SHOWN_MAX = 20
 
 FILE = click.Path(path_type=Path)
@@ -196,6 +199,8 @@ def status(campaign_id: str, url: str | None, as_json: bool) -> None:
         return
     leads = found["counts"]["leads"]
     console().print(f"[bold]{found['name']}[/] {status_text(found['status'])}")
+    if found["pause_reason"]:
+        console().print(f"Paused automatically: {escaped(found['pause_reason'])}.")
     console().print(
         "  ".join(f"{count} {name}" for name, count in leads.items()) or "No leads yet."
     )

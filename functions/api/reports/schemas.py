@@ -27,7 +27,14 @@ class CountsView(BaseModel):
                     "revision": 12,
                     "leads": {"running": 2, "paused": 40, "completed": 458},
                     "nodes": {
-                        "email-1": {"sending": 2, "entered": 500, "sent": 498, "took": {}},
+                        "email-1": {
+                            "sending": 2,
+                            "entered": 500,
+                            "sent": 498,
+                            "bounced": 3,
+                            "complained": 1,
+                            "took": {},
+                        },
                         "clicked": {"watching": 40, "entered": 498, "took": {"yes": 120}},
                     },
                     "lateness_ms": {"250": 430, "1000": 28},

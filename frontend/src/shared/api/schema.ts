@@ -1626,6 +1626,8 @@ export interface components {
              * @description Number in the campaign, from 1 without gaps. The contact's lead has the same.
              */
             seq: number;
+            /** @description Why the address is not written to; null if it is. */
+            suppressed: components["schemas"]["SuppressionReason"] | null;
         };
         /**
          * ContactsPreviewView
@@ -1736,6 +1738,8 @@ export interface components {
          *           "watching": 40
          *         },
          *         "email-1": {
+         *           "bounced": 3,
+         *           "complained": 1,
          *           "entered": 500,
          *           "sending": 2,
          *           "sent": 498,
@@ -2526,54 +2530,6 @@ export interface components {
              */
             revision: number;
         };
-        /** LeadMessageView */
-        LeadMessageView: {
-            /** Campaign Id */
-            campaign_id: string;
-            /**
-             * Changed At
-             * Format: date-time
-             */
-            changed_at: string;
-            /** Delivery Attempts */
-            delivery_attempts: number;
-            /**
-             * First Attempt At
-             * Format: date-time
-             */
-            first_attempt_at: string;
-            /** Key */
-            key: string;
-            /** Lead Id */
-            lead_id: string;
-            /** Node Id */
-            node_id: string;
-            /**
-             * Reason
-             * @description The mail server's reply, or why the message ended so.
-             */
-            reason: string;
-            /** Recipient */
-            recipient: string;
-            /** Resend Number */
-            resend_number: number;
-            /**
-             * Resolution
-             * @description What a person decided about an unknown message; null if nothing.
-             */
-            resolution: string | null;
-            /** Retry At */
-            retry_at: string | null;
-            /**
-             * Returned
-             * @description What came back of it: a bounce, or its reader's complaint; null if nothing.
-             */
-            returned: ("bounced" | "complained") | null;
-            /** State */
-            state: string;
-            /** Visit */
-            visit: number;
-        };
         /**
          * LeadMove
          * @example {
@@ -2643,7 +2599,7 @@ export interface components {
             /** Lead Id */
             lead_id: string;
             /** Messages */
-            messages: components["schemas"]["LeadMessageView"][];
+            messages: components["schemas"]["MessageView"][];
             /**
              * Next
              * @deprecated
@@ -2669,6 +2625,8 @@ export interface components {
             seq: number;
             /** Status */
             status: string;
+            /** @description null if the contact's address may be written to. */
+            suppressed: components["schemas"]["SuppressedView"] | null;
             /** Timeline */
             timeline: components["schemas"]["TimelineView"][];
             /** Wait Until */
@@ -2824,6 +2782,11 @@ export interface components {
             resolution: string | null;
             /** Retry At */
             retry_at: string | null;
+            /**
+             * Returned
+             * @description What came back of it: a bounce, or its reader's complaint; null if nothing.
+             */
+            returned: ("bounced" | "complained") | null;
             /** State */
             state: string;
             /** Visit */
@@ -3391,6 +3354,21 @@ export interface components {
              * @enum {string}
              */
             type: "start";
+        };
+        /**
+         * SuppressedView
+         * @description Why the contact's address is not written to. `source`: who or what said so, such as a mail
+         *     server's words.
+         */
+        SuppressedView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            reason: components["schemas"]["SuppressionReason"];
+            /** Source */
+            source: string;
         };
         /**
          * SuppressionAddition
