@@ -90,6 +90,9 @@ def _put(node: dict[str, object], what: str, value: int) -> None:
 class LiveView(BaseModel):
     revision: int = Field(description="Send it as `since` next time.")
     status: str
+    pause_reason: str | None = Field(
+        description="Why the product paused the campaign by itself; null if it did not."
+    )
     changed: CountsView = Field(
         description="Only the counts that have changed: merge them into those that you have."
     )

@@ -2715,6 +2715,11 @@ export interface components {
             /** @description Only the counts that have changed: merge them into those that you have. */
             changed: components["schemas"]["CountsView"];
             /**
+             * Pause Reason
+             * @description Why the product paused the campaign by itself; null if it did not.
+             */
+            pause_reason: string | null;
+            /**
              * Revision
              * @description Send it as `since` next time.
              */
