@@ -28,6 +28,7 @@ RETIRED: Mapping[str, str] = {}
 Whole = Annotated[int, Field(ge=0)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Percent = Annotated[float, Field(ge=0, le=100)]
 
 Text = TypeVar("Text", str, SecretStr)
 

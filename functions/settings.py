@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
 
 from functions.access import ApiTokens
 from functions.declaration import REQUIRED, Deployment, Fixed, Group
-from functions.environment import EnvironmentSettings, Seconds, Whole, setting
+from functions.environment import EnvironmentSettings, Percent, Seconds, Whole, setting
 from functions.mail.address import AddressError, ascii_domain, normalised
 from functions.mail.helo import helo_name, helo_name_of_url
 from functions.service.policy import Policy
@@ -118,6 +118,27 @@ class SharedSettings(EnvironmentSettings):
         more="Its MX record must lead to a server that hands its mail to EmailBuilder.",
         in_env=True,
         empty="mail returns to its sender.",
+    )
+    bounces_max_percent: Percent = setting(
+        "BOUNCES_MAX_PERCENT",
+        "A campaign is paused if a larger share of its first 200 messages bounces, or of any later "
+        "1,000.",
+        Group.MAIL,
+        functions="5",
+        local="5",
+        team="5",
+        more="100 switches this off.",
+        in_env=True,
+    )
+    complaints_max_percent: Percent = setting(
+        "COMPLAINTS_MAX_PERCENT",
+        "A campaign is paused if readers report this share of any 1,000 of its messages as spam.",
+        Group.MAIL,
+        functions="0.3",
+        local="0.3",
+        team="0.3",
+        more="100 switches this off.",
+        in_env=True,
     )
     public_url: Url = setting(
         "PUBLIC_URL",
@@ -259,6 +280,8 @@ class SharedSettings(EnvironmentSettings):
             sender_domains=self.sender_domains,
             mail_leaves=self.mail_leaves,
             bounce_domain=self.bounce_domain,
+            bounces_max_percent=self.bounces_max_percent,
+            complaints_max_percent=self.complaints_max_percent,
             sweep_seconds=self.sweep_seconds,
             horizon_seconds=self.horizon_seconds,
             lead_lease_seconds=self.lead_lease_seconds,

@@ -18,8 +18,14 @@ from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
 from functions.service.operations.doctor import Doctor
-from functions.service.operations.probes import keys_probe, mail_probe, queues_probe, store_probe
-from functions.service.sending.limiter import limiter_of
+from functions.service.operations.probes import (
+    blocked_probe,
+    keys_probe,
+    mail_probe,
+    queues_probe,
+    store_probe,
+)
+from functions.service.sending.limiter import Limiter, limiter_of
 from functions.service.sending.ports import MailTransport
 from functions.service.sending.signing import SendingIdentity
 from functions.service.services import Services
@@ -69,6 +75,7 @@ async def compose(settings: Settings, store: Store) -> Services:
     """The services of one event loop."""
     transport = make_transport(settings)
     identity = identity_of(settings)
+    limiter = limiter_of(sending_account_of(settings), settings.limits, store.sending_accounts)
     return Services(
         store=store,
         dispatcher=SqsDispatcher(
@@ -82,19 +89,23 @@ async def compose(settings: Settings, store: Store) -> Services:
         policy=settings.policy(),
         new_token=new_token,
         identity=identity,
-        limiter=limiter_of(sending_account_of(settings), settings.limits, store.sending_accounts),
+        limiter=limiter,
         dead_letters=SqsDeadLetters(
             sends=Route(settings.send_dead_letters_url, settings.send_queue_url),
             resumes=Route(settings.resume_dead_letters_url, settings.resume_queue_url),
             region=settings.region,
             endpoint_url=settings.endpoint_url,
         ),
-        doctor=make_doctor(settings, store, transport, identity),
+        doctor=make_doctor(settings, store, transport, identity, limiter),
     )
 
 
 def make_doctor(
-    settings: Settings, store: Store, transport: MailTransport, identity: SendingIdentity
+    settings: Settings,
+    store: Store,
+    transport: MailTransport,
+    identity: SendingIdentity,
+    limiter: Limiter,
 ) -> Doctor:
     """Without a sweep probe, because another function sweeps. A failing sweep shows in how late
     leads are."""
@@ -108,6 +119,7 @@ def make_doctor(
         store_probe(store),
         queues_probe(depths),
         mail_probe(transport),
+        blocked_probe(store, limiter),
         keys_probe(store, identity),
     ]
     return Doctor(probes, close_probes=depths.close)

@@ -102,6 +102,11 @@ class Client:
         """`verb`: pause, resume, cancel, archive, publish."""
         return self._call("POST", f"/campaigns/{campaign_id}/{verb}")
 
+    def send_test(self, campaign_id: str, node_id: str, to: str | None) -> Document:
+        """`to`: None: the first test address of the workspace."""
+        body = {"node_id": node_id, **({"to": to} if to else {})}
+        return self._call("POST", f"/campaigns/{campaign_id}/test-send", json=body)
+
     def leads(
         self, campaign_id: str, *, limit: int, after_seq: int = 0, **filters: str | None
     ) -> Document:

@@ -12,6 +12,7 @@ from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.service.operations.doctor import Doctor
 from functions.service.operations.probes import (
+    blocked_probe,
     keys_probe,
     mail_probe,
     queues_probe,
@@ -20,7 +21,7 @@ from functions.service.operations.probes import (
 )
 from functions.service.operations.records import CheckState, Diagnosis, Swept, SystemCheck
 from functions.service.policy import Policy
-from functions.service.sending.limiter import limiter_of
+from functions.service.sending.limiter import Limiter, limiter_of
 from functions.service.sending.ports import MailTransport
 from functions.service.sending.signing import SendingIdentity
 from functions.service.services import Services
@@ -57,6 +58,7 @@ def make_compose(
             connections_max=settings.smtp_connections_max,
             own_name=settings.own_name,
         )
+        limiter = limiter_of(SENDING_ACCOUNT, settings.limits, store.sending_accounts)
         return Services(
             store=store,
             dispatcher=SqsDispatcher(
@@ -69,7 +71,7 @@ def make_compose(
             policy=policy,
             new_token=new_token,
             identity=identity,
-            limiter=limiter_of(SENDING_ACCOUNT, settings.limits, store.sending_accounts),
+            limiter=limiter,
             dead_letters=SqsDeadLetters(
                 sends=Route(cloud.queue_url("SendDeadLetters"), cloud.queue_url("SendQueue")),
                 resumes=Route(cloud.queue_url("ResumeDeadLetters"), cloud.queue_url("ResumeQueue")),
@@ -77,7 +79,7 @@ def make_compose(
                 # The emulation serialises calls: a call that waits would block all others.
                 wait_seconds=0,
             ),
-            doctor=make_doctor(cloud, store, transport, policy, identity),
+            doctor=make_doctor(cloud, store, transport, policy, identity, limiter),
         )
 
     return compose
@@ -89,6 +91,7 @@ def make_doctor(
     transport: MailTransport,
     policy: Policy,
     identity: SendingIdentity,
+    limiter: Limiter,
 ) -> Doctor:
     depths = SqsDepths(
         queue_urls=[cloud.queue_url(it) for it in ("SendQueue", "ResumeQueue")],
@@ -106,6 +109,7 @@ def make_doctor(
         store_probe(store),
         queues_probe(depths),
         mail_probe(transport),
+        blocked_probe(store, limiter),
         keys_probe(store, identity),
         sweep_probe(store, swept, policy.sweep_seconds),
         functions,

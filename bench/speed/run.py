@@ -11,6 +11,7 @@ from bench.speed.sink import Ledger
 from bench.speed.stack import Servers
 
 RATIO_MIN = 0.30
+SIGNED_RATIO_MIN = 0.85
 LATE_P99_MS_MAX = 2000
 API_P99_MS_MAX = 50
 WORKER_MB_MORE_MAX = 50
@@ -130,8 +131,29 @@ def _bench_store(
     return max(it.worker_mb for it in ours)
 
 
-def _stack_run(bench: Bench, store: str, count: int) -> stack.Run:
-    run_ = stack.measure(bench.servers, store, ONE_EMAIL, list(rows(count)))
+def bench_dkim(bench: Bench) -> None:
+    """Unsigned and signed mail alternate."""
+    count = bench.sizes.leads
+    plain: list[stack.Run] = []
+    signed: list[stack.Run] = []
+    for _ in range(bench.sizes.rounds):
+        plain.append(_stack_run(bench, "sqlite", count))
+        signed.append(_stack_run(bench, "sqlite", count, is_signed=True))
+    ratios = [bare.seconds / mine.seconds for bare, mine in zip(plain, signed, strict=True)]
+    more_bytes = [
+        bytes_each(mine.ledger, count) - bytes_each(bare.ledger, count)
+        for bare, mine in zip(plain, signed, strict=True)
+    ]
+    bench.add(
+        of_runs("dkim", f"{count:,} leads, unsigned", [count / it.seconds for it in plain], PACE),
+        of_runs("dkim", f"{count:,} leads, signed", [count / it.seconds for it in signed], PACE),
+        of_runs("dkim", "bytes a mail, more if signed", more_bytes, "B"),
+        of_runs("dkim", "ratio to unsigned", ratios, "", target=SIGNED_RATIO_MIN),
+    )
+
+
+def _stack_run(bench: Bench, store: str, count: int, *, is_signed: bool = False) -> stack.Run:
+    run_ = stack.measure(bench.servers, store, ONE_EMAIL, list(rows(count)), is_signed=is_signed)
     bytes_each(run_.ledger, count)
     return run_
 
@@ -196,6 +218,7 @@ def bench_import(bench: Bench) -> None:
 _PARTS: dict[str, Callable[[Bench], None]] = {
     "sqlite": bench_sqlite,
     "mongodb": bench_mongodb,
+    "dkim": bench_dkim,
     "cloud": bench_cloud,
     "resume": bench_resume,
     "api": bench_api,

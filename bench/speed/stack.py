@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from bench.speed.sink import CapturingSink, Ledger
+from functions.adapters.key_box import make_key
 from functions.runtime import Composition
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import Row
@@ -79,8 +80,9 @@ class Servers:
         self._stack.close()
 
     @contextmanager
-    def team(self, store: str) -> Iterator["Team"]:
-        """`store`: sqlite or mongodb. Empty and migrated; none of our processes is started yet."""
+    def team(self, store: str, *, is_signed: bool = False) -> Iterator["Team"]:
+        """`store`: sqlite or mongodb. Empty and migrated; none of our processes is started yet.
+        `is_signed`: mail is signed by an RSA key."""
         self._runs += 1
         vhost = f"run{self._runs}"
         with ExitStack() as stack:
@@ -92,11 +94,17 @@ class Servers:
             else:
                 folder = stack.enter_context(TemporaryDirectory(prefix="emailbuilder-speed-"))
                 store_uri = f"sqlite:///{Path(folder) / 'store.db'}"
+            more: dict[str, str] = {}
+            if is_signed:
+                pem = Path(stack.enter_context(TemporaryDirectory())) / "key.pem"
+                pem.write_bytes(make_key("rsa"))
+                more["DKIM_KEY_FILES"] = f"s1._domainkey.example.com={pem}"
             given = environment(
                 store_uri=store_uri,
                 broker_url=self.rabbit.add_vhost(vhost),
                 redis_url=self.redis.uri,
                 smtp_uri=self.sink.uri,
+                **more,
             )
             team = stack.enter_context(Team(given))
             yield team
@@ -198,10 +206,17 @@ def cpu_seconds(pid: int) -> float:
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(servers: Servers, store: str, flow: Mapping[str, object], rows: Sequence[Row]) -> Run:
+def measure(
+    servers: Servers,
+    store: str,
+    flow: Mapping[str, object],
+    rows: Sequence[Row],
+    *,
+    is_signed: bool = False,
+) -> Run:
     """One campaign from the launch to the last mail. Raises StalledError."""
     ledger = servers.sink.fresh_ledger()
-    with servers.team(store) as team:
+    with servers.team(store, is_signed=is_signed) as team:
         team.bring_in(flow, rows)
         team.start()
         began, cpu_before = time.perf_counter(), team.worker_cpu_seconds()

@@ -6,6 +6,7 @@ Invariant: no error contains a key or a secret. `cryptography` is loaded on firs
 processes never need it.
 """
 
+import asyncio
 from base64 import urlsafe_b64encode
 from functools import cached_property
 from hashlib import sha256
@@ -37,20 +38,9 @@ class FernetKeyBox:
             raise ValueError(f"write at most {SECRETS_MAX} secrets")
         return cls(secrets) if secrets else None
 
-    def new_key(self, algorithm: Algorithm) -> bytes:
-        from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
-        from cryptography.hazmat.primitives.serialization import (
-            Encoding,
-            NoEncryption,
-            PrivateFormat,
-        )
-
-        key = (
-            ed25519.Ed25519PrivateKey.generate()
-            if algorithm == "ed25519"
-            else rsa.generate_private_key(public_exponent=65_537, key_size=RSA_BITS_MIN)
-        )
-        return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    async def new_key(self, algorithm: Algorithm) -> bytes:
+        """In a thread: finding the primes of RSA takes a tenth of a second or more."""
+        return await asyncio.to_thread(make_key, algorithm)
 
     def seal(self, key: bytes) -> str:
         return self._fernet.encrypt(key).decode("ascii")
@@ -70,3 +60,16 @@ class FernetKeyBox:
         # Secrets are long and random, so a digest makes a key of the right length.
         keys = (urlsafe_b64encode(sha256(it.encode()).digest()) for it in self._secrets)
         return MultiFernet([Fernet(key) for key in keys])
+
+
+def make_key(algorithm: Algorithm) -> bytes:
+    """A private key in PEM."""
+    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    key = (
+        ed25519.Ed25519PrivateKey.generate()
+        if algorithm == "ed25519"
+        else rsa.generate_private_key(public_exponent=65_537, key_size=RSA_BITS_MIN)
+    )
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -38,6 +38,9 @@ class Observer(Protocol):
     def overdue(self, seconds: float) -> None:
         """How late the most overdue lead of a running campaign is; 0 if none is late."""
 
+    def paused(self) -> None:
+        """A campaign was paused because too much of its mail came back."""
+
 
 class _Nobody:
     def batch(self, queue: str, jobs: Mapping[str, int], seconds: float) -> None: ...
@@ -49,6 +52,8 @@ class _Nobody:
     def window(self, in_flight: int, most: int) -> None: ...
 
     def overdue(self, seconds: float) -> None: ...
+
+    def paused(self) -> None: ...
 
 
 NO_OBSERVER: Observer = _Nobody()

@@ -28,6 +28,8 @@ class Policy:
     `sender_domains`: the domains that mail may be sent from, in lower case; empty: any.
     `mail_leaves`: mail goes to real readers, not to an inbox on this machine.
     `bounce_domain`: the domain of return paths, in ASCII; empty: mail returns to its sender.
+    `bounces_max_percent`, `complaints_max_percent`: a campaign is paused if a larger share of its
+    messages bounces, or if this share is complained about.
     `sweep_seconds`: the interval between sweeps.
     `horizon_seconds`: a pause that ends within this time also gets a delayed job; 0: none does.
     `delayed_jobs_max`: how many unexpired delayed jobs a worker may have given to the broker.
@@ -45,6 +47,8 @@ class Policy:
     sender_domains: tuple[str, ...] = ()
     mail_leaves: bool = False
     bounce_domain: str = ""
+    bounces_max_percent: float = 5.0
+    complaints_max_percent: float = 0.3
     sweep_seconds: float = 1.0
     horizon_seconds: float = 0.0
     delayed_jobs_max: int = 200

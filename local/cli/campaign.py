@@ -23,7 +23,10 @@ from local.cli.output import (
 if TYPE_CHECKING:
     from local.client import Client, Document
 
-SUMMED = ("entered", "waiting", "sending", "sent", "opened", "clicked", "failed", "unknown")
+SUMMED = (
+    *("entered", "waiting", "sending", "sent", "opened", "clicked"),
+    *("bounced", "complained", "failed", "unknown"),
+)
 PROBLEMS_SHOWN_MAX = 20
 
 FILE = click.Path(path_type=Path)
@@ -161,6 +164,24 @@ def _verb(name: str, help_text: str, done: str) -> None:
             console().print(done)
 
 
+@campaign.command("test")
+@click.argument("campaign_id", metavar="CAMPAIGN")
+@click.argument("node_id", metavar="NODE")
+@click.option("--to", help="Where it goes. Default: the first test address of the workspace.")
+@asks_api
+def send_test(
+    campaign_id: str, node_id: str, to: str | None, url: str | None, as_json: bool
+) -> None:
+    """Send the e-mail NODE of the draft once, as a test."""
+    tried = connect(url).send_test(campaign_id, node_id, to)
+    if as_json:
+        print_json(tried)
+    elif tried["outcome"] == "sent":
+        console().print(f"Sent to [bold]{escaped(tried['to'])}[/].")
+    if tried["outcome"] != "sent":
+        fail(f"Not sent ({tried['outcome']}): {tried['message']}")
+
+
 _verb("publish", "Publish the draft: new leads walk it.", "Published.")
 _verb("pause", "Pause sending. Waits go on.", "Paused. Nothing is sent until you resume.")
 _verb("resume", "Resume a paused campaign. Overdue leads go first.", "Running again.")
@@ -178,6 +199,8 @@ def status(campaign_id: str, url: str | None, as_json: bool) -> None:
         return
     leads = found["counts"]["leads"]
     console().print(f"[bold]{found['name']}[/] {status_text(found['status'])}")
+    if found["pause_reason"]:
+        console().print(f"Paused automatically: {escaped(found['pause_reason'])}.")
     console().print(
         "  ".join(f"{count} {name}" for name, count in leads.items()) or "No leads yet."
     )

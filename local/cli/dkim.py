@@ -128,10 +128,13 @@ def _print_keys(found: Mapping[str, Any]) -> None:
 
 
 def zone_lines(records: list[dict[str, Any]]) -> Iterator[str]:
-    """TXT records in the syntax of RFC 1035: strings of up to 255 characters, in quotes."""
+    """MX and TXT records in the syntax of RFC 1035: texts in strings of up to 255 characters."""
     for record in records:
         value = record["value"]
-        if record["type"] != "TXT" or value is None:
+        if value is None:
+            continue
+        if record["type"] == "MX":
+            yield f"{record['name']}. IN MX {value}."
             continue
         strings = [
             value[start : start + TXT_STRING_CHARS_MAX]

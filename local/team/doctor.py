@@ -25,7 +25,12 @@ from functions.mail.address import domain_of
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations import doctor
 from functions.service.operations.doctor import Doctor, Probe, look_at
-from functions.service.operations.probes import dead_letters_check, keys_probe, sweep_check
+from functions.service.operations.probes import (
+    blocked_probe,
+    dead_letters_check,
+    keys_probe,
+    sweep_check,
+)
 from functions.service.operations.records import (
     CheckState,
     Diagnosis,
@@ -35,6 +40,7 @@ from functions.service.operations.records import (
     WorkerSeen,
 )
 from functions.service.sending.dkim_keys import KEYS_MAX
+from functions.service.sending.limiter import Limiter, Unlimited
 from functions.service.sending.ports import MailTransport
 from functions.service.sending.signing import SendingIdentity
 from functions.service.store import Store
@@ -49,6 +55,7 @@ from local.team.sender_dns import (
     ExpectedKey,
     Resolving,
     check_host,
+    check_return_path,
     check_sender,
     system_resolver,
 )
@@ -93,6 +100,9 @@ class Ports(Protocol):
     @property
     def identity(self) -> SendingIdentity: ...
 
+    @property
+    def limiter(self) -> Limiter | Unlimited: ...
+
 
 PortsSource = Callable[[], Awaitable[Ports]]
 """Raises if the settings contradict each other or the store cannot be opened."""
@@ -105,13 +115,18 @@ class OpenPorts:
     store: Store
     transport: MailTransport
     identity: SendingIdentity
+    limiter: Limiter
 
 
 def doctor_of_backend(
-    settings: TeamSettings, store: Store, transport: MailTransport, identity: SendingIdentity
+    settings: TeamSettings,
+    store: Store,
+    transport: MailTransport,
+    identity: SendingIdentity,
+    limiter: Limiter,
 ) -> Doctor:
     async def ports() -> Ports:
-        return OpenPorts(store, transport, identity)
+        return OpenPorts(store, transport, identity, limiter)
 
     return team_doctor(settings, ports)
 
@@ -182,8 +197,9 @@ async def _services(source: PortsSource) -> Diagnosis:
     )
     if clock[0].state is CheckState.FAILED:
         clock = [_unknown("clock", "store")]
+    blocked = await blocked_probe(ports.store, ports.limiter)()
     keys = await keys_probe(ports.store, ports.identity)()
-    return Diagnosis(checks=[*settings, *store, *clock, *smtp, *keys.checks])
+    return Diagnosis(checks=[*settings, *store, *clock, *smtp, *blocked.checks, *keys.checks])
 
 
 async def _store(store: Store) -> list[SystemCheck]:
@@ -419,8 +435,9 @@ async def _sender(settings: TeamSettings, source: PortsSource, resolving: Resolv
         keys[own] = [ExpectedKey(settings.dkim_selector)]
     domains = [own, *(it for it in keys if it != own)][:DOMAINS_MAX]
     host = urlsplit(settings.public_url).hostname or ""
-    (checks, *others), links, helo = await asyncio.gather(
+    (checks, *others), returns, links, helo = await asyncio.gather(
         asyncio.gather(*(check_sender(it, keys.get(it, ()), resolving) for it in domains)),
+        check_return_path(settings.bounce_domain, resolving),
         check_host("links", host, "Links lead to", resolving),
         check_host("helo", settings.own_name or "", "The mail server is greeted by", resolving),
     )
@@ -431,7 +448,7 @@ async def _sender(settings: TeamSettings, source: PortsSource, resolving: Resolv
         for domain, found in zip(domains[1:], others, strict=True)
         for check in found
     ]
-    return Diagnosis(checks=[*checks, *of_others, links, helo])
+    return Diagnosis(checks=[*checks, *of_others, *returns, links, helo])
 
 
 async def _stored_keys(source: PortsSource) -> Mapping[str, Sequence[ExpectedKey]] | None:

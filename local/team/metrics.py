@@ -75,6 +75,11 @@ class PrometheusObserver:
             registry=registry,
         )
         self._overdue.set(float("nan"))
+        self._paused = Counter(
+            "emailbuilder_campaigns_paused",
+            "Campaigns paused because too much of their mail came back.",
+            registry=registry,
+        )
 
     def batch(self, queue: str, jobs: Mapping[str, int], seconds: float) -> None:
         self.jobs_done += sum(jobs.values())
@@ -97,6 +102,9 @@ class PrometheusObserver:
 
     def overdue(self, seconds: float) -> None:
         self._overdue.set(seconds)
+
+    def paused(self) -> None:
+        self._paused.inc()
 
 
 def start_metrics_server(

@@ -7,7 +7,7 @@ not stop mail from leaving, so no check fails; it makes receivers distrust the m
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import dns.asyncresolver
 import dns.exception
@@ -69,6 +69,29 @@ async def check_sender(
     return [
         _unresolved(name, domain, it) if isinstance(it, BaseException) else it
         for name, it in zip(_NAMES, found, strict=True)
+    ]
+
+
+async def check_return_path(
+    domain: str, make_resolver: Resolving = system_resolver
+) -> list[SystemCheck]:
+    """`domain`: that of return paths. Receivers look for the SPF record there, and mail returns to
+    its MX."""
+    if not is_public_host(domain):
+        return []
+    names = ("spf", "mx")
+    try:
+        lookup = _Lookup(make_resolver())
+        checks = (_spf(lookup, domain), _receiver(lookup, domain))
+        found = await asyncio.gather(*map(_in_time, checks), return_exceptions=True)
+    except Unresolvable as problem:
+        found = [problem, problem]
+    return [
+        replace(
+            _unresolved(name, domain, it) if isinstance(it, BaseException) else it,
+            name=f"{name} of {domain}",
+        )
+        for name, it in zip(names, found, strict=True)
     ]
 
 
@@ -263,6 +286,25 @@ async def _mx(lookup: _Lookup, domain: str) -> SystemCheck:
         name="mx",
         state=CheckState.OK,
         message=f"{', '.join(sorted(it.rstrip('.') for it in hosts))}",
+    )
+
+
+async def _receiver(lookup: _Lookup, domain: str) -> SystemCheck:
+    hosts = sorted(it.rstrip(".") for it in await lookup.exchanges(domain))
+    named = [it for it in hosts if it]
+    if not named:
+        message = f"{domain} has no MX record, so undeliverable mail cannot return."
+    elif lost := [it for it in named if not await lookup.has_address(it)]:
+        message = f"The MX record of {domain} names {lost[0]}, which has no address in the DNS."
+    else:
+        message = f"Undeliverable mail returns to {', '.join(named)}."
+        return SystemCheck(name="mx", state=CheckState.OK, message=message)
+    return SystemCheck(
+        name="mx",
+        state=CheckState.WARNING,
+        message=message,
+        remedy=f"Publish an MX record at {domain} that names the host on which `emailbuilder "
+        "receive` runs.",
     )
 
 

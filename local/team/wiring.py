@@ -10,7 +10,7 @@ from functions.mail.tokens import Keyring
 from functions.service.observer import NO_OBSERVER, Observer
 from functions.service.operations.doctor import Doctor
 from functions.service.policy import PolicyError
-from functions.service.sending.limiter import limiter_of
+from functions.service.sending.limiter import Limiter, limiter_of
 from functions.service.sending.ports import MailTransport
 from functions.service.sending.signing import SendingIdentity
 from functions.service.services import Services
@@ -24,10 +24,10 @@ from local.team.redis_flows import RedisFlows
 from local.team.redis_sending_accounts import RedisSendingAccounts
 from local.team.settings import TeamSettings
 
-MakeDoctor = Callable[[Store, MailTransport, SendingIdentity], Doctor]
+MakeDoctor = Callable[[Store, MailTransport, SendingIdentity, Limiter], Doctor]
 
 
-def no_doctor(_store: Store, _transport: MailTransport, _identity: SendingIdentity) -> Doctor:
+def no_doctor(*_parts: object) -> Doctor:
     """For workers, which nobody asks about the system's state."""
     return Doctor()
 
@@ -50,6 +50,7 @@ async def compose(
         key_box=FernetKeyBox.parse(settings.secret_keys.get_secret_value()),
         file_signers=load_signers(settings.dkim_key_files),
     )
+    limiter = limiter_of(server.sending_account, settings.limits, sending_accounts)
     return Services(
         store=store,
         dispatcher=CeleryDispatcher(settings.broker_url.get_secret_value(), new_token),
@@ -58,11 +59,11 @@ async def compose(
         policy=settings.policy(),
         new_token=new_token,
         identity=identity,
-        limiter=limiter_of(server.sending_account, settings.limits, sending_accounts),
+        limiter=limiter,
         shared_flows=RedisFlows(settings.redis_url.get_secret_value()),
         observer=observer,
         dead_letters=RabbitDeadLetters(settings.broker_url.get_secret_value()),
-        doctor=make_doctor(store, transport, identity),
+        doctor=make_doctor(store, transport, identity, limiter),
     )
 
 

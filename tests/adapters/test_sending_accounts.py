@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from functions.service.access.records import DEFAULT_WORKSPACE
+from functions.service.sending.blocked_mail import BlockedMail
 from functions.service.sending.breaker import Breaker, BreakerState
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.ports import SendingAccounts
@@ -32,6 +33,7 @@ FULL = SendingAccountState(
     breaker=Breaker(
         BreakerState.OPEN, NOW, NOW + timedelta(seconds=30), 10, 2, '421 a "quote", a \' and ✉'
     ),
+    blocked=BlockedMail({"2026-03-01T09": 2}, "550 5.7.1 spam", NOW),
 )
 
 Scenario = Callable[[SendingAccounts], Awaitable[None]]

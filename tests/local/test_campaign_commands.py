@@ -1,4 +1,4 @@
-"""`emailbuilder campaign launch`: it asks before it launches with warnings."""
+"""`emailbuilder campaign launch` asks before it launches with warnings; `test` sends a test."""
 
 import json
 from typing import Any
@@ -79,3 +79,33 @@ def test_options_accept_warnings(
     """Without a person to ask, the API refuses warnings that no option accepts."""
     result, asked = run(monkeypatch, *options, typed=typed, found=[HOLE])
     assert (result.exit_code, asked[-1]) == (0, ("launch", body))
+
+
+@pytest.mark.parametrize(
+    ("options", "outcome", "body", "said"),
+    [
+        ((), "sent", {"node_id": "mail"}, "Sent to team@example.com."),
+        (("--to", "me@example.com"), "sent", {"node_id": "mail", "to": "me@example.com"}, "Sent"),
+        ((), "rejected", {"node_id": "mail"}, "Not sent (rejected): 550 no"),
+    ],
+)
+def test_test_goes_to_the_workspaces_address_or_another(
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    outcome: str,
+    body: object,
+    said: str,
+) -> None:
+    """The API knows the workspace's; a test that was not sent is an error."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.path.endswith("/campaigns/c/test-send")
+        assert json.loads(request.content) == body
+        tried = {"outcome": outcome, "message": "550 no", "to": "team@example.com"}
+        return httpx.Response(200, json=tried)
+
+    client = Client("http://test", transport=httpx.MockTransport(answer))
+    monkeypatch.setattr(commands, "connect", lambda url: client)
+    result = CliRunner().invoke(app, ["campaign", "test", "c", "mail", *options])
+    assert said in result.output
+    assert (result.exit_code == 0) is (outcome == "sent")

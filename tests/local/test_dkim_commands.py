@@ -78,3 +78,9 @@ def test_long_values_are_split_for_zone_files() -> None:
     record = {"name": "s._domainkey.example.com", "type": "TXT", "value": "x" * 300}
     (line,) = zone_lines([record, {"name": "a", "type": "MX", "value": None}])
     assert line == f's._domainkey.example.com. IN TXT "{"x" * 255}" "{"x" * 45}"'
+
+
+def test_mx_records_are_lines_of_zone_files_too() -> None:
+    """With the host as an absolute name."""
+    record = {"name": "b.example.com", "type": "MX", "value": "10 mail.example.com"}
+    assert list(zone_lines([record])) == ["b.example.com. IN MX 10 mail.example.com."]

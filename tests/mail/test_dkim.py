@@ -14,7 +14,7 @@ from dkim.canonicalization import Relaxed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.adapters.key_box import FernetKeyBox
+from functions.adapters.key_box import make_key
 from functions.mail.dkim import (
     COVERED,
     REPLACED_BY_SES,
@@ -31,8 +31,7 @@ from functions.mail.dkim import (
 from tests.mail.test_compose import ANN, compiled
 
 AT = datetime(2026, 11, 24, 9, 0, 5, tzinfo=UTC)
-BOX = FernetKeyBox(("a secret of tests only, long enough",))
-PEMS: Mapping[Algorithm, bytes] = {it: BOX.new_key(it) for it in ("rsa", "ed25519")}
+PEMS: Mapping[Algorithm, bytes] = {it: make_key(it) for it in ("rsa", "ed25519")}
 SIGNERS = [load_signer("example.com", f"s-{name}", pem) for name, pem in PEMS.items()]
 ZONE = {
     f"{key_name('example.com', f's-{name}')}.".encode(): key_record(pem).encode()

@@ -48,6 +48,9 @@ class Listener:
     def overdue(self, seconds: float) -> None:
         self.overdue_seconds.append(seconds)
 
+    def paused(self) -> None:
+        raise AssertionError("no mail came back")
+
 
 async def launched(world: FakeWorld, drawn: Document, addresses: Sequence[str]) -> Listener:
     """Launches up to the jobs of its leads; observes from the sweep that dispatches them."""

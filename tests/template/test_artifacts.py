@@ -59,11 +59,11 @@ sys.path[:] = [*sys.argv[1:], *(p for p in sys.path if "site-packages" not in p)
 from datetime import UTC, datetime
 import functions.wiring
 assert "cryptography" not in sys.modules, "loaded before a key is read"
-from functions.adapters.key_box import FernetKeyBox
+from functions.adapters.key_box import FernetKeyBox, make_key
 from functions.mail.dkim import load_signer, signed
 box = FernetKeyBox.parse("x" * 32)
 for algorithm in ("rsa", "ed25519"):
-    pem = box.unseal(box.seal(box.new_key(algorithm)))
+    pem = box.unseal(box.seal(make_key(algorithm)))
     signer = load_signer("example.com", "s", pem)
     assert b"DKIM-Signature" in signed(b"From: a\\r\\n\\r\\n", [signer], datetime.now(UTC))
 """

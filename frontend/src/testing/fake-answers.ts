@@ -93,6 +93,7 @@ export function leadOf(place: number): Schemas["LeadRead"] {
     },
     next: "Next: the end on Tue 1 Dec, 22:10:02 UTC.",
     messages: [],
+    suppressed: null,
   };
 }
 

@@ -161,7 +161,12 @@ export class FakeApi {
       /^GET \/api\/v1\/campaigns\/([^/]+)\/live$/,
       (_, id) =>
         this.of(id, ({ campaign, leads }) =>
-          json({ revision: 2, status: campaign.status, changed: countsOf(leads.length) }),
+          json({
+            revision: 2,
+            status: campaign.status,
+            pause_reason: campaign.pause_reason,
+            changed: countsOf(leads.length),
+          }),
         ),
     ],
     [

@@ -31,6 +31,11 @@ def _template(source: str) -> str:
 PostalAddress = Annotated[
     str, Field(max_length=ADDRESS_CHARS_MAX), AfterValidator(_printable_lines)
 ]
+TestAddresses = Annotated[
+    list[Address],
+    Field(max_length=TEST_ADDRESSES_MAX),
+    AfterValidator(lambda it: list(dict.fromkeys(it))),
+]
 Footer = Annotated[str, Field(max_length=FOOTER_CHARS_MAX), AfterValidator(_template)]
 
 
@@ -46,7 +51,7 @@ class WorkspaceSettingsChange(Closed):
     postal_address: PostalAddress | None = None
     footer: Footer | None = None
     reply_to: Address | None = None
-    test_addresses: Annotated[list[Address], Field(max_length=TEST_ADDRESSES_MAX)] | None = None
+    test_addresses: TestAddresses | None = None
 
     def fields(self) -> dict[str, Any]:
         """The fields of the record that the request names."""
@@ -71,7 +76,9 @@ class WorkspaceSettingsView(BaseModel):
         "own has no footer."
     )
     reply_to: str | None = Field(description="Where answers go; null: to the sender.")
-    test_addresses: list[str] = Field(description="Where test e-mails go.")
+    test_addresses: list[str] = Field(
+        description="Where test e-mails go: the first, unless the author chooses another."
+    )
     updated_at: datetime | None = Field(description="null before the first change.")
     revision: int = Field(description="Grows with every change; also the ETag.")
 

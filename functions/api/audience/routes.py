@@ -73,14 +73,20 @@ async def list_contacts(
     """Contacts are listed even before a launch, when there are no leads yet, for example to choose
     one for the preview of an e-mail."""
     await find_campaign(services, campaign_id)
-    found, total = await find_contacts(services, campaign_id, after_seq=after_seq, limit=limit + 1)
-    page = found[:limit]
+    found = await find_contacts(services, campaign_id, after_seq=after_seq, limit=limit + 1)
+    page = found.contacts[:limit]
     return ContactPage(
         contacts=[
-            ContactView(seq=it.seq, email=it.email, attributes=dict(it.attributes)) for it in page
+            ContactView(
+                seq=it.seq,
+                email=it.email,
+                attributes=dict(it.attributes),
+                suppressed=found.suppressed.get(it.email_key),
+            )
+            for it in page
         ],
-        total=total,
-        next_after_seq=page[-1].seq if len(found) > limit else None,
+        total=found.total,
+        next_after_seq=page[-1].seq if len(found.contacts) > limit else None,
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from functions.api.http.old_names import WithOldNames
 from functions.service.audience.contact_rows import RowReader
 from functions.service.audience.preview_contacts import ColumnPreview, ContactsPreview, Kind
+from functions.service.audience.records import SuppressionReason
 
 Value = str | int | float | bool | None
 
@@ -17,6 +18,9 @@ class ContactView(BaseModel):
     )
     email: str
     attributes: dict[str, Value]
+    suppressed: SuppressionReason | None = Field(
+        description="Why the address is not written to; null if it is."
+    )
 
 
 class ContactPage(BaseModel):

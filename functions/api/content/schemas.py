@@ -70,7 +70,13 @@ class EmailTest(EmailChoice):
         json_schema_extra={"examples": [{"node_id": "email-1", "to": "me@example.com"}]}
     )
 
-    to: Annotated[Address, Field(description="The address that the test is sent to.")]
+    to: Annotated[
+        Address | None,
+        Field(
+            description="The address that the test is sent to. If left out, it is the first of the "
+            "`test_addresses` in the settings of the workspace."
+        ),
+    ] = None
 
 
 class PreviewView(BaseModel):

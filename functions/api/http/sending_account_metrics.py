@@ -27,6 +27,12 @@ class SendingAccountFigures:
             ("account",),
             registry=registry,
         )
+        self._blocked = Gauge(
+            "emailbuilder_blocked_messages",
+            "Messages that came back in the last day because other mail servers refuse our mail.",
+            ("account",),
+            registry=registry,
+        )
         self._fill = Gauge(
             "emailbuilder_bucket_fill_ratio",
             "Messages that may be sent at once, as a fraction of the burst.",
@@ -43,7 +49,7 @@ class SendingAccountFigures:
     def show(self, sending_account: SendingAccount | None) -> None:
         """Set the gauges. None, for an account without limits or one that cannot be read now,
         removes all series."""
-        for gauge in (self._breaker, self._refusals, self._fill, self._queue):
+        for gauge in (self._breaker, self._refusals, self._blocked, self._fill, self._queue):
             gauge.clear()
         if sending_account is None:
             return
@@ -51,6 +57,7 @@ class SendingAccountFigures:
             is_in = state is sending_account.breaker.state
             self._breaker.labels(sending_account.name, state.value).set(1 if is_in else 0)
         self._refusals.labels(sending_account.name).set(sending_account.breaker.refusals)
+        self._blocked.labels(sending_account.name).set(sending_account.blocked)
         for name, level in sending_account.levels.items():
             bucket = WHOLE_SENDING_ACCOUNT if name == OWN else name
             self._fill.labels(sending_account.name, bucket).set(level.tokens / level.burst)

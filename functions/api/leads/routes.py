@@ -11,15 +11,16 @@ from functions.api.http.parameters import COUNT_MAX, PAGE_DEFAULT, PageLimit
 from functions.api.leads.english import next_sentence
 from functions.api.leads.schemas import (
     LeadIntervention,
-    LeadMessageView,
     LeadMove,
     LeadPage,
     LeadRead,
     LeadView,
     NextStepView,
     Removal,
+    SuppressedView,
     TimelineView,
 )
+from functions.api.sending.schemas import MessageView
 from functions.flow.lead import Lead, LeadStatus
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.errors import CallerError
@@ -116,7 +117,8 @@ async def read_lead(campaign_id: str, lead_id: str, services: ServicesDep) -> Le
             "timeline": [TimelineView.of(it, story.at) for it in story.timeline],
             "next_step": NextStepView.of(step) if step else None,
             "next": next_sentence(step.code, step.parameters, story.at) if step else None,
-            "messages": [LeadMessageView.of_story(it, story) for it in story.messages],
+            "messages": [MessageView.of(it, story.returned) for it in story.messages],
+            "suppressed": SuppressedView.of(story.suppression) if story.suppression else None,
         }
     )
 

@@ -1,7 +1,7 @@
 """Schemas of leads and their timelines."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -11,11 +11,10 @@ from functions.api.leads.english import sentence
 from functions.api.sending.schemas import MessageView
 from functions.flow.journal import DetailValue
 from functions.flow.lead import AttributeValue, Lead
+from functions.service.audience.records import Suppression, SuppressionReason
 from functions.service.leads.next_step import NextStep
-from functions.service.leads.read_lead import LeadStory
 from functions.service.leads.timeline import TimelineItem
 from functions.service.leads.timeline_codes import NextCode, TimelineCode, TimelineParameters
-from functions.service.sending.records import Message
 
 Remark = Annotated[
     str,
@@ -156,15 +155,17 @@ class NextStepView(BaseModel):
         return cls(code=step.code, parameters=step.parameters)
 
 
-class LeadMessageView(MessageView):
-    returned: Literal["bounced", "complained"] | None = Field(
-        description="What came back of it: a bounce, or its reader's complaint; null if nothing."
-    )
+class SuppressedView(BaseModel):
+    """Why the contact's address is not written to. `source`: who or what said so, such as a mail
+    server's words."""
+
+    reason: SuppressionReason
+    at: datetime
+    source: str
 
     @classmethod
-    def of_story(cls, message: Message, story: LeadStory) -> "LeadMessageView":
-        returned = story.returned.get((message.node_id, message.visit))
-        return cls.model_validate({**MessageView.fields_of(message), "returned": returned})
+    def of(cls, suppression: Suppression) -> "SuppressedView":
+        return cls(reason=suppression.reason, at=suppression.at, source=suppression.source)
 
 
 class LeadRead(LeadView):
@@ -173,4 +174,7 @@ class LeadRead(LeadView):
     next: str | None = Field(
         deprecated=True, description="The same as an English sentence, in UTC."
     )
-    messages: list[LeadMessageView]
+    messages: list[MessageView]
+    suppressed: SuppressedView | None = Field(
+        description="null if the contact's address may be written to."
+    )

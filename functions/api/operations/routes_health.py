@@ -82,6 +82,8 @@ def _answer(checks: list[CheckView], sending_account: SendingAccount | None = No
         status="away" if is_away else "ready" if is_whole else "degraded",
         checks=checks,
         breaker=None if sending_account is None else BreakerView.of(sending_account.breaker),
+        blocked=0 if sending_account is None else sending_account.blocked,
+        blocked_reason="" if sending_account is None else sending_account.blocked_reason,
     )
     return JSONResponse(view.model_dump(mode="json"), status_code=503 if is_away else 200)
 

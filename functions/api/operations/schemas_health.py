@@ -18,11 +18,15 @@ class CheckView(WithOldNames):
 
 
 class ReadyView(BaseModel):
-    """`breaker`: null if no send rate is set."""
+    """`breaker`: null if no send rate is set. `blocked`: messages that came back in the last day
+    because other mail servers refuse our mail. `blocked_reason`: the latest server's words; empty
+    if there are none."""
 
     status: Literal["ready", "degraded", "away"]
     checks: list[CheckView]
     breaker: BreakerView | None = None
+    blocked: int = 0
+    blocked_reason: str = ""
 
 
 class LiveAnswer(BaseModel):

@@ -27,5 +27,8 @@ async def read_live(
     campaign = await find_campaign(services, campaign_id)
     counts = await read_counts(services, campaign_id)
     return LiveView(
-        revision=counts.revision, status=campaign.status, changed=CountsView.of(counts, since)
+        revision=counts.revision,
+        status=campaign.status,
+        pause_reason=campaign.pause_reason,
+        changed=CountsView.of(counts, since),
     )

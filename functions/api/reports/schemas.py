@@ -27,7 +27,14 @@ class CountsView(BaseModel):
                     "revision": 12,
                     "leads": {"running": 2, "paused": 40, "completed": 458},
                     "nodes": {
-                        "email-1": {"sending": 2, "entered": 500, "sent": 498, "took": {}},
+                        "email-1": {
+                            "sending": 2,
+                            "entered": 500,
+                            "sent": 498,
+                            "bounced": 3,
+                            "complained": 1,
+                            "took": {},
+                        },
                         "clicked": {"watching": 40, "entered": 498, "took": {"yes": 120}},
                     },
                     "lateness_ms": {"250": 430, "1000": 28},
@@ -83,6 +90,9 @@ def _put(node: dict[str, object], what: str, value: int) -> None:
 class LiveView(BaseModel):
     revision: int = Field(description="Send it as `since` next time.")
     status: str
+    pause_reason: str | None = Field(
+        description="Why the product paused the campaign by itself; null if it did not."
+    )
     changed: CountsView = Field(
         description="Only the counts that have changed: merge them into those that you have."
     )

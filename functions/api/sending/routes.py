@@ -26,12 +26,12 @@ async def list_messages(
     ] = "",
     limit: PageLimit = PAGE_DEFAULT,
 ) -> MessagePage:
-    found = await find_messages(
+    found, returned = await find_messages(
         services, campaign_id, after_key=after, limit=limit + 1, state=state
     )
     page = found[:limit]
     return MessagePage(
-        messages=[MessageView.of(it) for it in page],
+        messages=[MessageView.of(it, returned) for it in page],
         next_after=page[-1].key if len(found) > limit else None,
     )
 

@@ -81,5 +81,6 @@ async def _domain_view(services: WorkspaceServices, domain: str) -> DkimDomainVi
         keys,
         spf=services.identity.spf,
         public_url=services.policy.public_url,
+        bounce_domain=services.policy.bounce_domain,
     )
     return DkimDomainView.with_records(keys, records)

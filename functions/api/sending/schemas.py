@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from functions.api.http.fields import Closed, Document
 from functions.api.http.old_names import WithOldNames
 from functions.service.sending.breaker import Breaker, BreakerState
+from functions.service.sending.list_messages import Returned
 from functions.service.sending.records import Message
 
 
@@ -48,15 +49,18 @@ class MessageView(WithOldNames):
         description="What a person decided about an unknown message; null if nothing."
     )
 
-    @classmethod
-    def fields_of(cls, message: Message) -> Document:
-        names = [name for name in MessageView.model_fields if name != "reason"]
-        same: Document = {name: getattr(message, name) for name in names}
-        return {**same, "reason": message.outcome_reason}
+    returned: Literal["bounced", "complained"] | None = Field(
+        description="What came back of it: a bounce, or its reader's complaint; null if nothing."
+    )
 
     @classmethod
-    def of(cls, message: Message) -> "MessageView":
-        return cls.model_validate(cls.fields_of(message))
+    def of(cls, message: Message, returned: Returned) -> "MessageView":
+        names = [name for name in cls.model_fields if name not in ("reason", "returned")]
+        same: Document = {name: getattr(message, name) for name in names}
+        of_message = returned.get((message.lead_id, message.node_id, message.visit))
+        return cls.model_validate(
+            {**same, "reason": message.outcome_reason, "returned": of_message}
+        )
 
 
 class MessagePage(BaseModel):

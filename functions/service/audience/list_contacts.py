@@ -1,16 +1,34 @@
-"""List the contacts of a campaign, in the order of `seq`.
+"""List the contacts of a campaign in the order of `seq`, with why some are not written to.
 
 Invariant: reads only. This module must not know HTTP.
 """
 
-from functions.service.audience.records import Contact
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from functions.service.audience.records import Contact, SuppressionReason
 from functions.service.services import WorkspaceServices
+
+
+@dataclass(frozen=True, slots=True)
+class ListedContacts:
+    """`suppressed`: why addresses of these contacts are suppressed, by `email_key`. `total`: how
+    many contacts the campaign has."""
+
+    contacts: list[Contact]
+    suppressed: Mapping[str, SuppressionReason]
+    total: int
 
 
 async def list_contacts(
     services: WorkspaceServices, campaign_id: str, *, after_seq: int, limit: int
-) -> tuple[list[Contact], int]:
-    """At most `limit` contacts, strictly after `after_seq`, and how many the campaign has."""
-    contacts, workspace_id = services.store.contacts, services.workspace_id
-    found = await contacts.page(workspace_id, campaign_id, after_seq=after_seq, limit=limit)
-    return found, await contacts.last_seq(workspace_id, campaign_id)
+) -> ListedContacts:
+    """At most `limit` contacts, strictly after `after_seq`."""
+    store, workspace_id = services.store, services.workspace_id
+    found = await store.contacts.page(workspace_id, campaign_id, after_seq=after_seq, limit=limit)
+    suppressed = await store.suppressions.find([(workspace_id, it.email_key) for it in found])
+    return ListedContacts(
+        contacts=found,
+        suppressed={it.email_key: it.reason for it in suppressed},
+        total=await store.contacts.last_seq(workspace_id, campaign_id),
+    )

@@ -35,9 +35,9 @@ async def pause(services: WorkspaceServices, campaign_id: str) -> Campaign:
     return await change_campaign(services, campaign_id, change)
 
 
-async def hold(services: Services, campaign_id: str, reason: str) -> None:
-    """Pause a campaign because of what happened to its mail. `reason`: for people. Does nothing if
-    it is not running any more."""
+async def hold(services: Services, campaign_id: str, reason: str) -> bool:
+    """Pause a campaign because of what happened to its mail, unless it is not running any more.
+    `reason`: for people. Returns whether it is paused for this reason."""
 
     def change(campaign: Campaign) -> Campaign:
         if campaign.status is not CampaignStatus.RUNNING:
@@ -48,7 +48,9 @@ async def hold(services: Services, campaign_id: str, reason: str) -> None:
     if campaign is not None and campaign.status is CampaignStatus.RUNNING:
         # It may be deleted at this moment, or others may be changing it: the next batch repeats it.
         with suppress(CallerError):
-            await change_campaign(services.in_workspace(campaign.workspace_id), campaign_id, change)
+            within = services.in_workspace(campaign.workspace_id)
+            campaign = await change_campaign(within, campaign_id, change)
+    return campaign is not None and campaign.pause_reason == reason
 
 
 async def resume(services: WorkspaceServices, campaign_id: str) -> Campaign:

@@ -4,36 +4,39 @@ Invariant: reads only. Journal records that are still on the lead, because they 
 written to the journal yet, are included. This module must not know HTTP.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from functions.flow.event import TrackingEventKind
 from functions.flow.lead import Lead
+from functions.mail.address import email_key
+from functions.service.audience.records import Suppression
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.content.addressed import addressed
 from functions.service.execution.find_lead import find_lead
 from functions.service.leads.next_step import NextStep, next_step
 from functions.service.leads.timeline import TimelineItem, timeline
+from functions.service.sending.list_messages import Returned, returned_of
 from functions.service.sending.records import Message
 from functions.service.services import WorkspaceServices
 
 RECORDS_SHOWN_MAX = 1000
 MESSAGES_SHOWN_MAX = 200
-RETURNED = frozenset({TrackingEventKind.BOUNCED, TrackingEventKind.COMPLAINED})
 
 
 @dataclass(frozen=True, slots=True)
 class LeadStory:
-    """`next_step`: None if the lead has ended. `returned`: what came back of the messages, by node
-    and visit. `at`: now, by the store's clock."""
+    """`next_step`: None if the lead has ended. `returned`: what came back of the messages.
+    `suppression`: of the contact's address; None if it may be written to. `at`: now, by the store's
+    clock."""
 
     lead: Lead
     timeline: Sequence[TimelineItem]
     next_step: NextStep | None
     messages: Sequence[Message]
-    returned: Mapping[tuple[str, int], TrackingEventKind]
+    returned: Returned
+    suppression: Suppression | None
     at: datetime
 
 
@@ -44,7 +47,9 @@ async def read_lead(services: WorkspaceServices, campaign_id: str, lead_id: str)
     loaded = await services.flows.load(stored.lead)
     records = await services.store.journal.of_lead(lead_id, RECORDS_SHOWN_MAX)
     messages = await services.store.messages.of_lead(lead_id, MESSAGES_SHOWN_MAX)
-    events = (await services.store.tracking_events.of_leads([lead_id])).get(lead_id, [])
+    events = await services.store.tracking_events.of_leads([lead_id])
+    address = (services.workspace_id, email_key(stored.lead.email))
+    suppressions = await services.store.suppressions.find([address])
     now = await services.store.now()
     flow = addressed(loaded.executor.flow, stored.lead, campaign_id, campaign.name)
     # If a worker was interrupted, a record may still be on the lead only.
@@ -56,6 +61,7 @@ async def read_lead(services: WorkspaceServices, campaign_id: str, lead_id: str)
         timeline=timeline(flow, stored.lead, records),
         next_step=next_step(flow, stored.lead, is_paused=is_paused),
         messages=messages,
-        returned={(it.node_id, it.visit): it.kind for it in events if it.kind in RETURNED},
+        returned=returned_of(events),
+        suppression=suppressions[0] if suppressions else None,
         at=now,
     )

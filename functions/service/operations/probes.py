@@ -1,4 +1,5 @@
-"""Probes of what every system has: store, broker, mail server, queues, sweep, DKIM keys.
+"""Probes of what every system has: store, broker, mail server and what others say about it, queues,
+sweep, DKIM keys.
 
 Invariant: a probe writes nothing but what a ping writes.
 This module must not know what is behind the ports.
@@ -22,6 +23,7 @@ from functions.service.operations.records import (
     SystemCheck,
 )
 from functions.service.sending.dkim_keys import KEYS_MAX
+from functions.service.sending.limiter import Limiter, Unlimited
 from functions.service.sending.ports import MailTransport
 from functions.service.sending.records import DkimKey
 from functions.service.sending.signing import SendingIdentity, unreadable
@@ -44,6 +46,10 @@ _DEAD_LETTERS = "Look at them, fix the cause, then requeue or drop them."
 _KEYS = (
     "Put back the secret that was removed from SECRET_KEYS, or remove the keys and create others. "
     "Until then, mail of these domains waits."
+)
+_BLOCKED = (
+    "Check SPF, DKIM and DMARC of the sender's domain, and whether a block list names the mail "
+    "server."
 )
 _NO_SECRETS = "Set SECRET_KEYS, or remove the keys."
 _SWEEP = "Check that the schedule is running, and see the log for why a sweep failed."
@@ -112,6 +118,31 @@ def keys_probe(store: Store, identity: SendingIdentity) -> Probe:
             return Diagnosis(checks=())
         in_use = [it for it in keys if it.in_use]
         return Diagnosis(checks=[keys_check(in_use, identity)] if in_use else ())
+
+    return probe
+
+
+def blocked_probe(store: Store, limiter: Limiter | Unlimited) -> Probe:
+    """There is a check only if mail was blocked in the last day."""
+
+    async def probe() -> Diagnosis:
+        try:
+            async with asyncio.timeout(doctor.LOOK_SECONDS_MAX):
+                sending_account = await limiter.look(await store.now())
+        except Exception:
+            return Diagnosis(checks=())
+        if sending_account is None or not sending_account.blocked:
+            return Diagnosis(checks=())
+        number, said = sending_account.blocked, sending_account.blocked_reason
+        messages = "1 message" if number == 1 else f"{number:,} messages"
+        check = SystemCheck(
+            name="blocked mail",
+            state=CheckState.WARNING,
+            message=f"{messages} came back in the last day because other mail servers refuse "
+            f"our mail. The latest says: {said}",
+            remedy=_BLOCKED,
+        )
+        return Diagnosis(checks=[check])
 
     return probe
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from functions.service.access.records import WorkspaceId
+from functions.service.reports.returned_mail import ReturnedMail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,8 @@ class Counts:
     `sent_by_hour` and `sent_by_day`: messages that a mail server accepted, by the UTC hour
     (`2027-03-01T09`) and day (`2027-03-01`) in which their lead was stepped. Only the latest are
     kept, see `functions.service.reports.sends`. `last_outcome_hour`: the latest hour in which a
-    message was accepted or refused; empty before the first.
+    message was accepted or refused; empty before the first. `returned`: how much of its mail came
+    back lately.
     """
 
     workspace_id: WorkspaceId
@@ -33,3 +35,4 @@ class Counts:
     sent_by_hour: Mapping[str, int] = field(default_factory=dict)
     sent_by_day: Mapping[str, int] = field(default_factory=dict)
     last_outcome_hour: str = ""
+    returned: ReturnedMail = field(default_factory=ReturnedMail)

@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from functions.flow.journal import JournalRecord
+from functions.service.reports.pause_automatically import pause_automatically
 from functions.service.reports.records import Counts
+from functions.service.reports.returned_mail import with_returned
 from functions.service.reports.sends import (
     DAYS_KEPT,
     HOURS_KEPT,
@@ -19,6 +21,7 @@ from functions.service.reports.sends import (
     sent_in,
     with_sends,
 )
+from functions.service.reports.tell_sending_account import tell_sending_account
 from functions.service.services import Services
 
 RECORDS_MAX = 2000
@@ -58,10 +61,11 @@ async def _roll_once(services: Services, campaign_id: str) -> int:
         # Written by a worker that was suspended while the campaign was deleted.
         await services.store.journal.mark_rolled([record.key for record in records])
         return 0
-    added = with_records(counts, records)
+    added = await pause_automatically(services, with_records(counts, records))
     won = await services.store.counts.save(added)
     if not won:
         return 0
+    await tell_sending_account(services, records)
     await services.store.journal.mark_rolled(added.applied)
     return len(records)
 
@@ -87,6 +91,7 @@ def with_records(counts: Counts, records: Sequence[JournalRecord]) -> Counts:
         sent_by_hour=with_sends(counts.sent_by_hour, by_hour, HOURS_KEPT),
         sent_by_day=with_sends(counts.sent_by_day, by_day, DAYS_KEPT),
         last_outcome_hour=max([counts.last_outcome_hour, *outcome_hours]),
+        returned=with_returned(counts.returned, records),
     )
 
 

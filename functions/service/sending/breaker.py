@@ -272,5 +272,9 @@ def public_reason(refusal: Deferred | Rejected) -> str:
     if not refusal.code:
         is_of_sender = refusal.concern is Concern.SENDING_ACCOUNT
         return refusal.reason[:REASON_CHARS_MAX] if is_of_sender else "no connection"
-    hidden = _NUMBERS_OF_HOSTS.sub("…", _MAILBOX.sub("…", refusal.reason))
-    return f"{refusal.code} {hidden}".strip()[:REASON_CHARS_MAX]
+    return without_addresses(f"{refusal.code} {refusal.reason}".strip())
+
+
+def without_addresses(reason: str) -> str:
+    """A server's words without the addresses of people and hosts, cut to a maximum length."""
+    return _NUMBERS_OF_HOSTS.sub("…", _MAILBOX.sub("…", reason))[:REASON_CHARS_MAX]

@@ -31,7 +31,7 @@ async def create_dkim_key(
     box = _box(services)
     if len(await services.store.dkim_keys.all(services.workspace_id, KEYS_MAX)) >= KEYS_MAX:
         raise conflict("too_many_keys", f"There are {KEYS_MAX} keys: remove some first.")
-    pem = box.new_key(algorithm)
+    pem = await box.new_key(algorithm)
     for _ in range(ATTEMPTS_MAX):
         existing = await _of_domain(services, domain)
         if len(existing) >= KEYS_OF_DOMAIN_MAX:

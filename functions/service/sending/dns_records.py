@@ -31,10 +31,12 @@ class DnsRecord:
 
 
 def records_of(
-    domain: str, keys: Iterable[DkimKey], *, spf: str, public_url: str
+    domain: str, keys: Iterable[DkimKey], *, spf: str, public_url: str, bounce_domain: str
 ) -> list[DnsRecord]:
     """`keys`: of this domain. `spf`: the mechanism that allows our mail server; empty if it is not
-    known. `public_url`: the base of all links in e-mails."""
+    known. `public_url`: the base of all links in e-mails. `bounce_domain`: that of return paths;
+    empty if mail returns to its sender."""
+    host = urlsplit(public_url).hostname or ""
     of_keys = [
         DnsRecord(
             purpose="dkim",
@@ -46,7 +48,13 @@ def records_of(
         )
         for it in keys
     ]
-    return [*of_keys, _spf(domain, spf), _dmarc(domain), _return_path(domain), *_links(public_url)]
+    return [
+        *of_keys,
+        _spf("spf", domain, spf),
+        _dmarc(domain),
+        *_return_path(domain, bounce_domain, spf, host),
+        *_links(host),
+    ]
 
 
 def spf_mechanism(mail_host: str) -> str:
@@ -59,10 +67,10 @@ def spf_mechanism(mail_host: str) -> str:
         return f"a:{mail_host}"
 
 
-def _spf(domain: str, mechanism: str) -> DnsRecord:
+def _spf(purpose: Purpose, domain: str, mechanism: str) -> DnsRecord:
     allowed = f" {mechanism}" if mechanism else " mx"
     return DnsRecord(
-        purpose="spf",
+        purpose=purpose,
         name=domain,
         type="TXT",
         value=f"v=spf1{allowed} ~all",
@@ -82,19 +90,30 @@ def _dmarc(domain: str) -> DnsRecord:
     )
 
 
-def _return_path(domain: str) -> DnsRecord:
-    return DnsRecord(
+def _return_path(domain: str, bounce_domain: str, mechanism: str, host: str) -> Iterable[DnsRecord]:
+    """`host`: of the installation, where the receiver runs unless it is told otherwise."""
+    if is_public_host(bounce_domain):
+        yield DnsRecord(
+            purpose="return_path",
+            name=bounce_domain,
+            type="MX",
+            value=f"10 {host}" if is_public_host(host) else None,
+            hint="The server on which `emailbuilder receive` runs; name that one if it is another. "
+            "Undeliverable mail and complaints go there.",
+        )
+        # Receivers look for SPF at the domain of the envelope sender.
+        yield _spf("return_path", bounce_domain, mechanism)
+    where = "answers go" if bounce_domain else "bounces and answers go"
+    yield DnsRecord(
         purpose="return_path",
         name=domain,
         type="MX",
         value=None,
-        hint="The server that accepts mail for this domain: bounces and answers go to the sender's "
-        "address.",
+        hint=f"The server that accepts mail for this domain: {where} to the sender's address.",
     )
 
 
-def _links(public_url: str) -> Iterable[DnsRecord]:
-    host = urlsplit(public_url).hostname or ""
+def _links(host: str) -> Iterable[DnsRecord]:
     if is_public_host(host):
         yield DnsRecord(
             purpose="links",

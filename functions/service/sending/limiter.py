@@ -17,6 +17,7 @@ from itertools import islice
 from functions.flow.outcome import Concern, Outcome, Phase, Sent, Unknown
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
 from functions.service.sending import throughput
+from functions.service.sending.blocked_mail import blocked_lately, with_blocked
 from functions.service.sending.breaker import (
     Breaker,
     BreakerRule,
@@ -31,6 +32,7 @@ from functions.service.sending.breaker import (
     refusal_reason,
     unused,
     verdict_of,
+    without_addresses,
 )
 from functions.service.sending.ports import SendingAccounts
 from functions.service.sending.rates import OTHERS, Limits
@@ -119,11 +121,14 @@ class Permit:
 @dataclass(frozen=True, slots=True)
 class SendingAccount:
     """The state of an account, for health checks and metrics. `levels`: by domain named in the
-    limits; the account's own is under `OWN`."""
+    limits; the account's own is under `OWN`. `blocked`: how many messages were blocked in the last
+    day. `blocked_reason`: the latest server's words; empty if there are none."""
 
     name: str
     breaker: Breaker
     levels: Mapping[str, Level]
+    blocked: int = 0
+    blocked_reason: str = ""
 
 
 class Unlimited:
@@ -135,6 +140,9 @@ class Unlimited:
 
     async def report(self, permit: Permit, now: datetime) -> str | None:
         return None
+
+    async def note_blocked(self, number: int, reason: str, at: datetime) -> None:
+        """Does nothing."""
 
     async def look(self, now: datetime) -> SendingAccount | None:
         return None
@@ -191,12 +199,23 @@ class Limiter:
                 return campaign_at_fault(after.breaker, self._rule) if is_refused else None
         return None
 
+    async def note_blocked(self, number: int, reason: str, at: datetime) -> None:
+        """`number` messages were blocked, the latest at `at` for this reason. Lost if too many
+        workers report at once."""
+        for _ in range(ATTEMPTS_MAX):
+            before = await self._find()
+            blocked = with_blocked(before.blocked, number, without_addresses(reason), at)
+            if await self._has_changed(before, replace(before, blocked=blocked)):
+                return
+
     async def look(self, now: datetime) -> SendingAccount | None:
         state = await self._find()
         names = [OWN, *(name for name in self._limits.domains if name != OTHERS)]
         levels = {name: level(self._limits, state.buckets, name, now) for name in names}
         known = {name: it for name, it in levels.items() if it is not None}
-        return SendingAccount(self._sending_account, state.breaker, known)
+        blocked = blocked_lately(state.blocked, now)
+        reason = state.blocked.reason if blocked else ""
+        return SendingAccount(self._sending_account, state.breaker, known, blocked, reason)
 
     async def close(self) -> None:
         await self._sending_accounts.close()

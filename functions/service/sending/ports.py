@@ -107,7 +107,7 @@ class UnsealError(Exception):
 class KeyBox(Protocol):
     """Makes private keys, and seals them, so that a copy of the store gives nobody a key."""
 
-    def new_key(self, algorithm: Algorithm) -> bytes:
+    async def new_key(self, algorithm: Algorithm) -> bytes:
         """A private key in PEM, of 2048 bits if it is RSA."""
 
     def seal(self, key: bytes) -> str:

@@ -101,13 +101,15 @@ async def preview_email(services: WorkspaceServices, campaign_id: str, chosen: C
 
 
 async def send_test(
-    services: WorkspaceServices, campaign_id: str, chosen: Chosen, to: str
+    services: WorkspaceServices, campaign_id: str, chosen: Chosen, to: str | None = None
 ) -> Tried:
-    """Raises CallerError, with 409 if the address is suppressed and 429 if the limiter defers the
-    message, or FlowInvalidError if the e-mail has problems."""
+    """`to`: None: the first test address of the workspace. Raises CallerError, with 409 if the
+    address is suppressed and 429 if the limiter defers the message, or FlowInvalidError if the
+    e-mail has problems."""
     campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
     at = await services.store.now()
     settings = await read_workspace_settings(services)
+    to = to or _test_address(settings)
     write = _Writing(services, campaign, chosen.node_id, recipient, at, settings)
     found = _with_faults(problems, chosen.node_id, write.faults(texts))
     if found:
@@ -127,6 +129,15 @@ async def send_test(
     except UnusableKeyError as problem:
         raise conflict("dkim_key_unusable", f"Not sent: {problem}") from problem
     return Tried(envelope, await _send(services, envelope))
+
+
+def _test_address(settings: WorkspaceSettings) -> str:
+    if not settings.test_addresses:
+        message = (
+            "Say where the test goes, because the settings of the workspace have no test addresses."
+        )
+        raise CallerError(422, "no_test_address", message, "to")
+    return settings.test_addresses[0]
 
 
 async def _prepared(

@@ -107,6 +107,8 @@ async def _event(
         user_agent="",
         address="",
         look_at=now,
+        sent_at=message.changed_at,
+        bounce=report.kind if isinstance(report, Bounce) else None,
     )
 
 

@@ -89,7 +89,7 @@ async def settle_tracking_events(
     lead_ids = sorted({it.lead_id for it in tracking_events})
     leads = {it.lead.lead_id: it for it in await services.store.leads.find(lead_ids)}
     await services.store.journal.insert(
-        [_record(it) for it in tracking_events if it.lead_id in leads]
+        [journal_record(it) for it in tracking_events if it.lead_id in leads]
     )
     campaigns = await services.store.campaigns.find_anywhere(
         sorted({it.campaign_id for it in tracking_events})
@@ -131,13 +131,17 @@ def _look_again(
     return None
 
 
-def _record(stored: StoredTrackingEvent) -> JournalRecord:
+def journal_record(stored: StoredTrackingEvent) -> JournalRecord:
     event = stored.tracking_event
     detail: dict[str, DetailValue] = {"what": event.kind.value, "at": event.at.isoformat()}
     if event.kind is TrackingEventKind.CLICKED:
         detail["link"] = event.url or event.link
     if event.reason:
         detail["words"] = event.reason
+    if stored.sent_at is not None:
+        detail["sent_at"] = stored.sent_at.isoformat()
+    if stored.bounce is not None:
+        detail["bounce"] = stored.bounce.value
     return JournalRecord(
         key=f"{stored.lead_id}/{event.node_id}/{event.visit}/{event.kind.value}",
         campaign_id=stored.campaign_id,

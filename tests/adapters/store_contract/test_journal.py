@@ -3,8 +3,10 @@
 import asyncio
 from dataclasses import replace
 
+from functions.mail.bounce_kinds import BounceKind
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.reports.records import Counts
+from functions.service.reports.returned_mail import ReturnedMail, SentGroup
 from functions.service.store import Store
 from functions.service.tracking.ports import TRACKING_EVENTS_PER_LEAD_MAX
 from tests.adapters.store_contract.builders import at, record, tracking_event
@@ -14,7 +16,9 @@ from tests.adapters.store_contract.contract import batch_contract, contract, lar
 @contract
 async def test_tracking_event_comes_back_whole(store: Store) -> None:
     """Insertion is idempotent by id: the first stays."""
-    first = tracking_event(1, "l1", at_s=3, look_s=5)
+    first = replace(
+        tracking_event(1, "l1", at_s=3, look_s=5), sent_at=at(2), bounce=BounceKind.HARD
+    )
     await store.tracking_events.insert([first])
     await store.tracking_events.insert(
         [replace(first, user_agent="Other"), tracking_event(2, "l1", look_s=6)]
@@ -162,6 +166,9 @@ async def test_counts_come_back_whole(store: Store) -> None:
         sent_by_hour={"2027-03-01T09": 3},
         sent_by_day={"2027-03-01": 3},
         last_outcome_hour="2027-03-01T09",
+        returned=ReturnedMail(
+            since=at(1), groups=(SentGroup(at(2), at(3), 200, 1, 2), SentGroup(at(4), at(4), 1))
+        ),
     )
     assert await store.counts.save(counts)
     assert await store.counts.find(["c1", "c2"]) == [counts]

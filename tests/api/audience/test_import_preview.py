@@ -200,7 +200,12 @@ async def test_contacts_are_listed_before_a_launch(
     assert [it["seq"] for it in first["contacts"]] == [1, 2]
     assert (first["total"], first["next_after_seq"]) == (4, 2)
     rest = (await client.get("/campaigns/x/contacts", params={"after_seq": 2})).json()
-    assert rest["contacts"][-1] == {"seq": 4, "email": "p2@example.com", "attributes": {"n": 2}}
+    assert rest["contacts"][-1] == {
+        "seq": 4,
+        "email": "p2@example.com",
+        "attributes": {"n": 2},
+        "suppressed": None,
+    }
     assert rest["next_after_seq"] is None
     await client.post("/campaigns", json={"campaign_id": "empty", "name": "Empty"})
     empty = (await client.get("/campaigns/empty/contacts")).json()

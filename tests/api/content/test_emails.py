@@ -336,3 +336,20 @@ async def test_suppressed_address_gets_no_test(client: httpx.AsyncClient, world:
     )
     assert (answer.status_code, answer.json()["code"]) == (409, "suppressed")
     assert world.transport.sent == []
+
+
+@over_api
+async def test_without_an_address_it_goes_to_the_first_test_address(
+    client: httpx.AsyncClient, world: FakeWorld
+) -> None:
+    """That of the workspace's settings; without one, the answer says what to do."""
+    await created(client)
+    answer = await client.post("/campaigns/x/test-send", json={"node_id": "a"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "no_test_address")
+    assert [it["field"] for it in answer.json()["errors"]] == ["to"]
+    addresses = {"test_addresses": ["team@example.com", ME]}
+    await client.patch("/api/v1/workspace/settings", json=addresses)
+    answer = await client.post("/campaigns/x/test-send", json={"node_id": "a"})
+    assert answer.json()["to"] == "team@example.com"
+    await client.post("/campaigns/x/test-send", json={"node_id": "a", "to": ME})
+    assert [it.rcpt_to for it in world.transport.sent] == ["team@example.com", ME]

@@ -59,8 +59,9 @@ async def test_message_says_what_came_back_of_it(
     await launch(client, world)
     (lead, *_) = (await client.get("/campaigns/x/leads")).json()["leads"]
     address = f"/campaigns/x/leads/{lead['lead_id']}"
-    (message,) = (await client.get(address)).json()["messages"]
-    assert (message["state"], message["returned"]) == ("sent", None)
+    read = (await client.get(address)).json()
+    (message,) = read["messages"]
+    assert (message["state"], message["returned"], read["suppressed"]) == ("sent", None, None)
     (campaign,) = await world.store.campaigns.find_anywhere(["x"])
     path = ReturnPath(KEYRING, "bounces.example.com", campaign.created_at)
     made = path.address(lead["lead_id"], message["key"])
@@ -68,6 +69,17 @@ async def test_message_says_what_came_back_of_it(
     await record_return(world.made, token, Complaint("abuse"))
     (message,) = (await client.get(address)).json()["messages"]
     assert (message["state"], message["returned"]) == ("sent", "complained")
+    read = (await client.get(address)).json()
+    assert (read["suppressed"]["reason"], read["suppressed"]["source"]) == ("complaint", "abuse")
+    listed = (await client.get("/campaigns/x/messages")).json()["messages"]
+    assert {it["lead_id"]: it["returned"] for it in listed} == {
+        **dict.fromkeys((it["lead_id"] for it in listed), None),
+        lead["lead_id"]: "complained",
+    }
+    contacts = (await client.get("/campaigns/x/contacts")).json()["contacts"]
+    assert [it["suppressed"] for it in contacts] == ["complaint", None, None, None, None]
+    counts = (await client.get("/campaigns/x")).json()["counts"]
+    assert counts["nodes"]["a"]["complained"] == 1
 
 
 @over_api

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from functions.adapters.key_box import FernetKeyBox
+from functions.adapters.key_box import make_key
 from functions.service.operations.records import CheckState
-from tests.local.team.doctor_scene import SECRET, Scene, dkim_key, others
+from tests.local.team.doctor_scene import Scene, dkim_key, others
 
 pytestmark = pytest.mark.servers
 
@@ -40,6 +40,14 @@ def test_domains_of_other_senders(scene: Scene) -> None:
     assert "v=spf1" in found["spf of other.example"].remedy
 
 
+def test_domain_of_return_paths(scene: Scene) -> None:
+    """It is looked up if it is set."""
+    scene.environment["BOUNCE_DOMAIN"] = "b.example.com"
+    found = {it.name: it for it in asyncio.run(scene._look(scene._checked))}
+    assert "b.example.com has no MX record" in found["mx of b.example.com"].message
+    assert "v=spf1" in found["spf of b.example.com"].remedy
+
+
 def test_key_whose_secret_is_gone(scene: Scene) -> None:
     """Mail of its domain waits, so the check fails."""
     scene.keys = [dkim_key("example.com", secret="a secret that nobody remembers")]
@@ -67,7 +75,7 @@ def test_keys_that_are_not_known(scene: Scene) -> None:
 def test_keys_in_files(scene: Scene, tmp_path: Path) -> None:
     """They are looked up in place of the stored ones of their domain."""
     pem = tmp_path / "s7.pem"
-    pem.write_bytes(FernetKeyBox((SECRET,)).new_key("ed25519"))
+    pem.write_bytes(make_key("ed25519"))
     scene.environment["DKIM_KEY_FILES"] = f"s7._domainkey.example.com={pem}"
     found = scene.look()
     assert found["dkim"].message == "s7._domainkey.example.com holds no key."

@@ -11,6 +11,7 @@ from local.team.sender_dns import (
     ExpectedKey,
     Unresolvable,
     check_host,
+    check_return_path,
     check_sender,
 )
 
@@ -165,3 +166,35 @@ def test_machine_without_resolver() -> None:
 def test_domain_that_is_odd(domain: str) -> None:
     """A warning, whatever it is."""
     assert {it.state for it in found({}, domain).values()} == {CheckState.WARNING}
+
+
+RETURNS: Zone = {
+    "b.example.com TXT": ['"v=spf1 a:smtp.example.net ~all"'],
+    "b.example.com MX": ["10 mail.example.com."],
+    "mail.example.com A": ["192.0.2.1"],
+}
+
+
+@pytest.mark.parametrize(
+    ("zone", "spf", "mx"),
+    [
+        (RETURNS, "b.example.com says", "returns to mail.example.com."),
+        ({}, "b.example.com has no SPF record", "has no MX record, so"),
+        ({**RETURNS, "b.example.com MX": ["0 ."]}, "says", "has no MX record, so"),
+        ({**RETURNS, "mail.example.com A": []}, "says", "mail.example.com, which has no address"),
+    ],
+)
+def test_return_paths_need_spf_and_a_receiver(zone: Zone, spf: str, mx: str) -> None:
+    """At the domain of the return paths; what is missing is named with what to publish."""
+    with DnsServer(zone) as server:
+        checks = asyncio.run(check_return_path("b.example.com", server.resolver))
+    assert [it.name for it in checks] == ["spf of b.example.com", "mx of b.example.com"]
+    for check, said in zip(checks, (spf, mx), strict=True):
+        assert said in check.message
+        assert bool(check.remedy) == (check.state is not CheckState.OK)
+
+
+def test_return_paths_on_this_machine_need_no_records() -> None:
+    """Nor do those that are not set."""
+    for domain in ("bounces.localhost", ""):
+        assert asyncio.run(check_return_path(domain)) == []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.adapters.key_box import FernetKeyBox
+from functions.adapters.key_box import make_key
 from functions.settings_error import SettingsError
 from local.cli.settings import CliSettings
 from local.team.dkim_files import load_signers, record_of
@@ -127,7 +127,7 @@ def test_greeting_that_no_server_accepts_is_refused(name: str) -> None:
 def test_key_files_are_named_by_their_records(tmp_path: Path) -> None:
     """Each signs for its domain; what is no key is refused by its path, without its content."""
     pem = tmp_path / "s1.pem"
-    pem.write_bytes(FernetKeyBox(("x" * 32,)).new_key("ed25519"))
+    pem.write_bytes(make_key("ed25519"))
     names = f"s1._domainkey.example.com={pem}, s2._domainkey.Other.example={pem}"
     settings = TeamSettings.read({**LEAST, "DKIM_KEY_FILES": names})
     check(settings)

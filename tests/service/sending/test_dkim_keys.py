@@ -1,5 +1,6 @@
 """Keys of domains: made, sealed, put to use, removed; and the records to publish."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -142,7 +143,11 @@ async def test_records_of_a_domain(world: FakeWorld) -> None:
     wanted: list[Algorithm] = ["rsa", "ed25519"]
     keys = [await create_dkim_key(world.made, "a.example", it) for it in wanted]
     records = records_of(
-        "a.example", keys, spf="a:smtp.example.net", public_url="https://go.a.example/x"
+        "a.example",
+        keys,
+        spf="a:smtp.example.net",
+        public_url="https://go.a.example/x",
+        bounce_domain="",
     )
     assert [(it.purpose, it.name, it.type, it.value) for it in records] == [
         *(("dkim", f"{it.selector}._domainkey.a.example", "TXT", it.public_record) for it in keys),
@@ -151,6 +156,43 @@ async def test_records_of_a_domain(world: FakeWorld) -> None:
         ("return_path", "a.example", "MX", None),
         ("links", "go.a.example", "A or CNAME", None),
     ]
+
+
+def test_keys_are_made_beside_the_event_loop() -> None:
+    """Which turns meanwhile, so that no request waits for the primes."""
+
+    async def turns() -> int:
+        making = asyncio.create_task(FernetKeyBox((SECRET,)).new_key("rsa"))
+        turned = 0
+        while not making.done():
+            await asyncio.sleep(0)
+            turned += 1
+        return turned
+
+    # One to begin with, one to see that it is done.
+    assert asyncio.run(turns()) > 2
+
+
+@pytest.mark.parametrize(
+    ("host", "exchange"), [("go.a.example", "10 go.a.example"), ("192.0.2.1", None)]
+)
+def test_records_of_return_paths(host: str, exchange: str | None) -> None:
+    """Their domain needs an MX to the receiver and an SPF record, which receivers look for there;
+    only answers go to the sender's domain."""
+    records = records_of(
+        "a.example",
+        [],
+        spf="a:smtp.example.net",
+        public_url=f"https://{host}",
+        bounce_domain="b.a.example",
+    )
+    returns = [it for it in records if it.purpose == "return_path"]
+    assert [(it.name, it.type, it.value) for it in returns] == [
+        ("b.a.example", "MX", exchange),
+        ("b.a.example", "TXT", "v=spf1 a:smtp.example.net ~all"),
+        ("a.example", "MX", None),
+    ]
+    assert "bounces" not in returns[-1].hint
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ async def test_keys_in_files_take_the_place_of_stored_ones(world: FakeWorld) -> 
     await create_dkim_key(world.made, DOMAIN, "ed25519")
     box = world.made.identity.key_box
     assert box is not None
-    signer = load_signer(DOMAIN, "file", box.new_key("ed25519"))
+    signer = load_signer(DOMAIN, "file", await box.new_key("ed25519"))
     identity = SendingIdentity(key_box=box, file_signers={DOMAIN: [signer]})
     calls = trips(world)
     signing = Signing(world.store.dkim_keys, identity)

@@ -64,7 +64,8 @@ async def test_hard_bounce_is_recorded_and_suppresses(world: FakeWorld) -> None:
     story = await read_lead(world.made, "c", lead.lead_id)
     last = story.timeline[-1]
     assert (last.code, last.parameters.get("reason")) == ("bounced", HARD.reason)
-    assert story.returned == {("e1", 1): TrackingEventKind.BOUNCED}
+    assert story.returned == {(lead.lead_id, "e1", 1): TrackingEventKind.BOUNCED}
+    assert story.suppression == stored
 
 
 @in_world

@@ -63,7 +63,13 @@ function Row({ campaign, onAsk }: { campaign: Campaign; onAsk: (asked: Asked) =>
         </Link>
       </td>
       <td className={CELL}>
-        <Status hue={look.hue}>{look.label}</Status>
+        {campaign.pause_reason ? (
+          <span title={texts.pausedBecause(campaign.pause_reason)}>
+            <Status hue="failed">{texts.pausedAutomatically}</Status>
+          </span>
+        ) : (
+          <Status hue={look.hue}>{look.label}</Status>
+        )}
       </td>
       <Figure value={leads.waiting} />
       <Figure value={leads.done} />

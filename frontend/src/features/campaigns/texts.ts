@@ -70,6 +70,8 @@ export const texts = {
   noneNamed: (search: string) => `None of the campaigns searched has “${search}” in its name.`,
   newestSearched: (searched: number) =>
     `Only the newest ${searched.toLocaleString()} campaigns were searched. There are older ones.`,
+  pausedAutomatically: "Paused automatically",
+  pausedBecause: (reason: string) => `Paused automatically: ${reason}`,
   actionsFor: (name: string) => `Actions for ${name}`,
   duplicated: (name: string) => `${name} was created as a draft`,
   willBeArchived: (name: string) => `${name} will be archived`,

@@ -144,9 +144,28 @@ function Facts({ lead, nameOf }: { lead: LeadRead; nameOf: (nodeId: string | nul
         <Mails messages={lead.messages} subjectOf={nameOf} />
       </Section>
       <Section title={texts.contact}>
+        {lead.suppressed ? <Suppressed it={lead.suppressed} /> : null}
         <Attributes attributes={lead.attributes} />
       </Section>
     </aside>
+  );
+}
+
+/** Why no campaign writes to the contact. */
+function Suppressed({ it }: { it: NonNullable<LeadRead["suppressed"]> }) {
+  return (
+    <div className="mb-3 text-dense">
+      <p className="flex flex-wrap items-baseline gap-x-3">
+        <Status hue="failed">{texts.suppressed}</Status>
+        <span className="text-ink-soft">{texts.reasons[it.reason]}</span>
+        <span className="text-ink-faint">
+          <Moment at={it.at} />
+        </span>
+      </p>
+      {it.source ? (
+        <p className="mt-0.5 break-words font-mono text-caption text-ink-soft">{it.source}</p>
+      ) : null}
+    </div>
   );
 }
 

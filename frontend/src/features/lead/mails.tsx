@@ -5,7 +5,7 @@ import { Moment } from "@/shared/time/moment";
 import { type Hue, Status } from "@/shared/ui/status";
 import { texts } from "./texts";
 
-type Message = Schemas["LeadMessageView"];
+type Message = Schemas["MessageView"];
 
 const STATES: Record<string, { hue: Hue; label: string }> = {
   claimed: { hue: "running", label: texts.aboutToBeSent },

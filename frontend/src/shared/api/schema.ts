@@ -1626,6 +1626,8 @@ export interface components {
              * @description Number in the campaign, from 1 without gaps. The contact's lead has the same.
              */
             seq: number;
+            /** @description Why the address is not written to; null if it is. */
+            suppressed: components["schemas"]["SuppressionReason"] | null;
         };
         /**
          * ContactsPreviewView
@@ -1736,6 +1738,8 @@ export interface components {
          *           "watching": 40
          *         },
          *         "email-1": {
+         *           "bounced": 3,
+         *           "complained": 1,
          *           "entered": 500,
          *           "sending": 2,
          *           "sent": 498,
@@ -2164,9 +2168,9 @@ export interface components {
             node_id: string;
             /**
              * To
-             * @description The address that the test is sent to.
+             * @description The address that the test is sent to. If left out, it is the first of the `test_addresses` in the settings of the workspace.
              */
-            to: string;
+            to?: string | null;
         };
         /** EmailTestView */
         EmailTestView: {
@@ -2526,54 +2530,6 @@ export interface components {
              */
             revision: number;
         };
-        /** LeadMessageView */
-        LeadMessageView: {
-            /** Campaign Id */
-            campaign_id: string;
-            /**
-             * Changed At
-             * Format: date-time
-             */
-            changed_at: string;
-            /** Delivery Attempts */
-            delivery_attempts: number;
-            /**
-             * First Attempt At
-             * Format: date-time
-             */
-            first_attempt_at: string;
-            /** Key */
-            key: string;
-            /** Lead Id */
-            lead_id: string;
-            /** Node Id */
-            node_id: string;
-            /**
-             * Reason
-             * @description The mail server's reply, or why the message ended so.
-             */
-            reason: string;
-            /** Recipient */
-            recipient: string;
-            /** Resend Number */
-            resend_number: number;
-            /**
-             * Resolution
-             * @description What a person decided about an unknown message; null if nothing.
-             */
-            resolution: string | null;
-            /** Retry At */
-            retry_at: string | null;
-            /**
-             * Returned
-             * @description What came back of it: a bounce, or its reader's complaint; null if nothing.
-             */
-            returned: ("bounced" | "complained") | null;
-            /** State */
-            state: string;
-            /** Visit */
-            visit: number;
-        };
         /**
          * LeadMove
          * @example {
@@ -2643,7 +2599,7 @@ export interface components {
             /** Lead Id */
             lead_id: string;
             /** Messages */
-            messages: components["schemas"]["LeadMessageView"][];
+            messages: components["schemas"]["MessageView"][];
             /**
              * Next
              * @deprecated
@@ -2669,6 +2625,8 @@ export interface components {
             seq: number;
             /** Status */
             status: string;
+            /** @description null if the contact's address may be written to. */
+            suppressed: components["schemas"]["SuppressedView"] | null;
             /** Timeline */
             timeline: components["schemas"]["TimelineView"][];
             /** Wait Until */
@@ -2757,6 +2715,11 @@ export interface components {
             /** @description Only the counts that have changed: merge them into those that you have. */
             changed: components["schemas"]["CountsView"];
             /**
+             * Pause Reason
+             * @description Why the product paused the campaign by itself; null if it did not.
+             */
+            pause_reason: string | null;
+            /**
              * Revision
              * @description Send it as `since` next time.
              */
@@ -2824,6 +2787,11 @@ export interface components {
             resolution: string | null;
             /** Retry At */
             retry_at: string | null;
+            /**
+             * Returned
+             * @description What came back of it: a bounce, or its reader's complaint; null if nothing.
+             */
+            returned: ("bounced" | "complained") | null;
             /** State */
             state: string;
             /** Visit */
@@ -3098,9 +3066,21 @@ export interface components {
         };
         /**
          * ReadyView
-         * @description `breaker`: null if no send rate is set.
+         * @description `breaker`: null if no send rate is set. `blocked`: messages that came back in the last day
+         *     because other mail servers refuse our mail. `blocked_reason`: the latest server's words; empty
+         *     if there are none.
          */
         ReadyView: {
+            /**
+             * Blocked
+             * @default 0
+             */
+            blocked: number;
+            /**
+             * Blocked Reason
+             * @default
+             */
+            blocked_reason: string;
             breaker?: components["schemas"]["BreakerView"] | null;
             /** Checks */
             checks: components["schemas"]["CheckView"][];
@@ -3379,6 +3359,21 @@ export interface components {
              * @enum {string}
              */
             type: "start";
+        };
+        /**
+         * SuppressedView
+         * @description Why the contact's address is not written to. `source`: who or what said so, such as a mail
+         *     server's words.
+         */
+        SuppressedView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            reason: components["schemas"]["SuppressionReason"];
+            /** Source */
+            source: string;
         };
         /**
          * SuppressionAddition
@@ -3906,7 +3901,7 @@ export interface components {
             revision: number;
             /**
              * Test Addresses
-             * @description Where test e-mails go.
+             * @description Where test e-mails go: the first, unless the author chooses another.
              */
             test_addresses: string[];
             /**

@@ -81,8 +81,10 @@ export function usePolling(): void {
             }),
           );
           live.setState((it) => ({ ...laidOver(it, view.changed), isStale: false }));
-          if (view.status !== saver.store.getState().kept.campaign.status) {
-            saver.adopt({ status: view.status });
+          const { status, pause_reason } = view;
+          const shown = saver.store.getState().kept.campaign;
+          if (status !== shown.status || pause_reason !== shown.pause_reason) {
+            saver.adopt({ status, pause_reason });
           }
         } catch (problem) {
           live.setState({ isStale: true });

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Eye } from "lucide-react";
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue, useId, useState } from "react";
 import { toast } from "sonner";
 import { frameDocument } from "@/entities/mail/frame-document";
 import { api, ask, type Schemas } from "@/shared/api/client";
@@ -171,7 +171,14 @@ type Chosen = Schemas["EmailChoice"];
 
 function TestSend({ chosen, isOff }: { chosen: Chosen; isOff: boolean }) {
   const { campaignId } = useWorkbench();
-  const [to, setTo] = useStored("test-address", "");
+  const settings = useQuery({
+    queryKey: ["workspace", "settings"],
+    queryFn: () => ask(api.GET("/api/v1/workspace/settings")),
+  });
+  const suggested = settings.data?.test_addresses ?? [];
+  const suggestions = useId();
+  // The address of the viewer's last test, or else the first one of the workspace.
+  const [to, setTo] = useStored("test-address", suggested[0] ?? "");
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const send = async () => {
@@ -211,6 +218,7 @@ function TestSend({ chosen, isOff }: { chosen: Chosen; isOff: boolean }) {
               type="email"
               required
               autoComplete="email"
+              list={suggestions}
               placeholder="you@example.com"
               value={to}
               onChange={(event) => setTo(event.target.value)}
@@ -218,6 +226,11 @@ function TestSend({ chosen, isOff }: { chosen: Chosen; isOff: boolean }) {
             />
           )}
         </Field>
+        <datalist id={suggestions}>
+          {suggested.map((it) => (
+            <option key={it} value={it} />
+          ))}
+        </datalist>
       </div>
       <Button type="submit" kind="primary" isBusy={isBusy} disabled={isOff || !to.trim()}>
         {texts.sendTest}
