@@ -10,11 +10,11 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import psutil
 
 from harness.servers import maildir
+from harness.servers.certificate import write_certificate
 from harness.servers.child import (
     HOST,
     Child,
@@ -26,6 +26,7 @@ from harness.servers.child import (
 
 DAEMONS = "/usr/lib/postfix/sbin"
 MAIL_USER = "nobody"
+LOGIN = "sender"
 
 _MAIN = """\
 compatibility_level = 3.6
@@ -56,6 +57,9 @@ virtual_minimum_uid = 1
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 transport_maps = regexp:{folder}/etc/routes
+smtpd_tls_chain_files = {folder}/etc/certificate.pem
+cyrus_sasl_config_path = {folder}/etc
+smtpd_sasl_local_domain = relay.test
 """
 _MASTER = """\
 pickup    unix  n - n 60 1 pickup
@@ -85,7 +89,9 @@ Options = Mapping[str, str]
 
 class Postfix(Child):
     """`services`: options by name. `routes`: the ports on this machine, by domain, to which mail
-    for other domains goes by LMTP. `main`: more parameters for all services.
+    for other domains goes by LMTP. `password`: of the user `sender`, who may log in where a service
+    offers it; needs sasl2-bin.
+    `ca_file`: the certificate.
     """
 
     name = "postfix"
@@ -96,14 +102,18 @@ class Postfix(Child):
         services: Mapping[str, Options],
         *,
         routes: Mapping[str, int] | None = None,
-        main: Options | None = None,
+        password: str | None = None,
     ) -> None:
         if os.getuid() != 0:
             raise NotInstalledError("Postfix starts only as root")
         super().__init__()
         self.ports = {name: free_port() for name in services}
         self._etc = self.folder / "etc"
-        self._write(services, routes or {}, main or {})
+        self._write(services, routes or {})
+        self.ca_file = self._etc / "certificate.pem"
+        write_certificate(self.ca_file)
+        if password is not None:
+            self._let_in(LOGIN, password)
 
     def uri(self, service: str, query: str = "starttls=never") -> str:
         return f"smtp://{HOST}:{self.ports[service]}?{query}"
@@ -147,9 +157,7 @@ class Postfix(Child):
         started = f"master[{self.pid}]: daemon started"
         return log.exists() and started in log.read_text(errors="replace")
 
-    def _write(
-        self, services: Mapping[str, Options], routes: Mapping[str, int], main: Options
-    ) -> None:
+    def _write(self, services: Mapping[str, Options], routes: Mapping[str, int]) -> None:
         owner, reader = pwd.getpwnam("postfix"), pwd.getpwnam(MAIL_USER)
         self.folder.chmod(0o755)
         for name in ("etc", "queue", "data", "mail"):
@@ -159,9 +167,10 @@ class Postfix(Child):
         given = _MAIN.format(
             folder=self.folder, daemons=DAEMONS, host=HOST, uid=reader.pw_uid, gid=reader.pw_gid
         )
-        (self._etc / "main.cf").write_text(given + _lines(main, "{} = {}\n"))
+        (self._etc / "main.cf").write_text(given)
         ports = (
-            f"{HOST}:{self.ports[name]} inet n - n - 100 smtpd\n" + _lines(it, "  -o {{ {} = {} }}\n")
+            f"{HOST}:{self.ports[name]} inet n - n - 100 smtpd\n"
+            + _lines(it, "  -o {{ {} = {} }}\n")
             for name, it in services.items()
         )
         (self._etc / "master.cf").write_text(_MASTER + "".join(ports))
@@ -170,7 +179,21 @@ class Postfix(Child):
         self._map("boxes", ["if !/^unknown/", *boxes, "endif"])
         self._map(
             "routes",
-            (f"/@{it.replace('.', '[.]')}$/ lmtp:inet:{HOST}:{port}" for it, port in routes.items()),
+            (
+                f"/@{it.replace('.', '[.]')}$/ lmtp:inet:{HOST}:{port}"
+                for it, port in routes.items()
+            ),
+        )
+
+    def _let_in(self, user: str, password: str) -> None:
+        users = self._etc / "users"
+        make = program("saslpasswd2", "sasl2-bin", "/usr/sbin/saslpasswd2")
+        command = [make, "-p", "-c", "-f", str(users), "-u", "relay.test", user]
+        subprocess.run(command, input=password.encode(), check=True, timeout=60)
+        shutil.chown(users, "postfix")
+        (self._etc / "smtpd.conf").write_text(
+            "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: PLAIN LOGIN\n"
+            f"sasldb_path: {users}\n"
         )
 
     def _map(self, name: str, lines: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
 """Postgrey: tells Postfix to refuse each sender and recipient once, for some seconds."""
 
-import pwd
 import os
+import pwd
 from collections.abc import Sequence
 
 from harness.servers.child import HOST, Child, free_port, program, takes_connections, watched

@@ -207,7 +207,9 @@ def _settlement(
             return change, EmailUnknown(*fence, reason)
         case Deferred(code=code, reason=reason, concern=concern):
             said = f"{code} {reason}".strip() if code else reason
-            return _put_off(message, said, now, retry_seconds, is_lost=concern is Concern.CONNECTION)
+            return _put_off(
+                message, said, now, retry_seconds, is_lost=concern is Concern.CONNECTION
+            )
         case _:
             assert_never(outcome)
 
