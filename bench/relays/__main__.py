@@ -2,7 +2,7 @@
 
 Postfix, Exim and Postgrey (`make relays` installs them) run as root, each row with a stack of its
 own. Rows that measure time are played alone, after the others, which are played side by side.
-`--only` names a row, or `speed`. Exit code 1 if a row is wrong.
+`--only` names a row. Exit code 1 if a row is wrong.
 """
 
 import argparse
@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.relays.rows import ROWS, Result, Row
+from bench.relays.result import Result, Row, print_head, print_row
+from bench.relays.rows import ROWS
 from bench.relays.run import LateError
 from bench.relays.stand import Stand
 from bench.speed.stack import StalledError
@@ -45,17 +46,17 @@ def play(rows: Sequence[Row]) -> dict[str, Result]:
     """Prints each row as soon as it is known."""
     results: dict[str, Result] = {}
     with RabbitServer() as rabbit, RedisServer() as redis, Stand(rabbit, redis) as stand:
-        _print_head()
+        print_head()
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             together = {pool.submit(_played, it, stand): it for it in rows if not it.is_alone}
             for done in as_completed(together):
                 row = together[done]
                 results[row.name] = done.result()
-                _print(row, results[row.name])
+                print_row(row, results[row.name])
         for row in rows:
             if row.is_alone:
                 results[row.name] = _played(row, stand)
-                _print(row, results[row.name])
+                print_row(row, results[row.name])
     return results
 
 
@@ -64,25 +65,6 @@ def _played(row: Row, stand: Stand) -> Result:
         return row.play(stand)
     except (LateError, StalledError) as problem:
         return Result(0, str(problem), ["it did not end"])
-
-
-def _print_head() -> None:
-    print(f"{'relay':<42}{'wanted':<38}{'mails':>6}{'seconds':>9}{'ratio':>7}  what happened")
-    print("-" * 130, flush=True)
-
-
-def _print(row: Row, result: Result) -> None:
-    seconds = "" if result.seconds is None else f"{result.seconds:.1f}"
-    ratio = "" if result.ratio is None else f"{result.ratio:.2f}"
-    verdict = (
-        f"WRONG: {'; '.join(result.wrong)} ({result.happened})"
-        if result.wrong
-        else f"right: {result.happened}"
-    )
-    print(
-        f"{row.relay:<42}{row.wanted:<38}{result.mails or '':>6}{seconds:>9}{ratio:>7}  {verdict}",
-        flush=True,
-    )
 
 
 if __name__ == "__main__":

@@ -8,10 +8,13 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import psutil
 
+from bench.relays.result import Result, Row
 from bench.relays.run import Run
+from bench.relays.speed import speed
 from bench.relays.stand import (
     MAILS_PER_MINUTE,
     PASSWORD,
@@ -34,29 +37,6 @@ RATIO_MAX = 1.5
 RATE_RATIO_MAX = 1.3
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """`mails`: how many were to be sent. `seconds`: None where they say nothing. `ratio`: seconds
-    by those of the ideal, or of the right setting. `wrong`: empty if all is as wanted."""
-
-    mails: int
-    happened: str
-    wrong: list[str]
-    seconds: float | None = None
-    ratio: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """`is_alone`: it measures time, so nothing else may run meanwhile."""
-
-    name: str
-    relay: str
-    wanted: str
-    play: Callable[[Stand], Result]
-    is_alone: bool = False
-
-
 def _smtp(stand: Stand, service: str) -> str:
     return stand.postfix.uri(service)
 
@@ -69,8 +49,9 @@ def _refuses_account(service: str, words: str, **more: str) -> Callable[[Stand],
     as an attempt, not even the probe that follows."""
 
     def play(stand: Stand, count: int = 100) -> Result:
-        with stand.run(service, _smtp(stand, service), count, **more) as run:
-            run.launch(SHORT_EMAIL)
+        with stand.run(service, _smtp(stand, service), count, more) as run:
+            run.prepare(SHORT_EMAIL)
+            run.launch()
             run.until(
                 lambda: (
                     run.account().breaker.openings >= 2
@@ -99,7 +80,8 @@ def rate(stand: Stand, count: int = 300) -> Result:
     """The first window goes at once, the others a minute apart."""
     ideal = 60.0 * ((count - 1) // MAILS_PER_MINUTE)
     with stand.run("rate", _smtp(stand, "rate"), count) as run:
-        run.launch(SHORT_EMAIL)
+        run.prepare(SHORT_EMAIL)
+        run.launch()
         run.until_over(ideal * 3)
         seconds = run.seconds()
         wrong = run.wrong(lambda: stand.postfix.delivered("rate"))
@@ -128,8 +110,9 @@ def _timed(
     workers: int = 1,
 ) -> Timed:
     settings = {"SMTP_CONNECTIONS_MAX": str(connections)}
-    with stand.run(relay, uri, count, workers=workers, **settings) as run:
-        run.launch(EMAIL)
+    with stand.run(relay, uri, count, settings, workers=workers) as run:
+        run.prepare(EMAIL)
+        run.launch()
         run.until_over(120)
         wrong = run.wrong(delivered)
         sent = run.count_in(MessageState.SENT)
@@ -182,7 +165,8 @@ def exim(stand: Stand, count: int = 500) -> Result:
 def _comes_back(run: Run, delivered: Callable[[], Counter[str]]) -> Result:
     """One in four has no mailbox."""
     unknown = run.count // 4
-    run.launch(SHORT_EMAIL, unknown=unknown)
+    run.prepare(SHORT_EMAIL, unknown=unknown)
+    run.launch()
     run.until_over(60)
     run.until(lambda: run.bounced() == unknown, 60, "bounced")
     wrong = run.wrong(delivered)
@@ -191,7 +175,7 @@ def _comes_back(run: Run, delivered: Callable[[], Counter[str]]) -> Result:
 
 def postfix_bounces(stand: Stand, count: int = 40) -> Result:
     settings = {"BOUNCE_DOMAIN": bounce_domain("late")}
-    with stand.run("late", _smtp(stand, "late"), count, **settings) as run:
+    with stand.run("late", _smtp(stand, "late"), count, settings) as run:
         return _comes_back(run, lambda: stand.postfix.delivered("late"))
 
 
@@ -199,7 +183,7 @@ def exim_bounces(stand: Stand, count: int = 40) -> Result:
     domain = bounce_domain("exim")
     with (
         Exim(routes={domain: stand.receivers["exim"]}) as relay,
-        stand.run("exim", relay.uri, count, BOUNCE_DOMAIN=domain) as run,
+        stand.run("exim", relay.uri, count, {"BOUNCE_DOMAIN": domain}) as run,
     ):
         return _comes_back(run, relay.delivered)
 
@@ -209,7 +193,8 @@ def exim_bounces(stand: Stand, count: int = 40) -> Result:
 
 def greylisting(stand: Stand, count: int = 50) -> Result:
     with stand.run("grey", _smtp(stand, "grey"), count) as run:
-        run.launch(SHORT_EMAIL)
+        run.prepare(SHORT_EMAIL)
+        run.launch()
         run.until_over(90)
         wrong = run.wrong(lambda: stand.postfix.delivered("grey"))
         attempts = Counter(it.delivery_attempts for it in run.messages())
@@ -221,7 +206,8 @@ def greylisting(stand: Stand, count: int = 50) -> Result:
 
 def too_large(stand: Stand, count: int = 20) -> Result:
     with stand.run("small", _smtp(stand, "small"), count) as run:
-        run.launch(EMAIL)
+        run.prepare(EMAIL)
+        run.launch()
         run.until_over(60)
         wrong = run.wrong(lambda: stand.postfix.delivered("small"))
         refused = sum("552" in it.outcome_reason for it in run.messages())
@@ -233,7 +219,8 @@ def too_large(stand: Stand, count: int = 20) -> Result:
 
 def unknown_mailboxes(stand: Stand, count: int = 100, unknown: int = 20) -> Result:
     with stand.run("plain", _smtp(stand, "plain"), count) as run:
-        run.launch(SHORT_EMAIL, unknown=unknown)
+        run.prepare(SHORT_EMAIL, unknown=unknown)
+        run.launch()
         run.until_over(60)
         wrong = run.wrong(lambda: stand.postfix.delivered("plain"))
         refused = sum(it.outcome_reason.startswith("550 5.1.1") for it in run.messages())
@@ -249,7 +236,8 @@ def unknown_mailboxes(stand: Stand, count: int = 100, unknown: int = 20) -> Resu
 def _all_sent(service: str, count: int, uri: Callable[[Stand], str]) -> Callable[[Stand], Result]:
     def play(stand: Stand) -> Result:
         with stand.run(service, uri(stand), count) as run:
-            run.launch(SHORT_EMAIL)
+            run.prepare(SHORT_EMAIL)
+            run.launch()
             run.until_over(120)
             wrong = run.wrong(lambda: stand.postfix.delivered(service))
             sent = run.count_in(MessageState.SENT)
@@ -258,6 +246,14 @@ def _all_sent(service: str, count: int, uri: Callable[[Stand], str]) -> Callable
         return Result(count, f"{sent} sent", wrong, seconds)
 
     return play
+
+
+def _plain(stand: Stand) -> str:
+    return stand.postfix.uri("plain")
+
+
+def _encrypted(stand: Stand) -> str:
+    return stand.postfix.uri("tls", "starttls=require")
 
 
 def _login(stand: Stand) -> str:
@@ -270,15 +266,20 @@ def _disturbed(stand: Stand, count: int, disturb: Callable[[Postfix], None]) -> 
     """The relay is disturbed three times while mail goes out. A message whose answer was lost is
     unknown, and none arrives twice."""
     with Postfix({"plain": {}}) as relay, stand.run("plain", relay.uri("plain"), count) as run:
-        run.launch(EMAIL)
+        run.prepare(EMAIL)
+        run.launch()
         for part in (1, 2, 3):
-            run.until(lambda: relay.arrived("plain") >= part * count // 4, 120, "under way")
+            run.until(partial(_has, relay, part * count // 4), 120, "under way")
             disturb(relay)
         run.until_over(120)
         wrong = run.wrong(lambda: relay.delivered("plain"))
         sent, unknown = run.count_in(MessageState.SENT), run.count_in(MessageState.UNKNOWN)
     wrong += [f"{count - sent - unknown} refused"] * (sent + unknown < count)
     return Result(count, f"{sent} sent, {unknown} unknown", wrong)
+
+
+def _has(relay: Postfix, count: int) -> bool:
+    return relay.arrived("plain") >= count
 
 
 def restarts(stand: Stand, count: int = 800) -> Result:
@@ -294,6 +295,8 @@ def killed_conversations(stand: Stand, count: int = 800) -> Result:
     return _disturbed(stand, count, kill)
 
 
+_NONE_TWICE = "none twice, none lost"
+_RETURNS = "bounced, suppressed"
 _WAITS = "breaker opens, leads wait, none fails"
 _SHARED = f"≤ {RATIO_MAX} × the right setting"
 ROWS = (
@@ -303,7 +306,7 @@ ROWS = (
         "helo",
         "refuses a HELO without a dot",
         _WAITS,
-        _refuses_account("helo", "Helo", HELO_NAME="worker"),
+        _refuses_account("helo", "Helo command", HELO_NAME="worker"),
     ),
     Row(
         "domain",
@@ -311,28 +314,18 @@ ROWS = (
         _WAITS,
         _refuses_account("domain", "Domain not found", SENDER="Ann <ann@sender.invalid>"),
     ),
-    Row("grey", "greylisting", "each once, at the second attempt", greylisting),
+    Row("grey", "greylisting", "each once, by the second attempt", greylisting),
     Row("small", "6,000 bytes at most", "each refused, breaker closed", too_large),
     Row("unknown", "refuses unknown mailboxes", "refused and suppressed", unknown_mailboxes),
-    Row("late", "accepts unknown mailboxes, bounces later", "bounced, suppressed", postfix_bounces),
-    Row("exim-late", "the same, by Exim", "bounced, suppressed", exim_bounces),
-    Row(
-        "tls",
-        "offers STARTTLS",
-        "each once",
-        _all_sent("tls", 100, lambda it: it.postfix.uri("tls", "starttls=require")),
-    ),
+    Row("late", "accepts unknown mailboxes, bounces later", _RETURNS, postfix_bounces),
+    Row("exim-late", "the same, by Exim", _RETURNS, exim_bounces),
+    Row("tls", "offers STARTTLS", "each once", _all_sent("tls", 100, _encrypted)),
     Row("login", "STARTTLS and AUTH", "each once", _all_sent("login", 100, _login)),
-    Row("restarts", "killed and started again, 3 times", "none twice, none lost", restarts),
-    Row(
-        "smtpd",
-        "its smtpd killed by kill -9, 3 times",
-        "none twice, none lost",
-        killed_conversations,
-    ),
+    Row("restarts", "killed and started again, 3 times", _NONE_TWICE, restarts),
+    Row("smtpd", "kill -9 of its smtpd, 3 times", _NONE_TWICE, killed_conversations),
     Row("three", "3 connections a client", _SHARED, _limited("three", 600, 16, 3), True),
     Row("five", "5 new connections a minute", _SHARED, _limited("five", 300, 16, 5), True),
-    Row("exim", "Exim: 10 connections, 20 messages each", _SHARED, exim, True),
+    Row("exim", "Exim: 10 connections, 20 mails each", _SHARED, exim, True),
     Row(
         "fifty",
         "50 connections, 4 workers × 16",
@@ -340,11 +333,6 @@ ROWS = (
         _limited("fifty", 2_000, 16, 12, workers=4),
         True,
     ),
-    Row(
-        "plain",
-        "no limit",
-        "each once",
-        _all_sent("plain", 2_000, lambda it: it.postfix.uri("plain")),
-        True,
-    ),
+    Row("plain", "no limit", "each once", _all_sent("plain", 2_000, _plain), True),
+    Row("speed", "no limit, into mailboxes", "share of smtp-source", speed, True),
 )

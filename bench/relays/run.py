@@ -53,11 +53,12 @@ class Run:
     def __exit__(self, *_: object) -> None:
         self._runtime.close()
 
-    def launch(self, email: Mapping[str, object], *, unknown: int = 0) -> None:
-        """Import the contacts, start the stack, and launch. The first `unknown` contacts do not
-        exist."""
+    def prepare(self, email: Mapping[str, object], *, unknown: int = 0) -> None:
+        """Import the contacts and start the stack. The first `unknown` contacts do not exist."""
         self.team.bring_in(_flow(email), [self._row(it, unknown) for it in range(self.count)])
         self.team.start()
+
+    def launch(self) -> None:
         self._launched_at = self._runtime.run(self._services.store.now())
         self.team.launch()
 

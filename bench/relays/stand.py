@@ -31,8 +31,8 @@ class Stand:
     """`with Stand(rabbit, redis) as stand:` starts Postfix, to which its rows send."""
 
     def __init__(self, rabbit: RabbitServer, redis: RedisServer) -> None:
-        self._rabbit = rabbit
-        self._redis = redis
+        self.rabbit = rabbit
+        self.redis = redis
         self._open = ExitStack()
         self._runs = 0
         self.receivers = {name: free_port() for name in ("late", "exim")}
@@ -61,6 +61,8 @@ class Stand:
             "three": three,
             "three-again": three,
             "fifty": {},
+            "source": {},
+            "speed": {},
             "fifty-again": {},
             "five": five,
             "five-again": five,
@@ -84,24 +86,31 @@ class Stand:
 
     @contextmanager
     def run(
-        self, relay: str, uri: str, count: int, *, workers: int = 1, **more: str
+        self,
+        relay: str,
+        uri: str,
+        count: int,
+        settings: Mapping[str, str] | None = None,
+        *,
+        workers: int = 1,
     ) -> Iterator[Run]:
-        """A campaign of `count` contacts that is about to be launched through `uri`. `more`:
-        settings, as the environment spells them."""
+        """A campaign of `count` contacts that is about to be launched through `uri`. `settings`: as
+        the environment spells them."""
+        settings = settings or {}
         self._runs += 1
         number = self._runs
         vhost = f"relay{number}"
-        redis_uri = self._redis.uri.removesuffix("0") + str(number)
+        redis_uri = self.redis.uri.removesuffix("0") + str(number)
         with TemporaryDirectory(prefix="emailbuilder-relays-") as folder, ExitStack() as stack:
             given = environment(
                 store_uri=f"sqlite:///{Path(folder) / 'store.db'}",
-                broker_url=self._rabbit.add_vhost(vhost),
+                broker_url=self.rabbit.add_vhost(vhost),
                 redis_url=redis_uri,
                 smtp_uri=uri,
-                **{"RETRY_SECONDS": str(RETRY_SECONDS), **more},
+                **{"RETRY_SECONDS": str(RETRY_SECONDS), **settings},
             )
-            stack.callback(self._rabbit.delete_vhost, vhost)
+            stack.callback(self.rabbit.delete_vhost, vhost)
             team = stack.enter_context(Team(given, workers))
-            if "BOUNCE_DOMAIN" in more:
+            if "BOUNCE_DOMAIN" in settings:
                 stack.enter_context(Receiver(given, self.receivers[relay]))
             yield stack.enter_context(Run(team, relay, count))

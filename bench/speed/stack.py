@@ -124,7 +124,8 @@ class Team:
         """Start workers and scheduler; returns when they are ready."""
         numbers = range(1, self._workers + 1)
         self.workers = [worker(self.environment, f"w{n}") for n in numbers]
-        self._children = [*self.workers, scheduler(self.environment)]
+        self.scheduler = scheduler(self.environment)
+        self._children = [*self.workers, self.scheduler]
         for child in self._children:
             child.start()
 

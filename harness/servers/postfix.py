@@ -9,7 +9,7 @@ import pwd
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import psutil
 
@@ -58,7 +58,7 @@ virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 transport_maps = regexp:{folder}/etc/routes
 smtpd_tls_chain_files = {folder}/etc/certificate.pem
-cyrus_sasl_config_path = {folder}/etc
+cyrus_sasl_config_path = {folder}/etc/sasl
 smtpd_sasl_local_domain = relay.test
 """
 _MASTER = """\
@@ -191,12 +191,13 @@ class Postfix(Child):
         command = [make, "-p", "-c", "-f", str(users), "-u", "relay.test", user]
         subprocess.run(command, input=password.encode(), check=True, timeout=60)
         shutil.chown(users, "postfix")
-        (self._etc / "smtpd.conf").write_text(
+        (self._etc / "sasl").mkdir()
+        (self._etc / "sasl" / "smtpd.conf").write_text(
             "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: PLAIN LOGIN\n"
             f"sasldb_path: {users}\n"
         )
 
-    def _map(self, name: str, lines: Sequence[str]) -> None:
+    def _map(self, name: str, lines: Iterable[str]) -> None:
         (self._etc / name).write_text("".join(f"{it}\n" for it in lines))
 
 
