@@ -241,9 +241,11 @@ def _all_sent(service: str, count: int, uri: Callable[[Stand], str]) -> Callable
             run.until_over(120)
             wrong = run.wrong(lambda: stand.postfix.delivered(service))
             sent = run.count_in(MessageState.SENT)
+            encrypted = stand.postfix.encrypted(service)
             seconds = run.seconds()
         wrong += [f"{count - sent} not sent"] * (sent < count)
-        return Result(count, f"{sent} sent", wrong, seconds)
+        wrong += [f"{encrypted} encrypted"] * (encrypted != sent and service != "plain")
+        return Result(count, f"{sent} sent, {encrypted} encrypted", wrong, seconds)
 
     return play
 
@@ -253,7 +255,7 @@ def _plain(stand: Stand) -> str:
 
 
 def _encrypted(stand: Stand) -> str:
-    return stand.postfix.uri("tls", "starttls=require")
+    return stand.postfix.uri("tls", "starttls=auto")
 
 
 def _login(stand: Stand) -> str:

@@ -1,8 +1,8 @@
 """Reads a maildir, into which a server delivers one file per message."""
 
 from collections import Counter
-from email import message_from_binary_file
-from email.policy import compat32
+from collections.abc import Iterator
+from email.parser import BytesHeaderParser
 from pathlib import Path
 
 
@@ -12,10 +12,21 @@ def arrived(folder: Path) -> int:
 
 
 def delivered(folder: Path, header: str) -> Counter[str]:
-    """How often each address got a message. `header`: in which the server writes the address."""
-    found: Counter[str] = Counter()
+    """How often each address got a message. `header`: in which the server writes the address. A
+    server that was killed may deliver a message of its queue again; as its Received line is the
+    same, it counts once.
+    """
+    return Counter(to for to, _ in set(_headers(folder, header, "Received")))
+
+
+def received(folder: Path) -> list[str]:
+    """The line in which the server says how each message came."""
+    return [line for (line,) in _headers(folder, "Received")]
+
+
+def _headers(folder: Path, *names: str) -> Iterator[tuple[str, ...]]:
     if arrived(folder):
         for path in (folder / "new").iterdir():
             with path.open("rb") as file:
-                found[str(message_from_binary_file(file, policy=compat32)[header])] += 1
-    return found
+                headers = BytesHeaderParser().parse(file)
+            yield tuple(str(headers[name]) for name in names)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import psutil
 
@@ -120,18 +121,18 @@ class Postfix(Child):
 
     def delivered(self, service: str) -> Counter[str]:
         """How often each address got a message."""
-        return maildir.delivered(self.folder / "mail" / service, "Delivered-To")
+        return maildir.delivered(self._box(service), "Delivered-To")
 
     def arrived(self, service: str) -> int:
         """How many messages were delivered so far."""
-        return maildir.arrived(self.folder / "mail" / service)
+        return maildir.arrived(self._box(service))
 
-    def queued(self) -> int:
-        """Messages that were accepted and not delivered yet."""
-        queues = ("maildrop", "incoming", "active", "deferred")
-        return sum(
-            path.is_file() for it in queues for path in (self.folder / "queue" / it).rglob("*")
-        )
+    def encrypted(self, service: str) -> int:
+        """How many of them came over an encrypted connection."""
+        return sum(" with ESMTPS" in it for it in maildir.received(self._box(service)))
+
+    def _box(self, service: str) -> Path:
+        return self.folder / "mail" / service
 
     def conversations(self) -> list[psutil.Process]:
         """The processes that talk to clients."""
