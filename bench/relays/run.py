@@ -7,6 +7,7 @@ that was sent may be missing, and nothing may arrive that the store does not kno
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
@@ -36,13 +37,22 @@ class LateError(RuntimeError):
     """What a row waits for did not happen in time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """`delivered`: how often it delivered a message to each address."""
+
+    name: str
+    uri: str
+    delivered: Callable[[], Counter[str]]
+
+
 class Run:
     """`count` contacts, `reader1@RELAY.test` and so on."""
 
-    def __init__(self, team: Team, relay: str, count: int) -> None:
+    def __init__(self, team: Team, relay: Relay, count: int) -> None:
         self.team = team
         self.count = count
-        self._domain = f"{relay}.test"
+        self._relay = relay
 
     def __enter__(self) -> Self:
         settings = TeamSettings.read(self.team.environment)
@@ -64,7 +74,7 @@ class Run:
 
     def _row(self, number: int, unknown: int) -> Row:
         name = UNKNOWN_NAME if number < unknown else "reader"
-        return Row(number + 1, f"{name}{number + 1}@{self._domain}", attributes(number))
+        return Row(number + 1, f"{name}{number + 1}@{self._relay.name}.test", attributes(number))
 
     # What happened
 
@@ -140,7 +150,7 @@ class Run:
         """Until every message has an outcome. Raises LateError."""
         self.until(lambda: self.count_in(*OVER) >= self.count, seconds_max, "over")
 
-    def wrong(self, delivered: Callable[[], Counter[str]], seconds_max: float = 60) -> list[str]:
+    def wrong(self, seconds_max: float = 60) -> list[str]:
         """What the relay delivered, compared with the store: empty if every message that was sent
         arrived once, unless its mailbox does not exist. Waits for the relay to deliver."""
         sent = {
@@ -149,7 +159,7 @@ class Run:
             if it.state is MessageState.SENT and not it.recipient.startswith(UNKNOWN_NAME)
         }
         deadline = time.monotonic() + patience(seconds_max)
-        while sent - set(found := delivered()) and time.monotonic() < deadline:
+        while sent - set(found := self._relay.delivered()) and time.monotonic() < deadline:
             time.sleep(LOOK_SECONDS)
         may_have = sent | {
             it.recipient for it in self._messages() if it.state is MessageState.UNKNOWN

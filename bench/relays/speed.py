@@ -43,8 +43,7 @@ def speed(stand: Stand) -> Result:
     bare_seconds, bare_shares = _source(stand, size)
     happened = f"smtp-source {COUNT / bare_seconds:.0f}/s (processors: {bare_shares})"
     settings = {"SMTP_CONNECTIONS_MAX": str(CONNECTIONS // WORKERS)}
-    uri = stand.postfix.uri("speed")
-    with stand.run("speed", uri, COUNT, settings, workers=WORKERS) as run:
+    with stand.run(stand.relay("speed"), COUNT, settings, workers=WORKERS) as run:
         run.prepare(EMAIL)
         watch = Watch(
             {
@@ -58,7 +57,7 @@ def speed(stand: Stand) -> Result:
         run.launch()
         run.until_over(180)
         shares, seconds = watch.shares(), run.seconds()
-        wrong = run.wrong(lambda: stand.postfix.delivered("speed"))
+        wrong = run.wrong()
     happened = f"{COUNT / seconds:.0f}/s (processors: {shares}); {happened}; {size:,} bytes each"
     return Result(COUNT, happened, wrong, seconds, bare_seconds / seconds)
 
