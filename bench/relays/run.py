@@ -39,11 +39,13 @@ class LateError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """`delivered`: how often it delivered a message to each address."""
+    """`delivered`: how often it delivered a message to each address. `refusals`: how often a client
+    exceeded a limit."""
 
     name: str
     uri: str
     delivered: Callable[[], Counter[str]]
+    refusals: Callable[[], int]
 
 
 class Run:

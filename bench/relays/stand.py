@@ -63,6 +63,15 @@ def services(greylist: str) -> dict[str, Options]:
     }
 
 
+def relay_of(server: Postfix, service: str, query: str = "starttls=never") -> Relay:
+    return Relay(
+        service,
+        server.uri(service, query),
+        lambda: server.delivered(service),
+        lambda: server.refusals(service),
+    )
+
+
 class Stand:
     """`with Stand(rabbit, redis) as stand:` starts Postfix, with all services or `only` some."""
 
@@ -100,9 +109,7 @@ class Stand:
         )
 
     def relay(self, service: str, query: str = "starttls=never") -> Relay:
-        return Relay(
-            service, self.postfix.uri(service, query), lambda: self.postfix.delivered(service)
-        )
+        return relay_of(self.postfix, service, query)
 
     @contextmanager
     def run(

@@ -111,6 +111,11 @@ class Exim(Child):
         """How often each address got a message."""
         return maildir.delivered(self.folder / "mail", "Envelope-to")
 
+    def refusals(self) -> int:
+        """How often a host had too many connections."""
+        log = (self.folder / "log" / "main.log").read_text(errors="replace")
+        return log.count("refused: too many connections")
+
     def command(self) -> Sequence[str]:
         queue_runs = "-q1s"  # takes up what a restart left
         return watched([str(PROGRAM), "-C", str(self.folder / "exim.conf"), "-bdf", queue_runs])

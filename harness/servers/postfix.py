@@ -131,6 +131,12 @@ class Postfix(Child):
         """How many of them came over an encrypted connection."""
         return sum(" with ESMTPS" in it for it in maildir.received(self._box(service)))
 
+    def refusals(self, service: str) -> int:
+        """How often a limit of messages or connections was exceeded."""
+        log = (self.folder / "mail.log").read_text(errors="replace").splitlines()
+        where = f" for service {HOST}:{self.ports[service]}"
+        return sum("limit exceeded: " in line and line.endswith(where) for line in log)
+
     def _box(self, service: str) -> Path:
         return self.folder / "mail" / service
 
