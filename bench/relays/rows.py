@@ -53,7 +53,7 @@ def _sent(run: Run) -> list[str]:
 # Answers about the sender
 
 
-def _refuses_account(relay: str, words: str, settings: Mapping[str, str] | None = None) -> Play:
+def _refuses_us(relay: str, reason: str, settings: Mapping[str, str] | None = None) -> Play:
     """The relay refuses whatever we send: the breaker opens, everything waits, and nothing counts
     as an attempt, not even the probe that follows."""
 
@@ -63,13 +63,13 @@ def _refuses_account(relay: str, words: str, settings: Mapping[str, str] | None 
             run.launch()
             run.until(partial(_waits_after_probe, run), 90, "probed in vain with all leads waiting")
             wrong = run.wrong()
-            breaker, failed = run.account().breaker, run.failed_leads()
+            breaker, failed = run.sending_account().breaker, run.failed_leads()
             attempts = sum(it.delivery_attempts for it in run.messages())
         said = breaker.last_reason
         wrong += [f"{failed} leads failed"] * bool(failed)
         wrong += [f"{attempts} delivery attempts counted"] * bool(attempts)
         wrong += ["the breaker is closed"] * (breaker.state is BreakerState.CLOSED)
-        wrong += [f"the reason is {said!r}"] * (words not in said)
+        wrong += [f"the reason is {said!r}"] * (reason not in said)
         return Result(count, f"{count - failed} wait, {failed} failed, {said}", wrong)
 
     return play
@@ -77,7 +77,7 @@ def _refuses_account(relay: str, words: str, settings: Mapping[str, str] | None 
 
 def _waits_after_probe(run: Run) -> bool:
     waits = run.count_in(MessageState.DEFERRED) == run.count
-    return waits and run.account().breaker.openings > 1
+    return waits and run.sending_account().breaker.openings > 1
 
 
 # Rates and connections
@@ -182,7 +182,7 @@ def too_large(stand: Stand, count: int = 20) -> Result:
         _over(run, EMAIL, 60)
         wrong = run.wrong()
         refused = sum("552" in it.outcome_reason for it in run.messages())
-        opened = run.account().breaker.openings
+        opened = run.sending_account().breaker.openings
     wrong += [f"{count - refused} not refused by 552"] * (refused < count)
     wrong += ["the breaker opened"] * bool(opened)
     return Result(count, f"{refused} refused as too large", wrong)
@@ -266,9 +266,9 @@ _RETURNS = "bounced, suppressed"
 _NONE_TWICE = "none twice, none lost"
 _NAME = {"HELO_NAME": "worker"}
 _DOMAIN = {"SENDER": "Ann <ann@sender.invalid>"}
-_refuses_sender = _refuses_account("sender", "Sender address rejected")
-_refuses_helo = _refuses_account("helo", "Helo command rejected", _NAME)
-_refuses_domain = _refuses_account("domain", "Domain not found", _DOMAIN)
+_refuses_sender = _refuses_us("sender", "Sender address rejected")
+_refuses_helo = _refuses_us("helo", "Helo command rejected", _NAME)
+_refuses_domain = _refuses_us("domain", "Domain not found", _DOMAIN)
 _three, _five = _limited("three", 1_000, 16, 3), _limited("five", 1_000, 16, 5)
 _fifty = _limited("fifty", 2_000, 16, 12, workers=4)
 

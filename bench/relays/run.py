@@ -105,7 +105,7 @@ class Run:
         page = leads.page(CAMPAIGN, after_seq=0, limit=self.count, statuses=failed)
         return len(self._runtime.run(page))
 
-    def account(self) -> SendingAccount:
+    def sending_account(self) -> SendingAccount:
         async def look() -> SendingAccount | None:
             return await self._services.limiter.look(await self._services.store.now())
 

@@ -68,7 +68,7 @@ def kind_of_bounce(status: str | None, text: str) -> BounceKind:
     return BounceKind.OTHER
 
 
-def kind_of_own_words(text: str) -> BounceKind:
+def kind_of_own_reason(text: str) -> BounceKind:
     """What a server says that delivers to the mailboxes itself, and gives no code. That it found no
     route does not count, because the routes of a relay may be wrong."""
     if _FULL_TEXT.search(text):

@@ -15,7 +15,7 @@ from email.utils import getaddresses
 
 from flufl.bounce import all_failures
 
-from functions.mail.bounce_kinds import kind_of_bounce, kind_of_own_words
+from functions.mail.bounce_kinds import kind_of_bounce, kind_of_own_reason
 from functions.mail.reports import Bounce, Complaint, NoReport, Original, Returned
 
 REASON_CHARS_MAX = 300
@@ -77,7 +77,7 @@ def _delivery_status(part: Message, parts: list[Message], original: Original) ->
             status = found[0] if found else None
             if not said and status == _GENERAL:
                 said = _said_of(_after_type(_text(block, "Final-Recipient")), parts)
-                return Bounce(kind_of_own_words(said), _line(said or status), original)
+                return Bounce(kind_of_own_reason(said), _line(said or status), original)
             return Bounce(kind_of_bounce(status, said), _line(said or status or ""), original)
         actions.append(action)
     named = next(filter(None, actions), None)
