@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
-.PHONY: help setup servers env demo run test test-long test-python interface-server check check-python format lock simulate bench cases faults removals clean \
+.PHONY: help setup servers env demo run test test-long test-python interface-server check check-python format lock simulate bench cases faults removals relays clean \
   frontend check-frontend test-frontend test-browser test-team bench-frontend frontend-types \
   screenshots test-compose test-compose-short
 
@@ -138,6 +138,16 @@ screenshots: frontend/out/.done .venv/.done .venvs/chromium.done ## take picture
 
 # Real servers for tests and benches: RabbitMQ, Redis, Postfix's smtp-sink. They are installed but
 # not started: policy-rc.d keeps the packages from starting anything.
+define quiet_apt
+	  if ! test -e /usr/sbin/policy-rc.d; then
+	    printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
+	    chmod +x /usr/sbin/policy-rc.d
+	    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+	  fi
+	  export DEBIAN_FRONTEND=noninteractive
+	  apt-get update -q > /dev/null
+endef
+
 SERVERS := /usr/lib/rabbitmq/bin/rabbitmq-server /usr/bin/redis-server /usr/sbin/smtp-sink
 .venvs/servers.done: Makefile
 	@mkdir -p .venvs
@@ -149,18 +159,41 @@ SERVERS := /usr/lib/rabbitmq/bin/rabbitmq-server /usr/bin/redis-server /usr/sbin
 	    exit 1
 	  fi
 	  echo "Installing RabbitMQ, Redis and smtp-sink for the tests (about 30 s the first time) …"
-	  if ! test -e /usr/sbin/policy-rc.d; then
-	    printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
-	    chmod +x /usr/sbin/policy-rc.d
-	    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
-	  fi
-	  export DEBIAN_FRONTEND=noninteractive
-	  apt-get update -q > /dev/null
+	  $(quiet_apt)
 	  apt-get install -q -y --no-install-recommends rabbitmq-server redis-server postfix > /dev/null
 	fi
 	touch .venvs/servers.done
 
 servers: .venvs/servers.done ## install RabbitMQ, Redis and smtp-sink if missing (root, Debian)
+
+# Debian installs either Postfix or Exim, so Exim is unpacked beside; its user must exist.
+RELAYS := /usr/sbin/postgrey /usr/sbin/saslpasswd2
+EXIM := .venvs/exim/usr/sbin/exim4
+.venvs/relays.done: .venvs/servers.done
+	@missing=0; for it in $(RELAYS) $(EXIM); do test -x $$it || missing=1; done
+	getent passwd Debian-exim > /dev/null || missing=1
+	if test $$missing = 1; then
+	  if test "$$(id -u)" != 0 || ! command -v apt-get > /dev/null; then
+	    echo "The relays start only as root, on Debian, which installs them from its packages." >&2
+	    exit 1
+	  fi
+	  echo "Installing Postgrey, SASL and Exim (about 20 s the first time) …"
+	  $(quiet_apt)
+	  apt-get install -q -y --no-install-recommends postgrey sasl2-bin libidn12 libgnutls-dane0 > /dev/null
+	  mkdir -p .venvs/exim/packages
+	  cd .venvs/exim/packages
+	  apt-get download -q -o APT::Sandbox::User=root exim4-base exim4-daemon-light > /dev/null
+	  for it in *.deb; do dpkg -x $$it ..; done
+	  cd ../../..
+	  rm -r .venvs/exim/packages
+	  getent passwd Debian-exim > /dev/null || useradd --system --user-group \
+	    --no-create-home --home-dir /var/spool/exim4 --shell /usr/sbin/nologin Debian-exim
+	fi
+	touch .venvs/relays.done
+
+ROWS ?=
+relays: .venv/.done .venvs/relays.done ## send through real mail servers with limits, as root (about 12 min); ROWS="--only three"
+	$(BIN)/python -m bench.relays $(ROWS)
 
 check: check-python check-frontend ## check format, lint, types, imports
 
@@ -200,7 +233,7 @@ lock: .venv/.done ## pin the packages again, without download addresses
 	echo secantusdb | $(COMPILE) --constraints requirements/dev.txt - -o $(MONGO_STAND_IN)/requirements.txt
 	npm --prefix $(MONGO_STAND_IN) install --package-lock-only --omit=optional
 
-test-long: simulate cases faults removals ## run what is too long for `make test`, on MongoDB's adapter too (about an hour)
+test-long: simulate cases faults removals relays ## run what is too long for `make test`, on MongoDB's adapter too (about an hour)
 	$(BIN)/python -m harness.simulation --store mongo --start 50 --seeds 1100
 	$(BIN)/python -m pytest -m long
 

@@ -229,6 +229,16 @@ class SharedSettings(EnvironmentSettings):
         team="2",
         in_env=True,
     )
+    retry_seconds: Seconds = setting(
+        "RETRY_SECONDS",
+        "How long after a temporary refusal of its recipient, such as greylisting, a message is "
+        "tried again; after each further refusal it waits longer, in the end 96 times as long.",
+        Group.TIMES,
+        functions=Fixed("300"),
+        local=Fixed("300"),
+        team="300",
+        in_env=True,
+    )
     lead_lease_seconds: Seconds = setting(
         "LEAD_LEASE_SECONDS",
         "How long a lead in flight belongs to its worker, which renews the lease. After that, "
@@ -284,6 +294,7 @@ class SharedSettings(EnvironmentSettings):
             complaints_max_percent=self.complaints_max_percent,
             sweep_seconds=self.sweep_seconds,
             horizon_seconds=self.horizon_seconds,
+            retry_seconds=self.retry_seconds,
             lead_lease_seconds=self.lead_lease_seconds,
             send_lease_seconds=self.send_lease_seconds,
             window_jobs_max=self.window_jobs_max,

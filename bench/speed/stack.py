@@ -114,8 +114,9 @@ class Servers:
 class Team:
     """One stack with its own store."""
 
-    def __init__(self, given: Mapping[str, str]) -> None:
-        self._environment = given
+    def __init__(self, given: Mapping[str, str], workers: int = WORKERS) -> None:
+        self.environment = given
+        self._workers = workers
         self._children: list[CeleryProcess] = []
         self.workers: list[CeleryProcess] = []
 
@@ -129,8 +130,10 @@ class Team:
 
     def start(self) -> None:
         """Start workers and scheduler; returns when they are ready."""
-        self.workers = [worker(self._environment, f"w{n}") for n in range(1, WORKERS + 1)]
-        self._children = [*self.workers, scheduler(self._environment)]
+        numbers = range(1, self._workers + 1)
+        self.workers = [worker(self.environment, f"w{n}") for n in numbers]
+        self.scheduler = scheduler(self.environment)
+        self._children = [*self.workers, self.scheduler]
         for child in self._children:
             child.start()
 
@@ -138,7 +141,7 @@ class Team:
         """Run a function with our own services, on its own loop."""
 
         async def asked() -> T:
-            composition = Composition(partial(compose, TeamSettings.read(self._environment)))
+            composition = Composition(partial(compose, TeamSettings.read(self.environment)))
             try:
                 return await question(await composition.services())
             finally:

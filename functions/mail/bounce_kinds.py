@@ -26,12 +26,14 @@ _HARD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])", re.ASCII)
 _REPLY = re.compile(r"(?<!\d)(5\d\d)[ -]", re.ASCII)
 _CONVERSATION = re.compile(r"5\d\d[ -](5\.\d{1,3}\.\d{1,3})(?![\d.])", re.ASCII)
-_UNKNOWN_TEXT = re.compile(
-    r"\b(?:no such (?:user|mailbox|recipient|person|address|account)"
+_NO_MAILBOX = (
+    r"no such (?:user|mailbox|recipient|person|address|account)"
     r"|(?:user|mailbox|recipient|account) (?:is )?(?:unknown|not found|does(?: not|n't) exist)"
     r"|unknown (?:user|mailbox|recipient|local part)"
-    r"|unrouteable address|mailbox unavailable or not local)\b",
-    re.IGNORECASE,
+)
+_NO_MAILBOX_TEXT = re.compile(rf"\b(?:{_NO_MAILBOX})\b", re.IGNORECASE)
+_UNKNOWN_TEXT = re.compile(
+    rf"\b(?:{_NO_MAILBOX}|unrouteable address|mailbox unavailable or not local)\b", re.IGNORECASE
 )
 _FULL_TEXT = re.compile(
     r"\b(?:mailbox (?:is )?full|(?:over|exceeded|exceeds)(?: the| its| storage)* quota"
@@ -64,6 +66,14 @@ def kind_of_bounce(status: str | None, text: str) -> BounceKind:
     if is_general and reply and reply[1] == "550" and _UNKNOWN_TEXT.search(text):
         return BounceKind.HARD
     return BounceKind.OTHER
+
+
+def kind_of_own_reason(text: str) -> BounceKind:
+    """What a server says that delivers to the mailboxes itself, and gives no code. That it found no
+    route does not count, because the routes of a relay may be wrong."""
+    if _FULL_TEXT.search(text):
+        return BounceKind.FULL
+    return BounceKind.HARD if _NO_MAILBOX_TEXT.search(text) else BounceKind.OTHER
 
 
 def is_unknown_recipient(reply: str) -> bool:

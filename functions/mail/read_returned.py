@@ -15,7 +15,7 @@ from email.utils import getaddresses
 
 from flufl.bounce import all_failures
 
-from functions.mail.bounce_kinds import kind_of_bounce
+from functions.mail.bounce_kinds import kind_of_bounce, kind_of_own_reason
 from functions.mail.reports import Bounce, Complaint, NoReport, Original, Returned
 
 REASON_CHARS_MAX = 300
@@ -26,6 +26,7 @@ _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}", re.ASCII)
 _REPLY_LINE = re.compile(
     r"^.*(?:\b5\d\d[ -]|#?\b5\.\d{1,3}\.\d{1,3}\b).*$", re.ASCII | re.MULTILINE
 )
+_GENERAL = "5.0.0"
 _TYPE = re.compile(r"[A-Za-z0-9-]+", re.ASCII)
 _DAEMONS = frozenset({"mailer-daemon", "postmaster"})
 _REPLY_SUBJECT = re.compile(
@@ -55,7 +56,7 @@ def _read(mail: Message, is_from_daemon: bool) -> Returned:
             case "message/feedback-report":
                 return _complaint(part, named)
             case "message/delivery-status":
-                return _delivery_status(part, named)
+                return _delivery_status(part, parts, named)
     if _is_automatic_reply(mail):
         return NoReport("it is an automatic reply")
     if not is_from_daemon:
@@ -63,7 +64,7 @@ def _read(mail: Message, is_from_daemon: bool) -> Returned:
     return _older_shape(mail, parts, named)
 
 
-def _delivery_status(part: Message, original: Original) -> Returned:
+def _delivery_status(part: Message, parts: list[Message], original: Original) -> Returned:
     """The first recipient that failed; each of our messages has one."""
     actions = []
     for block in _blocks(part):
@@ -74,10 +75,23 @@ def _delivery_status(part: Message, original: Original) -> Returned:
             if found is None and not said:
                 return NoReport("it gives no reason")
             status = found[0] if found else None
+            if not said and status == _GENERAL:
+                said = _said_of(_after_type(_text(block, "Final-Recipient")), parts)
+                return Bounce(kind_of_own_reason(said), _line(said or status), original)
             return Bounce(kind_of_bounce(status, said), _line(said or status or ""), original)
         actions.append(action)
     named = next(filter(None, actions), None)
     return NoReport(f"the message was {named}, not given up" if named else "it names no recipient")
+
+
+def _said_of(recipient: str, parts: list[Message]) -> str:
+    """The indented line below the address in the text for people, where Exim writes why it could
+    not deliver to a mailbox of its own."""
+    pattern = re.compile(rf"^ +{re.escape(recipient)}\r?\n {{2,}}(\S.*)$", re.MULTILINE)
+    for part in parts:
+        if part.get_content_type() == "text/plain" and (found := pattern.search(_body(part))):
+            return found[1].strip()
+    return ""
 
 
 def _complaint(part: Message, original: Original) -> Returned:

@@ -7,6 +7,7 @@ This module must not know where settings come from.
 from dataclasses import dataclass
 from datetime import timedelta
 
+from functions.flow.retry import RETRY_SECONDS
 from functions.mail.headers import check_mailbox
 
 
@@ -33,6 +34,8 @@ class Policy:
     `sweep_seconds`: the interval between sweeps.
     `horizon_seconds`: a pause that ends within this time also gets a delayed job; 0: none does.
     `delayed_jobs_max`: how many unexpired delayed jobs a worker may have given to the broker.
+    `retry_seconds`: from a temporary refusal of a recipient to the next attempt; later ones wait
+    longer.
     `lead_lease_seconds`: after this time the sweep considers a dispatched job lost.
     `send_lease_seconds`: the same for a claimed message; renewed while its worker lives.
     `window_jobs_max`: leads in flight at once, over all campaigns.
@@ -52,6 +55,7 @@ class Policy:
     sweep_seconds: float = 1.0
     horizon_seconds: float = 0.0
     delayed_jobs_max: int = 200
+    retry_seconds: float = RETRY_SECONDS
     lead_lease_seconds: float = 30.0
     send_lease_seconds: float = 20.0
     window_jobs_max: int = 200
@@ -78,6 +82,8 @@ class Policy:
             )
         if self.send_lease_seconds < 3:
             faults.append("SEND_LEASE_SECONDS must be at least 3, so that it can be renewed")
+        if self.retry_seconds < 1:
+            faults.append("RETRY_SECONDS must be at least 1")
         if self.window_jobs_max < 1:
             faults.append("WINDOW_JOBS_MAX must be at least 1")
         if not self.public_url.startswith(("http://", "https://")):

@@ -148,6 +148,21 @@ def end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+_WATCHED = """
+exec 3<&0
+{ read -r _ <&3; kill -9 0; } &
+exec "$@" 3<&-
+"""
+
+
+def watched(command: Sequence[str]) -> Sequence[str]:
+    """The command with a companion in its process group that ends both when the pipe to the starter
+    closes. For servers that change their user, whereupon the kernel forgets `end_with_parent`, or
+    that have children.
+    """
+    return ["/bin/sh", "-c", _WATCHED, "sh", *command]
+
+
 def free_port() -> int:
     """A free port below the range that the system uses for outgoing connections, one of which could
     take it before the server listens. Each process begins at a different port and returns none

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from harness.servers.child import HOST, Child, free_port
+from harness.servers.child import HOST, Child, free_port, takes_connections
 
 ROOT = Path(__file__).parents[2]
 QUEUES = "celery,send_email,sweep"
@@ -76,6 +76,26 @@ class Backend(Child):
             return httpx.get(f"{self.url}/health/live", timeout=2).status_code == 200
         except httpx.TransportError:
             return False
+
+
+class Receiver(Child):
+    """`emailbuilder receive`."""
+
+    name = "receiver"
+
+    def __init__(self, environment: Mapping[str, str], port: int) -> None:
+        super().__init__()
+        self.port = port
+        self._environment = environment
+
+    def command(self) -> Sequence[str]:
+        return [sys.executable, "-m", "local.cli", "receive", "--port", str(self.port)]
+
+    def environment(self) -> Mapping[str, str]:
+        return {**self._environment, "PYTHONPATH": str(ROOT)}
+
+    def answers(self) -> bool:
+        return takes_connections(self.port)
 
 
 def environment(

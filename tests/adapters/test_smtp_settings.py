@@ -1,20 +1,15 @@
 """Reaching a mail server: its address, encryption, passwords."""
 
 import ssl
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from functions.adapters.smtp import SmtpTransport
 from functions.adapters.smtp_settings import SmtpSettings, SmtpUriError
 from functions.flow.outcome import Concern, Deferred, Phase, Sent
+from harness.servers.certificate import write_certificate
 from tests.adapters.smtp_scene import SENT, envelope, run, send
 from tests.adapters.smtp_server import Act, ScriptedServer, plain_auth
 
@@ -22,32 +17,8 @@ from tests.adapters.smtp_server import Act, ScriptedServer, plain_auth
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A key and a certificate of its own for 127.0.0.1, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "scripted")])
-    began = datetime.now(UTC) - timedelta(days=1)  # noqa: TID251 (a certificate is dated for real)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(began)
-        .not_valid_after(began + timedelta(days=30))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
     path = tmp_path_factory.mktemp("tls") / "server.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
+    write_certificate(path)
     return path
 
 

@@ -30,6 +30,14 @@ def test_delay_grows_with_the_answers(delivery_attempts: int, delay_seconds: int
     )
 
 
+def test_first_delay_is_a_setting() -> None:
+    """The later ones keep their proportion to it, after a lost connection too."""
+    assert plan_retry(1, NOW, NOW, 2.0) == RetryAt(NOW + timedelta(seconds=2))
+    assert plan_retry(2, NOW, NOW, 2.0) == RetryAt(NOW + timedelta(seconds=6))
+    assert plan_reconnection(3, NOW, 2.0) == RetryAt(NOW + timedelta(seconds=4))
+    assert plan_reconnection(4, NOW, 2.0) == RetryAt(NOW + timedelta(seconds=2))
+
+
 @pytest.mark.parametrize(
     ("delivery_attempts", "delay_seconds"), [(1, 1), (2, 2), (3, 4), (4, 300), (99, 28_800)]
 )

@@ -24,6 +24,8 @@ BOUNCES = {
     "postfix-spam-refused": (POLICY, "554 5.7.1 Your message looks like spam"),
     "exim-unknown-user": (HARD, "550 No Such User Here"),
     "exim-retry-time-out": (OTHER, "5.0.0"),
+    "exim-no-mailbox": (HARD, "no such user here"),
+    "exim-no-route": (OTHER, "Unrouteable address"),
     "exchange-online-not-found": (HARD, "550 5.1.10 RESOLVER.ADR.RecipientNotFound;"),
     "exchange-2013-not-found": (HARD, "550 5.1.1 RESOLVER.ADR.RecipNotFound; not found"),
     "exchange-quota": (FULL, "554 5.2.2 mailbox full;"),

@@ -118,7 +118,9 @@ async def _send_from(
             outcome = await connection.send(ready.envelope)
             now = await services.store.now()
             permit.hear(outcome, now, message.campaign_id)
-            change, event = _settlement(message, outcome, permit, now)
+            change, event = _settlement(
+                message, outcome, permit, now, services.policy.retry_seconds
+            )
             stored = log.settle(change)
             settled.append(_Settled(message, event, stored))
         if stored is not None:
@@ -183,7 +185,7 @@ async def _turned_late(services: Services, settled: _Settled) -> bool:
 
 
 def _settlement(
-    message: Message, outcome: Outcome, permit: Permit, now: datetime
+    message: Message, outcome: Outcome, permit: Permit, now: datetime, retry_seconds: float
 ) -> tuple[MessageChange, MessageEvent]:
     fence = _fence(message)
     wait = permit.put_back(outcome, now)
@@ -199,7 +201,7 @@ def _settlement(
         case Rejected(code=code, reason=reason, concern=Concern.UNCLEAR) if not (
             _is_of_message(message, permit)
         ):
-            return _put_off(message, f"{code} {reason}".strip(), now)
+            return _put_off(message, f"{code} {reason}".strip(), now, retry_seconds)
         case Rejected(code=code, reason=reason):
             said = f"{code} {reason}".strip()
             change = change_of(message, MessageState.REJECTED, now, reason=said)
@@ -209,7 +211,9 @@ def _settlement(
             return change, EmailUnknown(*fence, reason)
         case Deferred(code=code, reason=reason, concern=concern):
             said = f"{code} {reason}".strip() if code else reason
-            return _put_off(message, said, now, is_lost=concern is Concern.CONNECTION)
+            return _put_off(
+                message, said, now, retry_seconds, is_lost=concern is Concern.CONNECTION
+            )
         case _:
             assert_never(outcome)
 
@@ -223,14 +227,14 @@ def _is_of_message(message: Message, permit: Permit) -> bool:
 
 
 def _put_off(
-    message: Message, said: str, now: datetime, *, is_lost: bool = False
+    message: Message, said: str, now: datetime, retry_seconds: float, *, is_lost: bool = False
 ) -> tuple[MessageChange, MessageEvent]:
     """`is_lost`: the connection was lost, so the server did not say anything about the message."""
     delivery_attempts = message.delivery_attempts + 1
     if is_lost:
-        plan: RetryAt | GiveUp = plan_reconnection(delivery_attempts, now)
+        plan: RetryAt | GiveUp = plan_reconnection(delivery_attempts, now, retry_seconds)
     else:
-        plan = plan_retry(delivery_attempts, message.first_attempt_at, now)
+        plan = plan_retry(delivery_attempts, message.first_attempt_at, now, retry_seconds)
     match plan:
         case RetryAt(at=at):
             change = change_of(
