@@ -69,7 +69,9 @@ def make_compose(
             policy=policy,
             new_token=new_token,
             identity=identity,
-            limiter=limiter_of(SENDING_ACCOUNT, settings.limits, store.sending_accounts),
+            limiter=limiter_of(
+                SENDING_ACCOUNT, settings.limits, store.sending_accounts, new_token()
+            ),
             dead_letters=SqsDeadLetters(
                 sends=Route(cloud.queue_url("SendDeadLetters"), cloud.queue_url("SendQueue")),
                 resumes=Route(cloud.queue_url("ResumeDeadLetters"), cloud.queue_url("ResumeQueue")),

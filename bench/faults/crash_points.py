@@ -232,6 +232,13 @@ class CrashingTransport:
     def connections_max(self) -> int:
         return self._inner.connections_max
 
+    @property
+    def connections_working(self) -> int:
+        return self._inner.connections_working
+
+    def limit_to(self, connections: int) -> None:
+        self._inner.limit_to(connections)
+
     def connection(self) -> AbstractAsyncContextManager[MailConnection]:
         return self._connection()
 

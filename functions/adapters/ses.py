@@ -96,6 +96,7 @@ class SesTransport:
         read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
     ) -> None:
         self.connections_max = connections_max
+        self.connections_working = 0
         self._region = region
         self._endpoint_url = endpoint_url
         self._configuration_set = configuration_set
@@ -113,6 +114,9 @@ class SesTransport:
     async def _slot(self) -> AsyncIterator["SesConnection"]:
         async with self._slots:
             yield SesConnection(self)
+
+    def limit_to(self, connections: int) -> None:
+        """Does nothing: SES limits rates, not connections."""
 
     async def ping(self) -> None:
         """Raises if SES cannot be reached or refuses our credentials."""

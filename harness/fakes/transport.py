@@ -21,10 +21,14 @@ class FakeTransport:
 
     def __init__(self, script: Script = take, *, connections_max: int = 4) -> None:
         self.connections_max = connections_max
+        self.connections_working = 0
         self._slots = asyncio.Semaphore(connections_max)
         self.script = script
         self.sent: list[Envelope] = []
         self.is_away = False
+
+    def limit_to(self, connections: int) -> None:
+        return
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator["FakeTransport"]:

@@ -58,7 +58,7 @@ async def compose(
         policy=settings.policy(),
         new_token=new_token,
         identity=identity,
-        limiter=limiter_of(server.sending_account, settings.limits, sending_accounts),
+        limiter=limiter_of(server.sending_account, settings.limits, sending_accounts, new_token()),
         shared_flows=RedisFlows(settings.redis_url.get_secret_value()),
         observer=observer,
         dead_letters=RabbitDeadLetters(settings.broker_url.get_secret_value()),

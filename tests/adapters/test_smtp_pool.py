@@ -6,7 +6,8 @@ import time
 import aiosmtplib
 import pytest
 
-from functions.adapters.smtp import SmtpTransport, _within
+from functions.adapters.smtp import SmtpTransport
+from functions.adapters.smtp_line import within
 from functions.adapters.smtp_settings import SmtpSettings
 from functions.flow.outcome import Concern, Deferred, Phase
 from harness.patience import patience
@@ -158,7 +159,7 @@ def test_cancellation_is_not_lost_to_an_answer(turns: int) -> None:
 
     async def test() -> None:
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        waiting = asyncio.create_task(_within(1, answer))
+        waiting = asyncio.create_task(within(1, answer))
         await asyncio.sleep(0)
         answer.set_result("250")
         for _ in range(turns):

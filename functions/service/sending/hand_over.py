@@ -21,9 +21,10 @@ from functions.flow.event import (
     EmailUnknown,
     MessageEvent,
 )
-from functions.flow.outcome import Concern, Deferred, Outcome, Rejected, Sent, Unknown
+from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.flow.retry import GiveUp, RetryAt, plan_reconnection, plan_retry
 from functions.mail.envelope import Envelope
+from functions.service.sending.connections import Pool
 from functions.service.sending.limiter import Permit
 from functions.service.sending.message_log import MessageLog, Permission
 from functions.service.sending.records import Message, MessageChange, MessageState
@@ -57,7 +58,8 @@ async def deliver(
     crew = _Crew(deque(ready))
     settled: list[_Settled] = []
     events: dict[str, MessageEvent] = {}
-    senders = min(services.transport.connections_max, len(ready))
+    may_have = permit.connections_max or services.transport.connections_max
+    senders = min(may_have, len(ready))
     results = await asyncio.gather(
         *(_send_from(services, log, permit, crew, settled, events) for _ in range(senders)),
         return_exceptions=True,
@@ -65,6 +67,8 @@ async def deliver(
     for result in results:
         if isinstance(result, BaseException):
             raise result
+    if crew.refusals:
+        await _report_refusals(services, permit, crew)
     if crew.queue:
         await _leave(services, log, permit, crew, settled)
     await log.flush()
@@ -77,10 +81,11 @@ async def deliver(
 @dataclass(slots=True)
 class _Crew:
     """What the senders of a batch share. `queue`: messages that none of them has taken yet.
-    `is_connected`: one of them got a connection. `refusals`: what the server said to the others."""
+    `working`: the most connections that the process had meanwhile. `refusals`: what the server said
+    to senders that got none."""
 
     queue: deque[Ready]
-    is_connected: bool = False
+    working: int = 0
     refusals: list[Deferred] = field(default_factory=list)
 
 
@@ -100,7 +105,6 @@ async def _send_from(
             if refusal is not None:
                 crew.refusals.append(refusal)
                 break
-            crew.is_connected = True
             if not crew.queue:
                 break  # The others took the rest meanwhile.
             ready = crew.queue.popleft()
@@ -117,25 +121,41 @@ async def _send_from(
                 continue
             outcome = await connection.send(ready.envelope)
             now = await services.store.now()
-            permit.hear(outcome, now, message.campaign_id)
+            crew.working = max(crew.working, services.transport.connections_working)
+            refusal = _no_connection(outcome)
+            if refusal is None:
+                permit.hear(outcome, now, message.campaign_id)
             change, event = _settlement(message, outcome, permit, now)
             stored = log.settle(change)
             settled.append(_Settled(message, event, stored))
+            if refusal is not None:
+                crew.refusals.append(refusal)
+                break
         if stored is not None:
             # The next batch marks a message as soon as it gets this connection. What the write
             # raises, the batch raises.
             await asyncio.wait([stored])
 
 
+def _no_connection(outcome: Outcome) -> Deferred | None:
+    """The outcome, if it says that there was no connection."""
+    if isinstance(outcome, Deferred) and outcome.concern is Concern.CONNECTION:
+        return outcome if outcome.phase is Phase.CONNECT else None
+    return None
+
+
+async def _report_refusals(services: Services, permit: Permit, crew: _Crew) -> None:
+    transport = services.transport
+    working = max(crew.working, transport.connections_working)
+    pool = Pool(working, transport.connections_max)
+    permit.hear_no_connection(crew.refusals, pool, await services.store.now())
+
+
 async def _leave(
     services: Services, log: MessageLog, permit: Permit, crew: _Crew, settled: list[_Settled]
 ) -> None:
-    """Put back what nobody could send. That there was no connection counts for the breaker only if
-    no sender had one."""
+    """Put back what nobody could send."""
     now = await services.store.now()
-    if not crew.is_connected:
-        for refusal in crew.refusals:
-            permit.hear(refusal, now)
     while crew.queue:
         message = crew.queue.popleft().message
         wait = permit.put_back(crew.refusals[-1], now)

@@ -129,10 +129,18 @@ class MailConnection(Protocol):
 class MailTransport(Protocol):
     @property
     def connections_max(self) -> int:
-        """How many connections the server is thought to take. May change between batches."""
+        """How many connections the settings allow."""
+
+    @property
+    def connections_working(self) -> int:
+        """How many connections are open on which the server has taken up a message."""
+
+    def limit_to(self, connections: int) -> None:
+        """Have no more connections than this, at least one, until the next call. Those that are
+        idle are closed now, others when they are handed back."""
 
     def connection(self) -> AbstractAsyncContextManager[MailConnection]:
-        """Waits while `connections_max` connections are in use. Does not connect."""
+        """Waits while as many connections are in use as there may be. Does not connect."""
 
     async def ping(self) -> None:
         """Raises if the mail server cannot be reached or does not answer."""

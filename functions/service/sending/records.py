@@ -13,6 +13,7 @@ from enum import StrEnum
 from functions.mail.dkim import Algorithm
 from functions.service.access.records import WorkspaceId
 from functions.service.sending.breaker import Breaker
+from functions.service.sending.connections import Connections
 from functions.service.sending.throughput import Throughput
 from functions.service.sending.token_bucket import Bucket
 
@@ -89,8 +90,9 @@ class Claim:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingAccountState:
     """The part of a sending account that all workers share: its buckets
-    (`functions.service.sending.token_bucket`), its breaker, and the throughput that its server
-    takes, None while it never refused mail for coming too fast. `revision` 0: never stored."""
+    (`functions.service.sending.token_bucket`), its breaker, the throughput that its server takes,
+    None while it never refused mail for coming too fast, and the connections of all workers.
+    `revision` 0: never stored."""
 
     workspace_id: WorkspaceId
     account: str
@@ -98,6 +100,7 @@ class SendingAccountState:
     buckets: Mapping[str, Bucket] = field(default_factory=dict)
     breaker: Breaker = field(default_factory=Breaker)
     throughput: Throughput | None = None
+    connections: Connections = field(default_factory=Connections)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
