@@ -100,7 +100,7 @@ def refused(found: Connections, worker: str, pool: Pool, reason: str, now: datet
     share = Share(max(pool.working, 1), pool.working, now)
     if working == 0:
         return _with_share(Connections(found.shares), worker, share, now)
-    if found.limit is None or working < found.limit:
+    if working != found.limit:
         pause, step, grows_at = FIRST_PAUSE, 1, now + FIRST_PAUSE
     elif before is not None and before.tried:
         pause, step = min(timedelta(seconds=found.pause_seconds) * 2, PAUSE_MAX), 1
