@@ -236,6 +236,14 @@ class CrashingTransport:
     def connections_working(self) -> int:
         return self._inner.connections_working
 
+    @property
+    def connections_limit(self) -> int:
+        return self._inner.connections_limit
+
+    @property
+    def message_seconds(self) -> float:
+        return self._inner.message_seconds
+
     def limit_to(self, connections: int) -> None:
         self._inner.limit_to(connections)
 

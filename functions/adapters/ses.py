@@ -96,7 +96,9 @@ class SesTransport:
         read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
     ) -> None:
         self.connections_max = connections_max
+        self.connections_limit = self.connections_max
         self.connections_working = 0
+        self.message_seconds = 0.0
         self._region = region
         self._endpoint_url = endpoint_url
         self._configuration_set = configuration_set

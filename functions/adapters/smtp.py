@@ -21,6 +21,7 @@ from functions.flow.outcome import Concern, Deferred, Outcome, Phase
 from functions.mail.envelope import Envelope
 from functions.mail.refusal import Step, concern_of
 
+SMOOTHED_OVER = 20
 _REFUSED_PAUSE_SECONDS = 2.0
 """While others have all connections that the server takes, one is tried this often."""
 _RECONNECT_PAUSES_SECONDS = (0.0, 0.1, 0.5)
@@ -42,7 +43,8 @@ class SmtpTransport:
         Raises `SmtpUriError`."""
         self._settings = SmtpSettings.from_uri(server) if isinstance(server, str) else server
         self.connections_max = connections_max
-        self._limit = connections_max
+        self.message_seconds = 0.0
+        self.connections_limit = connections_max
         self._refused_at = float("-inf")
         self._in_use = 0
         self._waiters: list[asyncio.Future[None]] = []
@@ -61,8 +63,8 @@ class SmtpTransport:
 
     def limit_to(self, connections: int) -> None:
         """Have no more connections than this, at least one."""
-        self._limit = max(min(connections, self.connections_max), 1)
-        too_many = max(self._open() - self._limit, 0)
+        self.connections_limit = max(min(connections, self.connections_max), 1)
+        too_many = max(self._open() - self.connections_limit, 0)
         for line in self._idle[:too_many]:
             self._part_with(line)
         del self._idle[:too_many]
@@ -75,7 +77,7 @@ class SmtpTransport:
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator["SmtpConnection"]:
-        while self._in_use >= self._limit:
+        while self._in_use >= self.connections_limit:
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
             await waiter
@@ -112,7 +114,7 @@ class SmtpTransport:
         """Take back a connection that is between two messages."""
         if self._closed or line.messages >= self._settings.messages_per_connection_max:
             line.drop()
-        elif self._open() > self._limit:
+        elif self._open() > self.connections_limit:
             self._part_with(line)
         else:
             line.idle_since = _now()
@@ -149,7 +151,7 @@ class SmtpTransport:
     async def new_line(self) -> Line | Deferred:
         """Connect, or say why the server takes no connection. If others work, no more than those
         are used until somebody calls `limit_to`."""
-        if self._limit < self.connections_max and not self._open():
+        if self.connections_limit < self.connections_max and not self._open():
             await asyncio.sleep(self._refused_at + _REFUSED_PAUSE_SECONDS - _now())
         try:
             line = await self.open_line()
@@ -157,10 +159,12 @@ class SmtpTransport:
             refusal = _not_connected(error)
             if refusal.concern is Concern.CONNECTION:
                 self._refused_at = _now()
-                self._limit = min(self._open() or self._limit, self._limit)
+                self.connections_limit = min(
+                    self._open() or self.connections_limit, self.connections_limit
+                )
             return refusal
         self._lines.append(line)
-        self._limit = max(self._limit, self._open())
+        self.connections_limit = max(self.connections_limit, self._open())
         return line
 
     async def line_instead(self) -> Line | Deferred:
@@ -174,6 +178,11 @@ class SmtpTransport:
             refusal = line
         assert refusal is not None
         return refusal
+
+    def count(self, seconds: float) -> None:
+        """A conversation about a message took so long."""
+        before = self.message_seconds or seconds
+        self.message_seconds = before + (seconds - before) / SMOOTHED_OVER
 
     def _open(self) -> int:
         self._lines = [it for it in self._lines if it.is_open]
@@ -266,7 +275,10 @@ class SmtpConnection:
     async def _converse(self, line: Line, envelope: Envelope) -> Outcome:
         """Until the message is over, nothing owns the line, so it must end up kept or closed."""
         try:
-            return await line.send(envelope)
+            began = _now()
+            outcome = await line.send(envelope)
+            self._pool.count(_now() - began)
+            return outcome
         finally:
             if line.is_clean:
                 self._line = line

@@ -21,7 +21,9 @@ class FakeTransport:
 
     def __init__(self, script: Script = take, *, connections_max: int = 4) -> None:
         self.connections_max = connections_max
+        self.connections_limit = self.connections_max
         self.connections_working = 0
+        self.message_seconds = 0.0
         self._slots = asyncio.Semaphore(connections_max)
         self.script = script
         self.sent: list[Envelope] = []

@@ -162,7 +162,9 @@ class MailTransport:
     def __init__(self, process: Process) -> None:
         self._process = process
         self.connections_max = process.world.chance.choice([1, 2, 4])
+        self.connections_limit = self.connections_max
         self.connections_working = 0
+        self.message_seconds = 0.0
         self._slots = asyncio.Semaphore(self.connections_max)
 
     def limit_to(self, connections: int) -> None: ...

@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from functions.flow.event import (
@@ -24,8 +24,8 @@ from functions.flow.event import (
 from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.flow.retry import GiveUp, RetryAt, plan_reconnection, plan_retry
 from functions.mail.envelope import Envelope
-from functions.service.sending.connections import Pool
-from functions.service.sending.limiter import Permit
+from functions.service.sending.connections import BATCH_SECONDS, Pool
+from functions.service.sending.limiter import CONNECT_WAIT, Permit
 from functions.service.sending.message_log import MessageLog, Permission
 from functions.service.sending.records import Message, MessageChange, MessageState
 from functions.service.sending.token_bucket import Deferral
@@ -58,8 +58,7 @@ async def deliver(
     crew = _Crew(deque(ready))
     settled: list[_Settled] = []
     events: dict[str, MessageEvent] = {}
-    may_have = permit.connections_max or services.transport.connections_max
-    senders = min(may_have, len(ready))
+    senders = min(services.transport.connections_limit, len(ready))
     results = await asyncio.gather(
         *(_send_from(services, log, permit, crew, settled, events) for _ in range(senders)),
         return_exceptions=True,
@@ -81,10 +80,11 @@ async def deliver(
 @dataclass(slots=True)
 class _Crew:
     """What the senders of a batch share. `queue`: messages that none of them has taken yet.
-    `working`: the most connections that the process had meanwhile. `refusals`: what the server said
-    to senders that got none."""
+    `began_at`: when the first of them had a connection. `working`: the most connections that the
+    process had meanwhile. `refusals`: what the server said to senders that got none."""
 
     queue: deque[Ready]
+    began_at: datetime | None = None
     working: int = 0
     refusals: list[Deferred] = field(default_factory=list)
 
@@ -105,11 +105,12 @@ async def _send_from(
             if refusal is not None:
                 crew.refusals.append(refusal)
                 break
-            if not crew.queue:
-                break  # The others took the rest meanwhile.
+            now = await services.store.now()
+            crew.began_at = crew.began_at or now
+            if not crew.queue or _is_long(services, permit, crew, now):
+                break  # The others took the rest meanwhile, or other workers will.
             ready = crew.queue.popleft()
             message = ready.message
-            now = await services.store.now()
             wait = permit.stopped(now)
             if wait is not None:
                 settled.append(_given_back(log, message, wait, now))
@@ -144,10 +145,19 @@ def _no_connection(outcome: Outcome) -> Deferred | None:
     return None
 
 
+def _is_long(services: Services, permit: Permit, crew: _Crew, now: datetime) -> bool:
+    """Whether to leave the rest of the batch to workers that have more connections."""
+    transport = services.transport
+    is_limited = transport.connections_limit < transport.connections_max
+    if not (is_limited and permit.may_work_elsewhere) or crew.began_at is None:
+        return False
+    return now - crew.began_at > timedelta(seconds=BATCH_SECONDS)
+
+
 async def _report_refusals(services: Services, permit: Permit, crew: _Crew) -> None:
     transport = services.transport
     working = max(crew.working, transport.connections_working)
-    pool = Pool(working, transport.connections_max)
+    pool = Pool(working, transport.connections_max, transport.message_seconds)
     permit.hear_no_connection(crew.refusals, pool, await services.store.now())
 
 
@@ -156,10 +166,11 @@ async def _leave(
 ) -> None:
     """Put back what nobody could send."""
     now = await services.store.now()
+    few = Deferral(now + CONNECT_WAIT, "other workers have most connections to the mail server")
     while crew.queue:
         message = crew.queue.popleft().message
-        wait = permit.put_back(crew.refusals[-1], now)
-        assert wait is not None
+        wait = permit.put_back(crew.refusals[-1], now) if crew.refusals else permit.stopped(now)
+        wait = wait or few
         settled.append(_given_back(log, message, wait, now))
 
 

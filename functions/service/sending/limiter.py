@@ -33,7 +33,7 @@ from functions.service.sending.breaker import (
     unused,
     verdict_of,
 )
-from functions.service.sending.connections import Pool
+from functions.service.sending.connections import Connections, Pool
 from functions.service.sending.ports import SendingAccounts
 from functions.service.sending.rates import OTHERS, Limits
 from functions.service.sending.records import SendingAccountState
@@ -76,8 +76,8 @@ class Permit:
     """The server's words when it said for the first time that mail comes too fast."""
     connections_max: int | None = None
     """How many connections the worker may have; None: as many as its settings allow."""
-    works_elsewhere: bool = False
-    """Whether another worker has a connection."""
+    may_work_elsewhere: bool = False
+    """Whether another worker has a connection, as far as is known."""
     refused_pool: Pool | None = None
     """The worker's connections when the server refused another one."""
     refused_reason: str = ""
@@ -98,7 +98,7 @@ class Permit:
         works, whichever worker has it."""
         if any(it.concern is Concern.CONNECTION for it in refusals):
             self.refused_pool, self.refused_reason = pool, public_reason(refusals[-1])
-        if pool.working == 0 and not self.works_elsewhere:
+        if pool.working == 0 and not self.may_work_elsewhere:
             for refusal in refusals:
                 self.hear(refusal, now)
 
@@ -238,6 +238,17 @@ class Limiter:
     ) -> tuple[SendingAccountState, Permit]:
         breaker = before.breaker
         admission = admit(breaker, now, self._rule)
+        shared, connections_max = before.connections, None
+        waiting: dict[str, Deferral] = {}
+        if pool is not None:
+            shared = connections.ask(shared, self._worker, pool, now)
+            connections_max = connections.connections_of(shared, self._worker, pool)
+            most = connections.messages_max(shared, self._worker, now)
+            if most is not None and admission.messages_max is None:
+                for key in islice(recipients, most, None):
+                    shared, at = connections.wait(shared, now)
+                    waiting[key] = Deferral(at, few_connections_reason(shared))
+                recipients = dict(islice(recipients.items(), most))
         wanted = len(recipients)
         if admission.messages_max is not None:
             wanted = min(wanted, admission.messages_max)
@@ -256,7 +267,7 @@ class Limiter:
             beyond=admission.beyond,
         )
         granted = len(asking) - len(decision.deferrals)
-        deferrals = dict(decision.deferrals)
+        deferrals = {**waiting, **decision.deferrals}
         if found is not None:
             found = throughput.used(found, grant, granted, wanted)
             for key in islice(recipients, len(asking), None):
@@ -275,12 +286,11 @@ class Limiter:
             asked_at=now,
             granted=granted,
             is_test=grant.is_test and granted > 0,
-            works_elsewhere=connections.works_elsewhere(before.connections, self._worker, now),
+            connections_max=connections_max,
+            may_work_elsewhere=connections.may_work_elsewhere(
+                before.connections, self._worker, now
+            ),
         )
-        shared = before.connections
-        if pool is not None:
-            shared = connections.ask(shared, self._worker, pool, now)
-            permit.connections_max = connections.connections_of(shared, self._worker, pool)
         after = replace(
             before,
             buckets=decision.buckets,
@@ -323,6 +333,11 @@ class Limiter:
 def slow_reason(found: Throughput) -> str:
     """Why mail waits, for people."""
     return f"the mail server takes mail more slowly ({found.reason})"
+
+
+def few_connections_reason(found: Connections) -> str:
+    """Why mail waits, for people."""
+    return f"the mail server takes {found.limit} connections at a time ({found.reason})"
 
 
 def limiter_of(

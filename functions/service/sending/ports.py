@@ -135,6 +135,14 @@ class MailTransport(Protocol):
     def connections_working(self) -> int:
         """How many connections are open on which the server has taken up a message."""
 
+    @property
+    def connections_limit(self) -> int:
+        """How many connections there may be now."""
+
+    @property
+    def message_seconds(self) -> float:
+        """How long the server takes for a message on one connection; 0 while unknown."""
+
     def limit_to(self, connections: int) -> None:
         """Have no more connections than this, at least one, until the next call. Those that are
         idle are closed now, others when they are handed back."""

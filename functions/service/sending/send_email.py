@@ -201,7 +201,7 @@ async def _ask(services: Services, batch: _Sorted) -> Permit:
         if claim.message.state is MessageState.CLAIMED
     }
     transport = services.transport
-    pool = Pool(transport.connections_working, transport.connections_max)
+    pool = Pool(transport.connections_working, transport.connections_max, transport.message_seconds)
     permit = await services.limiter.ask(recipients, services.store.now, pool)
     if permit.connections_max is not None:
         transport.limit_to(permit.connections_max)
