@@ -17,8 +17,15 @@ from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
-from functions.service.operations.doctor import Doctor
-from functions.service.operations.probes import keys_probe, mail_probe, queues_probe, store_probe
+from functions.service.operations.doctor import Doctor, kept
+from functions.service.operations.probes import (
+    SENDER_KEPT_SECONDS,
+    keys_probe,
+    mail_probe,
+    queues_probe,
+    sender_probe,
+    store_probe,
+)
 from functions.service.sending.limiter import limiter_of
 from functions.service.sending.ports import MailTransport
 from functions.service.sending.signing import SendingIdentity
@@ -110,6 +117,7 @@ def make_doctor(
         store_probe(store),
         queues_probe(depths),
         mail_probe(transport),
+        kept(sender_probe(transport, settings.policy()), SENDER_KEPT_SECONDS),
         keys_probe(store, identity),
     ]
     return Doctor(probes, close_probes=depths.close)

@@ -10,11 +10,13 @@ from functions.adapters.sqs import SqsDispatcher
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
-from functions.service.operations.doctor import Doctor
+from functions.service.operations.doctor import Doctor, kept
 from functions.service.operations.probes import (
+    SENDER_KEPT_SECONDS,
     keys_probe,
     mail_probe,
     queues_probe,
+    sender_probe,
     store_probe,
     sweep_probe,
 )
@@ -108,6 +110,7 @@ def make_doctor(
         store_probe(store),
         queues_probe(depths),
         mail_probe(transport),
+        kept(sender_probe(transport, policy), SENDER_KEPT_SECONDS),
         keys_probe(store, identity),
         sweep_probe(store, swept, policy.sweep_seconds),
         functions,

@@ -124,6 +124,12 @@ class SesTransport:
         """Raises if SES cannot be reached or refuses our credentials."""
         await self._in_thread(self._ask_quota)
 
+    async def try_envelope(
+        self, mail_from: str, rcpt_to: str
+    ) -> tuple[str, Deferred | Rejected] | None:
+        """Nothing to try: SES answers only whole messages."""
+        return None
+
     async def close(self) -> None:
         """Waits for the calls that are in progress."""
         threads, self._threads = self._threads, None

@@ -17,7 +17,7 @@ import aiosmtplib
 
 from functions.adapters.smtp_line import Line, abort, text_of, within
 from functions.adapters.smtp_settings import SmtpSettings
-from functions.flow.outcome import Concern, Deferred, Outcome, Phase
+from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected
 from functions.mail.envelope import Envelope
 from functions.mail.refusal import Step, concern_of
 
@@ -101,6 +101,16 @@ class SmtpTransport:
         """Connect and disconnect. Raises if the mail server does not answer."""
         line = await self.open_line()
         await line.quit()
+
+    async def try_envelope(
+        self, mail_from: str, rcpt_to: str
+    ) -> tuple[str, Deferred | Rejected] | None:
+        """Raises like `ping`, or ValueError if an address has a control character."""
+        line = await self.open_line()
+        try:
+            return await line.try_envelope(mail_from, rcpt_to)
+        finally:
+            await line.quit()
 
     async def close(self) -> None:
         """Close the idle connections. Those in use are closed when they are handed back."""

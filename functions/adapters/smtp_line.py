@@ -62,6 +62,20 @@ class Line:
                 return refused
         return await self._send_content(envelope.content)
 
+    async def try_envelope(
+        self, mail_from: str, rcpt_to: str
+    ) -> tuple[str, Deferred | Rejected] | None:
+        """The command that was refused, and the refusal; None if there was none."""
+        for command in (f"MAIL FROM:<{mail_from}>", f"RCPT TO:<{rcpt_to}>"):
+            refused = await self._ask([command])
+            if refused is not None:
+                return command[:4], refused
+        self._write(["RSET"])
+        code, text = await self._reply()
+        if code == 250:
+            return None
+        return "RSET", Deferred(code, one_line(text), Phase.ENVELOPE, Concern.CONNECTION)
+
     def _mail(self, envelope: Envelope) -> str:
         command = f"MAIL FROM:<{envelope.mail_from}>"
         if self._client.supports_extension("size"):

@@ -32,6 +32,7 @@ class LimitedMailbox(Mailbox):
     ) -> str:
         begun = self._begun.get(id(server), 0)
         if begun >= self.messages_max:
+            assert server.transport is not None
             asyncio.get_running_loop().call_soon(server.transport.close)
             return "421 too many messages in this connection"
         self._begun[id(server)] = begun + 1

@@ -228,6 +228,11 @@ class MailTransport:
 
     async def ping(self) -> None: ...
 
+    async def try_envelope(
+        self, mail_from: str, rcpt_to: str
+    ) -> tuple[str, Deferred | Rejected] | None:
+        return None
+
     async def close(self) -> None: ...
 
 

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from functions.flow.outcome import Deferred, Outcome
+from functions.flow.outcome import Deferred, Outcome, Rejected
 from functions.mail.dkim import Algorithm
 from functions.mail.envelope import Envelope
 from functions.service.access.records import WorkspaceId
@@ -152,5 +152,11 @@ class MailTransport(Protocol):
 
     async def ping(self) -> None:
         """Raises if the mail server cannot be reached or does not answer."""
+
+    async def try_envelope(
+        self, mail_from: str, rcpt_to: str
+    ) -> tuple[str, Deferred | Rejected] | None:
+        """Say MAIL, RCPT and RSET on a connection of its own, so that no mail is sent. Returns the
+        command that was refused, and the refusal. Raises like `ping`."""
 
     async def close(self) -> None: ...

@@ -86,7 +86,7 @@ class Team:
         while waiting:
             now, _, worker = heapq.heappop(free)
             now = max(now, waiting[0][0])
-            batch = []
+            batch: list[int] = []
             while waiting and waiting[0][0] <= now and len(batch) < BATCH:
                 batch.append(heapq.heappop(waiting)[1])
             batch = self._ask(worker, batch, waiting, now)
