@@ -17,12 +17,14 @@ from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
-from functions.service.operations.doctor import Doctor
+from functions.service.operations.doctor import Doctor, kept
 from functions.service.operations.probes import (
+    SENDER_KEPT_SECONDS,
     blocked_probe,
     keys_probe,
     mail_probe,
     queues_probe,
+    sender_probe,
     store_probe,
 )
 from functions.service.sending.limiter import Limiter, limiter_of
@@ -75,7 +77,9 @@ async def compose(settings: Settings, store: Store) -> Services:
     """The services of one event loop."""
     transport = make_transport(settings)
     identity = identity_of(settings)
-    limiter = limiter_of(sending_account_of(settings), settings.limits, store.sending_accounts)
+    limiter = limiter_of(
+        sending_account_of(settings), settings.limits, store.sending_accounts, new_token()
+    )
     return Services(
         store=store,
         dispatcher=SqsDispatcher(
@@ -119,6 +123,7 @@ def make_doctor(
         store_probe(store),
         queues_probe(depths),
         mail_probe(transport),
+        kept(sender_probe(transport, settings.policy()), SENDER_KEPT_SECONDS),
         blocked_probe(store, limiter),
         keys_probe(store, identity),
     ]

@@ -10,12 +10,14 @@ from functions.adapters.sqs import SqsDispatcher
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
-from functions.service.operations.doctor import Doctor
+from functions.service.operations.doctor import Doctor, kept
 from functions.service.operations.probes import (
+    SENDER_KEPT_SECONDS,
     blocked_probe,
     keys_probe,
     mail_probe,
     queues_probe,
+    sender_probe,
     store_probe,
     sweep_probe,
 )
@@ -58,7 +60,7 @@ def make_compose(
             connections_max=settings.smtp_connections_max,
             own_name=settings.own_name,
         )
-        limiter = limiter_of(SENDING_ACCOUNT, settings.limits, store.sending_accounts)
+        limiter = limiter_of(SENDING_ACCOUNT, settings.limits, store.sending_accounts, new_token())
         return Services(
             store=store,
             dispatcher=SqsDispatcher(
@@ -109,6 +111,7 @@ def make_doctor(
         store_probe(store),
         queues_probe(depths),
         mail_probe(transport),
+        kept(sender_probe(transport, policy), SENDER_KEPT_SECONDS),
         blocked_probe(store, limiter),
         keys_probe(store, identity),
         sweep_probe(store, swept, policy.sweep_seconds),

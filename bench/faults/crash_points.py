@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import cast
 
 from bench.faults.lines import Claiming, Dispatching, Fault, Lines, Marking, now
-from functions.flow.outcome import Deferred, Outcome
+from functions.flow.outcome import Deferred, Outcome, Rejected
 from functions.mail.envelope import Envelope
 from functions.service.execution.ports import Leads
 from functions.service.execution.records import Commit
@@ -232,6 +232,21 @@ class CrashingTransport:
     def connections_max(self) -> int:
         return self._inner.connections_max
 
+    @property
+    def connections_working(self) -> int:
+        return self._inner.connections_working
+
+    @property
+    def connections_limit(self) -> int:
+        return self._inner.connections_limit
+
+    @property
+    def message_seconds(self) -> float:
+        return self._inner.message_seconds
+
+    def limit_to(self, connections: int) -> None:
+        self._inner.limit_to(connections)
+
     def connection(self) -> AbstractAsyncContextManager[MailConnection]:
         return self._connection()
 
@@ -242,6 +257,11 @@ class CrashingTransport:
 
     async def ping(self) -> None:
         await self._inner.ping()
+
+    async def try_envelope(
+        self, mail_from: str, rcpt_to: str
+    ) -> tuple[str, Deferred | Rejected] | None:
+        return await self._inner.try_envelope(mail_from, rcpt_to)
 
     async def close(self) -> None:
         await self._inner.close()

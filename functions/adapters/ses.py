@@ -96,6 +96,9 @@ class SesTransport:
         read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
     ) -> None:
         self.connections_max = connections_max
+        self.connections_limit = self.connections_max
+        self.connections_working = 0
+        self.message_seconds = 0.0
         self._region = region
         self._endpoint_url = endpoint_url
         self._configuration_set = configuration_set
@@ -114,9 +117,18 @@ class SesTransport:
         async with self._slots:
             yield SesConnection(self)
 
+    def limit_to(self, connections: int) -> None:
+        """Does nothing: SES limits rates, not connections."""
+
     async def ping(self) -> None:
         """Raises if SES cannot be reached or refuses our credentials."""
         await self._in_thread(self._ask_quota)
+
+    async def try_envelope(
+        self, mail_from: str, rcpt_to: str
+    ) -> tuple[str, Deferred | Rejected] | None:
+        """Nothing to try: SES answers only whole messages."""
+        return None
 
     async def close(self) -> None:
         """Waits for the calls that are in progress."""

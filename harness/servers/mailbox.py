@@ -68,8 +68,12 @@ class Mailbox:
         self._thread.join(STOP_SECONDS_MAX)
         self._loop.close()
 
+    def conversation(self) -> "Conversation":
+        """Made for each connection."""
+        return Conversation(self)
+
     async def _listen(self) -> asyncio.Server:
-        return await self._loop.create_server(lambda: _Conversation(self), HOST, 0)
+        return await self._loop.create_server(self.conversation, HOST, 0)
 
     async def _end(self) -> None:
         self._server.close()
@@ -99,7 +103,7 @@ class Mailbox:
         return "250 OK"
 
 
-class _Conversation(SMTP):
+class Conversation(SMTP):
     def __init__(self, mailbox: Mailbox) -> None:
         # The name is given because aiosmtpd would otherwise ask the resolver.
         super().__init__(mailbox, hostname="localhost", loop=asyncio.get_running_loop())

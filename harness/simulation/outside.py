@@ -163,7 +163,12 @@ class MailTransport:
         self._process = process
         self.connections_max = process.world.chance.choice([1, 2, 4])
         process.connections_max = self.connections_max
+        self.connections_limit = self.connections_max
+        self.connections_working = 0
+        self.message_seconds = 0.0
         self._slots = asyncio.Semaphore(self.connections_max)
+
+    def limit_to(self, connections: int) -> None: ...
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[MailConnection]:
@@ -221,6 +226,11 @@ class MailTransport:
         world.mail.set()
 
     async def ping(self) -> None: ...
+
+    async def try_envelope(
+        self, mail_from: str, rcpt_to: str
+    ) -> tuple[str, Deferred | Rejected] | None:
+        return None
 
     async def close(self) -> None: ...
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from functions.mail.address import domain_of
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending.breaker import BreakerRule
+from functions.service.sending.connections import Pool
 from functions.service.sending.limiter import Clock, Limiter, Permit
 from functions.service.sending.ports import SendingAccounts
 from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_rate
@@ -60,7 +61,9 @@ class _WitnessedLimiter(Limiter):
         )
         self._world = world
 
-    async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
+    async def ask(
+        self, recipients: Mapping[str, str], clock: Clock, pool: Pool | None = None
+    ) -> Permit:
         now = BEGINNING
 
         async def heard() -> datetime:
@@ -68,7 +71,7 @@ class _WitnessedLimiter(Limiter):
             now = await clock()
             return now
 
-        permit = await super().ask(recipients, heard)
+        permit = await super().ask(recipients, heard, pool)
         # Read before the clock was set back, but reported after that, so it belongs to another
         # time.
         is_stale = now > self._world.now()

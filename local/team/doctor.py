@@ -24,11 +24,13 @@ from redis.backoff import NoBackoff
 from functions.mail.address import domain_of
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations import doctor
-from functions.service.operations.doctor import Doctor, Probe, look_at
+from functions.service.operations.doctor import Doctor, Probe, kept, look_at
 from functions.service.operations.probes import (
+    SENDER_KEPT_SECONDS,
     blocked_probe,
     dead_letters_check,
     keys_probe,
+    sender_probe,
     sweep_check,
 )
 from functions.service.operations.records import (
@@ -135,7 +137,7 @@ def team_doctor(
     settings: TeamSettings, ports: PortsSource, make_resolver: Resolving = system_resolver
 ) -> Doctor:
     probes: list[Probe] = [
-        partial(_services, ports),
+        partial(_services, ports, kept(partial(_envelope, settings, ports), SENDER_KEPT_SECONDS)),
         partial(_broker, settings),
         partial(_redis, settings, ports),
         kept(partial(_sender, settings, ports, make_resolver), DNS_KEPT_SECONDS),
@@ -143,20 +145,6 @@ def team_doctor(
     pages = {"rabbitmq": settings.rabbitmq_page, "metrics": settings.metrics_page}
     links = {name: page for name, page in pages.items() if page}
     return Doctor(probes, links=links, redact=Redactor(settings.secrets()).text)
-
-
-def kept(probe: Probe, seconds: float) -> Probe:
-    """Caches the probe's result for this long."""
-    found, until = Diagnosis(checks=()), 0.0
-
-    async def remembered() -> Diagnosis:
-        nonlocal found, until
-        if time.monotonic() > until:
-            found = await probe()
-            until = time.monotonic() + seconds
-        return found
-
-    return remembered
 
 
 def quoted(problem: BaseException) -> str:
@@ -181,7 +169,9 @@ def _unknown(name: str, neighbour: str) -> SystemCheck:
 # Store and mail server
 
 
-async def _services(source: PortsSource) -> Diagnosis:
+async def _services(source: PortsSource, envelope: Probe) -> Diagnosis:
+    """`envelope`: whether the mail server takes mail from us."""
+
     async def composed() -> list[SystemCheck]:
         await source()
         return [SystemCheck(name="settings", state=CheckState.OK, message="They fit together.")]
@@ -197,9 +187,11 @@ async def _services(source: PortsSource) -> Diagnosis:
     )
     if clock[0].state is CheckState.FAILED:
         clock = [_unknown("clock", "store")]
-    blocked = await blocked_probe(ports.store, ports.limiter)()
-    keys = await keys_probe(ports.store, ports.identity)()
-    return Diagnosis(checks=[*settings, *store, *clock, *smtp, *blocked.checks, *keys.checks])
+    # After the login: one that is refused is not tried twice.
+    sender = (await envelope()).checks if smtp[0].state is CheckState.OK else []
+    blocked = (await blocked_probe(ports.store, ports.limiter)()).checks
+    keys = (await keys_probe(ports.store, ports.identity)()).checks
+    return Diagnosis(checks=[*settings, *store, *clock, *smtp, *sender, *blocked, *keys])
 
 
 async def _store(store: Store) -> list[SystemCheck]:
@@ -254,6 +246,14 @@ async def _smtp(transport: MailTransport) -> list[SystemCheck]:
         ]
     message = "It greets, and accepts the login if there is one."
     return [SystemCheck(name="smtp", state=CheckState.OK, message=message)]
+
+
+async def _envelope(settings: TeamSettings, source: PortsSource) -> Diagnosis:
+    try:
+        ports, policy = await source(), settings.policy()
+    except Exception:
+        return Diagnosis(checks=())  # The check of the settings reports it.
+    return await sender_probe(ports.transport, policy)()
 
 
 # The broker

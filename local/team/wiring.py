@@ -50,7 +50,7 @@ async def compose(
         key_box=FernetKeyBox.parse(settings.secret_keys.get_secret_value()),
         file_signers=load_signers(settings.dkim_key_files),
     )
-    limiter = limiter_of(server.sending_account, settings.limits, sending_accounts)
+    limiter = limiter_of(server.sending_account, settings.limits, sending_accounts, new_token())
     return Services(
         store=store,
         dispatcher=CeleryDispatcher(settings.broker_url.get_secret_value(), new_token),

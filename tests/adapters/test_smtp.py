@@ -10,7 +10,8 @@ from aiosmtpd.smtp import SMTP as Sink  # noqa: N811 (a server, in a module abou
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.adapters.smtp import SmtpTransport, _stuffed
+from functions.adapters.smtp import SmtpTransport
+from functions.adapters.smtp_line import _stuffed
 from functions.adapters.smtp_settings import SmtpSettings
 from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from harness.patience import patience

@@ -6,9 +6,10 @@ import time
 import aiosmtplib
 import pytest
 
-from functions.adapters.smtp import SmtpTransport, _within
+from functions.adapters.smtp import SmtpTransport
+from functions.adapters.smtp_line import within
 from functions.adapters.smtp_settings import SmtpSettings
-from functions.flow.outcome import Concern, Deferred, Phase
+from functions.flow.outcome import Concern, Deferred, Phase, Rejected
 from harness.patience import patience
 from tests.adapters.smtp_scene import SENT, envelope, run, send
 from tests.adapters.smtp_server import DROP, STALL, Act, ScriptedServer
@@ -158,7 +159,7 @@ def test_cancellation_is_not_lost_to_an_answer(turns: int) -> None:
 
     async def test() -> None:
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        waiting = asyncio.create_task(_within(1, answer))
+        waiting = asyncio.create_task(within(1, answer))
         await asyncio.sleep(0)
         answer.set_result("250")
         for _ in range(turns):
@@ -228,6 +229,45 @@ def test_ping_greets_and_leaves() -> None:
             await transport.ping()
 
     run(test, ScriptedServer())
+
+
+@pytest.mark.parametrize(
+    ("script", "refused"),
+    [
+        ({}, None),
+        (
+            {"MAIL": [Act("550 5.7.1 sender rejected")]},
+            ("MAIL", Rejected(550, "5.7.1 sender rejected", concern=Concern.SENDING_ACCOUNT)),
+        ),
+        (
+            {"RCPT": [Act("554 5.7.1 <ann@example.org>: Relay access denied")]},
+            (
+                "RCPT",
+                Rejected(
+                    554,
+                    "5.7.1 <ann@example.org>: Relay access denied",
+                    concern=Concern.SENDING_ACCOUNT,
+                ),
+            ),
+        ),
+        (
+            {"RSET": [Act("502 what")]},
+            ("RSET", Deferred(502, "what", concern=Concern.CONNECTION)),
+        ),
+    ],
+)
+def test_envelope_is_tried_without_a_message(
+    script: dict[str, list[Act]], refused: tuple[str, Deferred | Rejected] | None
+) -> None:
+    """MAIL, RCPT, RSET on a connection of its own; the refused command is named."""
+
+    async def test(server: ScriptedServer, transport: SmtpTransport) -> None:
+        assert await transport.try_envelope("us@example.com", "ann@example.org") == refused
+        verbs = [it.split(" ")[0] for it in server.commands]
+        assert (verbs[0], verbs[-1], "DATA" in verbs) == ("EHLO", "QUIT", False)
+        assert server.messages == []
+
+    run(test, ScriptedServer(script))
 
 
 def test_close_says_goodbye() -> None:

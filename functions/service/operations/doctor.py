@@ -61,6 +61,21 @@ class Doctor:
         )
 
 
+def kept(probe: Probe, seconds: float) -> Probe:
+    """Caches the probe's result for this long."""
+    found, until = Diagnosis(checks=()), 0.0
+
+    async def remembered() -> Diagnosis:
+        nonlocal found, until
+        now = asyncio.get_running_loop().time()
+        if now > until:
+            found = await probe()
+            until = now + seconds
+        return found
+
+    return remembered
+
+
 def kind_of(problem: Exception) -> str:
     return f"Does not answer ({type(problem).__name__})."
 

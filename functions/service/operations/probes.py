@@ -1,7 +1,7 @@
 """Probes of what every system has: store, broker, mail server and what others say about it, queues,
 sweep, DKIM keys.
 
-Invariant: a probe writes nothing but what a ping writes.
+Invariant: a probe writes nothing but what a ping writes, and sends no mail.
 This module must not know what is behind the ports.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from functions.flow.outcome import Concern, Deferred, Rejected
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.jobs.ports import Dispatcher
 from functions.service.operations import doctor
@@ -22,6 +23,8 @@ from functions.service.operations.records import (
     Swept,
     SystemCheck,
 )
+from functions.service.policy import Policy
+from functions.service.sending.breaker import public_reason
 from functions.service.sending.dkim_keys import KEYS_MAX
 from functions.service.sending.limiter import Limiter, Unlimited
 from functions.service.sending.ports import MailTransport
@@ -33,6 +36,11 @@ SWEEP_SECONDS_MAX = 5.0
 """If the last sweep is older than this, and than three of its periods, somebody should look."""
 
 KEYS_NAMED_MAX = 5
+SENDER_KEPT_SECONDS = 60.0
+"""Pages ask every few seconds, and the mail server counts how often it is asked."""
+NOBODY = "postmaster@example.com"
+"""A recipient elsewhere, as the recipients of campaigns are: whether the server relays for us shows
+only with such a one. The domain is reserved, so nobody is bothered (RFC 2606)."""
 STORE, BROKER, MAIL = "store", "broker", "mail"
 
 _REMEDIES = {
@@ -52,6 +60,15 @@ _BLOCKED = (
     "server."
 )
 _NO_SECRETS = "Set SECRET_KEYS, or remove the keys."
+_REFUSED_SENDER = (
+    "This is about us, so all mail waits: check the sender, the login in SMTP_URI and the name in "
+    "EHLO (HELO_NAME), or ask whoever runs the mail server what it permits."
+)
+_REFUSED_NOW = {
+    Concern.RATE: "It wants mail more slowly; the product finds out how slowly.",
+    Concern.CONNECTION: "It takes no mail just now; leads wait and are tried again.",
+    Concern.UNCLEAR: "If it refuses campaigns with the same words, their mail waits.",
+}
 _SWEEP = "Check that the schedule is running, and see the log for why a sweep failed."
 
 
@@ -65,6 +82,39 @@ def broker_probe(dispatcher: Dispatcher) -> Probe:
 
 def mail_probe(transport: MailTransport) -> Probe:
     return _ping_probe(MAIL, transport)
+
+
+def sender_probe(transport: MailTransport, policy: Policy) -> Probe:
+    """Whether the mail server takes mail from us. If it does not answer, there is no check: the
+    probe of the mail server reports that."""
+    postmaster = f"postmaster@{policy.bounce_domain}" if policy.bounce_domain else ""
+    mail_from = postmaster or policy.from_email
+
+    async def probe() -> Diagnosis:
+        try:
+            async with asyncio.timeout(doctor.LOOK_SECONDS_MAX):
+                refused = await transport.try_envelope(mail_from, NOBODY)
+        except Exception:
+            return Diagnosis(checks=())
+        return Diagnosis(checks=[sender_check(mail_from, refused)])
+
+    return probe
+
+
+def sender_check(mail_from: str, refused: tuple[str, Deferred | Rejected] | None) -> SystemCheck:
+    """`refused`: the command that was refused, and the refusal."""
+    name = "sender"
+    if refused is None or refused[1].concern is Concern.RECIPIENT:
+        message = f"The mail server takes mail from {mail_from}."
+        return SystemCheck(name=name, state=CheckState.OK, message=message)
+    command, refusal = refused
+    message = f"The mail server refuses {command}: {public_reason(refusal)}."
+    if refusal.concern is Concern.SENDING_ACCOUNT:
+        return SystemCheck(
+            name=name, state=CheckState.FAILED, message=message, remedy=_REFUSED_SENDER
+        )
+    remedy = _REFUSED_NOW[refusal.concern]
+    return SystemCheck(name=name, state=CheckState.WARNING, message=message, remedy=remedy)
 
 
 def queues_probe(depths: QueueDepths) -> Probe:

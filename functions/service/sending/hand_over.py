@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from functions.flow.event import (
@@ -21,10 +21,11 @@ from functions.flow.event import (
     EmailUnknown,
     MessageEvent,
 )
-from functions.flow.outcome import Concern, Deferred, Outcome, Rejected, Sent, Unknown
+from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, Sent, Unknown
 from functions.flow.retry import GiveUp, RetryAt, plan_reconnection, plan_retry
 from functions.mail.envelope import Envelope
-from functions.service.sending.limiter import Permit
+from functions.service.sending.connections import BATCH_SECONDS, Pool
+from functions.service.sending.limiter import CONNECT_WAIT, Permit
 from functions.service.sending.message_log import MessageLog, Permission
 from functions.service.sending.records import Message, MessageChange, MessageState
 from functions.service.sending.token_bucket import Deferral
@@ -57,7 +58,7 @@ async def deliver(
     crew = _Crew(deque(ready))
     settled: list[_Settled] = []
     events: dict[str, MessageEvent] = {}
-    senders = min(services.transport.connections_max, len(ready))
+    senders = min(services.transport.connections_limit, len(ready))
     results = await asyncio.gather(
         *(_send_from(services, log, permit, crew, settled, events) for _ in range(senders)),
         return_exceptions=True,
@@ -65,6 +66,8 @@ async def deliver(
     for result in results:
         if isinstance(result, BaseException):
             raise result
+    if crew.refusals:
+        await _report_refusals(services, permit, crew)
     if crew.queue:
         await _leave(services, log, permit, crew, settled)
     await log.flush()
@@ -77,10 +80,12 @@ async def deliver(
 @dataclass(slots=True)
 class _Crew:
     """What the senders of a batch share. `queue`: messages that none of them has taken yet.
-    `is_connected`: one of them got a connection. `refusals`: what the server said to the others."""
+    `began_at`: when the first of them had a connection. `working`: the most connections that the
+    process had meanwhile. `refusals`: what the server said to senders that got none."""
 
     queue: deque[Ready]
-    is_connected: bool = False
+    began_at: datetime | None = None
+    working: int = 0
     refusals: list[Deferred] = field(default_factory=list)
 
 
@@ -100,12 +105,12 @@ async def _send_from(
             if refusal is not None:
                 crew.refusals.append(refusal)
                 break
-            crew.is_connected = True
-            if not crew.queue:
-                break  # The others took the rest meanwhile.
+            now = await services.store.now()
+            crew.began_at = crew.began_at or now
+            if not crew.queue or _is_long(services, permit, crew, now):
+                break  # The others took the rest meanwhile, or other workers will.
             ready = crew.queue.popleft()
             message = ready.message
-            now = await services.store.now()
             wait = permit.stopped(now)
             if wait is not None:
                 settled.append(_given_back(log, message, wait, now))
@@ -117,12 +122,18 @@ async def _send_from(
                 continue
             outcome = await connection.send(ready.envelope)
             now = await services.store.now()
-            permit.hear(outcome, now, message.campaign_id)
+            crew.working = max(crew.working, services.transport.connections_working)
+            refusal = _no_connection(outcome)
+            if refusal is None:
+                permit.hear(outcome, now, message.campaign_id)
             change, event = _settlement(
                 message, outcome, permit, now, services.policy.retry_seconds
             )
             stored = log.settle(change)
             settled.append(_Settled(message, event, stored))
+            if refusal is not None:
+                crew.refusals.append(refusal)
+                break
         if stored is not None:
             await _written(stored)
 
@@ -133,19 +144,39 @@ async def _written(settlement: asyncio.Future[Permission]) -> None:
     await asyncio.wait([settlement])
 
 
+def _no_connection(outcome: Outcome) -> Deferred | None:
+    """The outcome, if it says that there was no connection."""
+    if isinstance(outcome, Deferred) and outcome.concern is Concern.CONNECTION:
+        return outcome if outcome.phase is Phase.CONNECT else None
+    return None
+
+
+def _is_long(services: Services, permit: Permit, crew: _Crew, now: datetime) -> bool:
+    """Whether to leave the rest of the batch to workers that have more connections."""
+    transport = services.transport
+    is_limited = transport.connections_limit < transport.connections_max
+    if not (is_limited and permit.may_work_elsewhere) or crew.began_at is None:
+        return False
+    return now - crew.began_at > timedelta(seconds=BATCH_SECONDS)
+
+
+async def _report_refusals(services: Services, permit: Permit, crew: _Crew) -> None:
+    transport = services.transport
+    working = max(crew.working, transport.connections_working)
+    pool = Pool(working, transport.connections_max, transport.message_seconds)
+    permit.hear_no_connection(crew.refusals, pool, await services.store.now())
+
+
 async def _leave(
     services: Services, log: MessageLog, permit: Permit, crew: _Crew, settled: list[_Settled]
 ) -> None:
-    """Put back what nobody could send. That there was no connection counts for the breaker only if
-    no sender had one."""
+    """Put back what nobody could send."""
     now = await services.store.now()
-    if not crew.is_connected:
-        for refusal in crew.refusals:
-            permit.hear(refusal, now)
+    few = Deferral(now + CONNECT_WAIT, "other workers have most connections to the mail server")
     while crew.queue:
         message = crew.queue.popleft().message
-        wait = permit.put_back(crew.refusals[-1], now)
-        assert wait is not None
+        wait = permit.put_back(crew.refusals[-1], now) if crew.refusals else permit.stopped(now)
+        wait = wait or few
         settled.append(_given_back(log, message, wait, now))
 
 

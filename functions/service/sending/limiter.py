@@ -1,6 +1,7 @@
 """The limiter: decides for a batch which messages may go now, and learns how they ended.
 
-It applies the buckets, the breaker and the throughput of a sending account; all workers share them.
+It applies the buckets, the breaker, the throughput and the connections of a sending account; all
+workers share them.
 Invariant: a grant is stored by compare-and-set before anybody acts on it, so the workers together
 never exceed a rate. A worker that loses too often defers its messages instead of guessing. The
 clock is read after the account: a worker that was suspended in between would otherwise see buckets
@@ -9,14 +10,14 @@ read and one write, and two more only if there is a refusal to report.
 This module must not know messages, leads or where accounts are stored.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from functions.flow.outcome import Concern, Outcome, Phase, Sent, Unknown
+from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Sent, Unknown
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
-from functions.service.sending import throughput
+from functions.service.sending import connections, throughput
 from functions.service.sending.blocked_mail import blocked_lately, with_blocked
 from functions.service.sending.breaker import (
     Breaker,
@@ -34,6 +35,7 @@ from functions.service.sending.breaker import (
     verdict_of,
     without_addresses,
 )
+from functions.service.sending.connections import Connections, Pool
 from functions.service.sending.ports import SendingAccounts
 from functions.service.sending.rates import OTHERS, Limits
 from functions.service.sending.records import SendingAccountState
@@ -74,6 +76,13 @@ class Permit:
     """Messages that the server dealt with, in whatever way."""
     too_fast: str | None = None
     """The server's words when it said for the first time that mail comes too fast."""
+    connections_max: int | None = None
+    """How many connections the worker may have; None: as many as its settings allow."""
+    may_work_elsewhere: bool = False
+    """Whether another worker has a connection, as far as is known."""
+    refused_pool: Pool | None = None
+    """The worker's connections when the server refused another one."""
+    refused_reason: str = ""
 
     def hear(self, outcome: Outcome, now: datetime, campaign_id: str = "") -> None:
         verdict = verdict_of(outcome, campaign_id)
@@ -85,6 +94,15 @@ class Permit:
                 self.throughput = throughput.hear(self.throughput, self.report(now), now)
         elif isinstance(outcome, Sent | Unknown) or outcome.code:
             self.answered += 1
+
+    def hear_no_connection(self, refusals: Sequence[Deferred], pool: Pool, now: datetime) -> None:
+        """The server refused these connections. They count for the breaker only if no connection
+        works, whichever worker has it."""
+        if any(it.concern is Concern.CONNECTION for it in refusals):
+            self.refused_pool, self.refused_reason = pool, public_reason(refusals[-1])
+        if pool.working == 0 and not self.may_work_elsewhere:
+            for refusal in refusals:
+                self.hear(refusal, now)
 
     def stopped(self, now: datetime) -> Deferral | None:
         """Until when, and why, one more message of the batch has to wait; None if it may go."""
@@ -134,7 +152,9 @@ class SendingAccount:
 class Unlimited:
     """A limiter without rates or a breaker, and without any cost."""
 
-    async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
+    async def ask(
+        self, recipients: Mapping[str, str], clock: Clock, pool: Pool | None = None
+    ) -> Permit:
         # More refusals than the batch has messages, so the batch is never stopped.
         return Permit(rule=BreakerRule(refusals_max=len(recipients) + 1))
 
@@ -161,22 +181,28 @@ class Limiter:
         limits: Limits,
         sending_accounts: SendingAccounts,
         rule: BreakerRule | None = None,
+        *,
+        worker: str = "",
     ) -> None:
-        """`sending_account`: the mail server, or the login there, that is limited."""
+        """`sending_account`: the mail server, or the login there, that is limited. `worker`: names
+        this process among those that share its connections."""
         self._workspace_id = workspace_id
         self._sending_account = sending_account
         self._limits = limits
         self._sending_accounts = sending_accounts
         self._rule = rule or BreakerRule()
+        self._worker = worker
 
-    async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
+    async def ask(
+        self, recipients: Mapping[str, str], clock: Clock, pool: Pool | None = None
+    ) -> Permit:
         """`recipients`: addresses by send key, in the order in which they are served. `clock`:
-        reads the store's clock."""
+        reads the store's clock. `pool`: the worker's connections; None: it asks for no share."""
         if not recipients:
             return Permit()
         for _ in range(ATTEMPTS_MAX):
             before = await self._find()
-            after, permit = self._decide(before, recipients, await clock())
+            after, permit = self._decide(before, recipients, pool, await clock())
             if await self._has_changed(before, after):
                 return permit
         spread = timedelta(milliseconds=10)
@@ -190,7 +216,9 @@ class Limiter:
         is_undoing = permit.refusals_found > 0 and bool(permit.heard)
         is_refused = any(it.verdict in (Verdict.REFUSED, Verdict.UNCLEAR) for it in permit.heard)
         is_of_rate = permit.is_test or permit.too_fast is not None
-        if not (is_refused or is_undoing or is_of_rate or permit.probed_at is not None):
+        is_of_connections = permit.refused_pool is not None
+        is_probe = permit.probed_at is not None
+        if not (is_refused or is_undoing or is_of_rate or is_of_connections or is_probe):
             return None
         for _ in range(ATTEMPTS_MAX):
             before = await self._find()
@@ -221,10 +249,25 @@ class Limiter:
         await self._sending_accounts.close()
 
     def _decide(
-        self, before: SendingAccountState, recipients: Mapping[str, str], now: datetime
+        self,
+        before: SendingAccountState,
+        recipients: Mapping[str, str],
+        pool: Pool | None,
+        now: datetime,
     ) -> tuple[SendingAccountState, Permit]:
         breaker = before.breaker
         admission = admit(breaker, now, self._rule)
+        shared, connections_max = before.connections, None
+        waiting: dict[str, Deferral] = {}
+        if pool is not None:
+            shared = connections.ask(shared, self._worker, pool, now)
+            connections_max = connections.connections_of(shared, self._worker, pool)
+            most = connections.messages_max(shared, self._worker, now)
+            if most is not None and admission.messages_max is None:
+                for key in islice(recipients, most, None):
+                    shared, at = connections.wait(shared, now)
+                    waiting[key] = Deferral(at, few_connections_reason(shared))
+                recipients = dict(islice(recipients.items(), most))
         wanted = len(recipients)
         if admission.messages_max is not None:
             wanted = min(wanted, admission.messages_max)
@@ -243,7 +286,7 @@ class Limiter:
             beyond=admission.beyond,
         )
         granted = len(asking) - len(decision.deferrals)
-        deferrals = dict(decision.deferrals)
+        deferrals = {**waiting, **decision.deferrals}
         if found is not None:
             found = throughput.used(found, grant, granted, wanted)
             for key in islice(recipients, len(asking), None):
@@ -262,8 +305,19 @@ class Limiter:
             asked_at=now,
             granted=granted,
             is_test=grant.is_test and granted > 0,
+            connections_max=connections_max,
+            may_work_elsewhere=connections.may_work_elsewhere(
+                before.connections, self._worker, now
+            ),
         )
-        return replace(before, buckets=decision.buckets, breaker=breaker, throughput=found), permit
+        after = replace(
+            before,
+            buckets=decision.buckets,
+            breaker=breaker,
+            throughput=found,
+            connections=shared,
+        )
+        return after, permit
 
     def _after(
         self, before: SendingAccountState, permit: Permit, now: datetime
@@ -276,7 +330,11 @@ class Limiter:
         found = throughput.hear(before.throughput, permit.report(now), now)
         if found is not None and permit.throughput is not None:
             found = throughput.queued_after(found, permit.throughput)
-        return replace(before, breaker=breaker, throughput=found)
+        shared = before.connections
+        if permit.refused_pool is not None:
+            pool, reason = permit.refused_pool, permit.refused_reason
+            shared = connections.refused(shared, self._worker, pool, reason, now)
+        return replace(before, breaker=breaker, throughput=found, connections=shared)
 
     async def _find(self) -> SendingAccountState:
         found = await self._sending_accounts.find(self._workspace_id, self._sending_account)
@@ -296,6 +354,13 @@ def slow_reason(found: Throughput) -> str:
     return f"the mail server takes mail more slowly ({found.reason})"
 
 
-def limiter_of(sending_account: str, limits: Limits, sending_accounts: SendingAccounts) -> Limiter:
-    """The limiter of the mail server in the settings."""
-    return Limiter(DEFAULT_WORKSPACE, sending_account, limits, sending_accounts)
+def few_connections_reason(found: Connections) -> str:
+    """Why mail waits, for people."""
+    return f"the mail server takes {found.limit} connections at a time ({found.reason})"
+
+
+def limiter_of(
+    sending_account: str, limits: Limits, sending_accounts: SendingAccounts, worker: str
+) -> Limiter:
+    """The limiter of the mail server in the settings. `worker`: a new name for this process."""
+    return Limiter(DEFAULT_WORKSPACE, sending_account, limits, sending_accounts, worker=worker)

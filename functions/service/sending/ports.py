@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from functions.flow.outcome import Deferred, Outcome
+from functions.flow.outcome import Deferred, Outcome, Rejected
 from functions.mail.dkim import Algorithm
 from functions.mail.envelope import Envelope
 from functions.service.access.records import WorkspaceId
@@ -129,12 +129,34 @@ class MailConnection(Protocol):
 class MailTransport(Protocol):
     @property
     def connections_max(self) -> int:
-        """How many connections the server is thought to take. May change between batches."""
+        """How many connections the settings allow."""
+
+    @property
+    def connections_working(self) -> int:
+        """How many connections are open on which the server has taken up a message."""
+
+    @property
+    def connections_limit(self) -> int:
+        """How many connections there may be now."""
+
+    @property
+    def message_seconds(self) -> float:
+        """How long the server takes for a message on one connection; 0 while unknown."""
+
+    def limit_to(self, connections: int) -> None:
+        """Have no more connections than this, at least one, until the next call. Those that are
+        idle are closed now, others when they are handed back."""
 
     def connection(self) -> AbstractAsyncContextManager[MailConnection]:
-        """Waits while `connections_max` connections are in use. Does not connect."""
+        """Waits while as many connections are in use as there may be. Does not connect."""
 
     async def ping(self) -> None:
         """Raises if the mail server cannot be reached or does not answer."""
+
+    async def try_envelope(
+        self, mail_from: str, rcpt_to: str
+    ) -> tuple[str, Deferred | Rejected] | None:
+        """Say MAIL, RCPT and RSET on a connection of its own, so that no mail is sent. Returns the
+        command that was refused, and the refusal. Raises like `ping`."""
 
     async def close(self) -> None: ...

@@ -14,6 +14,7 @@ from functions.mail.dkim import Algorithm
 from functions.service.access.records import WorkspaceId
 from functions.service.sending.blocked_mail import BlockedMail
 from functions.service.sending.breaker import Breaker
+from functions.service.sending.connections import Connections
 from functions.service.sending.throughput import Throughput
 from functions.service.sending.token_bucket import Bucket
 
@@ -91,7 +92,8 @@ class Claim:
 class SendingAccountState:
     """The part of a sending account that all workers share: its buckets
     (`functions.service.sending.token_bucket`), its breaker, the throughput that its server takes,
-    None while it never refused mail for coming too fast, and the mail that others blocked.
+    None while it never refused mail for coming too fast, the mail that others blocked, and the
+    connections of all workers.
     `revision` 0: never stored."""
 
     workspace_id: WorkspaceId
@@ -101,6 +103,7 @@ class SendingAccountState:
     breaker: Breaker = field(default_factory=Breaker)
     throughput: Throughput | None = None
     blocked: BlockedMail = field(default_factory=BlockedMail)
+    connections: Connections = field(default_factory=Connections)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

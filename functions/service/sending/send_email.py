@@ -37,6 +37,7 @@ from functions.service.execution.advance import advance
 from functions.service.execution.flow_cache import UnusableFlowError
 from functions.service.execution.records import StoredLead
 from functions.service.jobs.records import SendJob
+from functions.service.sending.connections import Pool
 from functions.service.sending.hand_over import Ready, change_of, deliver
 from functions.service.sending.leases import kept_alive
 from functions.service.sending.limiter import Permit
@@ -199,7 +200,11 @@ async def _ask(services: Services, batch: _Sorted) -> Permit:
         for key, claim in batch.claims.items()
         if claim.message.state is MessageState.CLAIMED
     }
-    permit = await services.limiter.ask(recipients, services.store.now)
+    transport = services.transport
+    pool = Pool(transport.connections_working, transport.connections_max, transport.message_seconds)
+    permit = await services.limiter.ask(recipients, services.store.now, pool)
+    if permit.connections_max is not None:
+        transport.limit_to(permit.connections_max)
     for key, wait in permit.deferrals.items():
         claim = batch.claims[key]
         batch.claims[key] = replace(claim, message=defer(claim.message, wait))

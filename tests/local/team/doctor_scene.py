@@ -34,7 +34,17 @@ T = TypeVar("T")
 
 WORK = tuple(it.name for it in WORK_QUEUES)
 ALL = [
-    *("settings", "store", "clock", "smtp", "dkim keys", "broker", "queues", "dead letters"),
+    *(
+        "settings",
+        "store",
+        "clock",
+        "smtp",
+        "sender",
+        "dkim keys",
+        "broker",
+        "queues",
+        "dead letters",
+    ),
     *("results", "sweep", "workers", "spf", "dkim", "dmarc", "mx", "links", "helo"),
 ]
 ZONE = {**WHOLE, "mail.example.com A": ["192.0.2.1"]}

@@ -7,16 +7,19 @@ from datetime import timedelta
 
 import pytest
 
+from functions.flow.outcome import Concern, Deferred, Rejected
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations import doctor as health
 from functions.service.operations import look_at_system as looking
-from functions.service.operations.doctor import Doctor, Probe
+from functions.service.operations.doctor import Doctor, Probe, kept
 from functions.service.operations.look_at_system import lateness_of, look_at_system
 from functions.service.operations.ports import BrokerAwayError
 from functions.service.operations.probes import (
     broker_probe,
     mail_probe,
     queues_probe,
+    sender_check,
+    sender_probe,
     store_probe,
     sweep_probe,
 )
@@ -76,6 +79,7 @@ def probes_of(
         store_probe(world.store),
         broker_probe(world.dispatcher) if depths is None else queues_probe(depths),
         mail_probe(world.transport),
+        sender_probe(world.transport, world.made.policy),
         *([] if swept is None else [sweep_probe(world.store, swept, sweep_seconds)]),
     ]
 
@@ -104,7 +108,15 @@ async def test_all_is_well(world: FakeWorld) -> None:
     probes = [*probes_of(world, Depths(), lambda: swept), functions]
     doctor = Doctor(probes, links=links)
     diagnosis, checks = await looked(world, doctor)
-    assert list(checks) == ["store", "broker", "dead letters", "mail", "sweep", "functions"]
+    assert list(checks) == [
+        "store",
+        "broker",
+        "dead letters",
+        "mail",
+        "sender",
+        "sweep",
+        "functions",
+    ]
     assert others(checks) == {OK}
     assert (diagnosis.queues or [])[:2] == [
         QueueDepth(name="sends", waiting=3, in_flight=1),
@@ -118,7 +130,7 @@ async def test_all_is_well(world: FakeWorld) -> None:
 async def test_values_unknown_to_the_wiring_are_left_out(world: FakeWorld) -> None:
     """Neither queues nor sweeps; the broker is still checked."""
     diagnosis, checks = await looked(world, Doctor(probes_of(world)))
-    assert list(checks) == ["store", "broker", "mail"]
+    assert list(checks) == ["store", "broker", "mail", "sender"]
     assert (diagnosis.queues, diagnosis.dead_letters, diagnosis.swept) == (None, None, None)
     world.dispatcher.is_away = True
     _, checks = await looked(world, Doctor(probes_of(world)))
@@ -249,3 +261,56 @@ async def test_doctor_releases_its_resources(world: FakeWorld) -> None:
     await Doctor(close_probes=depths.close).close()
     await Doctor().close()
     assert depths.closed == [True]
+
+
+@pytest.mark.parametrize(
+    ("command", "refusal", "state", "message"),
+    [
+        (
+            "RCPT",
+            Rejected(554, "5.7.1 Relay denied", concern=Concern.SENDING_ACCOUNT),
+            FAILED,
+            "The mail server refuses RCPT: 554 5.7.1 Relay denied.",
+        ),
+        (
+            "MAIL",
+            Deferred(451, "4.7.1 slow down", concern=Concern.RATE),
+            WARNING,
+            "The mail server refuses MAIL: 451 4.7.1 slow down.",
+        ),
+        (
+            "RSET",
+            Deferred(421, "4.3.2 closing", concern=Concern.CONNECTION),
+            WARNING,
+            "The mail server refuses RSET: 421 4.3.2 closing.",
+        ),
+        (
+            "RCPT",
+            Rejected(550, "5.1.1 nobody there", concern=Concern.RECIPIENT),
+            OK,
+            "The mail server takes mail from us@example.com.",
+        ),
+    ],
+)
+def test_mail_server_that_refuses_us(
+    command: str, refusal: Deferred | Rejected, state: CheckState, message: str
+) -> None:
+    """The command and the server's answer are shown; what it says about a recipient is not ours."""
+    found = sender_check("us@example.com", (command, refusal))
+    assert (found.state, found.message) == (state, message)
+    assert bool(found.remedy) == (state is not OK)
+
+
+@in_world
+async def test_nothing_is_sent_to_find_out_whether_mail_is_taken(world: FakeWorld) -> None:
+    """Mail returns to the bounce domain, if there is one; a server that is away is another check's
+    affair; the answer is kept for a while."""
+    policy = replace(world.made.policy, bounce_domain="")
+    probe = kept(sender_probe(world.transport, policy), 60)
+    assert [it.state for it in (await probe()).checks] == [OK]
+    await probe()
+    assert world.transport.tried == [(policy.from_email, "postmaster@example.com")]
+    bouncing = replace(policy, bounce_domain="bounces.example.com")
+    await sender_probe(world.transport, bouncing)()
+    assert world.transport.tried[-1][0] == "postmaster@bounces.example.com"
+    assert world.transport.sent == []

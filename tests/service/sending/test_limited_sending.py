@@ -23,6 +23,7 @@ from functions.service.leads.next_step import next_step
 from functions.service.leads.resume_lead import resume_leads
 from functions.service.leads.timeline import timeline
 from functions.service.sending.breaker import BreakerRule, BreakerState
+from functions.service.sending.connections import Pool
 from functions.service.sending.limiter import CROWDED, Clock, Limiter, Permit, Unlimited
 from functions.service.sending.message_rules import message_of
 from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
@@ -247,10 +248,12 @@ class _Overtaken(Unlimited):
         self._claim = claim
         self.asked = 0
 
-    async def ask(self, recipients: Mapping[str, str], clock: Clock) -> Permit:
+    async def ask(
+        self, recipients: Mapping[str, str], clock: Clock, pool: Pool | None = None
+    ) -> Permit:
         self.asked += 1
         if self.asked > 1:
-            return await super().ask(recipients, clock)
+            return await super().ask(recipients, clock, pool)
         await self._claim()
         now = await clock()
         return Permit({key: Deferral(now + timedelta(hours=1), "full") for key in recipients})
