@@ -19,7 +19,13 @@ from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
 from functions.service.operations.doctor import Doctor
-from functions.service.operations.probes import keys_probe, mail_probe, queues_probe, store_probe
+from functions.service.operations.probes import (
+    feedback_probe,
+    keys_probe,
+    mail_probe,
+    queues_probe,
+    store_probe,
+)
 from functions.service.sending.limiter import limiter_of
 from functions.service.sending.ports import MailTransport
 from functions.service.sending.signing import SendingIdentity
@@ -75,6 +81,7 @@ async def compose(settings: Settings, store: Store) -> Services:
     """The services of one event loop."""
     transport = make_transport(settings)
     identity = identity_of(settings)
+    feedback = FeedbackSources(settings.ses_topics, HttpsSnsPages(), settings.feedback_keys)
     return Services(
         store=store,
         dispatcher=SqsDispatcher(
@@ -88,7 +95,7 @@ async def compose(settings: Settings, store: Store) -> Services:
         policy=settings.policy(),
         new_token=new_token,
         identity=identity,
-        feedback=FeedbackSources(settings.ses_topics, HttpsSnsPages(), settings.feedback_keys),
+        feedback=feedback,
         limiter=limiter_of(sending_account_of(settings), settings.limits, store.sending_accounts),
         dead_letters=SqsDeadLetters(
             sends=Route(settings.send_dead_letters_url, settings.send_queue_url),
@@ -96,12 +103,16 @@ async def compose(settings: Settings, store: Store) -> Services:
             region=settings.region,
             endpoint_url=settings.endpoint_url,
         ),
-        doctor=make_doctor(settings, store, transport, identity),
+        doctor=make_doctor(settings, store, transport, identity, feedback),
     )
 
 
 def make_doctor(
-    settings: Settings, store: Store, transport: MailTransport, identity: SendingIdentity
+    settings: Settings,
+    store: Store,
+    transport: MailTransport,
+    identity: SendingIdentity,
+    feedback: FeedbackSources,
 ) -> Doctor:
     """Without a sweep probe, because another function sweeps. A failing sweep shows in how late
     leads are."""
@@ -116,6 +127,7 @@ def make_doctor(
         queues_probe(depths),
         mail_probe(transport),
         keys_probe(store, identity),
+        feedback_probe(feedback, sends_through_ses=settings.mail_transport == "ses"),
     ]
     return Doctor(probes, close_probes=depths.close)
 
