@@ -12,6 +12,7 @@ from functions.adapters.mongo import MongoStore
 from functions.adapters.ses import SesTransport
 from functions.adapters.smtp import SmtpTransport
 from functions.adapters.smtp_settings import SmtpSettings
+from functions.adapters.sns_pages import HttpsSnsPages
 from functions.adapters.sqs import SqsDispatcher
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
@@ -21,6 +22,7 @@ from functions.service.operations.doctor import Doctor, kept
 from functions.service.operations.probes import (
     SENDER_KEPT_SECONDS,
     blocked_probe,
+    feedback_probe,
     keys_probe,
     mail_probe,
     queues_probe,
@@ -32,6 +34,7 @@ from functions.service.sending.ports import MailTransport
 from functions.service.sending.signing import SendingIdentity
 from functions.service.services import Services
 from functions.service.store import Store
+from functions.service.tracking.feedback_sources import FeedbackSources
 from functions.settings import Settings
 from functions.settings_error import SettingsError
 
@@ -46,7 +49,11 @@ async def open_store(settings: Settings) -> Store:
 
 def make_transport(settings: Settings) -> MailTransport:
     if settings.mail_transport == "ses":
-        return SesTransport(region=settings.region, endpoint_url=settings.endpoint_url)
+        return SesTransport(
+            region=settings.region,
+            endpoint_url=settings.endpoint_url,
+            configuration_set=settings.ses_configuration_set or None,
+        )
     server = SmtpSettings.from_uri(settings.smtp_uri.get_secret_value())
     return SmtpTransport(
         server, connections_max=settings.smtp_connections_max, own_name=settings.own_name
@@ -80,6 +87,7 @@ async def compose(settings: Settings, store: Store) -> Services:
     limiter = limiter_of(
         sending_account_of(settings), settings.limits, store.sending_accounts, new_token()
     )
+    feedback = FeedbackSources(settings.ses_topics, HttpsSnsPages(), settings.feedback_keys)
     return Services(
         store=store,
         dispatcher=SqsDispatcher(
@@ -93,6 +101,7 @@ async def compose(settings: Settings, store: Store) -> Services:
         policy=settings.policy(),
         new_token=new_token,
         identity=identity,
+        feedback=feedback,
         limiter=limiter,
         dead_letters=SqsDeadLetters(
             sends=Route(settings.send_dead_letters_url, settings.send_queue_url),
@@ -100,7 +109,7 @@ async def compose(settings: Settings, store: Store) -> Services:
             region=settings.region,
             endpoint_url=settings.endpoint_url,
         ),
-        doctor=make_doctor(settings, store, transport, identity, limiter),
+        doctor=make_doctor(settings, store, transport, identity, limiter, feedback),
     )
 
 
@@ -110,6 +119,7 @@ def make_doctor(
     transport: MailTransport,
     identity: SendingIdentity,
     limiter: Limiter,
+    feedback: FeedbackSources,
 ) -> Doctor:
     """Without a sweep probe, because another function sweeps. A failing sweep shows in how late
     leads are."""
@@ -126,6 +136,7 @@ def make_doctor(
         kept(sender_probe(transport, settings.policy()), SENDER_KEPT_SECONDS),
         blocked_probe(store, limiter),
         keys_probe(store, identity),
+        feedback_probe(feedback, sends_through_ses=settings.mail_transport == "ses"),
     ]
     return Doctor(probes, close_probes=depths.close)
 
