@@ -43,7 +43,7 @@ async def test_failed_leads_are_counted_then_retried(
     )
     assert (started.status_code, started.json()["kind"]) == (202, "retry")
     await world.settle()
-    job = (await client.get(f"/jobs/{started.json()['job_id']}")).json()
+    job = (await client.get(f"/campaigns/x/jobs/{started.json()['job_id']}")).json()
     assert (job["state"], job["done"], job["total"], job["unit"]) == ("done", 5, 5, "leads")
     assert job["report"]["retried"] == 5
     assert (await client.get("/campaigns/x/failed-leads")).json()["groups"] == []
@@ -71,10 +71,10 @@ async def test_same_request_starts_one_job(client: httpx.AsyncClient, world: Fak
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"groups": [{"reason": "unknown_reason"}]}, "groups.0.reason"),
-        ({"groups": [{"node": "a"}]}, "groups.0.node"),
+        ({"groups": [{"reason": "unknown_reason"}]}, "groups[0].reason"),
+        ({"groups": [{"node": "a"}]}, "groups[0].node"),
         ({"groups": [{}] * 201}, "groups"),
-        ({"groups": [{"answer": "x" * 161}]}, "groups.0.answer"),
+        ({"groups": [{"answer": "x" * 161}]}, "groups[0].answer"),
     ],
 )
 @over_api

@@ -24,8 +24,8 @@ from functions.service.execution.records import StoredLead
 from functions.service.jobs.records import JobState, StoredJob
 from functions.service.leads import failed_leads, retry_failed_leads
 from functions.service.leads.failed_leads import Chosen, Group, Obstacle, count_failed_leads
-from functions.service.leads.retry_failed_leads import retry_page
 from functions.service.leads.retry_failed_leads import retry_failed_leads as retry
+from functions.service.leads.retry_failed_leads import retry_page
 from functions.service.sending.records import MessageState
 from harness.fakes.scenes import email, flow, in_world
 from harness.fakes.world import FakeWorld
