@@ -100,7 +100,7 @@ def retry_failed(
         return
     report = follow(client, job, "Retrying failed leads")["report"]
     console().print(
-        f"{report['retried']} leads are retried. Their e-mails go out within the rates."
+        f"{report['retried']} leads are retried, as fast as the rates allow."
     )
 
 

@@ -1,4 +1,4 @@
-"""Failed leads together: counted by group, retried once, and only those that certainly got nothing."""
+"""Failed leads together: counted by group, retried once, and only if they certainly got nothing."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -119,7 +119,7 @@ async def test_count_is_bounded_and_continues(
 
 @in_world
 async def test_chosen_group_is_retried_and_nothing_else(world: FakeWorld) -> None:
-    """Each as a new message; the timeline names the old one and the job. The campaign runs again."""
+    """Each as a new message; the journal names the old one and the job. The campaign runs again."""
     await failed(world, PEOPLE[:4], ANSWERS)
     await suppress(world.made, "deny2@x.example", SuppressionReason.COMPLAINT, "c")
     (campaign,) = await world.store.campaigns.find(DEFAULT_WORKSPACE, ["c"])
