@@ -99,9 +99,7 @@ def retry_failed(
         print_json(client.finished(job["job_id"]))
         return
     report = follow(client, job, "Retrying failed leads")["report"]
-    console().print(
-        f"{report['retried']} leads are retried, as fast as the rates allow."
-    )
+    console().print(f"{report['retried']} leads are retried, as fast as the rates allow.")
 
 
 def _choices(

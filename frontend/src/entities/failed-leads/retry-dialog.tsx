@@ -20,8 +20,9 @@ import {
   toggled,
   wanted,
 } from "./groups";
+import { obstacleTexts, reasonText } from "./reasons";
 import { useFailedLeads, useJob, useRetry } from "./requests";
-import { obstacleTexts, reasonText, texts } from "./texts";
+import { texts } from "./texts";
 
 const GROUPS_SHOWN_MAX = 100;
 
@@ -251,27 +252,11 @@ function Progress({ campaignId, job }: { campaignId: string; job: Schemas["JobVi
     <div role="status" className="flex flex-col gap-1 pb-2">
       <p className="font-medium">{texts.retried(leads)}</p>
       <p className="text-ink-soft">{texts.retriedAbout}</p>
-      {obstacleTexts(obstaclesIn(now.report)).map((it) => (
+      {obstacleTexts(now.report).map((it) => (
         <p key={it} className="text-dense text-ink-faint">
           {it}
         </p>
       ))}
     </div>
-  );
-}
-
-const OBSTACLES: readonly Schemas["Obstacle"][] = [
-  "suppressed",
-  "in_circles",
-  "not_refused",
-  "flow_unusable",
-];
-
-function obstaclesIn(report: Readonly<Record<string, unknown>>): Record<string, number> {
-  return Object.fromEntries(
-    OBSTACLES.flatMap((it) => {
-      const leads = report[it];
-      return typeof leads === "number" ? [[it, leads]] : [];
-    }),
   );
 }

@@ -11,7 +11,13 @@ export const texts = {
   none: "No lead has failed",
   noneAbout: "They may have been retried in the meantime.",
   allHere: "All failed leads",
-  noAnswer: "No answer was recorded",
+  suppressed: "suppressed",
+  inCircles: "went in circles: move each to another node",
+  notRefused: "may have been sent",
+  flowUnusable: "follow a flow version that cannot be read",
+  rejected: "The mail server refused it",
+  template: "It could not be rendered",
+  poison: "Stuck in a loop",
   notNow: "Not now",
   close: "Close",
   retrying: "Retrying failed leads",
@@ -19,6 +25,7 @@ export const texts = {
   failed: "The job gave no reason.",
   open: (leads: number) => `Retry ${countOf(leads, "failed lead")}…`,
   openAtNode: "Retry failed leads…",
+  notRetried: (leads: number, why: string) => `${count(leads)} not retried: ${why}`,
   retry: (leads: number) => `Retry ${countOf(leads, "lead")}`,
   others: (leads: number) =>
     `${countOf(leads, "more lead has", "more leads have")} other answers, too many to list. Choose all to retry them.`,
@@ -27,27 +34,3 @@ export const texts = {
   retried: (leads: number) => `${countOf(leads, "lead is", "leads are")} retried`,
   retriedAbout: "Their e-mails go out as fast as the rates allow. Each lead's timeline shows it.",
 };
-
-const OBSTACLES: Readonly<Record<string, string>> = {
-  suppressed: "suppressed",
-  in_circles: "went in circles: move each to another node",
-  not_refused: "may have been sent",
-  flow_unusable: "follow a flow version that cannot be read",
-};
-
-/** "3 not retried: suppressed". */
-export function obstacleTexts(obstacles: Readonly<Record<string, number>>): string[] {
-  return Object.entries(obstacles)
-    .filter(([, leads]) => leads > 0)
-    .map(([obstacle, leads]) => `${count(leads)} not retried: ${OBSTACLES[obstacle] ?? obstacle}`);
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  rejected: "The mail server refused it",
-  template: "It could not be rendered",
-  poison: "Stuck in a loop",
-};
-
-export function reasonText(reason: string): string {
-  return REASONS[reason] ?? reason;
-}
