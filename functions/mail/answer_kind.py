@@ -2,7 +2,7 @@
 
 Role: servers put addresses, queue ids, times and links into their answers, so that hardly two of
 ten thousand are equal. People choose among kinds of answers. Invariant: pure; codes stay, because
-they say most. It may leave out too much, never so little that each message has a kind of its own.
+they say most.
 This module must not know leads or messages.
 """
 
@@ -12,8 +12,9 @@ READ_MAX = 1000
 CHARS_MAX = 160
 LEFT_OUT = "…"
 
-_CODES = re.compile(r"(?P<reply>[245]\d\d)?(?:[ -]?(?P<status>[245]\.\d{1,3}\.\d{1,3})\b)?")
-"""The SMTP reply code and the enhanced status code (RFC 3463), which stay."""
+_CODES = re.compile(r"Line \d+:|(?:[245]\d\d\b)?(?:[ -]?[245]\.\d{1,3}\.\d{1,3}\b)?")
+"""What stays: the SMTP reply code and the enhanced status code (RFC 3463), or the line of an error
+in a template."""
 _BRACKETS = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
 _LINK = re.compile(r"\bhttps?://\S+", re.IGNORECASE)
 _VARIES = re.compile(r"[^\s()]*[\d@][^\s()]*|\b[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\b")
@@ -27,7 +28,7 @@ def answer_kind(answer: str, address: str = "") -> str:
     part and domain are left out wherever they are. At most `CHARS_MAX` characters."""
     text = " ".join(answer[:READ_MAX].split())
     found = _CODES.match(text)
-    codes = found[0] if found and (found["reply"] or found["status"]) else ""
+    codes = found[0] if found else ""
     rest = text[len(codes) :]
     for pattern in (_BRACKETS, _LINK):
         rest = pattern.sub(LEFT_OUT, rest)

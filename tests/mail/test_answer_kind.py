@@ -31,6 +31,7 @@ ANN = "ann.lee@shop.example"
         ),
         ("421 mx3.relay.example closing", "421 … closing"),
         ("unknown tag 'foo' in line 7", "unknown tag 'foo' in line …"),
+        ("Line 6: can't divide by 0.", "Line 6: can't divide by …"),
         ("no answer", "no answer"),
         ("550", "550"),
         ("", ""),

@@ -33,8 +33,9 @@ class StoredJob:
 
     `cursor`: how far it is, and `until`: where it ends, in a unit that depends on the kind: pages
     of rows for import, contact seq for enrol, lead seq for cancel and retry, deleted documents for
-    delete. `report`: counts and messages for people. `lease_until` and `token`: the lease of the worker
-    that has it; None before the first. Jobs of one campaign run one at a time, oldest first.
+    delete. `report`: counts and messages for people; of a retry also what was chosen. `lease_until`
+    and `token`: the lease of the worker that has it; None before the first. Jobs of one campaign
+    run one at a time, oldest first.
     """
 
     workspace_id: WorkspaceId

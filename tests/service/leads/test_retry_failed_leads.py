@@ -237,7 +237,7 @@ async def test_lead_that_somebody_moves_meanwhile_keeps_that_move(world: FakeWor
     async def stale(*_: object, **__: object) -> list[StoredLead]:
         return [before]
 
-    world.store.leads.page = stale  # type: ignore[method-assign, assignment]
+    world.store.leads.page = stale  # type: ignore[method-assign]
     again = await retry_page(world.made, job)
     assert again.report["retried"] == 0
     assert await page("c", after_seq=0, limit=1) == moved
