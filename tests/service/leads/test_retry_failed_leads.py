@@ -200,8 +200,10 @@ async def test_repeated_page_leaves_leads_that_failed_again(world: FakeWorld) ->
     await failed(world, PEOPLE[:2], ANSWERS)
     refusing(world, ANSWERS)
     job = await retry(world.made, "c", "died", [])
-    await retry_page(world.made, job)
+    await world.settle()
     world.clock.advance(1)
+    repeated = await retry_page(world.made, job)
+    assert repeated.report["retried"] == 0
     await world.settle()
     found = await world.store.leads.page("c", after_seq=0, limit=10)
     assert [(it.lead.status, it.lead.resend_number) for it in found] == [
