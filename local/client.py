@@ -122,6 +122,24 @@ class Client:
         """`verb`: skip-wait, move, retry, remove."""
         return self._call("POST", f"/campaigns/{campaign_id}/leads/{lead_id}/{verb}", json=body)
 
+    def failed_leads(self, campaign_id: str, node: str | None = None) -> Iterator[Document]:
+        """The counts of failed leads, in parts: add up the groups of all of them."""
+        after_seq: int | None = 0
+        while after_seq is not None:
+            wanted = {"node": node, "after_seq": str(after_seq)}
+            part = self._call(
+                "GET", f"/campaigns/{campaign_id}/failed-leads", params=_given(wanted)
+            )
+            yield part
+            after_seq = part["next_after_seq"]
+
+    def retry_failed(
+        self, campaign_id: str, groups: Sequence[Mapping[str, Any]], reason: str
+    ) -> Document:
+        """Returns the job. No groups: all failed leads."""
+        body = {"groups": list(groups), "reason": reason}
+        return self._call("POST", f"/campaigns/{campaign_id}/failed-leads/retry", json=body)
+
     def dead_letters(self, *, limit: int, cursor: str | None = None) -> Document:
         wanted = {"limit": str(limit), "cursor": cursor}
         return self._call("GET", "/dead-letters", params=_given(wanted))

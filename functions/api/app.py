@@ -27,6 +27,7 @@ from functions.api.http.problems import MEDIA_TYPE, Problem, register
 from functions.api.http.request_limits import RequestLimits
 from functions.api.jobs import routes as jobs
 from functions.api.leads import routes as leads
+from functions.api.leads import routes_failed as failed_leads
 from functions.api.operations import routes_dead_letters as dead_letters
 from functions.api.operations import routes_health as health
 from functions.api.operations import routes_system as system
@@ -140,6 +141,7 @@ def create_app(
         lifecycle,
         live,
         leads,
+        failed_leads,
         messages,
         dkim_keys,
         jobs,

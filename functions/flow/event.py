@@ -196,13 +196,15 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """A person decided to send the e-mail that failed the lead again, as a new message."""
+    """A person decided to send the e-mail that failed the lead again, as a new message. `job_id`:
+    the stored job that retries leads together; empty if this lead is retried alone."""
 
     node_id: str
     visit: int
     resend_number: int
     reason: str = ""
     tracking_events: TrackingEvents = ()
+    job_id: str = ""
 
 
 MessageEvent = (

@@ -225,7 +225,10 @@ class FlowExecutor:
         if not _is_present_message(lead, event):
             return Step(lead, ignored=Ignored.STALE)
         walk = self._walk(lead, event, now)
-        walk.note_intervention(EntryKind.RETRIED, event.reason)
+        together = {"job": event.job_id} if event.job_id else {}
+        walk.note_intervention(
+            EntryKind.RETRIED, event.reason, retry_of=event.resend_number, **together
+        )
         walk.send(event.node_id, event.resend_number + 1)
         return _finished(walk)
 

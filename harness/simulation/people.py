@@ -18,6 +18,7 @@ from functions.service.campaigns.publish import publish as publish_draft
 from functions.service.errors import CallerError
 from functions.service.leads.intervene import move_lead, retry_lead, skip_wait
 from functions.service.leads.remove_lead import remove_lead
+from functions.service.leads.retry_failed_leads import retry_failed_leads
 from functions.service.sending.records import MessageState
 from functions.service.sending.resolve_unknown import Resolution, resolve_unknown
 from functions.service.services import WorkspaceServices
@@ -292,6 +293,19 @@ async def intervene(cast: Cast, name: str, wanted: Wanted) -> None:
     await cast.ask(f"{verb} in {name}", act)
 
 
+async def retry_together(cast: Cast, name: str, wanted: Wanted) -> None:
+    """Retry all failed leads. Sometimes the request comes twice."""
+    request = str(cast.world.chance.randrange(10**9))
+    times = cast.world.chance.choice([1, 1, 2])
+
+    async def act(services: WorkspaceServices) -> None:
+        cast.world.log(f"retry failed leads of {name}, {times} times")
+        for _ in range(times):
+            await retry_failed_leads(services, name, request, [])
+
+    await cast.ask(f"retry failed leads of {name}", act)
+
+
 _FITTING = {
     "skip": (State.WAITING, State.WATCHING),
     "move": (State.PENDING, State.WAITING, State.WATCHING, State.DEFERRED, State.FAILED),
@@ -385,6 +399,7 @@ DEEDS = (
     intervene,
     intervene,
     intervene,
+    retry_together,
     resolve,
     resolve,
     resolve,

@@ -98,7 +98,7 @@ def import_contacts(campaign_id: str, file: Path, url: str | None, as_json: bool
         fail(f"There is no file {file}.")
     client = connect(url)
     job = client.upload_csv(campaign_id, file)
-    job = client.finished(job["job_id"]) if as_json else _follow(client, job, "Importing rows")
+    job = client.finished(job["job_id"]) if as_json else follow(client, job, "Importing rows")
     if as_json:
         print_json(job)
         return
@@ -130,7 +130,7 @@ def launch(
     if as_json:
         print_json(answer)
         return
-    job = _follow(client, answer["job"], "Enrolling contacts")
+    job = follow(client, answer["job"], "Enrolling contacts")
     console().print(f"Launched to {job['report'].get('enrolled', 0)} contacts.")
 
 
@@ -251,7 +251,7 @@ def leads(
     console().print(table if page["leads"] else "No leads match.")
 
 
-def _follow(client: "Client", job: "Document", message: str) -> "Document":
+def follow(client: "Client", job: "Document", message: str) -> "Document":
     """Shows a progress bar until the job has ended."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

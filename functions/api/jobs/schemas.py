@@ -12,6 +12,7 @@ _UNITS = {
     JobKind.ENROL: "contacts",
     JobKind.CANCEL: "leads",
     JobKind.DELETE: "leads",
+    JobKind.RETRY: "leads",
 }
 
 

@@ -96,6 +96,13 @@ def _sent(it: _Filled) -> str:
     return f"Sent {it.node}" + (f" (message {number})" if number else "")
 
 
+def _retried(it: _Filled) -> str:
+    number, retry_of = it.given.get("message_number"), it.given.get("retry_of")
+    numbers = f" (message {number}, a retry of message {retry_of})" if retry_of else ""
+    together = " together with other failed leads" if it.given.get("job_id") else ""
+    return f"A person retried {it.node}{together}{numbers}{it.because}"
+
+
 def _waited(it: _Filled) -> str:
     late = it.given.get("late_seconds")
     waited = f"Waited {length(it.given.get('waited_seconds', 0))}{it.until(' (until ')})"
@@ -178,7 +185,7 @@ _SENTENCES: Mapping[TimelineCode, Callable[[_Filled], str]] = {
     TimelineCode.WAIT_SKIPPED: _skipped("the wait"),
     TimelineCode.WATCH_SKIPPED: _skipped("the watch"),
     TimelineCode.MOVED: lambda it: f"A person moved it to {it.to}{it.because}",
-    TimelineCode.RETRIED: lambda it: f"A person retried {it.node}{it.because}",
+    TimelineCode.RETRIED: _retried,
     TimelineCode.OPENED: lambda it: f"Opened {it.node}{it.after_sending}",
     TimelineCode.CLICKED: lambda it: (
         f"Clicked {it.given.get('link', 'a link')} in {it.node}{it.after_sending}"

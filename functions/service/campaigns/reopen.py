@@ -22,10 +22,9 @@ _STOPPED = frozenset({CampaignStatus.CANCELLED, CampaignStatus.ARCHIVED})
 
 
 async def reopen_campaigns(services: Services, records: Sequence[JournalRecord]) -> None:
-    """`records`: of commits. Only those that brought back a failed lead cost round trips."""
-    for record in records:
-        if not _brings_back(record):
-            continue
+    """`records`: of commits. Only campaigns with one that brought back a failed lead cost round
+    trips."""
+    for record in {it.campaign_id: it for it in records if _brings_back(it)}.values():
         seen = await look_up_campaign(services, record.campaign_id)
         if seen is None:
             continue  # Deleted, along with its leads.

@@ -48,11 +48,14 @@ Moves = Mapping[str, tuple[StoredLead, LeadEvent]]
 """By lead id: the lead as loaded, and the event to apply to it."""
 
 
-async def advance(services: Services, moves: Moves, *, again: bool = True) -> Advanced:
+async def advance(
+    services: Services, moves: Moves, *, again: bool = True, in_turn: bool = False
+) -> Advanced:
     """Apply the events. Raises TooContendedError.
 
     The result omits leads that have been deleted in the meantime. With `again` False it also
-    omits leads that lost their compare-and-set, which are then not tried again.
+    omits leads that lost their compare-and-set, which are then not tried again. With `in_turn`
+    their messages are not dispatched: the leads are due now, and get their jobs within the window.
     """
     advanced = Advanced({}, {})
     open_moves = dict(moves)
@@ -61,7 +64,7 @@ async def advance(services: Services, moves: Moves, *, again: bool = True) -> Ad
             return advanced
         now, steps = await _step_all(services, open_moves, advanced.failures)
         advanced.steps.update({key: step for key, step in steps.items() if step.ignored})
-        won = await _commit(services, open_moves, steps, now)
+        won = await _commit(services, open_moves, steps, now, in_turn)
         advanced.steps.update({lead_id: steps[lead_id] for lead_id in won})
         losers = steps.keys() - advanced.steps.keys()
         if not losers or not again:
@@ -121,10 +124,10 @@ async def _step_all(
 
 
 async def _commit(
-    services: Services, moves: Moves, steps: Mapping[str, Step], now: datetime
+    services: Services, moves: Moves, steps: Mapping[str, Step], now: datetime, in_turn: bool
 ) -> frozenset[str]:
     commits = [
-        _commit_of(services, moves[lead_id][0], step, now)
+        _commit_of(services, moves[lead_id][0], step, now, in_turn)
         for lead_id, step in steps.items()
         if step.ignored is None
     ]
@@ -142,7 +145,9 @@ async def _commit(
     return winners
 
 
-def _commit_of(services: Services, stored: StoredLead, step: Step, now: datetime) -> Commit:
+def _commit_of(
+    services: Services, stored: StoredLead, step: Step, now: datetime, in_turn: bool
+) -> Commit:
     lead = step.lead
     record = JournalRecord(
         key=keys.record_key(lead.lead_id, lead.revision),
@@ -155,7 +160,11 @@ def _commit_of(services: Services, stored: StoredLead, step: Step, now: datetime
     )
     # Journal records of earlier commits that may not have been written yet are kept. Their
     # effects are not: the lead has moved past them.
-    return Commit(lead, _lease(services, lead, now), step.effects, (*stored.records, record))
+    records = (*stored.records, record)
+    if in_turn and lead.state is State.SENDING:
+        # As if its job had been lost: a lease that has run out.
+        return Commit(lead, now, (), records)
+    return Commit(lead, _lease(services, lead, now), step.effects, records)
 
 
 def _lease(services: Services, lead: Lead, now: datetime) -> datetime | None:

@@ -18,6 +18,7 @@ class JobKind(StrEnum):
     ENROL = "enrol"
     CANCEL = "cancel"
     DELETE = "delete"
+    RETRY = "retry"
 
 
 class JobState(StrEnum):
@@ -31,9 +32,10 @@ class StoredJob:
     """Long work with a cursor: any worker continues it where the last one stopped.
 
     `cursor`: how far it is, and `until`: where it ends, in a unit that depends on the kind: pages
-    of rows for import, contact seq for enrol, lead seq for cancel, deleted documents for delete.
-    `report`: counts and messages for people. `lease_until` and `token`: the lease of the worker
-    that has it; None before the first. Jobs of one campaign run one at a time, oldest first.
+    of rows for import, contact seq for enrol, lead seq for cancel and retry, deleted documents for
+    delete. `report`: counts and messages for people; of a retry also what was chosen. `lease_until`
+    and `token`: the lease of the worker that has it; None before the first. Jobs of one campaign
+    run one at a time, oldest first.
     """
 
     workspace_id: WorkspaceId

@@ -171,6 +171,16 @@ class _Reading:
         _add_reason(parameters, entry)
         return TimelineCode.WATCH_SKIPPED if is_watch else TimelineCode.WAIT_SKIPPED, parameters
 
+    def _retried(self, at: datetime, entry: Entry) -> _Coded:
+        code, parameters = self._here(at, entry)
+        retry_of, job_id = entry.detail.get("retry_of"), entry.detail.get("job")
+        if isinstance(retry_of, int):
+            parameters["retry_of"] = retry_of
+            parameters["message_number"] = retry_of + 1
+        if job_id:
+            parameters["job_id"] = str(job_id)
+        return code, parameters
+
     def _moved(self, at: datetime, entry: Entry) -> _Coded:
         code, parameters = self._here(at, entry)
         return code, {**parameters, "to": self._names.name(str(entry.detail.get("to")))}
@@ -228,6 +238,7 @@ _CODE: Mapping[EntryKind, Callable[[_Reading, datetime, Entry], _Coded | None]] 
     EntryKind.DECIDED: _Reading._decided,
     EntryKind.SKIPPED: _Reading._skipped,
     EntryKind.MOVED: _Reading._moved,
+    EntryKind.RETRIED: _Reading._retried,
     EntryKind.ENDED: _Reading._ended,
     EntryKind.TRACKING_EVENT: _Reading._tracking_event,
 }

@@ -84,11 +84,12 @@ class TimelineParameters(TypedDict, total=False):
 
     `node`: where it happened. `email`: the e-mail that a condition watches. `to`: where a person
     moved the lead. `next_node`: the node behind a wait; absent if there is none. `message_number`:
-    2 or more, if an e-mail was sent again. `reason`: text from a mail server, a person or the
-    author of the flow. `zone`: the IANA time zone in which `until` was computed. `past`: the time
-    that a wait was for. `after_seconds`: the time since the e-mail was sent. `link`: as written in
-    the condition, or the link that was clicked. `value`: null if the contact lacks the attribute.
-    `is_paused`: the campaign is paused, so nothing moves.
+    2 or more, if an e-mail was sent again. `retry_of`: the number of the message that was refused.
+    `job_id`: of the job that retried this lead together with others. `reason`: text from a mail
+    server, a person or the author of the flow. `zone`: the IANA time zone in which `until` was
+    computed. `past`: the time that a wait was for. `after_seconds`: the time since the e-mail was
+    sent. `link`: as written in the condition, or the link that was clicked. `value`: null if the
+    contact lacks the attribute. `is_paused`: the campaign is paused, so nothing moves.
     """
 
     node: NodeName
@@ -96,6 +97,8 @@ class TimelineParameters(TypedDict, total=False):
     to: NodeName
     next_node: NodeName
     message_number: int
+    retry_of: int
+    job_id: str
     reason: str
     until: datetime
     zone: str

@@ -12,6 +12,7 @@ from functions.service.campaigns.import_into_campaign import import_page
 from functions.service.jobs.records import JobKind, StoredJob
 from functions.service.jobs.work_on_jobs import Work, work_on_jobs
 from functions.service.leads.cancel_leads import cancel_page
+from functions.service.leads.retry_failed_leads import retry_page
 from functions.service.services import Services, WorkspaceServices
 
 
@@ -34,4 +35,5 @@ KINDS: Mapping[JobKind, Work] = {
     JobKind.ENROL: _unless_deleted(enrol_page),
     JobKind.CANCEL: _unless_deleted(cancel_page),
     JobKind.DELETE: delete_page,
+    JobKind.RETRY: _unless_deleted(retry_page),
 }

@@ -108,7 +108,8 @@ const SENTENCES: Record<Schemas["TimelineCode"], Sentence> = {
   wait_skipped: skipped("the wait"),
   watch_skipped: skipped("the watch"),
   moved: (it) => say`A person moved it to ${named(it.to)}${because(it)}`,
-  retried: (it) => say`A person retried ${named(it.node)}${because(it)}`,
+  retried: (it) =>
+    say`A person retried ${named(it.node)}${it.job_id ? " together with other failed leads" : ""}${it.retry_of ? ` (message ${it.message_number ?? ""}, a retry of message ${it.retry_of})` : ""}${because(it)}`,
   opened: (it) => say`Opened ${named(it.node)}${afterSending(it)}`,
   clicked: (it) => say`Clicked ${it.link ?? "a link"} in ${named(it.node)}${afterSending(it)}`,
   unsubscribed: (it) => say`Unsubscribed${afterSending(it)}`,

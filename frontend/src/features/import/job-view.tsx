@@ -8,10 +8,10 @@ import { isGone, isUnreached, problemText } from "@/shared/api/problem";
 import { count, percent } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Notice } from "@/shared/ui/notice";
+import { ProgressBar } from "@/shared/ui/progress-bar";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
 import { Status } from "@/shared/ui/status";
 import { share } from "./facts";
-import { ProgressBar } from "./progress-bar";
 import { type ImportReport, reportOf } from "./report";
 import { texts } from "./texts";
 

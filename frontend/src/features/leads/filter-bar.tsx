@@ -1,7 +1,7 @@
 "use client";
 
 import { Columns3, Search, X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import type { NamedNode } from "@/entities/flow/node-names";
 import { isLeadFilter, LEAD_FILTERS, type LeadFilterName } from "@/entities/lead/standing";
 import { classNames } from "@/shared/class-names";
@@ -29,6 +29,8 @@ interface FilterBarProps {
   onToggle: (attribute: string) => void;
   /** Goes to a place, from 1. */
   onGo: (place: number) => void;
+  /** What can be done with the leads that are listed. */
+  actions: ReactNode;
 }
 
 export function FilterBar(props: FilterBarProps) {
@@ -67,6 +69,7 @@ export function FilterBar(props: FilterBarProps) {
         ))}
       </fieldset>
       <div className="ml-auto flex flex-wrap items-center gap-2">
+        {props.actions}
         {isFiltered ? null : <GoTo places={total} onGo={onGo} />}
         <AddressSearch
           key={filters.email === "" ? "none" : "some"}

@@ -5,6 +5,7 @@ import { Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { CampaignTrail } from "@/entities/campaign/campaign-trail";
 import { NoCampaign } from "@/entities/campaign/no-campaign";
 import { useCampaign, useLive } from "@/entities/campaign/use-campaign";
+import { RetryFailed } from "@/entities/failed-leads/retry-failed";
 import { namedNodes, nodeNames } from "@/entities/flow/node-names";
 import { isGone, isUnreached, problemText } from "@/shared/api/problem";
 import { PageHeader } from "@/shared/shell/page-header";
@@ -127,6 +128,18 @@ function Table({ campaignId, draft, status, counts }: TableProps) {
         chosen={chosen}
         onToggle={(name) => setStored(written(toggled(chosen, name)))}
         onGo={(place) => setWanted({ place })}
+        actions={
+          filters.status === "failed" && !filters.email ? (
+            <RetryFailed
+              key={filters.node}
+              campaignId={campaignId}
+              status={status}
+              leads={counts.failed ?? 0}
+              node={filters.node}
+              nodeOf={nodeOf}
+            />
+          ) : null
+        }
       />
       {book.error && !(isUnreached(book.error) && book.rowCount > 0) ? (
         <div className="px-8 pt-3">

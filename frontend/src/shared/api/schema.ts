@@ -149,6 +149,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/failed-leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count failed leads by node, reason and the mail server's answer
+         * @description Counts up to 10,000 leads. Leads that wait for a decision about an unknown message have not
+         *     failed, so they are not counted.
+         */
+        get: operations["count_failed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/failed-leads/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry failed leads together
+         * @description The job renders and sends each e-mail as a new message, as fast as the rates allow. Left
+         *     alone are leads that fail after this request, suppressed addresses, and whatever else the count
+         *     says cannot be retried. If the campaign was completed, it runs again. In a paused campaign the
+         *     mail waits until it is resumed.
+         */
+        post: operations["retry_failed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{campaign_id}/flow": {
         parameters: {
             query?: never;
@@ -2257,6 +2301,99 @@ export interface components {
             type: "end";
         };
         /**
+         * FailedLeadsChoice
+         * @description Groups of failed leads. What is left out may be anything.
+         */
+        FailedLeadsChoice: {
+            /** Answer */
+            answer?: string | null;
+            /** Node Id */
+            node_id?: string | null;
+            reason?: components["schemas"]["Reason"] | null;
+        };
+        /** FailedLeadsCountView */
+        FailedLeadsCountView: {
+            /** Can Retry */
+            can_retry: number;
+            /** Leads */
+            leads: number;
+            /**
+             * Obstacles
+             * @description How many of them are not retried, and why. `suppressed`: mail to the address is suppressed. `in_circles`: the flow led the lead round a loop too often; move it to another node. `not_refused`: its message may have been sent. `flow_unusable`: the flow version that it walks cannot be read.
+             */
+            obstacles: {
+                [key: string]: number;
+            };
+        };
+        /** FailedLeadsGroupView */
+        FailedLeadsGroupView: {
+            /**
+             * Answer
+             * @description What the mail server answered, or why the e-mail could not be rendered, without what differs from message to message: addresses, queue ids, numbers.
+             */
+            answer: string;
+            /** Can Retry */
+            can_retry: number;
+            /** Leads */
+            leads: number;
+            /** Node Id */
+            node_id: string;
+            /**
+             * Obstacles
+             * @description How many of them are not retried, and why. `suppressed`: mail to the address is suppressed. `in_circles`: the flow led the lead round a loop too often; move it to another node. `not_refused`: its message may have been sent. `flow_unusable`: the flow version that it walks cannot be read.
+             */
+            obstacles: {
+                [key: string]: number;
+            };
+            /**
+             * Reason
+             * @description `rejected`, `template` or `poison`.
+             */
+            reason: string;
+        };
+        /**
+         * FailedLeadsRetry
+         * @example {
+         *       "groups": [
+         *         {
+         *           "answer": "554 5.7.1 …: Relay access denied",
+         *           "node_id": "email-1",
+         *           "reason": "rejected"
+         *         }
+         *       ],
+         *       "reason": "the relay is configured again"
+         *     }
+         */
+        FailedLeadsRetry: {
+            /**
+             * Groups
+             * @description Which failed leads to retry; empty: all of them.
+             * @default []
+             */
+            groups: components["schemas"]["FailedLeadsChoice"][];
+            /**
+             * Reason
+             * @description Who did it or why, for the lead's timeline.
+             * @default
+             */
+            reason: string;
+        };
+        /** FailedLeadsView */
+        FailedLeadsView: {
+            /**
+             * Groups
+             * @description The largest first.
+             */
+            groups: components["schemas"]["FailedLeadsGroupView"][];
+            /**
+             * Next After Seq
+             * @description If there are more failed leads: `after_seq` of the request that counts on. Add up the groups of all answers.
+             */
+            next_after_seq: number | null;
+            /** @description The leads of all smaller groups. */
+            others: components["schemas"]["FailedLeadsCountView"];
+        };
+        /**
          * FeedbackReport
          * @description A message was given up (`bounce`; not one that is merely delayed), or its reader called it
          *     spam (`complaint`). One of `message_id` and `return_path` is needed and, for a bounce, one of
@@ -2951,6 +3088,12 @@ export interface components {
             type: string | null;
         };
         /**
+         * Obstacle
+         * @description Why a failed lead is not retried together with others.
+         * @enum {string}
+         */
+        Obstacle: "suppressed" | "in_circles" | "not_refused" | "flow_unusable";
+        /**
          * Offset
          * @description A signed duration; a day is 24 hours.
          */
@@ -3193,6 +3336,11 @@ export interface components {
              */
             status: "ready" | "degraded" | "away";
         };
+        /**
+         * Reason
+         * @enum {string}
+         */
+        Reason: "wait" | "condition" | "deferred" | "unknown" | "end" | "no_connection" | "suppressed" | "cancelled" | "removed" | "goal" | "rejected" | "template" | "poison";
         /**
          * Recorded
          * @description What became of a report, for the log.
@@ -3736,11 +3884,12 @@ export interface components {
          *
          *     `node`: where it happened. `email`: the e-mail that a condition watches. `to`: where a person
          *     moved the lead. `next_node`: the node behind a wait; absent if there is none. `message_number`:
-         *     2 or more, if an e-mail was sent again. `reason`: text from a mail server, a person or the
-         *     author of the flow. `zone`: the IANA time zone in which `until` was computed. `past`: the time
-         *     that a wait was for. `after_seconds`: the time since the e-mail was sent. `link`: as written in
-         *     the condition, or the link that was clicked. `value`: null if the contact lacks the attribute.
-         *     `is_paused`: the campaign is paused, so nothing moves.
+         *     2 or more, if an e-mail was sent again. `retry_of`: the number of the message that was refused.
+         *     `job_id`: of the job that retried this lead together with others. `reason`: text from a mail
+         *     server, a person or the author of the flow. `zone`: the IANA time zone in which `until` was
+         *     computed. `past`: the time that a wait was for. `after_seconds`: the time since the e-mail was
+         *     sent. `link`: as written in the condition, or the link that was clicked. `value`: null if the
+         *     contact lacks the attribute. `is_paused`: the campaign is paused, so nothing moves.
          */
         TimelineParameters: {
             /** After Seconds */
@@ -3752,6 +3901,8 @@ export interface components {
             event?: string;
             /** Is Paused */
             is_paused?: boolean;
+            /** Job Id */
+            job_id?: string;
             /** Late Seconds */
             late_seconds?: number;
             /** Link */
@@ -3771,6 +3922,8 @@ export interface components {
             port?: string;
             /** Reason */
             reason?: string;
+            /** Retry Of */
+            retry_of?: number;
             to?: components["schemas"]["NodeName"];
             /**
              * Until
@@ -4495,6 +4648,87 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CampaignSaved"];
                 };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_failed: {
+        parameters: {
+            query?: {
+                /** @description Only leads that failed at this node. */
+                node?: string | null;
+                /** @description Only leads after this `seq`. */
+                after_seq?: number;
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailedLeadsView"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_failed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, different for each new request. If you send the same request again within 24 hours, you get the first answer again. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FailedLeadsRetry"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description The campaign was cancelled or archived, or is a draft. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {

@@ -2,11 +2,13 @@
 
 import { X } from "lucide-react";
 import Link from "next/link";
+import { RetryFailed } from "@/entities/failed-leads/retry-failed";
 import { count } from "@/shared/numbers";
 import { Moment } from "@/shared/time/moment";
 import { Button } from "@/shared/ui/button";
-import { useSaver, useWorkbench } from "../context";
+import { useCanvas, useSaver, useWorkbench } from "../context";
 import { Segments } from "../inspector/controls";
+import { emailName } from "../model/titles";
 import { texts } from "../texts";
 import { askFor } from "./address";
 import { lateness } from "./live-store";
@@ -28,6 +30,8 @@ export function LiveBar() {
   const isPercent = useLive((it) => it.isPercent);
   const isStale = useLive((it) => it.isStale);
   const path = useLive((it) => it.path);
+  const canvas = useCanvas();
+  const status = useSaver((it) => it.kept.campaign.status);
   const held = useSaver((it) => it.kept.campaign.pause_reason);
   const late = [lateness(counts, 0.5), lateness(counts, 0.99)] as const;
   const page = `/campaigns/${encodeURIComponent(campaignId)}/leads`;
@@ -53,6 +57,12 @@ export function LiveBar() {
               <span className="text-ink-soft">{label}</span>
             </Link>
           ))}
+          <RetryFailed
+            campaignId={campaignId}
+            status={status}
+            leads={leads.failed ?? 0}
+            nodeOf={(id) => emailName(canvas, id)}
+          />
           <span className="whitespace-nowrap text-ink-soft" title={texts.latenessHint}>
             {late[0] === null ? (
               texts.noWaitYet
