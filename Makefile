@@ -184,6 +184,7 @@ EXIM := .venvs/exim/usr/sbin/exim4
 	  cd .venvs/exim/packages
 	  apt-get download -q -o APT::Sandbox::User=root exim4-base exim4-daemon-light > /dev/null
 	  for it in *.deb; do dpkg -x $$it ..; done
+	  chmod u-s ../usr/sbin/exim4
 	  cd ../../..
 	  rm -r .venvs/exim/packages
 	  getent passwd Debian-exim > /dev/null || useradd --system --user-group \

@@ -41,10 +41,13 @@ def _over(run: Run, email: Mapping[str, object], seconds_max: float, *, unknown:
 
 
 def _sent(run: Run) -> list[str]:
-    """What is wrong unless every message was sent, without a delivery attempt that failed."""
+    """What is wrong unless every message was sent, without a delivery attempt that failed or a
+    breaker that opened."""
     sent = run.count_in(MessageState.SENT)
     attempts = sum(it.delivery_attempts for it in run.messages())
+    has_opened = run.sending_account().breaker.since is not None
     wrong = run.wrong()
+    wrong += ["the breaker opened"] * has_opened
     wrong += [f"{run.count - sent} not sent"] * (sent < run.count)
     wrong += [f"{attempts} delivery attempts counted"] * bool(attempts)
     return wrong
