@@ -55,6 +55,7 @@ def compiled() -> tuple[CompiledEmail, int]:
         preheader="News for {{ contact.city }}",
         campaign_id="cmp_1",
         campaign_name="Weekly",
+        campaign_created_at=AT,
         node_id="email-1",
         public_url="https://mail.example.com",
         keyring=Keyring({"k1": b"0123456789abcdef0123456789abcdef"}),

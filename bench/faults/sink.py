@@ -20,6 +20,7 @@ from pathlib import Path
 
 from bench.faults.lines import Accepted, Lines, Misdeed, now
 from bench.faults.peers import kill_peer
+from harness.simulation.world import as_of_key
 
 HOST = "127.0.0.1"
 PORT_FILE = "sink-port"
@@ -220,7 +221,7 @@ class _Conversation:
         await self._say("354 go on")
         content = await self._reader.readuntil(b"\r\n.\r\n")
         found = _MESSAGE_ID.search(content)
-        message_id = found[1].decode() if found else "?"
+        message_id = as_of_key(found[1].decode()) if found else "?"
         armed = self._sink.armed()
         if armed is not None:
             await self._end_sender(armed, message_id, content)

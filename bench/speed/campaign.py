@@ -72,6 +72,7 @@ def finished_messages(count: int) -> list[bytes]:
         preheader="News for {{ contact.city }}",
         campaign_id="speed",
         campaign_name="speed",
+        campaign_created_at=AT,
         node_id="email-1",
         public_url="http://127.0.0.1:8000",
         keyring=Keyring.parse("k1:not-a-secret-not-a-secret-not-a-secret"),

@@ -3,7 +3,7 @@
 Role: `compile_email` turns an e-mail node into templates and a byte skeleton of the MIME message;
 `CompiledEmail.render` fills it in for one recipient.
 Invariant: the same e-mail, recipient and time give the same bytes. The Message-ID depends on the
-send key alone, so that a message can be recognised anywhere.
+send key and its campaign alone, so that a message can be recognised anywhere.
 It must not know why this recipient gets this e-mail.
 """
 
@@ -31,6 +31,7 @@ from functions.mail.headers import (
 from functions.mail.layout import PIXEL_VARIABLE, Layout, lay_out
 from functions.mail.links import CLICK_PATH, LinkEnvironment, LinkWriter, click_payload_start
 from functions.mail.merge_tags import merge_tags
+from functions.mail.message_id import message_id
 from functions.mail.plain_text import tidy
 from functions.mail.return_path import ReturnPath
 from functions.mail.template import Template, compile_in, compile_template
@@ -81,6 +82,7 @@ class CompiledEmail:
         "_body_end",
         "_body_middle",
         "_campaign",
+        "_campaign_created_at",
         "_click_url",
         "_domain",
         "_from_email",
@@ -117,7 +119,8 @@ class CompiledEmail:
         tracking: bool,
         is_marketing: bool,
         is_test: bool,
-        return_path: ReturnPath | None,
+        campaign_created_at: datetime,
+        bounce_domain: str,
     ) -> None:
         self._subject = subject
         self._html = compile_in(_HTML, layout.html, COMPOSED_CHARS_MAX)
@@ -135,7 +138,10 @@ class CompiledEmail:
         self._keyring = keyring
         self._tracking = tracking
         self._is_test = is_test
-        self._return_path = return_path
+        self._campaign_created_at = campaign_created_at
+        self._return_path = (
+            ReturnPath(keyring, bounce_domain, campaign_created_at) if bounce_domain else None
+        )
         boundary = sha256(f"{layout.html}\0{campaign_id}\0{node_id}".encode()).hexdigest()[:32]
         # RFC 8058 §3.1 asks for https; receivers distrust the header with anything else.
         self._has_unsubscribe_headers = is_marketing and public_url.startswith("https://")
@@ -157,7 +163,7 @@ class CompiledEmail:
         rcpt_to = mailbox(to or recipient.email)
         rendered = self.write(recipient, at)
         key = send_key(recipient.lead_id, self._node_id, recipient.visit, recipient.resend_number)
-        message_id = f"<{sha256(key.encode()).hexdigest()[:32]}@{self._domain}>"
+        name = message_id(recipient.lead_id, key, self._campaign_created_at, self._domain)
         content = b"".join(
             (
                 encode_sender(rendered.from_name, self._from_email),
@@ -165,7 +171,7 @@ class CompiledEmail:
                 self._reply_to,
                 b"\r\n",
                 encode_text("Subject", rendered.subject),
-                f"\r\nDate: {date_text(at)}\r\nMessage-ID: {message_id}".encode(),
+                f"\r\nDate: {date_text(at)}\r\nMessage-ID: {name}".encode(),
                 f"\r\nList-Unsubscribe: <{rendered.unsubscribe_url}>".encode()
                 if self._has_unsubscribe_headers
                 else b"",
@@ -179,7 +185,7 @@ class CompiledEmail:
         mail_from = self._from_email
         if self._return_path is not None:
             mail_from = self._return_path.address(recipient.lead_id, key)
-        return Envelope(message_id, mail_from, rcpt_to, rendered.subject, content)
+        return Envelope(name, mail_from, rcpt_to, rendered.subject, content)
 
     def write(self, recipient: Recipient, at: datetime) -> Rendered:
         """Return the texts of the message, as a preview shows them. Raises `TemplateError`."""
@@ -226,6 +232,7 @@ def compile_email(
     reply_to: str | None = None,
     campaign_id: str,
     campaign_name: str,
+    campaign_created_at: datetime,
     node_id: str,
     public_url: str,
     keyring: Keyring,
@@ -233,7 +240,7 @@ def compile_email(
     is_marketing: bool = True,
     footer: Footer | None = None,
     is_test: bool = False,
-    return_path: ReturnPath | None = None,
+    bounce_domain: str = "",
 ) -> CompiledEmail:
     """Check and prepare an e-mail. Raises `TemplateError`.
 
@@ -241,8 +248,8 @@ def compile_email(
     it contains no tag. `reply_to`: the address that answers go to; None: the sender's. Without
     `tracking` links stay as they are and there is no pixel. Only marketing has headers by which
     mail programs unsubscribe, and the `footer`, unless its body has a link to unsubscribe. A test
-    (`is_test`) is the same but for its tokens, which record nothing. `return_path`: what the
-    envelope's sender is made from; None: it is `from_email`.
+    (`is_test`) is the same but for its tokens, which record nothing. `bounce_domain`:
+    where return paths are; empty: mail returns to `from_email`.
     """
     for source in (body, preheader or ""):
         compile_template(source)  # before anything is added, so that errors name the right line
@@ -262,7 +269,8 @@ def compile_email(
         tracking=tracking,
         is_marketing=is_marketing,
         is_test=is_test,
-        return_path=return_path,
+        campaign_created_at=campaign_created_at,
+        bounce_domain=bounce_domain,
     )
 
 

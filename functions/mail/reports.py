@@ -16,6 +16,9 @@ class Original:
 
     message_id: str | None = None
     return_path: str | None = None
+    recipient: str | None = None
+    """Only where a report lists recipients of the message itself, which forwarding does not
+    change."""
 
 
 @dataclass(frozen=True, slots=True)

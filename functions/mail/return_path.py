@@ -22,10 +22,10 @@ COMPLAINTS_NAME = "complaints"
 _PREFIX = "b-"
 _TIME_BYTES = 6
 _SEQ_BYTES = 5
-_DIGEST_BYTES = 5
+DIGEST_BYTES = 5
 _SEAL_BYTES = 10
 """80 bits: a guess costs a mail, so 2^79 of them are out of reach."""
-_PAYLOAD_BYTES = _TIME_BYTES + _SEQ_BYTES + _DIGEST_BYTES
+_PAYLOAD_BYTES = _TIME_BYTES + _SEQ_BYTES + DIGEST_BYTES
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -94,4 +94,4 @@ def read_return_path(keyring: Keyring, domain: str, address: str) -> ReturnToken
 
 
 def _digest(send_key: str) -> bytes:
-    return sha256(send_key.encode()).digest()[:_DIGEST_BYTES]
+    return sha256(send_key.encode()).digest()[:DIGEST_BYTES]

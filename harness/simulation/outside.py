@@ -13,7 +13,14 @@ from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 from functions.service.schedule.consume import Delivery
 from functions.service.sending.ports import MailConnection
 from harness.simulation.loop import OVERSHOOT_SECONDS
-from harness.simulation.world import Accepted, AnswerLostError, Crash, Process, World
+from harness.simulation.world import (
+    Accepted,
+    AnswerLostError,
+    Crash,
+    Process,
+    World,
+    as_of_key,
+)
 
 VISIBILITY_SECONDS = 60.0
 RECEIVES_MAX = 5
@@ -201,7 +208,7 @@ class MailTransport:
         if world.happens(rates.mail_defer):
             return world.chance.choice(REFUSALS)
         if world.happens(rates.mail_lost):
-            world.trouble("mail answer lost", process, envelope.message_id)
+            world.trouble("mail answer lost", process, as_of_key(envelope.message_id))
             if world.chance.random() < 0.5:
                 self._accept(envelope)
             return Unknown("connection lost after the content")
@@ -219,9 +226,9 @@ class MailTransport:
 
     def _accept(self, envelope: Envelope) -> None:
         world = self._process.world
-        world.log(f"accepted {envelope.message_id} for {envelope.rcpt_to}")
+        world.log(f"accepted {as_of_key(envelope.message_id)} for {envelope.rcpt_to}")
         world.ledger.append(
-            Accepted(world.tick, envelope.message_id, envelope.rcpt_to, world.now())
+            Accepted(world.tick, as_of_key(envelope.message_id), envelope.rcpt_to, world.now())
         )
         world.mail.set()
 

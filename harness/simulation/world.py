@@ -7,6 +7,7 @@ lose the store's answers. Nothing that a dead process still does reaches the wor
 
 import asyncio
 import random  # noqa: TID251 (chance is what this is about)
+import re
 from collections import defaultdict
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ Chance = random.Random
 
 TRACE_LINES_MAX = 20_000
 
+_PLACE = re.compile(r"\.[0-9a-f]+\.[0-9a-f]+@")
 _BEGINNINGS = (
     datetime(2026, 3, 27, 8, 0, tzinfo=UTC),
     datetime(2026, 10, 23, 20, 0, tzinfo=UTC),
@@ -355,3 +357,8 @@ class as_nobody:  # noqa: N801 (reads as a statement)
 def message_id_of(key: str) -> str:
     """Derived from the send key as functions.mail does, for senders at example.com."""
     return f"<{sha256(key.encode()).hexdigest()[:32]}@example.com>"
+
+
+def as_of_key(message_id: str) -> str:
+    """A Message-ID without what it says about campaign and contact."""
+    return _PLACE.sub("@", message_id)

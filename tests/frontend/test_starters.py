@@ -100,6 +100,7 @@ def test_mails_of_a_starter_read_well(starter: Path, attributes: dict[str, objec
             preheader=configuration.preheader,
             campaign_id="x",
             campaign_name="X",
+            campaign_created_at=AT,
             node_id=node.id,
             public_url="https://mail.example.com",
             keyring=KEYRING,

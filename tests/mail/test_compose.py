@@ -22,7 +22,7 @@ from functions.mail.compose import (
 from functions.mail.envelope import Envelope
 from functions.mail.errors import AddressRefusedError, HeaderInjectionError, TemplateError
 from functions.mail.links import CLICK_PATH
-from functions.mail.return_path import ReturnPath, read_return_path
+from functions.mail.return_path import read_return_path
 from functions.mail.spans import SOURCE_CHARS_MAX
 from functions.mail.template import check_template
 from functions.mail.tokens import ClickToken, Keyring, OpenToken, UnsubscribeToken
@@ -49,7 +49,7 @@ def compiled(
     campaign_id: str = "cmp",
     public_url: str = URL,
     tracking: bool = True,
-    return_path: ReturnPath | None = None,
+    bounce_domain: str = "",
 ) -> CompiledEmail:
     return compile_email(
         subject=subject,
@@ -60,11 +60,12 @@ def compiled(
         reply_to=reply_to,
         campaign_id=campaign_id,
         campaign_name="Weekly",
+        campaign_created_at=AT,
         node_id=node_id,
         public_url=public_url + "/",
         keyring=KEYS,
         tracking=tracking,
-        return_path=return_path,
+        bounce_domain=bounce_domain,
     )
 
 
@@ -96,8 +97,7 @@ def tokens(text: str, path: str) -> list[str]:
 
 def test_each_message_returns_to_a_path_of_its_own() -> None:
     """The envelope names it; the message that readers see is the same."""
-    path = ReturnPath(KEYS, "bounces.example.com", AT)
-    email = compiled(return_path=path)
+    email = compiled(bounce_domain="bounces.example.com")
     envelope = email.render(ANN, AT)
     token = read_return_path(KEYS, "bounces.example.com", envelope.mail_from)
     assert token.fits("lead_cmp_7_1764000000/email-1/2/1")
@@ -181,7 +181,7 @@ def test_message_id_follows_the_send_key() -> None:
     """A retry has the id of the first try; another resend number, visit or lead has its own."""
     one = compiled()
     first = one.render(ANN, AT).message_id
-    assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", first)
+    assert re.fullmatch(r"<[0-9a-f]{32}\.[0-9a-f]+\.7@example\.com>", first)
     assert compiled(subject="Other").render(ANN, AT + timedelta(hours=1)).message_id == first
     others = [replace(ANN, visit=3), replace(ANN, resend_number=2), replace(ANN, lead_id="lead_x")]
     assert len({first, *(one.render(each, AT).message_id for each in others)}) == 4

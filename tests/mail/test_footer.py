@@ -18,6 +18,7 @@ def written(body: str, footer: Footer | None = FOOTER, *, is_marketing: bool = T
         preheader=None,
         campaign_id="c",
         campaign_name="Shop",
+        campaign_created_at=AT,
         node_id="n",
         public_url="https://mail.example.com",
         keyring=KEYS,

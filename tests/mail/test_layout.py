@@ -34,6 +34,7 @@ def written(
         preheader=preheader,
         campaign_id="cmp",
         campaign_name="Weekly",
+        campaign_created_at=AT,
         node_id="email-1",
         public_url=URL,
         keyring=KEYS,

@@ -79,6 +79,7 @@ def messages(starter: Path) -> Iterator[bytes]:
             reply_to="help@example.com",
             campaign_id="x",
             campaign_name="X",
+            campaign_created_at=AT,
             node_id=node.id,
             public_url="https://mail.example.com",
             keyring=KEYRING,

@@ -35,6 +35,7 @@ def parts(body: str, contact: Mapping[str, object] = ANN) -> tuple[str, str]:
         preheader=None,
         campaign_id="cmp",
         campaign_name="Weekly",
+        campaign_created_at=AT,
         node_id="email-1",
         public_url="https://mail.example.com",
         keyring=KEYS,

@@ -103,6 +103,16 @@ class MongoCampaigns(FlowVersions):
         )
         return [_campaign(document) for document in found]
 
+    async def created_at_anywhere(self, created_at: datetime, limit: int) -> list[Campaign]:
+        found = await self._session.find(
+            "campaigns.created_at_anywhere",
+            "campaigns",
+            {"created_at": created_at, "status": {"$ne": CampaignStatus.DELETING}},
+            limit=limit,
+            sort=(("_id", UP),),
+        )
+        return [_campaign(document) for document in found]
+
     async def tally(self, workspace_id: WorkspaceId) -> dict[CampaignStatus, int]:
         stages: list[Document] = [
             {"$match": {"workspace_id": workspace_id}},

@@ -44,10 +44,11 @@ def _set(field: str) -> Mapping[str, Any]:
 
 
 INDEXES = (
-    # page, newest first; with_status, tally; with_status_anywhere
+    # page, newest first; with_status, tally; with_status_anywhere; created_at_anywhere
     Index("campaigns", "recent", (("workspace_id", UP), ("created_at", DOWN), ("_id", DOWN))),
     Index("campaigns", "workspace", (("workspace_id", UP), ("status", UP), ("_id", UP))),
     Index("campaigns", "status", (("status", UP), ("_id", UP))),
+    Index("campaigns", "created", (("created_at", UP), ("_id", UP))),
     # One contact becomes one lead.
     Index("leads", "seq", (("campaign_id", UP), ("seq", UP)), unique=True),
     # take_due, oldest_due; in_flight; undrained

@@ -108,6 +108,17 @@ class SqliteCampaigns(FlowVersions):
 
         return await self._database.read("campaigns.with_status_anywhere", work)
 
+    async def created_at_anywhere(self, created_at: datetime, limit: int) -> list[Campaign]:
+        def work(reading: Reading) -> list[Campaign]:
+            rows = reading.rows(
+                "SELECT document FROM campaigns WHERE created_at = ? AND status != ?"
+                " ORDER BY campaign_id LIMIT ?",
+                (to_ms(created_at), CampaignStatus.DELETING.value, limit),
+            )
+            return [load_json(Campaign, row[0]) for row in rows]
+
+        return await self._database.read("campaigns.created_at_anywhere", work)
+
     async def tally(self, workspace_id: WorkspaceId) -> dict[CampaignStatus, int]:
         def work(reading: Reading) -> dict[CampaignStatus, int]:
             rows = reading.rows(

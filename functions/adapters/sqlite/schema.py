@@ -267,6 +267,9 @@ _WORKSPACES = (
     "CREATE INDEX answers_age ON answers (at, workspace_id, key)",
 )
 
+# created_at_anywhere
+_CREATED = ("CREATE INDEX campaigns_created ON campaigns (created_at, campaign_id)",)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("made the tables and indexes", _FIRST),
     ("made the table of sending accounts", _ACCOUNTS),
@@ -274,6 +277,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("made the indexes of the leads of a metric", _LEADS_OF_METRICS),
     ("made whole documents of uploads and of leased jobs", _WHOLE_DOCUMENTS),
     ("moved everything into the workspace default", _WORKSPACES),
+    ("made the index of campaigns by the time of their creation", _CREATED),
 )
 """For each migration what was done, in words, and the statements. Only append to it: `user_version`
 is the number of migrations that a file has seen. A new collection needs no migration, because its

@@ -49,6 +49,10 @@ class Campaigns(Protocol):
     ) -> list[Campaign]:
         """By campaign_id, strictly after `after_id`, in all workspaces. For the sweep."""
 
+    async def created_at_anywhere(self, created_at: datetime, limit: int) -> list[Campaign]:
+        """Those created in this millisecond, in all workspaces, by campaign_id. Without campaigns
+        that are being deleted. For returned mail, which names its campaign only by this time."""
+
     async def tally(self, workspace_id: WorkspaceId) -> dict[CampaignStatus, int]:
         """The number of campaigns in each status, without those that are being deleted."""
 

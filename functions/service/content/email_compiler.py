@@ -10,7 +10,6 @@ from datetime import datetime
 
 from functions.mail.compose import CompiledEmail, compile_email
 from functions.mail.footer import Footer
-from functions.mail.return_path import ReturnPath
 from functions.mail.tokens import Keyring
 from functions.service.policy import Policy
 
@@ -61,15 +60,12 @@ class EmailCompiler:
             reply_to=reply_to or origin.reply_to or workspace_reply_to or self.policy.reply_to,
             campaign_id=origin.campaign_id,
             campaign_name=origin.campaign_name,
+            campaign_created_at=origin.campaign_created_at,
             node_id=origin.node_id,
             public_url=self.policy.public_url,
             keyring=self.keyring,
             is_marketing=is_marketing,
             footer=footer,
             is_test=is_test,
-            return_path=self._return_path(origin),
+            bounce_domain=self.policy.bounce_domain,
         )
-
-    def _return_path(self, origin: Origin) -> ReturnPath | None:
-        domain = self.policy.bounce_domain
-        return ReturnPath(self.keyring, domain, origin.campaign_created_at) if domain else None

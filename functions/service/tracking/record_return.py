@@ -1,6 +1,7 @@
 """Record what a returned mail says about a message: that it bounced, or that its reader complained.
 
-Invariant: a report acts only together with a valid return path, and once per message, however often
+Invariant: a report acts only together with a valid return path or a
+signature, and once per message, however often
 it is delivered: the tracking event has the message's key as its id, and everything after it is
 idempotent. A report that names another original than the message that its return path names changes
 nothing. This module must not know mail servers, or how reports are read.
@@ -17,7 +18,6 @@ from functions.mail.address import email_key
 from functions.mail.bounce_kinds import BounceKind
 from functions.mail.reports import Bounce, Complaint
 from functions.mail.return_path import ReturnToken
-from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.records import FullMailbox, SuppressionReason
 from functions.service.audience.suppress import suppress
 from functions.service.campaigns.records import Campaign
@@ -41,6 +41,8 @@ class Recorded(StrEnum):
     """The message is not known any more, or was a test."""
     ANOTHER_MESSAGE = "another_message"
     """The report is about a message that is not ours."""
+    ANOTHER_RECIPIENT = "another_recipient"
+    """The message went to somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ class _Found:
 async def record_return(
     services: Services, token: ReturnToken, report: Bounce | Complaint
 ) -> Recorded:
-    """`token`: from the return path that the report came to. Store errors are raised: then the mail
-    server that brought the report must bring it again."""
+    """`token`: from the return path that the report came to, or from the Message-ID in a report
+    that is signed. Store errors are raised: then whoever brought the report must bring it again."""
     original = report.original.message_id
     if original is not None and not token.fits_message_id(original):
         return Recorded.ANOTHER_MESSAGE
@@ -61,6 +63,9 @@ async def record_return(
     if found is None:
         return Recorded.NO_MESSAGE
     message = found.message
+    recipient = report.original.recipient
+    if recipient is not None and email_key(recipient) != email_key(message.recipient):
+        return Recorded.ANOTHER_RECIPIENT
     stored = await _event(services, message, report)
     await services.store.tracking_events.insert([stored])
     within = services.in_workspace(found.campaign.workspace_id)
@@ -72,15 +77,11 @@ async def record_return(
 
 
 async def _find(services: Services, token: ReturnToken) -> _Found | None:
-    created_at = token.campaign_created_at
-    campaigns = await services.store.campaigns.page(
-        DEFAULT_WORKSPACE,
-        after=(created_at + timedelta(milliseconds=1), ""),
-        limit=SAME_INSTANT_MAX,
-        status=None,
+    campaigns = await services.store.campaigns.created_at_anywhere(
+        token.campaign_created_at, SAME_INSTANT_MAX
     )
     for campaign in campaigns:
-        if campaign.created_at != created_at or campaign.epoch is None:
+        if campaign.epoch is None:
             continue
         lead_id = keys.lead_id(campaign.campaign_id, token.seq, campaign.epoch)
         messages = await services.store.messages.of_lead(lead_id, MESSAGES_PER_LEAD_MAX)

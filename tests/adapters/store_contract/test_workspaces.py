@@ -1,6 +1,7 @@
 """Two workspaces in one store see nothing of each other."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
 from functions.service.audience.records import Suppression, SuppressionReason
@@ -58,6 +59,26 @@ async def test_workers_find_campaigns_of_all_workspaces(store: Store) -> None:
     drafts = await store.campaigns.with_status_anywhere(CampaignStatus.DRAFT, after_id="", limit=9)
     assert [it.campaign_id for it in drafts] == ["a", "b"]
     assert not await store.campaigns.insert(campaign("a", workspace_id=THERE))
+
+
+@contract
+async def test_campaigns_are_found_by_their_time_of_creation(store: Store) -> None:
+    """In all workspaces, to the millisecond, and not while they are being deleted."""
+    one = timedelta(milliseconds=1)
+    for name, workspace_id, created_at, status in (
+        ("b", THERE, NOW, CampaignStatus.RUNNING),
+        ("a", HERE, NOW, CampaignStatus.DRAFT),
+        ("c", HERE, NOW, CampaignStatus.CANCELLED),
+        ("gone", HERE, NOW, CampaignStatus.DELETING),
+        ("before", HERE, NOW - one, CampaignStatus.RUNNING),
+        ("after", HERE, NOW + one, CampaignStatus.RUNNING),
+    ):
+        made = replace(campaign(name, workspace_id=workspace_id), status=status)
+        await store.campaigns.insert(replace(made, created_at=created_at))
+    found = await store.campaigns.created_at_anywhere(NOW, 2)
+    assert [(it.campaign_id, it.workspace_id) for it in found] == [("a", HERE), ("b", THERE)]
+    found = await store.campaigns.created_at_anywhere(NOW, 9)
+    assert [it.campaign_id for it in found] == ["a", "b", "c"]
 
 
 @contract

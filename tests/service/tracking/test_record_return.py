@@ -1,5 +1,7 @@
 """What follows from a returned mail: once per message, and only if everything about it fits."""
 
+from dataclasses import replace
+
 import pytest
 
 from functions.flow.event import TrackingEventKind
@@ -9,7 +11,7 @@ from functions.mail.address import email_key
 from functions.mail.bounce_kinds import BounceKind
 from functions.mail.reports import Bounce, Complaint, Original
 from functions.mail.return_path import ReturnPath, ReturnToken, read_return_path
-from functions.service.access.records import DEFAULT_WORKSPACE
+from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
 from functions.service.audience.records import Suppression
 from functions.service.leads.leads_of_metric import EmailMetric, leads_of_metric
 from functions.service.leads.read_lead import read_lead
@@ -162,3 +164,28 @@ async def test_report_that_fits_no_message_changes_nothing(world: FakeWorld) -> 
     assert await suppression(world) is None
     assert await counted(world, "bounced") == 0
     assert await world.store.tracking_events.of_leads([lead.lead_id]) in ({}, {lead.lead_id: []})
+
+
+@in_world
+async def test_report_about_another_recipient_changes_nothing(world: FakeWorld) -> None:
+    """The spelling of the recipient does not matter."""
+    lead = await sent(world)
+    one = await token(world, lead)
+    other = replace(HARD, original=Original(recipient="eve@example.com"))
+    assert await record_return(world.made, one, other) is Recorded.ANOTHER_RECIPIENT
+    assert await suppression(world) is None
+    assert await counted(world, "bounced") == 0
+    same = replace(HARD, original=Original(recipient=ANN.upper()))
+    assert await record_return(world.made, one, same) is Recorded.RECORDED
+
+
+@in_world
+async def test_return_belongs_to_the_workspace_of_its_campaign(world: FakeWorld) -> None:
+    """The address is suppressed there, and nowhere else."""
+    other = WorkspaceId("other")
+    world.made = world.made.in_workspace(other)
+    lead = await sent(world)
+    assert await record_return(world.made, await token(world, lead), HARD) is Recorded.RECORDED
+    assert await suppression(world) is None
+    (stored,) = await world.store.suppressions.find([(other, email_key(ANN))])
+    assert stored.reason == "hard_bounce"
