@@ -17,6 +17,7 @@ from functions.mail.address import AddressError, ascii_domain, normalised
 from functions.mail.helo import helo_name, helo_name_of_url
 from functions.service.policy import Policy
 from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_send_rate
+from functions.service.tracking.feedback_sources import parse_secrets, parse_topics
 
 DEFAULT_SEND_RATE = "10000/s"
 """More than one machine can send, so the limiter and its breaker are active but slow nothing down.
@@ -29,6 +30,8 @@ DomainRates = Annotated[dict[str, Rate], BeforeValidator(parse_domain_rates)]
 Domains = Annotated[tuple[str, ...], BeforeValidator(lambda it: parse_domains(it))]
 BounceDomain = Annotated[str, AfterValidator(lambda it: domain_name(it) if it else it)]
 Url = Annotated[str, AfterValidator(lambda it: it.rstrip("/"))]
+Topics = Annotated[frozenset[str], BeforeValidator(parse_topics)]
+FeedbackSecrets = Annotated[SecretStr, AfterValidator(lambda it: check_secrets(it))]
 HeloName = Annotated[str, AfterValidator(lambda it: helo_name(it) if it else "")]
 
 
@@ -43,6 +46,12 @@ def parse_domains(written: str) -> tuple[str, ...]:
         return tuple(ascii_domain(it) for it in names)
     except AddressError as error:
         raise ValueError(f"must be domain names separated by commas: {error}") from error
+
+
+def check_secrets(given: SecretStr) -> SecretStr:
+    """Raises ValueError, without a secret in it."""
+    parse_secrets(given.get_secret_value())
+    return given
 
 
 def domain_name(typed: str) -> str:
@@ -329,6 +338,26 @@ class ServerSettings(SharedSettings):
         in_env=True,
         empty="mail is not signed, unless its keys are in files.",
     )
+    ses_topics: Topics = setting(
+        "SES_TOPICS",
+        "ARNs of the SNS topics to which Amazon SES publishes bounces and complaints, separated by "
+        "commas; they are taken at `/api/v1/feedback/ses`.",
+        Group.MAIL,
+        functions="",
+        team="",
+        in_env=True,
+        empty="no reports of SES are accepted.",
+    )
+    feedback_secrets: FeedbackSecrets = setting(
+        "FEEDBACK_SECRETS",
+        "Secrets of at least 32 characters, separated by commas, with which programs of yours sign "
+        "the bounces and complaints that they report to `/api/v1/feedback`. Each is valid.",
+        Group.SECRETS,
+        functions="",
+        team="",
+        in_env=True,
+        empty="no signed reports are accepted.",
+    )
     smtp_uri: SecretStr = setting(
         "SMTP_URI",
         "Mail server: `smtp://user:password@host:587` (STARTTLS if offered) or `smtps://…:465`.",
@@ -365,6 +394,10 @@ class ServerSettings(SharedSettings):
         return self.helo_name or super().own_name
 
     @property
+    def feedback_keys(self) -> tuple[bytes, ...]:
+        return parse_secrets(self.feedback_secrets.get_secret_value())
+
+    @property
     def mail_leaves(self) -> bool:
         server = urlsplit(self.smtp_uri.get_secret_value()).hostname
         return server is None or server not in INBOX_HOSTS
@@ -395,6 +428,12 @@ class Settings(ServerSettings):
     )
     mail_transport: Literal["ses", "smtp"] = setting(
         "MAIL_TRANSPORT", "How mail is sent: ses or smtp.", Group.MAIL, functions="ses"
+    )
+    ses_configuration_set: str = setting(
+        "SES_CONFIGURATION_SET",
+        "Configuration set of SES that mail is sent with, such as the one that publishes bounces.",
+        Group.MAIL,
+        functions="",
     )
     endpoint_url: str | None = setting(
         "AWS_ENDPOINT_URL",

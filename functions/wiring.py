@@ -12,6 +12,7 @@ from functions.adapters.mongo import MongoStore
 from functions.adapters.ses import SesTransport
 from functions.adapters.smtp import SmtpTransport
 from functions.adapters.smtp_settings import SmtpSettings
+from functions.adapters.sns_pages import HttpsSnsPages
 from functions.adapters.sqs import SqsDispatcher
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
@@ -32,6 +33,7 @@ from functions.service.sending.ports import MailTransport
 from functions.service.sending.signing import SendingIdentity
 from functions.service.services import Services
 from functions.service.store import Store
+from functions.service.tracking.feedback_sources import FeedbackSources
 from functions.settings import Settings
 from functions.settings_error import SettingsError
 
@@ -46,7 +48,11 @@ async def open_store(settings: Settings) -> Store:
 
 def make_transport(settings: Settings) -> MailTransport:
     if settings.mail_transport == "ses":
-        return SesTransport(region=settings.region, endpoint_url=settings.endpoint_url)
+        return SesTransport(
+            region=settings.region,
+            endpoint_url=settings.endpoint_url,
+            configuration_set=settings.ses_configuration_set or None,
+        )
     server = SmtpSettings.from_uri(settings.smtp_uri.get_secret_value())
     return SmtpTransport(
         server, connections_max=settings.smtp_connections_max, own_name=settings.own_name
@@ -93,6 +99,7 @@ async def compose(settings: Settings, store: Store) -> Services:
         policy=settings.policy(),
         new_token=new_token,
         identity=identity,
+        feedback=FeedbackSources(settings.ses_topics, HttpsSnsPages(), settings.feedback_keys),
         limiter=limiter,
         dead_letters=SqsDeadLetters(
             sends=Route(settings.send_dead_letters_url, settings.send_queue_url),

@@ -203,6 +203,8 @@ def _settings(answers: Mapping[str, str]) -> Settings:
                 "REPLY_TO": answers.get("ReplyTo", ""),
                 "HELO_NAME": answers.get("HeloName", ""),
                 "SECRET_KEYS": answers.get("SecretKeys", ""),
+                "SES_TOPICS": answers.get("SesTopics", ""),
+                "FEEDBACK_SECRETS": answers.get("FeedbackSecrets", ""),
             }
         )
         settings.policy()

@@ -35,6 +35,7 @@ from functions.api.reports import routes_overview as overview
 from functions.api.sending import routes as messages
 from functions.api.sending import routes_dkim as dkim_keys
 from functions.api.tracking import routes as tracking
+from functions.api.tracking import routes_feedback as feedback
 
 _DESCRIPTION = """\
 E-mail automation: a campaign is a flow, each of its contacts becomes a lead, and each lead walks
@@ -44,8 +45,8 @@ Errors are problem details (RFC 9457) with a `code` for programs and sentences f
 that start long work (import, launch, cancel, delete) are answered with 202 and a job.
 `/campaigns…` is short for `/api/v1/campaigns…`.
 
-All routes need an API token, except the health checks and the links in e-mails. A browser may keep
-the token in a session cookie.
+All routes need an API token, except the health checks, the links in e-mails and signed feedback. A
+browser may keep the token in a session cookie.
 """
 
 _TAGS = [
@@ -62,13 +63,14 @@ _TAGS = [
     {"name": "dead letters", "description": "Jobs that the broker gave up on."},
     {"name": "system", "description": "The state of the system, and how to fix it."},
     {"name": "workspace", "description": "What a team decides for all its campaigns."},
+    {"name": "feedback", "description": "Bounces and complaints that others report, signed."},
     {"name": "session", "description": "How a browser signs in."},
     {"name": "health", "description": "For monitoring."},
 ]
 
 _OPEN: Final = [
     route
-    for router in (tracking.router, health.router, session.entrance)
+    for router in (tracking.router, feedback.router, health.router, session.entrance)
     for route in router.routes
     if isinstance(route, APIRoute)
 ]
@@ -149,6 +151,7 @@ def create_app(
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(session.entrance, responses={"default": _PROBLEM})
+    app.include_router(feedback.router, responses={"default": _PROBLEM})
     app.include_router(tracking.router)
     app.include_router(health.router)
     app.include_router(health.figures)

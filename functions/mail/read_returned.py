@@ -16,18 +16,15 @@ from email.utils import getaddresses
 from flufl.bounce import all_failures
 
 from functions.mail.bounce_kinds import kind_of_bounce, kind_of_own_reason
-from functions.mail.reports import Bounce, Complaint, NoReport, Original, Returned
+from functions.mail.read_diagnostic import after_type, reason_line, status_in
+from functions.mail.reports import COMPLAINT_TYPES, Bounce, Complaint, NoReport, Original, Returned
 
-REASON_CHARS_MAX = 300
 PARTS_MAX = 100
 
-_COMPLAINTS = frozenset({"abuse", "fraud", "opt-out"})
-_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}", re.ASCII)
 _REPLY_LINE = re.compile(
     r"^.*(?:\b5\d\d[ -]|#?\b5\.\d{1,3}\.\d{1,3}\b).*$", re.ASCII | re.MULTILINE
 )
 _GENERAL = "5.0.0"
-_TYPE = re.compile(r"[A-Za-z0-9-]+", re.ASCII)
 _DAEMONS = frozenset({"mailer-daemon", "postmaster"})
 _REPLY_SUBJECT = re.compile(
     r"\s*(?:re|aw|automatic reply|auto(?:matic)? ?response|out of (?:the )?office)\b", re.IGNORECASE
@@ -70,15 +67,14 @@ def _delivery_status(part: Message, parts: list[Message], original: Original) ->
     for block in _blocks(part):
         action = _text(block, "Action").lower()
         if action == "failed":
-            found = _STATUS.search(_text(block, "Status"))
-            said = _after_type(_text(block, "Diagnostic-Code"))
-            if found is None and not said:
+            status = status_in(_text(block, "Status"))
+            said = after_type(_text(block, "Diagnostic-Code"))
+            if status is None and not said:
                 return NoReport("it gives no reason")
-            status = found[0] if found else None
             if not said and status == _GENERAL:
-                said = _said_of(_after_type(_text(block, "Final-Recipient")), parts)
-                return Bounce(kind_of_own_reason(said), _line(said or status), original)
-            return Bounce(kind_of_bounce(status, said), _line(said or status or ""), original)
+                said = _said_of(after_type(_text(block, "Final-Recipient")), parts)
+                return Bounce(kind_of_own_reason(said), reason_line(said or status), original)
+            return Bounce(kind_of_bounce(status, said), reason_line(said or status or ""), original)
         actions.append(action)
     named = next(filter(None, actions), None)
     return NoReport(f"the message was {named}, not given up" if named else "it names no recipient")
@@ -97,8 +93,8 @@ def _said_of(recipient: str, parts: list[Message]) -> str:
 def _complaint(part: Message, original: Original) -> Returned:
     fields = next(iter(_blocks(part)), part)
     kind = _text(fields, "Feedback-Type").lower()
-    if kind not in _COMPLAINTS:
-        return NoReport(f"its feedback is {_line(kind) or 'unnamed'}, not a complaint")
+    if kind not in COMPLAINT_TYPES:
+        return NoReport(f"its feedback is {reason_line(kind) or 'unnamed'}, not a complaint")
     if original.return_path is None:
         sender = _text(fields, "Original-Mail-From").strip("<> ")
         original = Original(original.message_id, sender or None)
@@ -114,7 +110,7 @@ def _older_shape(mail: Message, parts: list[Message], original: Original) -> Ret
         return NoReport(why)
     text = "\n".join(_body(part) for part in parts if part.get_content_type() == "text/plain")
     said = " ".join(_REPLY_LINE.findall(text)) or text
-    return Bounce(kind_of_bounce(None, said), _line(said), original)
+    return Bounce(kind_of_bounce(None, said), reason_line(said), original)
 
 
 # The mail's parts
@@ -189,13 +185,3 @@ def _body(part: Message) -> str:
 
 def _text(message: Message, name: str) -> str:
     return str(message.get(name, "")).strip()
-
-
-def _after_type(diagnostic: str) -> str:
-    """`smtp; 550 5.1.1 …` without its type."""
-    kind, separator, said = diagnostic.partition(";")
-    return (said if separator and _TYPE.fullmatch(kind.strip()) else diagnostic).strip()
-
-
-def _line(said: str) -> str:
-    return " ".join(said.split())[:REASON_CHARS_MAX]

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from functions.mail.bounce_kinds import BounceKind
 
+COMPLAINT_TYPES = frozenset({"abuse", "fraud", "opt-out"})
+"""The types of feedback (RFC 5965) that say that a reader does not want the mail."""
+
 
 @dataclass(frozen=True, slots=True)
 class Original:

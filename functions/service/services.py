@@ -20,13 +20,15 @@ from functions.service.sending.limiter import Limiter, Unlimited
 from functions.service.sending.ports import MailTransport
 from functions.service.sending.signing import SendingIdentity, Signing
 from functions.service.store import Store
+from functions.service.tracking.feedback_sources import FeedbackSources
 from functions.service.worker_state import WorkerState
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """`new_token`: returns a new unguessable name for a batch, a claim or a job. `shared_flows`:
-    the cache of flow documents that the workers share. `identity`: what mail is signed with."""
+    the cache of flow documents that the workers share. `identity`: what mail is signed with.
+    `feedback`: whose reports of bounces and complaints are accepted by HTTP."""
 
     store: Store
     dispatcher: Dispatcher
@@ -38,6 +40,7 @@ class Services:
     shared_flows: SharedFlows = NOT_SHARED
     limiter: Limiter | Unlimited = field(default_factory=Unlimited)
     identity: SendingIdentity = field(default_factory=SendingIdentity)
+    feedback: FeedbackSources = field(default_factory=FeedbackSources)
     worker_state: WorkerState = field(default_factory=WorkerState)
     observer: Observer = NO_OBSERVER
     doctor: Doctor = field(default_factory=Doctor)

@@ -102,8 +102,9 @@ class TeamSettings(ServerSettings):
         passwords = [it for uri in addresses for it in _passwords(uri.get_secret_value())]
         keys = self.tracking_keys.get_secret_value().split(",")
         signing = (pair.partition(":")[2] for pair in keys)
-        sealing = (it.strip() for it in self.secret_keys.get_secret_value().split(","))
-        return [*passwords, *filter(None, signing), *filter(None, sealing)]
+        shared = (self.secret_keys, self.feedback_secrets)
+        secrets = (it.strip() for held in shared for it in held.get_secret_value().split(","))
+        return [*passwords, *filter(None, signing), *filter(None, secrets)]
 
 
 def _passwords(uri: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from functions.adapters.ids import new_token
 from functions.adapters.key_box import FernetKeyBox
 from functions.adapters.smtp import SmtpTransport
 from functions.adapters.smtp_settings import SmtpSettings, SmtpUriError
+from functions.adapters.sns_pages import HttpsSnsPages
 from functions.mail.tokens import Keyring
 from functions.service.observer import NO_OBSERVER, Observer
 from functions.service.operations.doctor import Doctor
@@ -15,6 +16,7 @@ from functions.service.sending.ports import MailTransport
 from functions.service.sending.signing import SendingIdentity
 from functions.service.services import Services
 from functions.service.store import Store
+from functions.service.tracking.feedback_sources import FeedbackSources
 from functions.settings_error import SettingsError
 from local.stores import open_store
 from local.team.dead_letters import RabbitDeadLetters
@@ -59,6 +61,7 @@ async def compose(
         policy=settings.policy(),
         new_token=new_token,
         identity=identity,
+        feedback=FeedbackSources(settings.ses_topics, HttpsSnsPages(), settings.feedback_keys),
         limiter=limiter,
         shared_flows=RedisFlows(settings.redis_url.get_secret_value()),
         observer=observer,

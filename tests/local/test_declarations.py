@@ -21,7 +21,10 @@ MODELS: dict[type[EnvironmentSettings], dict[str, str]] = {
     LocalSettings: {},
     TeamSettings: TEAM,
 }
-SECRETS = {"STORE_URI", "BROKER_URL", "REDIS_URL", "SMTP_URI", "TRACKING_KEYS", "SECRET_KEYS"}
+SECRETS = {
+    *("STORE_URI", "BROKER_URL", "REDIS_URL", "SMTP_URI", "TRACKING_KEYS", "SECRET_KEYS"),
+    "FEEDBACK_SECRETS",
+}
 """Addresses may hold a password."""
 of_each = pytest.mark.parametrize("model", MODELS, ids=lambda it: it.__name__)
 
@@ -113,7 +116,9 @@ def test_secrets_are_neither_printed_nor_quoted(model: type[EnvironmentSettings]
         for name, field in model.model_fields.items()
         if field.alias in SECRETS
     }
-    given = {alias: MODELS[model].get(alias, "x://") + "canary" for alias in secret.values()}
+    given = {
+        alias: MODELS[model].get(alias, f"x://{'x' * 32}") + "canary" for alias in secret.values()
+    }
     settings = model.read({**MODELS[model], **given})
     assert "canary" not in f"{settings!r} {settings} {settings.model_dump_json()}"
     assert {getattr(settings, name).get_secret_value() for name in secret} == set(given.values())

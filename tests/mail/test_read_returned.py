@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.mail.bounce_kinds import BounceKind
-from functions.mail.read_returned import REASON_CHARS_MAX, read_returned
+from functions.mail.read_diagnostic import REASON_CHARS_MAX
+from functions.mail.read_returned import read_returned
 from functions.mail.reports import Bounce, Complaint, NoReport, Original
 
 FOLDER = Path(__file__).parent / "returned"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from functions.api.http.paths import SES_FEEDBACK
 from functions.resume_lead.metrics import NAMESPACE, UNITS
 from functions.service.policy import Policy
 from functions.settings import Settings
@@ -159,6 +160,34 @@ def test_only_functions_that_sign_mail_know_the_secrets(stack: Stack) -> None:
     """The API creates keys and sends tests; the other two never need a key."""
     knowing = {n for n, it in stack.functions.items() if "SECRET_KEYS" in it.environment}
     assert knowing == {"ApiFunction", "SendEmailFunction"}
+
+
+def test_what_ses_reports_reaches_the_api(stack: Stack, resources: dict[str, Resource]) -> None:
+    """Mail is sent with the configuration set that publishes to the topic that the API accepts and
+    is subscribed to."""
+    (configuration,) = of_type(resources, "AWS::SES::ConfigurationSet").values()
+    assert configuration["Name"] == {"Fn::Sub": "${AWS::StackName}-feedback"}
+    settings = Settings.read(stack.functions["ApiFunction"].environment)
+    sends = Settings.read(stack.functions["SendEmailFunction"].environment)
+    assert sends.ses_configuration_set == "template-test-feedback"
+    (topic,) = settings.ses_topics
+    assert "FeedbackTopic" in topic
+    (destination,) = of_type(resources, "AWS::SES::ConfigurationSetEventDestination").values()
+    published = destination["EventDestination"]
+    assert destination["ConfigurationSetName"] == {"Ref": "ConfigurationSet"}
+    assert sorted(published["MatchingEventTypes"]) == ["bounce", "complaint"]
+    assert published["SnsDestination"] == {"TopicARN": {"Ref": "FeedbackTopic"}}
+    (subscription,) = of_type(resources, "AWS::SNS::Subscription").values()
+    assert subscription["TopicArn"] == {"Ref": "FeedbackTopic"}
+    assert subscription["Protocol"] == "https"
+    assert subscription["Endpoint"]["Fn::Sub"].endswith(SES_FEEDBACK)
+    (policy,) = of_type(resources, "AWS::SNS::TopicPolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "ses.amazonaws.com"}
+    assert "AWS:SourceAccount" in statement["Condition"]["StringEquals"]
+    for name, role in of_type(resources, "AWS::IAM::Role").items():
+        named = [it["Resource"] for it in statements(role) if "ses:SendRawEmail" in it["Action"]]
+        assert all("configuration-set/${AWS::StackName}-feedback" in str(it) for it in named), name
 
 
 def test_every_setting_is_in_the_template(stack: Stack) -> None:
@@ -318,7 +347,14 @@ def test_secrets_are_not_shown() -> None:
     """Neither in the console nor in an output."""
     template = translate(TEMPLATE, PARAMETERS, "eu-west-1")
     hidden = {name for name, entry in template["Parameters"].items() if entry.get("NoEcho")}
-    assert hidden == {"StoreUri", "SmtpUri", "TrackingKeys", "ApiTokens", "SecretKeys"}
+    assert hidden == {
+        "StoreUri",
+        "SmtpUri",
+        "TrackingKeys",
+        "ApiTokens",
+        "SecretKeys",
+        "FeedbackSecrets",
+    }
     assert not any(name in json.dumps(template["Outputs"]) for name in hidden)
 
 
@@ -331,6 +367,7 @@ def test_every_kind_of_resource_is_emulated_or_looked_at(resources: dict[str, Re
         "AWS::Lambda::Function",
         "AWS::Lambda::Permission",
         "AWS::Logs::LogGroup",
+        "AWS::SNS::Topic",
         "AWS::SQS::Queue",
     }
     assert {resource["Type"] for resource in resources.values()} == emulated | NOT_EMULATED

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from functions.api.http.paths import API_PREFIX, SESSION, UPLOAD
+from functions.api.http import paths
 from functions.api.http.problems import of_caller_error
 from functions.api.http.request_limits import RequestLimits, in_units
 from functions.api.http.strict_json import parse_json
@@ -27,7 +27,8 @@ class JsonBodyGuard:
         try:
             body = await read_bounded(scope, receive, _bytes_max(scope, self._limits))
             if body:
-                require_json(Headers(scope=scope))
+                if scope["path"] != paths.SES_FEEDBACK:  # Amazon SNS calls its JSON text/plain.
+                    require_json(Headers(scope=scope))
                 parse_json(body)
         except CallerError as error:
             await of_caller_error(error)(scope, receive, send)
@@ -79,23 +80,28 @@ def declared_bytes(headers: Headers) -> int:
 
 def _too_large(scope: Scope, bytes_max: int) -> CallerError:
     message = f"The body is larger than {in_units(bytes_max)}."
-    if scope["path"] != SESSION:
-        upload = f"POST {API_PREFIX}/campaigns/{{campaign_id}}/contacts"
+    if scope["path"] not in (paths.SESSION, paths.FEEDBACK, paths.SES_FEEDBACK):
+        upload = f"POST {paths.API_PREFIX}/campaigns/{{campaign_id}}/contacts"
         message += f" Import contacts as a CSV file with {upload}."
     return CallerError(413, "body_too_large", message)
 
 
 def _bytes_max(scope: Scope, limits: RequestLimits) -> int:
-    # A caller that opens a session is not authenticated yet.
-    return limits.session_bytes_max if scope["path"] == SESSION else limits.json_bytes_max
+    # A caller that opens a session or brings feedback is not authenticated yet.
+    match scope["path"]:
+        case paths.SESSION:
+            return limits.session_bytes_max
+        case paths.FEEDBACK | paths.SES_FEEDBACK:
+            return limits.feedback_bytes_max
+    return limits.json_bytes_max
 
 
 def _is_guarded(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return False
     path: str = scope["path"]
-    is_upload = scope["method"] == "POST" and UPLOAD.fullmatch(path) is not None
-    return path.startswith(API_PREFIX) and not is_upload
+    is_upload = scope["method"] == "POST" and paths.UPLOAD.fullmatch(path) is not None
+    return path.startswith(paths.API_PREFIX) and not is_upload
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

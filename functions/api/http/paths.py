@@ -16,6 +16,8 @@ UPLOAD: Final = re.compile(
 """The routes whose body is streamed instead of read at once."""
 
 SESSION: Final = f"{API_PREFIX}/session"
+FEEDBACK: Final = f"{API_PREFIX}/feedback"
+SES_FEEDBACK: Final = f"{FEEDBACK}/ses"
 
 _ALIAS = re.compile(r"/campaigns(/|$)")
 

@@ -7,8 +7,9 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """`json_bytes_max`: a JSON body. `session_bytes_max`: the body that opens a session, which is
-    read before the caller is authenticated. `upload_bytes_max`: a contact file, which is streamed.
+    """`json_bytes_max`: a JSON body. `session_bytes_max`, `feedback_bytes_max`: the bodies that
+    open a session or bring feedback, which are read before the caller is authenticated.
+    `upload_bytes_max`: a contact file, which is streamed.
 
     `contacts_max`: contacts in the request that creates a campaign. The import route accepts any
     number.
@@ -16,6 +17,7 @@ class RequestLimits:
 
     json_bytes_max: int = 5 * MEGABYTE
     session_bytes_max: int = 4096
+    feedback_bytes_max: int = MEGABYTE // 2
     upload_bytes_max: int = 1024 * MEGABYTE
     contacts_max: int = 10_000
 

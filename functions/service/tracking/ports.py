@@ -1,4 +1,4 @@
-"""The store of tracking events.
+"""The store of tracking events, and the pages of Amazon SNS.
 
 Invariant: every write is a batch of compare-and-sets on single documents, or of idempotent
 inserts. Each document of a batch succeeds or fails on its own, and a crash may come between any
@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from functions.flow.event import TrackingEvent
+from functions.mail.sns_message import Page
 from functions.service.tracking.records import StoredTrackingEvent
 
 
@@ -27,6 +28,20 @@ class TrackingEventStore(Protocol):
 
     async def settle(self, look_at: Mapping[str, datetime | None]) -> None:
         """Set `look_at` of each event, by tracking_event_id."""
+
+
+class SnsUnreachableError(Exception):
+    """A page of SNS could not be read, now."""
+
+
+class SnsPages(Protocol):
+    """The pages of SNS that its messages name, by https."""
+
+    async def certificate(self, page: Page) -> bytes:
+        """In PEM; kept, because it never changes. Raises SnsUnreachableError."""
+
+    async def confirm(self, page: Page) -> None:
+        """Visit the page that confirms a subscription. Raises SnsUnreachableError."""
 
 
 class TrackingStore(Protocol):

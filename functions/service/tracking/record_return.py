@@ -16,8 +16,10 @@ from functions.flow import keys
 from functions.flow.event import TrackingEvent, TrackingEventKind
 from functions.mail.address import email_key
 from functions.mail.bounce_kinds import BounceKind
-from functions.mail.reports import Bounce, Complaint
-from functions.mail.return_path import ReturnToken
+from functions.mail.message_id import read_message_id
+from functions.mail.reports import Bounce, Complaint, Original
+from functions.mail.return_path import ReturnToken, read_return_path
+from functions.mail.tokens import TokenInvalid
 from functions.service.audience.records import FullMailbox, SuppressionReason
 from functions.service.audience.suppress import suppress
 from functions.service.campaigns.records import Campaign
@@ -43,6 +45,10 @@ class Recorded(StrEnum):
     """The report is about a message that is not ours."""
     ANOTHER_RECIPIENT = "another_recipient"
     """The message went to somebody else."""
+    NO_REPORT = "no_report"
+    """Nothing follows from what was said."""
+    CONFIRMED = "confirmed"
+    """It asked whether reports are wanted. They are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,15 @@ async def record_return(
         await suppress(within, message.recipient, reason, message.campaign_id, report.reason)
     await settle_tracking_events(services, [stored])
     return Recorded.RECORDED
+
+
+def token_of(services: Services, original: Original) -> ReturnToken | None:
+    """The message that a signed report is about, by its return path or its Message-ID."""
+    domain = services.policy.bounce_domain
+    try:
+        return read_return_path(services.keyring, domain, original.return_path or "")
+    except TokenInvalid:
+        return read_message_id(original.message_id or "")
 
 
 async def _find(services: Services, token: ReturnToken) -> _Found | None:

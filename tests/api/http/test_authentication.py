@@ -27,6 +27,8 @@ OPEN = {
     ("POST", "/t/u/{token}"),
     ("POST", "/api/v1/session"),
     ("DELETE", "/api/v1/session"),
+    ("POST", "/api/v1/feedback"),
+    ("POST", "/api/v1/feedback/ses"),
 }
 """Adding an open route also requires stating here that it reveals no secret."""
 

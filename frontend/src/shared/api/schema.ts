@@ -719,6 +719,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report bounces and complaints, signed
+         * @description A request may be repeated: each report acts once.
+         */
+        post: operations["report_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback/ses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a message of Amazon SNS about mail that SES sent
+         * @description Confirms a subscription, or records the bounce or complaint.
+         */
+        post: operations["take_ses_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -2217,6 +2257,69 @@ export interface components {
             type: "end";
         };
         /**
+         * FeedbackReport
+         * @description A message was given up (`bounce`; not one that is merely delayed), or its reader called it
+         *     spam (`complaint`). One of `message_id` and `return_path` is needed and, for a bounce, one of
+         *     `status` and `diagnostic`.
+         */
+        FeedbackReport: {
+            /**
+             * Diagnostic
+             * @description The mail server's reply in a bounce.
+             * @default
+             */
+            diagnostic: string;
+            /**
+             * Feedback Type
+             * @description The kind of a complaint; `abuse` if nothing is given.
+             */
+            feedback_type?: ("abuse" | "fraud" | "opt-out") | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "bounce" | "complaint";
+            /**
+             * Message Id
+             * @description The message's header Message-ID.
+             * @default
+             */
+            message_id: string;
+            /**
+             * Recipient
+             * @description Who the message was sent to.
+             */
+            recipient: string;
+            /**
+             * Return Path
+             * @description The message's envelope sender.
+             * @default
+             */
+            return_path: string;
+            /**
+             * Status
+             * @description The enhanced status code of a bounce.
+             * @default
+             */
+            status: string;
+        };
+        /**
+         * FeedbackTaken
+         * @description `results`: what became of each report, in their order. `recorded`: what follows is done.
+         *     `no_message`: no such message is known. `another_message`, `another_recipient`: what the report
+         *     says does not fit together. `no_report`: it is no bounce and no complaint. `confirmed`: the
+         *     subscription of an SNS topic.
+         * @example {
+         *       "results": [
+         *         "recorded"
+         *       ]
+         *     }
+         */
+        FeedbackTaken: {
+            /** Results */
+            results: components["schemas"]["Recorded"][];
+        };
+        /**
          * FieldError
          * @description `field`: a path such as `contacts[2].email`; within the node if `node_id` is given.
          */
@@ -3090,6 +3193,12 @@ export interface components {
              */
             status: "ready" | "degraded" | "away";
         };
+        /**
+         * Recorded
+         * @description What became of a report, for the log.
+         * @enum {string}
+         */
+        Recorded: "recorded" | "no_message" | "another_message" | "another_recipient" | "no_report" | "confirmed";
         /** RejectedAddressView */
         RejectedAddressView: {
             /** Code */
@@ -5510,6 +5619,106 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DkimKeyView"];
                 };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_feedback: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-EmailBuilder-Timestamp"?: string;
+                "X-EmailBuilder-Signature"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackReport"][];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackTaken"];
+                };
+            };
+            /** @description The request is not signed, or was signed long ago. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description FEEDBACK_SECRETS is not set. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_ses_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackTaken"];
+                };
+            };
+            /** @description The topic is not ours, the message is old or not signed by SNS. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description SES_TOPICS is not set. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The certificate cannot be read now; send the message again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {
