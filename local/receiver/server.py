@@ -15,12 +15,10 @@ from dataclasses import dataclass
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from functions.mail.read_returned import read_returned
-from functions.mail.reports import NoReport
-from functions.mail.return_path import COMPLAINTS_NAME, ReturnToken, read_return_path
-from functions.mail.tokens import TokenInvalid
+from functions.mail.return_path import COMPLAINTS_NAME
 from functions.service.services import Services
-from functions.service.tracking.record_return import record_return
+from functions.service.tracking.record_return import Recorded
+from local.receiver.take_returned import return_token, take_returned
 from local.too_many_connections import TooManyConnections
 
 STOP_SECONDS = 10.0
@@ -97,7 +95,7 @@ class _Handler:
     ) -> str:
         if envelope.rcpt_tos:
             return "452 4.5.3 One recipient per message"
-        if not self._is_for_complaints(address) and self._token(address) is None:
+        if not self._is_for_complaints(address) and return_token(self._services, address) is None:
             return "550 5.1.1 There is no such return path"
         if not self._rate.takes_one_more():
             return "451 4.7.1 Too many messages in this second: try again later"
@@ -118,35 +116,20 @@ class _Handler:
             await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
 
     async def _take(self, envelope: Envelope) -> str:
-        content = envelope.original_content or b""
-        report = await asyncio.to_thread(read_returned, content, envelope.mail_from or "")
-        if isinstance(report, NoReport):
-            logger.info("returned mail ignored: %s", report.why)
-            return "250 2.0.0 Nothing follows from it"
+        content, sender = envelope.original_content or b"", envelope.mail_from or ""
         (recipient,) = envelope.rcpt_tos
-        if self._is_for_complaints(recipient):
-            recipient = report.original.return_path or ""
-        token = self._token(recipient)
-        if token is None:
-            logger.info("returned mail ignored: it names no return path")
-            return "250 2.0.0 Nothing follows from it"
+        token = return_token(self._services, recipient)
         try:
-            recorded = await record_return(self._services, token, report)
+            recorded = await take_returned(self._services, content, sender, token)
         except Exception as problem:
             # Any error, because the sender has to keep the message whatever went wrong here.
             logger.exception("returned mail could not be recorded")
             return f"451 4.3.0 It could not be recorded now ({type(problem).__name__})"
-        logger.info("returned mail: %s, %s", type(report).__name__.lower(), recorded.value)
-        return "250 2.0.0 Recorded"
+        is_recorded = recorded is Recorded.RECORDED
+        return f"250 2.0.0 {'Recorded' if is_recorded else 'Nothing follows from it'}"
 
     def _is_for_complaints(self, address: str) -> bool:
         return address.lower() == f"{COMPLAINTS_NAME}@{self._domain}"
-
-    def _token(self, address: str) -> ReturnToken | None:
-        try:
-            return read_return_path(self._services.keyring, self._domain, address)
-        except TokenInvalid:
-            return None
 
 
 class _Conversation(SMTP):
