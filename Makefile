@@ -136,8 +136,8 @@ screenshots: frontend/out/.done .venv/.done .venvs/chromium.done ## take picture
 	mkdir -p docs/images
 	cd frontend && CHROMIUM="$(CHROMIUM)" npx playwright test -c screens.config.ts
 
-# Real servers for tests and benches: RabbitMQ, Redis, Postfix's smtp-sink. They are installed but
-# not started: policy-rc.d keeps the packages from starting anything.
+# Real servers for tests and benches: RabbitMQ, Redis, Postfix's smtp-sink, Dovecot. They are
+# installed but not started: policy-rc.d keeps the packages from starting anything.
 define quiet_apt
 	  if ! test -e /usr/sbin/policy-rc.d; then
 	    printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
@@ -148,23 +148,24 @@ define quiet_apt
 	  apt-get update -q > /dev/null
 endef
 
-SERVERS := /usr/lib/rabbitmq/bin/rabbitmq-server /usr/bin/redis-server /usr/sbin/smtp-sink
+SERVERS := /usr/lib/rabbitmq/bin/rabbitmq-server /usr/bin/redis-server /usr/sbin/smtp-sink \
+           /usr/lib/dovecot/imap
 .venvs/servers.done: Makefile
 	@mkdir -p .venvs
 	missing=0; for it in $(SERVERS); do test -x $$it || missing=1; done
 	if test $$missing = 1; then
 	  if test "$$(id -u)" != 0 || ! command -v apt-get > /dev/null; then
-	    echo "Please install RabbitMQ, Redis and Postfix (for smtp-sink); on Debian, as root:" >&2
-	    echo "  apt-get install rabbitmq-server redis-server postfix" >&2
+	    echo "Please install RabbitMQ, Redis, Postfix (for smtp-sink) and Dovecot; on Debian, as root:" >&2
+	    echo "  apt-get install rabbitmq-server redis-server postfix dovecot-imapd" >&2
 	    exit 1
 	  fi
-	  echo "Installing RabbitMQ, Redis and smtp-sink for the tests (about 30 s the first time) …"
+	  echo "Installing RabbitMQ, Redis, smtp-sink and Dovecot for the tests (about 30 s the first time) …"
 	  $(quiet_apt)
-	  apt-get install -q -y --no-install-recommends rabbitmq-server redis-server postfix > /dev/null
+	  apt-get install -q -y --no-install-recommends rabbitmq-server redis-server postfix dovecot-imapd > /dev/null
 	fi
 	touch .venvs/servers.done
 
-servers: .venvs/servers.done ## install RabbitMQ, Redis and smtp-sink if missing (root, Debian)
+servers: .venvs/servers.done ## install RabbitMQ, Redis, smtp-sink and Dovecot if missing (root, Debian)
 
 # Debian installs either Postfix or Exim, so Exim is unpacked beside; its user must exist.
 RELAYS := /usr/sbin/postgrey /usr/sbin/saslpasswd2

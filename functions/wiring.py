@@ -22,6 +22,7 @@ from functions.service.operations.doctor import Doctor, kept
 from functions.service.operations.probes import (
     SENDER_KEPT_SECONDS,
     blocked_probe,
+    feedback_probe,
     keys_probe,
     mail_probe,
     queues_probe,
@@ -86,6 +87,7 @@ async def compose(settings: Settings, store: Store) -> Services:
     limiter = limiter_of(
         sending_account_of(settings), settings.limits, store.sending_accounts, new_token()
     )
+    feedback = FeedbackSources(settings.ses_topics, HttpsSnsPages(), settings.feedback_keys)
     return Services(
         store=store,
         dispatcher=SqsDispatcher(
@@ -99,7 +101,7 @@ async def compose(settings: Settings, store: Store) -> Services:
         policy=settings.policy(),
         new_token=new_token,
         identity=identity,
-        feedback=FeedbackSources(settings.ses_topics, HttpsSnsPages(), settings.feedback_keys),
+        feedback=feedback,
         limiter=limiter,
         dead_letters=SqsDeadLetters(
             sends=Route(settings.send_dead_letters_url, settings.send_queue_url),
@@ -107,7 +109,7 @@ async def compose(settings: Settings, store: Store) -> Services:
             region=settings.region,
             endpoint_url=settings.endpoint_url,
         ),
-        doctor=make_doctor(settings, store, transport, identity, limiter),
+        doctor=make_doctor(settings, store, transport, identity, limiter, feedback),
     )
 
 
@@ -117,6 +119,7 @@ def make_doctor(
     transport: MailTransport,
     identity: SendingIdentity,
     limiter: Limiter,
+    feedback: FeedbackSources,
 ) -> Doctor:
     """Without a sweep probe, because another function sweeps. A failing sweep shows in how late
     leads are."""
@@ -133,6 +136,7 @@ def make_doctor(
         kept(sender_probe(transport, settings.policy()), SENDER_KEPT_SECONDS),
         blocked_probe(store, limiter),
         keys_probe(store, identity),
+        feedback_probe(feedback, sends_through_ses=settings.mail_transport == "ses"),
     ]
     return Doctor(probes, close_probes=depths.close)
 

@@ -61,6 +61,8 @@ class Dovecot(Child):
         self.pem = certificate(key, "localhost", now)
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (self.folder / "tls.pem").write_bytes(private + self.pem)
+        self.certificate_path = self.folder / "certificate.pem"
+        self.certificate_path.write_bytes(self.pem)
         self.folder.chmod(0o755)
         for name in ("", "new", "cur", "tmp"):
             (self._mail / name).mkdir()

@@ -109,12 +109,17 @@ def serve(host: str, port: int) -> None:
 @app.command()
 @click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen on.")
 @click.option("--port", type=PORT_NUMBER, default=2525, show_default=True, help="SMTP and LMTP.")
-def receive(host: str, port: int) -> None:
+@click.option("--imap", is_flag=True, help="Read the mailbox of IMAP_URI instead of listening.")
+def receive(host: str, port: int, imap: bool) -> None:
     """Receive returned mail for the team's stack: bounces and complaints."""
-    from local.receiver.run import run_receiver
+    from local.receiver.run import run_mailbox, run_receiver
     from local.team.settings import TeamSettings
 
-    run_receiver(TeamSettings.from_environment(), host=host, port=port)
+    settings = TeamSettings.from_environment()
+    if imap:
+        run_mailbox(settings)
+    else:
+        run_receiver(settings, host=host, port=port)
 
 
 @app.command()

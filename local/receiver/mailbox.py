@@ -12,15 +12,15 @@ import imaplib
 import logging
 import re
 import ssl
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
-from urllib.parse import unquote, urlsplit
 
 from functions.mail.return_path import ReturnToken
 from functions.service.services import Services
+from local.receiver.mailbox_address import MailboxAddress
 from local.receiver.take_returned import return_token, take_returned
 
 MAIL_BYTES_MAX = 2 * 1024**2
@@ -29,7 +29,7 @@ SEARCHED_AT_ONCE = 5_000
 """Sequence numbers in one search, because the answer is one line."""
 ANSWER_SECONDS_MAX = 30.0
 POLL_SECONDS = 30.0
-PAUSE_SECONDS_MAX = 300.0
+PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX = 1.0, 300.0
 ADDRESSES_MAX = 50
 
 _SIZE = re.compile(rb"UID (\d+) RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+) UID (\d+)")
@@ -41,34 +41,6 @@ logger = logging.getLogger(__name__)
 
 class MailboxError(Exception):
     """The server refused something. The message has no secret."""
-
-
-@dataclass(frozen=True, slots=True)
-class MailboxAddress:
-    """`is_tls`: from the first byte on; otherwise STARTTLS comes before the login."""
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    folder: str
-    is_tls: bool
-
-    @classmethod
-    def parse(cls, uri: str) -> "MailboxAddress":
-        """Read `imaps://user:password@host:993/folder`. Raises ValueError, without the URI."""
-        parts = urlsplit(uri)
-        is_tls = parts.scheme == "imaps"
-        if parts.scheme not in ("imap", "imaps") or not parts.hostname or not parts.username:
-            raise ValueError("must be written imaps://user:password@host/folder")
-        return cls(
-            host=parts.hostname,
-            port=parts.port or (993 if is_tls else 143),
-            user=unquote(parts.username),
-            password=unquote(parts.password or ""),
-            folder=unquote(parts.path.strip("/")) or "INBOX",
-            is_tls=is_tls,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +149,19 @@ async def read_mailbox(
     return count
 
 
-async def poll_mailbox(services: Services, address: MailboxAddress, ends: asyncio.Event) -> None:
-    """Read the mailbox again and again until `ends` is set; after an error, with growing pauses."""
-    pause_seconds = 1.0
+async def poll_mailbox(
+    services: Services,
+    address: MailboxAddress,
+    ends: asyncio.Event,
+    looked: Callable[[], object] = lambda: None,
+) -> None:
+    """Read the mailbox again and again until `ends` is set; after an error, with growing pauses.
+    `looked`: is called each time, whatever came of it."""
+    pause_seconds = PAUSE_SECONDS_MIN
     while not ends.is_set():
         try:
             count = await read_mailbox(services, address)
-            wait_seconds, pause_seconds = POLL_SECONDS, 1.0
+            wait_seconds, pause_seconds = POLL_SECONDS, PAUSE_SECONDS_MIN
             if count:
                 logger.info("read %d mails of the mailbox", count)
         except Exception as problem:
@@ -191,6 +169,7 @@ async def poll_mailbox(services: Services, address: MailboxAddress, ends: asynci
             logger.warning("the mailbox cannot be read: %s: %s", type(problem).__name__, problem)
             wait_seconds = pause_seconds
             pause_seconds = min(2 * pause_seconds, PAUSE_SECONDS_MAX)
+        looked()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(ends.wait(), wait_seconds)
 

@@ -9,6 +9,7 @@ time.
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -43,8 +44,10 @@ async def receiving(
     host: str,
     port: int,
     limits: ReceiverLimits | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[int]:
     """Receives on `host`:`port` until the block ends; yields the port, which may have been 0.
+    `tls`: with which STARTTLS is offered; nobody has to use it.
     Messages under way are finished. Raises OSError."""
     limits = limits or ReceiverLimits()
     conversations: set[_Conversation] = set()
@@ -53,7 +56,7 @@ async def receiving(
     def converse() -> asyncio.BaseProtocol:
         if len(conversations) >= limits.connections_max:
             return TooManyConnections()
-        return _Conversation(handler, limits, conversations)
+        return _Conversation(handler, limits, conversations, tls)
 
     server = await asyncio.get_running_loop().create_server(converse, host, port)
     try:
@@ -137,7 +140,11 @@ class _Conversation(SMTP):
     right in both."""
 
     def __init__(
-        self, handler: _Handler, limits: ReceiverLimits, conversations: set["_Conversation"]
+        self,
+        handler: _Handler,
+        limits: ReceiverLimits,
+        conversations: set["_Conversation"],
+        tls: ssl.SSLContext | None,
     ) -> None:
         super().__init__(
             handler,
@@ -147,6 +154,7 @@ class _Conversation(SMTP):
             timeout=limits.idle_seconds_max,
             command_call_limit=limits.commands_per_connection_max,
             loop=asyncio.get_running_loop(),
+            tls_context=tls,
         )
         self._conversations = conversations
 
@@ -157,6 +165,14 @@ class _Conversation(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         self._conversations.discard(self)
         super().connection_lost(error)
+
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802 - the name is aiosmtpd's
+        try:
+            await super().smtp_STARTTLS(arg)
+        except BaseException:
+            # After a failed handshake, asyncio does not call `connection_lost`.
+            self._conversations.discard(self)
+            raise
 
     async def smtp_LHLO(self, hostname: str) -> None:  # noqa: N802 - the name is aiosmtpd's
         await self.smtp_EHLO(hostname)

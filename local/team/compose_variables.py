@@ -8,8 +8,8 @@ COMPOSE_VARIABLES: Sequence[Declaration] = (
     Declaration(
         "COMPOSE_PROFILES",
         "`inbox` starts a mail server that accepts all mail and delivers none; read the mail at "
-        "http://localhost:3000/app/inbox. `receiver` takes bounces and complaints on port 25; it "
-        "needs BOUNCE_DOMAIN.",
+        "http://localhost:3000/app/inbox. `receiver` takes bounces and complaints on port 25, "
+        "`mailbox` reads them from the mailbox IMAP_URI; both need BOUNCE_DOMAIN.",
         Group.RUNS,
         in_env=True,
         empty="no inbox; SMTP_URI must name your mail server.",

@@ -53,6 +53,7 @@ from local.team.dkim_files import record_of
 from local.team.heartbeats import read_sweep, read_workers
 from local.team.queues import DEAD_LETTERS, WORK_QUEUES
 from local.team.redaction import Redactor
+from local.team.returns_probes import look_at_mailbox, team_feedback_probe
 from local.team.sender_dns import (
     ExpectedKey,
     Resolving,
@@ -69,6 +70,7 @@ WORKERS_NAMED_MAX = 10
 ERROR_CHARS_MAX = 200
 DOMAINS_MAX = 5
 """Of all domains with keys, the DNS is asked about these."""
+LOGIN_KEPT_SECONDS = 300.0
 DNS_KEPT_SECONDS = 300.0
 """Pages ask every few seconds; the DNS records of a sender change less often."""
 
@@ -141,7 +143,10 @@ def team_doctor(
         partial(_broker, settings),
         partial(_redis, settings, ports),
         kept(partial(_sender, settings, ports, make_resolver), DNS_KEPT_SECONDS),
+        team_feedback_probe(settings),
     ]
+    if settings.imap_uri.get_secret_value():
+        probes.append(kept(partial(look_at_mailbox, settings.imap_uri), LOGIN_KEPT_SECONDS))
     pages = {"rabbitmq": settings.rabbitmq_page, "metrics": settings.metrics_page}
     links = {name: page for name, page in pages.items() if page}
     return Doctor(probes, links=links, redact=Redactor(settings.secrets()).text)

@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 from urllib.parse import unquote
 
-from pydantic import BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from functions.declaration import REQUIRED, Deployment, Group
 from functions.environment import Port, begins_with, setting
 from functions.settings import ServerSettings, Url
+from local.receiver.mailbox_address import MailboxAddress
 from local.team.dkim_files import KeyFile, parse_key_files
 
 _PASSWORD = re.compile(r"://[^/\s]*?:([^\s]*)@")
 
 KeyFiles = Annotated[tuple[KeyFile, ...], BeforeValidator(parse_key_files)]
+MailboxUri = Annotated[SecretStr, AfterValidator(lambda it: check_mailbox_uri(it))]
 Page = Annotated[str, begins_with("http://", "https://")]
 
 
@@ -36,6 +38,34 @@ class TeamSettings(ServerSettings):
         "compose.external-redis.yml.",
         in_env=True,
         empty="the Redis of this stack.",
+    )
+    imap_uri: MailboxUri = setting(
+        "IMAP_URI",
+        "Mailbox that gets the mail of BOUNCE_DOMAIN, if no mail server hands it to the receiver: "
+        "`imaps://user:password@host/INBOX`, or `imap://…` (STARTTLS). `emailbuilder receive "
+        "--imap` reads it, and marks every mail in it as seen.",
+        Group.MAIL,
+        team="",
+        in_env=True,
+        empty="no mailbox is read.",
+    )
+    receiver_certificate_file: str = setting(
+        "RECEIVER_CERTIFICATE_FILE",
+        "File with the TLS certificate of the receiver, and those above it, in PEM. The receiver "
+        "then offers STARTTLS.",
+        Group.MAIL,
+        team="",
+        more="With docker compose, an override file has to mount it.",
+        in_env=True,
+        empty="returned mail comes in the clear.",
+    )
+    receiver_key_file: str = setting(
+        "RECEIVER_KEY_FILE",
+        "File with the private key of RECEIVER_CERTIFICATE_FILE, in PEM.",
+        Group.MAIL,
+        team="",
+        in_env=True,
+        empty="the key is in the certificate's file.",
     )
     dkim_selector: str = setting(
         "DKIM_SELECTOR",
@@ -98,7 +128,9 @@ class TeamSettings(ServerSettings):
         """Values that no log line may contain: passwords of addresses, both encoded and decoded,
         and signing keys.
         """
-        addresses = (self.store_uri, self.broker_url, self.redis_url, self.smtp_uri)
+        addresses = (
+            *(self.store_uri, self.broker_url, self.redis_url, self.smtp_uri, self.imap_uri),
+        )
         passwords = [it for uri in addresses for it in _passwords(uri.get_secret_value())]
         keys = self.tracking_keys.get_secret_value().split(",")
         signing = (pair.partition(":")[2] for pair in keys)
@@ -112,3 +144,10 @@ def _passwords(uri: str) -> Iterator[str]:
     if found and found[1]:
         yield found[1]
         yield unquote(found[1])
+
+
+def check_mailbox_uri(given: SecretStr) -> SecretStr:
+    """Raises ValueError, without the password."""
+    if uri := given.get_secret_value():
+        MailboxAddress.parse(uri)
+    return given

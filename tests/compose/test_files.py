@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from local.receiver.run import HEARTBEAT
 from local.team.settings import TeamSettings
 from tests.compose.composed import (
     EXAMPLE,
@@ -65,6 +66,29 @@ def test_receiver_comes_with_its_profile(
     assert receiver["environment"]["PUBLIC_URL"] == services["worker"]["environment"]["PUBLIC_URL"]
     assert receiver["image"] == services["backend"]["image"]
     assert {rule(receiver) for rule in RULES} == {None}
+
+
+@pytest.mark.parametrize("files", [TEAM, PRODUCTION], ids=["team", "production"])
+def test_mailbox_comes_with_its_profile(
+    files: tuple[Path, ...], tmp_path: Path, env_file: Path
+) -> None:
+    """As hardened as the others. Its password goes there and to the doctor, and nowhere else."""
+    given = tmp_path / ".env"
+    uri = "imaps://returns:secret-of-the-mailbox@mail.example.com/INBOX"
+    given.write_text(
+        env_file.read_text()
+        .replace("COMPOSE_PROFILES=inbox", "COMPOSE_PROFILES=mailbox")
+        .replace("BOUNCE_DOMAIN=", "BOUNCE_DOMAIN=bounces.example.com")
+        .replace("IMAP_URI=", f"IMAP_URI={uri}")
+    )
+    services = rendered(files, given, OF_PRODUCTION)["services"]
+    mailbox = services["mailbox"]
+    assert published(mailbox) == set()
+    assert mailbox["environment"]["BOUNCE_DOMAIN"] == "bounces.example.com"
+    assert mailbox["environment"]["PUBLIC_URL"] == services["worker"]["environment"]["PUBLIC_URL"]
+    assert HEARTBEAT.name in str(mailbox["healthcheck"])
+    assert {rule(mailbox) for rule in RULES} == {None}
+    assert {name for name, it in services.items() if uri in str(it)} == {"mailbox", "backend"}
 
 
 def test_example_alone_is_refused() -> None:

@@ -31,6 +31,7 @@ from functions.service.sending.ports import MailTransport
 from functions.service.sending.records import DkimKey
 from functions.service.sending.signing import SendingIdentity, unreadable
 from functions.service.store import Store
+from functions.service.tracking.feedback_sources import FeedbackSources
 
 SWEEP_SECONDS_MAX = 5.0
 """If the last sweep is older than this, and than three of its periods, somebody should look."""
@@ -41,7 +42,7 @@ SENDER_KEPT_SECONDS = 60.0
 NOBODY = "postmaster@example.com"
 """A recipient elsewhere, as the recipients of campaigns are: whether the server relays for us shows
 only with such a one. The domain is reserved, so nobody is bothered (RFC 2606)."""
-STORE, BROKER, MAIL = "store", "broker", "mail"
+STORE, BROKER, MAIL, FEEDBACK = "store", "broker", "mail", "feedback"
 
 _REMEDIES = {
     STORE: "Check that the store is running and that its address is right. Until it answers, "
@@ -69,6 +70,10 @@ _REFUSED_NOW = {
     Concern.CONNECTION: "It takes no mail just now; leads wait and are tried again.",
     Concern.UNCLEAR: "If it refuses campaigns with the same words, their mail waits.",
 }
+_NO_TOPICS = (
+    "Let SES publish bounces and complaints to an SNS topic, subscribe /api/v1/feedback/ses to it, "
+    "and name it in SES_TOPICS."
+)
 _SWEEP = "Check that the schedule is running, and see the log for why a sweep failed."
 
 
@@ -192,6 +197,24 @@ def blocked_probe(store: Store, limiter: Limiter | Unlimited) -> Probe:
             f"our mail. The latest says: {said}",
             remedy=_BLOCKED,
         )
+def feedback_probe(sources: FeedbackSources, *, sends_through_ses: bool) -> Probe:
+    """Whose reports of bounces and complaints are accepted. There is no check if nobody's are, and
+    nobody has to be asked."""
+
+    async def probe() -> Diagnosis:
+        topics, secrets = len(sources.topics), len(sources.secrets)
+        if not topics and sends_through_ses:
+            message = (
+                "SES sends the mail, but nothing tells us what bounces: SES_TOPICS is not set."
+            )
+            check = SystemCheck(
+                name=FEEDBACK, state=CheckState.WARNING, message=message, remedy=_NO_TOPICS
+            )
+        elif topics or secrets:
+            message = f"Accepted from {topics} SNS topics, and signed with {secrets} secrets."
+            check = SystemCheck(name=FEEDBACK, state=CheckState.OK, message=message)
+        else:
+            return Diagnosis(checks=())
         return Diagnosis(checks=[check])
 
     return probe

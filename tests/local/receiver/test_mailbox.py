@@ -19,11 +19,11 @@ from local.receiver import mailbox
 from local.receiver.mailbox import (
     MAILS_AT_ONCE,
     Mailbox,
-    MailboxAddress,
     MailboxError,
     poll_mailbox,
     read_mailbox,
 )
+from local.receiver.mailbox_address import MailboxAddress
 
 DOMAIN = "bounces.example.com"
 MAILS = Path(__file__).parents[2] / "mail" / "returned"
@@ -167,6 +167,7 @@ async def test_poller_goes_on_after_errors(
         return result
 
     monkeypatch.setattr(mailbox, "read_mailbox", read)
+    monkeypatch.setattr(mailbox, "PAUSE_SECONDS_MIN", 0.01)
     polling = asyncio.create_task(poll_mailbox(world.made, address(dovecot), ends))
     async with asyncio.timeout(patience(30)):
         await asked.wait()

@@ -1,6 +1,7 @@
 """The receiver of returned mail, over real sockets: what it takes, refuses and bounds."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -60,11 +61,13 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(world: FakeWorld, limits: ReceiverLimits | None = None) -> AsyncIterator[Scene]:
+async def scene(
+    world: FakeWorld, limits: ReceiverLimits | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Scene]:
     policy = replace(world.made.policy, bounce_domain=DOMAIN)
     world.made = replace(world.made, policy=policy)
     lead = await launched(world, flow([email("a"), wait("w", 86_400)], "a>w"))
-    async with receiving(world.made, host="127.0.0.1", port=0, limits=limits) as port:
+    async with receiving(world.made, host="127.0.0.1", port=0, limits=limits, tls=tls) as port:
         yield Scene(world, lead, port)
 
 
