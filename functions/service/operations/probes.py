@@ -197,6 +197,11 @@ def blocked_probe(store: Store, limiter: Limiter | Unlimited) -> Probe:
             f"our mail. The latest says: {said}",
             remedy=_BLOCKED,
         )
+        return Diagnosis(checks=[check])
+
+    return probe
+
+
 def feedback_probe(sources: FeedbackSources, *, sends_through_ses: bool) -> Probe:
     """Whose reports of bounces and complaints are accepted. There is no check if nobody's are, and
     nobody has to be asked."""
