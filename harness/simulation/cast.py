@@ -82,11 +82,15 @@ class Cast:
     def services(self, process: Process) -> WorkspaceServices:
         store = faulty_store(self.store, process)
         throttle = self.throttle
-        limiter = throttle.limiter(store.sending_accounts, self.world) if throttle else Unlimited()
+        limiter = (
+            throttle.limiter(store.sending_accounts, self.world, process.name)
+            if throttle
+            else Unlimited()
+        )
         return Services(
             store=store,
             dispatcher=Dispatcher(self.broker, process),
-            transport=MailTransport(process),
+            transport=MailTransport(process, throttle.relay if throttle else None),
             keyring=KEYRING,
             policy=self.policy,
             new_token=self._token,

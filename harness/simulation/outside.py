@@ -13,6 +13,7 @@ from functions.service.jobs.records import Job, ResumeJob, RunJob, SendJob
 from functions.service.schedule.consume import Delivery
 from functions.service.sending.ports import MailConnection
 from harness.simulation.loop import OVERSHOOT_SECONDS
+from harness.simulation.relay import BUSY, TOO_FAST, Relay
 from harness.simulation.world import (
     Accepted,
     AnswerLostError,
@@ -34,6 +35,10 @@ REFUSALS = (
     Rejected(554, "sender rejected", concern=Concern.SENDING_ACCOUNT),
     Rejected(554, "rejected", concern=Concern.UNCLEAR),
 )
+
+
+ABOUT_THE_MESSAGE = (Concern.RECIPIENT, Concern.CONNECTION, Concern.UNCLEAR)
+"""A connection that breaks off counts as well, unless it was none."""
 
 
 @dataclass(slots=True)
@@ -166,28 +171,30 @@ def _on_the_wire(job: Job) -> tuple[str, str, float]:
 class MailTransport:
     """One process's connection to the mail server. The ledger belongs to the world."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, relay: Relay | None = None) -> None:
+        """`relay`: what limits mail; None: nothing does."""
         self._process = process
+        self._relay = relay
         self.connections_max = process.world.chance.choice([1, 2, 4])
         process.connections_max = self.connections_max
         self.connections_limit = self.connections_max
         self.connections_working = 0
-        self.message_seconds = 0.0
+        self.message_seconds = 0.1
         self._slots = asyncio.Semaphore(self.connections_max)
 
-    def limit_to(self, connections: int) -> None: ...
+    def limit_to(self, connections: int) -> None:
+        self.connections_limit = connections
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[MailConnection]:
         async with self._slots:
-            yield self
-
-    async def open(self) -> Deferred | None:
-        process, world = self._process, self._process.world
-        if world.happens(world.rates.mail_defer / 4):
-            await process.thawed()
-            return Deferred(0, "no connection", Phase.CONNECT, Concern.CONNECTION)
-        return None
+            connection = _Connection(self, self._process, self._relay)
+            try:
+                yield connection
+            finally:
+                if connection.is_open and self._relay is not None:
+                    self._relay.open -= 1
+                    self.connections_working -= 1
 
     async def send(self, envelope: Envelope) -> Outcome:
         process, world = self._process, self._process.world
@@ -198,11 +205,17 @@ class MailTransport:
             if world.chance.random() < 0.5:
                 self._accept(envelope)
             raise Crash
-        return await self._answer(envelope)
+        outcome = await self._answer(envelope)
+        if self._relay is not None and not isinstance(outcome, Sent | Unknown):
+            self._relay.counted[envelope.message_id] += outcome.concern in ABOUT_THE_MESSAGE
+        return outcome
 
     async def _answer(self, envelope: Envelope) -> Outcome:
         process, world = self._process, self._process.world
         rates = world.rates
+        loop = asyncio.get_running_loop()
+        if self._relay is not None and not self._relay.takes(loop.time()):
+            return TOO_FAST
         if _is_bad_address(envelope.rcpt_to):
             return Rejected(550, "no such user")
         if world.happens(rates.mail_defer):
@@ -240,6 +253,32 @@ class MailTransport:
         return None
 
     async def close(self) -> None: ...
+
+
+class _Connection:
+    """Of a process; a relay counts it until its slot is left."""
+
+    def __init__(self, transport: MailTransport, process: Process, relay: Relay | None) -> None:
+        self._transport = transport
+        self._process = process
+        self._relay = relay
+        self.is_open = False
+
+    async def open(self) -> Deferred | None:
+        process, world = self._process, self._process.world
+        if world.happens(world.rates.mail_defer / 4):
+            await process.thawed()
+            return Deferred(0, "no connection", Phase.CONNECT, Concern.CONNECTION)
+        if self._relay is not None and not self.is_open:
+            if not self._relay.opens():
+                await process.thawed()
+                return BUSY
+            self.is_open = True
+            self._transport.connections_working += 1
+        return None
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        return await self._transport.send(envelope)
 
 
 def _is_bad_address(address: str) -> bool:

@@ -29,6 +29,7 @@ from functions.service.tracking.record_tracking_event import (
 )
 from harness.simulation import flows
 from harness.simulation.cast import Cast
+from harness.simulation.returns import plan_return
 from harness.simulation.world import Chance, message_id_of
 
 READER = Reader("simulated", "192.0.2.1")
@@ -135,6 +136,8 @@ async def readers(cast: Cast) -> None:
         world.mail.clear()
         fresh, seen = world.ledger[seen:], len(world.ledger)
         for accepted in fresh:
+            if cast.throttle is not None and cast.throttle.relay is not None:
+                plan_return(cast, accepted.message_id)
             if chance.random() < 0.6:
                 delay = chance.choice([0.0, 0.3, 4.9, 8.0, 9.0, 39.9, 59.5, 601.0, 86_400.0])
                 task = asyncio.create_task(_read(cast, accepted.message_id, delay))

@@ -17,6 +17,7 @@ from functions.service.leads import cancel_leads
 from functions.service.reports import roll_counts
 from functions.service.schedule import sweep
 from functions.service.sending import message_log
+from functions.service.sending.records import Message
 from functions.service.store import Store
 from harness.patience import patience
 from harness.simulation import people
@@ -25,6 +26,7 @@ from harness.simulation.faulty_store import witnessed
 from harness.simulation.invariants import Violation, check
 from harness.simulation.loop import OutOfTimeError, run
 from harness.simulation.outside import Broker
+from harness.simulation.relay import Relay, limits_cost_no_attempt
 from harness.simulation.throttle import (
     Throttle,
     no_rate_is_exceeded,
@@ -109,6 +111,8 @@ async def _play(world: World, open_store: Open, adapt: Adapt, throttle: Throttle
     if throttle is not None:
         violations += no_rate_is_exceeded(world, throttle)
         violations += nothing_goes_ungranted(world)
+        if throttle.relay is not None:
+            violations += await _limits_cost_no_attempt(cast, throttle.relay)
     if not has_come_to_rest:
         violations.append(Violation("I1", "-", "the world never comes to rest"))
     await adapter.close()
@@ -123,6 +127,14 @@ async def _play(world: World, open_store: Open, adapt: Adapt, throttle: Throttle
         fingerprint=world.fingerprint(),
         trace=tuple(world.lines()) if violations else (),
     )
+
+
+async def _limits_cost_no_attempt(cast: Cast, relay: Relay) -> list[Violation]:
+    messages: dict[str, Message] = {}
+    for name in cast.names:
+        found = await cast.store.messages.page(name, after_key="", limit=10_000, state=None)
+        messages.update({it.key: it for it in found})
+    return list(limits_cost_no_attempt(relay, messages))
 
 
 async def _rage(cast: Cast, wanted: dict[str, people.Wanted]) -> list[asyncio.Task[None]]:

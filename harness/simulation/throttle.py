@@ -6,7 +6,7 @@ limits existed.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -19,6 +19,7 @@ from functions.service.sending.ports import SendingAccounts
 from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_rate
 from functions.service.sending.token_bucket import OWN
 from harness.fakes.clock import BEGINNING
+from harness.simulation.relay import Relay, relay_of
 from harness.simulation.story import Violation
 from harness.simulation.world import Chance, Grant, World
 
@@ -31,9 +32,10 @@ SHARE = 0.3
 class Throttle:
     limits: Limits
     rule: BreakerRule
+    relay: Relay | None = None
 
-    def limiter(self, sending_accounts: SendingAccounts, world: World) -> Limiter:
-        return _WitnessedLimiter(self, sending_accounts, world)
+    def limiter(self, sending_accounts: SendingAccounts, world: World, worker: str) -> Limiter:
+        return _WitnessedLimiter(self, sending_accounts, world, worker)
 
 
 def throttle_of(seed: int) -> Throttle | None:
@@ -43,7 +45,7 @@ def throttle_of(seed: int) -> Throttle | None:
         return None
     domains = chance.choice(["", "example.org=1/s burst 2", "*=20/m", "example.net=1/s, *=5/s"])
     own = chance.choice(["1/s", "3/s burst 2", "60/m burst 10", "500/s", ""])
-    return Throttle(
+    throttle = Throttle(
         Limits(parse_rate(own) if own else None, parse_domain_rates(domains)),
         BreakerRule(
             refusals_max=chance.choice([1, 2, 10]),
@@ -52,12 +54,20 @@ def throttle_of(seed: int) -> Throttle | None:
             probe_seconds=chance.choice([5, 60]),
         ),
     )
+    return replace(throttle, relay=relay_of(chance))
 
 
 class _WitnessedLimiter(Limiter):
-    def __init__(self, throttle: Throttle, sending_accounts: SendingAccounts, world: World) -> None:
+    def __init__(
+        self, throttle: Throttle, sending_accounts: SendingAccounts, world: World, worker: str
+    ) -> None:
         super().__init__(
-            DEFAULT_WORKSPACE, SENDING_ACCOUNT, throttle.limits, sending_accounts, throttle.rule
+            DEFAULT_WORKSPACE,
+            SENDING_ACCOUNT,
+            throttle.limits,
+            sending_accounts,
+            throttle.rule,
+            worker=worker,
         )
         self._world = world
 
