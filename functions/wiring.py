@@ -83,6 +83,7 @@ async def compose(settings: Settings, store: Store) -> Services:
         new_token=new_token,
         identity=identity,
         limiter=limiter_of(sending_account_of(settings), settings.limits, store.sending_accounts),
+        sessions=store.sessions,
         dead_letters=SqsDeadLetters(
             sends=Route(settings.send_dead_letters_url, settings.send_queue_url),
             resumes=Route(settings.resume_dead_letters_url, settings.resume_queue_url),

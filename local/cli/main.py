@@ -22,6 +22,7 @@ from local.cli.dkim import dkim
 from local.cli.doctor import doctor
 from local.cli.lead import lead
 from local.cli.output import Group, as_json, console, fail, print_json
+from local.cli.sessions import sessions
 from local.cli.suppressions import suppressions
 from local.loopback import LOOPBACK
 
@@ -175,7 +176,7 @@ def migrate(as_json: bool) -> None:
             click.echo(line)
 
 
-for it in (doctor, campaign, lead, suppressions, dkim, dead_letters):
+for it in (doctor, campaign, lead, suppressions, dkim, sessions, dead_letters):
     app.add_command(it)
 
 

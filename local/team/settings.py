@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 from pydantic import BeforeValidator, SecretStr
 
-from functions.declaration import REQUIRED, Deployment, Group
-from functions.environment import Port, begins_with, setting
+from functions.declaration import REQUIRED, Declaration, Deployment, Group
+from functions.environment import Port, begins_with, declared, setting
 from functions.settings import ServerSettings, Url
 from local.team.dkim_files import KeyFile, parse_key_files
 
@@ -16,6 +16,19 @@ _PASSWORD = re.compile(r"://[^/\s]*?:([^\s]*)@")
 
 KeyFiles = Annotated[tuple[KeyFile, ...], BeforeValidator(parse_key_files)]
 Page = Annotated[str, begins_with("http://", "https://")]
+
+
+RedisUrl = Annotated[SecretStr, begins_with("redis://", "rediss://")]
+REDIS_URL = Declaration(
+    "REDIS_URL",
+    "Redis: `redis://:password@host:6379/0`.",
+    Group.ADDRESSES,
+    team=REQUIRED,
+    more="Docker compose leaves its own Redis out where COMPOSE_FILE names "
+    "compose.external-redis.yml.",
+    in_env=True,
+    empty="the Redis of this stack.",
+)
 
 
 class TeamSettings(ServerSettings):
@@ -27,16 +40,7 @@ class TeamSettings(ServerSettings):
         Group.ADDRESSES,
         team=REQUIRED,
     )
-    redis_url: Annotated[SecretStr, begins_with("redis://", "rediss://")] = setting(
-        "REDIS_URL",
-        "Redis: `redis://:password@host:6379/0`.",
-        Group.ADDRESSES,
-        team=REQUIRED,
-        more="Docker compose leaves its own Redis out where COMPOSE_FILE names "
-        "compose.external-redis.yml.",
-        in_env=True,
-        empty="the Redis of this stack.",
-    )
+    redis_url: RedisUrl = declared(REDIS_URL)
     dkim_selector: str = setting(
         "DKIM_SELECTOR",
         "Name of the mail server's DKIM key in the DNS, if the mail server signs; `emailbuilder "

@@ -22,6 +22,7 @@ from local.team.dispatcher import CeleryDispatcher
 from local.team.dkim_files import load_signers
 from local.team.redis_flows import RedisFlows
 from local.team.redis_sending_accounts import RedisSendingAccounts
+from local.team.redis_sessions import RedisSessions
 from local.team.settings import TeamSettings
 
 MakeDoctor = Callable[[Store, MailTransport, SendingIdentity], Doctor]
@@ -59,6 +60,7 @@ async def compose(
         new_token=new_token,
         identity=identity,
         limiter=limiter_of(server.sending_account, settings.limits, sending_accounts),
+        sessions=RedisSessions(settings.redis_url.get_secret_value()),
         shared_flows=RedisFlows(settings.redis_url.get_secret_value()),
         observer=observer,
         dead_letters=RabbitDeadLetters(settings.broker_url.get_secret_value()),
