@@ -41,10 +41,10 @@ def over_all(scenario: Scenario) -> Callable[[SessionsKind, Path], None]:
     return test
 
 
-def named(letter: str, minutes: int = 0, workspace_id: WorkspaceId = DEFAULT_WORKSPACE) -> Session:
+def named(name: str, minutes: int = 0, workspace_id: WorkspaceId = DEFAULT_WORKSPACE) -> Session:
     """Last seen so many minutes before NOW."""
     seen = NOW - timedelta(minutes=minutes)
-    return replace(FIRST, session_id=letter * 64, last_seen_at=seen, workspace_id=workspace_id)
+    return replace(FIRST, session_id=name * 64, last_seen_at=seen, workspace_id=workspace_id)
 
 
 @over_all
@@ -69,9 +69,9 @@ async def test_those_seen_latest_come_first(sessions: Sessions) -> None:
 @over_all
 async def test_removed_session_stays_removed(sessions: Sessions) -> None:
     """A request that is under way while somebody revokes the session does not bring it back."""
-    for letter in "abc":
-        await sessions.add(named(letter, 1))
-    ids = [letter * 64 for letter in "abx"]
+    for name in "abc":
+        await sessions.add(named(name, 1))
+    ids = [name * 64 for name in "abx"]
     assert await sessions.remove(DEFAULT_WORKSPACE, ids) == 2
     await sessions.seen(named("a"))
     assert await sessions.find("a" * 64) is None
@@ -88,8 +88,8 @@ async def test_session_is_removed_within_its_workspace(sessions: Sessions) -> No
 @over_all
 async def test_unseen_sessions_are_removed(sessions: Sessions) -> None:
     day = 24 * 60
-    for letter, days in (("a", 20), ("b", 15), ("c", 13)):
-        await sessions.add(named(letter, days * day))
+    for name, days in (("a", 20), ("b", 15), ("c", 13)):
+        await sessions.add(named(name, days * day))
     await sessions.remove_unseen(DEFAULT_WORKSPACE, NOW - timedelta(days=14), 100)
     found = await sessions.latest(DEFAULT_WORKSPACE, 9)
     assert found in ([named("c", 13 * day)], [])
