@@ -108,6 +108,7 @@ async def open_services(path: Path) -> WorkspaceServices:
         policy=Policy("http://127.0.0.1", "hello@example.com", job_budget_seconds=60),
         new_token=new_token,
         dead_letters=FakeDeadLetters(),
+        sessions=store.sessions,
     ).in_workspace(DEFAULT_WORKSPACE)
     await create_campaign(services, name="Spring", campaign_id="spring", flow=FLOW)
     return services

@@ -57,7 +57,13 @@ class ApiTokens:
 
     def admit(self, token: str) -> bool:
         """Whether the token is valid. Takes equally long for every token, valid or not."""
-        given = _digest(token)
+        return self._has(_digest(token))
+
+    def holds(self, digest: str) -> bool:
+        """Whether this is the digest of a valid token (see `digest_of`)."""
+        return self._has(bytes.fromhex(digest))
+
+    def _has(self, given: bytes) -> bool:
         is_known = False
         for digest in self._digests:
             is_known |= compare_digest(digest, given)
@@ -77,6 +83,16 @@ def name_of(token: str) -> str:
     """What may be logged of a token, valid or not: its visible prefix, if it is one of ours."""
     found = _OURS.fullmatch(token)
     return found[1] if found else UNNAMED
+
+
+def digest_of(secret: str) -> str:
+    """The SHA-256 of a token, or of the value of a session's cookie, in hex."""
+    return _digest(secret).hex()
+
+
+def new_session_value() -> str:
+    """The value of a session's cookie: 256 random bits. The session is stored under its digest."""
+    return secrets.token_urlsafe(32)
 
 
 def _digest(token: str) -> bytes:

@@ -47,6 +47,7 @@ class Composition:
             await services.doctor.close()
             await services.transport.close()
             await services.limiter.close()
+            await services.sessions.close()
             await services.flows.close()
             await services.store.close()
 

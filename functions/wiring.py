@@ -103,6 +103,7 @@ async def compose(settings: Settings, store: Store) -> Services:
         identity=identity,
         feedback=feedback,
         limiter=limiter,
+        sessions=store.sessions,
         dead_letters=SqsDeadLetters(
             sends=Route(settings.send_dead_letters_url, settings.send_queue_url),
             resumes=Route(settings.resume_dead_letters_url, settings.resume_queue_url),

@@ -196,6 +196,17 @@ class Client:
     def remove_suppression(self, email: str, reason: str) -> Document:
         return self._call("POST", "/suppressions/remove", json={"email": email, "reason": reason})
 
+    def sessions(self) -> list[Document]:
+        found: list[Document] = self._call("GET", "/sessions")["sessions"]
+        return found
+
+    def revoke_session(self, session_id: str) -> None:
+        self._call("DELETE", f"/sessions/{quote(session_id, safe='')}")
+
+    def revoke_sessions(self) -> Document:
+        """All of them."""
+        return self._call("POST", "/sessions/revoke-others")
+
     def ready(self) -> Document:
         """The readiness report, also if it says that something is down."""
         answer = self._send("GET", f"{self.url}/health/ready")

@@ -8,7 +8,8 @@ import asyncio
 import os
 import socket
 import threading
-from contextlib import AsyncExitStack, ExitStack, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from types import TracebackType
 from typing import Self
 
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp
 
 from functions.access import ApiTokens
 from functions.api import handler as api_handler
-from functions.api.http.authentication import Authentication
+from functions.api.http.authentication import Authentication, sessions_of
 from functions.resume_lead import handler as resume_handler
 from functions.runtime import Composition, Runtime
 from functions.send_email import handler as send_handler
@@ -103,7 +104,7 @@ class System:
         self._stack.callback(setattr, resume_handler.schedule, "write_metrics", write_metrics)
         gateway = Gateway(api_handler.handler, api_handler.app)
         self._stack.callback(gateway.close, composition.close)
-        self._serve(api_handler.app if self._direct else gateway, tokens)
+        self._serve(api_handler.app if self._direct else gateway, composition, tokens)
         cloud.start()
         self._stack.callback(cloud.stop)
 
@@ -133,13 +134,25 @@ class System:
         self.inbox.returns_to = runtime.run(receiver.enter_async_context(taking))
         self._stack.callback(lambda: runtime.run(receiver.aclose()))
 
-    def _serve(self, api: ASGIApp, tokens: ApiTokens) -> None:
-        inbox = Authentication(inbox_api(self.inbox.ledger), lambda: tokens, open_routes=())
+    def _serve(self, api: ASGIApp, composition: Composition, tokens: ApiTokens) -> None:
+        inbox = Authentication(
+            inbox_api(self.inbox.ledger), lambda: tokens, (), sessions_of(composition)
+        )
+
+        @asynccontextmanager
+        async def life(_: Starlette) -> AsyncIterator[None]:
+            """Closes what was opened on the server's own loop."""
+            try:
+                yield
+            finally:
+                await composition.close()
+
         rest = Starlette(
             routes=[
                 Mount("/inbox/api", inbox),
                 Mount("/", api),
-            ]
+            ],
+            lifespan=life,
         )
         app = Frontend(rest, self._settings.frontend)
         server = make_server(app, host=LOOPBACK, port=self._port, tokens=tokens)

@@ -74,6 +74,7 @@ def make_compose(
             new_token=new_token,
             identity=identity,
             limiter=limiter,
+            sessions=store.sessions,
             dead_letters=SqsDeadLetters(
                 sends=Route(cloud.queue_url("SendDeadLetters"), cloud.queue_url("SendQueue")),
                 resumes=Route(cloud.queue_url("ResumeDeadLetters"), cloud.queue_url("ResumeQueue")),

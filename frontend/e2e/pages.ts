@@ -74,6 +74,7 @@ export const PAGE_NAMES = [
   "import",
   "doNotContact",
   "inbox",
+  "sessions",
   "system",
 ] as const;
 
@@ -104,6 +105,7 @@ export async function pages(request: APIRequestContext): Promise<Record<PageName
     import: `/app/campaigns/${id}/import`,
     doNotContact: "/app/do-not-contact",
     inbox: "/app/inbox",
+    sessions: "/app/sessions",
     system: "/app/system",
   };
 }

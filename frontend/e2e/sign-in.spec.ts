@@ -40,3 +40,27 @@ test("a form on another site can do nothing, whether signed in or not", async ({
   });
   expect(answer.status()).toBe(403);
 });
+
+test("a browser that is signed in is listed, and is out as soon as its session is revoked", async ({
+  page,
+  browser,
+}) => {
+  await page.goto(`/app/sign-in#token=${TOKEN}`);
+  await expect(page).toHaveURL(/\/app\/?$/);
+  const userAgent = `Elsewhere/${Date.now()}`;
+  const elsewhere = await browser.newContext({ storageState: SIGNED_OUT, userAgent });
+  const other = await elsewhere.newPage();
+  await other.goto(`/app/sign-in#token=${TOKEN}`);
+  await expect(other).toHaveURL(/\/app\/?$/);
+
+  await page.getByRole("link", { name: "Sessions" }).click();
+  await expect(page.getByText("This browser")).toHaveCount(1);
+  await page.getByRole("button", { name: `Sign out ${userAgent}` }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByText("Signed out 1 browser.")).toBeVisible();
+  await expect(page.getByText(userAgent)).toHaveCount(0);
+
+  await other.goto("/app/campaigns");
+  await expect(other.getByRole("heading", { name: "Sign in to EmailBuilder" })).toBeVisible();
+  await elsewhere.close();
+});

@@ -31,6 +31,7 @@ export function isWhole(page: Page, name: PageName): Promise<void> {
     import: () => expect(page.getByText("Drop a CSV file here")).toBeVisible(),
     doNotContact: () => expect(page.getByText("left@example.com")).toBeVisible(),
     inbox: () => expect(page.getByRole("list", { name: "E-mails" })).toBeVisible(),
+    sessions: () => expect(page.getByText("This browser")).toBeVisible(),
     system: () => expect(page.getByRole("heading", { name: "Checks" })).toBeVisible(),
   };
   return signs[name]();

@@ -17,8 +17,8 @@ from functions.api.campaigns import routes as campaigns
 from functions.api.campaigns import routes_flow as flows
 from functions.api.campaigns import routes_lifecycle as lifecycle
 from functions.api.content import routes as emails
-from functions.api.http.authentication import SECURITY_SCHEMES, Authentication, TokensSource
-from functions.api.http.context import ServicesSource
+from functions.api.http.authentication import SECURITY_SCHEMES, Authentication, sessions_of
+from functions.api.http.context import ServicesSource, TokensSource
 from functions.api.http.error_boundary import ErrorBoundary
 from functions.api.http.json_body_guard import JsonBodyGuard
 from functions.api.http.metrics import Metrics
@@ -47,7 +47,7 @@ that start long work (import, launch, cancel, delete) are answered with 202 and 
 `/campaigns…` is short for `/api/v1/campaigns…`.
 
 All routes need an API token, except the health checks, the links in e-mails and signed feedback. A
-browser may keep the token in a session cookie.
+browser signs in with the token once and is then known by the cookie of its session.
 """
 
 _TAGS = [
@@ -65,7 +65,7 @@ _TAGS = [
     {"name": "system", "description": "The state of the system, and how to fix it."},
     {"name": "workspace", "description": "What a team decides for all its campaigns."},
     {"name": "feedback", "description": "Bounces and complaints that others report, signed."},
-    {"name": "session", "description": "How a browser signs in."},
+    {"name": "session", "description": "How a browser signs in, and who is signed in."},
     {"name": "health", "description": "For monitoring."},
 ]
 
@@ -159,7 +159,9 @@ def create_app(
     app.include_router(health.figures)
     # The layer that is added last is the outermost.
     app.add_middleware(JsonBodyGuard, limits=limits)
-    app.add_middleware(Authentication, tokens=tokens, open_routes=_OPEN)
+    app.add_middleware(
+        Authentication, tokens=tokens, open_routes=_OPEN, find=sessions_of(composition)
+    )
     app.add_middleware(CanonicalPath)
     app.add_middleware(ErrorBoundary, source=composition, metrics=metrics)
     return app

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 
 from functions.mail.tokens import Keyring
+from functions.service.access.ports import Sessions
 from functions.service.access.records import WorkspaceId
 from functions.service.content.email_compiler import EmailCompiler
 from functions.service.execution.flow_cache import NOT_SHARED, FlowCache, SharedFlows
@@ -27,8 +28,9 @@ from functions.service.worker_state import WorkerState
 @dataclass(frozen=True, slots=True)
 class Services:
     """`new_token`: returns a new unguessable name for a batch, a claim or a job. `shared_flows`:
-    the cache of flow documents that the workers share. `identity`: what mail is signed with.
-    `feedback`: whose reports of bounces and complaints are accepted by HTTP."""
+    the cache of flow documents that the workers share. `sessions`: those of the store, or kept
+    elsewhere. `identity`: what mail is signed with. `feedback`: whose reports of bounces and
+    complaints are accepted by HTTP."""
 
     store: Store
     dispatcher: Dispatcher
@@ -37,6 +39,7 @@ class Services:
     policy: Policy
     new_token: Callable[[], str]
     dead_letters: DeadLetters
+    sessions: Sessions
     shared_flows: SharedFlows = NOT_SHARED
     limiter: Limiter | Unlimited = field(default_factory=Unlimited)
     identity: SendingIdentity = field(default_factory=SendingIdentity)

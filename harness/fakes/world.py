@@ -47,6 +47,7 @@ class FakeWorld:
             # alike.
             new_token=lambda: sha256(str(next(tokens)).encode()).hexdigest()[:26],
             dead_letters=self.dead_letters,
+            sessions=store.sessions,
             doctor=Doctor(
                 [store_probe(store), broker_probe(self.dispatcher), mail_probe(self.transport)]
             ),

@@ -96,6 +96,7 @@ class Cast:
             new_token=self._token,
             limiter=limiter,
             dead_letters=FakeDeadLetters(),
+            sessions=store.sessions,
         ).in_workspace(DEFAULT_WORKSPACE)
 
     def calm_services(self) -> WorkspaceServices:

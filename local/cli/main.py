@@ -23,6 +23,7 @@ from local.cli.doctor import doctor
 from local.cli.lead import lead
 from local.cli.output import Group, as_json, console, fail, print_json
 from local.cli.retry_failed import retry_failed
+from local.cli.sessions import sessions
 from local.cli.suppressions import suppressions
 from local.loopback import LOOPBACK
 
@@ -182,7 +183,7 @@ def migrate(as_json: bool) -> None:
 
 
 campaign.add_command(retry_failed)
-for it in (doctor, campaign, lead, suppressions, dkim, dead_letters):
+for it in (doctor, campaign, lead, suppressions, dkim, sessions, dead_letters):
     app.add_command(it)
 
 

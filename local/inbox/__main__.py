@@ -1,23 +1,35 @@
 """`python -m local.inbox --path inbox.db --port 1025 [--api-port 8025]`: runs only the inbox.
 
-Its JSON API accepts the tokens in API_TOKENS; without one, it is served only to this machine.
+Its JSON API accepts the tokens in API_TOKENS; without one, it is served only to this machine. If
+REDIS_URL is set, it accepts the sessions there as well.
 """
 
 import argparse
 import signal
 import sqlite3
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
 
-from functions.api.http.authentication import Authentication
+from functions.api.http.authentication import Authentication, FindSession
+from functions.environment import declared
+from functions.service.access.records import Session
+from functions.service.access.sessions import HoldsToken, find_session
 from functions.settings_error import SettingsError
 from local.inbox.api import inbox_api
 from local.inbox.ledger import BYTES_KEPT_MAX
 from local.inbox.server import Inbox, InboxLimits
 from local.server import check_binding
 from local.settings import LocalSettings
+from local.team.redis_sessions import RedisSessions
+from local.team.settings import REDIS_URL, RedisUrl
+
+
+class InboxSettings(LocalSettings):
+    redis_url: RedisUrl = declared(replace(REDIS_URL, local=""))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,7 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--api-port", type=int, help="also serve the JSON API on this port")
     chosen = parser.parse_args(arguments)
     try:
-        tokens = LocalSettings.from_environment().api_tokens
+        settings = InboxSettings.from_environment()
+        tokens = settings.api_tokens
         if chosen.api_port is not None:
             check_binding(chosen.host, tokens)
     except SettingsError as problem:
@@ -55,11 +68,25 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.api_port is None:
             signal.sigwait(ends)
         else:
-            api = Authentication(inbox_api(inbox.ledger), lambda: tokens, open_routes=())
+            find = _sessions_in(settings.redis_url.get_secret_value())
+            api = Authentication(inbox_api(inbox.ledger), lambda: tokens, (), find)
             uvicorn.run(api, host=chosen.host, port=chosen.api_port, log_level="warning")
     finally:
         inbox.stop()
     return 0
+
+
+def _sessions_in(redis_url: str) -> FindSession:
+    """Those of the team's stack; none without an address."""
+    sessions = RedisSessions(redis_url) if redis_url else None
+
+    async def find(session_id: str, address: str, holds_token: HoldsToken) -> Session | None:
+        if sessions is None:
+            return None
+        now = datetime.now(UTC)  # noqa: TID251 (there is no store whose clock it could read)
+        return await find_session(sessions, now, session_id, address, holds_token)
+
+    return find
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
-from functions.declaration import REQUIRED, Deployment, Group
-from functions.environment import Port, begins_with, setting
+from functions.declaration import REQUIRED, Declaration, Deployment, Group
+from functions.environment import Port, begins_with, declared, setting
 from functions.settings import ServerSettings, Url
 from local.receiver.mailbox_address import MailboxAddress
 from local.team.dkim_files import KeyFile, parse_key_files
@@ -20,6 +20,19 @@ MailboxUri = Annotated[SecretStr, AfterValidator(lambda it: check_mailbox_uri(it
 Page = Annotated[str, begins_with("http://", "https://")]
 
 
+RedisUrl = Annotated[SecretStr, begins_with("redis://", "rediss://")]
+REDIS_URL = Declaration(
+    "REDIS_URL",
+    "Redis: `redis://:password@host:6379/0`.",
+    Group.ADDRESSES,
+    team=REQUIRED,
+    more="Docker compose leaves its own Redis out where COMPOSE_FILE names "
+    "compose.external-redis.yml.",
+    in_env=True,
+    empty="the Redis of this stack.",
+)
+
+
 class TeamSettings(ServerSettings):
     deployment: ClassVar[Deployment] = "team"
 
@@ -29,16 +42,7 @@ class TeamSettings(ServerSettings):
         Group.ADDRESSES,
         team=REQUIRED,
     )
-    redis_url: Annotated[SecretStr, begins_with("redis://", "rediss://")] = setting(
-        "REDIS_URL",
-        "Redis: `redis://:password@host:6379/0`.",
-        Group.ADDRESSES,
-        team=REQUIRED,
-        more="Docker compose leaves its own Redis out where COMPOSE_FILE names "
-        "compose.external-redis.yml.",
-        in_env=True,
-        empty="the Redis of this stack.",
-    )
+    redis_url: RedisUrl = declared(REDIS_URL)
     imap_uri: MailboxUri = setting(
         "IMAP_URI",
         "Mailbox that gets the mail of BOUNCE_DOMAIN, if no mail server hands it to the receiver: "

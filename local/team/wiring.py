@@ -24,6 +24,7 @@ from local.team.dispatcher import CeleryDispatcher
 from local.team.dkim_files import load_signers
 from local.team.redis_flows import RedisFlows
 from local.team.redis_sending_accounts import RedisSendingAccounts
+from local.team.redis_sessions import RedisSessions
 from local.team.settings import TeamSettings
 
 MakeDoctor = Callable[[Store, MailTransport, SendingIdentity, Limiter], Doctor]
@@ -63,6 +64,7 @@ async def compose(
         identity=identity,
         feedback=FeedbackSources(settings.ses_topics, HttpsSnsPages(), settings.feedback_keys),
         limiter=limiter,
+        sessions=RedisSessions(settings.redis_url.get_secret_value()),
         shared_flows=RedisFlows(settings.redis_url.get_secret_value()),
         observer=observer,
         dead_letters=RabbitDeadLetters(settings.broker_url.get_secret_value()),

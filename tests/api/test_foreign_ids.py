@@ -11,6 +11,7 @@ from functions.access import NO_TOKENS
 from functions.api.app import create_app
 from functions.api.http.context import workspace_of
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
+from functions.service.access.sessions import start_session
 from functions.service.sending.dkim_keys import create_dkim_key
 from harness.fakes.scenes import email, flow, over_api
 from harness.fakes.signing import able_to_sign
@@ -33,7 +34,7 @@ BODIES: dict[str, object] = {
 
 OWN = {
     *("campaign_id", "job_id", "lead_id", "key", "dead_letter_id", "version"),
-    *("domain", "selector"),
+    *("domain", "selector", "session_id"),
 }
 
 
@@ -47,7 +48,17 @@ async def campaign(client: httpx.AsyncClient, world: FakeWorld, name: str) -> di
     (message,) = (await client.get(f"/campaigns/{name}/messages")).json()["messages"]
     job_id = created.json()["import_job"]["job_id"]
     made = await create_dkim_key(world.made, f"{name}.example", "ed25519")
+    session_id = f"session-{name}"
+    await start_session(
+        world.made,
+        session_id=session_id,
+        token_name="ebk_Ab3dE6gH",
+        token_digest="d" * 64,
+        user_agent="",
+        address="",
+    )
     return {
+        "session_id": session_id,
         "domain": made.domain,
         "selector": made.selector,
         "campaign_id": name,
@@ -68,7 +79,8 @@ async def state(world: FakeWorld) -> object:
         await world.store.messages.page(it, after_key="", limit=10, state=None)
         for it in ("mine", "yours")
     ]
-    return campaigns, leads, messages, await world.store.dkim_keys.all(DEFAULT_WORKSPACE, 9)
+    keys = await world.store.dkim_keys.all(DEFAULT_WORKSPACE, 9)
+    return campaigns, leads, messages, keys, await world.store.sessions.latest(DEFAULT_WORKSPACE, 9)
 
 
 @over_api

@@ -276,7 +276,7 @@ def test_secrets_go_where_they_are_needed(env_file: Path, team: Project) -> None
         "MONGO_REPLICA_KEY": {"mongodb"},
         "MONGO_PASSWORD": {"mongodb", *PRODUCT},
         "RABBITMQ_PASSWORD": {"rabbitmq", *PRODUCT},
-        "REDIS_PASSWORD": {"redis", *PRODUCT},
+        "REDIS_PASSWORD": {"redis", "inbox", *PRODUCT},
         "TRACKING_KEYS": PRODUCT,
         "SECRET_KEYS": PRODUCT,
         "API_TOKENS": {"backend", "inbox"},

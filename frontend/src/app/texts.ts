@@ -11,6 +11,7 @@ export const texts = {
   doNotContact: "Do not contact",
   inbox: "Inbox",
   system: "System",
+  sessions: "Sessions",
   signIn: "Sign in",
   noPage: "This page does not exist",
   goHome: "Go home",

@@ -38,6 +38,17 @@ export const LEFT: Schemas["SuppressionView"] = {
   at: AT,
 };
 
+export const OWN_SESSION: Schemas["BrowserSessionView"] = {
+  session_id: "a".repeat(64),
+  token_name: "ebk_EndToEnd",
+  created_at: AT,
+  last_seen_at: AT,
+  ends_at: AT,
+  user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+  address: "192.0.2.1",
+  is_current: true,
+};
+
 /** `over`: the fields that differ. */
 export function campaignOf(over: Partial<Schemas["CampaignView"]>): Schemas["CampaignView"] {
   return {

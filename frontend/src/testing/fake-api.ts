@@ -11,6 +11,7 @@ import {
   type Flow,
   importJob,
   LEFT,
+  OWN_SESSION,
   LIVE_ID,
   leadOf,
   MAILS,
@@ -55,6 +56,7 @@ export class FakeApi {
   isSignedIn = true;
   findings: Schemas["FindingView"][] = [];
   suppressions: Schemas["SuppressionView"][] = [LEFT];
+  sessions: Schemas["BrowserSessionView"][] = [OWN_SESSION];
   removals: Schemas["SuppressionRemovalView"][] = [];
   /** The response instead of the API's; null: the API answers. */
   answer: Test<Reply | null> = () => null;
@@ -110,7 +112,7 @@ export class FakeApi {
       const { token } = asked.body as { token: string };
       this.isSignedIn = token === TOKEN;
       return this.isSignedIn
-        ? json({ token_name: "ebk_EndToEnd" })
+        ? json({ token_name: "ebk_EndToEnd", session_id: OWN_SESSION.session_id })
         : refused(401, "unauthorized", "This API token is invalid or has been revoked");
     }
     if (!this.isSignedIn) {
@@ -218,6 +220,22 @@ export class FakeApi {
           it.contacts += String(body).trim().split("\n").length - 1;
           return { ...json(importJob(id, it.contacts)), status: 202 };
         }),
+    ],
+    [/^GET \/api\/v1\/sessions$/, () => json({ sessions: this.sessions })],
+    [
+      /^DELETE \/api\/v1\/sessions\/([^/]+)$/,
+      (_, id) => {
+        this.sessions = this.sessions.filter((it) => it.session_id !== id);
+        return { ...json(null), status: 204 };
+      },
+    ],
+    [
+      /^POST \/api\/v1\/sessions\/revoke-others$/,
+      () => {
+        const revoked = this.sessions.filter((it) => !it.is_current).length;
+        this.sessions = this.sessions.filter((it) => it.is_current);
+        return json({ revoked });
+      },
     ],
     [
       /^GET \/api\/v1\/suppressions$/,

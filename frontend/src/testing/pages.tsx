@@ -21,6 +21,7 @@ import ErrorPage from "@/app/(shell)/error";
 import InboxPage from "@/app/(shell)/inbox/page";
 import ShellLayout from "@/app/(shell)/layout";
 import HomePage from "@/app/(shell)/page";
+import SessionsPage from "@/app/(shell)/sessions/page";
 import SystemPage from "@/app/(shell)/system/page";
 import { useReach } from "@/shared/api/reach";
 import { Providers } from "@/shared/shell/providers";
@@ -41,6 +42,7 @@ const ROUTES: [RegExp, () => ReactNode][] = [
   [/^\/campaigns\/[^/]+\/import$/, () => <ImportPage />],
   [/^\/do-not-contact$/, () => <DoNotContactPage />],
   [/^\/inbox$/, () => <InboxPage />],
+  [/^\/sessions$/, () => <SessionsPage />],
   [/^\/system$/, () => <SystemPage />],
 ];
 
@@ -55,6 +57,7 @@ export const PAGES = {
   import: { path: `/campaigns/${DRAFT_ID}/import`, text: "Drop a CSV file here" },
   doNotContact: { path: "/do-not-contact", text: "left@example.com" },
   inbox: { path: "/inbox", text: "reader1@example.com" },
+  sessions: { path: "/sessions", text: "This browser" },
   system: { path: "/system", text: "Checks" },
 } as const;
 

@@ -1,8 +1,9 @@
-"""Authentication: every request needs an API token, unless its route is listed as open.
+"""Authentication: every request needs an API token or a session, unless its route is open.
 
-A new route needs a token by default, and without a token a path that does not exist is refused like
-any other. The token comes from the Authorization header or from a session cookie
-(`access/routes.py`), never from the URL, which ends up in histories, logs and referrers.
+A new route needs one by default, and without it a path that does not exist is refused like any
+other. The token comes in the Authorization header. A browser signs in with the token once and then
+sends the cookie of its session (`access/routes.py`). Neither ever comes in the URL, which ends up
+in histories, logs and referrers.
 
 A browser also sends the cookie with requests that another site makes it send. A request that is
 authenticated by cookie may therefore only read, unless it carries a header that other sites cannot
@@ -10,8 +11,7 @@ add without a CORS preflight, which is never granted.
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
@@ -19,14 +19,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from functions.access import ApiTokens, name_of
-from functions.api.http.problems import of_caller_error, problem
+from functions.access import ApiTokens, digest_of, name_of
+from functions.api.http.context import ServicesSource, TokensSource
+from functions.api.http.problems import of_caller_error, problem, sessions_away
+from functions.service.access.ports import SessionsAwayError
+from functions.service.access.records import Session
+from functions.service.access.sessions import HoldsToken, find_session
 from functions.service.errors import CallerError
 
 CHALLENGE = 'Bearer realm="emailbuilder"'
 """RFC 6750, section 3."""
 
 COOKIE = "emailbuilder_session"
+ENCRYPTED_COOKIE = f"__Host-{COOKIE}"
+"""Over HTTPS. Browsers take a cookie of this name only from this host and only over HTTPS."""
 OWN_HEADER = "X-EmailBuilder"
 OWN_HEADER_VALUE = "1"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -41,42 +47,51 @@ SECURITY_SCHEMES = {
     "session": {
         "type": "apiKey",
         "in": "cookie",
-        "name": COOKIE,
-        "description": "A browser session, started with `POST /api/v1/session`. Requests that "
-        f"change anything also need the header `{OWN_HEADER}: {OWN_HEADER_VALUE}`.",
+        "name": ENCRYPTED_COOKIE,
+        "description": "A browser session, started with `POST /api/v1/session`; without HTTPS, the "
+        f"cookie is called `{COOKIE}`. Requests that change anything also need the header "
+        f"`{OWN_HEADER}: {OWN_HEADER_VALUE}`.",
     },
 }
 """For OpenAPI: either of them is sufficient."""
 
-TokensSource = Callable[[], ApiTokens]
-"""Returns the valid tokens. Called at each request, so that a cold start reads no settings."""
+FindSession = Callable[[str, str, HoldsToken], Awaitable[Session | None]]
+"""The session with this id, of a request from this IP address."""
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """The token of a request, or None, and whether it came from the cookie."""
+def sessions_of(source: ServicesSource) -> FindSession:
+    async def find(session_id: str, address: str, holds_token: HoldsToken) -> Session | None:
+        services = await source.services()
+        now = await services.store.now()
+        return await find_session(services.sessions, now, session_id, address, holds_token)
 
-    token: str | None = field(repr=False)
-    is_cookie: bool = False
+    return find
 
 
 class Authentication:
     """Middleware. With no tokens configured, every route is open: see `local/server.py`.
 
-    `open_routes` need no token. They are matched as the router matches them, so that a path that
-    is open here cannot reach another route there.
+    `open_routes` need neither token nor session. They are matched as the router matches them, so
+    that a path that is open here cannot reach another route there.
     """
 
-    def __init__(self, app: ASGIApp, tokens: TokensSource, open_routes: Iterable[Route]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        tokens: TokensSource,
+        open_routes: Iterable[Route],
+        find: FindSession,
+    ) -> None:
         self._app = app
         self._tokens = tokens
+        self._find = find
         self._open = [(route.path_regex, route.methods or set()) for route in open_routes]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_open(scope):
-            refused = self._refusal(scope)
+            refused = await self._refusal(scope)
             if refused is not None:
                 await refused(scope, receive, send)
                 return
@@ -86,32 +101,63 @@ class Authentication:
         path, method = scope["path"], scope["method"]
         return any(pattern.match(path) and method in methods for pattern, methods in self._open)
 
-    def _refusal(self, scope: Scope) -> Response | None:
+    async def _refusal(self, scope: Scope) -> Response | None:
         """The answer to a refused request; None if the request may pass."""
         tokens = self._tokens()
         if not tokens:
             return None
-        headers = Headers(scope=scope)
-        given = read_credentials(headers)
-        if given.token is None:
+        token = token_of(scope)
+        if token is not None:
+            return None if tokens.admit(token) else refuse_token(scope, token)
+        value = cookie_of(scope)
+        if value is None:
             return _ask_for_token()
-        if not tokens.admit(given.token):
-            return refuse_token(scope, given.token)
-        if given.is_cookie and scope["method"] not in SAFE_METHODS:
+        try:
+            return await self._refuse_session(scope, value, tokens)
+        except SessionsAwayError as problem:
+            logger.warning("the sessions are away: %s", problem)
+            return sessions_away()
+
+    async def _refuse_session(self, scope: Scope, value: str, tokens: ApiTokens) -> Response | None:
+        session = await self._find(digest_of(value), address_of(scope), tokens.holds)
+        if session is None:
+            return _ask_to_sign_in()
+        if scope["method"] not in SAFE_METHODS:
             try:
-                require_own_header(headers)
+                require_own_header(Headers(scope=scope))
             except CallerError as error:
                 return of_caller_error(error)
+        scope.setdefault("state", {})["session"] = session
         return None
 
 
-def read_credentials(headers: Headers) -> Credentials:
-    """The Authorization header takes precedence over the cookie, because it was sent on purpose."""
-    scheme, _, written = headers.get("authorization", "").strip().partition(" ")
-    if scheme.lower() == "bearer" and written.strip():
-        return Credentials(written.strip())
-    cookies = cookie_parser("; ".join(headers.getlist("cookie")))
-    return Credentials(cookies.get(COOKIE) or None, is_cookie=True)
+def token_of(scope: Scope) -> str | None:
+    """The token in the Authorization header, which takes precedence over the cookie, because it was
+    sent on purpose."""
+    scheme, _, written = Headers(scope=scope).get("authorization", "").strip().partition(" ")
+    return (written.strip() or None) if scheme.lower() == "bearer" else None
+
+
+def cookie_of(scope: Scope) -> str | None:
+    """The value of the session's cookie."""
+    cookies = cookie_parser("; ".join(Headers(scope=scope).getlist("cookie")))
+    return cookies.get(cookie_name(scope)) or None
+
+
+def cookie_name(scope: Scope) -> str:
+    return ENCRYPTED_COOKIE if is_encrypted(scope) else COOKIE
+
+
+def is_encrypted(scope: Scope) -> bool:
+    """Whether the client uses HTTPS, as stated by the server: uvicorn trusts X-Forwarded-Proto from
+    the configured proxies, and API Gateway always states the scheme."""
+    return scope.get("scheme") == "https"
+
+
+def address_of(scope: Scope) -> str:
+    """The client's IP address; empty if it is unknown."""
+    host, _ = scope.get("client") or ("", 0)
+    return str(host)
 
 
 def require_own_header(headers: Headers) -> None:
@@ -127,9 +173,10 @@ def require_own_header(headers: Headers) -> None:
 
 def refuse_token(scope: Scope, token: str) -> Response:
     """The answer to an invalid or revoked token. Also logs the refusal."""
-    host, _ = scope.get("client") or ("", 0)
     # Log only the visible part of the token, and no URL, which may contain another token.
-    logger.warning("refused a wrong API token: %s, from %s", name_of(token), host or "nowhere")
+    logger.warning(
+        "refused a wrong API token: %s, from %s", name_of(token), address_of(scope) or "nowhere"
+    )
     return problem(
         401,
         "token_wrong",
@@ -143,5 +190,15 @@ def _ask_for_token() -> Response:
         401,
         "token_missing",
         "This request needs an API token: send it as `Authorization: Bearer ebk_…`.",
+        headers={"www-authenticate": CHALLENGE},
+    )
+
+
+def _ask_to_sign_in() -> Response:
+    return problem(
+        401,
+        "session_ended",
+        "You are signed out: the session has expired, was revoked, or its API token was. Sign in "
+        "again.",
         headers={"www-authenticate": CHALLENGE},
     )

@@ -3,14 +3,15 @@
 Only this module reads it from the request.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
-from functions.api.http.authentication import TokensSource
+from functions.access import ApiTokens
 from functions.api.http.metrics import Metrics
 from functions.api.http.request_limits import RequestLimits
-from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
+from functions.service.access.records import DEFAULT_WORKSPACE, Session, WorkspaceId
 from functions.service.services import Services, WorkspaceServices
 
 
@@ -22,6 +23,10 @@ class ServicesSource(Protocol):
         ...
 
 
+TokensSource = Callable[[], ApiTokens]
+"""Returns the valid tokens. Called at each request, so that a cold start reads no settings."""
+
+
 def services_source(request: Request) -> ServicesSource:
     """For routes that answer even if no services can be created."""
     source: ServicesSource = request.app.state.source
@@ -31,6 +36,12 @@ def services_source(request: Request) -> ServicesSource:
 def tokens_source(request: Request) -> TokensSource:
     source: TokensSource = request.app.state.tokens
     return source
+
+
+def session_of(request: Request) -> Session | None:
+    """The session that authenticated the request; None if an API token did."""
+    session: Session | None = getattr(request.state, "session", None)
+    return session
 
 
 def workspace_of(request: Request) -> WorkspaceId:
@@ -55,6 +66,7 @@ def _limits(request: Request) -> RequestLimits:
     return limits
 
 
+SessionDep = Annotated[Session | None, Depends(session_of)]
 ServicesDep = Annotated[WorkspaceServices, Depends(_services)]
 MetricsDep = Annotated[Metrics, Depends(_metrics)]
 LimitsDep = Annotated[RequestLimits, Depends(_limits)]

@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from functions.api.http.old_names import WithOldNames
 from functions.flow.sentences import field_path, sentence
 from functions.flow.validate import Finding
+from functions.service.access.ports import SessionsAwayError
 from functions.service.audience.contact_columns import ContactFileError
 from functions.service.errors import CallerError, FlowInvalidError, NotAcceptedError
 from functions.service.operations.ports import BrokerAwayError
@@ -187,6 +188,21 @@ async def _broker_away(_: Request, error: Exception) -> Response:
     )
 
 
+def sessions_away() -> Response:
+    return problem(
+        503,
+        "sessions_away",
+        "Sessions cannot be read at the moment, so it is unknown whether you are signed in. Try "
+        "again in a few seconds. API tokens work meanwhile.",
+        headers={"retry-after": str(RETRY_AFTER_SECONDS)},
+    )
+
+
+async def _sessions_away(_: Request, error: Exception) -> Response:
+    logger.warning("the sessions are away: %s", error)
+    return sessions_away()
+
+
 async def _client_gone(_: Request, error: Exception) -> Response:
     # Nobody reads the answer. The status is for the metrics.
     return Response(status_code=_CLIENT_GONE)
@@ -207,5 +223,6 @@ _ANSWERS = {
     ContactFileError: _file_refused,
     RequestValidationError: _request_invalid,
     HTTPException: _http_error,
+    SessionsAwayError: _sessions_away,
     ClientDisconnect: _client_gone,
 }

@@ -1,12 +1,18 @@
-"""The store of workspace settings.
+"""The stores of workspace settings and of sessions.
 
-Invariant: every write is a compare-and-set on one document. Each method takes one round trip.
-This module must not know adapters.
+Invariant: every write of settings is a compare-and-set on one document. Unless stated otherwise, a
+method takes one round trip. This module must not know adapters.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
-from functions.service.access.records import WorkspaceId, WorkspaceSettings
+from functions.service.access.records import Session, WorkspaceId, WorkspaceSettings
+
+
+class SessionsAwayError(Exception):
+    """The sessions cannot be read or written now. The message is for operators."""
 
 
 class WorkspaceSettingsStore(Protocol):
@@ -18,7 +24,31 @@ class WorkspaceSettingsStore(Protocol):
         stored)."""
 
 
+class Sessions(Protocol):
+    """All methods may raise SessionsAwayError."""
+
+    async def add(self, session: Session) -> None: ...
+
+    async def find(self, session_id: str) -> Session | None:
+        """Of whatever workspace, because a request names only its session."""
+
+    async def seen(self, session: Session) -> None:
+        """Store a later `last_seen_at`. A session that has been removed stays removed."""
+
+    async def latest(self, workspace_id: WorkspaceId, limit: int) -> list[Session]:
+        """Those seen latest come first. At most two round trips."""
+
+    async def remove(self, workspace_id: WorkspaceId, session_ids: Sequence[str]) -> int:
+        """Returns how many there were."""
+
+    async def remove_unseen(self, workspace_id: WorkspaceId, before: datetime, limit: int) -> None:
+        """Remove sessions that were last seen before this time, at most `limit`."""
+
+    async def close(self) -> None: ...
+
+
 class AccessStore(Protocol):
     """This area's part of the store."""
 
+    sessions: Sessions
     workspace_settings: WorkspaceSettingsStore

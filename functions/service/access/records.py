@@ -1,9 +1,9 @@
-"""Workspaces: everything a team owns belongs to one.
+"""Workspaces, to one of which everything a team owns belongs, and who is signed in to them.
 
-Invariant: root documents (workspace settings, campaigns, their counts, contacts, suppressions,
-sending accounts, stored jobs, uploads, idempotency records) carry `workspace_id`; leads, messages,
-journal and tracking events belong to their campaign. Requests get the workspace from the API's
-context, workers and the sweep from the campaign or job at hand.
+Invariant: root documents (workspace settings, sessions, campaigns, their counts, contacts,
+suppressions, sending accounts, stored jobs, uploads, idempotency records) carry `workspace_id`;
+leads, messages, journal and tracking events belong to their campaign. Requests get the workspace
+from the API's context, workers and the sweep from the campaign or job at hand.
 This module must not know who has access to a workspace.
 """
 
@@ -34,3 +34,24 @@ class WorkspaceSettings:
     test_addresses: tuple[str, ...] = ()
     updated_at: datetime | None = None
     revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A browser that is signed in with an API token.
+
+    `session_id`: the SHA-256 of the cookie's value, in hex. `token_digest`: the SHA-256 of the API
+    token, in hex; the session ends with the token. `token_name`: the token's visible prefix.
+    `last_seen_at`: the time of a recent request, at most `sessions.SEEN_EVERY` before the latest.
+    `user_agent`: what the browser calls itself, shortened. `address`: the IP address it signed in
+    from, or last sent a request from.
+    """
+
+    session_id: str
+    workspace_id: WorkspaceId
+    token_name: str
+    token_digest: str
+    created_at: datetime
+    last_seen_at: datetime
+    user_agent: str = ""
+    address: str = ""

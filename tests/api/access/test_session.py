@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from http.cookies import Morsel, SimpleCookie
 
 import httpx
@@ -15,7 +16,9 @@ from harness.fakes.client import api_client
 from harness.fakes.world import fake_world
 
 ADDRESS = "/api/v1/session"
-NAME = "emailbuilder_session"
+PLAIN = "emailbuilder_session"
+NAME = f"__Host-{PLAIN}"
+"""The world of tests is under https."""
 OWN = {"X-EmailBuilder": "1"}
 TOKEN, WRONG = (f"ebk_{name}_{name * 5}-_" for name in ("AAAAaaaa", "Cccccccc"))
 FOREIGN = "of/another+make~with.signs=="
@@ -34,7 +37,10 @@ def tried(test: Test, tokens: ApiTokens = TOKENS) -> None:
 
 def cookie_of(answer: httpx.Response) -> Morsel[str]:
     (written,) = answer.headers.get_list("set-cookie")
-    return SimpleCookie(written)[NAME]
+    (cookie,) = SimpleCookie(written).values()
+    is_encrypted = answer.request.url.scheme == "https"
+    assert cookie.key == (f"__Host-{PLAIN}" if is_encrypted else PLAIN)
+    return cookie
 
 
 async def sign_in(client: httpx.AsyncClient, token: str = TOKEN) -> httpx.Response:
@@ -50,7 +56,11 @@ def test_signing_in_and_out() -> None:
     async def test(client: httpx.AsyncClient) -> None:
         assert (await client.get(ADDRESS)).status_code == 401
         await sign_in(client)
-        assert (await client.get(ADDRESS)).json() == {"token_name": TOKEN[:12]}
+        signed_in = (await client.get(ADDRESS)).json()
+        assert signed_in["token_name"] == TOKEN[:12]
+        value = client.cookies.get(NAME)
+        assert value is not None
+        assert signed_in["session_id"] == sha256(value.encode()).hexdigest()
         assert (await client.get("/campaigns")).status_code == 200
         made = await client.post("/campaigns", json={"name": "x"}, headers=OWN)
         assert made.status_code == 201
@@ -58,6 +68,17 @@ def test_signing_in_and_out() -> None:
         assert gone.status_code == 204
         assert cookie_of(gone)["max-age"] == "0"
         assert (await client.get(ADDRESS)).json()["code"] == "token_missing"
+        client.cookies.set(NAME, value)
+        assert (await client.get(ADDRESS)).json()["code"] == "session_ended"
+
+    tried(test)
+
+
+def test_cookie_is_random_and_says_nothing_of_the_token() -> None:
+    async def test(client: httpx.AsyncClient) -> None:
+        values = {cookie_of(await sign_in(client)).value for _ in range(3)}
+        assert len(values) == 3
+        assert all(len(it) >= 43 and "ebk_" not in it for it in values)
 
     tried(test)
 
@@ -69,7 +90,7 @@ def test_any_token_that_opens_comes_through_the_cookie(token: str) -> None:
     async def test(client: httpx.AsyncClient) -> None:
         await sign_in(client, token)
         name = "unnamed" if token == FOREIGN else TOKEN[:12]
-        assert (await client.get(ADDRESS)).json() == {"token_name": name}
+        assert (await client.get(ADDRESS)).json()["token_name"] == name
 
     tried(test)
 
@@ -85,7 +106,22 @@ def test_cookie_is_for_this_browser_and_this_site_alone(scheme: str, is_secure: 
             assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "strict", "/")
             assert bool(cookie["secure"]) is is_secure
             assert not cookie["domain"]
-        assert cookie_of(await sign_in(client))["max-age"] == str(30 * 24 * 3600)
+        assert cookie_of(await sign_in(client))["max-age"] == str(90 * 24 * 3600)
+
+    tried(test)
+
+
+def test_over_https_only_the_cookie_of_https_counts() -> None:
+    """Its name keeps sites of the same domain, and the same site without HTTPS, from setting it."""
+
+    async def test(client: httpx.AsyncClient) -> None:
+        client.base_url = httpx.URL("https://mail.example.com")
+        value = cookie_of(await sign_in(client)).value
+        client.cookies.clear()
+        client.cookies.set(PLAIN, value)
+        assert (await client.get(ADDRESS)).json()["code"] == "token_missing"
+        client.cookies.set(f"__Host-{PLAIN}", value)
+        assert (await client.get(ADDRESS)).status_code == 200
 
     tried(test)
 
@@ -128,12 +164,13 @@ def test_form_of_another_site_changes_nothing(kind: str, body: bytes, is_signed_
     async def test(client: httpx.AsyncClient) -> None:
         if is_signed_in:
             await sign_in(client)
+        before = client.cookies.get(NAME)
         headers = {"content-type": kind, "origin": "https://evil.example"}
         for path in ("/campaigns", "/campaigns/x/launch", "/campaigns/x/contacts", ADDRESS):
             refused = await client.post(path, content=body, headers=headers)
             assert refused.status_code in (401, 403, 415), path
             assert "set-cookie" not in refused.headers
-        assert client.cookies.get(NAME) == (f"{TOKEN}" if is_signed_in else None)
+        assert client.cookies.get(NAME) == before
 
     tried(test)
 
@@ -159,20 +196,20 @@ def test_no_other_site_signs_a_browser_in() -> None:
 
 
 def test_wrong_token_is_refused_and_named_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """By its visible part; an outdated cookie is treated the same."""
+    """By its visible part. A cookie of an earlier version, which held a token, is worth nothing."""
     caplog.set_level(logging.DEBUG)
 
     async def test(client: httpx.AsyncClient) -> None:
         refused = await client.post(ADDRESS, json={"token": WRONG}, headers=OWN)
         assert (refused.status_code, refused.json()["code"]) == (401, "token_wrong")
         assert "set-cookie" not in refused.headers
-        client.cookies.set(NAME, WRONG)
+        client.cookies.set(NAME, TOKEN)
         refused = await client.get("/campaigns")
-        assert (refused.status_code, refused.json()["code"]) == (401, "token_wrong")
+        assert (refused.status_code, refused.json()["code"]) == (401, "session_ended")
 
     tried(test)
     ours = [it.getMessage() for it in caplog.records if it.name.startswith("functions")]
-    assert ours == [f"refused a wrong API token: {WRONG[:12]}, from 127.0.0.1"] * 2
+    assert ours == [f"refused a wrong API token: {WRONG[:12]}, from 127.0.0.1"]
     assert WRONG[13:] not in caplog.text
 
 
@@ -238,10 +275,10 @@ def test_server_without_tokens_says_so() -> None:
     """Signing in is not needed, and no cookie is set that could become wrong later."""
 
     async def test(client: httpx.AsyncClient) -> None:
-        assert (await client.get(ADDRESS)).json() == {"token_name": None}
+        assert (await client.get(ADDRESS)).json() == {"token_name": None, "session_id": None}
         answer = await sign_in(client)
         assert "set-cookie" not in answer.headers
         client.cookies.set(NAME, WRONG)
-        assert (await client.get(ADDRESS)).json() == {"token_name": None}
+        assert (await client.get(ADDRESS)).json() == {"token_name": None, "session_id": None}
 
     tried(test, NO_TOKENS)

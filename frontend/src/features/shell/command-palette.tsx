@@ -8,7 +8,7 @@ import { useEffect, useState } from "react";
 import { api, ask } from "@/shared/api/client";
 import { type Action, usePageActions } from "@/shared/shell/page-actions";
 import { useFocusBack } from "@/shared/ui/use-focus-back";
-import { PLACES } from "./places";
+import { PLACES, SESSIONS } from "./places";
 import { texts } from "./texts";
 
 const CAMPAIGNS_SHOWN = 100;
@@ -81,7 +81,7 @@ export function CommandPalette() {
           </Command.Group>
         ) : null}
         <Command.Group heading={texts.goTo}>
-          {PLACES.map(({ name, href, icon: Icon }) => (
+          {[...PLACES, SESSIONS].map(({ name, href, icon: Icon }) => (
             <Command.Item key={href} className={ROW} onSelect={choose(() => router.push(href))}>
               <Icon size={16} aria-hidden /> {name}
             </Command.Item>

@@ -1,4 +1,12 @@
-import { House, Inbox, type LucideIcon, Mail, MailX, Server } from "lucide-react";
+import {
+  House,
+  Inbox,
+  type LucideIcon,
+  Mail,
+  MailX,
+  MonitorSmartphone,
+  Server,
+} from "lucide-react";
 import { texts } from "./texts";
 
 export interface Place {
@@ -15,3 +23,10 @@ export const PLACES: readonly Place[] = [
   { name: texts.inbox, href: "/inbox", icon: Inbox },
   { name: texts.system, href: "/system", icon: Server },
 ];
+
+/** Lower in the rail: what concerns signing in. */
+export const SESSIONS: Place = {
+  name: texts.sessions,
+  href: "/sessions",
+  icon: MonitorSmartphone,
+};

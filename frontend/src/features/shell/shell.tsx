@@ -12,7 +12,7 @@ import { LaterLink } from "@/shared/shell/later-link";
 import { useStored } from "@/shared/shell/use-stored";
 import "./common-parts";
 import { CommandPalette, openPalette } from "./command-palette";
-import { PLACES } from "./places";
+import { PLACES, type Place, SESSIONS } from "./places";
 import { ReachBanner } from "./reach-banner";
 import { SignedOut } from "./signed-out";
 import { texts } from "./texts";
@@ -44,8 +44,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const { resolvedTheme, setTheme } = useTheme();
   const isOpen = rail === "open";
   const isHydrated = useSyncExternalStore(never, there, notYet);
-  // Narrow screens only have room for the icons, whatever was chosen.
-  const label = isOpen ? "max-sm:sr-only" : "sr-only";
+  const label = labelClass(isOpen);
   return (
     <div className="flex h-full">
       <a
@@ -73,22 +72,11 @@ export function Shell({ children }: { children: ReactNode }) {
           ) : null}
         </button>
         <ul className="mt-2 flex flex-col gap-0.5">
-          {PLACES.map(({ name, href, icon: Icon }) => {
-            const isHere = href === "/" ? here === "/" : here.startsWith(href);
-            return (
-              <li key={href}>
-                <LaterLink
-                  href={href}
-                  title={isOpen ? undefined : name}
-                  aria-current={isHere ? "page" : undefined}
-                  className={classNames(ROW, isHere && "bg-sunken font-medium text-ink")}
-                >
-                  <Icon size={16} className="shrink-0" aria-hidden />
-                  <span className={label}>{name}</span>
-                </LaterLink>
-              </li>
-            );
-          })}
+          {PLACES.map((it) => (
+            <li key={it.href}>
+              <RailLink place={it} here={here} isOpen={isOpen} />
+            </li>
+          ))}
         </ul>
         <div className="mt-auto flex flex-col gap-0.5">
           <button
@@ -103,6 +91,7 @@ export function Shell({ children }: { children: ReactNode }) {
               <span className="hidden dark:inline">{texts.light}</span>
             </span>
           </button>
+          <RailLink place={SESSIONS} here={here} isOpen={isOpen} />
           <button type="button" className={ROW} onClick={signOut}>
             <LogOut size={16} className="shrink-0" aria-hidden />
             <span className={label}>{texts.signOut}</span>
@@ -133,5 +122,31 @@ export function Shell({ children }: { children: ReactNode }) {
       </main>
       <CommandPalette />
     </div>
+  );
+}
+
+/** Narrow screens only have room for the icons, whatever was chosen. */
+function labelClass(isOpen: boolean): string {
+  return isOpen ? "max-sm:sr-only" : "sr-only";
+}
+
+interface RailLinkProps {
+  place: Place;
+  here: string;
+  isOpen: boolean;
+}
+
+function RailLink({ place: { name, href, icon: Icon }, here, isOpen }: RailLinkProps) {
+  const isHere = href === "/" ? here === "/" : here.startsWith(href);
+  return (
+    <LaterLink
+      href={href}
+      title={isOpen ? undefined : name}
+      aria-current={isHere ? "page" : undefined}
+      className={classNames(ROW, isHere && "bg-sunken font-medium text-ink")}
+    >
+      <Icon size={16} className="shrink-0" aria-hidden />
+      <span className={labelClass(isOpen)}>{name}</span>
+    </LaterLink>
   );
 }

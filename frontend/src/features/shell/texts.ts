@@ -12,6 +12,7 @@ export const texts = {
   doNotContact: "Do not contact",
   inbox: "Inbox",
   system: "System",
+  sessions: "Sessions",
   unreachable:
     "The server does not answer. What you see may be out of date. This page reconnects by itself.",
   offline:

@@ -865,16 +865,71 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read which token the caller uses */
+        /** Read how the caller is signed in */
         get: operations["read_session"];
         put?: never;
         /**
-         * Start a session: put the API token into a cookie
-         * @description The cookie lasts 30 days. A server without tokens sets no cookie.
+         * Start a session: exchange the API token for a cookie
+         * @description The session ends after 14 days without use and after 90 days in any case. A server without
+         *     tokens sets no cookie.
          */
         post: operations["open_session"];
-        /** End the session: delete the cookie */
+        /** Sign out: end the session and delete the cookie */
         delete: operations["close_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the browsers that are signed in, seen latest first */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/revoke-others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke all sessions but your own
+         * @description With an API token instead of a session: all of them.
+         */
+        post: operations["revoke_other_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a session: that browser is signed out at once */
+        delete: operations["revoke_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1168,6 +1223,53 @@ export interface components {
             /** Since */
             since: string | null;
             state: components["schemas"]["BreakerState"];
+        };
+        /** BrowserSessionList */
+        BrowserSessionList: {
+            /** Sessions */
+            sessions: components["schemas"]["BrowserSessionView"][];
+        };
+        /** BrowserSessionView */
+        BrowserSessionView: {
+            /**
+             * Address
+             * @description The IP address of its latest requests.
+             */
+            address: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             * @description If it is not used any more.
+             */
+            ends_at: string;
+            /**
+             * Is Current
+             * @description Whether this request belongs to it.
+             */
+            is_current: boolean;
+            /**
+             * Last Seen At
+             * Format: date-time
+             * @description To within a minute.
+             */
+            last_seen_at: string;
+            /** Session Id */
+            session_id: string;
+            /**
+             * Token Name
+             * @description The visible beginning of the API token it began with.
+             */
+            token_name: string;
+            /**
+             * User Agent
+             * @description What the browser calls itself.
+             */
+            user_agent: string;
         };
         /**
          * CampaignChange
@@ -3416,6 +3518,14 @@ export interface components {
              */
             resolution: "send_again" | "treat_as_sent";
         };
+        /** RevokedSessionsView */
+        RevokedSessionsView: {
+            /**
+             * Revoked
+             * @description How many sessions were ended.
+             */
+            revoked: number;
+        };
         /** RowCounts */
         RowCounts: {
             /**
@@ -3582,8 +3692,13 @@ export interface components {
          */
         SessionView: {
             /**
+             * Session Id
+             * @description null if you use no session.
+             */
+            session_id: string | null;
+            /**
              * Token Name
-             * @description The visible beginning of the token that you use; `unnamed` if the token is not of the form `ebk_…`; null if the server has no tokens and needs none.
+             * @description The visible beginning of the token that you use or signed in with; `unnamed` if the token is not of the form `ebk_…`; null if the server has no tokens and needs none.
              */
             token_name: string | null;
         };
@@ -6151,6 +6266,100 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserSessionList"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevokedSessionsView"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such session. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
