@@ -90,7 +90,7 @@ class Relays:
         sheet.equal("the campaign still runs", place.client.campaign(campaign)["status"], "running")
 
     def _doctor(self, place: Place, **more: str) -> Document:
-        """What `emailbuilder doctor` says about the mail server, as a team would run it."""
+        """What `emailbuilder doctor` says about us as a sender, as a team would run it."""
         team = {
             "STORE_URI": f"sqlite:///{place.folder / 'team.db'}",
             "BROKER_URL": "amqp://127.0.0.1:1",
@@ -102,7 +102,7 @@ class Relays:
         }
         done = place.command("doctor", "--json", **{**team, **more})
         checks = json.loads(done.stdout)["checks"]
-        return dict(next(it for it in checks if it["name"] == "smtp"))
+        return dict(next(it for it in checks if it["name"] == "sender"))
 
 
 def _people(name: str, number: int = PEOPLE) -> list[dict[str, object]]:
