@@ -27,7 +27,10 @@ NUMBER_BITS_MAX = 1_024
 PROCESSOR_SECONDS_MAX = 0.25
 
 CHARS_PER_STEP = 32
-ITEM_CHARS = 8
+ITEM_CHARS = 32
+"""What an item of a list counts besides its own characters: a step."""
+_NUMBER_CHARS = 8
+_CONTAINER_CHARS = 64
 _STEPS_PER_LOOK = 5_000
 _SEARCHED_PER_STEP = 1_000
 _SOUGHT_CHARS_MAX = 128
@@ -106,9 +109,10 @@ def size_chars(value: object) -> int:
     if isinstance(value, str):
         return len(value)
     if isinstance(value, list | tuple):
-        return ITEM_CHARS * len(value) + sum(map(size_chars, value))
+        return _CONTAINER_CHARS + ITEM_CHARS * len(value) + sum(map(size_chars, value))
     if isinstance(value, dict):
-        return sum(ITEM_CHARS + size_chars(key) + size_chars(it) for key, it in value.items())
+        inside = sum(ITEM_CHARS + size_chars(key) + size_chars(it) for key, it in value.items())
+        return _CONTAINER_CHARS + inside
     if isinstance(value, range):
-        return ITEM_CHARS * len(value)
-    return 1
+        return _NUMBER_CHARS * len(value)
+    return _NUMBER_CHARS

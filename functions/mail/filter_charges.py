@@ -69,13 +69,10 @@ def _charge_search_from_end(budget: Budget, it: _Operands) -> None:
 
 def _charge_split(budget: Budget, it: _Operands) -> None:
     budget.charge_search(2 * it.size, it.argument_size(0))
-    parts = 1 + it.found
-    budget.charge_chars(it.size + ITEM_CHARS * parts)
-    budget.charge(parts // 2)
+    budget.charge_chars(it.size + ITEM_CHARS * (1 + it.found))
 
 
 def _charge_join(budget: Budget, it: _Operands) -> None:
-    budget.charge(it.items // 2)
     budget.charge_chars(it.size + it.items * it.argument_size(0))
 
 
@@ -87,7 +84,7 @@ def _charge_sort(budget: Budget, it: _Operands) -> None:
 
 def _charge_keys(budget: Budget, it: _Operands) -> None:
     """For a look at a property of each item; that of a text is a search in it."""
-    budget.charge(it.items * 2)
+    budget.charge(it.items)
     budget.charge_search(it.size, it.argument_size(0))
     budget.charge_product(it.items, it.argument_size(1))
 
@@ -111,7 +108,14 @@ def _charge_date(budget: Budget, it: _Operands) -> None:
         )
 
 
-_STEPS_PER_100_CHARS: Mapping[str, int] = {}
+_STEPS_PER_100_CHARS: Mapping[str, int] = {
+    "escape_once": 10,
+    "newline_to_br": 5,
+    "squish": 5,
+    "strip_newlines": 10,
+    "url_decode": 15,
+    "url_encode": 15,
+}
 """Of filters that take longer per character than others."""
 
 _SPECIAL: Mapping[str, Callable[[Budget, _Operands], None]] = {

@@ -28,7 +28,7 @@ from liquid.expression import Expression
 from functions.flow.comparison import are_equal, exact, order
 from functions.mail.render_context import budget_of
 
-_STEPS_PER_ITEM = 3
+_STEPS_PER_ITEM = 2
 """For a comparison that may read a number from a text."""
 
 _Binary = EqExpression | NeExpression | LtExpression | GtExpression | LeExpression | GeExpression

@@ -94,7 +94,7 @@ def _walk_expression(expression: Expression, context: RenderContext, depth: int 
     charge_expression(expression)
     steps = 1 + sum(_walk_expression(it, context, depth + 1) for it in expression.children())
     if isinstance(expression, Path):
-        steps += len(expression.path)
+        steps += 2 * len(expression.path)
     elif isinstance(expression, FilteredExpression):
         for each in expression.filters or ():
             steps += 1

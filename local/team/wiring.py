@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from functions.adapters.ids import new_token
 from functions.adapters.key_box import FernetKeyBox
+from functions.adapters.processor import ThreadProcessor
 from functions.adapters.smtp import SmtpTransport
 from functions.adapters.smtp_settings import SmtpSettings, SmtpUriError
 from functions.mail.tokens import Keyring
@@ -57,6 +58,7 @@ async def compose(
         keyring=Keyring.parse(settings.tracking_keys.get_secret_value()),
         policy=settings.policy(),
         new_token=new_token,
+        processor=ThreadProcessor(),
         identity=identity,
         limiter=limiter_of(server.sending_account, settings.limits, sending_accounts),
         shared_flows=RedisFlows(settings.redis_url.get_secret_value()),
