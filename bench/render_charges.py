@@ -7,6 +7,7 @@ least charge for their time, and ends with an error if one takes more than three
 import argparse
 import sys
 import time
+from contextlib import suppress
 
 from liquid import Environment
 
@@ -28,10 +29,8 @@ def microseconds_per_step(costly: Costly) -> float:
     for _ in range(2):
         budget = Budget()
         started = time.thread_time()
-        try:
+        with suppress(TemplateError):
             template.render(costly.values, budget=budget)
-        except TemplateError:
-            pass
         best = min(best, time.thread_time() - started)
         steps = STEPS_MAX - budget.steps_left
         if best < MEASURED_SECONDS_MIN:

@@ -65,7 +65,7 @@ class Budget:
             raise ResourceLimitError(_TOO_MANY_STEPS, token=token)
         self._next_look = max(0, self.steps_left - _STEPS_PER_LOOK)
         if self._clock is not None and self._clock() - self._started > PROCESSOR_SECONDS_MAX:
-            raise RenderInterruptedError("rendering it took too long on this machine")
+            raise RenderInterruptedError("rendering took too much processor time")
 
     def spend(self, text: str) -> str:
         """Charge for `text`, which goes into the output, and return it."""
@@ -91,9 +91,9 @@ class Budget:
 
     def charge_chars(self, chars: int) -> None:
         """Charge for handling that many characters once, and refuse to make so many."""
+        self.charge(1 + chars // CHARS_PER_STEP)
         if chars > VALUE_CHARS_MAX:
             raise ResourceLimitError(_TOO_LONG, token=None)
-        self.charge(1 + chars // CHARS_PER_STEP)
 
     def charge_search(self, chars: int, sought_chars: int) -> None:
         """Charge for the search of a text in others that have `chars` characters together."""

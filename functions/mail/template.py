@@ -75,7 +75,7 @@ class Template:
         except RenderInterruptedError:
             raise
         except MemoryError as error:
-            raise RenderInterruptedError("rendering it took too much memory") from error
+            raise RenderInterruptedError("rendering took too much memory") from error
         except Exception as error:
             # python-liquid raises ValueError, OverflowError and others for attributes that do not
             # suit a filter. All of them are failures of the template.
