@@ -32,8 +32,8 @@ class Costly:
         return f"{self.operation} {self.size} {self.source} {sorted(self.values)}"
 
 
-def costly_templates(filters: tuple[str, ...]) -> Iterator[Costly]:
-    for size in SIZES:
+def costly_templates(filters: tuple[str, ...], sizes: tuple[int, ...] = SIZES) -> Iterator[Costly]:
+    for size in sizes:
         yield from _filters(filters, size)
         yield from _operators(size)
         yield from _tags(size)

@@ -44,6 +44,8 @@ FEEDBACK_SENDER = "emailbuilder"
 HEADER_CHARS_MAX = 1_000
 COMPOSED_CHARS_MAX = 2_000_000
 """The longest template made from a body: more than any body that its author may write becomes."""
+COMPOSED_TAGS_MAX = 60_000
+"""Links are tags as well."""
 TEST_UNSUBSCRIBE = "test"
 """Takes the place of the signed token in the unsubscribe link of a preview or a test."""
 
@@ -121,8 +123,8 @@ class CompiledEmail:
         return_path: ReturnPath | None,
     ) -> None:
         self._subject = subject
-        self._html = compile_in(_HTML, layout.html, COMPOSED_CHARS_MAX)
-        self._text = compile_in(_TEXT, layout.text, COMPOSED_CHARS_MAX)
+        self._html = compile_in(_HTML, layout.html, COMPOSED_CHARS_MAX, COMPOSED_TAGS_MAX)
+        self._text = compile_in(_TEXT, layout.text, COMPOSED_CHARS_MAX, COMPOSED_TAGS_MAX)
         self._links = layout.links
         self._from_name = from_name
         self._from_email = from_email

@@ -16,7 +16,15 @@ from functions.mail.budget import ITEM_CHARS, Budget
 DATE_PATTERN_CHARS_MAX = 200
 """The C library pads a date to any width; Python gives it 256 characters per one of the pattern."""
 
-_FLAT_STEPS = 2
+CALCULATING = frozenset(
+    (
+        *("abs", "at_least", "at_most", "ceil", "divided_by", "floor"),
+        *("minus", "modulo", "plus", "round", "times"),
+    )
+)
+"""Filters that read their operands as numbers."""
+
+_FLAT_STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,7 @@ def _charge_date(budget: Budget, it: _Operands) -> None:
 
 
 _STEPS_PER_100_CHARS: Mapping[str, int] = {
+    **dict.fromkeys((*CALCULATING, "sum"), 10),
     "escape_once": 10,
     "newline_to_br": 5,
     "squish": 5,

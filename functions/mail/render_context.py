@@ -18,14 +18,7 @@ from liquid.utils import ReadOnlyChainMap
 
 from functions.flow.comparison import as_number
 from functions.mail.budget import CHARS_PER_STEP, VALUE_CHARS_MAX, Budget, size_chars
-from functions.mail.filter_charges import charge_filter
-
-_CALCULATE = frozenset(
-    (
-        *("abs", "at_least", "at_most", "ceil", "divided_by", "floor"),
-        *("minus", "modulo", "plus", "round", "times"),
-    )
-)
+from functions.mail.filter_charges import CALCULATING, charge_filter
 
 
 class Output(StringIO):
@@ -88,7 +81,7 @@ class SandboxContext(RenderContext):
         **keywords: object,
     ) -> object:
         charge_filter(self.budget, name, left, (*arguments, *keywords.values()))
-        if name in _CALCULATE:
+        if name in CALCULATING:
             left, arguments = _calculable(left), tuple(map(_calculable, arguments))
         result = function(left, *arguments, **keywords)
         self.budget.charge_value(result)

@@ -36,6 +36,8 @@ from functions.mail.shortcuts import ShortcutNode
 
 EXPRESSION_DEPTH_MAX = 100
 
+_ROUND_STEPS = 3
+"""For one round of a loop, besides its body."""
 _FILTERS_LEFT_OUT = ("safe", "escapejs")
 _TAGS_LEFT_OUT = ("include", "render")
 
@@ -81,7 +83,7 @@ def _walk(nodes: Iterable[Node], context: RenderContext, *, in_loop: bool) -> in
             # A `when` repeats its block for each of its values that is equal.
             is_loop = in_loop or not isinstance(node, MultiExpressionBlockNode)
             body = _walk(node.block.nodes, context, in_loop=is_loop)
-            node.block.nodes.insert(0, _Charge(node.token, 1 + body))
+            node.block.nodes.insert(0, _Charge(node.token, _ROUND_STEPS + body))
             children = [child for child in children if child is not node.block]
         steps += _walk(children, context, in_loop=in_loop)
     return steps

@@ -18,7 +18,7 @@ from functions.mail.errors import TemplateError as TemplateError
 from functions.mail.render_context import Output, SandboxContext
 from functions.mail.sandbox import SandboxEnvironment, put_under_budget
 from functions.mail.shortcuts import Shortcut, steps_of
-from functions.mail.spans import SOURCE_CHARS_MAX, split_source
+from functions.mail.spans import SOURCE_CHARS_MAX, TAGS_MAX, split_source
 from functions.mail.tag_text import explain_tags, restore_tags
 
 TEMPLATES_CACHED = 256
@@ -93,11 +93,14 @@ def compile_template(source: str, *, escape: bool = False) -> Template:
 
 @lru_cache(maxsize=TEMPLATES_CACHED)
 def compile_in(
-    environment: SandboxEnvironment, source: str, chars_max: int = SOURCE_CHARS_MAX
+    environment: SandboxEnvironment,
+    source: str,
+    chars_max: int = SOURCE_CHARS_MAX,
+    tags_max: int = TAGS_MAX,
 ) -> Template:
     """Parse `source` in `environment`; recent templates are cached. Raises `TemplateError`."""
-    source = restore_tags(source, split_source(source, chars_max))
-    spans = split_source(source, chars_max)
+    source = restore_tags(source, split_source(source, chars_max, tags_max))
+    spans = split_source(source, chars_max, tags_max)
     try:
         bound = environment.from_string(source)
         charge = put_under_budget(bound)
