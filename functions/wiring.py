@@ -9,6 +9,7 @@ from functions.access import ApiTokens
 from functions.adapters.ids import new_token
 from functions.adapters.key_box import FernetKeyBox
 from functions.adapters.mongo import MongoStore
+from functions.adapters.processor import ThreadProcessor
 from functions.adapters.ses import SesTransport
 from functions.adapters.smtp import SmtpTransport
 from functions.adapters.smtp_settings import SmtpSettings
@@ -100,6 +101,7 @@ async def compose(settings: Settings, store: Store) -> Services:
         keyring=Keyring.parse(settings.tracking_keys.get_secret_value()),
         policy=settings.policy(),
         new_token=new_token,
+        processor=ThreadProcessor(),
         identity=identity,
         feedback=feedback,
         limiter=limiter,

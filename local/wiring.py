@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from functions.adapters.ids import new_token
 from functions.adapters.key_box import FernetKeyBox
+from functions.adapters.processor import ThreadProcessor
 from functions.adapters.smtp import SmtpTransport
 from functions.adapters.sqs import SqsDispatcher
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
@@ -72,6 +73,7 @@ def make_compose(
             keyring=keyring,
             policy=policy,
             new_token=new_token,
+            processor=ThreadProcessor(),
             identity=identity,
             limiter=limiter,
             sessions=store.sessions,

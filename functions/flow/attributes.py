@@ -33,10 +33,17 @@ def look_up(attributes: Mapping[str, V], name: str) -> V | None:
 
 class NamedValues(dict[str, object]):
     """Values by name, for templates: `contact.FirstName` finds `first_name` only if it is spelled
-    so; `contact.Email` finds `email`."""
+    so; `contact.Email` finds `email`. Filled before the first look-up."""
+
+    _by_spelling: dict[str, list[str]] | None = None
 
     def __missing__(self, name: object) -> object:
-        found = alike(self, name) if isinstance(name, str) else []
+        if self._by_spelling is None:
+            # Templates look up missing names in loops.
+            self._by_spelling = {}
+            for each in self:
+                self._by_spelling.setdefault(spelled(each), []).append(each)
+        found = self._by_spelling.get(spelled(name), []) if isinstance(name, str) else []
         if len(found) != 1:
             raise KeyError(name)
         return self[found[0]]

@@ -16,6 +16,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from functions.flow.keys import send_key
+from functions.mail.budget import Budget, Clock
 from functions.mail.contact_values import contact_values
 from functions.mail.envelope import Envelope as Envelope
 from functions.mail.errors import TemplateError
@@ -44,6 +45,8 @@ FEEDBACK_SENDER = "emailbuilder"
 HEADER_CHARS_MAX = 1_000
 COMPOSED_CHARS_MAX = 2_000_000
 """The longest template made from a body: more than any body that its author may write becomes."""
+COMPOSED_TAGS_MAX = 60_000
+"""Links are tags as well."""
 TEST_UNSUBSCRIBE = "test"
 """Takes the place of the signed token in the unsubscribe link of a preview or a test."""
 
@@ -123,8 +126,8 @@ class CompiledEmail:
         bounce_domain: str,
     ) -> None:
         self._subject = subject
-        self._html = compile_in(_HTML, layout.html, COMPOSED_CHARS_MAX)
-        self._text = compile_in(_TEXT, layout.text, COMPOSED_CHARS_MAX)
+        self._html = compile_in(_HTML, layout.html, COMPOSED_CHARS_MAX, COMPOSED_TAGS_MAX)
+        self._text = compile_in(_TEXT, layout.text, COMPOSED_CHARS_MAX, COMPOSED_TAGS_MAX)
         self._links = layout.links
         self._from_name = from_name
         self._from_email = from_email
@@ -155,13 +158,22 @@ class CompiledEmail:
         """The domain whose keys sign the message, in lower case."""
         return self._domain.lower()
 
-    def render(self, recipient: Recipient, at: datetime, *, to: str | None = None) -> Envelope:
+    def render(
+        self,
+        recipient: Recipient,
+        at: datetime,
+        *,
+        to: str | None = None,
+        clock: Clock | None = None,
+    ) -> Envelope:
         """Return the message for `recipient`, dated `at` (aware). `to`: another address to send to.
+        `clock`: ends a render that takes too much processor time; None: nothing does.
 
-        Raises `TemplateError`, also for values that are too long for a header.
+        Raises `TemplateError`, also for values that are too long for a header, and
+        `RenderInterruptedError`.
         """
         rcpt_to = mailbox(to or recipient.email)
-        rendered = self.write(recipient, at)
+        rendered = self.write(recipient, at, clock)
         key = send_key(recipient.lead_id, self._node_id, recipient.visit, recipient.resend_number)
         name = message_id(recipient.lead_id, key, self._campaign_created_at, self._domain)
         content = b"".join(
@@ -187,8 +199,8 @@ class CompiledEmail:
             mail_from = self._return_path.address(recipient.lead_id, key)
         return Envelope(name, mail_from, rcpt_to, rendered.subject, content)
 
-    def write(self, recipient: Recipient, at: datetime) -> Rendered:
-        """Return the texts of the message, as a preview shows them. Raises `TemplateError`."""
+    def write(self, recipient: Recipient, at: datetime, clock: Clock | None = None) -> Rendered:
+        """Return the texts of the message, as a preview shows them. Raises as `render` does."""
         visit, resend_number, lead_id = recipient.visit, recipient.resend_number, recipient.lead_id
         keyring, campaign_id = self._keyring, self._campaign["id"]
         tracked = INERT_LEAD if self._is_test else lead_id
@@ -213,11 +225,14 @@ class CompiledEmail:
             payload_start=click_payload_start(opened),
             unsubscribe_url=unsubscribe_url,
         )
+        budget = Budget(clock)
+        subject = self._subject.render(context, budget=budget)
+        from_name = self._from_name.render(context, budget=budget)
         return Rendered(
-            subject=_short(one_line(self._subject.render(context)), "subject"),
-            from_name=_short(one_line(self._from_name.render(context)), "sender's name"),
-            html=_crlf(self._html.render(context, links)),
-            text=_crlf(tidy(self._text.render(context, links))),
+            subject=_short(one_line(subject), "subject"),
+            from_name=_short(one_line(from_name), "sender's name"),
+            html=_crlf(self._html.render(context, links, budget)),
+            text=_crlf(tidy(self._text.render(context, links, budget))),
             unsubscribe_url=unsubscribe_url,
         )
 

@@ -23,6 +23,11 @@ class TemplateTooLongError(TemplateError):
     """The template reached the limit of steps or of output."""
 
 
+class RenderInterruptedError(Exception):
+    """A render was ended because of what the machine could spare, not for what the template did.
+    Another time may do, so the message is deferred."""
+
+
 class HeaderInjectionError(TemplateError):
     """A value for a header contains a line break or another control character."""
 

@@ -22,16 +22,21 @@ from liquid.stream import TokenStream
 from liquid.tag import Tag as LiquidTag
 from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG, Token
 
+from functions.mail.budget import Budget
 from functions.mail.destination import Destination, destination
 from functions.mail.markup import Attribute, Hidden, Tag, Text, tags_of
 from functions.mail.references import decode_attribute
-from functions.mail.sandbox import SandboxContext, SandboxEnvironment
+from functions.mail.render_context import SandboxContext
+from functions.mail.sandbox import SandboxEnvironment
 from functions.mail.shortcuts import Lookup, Shortcut, ShortcutNode, plain_steps
 from functions.mail.spans import Kind, split_source
 from functions.mail.tokens import Keyring, Purpose, encode_json
 
 CLICK_PATH = "/t/c/"
 LINK_CHARS_MAX = 500
+
+_CHARS_PER_STEP = 4
+"""Of an href, which is decoded, checked and encoded."""
 
 _HTML_SPECIAL = re.compile("[&<>\"']")
 _LINKS = frozenset({"a", "area"})
@@ -209,6 +214,8 @@ class _LinkNode(ShortcutNode):
     """Renders its block to an href, and writes the link for it."""
 
     __slots__ = ("block", "index", "mode")
+    steps = 40
+    """For the token in the link and its signature."""
 
     def __init__(self, token: Token, index: int, mode: str, block: BlockNode) -> None:
         super().__init__(token)
@@ -234,7 +241,9 @@ class _LinkNode(ShortcutNode):
         href = context.get_buffer(buffer)
         self.block.render(context, href)
         # Values are escaped in HTML, but not in the text part.
-        url = href.getvalue() if self.mode else decode_attribute(href.getvalue())
+        written = href.getvalue()
+        context.budget.charge(len(written) // _CHARS_PER_STEP)
+        url = written if self.mode else decode_attribute(written)
         return buffer.write(self.written(context.companion, url, None))
 
     def written(self, writer: object, href: str, found: Destination | None) -> str:
@@ -257,12 +266,14 @@ class _LinkShortcut(Shortcut):
         texts = [step for step in self._steps if isinstance(step, str)]
         self._found = destination("".join(texts)) if len(texts) == len(steps) else None
 
-    def text(self, context: Mapping[str, object], companion: object) -> str:
+    def text(self, context: Mapping[str, object], companion: object, budget: Budget) -> str:
         if self._found is not None:
             return self._link.written(companion, self._found.url, self._found)
         href = "".join(
-            step if isinstance(step, str) else step.text(context, companion) for step in self._steps
+            step if isinstance(step, str) else step.text(context, companion, budget)
+            for step in self._steps
         )
+        budget.charge(len(href) // _CHARS_PER_STEP)
         return self._link.written(companion, href, None)
 
 

@@ -2,8 +2,9 @@
 
 Role: replace the comparison operators of a parsed template. python-liquid's raise for a number
 beside a text, which would fail every lead, and do not see numbers in text.
-Invariant: a comparison gives true or false whatever the values are. `blank`, `empty` and `nil` mean
-what they mean in Shopify's Liquid: what is missing is blank and nil, but not empty.
+Invariant: a comparison gives true or false whatever the values are, and is charged for their size.
+`blank`, `empty` and `nil` mean what they mean in Shopify's Liquid: what is missing is blank and
+nil, but not empty.
 It must not know contacts.
 """
 
@@ -25,61 +26,72 @@ from liquid.context import RenderContext
 from liquid.expression import Expression
 
 from functions.flow.comparison import are_equal, exact, order
+from functions.mail.render_context import budget_of
+
+_STEPS_PER_ITEM = 2
+"""For a comparison that may read a number from a text."""
+
+_Binary = EqExpression | NeExpression | LtExpression | GtExpression | LeExpression | GeExpression
 
 
 class _Equal(EqExpression):
     __slots__ = ()
 
     def evaluate(self, context: RenderContext) -> bool:
-        return _is_equal(self.left.evaluate(context), self.right.evaluate(context))
+        return _is_equal(*_operands(self, context))
 
 
 class _NotEqual(NeExpression):
     __slots__ = ()
 
     def evaluate(self, context: RenderContext) -> bool:
-        return not _is_equal(self.left.evaluate(context), self.right.evaluate(context))
+        return not _is_equal(*_operands(self, context))
 
 
 class _Less(LtExpression):
     __slots__ = ()
 
     def evaluate(self, context: RenderContext) -> bool:
-        return _sign(self.left, self.right, context) == -1
+        return _sign(*_operands(self, context)) == -1
 
 
 class _Greater(GtExpression):
     __slots__ = ()
 
     def evaluate(self, context: RenderContext) -> bool:
-        return _sign(self.left, self.right, context) == 1
+        return _sign(*_operands(self, context)) == 1
 
 
 class _AtMost(LeExpression):
     __slots__ = ()
 
     def evaluate(self, context: RenderContext) -> bool:
-        return _sign(self.left, self.right, context) in (-1, 0)
+        return _sign(*_operands(self, context)) in (-1, 0)
 
 
 class _AtLeast(GeExpression):
     __slots__ = ()
 
     def evaluate(self, context: RenderContext) -> bool:
-        return _sign(self.left, self.right, context) in (0, 1)
+        return _sign(*_operands(self, context)) in (0, 1)
 
 
 class _Contains(ContainsExpression):
     __slots__ = ()
 
     def evaluate(self, context: RenderContext) -> bool:
+        budget = budget_of(context)
         left, right = self.left.evaluate(context), self.right.evaluate(context)
+        left_size, right_size = budget.charge_value(left), budget.charge_value(right)
         if not is_truthy(left) or not is_truthy(right):
             return False
         if isinstance(left, list | tuple | range):
+            budget.charge(_STEPS_PER_ITEM * len(left))
+            budget.charge_product(right_size, len(left))
             return any(_is_equal(item, right) for item in left)
         if isinstance(left, dict):
             return isinstance(right, str) and right in left
+        budget.charge_search(left_size, right_size)
         return str(right) in str(left)
 
 
@@ -89,8 +101,15 @@ class _When(_AnyExpression):
     __slots__ = ()
 
     def evaluate(self, context: RenderContext) -> list[bool]:
+        budget = budget_of(context)
         left = self.left.evaluate(context)
-        return [_is_equal(left, right.evaluate(context)) for right in self.expressions]
+        matches = []
+        for each in self.expressions:
+            right = each.evaluate(context)
+            budget.charge_value(left)
+            budget.charge_value(right)
+            matches.append(_is_equal(left, right))
+        return matches
 
 
 _OURS: dict[type[Expression], type[Expression]] = {
@@ -116,8 +135,17 @@ def compare_by_our_rule(expression: Expression) -> None:
         expression.__class__ = ours
 
 
-def _sign(left: Expression, right: Expression, context: RenderContext) -> int | None:
-    return order(_plain(left.evaluate(context)), _plain(right.evaluate(context)), exact)
+def _operands(expression: _Binary, context: RenderContext) -> tuple[object, object]:
+    """The values of both sides, charged for being compared once."""
+    budget = budget_of(context)
+    left, right = expression.left.evaluate(context), expression.right.evaluate(context)
+    budget.charge_value(left)
+    budget.charge_value(right)
+    return left, right
+
+
+def _sign(left: object, right: object) -> int | None:
+    return order(_plain(left), _plain(right), exact)
 
 
 def _is_equal(left: object, right: object) -> bool:

@@ -18,6 +18,8 @@ from liquid.builtin.expressions.filtered import Filter
 from liquid.builtin.output import OutputNode
 from liquid.stringify import to_liquid_string
 
+from functions.mail.budget import Budget
+
 _NOT_ONLY_NAMES = frozenset({"size", "first", "last"})
 """Names that python-liquid also accepts on lists and texts."""
 
@@ -30,15 +32,16 @@ class Shortcut:
     def __init__(self, node: Node) -> None:
         self.node = node
 
-    def text(self, context: Mapping[str, object], companion: object) -> str:
+    def text(self, context: Mapping[str, object], companion: object, budget: Budget) -> str:
         """Return what the node renders to."""
         raise NotImplementedError
 
 
 class ShortcutNode(Node):
-    """A node of ours that may have a shortcut."""
+    """A node of ours that may have a shortcut. `steps`: what it costs without its block."""
 
     __slots__ = ()
+    steps = 1
 
     @abstractmethod
     def shortcut(self) -> Shortcut | None: ...
@@ -62,7 +65,7 @@ class Lookup(Shortcut):
         default = None if self._default is None else decode(self._default)
         return Lookup(self.node, self._names, default, autoescape=self._autoescape)
 
-    def text(self, context: Mapping[str, object], companion: object) -> str:
+    def text(self, context: Mapping[str, object], companion: object, budget: Budget) -> str:
         value: object = context
         try:
             for name in self._names:

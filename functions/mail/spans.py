@@ -10,10 +10,12 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from functions.mail.errors import TemplateError
+from functions.mail.errors import TemplateError, TemplateTooLongError
 
 SOURCE_CHARS_MAX = 256_000
 TAG_CHARS_MAX = 2_000
+TAGS_MAX = 5_000
+"""Parsing a tag takes longer than writing many."""
 
 _OPENING = re.compile(r"\{\{|\{%")
 _LONG_GAP = re.compile(r"\{[{%]-?\s{100}")
@@ -41,7 +43,9 @@ class Span:
     end: int
 
 
-def split_source(source: str, chars_max: int = SOURCE_CHARS_MAX) -> list[Span]:
+def split_source(
+    source: str, chars_max: int = SOURCE_CHARS_MAX, tags_max: int = TAGS_MAX
+) -> list[Span]:
     """Return the spans of `source` in order, without gaps. Raises `TemplateError`."""
     if len(source) > chars_max:
         raise TemplateError(f"a template may have at most {chars_max:,} characters")
@@ -49,10 +53,13 @@ def split_source(source: str, chars_max: int = SOURCE_CHARS_MAX) -> list[Span]:
     if gap:
         raise TemplateError("too many spaces at the start of a tag", line_of(source, gap.start()))
     spans: list[Span] = []
-    position = 0
+    position = tags = 0
     while opening := _OPENING.search(source, position):
         if opening.start() > position:
             spans.append(Span(Kind.TEXT, position, opening.start()))
+        tags += 1
+        if tags > tags_max:
+            raise TemplateTooLongError(f"a template may have at most {tags_max:,} tags")
         spans.append(_liquid_span(source, opening.start()))
         position = spans[-1].end
     if position < len(source):

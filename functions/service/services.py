@@ -17,6 +17,7 @@ from functions.service.observer import NO_OBSERVER, Observer
 from functions.service.operations.doctor import Doctor
 from functions.service.operations.ports import DeadLetters
 from functions.service.policy import Policy
+from functions.service.processor import INLINE, Processor
 from functions.service.sending.limiter import Limiter, Unlimited
 from functions.service.sending.ports import MailTransport
 from functions.service.sending.signing import SendingIdentity, Signing
@@ -46,6 +47,7 @@ class Services:
     feedback: FeedbackSources = field(default_factory=FeedbackSources)
     worker_state: WorkerState = field(default_factory=WorkerState)
     observer: Observer = NO_OBSERVER
+    processor: Processor = INLINE
     doctor: Doctor = field(default_factory=Doctor)
     emails: EmailCompiler = field(init=False)
     flows: FlowCache = field(init=False)

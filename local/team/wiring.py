@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from functions.adapters.ids import new_token
 from functions.adapters.key_box import FernetKeyBox
+from functions.adapters.processor import ThreadProcessor
 from functions.adapters.smtp import SmtpTransport
 from functions.adapters.smtp_settings import SmtpSettings, SmtpUriError
 from functions.adapters.sns_pages import HttpsSnsPages
@@ -61,6 +62,7 @@ async def compose(
         keyring=Keyring.parse(settings.tracking_keys.get_secret_value()),
         policy=settings.policy(),
         new_token=new_token,
+        processor=ThreadProcessor(),
         identity=identity,
         feedback=FeedbackSources(settings.ses_topics, HttpsSnsPages(), settings.feedback_keys),
         limiter=limiter,

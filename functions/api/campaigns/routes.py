@@ -166,7 +166,8 @@ async def duplicate(
             if error.code != "id_taken" or idempotency_key is None:
                 raise
             copy = await find_campaign(services, new_id)
-        view = CampaignSaved.of(copy, check_emails(copy.draft).findings)
+        report = await check_emails(services, copy.draft)
+        view = CampaignSaved.of(copy, report.findings)
         return _at_its_address(view, copy)
 
     return await once(services, request, idempotency_key, work)
@@ -213,7 +214,8 @@ async def read_campaign(
             **CampaignView.fields_of(campaign),
             "draft": campaign.draft,
             "is_published": campaign.version > 0
-            and await is_published(services, campaign, check_flow(campaign.draft)),
+            # What was published has been checked.
+            and await is_published(services, campaign, check_flow(campaign.draft, check=None)),
             "counts": CountsView.of(counts),
         }
     )

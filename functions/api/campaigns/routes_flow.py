@@ -31,7 +31,7 @@ async def replace_flow(
     """Leads stay with the version that they walk. Publish the draft to make new leads walk it."""
     campaign = await replace_draft(services, campaign_id, body.flow() or {}, seen_revision)
     response.headers["etag"] = etag(campaign)
-    report = check_emails(campaign.draft)
+    report = await check_emails(services, campaign.draft)
     published = await is_published(services, campaign, report)
     return CampaignSaved.of(campaign, report.findings, is_published=published)
 
@@ -59,13 +59,13 @@ async def validate_draft(
     contacts are looked at."""
     campaign = await find_campaign(services, campaign_id)
     if not contacts:
-        return FindingsView.of(check_emails(campaign.draft).findings)
+        return FindingsView.of((await check_emails(services, campaign.draft)).findings)
     return FindingsView.of((await check_before_launch(services, campaign)).findings)
 
 
 @router.post("/validate", summary="Validate a flow without storing it")
-async def validate_flow(body: FlowDocument) -> FindingsView:
-    return FindingsView.of(check_emails(body.flow() or {}).findings)
+async def validate_flow(body: FlowDocument, services: ServicesDep) -> FindingsView:
+    return FindingsView.of((await check_emails(services, body.flow() or {})).findings)
 
 
 @router.post(

@@ -18,9 +18,10 @@ from functions.service.campaigns.needs import needs_of
 from functions.service.campaigns.records import Campaign
 from functions.service.campaigns.sender_findings import sender_findings
 from functions.service.content.address_findings import address_findings
+from functions.service.content.check_texts import checking
 from functions.service.content.current_footer import current_footer
 from functions.service.content.email_findings import email_findings
-from functions.service.services import WorkspaceServices
+from functions.service.services import Services, WorkspaceServices
 
 CONTACTS_MAX = 100_000
 """How many contacts are looked at. It takes a second or two, and a fault that none of them has is
@@ -30,7 +31,7 @@ PAGE_CONTACTS = 5000
 
 async def check_before_launch(services: WorkspaceServices, campaign: Campaign) -> Report:
     """The report on the draft. As long as it has errors, its contacts are not looked at."""
-    report = check_emails(campaign.draft)
+    report = await check_emails(services, campaign.draft)
     flow = report.flow
     if flow is None:
         return report
@@ -42,12 +43,16 @@ async def check_before_launch(services: WorkspaceServices, campaign: Campaign) -
     return _with(report, [*found, *await _of_audience(services, campaign, flow)])
 
 
-def check_emails(flow: Mapping[str, object]) -> Report:
+async def check_emails(services: Services, flow: Mapping[str, object]) -> Report:
     """The report on a flow, in any spelling, and on its e-mails."""
-    report = check_flow(flow)
-    if report.flow is None:
-        return report
-    return _with(report, [it for email in _emails(report.flow) for it in email_findings(email)])
+
+    def check() -> Report:
+        report = check_flow(flow, checking(services.processor.seconds))
+        if report.flow is None:
+            return report
+        return _with(report, [it for email in _emails(report.flow) for it in email_findings(email)])
+
+    return await services.processor.aside(check)
 
 
 def _emails(flow: Flow) -> list[SendEmailNode]:

@@ -9,11 +9,11 @@ from dataclasses import replace
 from functions.flow.model import Flow
 from functions.flow.validate import Report, validate
 from functions.mail.headers import check_mailbox
-from functions.mail.template import check_template
 from functions.service.access.records import WorkspaceSettings
 from functions.service.access.workspace_settings import read_workspace_settings
 from functions.service.campaigns.change_campaign import ATTEMPTS_MAX, find_campaign
 from functions.service.campaigns.records import ENDED, Campaign, FlowVersion
+from functions.service.content.check_texts import checking
 from functions.service.content.current_footer import footer_of
 from functions.service.errors import FlowInvalidError, conflict, missing
 from functions.service.services import WorkspaceServices
@@ -29,7 +29,7 @@ async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campai
         campaign = await find_campaign(services, campaign_id)
         if campaign.status in ENDED:
             raise conflict("ended", f"The campaign is {campaign.status}: duplicate it to go on.")
-        report = validate(campaign.draft, check_template, check_mailbox)
+        report = await _checked(services, campaign)
         if report.flow is None:
             raise FlowInvalidError(report.errors)
         settings = await read_workspace_settings(services)
@@ -45,6 +45,13 @@ async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campai
         if await services.store.campaigns.replace(wanted):
             return wanted, report
     raise conflict("busy", "Others are changing the campaign at the moment: try again.")
+
+
+async def _checked(services: WorkspaceServices, campaign: Campaign) -> Report:
+    def check() -> Report:
+        return validate(campaign.draft, checking(services.processor.seconds), check_mailbox)
+
+    return await services.processor.aside(check)
 
 
 async def is_published(services: WorkspaceServices, campaign: Campaign, report: Report) -> bool:

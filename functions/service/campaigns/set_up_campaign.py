@@ -51,7 +51,7 @@ class SetUp:
 
 async def set_up_campaign(services: WorkspaceServices, wanted: NewCampaign) -> SetUp:
     """Raises CallerError, FlowInvalidError."""
-    report = check_emails(wanted.flow) if wanted.flow is not None else None
+    report = await check_emails(services, wanted.flow) if wanted.flow is not None else None
     if wanted.strict and report is not None and report.errors:
         raise FlowInvalidError(report.errors)
     if wanted.launch:

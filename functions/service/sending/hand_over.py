@@ -232,7 +232,7 @@ def _settlement(
         case Rejected(code=code, reason=reason, concern=Concern.UNCLEAR) if not (
             _is_of_message(message, permit)
         ):
-            return _put_off(message, f"{code} {reason}".strip(), now, retry_seconds)
+            return try_later(message, f"{code} {reason}".strip(), now, retry_seconds)
         case Rejected(code=code, reason=reason):
             said = f"{code} {reason}".strip()
             change = change_of(message, MessageState.REJECTED, now, reason=said)
@@ -242,7 +242,7 @@ def _settlement(
             return change, EmailUnknown(*fence, reason)
         case Deferred(code=code, reason=reason, concern=concern):
             said = f"{code} {reason}".strip() if code else reason
-            return _put_off(
+            return try_later(
                 message, said, now, retry_seconds, is_lost=concern is Concern.CONNECTION
             )
         case _:
@@ -257,10 +257,11 @@ def _is_of_message(message: Message, permit: Permit) -> bool:
     return is_again and taken_at is not None and taken_at > message.first_attempt_at
 
 
-def _put_off(
+def try_later(
     message: Message, said: str, now: datetime, retry_seconds: float, *, is_lost: bool = False
 ) -> tuple[MessageChange, MessageEvent]:
-    """`is_lost`: the connection was lost, so the server did not say anything about the message."""
+    """Count a delivery attempt, and defer the message or give it up. `said`: why. `is_lost`: the
+    connection was lost, so the server did not say anything about the message."""
     delivery_attempts = message.delivery_attempts + 1
     if is_lost:
         plan: RetryAt | GiveUp = plan_reconnection(delivery_attempts, now, retry_seconds)

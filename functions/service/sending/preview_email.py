@@ -14,18 +14,18 @@ from datetime import datetime
 
 from functions.flow.lead import AttributeValue
 from functions.flow.outcome import Deferred, Outcome, Unknown
-from functions.flow.validate import Finding, Severity, validate
+from functions.flow.validate import Finding, Report, Severity, validate
 from functions.mail.address import email_key
 from functions.mail.compose import CompiledEmail, Recipient, Rendered
 from functions.mail.envelope import Envelope
-from functions.mail.errors import TemplateError
+from functions.mail.errors import RenderInterruptedError, TemplateError
 from functions.mail.headers import check_mailbox
-from functions.mail.template import check_template
 from functions.service.access.records import WorkspaceSettings
 from functions.service.access.workspace_settings import read_workspace_settings
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.email_origin import origin_of
 from functions.service.campaigns.records import Campaign
+from functions.service.content.check_texts import checking
 from functions.service.content.current_footer import footer_of
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
 from functions.service.execution.find_lead import find_lead
@@ -83,12 +83,7 @@ async def preview_email(services: WorkspaceServices, campaign_id: str, chosen: C
     at = await services.store.now()
     settings = await read_workspace_settings(services)
     write = _Writing(services, campaign, chosen.node_id, recipient, at, settings)
-    broken = write.faults(texts)
-    try:
-        rendered = write({name: text for name, text in texts.items() if name not in broken})
-    except TemplateError as fault:
-        # Each field alone renders. Together they are too large, or the campaign's sender is wrong.
-        rendered, broken = None, {**broken, "body": str(fault)}
+    rendered, broken = await write.tried(texts)
     is_body_shown = rendered is not None and not broken.keys() & {"body", "preheader"}
     return Preview(
         to=recipient.email,
@@ -111,21 +106,21 @@ async def send_test(
     settings = await read_workspace_settings(services)
     to = to or _test_address(settings)
     write = _Writing(services, campaign, chosen.node_id, recipient, at, settings)
-    found = _with_faults(problems, chosen.node_id, write.faults(texts))
+    _, broken = await write.tried(texts)
+    found = _with_faults(problems, chosen.node_id, broken)
     if found:
         raise FlowInvalidError(found)
     if await services.store.suppressions.find([(services.workspace_id, email_key(to))]):
         raise conflict("suppressed", f"{to} is suppressed and must not be sent mail.")
     texts = {**texts, "subject": SUBJECT_PREFIX + texts["subject"]}
     try:
-        email = write.compiled(texts)
-        envelope = email.render(recipient, at, to=to)
+        domain, envelope = await services.processor.aside(lambda: write.envelope(texts, to))
     except TemplateError as fault:
         raise FlowInvalidError([_finding(chosen.node_id, "body", str(fault))]) from fault
+    except RenderInterruptedError as stop:
+        raise _busy(stop) from stop
     try:
-        envelope = await services.signing.signed(
-            services.workspace_id, email.from_domain, envelope, at
-        )
+        envelope = await services.signing.signed(services.workspace_id, domain, envelope, at)
     except UnusableKeyError as problem:
         raise conflict("dkim_key_unusable", f"Not sent: {problem}") from problem
     return Tried(envelope, await _send(services, envelope))
@@ -153,10 +148,14 @@ async def _prepared(
         ],
         "connections": [{"from_node": start, "to_node": chosen.node_id}],
     }
-    found = validate(flow, check_template, check_mailbox).findings
+    found = (await services.processor.aside(lambda: _validated(services, flow))).findings
     problems = tuple(it for it in found if it.severity is Severity.ERROR)
     texts = {name: text for name in _FIELDS if isinstance(text := configuration.get(name), str)}
     return campaign, texts, await _recipient(services, campaign_id, chosen), problems
+
+
+def _validated(services: WorkspaceServices, flow: Mapping[str, object]) -> Report:
+    return validate(flow, checking(services.processor.seconds), check_mailbox)
 
 
 def _configuration(campaign: Campaign, chosen: Chosen) -> Mapping[str, object]:
@@ -197,9 +196,34 @@ class _Writing:
     at: datetime
     settings: WorkspaceSettings
 
+    async def tried(self, texts: Texts) -> tuple[Rendered | None, Mapping[str, str]]:
+        """The e-mail without the fields that cannot be rendered, and why they cannot. Raises
+        CallerError 503."""
+        try:
+            return await self.services.processor.aside(lambda: self._tried(texts))
+        except RenderInterruptedError as stop:
+            raise _busy(stop) from stop
+
+    def _tried(self, texts: Texts) -> tuple[Rendered | None, Mapping[str, str]]:
+        broken = self._faults(texts)
+        try:
+            return self({name: text for name, text in texts.items() if name not in broken}), broken
+        except TemplateError as fault:
+            # Each field alone renders. Together they are too large, or the campaign's sender is
+            # wrong.
+            return None, {**broken, "body": str(fault)}
+
+    def envelope(self, texts: Texts, to: str) -> tuple[str, Envelope]:
+        """The domain that signs the message, and the message. Raises TemplateError,
+        RenderInterruptedError."""
+        email = self.compiled(texts)
+        clock = self.services.processor.seconds
+        return email.from_domain, email.render(self.recipient, self.at, to=to, clock=clock)
+
     def __call__(self, texts: Texts) -> Rendered:
-        """Raises TemplateError."""
-        return self.compiled(texts).write(self.recipient, self.at)
+        """Raises TemplateError, RenderInterruptedError."""
+        clock = self.services.processor.seconds
+        return self.compiled(texts).write(self.recipient, self.at, clock)
 
     def compiled(self, texts: Texts) -> CompiledEmail:
         """Raises TemplateError."""
@@ -217,7 +241,7 @@ class _Writing:
             is_test=True,
         )
 
-    def faults(self, texts: Texts) -> dict[str, str]:
+    def _faults(self, texts: Texts) -> dict[str, str]:
         """The fields that cannot be rendered for this contact, and why. Each is tried alone."""
         found = {}
         for name, text in texts.items():
@@ -251,6 +275,10 @@ def _finding(node_id: str, name: str, message: str) -> Finding:
     return Finding(
         Severity.ERROR, "bad_template", node_id, f"configuration.{name}", f"{name}: {message}"
     )
+
+
+def _busy(stop: RenderInterruptedError) -> CallerError:
+    return CallerError(503, "render_interrupted", f"Not rendered: {stop}. Try again.")
 
 
 async def _send(services: WorkspaceServices, envelope: Envelope) -> Outcome:

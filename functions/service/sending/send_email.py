@@ -7,11 +7,12 @@ between the two the outcome is found and the lead stepped later.
 This module must not know SMTP, SES or queues.
 """
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from functions.flow import keys
 from functions.flow.event import (
@@ -28,7 +29,7 @@ from functions.flow.lead import Lead, State
 from functions.mail.address import email_key
 from functions.mail.compose import CompiledEmail, Recipient
 from functions.mail.envelope import Envelope
-from functions.mail.errors import TemplateError
+from functions.mail.errors import RenderInterruptedError, TemplateError, TemplateTooLongError
 from functions.service.access.records import WorkspaceId
 from functions.service.audience.records import Suppression
 from functions.service.campaigns.lifecycle import hold
@@ -38,7 +39,7 @@ from functions.service.execution.flow_cache import UnusableFlowError
 from functions.service.execution.records import StoredLead
 from functions.service.jobs.records import SendJob
 from functions.service.sending.connections import Pool
-from functions.service.sending.hand_over import Ready, change_of, deliver
+from functions.service.sending.hand_over import Ready, change_of, deliver, try_later
 from functions.service.sending.leases import kept_alive
 from functions.service.sending.limiter import Permit
 from functions.service.sending.message_log import MessageLog
@@ -60,6 +61,12 @@ from functions.service.services import Services
 
 Address = tuple[WorkspaceId, str]
 """A workspace and the `email_key` of a recipient, which together identify a suppression."""
+
+EXCESSES_MAX = 3
+"""After so many messages in a row that exceeded a limit of templates, their campaign is paused: its
+other leads would fail as well, and take the time of other campaigns."""
+HELD_DELAY = timedelta(minutes=1)
+SECONDS_BEFORE_YIELD = 0.02
 
 logger = logging.getLogger(__name__)
 
@@ -253,6 +260,7 @@ async def _send_claimed(
     log = MessageLog(services)
     events: dict[str, MessageEvent] = {}
     ready: list[Ready] = []
+    held: set[str] = set()
     async with kept_alive(services, mine):
         now = await services.store.now()
         for message in mine:
@@ -263,11 +271,24 @@ async def _send_claimed(
             if message.retry_at is not None:
                 events[message.key] = put_off(target.job, message.retry_at, message.outcome_reason)
                 continue
+            if message.campaign_id in held:
+                events[message.key] = _set_aside(log, target, message, now)
+                continue
             try:
                 ready.append(await _render(services, log, target, message, now))
+                services.worker_state.excesses.pop(message.campaign_id, None)
             except TemplateError as fault:
                 log.settle(change_of(message, MessageState.REJECTED, now, reason=str(fault)))
                 events[message.key] = event_of(target.job, EmailUnrenderable, str(fault))
+                if isinstance(fault, TemplateTooLongError) and await _held(
+                    services, message.campaign_id, fault
+                ):
+                    held.add(message.campaign_id)
+            except RenderInterruptedError as stop:
+                change, events[message.key] = try_later(
+                    message, str(stop), now, services.policy.retry_seconds
+                )
+                log.settle(change)
             except (UnusableFlowError, UnusableKeyError) as problem:
                 # The message stays claimed until its lease expires: no worker could send it now.
                 failures[target.job] = problem
@@ -279,14 +300,14 @@ async def _send_claimed(
 async def _render(
     services: Services, log: MessageLog, target: Target, message: Message, now: datetime
 ) -> Ready:
-    """Raises TemplateError, UnusableFlowError, UnusableKeyError."""
+    """Raises TemplateError, RenderInterruptedError, UnusableFlowError, UnusableKeyError."""
     loaded = await services.flows.load(target.lead)
     if loaded.is_transactional(message.node_id):
         log.note_transactional(message.key)
     try:
         email = loaded.email(target.campaign, target.job.node_id)
-        envelope = _rendered(email, target, message, now)
-    except TemplateError:
+        envelope = await _rendered(services, email, target, message, now)
+    except (TemplateError, RenderInterruptedError):
         raise
     except Exception as defect:
         # A defect in this program. Raising it would hold back the whole claimed batch, for ever.
@@ -299,7 +320,9 @@ async def _render(
     )
 
 
-def _rendered(email: CompiledEmail, target: Target, message: Message, now: datetime) -> Envelope:
+async def _rendered(
+    services: Services, email: CompiledEmail, target: Target, message: Message, now: datetime
+) -> Envelope:
     recipient = Recipient(
         lead_id=message.lead_id,
         visit=message.visit,
@@ -307,7 +330,30 @@ def _rendered(email: CompiledEmail, target: Target, message: Message, now: datet
         email=message.recipient,
         attributes=target.lead.attributes,
     )
-    return email.render(recipient, now)
+    started = services.processor.seconds()
+    try:
+        return email.render(recipient, now, clock=services.processor.seconds)
+    finally:
+        if services.processor.seconds() - started > SECONDS_BEFORE_YIELD:
+            await asyncio.sleep(0)  # Leases must be renewed between many slow renders.
+
+
+async def _held(services: Services, campaign_id: str, fault: TemplateTooLongError) -> bool:
+    """Count an excess of a campaign; pause the campaign if that makes too many."""
+    excesses = services.worker_state.excesses
+    excesses[campaign_id] = excesses.get(campaign_id, 0) + 1
+    if excesses[campaign_id] < EXCESSES_MAX:
+        return False
+    del excesses[campaign_id]
+    await hold(services, campaign_id, f"its e-mails exceed a limit: {fault}")
+    return True
+
+
+def _set_aside(log: MessageLog, target: Target, message: Message, now: datetime) -> MessageEvent:
+    """Defer a message of a campaign that has just been paused, without a delivery attempt."""
+    retry_at, reason = now + HELD_DELAY, "its campaign was paused"
+    log.settle(change_of(message, MessageState.DEFERRED, now, reason=reason, retry_at=retry_at))
+    return put_off(target.job, retry_at, reason)
 
 
 async def _step_on(
