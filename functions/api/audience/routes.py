@@ -12,7 +12,8 @@ from functions.api.http.context import LimitsDep, MetricsDep, ServicesDep
 from functions.api.http.parameters import COUNT_MAX, PAGE_DEFAULT, PageLimit
 from functions.api.http.request_limits import MEGABYTE
 from functions.api.jobs.schemas import JobView
-from functions.service.audience.contact_rows import RejectedRow, Row, RowReader
+from functions.service.audience.contact_row import RejectedRow, Row
+from functions.service.audience.contact_rows import RowReader
 from functions.service.audience.list_contacts import list_contacts as find_contacts
 from functions.service.audience.preview_contacts import preview_contacts
 from functions.service.campaigns.change_campaign import find_campaign

@@ -14,7 +14,9 @@ from starlette.requests import Request
 from functions.api.http.json_body_guard import declared_bytes, is_json
 from functions.api.http.request_limits import RequestLimits, in_units
 from functions.api.http.strict_json import parse_json
-from functions.service.audience.contact_rows import RejectedRow, Row, RowReader, parse_contacts_json
+from functions.service.audience.contact_json import parse_contacts_json
+from functions.service.audience.contact_row import RejectedRow, Row
+from functions.service.audience.contact_rows import RowReader
 from functions.service.errors import CallerError
 
 FILE_FIELD = "file"

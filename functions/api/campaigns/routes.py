@@ -26,7 +26,9 @@ from functions.api.http.paths import API_PREFIX
 from functions.api.http.request_limits import RequestLimits
 from functions.api.jobs.schemas import JobView
 from functions.api.reports.schemas import CountsView
-from functions.service.audience.contact_rows import RejectedRow, Row, parse_contacts_json, read_rows
+from functions.service.audience.contact_json import parse_contacts_json
+from functions.service.audience.contact_row import RejectedRow, Row
+from functions.service.audience.contact_rows import read_rows
 from functions.service.campaigns.change_campaign import change_campaign, find_campaign
 from functions.service.campaigns.check_before_launch import check_emails
 from functions.service.campaigns.edit import check_flow, duplicate_campaign

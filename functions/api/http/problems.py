@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from functions.api.http.old_names import WithOldNames
 from functions.flow.sentences import field_path, sentence
 from functions.flow.validate import Finding
-from functions.service.audience.contact_columns import ContactFileError
+from functions.service.audience.import_policy import ContactFileError
 from functions.service.errors import CallerError, FlowInvalidError, NotAcceptedError
 from functions.service.operations.ports import BrokerAwayError
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import cast
 
 from functions.flow.lead import AttributeValue
-from functions.service.audience.contact_rows import RejectedRow, Row
+from functions.service.audience.contact_row import RejectedRow, Row
 from functions.service.audience.decimal_marks import DecimalMark, DecimalMarks, rewritten
 from functions.service.audience.records import Contact
 from functions.service.jobs.records import JobKind, JobState, StoredJob, UploadPage

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functions.flow.comparison import as_number
 from functions.flow.dates import read_date
 from functions.service.audience.contact_columns import EMAIL
-from functions.service.audience.contact_rows import RejectedRow, Row, Scalar
+from functions.service.audience.contact_row import RejectedRow, Row, Scalar
 from functions.service.audience.decimal_marks import DecimalMarks, rewritten
 from functions.service.services import WorkspaceServices
 

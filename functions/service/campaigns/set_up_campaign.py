@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from functions.flow.validate import Report
-from functions.service.audience.contact_rows import RejectedRow, Row
+from functions.service.audience.contact_row import RejectedRow, Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.check_before_launch import check_emails
