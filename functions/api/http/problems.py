@@ -141,7 +141,7 @@ async def _not_accepted(_: Request, error: Exception) -> Response:
 
 async def _file_refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, ContactFileError)
-    fields = [FieldError(field=error.field, code=error.code, message=error.message)]
+    fields = [FieldError(field=it.field, code=it.code, message=it.message) for it in error.problems]
     return problem(422, error.code, error.message, errors=fields)
 
 

@@ -17,6 +17,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from functions.mail.address import AddressError, normalised
@@ -38,8 +39,8 @@ from functions.service.audience.contact_text import TextDecoder
 from functions.service.audience.import_policy import (
     Choice,
     ContactFileError,
+    FileReading,
     ImportPolicy,
-    Note,
     Notes,
     Question,
 )
@@ -130,9 +131,19 @@ class RowReader:
         encoding = self._decoder.question
         return (*((encoding,) if encoding is not None else ()), *self._table_questions)
 
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        return self._notes.all()
+    def reading(self) -> FileReading | None:
+        """How the file was read; None before the first rows."""
+        columns = self.columns
+        if columns is None:
+            return None
+        policy = replace(
+            self._policy,
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            header_line=self.header_line or 0,
+            address_column=columns.email_index + 1,
+        )
+        return FileReading(policy, self.questions, self._notes.all())
 
     def feed(self, chunk: bytes) -> list[Row | RejectedRow]:
         rows: list[Row | RejectedRow] = []

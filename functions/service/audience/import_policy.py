@@ -8,7 +8,7 @@ This module must not know how files are read.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 
@@ -36,7 +36,7 @@ class ImportPolicy:
 
     `encoding`: a name that Python knows. `header_line`: the line of the header, from 1; 0 if there
     is none. `address_column`: from 1. `column_names`: attributes by the number of their column,
-    from 1. `column_types` and `date_orders`: by attribute.
+    from 1. `column_types` and `date_orders`: by attribute; `date_order`: of all others.
     """
 
     encoding: str | None = None
@@ -46,6 +46,29 @@ class ImportPolicy:
     column_names: Mapping[int, str] = field(default_factory=dict)
     column_types: Mapping[str, Kind] = field(default_factory=dict)
     date_orders: Mapping[str, DateOrder] = field(default_factory=dict)
+    date_order: DateOrder | None = None
+
+
+def packed_policy(policy: ImportPolicy) -> dict[str, object]:
+    """As JSON values."""
+    names = {str(number): name for number, name in policy.column_names.items()}
+    return {**asdict(policy), "column_names": names}
+
+
+def unpacked_policy(packed: object) -> ImportPolicy:
+    """Reads what `packed_policy` made, of this version or an older one."""
+    assert isinstance(packed, dict)
+    order = packed.get("date_order")
+    return ImportPolicy(
+        encoding=packed.get("encoding"),
+        delimiter=packed.get("delimiter"),
+        header_line=packed.get("header_line"),
+        address_column=packed.get("address_column"),
+        column_names={int(it): name for it, name in packed.get("column_names", {}).items()},
+        column_types={it: Kind(kind) for it, kind in packed.get("column_types", {}).items()},
+        date_orders={it: DateOrder(order) for it, order in packed.get("date_orders", {}).items()},
+        date_order=DateOrder(order) if order is not None else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +101,15 @@ class Note:
     line: int
     count: int
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """How a file was read. `policy`: with all that was found in the file."""
+
+    policy: ImportPolicy
+    questions: tuple[Question, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class Notes:
