@@ -1,8 +1,7 @@
-"""`emailbuilder campaign import`: the options are the policy, and the preview shows what is asked."""
+"""`emailbuilder campaign import`: options are the policy, and a preview shows what is asked."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -89,24 +88,3 @@ def test_preview_sends_the_beginning_and_shows_what_is_asked(
     assert "--date-order due:dmy" in result.output
     result, _ = run(monkeypatch, file, "--preview", "--json")
     assert json.loads(result.output) == PREVIEW
-
-
-def test_what_is_asked_is_told_without_a_trace(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Every question of the API's refusal, and exit code 1."""
-    file = tmp_path / "people.csv"
-    file.write_text("email\n")
-    errors = [{"field": it, "code": "x", "message": f"{it} is open."} for it in ("a", "b")]
-
-    def answer(_: httpx.Request) -> httpx.Response:
-        body: dict[str, Any] = {"status": 422, "detail": "Two questions.", "errors": errors}
-        return httpx.Response(422, json=body)
-
-    client = Client("http://test", transport=httpx.MockTransport(answer))
-    monkeypatch.setattr(commands, "connect", lambda url: client)
-    result = CliRunner().invoke(app, ["campaign", "import", "c", str(file)])
-    assert result.exit_code == 1
-    assert "a is open." in result.output
-    assert "b is open." in result.output
-    assert "Traceback" not in result.output

@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import type { Schemas } from "@/shared/api/client";
 import { ApiError, isGone, problemText } from "@/shared/api/problem";
 import { Button } from "@/shared/ui/button";
@@ -9,7 +9,9 @@ import { ProgressBar } from "@/shared/ui/progress-bar";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import type { Source } from "./choose";
 import { bytesText, isWorkbook, share, timeLeft } from "./facts";
+import { type Answers, joined, keyOf, type Question, questionsIn } from "./policy";
 import { PreviewView } from "./preview-view";
+import { Questions } from "./questions";
 import { texts } from "./texts";
 import { usePreview } from "./use-preview";
 import { type UploadState, useUpload } from "./use-upload";
@@ -26,7 +28,17 @@ interface CheckProps {
 /** Shows what the file contains before anything is imported, then its upload. */
 export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps) {
   const { state, begin, stop } = useUpload(campaignId, onJob);
-  const preview = usePreview(campaignId, source);
+  const [answers, setAnswers] = useState<Answers>({});
+  const [answered, setAnswered] = useState<readonly Question[]>([]);
+  const preview = usePreview(campaignId, source, answers);
+  const refused = state.error instanceof ApiError ? questionsIn(state.error.problem.errors) : [];
+  const open = joined(preview.data?.questions ?? [], refused);
+  const questions = joined(answered, open);
+  const isOpen = questions.some((it) => answers[keyOf(it)] === undefined);
+  const answer = (question: Question, value: string) => {
+    setAnswered((was) => joined(was, [question]));
+    setAnswers((was) => ({ ...was, [keyOf(question)]: value }));
+  };
   const isDeleted = [preview.error, state.error].some(isGone);
   useEffect(() => {
     if (isDeleted) {
@@ -52,15 +64,21 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
         <Button onClick={onBack}>{texts.chooseAnother}</Button>
         <Button
           kind="primary"
-          disabled={!preview.data || (good === 0 && !isPart)}
-          onClick={() => void begin(source.body)}
+          disabled={!preview.data || (good === 0 && !isPart) || isOpen}
+          onClick={() => void begin(source.body, answers)}
         >
           {verb}
         </Button>
       </div>
-      {state.error ? <Notice hue="failed">{problemText(state.error)}</Notice> : null}
+      {state.error && refused.length === 0 ? (
+        <Notice hue="failed">{problemText(state.error)}</Notice>
+      ) : null}
+      <Questions questions={questions} answers={answers} onAnswer={answer} />
       {preview.data ? (
-        <PreviewView preview={preview.data} />
+        <PreviewView
+          preview={preview.data}
+          onEncoding={(encoding) => setAnswers((was) => ({ ...was, encoding }))}
+        />
       ) : preview.error ? (
         <Unreadable
           name={source.name}

@@ -82,9 +82,24 @@ export const texts = {
   good: (rows: number) => `${count(rows)} good`,
   existing: (rows: number) => `${count(rows)} already in the campaign`,
   invalid: (rows: number) => `${count(rows)} invalid`,
+  questions: (count: number) => (count === 1 ? "One question first" : "A few questions first"),
+  answerFirst: "Answer the questions below to import this file.",
+  asked: {
+    encoding_doubtful: "The encoding of the file is not certain. Which line looks right?",
+    address_column_doubtful: "Several columns have addresses. Which one do you want to write to?",
+    header_doubtful: "Does this row name the columns?",
+  } as Record<string, string>,
+  headerRow: (row: string) => `Yes: ${row}`,
+  noHeaderRow: "No, it is a row like the others",
+  dateOrders: { dmy: "day first", mdy: "month first" } as Record<string, string>,
+  notes: "Adjusted",
+  noteCount: (count: number) => ` (${count} in all)`,
+  inFile: (header: string) => `from “${header}”`,
+  unreadable: (values: number, line: number | null) =>
+    `${count(values)} ${values === 1 ? "is" : "are"} not${line ? `, first in line ${count(line)}` : ""}`,
+  encoding: "Encoding",
   countedInPart: "Counted in the first 1 MB. The rest is read during the import.",
-  format: (delimiter: string, encoding: string, header: string) =>
-    `Delimiter: ${delimiter}; ${encoding}; ${header}.`,
+  format: (delimiter: string, header: string) => `Delimiter: ${delimiter}; ${header}; encoding:`,
   columnCount: (columns: number) => countOf(columns, "column"),
   leftOut: (rows: number, isPart: boolean) =>
     `${countOf(rows, "row")} would be left out${isPart ? " so far" : ""}`,
