@@ -27,7 +27,7 @@ _ODD_SHARE_MAX = 0.5
 
 _UNUSED, _RARE, _FOREIGN = 2.0, 0.5, 0.25
 """What a letter costs that no language of the encoding uses, this one rarely, or another one."""
-_BROKEN, _SYMBOL, _CASE, _SCRIPTS, _SOUND = 5.0, 2.0, 2.0, 2.0, 1.0
+_BROKEN, _SYMBOL, _CASE, _SCRIPTS, _UNUSUAL = 5.0, 2.0, 2.0, 2.0, 1.0
 
 _WESTERN = (
     ("äöüß", "é"),
@@ -159,7 +159,7 @@ def _label(text: str) -> str:
 
 def _oddness(text: str, candidate: _Candidate) -> float:
     cost = 0.0
-    letters: dict[str, int] = {}
+    chars: dict[str, int] = {}
     for token in _TOKEN.finditer(text):
         word = token.group()
         if word.isascii():
@@ -168,27 +168,27 @@ def _oddness(text: str, candidate: _Candidate) -> float:
             cost += _symbol(text, token.start())
         elif candidate.languages:
             cost += _shape(word)
-            for letter in word:
-                if not letter.isascii():
-                    lower = "ı" if letter == "İ" else letter.lower()
-                    letters[lower] = letters.get(lower, 0) + 1
+            for char in word:
+                if not char.isascii():
+                    lower = "ı" if char == "İ" else char.lower()
+                    chars[lower] = chars.get(lower, 0) + 1
         elif candidate.script:
             cost += _shape(word) + _script(word, candidate.script)
         else:
             cost += _ideographs(word, candidate)
-    if not letters:
+    if not chars:
         return cost
     alphabets = candidate.languages
-    of_one = min(_alphabet(letters, common, rare) for common, rare in alphabets)
+    of_one = min(_alphabet(chars, common, rare) for common, rare in alphabets)
     common_here = "".join(common + rare for common, rare in alphabets)
-    of_all = _alphabet(letters, common_here, "") + _FOREIGN * sum(letters.values())
+    of_all = _alphabet(chars, common_here, "") + _FOREIGN * sum(chars.values())
     return cost + min(of_one, of_all)
 
 
-def _alphabet(letters: dict[str, int], common: str, rare: str) -> float:
+def _alphabet(chars: dict[str, int], common: str, rare: str) -> float:
     return sum(
-        count * (0.0 if letter in common else _RARE if letter in rare else _UNUSED)
-        for letter, count in letters.items()
+        count * (0.0 if char in common else _RARE if char in rare else _UNUSED)
+        for char, count in chars.items()
     )
 
 
@@ -209,34 +209,34 @@ def _symbol(text: str, at: int) -> float:
 def _shape(word: str) -> float:
     """Capitals within a word; a vowel between vowels, a consonant between consonants;
     a letter on its own."""
-    cost = _SOUND if len(word) == 1 else 0.0
+    cost = _UNUSUAL if len(word) == 1 else 0.0
     for at in range(1, len(word)):
-        before, letter, after = word[at - 1], word[at], word[at + 1 : at + 2]
-        is_odd_pair = not (before + letter).isascii() and before.islower()
-        if letter.isupper() and (is_odd_pair or (not letter.isascii() and after.islower())):
+        before, char, after = word[at - 1], word[at], word[at + 1 : at + 2]
+        is_odd_pair = not (before + char).isascii() and before.islower()
+        if char.isupper() and (is_odd_pair or (not char.isascii() and after.islower())):
             cost += _CASE
-        if letter.isascii() or letter in _ANYWHERE or not after:
+        if char.isascii() or char in _ANYWHERE or not after:
             continue
-        if {_is_vowel(before), _is_vowel(after)} == {_is_vowel(letter)}:
-            cost += _SOUND
+        if {_is_vowel(before), _is_vowel(after)} == {_is_vowel(char)}:
+            cost += _UNUSUAL
     return cost
 
 
 @lru_cache(maxsize=4096)
-def _is_vowel(letter: str) -> bool:
-    lower = letter.lower()
+def _is_vowel(char: str) -> bool:
+    lower = char.lower()
     if lower in "øæœåı":
         return True
     return unicodedata.normalize("NFD", lower)[0] in _VOWELS
 
 
 @lru_cache(maxsize=4096)
-def _script_of(letter: str) -> str:
-    return unicodedata.name(letter, "").partition(" ")[0]
+def _script_of(char: str) -> str:
+    return unicodedata.name(char, "").partition(" ")[0]
 
 
 def _script(word: str, script: str) -> float:
-    strangers = sum(_script_of(letter) != script for letter in word)
+    strangers = sum(_script_of(char) != script for char in word)
     return _SCRIPTS * strangers
 
 
@@ -245,10 +245,10 @@ def _ideographs(word: str, candidate: _Candidate) -> float:
     cost = 0.0
     if any(it.isascii() for it in word):
         cost += _SCRIPTS
-    for letter in word:
-        if letter.isascii() or "\u3041" <= letter <= "\u30fe":
+    for char in word:
+        if char.isascii() or "\u3041" <= char <= "\u30fe":
             continue
-        encoded = letter.encode(candidate.encoding, "replace")
+        encoded = char.encode(candidate.encoding, "replace")
         if len(encoded) != 2 or encoded[0] not in candidate.common_leads:
-            cost += _SOUND
+            cost += _UNUSUAL
     return cost

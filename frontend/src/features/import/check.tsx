@@ -9,7 +9,7 @@ import { ProgressBar } from "@/shared/ui/progress-bar";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import type { Source } from "./choose";
 import { bytesText, isWorkbook, share, timeLeft } from "./facts";
-import { type Answers, joined, keyOf, type Question, questionsIn } from "./policy";
+import { type Decisions, joined, keyOf, type Question, questionsIn } from "./policy";
 import { PreviewView } from "./preview-view";
 import { Questions } from "./questions";
 import { texts } from "./texts";
@@ -28,16 +28,16 @@ interface CheckProps {
 /** Shows what the file contains before anything is imported, then its upload. */
 export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps) {
   const { state, begin, stop } = useUpload(campaignId, onJob);
-  const [answers, setAnswers] = useState<Answers>({});
+  const [decisions, setDecisions] = useState<Decisions>({});
   const [answered, setAnswered] = useState<readonly Question[]>([]);
-  const preview = usePreview(campaignId, source, answers);
+  const preview = usePreview(campaignId, source, decisions);
   const refused = state.error instanceof ApiError ? questionsIn(state.error.problem.errors) : [];
   const open = joined(preview.data?.questions ?? [], refused);
   const questions = joined(answered, open);
-  const isOpen = questions.some((it) => answers[keyOf(it)] === undefined);
+  const isOpen = questions.some((it) => decisions[keyOf(it)] === undefined);
   const answer = (question: Question, value: string) => {
     setAnswered((was) => joined(was, [question]));
-    setAnswers((was) => ({ ...was, [keyOf(question)]: value }));
+    setDecisions((was) => ({ ...was, [keyOf(question)]: value }));
   };
   const isDeleted = [preview.error, state.error].some(isGone);
   useEffect(() => {
@@ -65,7 +65,7 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
         <Button
           kind="primary"
           disabled={!preview.data || (good === 0 && !isPart) || isOpen}
-          onClick={() => void begin(source.body, answers)}
+          onClick={() => void begin(source.body, decisions)}
         >
           {verb}
         </Button>
@@ -73,11 +73,11 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
       {state.error && refused.length === 0 ? (
         <Notice hue="failed">{problemText(state.error)}</Notice>
       ) : null}
-      <Questions questions={questions} answers={answers} onAnswer={answer} />
+      <Questions questions={questions} decisions={decisions} onAnswer={answer} />
       {preview.data ? (
         <PreviewView
           preview={preview.data}
-          onEncoding={(encoding) => setAnswers((was) => ({ ...was, encoding }))}
+          onEncoding={(encoding) => setDecisions((was) => ({ ...was, encoding }))}
         />
       ) : preview.error ? (
         <Unreadable

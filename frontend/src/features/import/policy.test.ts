@@ -10,16 +10,16 @@ const ORDER: Question = {
   proposed: "dmy",
 };
 
-describe("answers", () => {
+describe("decisions", () => {
   it("become the parameters of an import", () => {
-    const answers = {
+    const decisions = {
       encoding: "cp1250",
       header_line: "0",
       address_column: "2",
       "date_order.due": "dmy",
       "date_order.a:b": "mdy",
     };
-    expect(parametersOf(answers)).toEqual({
+    expect(parametersOf(decisions)).toEqual({
       encoding: "cp1250",
       header_line: 0,
       address_column: 2,

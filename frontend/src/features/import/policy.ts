@@ -5,7 +5,7 @@ import type { FieldProblem } from "@/shared/api/problem";
 export type Question = Schemas["QuestionView"];
 
 /** By the question's key. */
-export type Answers = Readonly<Record<string, string>>;
+export type Decisions = Readonly<Record<string, string>>;
 
 export interface Parameters {
   encoding?: string;
@@ -20,9 +20,9 @@ export function keyOf({ field, column }: Pick<Question, "field" | "column">): st
   return column ? `${field}.${column}` : field;
 }
 
-export function parametersOf(answers: Answers): Parameters {
+export function parametersOf(decisions: Decisions): Parameters {
   const found: Parameters = {};
-  for (const [key, value] of Object.entries(answers)) {
+  for (const [key, value] of Object.entries(decisions)) {
     if (key.startsWith(`${DATE_ORDER}.`)) {
       const column = key.slice(DATE_ORDER.length + 1);
       found.date_order = [...(found.date_order ?? []), `${column}:${value}`];
@@ -36,9 +36,9 @@ export function parametersOf(answers: Answers): Parameters {
 }
 
 /** As the query of a URL; empty if nothing was decided. */
-export function queryOf(answers: Answers): string {
+export function queryOf(decisions: Decisions): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(parametersOf(answers))) {
+  for (const [name, value] of Object.entries(parametersOf(decisions))) {
     for (const item of Array.isArray(value) ? value : [value]) {
       query.append(name, String(item));
     }

@@ -1,17 +1,17 @@
 "use client";
 
 import { useId } from "react";
-import { type Answers, keyOf, type Question } from "./policy";
+import { type Decisions, keyOf, type Question } from "./policy";
 import { texts } from "./texts";
 
 interface QuestionsProps {
   questions: readonly Question[];
-  answers: Answers;
+  decisions: Decisions;
   onAnswer: (question: Question, value: string) => void;
 }
 
 /** What the file does not show, to be decided before it is imported. */
-export function Questions({ questions, answers, onAnswer }: QuestionsProps) {
+export function Questions({ questions, decisions, onAnswer }: QuestionsProps) {
   if (questions.length === 0) {
     return null;
   }
@@ -25,7 +25,7 @@ export function Questions({ questions, answers, onAnswer }: QuestionsProps) {
         <Choices
           key={keyOf(question)}
           question={question}
-          answer={answers[keyOf(question)]}
+          answer={decisions[keyOf(question)]}
           onAnswer={(value) => onAnswer(question, value)}
         />
       ))}

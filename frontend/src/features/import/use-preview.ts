@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, ask, type Schemas } from "@/shared/api/client";
 import type { Source } from "./choose";
 import { PREVIEW_BYTES_MAX } from "./facts";
-import { type Answers, parametersOf } from "./policy";
+import { type Decisions, parametersOf } from "./policy";
 
 export type Preview = Schemas["ContactsPreviewView"];
 
@@ -23,15 +23,15 @@ function numberOf(body: Blob): number {
 }
 
 /** What an import would make of the beginning of this file. Only the beginning is read and sent. */
-export function usePreview(campaignId: string, source: Source, answers: Answers) {
+export function usePreview(campaignId: string, source: Source, decisions: Decisions) {
   return useQuery({
-    queryKey: ["contacts-preview", campaignId, numberOf(source.body), answers],
+    queryKey: ["contacts-preview", campaignId, numberOf(source.body), decisions],
     queryFn: ({ signal }): Promise<Preview> =>
       ask(
         api.POST("/api/v1/campaigns/{campaign_id}/contacts/preview", {
           params: {
             path: { campaign_id: campaignId },
-            query: { part: source.body.size > PREVIEW_BYTES_MAX, ...parametersOf(answers) },
+            query: { part: source.body.size > PREVIEW_BYTES_MAX, ...parametersOf(decisions) },
           },
           headers: { "Content-Type": "text/csv" },
           body: source.body.slice(0, PREVIEW_BYTES_MAX) as unknown as string,

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Schemas } from "@/shared/api/client";
-import type { Answers } from "./policy";
+import type { Decisions } from "./policy";
 import { uploadContacts } from "./upload";
 
 export interface UploadState {
@@ -31,9 +31,9 @@ export function useUpload(campaignId: string, onJob: (job: Schemas["JobView"]) =
   useEffect(() => () => giveUp.current?.(), []);
 
   const begin = useCallback(
-    async (body: Blob, answers: Answers) => {
+    async (body: Blob, decisions: Decisions) => {
       setState({ ...IDLE, isSending: true, startedMs: Date.now() });
-      const { job, abort } = uploadContacts(campaignId, body, answers, (sentBytes) =>
+      const { job, abort } = uploadContacts(campaignId, body, decisions, (sentBytes) =>
         setState((was) => ({ ...was, sentBytes })),
       );
       giveUp.current = abort;
