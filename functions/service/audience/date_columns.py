@@ -257,7 +257,7 @@ def _which_order(name: str, line: int, value: str) -> Question:
     return Question(
         code="date_order_doubtful",
         field="date_order",
-        message=f"{name} has dates like {value} (line {line}): say whether that is "
+        message=f"{name} has dates like {value} (line {line}), which may be "
         f"{' (dmy) or '.join(shown)} (mdy).",
         choices=tuple(Choice(order, day) for order, day in zip(DateOrder, shown, strict=True)),
         proposed=DateOrder.DAY_FIRST,

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 SAMPLE_BYTES_MAX = 16 * 1024
-CHOICES_MAX = 8
+CHOICES_MAX = 6
 LABEL_CHARS_MAX = 60
 
 _MARGIN = 0.75
@@ -128,10 +128,9 @@ def guess_encoding(sample: bytes) -> EncodingGuess:
     margin = max(_MARGIN, _MARGIN_SHARE * count)
     is_close = len(ranked) > 1 and ranked[1][0] < cost + margin
     is_odd = count > 1 and cost > _ODD_SHARE_MAX * count + _MARGIN
+    shown = [text for _, _, text in ranked if text is best or "\ufffd" not in text]
     return EncodingGuess(
-        readings=tuple(
-            Reading(found[text][1], _label(text)) for _, _, text in ranked[:CHOICES_MAX]
-        ),
+        readings=tuple(Reading(found[it][1], _label(it)) for it in shown[:CHOICES_MAX]),
         is_certain=not (is_close or is_odd),
     )
 

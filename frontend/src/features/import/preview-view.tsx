@@ -35,7 +35,8 @@ const KINDS: Record<string, string> = {
 
 function Counts({ preview, onEncoding }: PreviewViewProps) {
   const { good, duplicate, existing, invalid } = preview.counts;
-  const header = preview.has_header === false ? texts.noHeader : texts.hasHeader;
+  const line = preview.policy.header_line;
+  const header = line ? texts.headerIn(line) : texts.noHeader;
   return (
     <div className="flex flex-col gap-3">
       <ul className="flex flex-wrap gap-x-8 gap-y-2">
@@ -77,14 +78,14 @@ function Encoding({ preview, onEncoding }: PreviewViewProps) {
     >
       {[...new Set([encoding, ...offered, ...ENCODINGS])].map((it) => (
         <option key={it} value={it}>
-          {it}
+          {texts.encodings[it] ? `${texts.encodings[it]} (${it})` : it}
         </option>
       ))}
     </select>
   );
 }
 
-const ENCODINGS = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "mac-roman", "utf-8"];
+const ENCODINGS = Object.keys(texts.encodings);
 
 function Notes({ notes }: { notes: Preview["notes"] }) {
   if (notes.length === 0) {

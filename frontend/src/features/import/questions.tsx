@@ -77,7 +77,8 @@ function ChoiceText({
   if (question.field === "encoding") {
     return (
       <span className="min-w-0 break-words">
-        <bdi className="font-medium">{label}</bdi> <span className="text-ink-faint">{value}</span>
+        <bdi className="font-medium">{label}</bdi>{" "}
+        <span className="text-ink-faint">{texts.encodings[value] ?? value}</span>
       </span>
     );
   }
