@@ -94,14 +94,14 @@ class QuestionView(BaseModel):
         )
 
 
-class NoteView(BaseModel):
+class ImportNoteView(BaseModel):
     code: str
     line: int = Field(description="The first line that this happened to.")
     count: int = Field(description="How many lines or values this happened to.")
     message: str
 
     @classmethod
-    def of(cls, note: Note) -> "NoteView":
+    def of(cls, note: Note) -> "ImportNoteView":
         return cls(code=note.code, line=note.line, count=note.count, message=note.message)
 
 
@@ -230,7 +230,7 @@ class ContactsPreviewView(BaseModel):
     questions: list[QuestionView] = Field(
         description="What the file does not show. An import without the answers is refused."
     )
-    notes: list[NoteView] = Field(description="What was done so that rows can be used.")
+    notes: list[ImportNoteView] = Field(description="What was done so that rows can be used.")
     encodings: list[ChoiceView] = Field(
         description="How the file reads in other encodings, the likeliest first; empty if it is "
         "Unicode."
@@ -250,7 +250,7 @@ class ContactsPreviewView(BaseModel):
         return cls(
             policy=PolicyView.of(policy),
             questions=[QuestionView.of(it) for it in (*reading.questions, *preview.questions)],
-            notes=[NoteView.of(it) for it in (*reading.notes, *preview.notes)],
+            notes=[ImportNoteView.of(it) for it in (*reading.notes, *preview.notes)],
             encodings=[ChoiceView.of(it) for it in reader.encodings],
             delimiter=reader.delimiter,
             encoding=reader.encoding if columns is not None else None,

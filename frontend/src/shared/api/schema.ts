@@ -1852,7 +1852,7 @@ export interface components {
              * Notes
              * @description What was done so that rows can be used.
              */
-            notes: components["schemas"]["NoteView"][];
+            notes: components["schemas"]["ImportNoteView"][];
             policy: components["schemas"]["PolicyView"];
             /**
              * Problems
@@ -2715,6 +2715,23 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** ImportNoteView */
+        ImportNoteView: {
+            /** Code */
+            code: string;
+            /**
+             * Count
+             * @description How many lines or values this happened to.
+             */
+            count: number;
+            /**
+             * Line
+             * @description The first line that this happened to.
+             */
+            line: number;
+            /** Message */
+            message: string;
+        };
         /**
          * JobView
          * @description Long work. `done` of `total` are counted in `unit`. `report`: counts and messages that depend
@@ -3155,23 +3172,6 @@ export interface components {
             title: string | null;
             /** Type */
             type: string | null;
-        };
-        /** NoteView */
-        NoteView: {
-            /** Code */
-            code: string;
-            /**
-             * Count
-             * @description How many lines or values this happened to.
-             */
-            count: number;
-            /**
-             * Line
-             * @description The first line that this happened to.
-             */
-            line: number;
-            /** Message */
-            message: string;
         };
         /**
          * Obstacle
