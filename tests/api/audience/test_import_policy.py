@@ -84,15 +84,13 @@ async def test_answers_are_applied_and_kept_with_the_job(
     assert report["accepted"] == 2
     assert report["policy"]["encoding"] == "cp1250"
     assert report["policy"]["date_orders"] == {"due": "dmy"}
-    assert (await contacts(client))[0] == {
-        "seq": 1,
-        "email": "jan@example.com",
-        "attributes": {
-            "kunde": "Jan",
-            "chef": "boss@example.com",
-            "city": "Toruń",
-            "due": "2027-04-03",
-        },
+    first = (await contacts(client))[0]
+    assert first["email"] == "jan@example.com"
+    assert first["attributes"] == {
+        "kunde": "Jan",
+        "chef": "boss@example.com",
+        "city": "Toruń",
+        "due": "2027-04-03",
     }
 
 
