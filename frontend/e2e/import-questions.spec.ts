@@ -22,18 +22,6 @@ test("what a file does not show is asked before it is imported", async ({ page, 
   const questions = page.getByRole("region", { name: "A few questions first" });
   const begin = page.getByRole("button", { name: "Import 3 contacts" });
   await expect(begin).toBeDisabled();
-  if (process.env.PICTURES) {
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width: 1440, height: 1500 });
-      await page.waitForTimeout(400);
-      await page.screenshot({ path: `${process.env.PICTURES}/asked-${colorScheme}.png` });
-    }
-    await page.setViewportSize({ width: 390, height: 1700 });
-    await page.waitForTimeout(400);
-    await page.screenshot({ path: `${process.env.PICTURES}/asked-phone.png` });
-    await page.setViewportSize({ width: 1440, height: 900 });
-  }
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations).toEqual([]);
 

@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from functions.flow.dates import read_anniversary
+from functions.flow.dates import DATE_CHARS_MAX, read_anniversary
 from functions.service.audience.contact_row import Scalar
 from functions.service.audience.import_policy import (
     Choice,
@@ -54,7 +54,7 @@ class _Column:
 
     def add(self, line: int, value: str) -> None:
         self.filled += 1
-        shown = _shown(value)
+        shown = _shown(value) if len(value) <= DATE_CHARS_MAX else None
         self.dates += shown is not None
         if isinstance(shown, DateOrder):
             self.orders.add(shown)

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-SAMPLE_BYTES_MAX = 16 * 1024
+SAMPLE_BYTES_MAX = 8 * 1024
 CHOICES_MAX = 6
 LABEL_CHARS_MAX = 60
 

@@ -31,7 +31,8 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
   const [decisions, setDecisions] = useState<Decisions>({});
   const [answered, setAnswered] = useState<readonly Question[]>([]);
   const preview = usePreview(campaignId, source, decisions);
-  const refused = state.error instanceof ApiError ? questionsIn(state.error.problem.errors) : [];
+  const errors = state.error instanceof ApiError ? state.error.problem.errors : [];
+  const refused = questionsIn(errors);
   const open = joined(preview.data?.questions ?? [], refused);
   const questions = joined(answered, open);
   const isOpen = questions.some((it) => decisions[keyOf(it)] === undefined);
@@ -70,7 +71,7 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
           {verb}
         </Button>
       </div>
-      {state.error && refused.length === 0 ? (
+      {state.error && (refused.length === 0 || refused.length < errors.length) ? (
         <Notice hue="failed">{problemText(state.error)}</Notice>
       ) : null}
       <Questions questions={questions} decisions={decisions} onAnswer={answer} />

@@ -66,7 +66,7 @@ function Counts({ preview, onEncoding }: PreviewViewProps) {
 function Encoding({ preview, onEncoding }: PreviewViewProps) {
   const encoding = preview.encoding ?? "utf-8";
   const offered = preview.encodings.map((it) => it.value);
-  if (offered.length === 0 && preview.policy.encoding === "utf-8") {
+  if (offered.length === 0 && preview.policy.encoding === "utf-8" && !preview.is_part) {
     return <span>{encoding}</span>;
   }
   return (
