@@ -77,7 +77,7 @@ class DateColumns:
         for name, value in attributes.items():
             if (
                 isinstance(value, str)
-                and ("/" in value or "-" in value)
+                and ("/" in value or ("-" in value and "-" in value[1:3]))
                 and name not in self._columns
                 and _TWO_NUMBERS.match(value) is not None
             ):
@@ -150,6 +150,8 @@ def with_dates(
 ) -> Mapping[str, Scalar]:
     """The attributes with the dates of these columns written without doubt. `orders`: None if each
     value shows its own."""
+    if not orders:
+        return attributes
     changed = {
         name: written
         for name, order in orders.items()
