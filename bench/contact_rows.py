@@ -5,7 +5,8 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 
-from functions.service.audience.contact_rows import Row, RowReader
+from functions.service.audience.contact_row import Row
+from functions.service.audience.contact_rows import RowReader
 
 CHUNK_BYTES = 64 * 1024
 

@@ -21,6 +21,7 @@ from local.api_error import ApiError  # noqa: E402
 
 REQUEST_SECONDS = 60.0
 JOB_POLL_SECONDS = 0.2
+PREVIEW_BYTES_MAX = 1024 * 1024
 SOURCE_CHARS_MAX = 300
 """The API accepts no longer name of a list of suppressions."""
 
@@ -67,9 +68,25 @@ class Client:
         part = {key: value for key, value in flow.items() if key in FLOW_KEYS}
         return self._call("POST", "/validate", json=part)
 
-    def upload_csv(self, campaign_id: str, path: Path) -> Document:
-        """Returns the import job, which runs from here on."""
-        return self._upload(f"/campaigns/{campaign_id}/contacts", path)
+    def upload_csv(
+        self, campaign_id: str, path: Path, policy: Mapping[str, Any] | None = None
+    ) -> Document:
+        """Returns the import job, which runs from here on. `policy`: the API's parameters that say
+        how the file is to be read."""
+        return self._upload(f"/campaigns/{campaign_id}/contacts", path, params=policy)
+
+    def preview_csv(self, campaign_id: str, path: Path, policy: Mapping[str, Any]) -> Document:
+        """What an import would make of the beginning of the file."""
+        with path.open("rb") as file:
+            beginning = file.read(PREVIEW_BYTES_MAX)
+            is_part = bool(file.read(1))
+        return self._call(
+            "POST",
+            f"/campaigns/{campaign_id}/contacts/preview",
+            content=beginning,
+            headers={"Content-Type": "text/csv"},
+            params={**policy, "part": is_part},
+        )
 
     def job(self, job_id: str) -> Document:
         return self._call("GET", f"/jobs/{job_id}")

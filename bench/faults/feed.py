@@ -13,7 +13,7 @@ from datetime import timedelta
 from bench.faults.lines import Lines, Suppressed, now
 from functions.flow.lead import ON_THEIR_WAY, State
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.contact_rows import parse_contacts_json
+from functions.service.audience.contact_json import parse_contacts_json
 from functions.service.audience.records import Suppression, SuppressionReason
 from functions.service.campaigns import edit
 from functions.service.campaigns.import_into_campaign import begin_upload

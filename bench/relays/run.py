@@ -17,7 +17,7 @@ from functions.flow.event import TrackingEventKind
 from functions.flow.lead import LeadStatus
 from functions.runtime import Composition, Runtime
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.records import SuppressionReason
 from functions.service.sending.limiter import SendingAccount
 from functions.service.sending.records import Message, MessageState

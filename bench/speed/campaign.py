@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bench.render import SUBJECT, body
 from functions.mail.compose import Recipient, compile_email
 from functions.mail.tokens import Keyring
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 
 BODY_CHARS = 3_000
 """Makes a message of about 10 KB: links become signed, and both parts are base64."""

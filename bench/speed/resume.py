@@ -15,7 +15,7 @@ from bench.speed.campaign import ONE_WAIT, rows
 from bench.speed.stack import CAMPAIGN, Servers, Team
 from functions.flow.journal import EntryKind, status_key
 from functions.flow.lead import LeadStatus
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.services import Services
 
 WITHIN_SECONDS = 10.0

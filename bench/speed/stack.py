@@ -19,7 +19,7 @@ from bench.speed.sink import CapturingSink, Ledger
 from functions.adapters.key_box import make_key
 from functions.runtime import Composition
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch

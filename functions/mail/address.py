@@ -3,8 +3,9 @@
 Role: the only place that decides how an address or a domain is spelled, so that imports, suppressed
 addresses, rate limits, headers and links agree on what the same domain is.
 Invariant: pure. What `normalised` returns is ASCII, at most 254 characters, and equal for two
-spellings that differ only in surrounding blanks or in the case of the domain. The key of an ASCII
-address is that address in lower case; this must never change, because stores are searched by it.
+spellings that differ only in surrounding blanks, invisible characters or the case of the domain.
+The key of an ASCII address is that address in lower case; this must never change, because stores
+are searched by it.
 It must not know where an address comes from, or whether anybody reads mail there.
 
 International domains become A-labels by UTS 46, non-transitional, as in browsers and registries:
@@ -34,7 +35,12 @@ _PLAIN = re.compile(
 )
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_TOP_LABEL}")
-_BLANKS = " \t\r\n\u00a0\u200b\u2060\ufeff"
+_MARKS = "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f"
+_JOINERS = "\u200c\u200d"
+_INVISIBLE = re.compile(
+    f"[{_MARKS}]|(?<![^\\x00-\\x7f])[{_JOINERS}]|[{_JOINERS}](?![^\\x00-\\x7f{_MARKS}])"
+)
+"""Joiners between letters of other scripts stay: they belong to domains, as in Persian."""
 _SYMBOLS = frozenset({"contexto", "disallowed_codepoint"})
 """Errors about characters that IDNA 2008 refuses and UTS 46 accepts, such as emoji."""
 
@@ -44,7 +50,8 @@ class AddressError(ValueError):
 
 
 def normalised(typed: str) -> str:
-    """Return the address without surrounding blanks, its domain in lower case and ASCII.
+    """Return the address without surrounding blanks and invisible characters, its domain in lower
+    case and ASCII.
 
     Raises AddressError.
     """
@@ -52,7 +59,13 @@ def normalised(typed: str) -> str:
     if plain is not None:
         local, domain = plain.groups()
         return typed if domain.islower() else f"{local}@{domain.lower()}"
-    return _normalised_slowly(typed.strip(_BLANKS))
+    return _normalised_slowly(_INVISIBLE.sub("", typed).strip())
+
+
+def invisible_in(typed: str) -> list[str]:
+    """The invisible characters that `normalised` takes out, in order: marks of direction, soft
+    hyphens, joiners."""
+    return _INVISIBLE.findall(typed)
 
 
 def _normalised_slowly(typed: str) -> str:
@@ -68,10 +81,13 @@ def _normalised_slowly(typed: str) -> str:
         raise AddressError("The address has no @.")
     if at_signs > 1:
         raise AddressError("The address has more than one @: enter a single address.")
-    if any(character.isspace() or not character.isprintable() for character in typed):
-        raise AddressError("The address contains a blank or a control character.")
     if any(character in '<>()[]\\,;:"' for character in typed):
         raise AddressError("Enter only the address itself, without a name or brackets.")
+    if any(character.isspace() for character in typed):
+        raise AddressError("The address contains a blank.")
+    hidden = next((it for it in typed if not it.isprintable() and it not in _JOINERS), None)
+    if hidden is not None:
+        raise AddressError(f"The address contains a control character, U+{ord(hidden):04X}.")
     local, _, domain = typed.partition("@")
     _check_local(local)
     address = f"{local}@{_check_domain(domain)}"

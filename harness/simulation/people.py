@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from functions.flow.event import TrackingEvent, TrackingEventKind
 from functions.flow.lead import State
-from functions.service.audience.contact_rows import RejectedRow, Row
+from functions.service.audience.contact_row import RejectedRow, Row
 from functions.service.audience.records import SuppressionReason
 from functions.service.audience.suppress import suppress
 from functions.service.campaigns import edit, lifecycle

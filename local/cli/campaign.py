@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from local.cli.import_preview import print_notes, print_preview
 from local.cli.output import (
     Group,
     asks_api,
@@ -91,13 +92,33 @@ def validate(file: Path, url: str | None, as_json: bool) -> None:
 @campaign.command("import")
 @click.argument("campaign_id", metavar="CAMPAIGN")
 @click.argument("file", type=FILE)
+@click.option("--preview", is_flag=True, help="Only show what an import would do.")
+@click.option("--encoding", help="For example windows-1250. Default: found in the file.")
+@click.option("--delimiter", help="Comma, semicolon, tab or bar. Default: found in the file.")
+@click.option("--header-line", type=int, help="The line that names the columns; 0 if none does.")
+@click.option("--address-column", type=int, help="The column with the addresses, from 1.")
+@click.option("--column-name", multiple=True, help="3:phone names the third column phone.")
+@click.option("--column-type", multiple=True, help="renewal:date says what the values are.")
+@click.option(
+    "--date-order", multiple=True, help="What 03/04/2027 means: dmy or mdy; of one: renewal:dmy."
+)
 @asks_api
-def import_contacts(campaign_id: str, file: Path, url: str | None, as_json: bool) -> None:
-    """Import contacts from FILE, a CSV file, and report rows that were not accepted."""
+def import_contacts(
+    campaign_id: str, file: Path, url: str | None, as_json: bool, preview: bool, **policy: Any
+) -> None:
+    """Import contacts from FILE, a CSV file, and report rows that were not accepted.
+
+    How the file is to be read is found in it. If that is not certain, the import is refused, and
+    the options say it."""
     if not file.is_file():
         fail(f"There is no file {file}.")
     client = connect(url)
-    job = client.upload_csv(campaign_id, file)
+    policy = {name: value for name, value in policy.items() if value not in (None, ())}
+    if preview:
+        shown = client.preview_csv(campaign_id, file, policy)
+        print_json(shown) if as_json else print_preview(shown)
+        return
+    job = client.upload_csv(campaign_id, file, policy)
     job = client.finished(job["job_id"]) if as_json else follow(client, job, "Importing rows")
     if as_json:
         print_json(job)
@@ -107,8 +128,9 @@ def import_contacts(campaign_id: str, file: Path, url: str | None, as_json: bool
         f"{report['accepted']} accepted, {report['duplicate']} duplicate, "
         f"{report['rejected']} rejected."
     )
+    print_notes(report.get("notes", []))
     for it in report["problems"][:PROBLEMS_SHOWN_MAX]:
-        console().print(f"  line {it['line']}: {it['message']}")
+        console().print(f"  line {it['line']}: {escaped(it['message'])}")
     if len(report["problems"]) > PROBLEMS_SHOWN_MAX:
         console().print(f"  All of them: {client.url}/api/v1/jobs/{job['job_id']}/rejected.csv")
 

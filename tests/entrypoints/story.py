@@ -14,7 +14,7 @@ from functions.flow.model import Flow
 from functions.flow.nodes import ConditionNode
 from functions.flow.nodes.condition import BehaviourCondition
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.audience.records import SuppressionReason
 from functions.service.audience.suppress import suppress

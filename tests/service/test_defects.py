@@ -6,7 +6,7 @@ import pytest
 
 from functions.flow.lead import ON_THEIR_WAY, Reason, State
 from functions.mail.tokens import Keyring, Token, UnsubscribeToken
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch

@@ -9,7 +9,7 @@ import pytest
 
 from functions.flow.outcome import Concern, Deferred, Outcome, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.audience.records import SuppressionReason
 from functions.service.audience.suppress import suppress

@@ -15,7 +15,7 @@ import pytest
 from functions.adapters.sqlite import SqliteStore
 from functions.flow.keys import send_key
 from functions.flow.lead import State
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch

@@ -17,7 +17,7 @@ from functions.api.app import create_app
 from functions.flow.lead import ON_THEIR_WAY, State
 from functions.runtime import Composition
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign
 from functions.service.services import Services

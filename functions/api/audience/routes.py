@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from functions.api.audience.import_options import PolicyDep
 from functions.api.audience.schemas import ContactPage, ContactsPreviewView, ContactView
 from functions.api.audience.uploads import import_body, read_contacts
 from functions.api.http.context import LimitsDep, MetricsDep, ServicesDep
 from functions.api.http.parameters import COUNT_MAX, PAGE_DEFAULT, PageLimit
 from functions.api.http.request_limits import MEGABYTE
 from functions.api.jobs.schemas import JobView
-from functions.service.audience.contact_rows import RejectedRow, Row, RowReader
+from functions.service.audience.contact_row import RejectedRow, Row
 from functions.service.audience.list_contacts import list_contacts as find_contacts
 from functions.service.audience.preview_contacts import preview_contacts
 from functions.service.campaigns.change_campaign import find_campaign
@@ -35,7 +36,10 @@ _BODY = import_body(
     responses={
         413: {"description": "The file is too large."},
         415: {"description": "The body is neither CSV, nor a form, nor JSON."},
-        422: {"description": "The file cannot be read at all; nothing was stored."},
+        422: {
+            "description": "The file cannot be read, or only in several ways (`choice_needed`); "
+            "nothing was stored. `errors` has all that is wrong."
+        },
     },
 )
 async def import_contacts(
@@ -44,13 +48,18 @@ async def import_contacts(
     services: ServicesDep,
     limits: LimitsDep,
     metrics: MetricsDep,
+    policy: PolicyDep,
 ) -> JobView:
-    """The body is read as it streams in. Rows that cannot be used are not an error: the job's
-    report names each by its line. If the campaign is running, the new contacts are enrolled as soon
-    as the import is done."""
-    upload = await begin_upload(services, campaign_id)
+    """The body is read as it streams in. How it is to be read is found in the file, unless a
+    parameter says it; a file that can be read in several ways is refused with all questions at
+    once. Rows that cannot be used are not an error: the job's report names each by its line. If the
+    campaign is running, the new contacts are enrolled as soon as the import is done."""
+    upload = await begin_upload(services, campaign_id, policy)
     try:
-        await read_contacts(request, limits, upload.add)
+        reader = await read_contacts(request, limits, upload.add, policy)
+        reading = reader.reading()
+        if reading is not None:
+            upload.check(reading)
         job = await upload.finish()
     except BaseException:
         await upload.discard()
@@ -108,6 +117,7 @@ async def preview_import(
     request: Request,
     services: ServicesDep,
     limits: LimitsDep,
+    policy: PolicyDep,
     part: Annotated[
         bool,
         Query(
@@ -115,24 +125,22 @@ async def preview_import(
         ),
     ] = False,
 ) -> ContactsPreviewView:
-    """At most 1 MB. Nothing is stored. Rows are checked by the same rules as in an import."""
+    """At most 1 MB. Nothing is stored. Rows are checked by the same rules as in an import. Where
+    the file leaves a question open, it is read as the question proposes; send the import with the
+    parameters that answer it."""
     await check_takes_contacts(services, campaign_id)
     bounded = replace(limits, json_bytes_max=PREVIEW_BYTES_MAX, upload_bytes_max=PREVIEW_BYTES_MAX)
     rows: list[Row | RejectedRow] = []
-    reader = RowReader()
 
     async def take(more: Sequence[Row | RejectedRow]) -> None:
         rows.extend(more)
 
     try:
-        await read_contacts(request, bounded, take, reader, is_part=part)
+        reader = await read_contacts(request, bounded, take, policy, is_part=part)
     except CallerError as error:
         if error.code != "upload_too_large":
             raise
         message = "A preview accepts at most 1 MB: send the beginning of the file, with part=true."
         raise CallerError(413, "preview_too_large", message) from error
-    columns = reader.columns
-    names = columns.names if columns is not None and columns.has_header else ()
-    return ContactsPreviewView.of(
-        await preview_contacts(services, campaign_id, rows, names), reader, is_part=part
-    )
+    preview = await preview_contacts(services, campaign_id, rows, policy, reader.columns)
+    return ContactsPreviewView.of(preview, reader, is_part=part)

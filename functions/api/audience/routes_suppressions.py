@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import AfterValidator
 from starlette.responses import StreamingResponse
 
+from functions.api.audience.import_options import PolicyDep
 from functions.api.audience.schemas_suppressions import (
     SuppressionAddition,
     SuppressionChoice,
@@ -23,6 +24,7 @@ from functions.api.http.fields import one_line
 from functions.api.http.parameters import PAGE_DEFAULT, PageLimit
 from functions.mail.address import ADDRESS_CHARS_MAX
 from functions.service.audience import list_suppressions as listing
+from functions.service.audience.import_policy import check_answered
 from functions.service.audience.import_suppressions import SuppressionImport
 from functions.service.audience.records import Suppression, SuppressionReason
 from functions.service.audience.remove_suppression import (
@@ -80,6 +82,7 @@ async def import_suppressions(
     request: Request,
     services: ServicesDep,
     limits: LimitsDep,
+    policy: PolicyDep,
     source: Annotated[
         str,
         Query(max_length=SOURCE_CHARS_MAX, description="The name of the list."),
@@ -90,7 +93,9 @@ async def import_suppressions(
     streams in. Sending a file twice changes nothing."""
     imported = SuppressionImport(services, source)
     try:
-        await read_contacts(request, limits, imported.add)
+        reader = await read_contacts(request, limits, imported.add, policy, first_of_several=False)
+        # Nothing else of the file matters here.
+        check_answered(it for it in reader.questions if it.field == "address_column")
     finally:
         report = await imported.finish()
     return SuppressionsReportView.of(report)

@@ -1,12 +1,21 @@
 """Schemas of contacts, and of rows that may become contacts."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.api.http.old_names import WithOldNames
 from functions.service.audience.contact_rows import RowReader
-from functions.service.audience.preview_contacts import ColumnPreview, ContactsPreview, Kind
+from functions.service.audience.import_policy import (
+    Choice,
+    FileReading,
+    ImportPolicy,
+    Kind,
+    Note,
+    Question,
+)
+from functions.service.audience.preview_contacts import ColumnPreview, ContactsPreview
 from functions.service.audience.records import SuppressionReason
 
 Value = str | int | float | bool | None
@@ -31,14 +40,91 @@ class ContactPage(BaseModel):
 
 class ColumnView(BaseModel):
     name: str = Field(description="The name of the attribute; `email` is the address.")
-    type: Kind = Field(description="What its values look like. They are stored unchanged.")
+    type: Kind = Field(
+        description="What most of its values are. They are stored as text; dates and numbers that "
+        "could mean two things are written so that they mean one."
+    )
     samples: list[Value] = Field(description="Up to 5 distinct values, cut to 100 characters.")
     filled: int = Field(description="How many valid rows have a value.")
+    number: int | None = Field(description="In the file, from 1; null for a JSON list.")
+    header: str | None = Field(description="The name in the file; null without a header.")
+    unreadable: int = Field(description="How many values are not of the type.")
+    unreadable_line: int | None = Field(description="The line of the first of these.")
 
     @classmethod
     def of(cls, column: ColumnPreview) -> "ColumnView":
-        samples: list[Value] = list(column.samples)
-        return cls(name=column.name, type=column.kind, samples=samples, filled=column.filled)
+        return cls(
+            name=column.name,
+            type=column.kind,
+            samples=list(column.samples),
+            filled=column.filled,
+            number=column.number,
+            header=column.header,
+            unreadable=column.unreadable,
+            unreadable_line=column.unreadable_line,
+        )
+
+
+class ChoiceView(BaseModel):
+    value: str = Field(description="The value of the parameter.")
+    label: str = Field(description="What the file looks like with it.")
+
+    @classmethod
+    def of(cls, choice: Choice) -> "ChoiceView":
+        return cls(value=choice.value, label=choice.label)
+
+
+class QuestionView(BaseModel):
+    code: str
+    field: str = Field(description="The parameter that answers it.")
+    column: str | None = Field(description="The attribute in question, if it is about one.")
+    message: str
+    choices: list[ChoiceView]
+    proposed: str = Field(description="The value that this preview uses.")
+
+    @classmethod
+    def of(cls, question: Question) -> "QuestionView":
+        return cls(
+            code=question.code,
+            field=question.field,
+            column=question.column,
+            message=question.message,
+            choices=[ChoiceView.of(it) for it in question.choices],
+            proposed=question.proposed,
+        )
+
+
+class ImportNoteView(BaseModel):
+    code: str
+    line: int = Field(description="The first line that this happened to.")
+    count: int = Field(description="How many lines or values this happened to.")
+    message: str
+
+    @classmethod
+    def of(cls, note: Note) -> "ImportNoteView":
+        return cls(code=note.code, line=note.line, count=note.count, message=note.message)
+
+
+class PolicyView(BaseModel):
+    """How the file is read. The parameters of an import have the same names."""
+
+    encoding: str | None
+    delimiter: str | None
+    header_line: int | None = Field(description="0: no line names the columns.")
+    address_column: int | None
+    column_types: dict[str, Kind] = Field(description="Those that change how values are stored.")
+    date_orders: dict[str, str]
+
+    @classmethod
+    def of(cls, policy: ImportPolicy) -> "PolicyView":
+        return cls(
+            encoding=policy.encoding,
+            delimiter=policy.delimiter,
+            header_line=policy.header_line,
+            address_column=policy.address_column,
+            column_types=dict(policy.column_types),
+            date_orders=dict(policy.date_orders),
+        )
 
 
 class RowView(BaseModel):
@@ -78,8 +164,21 @@ class ContactsPreviewView(BaseModel):
                             "type": "address",
                             "samples": ["ann@example.com"],
                             "filled": 1,
+                            "number": 1,
+                            "header": "E-Mail",
+                            "unreadable": 0,
+                            "unreadable_line": None,
                         },
-                        {"name": "first_name", "type": "text", "samples": ["Ann"], "filled": 1},
+                        {
+                            "name": "first_name",
+                            "type": "text",
+                            "samples": ["Ann"],
+                            "filled": 1,
+                            "number": 2,
+                            "header": "First name",
+                            "unreadable": 0,
+                            "unreadable_line": None,
+                        },
                     ],
                     "rows": [
                         {
@@ -97,6 +196,17 @@ class ContactsPreviewView(BaseModel):
                             "raw": "nobody,No",
                         }
                     ],
+                    "policy": {
+                        "encoding": "utf-8",
+                        "delimiter": ",",
+                        "header_line": 1,
+                        "address_column": 1,
+                        "column_types": {},
+                        "date_orders": {},
+                    },
+                    "questions": [],
+                    "notes": [],
+                    "encodings": [],
                 }
             ]
         }
@@ -116,13 +226,32 @@ class ContactsPreviewView(BaseModel):
     problems: list[RowProblemView] = Field(
         description="The first 100 rows that would not become contacts."
     )
+    policy: PolicyView
+    questions: list[QuestionView] = Field(
+        description="What the file does not show. An import without the answers is refused."
+    )
+    notes: list[ImportNoteView] = Field(description="What was done so that rows can be used.")
+    encodings: list[ChoiceView] = Field(
+        description="How the file reads in other encodings, the likeliest first; empty if it is "
+        "Unicode."
+    )
 
     @classmethod
     def of(
         cls, preview: ContactsPreview, reader: RowReader, *, is_part: bool
     ) -> "ContactsPreviewView":
         columns = reader.columns
+        reading = reader.reading() or FileReading(preview.policy)
+        policy = replace(
+            reading.policy,
+            column_types=preview.policy.column_types,
+            date_orders=preview.policy.date_orders,
+        )
         return cls(
+            policy=PolicyView.of(policy),
+            questions=[QuestionView.of(it) for it in (*reading.questions, *preview.questions)],
+            notes=[ImportNoteView.of(it) for it in (*reading.notes, *preview.notes)],
+            encodings=[ChoiceView.of(it) for it in reader.encodings],
             delimiter=reader.delimiter,
             encoding=reader.encoding if columns is not None else None,
             has_header=columns.has_header if columns is not None else None,

@@ -5,6 +5,7 @@ whatever the headers state.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -14,7 +15,11 @@ from starlette.requests import Request
 from functions.api.http.json_body_guard import declared_bytes, is_json
 from functions.api.http.request_limits import RequestLimits, in_units
 from functions.api.http.strict_json import parse_json
-from functions.service.audience.contact_rows import RejectedRow, Row, RowReader, parse_contacts_json
+from functions.service.audience.contact_json import parse_contacts_json
+from functions.service.audience.contact_row import RejectedRow, Row
+from functions.service.audience.contact_rows import RowReader
+from functions.service.audience.contact_text import encoding_named
+from functions.service.audience.import_policy import ContactFileError, ImportPolicy
 from functions.service.errors import CallerError
 
 FILE_FIELD = "file"
@@ -62,18 +67,23 @@ async def read_contacts(
     request: Request,
     limits: RequestLimits,
     take: Take,
-    reader: RowReader | None = None,
+    policy: ImportPolicy,
     *,
     is_part: bool = False,
-) -> None:
+    first_of_several: bool = True,
+) -> RowReader:
     """Pass the rows of the body to `take` as they become complete.
 
-    `reader`: used if the body is a file; afterwards it knows the columns, delimiter and encoding.
-    `is_part`: the body is the beginning of a file. Raises CallerError, ContactFileError; then the
-    caller must discard the rows taken so far.
+    Returns the reader, which has read nothing if the body is a list. A `charset` of the content
+    type counts unless the policy names an encoding. `is_part`: the body is the beginning of a file.
+    `first_of_several`: take the first address of a cell with several. Raises CallerError,
+    ContactFileError; then the caller must discard the rows taken so far.
     """
-    reader = reader or RowReader()
     kind, options = parse_options_header(request.headers.get("content-type"))
+    charset = options.get(b"charset", b"").decode("latin-1")
+    if charset and policy.encoding is None:
+        policy = replace(policy, encoding=encoding_named(charset))
+    reader = RowReader(policy, first_of_several=first_of_several)
     if is_json(request.headers):
         await _read_json(request, limits, take)
     elif kind == b"multipart/form-data":
@@ -90,6 +100,7 @@ async def read_contacts(
             "Send a CSV file (Content-Type: text/csv), a form with the file in the field "
             f"{FILE_FIELD} (multipart/form-data), or a list (application/json), not {shown}.",
         )
+    return reader
 
 
 async def _read_json(request: Request, limits: RequestLimits, take: Take) -> None:
@@ -110,12 +121,16 @@ async def _read_json(request: Request, limits: RequestLimits, take: Take) -> Non
 async def _read_csv(
     chunks: AsyncIterator[bytes], reader: RowReader, take: Take, *, is_part: bool
 ) -> None:
-    async for chunk in chunks:
-        await take(reader.feed(chunk))
-    if is_part:
-        await take(reader.pause())
-    if not is_part or reader.columns is None:
-        await take(reader.close())
+    try:
+        async for chunk in chunks:
+            await take(reader.feed(chunk))
+        if is_part:
+            await take(reader.pause())
+        if not is_part or reader.columns is None:
+            await take(reader.close())
+    except ContactFileError as error:
+        error.add(reader.questions)
+        raise
 
 
 async def _pieces(chunks: AsyncIterator[bytes], boundary: bytes | None) -> AsyncIterator[bytes]:

@@ -26,7 +26,10 @@ from functions.api.http.paths import API_PREFIX
 from functions.api.http.request_limits import RequestLimits
 from functions.api.jobs.schemas import JobView
 from functions.api.reports.schemas import CountsView
-from functions.service.audience.contact_rows import RejectedRow, Row, parse_contacts_json, read_rows
+from functions.service.audience.contact_json import parse_contacts_json
+from functions.service.audience.contact_row import RejectedRow, Row
+from functions.service.audience.contact_rows import RowReader, read_rows
+from functions.service.audience.import_policy import FileReading, ImportPolicy
 from functions.service.campaigns.change_campaign import change_campaign, find_campaign
 from functions.service.campaigns.check_before_launch import check_emails
 from functions.service.campaigns.edit import check_flow, duplicate_campaign
@@ -78,11 +81,13 @@ def _wanted(
     body: CampaignCreate, limits: RequestLimits, name: str, *, may_exist: bool
 ) -> NewCampaign:
     is_named = body.campaign_id is not None
+    rows, reading = _rows(body, limits)
     return NewCampaign(
         campaign_id=body.campaign_id or f"c-{name[:12]}",
         name=body.name,
         flow=body.flow(),
-        rows=_rows(body, limits),
+        rows=rows,
+        reading=reading,
         launch=body.launch,
         may_exist=may_exist and not is_named,
         strict=body.strict,
@@ -93,16 +98,20 @@ def _wanted(
     )
 
 
-def _rows(body: CampaignCreate, limits: RequestLimits) -> Sequence[Row | RejectedRow] | None:
+def _rows(
+    body: CampaignCreate, limits: RequestLimits
+) -> tuple[Sequence[Row | RejectedRow] | None, FileReading | None]:
     """Raises CallerError, ContactFileError."""
     if body.contacts is not None and body.contact_file is not None:
         raise CallerError(
             422, "contacts_twice", "Send contacts or contact_file, not both.", "contact_file"
         )
     if body.contact_file is not None:
-        return list(read_rows([body.contact_file.content.encode()]))
+        reader = RowReader(ImportPolicy(encoding="utf-8"))
+        rows = list(read_rows([body.contact_file.content.encode()], reader))
+        return rows, reader.reading()
     if body.contacts is None:
-        return None
+        return None, None
     if len(body.contacts) > limits.contacts_max:
         raise CallerError(
             422,
@@ -112,7 +121,7 @@ def _rows(body: CampaignCreate, limits: RequestLimits) -> Sequence[Row | Rejecte
             f"{API_PREFIX}/campaigns/{{campaign_id}}/contacts.",
             "contacts",
         )
-    return list(parse_contacts_json(body.contacts))
+    return list(parse_contacts_json(body.contacts)), None
 
 
 def _created(made: SetUp) -> JSONResponse:

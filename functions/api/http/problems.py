@@ -21,7 +21,7 @@ from functions.api.http.old_names import WithOldNames
 from functions.flow.sentences import field_path, sentence
 from functions.flow.validate import Finding
 from functions.service.access.ports import SessionsAwayError
-from functions.service.audience.contact_columns import ContactFileError
+from functions.service.audience.import_policy import ContactFileError
 from functions.service.errors import CallerError, FlowInvalidError, NotAcceptedError
 from functions.service.operations.ports import BrokerAwayError
 
@@ -142,7 +142,7 @@ async def _not_accepted(_: Request, error: Exception) -> Response:
 
 async def _file_refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, ContactFileError)
-    fields = [FieldError(field=error.field, code=error.code, message=error.message)]
+    fields = [FieldError(field=it.field, code=it.code, message=it.message) for it in error.problems]
     return problem(422, error.code, error.message, errors=fields)
 
 

@@ -1,7 +1,8 @@
-"""Read contacts as they stream in, from a file of rows (CSV and similar) or a list of JSON objects.
+"""Read contacts as they stream in from a file of rows, CSV and similar.
 
 Invariant: every row that is not blank becomes exactly one `Row` or `RejectedRow`, with the line on
-which it begins. Memory is bounded by one row and one buffer, whatever the file contains. A wrong
+which it begins, or is counted in a note: lines above the header, below the last contact, and the
+header repeated. Memory is bounded by one row and one buffer, whatever the file contains. A wrong
 row never affects its neighbours.
 This module must not know who sent the file, where contacts are stored, or whether an address is
 known.
@@ -14,94 +15,65 @@ line after it, so that nothing the quote had swallowed is lost.
 
 import csv
 import io
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
-from typing import NamedTuple
 
-from functions.mail.address import AddressError, email_key, normalised
-from functions.service.audience.contact_columns import (
-    COLUMNS_MAX,
-    EMAIL,
-    AttributeNameError,
-    Columns,
+from functions.mail.address import AddressError, normalised
+from functions.service.audience.address_cells import is_address, read_address
+from functions.service.audience.contact_columns import EMAIL, Columns
+from functions.service.audience.contact_row import (
+    ATTRIBUTES_BYTES_MAX,
+    FIELD_CHARS_MAX,
+    RAW_CHARS_MAX,
+    Refusal,
+    RejectedRow,
+    Row,
+    shown,
+    size_bytes,
+    too_large,
+)
+from functions.service.audience.contact_table import SAMPLE_LINES, find_table, stated_delimiter
+from functions.service.audience.contact_text import TextDecoder
+from functions.service.audience.import_policy import (
+    Choice,
     ContactFileError,
-    attribute_name,
-    columns_of,
-    duplicate_message,
-    mail_level,
-    only_email_key,
+    FileReading,
+    ImportPolicy,
+    Notes,
+    Question,
 )
-from functions.service.audience.contact_text import (
-    DELIMITERS,
-    SAMPLE_ROWS,
-    TextDecoder,
-    delimiter_of,
-)
+from functions.service.audience.padded_cells import is_padded, padded_cells
 
 BUFFER_BYTES = 64 * 1024
-FIELD_CHARS_MAX = 64 * 1024
 ROW_CHARS_MAX = 2 * 1024 * 1024
 """How far to search for the end of a row. Longer rows than are accepted are read, so that they can
 be rejected as a whole."""
-ATTRIBUTES_BYTES_MAX = 16 * 1024
 REREAD_CHARS_MAX = 64 * 1024 * 1024
 """How much text to read again because of unclosed quotes. Bounds the cost of a hostile file."""
-RAW_CHARS_MAX = 200
-KEYS_SHOWN_MAX = 20
-INTEGER_MAX = 2**63 - 1
-
-Scalar = str | int | float | bool | None
+FOOTER_LINES_MAX = 50
 
 # csv stops in the middle of a field after 131,072 characters, and then the end of the row cannot
 # be found. The limit is global to the process and only raised here. The limits that apply are
 # those above.
 csv.field_size_limit(max(csv.field_size_limit(), ROW_CHARS_MAX))
 
+_FOOTER = "footer"
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_SEPARATOR_LINE = re.compile(r"sep=(.)\Z", re.IGNORECASE)
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-class Row(NamedTuple):
-    """`line`: from 1; in a JSON list, the position of the item. Values from a file are strings."""
-
-    line: int
-    email: str
-    attributes: Mapping[str, Scalar]
-
-    @property
-    def email_key(self) -> str:
-        """Equal for two rows of the same person."""
-        return email_key(self.email)
-
-
-class RejectedRow(NamedTuple):
-    """`message`: what is wrong, for people. `raw`: the beginning of the row as received."""
-
-    line: int
-    code: str
-    message: str
-    raw: str
-
-
-class _Refusal(NamedTuple):
-    code: str
-    message: str
-
-
-_QUOTE_UNCLOSED = _Refusal(
+_QUOTE_UNCLOSED = Refusal(
     "quote_unclosed",
     "A quote is opened in this row but not closed at the end of the field: close it, or double "
     "it if it is part of the text.",
 )
-_QUOTE_MISPLACED = _Refusal(
+_QUOTE_MISPLACED = Refusal(
     "quote_misplaced",
     "A field continues after its closing quote: double the quotes that are part of the text.",
 )
 
-_ROW_TOO_LONG = _Refusal(
+_ROW_TOO_LONG = Refusal(
     "row_too_long",
     f"The row has more than {ROW_CHARS_MAX} characters: a contact must be smaller.",
 )
@@ -115,10 +87,22 @@ class RowReader:
     known once the first rows have been returned.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, policy: ImportPolicy | None = None, *, first_of_several: bool = True
+    ) -> None:
+        """`first_of_several`: take the first address of a cell with several."""
         self.columns: Columns | None = None
         self.delimiter: str | None = None
-        self._decoder = TextDecoder()
+        self.header_line: int | None = None
+        self._policy = policy or ImportPolicy()
+        self._first_of_several = first_of_several
+        self._decoder = TextDecoder(self._policy.encoding)
+        self._stated_delimiter: str | None = None
+        self._table_questions: tuple[Question, ...] = ()
+        self._notes = Notes()
+        self._footer: list[RejectedRow] = []
+        """Rows that are a footer, unless a contact follows."""
+        self._is_padded = False
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
         self._wanted_bytes = BUFFER_BYTES
@@ -135,6 +119,31 @@ class RowReader:
     @property
     def encoding(self) -> str:
         return self._decoder.encoding or "utf-8"
+
+    @property
+    def encodings(self) -> tuple[Choice, ...]:
+        """What else the encoding may be; empty if the file is Unicode."""
+        return self._decoder.choices
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What the rows so far leave open. The rows are read as the questions propose."""
+        encoding = self._decoder.question
+        return (*((encoding,) if encoding is not None else ()), *self._table_questions)
+
+    def reading(self) -> FileReading | None:
+        """How the file was read; None before the first rows."""
+        columns = self.columns
+        if columns is None:
+            return None
+        policy = replace(
+            self._policy,
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            header_line=self.header_line or 0,
+            address_column=columns.email_index + 1,
+        )
+        return FileReading(policy, self.questions, self._notes.all())
 
     def feed(self, chunk: bytes) -> list[Row | RejectedRow]:
         rows: list[Row | RejectedRow] = []
@@ -157,6 +166,9 @@ class RowReader:
         """The last rows. Raises ContactFileError, for instance if the file was empty."""
         rows: list[Row | RejectedRow] = []
         self._read(rows, final=True)
+        if self._footer:
+            line, count = self._footer[0].line, len(self._footer)
+            self._notes.add("footer", line, "Lines below the last contact were left out.", count)
         if self.columns is None:
             raise ContactFileError(
                 "file_empty", "file", "The file is empty: it must have one row per contact."
@@ -176,9 +188,10 @@ class RowReader:
         # A \r at the end may be the first half of a line end.
         if lines and not final and not lines[-1].endswith("\n"):
             partial = lines.pop()
-        is_enough |= final or len(lines) > SAMPLE_ROWS or len(text) >= BUFFER_BYTES // 2
+        is_enough |= final or len(lines) > SAMPLE_LINES or len(text) >= BUFFER_BYTES // 2
         index = self._open(lines, enough=is_enough)
         if self.delimiter is not None:
+            self._is_padded = is_padded(text, self.delimiter)
             index = self._parse_all(lines, index, rows, partial=partial, final=final)
         self._carry = "".join(lines[index:]) + partial
         self._line += index
@@ -189,22 +202,31 @@ class RowReader:
         self._wanted_bytes = max(BUFFER_BYTES, min(carried, ROW_CHARS_MAX - carried))
 
     def _open(self, lines: Sequence[str], *, enough: bool) -> int:
-        """Determine the delimiter, once. Returns how many lines to skip: blank lines, and a line
-        such as `sep=;` that names the delimiter."""
+        """Find the table, once. Returns how many lines to skip: blank lines, a line that states
+        the delimiter, titles and the header."""
         if self.delimiter is not None:
             return 0
-        blank = 0
-        while blank < len(lines) and not lines[blank].strip():
-            blank += 1
-        if blank == len(lines):
-            return blank  # Every line so far is blank.
-        told = _SEPARATOR_LINE.match(lines[blank].rstrip("\r\n"))
-        if told is not None and told[1] in DELIMITERS:
-            self.delimiter = told[1]
-            return blank + 1
-        if enough:
-            self.delimiter = delimiter_of(lines[blank:], mail_level)
-        return blank
+        first = _past_blank(lines, 0)
+        if first == len(lines):
+            return first
+        if self._stated_delimiter is None:
+            self._stated_delimiter = stated_delimiter(lines[first])
+            if self._stated_delimiter is not None:
+                first = _past_blank(lines, first + 1)
+        if not enough or first == len(lines):
+            return first
+        table = find_table(
+            lines[first:], self._policy, line=self._line + first, stated=self._stated_delimiter
+        )
+        self.delimiter = table.delimiter
+        self._table_questions = table.questions
+        self._begin(table.columns)
+        if table.columns.has_header:
+            self.header_line = self._line + first + table.header_index
+        if table.title_lines:
+            message = "Lines above the header were left out."
+            self._notes.add("title", self._line + first, message, table.title_lines)
+        return first + table.first_index
 
     def _parse_all(
         self,
@@ -235,7 +257,7 @@ class RowReader:
         assert self.delimiter is not None
         ended: list[bool] = []
         source = chain(map(lines.__getitem__, range(index, len(lines))), _mark(ended))
-        reader = csv.reader(source, delimiter=self.delimiter, strict=True)
+        reader = csv.reader(source, delimiter=self.delimiter, strict=True, skipinitialspace=True)
         first_line = self._line
         offset = index
         while True:
@@ -249,8 +271,10 @@ class RowReader:
                     )
                     judged = self._judge(cells, first_line + index, chars)
                     if type(judged) is Row:
+                        if self._footer:
+                            self._end_footer(rows)
                         rows.append(judged)
-                    elif type(judged) is _Refusal:
+                    elif type(judged) is Refusal:
                         self._reject(judged, lines[index:after], index, rows)
                     index = after
                 return index, False
@@ -261,53 +285,104 @@ class RowReader:
                 if after > index + 1:
                     self._reject_open_quote(lines, index, after, rows)
                     return index + 1, False
-                too_long = len(lines[index]) > ROW_CHARS_MAX
-                refusal = _ROW_TOO_LONG if too_long else _QUOTE_MISPLACED
-                self._reject(refusal, lines[index:after], index, rows)
+                self._take_padded(lines[index], index, rows)
                 index = after
 
-    def _judge(self, cells: list[str], line: int, chars: int) -> Row | _Refusal | None:
-        """Turn the cells of a row into a contact. None for a blank row and for the header."""
+    def _take_padded(self, line: str, index: int, rows: list[Row | RejectedRow]) -> None:
+        """Take a row that csv refuses, perhaps only for blanks after its quotes."""
+        assert self.delimiter is not None
+        judged: Row | Refusal | None = _ROW_TOO_LONG
+        if len(line) <= ROW_CHARS_MAX:
+            cells = padded_cells(line, self.delimiter)
+            judged = _QUOTE_MISPLACED
+            if cells is not None:
+                judged = self._judge(cells, self._line + index, len(line))
+        if isinstance(judged, Row):
+            self._end_footer(rows)
+            rows.append(judged)
+        elif judged is not None:
+            self._reject(judged, [line], index, rows)
+
+    def _judge(self, cells: list[str], line: int, chars: int) -> Row | Refusal | None:
+        """Turn the cells of a row into a contact. None for a row that is left out."""
         columns = self.columns
-        if columns is None:
-            if not any(map(str.strip, cells)):
-                return None
-            columns = self._begin(cells)
-            if columns.has_header:
-                return None
+        assert columns is not None
+        if self._is_padded:
+            cells = list(map(str.strip, cells))
         if chars > self._small_chars or len(cells) > len(columns.names) or self._suspect:
             refusal = self._check(cells, columns)
             if refusal is not None:
                 return refusal
         attributes = dict(zip(columns.names, cells, strict=False))
         typed = attributes.pop(EMAIL, "")
+        if columns.unnamed:
+            for position in columns.unnamed:
+                name = columns.names[position]
+                if attributes.get(name) == "":
+                    del attributes[name]
         try:
-            return Row(line, normalised(typed), attributes)
-        except AddressError as wrong:
+            address = normalised(typed)
+        except AddressError:
+            return self._judge_unusual(cells, typed, line, attributes)
+        # An address as it should be is returned as it is.
+        if address is typed and typed[0] != "'":
+            return Row(line, address, attributes)
+        return self._judge_unusual(cells, typed, line, attributes)
+
+    def _judge_unusual(
+        self, cells: list[str], typed: str, line: int, attributes: dict[str, str]
+    ) -> Row | Refusal | None:
+        columns = self.columns
+        assert columns is not None
+        if not typed.strip():
             if not any(map(str.strip, cells)):
                 return None
-            return _Refusal("address_invalid" if typed.strip() else "address_missing", str(wrong))
+            for position in columns.more_addresses:
+                if position < len(cells) and is_address(cells[position]):
+                    typed = cells[position]
+                    name = columns.names[position]
+                    message = f"The address was taken from {name}, because email is empty."
+                    self._notes.add("other_address_taken", line, message)
+                    break
+        try:
+            address, notes = read_address(typed, first_of_several=self._first_of_several)
+        except AddressError as wrong:
+            if self._is_header(cells):
+                self._notes.add("header_repeated", line, "The header is repeated; left out.")
+                return None
+            if _is_footer(cells, columns):
+                return Refusal(_FOOTER, str(wrong))
+            return Refusal("address_invalid" if typed.strip() else "address_missing", str(wrong))
+        for note in notes:
+            self._notes.add(note.code, line, note.message)
+        return Row(line, address, attributes)
 
-    def _begin(self, first_row: list[str]) -> Columns:
-        self.columns = columns_of(first_row)
-        names_bytes = sum(len(name.encode()) for name in self.columns.names)
+    def _is_header(self, cells: list[str]) -> bool:
+        assert self.columns is not None
+        header = self.columns.header
+        return len(cells) == len(header) and all(
+            cell.strip() == typed.strip() for cell, typed in zip(cells, header, strict=True)
+        )
+
+    def _begin(self, columns: Columns) -> None:
+        self.columns = columns
+        names_bytes = sum(len(name.encode()) for name in columns.names)
         # A row with no more characters than this is within all limits, even if each takes four
         # bytes.
         self._small_chars = max(0, (ATTRIBUTES_BYTES_MAX - names_bytes) // 4)
-        return self.columns
 
-    def _check(self, cells: list[str], columns: Columns) -> _Refusal | None:
+    def _check(self, cells: list[str], columns: Columns) -> Refusal | None:
         """Check the limits of a row, and for unreadable characters. None if it is valid."""
         width = len(columns.names)
         if len(cells) > width and any(map(str.strip, cells[width:])):
-            return _Refusal(
+            return Refusal(
                 "columns_too_many",
                 f"The row has {len(cells)} columns and the file {width}: put a field that contains "
                 "the delimiter in quotes.",
             )
         longest = max(map(len, cells), default=0)
         if longest > FIELD_CHARS_MAX:
-            return _Refusal(
+            return Refusal(
                 "field_too_long",
                 f"A field has {longest} characters; at most {FIELD_CHARS_MAX} are allowed.",
             )
@@ -315,11 +390,11 @@ class RowReader:
         pairs = [(n, c) for n, c in zip(columns.names, cells, strict=False) if n != EMAIL]
         size = sum(len(n) + len(c) for n, c in pairs)
         if size <= ATTRIBUTES_BYTES_MAX:
-            size = sum(_size_bytes(name) + _size_bytes(cell) for name, cell in pairs)
+            size = sum(size_bytes(name) + size_bytes(cell) for name, cell in pairs)
         if size > ATTRIBUTES_BYTES_MAX:
-            return _too_large(size)
+            return too_large(size)
         if self._suspect and any(map(self._decoder.unreadable.search, cells)):
-            return _Refusal(
+            return Refusal(
                 "text_unreadable",
                 f"The row has bytes that are not valid {self.encoding}: save the file as UTF-8.",
             )
@@ -327,15 +402,27 @@ class RowReader:
 
     def _reject(
         self,
-        refusal: _Refusal,
+        refusal: Refusal,
         row_lines: Sequence[str],
         index: int,
         rows: list[Row | RejectedRow],
     ) -> None:
         if self.columns is None:
             raise ContactFileError("header_unreadable", "header", f"First row: {refusal.message}")
-        raw = _shown("".join(line[:RAW_CHARS_MAX] for line in row_lines[:RAW_CHARS_MAX]))
-        rows.append(RejectedRow(self._line + index, refusal.code, refusal.message, raw))
+        raw = shown("".join(line[:RAW_CHARS_MAX] for line in row_lines[:RAW_CHARS_MAX]))
+        line = self._line + index
+        if refusal.code == _FOOTER:
+            self._footer.append(RejectedRow(line, "address_missing", refusal.message, raw))
+            if len(self._footer) > FOOTER_LINES_MAX:
+                self._end_footer(rows)
+            return
+        self._end_footer(rows)
+        rows.append(RejectedRow(line, refusal.code, refusal.message, raw))
+
+    def _end_footer(self, rows: list[Row | RejectedRow]) -> None:
+        """What looked like a footer is none."""
+        rows += self._footer
+        self._footer.clear()
 
     def _reject_open_quote(
         self, lines: list[str], index: int, after: int, rows: list[Row | RejectedRow]
@@ -368,123 +455,35 @@ class RowReader:
         return text[end.end() :]
 
 
-def read_rows(chunks: Iterable[bytes]) -> Iterator[Row | RejectedRow]:
+def read_rows(
+    chunks: Iterable[bytes], reader: RowReader | None = None
+) -> Iterator[Row | RejectedRow]:
     """The rows of a whole file. Raises ContactFileError, possibly only at the end of the file."""
-    reader = RowReader()
+    reader = reader or RowReader()
     for chunk in chunks:
         yield from reader.feed(chunk)
     yield from reader.close()
 
 
-def parse_contacts_json(items: Iterable[object]) -> Iterator[Row | RejectedRow]:
-    """Contacts from JSON objects, with attributes next to the address or under `attributes`.
-
-    Values keep their type: strings, numbers, true, false, null.
-    """
-    for line, item in enumerate(items, start=1):
-        judged = _judge_item(item, line)
-        if isinstance(judged, Row):
-            yield judged
-        else:
-            yield RejectedRow(line, judged.code, judged.message, _shown_item(item))
+def _past_blank(lines: Sequence[str], index: int) -> int:
+    while index < len(lines) and not lines[index].strip():
+        index += 1
+    return index
 
 
-def _judge_item(item: object, line: int) -> Row | _Refusal:
-    if not isinstance(item, dict):
-        return _Refusal(
-            "not_an_object", 'A contact must be an object: {"email": "ann@example.com"}.'
-        )
-    key = only_email_key(item)
-    if key is None:
-        return _Refusal("address_missing", 'The contact has no "email".')
-    typed = item[key]
-    if not isinstance(typed, str):
-        return _Refusal("address_invalid", "The address must be text.")
-    nested = item.get("attributes", {})
-    if not isinstance(nested, dict):
-        return _Refusal("attributes_invalid", '"attributes" must be an object of names and values.')
-    flat = ((k, v) for k, v in item.items() if k not in (key, "attributes"))
-    try:
-        attributes = _typed_attributes(chain(flat, nested.items()))
-        return Row(line, normalised(typed), attributes)
-    except AttributeNameError as wrong:
-        return _Refusal("attribute_name", str(wrong))
-    except AddressError as wrong:
-        return _Refusal("address_invalid", str(wrong))
-    except _ValueRefusedError as wrong:
-        return wrong.refusal
-
-
-class _ValueRefusedError(Exception):
-    def __init__(self, refusal: _Refusal) -> None:
-        super().__init__(refusal.message)
-        self.refusal = refusal
-
-
-def _typed_attributes(pairs: Iterable[tuple[str, object]]) -> dict[str, Scalar]:
-    attributes: dict[str, Scalar] = {}
-    size = 0
-    for typed, value in pairs:
-        name = attribute_name(typed)
-        if name in attributes or name == EMAIL:
-            raise AttributeNameError(duplicate_message("attributes", name))
-        attributes[name] = _scalar(name, value)
-        size += _size_bytes(name) + _size_bytes(str(value))
-        if len(attributes) >= COLUMNS_MAX:
-            message = f"The contact has more than {COLUMNS_MAX - 1} attributes."
-            raise _ValueRefusedError(_Refusal("columns_too_many", message))
-    if size > ATTRIBUTES_BYTES_MAX:
-        raise _ValueRefusedError(_too_large(size))
-    return attributes
-
-
-def _scalar(name: str, value: object) -> Scalar:
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        if _UNSTORABLE.search(value):
-            message = f"{name} contains a character that cannot be stored."
-            raise _ValueRefusedError(_Refusal("text_unreadable", message))
-        return value
-    if isinstance(value, int | float):
-        # Also refuses NaN and infinity.
-        if abs(value) <= INTEGER_MAX or (isinstance(value, float) and abs(value) < float("inf")):
-            return value
-        message = f"{name} is too large a number, or none, and cannot be stored: give it as text."
-        raise _ValueRefusedError(_Refusal("attribute_value", message))
-    message = f"{name} is a list or an object: it must be text, a number, true, false or null."
-    raise _ValueRefusedError(_Refusal("attribute_value", message))
+def _is_footer(cells: list[str], columns: Columns) -> bool:
+    """Only the first cell has a value, in a file of several columns: a total, a name of a report.
+    In the column of the addresses, one word alone is a wrong address."""
+    first, *others = cells
+    return (
+        len(columns.header) > 1
+        and "@" not in first
+        and not any(map(str.strip, others))
+        and (columns.email_index != 0 or len(first.split()) > 1)
+    )
 
 
 def _mark(ended: list[bool]) -> Iterator[str]:
     """Yields nothing, but records that it was asked, which means that the lines have run out."""
     ended.append(True)
     yield from ()
-
-
-def _too_large(size_bytes: int) -> _Refusal:
-    return _Refusal(
-        "attributes_too_large",
-        f"The contact's attributes take {size_bytes} bytes; at most {ATTRIBUTES_BYTES_MAX} are "
-        "allowed.",
-    )
-
-
-def _size_bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-
-
-def _shown(raw: str) -> str:
-    bounded = raw.rstrip("\r\n")[:RAW_CHARS_MAX].replace("\x00", "\ufffd")
-    return bounded.encode("utf-8", "replace").decode("utf-8")
-
-
-def _shown_item(item: object) -> str:
-    if not isinstance(item, dict):
-        return _shown(str(item)) if isinstance(item, str | int | float) else ""
-    shallow = {
-        str(key)[:RAW_CHARS_MAX]: value[:RAW_CHARS_MAX] if isinstance(value, str) else value
-        for key, value in list(item.items())[:KEYS_SHOWN_MAX]
-        if isinstance(value, str | int | float | None)
-    }
-    return _shown(json.dumps(shallow, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""Turn the bytes of a contact file into text, and find its encoding and its delimiter.
+"""Turn the bytes of a contact file into text, and find its encoding.
 
 Invariant: the text does not depend on how the file is cut into chunks. Bytes that are invalid in
 the encoding become characters that `unreadable` finds, and never raise.
@@ -6,14 +6,11 @@ This module must not know what the columns mean.
 """
 
 import codecs
-import csv
 import re
-from collections.abc import Callable, Iterable
-from itertools import islice
 from typing import Protocol
 
-DELIMITERS = (",", ";", "\t", "|")
-SAMPLE_ROWS = 20
+from functions.service.audience.guess_encoding import EncodingGuess, guess_encoding
+from functions.service.audience.import_policy import Choice, ContactFileError, Question
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -22,8 +19,23 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+"""How the files of spreadsheet programs begin: XLSX and ODS, and XLS."""
 _UNREADABLE_BYTES = re.compile("[\x00\ud800-\udfff]")
 _UNREADABLE_UNITS = re.compile("[\x00\ud800-\udfff\ufffd]")
+_BYTE_ORDER_MARK = "\ufeff"
+
+_TEXT_ENCODINGS = re.compile(
+    r"utf-(8|16|32)(-[lb]e)?|cp\d+|iso8859-\d+|mac-\w+|koi8-\w|tis-620|"
+    r"(shift|euc|iso2022)_\w+|gb\w+|big5\w*|johab|hz"
+)
+_READ_AS = {
+    "ascii": "utf-8",
+    "utf-8-sig": "utf-8",
+    "iso8859-1": "cp1252",
+    "x-mac-roman": "mac-roman",
+}
+"""What says Latin 1 is Windows-1252, which has more characters; browsers read it like this too."""
 
 
 class _Decoder(Protocol):
@@ -34,16 +46,42 @@ class TextDecoder:
     """Decodes a file as it arrives. `encoding` is None as long as everything has been ASCII.
 
     One chunk decides: the first one that is not ASCII, since before that every guess reads the
-    same. UTF-8 is assumed unless more of its characters are invalid than valid. Windows-1252 text
-    is hardly ever valid UTF-8, and a single bad byte should cost one row instead of turning every
-    accented letter of the file into two characters.
+    same. UTF-8 is assumed unless more of its characters are invalid than valid: text in another
+    encoding is hardly ever valid UTF-8, and a single bad byte should cost one row instead of
+    turning every accented letter of the file into two characters. `guess`: None if the file was
+    Unicode.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, chosen: str | None = None) -> None:
+        """`chosen`: the encoding that a person named. A byte order mark prevails over it."""
         self.encoding: str | None = None
+        self.guess: EncodingGuess | None = None
         self.unreadable = _UNREADABLE_BYTES
+        self._chosen = chosen
         self._decoder: _Decoder | None = None
         self._begun = False
+
+    @property
+    def question(self) -> Question | None:
+        """Asked if the encoding is neither chosen nor certain."""
+        if self.guess is None or self.guess.is_certain or self._chosen is not None:
+            return None
+        choices = self.choices
+        return Question(
+            code="encoding_doubtful",
+            field="encoding",
+            message="The encoding of the file is not certain. Say which of these is right: "
+            + "; ".join(f"{it.value}: {it.label}" for it in choices)
+            + ". Or save the file as UTF-8.",
+            choices=choices,
+            proposed=self.guess.encoding,
+        )
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """How other encodings would read the file, the likeliest first."""
+        readings = self.guess.readings if self.guess is not None else ()
+        return tuple(Choice(it.encoding, it.label) for it in readings)
 
     def decode(self, chunk: bytes, *, final: bool) -> str:
         """`chunk`: the next part of the file. The first should have at least a few kilobytes."""
@@ -53,15 +91,26 @@ class TextDecoder:
         if self._decoder is None:
             if chunk.isascii():
                 return chunk.decode("ascii")
-            self._settle(_byte_encoding(chunk, final=final))
+            self._settle(self._byte_encoding(chunk, final=final))
         assert self._decoder is not None
-        return self._decoder.decode(chunk, final)
+        # Files put together have further marks within.
+        return self._decoder.decode(chunk, final).replace(_BYTE_ORDER_MARK, "")
 
     def _begin(self, sample: bytes) -> bytes:
+        if sample.startswith(_WORKBOOKS):
+            raise ContactFileError(
+                "file_is_workbook",
+                "file",
+                "This is the file of a spreadsheet program: save it there as CSV, in UTF-8, and "
+                "send that.",
+            )
         for mark, encoding in _MARKS:
             if sample.startswith(mark):
                 self._settle(encoding)
                 return sample[len(mark) :]
+        if self._chosen is not None:
+            self._settle(self._chosen)
+            return sample
         wide = _wide_encoding(sample)
         if wide is not None:
             self._settle(wide)
@@ -75,13 +124,33 @@ class TextDecoder:
         errors = "replace" if wide else "surrogateescape"
         self._decoder = codecs.getincrementaldecoder(encoding)(errors)
 
+    def _byte_encoding(self, chunk: bytes, *, final: bool) -> str:
+        # Unless it is the last one, the chunk may end within a character.
+        text, _ = codecs.utf_8_decode(chunk, "surrogateescape", final)
+        broken = len(_UNREADABLE_BYTES.findall(text)) - text.count("\x00")
+        right = sum(not character.isascii() for character in text) - broken
+        if right >= broken and (right or not broken):
+            return "utf-8"
+        self.guess = guess_encoding(chunk)
+        return self.guess.encoding
 
-def _byte_encoding(chunk: bytes, *, final: bool) -> str:
-    # Unless it is the last one, the chunk may end within a character.
-    text, _ = codecs.utf_8_decode(chunk, "surrogateescape", final)
-    broken = len(_UNREADABLE_BYTES.findall(text)) - text.count("\x00")
-    right = sum(not character.isascii() for character in text) - broken
-    return "utf-8" if right >= broken and (right or not broken) else "cp1252"
+
+def encoding_named(name: str) -> str:
+    """The encoding of text that a person or a content type names. Raises ContactFileError."""
+    lower = name.strip().strip("\"'").lower()
+    try:
+        found = _READ_AS.get(lower) or codecs.lookup(lower).name
+    except (LookupError, ValueError):
+        found = ""
+    found = _READ_AS.get(found, found)
+    if _TEXT_ENCODINGS.fullmatch(found) is None:
+        raise ContactFileError(
+            "encoding_unknown",
+            "encoding",
+            f"{name[:50]} is no encoding that can be read. Some that can: utf-8, windows-1252, "
+            "windows-1250, windows-1251, macintosh, shift_jis, gb18030, big5, euc-kr.",
+        )
+    return found
 
 
 def _wide_encoding(sample: bytes) -> str | None:
@@ -96,37 +165,6 @@ def _wide_encoding(sample: bytes) -> str | None:
         if zeros > 4 * others and zeros * 50 >= pairs:
             text = sample[: 2 * pairs].decode(encoding, "replace")
             # A stray zero byte in a small 8-bit file would produce neither of these.
-            if "@" in text or any(delimiter in text for delimiter in DELIMITERS):
+            if "@" in text or any(delimiter in text for delimiter in ",;\t|"):
                 return encoding
     return None
-
-
-def delimiter_of(lines: Iterable[str], mail_level: Callable[[list[str]], int]) -> str:
-    """The delimiter under which the first lines look most like contacts.
-
-    `mail_level`: how likely a first row is to name or contain an address. Ties are broken by, in
-    this order: having more than one column, the number of rows as wide as the first, and the
-    number of columns.
-    """
-    sample = list(lines)
-
-    def score(delimiter: str) -> tuple[int, bool, int, int]:
-        rows = _sample_rows(sample, delimiter)
-        if not rows:
-            return (0, False, 0, 0)
-        width = len(rows[0])
-        alike = sum(len(row) == width for row in rows)
-        return (mail_level(rows[0]), width > 1, alike, width)
-
-    return max(DELIMITERS, key=score)
-
-
-def _sample_rows(lines: list[str], delimiter: str) -> list[list[str]]:
-    rows: list[list[str]] = []
-    try:
-        for row in islice(csv.reader(lines, delimiter=delimiter), SAMPLE_ROWS):
-            if row:
-                rows.append(row)
-    except csv.Error:
-        pass  # The rows before it suffice. The reader itself will report the line.
-    return rows

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from functions.flow.comparison import AMBIGUOUS, NUMBER_CHARS_MAX, as_number
-from functions.service.audience.contact_rows import Scalar
+from functions.service.audience.contact_row import Scalar
 
 DecimalMark = Literal[",", "."]
 

@@ -7,13 +7,22 @@ This module must not know CSV.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import cast
 
 from functions.flow.lead import AttributeValue
-from functions.service.audience.contact_rows import RejectedRow, Row
+from functions.service.audience.contact_row import RejectedRow, Row
+from functions.service.audience.date_columns import DateColumns, date_orders, with_dates
 from functions.service.audience.decimal_marks import DecimalMark, DecimalMarks, rewritten
+from functions.service.audience.import_policy import (
+    FileReading,
+    ImportPolicy,
+    Note,
+    check_answered,
+    packed_policy,
+    unpacked_policy,
+)
 from functions.service.audience.records import Contact
 from functions.service.jobs.records import JobKind, JobState, StoredJob, UploadPage
 from functions.service.jobs.start_job import start_job
@@ -31,12 +40,20 @@ class Upload:
     """Collects the rows of one request into pages in the store. Nothing is imported until
     `finish`. `discard` removes the pages, and the sweep removes those of abandoned uploads."""
 
-    def __init__(self, services: WorkspaceServices, campaign_id: str) -> None:
+    def __init__(
+        self,
+        services: WorkspaceServices,
+        campaign_id: str,
+        policy: ImportPolicy | None = None,
+    ) -> None:
         self.job_id = f"i-{services.new_token()[:20]}"
         self._services = services
         self._campaign_id = campaign_id
         self._rows: list[object] = []
         self._marks = DecimalMarks()
+        self._policy = policy or ImportPolicy()
+        self._dates = DateColumns(self._policy)
+        self._notes: tuple[Note, ...] = ()
         self._chars = 0
         self._pages = 0
 
@@ -45,9 +62,17 @@ class Upload:
             self._rows.append(_packed(row))
             if isinstance(row, Row):
                 self._marks.add(row.attributes)
+                self._dates.add(row.line, row.attributes)
             self._chars += _chars(row)
             if len(self._rows) == PAGE_ROWS or self._chars > PAGE_CHARS_MAX:
                 await self._write_page()
+
+    def check(self, reading: FileReading) -> None:
+        """Raises ContactFileError if the file leaves a question open. For a list of objects this
+        is not called: programs write it, and a date in doubt stays text."""
+        check_answered([*reading.questions, *self._dates.questions])
+        self._notes = reading.notes
+        self._policy = reading.policy
 
     async def write_rest(self) -> None:
         """Write the last page, which may not be full."""
@@ -58,13 +83,22 @@ class Upload:
         """Store the import job. From here on the import happens, even if this process dies."""
         await self.write_rest()
         marks = self._marks.decided()
+        dates = self._dates.decided()
+        policy = replace(
+            self._policy, column_types=dates.column_types, date_orders=dates.date_orders
+        )
         return await start_job(
             self._services,
             self.job_id,
             self._campaign_id,
             JobKind.IMPORT,
             until=self._pages,
-            report={**_EMPTY_REPORT, **({_MARKS: marks} if marks else {})},
+            report={
+                **_EMPTY_REPORT,
+                _POLICY: packed_policy(policy),
+                _NOTES: [asdict(it) for it in (*self._notes, *self._dates.notes)],
+                **({_MARKS: marks} if marks else {}),
+            },
         )
 
     async def discard(self) -> None:
@@ -94,6 +128,9 @@ _EMPTY_REPORT: Mapping[str, object] = {
 
 _MARKS = "decimal_marks"
 """In the report: the decimal mark of each column that shows one, by name."""
+_POLICY = "policy"
+"""In the report: how the file was read. Missing in jobs of older versions."""
+_NOTES = "notes"
 
 
 def rejected_upload_id(job_id: str) -> str:
@@ -123,7 +160,7 @@ async def add_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     if rows is None:
         # `drop_abandoned` took the upload for abandoned, because the request was so slow.
         return replace(job, state=JobState.FAILED, report={**job.report, "error": ROWS_GONE})
-    page = _read(rows, cast(Mapping[str, DecimalMark], job.report.get(_MARKS, {})))
+    page = _read(rows, job.report)
     accepted = await _add(services, job, page)
     if page.problems:
         rejected = UploadPage(
@@ -183,7 +220,9 @@ async def _add(services: WorkspaceServices, job: StoredJob, page: _Page) -> int:
     return accepted
 
 
-def _read(rows: Sequence[object], marks: Mapping[str, DecimalMark]) -> _Page:
+def _read(rows: Sequence[object], report: Mapping[str, object]) -> _Page:
+    marks = cast(Mapping[str, DecimalMark], report.get(_MARKS, {}))
+    orders = date_orders(unpacked_policy(report.get(_POLICY, {})))
     page = _Page([], [])
     lines: dict[str, int] = {}
     for packed in rows:
@@ -197,7 +236,8 @@ def _read(rows: Sequence[object], marks: Mapping[str, DecimalMark]) -> _Page:
             )
         else:
             lines[row.email_key] = row.line
-            page.good.append(row._replace(attributes=rewritten(row.attributes, marks)))
+            attributes = with_dates(rewritten(row.attributes, marks), orders)
+            page.good.append(row._replace(attributes=attributes))
     return page
 
 

@@ -9,7 +9,7 @@ This module must not know CSV or HTTP.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from functions.service.audience.contact_rows import RejectedRow, Row
+from functions.service.audience.contact_row import RejectedRow, Row
 from functions.service.audience.records import Suppression, SuppressionReason
 from functions.service.audience.suppress import SOURCE_CHARS_MAX
 from functions.service.services import WorkspaceServices

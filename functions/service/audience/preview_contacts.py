@@ -5,15 +5,22 @@ unless the audience changes in the meantime. Nothing is written.
 This module must not know CSV or HTTP.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from functions.flow.comparison import as_number
-from functions.flow.dates import read_date
-from functions.service.audience.contact_columns import EMAIL
-from functions.service.audience.contact_rows import RejectedRow, Row, Scalar
+from functions.flow.dates import read_anniversary
+from functions.service.audience.contact_columns import EMAIL, Columns
+from functions.service.audience.contact_row import RejectedRow, Row, Scalar
+from functions.service.audience.date_columns import DateColumns, date_orders, with_dates
 from functions.service.audience.decimal_marks import DecimalMarks, rewritten
+from functions.service.audience.import_policy import (
+    DateOrder,
+    ImportPolicy,
+    Kind,
+    Note,
+    Question,
+)
 from functions.service.services import WorkspaceServices
 
 ROWS_SHOWN_MAX = 20
@@ -29,32 +36,28 @@ EXISTING = "existing"
 _TRUE_OR_FALSE = frozenset({"true", "false", "yes", "no"})
 
 
-class Kind(StrEnum):
-    """What the values of a column look like, for people. It does not change how they are stored."""
-
-    ADDRESS = "address"
-    TEXT = "text"
-    NUMBER = "number"
-    DATE = "date"
-    BOOLEAN = "boolean"
-    EMPTY = "empty"
-
-
 @dataclass(frozen=True, slots=True)
 class ColumnPreview:
-    """`samples`: the first few distinct values. `filled`: how many valid rows have a value."""
+    """`number`: of the column in the file, from 1, and `header`: its name there; None in a list.
+    `samples`: the first few distinct values. `filled`: how many valid rows have a value.
+    `unreadable`: how many of these are not of the column's kind, and `unreadable_line`: the line of
+    the first."""
 
     name: str
     kind: Kind
     samples: tuple[Scalar, ...]
     filled: int
+    number: int | None = None
+    header: str | None = None
+    unreadable: int = 0
+    unreadable_line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ContactsPreview:
     """`rows`: the first good rows. `good`, `duplicate` (in the file), `existing` (already contacts)
     and `invalid`: numbers of rows. `problems`: the first rows that would not become contacts, with
-    the reason."""
+    the reason. `policy`, `questions` and `notes`: about the values of the columns."""
 
     columns: tuple[ColumnPreview, ...]
     rows: tuple[Row, ...]
@@ -63,45 +66,57 @@ class ContactsPreview:
     existing: int
     invalid: int
     problems: tuple[RejectedRow, ...]
+    policy: ImportPolicy
+    questions: tuple[Question, ...]
+    notes: tuple[Note, ...]
 
 
 @dataclass(slots=True)
 class _Column:
     samples: list[Scalar] = field(default_factory=list)
-    kinds: set[Kind] = field(default_factory=set)
+    kinds: dict[Kind, int] = field(default_factory=dict)
+    first_lines: dict[Kind, int] = field(default_factory=dict)
     filled: int = 0
 
-    def add(self, value: Scalar) -> None:
+    def add(self, line: int, value: Scalar) -> None:
         if value is None or value == "":
             return
         self.filled += 1
-        self.kinds.add(_kind_of(value))
+        kind = _kind_of(value)
+        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+        self.first_lines.setdefault(kind, line)
         shown = value[:SAMPLE_CHARS_MAX] if isinstance(value, str) else value
         if len(self.samples) < SAMPLES_MAX and shown not in self.samples:
             self.samples.append(shown)
 
     @property
     def kind(self) -> Kind:
-        """The kind that all values share, otherwise text."""
+        """The kind of most values, otherwise text. A few others do not change it."""
         if not self.kinds:
             return Kind.EMPTY
-        return next(iter(self.kinds)) if len(self.kinds) == 1 else Kind.TEXT
+        kind, count = max(self.kinds.items(), key=lambda it: it[1])
+        return kind if 3 * count >= 2 * self.filled else Kind.TEXT
 
 
 async def preview_contacts(
     services: WorkspaceServices,
     campaign_id: str,
     rows: Sequence[Row | RejectedRow],
-    names: Iterable[str] = (),
+    policy: ImportPolicy,
+    columns: Columns | None,
 ) -> ContactsPreview:
-    """`names`: the columns in the order of the file, if it has any. Others follow in the order in
-    which they appear."""
+    """`columns`: None for a list. Attributes that they do not name follow in the order in which
+    they appear."""
     problems: list[RejectedRow] = [it for it in rows if isinstance(it, RejectedRow)]
     first: dict[str, Row] = {}
     duplicates = []
+    marks, dates = DecimalMarks(), DateColumns(policy)
     for row in rows:
-        if isinstance(row, Row) and first.setdefault(row.email_key, row) is not row:
-            duplicates.append(row)
+        if isinstance(row, Row):
+            marks.add(row.attributes)
+            dates.add(row.line, row.attributes)
+            if first.setdefault(row.email_key, row) is not row:
+                duplicates.append(row)
     there = await _existing(services, campaign_id, list(first))
     problems += [
         RejectedRow(
@@ -115,23 +130,35 @@ async def preview_contacts(
         if key in there
     ]
     problems.sort(key=lambda it: it.line)
-    marks = DecimalMarks()
-    for row in rows:
-        if isinstance(row, Row):
-            marks.add(row.attributes)
-    decided = marks.decided()
+    questions = dates.questions if columns is not None else ()
+    policy = _as_proposed(dates.decided(), questions)
+    decided, orders = marks.decided(), date_orders(policy)
     first = {
-        key: it._replace(attributes=rewritten(it.attributes, decided)) for key, it in first.items()
+        key: it._replace(attributes=with_dates(rewritten(it.attributes, decided), orders))
+        for key, it in first.items()
     }
     good = [it for key, it in first.items() if key not in there]
     return ContactsPreview(
-        columns=_columns(list(first.values()), names),
+        columns=_columns(list(first.values()), policy, columns),
         rows=tuple(good[:ROWS_SHOWN_MAX]),
         good=len(good),
         duplicate=len(duplicates),
         existing=len(there),
         invalid=len(problems) - len(duplicates) - len(there),
         problems=tuple(problems[:PROBLEMS_SHOWN_MAX]),
+        policy=policy,
+        questions=questions,
+        notes=dates.notes,
+    )
+
+
+def _as_proposed(policy: ImportPolicy, questions: Sequence[Question]) -> ImportPolicy:
+    """The policy, with the orders of dates that the questions propose."""
+    proposed = {it.column: DateOrder(it.proposed) for it in questions if it.column is not None}
+    return replace(
+        policy,
+        column_types={**policy.column_types, **dict.fromkeys(proposed, Kind.DATE)},
+        date_orders={**policy.date_orders, **proposed},
     )
 
 
@@ -146,28 +173,45 @@ async def _existing(
     return frozenset(found)
 
 
-def _columns(rows: Sequence[Row], names: Iterable[str]) -> tuple[ColumnPreview, ...]:
-    columns: dict[str, _Column] = {name: _Column() for name in names}
-    address = columns.setdefault(EMAIL, _Column())
+def _columns(
+    rows: Sequence[Row], policy: ImportPolicy, columns: Columns | None
+) -> tuple[ColumnPreview, ...]:
+    named = columns.names if columns is not None and columns.has_header else ()
+    found: dict[str, _Column] = {name: _Column() for name in named}
+    address = found.setdefault(EMAIL, _Column())
     for row in rows:
-        address.add(row.email)
-        _add(columns, row.attributes)
+        address.add(row.line, row.email)
+        for name, value in row.attributes.items():
+            if name not in found:
+                found[name] = _Column()
+            found[name].add(row.line, value)
+    numbers = {name: at + 1 for at, name in enumerate(columns.names if columns else ())}
+    unnamed = {columns.names[it] for it in columns.unnamed} if columns is not None else set()
     return tuple(
-        ColumnPreview(
-            name,
-            Kind.ADDRESS if name == EMAIL else it.kind,
-            tuple(it.samples),
-            it.filled,
-        )
-        for name, it in columns.items()
+        _column(name, it, policy, numbers.get(name), columns)
+        for name, it in found.items()
+        if it.filled or name not in unnamed
     )
 
 
-def _add(columns: dict[str, _Column], attributes: Mapping[str, Scalar]) -> None:
-    for name, value in attributes.items():
-        if name not in columns:
-            columns[name] = _Column()
-        columns[name].add(value)
+def _column(
+    name: str, found: _Column, policy: ImportPolicy, number: int | None, columns: Columns | None
+) -> ColumnPreview:
+    kind = Kind.ADDRESS if name == EMAIL else policy.column_types.get(name, found.kind)
+    others = {it for it in found.kinds if it is not kind}
+    if kind in (Kind.ADDRESS, Kind.TEXT):
+        others = set()
+    header = columns.header if columns is not None else ()
+    return ColumnPreview(
+        name=name,
+        kind=kind,
+        samples=tuple(found.samples),
+        filled=found.filled,
+        number=number,
+        header=header[number - 1].strip() if number is not None and header else None,
+        unreadable=sum(found.kinds[it] for it in others),
+        unreadable_line=min((found.first_lines[it] for it in others), default=None),
+    )
 
 
 def _kind_of(value: str | int | float | bool) -> Kind:
@@ -180,4 +224,4 @@ def _kind_of(value: str | int | float | bool) -> Kind:
         return Kind.NUMBER
     if text.lower() in _TRUE_OR_FALSE:
         return Kind.BOOLEAN
-    return Kind.DATE if read_date(text) is not None else Kind.TEXT
+    return Kind.DATE if read_anniversary(text) is not None else Kind.TEXT

@@ -7,6 +7,7 @@ This module must not know files.
 from dataclasses import replace
 
 from functions.service.audience.import_contacts import Upload, add_page
+from functions.service.audience.import_policy import ImportPolicy
 from functions.service.campaigns.change_campaign import find_campaign, look_up_campaign
 from functions.service.campaigns.records import ACTIVE, ENDED, CampaignStatus
 from functions.service.errors import conflict
@@ -15,10 +16,12 @@ from functions.service.jobs.start_job import start_job
 from functions.service.services import WorkspaceServices
 
 
-async def begin_upload(services: WorkspaceServices, campaign_id: str) -> Upload:
+async def begin_upload(
+    services: WorkspaceServices, campaign_id: str, policy: ImportPolicy | None = None
+) -> Upload:
     """Raises CallerError if the campaign accepts no contacts."""
     await check_takes_contacts(services, campaign_id)
-    return Upload(services, campaign_id)
+    return Upload(services, campaign_id, policy)
 
 
 async def check_takes_contacts(services: WorkspaceServices, campaign_id: str) -> None:

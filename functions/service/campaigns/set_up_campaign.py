@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from functions.flow.validate import Report
-from functions.service.audience.contact_rows import RejectedRow, Row
+from functions.service.audience.contact_row import RejectedRow, Row
 from functions.service.audience.import_contacts import Upload
+from functions.service.audience.import_policy import FileReading
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.check_before_launch import check_emails
 from functions.service.campaigns.edit import create_campaign
@@ -25,6 +26,7 @@ from functions.service.services import WorkspaceServices
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
     """`campaign_id`: None creates one. `flow`: None: an empty draft. `rows`: None: no contacts yet.
+    `reading`: how they were read; None if they come from no file.
     `may_exist`: `campaign_id` was derived from the request, so a campaign with that id comes from
     an earlier try of the same request. `strict`: refuse a flow with errors."""
 
@@ -33,6 +35,7 @@ class NewCampaign:
     flow: Mapping[str, object] | None
     rows: Sequence[Row | RejectedRow] | None
     launch: bool
+    reading: FileReading | None = None
     may_exist: bool = False
     strict: bool = False
     from_email: str | None = None
@@ -50,7 +53,7 @@ class SetUp:
 
 
 async def set_up_campaign(services: WorkspaceServices, wanted: NewCampaign) -> SetUp:
-    """Raises CallerError, FlowInvalidError."""
+    """Raises CallerError, ContactFileError, FlowInvalidError."""
     report = await check_emails(services, wanted.flow) if wanted.flow is not None else None
     if wanted.strict and report is not None and report.errors:
         raise FlowInvalidError(report.errors)
@@ -63,6 +66,8 @@ async def set_up_campaign(services: WorkspaceServices, wanted: NewCampaign) -> S
     try:
         if upload is not None and wanted.rows is not None:
             await upload.add(wanted.rows)
+            if wanted.reading is not None:
+                upload.check(wanted.reading)
             await upload.write_rest()
         campaign = await _create(services, campaign_id, wanted)
     except BaseException:

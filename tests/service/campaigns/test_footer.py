@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from functions.service.access.workspace_settings import change_workspace_settings
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.check_before_launch import check_before_launch
 from functions.service.campaigns.edit import create_campaign

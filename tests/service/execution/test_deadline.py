@@ -16,7 +16,7 @@ from functions.flow.event import (
     TrackingEventKind,
 )
 from functions.flow.lead import Reason, State
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign
 from functions.service.execution.advance import advance
 from functions.service.execution.records import StoredLead

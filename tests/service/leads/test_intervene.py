@@ -10,7 +10,7 @@ from functions.flow.lead import Lead, LeadStatus, State
 from functions.flow.outcome import Concern, Deferred, Outcome, Rejected, Sent, Unknown
 from functions.mail.envelope import Envelope
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch

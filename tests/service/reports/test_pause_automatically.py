@@ -11,7 +11,7 @@ from functions.mail.bounce_kinds import BounceKind
 from functions.mail.envelope import Envelope
 from functions.mail.reports import Bounce, Complaint
 from functions.mail.return_path import ReturnPath, read_return_path
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.campaigns.lifecycle import pause, resume
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign

@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 
 from functions.flow.journal import total_key
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch

@@ -1,7 +1,7 @@
 """Stored jobs of a campaign that is deleted while they run."""
 
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.delete_campaign import delete_page
 from functions.service.campaigns.edit import create_campaign

@@ -6,7 +6,7 @@ import pytest
 
 from functions.flow.lead import State
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns import running
 from functions.service.campaigns.edit import create_campaign

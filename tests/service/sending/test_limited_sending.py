@@ -12,7 +12,7 @@ from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, 
 from functions.mail.address import domain_of
 from functions.mail.envelope import Envelope
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.audience.records import SuppressionReason
 from functions.service.audience.suppress import suppress

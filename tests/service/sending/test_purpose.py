@@ -5,7 +5,7 @@ import pytest
 from functions.flow.lead import Reason
 from functions.mail.envelope import Envelope
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.audience.records import SuppressionReason
 from functions.service.audience.suppress import suppress

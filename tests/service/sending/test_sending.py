@@ -11,7 +11,7 @@ from functions.flow.lead import Lead, Reason, State
 from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Rejected, Unknown
 from functions.mail.envelope import Envelope
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.audience.records import SuppressionReason
 from functions.service.audience.suppress import suppress

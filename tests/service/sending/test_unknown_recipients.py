@@ -5,7 +5,7 @@ import pytest
 from functions.flow.outcome import Concern, Deferred, Outcome, Rejected
 from functions.mail.envelope import Envelope
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.records import Suppression, SuppressionReason
 from functions.service.campaigns.set_up_campaign import NewCampaign, set_up_campaign
 from harness.fakes.scenes import ANN, email, flow, in_world, launched

@@ -13,7 +13,7 @@ from functions.flow.event import TRACKING_EVENT_STORED_WITHIN, TrackingEvent, Tr
 from functions.flow.lead import Lead, LeadStatus, Reason
 from functions.flow.outcome import Outcome, Sent
 from functions.mail.envelope import Envelope
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.records import SuppressionReason
 from functions.service.audience.suppress import suppress
 from functions.service.campaigns.lifecycle import pause, resume

@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import type { Schemas } from "@/shared/api/client";
 import { ApiError, isGone, problemText } from "@/shared/api/problem";
 import { Button } from "@/shared/ui/button";
@@ -9,7 +9,9 @@ import { ProgressBar } from "@/shared/ui/progress-bar";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import type { Source } from "./choose";
 import { bytesText, isWorkbook, share, timeLeft } from "./facts";
+import { type Decisions, joined, keyOf, type Question, questionsIn } from "./policy";
 import { PreviewView } from "./preview-view";
+import { Questions } from "./questions";
 import { texts } from "./texts";
 import { usePreview } from "./use-preview";
 import { type UploadState, useUpload } from "./use-upload";
@@ -26,7 +28,18 @@ interface CheckProps {
 /** Shows what the file contains before anything is imported, then its upload. */
 export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps) {
   const { state, begin, stop } = useUpload(campaignId, onJob);
-  const preview = usePreview(campaignId, source);
+  const [decisions, setDecisions] = useState<Decisions>({});
+  const [answered, setAnswered] = useState<readonly Question[]>([]);
+  const preview = usePreview(campaignId, source, decisions);
+  const errors = state.error instanceof ApiError ? state.error.problem.errors : [];
+  const refused = questionsIn(errors);
+  const open = joined(preview.data?.questions ?? [], refused);
+  const questions = joined(answered, open);
+  const isOpen = questions.some((it) => decisions[keyOf(it)] === undefined);
+  const answer = (question: Question, value: string) => {
+    setAnswered((was) => joined(was, [question]));
+    setDecisions((was) => ({ ...was, [keyOf(question)]: value }));
+  };
   const isDeleted = [preview.error, state.error].some(isGone);
   useEffect(() => {
     if (isDeleted) {
@@ -52,15 +65,21 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
         <Button onClick={onBack}>{texts.chooseAnother}</Button>
         <Button
           kind="primary"
-          disabled={!preview.data || (good === 0 && !isPart)}
-          onClick={() => void begin(source.body)}
+          disabled={!preview.data || (good === 0 && !isPart) || isOpen}
+          onClick={() => void begin(source.body, decisions)}
         >
           {verb}
         </Button>
       </div>
-      {state.error ? <Notice hue="failed">{problemText(state.error)}</Notice> : null}
+      {state.error && (refused.length === 0 || refused.length < errors.length) ? (
+        <Notice hue="failed">{problemText(state.error)}</Notice>
+      ) : null}
+      <Questions questions={questions} decisions={decisions} onAnswer={answer} />
       {preview.data ? (
-        <PreviewView preview={preview.data} />
+        <PreviewView
+          preview={preview.data}
+          onEncoding={(encoding) => setDecisions((was) => ({ ...was, encoding }))}
+        />
       ) : preview.error ? (
         <Unreadable
           name={source.name}

@@ -7,11 +7,17 @@ import { delimiterName } from "./facts";
 import { texts } from "./texts";
 import type { Preview } from "./use-preview";
 
+interface PreviewViewProps {
+  preview: Preview;
+  onEncoding: (encoding: string) => void;
+}
+
 /** How the file was read, and what an import would do with its rows. */
-export function PreviewView({ preview }: { preview: Preview }) {
+export function PreviewView({ preview, onEncoding }: PreviewViewProps) {
   return (
     <div className="flex flex-col gap-8">
-      <Counts preview={preview} />
+      <Counts preview={preview} onEncoding={onEncoding} />
+      <Notes notes={preview.notes} />
       <Columns preview={preview} />
       <Problems preview={preview} />
     </div>
@@ -27,9 +33,10 @@ const KINDS: Record<string, string> = {
   empty: texts.empty,
 };
 
-function Counts({ preview }: { preview: Preview }) {
+function Counts({ preview, onEncoding }: PreviewViewProps) {
   const { good, duplicate, existing, invalid } = preview.counts;
-  const header = preview.has_header === false ? texts.noHeader : texts.hasHeader;
+  const line = preview.policy.header_line;
+  const header = line ? texts.headerIn(line) : texts.noHeader;
   return (
     <div className="flex flex-col gap-3">
       <ul className="flex flex-wrap gap-x-8 gap-y-2">
@@ -46,11 +53,61 @@ function Counts({ preview }: { preview: Preview }) {
           <Status hue={invalid > 0 ? "failed" : "neutral"}>{texts.invalid(invalid)}</Status>
         </li>
       </ul>
-      <p className="text-dense text-ink-soft">
+      <p className="flex flex-wrap items-center gap-x-2 text-dense text-ink-soft">
         {preview.is_part ? `${texts.countedInPart} ` : ""}
-        {texts.format(delimiterName(preview.delimiter), preview.encoding ?? "utf-8", header)}
+        {texts.format(delimiterName(preview.delimiter), header)}
+        <Encoding preview={preview} onEncoding={onEncoding} />
       </p>
     </div>
+  );
+}
+
+/** Text that is not Unicode may be read in another encoding. */
+function Encoding({ preview, onEncoding }: PreviewViewProps) {
+  const encoding = preview.encoding ?? "utf-8";
+  const offered = preview.encodings.map((it) => it.value);
+  if (offered.length === 0 && preview.policy.encoding === "utf-8" && !preview.is_part) {
+    return <span>{encoding}</span>;
+  }
+  return (
+    <select
+      aria-label={texts.encoding}
+      value={encoding}
+      onChange={(event) => onEncoding(event.target.value)}
+      className="h-7 rounded-control border border-line bg-raised px-1.5 text-ink hover:border-line-strong"
+    >
+      {[...new Set([encoding, ...offered, ...ENCODINGS])].map((it) => (
+        <option key={it} value={it}>
+          {texts.encodings[it] ? `${texts.encodings[it]} (${it})` : it}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+const ENCODINGS = Object.keys(texts.encodings);
+
+function Notes({ notes }: { notes: Preview["notes"] }) {
+  if (notes.length === 0) {
+    return null;
+  }
+  return (
+    <section aria-label={texts.notes}>
+      <h2 className="mb-2 font-semibold">{texts.notes}</h2>
+      <ul className="flex flex-col gap-1 text-dense text-ink-soft">
+        {notes.map((note) => (
+          <li key={`${note.code} ${note.line}`} className="flex gap-4" dir="auto">
+            <span className="shrink-0 text-ink-faint tabular-nums">
+              {texts.line} {count(note.line)}
+            </span>
+            <span className="min-w-0 break-words">
+              {note.message}
+              {note.count > 1 ? texts.noteCount(note.count) : ""}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -70,14 +127,26 @@ function Columns({ preview }: { preview: Preview }) {
           </thead>
           <tbody>
             {preview.columns.map((column) => (
-              <tr key={column.name} className="border-line/60 border-b">
+              <tr key={column.name} className="border-line/60 border-b align-top">
                 <td className="py-1.5 pr-6 text-left font-medium" dir="auto">
                   {column.name}
                   {column.type === "address" && column.name === "email" ? (
                     <span className="font-normal text-accent"> {texts.isAddress}</span>
                   ) : null}
+                  {column.header && !isAlike(column.header, column.name) ? (
+                    <span className="block truncate font-normal text-caption text-ink-faint">
+                      {texts.inFile(column.header)}
+                    </span>
+                  ) : null}
                 </td>
-                <td className="py-1.5 pr-6 text-ink-soft">{KINDS[column.type] ?? column.type}</td>
+                <td className="py-1.5 pr-6 text-ink-soft">
+                  {KINDS[column.type] ?? column.type}
+                  {column.unreadable > 0 ? (
+                    <span className="block text-caption text-failed">
+                      {texts.unreadable(column.unreadable, column.unreadable_line)}
+                    </span>
+                  ) : null}
+                </td>
                 <td className="py-1.5 pr-6 text-right text-ink-soft tabular-nums">
                   {count(column.filled)}
                 </td>
@@ -139,6 +208,11 @@ function Problems({ preview }: { preview: Preview }) {
       ) : null}
     </section>
   );
+}
+
+/** Blanks and capitals are not worth a second line. */
+function isAlike(header: string, name: string): boolean {
+  return header.toLowerCase().split(/\s+/).join("_") === name;
 }
 
 function Heading({ children, isRight = false }: { children: string; isRight?: boolean }) {

@@ -6,6 +6,7 @@
 
 import { type Schemas, sessionEnded } from "@/shared/api/client";
 import { noAnswer, refusal } from "@/shared/api/problem";
+import { type Decisions, queryOf } from "./policy";
 import { texts } from "./texts";
 
 interface Uploading {
@@ -18,11 +19,13 @@ const BROKEN_OFF = texts.connectionLost;
 export function uploadContacts(
   campaignId: string,
   file: Blob,
+  decisions: Decisions,
   onProgress: (sentBytes: number) => void,
 ): Uploading {
   const request = new XMLHttpRequest();
   const job = new Promise<Schemas["JobView"]>((resolve, reject) => {
-    request.open("POST", `/api/v1/campaigns/${encodeURIComponent(campaignId)}/contacts`);
+    const path = `/api/v1/campaigns/${encodeURIComponent(campaignId)}/contacts`;
+    request.open("POST", `${path}${queryOf(decisions)}`);
     request.setRequestHeader("Content-Type", "text/csv");
     request.setRequestHeader("X-EmailBuilder", "1");
     request.upload.onprogress = (event) => onProgress(event.loaded);

@@ -1,9 +1,10 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, ask, type Schemas } from "@/shared/api/client";
 import type { Source } from "./choose";
 import { PREVIEW_BYTES_MAX } from "./facts";
+import { type Decisions, parametersOf } from "./policy";
 
 export type Preview = Schemas["ContactsPreviewView"];
 
@@ -22,15 +23,15 @@ function numberOf(body: Blob): number {
 }
 
 /** What an import would make of the beginning of this file. Only the beginning is read and sent. */
-export function usePreview(campaignId: string, source: Source) {
+export function usePreview(campaignId: string, source: Source, decisions: Decisions) {
   return useQuery({
-    queryKey: ["contacts-preview", campaignId, numberOf(source.body)],
+    queryKey: ["contacts-preview", campaignId, numberOf(source.body), decisions],
     queryFn: ({ signal }): Promise<Preview> =>
       ask(
         api.POST("/api/v1/campaigns/{campaign_id}/contacts/preview", {
           params: {
             path: { campaign_id: campaignId },
-            query: { part: source.body.size > PREVIEW_BYTES_MAX },
+            query: { part: source.body.size > PREVIEW_BYTES_MAX, ...parametersOf(decisions) },
           },
           headers: { "Content-Type": "text/csv" },
           body: source.body.slice(0, PREVIEW_BYTES_MAX) as unknown as string,
@@ -39,6 +40,7 @@ export function usePreview(campaignId: string, source: Source) {
         }),
       ),
     // The audience may change, so each preview is requested again, but never automatically.
+    placeholderData: keepPreviousData,
     staleTime: 0,
     gcTime: 0,
     refetchOnWindowFocus: false,

@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Schemas } from "@/shared/api/client";
+import type { Decisions } from "./policy";
 import { uploadContacts } from "./upload";
 
 export interface UploadState {
@@ -30,9 +31,9 @@ export function useUpload(campaignId: string, onJob: (job: Schemas["JobView"]) =
   useEffect(() => () => giveUp.current?.(), []);
 
   const begin = useCallback(
-    async (body: Blob) => {
+    async (body: Blob, decisions: Decisions) => {
       setState({ ...IDLE, isSending: true, startedMs: Date.now() });
-      const { job, abort } = uploadContacts(campaignId, body, (sentBytes) =>
+      const { job, abort } = uploadContacts(campaignId, body, decisions, (sentBytes) =>
         setState((was) => ({ ...was, sentBytes })),
       );
       giveUp.current = abort;

@@ -3,6 +3,7 @@ import { texts } from "@/shared/texts";
 import type { components } from "./schema";
 
 export type Problem = components["schemas"]["Problem"];
+export type FieldProblem = Pick<Problem["errors"][number], "field" | "code" | "message">;
 
 /** An error response of the API, or of something in its place. */
 export class ApiError extends Error {

@@ -98,9 +98,10 @@ export interface paths {
         put?: never;
         /**
          * Import contacts from a CSV file or a JSON list
-         * @description The body is read as it streams in. Rows that cannot be used are not an error: the job's
-         *     report names each by its line. If the campaign is running, the new contacts are enrolled as soon
-         *     as the import is done.
+         * @description The body is read as it streams in. How it is to be read is found in the file, unless a
+         *     parameter says it; a file that can be read in several ways is refused with all questions at
+         *     once. Rows that cannot be used are not an error: the job's report names each by its line. If the
+         *     campaign is running, the new contacts are enrolled as soon as the import is done.
          */
         post: operations["import_contacts"];
         delete?: never;
@@ -120,7 +121,9 @@ export interface paths {
         put?: never;
         /**
          * Preview the import of a file, or of its beginning
-         * @description At most 1 MB. Nothing is stored. Rows are checked by the same rules as in an import.
+         * @description At most 1 MB. Nothing is stored. Rows are checked by the same rules as in an import. Where
+         *     the file leaves a question open, it is read as the question proposes; send the import with the
+         *     parameters that answer it.
          */
         post: operations["preview_import"];
         delete?: never;
@@ -1728,6 +1731,19 @@ export interface components {
             /** Ok */
             ok: boolean;
         };
+        /** ChoiceView */
+        ChoiceView: {
+            /**
+             * Label
+             * @description What the file looks like with it.
+             */
+            label: string;
+            /**
+             * Value
+             * @description The value of the parameter.
+             */
+            value: string;
+        };
         /** ColumnView */
         ColumnView: {
             /**
@@ -1736,17 +1752,37 @@ export interface components {
              */
             filled: number;
             /**
+             * Header
+             * @description The name in the file; null without a header.
+             */
+            header: string | null;
+            /**
              * Name
              * @description The name of the attribute; `email` is the address.
              */
             name: string;
             /**
+             * Number
+             * @description In the file, from 1; null for a JSON list.
+             */
+            number: number | null;
+            /**
              * Samples
              * @description Up to 5 distinct values, cut to 100 characters.
              */
             samples: (string | number | boolean | null)[];
-            /** @description What its values look like. They are stored unchanged. */
+            /** @description What most of its values are. They are stored as text; dates and numbers that could mean two things are written so that they mean one. */
             type: components["schemas"]["Kind"];
+            /**
+             * Unreadable
+             * @description How many values are not of the type.
+             */
+            unreadable: number;
+            /**
+             * Unreadable Line
+             * @description The line of the first of these.
+             */
+            unreadable_line: number | null;
         };
         /** ConditionNode */
         ConditionNode: {
@@ -1821,19 +1857,25 @@ export interface components {
          *       "columns": [
          *         {
          *           "filled": 1,
+         *           "header": "E-Mail",
          *           "name": "email",
+         *           "number": 1,
          *           "samples": [
          *             "ann@example.com"
          *           ],
-         *           "type": "address"
+         *           "type": "address",
+         *           "unreadable": 0
          *         },
          *         {
          *           "filled": 1,
+         *           "header": "First name",
          *           "name": "first_name",
+         *           "number": 2,
          *           "samples": [
          *             "Ann"
          *           ],
-         *           "type": "text"
+         *           "type": "text",
+         *           "unreadable": 0
          *         }
          *       ],
          *       "counts": {
@@ -1844,8 +1886,18 @@ export interface components {
          *       },
          *       "delimiter": ",",
          *       "encoding": "utf-8",
+         *       "encodings": [],
          *       "has_header": true,
          *       "is_part": false,
+         *       "notes": [],
+         *       "policy": {
+         *         "address_column": 1,
+         *         "column_types": {},
+         *         "date_orders": {},
+         *         "delimiter": ",",
+         *         "encoding": "utf-8",
+         *         "header_line": 1
+         *       },
          *       "problems": [
          *         {
          *           "code": "address_invalid",
@@ -1854,6 +1906,7 @@ export interface components {
          *           "raw": "nobody,No"
          *         }
          *       ],
+         *       "questions": [],
          *       "rows": [
          *         {
          *           "attributes": {
@@ -1883,6 +1936,11 @@ export interface components {
              */
             encoding: string | null;
             /**
+             * Encodings
+             * @description How the file reads in other encodings, the likeliest first; empty if it is Unicode.
+             */
+            encodings: components["schemas"]["ChoiceView"][];
+            /**
              * Has Header
              * @description Whether the first row names the columns; null for a JSON list.
              */
@@ -1893,10 +1951,21 @@ export interface components {
              */
             is_part: boolean;
             /**
+             * Notes
+             * @description What was done so that rows can be used.
+             */
+            notes: components["schemas"]["ImportNoteView"][];
+            policy: components["schemas"]["PolicyView"];
+            /**
              * Problems
              * @description The first 100 rows that would not become contacts.
              */
             problems: components["schemas"]["RowProblemView"][];
+            /**
+             * Questions
+             * @description What the file does not show. An import without the answers is refused.
+             */
+            questions: components["schemas"]["QuestionView"][];
             /**
              * Rows
              * @description The first 20 good rows.
@@ -2748,6 +2817,23 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** ImportNoteView */
+        ImportNoteView: {
+            /** Code */
+            code: string;
+            /**
+             * Count
+             * @description How many lines or values this happened to.
+             */
+            count: number;
+            /**
+             * Line
+             * @description The first line that this happened to.
+             */
+            line: number;
+            /** Message */
+            message: string;
+        };
         /**
          * JobView
          * @description Long work. `done` of `total` are counted in `unit`. `report`: counts and messages that depend
@@ -2819,7 +2905,7 @@ export interface components {
         };
         /**
          * Kind
-         * @description What the values of a column look like, for people. It does not change how they are stored.
+         * @description What the values of a column are.
          * @enum {string}
          */
         Kind: "address" | "text" | "number" | "date" | "boolean" | "empty";
@@ -3311,6 +3397,34 @@ export interface components {
              */
             troubled: components["schemas"]["TroubledView"][];
         };
+        /**
+         * PolicyView
+         * @description How the file is read. The parameters of an import have the same names.
+         */
+        PolicyView: {
+            /** Address Column */
+            address_column: number | null;
+            /**
+             * Column Types
+             * @description Those that change how values are stored.
+             */
+            column_types: {
+                [key: string]: components["schemas"]["Kind"];
+            };
+            /** Date Orders */
+            date_orders: {
+                [key: string]: string;
+            };
+            /** Delimiter */
+            delimiter: string | null;
+            /** Encoding */
+            encoding: string | null;
+            /**
+             * Header Line
+             * @description 0: no line names the columns.
+             */
+            header_line: number | null;
+        };
         /** PreviewView */
         PreviewView: {
             /**
@@ -3384,6 +3498,30 @@ export interface components {
              * @default about:blank
              */
             type: string;
+        };
+        /** QuestionView */
+        QuestionView: {
+            /** Choices */
+            choices: components["schemas"]["ChoiceView"][];
+            /** Code */
+            code: string;
+            /**
+             * Column
+             * @description The attribute in question, if it is about one.
+             */
+            column: string | null;
+            /**
+             * Field
+             * @description The parameter that answers it.
+             */
+            field: string;
+            /** Message */
+            message: string;
+            /**
+             * Proposed
+             * @description The value that this preview uses.
+             */
+            proposed: string;
         };
         /**
          * QueueView
@@ -4588,7 +4726,22 @@ export interface operations {
     };
     import_contacts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description For example `windows-1250`. Default: found in the file. */
+                encoding?: string | null;
+                /** @description `,`, `;`, `|` or `tab`. Default: found in the file. */
+                delimiter?: string | null;
+                /** @description The line that names the columns; 0 if none does. */
+                header_line?: number | null;
+                /** @description The column with the addresses, from 1. */
+                address_column?: number | null;
+                /** @description `3:phone` names the third column `phone`. May be repeated. */
+                column_name?: string[] | null;
+                /** @description `renewal:date`: what the values of an attribute are: text, number, date or boolean. May be repeated. */
+                column_type?: string[] | null;
+                /** @description What 03/04/2027 means: `dmy` or `mdy`, of all columns, or of one as in `renewal:dmy`. May be repeated. */
+                date_order?: string[] | null;
+            };
             header?: never;
             path: {
                 campaign_id: string;
@@ -4642,7 +4795,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The file cannot be read at all; nothing was stored. */
+            /** @description The file cannot be read, or only in several ways (`choice_needed`); nothing was stored. `errors` has all that is wrong. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4665,6 +4818,20 @@ export interface operations {
             query?: {
                 /** @description The body is the beginning of a larger file: ignore an incomplete last row. */
                 part?: boolean;
+                /** @description For example `windows-1250`. Default: found in the file. */
+                encoding?: string | null;
+                /** @description `,`, `;`, `|` or `tab`. Default: found in the file. */
+                delimiter?: string | null;
+                /** @description The line that names the columns; 0 if none does. */
+                header_line?: number | null;
+                /** @description The column with the addresses, from 1. */
+                address_column?: number | null;
+                /** @description `3:phone` names the third column `phone`. May be repeated. */
+                column_name?: string[] | null;
+                /** @description `renewal:date`: what the values of an attribute are: text, number, date or boolean. May be repeated. */
+                column_type?: string[] | null;
+                /** @description What 03/04/2027 means: `dmy` or `mdy`, of all columns, or of one as in `renewal:dmy`. May be repeated. */
+                date_order?: string[] | null;
             };
             header?: never;
             path: {
@@ -6479,6 +6646,20 @@ export interface operations {
             query?: {
                 /** @description The name of the list. */
                 source?: string;
+                /** @description For example `windows-1250`. Default: found in the file. */
+                encoding?: string | null;
+                /** @description `,`, `;`, `|` or `tab`. Default: found in the file. */
+                delimiter?: string | null;
+                /** @description The line that names the columns; 0 if none does. */
+                header_line?: number | null;
+                /** @description The column with the addresses, from 1. */
+                address_column?: number | null;
+                /** @description `3:phone` names the third column `phone`. May be repeated. */
+                column_name?: string[] | null;
+                /** @description `renewal:date`: what the values of an attribute are: text, number, date or boolean. May be repeated. */
+                column_type?: string[] | null;
+                /** @description What 03/04/2027 means: `dmy` or `mdy`, of all columns, or of one as in `renewal:dmy`. May be repeated. */
+                date_order?: string[] | null;
             };
             header?: never;
             path?: never;

@@ -1,0 +1,50 @@
+"""The preview of an import on a terminal."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from local.cli.output import console, escaped, make_table
+
+if TYPE_CHECKING:
+    from local.client import Document
+
+PROBLEMS_SHOWN_MAX = 20
+
+
+def print_preview(shown: "Document") -> None:
+    """The columns, the counts, what was done and what is asked."""
+    counts = shown["counts"]
+    part = " in the first 1 MB" if shown["is_part"] else ""
+    console().print(
+        f"{counts['good']} good, {counts['duplicate']} duplicate, {counts['existing']} already "
+        f"contacts, {counts['invalid']} invalid{part}. Encoding {shown['encoding']}, "
+        f"delimiter {shown['delimiter']!r}."
+    )
+    table = make_table("column", "in the file", "attribute", "type", "filled", "example")
+    for it in shown["columns"]:
+        odd = f" ({it['unreadable']} not, line {it['unreadable_line']})" if it["unreadable"] else ""
+        table.add_row(
+            str(it["number"] or "–"),
+            escaped(it["header"] or "–"),
+            f"[bold]{escaped(it['name'])}[/]",
+            f"{it['type']}{odd}",
+            str(it["filled"]),
+            escaped(", ".join(map(str, it["samples"][:2]))),
+        )
+    console().print(table)
+    print_notes(shown["notes"])
+    for it in shown["problems"][:PROBLEMS_SHOWN_MAX]:
+        console().print(f"  line {it['line']}: {escaped(it['message'])}")
+    for it in shown["questions"]:
+        option = f"--{it['field'].replace('_', '-')}"
+        console().print(f"[yellow]?[/] {escaped(it['message'])}")
+        column = f"{it['column']}:" if it["column"] else ""
+        for choice in it["choices"]:
+            console().print(f"    {option} {escaped(column + choice['value'])}  ", end="")
+            console().print(escaped(choice["label"]), style="dim")
+
+
+def print_notes(notes: "Sequence[Document]") -> None:
+    for it in notes:
+        more = f" ({it['count']} in all)" if it["count"] > 1 else ""
+        console().print(f"  line {it['line']}: {escaped(it['message'])}{more}", style="dim")
