@@ -14,7 +14,7 @@ from statistics import median
 
 from bench.render import SUBJECT, body
 from functions.adapters.processor import ThreadProcessor
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch

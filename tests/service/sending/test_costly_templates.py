@@ -9,7 +9,7 @@ from typing import TypeVar
 from functions.adapters.processor import ThreadProcessor
 from functions.flow.lead import Lead, Reason, State
 from functions.mail.budget import PROCESSOR_SECONDS_MAX
-from functions.service.audience.contact_rows import Row
+from functions.service.audience.contact_row import Row
 from functions.service.audience.import_contacts import Upload
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.check_before_launch import check_emails
