@@ -21,12 +21,12 @@ from functions.runtime import Composition, Runtime
 from functions.service.operations.doctor import Doctor, kept
 from functions.service.operations.probes import (
     SENDER_KEPT_SECONDS,
-    blocked_probe,
     feedback_probe,
     keys_probe,
     mail_probe,
     queues_probe,
     sender_probe,
+    sending_account_probe,
     store_probe,
 )
 from functions.service.sending.limiter import Limiter, limiter_of
@@ -134,7 +134,7 @@ def make_doctor(
         queues_probe(depths),
         mail_probe(transport),
         kept(sender_probe(transport, settings.policy()), SENDER_KEPT_SECONDS),
-        blocked_probe(store, limiter),
+        sending_account_probe(store, limiter),
         keys_probe(store, identity),
         feedback_probe(feedback, sends_through_ses=settings.mail_transport == "ses"),
     ]
