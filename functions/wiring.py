@@ -31,6 +31,7 @@ from functions.service.operations.probes import (
 )
 from functions.service.sending.limiter import Limiter, limiter_of
 from functions.service.sending.ports import MailTransport
+from functions.service.sending.rates import at_most
 from functions.service.sending.signing import SendingIdentity
 from functions.service.services import Services
 from functions.service.store import Store
@@ -84,9 +85,10 @@ async def compose(settings: Settings, store: Store) -> Services:
     """The services of one event loop."""
     transport = make_transport(settings)
     identity = identity_of(settings)
-    limiter = limiter_of(
-        sending_account_of(settings), settings.limits, store.sending_accounts, new_token()
-    )
+    limits = settings.limits
+    if isinstance(transport, SesTransport):
+        limits = at_most(limits, await transport.messages_per_second())
+    limiter = limiter_of(sending_account_of(settings), limits, store.sending_accounts, new_token())
     feedback = FeedbackSources(settings.ses_topics, HttpsSnsPages(), settings.feedback_keys)
     return Services(
         store=store,
